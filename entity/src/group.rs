@@ -1,0 +1,43 @@
+//! Groups: rights and limits of accounts.
+
+use crate::{GroupId, PolicyId, Timestamp};
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+/// Rights and limits shared by the accounts in it.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "groups")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: GroupId,
+    pub name: String,
+    /// Quota of each member, bytes.
+    pub max_storage: i64,
+    /// Download speed in bytes a second; 0 = unlimited.
+    pub speed_limit: i64,
+    /// Permission bit set, little-endian bytes.
+    pub permissions: Vec<u8>,
+    pub storage_policy_id: Option<PolicyId>,
+    pub settings: Settings,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Limits that are never searched for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(default)]
+pub struct Settings {
+    pub compress_size: i64,
+    pub decompress_size: i64,
+    /// Direct links made at once.
+    pub source_batch: i64,
+    pub aria2_batch: i64,
+    /// Items a recursive walk may visit.
+    pub max_walked_files: i64,
+    /// Seconds an item stays in the trash.
+    pub trash_retention: i64,
+    pub redirected_source: bool,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! What happened, by whom.
+
+use crate::{FileId, JournalId, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+/// One change, written in the transaction that made it. Append only.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "journal")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: JournalId,
+    pub at: Timestamp,
+    /// Whose drive changed.
+    pub owner_id: UserId,
+    /// Who did it; `None`: the system.
+    pub actor_id: Option<UserId>,
+    /// The sync client that caused it, for echo suppression.
+    pub client_id: Option<String>,
+    pub op: String,
+    pub file_id: Option<FileId>,
+    pub is_folder: bool,
+    /// Path before, from the drive's root.
+    pub path_before: Option<String>,
+    /// Path after, from the drive's root.
+    pub path_after: Option<String>,
+    /// JSON text: what else changed.
+    pub detail: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,29 @@
+//! Database rows and nothing more: one table a file, typed ids, typed JSON columns.
+//!
+//! Times are [`Timestamp`]s (UTC microseconds in a `BIGINT`): the same value, order and
+//! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
+
+pub mod blob;
+pub mod event_subscription;
+pub mod file;
+pub mod file_blob;
+pub mod group;
+pub mod ids;
+pub mod journal;
+pub mod lock;
+pub mod metadata;
+pub mod node;
+pub mod setting;
+pub mod storage_policy;
+pub mod task;
+pub mod ticket;
+pub mod time;
+pub mod token_family;
+pub mod upload_part;
+pub mod upload_session;
+pub mod user;
+
+pub use ids::{
+    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId, TaskId, UserId,
+};
+pub use time::Timestamp;

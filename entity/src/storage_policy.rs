@@ -1,0 +1,52 @@
+//! Storage policies: where new bytes go.
+
+use crate::{NodeId, PolicyId, Timestamp};
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+/// Where and how the bytes of new blobs are stored.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "storage_policies")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: PolicyId,
+    pub name: String,
+    /// Driver: `local`, `s3`, …
+    pub kind: String,
+    pub server: String,
+    pub bucket_name: String,
+    pub is_private: bool,
+    pub access_key: String,
+    pub secret_key: String,
+    /// Largest file, bytes; 0 = no limit.
+    pub max_size: i64,
+    pub dir_name_rule: String,
+    pub file_name_rule: String,
+    pub settings: Settings,
+    pub node_id: Option<NodeId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Driver options.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(default)]
+pub struct Settings {
+    /// Extensions without dot; see `is_file_type_deny_list`.
+    pub file_type: Option<Vec<String>>,
+    pub is_file_type_deny_list: bool,
+    pub file_regexp: String,
+    pub is_name_regexp_deny_list: bool,
+    /// Bytes of one upload chunk; 0 = whole file in one piece.
+    pub chunk_size: i64,
+    pub chunk_concurrency: i64,
+    pub pre_allocate: bool,
+    pub relay: bool,
+    pub encryption: bool,
+    /// Options of drivers this version does not know, kept as they are.
+    #[serde(flatten)]
+    pub other: std::collections::BTreeMap<String, Json>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,26 @@
+//! Schema history: one change a file, the same on SQLite, PostgreSQL and MySQL/MariaDB.
+//!
+//! Migrations are history, so they import nothing of ours.
+
+mod columns;
+mod m20261121_000001_accounts;
+mod m20261121_000002_tree;
+mod m20261121_000003_uploads;
+mod m20261121_000004_work;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Every change this version knows, oldest first.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_accounts::Migration),
+            Box::new(m20261121_000002_tree::Migration),
+            Box::new(m20261121_000003_uploads::Migration),
+            Box::new(m20261121_000004_work::Migration),
+        ]
+    }
+}
