@@ -1,0 +1,36 @@
+//! Bytes by key for one storage policy.
+//!
+//! A [`Driver`] stores blobs: written once, read in ranges, deleted; nothing is ever overwritten.
+//! It knows no users, paths, SQL or HTTP. What each call promises stands at the trait, and
+//! [`conformance`] holds every driver to it.
+//!
+//! Invariants:
+//! - A blob is readable under its key only when all of its bytes are durable.
+//! - Memory use does not grow with the length of a blob or a part.
+//! - A key never leads out of the storage, whatever links lie in it.
+//! - Async threads never wait for a disk; no thread waits for a slow sender.
+
+mod body;
+pub mod conformance;
+mod driver;
+mod error;
+mod key;
+mod local;
+mod memory;
+mod naming;
+mod tree_hash;
+mod upload;
+
+pub use body::{collect, whole};
+pub use driver::{
+    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Staged,
+    Written,
+};
+pub use error::DriverError;
+pub use key::{BadKey, BlobKey, MAX_KEY_BYTES};
+pub use local::{LocalDriver, LocalOptions};
+pub use memory::{MemoryDriver, Operation};
+pub use naming::{NameContext, NameRules, strip_root};
+pub use upload::{
+    DirectRoute, PartDigest, PartRange, PartWritten, Route, UploadPlan, UploadTarget,
+};

@@ -1,0 +1,260 @@
+//! What only a storage on a file system can get wrong.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::time::SystemTime;
+
+use storage::{
+    BlobKey, ByteRange, Driver, DriverError, LocalDriver, LocalOptions, PartDigest, PartWritten,
+    UploadPlan, collect, whole,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+fn storage() -> (TempDir, LocalDriver) {
+    let dir = tempfile::tempdir().unwrap();
+    let driver = LocalDriver::new(dir.path().join("root"), LocalOptions::default());
+    (dir, driver)
+}
+
+fn key(text: &str) -> BlobKey {
+    BlobKey::parse(text).unwrap()
+}
+
+fn plan(size_bytes: u64) -> UploadPlan {
+    UploadPlan {
+        id: Uuid::new_v4(),
+        key: key("uploads/1/a"),
+        size_bytes,
+        chunk_bytes: 2048,
+        expires_at: SystemTime::now(),
+        content_type: None,
+        callback_url: None,
+        vendor_state: None,
+    }
+}
+
+async fn uploaded(driver: &LocalDriver, plan: &UploadPlan, content: &[u8]) -> Vec<PartWritten> {
+    driver.begin_upload(plan).await.unwrap();
+    let mut parts = Vec::new();
+    for index in 0..plan.part_count() {
+        let part = plan.part(index).unwrap();
+        let bytes = &content[part.offset as usize..(part.offset + part.size_bytes) as usize];
+        let body = whole(bytes.to_vec());
+        parts.push(
+            driver
+                .write_part(plan, part.offset, part.size_bytes, body)
+                .await
+                .unwrap(),
+        );
+    }
+    parts
+}
+
+#[tokio::test]
+async fn a_missing_root_is_an_empty_storage() {
+    let (_dir, driver) = storage();
+    assert!(matches!(
+        driver.stat(&key("a")).await,
+        Err(DriverError::NotFound(_))
+    ));
+    assert_eq!(driver.list("", None, 10).await.unwrap(), []);
+    assert_eq!(driver.list_staging().await.unwrap(), []);
+    assert_eq!(driver.delete(&[key("a/b")]).await.unwrap(), []);
+    driver.abort_upload(&plan(1)).await.unwrap();
+    assert!(!driver.root().exists());
+}
+
+#[tokio::test]
+async fn links_lead_nowhere() {
+    let (dir, driver) = storage();
+    driver
+        .write(&key("real/a"), whole("inside"), None)
+        .await
+        .unwrap();
+    let outside = dir.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("secret"), "secret").unwrap();
+    symlink(&outside, driver.root().join("folder")).unwrap();
+    symlink(outside.join("secret"), driver.root().join("file")).unwrap();
+    for text in ["folder/secret", "file", "folder"] {
+        let key = key(text);
+        assert!(
+            matches!(driver.stat(&key).await, Err(DriverError::NotFound(_))),
+            "{text}"
+        );
+        assert!(driver.read(&key, ByteRange::ALL).await.is_err(), "{text}");
+        assert!(driver.open(&key).await.is_err(), "{text}");
+    }
+    assert!(
+        driver
+            .write(&key("folder/new"), whole("x"), None)
+            .await
+            .is_err()
+    );
+    assert!(driver.write(&key("file"), whole("x"), None).await.is_err());
+    driver
+        .delete(&[key("folder/secret"), key("file")])
+        .await
+        .unwrap();
+    assert_eq!(fs::read(outside.join("secret")).unwrap(), b"secret");
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 1);
+    let listed = driver.list("", None, 10).await.unwrap();
+    assert_eq!(
+        listed
+            .iter()
+            .map(|blob| blob.key.as_str())
+            .collect::<Vec<_>>(),
+        ["real/a"]
+    );
+}
+
+#[tokio::test]
+async fn the_root_itself_may_be_a_link() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("disk")).unwrap();
+    symlink(dir.path().join("disk"), dir.path().join("root")).unwrap();
+    let driver = LocalDriver::new(dir.path().join("root"), LocalOptions::default());
+    driver.write(&key("a"), whole("x"), None).await.unwrap();
+    assert_eq!(fs::read(dir.path().join("disk/a")).unwrap(), b"x");
+}
+
+#[tokio::test]
+async fn deleting_the_last_blob_of_a_folder_removes_it() {
+    let (_dir, driver) = storage();
+    driver.write(&key("a/b/c"), whole("x"), None).await.unwrap();
+    driver.write(&key("a/d"), whole("x"), None).await.unwrap();
+    driver.delete(&[key("a/b/c")]).await.unwrap();
+    assert!(!driver.root().join("a/b").exists() && driver.root().join("a/d").exists());
+    driver.delete(&[key("a/d")]).await.unwrap();
+    assert!(!driver.root().join("a").exists() && driver.root().exists());
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_found_and_swept() {
+    let (_dir, driver) = storage();
+    let upload = plan(10);
+    driver.begin_upload(&upload).await.unwrap();
+    let cut_off = driver
+        .root()
+        .join(".staging/write-7d444840-9dc0-11d1-b245-5ffdce74fad2");
+    fs::write(&cut_off, "half").unwrap();
+    let mut found = driver.list_staging().await.unwrap();
+    found.sort_by_key(|staged| staged.upload);
+    assert_eq!(
+        found.iter().map(|staged| staged.upload).collect::<Vec<_>>(),
+        [None, Some(upload.id)]
+    );
+    assert_eq!(found[0].size_bytes, 4);
+    assert!(found[0].modified.elapsed().unwrap().as_secs() < 60);
+    assert_eq!(driver.list("", None, 10).await.unwrap(), []);
+    for staged in &found {
+        driver.discard_staging(staged).await.unwrap();
+    }
+    assert_eq!(driver.list_staging().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn discarding_stays_in_the_staging_folder() {
+    let (_dir, driver) = storage();
+    driver.write(&key("a"), whole("x"), None).await.unwrap();
+    driver.begin_upload(&plan(10)).await.unwrap();
+    let mut staged = driver.list_staging().await.unwrap().remove(0);
+    staged.name = "../a".to_owned();
+    driver.discard_staging(&staged).await.unwrap();
+    assert!(driver.stat(&key("a")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_of_completion_is_made_good() {
+    let content: Vec<u8> = (0..5000).map(|i| (i % 251) as u8).collect();
+    for crash in ["before", "sealed", "two names", "after"] {
+        let (_dir, driver) = storage();
+        let plan = plan(5000);
+        let parts = uploaded(&driver, &plan, &content).await;
+        let staged = driver.root().join(".staging").join(plan.id.to_string());
+        let blob = driver.root().join(plan.key.as_str());
+        fs::create_dir_all(blob.parent().unwrap()).unwrap();
+        let mut readonly = fs::metadata(&staged).unwrap().permissions();
+        readonly.set_readonly(true);
+        if crash != "before" {
+            fs::set_permissions(&staged, readonly).unwrap();
+        }
+        match crash {
+            "two names" => fs::hard_link(&staged, &blob).unwrap(),
+            "after" => fs::rename(&staged, &blob).unwrap(),
+            _ => {}
+        }
+        let written = driver.complete_upload(&plan, &parts).await.unwrap();
+        assert_eq!(
+            written.blake3,
+            Some(*blake3::hash(&content).as_bytes()),
+            "{crash}"
+        );
+        assert!(!staged.exists(), "{crash}");
+        let body = driver.read(&plan.key, ByteRange::ALL).await.unwrap();
+        assert_eq!(collect(body).await.unwrap(), content, "{crash}");
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_upload_takes_no_more_parts() {
+    let (_dir, driver) = storage();
+    let plan = plan(4096);
+    let parts = uploaded(&driver, &plan, &[1; 4096]).await;
+    // A folder in the way makes completion fail half way.
+    fs::create_dir_all(driver.root().join(plan.key.as_str())).unwrap();
+    let failed = driver.complete_upload(&plan, &parts).await;
+    assert!(
+        matches!(failed, Err(DriverError::AlreadyExists(_))),
+        "{failed:?}"
+    );
+    let late = driver
+        .write_part(&plan, 0, 2048, whole(vec![2; 2048]))
+        .await;
+    assert!(matches!(late, Err(DriverError::UploadGone(_))), "{late:?}");
+    fs::remove_dir(driver.root().join(plan.key.as_str())).unwrap();
+    driver.complete_upload(&plan, &parts).await.unwrap();
+    assert_eq!(
+        fs::read(driver.root().join(plan.key.as_str())).unwrap(),
+        vec![1; 4096]
+    );
+}
+
+#[tokio::test]
+async fn lost_digests_cost_a_reading_and_no_more() {
+    let (_dir, driver) = storage();
+    let plan = plan(5000);
+    let mut parts = uploaded(&driver, &plan, &[3; 5000]).await;
+    for damage in [&[][..], &[1, 2, 3], &[255; 33]] {
+        parts[1].digest = PartDigest::from_bytes(damage);
+        let written = driver.complete_upload(&plan, &parts).await.unwrap();
+        assert_eq!(written.blake3, Some(*blake3::hash(&[3; 5000]).as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn blobs_are_private_and_read_only() {
+    let (_dir, driver) = storage();
+    driver.write(&key("a/b"), whole("x"), None).await.unwrap();
+    let mode = |path: &str| fs::metadata(driver.root().join(path)).unwrap().mode() & 0o777;
+    assert_eq!((mode("a/b"), mode("a"), mode("")), (0o400, 0o700, 0o700));
+}
+
+#[tokio::test]
+async fn pre_allocation_reserves_the_length_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = LocalOptions {
+        pre_allocate: true,
+        ..LocalOptions::default()
+    };
+    let driver = LocalDriver::new(dir.path(), options);
+    driver.begin_upload(&plan(1 << 20)).await.unwrap();
+    let staged = driver.list_staging().await.unwrap().remove(0);
+    let blocks = fs::metadata(dir.path().join(".staging").join(&staged.name))
+        .unwrap()
+        .blocks();
+    assert_eq!(staged.size_bytes, 1 << 20);
+    assert!(blocks * 512 >= 1 << 20, "{blocks} blocks");
+}
