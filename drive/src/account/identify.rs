@@ -1,0 +1,95 @@
+//! Whom a token speaks for. Every request comes through here, so it costs one small query.
+
+use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
+use crate::actor::{Account, Actor};
+use crate::secret::TokenError;
+use crate::store::accounts::{self as rows, Pulse};
+use crate::wire::IdKind;
+use entity::{UserId, group};
+use std::sync::Arc;
+
+impl Accounts {
+    /// Who an access token speaks for. A token that is garbled, expired or signed by somebody
+    /// else counts as none (V4 API, tokens).
+    /// # Errors
+    /// `CredentialInvalid` for a refresh token, `SubjectUnknown` for a good token that names
+    /// nobody, `AccountGone` if the account is missing or not active.
+    pub async fn actor_of(&self, token: &str) -> Result<Actor, AccountError> {
+        let live = self.core.settings();
+        let claims = match live.tokens.read_access(token, self.core.now().unix_secs()) {
+            Ok(claims) => claims,
+            Err(TokenError::WrongType) => return Err(AccountError::CredentialInvalid),
+            Err(TokenError::Expired | TokenError::NotYetValid | TokenError::Invalid) => {
+                return self.nobody().await;
+            }
+        };
+        let id = live.ids.decode(IdKind::User, &claims.subject);
+        let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
+        let scopes = claims.oauth.map(|oauth| Arc::new(oauth.scopes));
+        Ok(self.actor(id).await?.with_scopes(scopes))
+    }
+
+    /// An active account as an actor with every scope.
+    /// # Errors
+    /// `AccountGone`
+    pub async fn actor(&self, id: UserId) -> Result<Actor, AccountError> {
+        let pulse = rows::pulse(&self.core.store, id)
+            .await?
+            .ok_or(AccountError::AccountGone)?;
+        if pulse.status != ACTIVE {
+            return Err(AccountError::AccountGone);
+        }
+        let account = self.account(id, &pulse).await?;
+        Ok(Actor::account(account, pulse.tree_version))
+    }
+
+    /// A visitor without an account.
+    /// # Errors
+    /// `GroupMissing`
+    pub async fn nobody(&self) -> Result<Actor, AccountError> {
+        Ok(Actor::nobody(self.anonymous_group().await?))
+    }
+
+    /// The account with its group, as of now, whatever its status.
+    /// # Errors
+    /// `NotFound`
+    pub async fn find(&self, id: UserId) -> Result<Arc<Account>, AccountError> {
+        let pulse = rows::pulse(&self.core.store, id)
+            .await?
+            .ok_or(AccountError::NotFound)?;
+        self.account(id, &pulse).await
+    }
+
+    async fn account(&self, id: UserId, pulse: &Pulse) -> Result<Arc<Account>, AccountError> {
+        if let Some(account) = self
+            .remembered
+            .get(&(id, pulse.user_updated, pulse.group_updated))
+        {
+            return Ok(account);
+        }
+        let db = self.core.store.read();
+        let user = rows::by_id(db, id)
+            .await?
+            .ok_or(AccountError::AccountGone)?;
+        let group = rows::group(db, user.group_id).await?;
+        let group = group.ok_or(AccountError::GroupMissing(user.group_id.0))?;
+        // Under the stamps of what was read, which may be newer than the pulse.
+        let key = (id, user.updated_at, group.updated_at);
+        let account = Arc::new(Account::new(user, group));
+        self.remembered.insert(key, Arc::clone(&account));
+        Ok(account)
+    }
+
+    async fn anonymous_group(&self) -> Result<Arc<group::Model>, AccountError> {
+        let missing = || AccountError::GroupMissing(ANONYMOUS_GROUP.0);
+        let updated = rows::group_updated(&self.core.store, ANONYMOUS_GROUP).await?;
+        let updated = updated.ok_or_else(missing)?;
+        if let Some(group) = self.anonymous.get(&updated) {
+            return Ok(group);
+        }
+        let group = rows::group(self.core.store.read(), ANONYMOUS_GROUP).await?;
+        let group = Arc::new(group.ok_or_else(missing)?);
+        self.anonymous.insert(group.updated_at, Arc::clone(&group));
+        Ok(group)
+    }
+}

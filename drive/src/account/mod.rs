@@ -1,0 +1,93 @@
+//! Accounts: signing up, in and out, who a token speaks for, and what people change about
+//! themselves.
+//!
+//! - A token is checked against the database on each request, so a ban holds at once, on every
+//!   replica. What was read is remembered under the version stamps of account and group; whoever
+//!   changes an account moves its stamp (`store::accounts::update`).
+//! - A refresh token names a family row (one sign-in) and a hash of mail, stored digest and site:
+//!   signing out ends one family, a new password ends all.
+//! - Unknown addresses cost as much time as wrong passwords.
+
+pub mod avatar;
+mod captcha;
+mod directory;
+mod email;
+mod error;
+mod identify;
+mod operator;
+mod pins;
+mod profile;
+mod register;
+mod sign_in;
+mod tokens;
+
+use crate::actor::Account;
+use crate::context::Core;
+use crate::limiter::Limiter;
+use entity::{GroupId, Timestamp, UserId, group};
+use moka::sync::Cache;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
+pub use email::{BadEmail, Email};
+pub use error::AccountError;
+pub use profile::{PasswordChange, ProfileChange};
+pub use register::NewAccount;
+pub use sign_in::{SignInMethods, SignedIn};
+pub use tokens::Tokens;
+
+/// Who may be signed in.
+pub const ACTIVE: &str = "active";
+/// Waits for a click in a mail.
+pub const INACTIVE: &str = "inactive";
+
+/// The group of administrators; the first account joins it (V4 API, seeded groups).
+pub const ADMIN_GROUP: GroupId = GroupId(1);
+/// The group of visitors without an account.
+pub const ANONYMOUS_GROUP: GroupId = GroupId(3);
+
+/// Accounts remembered; a few KiB each.
+const MOST_REMEMBERED: u64 = 2_000;
+
+/// Where a request comes from, for the limiter and the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    pub ip: Option<IpAddr>,
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// For the journal: JSON text.
+    fn to_json(&self) -> String {
+        let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        serde_json::json!({ "ip": ip, "user_agent": self.user_agent }).to_string()
+    }
+}
+
+/// The account service.
+#[derive(Debug)]
+pub struct Accounts {
+    core: Arc<Core>,
+    limiter: Arc<Limiter>,
+    remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
+    anonymous: Cache<Timestamp, Arc<group::Model>>,
+    /// Pictures are decoded one at a time: each may take 100 MB for a moment.
+    decoding: Semaphore,
+}
+
+impl Accounts {
+    pub fn new(core: Arc<Core>, limiter: Arc<Limiter>) -> Self {
+        Self {
+            core,
+            limiter,
+            remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
+            anonymous: Cache::builder().max_capacity(4).build(),
+            decoding: Semaphore::new(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

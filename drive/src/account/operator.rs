@@ -1,0 +1,82 @@
+//! What only somebody with a shell on the server may do.
+
+use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, NewAccount, Origin};
+use crate::journal::{Entry, Op};
+use crate::store::{accounts as rows, journal};
+use entity::{GroupId, user};
+use sea_orm::ActiveValue::Set;
+
+impl Accounts {
+    /// Makes an account, as administrator if asked or if it is the first one.
+    /// # Errors
+    /// `EmailTaken`, `GroupMissing`.
+    pub async fn create_by_operator(
+        &self,
+        new: NewAccount,
+        administrator: bool,
+    ) -> Result<user::Model, AccountError> {
+        let default = GroupId(self.core.settings().settings.accounts.default_group);
+        let group = if administrator { ADMIN_GROUP } else { default };
+        self.create(new, group, &operator()).await
+    }
+
+    /// Sets a new password; every refresh token of the account dies.
+    /// # Errors
+    /// `NotFound`
+    pub async fn set_password(&self, email: &Email, password: &str) -> Result<(), AccountError> {
+        let digest = self.core.passwords.hash(password).await?;
+        let change = user::ActiveModel {
+            password: Set(Some(digest)),
+            ..Default::default()
+        };
+        self.change_by_operator(email, Op::Password, change).await
+    }
+
+    /// Makes an account an active administrator.
+    /// # Errors
+    /// `NotFound`
+    pub async fn promote(&self, email: &Email) -> Result<(), AccountError> {
+        let change = user::ActiveModel {
+            group_id: Set(ADMIN_GROUP),
+            status: Set(ACTIVE.to_owned()),
+            ..Default::default()
+        };
+        self.change_by_operator(email, Op::Profile, change).await
+    }
+
+    /// Every account, by id.
+    /// # Errors
+    /// Only the database's.
+    pub async fn all(&self) -> Result<Vec<user::Model>, AccountError> {
+        Ok(rows::all(&self.core.store).await?)
+    }
+
+    async fn change_by_operator(
+        &self,
+        email: &Email,
+        op: Op,
+        change: user::ActiveModel,
+    ) -> Result<(), AccountError> {
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        let user = rows::by_email(tx.db(), email.as_str())
+            .await?
+            .ok_or(AccountError::NotFound)?;
+        let user = rows::locked(tx.db(), user.id)
+            .await?
+            .ok_or(AccountError::NotFound)?;
+        rows::update(tx.db(), &user, change, now).await?;
+        let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
+        entry.actor = None;
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn operator() -> Origin {
+    Origin {
+        ip: None,
+        user_agent: "command line".to_owned(),
+    }
+}

@@ -1,0 +1,202 @@
+//! What people change about themselves.
+
+use super::sign_in::digest_of;
+use super::{AccountError, Accounts, Origin};
+use crate::journal::{Entry, Op};
+use crate::limiter::Door;
+use crate::secret::Verdict;
+use crate::store::{accounts as rows, journal};
+use crate::task::{NewTask, queue};
+use crate::wire::colour::is_colour;
+use entity::{UserId, user};
+use sea_orm::ActiveValue::Set;
+
+/// Longest nickname and language, in characters (V4 API).
+const MAX_TEXT_CHARS: usize = 255;
+/// Most extensions in the list of those whose versions are kept, and the longest one.
+const MAX_EXTENSIONS: usize = 1_000;
+const MAX_EXTENSION_CHARS: usize = 64;
+
+/// Wanted changes; `None` leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    pub nick: Option<String>,
+    pub language: Option<String>,
+    /// A CSS colour.
+    pub preferred_theme: Option<String>,
+    pub version_retention: Option<bool>,
+    /// Empty: all extensions.
+    pub version_retention_ext: Option<Vec<String>>,
+    /// 0: unlimited.
+    pub version_retention_max: Option<i64>,
+    pub disable_view_sync: Option<bool>,
+    /// Any text; `all_share` and `hide_share` mean something, the rest shows public links.
+    pub share_links_in_profile: Option<String>,
+    pub password: Option<PasswordChange>,
+}
+
+/// A new password, proven by the current one. Lengths are the caller's to check.
+#[derive(Clone)]
+pub struct PasswordChange {
+    pub current: String,
+    pub new: String,
+}
+
+impl std::fmt::Debug for PasswordChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordChange(…)")
+    }
+}
+
+impl ProfileChange {
+    fn check(&self) -> Result<(), AccountError> {
+        let fits = |text: &Option<String>| {
+            text.as_ref()
+                .is_none_or(|text| (1..=MAX_TEXT_CHARS).contains(&text.chars().count()))
+        };
+        if !fits(&self.nick) {
+            return Err(AccountError::BadValue(
+                "Nickname must have 1 to 255 characters",
+            ));
+        }
+        if !fits(&self.language) {
+            return Err(AccountError::BadValue(
+                "Language must have 1 to 255 characters",
+            ));
+        }
+        if !self.preferred_theme.as_deref().is_none_or(is_colour) {
+            return Err(AccountError::BadValue("PreferredTheme is no colour"));
+        }
+        if self.version_retention_max.is_some_and(|max| max < 0) {
+            return Err(AccountError::BadValue(
+                "VersionRetentionMax must not be negative",
+            ));
+        }
+        let extensions = self.version_retention_ext.as_deref().unwrap_or_default();
+        if extensions.len() > MAX_EXTENSIONS
+            || extensions
+                .iter()
+                .any(|text| text.chars().count() > MAX_EXTENSION_CHARS)
+        {
+            return Err(AccountError::BadValue("VersionRetentionExt too long"));
+        }
+        let links = self.share_links_in_profile.as_deref().unwrap_or_default();
+        if links.chars().count() > MAX_TEXT_CHARS {
+            return Err(AccountError::BadValue("ShareLinksInProfile too long"));
+        }
+        Ok(())
+    }
+
+    fn apply(self, old: &user::Model) -> user::ActiveModel {
+        let mut settings = old.settings.clone();
+        let mut change = user::ActiveModel::default();
+        if let Some(nick) = self.nick {
+            change.nick = Set(nick);
+        }
+        set(&mut settings.email_language, self.language);
+        set(&mut settings.preferred_theme, self.preferred_theme);
+        set(&mut settings.version_retention, self.version_retention);
+        set(
+            &mut settings.version_retention_ext,
+            self.version_retention_ext,
+        );
+        set(
+            &mut settings.version_retention_max,
+            self.version_retention_max,
+        );
+        set(&mut settings.disable_view_sync, self.disable_view_sync);
+        set(
+            &mut settings.share_links_in_profile,
+            self.share_links_in_profile,
+        );
+        if settings != old.settings {
+            change.settings = Set(settings);
+        }
+        change
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// Whether other versions are to be kept than so far.
+fn retention_changed(old: &user::Settings, change: &user::ActiveModel) -> bool {
+    let Set(new) = &change.settings else {
+        return false;
+    };
+    let kept = |settings: &user::Settings| {
+        (
+            settings.version_retention,
+            settings.version_retention_max,
+            settings.version_retention_ext.clone(),
+        )
+    };
+    kept(old) != kept(new)
+}
+
+impl Accounts {
+    /// Makes all the changes, or none. A new password ends every refresh token of the account;
+    /// access tokens live on until they expire.
+    /// # Errors
+    /// `BadValue`, `PasswordWrong`, `TooManyTries`, `AccountGone`.
+    pub async fn change_profile(
+        &self,
+        id: UserId,
+        mut change: ProfileChange,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        change.check()?;
+        let renewed = match change.password.take() {
+            Some(password) => Some(self.prove(id, password, origin).await?),
+            None => None,
+        };
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        let user = rows::locked(tx.db(), id)
+            .await?
+            .ok_or(AccountError::AccountGone)?;
+        let mut row = change.apply(&user);
+        let mut op = Op::Profile;
+        if let Some((proven, digest)) = renewed {
+            if user.password.as_deref() != Some(&proven) {
+                return Err(AccountError::PasswordWrong);
+            }
+            row.password = Set(Some(digest));
+            op = Op::Password;
+        }
+        if retention_changed(&user.settings, &row) {
+            queue(&mut tx, NewTask::prune_versions(id, now)).await?;
+        }
+        rows::update(tx.db(), &user, row, now).await?;
+        let entry = Entry::of_account(id, op).detail(origin.to_json());
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The stored digest that the current password fits, and the one of the new password.
+    async fn prove(
+        &self,
+        id: UserId,
+        password: PasswordChange,
+        origin: &Origin,
+    ) -> Result<(String, String), AccountError> {
+        let attempt = self
+            .limiter
+            .attempt(Door::CurrentPassword, &id.to_string(), origin.ip)?;
+        let user = rows::by_id(self.core.store.read(), id).await?;
+        let user = user.ok_or(AccountError::AccountGone)?;
+        let Some(stored) = digest_of(&user) else {
+            return Err(AccountError::PasswordWrong);
+        };
+        let passwords = &self.core.passwords;
+        if passwords.verify(&password.current, stored).await? == Verdict::Wrong {
+            return Err(AccountError::PasswordWrong);
+        }
+        attempt.succeeded();
+        Ok((stored.to_owned(), passwords.hash(&password.new).await?))
+    }
+}

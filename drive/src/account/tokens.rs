@@ -1,0 +1,152 @@
+//! Issuing, prolonging and ending tokens.
+
+use super::{ACTIVE, AccountError, Accounts, Origin};
+use crate::journal::{Entry, Op};
+use crate::secret::token::state_hash;
+use crate::secret::{AccessClaims, RefreshClaims};
+use crate::settings::live::LiveSettings;
+use crate::store::{StoreResult, Tx, accounts as rows, journal};
+use crate::wire::IdKind;
+use entity::{Timestamp, UserId, token_family, user};
+use uuid::Uuid;
+
+/// Longest user agent kept, in characters.
+const MAX_AGENT_CHARS: usize = 500;
+
+/// What a client stores.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+    pub access_expires: Timestamp,
+    pub refresh_expires: Timestamp,
+}
+
+impl Tokens {
+    /// Tokens of a family; `user` holds the digest that is stored now.
+    pub(super) fn issue(
+        live: &LiveSettings,
+        user: &user::Model,
+        family: Uuid,
+        now: Timestamp,
+    ) -> Self {
+        let now_unix = now.unix_secs();
+        let access_expires = now_unix.saturating_add(secs(live.settings.tokens.access_ttl));
+        let refresh_expires = now_unix.saturating_add(secs(live.settings.tokens.refresh_ttl));
+        let subject = live.ids.encode(IdKind::User, user.id.0);
+        Self {
+            access: live.tokens.issue_access(&AccessClaims {
+                subject: subject.clone(),
+                not_before_unix: now_unix,
+                expires_unix: access_expires,
+                oauth: None,
+            }),
+            refresh: live.tokens.issue_refresh(&RefreshClaims {
+                subject,
+                not_before_unix: now_unix,
+                expires_unix: refresh_expires,
+                state_hash: state_of(live, user),
+                root_token_id: family,
+                oauth: None,
+            }),
+            access_expires: Timestamp::from_unix_secs(access_expires),
+            refresh_expires: Timestamp::from_unix_secs(refresh_expires),
+        }
+    }
+}
+
+fn secs(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Changes with mail, password and site id: refresh tokens do not survive that.
+fn state_of(live: &LiveSettings, user: &user::Model) -> String {
+    state_hash(
+        &user.email,
+        user.password.as_deref().unwrap_or_default(),
+        &live.settings.site.id,
+    )
+}
+
+/// Writes the row of a new family, which lives as long as its newest refresh token.
+pub(super) async fn begin_family(
+    tx: &Tx,
+    user: UserId,
+    origin: &Origin,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<Uuid> {
+    let id = Uuid::new_v4();
+    let family = token_family::Model {
+        id: id.to_string(),
+        user_id: user,
+        ip: origin.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+        user_agent: origin.user_agent.chars().take(MAX_AGENT_CHARS).collect(),
+        created_at: now,
+        last_used_at: now,
+        expires_at,
+        revoked_at: None,
+    };
+    rows::insert_family(tx.db(), family).await?;
+    Ok(id)
+}
+
+impl Accounts {
+    /// New tokens of the same family. The old refresh token stays good until it expires: clients
+    /// refresh several times at once with one token (V4 API).
+    /// # Errors
+    /// `CredentialInvalid`, whatever the reason.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, AccountError> {
+        let live = self.core.settings();
+        let now = self.core.now();
+        let claims = Self::read_refresh(&live, refresh_token, now)?;
+        let id = live.ids.decode(IdKind::User, &claims.subject);
+        let id = id.map(UserId).ok_or(AccountError::CredentialInvalid)?;
+        let user = rows::by_id(self.core.store.read(), id).await?;
+        let user = user.filter(|user| user.status == ACTIVE);
+        let user = user.ok_or(AccountError::CredentialInvalid)?;
+        // No app was granted anything yet, so no app's token can be good.
+        if claims.state_hash != state_of(&live, &user) || claims.oauth.is_some() {
+            return Err(AccountError::CredentialInvalid);
+        }
+        let tokens = Tokens::issue(&live, &user, claims.root_token_id, now);
+        let family = claims.root_token_id.to_string();
+        let tx = self.core.store.begin().await?;
+        if !rows::use_family(tx.db(), &family, id, now, tokens.refresh_expires).await? {
+            return Err(AccountError::CredentialInvalid);
+        }
+        tx.commit().await?;
+        Ok(tokens)
+    }
+
+    /// Ends a sign-in: none of its refresh tokens works any more. Doing it twice is fine.
+    /// # Errors
+    /// `CredentialInvalid` if this is no refresh token of ours.
+    pub async fn sign_out(&self, refresh_token: &str, origin: &Origin) -> Result<(), AccountError> {
+        let live = self.core.settings();
+        let now = self.core.now();
+        let claims = Self::read_refresh(&live, refresh_token, now)?;
+        let id = live.ids.decode(IdKind::User, &claims.subject);
+        let id = id.map(UserId).ok_or(AccountError::CredentialInvalid)?;
+        let mut tx = self.core.store.begin().await?;
+        if rows::revoke_family(tx.db(), &claims.root_token_id.to_string(), now).await? {
+            let entry = Entry::of_account(id, Op::SignOut).detail(origin.to_json());
+            journal::append(&mut tx, now, vec![entry]).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn read_refresh(
+        live: &LiveSettings,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<RefreshClaims, AccountError> {
+        live.tokens
+            .read_refresh(token, now.unix_secs())
+            .map_err(|error| {
+                tracing::debug!(%error, "refused a refresh token");
+                AccountError::CredentialInvalid
+            })
+    }
+}

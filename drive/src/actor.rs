@@ -1,0 +1,159 @@
+//! Who is acting.
+
+use crate::secret::ScopeSet;
+use crate::wire::{BitSet, GroupPermission};
+use entity::{GroupId, Timestamp, UserId, group, user};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// An account with its group, as of one moment.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user: user::Model,
+    pub group: group::Model,
+    /// Decoded `group.permissions`.
+    pub permissions: BitSet,
+}
+
+impl Account {
+    pub fn new(user: user::Model, group: group::Model) -> Self {
+        let permissions = BitSet::from_bytes(&group.permissions).unwrap_or(BitSet::EMPTY);
+        Self {
+            user,
+            group,
+            permissions,
+        }
+    }
+
+    /// Whether the group has this permission.
+    pub fn may(&self, permission: GroupPermission) -> bool {
+        self.permissions.has(permission)
+    }
+}
+
+/// Who asks: named in every call of a service.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    who: Who,
+    /// Set for OAuth tokens, which may do only what was granted.
+    scopes: Option<Arc<ScopeSet>>,
+    /// The sync client behind the request: its own changes are not echoed to it.
+    pub client_id: Option<Uuid>,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    /// A visitor without an account, with the rights of the anonymous group.
+    Nobody(Arc<group::Model>),
+    Account {
+        account: Arc<Account>,
+        tree_version: i64,
+    },
+}
+
+impl Actor {
+    /// A visitor without an account.
+    pub fn nobody(group: Arc<group::Model>) -> Self {
+        Self {
+            who: Who::Nobody(group),
+            scopes: None,
+            client_id: None,
+        }
+    }
+
+    /// A signed-in account. `tree_version` is its drive's stamp as just read.
+    pub fn account(account: Arc<Account>, tree_version: i64) -> Self {
+        Self {
+            who: Who::Account {
+                account,
+                tree_version,
+            },
+            scopes: None,
+            client_id: None,
+        }
+    }
+
+    /// The same actor, limited to the scopes of its token.
+    pub fn with_scopes(mut self, scopes: Option<Arc<ScopeSet>>) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// The same actor, acting through this sync client.
+    pub fn with_client(mut self, client_id: Option<Uuid>) -> Self {
+        self.client_id = client_id;
+        self
+    }
+
+    /// The signed-in account, if there is one.
+    pub fn signed_in(&self) -> Option<&Arc<Account>> {
+        match &self.who {
+            Who::Account { account, .. } => Some(account),
+            Who::Nobody(_) => None,
+        }
+    }
+
+    /// The account's id, if there is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.signed_in().map(|account| account.user.id)
+    }
+
+    /// The group whose rights and limits apply.
+    pub fn group(&self) -> &group::Model {
+        match &self.who {
+            Who::Nobody(group) => group,
+            Who::Account { account, .. } => &account.group,
+        }
+    }
+
+    /// The group's id.
+    pub fn group_id(&self) -> GroupId {
+        self.group().id
+    }
+
+    /// Whether the group has this permission.
+    pub fn may(&self, permission: GroupPermission) -> bool {
+        match &self.who {
+            Who::Nobody(group) => {
+                BitSet::from_bytes(&group.permissions).is_ok_and(|set| set.has(permission))
+            }
+            Who::Account { account, .. } => account.may(permission),
+        }
+    }
+
+    /// Whether the group administers the site.
+    pub fn is_admin(&self) -> bool {
+        self.signed_in()
+            .is_some_and(|account| account.may(GroupPermission::Admin))
+    }
+
+    /// Scopes of an OAuth token; `None`: an ordinary sign-in, not limited.
+    pub fn scopes(&self) -> Option<&ScopeSet> {
+        self.scopes.as_deref()
+    }
+
+    /// Changes whenever anything below the account's drive, or the account itself, changes.
+    pub fn stamp(&self) -> Option<Stamp> {
+        match &self.who {
+            Who::Account {
+                account,
+                tree_version,
+            } => Some(Stamp {
+                user: account.user.id,
+                tree_version: *tree_version,
+                user_updated: account.user.updated_at,
+                group_updated: account.group.updated_at,
+            }),
+            Who::Nobody(_) => None,
+        }
+    }
+}
+
+/// Equal stamps: nothing changed that the account could see in its own drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    user: UserId,
+    tree_version: i64,
+    user_updated: Timestamp,
+    group_updated: Timestamp,
+}

@@ -1,0 +1,172 @@
+//! Archives of a selection, streamed when their link is opened.
+
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::store::files;
+use crate::store::tickets::{self, NewTicket};
+use crate::tree::{Place, Walker, check_batch};
+use crate::wire::{FileUri, GroupPermission, uri};
+use entity::{FileId, Timestamp, file};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Kind of ticket behind an archive link.
+const TICKET: &str = "archive";
+/// Path under which archives are served.
+pub const ARCHIVE_PATH: &str = "/api/v4/file/archive";
+
+/// What a link stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Selection {
+    files: Vec<FileId>,
+    /// Items walked at most.
+    limit: u64,
+    speed: i64,
+}
+
+/// An archive about to be streamed.
+#[derive(Debug)]
+pub struct Archive {
+    walker: Walker,
+    /// Bytes a second; 0 = unlimited.
+    pub speed: i64,
+}
+
+/// One file of an archive.
+#[derive(Clone, Debug)]
+pub struct ArchiveEntry {
+    /// Relative, `/`-separated.
+    pub path: String,
+    pub file: file::Model,
+}
+
+impl Archive {
+    /// The next file; `None` at the end.
+    /// # Errors
+    /// `WalkLimit`, `Store`
+    pub async fn next(&mut self) -> Result<Option<ArchiveEntry>, FileError> {
+        let item = self.walker.next().await?;
+        Ok(item.map(|item| ArchiveEntry {
+            path: item.path,
+            file: item.file,
+        }))
+    }
+}
+
+/// The service behind archives.
+#[derive(Clone, Debug)]
+pub struct Archives {
+    core: Arc<Core>,
+}
+
+impl Archives {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// A link to an archive of a selection, usable until it expires.
+    /// # Errors
+    /// `GroupNotAllowed`, `Batch`
+    pub async fn link(
+        &self,
+        actor: &Actor,
+        uris: &[String],
+    ) -> Result<(String, Timestamp), FileError> {
+        check_batch(&self.core, uris)?;
+        if !actor.may(GroupPermission::ArchiveDownload) {
+            return Err(FileError::GroupNotAllowed);
+        }
+        let mut selection = Vec::with_capacity(uris.len());
+        let mut failed = Vec::new();
+        for text in uris {
+            let uri = FileUri::parse(text)?;
+            match self.select(actor, &uri).await {
+                Ok(id) => selection.push(id),
+                Err(error @ (FileError::LoginRequired | FileError::Store(_))) => {
+                    return Err(error);
+                }
+                Err(error) => failed.push((text.clone(), error)),
+            }
+        }
+        FileError::of_batch(failed)?;
+        let settings = self.core.settings();
+        let expires = self
+            .core
+            .now()
+            .plus_secs(settings.files.archive_ttl.as_secs() as i64);
+        let limit = actor.group().settings.max_walked_files.max(1) as u64;
+        let speed = actor.group().speed_limit.max(0);
+        let value = Selection {
+            files: selection,
+            limit,
+            speed,
+        };
+        let value = serde_json::to_string(&value).expect("ids and numbers are JSON");
+        let id = uuid::Uuid::new_v4().to_string();
+        let tx = self.core.store.begin().await?;
+        let user = actor.user_id();
+        let ticket = NewTicket {
+            id: id.clone(),
+            kind: TICKET,
+            user,
+            value,
+            expires_at: expires,
+        };
+        tickets::put(tx.db(), ticket).await?;
+        tx.commit().await?;
+        let decoded = format!("{ARCHIVE_PATH}/{id}/archive.zip");
+        let sign = settings.signer.sign(&decoded, expires.unix_secs());
+        let mut path = decoded;
+        path.push_str("?sign=");
+        uri::write_segment(&mut path, &sign);
+        Ok((path, expires))
+    }
+
+    async fn select(&self, actor: &Actor, uri: &FileUri) -> Result<FileId, FileError> {
+        let db = self.core.store.read();
+        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        place.space.require(actor, Right::Download)?;
+        Ok(place.existing()?.id)
+    }
+
+    /// Opens the archive of a link whose signature was checked.
+    /// # Errors
+    /// `LinkGone`
+    pub async fn open(&self, id: &str) -> Result<Archive, FileError> {
+        let id = uuid::Uuid::parse_str(id)
+            .map_err(|_| FileError::LinkGone)?
+            .to_string();
+        let ticket = tickets::peek(&self.core.store, TICKET, &id, self.core.now()).await?;
+        let value = ticket.ok_or(FileError::LinkGone)?.value;
+        let selection: Selection = serde_json::from_str(&value).map_err(|_| FileError::LinkGone)?;
+        let mut nodes = Vec::with_capacity(selection.files.len());
+        let there = self.still_there(&selection.files).await?;
+        for id in there {
+            nodes.extend(files::by_id(self.core.store.read(), id).await?);
+        }
+        let walker = Walker::new(self.core.store.clone(), nodes, selection.limit);
+        Ok(Archive {
+            walker,
+            speed: selection.speed,
+        })
+    }
+
+    /// What was deleted since, itself or a folder above it, is left out as what cannot be read is.
+    async fn still_there(&self, selected: &[FileId]) -> Result<Vec<FileId>, FileError> {
+        let above = files::ancestors(self.core.store.read(), selected).await?;
+        let above: HashMap<FileId, files::Node> =
+            above.into_iter().map(|node| (node.id, node)).collect();
+        let in_a_drive = |id: &FileId| {
+            let mut at = above.get(id);
+            while let Some(parent) = at.and_then(|node| node.parent_id) {
+                at = above.get(&parent);
+            }
+            // Only the root of a drive has no name; the top of something trashed has one.
+            at.is_some_and(|top| top.name.is_empty())
+        };
+        Ok(selected.iter().copied().filter(in_a_drive).collect())
+    }
+}

@@ -1,0 +1,24 @@
+//! Blobs: stored versions of bytes. Uploads make them, versions hold them, links hand them out.
+//!
+//! Invariants: an acknowledged byte is durable; a blob row points at bytes that exist; bytes
+//! without a row do not outlive the sweep; used space is reserved before the first byte moves.
+
+mod archive;
+mod complete;
+mod link;
+mod open;
+mod put;
+mod retention;
+mod session;
+mod upload;
+mod versions;
+
+pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
+pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink};
+pub use open::{KeptOpen, OpenBlob, OpenBlobs};
+pub use put::PutContent;
+pub use session::{OpenedUpload, UploadRequest};
+pub use upload::{Chunk, Uploads};
+pub use versions::Versions;
+
+pub use storage::{ByteRange, ByteStream};

@@ -1,0 +1,119 @@
+//! Reading stored blobs, with the last few kept open.
+
+use crate::context::Core;
+use crate::error::FileError;
+use crate::store::blobs;
+use entity::BlobId;
+use moka::future::Cache;
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+use storage::{BlobKey, ByteRange, ByteStream, Driver, DriverError};
+
+/// Files kept open. Blobs never change, so an open one is always right.
+const KEPT_OPEN: u64 = 256;
+/// How long a file is kept open: a deleted blob frees its space at the latest then.
+const KEEP_OPEN: Duration = Duration::from_secs(30);
+
+/// A stored blob, ready to be read in any order.
+#[derive(Debug)]
+pub struct OpenBlob {
+    pub id: BlobId,
+    pub size_bytes: u64,
+    key: BlobKey,
+    driver: Arc<dyn Driver>,
+    /// Where the storage is a local disk.
+    pub file: Option<Arc<File>>,
+}
+
+impl OpenBlob {
+    /// Whether the file still has a name: another replica may have deleted it.
+    fn is_there(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        self.file
+            .as_ref()
+            .is_none_or(|file| file.metadata().is_ok_and(|facts| facts.nlink() > 0))
+    }
+
+    /// The bytes of a range.
+    /// # Errors
+    /// `Storage`
+    pub async fn read(&self, range: ByteRange) -> Result<ByteStream, FileError> {
+        Ok(self.driver.read(&self.key, range).await?)
+    }
+}
+
+/// Blobs kept open, so that many readers of a small file cost one opening.
+#[derive(Clone, Debug)]
+pub struct KeptOpen(Cache<BlobId, Arc<OpenBlob>>);
+
+impl Default for KeptOpen {
+    fn default() -> Self {
+        Self(
+            Cache::builder()
+                .max_capacity(KEPT_OPEN)
+                .time_to_live(KEEP_OPEN)
+                .build(),
+        )
+    }
+}
+
+impl KeptOpen {
+    /// Somebody let go of these blobs: whether they may still be read is to be asked again.
+    pub async fn forget(&self, blobs: impl IntoIterator<Item = BlobId>) {
+        for blob in blobs {
+            self.0.invalidate(&blob).await;
+        }
+    }
+}
+
+/// The service that opens blobs.
+#[derive(Clone, Debug)]
+pub struct OpenBlobs {
+    core: Arc<Core>,
+}
+
+impl OpenBlobs {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Opens a blob for reading. Who may read it was decided when its link was signed.
+    /// # Errors
+    /// `VersionNotFound` if row or bytes are gone
+    pub async fn get(&self, id: BlobId) -> Result<Arc<OpenBlob>, FileError> {
+        let kept = &self.core.open_blobs.0;
+        if let Some(blob) = kept.get(&id).await
+            && blob.is_there()
+        {
+            return Ok(blob);
+        }
+        let blob = Arc::new(self.open(id).await?);
+        kept.insert(id, Arc::clone(&blob)).await;
+        Ok(blob)
+    }
+
+    async fn open(&self, id: BlobId) -> Result<OpenBlob, FileError> {
+        let row = blobs::by_id(self.core.store.read(), id).await?;
+        let row = row
+            .filter(|row| row.upload_session_id.is_none() && row.reference_count > 0)
+            .ok_or(FileError::VersionNotFound)?;
+        let policy = self.core.policies.get(row.policy_id).await?;
+        let key = BlobKey::parse(row.key).map_err(|_| FileError::Internal("a bad blob key"))?;
+        let file = policy
+            .driver
+            .open(&key)
+            .await
+            .map_err(|error| match error {
+                DriverError::NotFound(_) => FileError::VersionNotFound,
+                other => other.into(),
+            })?;
+        Ok(OpenBlob {
+            id,
+            size_bytes: row.size_bytes as u64,
+            key,
+            driver: Arc::clone(&policy.driver),
+            file: file.map(Arc::new),
+        })
+    }
+}

@@ -1,0 +1,308 @@
+//! Opening an upload: everything is checked and reserved before the first byte moves.
+
+use super::upload::Uploads;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::lock::Target;
+use crate::policy::{Policy, rules};
+use crate::store::blobs::{self, NewBlob};
+use crate::store::locks::NewLock;
+use crate::store::{locks, metadata, uploads};
+use crate::tree::create::make_path;
+use crate::tree::describe::check_facts;
+use crate::tree::{Change, Place};
+use crate::wire::{FileName, FileUri, IdKind};
+use entity::{BlobId, Timestamp, blob, file, group, upload_session};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use storage::{BlobKey, NameContext, NameRules, UploadPlan};
+use uuid::Uuid;
+
+/// Metadata key of a file whose upload runs.
+pub(crate) const SESSION_KEY: &str = "sys:upload_session_id";
+
+/// What a client wants to upload.
+#[derive(Clone, Debug)]
+pub struct UploadRequest {
+    pub uri: FileUri,
+    pub size_bytes: i64,
+    pub last_modified: Option<Timestamp>,
+    pub mime_type: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    /// `version` overwrites, `live_photo` attaches, anything else makes a new file.
+    pub entity_type: Option<String>,
+    /// The version the client knows as current, for overwriting.
+    pub previous: Option<String>,
+    /// Send the file in one piece, whatever the policy says.
+    pub whole: bool,
+}
+
+/// A session that was opened.
+#[derive(Clone, Debug)]
+pub struct OpenedUpload {
+    pub session: upload_session::Model,
+    pub policy: Arc<Policy>,
+}
+
+/// Metadata entries that may come with an upload.
+const MAX_METADATA: usize = 256;
+/// No file is larger than this: sums of sizes must stay within 64 bits.
+const MAX_FILE_BYTES: i64 = 1 << 50;
+
+impl Uploads {
+    /// Opens a session: a placeholder appears, its space is reserved, its path locked.
+    /// # Errors
+    /// In this order: `Denied`, `NameTaken`, `NotFound`, `Locked`, `BadName`, `Refused`,
+    /// `QuotaExceeded`, `StaleVersion`; `Storage` if the driver has no room
+    pub async fn open(
+        &self,
+        actor: &Actor,
+        request: UploadRequest,
+    ) -> Result<OpenedUpload, FileError> {
+        if !(0..=MAX_FILE_BYTES).contains(&request.size_bytes) {
+            return Err(FileError::BadParameter("Size out of range"));
+        }
+        if request.metadata.len() > MAX_METADATA {
+            return Err(FileError::BadParameter("Metadata too long"));
+        }
+        crate::tree::ensure_root(&self.core, actor).await?;
+        self.end_expired(actor, &request.uri).await?;
+        let opened = self.reserve(actor, request).await?;
+        self.begin(actor, opened).await
+    }
+
+    /// Tells the storage driver; if it cannot take the upload, everything is undone.
+    async fn begin(&self, actor: &Actor, opened: OpenedUpload) -> Result<OpenedUpload, FileError> {
+        let plan = self.plan_of(&opened.session).await?;
+        match opened.policy.driver.begin_upload(&plan).await {
+            Ok(target) if target.vendor_state.is_none() => Ok(opened),
+            Ok(target) => {
+                let mut session = opened.session;
+                session.details.vendor_state = target.vendor_state;
+                let tx = self.core.store.begin().await?;
+                uploads::set_details(tx.db(), &session.id, session.details.clone()).await?;
+                tx.commit().await?;
+                Ok(OpenedUpload {
+                    session,
+                    policy: opened.policy,
+                })
+            }
+            Err(error) => {
+                self.discard(actor, &opened.session).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn reserve(
+        &self,
+        actor: &Actor,
+        request: UploadRequest,
+    ) -> Result<OpenedUpload, FileError> {
+        let core = &self.core;
+        let mut change = Change::on(core, actor, &request.uri).await?;
+        let place = Place::resolve(change.db(), core, actor, &request.uri).await?;
+        place.space.require(actor, Right::Upload)?;
+        let target = Existing::check(&place, &request)?;
+        let (_, group) = change.account().await?;
+        let policy = self.policy_of(&group).await?;
+        let name = place.uri.name().unwrap_or_default();
+        let name = FileName::new(name)?;
+        let path = place.drive_path();
+        change.check_locks(&[Target::deep(path.clone())]).await?;
+        rules::check_name(&policy.row, &name)?;
+        rules::check_size(&policy.row, request.size_bytes)?;
+        change
+            .reserve(request.size_bytes, group.max_storage)
+            .await?;
+        self.check_previous(&target, request.previous.as_deref())?;
+        check_facts(core, &request.metadata)?;
+
+        let (file, made_file) = match target {
+            Existing::File(file) => (file, false),
+            Existing::Nothing => (
+                make_path(&mut change, &place, file::KIND_FILE, false).await?,
+                true,
+            ),
+        };
+        let id = Uuid::new_v4();
+        let kind = if request.entity_type.as_deref() == Some("live_photo") {
+            blob::KIND_LIVE_PHOTO
+        } else {
+            blob::KIND_VERSION
+        };
+        let new = NewBlob {
+            kind,
+            policy: policy.row.id,
+            key: self.key(&policy, &place, actor).as_str().to_owned(),
+            size_bytes: request.size_bytes,
+            session: id.to_string(),
+            created_by: actor.user_id(),
+            at: change.now,
+        };
+        let blob = blobs::insert(change.db(), file.id, new).await?;
+        let session = self.session(&change, &request, &policy, (&file, made_file), blob, id);
+        metadata::set(
+            change.db(),
+            file.id,
+            [(SESSION_KEY.to_owned(), session.id.clone())],
+        )
+        .await?;
+        locks::insert(change.db(), lock_of(&session, &change, path)).await?;
+        uploads::insert(change.db(), session.clone()).await?;
+        change.commit().await?;
+        Ok(OpenedUpload { session, policy })
+    }
+
+    /// The policy that new bytes of a group go to.
+    pub(super) async fn policy_of(&self, group: &group::Model) -> Result<Arc<Policy>, FileError> {
+        let id = group
+            .storage_policy_id
+            .ok_or(FileError::UploadRouteNotAllowed)?;
+        Ok(self.core.policies.get(id).await?)
+    }
+
+    fn check_previous(&self, target: &Existing, previous: Option<&str>) -> Result<(), FileError> {
+        let Some(previous) = previous.filter(|previous| !previous.is_empty()) else {
+            return Ok(());
+        };
+        let current = match target {
+            Existing::File(file) => file.current_blob_id,
+            Existing::Nothing => None,
+        };
+        let known = self.core.settings().ids.decode(IdKind::Blob, previous);
+        // 0 stands for "no version yet".
+        if known == Some(current.map_or(0, |id| id.0)) {
+            Ok(())
+        } else {
+            Err(FileError::StaleVersion)
+        }
+    }
+
+    fn key(&self, policy: &Policy, place: &Place, actor: &Actor) -> BlobKey {
+        let root = self.core.data.join("uploads");
+        let root = root.to_string_lossy();
+        let rules = NameRules {
+            dir_rule: storage::strip_root(&policy.row.dir_name_rule, &root).to_owned(),
+            file_rule: policy.row.file_name_rule.clone(),
+        };
+        let folder = place
+            .uri
+            .parent()
+            .map(|parent| parent.path_string())
+            .unwrap_or_default();
+        let context = NameContext {
+            user_id: actor.user_id().map_or(0, |id| id.0),
+            folder_path: &folder,
+            file_name: place.uri.name().unwrap_or_default(),
+            now: chrono::Local::now().fixed_offset(),
+            source: None,
+        };
+        rules.key(&context, &mut rand::rng())
+    }
+
+    fn session(
+        &self,
+        change: &Change<'_>,
+        request: &UploadRequest,
+        policy: &Policy,
+        (file, made_file): (&file::Model, bool),
+        blob: BlobId,
+        id: Uuid,
+    ) -> upload_session::Model {
+        let ttl = self.core.settings().files.upload_session_ttl.as_secs();
+        let kind = if request.entity_type.as_deref() == Some("live_photo") {
+            blob::KIND_LIVE_PHOTO
+        } else {
+            blob::KIND_VERSION
+        };
+        let one_piece = request.whole || policy.row.settings.relay;
+        upload_session::Model {
+            id: id.to_string(),
+            user_id: change.actor.user_id().unwrap_or(change.owner),
+            file_id: file.id,
+            blob_id: blob,
+            policy_id: policy.row.id,
+            uri: request.uri.without_query().to_string(),
+            size_bytes: request.size_bytes,
+            chunk_bytes: if one_piece {
+                0
+            } else {
+                policy.row.settings.chunk_size.max(0)
+            },
+            made_file,
+            lock_token: format!("urn:uuid:{}", Uuid::new_v4()),
+            callback_secret: crate::settings::random_alphanumeric(32, &mut rand::rng()),
+            details: upload_session::Details {
+                last_modified: request.last_modified,
+                mime_type: request.mime_type.clone(),
+                metadata: request.metadata.clone(),
+                blob_kind: kind,
+                vendor_state: None,
+            },
+            expires_at: change.now.plus_secs(ttl as i64),
+            created_at: change.now,
+        }
+    }
+
+    /// What the storage driver needs to know about a session.
+    pub(super) async fn plan_of(
+        &self,
+        session: &upload_session::Model,
+    ) -> Result<UploadPlan, FileError> {
+        let blob = blobs::by_id(self.core.store.read(), session.blob_id)
+            .await?
+            .ok_or(FileError::SessionGone)?;
+        let seconds = session.expires_at.unix_secs().max(0) as u64;
+        Ok(UploadPlan {
+            id: Uuid::parse_str(&session.id).map_err(|_| FileError::SessionGone)?,
+            key: BlobKey::parse(blob.key).map_err(|_| FileError::Internal("a bad blob key"))?,
+            size_bytes: session.size_bytes as u64,
+            chunk_bytes: session.chunk_bytes as u64,
+            expires_at: std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds),
+            content_type: session.details.mime_type.clone(),
+            callback_url: None,
+            vendor_state: session.details.vendor_state.clone(),
+        })
+    }
+}
+
+/// What is at the target of an upload.
+enum Existing {
+    File(file::Model),
+    Nothing,
+}
+
+impl Existing {
+    fn check(place: &Place, request: &UploadRequest) -> Result<Self, FileError> {
+        if place.is_root() {
+            return Err(FileError::NameTaken(String::new()));
+        }
+        let kind = request.entity_type.as_deref().unwrap_or_default();
+        let overwrites = matches!(kind, "version" | "live_photo");
+        match place.node() {
+            Some(node) if !overwrites || node.kind == file::KIND_FOLDER => {
+                Err(FileError::NameTaken(node.name.clone()))
+            }
+            Some(node) => Ok(Self::File(node.clone())),
+            None if kind == "live_photo" => Err(FileError::NotFound),
+            None => Ok(Self::Nothing),
+        }
+    }
+}
+
+fn lock_of(session: &upload_session::Model, change: &Change<'_>, path: String) -> NewLock {
+    NewLock {
+        token: session.lock_token.clone(),
+        owner: change.owner,
+        path,
+        is_deep: true,
+        is_folder: false,
+        user: session.user_id,
+        application: crate::lock::UPLOAD,
+        detail: Some(session.id.clone()),
+        expires_at: Some(session.expires_at),
+        at: change.now,
+    }
+}

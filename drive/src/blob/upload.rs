@@ -1,0 +1,281 @@
+//! Chunks: any order, in parallel, repeated, before or after a restart.
+
+use crate::access;
+use crate::actor::Actor;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::{Locks, Target};
+use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
+use crate::tree::describe::THUMB_DISABLED;
+use crate::tree::{Change, Place};
+use crate::wire::FileUri;
+use entity::{upload_part, upload_session};
+use std::sync::Arc;
+use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
+
+use super::session::SESSION_KEY;
+
+/// The service behind uploads.
+#[derive(Clone, Debug)]
+pub struct Uploads {
+    pub(super) core: Arc<Core>,
+}
+
+/// What ending an upload leaves of a file that it made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    Nothing,
+    /// An empty file: somebody is about to do something else with it.
+    File,
+}
+
+/// One chunk on its way in.
+pub struct Chunk {
+    /// 0-based.
+    pub index: u64,
+    /// What the client announced.
+    pub size_bytes: u64,
+    pub body: ByteStream,
+}
+
+impl Uploads {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Takes a chunk; the last one, in whatever order, completes the file.
+    /// # Errors
+    /// `SessionGone` (also for another user's), `UploadRouteNotAllowed`, `BadChunkIndex`,
+    /// `BadChunkLength`, `LockGone`, `Storage`
+    pub async fn write_chunk(
+        &self,
+        actor: &Actor,
+        session_id: &str,
+        chunk: Chunk,
+    ) -> Result<(), FileError> {
+        let user = access::signed_in(actor)?.user.id;
+        let db = self.core.store.read();
+        let session = find(db, session_id).await?.ok_or(FileError::SessionGone)?;
+        if session.user_id != user || session.expires_at <= self.core.now() {
+            return Err(FileError::SessionGone);
+        }
+        let policy = self.core.policies.get(session.policy_id).await?;
+        if !policy.driver.capabilities().relay_chunks {
+            return Err(FileError::UploadRouteNotAllowed);
+        }
+        let plan = self.plan_of(&session).await?;
+        let range = plan.part(chunk.index).ok_or(FileError::BadChunkIndex)?;
+        if range.size_bytes != chunk.size_bytes {
+            let (expected, got) = (range.size_bytes, chunk.size_bytes);
+            return Err(FileError::BadChunkLength { expected, got });
+        }
+        if !Locks::is_held(db, &self.core, &session.lock_token).await? {
+            return Err(FileError::LockGone);
+        }
+        let written = policy
+            .driver
+            .write_part(&plan, range.offset, range.size_bytes, chunk.body)
+            .await
+            .map_err(|error| match error {
+                DriverError::UploadGone(_) => FileError::SessionGone,
+                other => other.into(),
+            })?;
+        self.receive(actor, &session, &plan, chunk.index, written)
+            .await
+    }
+
+    /// Records a chunk, or completes the file if it was the last one missing.
+    async fn receive(
+        &self,
+        actor: &Actor,
+        session: &upload_session::Model,
+        plan: &UploadPlan,
+        index: u64,
+        written: PartWritten,
+    ) -> Result<(), FileError> {
+        let db = self.core.store.read();
+        let mut parts = if plan.part_count() > 1 {
+            uploads::parts(db, &session.id).await?
+        } else {
+            Vec::new()
+        };
+        parts.retain(|part| part.part != index as i64);
+        if parts.len() as u64 + 1 < plan.part_count() {
+            let tx = self.core.store.begin().await?;
+            let digest = written.digest.into_bytes();
+            let (part, size) = (index as i64, written.size_bytes as i64);
+            let now = self.core.now();
+            uploads::put_part(tx.db(), &session.id, part, size, digest, now).await?;
+            tx.commit().await?;
+            // Read again after the commit: of two chunks that were the last two, whoever
+            // commits later sees both.
+            parts = uploads::parts(db, &session.id).await?;
+            if (parts.len() as u64) < plan.part_count() {
+                return Ok(());
+            }
+            let all = parts
+                .iter()
+                .filter_map(|part| written_part(plan, part))
+                .collect();
+            return self.complete(actor, session, plan, all).await;
+        }
+        let mut all: Vec<PartWritten> = parts
+            .iter()
+            .filter_map(|part| written_part(plan, part))
+            .collect();
+        all.push(written);
+        self.complete(actor, session, plan, all).await
+    }
+
+    /// Cancels an upload and removes every trace of it.
+    /// # Errors
+    /// `NotFound` if the file is, `SessionForeign`, `Locked`
+    pub async fn cancel(
+        &self,
+        actor: &Actor,
+        session_id: &str,
+        uri: &FileUri,
+    ) -> Result<(), FileError> {
+        let user = access::signed_in(actor)?.user.id;
+        let db = self.core.store.read();
+        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        place.space.require(actor, access::Right::Upload)?;
+        let file = place.existing()?.clone();
+        if let Some(session) = find(db, session_id).await? {
+            if session.user_id != user || session.file_id != file.id {
+                return Err(FileError::SessionForeign);
+            }
+            return self.discard(actor, &session).await;
+        }
+        // Unknown session: only what it may have left on the file is removed.
+        let change = Change::on(&self.core, actor, uri).await?;
+        change
+            .check_locks(&[Target::deep(place.drive_path())])
+            .await?;
+        let left = metadata::get(change.db(), file.id, SESSION_KEY).await?;
+        if left.as_deref() == Some(session_id) {
+            metadata::remove(change.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
+        }
+        change.commit().await
+    }
+
+    /// Ends the upload that holds a lock; its file stays, so that what the lock was in the way
+    /// of can be done to it. Answers whether it still ran.
+    /// # Errors
+    /// `Store`, `Storage`
+    pub(crate) async fn end_locked(&self, actor: &Actor, session: &str) -> Result<bool, FileError> {
+        let Some(session) = uploads::by_id(self.core.store.read(), session).await? else {
+            return Ok(false);
+        };
+        self.undo(&session, Some(actor), Leave::File).await?;
+        Ok(true)
+    }
+
+    /// Ends sessions of the target whose time is over: they no longer stand in anybody's way,
+    /// even before the sweep comes by.
+    pub(super) async fn end_expired(&self, actor: &Actor, uri: &FileUri) -> Result<(), FileError> {
+        let db = self.core.store.read();
+        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        let Some(file) = place.node() else {
+            return Ok(());
+        };
+        let now = self.core.now();
+        for session in uploads::of_files(db, &[file.id]).await? {
+            if session.expires_at <= now {
+                self.undo(&session, None, Leave::Nothing).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a session whose time is over, as if its owner had cancelled it.
+    /// # Errors
+    /// `Store`, `Storage`
+    pub async fn expire(&self, session_id: &str) -> Result<(), FileError> {
+        let found = uploads::by_id(self.core.store.read(), session_id).await?;
+        match found {
+            Some(session) => self.undo(&session, None, Leave::Nothing).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Undoes a session: placeholder, reservation, lock, staged bytes.
+    pub(super) async fn discard(
+        &self,
+        actor: &Actor,
+        session: &upload_session::Model,
+    ) -> Result<(), FileError> {
+        self.undo(session, Some(actor), Leave::Nothing).await
+    }
+
+    async fn undo(
+        &self,
+        session: &upload_session::Model,
+        actor: Option<&Actor>,
+        leave: Leave,
+    ) -> Result<(), FileError> {
+        // Needs the blob row, so before it goes.
+        let plan = self.plan_of(session).await.ok();
+        let core = &self.core;
+        let mut tx = core.store.begin().await?;
+        let Some(file) = files::by_id(tx.db(), session.file_id).await? else {
+            return Ok(());
+        };
+        drives::take(tx.db(), file.owner_id).await?;
+        if !uploads::remove(tx.db(), &session.id).await? {
+            // Completed or cancelled meanwhile.
+            return Ok(());
+        }
+        let path = locks::by_token(tx.db(), &session.lock_token)
+            .await?
+            .map(|lock| lock.path);
+        locks::remove(tx.db(), &session.lock_token).await?;
+        let now = core.now();
+        blobs::unlink(tx.db(), &[(file.id, session.blob_id)], now).await?;
+        drives::release(tx.db(), file.owner_id, session.size_bytes).await?;
+        let is_empty = blobs::of_file(tx.db(), file.id).await?.is_empty();
+        if session.made_file && is_empty && leave == Leave::Nothing {
+            metadata::remove_all(tx.db(), &[file.id]).await?;
+            files::delete(tx.db(), &[file.id]).await?;
+            let nobody_else = actor.map_or(Entry::by_system(Op::Delete, &file), |actor| {
+                Entry::of_file(actor, Op::Delete, &file)
+            });
+            let entry = match path {
+                Some(path) => nobody_else.before(path),
+                None => nobody_else,
+            };
+            journal::append(&mut tx, now, vec![entry]).await?;
+        } else {
+            metadata::remove(tx.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
+        }
+        crate::task::queue_once(&mut tx, crate::task::NewTask::recycle_blobs(now)).await?;
+        tx.commit().await?;
+        if let Some(plan) = plan {
+            let policy = core.policies.get(session.policy_id).await?;
+            policy.driver.abort_upload(&plan).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The session a client names. What is no UUID is not asked for: not every database can even
+/// compare with every text.
+async fn find(
+    db: &impl sea_orm::ConnectionTrait,
+    id: &str,
+) -> Result<Option<upload_session::Model>, FileError> {
+    let Ok(id) = uuid::Uuid::parse_str(id) else {
+        return Ok(None);
+    };
+    Ok(uploads::by_id(db, &id.to_string()).await?)
+}
+
+fn written_part(plan: &UploadPlan, part: &upload_part::Model) -> Option<PartWritten> {
+    let range = plan.part(u64::try_from(part.part).ok()?)?;
+    Some(PartWritten {
+        offset: range.offset,
+        size_bytes: range.size_bytes,
+        digest: PartDigest::from_bytes(part.digest.clone()),
+    })
+}

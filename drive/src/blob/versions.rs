@@ -1,0 +1,134 @@
+//! Versions of a file.
+
+use super::retention;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::store::{blobs, files};
+use crate::task::{self, NewTask};
+use crate::tree::{Change, Place};
+use crate::wire::FileUri;
+use entity::{BlobId, FileId, blob, file};
+use std::sync::Arc;
+
+/// The service behind versions.
+#[derive(Clone, Debug)]
+pub struct Versions {
+    core: Arc<Core>,
+}
+
+impl Versions {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Makes an existing version the current one.
+    /// # Errors
+    /// `NotFound`, `VersionNotFound`, `Locked`, `Denied`
+    pub async fn set_current(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        version: BlobId,
+    ) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, uri).await?;
+        let (place, file, blob) = self.find(&change, uri, version).await?;
+        files::set_current(
+            change.db(),
+            file.id,
+            Some(version),
+            blob.size_bytes,
+            change.now,
+        )
+        .await?;
+        let pictures: Vec<(FileId, BlobId)> = blobs::of_file(change.db(), file.id)
+            .await?
+            .iter()
+            .filter(|blob| blob.kind == blob::KIND_THUMBNAIL)
+            .map(|blob| (file.id, blob.id))
+            .collect();
+        let freed = self.let_go(&mut change, &file, &pictures).await?;
+        change.release(freed).await?;
+        change.log(Entry::of_file(actor, Op::Modify, &file).after(place.drive_path()));
+        change.commit().await
+    }
+
+    /// Deletes a version that is not the current one.
+    /// # Errors
+    /// `NotFound`, `VersionNotFound`, `Denied` for the current one, `Locked`
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        version: BlobId,
+    ) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, uri).await?;
+        let (_, file, _) = self.find(&change, uri, version).await?;
+        if file.current_blob_id == Some(version) {
+            return Err(FileError::Denied("The current version cannot be deleted"));
+        }
+        let freed = self
+            .let_go(&mut change, &file, &[(file.id, version)])
+            .await?;
+        change.release(freed).await?;
+        change.log(Entry::of_file(actor, Op::Describe, &file));
+        change.commit().await?;
+        self.core.open_blobs.forget([version]).await;
+        Ok(())
+    }
+
+    async fn find(
+        &self,
+        change: &Change<'_>,
+        uri: &FileUri,
+        version: BlobId,
+    ) -> Result<(Place, file::Model, blob::Model), FileError> {
+        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        place.space.require(change.actor, Right::Versions)?;
+        let file = place.existing()?.clone();
+        change
+            .check_locks(&[Target::shallow(place.drive_path())])
+            .await?;
+        let blob = blobs::of_file(change.db(), file.id)
+            .await?
+            .into_iter()
+            .find(|blob| {
+                blob.id == version
+                    && blob.kind == blob::KIND_VERSION
+                    && blob.upload_session_id.is_none()
+            });
+        Ok((place, file, blob.ok_or(FileError::VersionNotFound)?))
+    }
+
+    /// Lets go of blobs; answers their bytes.
+    async fn let_go(
+        &self,
+        change: &mut Change<'_>,
+        file: &file::Model,
+        links: &[(FileId, BlobId)],
+    ) -> Result<i64, FileError> {
+        if links.is_empty() {
+            return Ok(0);
+        }
+        let held = blobs::holds(change.db(), &[file.id]).await?;
+        let freed = held
+            .iter()
+            .filter(|hold| links.contains(&(hold.file_id, hold.blob_id)))
+            .map(|hold| hold.size_bytes)
+            .sum();
+        let now = change.now;
+        blobs::unlink(change.db(), links, now).await?;
+        task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
+        Ok(freed)
+    }
+
+    /// Applies the owner's present retention settings to one file.
+    /// # Errors
+    /// `Store`
+    pub async fn prune(&self, file: FileId) -> Result<(), FileError> {
+        retention::prune(&self.core, file).await
+    }
+}

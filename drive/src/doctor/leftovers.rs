@@ -1,0 +1,80 @@
+//! What upkeep should have removed long ago.
+
+use super::{Doctor, DoctorError, Problem};
+use crate::store::{expiry, integrity};
+use crate::task::kinds::{SweepPass, SweepUploads};
+use crate::task::{NewTask, queue_once};
+use entity::Timestamp;
+use std::time::{Duration, SystemTime};
+
+/// Upkeep that is later than this does not happen.
+const LATE_SECS: i64 = 86_400;
+/// Sessions looked at; more make no difference.
+const SESSIONS: u64 = 1_000;
+
+impl Doctor<'_> {
+    pub(super) async fn leftovers(&mut self) -> Result<(), DoctorError> {
+        let store = &self.core.store;
+        let late = self.core.now().plus_secs(-LATE_SECS);
+        let sessions = expiry::sessions(store, late, (Timestamp(0), ""), SESSIONS).await?;
+        if !sessions.is_empty() {
+            let repaired = self.sweep_soon().await?;
+            self.found(Problem::StaleUploads(sessions.len()), repaired);
+        }
+        let waiting = integrity::unrecycled(store, late).await?;
+        if waiting > 0 {
+            let repaired = self.queue(NewTask::recycle_blobs(self.core.now())).await?;
+            self.found(Problem::Unrecycled(waiting), repaired);
+        }
+        for id in expiry::policies(store).await? {
+            let Ok(policy) = self.core.policies.get(id).await else {
+                continue;
+            };
+            let staged = policy.driver.list_staging().await?;
+            let ids = staged.iter().filter_map(|staged| staged.upload);
+            let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+            let mut live = Vec::new();
+            for batch in ids.chunks(500) {
+                live.extend(expiry::existing_sessions(store, batch.to_vec()).await?);
+            }
+            let stale = staged.iter().filter(|staged| {
+                is_late(staged.modified)
+                    && !staged
+                        .upload
+                        .is_some_and(|id| live.contains(&id.to_string()))
+            });
+            let stale = stale.count();
+            if stale > 0 {
+                let repaired = self.sweep_soon().await?;
+                self.found(Problem::StaleStaging(id, stale), repaired);
+            }
+        }
+        Ok(())
+    }
+
+    async fn sweep_soon(&self) -> Result<bool, DoctorError> {
+        self.queue(NewTask::of::<SweepUploads>(
+            &SweepPass::default(),
+            self.core.now(),
+        ))
+        .await
+    }
+
+    /// Queues upkeep: at once if a server runs, else when one starts.
+    async fn queue(&self, task: NewTask) -> Result<bool, DoctorError> {
+        if !self.options.repair {
+            return Ok(false);
+        }
+        let mut tx = self.core.store.begin().await?;
+        queue_once(&mut tx, task).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+fn is_late(modified: SystemTime) -> bool {
+    let age = SystemTime::now()
+        .duration_since(modified)
+        .unwrap_or_default();
+    age > Duration::from_secs(LATE_SECS as u64 + 3_600)
+}

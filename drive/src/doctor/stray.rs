@@ -1,0 +1,91 @@
+//! Bytes that no row knows of. They are told, never removed: they may be all that is left of a
+//! file whose row was lost.
+
+use super::{Doctor, DoctorError, Problem};
+use crate::store::{expiry, integrity};
+use entity::PolicyId;
+use std::collections::HashSet;
+use std::sync::Arc;
+use storage::{BlobKey, Driver, ListedBlob};
+
+/// Keys in one page.
+const PAGE: usize = 1_000;
+
+impl Doctor<'_> {
+    pub(super) async fn stray(&mut self) -> Result<(), DoctorError> {
+        let mut local: Option<(Arc<dyn Driver>, Vec<PolicyId>)> = None;
+        for id in expiry::policies(&self.core.store).await? {
+            // Unusable ones were told of before.
+            let Ok(policy) = self.core.policies.get(id).await else {
+                continue;
+            };
+            if policy.row.kind == "local" {
+                // All of them share one folder.
+                local
+                    .get_or_insert_with(|| (Arc::clone(&policy.driver), Vec::new()))
+                    .1
+                    .push(id);
+            } else if policy.driver.capabilities().list {
+                self.stray_in(&*policy.driver, &[id]).await?;
+            }
+        }
+        match local {
+            Some((driver, policies)) => self.stray_in(&*driver, &policies).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn stray_in(
+        &mut self,
+        driver: &dyn Driver,
+        policies: &[PolicyId],
+    ) -> Result<(), DoctorError> {
+        let Some(&policy) = policies.first() else {
+            return Ok(());
+        };
+        let mut after: Option<BlobKey> = None;
+        loop {
+            let page = driver.list("", after.as_ref(), PAGE).await?;
+            after = page.last().map(|blob| blob.key.clone());
+            let is_last = page.len() < PAGE;
+            let suspects = self.unknown(policies, page).await?;
+            // Rows come before bytes and go after them: unknown and still there is stray.
+            for blob in self.unknown(policies, suspects).await? {
+                if driver.stat(&blob.key).await.is_ok() {
+                    let (key, size_bytes) = (blob.key, blob.size_bytes);
+                    self.found(
+                        Problem::Stray {
+                            policy,
+                            key,
+                            size_bytes,
+                        },
+                        false,
+                    );
+                }
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn unknown(
+        &self,
+        policies: &[PolicyId],
+        listed: Vec<ListedBlob>,
+    ) -> Result<Vec<ListedBlob>, DoctorError> {
+        if listed.is_empty() {
+            return Ok(listed);
+        }
+        let keys: Vec<String> = listed
+            .iter()
+            .map(|blob| blob.key.as_str().to_owned())
+            .collect();
+        let known = integrity::known_keys(&self.core.store, policies, &keys).await?;
+        let known: HashSet<String> = known.into_iter().collect();
+        Ok(listed
+            .into_iter()
+            .filter(|blob| !known.contains(blob.key.as_str()))
+            .collect())
+    }
+}

@@ -1,0 +1,124 @@
+//! Whether the tree is one, and files show what they hold.
+
+use super::{Doctor, DoctorError, Problem};
+use crate::store::integrity::{self, Node};
+use crate::store::{Tx, drives};
+use entity::{FileId, file};
+
+/// Rows in one page.
+const PAGE: u64 = 1_000;
+/// Longest name of a file, characters.
+const NAME_CHARS: usize = 255;
+
+impl Doctor<'_> {
+    pub(super) async fn tree(&mut self) -> Result<(), DoctorError> {
+        let store = &self.core.store;
+        let mut behind = FileId(0);
+        loop {
+            let page = integrity::nodes(store, behind, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            behind = last.id;
+            self.diagnosis.files += page.len() as u64;
+            let folders = page.iter().filter(|node| node.kind == file::KIND_FOLDER);
+            let folders: Vec<FileId> = folders.map(|node| node.id).collect();
+            let rings = integrity::rings(store.read(), &folders).await?;
+            for node in &page {
+                let in_ring = rings.contains(&node.id);
+                if in_ring || place_trouble(node).is_some() {
+                    self.set_straight(node.id).await?;
+                }
+                if content_trouble(node).is_some() {
+                    self.show_right(node.id).await?;
+                }
+            }
+        }
+        for found in integrity::namesakes(store).await? {
+            self.found(Problem::Namesakes(found.parent_id, found.name), false);
+        }
+        Ok(())
+    }
+
+    /// Looks again at a node in the wrong place; repairs by putting it below its owner's root.
+    async fn set_straight(&mut self, id: FileId) -> Result<(), DoctorError> {
+        let tx = self.core.store.begin().await?;
+        let Some(node) = integrity::node_now(&tx, id).await? else {
+            return Ok(());
+        };
+        let is_ring = !integrity::rings(tx.db(), &[id]).await?.is_empty();
+        let ring = is_ring.then_some(Problem::Ring(id));
+        let Some(problem) = ring.or_else(|| place_trouble(&node)) else {
+            return Ok(());
+        };
+        let repaired = self.options.repair && self.rescue(tx, &node).await?;
+        self.found(problem, repaired);
+        Ok(())
+    }
+
+    async fn rescue(&self, tx: Tx, node: &Node) -> Result<bool, DoctorError> {
+        drives::take(tx.db(), node.owner_id).await?;
+        let name = format!("recovered {} {}", node.id, node.name);
+        let name: String = name.trim_end().chars().take(NAME_CHARS).collect();
+        let rescued = integrity::rescue(&tx, node, &name, self.core.now()).await?;
+        tx.commit().await?;
+        Ok(rescued)
+    }
+
+    /// Looks again at a file that shows something else than it holds.
+    async fn show_right(&mut self, id: FileId) -> Result<(), DoctorError> {
+        let tx = self.core.store.begin().await?;
+        let Some(node) = integrity::node_now(&tx, id).await? else {
+            return Ok(());
+        };
+        let Some(problem) = content_trouble(&node) else {
+            return Ok(());
+        };
+        if self.options.repair {
+            drives::take(tx.db(), node.owner_id).await?;
+            if let Some(bytes) = node.current_bytes {
+                integrity::set_current(&tx, id, node.current_blob_id, bytes).await?;
+            } else {
+                let newest = integrity::newest_version(&tx, id).await?;
+                let bytes = newest.as_ref().map_or(0, |blob| blob.size_bytes);
+                integrity::set_current(&tx, id, newest.map(|blob| blob.id), bytes).await?;
+            }
+            tx.commit().await?;
+        }
+        self.found(problem, self.options.repair);
+        Ok(())
+    }
+}
+
+/// What is wrong with where a node lies.
+fn place_trouble(node: &Node) -> Option<Problem> {
+    let id = node.id;
+    if node.parent_id.is_none() {
+        let is_in_place = node.root_of.is_some() || node.trashed_at.is_some();
+        return (!is_in_place).then_some(Problem::Orphan(id));
+    }
+    match (node.parent_kind, node.parent_owner) {
+        (None, _) => Some(Problem::ParentMissing(id)),
+        (Some(kind), _) if kind != file::KIND_FOLDER => Some(Problem::ParentNotAFolder(id)),
+        (_, Some(owner)) if owner != node.owner_id => Some(Problem::ParentForeign(id)),
+        _ => None,
+    }
+}
+
+/// What is wrong with what a file shows.
+fn content_trouble(node: &Node) -> Option<Problem> {
+    let (id, shown) = (node.id, node.size_bytes);
+    if node.kind == file::KIND_FOLDER || node.is_unset() {
+        return None;
+    }
+    match node.current_bytes {
+        None => Some(Problem::CurrentMissing(id)),
+        Some(stored) if stored != shown => Some(Problem::WrongFileSize { id, shown, stored }),
+        Some(_) => None,
+    }
+}
+
+impl Node {
+    /// A placeholder, or a shortcut: no version yet, and none pretended.
+    fn is_unset(&self) -> bool {
+        self.current_blob_id.is_none()
+    }
+}

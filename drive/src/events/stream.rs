@@ -1,0 +1,276 @@
+//! One connection that follows a folder.
+
+use super::EventOptions;
+use super::change::Change;
+use super::merge::merge;
+use super::watch::{Seen, Watch};
+use crate::clock::Clock;
+use crate::store::subscriptions::{self, Position};
+use crate::store::{Store, StoreResult};
+use entity::{JournalId, SubscriptionId, UserId};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Journal entries in one read.
+const PAGE: u64 = 250;
+/// Changes collected before they are told without further waiting.
+const MOST_PENDING: usize = 1_000;
+/// Pause between a wake-up and the look that follows, so that a burst of changes is one look.
+const LONGEST_PAUSE: Duration = Duration::from_millis(300);
+
+/// What goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A new subscription: read the whole folder now.
+    Subscribed,
+    /// Goes on where it stood: what was missed follows.
+    Resumed,
+    KeepAlive,
+    Changes(Vec<Change>),
+    /// This stream cannot go on; connect again.
+    ReconnectRequired,
+}
+
+/// What a subscription begins with.
+pub(super) struct Start {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub options: EventOptions,
+    pub stopping: CancellationToken,
+    pub id: SubscriptionId,
+    pub user: UserId,
+    pub owner: UserId,
+    pub client: String,
+    pub position: Position,
+    pub first: Message,
+}
+
+/// Follows a folder for one connection. Memory is bounded: what does not fit stays in the journal.
+pub struct Subscription {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    options: EventOptions,
+    stopping: CancellationToken,
+    id: SubscriptionId,
+    user: UserId,
+    owner: UserId,
+    client: String,
+    first: Option<Message>,
+    watch: Watch,
+    /// Read so far.
+    read: JournalId,
+    /// Saved so far.
+    saved: Position,
+    pending: Vec<Change>,
+    /// When the oldest and the newest pending change came.
+    since: Option<(Instant, Instant)>,
+    /// When the last message was handed out, and the position to save for it.
+    handed: Option<(Instant, Position)>,
+    /// What happened before this connection is told at once.
+    catching_up: bool,
+    folder_gone: bool,
+    ended: bool,
+    told_at: Instant,
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("id", &self.id)
+            .field("read", &self.read)
+            .field("pending", &self.pending.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Subscription {
+    pub(super) fn new(start: Start) -> Self {
+        Self {
+            watch: Watch::new(&start.position.folder_path),
+            read: start.position.at,
+            saved: start.position,
+            catching_up: start.first == Message::Resumed,
+            first: Some(start.first),
+            store: start.store,
+            clock: start.clock,
+            options: start.options,
+            stopping: start.stopping,
+            id: start.id,
+            user: start.user,
+            owner: start.owner,
+            client: start.client,
+            pending: Vec::new(),
+            since: None,
+            handed: None,
+            folder_gone: false,
+            ended: false,
+            told_at: Instant::now(),
+        }
+    }
+
+    /// The next message; `None`: the stream is over. Asking again says that the message before
+    /// was handed to the connection; some time later it counts as received.
+    pub async fn next(&mut self) -> Option<Message> {
+        if self.ended {
+            return None;
+        }
+        let message = match self.wait().await {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::warn!(subscription = %self.id, %error, "an event stream breaks off");
+                None
+            }
+        };
+        self.ended = matches!(message, None | Some(Message::ReconnectRequired));
+        self.told_at = Instant::now();
+        message
+    }
+
+    async fn wait(&mut self) -> StoreResult<Option<Message>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let store = self.store.clone();
+        loop {
+            let news = store.news().journal.notified();
+            tokio::pin!(news);
+            // Before looking, so that nothing slips in between.
+            news.as_mut().enable();
+            if self.settle_at().is_some_and(|at| at <= Instant::now()) && !self.settle().await? {
+                return Ok(Some(Message::ReconnectRequired));
+            }
+            let more = self.look().await?;
+            if let Some(message) = self.due(more).await? {
+                return Ok(message);
+            }
+            if more {
+                continue;
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => {
+                    self.settle().await?;
+                    return Ok(Some(Message::ReconnectRequired));
+                }
+                () = news => tokio::time::sleep(self.pause()).await,
+                () = tokio::time::sleep_until(self.wake_at()) => {}
+            }
+        }
+    }
+
+    /// Reads the next page of the journal; answers whether there may be more.
+    async fn look(&mut self) -> StoreResult<bool> {
+        if self.folder_gone || self.pending.len() >= MOST_PENDING {
+            return Ok(false);
+        }
+        let entries =
+            subscriptions::entries_after(&self.store, self.owner, self.read, PAGE).await?;
+        let more = entries.len() as u64 == PAGE;
+        let before = self.pending.len();
+        for entry in entries {
+            self.read = entry.id;
+            let seen = self.watch.see(&entry);
+            // Even the client's own moves change where the folder is.
+            let own = entry.client_id.as_ref() == Some(&self.client);
+            match seen {
+                Seen::Change(change) if !own => self.pending.push(change),
+                Seen::FolderGone => {
+                    self.folder_gone = true;
+                    break;
+                }
+                Seen::Change(_) | Seen::Nothing => {}
+            }
+        }
+        if self.pending.len() > before {
+            let now = Instant::now();
+            self.since = Some((self.since.map_or(now, |(first, _)| first), now));
+        }
+        Ok(more && !self.folder_gone)
+    }
+
+    /// What is to be said now, if anything; `Some(None)` ends the stream.
+    async fn due(&mut self, more: bool) -> StoreResult<Option<Option<Message>>> {
+        let now = Instant::now();
+        let full = self.pending.len() >= MOST_PENDING;
+        let urgent = full || self.folder_gone || (self.catching_up && !more);
+        if !self.pending.is_empty() && (urgent || self.quiet_at().is_some_and(|at| at <= now)) {
+            if !subscriptions::is_active(&self.store, self.user).await? {
+                return Ok(Some(None));
+            }
+            self.since = None;
+            let changes = merge(std::mem::take(&mut self.pending));
+            if !changes.is_empty() {
+                self.handed = Some((now, self.position()));
+                return Ok(Some(Some(Message::Changes(changes))));
+            }
+        }
+        if self.pending.is_empty() && self.folder_gone {
+            subscriptions::remove(&self.store, self.id).await?;
+            return Ok(Some(Some(Message::ReconnectRequired)));
+        }
+        self.catching_up &= more;
+        if now >= self.told_at + self.options.keep_alive {
+            if !subscriptions::is_active(&self.store, self.user).await? {
+                return Ok(Some(None));
+            }
+            self.handed = Some((now, self.position()));
+            return Ok(Some(Some(Message::KeepAlive)));
+        }
+        Ok(None)
+    }
+
+    /// Where the client stands when it has everything that is not pending.
+    fn position(&self) -> Position {
+        match &self.handed {
+            _ if self.pending.is_empty() => Position {
+                at: self.read,
+                folder_path: self.watch.path().to_owned(),
+            },
+            Some((_, handed)) => handed.clone(),
+            None => self.saved.clone(),
+        }
+    }
+
+    /// Notes that the client was there and has what it was told; `false`: forgotten meanwhile.
+    async fn settle(&mut self) -> StoreResult<bool> {
+        let Some((_, position)) = self.handed.take() else {
+            return Ok(true);
+        };
+        let now = self.clock.now();
+        let is_there = subscriptions::advance(&self.store, self.id, &position, now).await?;
+        self.saved = position;
+        Ok(is_there)
+    }
+
+    fn settle_at(&self) -> Option<Instant> {
+        self.handed
+            .as_ref()
+            .map(|(at, _)| *at + self.options.settle)
+    }
+
+    fn quiet_at(&self) -> Option<Instant> {
+        let (first, last) = self.since?;
+        let cap = self.options.debounce_cap.max(self.options.debounce);
+        Some((last + self.options.debounce).min(first + cap))
+    }
+
+    fn wake_at(&self) -> Instant {
+        let wakes = [
+            Some(Instant::now() + self.options.poll),
+            Some(self.told_at + self.options.keep_alive),
+            self.quiet_at(),
+            self.settle_at(),
+        ];
+        wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or_else(Instant::now)
+    }
+
+    fn pause(&self) -> Duration {
+        (self.options.debounce / 10).clamp(Duration::from_millis(5), LONGEST_PAUSE)
+    }
+}

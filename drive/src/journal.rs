@@ -1,0 +1,132 @@
+//! What happened, by whom: feeds events, activity and audit.
+
+use crate::actor::Actor;
+use entity::{FileId, UserId, file};
+use uuid::Uuid;
+
+/// Kinds of entries. The names are stored: never change one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// A file or folder appeared (`after`).
+    Create,
+    /// New content (`after`).
+    Modify,
+    /// Another name or place (`before` → `after`).
+    Rename,
+    /// Gone from where it was, to the trash (`before`).
+    Trash,
+    /// Gone for good (`before`, unless it was in the trash).
+    Delete,
+    /// Back from the trash (`after`).
+    Restore,
+    /// Metadata or view changed; sync clients are not told.
+    Describe,
+    SignIn,
+    SignInFailed,
+    SignOut,
+    SignUp,
+    Password,
+    Profile,
+}
+
+impl Op {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Modify => "modify",
+            Self::Rename => "rename",
+            Self::Trash => "trash",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Describe => "describe",
+            Self::SignIn => "sign_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignOut => "sign_out",
+            Self::SignUp => "sign_up",
+            Self::Password => "password",
+            Self::Profile => "profile",
+        }
+    }
+}
+
+/// One entry to write. Paths are decoded and start at the root of the owner's drive.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Whose drive, or whose account.
+    pub owner: UserId,
+    pub actor: Option<UserId>,
+    pub client: Option<Uuid>,
+    pub op: Op,
+    pub file: Option<FileId>,
+    pub is_folder: bool,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// JSON text.
+    pub detail: Option<String>,
+}
+
+impl Entry {
+    /// Something that happened to a file.
+    pub fn of_file(actor: &Actor, op: Op, file: &file::Model) -> Self {
+        Self {
+            owner: file.owner_id,
+            actor: actor.user_id(),
+            client: actor.client_id,
+            op,
+            file: Some(file.id),
+            is_folder: file.kind == file::KIND_FOLDER,
+            before: None,
+            after: None,
+            detail: None,
+        }
+    }
+
+    /// Something the system did to a file.
+    pub fn by_system(op: Op, file: &file::Model) -> Self {
+        Self {
+            owner: file.owner_id,
+            actor: None,
+            client: None,
+            op,
+            file: Some(file.id),
+            is_folder: file.kind == file::KIND_FOLDER,
+            before: None,
+            after: None,
+            detail: None,
+        }
+    }
+
+    /// Something that happened to an account.
+    pub fn of_account(user: UserId, op: Op) -> Self {
+        Self {
+            owner: user,
+            actor: Some(user),
+            client: None,
+            op,
+            file: None,
+            is_folder: false,
+            before: None,
+            after: None,
+            detail: None,
+        }
+    }
+
+    /// With the path it had.
+    pub fn before(mut self, path: impl Into<String>) -> Self {
+        self.before = Some(path.into());
+        self
+    }
+
+    /// With the path it has now.
+    pub fn after(mut self, path: impl Into<String>) -> Self {
+        self.after = Some(path.into());
+        self
+    }
+
+    /// With more facts, as JSON text.
+    pub fn detail(mut self, json: String) -> Self {
+        self.detail = Some(json);
+        self
+    }
+}

@@ -1,0 +1,27 @@
+//! The domain: what a cloud drive *is*. No HTTP, no vendor; SQL only inside `store`.
+//!
+//! Every call of a service names who acts. Rights are decided in `access`, changes go through
+//! one transaction that also writes the journal, and bytes are durable before the row that
+//! points at them is committed.
+
+pub mod access;
+pub mod account;
+pub mod actor;
+pub mod blob;
+pub mod captcha;
+pub mod clock;
+pub mod context;
+pub mod doctor;
+pub mod error;
+pub mod events;
+pub mod journal;
+pub mod limiter;
+pub mod lock;
+pub mod policy;
+pub mod secret;
+pub mod seed;
+pub mod settings;
+pub mod store;
+pub mod task;
+pub mod tree;
+pub mod wire;

@@ -1,0 +1,212 @@
+//! Locks: one table for the API's own and WebDAV's, so that they hold on every door.
+//!
+//! The transaction of a change already keeps others off the drive while it runs; rows exist
+//! only for what lives longer: uploads, editors, WebDAV clients. Every change asks here, in its
+//! transaction, whether such a lock is in the way.
+
+use crate::access;
+use crate::actor::Actor;
+use crate::blob::Uploads;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::store::{self, StoreResult, drives};
+use crate::wire::{FileSystem, FileUri};
+use entity::{UserId, lock};
+use sea_orm::ConnectionTrait;
+use std::sync::Arc;
+
+/// What a change is about to touch.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// From the drive's root, decoded, with leading `/`.
+    pub path: String,
+    /// Touches everything below as well.
+    pub is_deep: bool,
+}
+
+impl Target {
+    /// The path and everything below.
+    pub fn deep(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            is_deep: true,
+        }
+    }
+
+    /// The path alone.
+    pub fn shallow(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            is_deep: false,
+        }
+    }
+}
+
+/// A lock that is in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// As the asking user sees it; absent when it lies outside what they see.
+    pub uri: Option<String>,
+    /// Only for the owner of the drive: with it the lock can be released.
+    pub token: Option<String>,
+    pub application: String,
+    /// Owner element of a WebDAV lock, or a viewer id.
+    pub detail: Option<String>,
+    pub is_folder: bool,
+}
+
+/// Fails if a lock is in the way of any target, unless its token is among `held`.
+pub(crate) async fn check(
+    db: &impl ConnectionTrait,
+    core: &Core,
+    actor: &Actor,
+    owner: UserId,
+    targets: &[Target],
+    held: &[String],
+) -> Result<(), FileError> {
+    let locks = store::locks::of_drive(db, owner, core.now()).await?;
+    for target in targets {
+        let conflicts: Vec<Conflict> = locks
+            .iter()
+            .filter(|lock| !held.contains(&lock.token) && in_the_way(lock, target))
+            .map(|lock| show(lock, actor))
+            .collect();
+        if !conflicts.is_empty() {
+            return Err(FileError::Locked(conflicts));
+        }
+    }
+    Ok(())
+}
+
+/// A lock stands in the way on the same path, from above when it is deep, and from below when
+/// the change is.
+fn in_the_way(lock: &lock::Model, target: &Target) -> bool {
+    lock.path == target.path
+        || (lock.is_deep && lies_below(&target.path, &lock.path))
+        || (target.is_deep && lies_below(&lock.path, &target.path))
+}
+
+fn lies_below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn show(lock: &lock::Model, actor: &Actor) -> Conflict {
+    let is_owner = actor.user_id() == Some(lock.owner_id);
+    Conflict {
+        uri: is_owner.then(|| uri_of(&lock.path)),
+        token: is_owner.then(|| lock.token.clone()),
+        application: lock.application.clone(),
+        detail: lock.detail.clone().filter(|_| lock.application != UPLOAD),
+        is_folder: lock.is_folder,
+    }
+}
+
+/// The owner's URI of a path in their drive.
+pub(crate) fn uri_of(path: &str) -> String {
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .fold(FileUri::root(FileSystem::My), |uri, segment| {
+            uri.join(segment)
+        })
+        .to_string()
+}
+
+/// Locks of uploads; their detail is the session.
+pub(crate) const UPLOAD: &str = "upload";
+const UNKNOWN: FileError = FileError::BadParameter("Unknown lock token");
+
+/// Releasing locks by their tokens.
+#[derive(Clone, Debug)]
+pub struct Locks {
+    core: Arc<Core>,
+    uploads: Uploads,
+}
+
+impl Locks {
+    pub fn new(core: Arc<Core>, uploads: Uploads) -> Self {
+        Self { core, uploads }
+    }
+
+    /// Releases locks; who knows a token may.
+    /// # Errors
+    /// `BadParameter` for an unknown token; the ones before it stay released.
+    pub async fn release(&self, actor: &Actor, tokens: &[String]) -> Result<(), FileError> {
+        access::signed_in(actor)?;
+        for token in tokens {
+            // No token has one, and not every database can even compare with it.
+            if token.contains('\0') {
+                return Err(UNKNOWN);
+            }
+            let tx = self.core.store.begin().await?;
+            let lock = store::locks::by_token(tx.db(), token).await?;
+            let lock = lock.ok_or(UNKNOWN)?;
+            drives::take(tx.db(), lock.owner_id).await?;
+            if lock.application == UPLOAD {
+                // An upload without its lock could overwrite what comes in its place: it ends.
+                let session = lock.detail.unwrap_or_default();
+                tx.rollback().await?;
+                if self.uploads.end_locked(actor, &session).await? {
+                    continue;
+                }
+                return Err(UNKNOWN);
+            }
+            if !store::locks::remove(tx.db(), token).await? {
+                return Err(UNKNOWN);
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a lock is still in force.
+    pub(crate) async fn is_held(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        token: &str,
+    ) -> StoreResult<bool> {
+        let lock = store::locks::by_token(db, token).await?;
+        let now = core.now();
+        Ok(lock.is_some_and(|lock| lock.expires_at.is_none_or(|end| end > now)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entity::{LockId, Timestamp};
+
+    fn lock(path: &str, is_deep: bool) -> lock::Model {
+        lock::Model {
+            id: LockId(1),
+            token: "t".into(),
+            owner_id: UserId(1),
+            path: path.into(),
+            is_deep,
+            is_folder: false,
+            user_id: UserId(1),
+            application: "dav".into(),
+            detail: None,
+            expires_at: None,
+            created_at: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn a_deep_lock_covers_everything_below_and_nothing_beside() {
+        let lock = lock("/a/b", true);
+        assert!(in_the_way(&lock, &Target::shallow("/a/b")));
+        assert!(in_the_way(&lock, &Target::shallow("/a/b/c/d")));
+        assert!(in_the_way(&lock, &Target::deep("/a")));
+        assert!(!in_the_way(&lock, &Target::shallow("/a")));
+        assert!(!in_the_way(&lock, &Target::deep("/a/bc")));
+        assert!(!in_the_way(&lock, &Target::deep("/a/x")));
+    }
+
+    #[test]
+    fn a_lock_on_the_root_covers_the_drive() {
+        assert!(in_the_way(&lock("/", true), &Target::shallow("/a")));
+        assert!(!in_the_way(&lock("/", false), &Target::shallow("/a")));
+    }
+}

@@ -1,0 +1,18 @@
+//! Proofs and secrets: signed URLs, passwords, tokens, OAuth scopes, and the
+//! sealing of small secrets at rest.
+//!
+//! The clock is an argument everywhere, as unix seconds. Comparisons of secrets
+//! take the same time whatever differs.
+
+mod master_key;
+pub mod password;
+pub mod scope;
+pub mod seal;
+pub mod signature;
+pub mod token;
+
+pub use password::{PasswordError, PasswordHasher, Verdict};
+pub use scope::{Scope, ScopeSet};
+pub use seal::{MasterKey, Sealer};
+pub use signature::{BadSignature, Signer};
+pub use token::{AccessClaims, OAuthClaims, RefreshClaims, TokenError, TokenKeys};

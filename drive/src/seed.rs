@@ -1,0 +1,191 @@
+//! What a new site starts with: settings, a storage policy, three groups and this node.
+//!
+//! Every row is made only when it is absent, so existing sites keep what they changed, and
+//! replicas that start together agree on whoever commits first (V4 API, first start).
+
+use crate::settings;
+use crate::store::{Store, StoreResult};
+use crate::wire::bits::seeded_group;
+use crate::wire::{BitSet, NodeCapability};
+use entity::{GroupId, NodeId, PolicyId, Timestamp, group, node, storage_policy};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait,
+    IntoActiveModel as _, QueryFilter, QuerySelect,
+};
+use std::collections::BTreeMap;
+
+const TIB: i64 = 1 << 40;
+const GIB: i64 = 1 << 30;
+/// Bytes of one upload chunk.
+const CHUNK_BYTES: i64 = 25 << 20;
+const TRASH_RETENTION_SECS: i64 = 604_800;
+const MAX_WALKED: i64 = 100_000;
+const FIRST_POLICY: PolicyId = PolicyId(1);
+/// The local driver keeps its keys below `uploads` in the data folder.
+const DIR_NAME_RULE: &str = "{uid}/{path}";
+const FILE_NAME_RULE: &str = "{uid}_{randomkey8}_{originname}";
+
+/// Makes what is missing, in one transaction.
+/// # Errors
+/// Only the database's.
+pub async fn plant(store: &Store, now: Timestamp) -> StoreResult<()> {
+    let rows = settings::seeds(|name| std::env::var(name).ok(), &mut rand::rng());
+    let tx = store.begin().await?;
+    let db = tx.db();
+    crate::store::settings::seed(db, rows).await?;
+    seed_node(db, now).await?;
+    seed_policy(db, now).await?;
+    for group in groups(now) {
+        insert_absent(db, group).await?;
+    }
+    if store.backend() == DatabaseBackend::Postgres {
+        // Rows with given ids do not move the counters on.
+        for table in ["nodes", "storage_policies", "groups"] {
+            let sql = format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), \
+                 (SELECT MAX(id) FROM {table}))"
+            );
+            db.execute_unprepared(&sql).await?;
+        }
+    }
+    tx.commit().await
+}
+
+async fn seed_node(db: &impl ConnectionTrait, now: Timestamp) -> StoreResult<()> {
+    let master: Option<NodeId> = node::Entity::find()
+        .select_only()
+        .column(node::Column::Id)
+        .filter(node::Column::Kind.eq("master"))
+        .into_tuple()
+        .one(db)
+        .await?;
+    if master.is_some() {
+        return Ok(());
+    }
+    let capabilities = [
+        NodeCapability::CreateArchive,
+        NodeCapability::ExtractArchive,
+        NodeCapability::RemoteDownload,
+    ];
+    let capabilities = capabilities
+        .into_iter()
+        .fold(BitSet::EMPTY, |set, flag| set.with(flag, true));
+    let row = node::Model {
+        id: NodeId(1),
+        name: "Master".to_owned(),
+        kind: "master".to_owned(),
+        status: "active".to_owned(),
+        server: String::new(),
+        slave_key: String::new(),
+        capabilities: capabilities.to_bytes(),
+        weight: 0,
+        settings: serde_json::json!({ "provider": "aria2" }),
+        created_at: now,
+        updated_at: now,
+    };
+    node::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(
+            OnConflict::column(node::Column::Id)
+                .do_nothing_on([node::Column::Id])
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+async fn seed_policy(db: &impl ConnectionTrait, now: Timestamp) -> StoreResult<()> {
+    let row = storage_policy::Model {
+        id: FIRST_POLICY,
+        name: "Default storage policy".to_owned(),
+        kind: "local".to_owned(),
+        server: String::new(),
+        bucket_name: String::new(),
+        is_private: true,
+        access_key: String::new(),
+        secret_key: String::new(),
+        max_size: 0,
+        dir_name_rule: DIR_NAME_RULE.to_owned(),
+        file_name_rule: FILE_NAME_RULE.to_owned(),
+        settings: storage_policy::Settings {
+            chunk_size: CHUNK_BYTES,
+            pre_allocate: true,
+            other: BTreeMap::new(),
+            ..storage_policy::Settings::default()
+        },
+        node_id: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let absent = OnConflict::column(storage_policy::Column::Id)
+        .do_nothing_on([storage_policy::Column::Id])
+        .to_owned();
+    storage_policy::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(absent)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+async fn insert_absent(db: &impl ConnectionTrait, row: group::Model) -> StoreResult<()> {
+    let absent = OnConflict::column(group::Column::Id)
+        .do_nothing_on([group::Column::Id])
+        .to_owned();
+    group::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(absent)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+fn groups(now: Timestamp) -> [group::Model; 3] {
+    let common = group::Settings {
+        max_walked_files: MAX_WALKED,
+        redirected_source: true,
+        ..group::Settings::default()
+    };
+    let row = |id, name: &str, permissions: BitSet, max_storage, policy, settings| group::Model {
+        id: GroupId(id),
+        name: name.to_owned(),
+        max_storage,
+        speed_limit: 0,
+        permissions: permissions.to_bytes(),
+        storage_policy_id: policy,
+        settings,
+        created_at: now,
+        updated_at: now,
+    };
+    let with_trash = |source_batch, aria2_batch| group::Settings {
+        source_batch,
+        aria2_batch,
+        trash_retention: TRASH_RETENTION_SECS,
+        ..common.clone()
+    };
+    [
+        row(
+            1,
+            "Admin",
+            seeded_group::ADMIN,
+            TIB,
+            Some(FIRST_POLICY),
+            with_trash(1_000, 50),
+        ),
+        row(
+            2,
+            "User",
+            seeded_group::USER,
+            GIB,
+            Some(FIRST_POLICY),
+            with_trash(10, 1),
+        ),
+        row(
+            3,
+            "Anonymous",
+            seeded_group::ANONYMOUS,
+            0,
+            None,
+            common.clone(),
+        ),
+    ]
+}

@@ -1,0 +1,248 @@
+//! Accounts, their groups, and the families of their tokens.
+
+use super::{Store, StoreResult};
+use entity::{FileId, GroupId, Timestamp, UserId, file, group, token_family, user};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, RelationDef,
+};
+
+/// What tells whether a remembered account still holds.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Pulse {
+    pub status: String,
+    pub tree_version: i64,
+    pub user_updated: Timestamp,
+    pub group_updated: Timestamp,
+}
+
+/// The pulse of an account: the one query that every signed-in request makes.
+pub async fn pulse(store: &Store, id: UserId) -> StoreResult<Option<Pulse>> {
+    let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
+        .from(user::Column::GroupId)
+        .to(group::Column::Id)
+        .into();
+    Ok(user::Entity::find()
+        .select_only()
+        .column(user::Column::Status)
+        .column(user::Column::TreeVersion)
+        .column_as(user::Column::UpdatedAt, "user_updated")
+        .column_as(group::Column::UpdatedAt, "group_updated")
+        .join(JoinType::InnerJoin, to_group)
+        .filter(user::Column::Id.eq(id))
+        .into_model::<Pulse>()
+        .one(store.read())
+        .await?)
+}
+
+/// When a group last changed.
+pub async fn group_updated(store: &Store, id: GroupId) -> StoreResult<Option<Timestamp>> {
+    Ok(group::Entity::find_by_id(id)
+        .select_only()
+        .column(group::Column::UpdatedAt)
+        .into_tuple()
+        .one(store.read())
+        .await?)
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: UserId) -> StoreResult<Option<user::Model>> {
+    Ok(user::Entity::find_by_id(id).one(db).await?)
+}
+
+/// `email` in lower case.
+pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Option<user::Model>> {
+    Ok(user::Entity::find()
+        .filter(user::Column::Email.eq(email))
+        .one(db)
+        .await?)
+}
+
+pub async fn group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<Option<group::Model>> {
+    Ok(group::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Every account, by id.
+pub async fn all(store: &Store) -> StoreResult<Vec<user::Model>> {
+    Ok(user::Entity::find()
+        .order_by_asc(user::Column::Id)
+        .all(store.read())
+        .await?)
+}
+
+/// Bytes an account holds.
+pub async fn used_bytes(store: &Store, id: UserId) -> StoreResult<Option<i64>> {
+    Ok(user::Entity::find_by_id(id)
+        .select_only()
+        .column(user::Column::UsedBytes)
+        .into_tuple()
+        .one(store.read())
+        .await?)
+}
+
+/// Whether nobody has registered yet.
+pub async fn is_empty(db: &impl ConnectionTrait) -> StoreResult<bool> {
+    let first: Option<UserId> = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(first.is_none())
+}
+
+/// Makes transactions that ask for the same group wait for each other. Answers whether it exists.
+pub async fn lock_group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<bool> {
+    Ok(group::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(db)
+        .await?
+        .is_some())
+}
+
+/// The account, locked until the transaction ends.
+pub async fn locked(db: &impl ConnectionTrait, id: UserId) -> StoreResult<Option<user::Model>> {
+    Ok(user::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(db)
+        .await?)
+}
+
+/// Active accounts with `keyword` in address or nickname, in any case, by id.
+pub async fn search(store: &Store, keyword: &str, limit: u64) -> StoreResult<Vec<user::Model>> {
+    let pattern = format!("%{}%", escape(&keyword.to_lowercase()));
+    let like = || LikeExpr::new(&pattern).escape('\\');
+    Ok(user::Entity::find()
+        .filter(user::Column::Status.eq("active"))
+        .filter(
+            Condition::any()
+                .add(Expr::col(user::Column::Email).like(like()))
+                .add(lower(user::Column::Nick).like(like()))
+                .add(
+                    Expr::col(user::Column::Nick)
+                        .like(LikeExpr::new(format!("%{}%", escape(keyword))).escape('\\')),
+                ),
+        )
+        .order_by_asc(user::Column::Id)
+        .limit(limit)
+        .all(store.read())
+        .await?)
+}
+
+fn lower(column: user::Column) -> SimpleExpr {
+    sea_orm::sea_query::Func::lower(Expr::col(column)).into()
+}
+
+/// Characters with a meaning in patterns mean themselves.
+fn escape(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut escaped, c| {
+            if matches!(c, '%' | '_' | '\\') {
+                escaped.push('\\');
+            }
+            escaped.push(c);
+            escaped
+        })
+}
+
+/// Inserts an account with the root folder of its drive.
+/// # Errors
+/// A duplicate if the address is taken.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    new: user::ActiveModel,
+    at: Timestamp,
+) -> StoreResult<UserId> {
+    let id = user::Entity::insert(new).exec(db).await?.last_insert_id;
+    let root = file::ActiveModel {
+        id: NotSet,
+        kind: Set(file::KIND_FOLDER),
+        owner_id: Set(id),
+        parent_id: Set(None),
+        name: Set(String::new()),
+        name_folded: Set(String::new()),
+        size_bytes: Set(0),
+        current_blob_id: Set(None),
+        is_symbolic: Set(false),
+        view: Set(None),
+        created_at: Set(at),
+        updated_at: Set(at),
+        trashed_at: Set(None),
+        purge_at: Set(None),
+    };
+    let root: FileId = file::Entity::insert(root).exec(db).await?.last_insert_id;
+    user::Entity::update_many()
+        .col_expr(user::Column::RootId, Expr::value(root))
+        .filter(user::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(id)
+}
+
+/// Writes what is set in `change` to an account that the caller has [`locked`], and moves its
+/// version on, so that nobody keeps using what they remember of it.
+pub async fn update(
+    db: &impl ConnectionTrait,
+    old: &user::Model,
+    mut change: user::ActiveModel,
+    now: Timestamp,
+) -> StoreResult<()> {
+    change.id = NotSet;
+    // Strictly growing even if the clock steps back.
+    change.updated_at = Set(Ord::max(now, Timestamp(old.updated_at.0 + 1)));
+    user::Entity::update_many()
+        .set(change)
+        .filter(user::Column::Id.eq(old.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Begins a family of tokens.
+pub async fn insert_family(
+    db: &impl ConnectionTrait,
+    family: token_family::Model,
+) -> StoreResult<()> {
+    let row: token_family::ActiveModel = family.into();
+    // Every column counts as changed: a row is inserted, not updated.
+    token_family::Entity::insert(row.reset_all())
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Prolongs a family, unless it is missing or revoked. Answers whether it lives.
+pub async fn use_family(
+    db: &impl ConnectionTrait,
+    id: &str,
+    user: UserId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<bool> {
+    let done = token_family::Entity::update_many()
+        .col_expr(token_family::Column::LastUsedAt, Expr::value(now))
+        .col_expr(token_family::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(token_family::Column::Id.eq(id))
+        .filter(token_family::Column::UserId.eq(user))
+        .filter(token_family::Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Ends a family. Answers whether it was alive.
+pub async fn revoke_family(
+    db: &impl ConnectionTrait,
+    id: &str,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let done = token_family::Entity::update_many()
+        .col_expr(token_family::Column::RevokedAt, Expr::value(now))
+        .filter(token_family::Column::Id.eq(id))
+        .filter(token_family::Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}

@@ -1,0 +1,140 @@
+//! Opening the database: SQLite beside the data, or a server.
+
+use super::Store;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr,
+    Statement,
+};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Readers of SQLite; more than cores only costs memory.
+const SQLITE_READERS: u32 = 3;
+/// Page cache of one SQLite connection, KiB.
+const SQLITE_CACHE_KIB: i64 = 2_048;
+/// How much of the database is mapped; the operating system's page cache does the rest.
+const SQLITE_MMAP_BYTES: i64 = 256 << 20;
+/// Rows that a connection may read ahead of who asked: a page of a listing, so that its thread and
+/// the asking one do not take turns for every few rows.
+const SQLITE_ROWS_AHEAD: usize = 2_048;
+/// How long a statement waits for another process (the command line tools) to finish writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections to a database server.
+const SERVER_CONNECTIONS: u32 = 16;
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "the database was last used by a newer version of Alcove (it has `{0}`); update Alcove, or restore an older copy of the data"
+    )]
+    Newer(String),
+    #[error("cannot open the database: {0}")]
+    Database(#[from] DbErr),
+}
+
+/// Opens the database and brings its schema up to date. `url` is `sqlite:…`, `postgres://…` or
+/// `mysql://…`; without one a SQLite file in `data` is used.
+/// # Errors
+/// [`OpenError`]; a newer schema is left untouched.
+pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
+    let embedded = format!("sqlite:{}?mode=rwc", data.join("alcove.db").display());
+    let url = url.unwrap_or(&embedded);
+    let store = if url.starts_with("sqlite:") {
+        let writer = Database::connect(sqlite(url, 1)).await?;
+        refuse_newer(&writer).await?;
+        Migrator::up(&writer, None).await?;
+        let readers = Database::connect(sqlite(url, SQLITE_READERS)).await?;
+        Store::new(readers, writer, log_of(url))
+    } else {
+        let pool = Database::connect(server(url)).await?;
+        refuse_newer(&pool).await?;
+        Migrator::up(&pool, None).await?;
+        Store::new(pool.clone(), pool, None)
+    };
+    Ok(store)
+}
+
+/// Where SQLite keeps the log of a database file.
+fn log_of(url: &str) -> Option<Arc<Path>> {
+    let path = url.strip_prefix("sqlite:")?.split('?').next()?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(&format!("{path}-wal")).into())
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_mins(1))
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT)
+                .statement_cache_capacity(200)
+                .row_buffer_size(SQLITE_ROWS_AHEAD)
+                .pragma("case_sensitive_like", "ON")
+                .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+                .pragma("mmap_size", SQLITE_MMAP_BYTES.to_string())
+                .pragma("journal_size_limit", (16 << 20).to_string())
+                .pragma("temp_store", "MEMORY")
+        });
+    options
+}
+
+fn server(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(SERVER_CONNECTIONS)
+        .acquire_timeout(Duration::from_mins(1))
+        .sqlx_logging(false)
+        .test_before_acquire(false);
+    options
+}
+
+/// An older program must not write into a schema it does not understand.
+async fn refuse_newer(db: &DatabaseConnection) -> Result<(), OpenError> {
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|change| change.name().to_owned())
+        .collect();
+    let exists = match db.get_database_backend() {
+        DatabaseBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
+        }
+        DatabaseBackend::Postgres => {
+            "SELECT table_name FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_name = 'seaql_migrations'"
+        }
+        _ => {
+            "SELECT table_name FROM information_schema.tables \
+             WHERE table_schema = DATABASE() AND table_name = 'seaql_migrations'"
+        }
+    };
+    let backend = db.get_database_backend();
+    if db
+        .query_one_raw(Statement::from_string(backend, exists))
+        .await?
+        .is_none()
+    {
+        return Ok(());
+    }
+    let sql = "SELECT version FROM seaql_migrations ORDER BY version";
+    for row in db
+        .query_all_raw(Statement::from_string(backend, sql))
+        .await?
+    {
+        let version: String = row.try_get("", "version")?;
+        if !known.contains(&version) {
+            return Err(OpenError::Newer(version));
+        }
+    }
+    Ok(())
+}

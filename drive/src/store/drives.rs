@@ -1,0 +1,82 @@
+//! The account row as mutex, version stamp and quota counter of its drive.
+
+use super::StoreResult;
+use entity::{FileId, UserId, group, user};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+/// Takes the drive for this transaction and moves its version on. On SQLite the transaction is
+/// the only writer anyway; elsewhere the row lock makes others on the same drive wait.
+/// Answers whether the account exists.
+pub async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool> {
+    let done = user::Entity::update_many()
+        .col_expr(
+            user::Column::TreeVersion,
+            Expr::col(user::Column::TreeVersion).add(1),
+        )
+        .filter(user::Column::Id.eq(owner))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// The account with its group.
+pub async fn owner(
+    db: &impl ConnectionTrait,
+    id: UserId,
+) -> StoreResult<Option<(user::Model, group::Model)>> {
+    let Some(user) = user::Entity::find_by_id(id).one(db).await? else {
+        return Ok(None);
+    };
+    let group = group::Entity::find_by_id(user.group_id).one(db).await?;
+    Ok(group.map(|group| (user, group)))
+}
+
+/// Adds to what the account holds, unless that would pass `limit_bytes`: one statement, so no
+/// race can pass it. Answers whether there was room.
+pub async fn reserve(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    bytes: i64,
+    limit_bytes: i64,
+) -> StoreResult<bool> {
+    if bytes == 0 {
+        return Ok(true);
+    }
+    let done = user::Entity::update_many()
+        .col_expr(
+            user::Column::UsedBytes,
+            Expr::col(user::Column::UsedBytes).add(bytes),
+        )
+        .filter(user::Column::Id.eq(owner))
+        .filter(Expr::col(user::Column::UsedBytes).lte(limit_bytes.saturating_sub(bytes)))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Takes from what the account holds.
+pub async fn release(db: &impl ConnectionTrait, owner: UserId, bytes: i64) -> StoreResult<()> {
+    if bytes != 0 {
+        user::Entity::update_many()
+            .col_expr(
+                user::Column::UsedBytes,
+                Expr::col(user::Column::UsedBytes).sub(bytes),
+            )
+            .filter(user::Column::Id.eq(owner))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Remembers the root folder; only the first one counts. Answers whether it was this one.
+pub async fn set_root(db: &impl ConnectionTrait, owner: UserId, root: FileId) -> StoreResult<bool> {
+    let done = user::Entity::update_many()
+        .col_expr(user::Column::RootId, Expr::value(root))
+        .filter(user::Column::Id.eq(owner))
+        .filter(user::Column::RootId.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}

@@ -1,0 +1,315 @@
+//! Rows whose time is over.
+
+use super::{Store, StoreResult, Tx};
+use entity::{
+    FileId, JournalId, LockId, PolicyId, SubscriptionId, Timestamp, UserId, blob,
+    event_subscription, file, file_blob, journal, lock, storage_policy, ticket, token_family,
+    upload_session,
+};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+};
+use std::collections::BTreeMap;
+
+/// Trashed files to be removed by `now`, in that order behind a position.
+pub async fn trash(
+    store: &Store,
+    now: Timestamp,
+    behind: (Timestamp, FileId),
+    limit: u64,
+) -> StoreResult<Vec<(Timestamp, FileId)>> {
+    let (at, id) = behind;
+    let same_time = Condition::all()
+        .add(file::Column::PurgeAt.eq(at))
+        .add(file::Column::Id.gt(id));
+    let rows: Vec<(Option<Timestamp>, FileId)> = file::Entity::find()
+        .select_only()
+        .column(file::Column::PurgeAt)
+        .column(file::Column::Id)
+        .filter(file::Column::TrashedAt.is_not_null())
+        .filter(file::Column::PurgeAt.gte(at))
+        .filter(file::Column::PurgeAt.lte(now))
+        .filter(
+            Condition::any()
+                .add(file::Column::PurgeAt.gt(at))
+                .add(same_time),
+        )
+        .order_by_asc(file::Column::PurgeAt)
+        .order_by_asc(file::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(at, id)| (at.unwrap_or_default(), id))
+        .collect())
+}
+
+/// Upload sessions that expired before `now`, in that order behind a position.
+pub async fn sessions(
+    store: &Store,
+    now: Timestamp,
+    behind: (Timestamp, &str),
+    limit: u64,
+) -> StoreResult<Vec<(Timestamp, String)>> {
+    let (at, id) = behind;
+    let same_time = Condition::all()
+        .add(upload_session::Column::ExpiresAt.eq(at))
+        .add(upload_session::Column::Id.gt(id));
+    Ok(upload_session::Entity::find()
+        .select_only()
+        .column(upload_session::Column::ExpiresAt)
+        .column(upload_session::Column::Id)
+        .filter(upload_session::Column::ExpiresAt.gte(at))
+        .filter(upload_session::Column::ExpiresAt.lt(now))
+        .filter(
+            Condition::any()
+                .add(upload_session::Column::ExpiresAt.gt(at))
+                .add(same_time),
+        )
+        .order_by_asc(upload_session::Column::ExpiresAt)
+        .order_by_asc(upload_session::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(store.read())
+        .await?)
+}
+
+/// Which of these upload sessions exist.
+pub async fn existing_sessions(store: &Store, ids: Vec<String>) -> StoreResult<Vec<String>> {
+    Ok(upload_session::Entity::find()
+        .select_only()
+        .column(upload_session::Column::Id)
+        .filter(upload_session::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(store.read())
+        .await?)
+}
+
+/// Every storage policy.
+pub async fn policies(store: &Store) -> StoreResult<Vec<PolicyId>> {
+    Ok(storage_policy::Entity::find()
+        .select_only()
+        .column(storage_policy::Column::Id)
+        .order_by_asc(storage_policy::Column::Id)
+        .into_tuple()
+        .all(store.read())
+        .await?)
+}
+
+/// A lock that ran out holds nobody up, but tells for a while longer where an upload was.
+const LOCK_GRACE_SECS: i64 = 86_400;
+
+/// Removes up to `limit` rows each of tickets and sign-ins that expired before `now`, and of locks
+/// that expired a day before; returns the most that one of them had.
+pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreResult<u64> {
+    let tx = store.begin().await?;
+    let locks: Vec<LockId> = lock::Entity::find()
+        .select_only()
+        .column(lock::Column::Id)
+        .filter(lock::Column::ExpiresAt.lt(now.plus_secs(-LOCK_GRACE_SECS)))
+        .limit(limit)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let tickets: Vec<String> = ticket::Entity::find()
+        .select_only()
+        .column(ticket::Column::Id)
+        .filter(ticket::Column::ExpiresAt.lt(now))
+        .limit(limit)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let families: Vec<String> = token_family::Entity::find()
+        .select_only()
+        .column(token_family::Column::Id)
+        .filter(token_family::Column::ExpiresAt.lt(now))
+        .limit(limit)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let most = locks.len().max(tickets.len()).max(families.len()) as u64;
+    if most == 0 {
+        return Ok(0);
+    }
+    lock::Entity::delete_many()
+        .filter(lock::Column::Id.is_in(locks))
+        .exec(tx.db())
+        .await?;
+    ticket::Entity::delete_many()
+        .filter(ticket::Column::Id.is_in(tickets))
+        .exec(tx.db())
+        .await?;
+    token_family::Entity::delete_many()
+        .filter(token_family::Column::Id.is_in(families))
+        .exec(tx.db())
+        .await?;
+    tx.commit().await?;
+    Ok(most)
+}
+
+/// Files of an account with more than one version, by id behind a position.
+pub async fn files_with_versions(
+    store: &Store,
+    owner: UserId,
+    behind: FileId,
+    limit: u64,
+) -> StoreResult<Vec<FileId>> {
+    let to_file = file_blob::Entity::belongs_to(file::Entity)
+        .from(file_blob::Column::FileId)
+        .to(file::Column::Id)
+        .into();
+    let to_blob = file_blob::Entity::belongs_to(blob::Entity)
+        .from(file_blob::Column::BlobId)
+        .to(blob::Column::Id)
+        .into();
+    Ok(file_blob::Entity::find()
+        .select_only()
+        .column(file_blob::Column::FileId)
+        .join(JoinType::InnerJoin, to_file)
+        .join(JoinType::InnerJoin, to_blob)
+        .filter(file::Column::OwnerId.eq(owner))
+        .filter(blob::Column::Kind.eq(blob::KIND_VERSION))
+        .filter(file_blob::Column::FileId.gt(behind))
+        .group_by(file_blob::Column::FileId)
+        .having(
+            Expr::col((file_blob::Entity, file_blob::Column::BlobId))
+                .count()
+                .gt(1),
+        )
+        .order_by_asc(file_blob::Column::FileId)
+        .limit(limit)
+        .into_tuple()
+        .all(store.read())
+        .await?)
+}
+
+/// What the journal keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalLimits<'a> {
+    /// Operations kept longer than others.
+    pub kept: &'a [&'a str],
+    /// Those go when older than this,
+    pub kept_before: Timestamp,
+    /// and all others when older than this.
+    pub before: Timestamp,
+}
+
+/// Removes up to `limit` old entries behind a position; returns the last one, `None` if there was
+/// no more. Subscribers who were not told of a removed entry are forgotten in the same
+/// transaction: they begin anew instead of missing it.
+pub async fn prune_journal(
+    store: &Store,
+    limits: JournalLimits<'_>,
+    behind: (Timestamp, JournalId),
+    limit: u64,
+) -> StoreResult<Option<(Timestamp, JournalId)>> {
+    let (at, id) = behind;
+    let same_time = Condition::all()
+        .add(journal::Column::At.eq(at))
+        .add(journal::Column::Id.gt(id));
+    let kept = journal::Column::Op.is_in(limits.kept.iter().copied());
+    let old = Condition::any()
+        .add(
+            Condition::all()
+                .add(kept.clone().not())
+                .add(journal::Column::At.lt(limits.before)),
+        )
+        .add(
+            Condition::all()
+                .add(kept)
+                .add(journal::Column::At.lt(limits.kept_before)),
+        );
+    let rows: Vec<(JournalId, Timestamp, UserId)> = journal::Entity::find()
+        .select_only()
+        .column(journal::Column::Id)
+        .column(journal::Column::At)
+        .column(journal::Column::OwnerId)
+        .filter(journal::Column::At.gte(at))
+        .filter(journal::Column::At.lt(Ord::max(limits.before, limits.kept_before)))
+        .filter(
+            Condition::any()
+                .add(journal::Column::At.gt(at))
+                .add(same_time),
+        )
+        .filter(old)
+        .order_by_asc(journal::Column::At)
+        .order_by_asc(journal::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    let Some(&(id, at, _)) = rows.last() else {
+        return Ok(None);
+    };
+    let tx = store.begin().await?;
+    let mut newest: BTreeMap<UserId, JournalId> = BTreeMap::new();
+    for &(id, _, owner) in &rows {
+        let newest = newest.entry(owner).or_insert(id);
+        *newest = Ord::max(id, *newest);
+    }
+    for (owner, newest) in newest {
+        forget_behind(&tx, owner, newest).await?;
+    }
+    journal::Entity::delete_many()
+        .filter(journal::Column::Id.is_in(rows.iter().map(|row| row.0)))
+        .exec(tx.db())
+        .await?;
+    tx.commit().await?;
+    Ok(Some((at, id)))
+}
+
+async fn forget_behind(tx: &Tx, owner: UserId, position: JournalId) -> StoreResult<()> {
+    // Rare rows first: most drives have no subscriber far behind.
+    let behind: Vec<(SubscriptionId, FileId)> = event_subscription::Entity::find()
+        .select_only()
+        .column(event_subscription::Column::Id)
+        .column(event_subscription::Column::FolderId)
+        .join(
+            JoinType::InnerJoin,
+            event_subscription::Entity::belongs_to(file::Entity)
+                .from(event_subscription::Column::FolderId)
+                .to(file::Column::Id)
+                .into(),
+        )
+        .filter(file::Column::OwnerId.eq(owner))
+        .filter(event_subscription::Column::Position.lt(position))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    if !behind.is_empty() {
+        event_subscription::Entity::delete_many()
+            .filter(event_subscription::Column::Id.is_in(behind.into_iter().map(|row| row.0)))
+            .exec(tx.db())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Forgets up to `limit` subscribers who were not seen since; returns how many went.
+pub async fn forget_subscribers(
+    store: &Store,
+    unseen_since: Timestamp,
+    limit: u64,
+) -> StoreResult<u64> {
+    let tx = store.begin().await?;
+    let ids: Vec<SubscriptionId> = event_subscription::Entity::find()
+        .select_only()
+        .column(event_subscription::Column::Id)
+        .filter(event_subscription::Column::LastSeenAt.lt(unseen_since))
+        .limit(limit)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let gone = event_subscription::Entity::delete_many()
+        .filter(event_subscription::Column::Id.is_in(ids))
+        .exec(tx.db())
+        .await?;
+    tx.commit().await?;
+    Ok(gone.rows_affected)
+}

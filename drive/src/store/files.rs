@@ -1,0 +1,304 @@
+//! Rows of the tree.
+
+use super::StoreResult;
+use entity::{BlobId, FileId, Timestamp, UserId, file};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Statement, Value,
+};
+use std::fmt::Write;
+
+/// Ids in one `IN (…)`; well below every database's limit on parameters.
+pub const BATCH: usize = 1_000;
+/// Segments resolved by one query.
+const WALK_STEP: usize = 60;
+
+/// A row that does not exist yet.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    pub kind: i16,
+    pub owner: UserId,
+    pub parent: Option<FileId>,
+    pub name: String,
+    pub is_symbolic: bool,
+    pub at: Timestamp,
+}
+
+/// The row with this id.
+pub async fn by_id(db: &impl ConnectionTrait, id: FileId) -> StoreResult<Option<file::Model>> {
+    Ok(file::Entity::find_by_id(id).one(db).await?)
+}
+
+/// `root` and the rows along `segments` below it, as far as they exist: one query for any usual
+/// depth.
+pub async fn walk(
+    db: &impl ConnectionTrait,
+    root: FileId,
+    segments: &[String],
+) -> StoreResult<Vec<file::Model>> {
+    let (first, rest) = segments.split_at(segments.len().min(WALK_STEP));
+    let mut chain = walk_step(db, root, first).await?;
+    let mut wanted = first.len() + 1;
+    for step in rest.chunks(WALK_STEP) {
+        if chain.len() < wanted {
+            break;
+        }
+        let Some(from) = chain.pop() else { break };
+        chain.extend(walk_step(db, from.id, step).await?);
+        wanted += step.len();
+    }
+    Ok(chain)
+}
+
+async fn walk_step(
+    db: &impl ConnectionTrait,
+    root: FileId,
+    segments: &[String],
+) -> StoreResult<Vec<file::Model>> {
+    if segments.is_empty() {
+        return Ok(by_id(db, root).await?.into_iter().collect());
+    }
+    let backend = db.get_database_backend();
+    let mut sql = String::from("WITH RECURSIVE seg(depth, name) AS (");
+    let mut values: Vec<Value> = Vec::with_capacity(segments.len() + 1);
+    for (depth, name) in segments.iter().enumerate() {
+        if depth > 0 {
+            sql.push_str(" UNION ALL ");
+        }
+        values.push(name.clone().into());
+        let place = placeholder(backend, values.len());
+        let text = if backend == sea_orm::DatabaseBackend::Postgres {
+            "::text"
+        } else {
+            ""
+        };
+        let _ = write!(sql, "SELECT {}, {place}{text}", depth + 1);
+    }
+    values.push(root.0.into());
+    let place = placeholder(backend, values.len());
+    let big = if backend == sea_orm::DatabaseBackend::Postgres {
+        "::bigint"
+    } else {
+        ""
+    };
+    let _ = write!(
+        sql,
+        "), walk(id, depth) AS (SELECT {place}{big}, 0 UNION ALL \
+         SELECT f.id, w.depth + 1 FROM walk w JOIN seg s ON s.depth = w.depth + 1 \
+         JOIN files f ON f.parent_id = w.id AND f.name = s.name) \
+         SELECT f.* FROM walk w JOIN files f ON f.id = w.id ORDER BY w.depth"
+    );
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    Ok(file::Entity::find().from_raw_sql(statement).all(db).await?)
+}
+
+/// `?` or `$n`, as the database wants it.
+pub fn placeholder(backend: sea_orm::DatabaseBackend, n: usize) -> String {
+    if backend == sea_orm::DatabaseBackend::Postgres {
+        format!("${n}")
+    } else {
+        "?".to_owned()
+    }
+}
+
+/// Adds a row. A sibling of the same name makes it fail as duplicate.
+pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file::Model> {
+    let model = file::ActiveModel {
+        id: NotSet,
+        kind: Set(new.kind),
+        owner_id: Set(new.owner),
+        parent_id: Set(new.parent),
+        name_folded: Set(fold(&new.name)),
+        name: Set(new.name),
+        size_bytes: Set(0),
+        current_blob_id: Set(None),
+        is_symbolic: Set(new.is_symbolic),
+        view: Set(None),
+        created_at: Set(new.at),
+        updated_at: Set(new.at),
+        trashed_at: Set(None),
+        purge_at: Set(None),
+    };
+    let inserted = file::Entity::insert(model.clone()).exec(db).await?;
+    Ok(sea_orm::TryIntoModel::try_into_model(file::ActiveModel {
+        id: Set(inserted.last_insert_id),
+        ..model
+    })?)
+}
+
+/// Lower case, for case-insensitive search; cut where the column ends.
+pub fn fold(name: &str) -> String {
+    name.to_lowercase().chars().take(512).collect()
+}
+
+/// Adds many rows at once; their ids are read back by parent and name.
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    rows: Vec<file::ActiveModel>,
+) -> StoreResult<()> {
+    for batch in rows.chunks(200) {
+        file::Entity::insert_many(batch.to_vec())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A new name for a row.
+pub async fn set_name(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    name: &str,
+    at: Timestamp,
+) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::Name, Expr::value(name))
+        .col_expr(file::Column::NameFolded, Expr::value(fold(name)))
+        .col_expr(file::Column::UpdatedAt, Expr::value(at))
+        .filter(file::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// A new parent for rows.
+pub async fn set_parent(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+    parent: FileId,
+    at: Timestamp,
+) -> StoreResult<()> {
+    for batch in ids.chunks(BATCH) {
+        file::Entity::update_many()
+            .col_expr(file::Column::ParentId, Expr::value(parent))
+            .col_expr(file::Column::UpdatedAt, Expr::value(at))
+            .filter(file::Column::Id.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Says that a row itself changed.
+pub async fn touch(db: &impl ConnectionTrait, id: FileId, at: Timestamp) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::UpdatedAt, Expr::value(at))
+        .filter(file::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Makes a blob the current version.
+pub async fn set_current(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    blob: Option<BlobId>,
+    size_bytes: i64,
+    at: Timestamp,
+) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::CurrentBlobId, Expr::value(blob))
+        .col_expr(file::Column::SizeBytes, Expr::value(size_bytes))
+        .col_expr(file::Column::UpdatedAt, Expr::value(at))
+        .filter(file::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Stores or drops how a folder wants to be seen.
+pub async fn set_view(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    view: Option<String>,
+    at: Timestamp,
+) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::View, Expr::value(view))
+        .col_expr(file::Column::UpdatedAt, Expr::value(at))
+        .filter(file::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// A row of a subtree, as little as walks need.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Node {
+    pub id: FileId,
+    pub parent_id: Option<FileId>,
+    pub kind: i16,
+    pub name: String,
+}
+
+/// Ancestors of rows, up to and including roots, each once.
+pub async fn ancestors(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<Vec<Node>> {
+    let backend = db.get_database_backend();
+    let mut all = Vec::new();
+    for batch in ids.chunks(BATCH) {
+        let places: Vec<String> = (1..=batch.len()).map(|n| placeholder(backend, n)).collect();
+        let sql = format!(
+            "WITH RECURSIVE up(id, parent_id) AS (\
+             SELECT id, parent_id FROM files WHERE id IN ({}) UNION \
+             SELECT f.id, f.parent_id FROM files f JOIN up ON f.id = up.parent_id) \
+             SELECT f.id, f.parent_id, f.kind, f.name FROM files f JOIN up ON up.id = f.id",
+            places.join(",")
+        );
+        let values: Vec<Value> = batch.iter().map(|id| id.0.into()).collect();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        all.extend(Node::find_by_statement(statement).all(db).await?);
+    }
+    Ok(all)
+}
+
+/// Whole rows below folders, one level.
+pub async fn children_of(
+    db: &impl ConnectionTrait,
+    parents: &[FileId],
+) -> StoreResult<Vec<file::Model>> {
+    let mut all = Vec::new();
+    for batch in parents.chunks(BATCH) {
+        let rows = file::Entity::find()
+            .filter(file::Column::ParentId.is_in(batch.iter().copied()))
+            .all(db)
+            .await?;
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
+/// Some children of one kind below folders.
+pub async fn some_children(
+    db: &impl ConnectionTrait,
+    parents: &[FileId],
+    kind: i16,
+    after: FileId,
+    limit: u64,
+) -> StoreResult<Vec<FileId>> {
+    let rows: Vec<FileId> = file::Entity::find()
+        .select_only()
+        .column(file::Column::Id)
+        .filter(file::Column::ParentId.is_in(parents.iter().copied()))
+        .filter(file::Column::Kind.eq(kind))
+        .filter(file::Column::Id.gt(after))
+        .order_by_asc(file::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows)
+}
+
+/// Removes rows; their blobs, metadata and children must be gone before.
+pub async fn delete(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
+    for batch in ids.chunks(BATCH) {
+        file::Entity::delete_many()
+            .filter(file::Column::Id.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The journal: written in the transaction of each change, read by those who follow.
+
+use super::{Store, StoreResult, Tx};
+use crate::journal::Entry;
+use entity::{JournalId, Timestamp, UserId, journal};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+/// Appends entries.
+pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreResult<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<journal::ActiveModel> = entries.into_iter().map(|entry| row(at, entry)).collect();
+    for batch in rows.chunks(500) {
+        journal::Entity::insert_many(batch.to_vec())
+            .exec_without_returning(tx.db())
+            .await?;
+    }
+    tx.wrote_journal();
+    Ok(())
+}
+
+fn row(at: Timestamp, entry: Entry) -> journal::ActiveModel {
+    journal::ActiveModel {
+        id: NotSet,
+        at: Set(at),
+        owner_id: Set(entry.owner),
+        actor_id: Set(entry.actor),
+        client_id: Set(entry.client.map(|client| client.to_string())),
+        op: Set(entry.op.as_str().to_owned()),
+        file_id: Set(entry.file),
+        is_folder: Set(entry.is_folder),
+        path_before: Set(entry.before),
+        path_after: Set(entry.after),
+        detail: Set(entry.detail),
+    }
+}
+
+/// Entries of one drive after a position, oldest first.
+pub async fn after(
+    store: &Store,
+    owner: UserId,
+    position: JournalId,
+    limit: u64,
+) -> StoreResult<Vec<journal::Model>> {
+    Ok(journal::Entity::find()
+        .filter(journal::Column::OwnerId.eq(owner))
+        .filter(journal::Column::Id.gt(position))
+        .order_by_asc(journal::Column::Id)
+        .limit(limit)
+        .all(store.read())
+        .await?)
+}
+
+/// The newest position of a drive; 0 when nothing ever happened.
+pub async fn newest(store: &Store, owner: UserId) -> StoreResult<JournalId> {
+    let row = journal::Entity::find()
+        .filter(journal::Column::OwnerId.eq(owner))
+        .order_by_desc(journal::Column::Id)
+        .one(store.read())
+        .await?;
+    Ok(row.map_or(JournalId(0), |row| row.id))
+}

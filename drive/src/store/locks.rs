@@ -1,0 +1,76 @@
+//! Rows of locks.
+
+use super::StoreResult;
+use entity::{Timestamp, UserId, lock};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+};
+
+/// Locks in force on a drive.
+pub async fn of_drive(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    now: Timestamp,
+) -> StoreResult<Vec<lock::Model>> {
+    Ok(lock::Entity::find()
+        .filter(lock::Column::OwnerId.eq(owner))
+        .filter(
+            Condition::any()
+                .add(lock::Column::ExpiresAt.is_null())
+                .add(lock::Column::ExpiresAt.gt(now)),
+        )
+        .all(db)
+        .await?)
+}
+
+/// A lock to add.
+#[derive(Clone, Debug)]
+pub struct NewLock {
+    pub token: String,
+    pub owner: UserId,
+    pub path: String,
+    pub is_deep: bool,
+    pub is_folder: bool,
+    pub user: UserId,
+    pub application: &'static str,
+    pub detail: Option<String>,
+    pub expires_at: Option<Timestamp>,
+    pub at: Timestamp,
+}
+
+/// Adds a lock; who adds it has checked for conflicts in the same transaction.
+pub async fn insert(db: &impl ConnectionTrait, new: NewLock) -> StoreResult<()> {
+    let row = lock::ActiveModel {
+        id: NotSet,
+        token: Set(new.token),
+        owner_id: Set(new.owner),
+        path: Set(new.path),
+        is_deep: Set(new.is_deep),
+        is_folder: Set(new.is_folder),
+        user_id: Set(new.user),
+        application: Set(new.application.to_owned()),
+        detail: Set(new.detail),
+        expires_at: Set(new.expires_at),
+        created_at: Set(new.at),
+    };
+    lock::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The lock with this token.
+pub async fn by_token(db: &impl ConnectionTrait, token: &str) -> StoreResult<Option<lock::Model>> {
+    Ok(lock::Entity::find()
+        .filter(lock::Column::Token.eq(token))
+        .one(db)
+        .await?)
+}
+
+/// Removes a lock. Answers whether it was there.
+pub async fn remove(db: &impl ConnectionTrait, token: &str) -> StoreResult<bool> {
+    let done = lock::Entity::delete_many()
+        .filter(lock::Column::Token.eq(token))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}

@@ -1,0 +1,202 @@
+//! SeaORM queries, one file a noun. The only SQL of this crate.
+//!
+//! Reads go to a pool of readers; a [`Tx`] is the only way to write. On SQLite there is one
+//! writer, and its transactions begin `IMMEDIATE`, so they never fail for having read first.
+
+pub mod accounts;
+pub mod blobs;
+pub mod connect;
+pub mod drives;
+pub mod expiry;
+pub mod files;
+pub mod integrity;
+pub mod journal;
+pub mod listing;
+pub mod locks;
+pub mod marks;
+pub mod metadata;
+pub(crate) mod packed;
+pub mod recycling;
+pub mod search;
+pub mod settings;
+pub mod subscriptions;
+pub mod summary;
+pub mod tasks;
+pub mod tickets;
+pub mod uploads;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+pub use connect::{OpenError, open};
+
+/// The database failed, or said no.
+#[derive(Debug, thiserror::Error)]
+#[error("database: {0}")]
+pub struct StoreError(#[from] pub DbErr);
+
+impl StoreError {
+    /// A unique index refused the row.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self.0.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    }
+}
+
+/// Result of a query.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// The database, and who waits for news from it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    readers: DatabaseConnection,
+    writer: DatabaseConnection,
+    news: Arc<News>,
+    /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
+    log: Option<Arc<Path>>,
+}
+
+/// Woken when a committed transaction left something to do.
+#[derive(Debug, Default)]
+pub struct News {
+    /// Journal entries were written.
+    pub journal: Notify,
+    /// Tasks were queued.
+    pub tasks: Notify,
+}
+
+impl News {
+    fn tell(&self, journal: bool, tasks: bool) {
+        if journal {
+            self.journal.notify_waiters();
+        }
+        if tasks {
+            self.tasks.notify_one();
+        }
+    }
+}
+
+impl Store {
+    pub(crate) fn new(
+        readers: DatabaseConnection,
+        writer: DatabaseConnection,
+        log: Option<Arc<Path>>,
+    ) -> Self {
+        let news = Arc::default();
+        Self {
+            readers,
+            writer,
+            news,
+            log,
+        }
+    }
+
+    /// For reading outside a transaction.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> DatabaseBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Who waits for news.
+    pub fn news(&self) -> &News {
+        &self.news
+    }
+
+    /// Begins a write transaction; dropping it rolls back.
+    pub async fn begin(&self) -> StoreResult<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.writer.begin_with_options(options).await?;
+        Ok(Tx {
+            inner,
+            news: Arc::clone(&self.news),
+            log: self.log.clone(),
+            wrote_journal: false,
+            queued_task: false,
+        })
+    }
+
+    /// Folds the write-ahead log of SQLite back into the database, as far as no reader still needs
+    /// it; a no-op elsewhere. Needed from time to time because small writes never trigger it.
+    pub async fn checkpoint(&self) -> StoreResult<()> {
+        if self.backend() == DatabaseBackend::Sqlite {
+            self.writer
+                .execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)")
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(self) {
+        let _ = self.readers.close().await;
+        let _ = self.writer.close().await;
+    }
+}
+
+/// A write transaction.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    news: Arc<News>,
+    log: Option<Arc<Path>>,
+    wrote_journal: bool,
+    queued_task: bool,
+}
+
+impl Tx {
+    /// The connection for queries.
+    pub fn db(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Followers of the journal are woken at commit.
+    pub fn wrote_journal(&mut self) {
+        self.wrote_journal = true;
+    }
+
+    /// Workers are woken at commit.
+    pub fn queued_task(&mut self) {
+        self.queued_task = true;
+    }
+
+    /// Makes everything visible at once, then wakes who waits. It survives the death of the
+    /// process; a machine that loses power may lose the last changes, all or nothing each.
+    pub async fn commit(self) -> StoreResult<()> {
+        self.inner.commit().await?;
+        self.news.tell(self.wrote_journal, self.queued_task);
+        Ok(())
+    }
+
+    /// Like [`Self::commit`], and waits until the change survives a loss of power as well: for
+    /// what clients then forget (their copy of an upload), and before bytes are deleted.
+    pub async fn commit_durably(self) -> StoreResult<()> {
+        self.inner.commit().await?;
+        if let Some(log) = self.log {
+            let synced = tokio::task::spawn_blocking(move || File::open(log)?.sync_data()).await;
+            synced
+                .map_err(io::Error::other)
+                .flatten()
+                .map_err(|error| DbErr::Custom(format!("cannot sync the log: {error}")))?;
+        }
+        self.news.tell(self.wrote_journal, self.queued_task);
+        Ok(())
+    }
+
+    /// Undoes everything.
+    pub async fn rollback(self) -> StoreResult<()> {
+        Ok(self.inner.rollback().await?)
+    }
+}

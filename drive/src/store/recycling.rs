@@ -1,0 +1,125 @@
+//! Blobs that nobody holds, on their way out.
+//!
+//! A blob is linked to a file only while some file holds it (`reference_count > 0`), so one that
+//! fell to 0 stays there. Recycling claims it by moving the count to [`CLAIMED`] in a transaction
+//! that looks once more whether anything points at it; from then on no link can succeed and its
+//! bytes may go. The row goes last. A crash before the claim leaves row and bytes; after it, a
+//! claimed row that nobody can read, and the next pass removes what is left of both.
+
+use super::{Store, StoreResult};
+use entity::{BlobId, PolicyId, Timestamp, blob, file_blob, upload_session};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use std::collections::HashSet;
+
+/// `reference_count` of a blob whose bytes may be gone already.
+pub const CLAIMED: i64 = -1;
+
+/// A claimed blob.
+#[derive(Clone, Debug)]
+pub struct Unheld {
+    pub id: BlobId,
+    pub policy: PolicyId,
+    pub key: String,
+    pub unlink_only: bool,
+}
+
+/// What one look found.
+#[derive(Clone, Debug, Default)]
+pub struct Claim {
+    pub blobs: Vec<Unheld>,
+    /// Where the next look begins; `None`: there is no more.
+    pub next: Option<(Timestamp, BlobId)>,
+}
+
+/// Claims up to `limit` blobs that nobody holds, longest unheld first, behind a position.
+pub async fn claim(store: &Store, behind: (Timestamp, BlobId), limit: u64) -> StoreResult<Claim> {
+    let found = unheld(behind, limit).all(store.read()).await?;
+    if found.is_empty() {
+        return Ok(Claim::default());
+    }
+    let tx = store.begin().await?;
+    // The same rows again, as they are now; SQLite needs no lock for that.
+    let mut rows = blob::Entity::find()
+        .filter(blob::Column::Id.is_in(found.iter().map(|row| row.id)))
+        .filter(blob::Column::ReferenceCount.lte(0))
+        .filter(blob::Column::UnlinkedAt.is_not_null())
+        .lock(LockType::Update)
+        .all(tx.db())
+        .await?;
+    let ids: Vec<BlobId> = rows.iter().map(|row| row.id).collect();
+    let linked: Vec<BlobId> = file_blob::Entity::find()
+        .filter(file_blob::Column::BlobId.is_in(ids.clone()))
+        .select_only()
+        .column(file_blob::Column::BlobId)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let uploading: Vec<BlobId> = upload_session::Entity::find()
+        .filter(upload_session::Column::BlobId.is_in(ids))
+        .select_only()
+        .column(upload_session::Column::BlobId)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    if !linked.is_empty() {
+        tracing::error!(blobs = ?linked, "held blobs are counted as unheld; run the doctor");
+    }
+    let busy: HashSet<BlobId> = linked.into_iter().chain(uploading).collect();
+    rows.retain(|row| !busy.contains(&row.id));
+    blob::Entity::update_many()
+        .col_expr(blob::Column::ReferenceCount, Expr::value(CLAIMED))
+        .filter(blob::Column::Id.is_in(rows.iter().map(|row| row.id)))
+        .exec(tx.db())
+        .await?;
+    // Rows that say otherwise must not come back once the bytes are gone.
+    tx.commit_durably().await?;
+    let full = found.len() as u64 == limit;
+    let last = found.last().filter(|_| full);
+    Ok(Claim {
+        next: last.map(|row| (row.unlinked_at.unwrap_or_default(), row.id)),
+        blobs: rows.into_iter().map(of_row).collect(),
+    })
+}
+
+fn unheld(behind: (Timestamp, BlobId), limit: u64) -> Select<blob::Entity> {
+    let (at, id) = behind;
+    let same_time = Condition::all()
+        .add(blob::Column::UnlinkedAt.eq(at))
+        .add(blob::Column::Id.gt(id));
+    blob::Entity::find()
+        .filter(blob::Column::ReferenceCount.lte(0))
+        // Also says "not null", so that the index is used.
+        .filter(blob::Column::UnlinkedAt.gte(at))
+        .filter(
+            Condition::any()
+                .add(blob::Column::UnlinkedAt.gt(at))
+                .add(same_time),
+        )
+        .order_by_asc(blob::Column::UnlinkedAt)
+        .order_by_asc(blob::Column::Id)
+        .limit(limit)
+}
+
+fn of_row(row: blob::Model) -> Unheld {
+    Unheld {
+        id: row.id,
+        policy: row.policy_id,
+        key: row.key,
+        unlink_only: row.props.unlink_only,
+    }
+}
+
+/// Forgets claimed blobs whose bytes are gone.
+pub async fn forget(store: &Store, ids: &[BlobId]) -> StoreResult<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let tx = store.begin().await?;
+    blob::Entity::delete_many()
+        .filter(blob::Column::Id.is_in(ids.iter().copied()))
+        .filter(blob::Column::ReferenceCount.eq(CLAIMED))
+        .exec(tx.db())
+        .await?;
+    tx.commit().await
+}

@@ -1,0 +1,278 @@
+//! Recursive search below a folder: level by level, one query a page.
+
+use super::StoreResult;
+use super::listing::{OrderBy, Sort};
+use crate::wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
+use entity::{FileId, UserId, file};
+use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement, Value};
+use serde::{Deserialize, Serialize};
+
+/// A hit and the level it was found at.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    pub file: file::Model,
+    pub level: i64,
+}
+
+/// Where the page before ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchPosition {
+    #[serde(rename = "l")]
+    pub level: i64,
+    #[serde(flatten)]
+    pub within: super::listing::Position,
+}
+
+/// Collects SQL text and its values.
+struct Sql {
+    backend: DatabaseBackend,
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    fn new(backend: DatabaseBackend) -> Self {
+        Self {
+            backend,
+            text: String::with_capacity(1024),
+            values: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    fn value(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        let place = super::files::placeholder(self.backend, self.values.len());
+        self.text.push_str(&place);
+        self
+    }
+
+    fn statement(self) -> Statement {
+        Statement::from_sql_and_values(self.backend, self.text, self.values)
+    }
+}
+
+/// Where a search looks.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope {
+    /// Everything below a folder, through at most this many folders.
+    Below { folder: FileId, max_folders: u64 },
+    /// The trash of an account, flat.
+    Trash { owner: UserId },
+    /// The shortcuts of an account, flat.
+    Shortcuts { owner: UserId },
+}
+
+/// Up to `limit` hits behind a position, level by level, sorted inside a level.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    query: &SearchQuery,
+    sort: Sort,
+    after: Option<&SearchPosition>,
+    limit: u64,
+) -> StoreResult<Vec<Hit>> {
+    let mut sql = Sql::new(db.get_database_backend());
+    let level = match scope {
+        Scope::Below {
+            folder,
+            max_folders,
+        } => {
+            folders(&mut sql, folder, max_folders);
+            sql.push(
+                "SELECT f.*, w.level AS level FROM walked w JOIN files f ON f.parent_id = w.id \
+                 WHERE 1 = 1",
+            );
+            "w.level"
+        }
+        Scope::Trash { owner } => {
+            sql.push("SELECT f.*, 0 AS level FROM files f WHERE f.owner_id = ")
+                .value(owner.0);
+            sql.push(" AND f.trashed_at IS NOT NULL AND f.purge_at > 0");
+            "0"
+        }
+        Scope::Shortcuts { owner } => {
+            sql.push("SELECT f.*, 0 AS level FROM files f WHERE f.owner_id = ")
+                .value(owner.0);
+            sql.push(" AND f.trashed_at IS NULL AND f.is_symbolic = ")
+                .value(true);
+            "0"
+        }
+    };
+    conditions(&mut sql, query);
+    if let Some(position) = after {
+        behind(&mut sql, level, sort, position);
+    }
+    let (column, direction) = (column(sort), if sort.descending { "DESC" } else { "ASC" });
+    let order = format!(" ORDER BY level, {column} {direction}, f.id {direction} LIMIT ");
+    sql.push(&order).value(limit as i64);
+    let rows = db.query_all_raw(sql.statement()).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Hit {
+                file: file::Model::from_query_result(row, "")?,
+                level: level_of(row)?,
+            })
+        })
+        .collect::<Result<_, sea_orm::DbErr>>()
+        .map_err(Into::into)
+}
+
+/// PostgreSQL's recursive level is a 32-bit number, SQLite's and MySQL's a 64-bit one.
+fn level_of(row: &sea_orm::QueryResult) -> Result<i64, sea_orm::DbErr> {
+    row.try_get::<i64>("", "level")
+        .or_else(|_| row.try_get::<i32>("", "level").map(i64::from))
+}
+
+/// Whether a folder has more folders below than a search walks through.
+pub async fn has_more_folders(
+    db: &impl ConnectionTrait,
+    folder: FileId,
+    max_folders: u64,
+) -> StoreResult<bool> {
+    let mut sql = Sql::new(db.get_database_backend());
+    folders(&mut sql, folder, max_folders.saturating_add(1));
+    sql.push("SELECT COUNT(*) AS n FROM walked");
+    let row = db.query_one_raw(sql.statement()).await?;
+    let count: i64 = row
+        .map(|row| row.try_get("", "n"))
+        .transpose()?
+        .unwrap_or(0);
+    Ok(count as u64 > max_folders)
+}
+
+/// Common table `walked(id, level)`: the folder and those below, breadth first, bounded.
+fn folders(sql: &mut Sql, folder: FileId, max_folders: u64) {
+    sql.push("WITH RECURSIVE sub(id, level) AS (SELECT f.id, 0 FROM files f WHERE f.id = ")
+        .value(folder.0);
+    sql.push(
+        " UNION ALL SELECT f.id, s.level + 1 FROM files f JOIN sub s ON f.parent_id = s.id \
+         WHERE f.kind = 1 AND f.is_symbolic = ",
+    )
+    .value(false);
+    sql.push("), walked AS (SELECT id, level FROM sub LIMIT ")
+        .value(max_folders as i64);
+    sql.push(") ");
+}
+
+fn conditions(sql: &mut Sql, query: &SearchQuery) {
+    if let Some(kind) = query.kind {
+        let kind = match kind {
+            Kind::File => file::KIND_FILE,
+            Kind::Folder => file::KIND_FOLDER,
+        };
+        sql.push(" AND f.kind = ").value(kind);
+    }
+    names(sql, query);
+    bounds(sql, "f.size_bytes", query.size.min, query.size.max);
+    times(sql, "f.created_at", query.created);
+    times(sql, "f.updated_at", query.updated);
+    for filter in &query.metadata {
+        metadata(sql, filter);
+    }
+}
+
+/// Inclusive whole seconds, on a column of microseconds.
+fn times(sql: &mut Sql, column: &str, seconds: Bounds) {
+    let start = |at: i64| entity::Timestamp::from_unix_secs(at).0;
+    let end = |at: i64| start(at).saturating_add(999_999);
+    bounds(sql, column, seconds.min.map(start), seconds.max.map(end));
+}
+
+fn bounds(sql: &mut Sql, column: &str, min: Option<i64>, max: Option<i64>) {
+    if let Some(min) = min {
+        sql.push(&format!(" AND {column} >= ")).value(min);
+    }
+    if let Some(max) = max {
+        sql.push(&format!(" AND {column} <= ")).value(max);
+    }
+}
+
+fn metadata(sql: &mut Sql, filter: &MetadataFilter) {
+    let (MetadataFilter::Exists { key }
+    | MetadataFilter::Contains { key, .. }
+    | MetadataFilter::Equals { key, .. }) = filter;
+    sql.push(" AND EXISTS (SELECT 1 FROM metadata m WHERE m.file_id = f.id AND m.name = ")
+        .value(key.clone());
+    match filter {
+        MetadataFilter::Exists { .. } => {
+            sql.push(" AND m.is_public = ").value(true);
+        }
+        MetadataFilter::Contains { value, .. } => {
+            sql.push(" AND m.is_public = ").value(true);
+            sql.push(" AND LOWER(m.value) LIKE ")
+                .value(like_containing(&value.to_lowercase()));
+            sql.push(escape(sql.backend));
+        }
+        MetadataFilter::Equals { value, .. } => {
+            sql.push(" AND m.value = ").value(value.clone());
+        }
+    }
+    sql.push(")");
+}
+
+/// The clause that makes `\` the escape character. MySQL reads `\` inside its own literals.
+fn escape(backend: DatabaseBackend) -> &'static str {
+    if backend == DatabaseBackend::MySql {
+        " ESCAPE '\\\\'"
+    } else {
+        " ESCAPE '\\'"
+    }
+}
+
+fn names(sql: &mut Sql, query: &SearchQuery) {
+    if query.names.is_empty() {
+        return;
+    }
+    let (column, joint) = (
+        if query.case_folding {
+            "f.name_folded"
+        } else {
+            "f.name"
+        },
+        if query.any { " OR " } else { " AND " },
+    );
+    sql.push(" AND (");
+    for (n, term) in query.names.iter().enumerate() {
+        if n > 0 {
+            sql.push(joint);
+        }
+        sql.push(column)
+            .push(" LIKE ")
+            .value(term.like_pattern(query.case_folding));
+        sql.push(escape(sql.backend));
+    }
+    sql.push(")");
+}
+
+fn column(sort: Sort) -> &'static str {
+    match sort.by {
+        OrderBy::Id => "f.id",
+        OrderBy::Name => "f.name",
+        OrderBy::Size => "f.size_bytes",
+        OrderBy::UpdatedAt => "f.updated_at",
+        OrderBy::CreatedAt => "f.created_at",
+    }
+}
+
+fn behind(sql: &mut Sql, level: &str, sort: Sort, position: &SearchPosition) {
+    let pass = if sort.descending { "<" } else { ">" };
+    let column = column(sort);
+    let at: Value = match (&position.within.text, position.within.number) {
+        (Some(text), _) => text.clone().into(),
+        (None, Some(number)) => number.into(),
+        (None, None) => position.within.id.into(),
+    };
+    sql.push(&format!(" AND ({level} > ")).value(position.level);
+    sql.push(&format!(" OR ({level} = ")).value(position.level);
+    sql.push(&format!(" AND ({column} {pass} "))
+        .value(at.clone());
+    sql.push(&format!(" OR ({column} = ")).value(at);
+    sql.push(&format!(" AND f.id {pass} "))
+        .value(position.within.id);
+    sql.push("))))");
+}

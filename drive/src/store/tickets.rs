@@ -1,0 +1,60 @@
+//! Short-lived secrets: true until they expire or are used.
+
+use super::{Store, StoreResult};
+use entity::{Timestamp, UserId, ticket};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+/// A ticket to write.
+#[derive(Clone, Debug)]
+pub struct NewTicket {
+    pub id: String,
+    /// A ticket of one kind never serves another.
+    pub kind: &'static str,
+    pub user: Option<UserId>,
+    /// JSON text.
+    pub value: String,
+    pub expires_at: Timestamp,
+}
+
+/// Writes a ticket.
+pub async fn put(db: &impl ConnectionTrait, new: NewTicket) -> StoreResult<()> {
+    let row = ticket::ActiveModel {
+        id: Set(new.id),
+        kind: Set(new.kind.to_owned()),
+        user_id: Set(new.user),
+        value: Set(new.value),
+        expires_at: Set(new.expires_at),
+    };
+    ticket::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// The value of a ticket that may be used again; `None` if it is unknown or expired.
+pub async fn peek(
+    store: &Store,
+    kind: &str,
+    id: &str,
+    now: Timestamp,
+) -> StoreResult<Option<ticket::Model>> {
+    let row = ticket::Entity::find_by_id(id).one(store.read()).await?;
+    Ok(row.filter(|row| row.kind == kind && row.expires_at > now))
+}
+
+/// Uses a ticket up: of several takers, on any replica, one gets it.
+pub async fn take(
+    db: &impl ConnectionTrait,
+    kind: &str,
+    id: &str,
+    now: Timestamp,
+) -> StoreResult<Option<ticket::Model>> {
+    let Some(row) = ticket::Entity::find_by_id(id).one(db).await? else {
+        return Ok(None);
+    };
+    if row.kind != kind {
+        return Ok(None);
+    }
+    let gone = ticket::Entity::delete_by_id(id).exec(db).await?;
+    Ok((gone.rows_affected == 1 && row.expires_at > now).then_some(row))
+}

@@ -1,0 +1,99 @@
+//! Upload sessions and the chunks they have.
+
+use super::StoreResult;
+use entity::{FileId, Timestamp, upload_part, upload_session};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
+};
+
+/// The session with this id.
+pub async fn by_id(
+    db: &impl ConnectionTrait,
+    id: &str,
+) -> StoreResult<Option<upload_session::Model>> {
+    Ok(upload_session::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Sessions that write into these files.
+pub async fn of_files(
+    db: &impl ConnectionTrait,
+    files: &[FileId],
+) -> StoreResult<Vec<upload_session::Model>> {
+    Ok(upload_session::Entity::find()
+        .filter(upload_session::Column::FileId.is_in(files.iter().copied()))
+        .all(db)
+        .await?)
+}
+
+/// Adds a session.
+pub async fn insert(db: &impl ConnectionTrait, session: upload_session::Model) -> StoreResult<()> {
+    upload_session::Entity::insert(sea_orm::ActiveModelTrait::reset_all(
+        session.into_active_model(),
+    ))
+    .exec_without_returning(db)
+    .await?;
+    Ok(())
+}
+
+/// Saves what the storage driver wants to be told again.
+pub async fn set_details(
+    db: &impl ConnectionTrait,
+    id: &str,
+    details: upload_session::Details,
+) -> StoreResult<()> {
+    let row = upload_session::ActiveModel {
+        id: Set(id.to_owned()),
+        details: Set(details),
+        ..Default::default()
+    };
+    upload_session::Entity::update(row).exec(db).await?;
+    Ok(())
+}
+
+/// Removes a session and its chunk rows. Answers whether it was there: of two that finish the
+/// same session, one hears yes.
+pub async fn remove(db: &impl ConnectionTrait, id: &str) -> StoreResult<bool> {
+    upload_part::Entity::delete_many()
+        .filter(upload_part::Column::SessionId.eq(id))
+        .exec(db)
+        .await?;
+    let done = upload_session::Entity::delete_by_id(id).exec(db).await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Chunks received so far, in order.
+pub async fn parts(db: &impl ConnectionTrait, id: &str) -> StoreResult<Vec<upload_part::Model>> {
+    Ok(upload_part::Entity::find()
+        .filter(upload_part::Column::SessionId.eq(id))
+        .order_by_asc(upload_part::Column::Part)
+        .all(db)
+        .await?)
+}
+
+/// Records a chunk; a repeated one replaces the first.
+pub async fn put_part(
+    db: &impl ConnectionTrait,
+    session: &str,
+    part: i64,
+    size_bytes: i64,
+    digest: Vec<u8>,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let row = upload_part::ActiveModel {
+        session_id: Set(session.to_owned()),
+        part: Set(part),
+        size_bytes: Set(size_bytes),
+        digest: Set(digest),
+        received_at: Set(at),
+    };
+    let replace = OnConflict::columns([upload_part::Column::SessionId, upload_part::Column::Part])
+        .update_columns([upload_part::Column::Digest, upload_part::Column::ReceivedAt])
+        .to_owned();
+    upload_part::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}

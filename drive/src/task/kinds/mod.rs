@@ -1,0 +1,99 @@
+//! The server's own upkeep. Every kind looks for its work itself, does it in small batches with
+//! short transactions, and may be repeated at any point.
+
+mod collect_trash;
+mod prune_journal;
+mod prune_tasks;
+mod prune_versions;
+mod recycle_blobs;
+mod services;
+mod sweep_uploads;
+
+pub use collect_trash::{CollectTrash, PurgeTrashed};
+pub use prune_journal::PruneJournal;
+pub use prune_tasks::PruneTasks;
+pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
+pub use recycle_blobs::RecycleBlobs;
+pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
+
+use super::{Registry, Step, TaskError};
+use crate::context::Core;
+use entity::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Waits before another pass over what could not be done, seconds. After the last one the next
+/// cron run tries again.
+const WAITS_SECS: [i64; 4] = [2, 15, 60, 300];
+
+/// Where a pass over rows in the order of (time, id) stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pass {
+    /// Rows up to here are done, or failed in this pass.
+    pub time: Timestamp,
+    pub id: i64,
+    pub trouble: Trouble,
+}
+
+/// What went wrong in this pass, and how often there was such a pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trouble {
+    pub passes: usize,
+    pub failed: u64,
+    pub last_error: String,
+}
+
+impl Trouble {
+    /// One more item failed.
+    pub fn add(&mut self, error: impl Into<String>) {
+        self.failed += 1;
+        self.last_error = error.into();
+    }
+
+    /// Ends a pass: done, or once more from the start after a while.
+    pub fn end<S>(
+        self,
+        now: Timestamp,
+        again: impl FnOnce(Self) -> S,
+    ) -> Result<Step<S>, TaskError> {
+        if self.failed == 0 {
+            return Ok(Step::Done);
+        }
+        let Some(wait) = WAITS_SECS.get(self.passes) else {
+            return Err(TaskError::Fail(
+                format!("{} left undone; last: {}", self.failed, self.last_error).into(),
+            ));
+        };
+        tracing::warn!(
+            failed = self.failed,
+            error = self.last_error,
+            "upkeep tries again"
+        );
+        let state = again(Self {
+            passes: self.passes + 1,
+            ..Self::default()
+        });
+        Ok(Step::Sleep {
+            until: now.plus_secs(*wait),
+            state,
+        })
+    }
+}
+
+/// Every kind of upkeep, with the services that do the parts which belong to them.
+pub fn upkeep(
+    core: &Arc<Core>,
+    uploads: impl ExpireUpload,
+    trash: impl PurgeTrashed,
+    versions: impl PruneFileVersions,
+) -> Registry {
+    Registry::default()
+        .with(RecycleBlobs::new(Arc::clone(core)))
+        .with(SweepUploads::new(Arc::clone(core), uploads))
+        .with(CollectTrash::new(Arc::clone(core), trash))
+        .with(PruneVersions::new(Arc::clone(core), versions))
+        .with(PruneJournal::new(Arc::clone(core)))
+        .with(PruneTasks::new(Arc::clone(core)))
+}

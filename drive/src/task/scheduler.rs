@@ -1,0 +1,171 @@
+//! What comes round: cron jobs, and the small chores between them.
+
+use super::cron::Schedule;
+use super::kinds::{CollectTrash, Pass, PruneJournal, PruneTasks, RecycleBlobs, SweepUploads};
+use super::{NewTask, TaskKind, queue};
+use crate::context::Core;
+use crate::settings::{CronSettings, CronText};
+use crate::store::{StoreResult, expiry, marks, tasks};
+use chrono::{DateTime, Local, TimeZone};
+use entity::{FileId, Timestamp};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How often schedules are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How soon settings written on another replica count here.
+const REFRESH_SETTINGS: Duration = Duration::from_secs(5);
+/// How often the write-ahead log of SQLite is folded back.
+const CHECKPOINT: Duration = Duration::from_mins(1);
+
+/// A kind of task that a cron setting queues.
+struct Job {
+    kind: &'static str,
+    cron: fn(&CronSettings) -> &CronText,
+    task: fn(Timestamp) -> NewTask,
+}
+
+fn job<K: TaskKind<State: Default>>(cron: fn(&CronSettings) -> &CronText) -> Job {
+    Job {
+        kind: K::NAME,
+        cron,
+        task: |now| NewTask::of::<K>(&K::State::default(), now),
+    }
+}
+
+fn jobs() -> Vec<Job> {
+    vec![
+        job::<CollectTrash>(|cron| &cron.trash_bin_collect),
+        job::<RecycleBlobs>(|cron| &cron.entity_collect),
+        job::<SweepUploads>(|cron| &cron.garbage_collect),
+        job::<PruneJournal>(|cron| &cron.garbage_collect),
+        job::<PruneTasks>(|cron| &cron.garbage_collect),
+    ]
+}
+
+/// Runs chores and queues cron jobs until it is stopped.
+#[derive(Debug)]
+pub struct Scheduler {
+    stopping: CancellationToken,
+    loops: JoinHandle<()>,
+}
+
+impl Scheduler {
+    /// Starts it.
+    pub fn start(core: Arc<Core>) -> Self {
+        let stopping = CancellationToken::new();
+        let loops = tokio::spawn(run(core, stopping.clone()));
+        Self { stopping, loops }
+    }
+
+    /// Stops it, after what it is just doing.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        if let Err(error) = self.loops.await {
+            tracing::error!(%error, "the scheduler crashed");
+        }
+    }
+}
+
+async fn run(core: Arc<Core>, stopping: CancellationToken) {
+    let jobs = jobs();
+    // When each job ran last, on whichever replica, as far as known here.
+    let mut last: HashMap<&'static str, Timestamp> = HashMap::new();
+    let (mut refreshed, mut folded) = (Instant::now(), Instant::now());
+    complain("go on deleting", resume_deletions(&core).await);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        if refreshed.elapsed() >= REFRESH_SETTINGS {
+            refreshed = Instant::now();
+            complain(
+                "read the settings",
+                core.settings.refresh(&core.store).await,
+            );
+        }
+        if folded.elapsed() >= CHECKPOINT {
+            folded = Instant::now();
+            complain("fold the write-ahead log", core.store.checkpoint().await);
+        }
+        for job in &jobs {
+            complain("run a cron job", look(&core, job, &mut last).await);
+        }
+    }
+}
+
+/// What a stop cut short in the middle of a deletion is invisible but still counted as used:
+/// nobody should wait for the next cron run to get that space back.
+async fn resume_deletions(core: &Core) -> StoreResult<()> {
+    let now = core.now();
+    let due = expiry::trash(&core.store, now, (Timestamp(0), FileId(0)), 1).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    let mut tx = core.store.begin().await?;
+    if !tasks::is_active(tx.db(), CollectTrash::NAME).await? {
+        queue(&mut tx, NewTask::of::<CollectTrash>(&Pass::default(), now)).await?;
+    }
+    tx.commit().await
+}
+
+fn complain(what: &str, result: StoreResult<()>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "cannot {what}");
+    }
+}
+
+async fn look(
+    core: &Core,
+    job: &Job,
+    last: &mut HashMap<&'static str, Timestamp>,
+) -> StoreResult<()> {
+    let now = core.now();
+    let schedule = Schedule::of((job.cron)(&core.settings().cron));
+    if let Some(last) = last.get(job.kind)
+        && !is_due(&schedule, *last, now)
+    {
+        return Ok(());
+    }
+    // It seems due, or nothing is known yet: ask the row that all replicas share.
+    let name = format!("cron_{}", job.kind);
+    let known = match marks::get(&core.store, &name).await?.map(Timestamp) {
+        Some(known) => known,
+        // A new site: the first run comes after one interval.
+        None => Timestamp(marks::begin(&core.store, &name, now.0).await?),
+    };
+    last.insert(job.kind, known);
+    if !is_due(&schedule, known, now) {
+        return Ok(());
+    }
+    let mut tx = core.store.begin().await?;
+    // Of several replicas one moves the mark on, and that one queues.
+    if marks::advance(&tx, &name, known.0, now.0).await? {
+        if !tasks::is_active(tx.db(), job.kind).await? {
+            queue(&mut tx, (job.task)(now)).await?;
+        }
+        tx.commit().await?;
+        last.insert(job.kind, now);
+    }
+    Ok(())
+}
+
+/// A mark so far in the future dates from before the clock was set back.
+const CLOCK_TROUBLE_SECS: i64 = 3_600;
+
+/// Whether the schedule has a time after `last` and not after `now`. A mark from a wrong clock
+/// does not hold work up.
+fn is_due(schedule: &Schedule, last: Timestamp, now: Timestamp) -> bool {
+    last > now.plus_secs(CLOCK_TROUBLE_SECS)
+        || local(last)
+            .and_then(|last| schedule.after(&last))
+            .is_some_and(|next| next.timestamp_micros() <= now.0)
+}
+
+fn local(time: Timestamp) -> Option<DateTime<Local>> {
+    Local.timestamp_micros(time.0).single()
+}

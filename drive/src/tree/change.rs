@@ -1,0 +1,115 @@
+//! One change of a drive: a transaction, its journal entries, its locks.
+
+use crate::access;
+use crate::actor::Actor;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::journal::Entry;
+use crate::lock::{self, Target};
+use crate::store::{Tx, drives, journal};
+use crate::tree::place::ensure_root;
+use crate::wire::{FileSystem, FileUri};
+use entity::{Timestamp, UserId, group, user};
+use sea_orm::DatabaseTransaction;
+
+/// A change in progress; dropping it undoes it.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    pub core: &'a Core,
+    pub actor: &'a Actor,
+    /// Whose drive changes.
+    pub owner: UserId,
+    pub now: Timestamp,
+    tx: Tx,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Change<'a> {
+    /// Takes the drive that a URI is in. Nobody else changes it until this ends.
+    pub async fn on(core: &'a Core, actor: &'a Actor, uri: &FileUri) -> Result<Self, FileError> {
+        let owner = match uri.fs() {
+            FileSystem::My | FileSystem::Trash | FileSystem::SharedWithMe => {
+                access::signed_in(actor)?.user.id
+            }
+            // No share exists yet, so none is found.
+            FileSystem::Share => return Err(FileError::LinkGone),
+        };
+        Self::of_drive(core, actor, owner).await
+    }
+
+    /// Takes a drive.
+    pub async fn of_drive(
+        core: &'a Core,
+        actor: &'a Actor,
+        owner: UserId,
+    ) -> Result<Self, FileError> {
+        ensure_root(core, actor).await?;
+        let tx = core.store.begin().await?;
+        if !drives::take(tx.db(), owner).await? {
+            return Err(FileError::NotFound);
+        }
+        Ok(Self {
+            core,
+            actor,
+            owner,
+            now: core.now(),
+            tx,
+            entries: Vec::new(),
+        })
+    }
+
+    pub fn db(&self) -> &DatabaseTransaction {
+        self.tx.db()
+    }
+
+    pub fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Fails if a lock is in the way.
+    pub async fn check_locks(&self, targets: &[Target]) -> Result<(), FileError> {
+        self.check_locks_but(targets, &[]).await
+    }
+
+    /// Fails if a lock is in the way whose token is not held.
+    pub async fn check_locks_but(
+        &self,
+        targets: &[Target],
+        held: &[String],
+    ) -> Result<(), FileError> {
+        lock::check(self.db(), self.core, self.actor, self.owner, targets, held).await
+    }
+
+    /// The owner's account and group, as in this transaction.
+    pub async fn account(&self) -> Result<(user::Model, group::Model), FileError> {
+        drives::owner(self.db(), self.owner)
+            .await?
+            .ok_or(FileError::NotFound)
+    }
+
+    /// Reserves space for the owner.
+    pub async fn reserve(&self, bytes: i64, limit_bytes: i64) -> Result<(), FileError> {
+        if drives::reserve(self.db(), self.owner, bytes, limit_bytes).await? {
+            Ok(())
+        } else {
+            Err(FileError::QuotaExceeded)
+        }
+    }
+
+    /// Gives space of the owner back.
+    pub async fn release(&self, bytes: i64) -> Result<(), FileError> {
+        Ok(drives::release(self.db(), self.owner, bytes).await?)
+    }
+
+    /// Writes to the journal when the change commits.
+    pub fn log(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Makes the change durable and visible, all of it at once.
+    pub async fn commit(mut self) -> Result<(), FileError> {
+        let entries = std::mem::take(&mut self.entries);
+        journal::append(&mut self.tx, self.now, entries).await?;
+        Ok(self.tx.commit().await?)
+    }
+}

@@ -1,0 +1,224 @@
+//! Copying within a drive: new rows that share the blobs.
+
+use super::r#move::{Plan, name_taken};
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::store::{blobs, files, metadata};
+use crate::tree::{Change, Tree};
+use crate::wire::FileUri;
+use entity::{BlobId, FileId, Timestamp, UserId, file, metadata as fact};
+use sea_orm::ActiveValue::{NotSet, Set};
+use std::collections::HashMap;
+
+/// Facts that belong to one file only.
+const NOT_COPIED: [&str; 2] = ["sys:fulltext_index", "sys:upload_session_id"];
+
+impl Tree {
+    /// Copies files and folders into a folder. No bytes are copied, but the whole size counts.
+    /// # Errors
+    /// `NameTaken`, `Locked`, `QuotaExceeded`, `WalkLimit` before anything is changed; `Batch`
+    pub async fn copy(
+        &self,
+        actor: &Actor,
+        uris: &[String],
+        target: &FileUri,
+    ) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, target).await?;
+        let plan = self.plan(&change, uris, target, Right::Copy).await?;
+        let targets: Vec<Target> = plan
+            .items
+            .iter()
+            .map(|(_, node)| Target::deep(plan.path_of(&node.name)))
+            .collect();
+        change.check_locks(&targets).await?;
+        self.copy_items(&mut change, &plan).await?;
+        change.commit().await?;
+        FileError::of_batch(plan.failed)
+    }
+
+    async fn copy_items(&self, change: &mut Change<'_>, plan: &Plan) -> Result<(), FileError> {
+        let (user, group) = change.account().await?;
+        let limit = group.settings.max_walked_files.max(1) as u64;
+        let mut copies = Copies {
+            owner: user.id,
+            at: change.now,
+            count: 0,
+            limit,
+        };
+        let mut level: Vec<(FileId, file::Model)> = plan
+            .items
+            .iter()
+            .map(|(_, node)| (plan.folder, node.clone()))
+            .collect();
+        let mut is_top = true;
+        while !level.is_empty() {
+            let made = copies
+                .level(change, &level, group.max_storage)
+                .await
+                .map_err(|error| match error {
+                    FileError::Store(error) => name_taken(error, plan),
+                    other => other,
+                })?;
+            if is_top {
+                for (old, new) in level.iter().map(|(_, node)| (node, made[&node.id])) {
+                    let copy = file::Model {
+                        id: new,
+                        ..old.clone()
+                    };
+                    let entry = Entry::of_file(change.actor, Op::Create, &copy);
+                    change.log(entry.after(plan.path_of(&old.name)));
+                }
+                is_top = false;
+            }
+            level = copies.below(change, &level, &made).await?;
+        }
+        Ok(())
+    }
+}
+
+struct Copies {
+    owner: UserId,
+    at: Timestamp,
+    count: u64,
+    limit: u64,
+}
+
+impl Copies {
+    /// Copies nodes, each to its new parent. Answers old id → new id.
+    async fn level(
+        &mut self,
+        change: &Change<'_>,
+        level: &[(FileId, file::Model)],
+        quota_bytes: i64,
+    ) -> Result<HashMap<FileId, FileId>, FileError> {
+        self.count += level.len() as u64;
+        if self.count > self.limit {
+            return Err(FileError::WalkLimit(self.limit));
+        }
+        let rows = level
+            .iter()
+            .map(|(parent, node)| self.row(*parent, node))
+            .collect();
+        files::insert_many(change.db(), rows).await?;
+        let made = self.made(change, level).await?;
+        let olds: Vec<FileId> = level.iter().map(|(_, node)| node.id).collect();
+        self.share_blobs(change, &olds, &made, quota_bytes).await?;
+        self.copy_facts(change, &olds, &made).await?;
+        Ok(made)
+    }
+
+    fn row(&self, parent: FileId, node: &file::Model) -> file::ActiveModel {
+        file::ActiveModel {
+            id: NotSet,
+            kind: Set(node.kind),
+            owner_id: Set(self.owner),
+            parent_id: Set(Some(parent)),
+            name: Set(node.name.clone()),
+            name_folded: Set(node.name_folded.clone()),
+            size_bytes: Set(node.size_bytes),
+            current_blob_id: Set(node.current_blob_id),
+            is_symbolic: Set(node.is_symbolic),
+            view: Set(node.view.clone()),
+            created_at: Set(self.at),
+            updated_at: Set(self.at),
+            trashed_at: Set(None),
+            purge_at: Set(None),
+        }
+    }
+
+    /// The new ids, found by parent and name: not every database returns them.
+    async fn made(
+        &self,
+        change: &Change<'_>,
+        level: &[(FileId, file::Model)],
+    ) -> Result<HashMap<FileId, FileId>, FileError> {
+        let mut wanted: HashMap<(FileId, &str), FileId> = HashMap::new();
+        let mut parents: Vec<FileId> = Vec::new();
+        for (parent, node) in level {
+            wanted.insert((*parent, node.name.as_str()), node.id);
+            if parents.last() != Some(parent) {
+                parents.push(*parent);
+            }
+        }
+        parents.sort_unstable();
+        parents.dedup();
+        let mut made = HashMap::with_capacity(level.len());
+        for row in files::children_of(change.db(), &parents).await? {
+            let Some(parent) = row.parent_id else {
+                continue;
+            };
+            if let Some(old) = wanted.get(&(parent, row.name.as_str())) {
+                made.insert(*old, row.id);
+            }
+        }
+        if made.len() == level.len() {
+            Ok(made)
+        } else {
+            Err(FileError::Internal("copied rows did not come back"))
+        }
+    }
+
+    async fn share_blobs(
+        &self,
+        change: &Change<'_>,
+        olds: &[FileId],
+        made: &HashMap<FileId, FileId>,
+        quota_bytes: i64,
+    ) -> Result<(), FileError> {
+        let mut holds = blobs::holds(change.db(), olds).await?;
+        // A running upload is not content yet: its copy is an empty file.
+        holds.retain(|hold| !hold.is_pending);
+        let bytes = holds.iter().map(|hold| hold.size_bytes).sum();
+        change.reserve(bytes, quota_bytes).await?;
+        let links: Vec<(FileId, BlobId)> = holds
+            .iter()
+            .map(|hold| (made[&hold.file_id], hold.blob_id))
+            .collect();
+        if links.is_empty() {
+            return Ok(());
+        }
+        Ok(blobs::link(change.db(), &links, self.at).await?)
+    }
+
+    async fn copy_facts(
+        &self,
+        change: &Change<'_>,
+        olds: &[FileId],
+        made: &HashMap<FileId, FileId>,
+    ) -> Result<(), FileError> {
+        let facts = metadata::all_of(change.db(), olds).await?;
+        let rows = facts
+            .into_iter()
+            .filter(|fact| !NOT_COPIED.contains(&fact.name.as_str()))
+            .map(|fact| fact::ActiveModel {
+                file_id: Set(made[&fact.file_id]),
+                name: Set(fact.name),
+                value: Set(fact.value),
+                is_public: Set(fact.is_public),
+            })
+            .collect();
+        Ok(metadata::insert_rows(change.db(), rows).await?)
+    }
+
+    /// The next level: children of the copied folders, each with its new parent.
+    async fn below(
+        &self,
+        change: &Change<'_>,
+        level: &[(FileId, file::Model)],
+        made: &HashMap<FileId, FileId>,
+    ) -> Result<Vec<(FileId, file::Model)>, FileError> {
+        let folders: Vec<FileId> = level
+            .iter()
+            .filter(|(_, node)| node.kind == file::KIND_FOLDER && !node.is_symbolic)
+            .map(|(_, node)| node.id)
+            .collect();
+        let children = files::children_of(change.db(), &folders).await?;
+        Ok(children
+            .into_iter()
+            .filter_map(|child| Some((*made.get(&child.parent_id?)?, child)))
+            .collect())
+    }
+}

@@ -1,0 +1,123 @@
+//! New files and folders.
+
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::policy::rules;
+use crate::store::{files, metadata};
+use crate::tree::{Change, FileEntry, Place, Tree, describe};
+use crate::wire::{FileName, FileUri};
+use entity::file;
+use std::collections::BTreeMap;
+
+/// What to create.
+#[derive(Clone, Debug)]
+pub struct NewNode {
+    pub uri: FileUri,
+    /// [`file::KIND_FILE`] or [`file::KIND_FOLDER`].
+    pub kind: i16,
+    pub metadata: BTreeMap<String, String>,
+    /// Fail where an existing folder would otherwise be returned unchanged.
+    pub err_on_conflict: bool,
+}
+
+/// Metadata key that makes a folder a shortcut to a share.
+pub const SHARED_REDIRECT: &str = "sys:shared_redirect";
+
+impl Tree {
+    /// Creates an empty file or a folder, and the folders above it that are missing.
+    /// # Errors
+    /// `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`, `BadMetadata`
+    pub async fn create(&self, actor: &Actor, new: NewNode) -> Result<FileEntry, FileError> {
+        let mut change = Change::on(&self.core, actor, &new.uri).await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &new.uri).await?;
+        place.space.require(actor, Right::Create)?;
+        if place.is_root() {
+            return Err(FileError::Denied("The root already exists"));
+        }
+        if let Some(existing) = place.node() {
+            if new.err_on_conflict || existing.kind != new.kind {
+                return Err(FileError::NameTaken(existing.name.clone()));
+            }
+            return Ok(place.entry(actor, existing.clone()));
+        }
+        describe::check_facts(&self.core, &new.metadata)?;
+        change
+            .check_locks(&[Target::shallow(place.drive_path())])
+            .await?;
+        let is_symbolic =
+            new.kind == file::KIND_FOLDER && new.metadata.contains_key(SHARED_REDIRECT);
+        let row = make_path(&mut change, &place, new.kind, is_symbolic).await?;
+        metadata::set(change.db(), row.id, new.metadata).await?;
+        change.commit().await?;
+        Ok(place.entry(actor, row))
+    }
+}
+
+/// Creates what is missing of a path: folders, and at its end a node of `kind`.
+pub(crate) async fn make_path(
+    change: &mut Change<'_>,
+    place: &Place,
+    kind: i16,
+    is_symbolic: bool,
+) -> Result<file::Model, FileError> {
+    let missing = place.missing();
+    let mut parent = place.chain.last().cloned().ok_or(FileError::NotFound)?;
+    if parent.is_symbolic {
+        return Err(FileError::Denied("Symbolic folder cannot be walked into"));
+    }
+    if parent.kind != file::KIND_FOLDER {
+        return Err(FileError::Denied("A file is not a folder"));
+    }
+    // All names are checked before the first row is written.
+    let names = missing
+        .iter()
+        .map(FileName::new)
+        .collect::<Result<Vec<_>, _>>()?;
+    if kind == file::KIND_FILE
+        && let Some(name) = names.last()
+    {
+        check_name(change, name).await?;
+    }
+    let depth = place.uri.segments().len() - missing.len();
+    for (n, name) in names.iter().enumerate() {
+        let is_last = n + 1 == names.len();
+        let new = files::NewFile {
+            kind: if is_last { kind } else { file::KIND_FOLDER },
+            owner: change.owner,
+            parent: Some(parent.id),
+            name: name.as_str().to_owned(),
+            is_symbolic: is_last && is_symbolic,
+            at: change.now,
+        };
+        let row = files::insert(change.db(), new).await.map_err(|error| {
+            if error.is_duplicate() {
+                FileError::NameTaken(name.as_str().to_owned())
+            } else {
+                error.into()
+            }
+        })?;
+        let path =
+            crate::tree::drive_path(&place.space.prefix, &place.uri.segments()[..=depth + n]);
+        change.log(Entry::of_file(change.actor, Op::Create, &row).after(path));
+        parent = row;
+    }
+    Ok(parent)
+}
+
+/// Checks a file's name against the policy that would take its bytes.
+pub(crate) async fn check_name(change: &Change<'_>, name: &FileName) -> Result<(), FileError> {
+    // The actor was read in this very request; only somebody else's drive needs another look.
+    let policy = if change.actor.user_id() == Some(change.owner) {
+        change.actor.group().storage_policy_id
+    } else {
+        change.account().await?.1.storage_policy_id
+    };
+    if let Some(policy) = policy {
+        let policy = change.core.policies.get(policy).await?;
+        rules::check_name(&policy.row, name)?;
+    }
+    Ok(())
+}

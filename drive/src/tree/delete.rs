@@ -1,0 +1,190 @@
+//! To the trash, or gone for good.
+
+use crate::access::{self, Right};
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::{Target, uri_of};
+use crate::store::metadata;
+use crate::tree::{Change, Place, Tree, check_batch};
+use crate::wire::{FileSystem, FileUri, GroupPermission};
+use entity::{FileId, Timestamp, UserId, file};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+/// Metadata key: where something in the trash was.
+pub const RESTORE_URI: &str = "sys:restore_uri";
+/// Metadata key: when it will be gone for good, unix seconds.
+pub const COLLECT_TIME: &str = "sys:expected_collect_time";
+/// `purge_at` of something that is being deleted for good right now: no longer seen anywhere.
+pub(crate) const PURGING: Timestamp = Timestamp(0);
+
+/// How to delete.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeleteOptions {
+    /// Leave stored bytes in place; only with `for_good`.
+    pub unlink_only: bool,
+    /// Skip the trash.
+    pub for_good: bool,
+}
+
+impl Tree {
+    /// Deletes files and folders. What fails for one item leaves the others deleted.
+    /// # Errors
+    /// `Locked` before anything is changed; `Batch`; `Denied`
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        uris: &[String],
+        options: DeleteOptions,
+    ) -> Result<(), FileError> {
+        check_batch(&self.core, uris)?;
+        if options.for_good && options.unlink_only && !actor.may(GroupPermission::AdvancedDelete) {
+            return Err(FileError::Denied(
+                "Your group may not keep the bytes of deleted files",
+            ));
+        }
+        let parsed = uris
+            .iter()
+            .map(|uri| FileUri::parse(uri))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut change = Change::on(&self.core, actor, &parsed[0]).await?;
+        let mut failed = Vec::new();
+        let mut purge = Vec::new();
+        let mut done: Vec<FileId> = Vec::new();
+        for (text, uri) in uris.iter().zip(&parsed) {
+            match self.deletable(&change, uri, options).await {
+                Ok((_, node)) if done.contains(&node.id) => {}
+                Ok((place, node)) => {
+                    done.push(node.id);
+                    if options.for_good {
+                        detach(&mut change, &place, &node, PURGING).await?;
+                        purge.push(node.id);
+                    } else {
+                        self.trash(&mut change, &place, &node).await?;
+                    }
+                }
+                Err(error @ FileError::Locked(_)) => return Err(error),
+                Err(error) => failed.push((text.clone(), error)),
+            }
+        }
+        change.commit().await?;
+        for id in purge {
+            self.purge_tree(id, options.unlink_only).await?;
+        }
+        FileError::of_batch(failed)
+    }
+
+    async fn deletable(
+        &self,
+        change: &Change<'_>,
+        uri: &FileUri,
+        options: DeleteOptions,
+    ) -> Result<(Place, file::Model), FileError> {
+        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        let right = if options.for_good {
+            Right::Delete
+        } else {
+            Right::SoftDelete
+        };
+        place.space.require(change.actor, right)?;
+        if place.is_root() {
+            return Err(FileError::Denied("The root cannot be deleted"));
+        }
+        let node = place.existing()?.clone();
+        if place.space.fs == FileSystem::My {
+            change
+                .check_locks(&[Target::deep(place.drive_path())])
+                .await?;
+        }
+        Ok((place, node))
+    }
+
+    async fn trash(
+        &self,
+        change: &mut Change<'_>,
+        place: &Place,
+        node: &file::Model,
+    ) -> Result<(), FileError> {
+        let (_, group) = change.account().await?;
+        let purge_at = change.now.plus_secs(group.settings.trash_retention.max(0));
+        detach(change, place, node, purge_at).await?;
+        let facts = [
+            (RESTORE_URI.to_owned(), uri_of(&place.drive_path())),
+            (COLLECT_TIME.to_owned(), purge_at.unix_secs().to_string()),
+        ];
+        Ok(metadata::set(change.db(), node.id, facts).await?)
+    }
+
+    /// Deletes the whole trash of the account for good.
+    /// # Errors
+    /// `LoginRequired`
+    pub async fn empty_trash(&self, actor: &Actor) -> Result<(), FileError> {
+        let owner = access::signed_in(actor)?.user.id;
+        loop {
+            let tops = self.claim_trash(actor, owner).await?;
+            if tops.is_empty() {
+                return Ok(());
+            }
+            for id in tops {
+                self.purge_tree(id, false).await?;
+            }
+        }
+    }
+
+    /// Hides some of the trash, to be purged.
+    async fn claim_trash(&self, actor: &Actor, owner: UserId) -> Result<Vec<FileId>, FileError> {
+        let mut change = Change::of_drive(&self.core, actor, owner).await?;
+        let tops = file::Entity::find()
+            .filter(file::Column::OwnerId.eq(owner))
+            .filter(file::Column::TrashedAt.is_not_null())
+            .filter(file::Column::PurgeAt.gt(PURGING));
+        let tops = sea_orm::QuerySelect::limit(tops, 500)
+            .all(change.db())
+            .await?;
+        let ids: Vec<FileId> = tops.iter().map(|top| top.id).collect();
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        file::Entity::update_many()
+            .col_expr(file::Column::PurgeAt, Expr::value(PURGING))
+            .filter(file::Column::Id.is_in(ids.iter().copied()))
+            .exec(change.db())
+            .await?;
+        for top in &tops {
+            change.log(Entry::of_file(actor, Op::Delete, top));
+        }
+        change.commit().await?;
+        Ok(ids)
+    }
+}
+
+/// Takes a node out of its folder. Everything below stays as it is.
+async fn detach(
+    change: &mut Change<'_>,
+    place: &Place,
+    node: &file::Model,
+    purge_at: Timestamp,
+) -> Result<(), FileError> {
+    let name = uuid::Uuid::new_v4().to_string();
+    file::Entity::update_many()
+        .col_expr(file::Column::ParentId, Expr::value(None::<i64>))
+        .col_expr(file::Column::Name, Expr::value(name.clone()))
+        .col_expr(file::Column::NameFolded, Expr::value(name))
+        .col_expr(file::Column::TrashedAt, Expr::value(change.now))
+        .col_expr(file::Column::PurgeAt, Expr::value(purge_at))
+        .filter(file::Column::Id.eq(node.id))
+        .exec(change.db())
+        .await?;
+    let op = if purge_at == PURGING {
+        Op::Delete
+    } else {
+        Op::Trash
+    };
+    let mut entry = Entry::of_file(change.actor, op, node);
+    if place.space.fs != FileSystem::Trash {
+        entry = entry.before(place.drive_path());
+    }
+    change.log(entry);
+    Ok(())
+}

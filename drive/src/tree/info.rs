@@ -1,0 +1,195 @@
+//! Everything about one file or folder.
+
+use crate::access::{self, Right};
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::policy::Policy;
+use crate::store::{blobs, files, metadata};
+use crate::tree::list::shown_name;
+use crate::tree::summary::Summary;
+use crate::tree::view::View;
+use crate::tree::{FileEntry, Place, Tree, place};
+use crate::wire::{FileSystem, FileUri};
+use entity::{FileId, PolicyId, UserId, blob, file, user};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What is wanted beyond the row.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InfoOptions {
+    pub extended: bool,
+    pub folder_summary: bool,
+}
+
+/// A file or folder with what was asked for.
+#[derive(Clone, Debug)]
+pub struct FileInfo {
+    pub entry: FileEntry,
+    pub summary: Option<Summary>,
+    pub extended: Option<Extended>,
+}
+
+/// The inside of a file.
+#[derive(Clone, Debug)]
+pub struct Extended {
+    pub policy: Option<Arc<Policy>>,
+    /// All it holds, bytes.
+    pub storage_used: i64,
+    /// Newest first.
+    pub blobs: Vec<blob::Model>,
+    pub policies: HashMap<PolicyId, Arc<Policy>>,
+    pub creators: HashMap<UserId, user::Model>,
+    /// Only for the owner.
+    pub view: Option<View>,
+}
+
+impl Tree {
+    /// Info by URI.
+    /// # Errors
+    /// `NotFound`, `Denied` (the root has none), `OwnerOnly`
+    pub async fn info(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        options: InfoOptions,
+    ) -> Result<FileInfo, FileError> {
+        place::ensure_root(&self.core, actor).await?;
+        let db = self.core.store.read();
+        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        place.space.require(actor, Right::Info)?;
+        if place.is_root() {
+            return Err(FileError::Denied("The root has no details"));
+        }
+        let node = place.existing()?.clone();
+        let view = View::of(&place, actor);
+        let entry = place.entry(actor, node);
+        self.describe(actor, entry, view, options).await
+    }
+
+    /// Info by id, also of what is in the trash: for the owner and administrators.
+    /// # Errors
+    /// `LoginRequired`, `NotFound` (also for what belongs to others)
+    pub async fn info_by_id(
+        &self,
+        actor: &Actor,
+        id: FileId,
+        options: InfoOptions,
+    ) -> Result<FileInfo, FileError> {
+        let account = access::signed_in(actor)?;
+        let db = self.core.store.read();
+        let node = files::by_id(db, id).await?.ok_or(FileError::NotFound)?;
+        if node.owner_id != account.user.id && !actor.is_admin() {
+            return Err(FileError::NotFound);
+        }
+        let entry = self.entry_of(actor, node).await?;
+        self.describe(actor, entry, None, options).await
+    }
+
+    /// A row with the URI its owner would use.
+    async fn entry_of(&self, actor: &Actor, node: file::Model) -> Result<FileEntry, FileError> {
+        let above = files::ancestors(self.core.store.read(), &[node.id]).await?;
+        let above: HashMap<FileId, &files::Node> = above.iter().map(|n| (n.id, n)).collect();
+        let mut names = Vec::new();
+        let mut at = above.get(&node.id).copied();
+        while let Some(step) = at {
+            names.push(step.name.clone());
+            at = step
+                .parent_id
+                .and_then(|parent| above.get(&parent).copied());
+        }
+        // The topmost name is the root's empty one, or the random one of something trashed.
+        let fs = if names.last().is_some_and(String::is_empty) {
+            names.pop();
+            FileSystem::My
+        } else {
+            FileSystem::Trash
+        };
+        let is_foreign = actor.user_id() != Some(node.owner_id);
+        let root = if is_foreign {
+            let owner = self
+                .core
+                .settings()
+                .ids
+                .encode(crate::wire::IdKind::User, node.owner_id.0);
+            FileUri::drive_of(owner)
+        } else {
+            FileUri::root(fs)
+        };
+        let uri = names.iter().rev().fold(root, |uri, name| uri.join(name));
+        Ok(FileEntry {
+            name: node.name.clone(),
+            uri: uri.to_string(),
+            metadata: None,
+            capability: fs.capabilities(),
+            owned: !is_foreign,
+            file: node,
+        })
+    }
+
+    async fn describe(
+        &self,
+        actor: &Actor,
+        mut entry: FileEntry,
+        view: Option<View>,
+        options: InfoOptions,
+    ) -> Result<FileInfo, FileError> {
+        let db = self.core.store.read();
+        let id = entry.file.id;
+        let facts = metadata::public_of(db, &[id])
+            .await?
+            .remove(&id)
+            .unwrap_or_default();
+        entry.name = shown_name(&entry.file, &facts);
+        entry.metadata = Some(facts);
+        let is_folder = entry.file.kind == file::KIND_FOLDER;
+        let summary = if options.folder_summary && is_folder {
+            if !entry.owned && !actor.is_admin() {
+                return Err(FileError::OwnerOnly);
+            }
+            Some(self.summary(&entry.file).await?)
+        } else {
+            None
+        };
+        let extended = if options.extended {
+            Some(self.extended(&entry, view.filter(|_| entry.owned)).await?)
+        } else {
+            None
+        };
+        Ok(FileInfo {
+            entry,
+            summary,
+            extended,
+        })
+    }
+
+    async fn extended(&self, entry: &FileEntry, view: Option<View>) -> Result<Extended, FileError> {
+        let db = self.core.store.read();
+        let blobs = blobs::of_file(db, entry.file.id).await?;
+        let mut policies = HashMap::new();
+        for blob in &blobs {
+            // Remembered by id, so this is no query a version.
+            let policy = self.core.policies.get(blob.policy_id).await?;
+            policies.insert(blob.policy_id, policy);
+        }
+        let current = entry.file.current_blob_id;
+        let policy = blobs
+            .iter()
+            .find(|blob| Some(blob.id) == current)
+            .or(blobs.first())
+            .and_then(|blob| policies.get(&blob.policy_id).cloned());
+        let ids: Vec<UserId> = blobs.iter().filter_map(|blob| blob.created_by).collect();
+        let creators = user::Entity::find()
+            .filter(user::Column::Id.is_in(ids))
+            .all(db)
+            .await?;
+        Ok(Extended {
+            policy,
+            storage_used: blobs.iter().map(|blob| blob.size_bytes).sum(),
+            policies,
+            creators: creators.into_iter().map(|user| (user.id, user)).collect(),
+            blobs,
+            view,
+        })
+    }
+}

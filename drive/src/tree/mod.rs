@@ -1,0 +1,95 @@
+//! The tree: names, folders, the trash. What a path leads to and how it changes.
+//!
+//! Invariants: a name is unique in its folder; there is no cycle and no orphan; a move is one
+//! transaction; used space is what the account holds; nothing is lost silently.
+
+mod change;
+mod copy;
+pub(crate) mod create;
+mod delete;
+pub(crate) mod describe;
+mod info;
+mod list;
+mod r#move;
+mod place;
+mod purge;
+mod restore;
+mod search;
+mod summary;
+mod view;
+mod walk;
+
+pub use create::NewNode;
+pub use delete::DeleteOptions;
+pub use describe::Patch;
+pub use info::{Extended, FileInfo, InfoOptions};
+pub use list::{ListRequest, Listing, Paging};
+pub use place::Place;
+pub use summary::Summary;
+pub use view::{Column, ColumnProps, View, ViewPatch};
+pub use walk::{WalkItem, Walker};
+
+pub(crate) use change::Change;
+pub use place::Space;
+pub(crate) use place::{drive_path, ensure_root};
+
+use crate::context::Core;
+use entity::{FileId, file};
+use moka::sync::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One entry as somebody sees it.
+#[derive(Clone, Debug)]
+pub struct FileEntry {
+    pub file: file::Model,
+    /// Canonical URI from the point of view of who asks.
+    pub uri: String,
+    /// Public facts; `None` where they were not loaded.
+    pub metadata: Option<crate::store::metadata::Facts>,
+    pub capability: crate::wire::BitSet,
+    /// Who asks owns it.
+    pub owned: bool,
+    /// Name to show: differs from the row's in the trash.
+    pub name: String,
+}
+
+/// The service behind listings and changes of the tree.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    core: Arc<Core>,
+    summaries: Cache<(FileId, i64), Summary>,
+    pages: list::PageStarts,
+}
+
+impl Tree {
+    pub fn new(core: Arc<Core>) -> Self {
+        let ttl = core
+            .settings()
+            .files
+            .folder_props_ttl
+            .max(Duration::from_secs(1));
+        Self {
+            core,
+            summaries: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(ttl)
+                .build(),
+            pages: list::PageStarts::new(),
+        }
+    }
+}
+
+/// A batch has at most this many URIs, and at least one.
+pub(crate) fn check_batch(core: &Core, uris: &[String]) -> Result<(), crate::error::FileError> {
+    let limit = core.settings().files.max_batch_size as usize;
+    if uris.is_empty() {
+        return Err(crate::error::FileError::BadParameter(
+            "Source resource cannot be empty",
+        ));
+    }
+    if uris.len() > limit {
+        return Err(crate::error::FileError::TooManyUris(limit));
+    }
+    Ok(())
+}

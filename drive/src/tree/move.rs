@@ -1,0 +1,158 @@
+//! Moving within a drive.
+
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::store::{StoreError, files};
+use crate::tree::{Change, Place, Tree, check_batch, drive_path};
+use crate::wire::{FileSystem, FileUri};
+use entity::{FileId, file};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::HashSet;
+
+/// What a batch brings to a folder: the items that may go there, and why the others may not.
+pub(super) struct Plan {
+    pub target: Place,
+    pub folder: FileId,
+    pub items: Vec<(Place, file::Model)>,
+    pub failed: Vec<(String, FileError)>,
+}
+
+impl Tree {
+    /// Moves files and folders into a folder: all of them, or (on a name conflict) none.
+    /// # Errors
+    /// `NameTaken`, `Locked` before anything is changed; `Batch`, `NotFound`, `Denied`
+    pub async fn r#move(
+        &self,
+        actor: &Actor,
+        uris: &[String],
+        target: &FileUri,
+    ) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, target).await?;
+        let plan = self.plan(&change, uris, target, Right::Move).await?;
+        let mut targets: Vec<Target> = plan
+            .items
+            .iter()
+            .map(|(place, _)| Target::deep(place.drive_path()))
+            .collect();
+        targets.extend(
+            plan.items
+                .iter()
+                .map(|(_, node)| Target::deep(plan.path_of(&node.name))),
+        );
+        change.check_locks(&targets).await?;
+        let ids: Vec<FileId> = plan.items.iter().map(|(_, node)| node.id).collect();
+        let moved = files::set_parent(change.db(), &ids, plan.folder, change.now).await;
+        moved.map_err(|error| name_taken(error, &plan))?;
+        for (place, node) in &plan.items {
+            let entry = Entry::of_file(actor, Op::Rename, node).before(place.drive_path());
+            change.log(entry.after(plan.path_of(&node.name)));
+        }
+        change.commit().await?;
+        FileError::of_batch(plan.failed)
+    }
+
+    /// Resolves a batch. Names that are taken at the target end it at once.
+    pub(super) async fn plan(
+        &self,
+        change: &Change<'_>,
+        uris: &[String],
+        target: &FileUri,
+        right: Right,
+    ) -> Result<Plan, FileError> {
+        check_batch(&self.core, uris)?;
+        let parsed = uris
+            .iter()
+            .map(|uri| FileUri::parse(uri))
+            .collect::<Result<Vec<_>, _>>()?;
+        let target = Place::resolve(change.db(), &self.core, change.actor, target).await?;
+        if target.space.fs != FileSystem::My {
+            return Err(FileError::Denied("Only your own files can be the target"));
+        }
+        target.space.require(change.actor, right)?;
+        let folder = target.folder()?.id;
+        let mut plan = Plan {
+            target,
+            folder,
+            items: Vec::new(),
+            failed: Vec::new(),
+        };
+        for (text, uri) in uris.iter().zip(&parsed) {
+            match self.item(change, uri, &plan, right).await {
+                Ok((_, node)) if plan.items.iter().any(|(_, other)| other.id == node.id) => {}
+                Ok(item) => plan.items.push(item),
+                Err(error) => plan.failed.push((text.clone(), error)),
+            }
+        }
+        self.names_free(change, &plan).await?;
+        Ok(plan)
+    }
+
+    async fn item(
+        &self,
+        change: &Change<'_>,
+        uri: &FileUri,
+        plan: &Plan,
+        right: Right,
+    ) -> Result<(Place, file::Model), FileError> {
+        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        if place.space.fs != FileSystem::My {
+            return Err(FileError::Denied(
+                "Only your own files can be moved or copied",
+            ));
+        }
+        place.space.require(change.actor, right)?;
+        if place.is_root() {
+            return Err(FileError::Denied("The root cannot be moved"));
+        }
+        let node = place.existing()?.clone();
+        if plan.target.chain.iter().any(|above| above.id == node.id) {
+            return Err(FileError::Denied("A folder cannot go into itself"));
+        }
+        Ok((place, node))
+    }
+
+    async fn names_free(&self, change: &Change<'_>, plan: &Plan) -> Result<(), FileError> {
+        let mut names: HashSet<&str> = HashSet::new();
+        for (_, node) in &plan.items {
+            if !names.insert(&node.name) {
+                return Err(FileError::NameTaken(node.name.clone()));
+            }
+        }
+        let names: Vec<&str> = names.into_iter().collect();
+        for batch in names.chunks(files::BATCH) {
+            let taken = file::Entity::find()
+                .filter(file::Column::ParentId.eq(plan.folder))
+                .filter(file::Column::Name.is_in(batch.iter().copied()))
+                .one(change.db())
+                .await?;
+            if let Some(taken) = taken {
+                return Err(FileError::NameTaken(taken.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// The path of an item at the target.
+    pub fn path_of(&self, name: &str) -> String {
+        let uri = self.target.uri.join(name);
+        drive_path(&self.target.space.prefix, uri.segments())
+    }
+}
+
+pub(super) fn name_taken(error: StoreError, plan: &Plan) -> FileError {
+    if error.is_duplicate() {
+        FileError::NameTaken(
+            plan.items
+                .first()
+                .map(|(_, n)| n.name.clone())
+                .unwrap_or_default(),
+        )
+    } else {
+        error.into()
+    }
+}

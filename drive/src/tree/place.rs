@@ -1,0 +1,286 @@
+//! From a URI to rows: which space it is in, and what lies along its path.
+
+use crate::access::{self, Right, Subject};
+use crate::actor::{Account, Actor};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::store::{drives, files};
+use crate::tree::FileEntry;
+use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
+use entity::{FileId, UserId, file};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+/// A file system as one visitor sees it: `my`, `trash`; a share will be one more.
+#[derive(Clone, Debug)]
+pub struct Space {
+    pub fs: FileSystem,
+    pub owner: UserId,
+    /// The folder that paths start from; `None`: a flat space without a folder of its own.
+    pub root: Option<FileId>,
+    /// URI of the root, without query.
+    pub base: FileUri,
+    /// Where the root lies in the owner's drive: `""` for the drive's own root.
+    pub prefix: String,
+    pub open_to_visitors: bool,
+}
+
+impl Space {
+    /// The space a URI is in, for this actor.
+    pub async fn open(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        match uri.fs() {
+            FileSystem::My => Self::my(db, core, actor, uri).await,
+            FileSystem::Trash => {
+                let owner = access::signed_in(actor)?.user.id;
+                Ok(Self::flat(FileSystem::Trash, owner))
+            }
+            FileSystem::SharedWithMe => {
+                let owner = access::signed_in(actor)?.user.id;
+                Ok(Self::flat(FileSystem::SharedWithMe, owner))
+            }
+            // No share exists yet, so none is found.
+            FileSystem::Share => Err(FileError::LinkGone),
+        }
+    }
+
+    fn flat(fs: FileSystem, owner: UserId) -> Self {
+        Self {
+            fs,
+            owner,
+            root: None,
+            base: FileUri::root(fs),
+            prefix: String::new(),
+            open_to_visitors: false,
+        }
+    }
+
+    async fn my(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let account = access::signed_in(actor)?;
+        if let Some(id) = uri.id() {
+            let wanted = core.settings().ids.decode(IdKind::User, id);
+            if wanted != Some(account.user.id.0) {
+                return Err(FileError::Denied("Another user's drive"));
+            }
+        }
+        let root = root_of(db, account).await?;
+        Ok(Self {
+            fs: FileSystem::My,
+            owner: account.user.id,
+            root: Some(root),
+            base: FileUri::root(FileSystem::My),
+            prefix: String::new(),
+            open_to_visitors: false,
+        })
+    }
+
+    /// What this space offers at all.
+    pub fn capability(&self) -> BitSet {
+        self.fs.capabilities()
+    }
+
+    /// Whether `actor` may do `right` in here.
+    pub fn require(&self, actor: &Actor, right: Right) -> Result<(), FileError> {
+        let subject = Subject {
+            owner: self.owner,
+            fs: self.fs,
+            capability: self.capability(),
+            open_to_visitors: self.open_to_visitors,
+        };
+        Ok(access::decide(actor, right, &subject)?)
+    }
+
+    /// Follows a path in here as far as it exists.
+    pub async fn find(self, db: &impl ConnectionTrait, uri: &FileUri) -> Result<Place, FileError> {
+        let uri = uri.without_query();
+        let mut chain: Vec<file::Model> = Vec::new();
+        if let Some(root) = self.root {
+            chain = files::walk(db, root, uri.segments()).await?;
+            if chain.is_empty() {
+                return Err(FileError::Internal("the root folder is gone"));
+            }
+        } else if let [name] = uri.segments() {
+            chain.extend(self.flat_item(db, name).await?);
+        } else if !uri.is_root() {
+            return Err(FileError::Denied("Folders in here cannot be entered"));
+        }
+        let base = self.base.clone();
+        let uri = uri
+            .segments()
+            .iter()
+            .fold(base, |uri, segment| uri.join(segment));
+        Ok(Place {
+            space: self,
+            uri,
+            chain,
+        })
+    }
+
+    async fn flat_item(
+        &self,
+        db: &impl ConnectionTrait,
+        name: &str,
+    ) -> Result<Option<file::Model>, FileError> {
+        if self.fs != FileSystem::Trash {
+            return Ok(None);
+        }
+        Ok(file::Entity::find()
+            .filter(file::Column::ParentId.is_null())
+            .filter(file::Column::Name.eq(name))
+            .filter(file::Column::OwnerId.eq(self.owner))
+            .filter(file::Column::TrashedAt.is_not_null())
+            .filter(file::Column::PurgeAt.gt(0i64))
+            .one(db)
+            .await?)
+    }
+}
+
+/// The root folder of an account's drive.
+async fn root_of(db: &impl ConnectionTrait, account: &Account) -> Result<FileId, FileError> {
+    let root = match account.user.root_id {
+        Some(root) => Some(root),
+        None => drives::owner(db, account.user.id)
+            .await?
+            .and_then(|(user, _)| user.root_id),
+    };
+    root.ok_or(FileError::Internal("the drive has no root folder"))
+}
+
+/// Makes the root folder of a drive that has none yet. Sign-up makes it; this is for accounts
+/// that came another way.
+pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileError> {
+    let Some(account) = actor.signed_in() else {
+        return Ok(());
+    };
+    if account.user.root_id.is_some() {
+        return Ok(());
+    }
+    let owner = account.user.id;
+    let tx = core.store.begin().await?;
+    drives::take(tx.db(), owner).await?;
+    let (user, _) = drives::owner(tx.db(), owner)
+        .await?
+        .ok_or(FileError::NotFound)?;
+    if user.root_id.is_none() {
+        let new = files::NewFile {
+            kind: file::KIND_FOLDER,
+            owner,
+            parent: None,
+            name: String::new(),
+            is_symbolic: false,
+            at: core.now(),
+        };
+        let root = files::insert(tx.db(), new).await?;
+        drives::set_root(tx.db(), owner, root.id).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Where a URI leads, as far as its path exists.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub space: Space,
+    /// Canonical, without query.
+    pub uri: FileUri,
+    /// From the space's root (where it has one) along the path.
+    pub chain: Vec<file::Model>,
+}
+
+impl Place {
+    /// Resolves a URI.
+    pub async fn resolve(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        Space::open(db, core, actor, uri).await?.find(db, uri).await
+    }
+
+    fn wanted(&self) -> usize {
+        self.uri.segments().len() + usize::from(self.space.root.is_some())
+    }
+
+    /// The node itself; `None` if the path does not exist or leads through a shortcut or file.
+    pub fn node(&self) -> Option<&file::Model> {
+        (self.chain.len() == self.wanted())
+            .then(|| self.chain.last())
+            .flatten()
+    }
+
+    /// The node itself.
+    /// # Errors
+    /// `NotFound`; `Denied` if the path goes through a shortcut.
+    pub fn existing(&self) -> Result<&file::Model, FileError> {
+        if let Some(shortcut) = self.chain.iter().position(|row| row.is_symbolic)
+            && shortcut + 1 < self.wanted()
+        {
+            return Err(FileError::Denied("Symbolic folder cannot be walked into"));
+        }
+        self.node().ok_or(FileError::NotFound)
+    }
+
+    /// The node, which must be a folder that can be entered.
+    /// # Errors
+    /// `NotFound`, `Denied`
+    pub fn folder(&self) -> Result<&file::Model, FileError> {
+        let node = self.existing()?;
+        if node.is_symbolic {
+            return Err(FileError::Denied("Symbolic folder cannot be walked into"));
+        }
+        if node.kind == file::KIND_FOLDER {
+            Ok(node)
+        } else {
+            Err(FileError::NotFound)
+        }
+    }
+
+    /// The names of the path that do not exist.
+    pub fn missing(&self) -> &[String] {
+        let found = self.chain.len() - usize::from(self.space.root.is_some());
+        &self.uri.segments()[found.min(self.uri.segments().len())..]
+    }
+
+    /// Whether the path is the space's root.
+    pub fn is_root(&self) -> bool {
+        self.uri.is_root()
+    }
+
+    /// The path from the root of the owner's drive.
+    pub fn drive_path(&self) -> String {
+        drive_path(&self.space.prefix, self.uri.segments())
+    }
+
+    /// The node as `actor` sees it, metadata not loaded.
+    pub fn entry(&self, actor: &Actor, file: file::Model) -> FileEntry {
+        FileEntry {
+            name: file.name.clone(),
+            owned: actor.user_id() == Some(file.owner_id),
+            uri: self.uri.to_string(),
+            metadata: None,
+            capability: self.space.capability(),
+            file,
+        }
+    }
+}
+
+/// A path from the root of a drive: `/a/b`; the root itself is `/`.
+pub(crate) fn drive_path(prefix: &str, segments: &[String]) -> String {
+    let mut path = String::from(prefix);
+    for segment in segments {
+        path.push('/');
+        path.push_str(segment);
+    }
+    if path.is_empty() {
+        path.push('/');
+    }
+    path
+}

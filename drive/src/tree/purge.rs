@@ -1,0 +1,121 @@
+//! Removing a detached subtree for good: in small transactions, so that the server stays
+//! responsive, and from the leaves up, so that a crash leaves a smaller subtree of the same kind
+//! that the trash sweep finishes.
+
+use crate::error::FileError;
+use crate::store::{blobs, drives, files, metadata, uploads};
+use crate::task::NewTask;
+use crate::tree::Tree;
+use entity::{BlobId, FileId, UserId, file};
+
+/// Files removed by one transaction.
+const STEP: u64 = 1_000;
+/// Folders looked into by one query.
+const FOLDERS: usize = 200;
+
+impl Tree {
+    /// Removes a node that was detached before, with everything below. Resumable; a node that
+    /// is gone, or is no longer detached, is left alone.
+    /// # Errors
+    /// `Store`
+    pub async fn purge(&self, id: FileId) -> Result<(), FileError> {
+        self.purge_tree(id, false).await
+    }
+
+    pub(crate) async fn purge_tree(&self, id: FileId, keep_bytes: bool) -> Result<(), FileError> {
+        let Some(top) = files::by_id(self.core.store.read(), id).await? else {
+            return Ok(());
+        };
+        if top.trashed_at.is_none() || top.parent_id.is_some() {
+            return Ok(());
+        }
+        let owner = top.owner_id;
+        let mut folders = Vec::new();
+        if top.kind == file::KIND_FOLDER {
+            folders.push(id);
+            let mut from = 0;
+            while from < folders.len() {
+                let until = folders.len().min(from + FOLDERS);
+                let level: Vec<FileId> = folders[from..until].to_vec();
+                self.purge_files(owner, &level, keep_bytes).await?;
+                self.find_folders(&level, &mut folders).await?;
+                from = until;
+            }
+            // Deepest first: a folder goes only when nothing points at it.
+            folders.reverse();
+            for batch in folders.chunks(STEP as usize) {
+                self.purge_rows(owner, batch, keep_bytes).await?;
+            }
+            return Ok(());
+        }
+        self.purge_rows(owner, &[id], keep_bytes).await
+    }
+
+    async fn find_folders(
+        &self,
+        parents: &[FileId],
+        found: &mut Vec<FileId>,
+    ) -> Result<(), FileError> {
+        let mut after = FileId(0);
+        loop {
+            let db = self.core.store.read();
+            let rows = files::some_children(db, parents, file::KIND_FOLDER, after, STEP).await?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after = *last;
+            found.extend(rows);
+        }
+    }
+
+    async fn purge_files(
+        &self,
+        owner: UserId,
+        parents: &[FileId],
+        keep_bytes: bool,
+    ) -> Result<(), FileError> {
+        loop {
+            let db = self.core.store.read();
+            let rows = files::some_children(db, parents, file::KIND_FILE, FileId(0), STEP).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            self.purge_rows(owner, &rows, keep_bytes).await?;
+        }
+    }
+
+    async fn purge_rows(
+        &self,
+        owner: UserId,
+        ids: &[FileId],
+        keep_bytes: bool,
+    ) -> Result<(), FileError> {
+        let mut tx = self.core.store.begin().await?;
+        drives::take(tx.db(), owner).await?;
+        for session in uploads::of_files(tx.db(), ids).await? {
+            crate::store::locks::remove(tx.db(), &session.lock_token).await?;
+            uploads::remove(tx.db(), &session.id).await?;
+        }
+        let holds = blobs::holds(tx.db(), ids).await?;
+        blobs::unlink_all(tx.db(), ids, &holds, self.core.now()).await?;
+        if keep_bytes {
+            let held: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
+            blobs::keep_bytes(tx.db(), &held).await?;
+        }
+        metadata::remove_all(tx.db(), ids).await?;
+        files::delete(tx.db(), ids).await?;
+        drives::release(
+            tx.db(),
+            owner,
+            holds.iter().map(|hold| hold.size_bytes).sum(),
+        )
+        .await?;
+        if !holds.is_empty() {
+            crate::task::queue_once(&mut tx, NewTask::recycle_blobs(self.core.now())).await?;
+        }
+        tx.commit().await?;
+        let let_go: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
+        self.core.open_blobs.forget(let_go).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Back from the trash.
+
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::store::{files, metadata};
+use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
+use crate::tree::{Change, Place, Tree, check_batch};
+use crate::wire::FileUri;
+use entity::file;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
+
+impl Tree {
+    /// Puts items back where they were, under their old names.
+    /// # Errors
+    /// `Batch` of `NotFound` (the folder is gone) and `NameTaken`; `Locked`
+    pub async fn restore(&self, actor: &Actor, uris: &[String]) -> Result<(), FileError> {
+        check_batch(&self.core, uris)?;
+        let parsed = uris
+            .iter()
+            .map(|uri| FileUri::parse(uri))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut change = Change::on(&self.core, actor, &parsed[0]).await?;
+        let mut failed = Vec::new();
+        for (text, uri) in uris.iter().zip(&parsed) {
+            match self.restore_one(&mut change, uri).await {
+                Ok(()) => {}
+                Err(error @ (FileError::Locked(_) | FileError::Store(_))) => return Err(error),
+                Err(error) => failed.push((text.clone(), error)),
+            }
+        }
+        change.commit().await?;
+        FileError::of_batch(failed)
+    }
+
+    async fn restore_one(&self, change: &mut Change<'_>, uri: &FileUri) -> Result<(), FileError> {
+        let actor = change.actor;
+        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        place.space.require(actor, Right::Restore)?;
+        let node = place.existing()?.clone();
+        let origin = metadata::get(change.db(), node.id, RESTORE_URI).await?;
+        let origin = origin
+            .and_then(|uri| FileUri::parse(&uri).ok())
+            .ok_or(FileError::NotFound)?;
+        let name = origin.name().ok_or(FileError::NotFound)?.to_owned();
+        let parent = origin.parent().unwrap_or_else(|| origin.to_root());
+        let folder = Place::resolve(change.db(), &self.core, actor, &parent).await?;
+        let folder_id = folder.folder()?.id;
+        let target = Place {
+            uri: folder.uri.join(&name),
+            ..folder
+        };
+        let path = target.drive_path();
+        change.check_locks(&[Target::deep(path.clone())]).await?;
+        // A savepoint: on some databases a refused row would otherwise end the whole batch.
+        let savepoint = change.db().begin().await?;
+        let moved = file::Entity::update_many()
+            .col_expr(file::Column::ParentId, Expr::value(folder_id))
+            .col_expr(file::Column::Name, Expr::value(name.clone()))
+            .col_expr(file::Column::NameFolded, Expr::value(files::fold(&name)))
+            .col_expr(file::Column::TrashedAt, Expr::value(None::<i64>))
+            .col_expr(file::Column::PurgeAt, Expr::value(None::<i64>))
+            .filter(file::Column::Id.eq(node.id))
+            .exec(&savepoint)
+            .await
+            .map_err(crate::store::StoreError);
+        if let Err(error) = moved {
+            savepoint.rollback().await?;
+            return Err(if error.is_duplicate() {
+                FileError::NameTaken(name)
+            } else {
+                error.into()
+            });
+        }
+        savepoint.commit().await?;
+        metadata::remove(change.db(), node.id, &[RESTORE_URI, COLLECT_TIME]).await?;
+        change.log(Entry::of_file(actor, Op::Restore, &node).after(path));
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! Searching below a folder.
+
+use super::list::{DIRECTIONS, ListRequest, Listing, Paging};
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::store::files::{self, Node};
+use crate::store::listing::{Position, Sort};
+use crate::store::metadata;
+use crate::store::search::{self, Scope, SearchPosition};
+use crate::tree::list::shown_name;
+use crate::tree::{FileEntry, Place, Tree};
+use crate::wire::search::SearchQuery;
+use crate::wire::{FileSystem, FileUri, page_token, query};
+use entity::{FileId, file};
+use std::collections::HashMap;
+
+impl Tree {
+    pub(super) async fn search(
+        &self,
+        actor: &Actor,
+        place: &Place,
+        request: &ListRequest,
+        sort: Sort,
+        size: u32,
+    ) -> Result<Listing, FileError> {
+        let query = self.query(&request.uri)?;
+        let after = match &request.token {
+            Some(token) => Some(
+                page_token::decode::<SearchPosition>(token).map_err(|_| FileError::BadPageToken)?,
+            ),
+            None => None,
+        };
+        let flat = place.space.fs != FileSystem::My;
+        let max_folders = u64::from(self.core.settings().files.max_searched_folders);
+        let scope = match place.chain.last() {
+            Some(folder) => Scope::Below {
+                folder: folder.id,
+                max_folders,
+            },
+            None if place.space.fs == FileSystem::SharedWithMe => Scope::Shortcuts {
+                owner: place.space.owner,
+            },
+            None => Scope::Trash {
+                owner: place.space.owner,
+            },
+        };
+        let db = self.core.store.read();
+        let mut hits =
+            search::page(db, scope, &query, sort, after.as_ref(), u64::from(size) + 1).await?;
+        let more = hits.len() > size as usize;
+        hits.truncate(size as usize);
+        let next_token = hits.last().filter(|_| more).map(|last| {
+            let within = Position::of(&last.file, sort);
+            page_token::encode(&SearchPosition {
+                level: last.level,
+                within,
+            })
+        });
+        // Only a search that came to its end can have missed something.
+        let limited = match scope {
+            Scope::Below {
+                folder,
+                max_folders,
+            } if !more => search::has_more_folders(db, folder, max_folders).await?,
+            _ => false,
+        };
+        let rows: Vec<file::Model> = hits.into_iter().map(|hit| hit.file).collect();
+        let entries = if flat {
+            self.entries(actor, place, rows).await?
+        } else {
+            self.found(actor, place, rows).await?
+        };
+        Ok(Listing {
+            entries,
+            paging: Paging {
+                next_token,
+                is_cursor: true,
+                ..Paging::default()
+            },
+            order_by_options: if flat { &["created_at"] } else { &[] },
+            order_direction_options: if flat { DIRECTIONS } else { &[] },
+            mixed: true,
+            recursion_limit_reached: limited,
+            ..Self::empty(actor, place, size)
+        })
+    }
+
+    /// The search of a URI; a category stands for the query stored in the settings.
+    fn query(&self, uri: &FileUri) -> Result<SearchQuery, FileError> {
+        use crate::wire::search::BadSearch;
+        let parse = |pairs: &[(String, String)]| {
+            SearchQuery::parse(pairs).map_err(|error| match error {
+                BadSearch::UnknownCategory(_) => FileError::UnknownCategory,
+                BadSearch::NotANumber(_) => FileError::BadParameter("A bound is not a number"),
+                BadSearch::UnknownType(_) => FileError::BadParameter("Unknown file type"),
+                BadSearch::TooManyFilters => FileError::BadParameter("Too many filters"),
+            })
+        };
+        let asked = parse(uri.query())?;
+        let Some(category) = asked.category else {
+            return Ok(asked);
+        };
+        let settings = self.core.settings();
+        let stored = match category {
+            crate::wire::search::Category::Image => &settings.files.categories.image,
+            crate::wire::search::Category::Video => &settings.files.categories.video,
+            crate::wire::search::Category::Audio => &settings.files.categories.audio,
+            crate::wire::search::Category::Document => &settings.files.categories.document,
+        };
+        let pairs = query::parse_pairs(stored).map_err(|_| FileError::UnknownCategory)?;
+        parse(&pairs)
+    }
+
+    /// Hits from anywhere below, with their URIs: one query for all their folders.
+    async fn found(
+        &self,
+        actor: &Actor,
+        place: &Place,
+        rows: Vec<file::Model>,
+    ) -> Result<Vec<FileEntry>, FileError> {
+        let db = self.core.store.read();
+        let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
+        let mut parents: Vec<FileId> = rows.iter().filter_map(|row| row.parent_id).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        let above = files::ancestors(db, &parents).await?;
+        let above: HashMap<FileId, Node> = above.into_iter().map(|n| (n.id, n)).collect();
+        let mut prefixes: HashMap<FileId, String> = HashMap::new();
+        if let Some(root) = place.space.root {
+            prefixes.insert(root, place.space.base.child_prefix());
+        }
+        let mut facts = metadata::public_of(db, &ids).await?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for file in rows {
+            let Some(parent) = file.parent_id else {
+                continue;
+            };
+            // Moved out of the space since it was found.
+            let Some(mut uri) = prefix_of(parent, &above, &mut prefixes) else {
+                continue;
+            };
+            crate::wire::uri::write_segment(&mut uri, &file.name);
+            let facts = facts.remove(&file.id).unwrap_or_default();
+            entries.push(FileEntry {
+                name: shown_name(&file, &facts),
+                uri,
+                owned: actor.user_id() == Some(file.owner_id),
+                metadata: Some(facts),
+                capability: place.space.capability(),
+                file,
+            });
+        }
+        Ok(entries)
+    }
+}
+
+/// The URI of a folder with a trailing `/`, from the names above it.
+fn prefix_of(
+    folder: FileId,
+    above: &HashMap<FileId, Node>,
+    known: &mut HashMap<FileId, String>,
+) -> Option<String> {
+    let mut climbed = Vec::new();
+    let mut at = folder;
+    while !known.contains_key(&at) {
+        let node = above.get(&at)?;
+        climbed.push(node);
+        at = node.parent_id?;
+    }
+    let mut prefix = known[&at].clone();
+    for node in climbed.into_iter().rev() {
+        crate::wire::uri::write_segment(&mut prefix, &node.name);
+        prefix.push('/');
+        known.insert(node.id, prefix.clone());
+    }
+    Some(prefix)
+}

@@ -1,0 +1,43 @@
+//! What lies below a folder, counted by the database.
+
+use crate::error::FileError;
+use crate::store::{drives, summary};
+use crate::tree::Tree;
+use entity::{FileId, Timestamp, file};
+
+/// Everything below a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// All versions and thumbnails of all files.
+    pub size_bytes: i64,
+    pub files: i64,
+    pub folders: i64,
+    /// False when there is more than the group's limit: the numbers are then partial.
+    pub completed: bool,
+    pub calculated_at: Timestamp,
+}
+
+impl Tree {
+    /// Counts what lies below; remembered until something in the drive changes.
+    pub(super) async fn summary(&self, folder: &file::Model) -> Result<Summary, FileError> {
+        let db = self.core.store.read();
+        let (user, group) = drives::owner(db, folder.owner_id)
+            .await?
+            .ok_or(FileError::NotFound)?;
+        let key: (FileId, i64) = (folder.id, user.tree_version);
+        if let Some(summary) = self.summaries.get(&key) {
+            return Ok(summary);
+        }
+        let limit = group.settings.max_walked_files.max(1);
+        let counts = summary::below(db, folder.id, limit).await?;
+        let summary = Summary {
+            size_bytes: counts.size_bytes,
+            files: counts.files,
+            folders: counts.folders,
+            completed: counts.completed,
+            calculated_at: self.core.now(),
+        };
+        self.summaries.insert(key, summary);
+        Ok(summary)
+    }
+}

@@ -1,0 +1,211 @@
+//! How a folder wants to be seen.
+
+use super::list::DIRECTIONS;
+use crate::access::{self, Right};
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::store::files;
+use crate::store::listing::{OrderBy, Sort};
+use crate::tree::{Change, Place, Tree};
+use crate::wire::{FileSystem, FileUri};
+use entity::user;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+
+/// A view; column types are numbers of the client's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    pub page_size: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_direction: Option<String>,
+    /// `list`, `grid` or `gallery`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gallery_width: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Column>,
+}
+
+/// A column of the list view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    pub r#type: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub props: Option<ColumnProps>,
+}
+
+/// What a column of metadata shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnProps {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_props_id: Option<String>,
+}
+
+/// A new view for a folder; `None` drops the stored one.
+#[derive(Clone, Debug)]
+pub struct ViewPatch {
+    pub uri: FileUri,
+    pub view: Option<View>,
+}
+
+const MAX_COLUMNS: usize = 1_000;
+
+impl View {
+    pub(super) const DEFAULT_PAGE_SIZE: u32 = 100;
+
+    fn default_of(fs: FileSystem) -> Self {
+        let column = |r#type| Column {
+            r#type,
+            width: None,
+            props: None,
+        };
+        let is_trash = fs == FileSystem::Trash;
+        Self {
+            page_size: Self::DEFAULT_PAGE_SIZE,
+            order: None,
+            order_direction: None,
+            view: Some(if is_trash { "list" } else { "grid" }.to_owned()),
+            thumbnail: (!is_trash).then_some(true),
+            gallery_width: None,
+            // Name, size, origin, expiry, as the stock client numbers them.
+            columns: if is_trash {
+                [0, 2, 8, 7].map(column).into()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// The view of the nearest folder upward that has one, else the default. `None` when the
+    /// account keeps its views to itself.
+    pub(super) fn of(place: &Place, actor: &Actor) -> Option<Self> {
+        let settings = &actor.signed_in()?.user.settings;
+        if settings.disable_view_sync {
+            return None;
+        }
+        let stored = if place.space.fs == FileSystem::My {
+            place.chain.iter().rev().find_map(|row| row.view.clone())
+        } else {
+            settings.fs_view_map.get(place.space.fs.as_str()).cloned()
+        };
+        let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
+        Some(stored.unwrap_or_else(|| Self::default_of(place.space.fs)))
+    }
+
+    /// With what this listing really used.
+    pub(super) fn effective(mut self, page_size: u32, sort: Sort) -> Self {
+        self.page_size = page_size;
+        let order = match sort.by {
+            OrderBy::Id => None,
+            OrderBy::Name => Some("name"),
+            OrderBy::Size => Some("size"),
+            OrderBy::UpdatedAt => Some("updated_at"),
+            OrderBy::CreatedAt => Some("created_at"),
+        };
+        if order.is_some() {
+            let direction = if sort.descending { "desc" } else { "asc" };
+            self.order = order.map(str::to_owned);
+            self.order_direction = Some(direction.to_owned());
+        }
+        self
+    }
+
+    fn check(mut self) -> Result<Self, FileError> {
+        let empty_is_unset = |text: Option<String>| text.filter(|text| !text.is_empty());
+        self.order = empty_is_unset(self.order);
+        self.order_direction = empty_is_unset(self.order_direction);
+        self.view = empty_is_unset(self.view);
+        self.gallery_width = self.gallery_width.filter(|width| *width > 0);
+        if self.page_size < 50 {
+            return Err(FileError::BadParameter("PageSize too short"));
+        }
+        if self.order.as_ref().is_some_and(|order| order.len() > 255) {
+            return Err(FileError::BadParameter("Order too long"));
+        }
+        if self
+            .order_direction
+            .as_deref()
+            .is_some_and(|d| !DIRECTIONS.contains(&d))
+        {
+            return Err(FileError::BadParameter("OrderDirection format error"));
+        }
+        if self
+            .view
+            .as_deref()
+            .is_some_and(|v| !["list", "grid", "gallery"].contains(&v))
+        {
+            return Err(FileError::BadParameter("View format error"));
+        }
+        if self
+            .gallery_width
+            .is_some_and(|width| !(50..=500).contains(&width))
+        {
+            return Err(FileError::BadParameter("GalleryWidth format error"));
+        }
+        if self.columns.len() > MAX_COLUMNS {
+            return Err(FileError::BadParameter("Columns too long"));
+        }
+        Ok(self)
+    }
+}
+
+impl Tree {
+    /// Stores or drops the view of a folder.
+    /// # Errors
+    /// `BadParameter`, `NotFound`, `OwnerOnly`, `Denied`
+    pub async fn set_view(&self, actor: &Actor, patch: ViewPatch) -> Result<(), FileError> {
+        let view = patch.view.map(View::check).transpose()?;
+        let text = view.map(|view| {
+            serde_json::to_string(&view).expect("views are plain structs of text and numbers")
+        });
+        if matches!(patch.uri.fs(), FileSystem::Trash | FileSystem::SharedWithMe) {
+            return self.set_root_view(actor, patch.uri.fs(), text).await;
+        }
+        let mut change = Change::on(&self.core, actor, &patch.uri).await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &patch.uri).await?;
+        place.space.require(actor, Right::View)?;
+        let folder = place.folder()?.clone();
+        change
+            .check_locks(&[Target::shallow(place.drive_path())])
+            .await?;
+        files::set_view(change.db(), folder.id, text, change.now).await?;
+        change.log(Entry::of_file(actor, Op::Describe, &folder));
+        change.commit().await
+    }
+
+    /// The view of a root that is no folder row.
+    async fn set_root_view(
+        &self,
+        actor: &Actor,
+        fs: FileSystem,
+        text: Option<String>,
+    ) -> Result<(), FileError> {
+        let owner = access::signed_in(actor)?.user.id;
+        let change = Change::of_drive(&self.core, actor, owner).await?;
+        let (user, _) = change.account().await?;
+        let mut settings = user.settings;
+        match text {
+            Some(text) => settings.fs_view_map.insert(fs.as_str().to_owned(), text),
+            None => settings.fs_view_map.remove(fs.as_str()),
+        };
+        let row = user::ActiveModel {
+            id: Set(owner),
+            settings: Set(settings),
+            updated_at: Set(change.now),
+            ..Default::default()
+        };
+        user::Entity::update(row).exec(change.db()).await?;
+        change.commit().await
+    }
+}

@@ -1,0 +1,24 @@
+//! Words and codes clients see: names, URIs, searches, public ids, bit sets,
+//! metadata keys and page tokens.
+//!
+//! Text from outside is parsed here once; the types inside are then trusted.
+//! Nothing in this module touches the database or the network.
+
+pub mod bits;
+pub mod colour;
+mod file_system;
+pub mod metadata_key;
+pub mod name;
+mod name_term;
+pub mod page_token;
+pub mod public_id;
+pub mod query;
+pub mod search;
+pub mod uri;
+
+pub use bits::{BitSet, Capability, DavOption, GroupPermission, NodeCapability};
+pub use metadata_key::{BadMetadata, CustomProp, MetadataRules};
+pub use name::{BadName, FileName};
+pub use public_id::{IdKind, PublicIds};
+pub use search::SearchQuery;
+pub use uri::{BadUri, FileSystem, FileUri};
