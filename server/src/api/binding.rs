@@ -1,0 +1,195 @@
+//! Requests that do not have the form a route expects, in the words of the V4 API; and the few
+//! parameter types that are more lenient than poem's own.
+
+use super::error::ApiError;
+use crate::http::body::BodyTooLarge;
+use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
+use poem_openapi::error::{
+    ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
+};
+use poem_openapi::registry::{MetaSchemaRef, Registry};
+use poem_openapi::types::{ParseError, ParseFromParameter, ParseResult, Type};
+use std::borrow::Cow;
+
+/// What went wrong on the way to a handler.
+#[derive(Debug)]
+pub enum Rejected {
+    /// No such route, or not by this method.
+    NoRoute,
+    Because(ApiError),
+}
+
+/// Reads poem's error; `None` if it is neither ours nor about binding.
+pub fn rejected(error: &poem::Error) -> Option<Rejected> {
+    if error.is::<NotFoundError>() || error.is::<MethodNotAllowedError>() {
+        return Some(Rejected::NoRoute);
+    }
+    let msg = if let Some(error) = error.downcast_ref::<ParseParamError>() {
+        words(&error.reason, Some(error.name))
+    } else if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
+        words(&error.reason, None)
+    } else if error.is::<BodyTooLarge>() {
+        "Request body too large".to_owned()
+    } else if error.is::<ContentTypeError>()
+        || error.is::<ParsePathError>()
+        || error.is::<ReadBodyError>()
+    {
+        "Parameter error".to_owned()
+    } else {
+        return None;
+    };
+    Some(Rejected::Because(ApiError::Binding(msg)))
+}
+
+/// poem's reason as the sentence clients know. The exact wording is cosmetic.
+fn words(reason: &str, parameter: Option<&str>) -> String {
+    let named = reason
+        .split_once("field `")
+        .and_then(|(_, rest)| rest.split_once('`'))
+        .map(|(field, _)| field)
+        .or(parameter);
+    let field = display_name(named.unwrap_or_default());
+    if reason.contains("minLength(1)") || reason.contains("minItems(1)") {
+        format!("{field} cannot be empty")
+    } else if ["minLength", "minItems", "minimum"]
+        .iter()
+        .any(|rule| reason.contains(rule))
+    {
+        format!("{field} too short")
+    } else if ["maxLength", "maxItems", "maximum"]
+        .iter()
+        .any(|rule| reason.contains(rule))
+    {
+        format!("{field} too long")
+    } else if reason.contains("expects an input value") && parameter.is_some() {
+        format!("{field} cannot be empty")
+    } else if reason.contains("expects an input value") || reason.contains("found null.") {
+        // A required field is missing; poem does not say which.
+        "Invalid parameters.".to_owned()
+    } else if reason.contains("Expected input type") {
+        "JSON marshall error".to_owned()
+    } else {
+        "Parameter error".to_owned()
+    }
+}
+
+/// `page_size` → `PageSize`, with the few names of their own (V4 API, request binding errors).
+fn display_name(field: &str) -> Cow<'static, str> {
+    match field {
+        "email" => "Email".into(),
+        "password" => "Password".into(),
+        "path" => "Path".into(),
+        "uris" => "Source resource".into(),
+        "url" => "URL".into(),
+        "nick" => "Nickname".into(),
+        other => other
+            .split('_')
+            .flat_map(|word| {
+                let mut chars = word.chars();
+                chars
+                    .next()
+                    .map(|first| first.to_ascii_uppercase())
+                    .into_iter()
+                    .chain(chars)
+            })
+            .collect::<String>()
+            .into(),
+    }
+}
+
+/// A query parameter that may be missing or empty: clients send `page_size=`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lenient<T>(pub Option<T>);
+
+impl<T: Type> Type for Lenient<T> {
+    const IS_REQUIRED: bool = false;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("lenient_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(
+        &'a self,
+    ) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        match &self.0 {
+            Some(value) => value.raw_element_iter(),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl<T: ParseFromParameter> ParseFromParameter for Lenient<T> {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        if value.is_empty() {
+            return Ok(Self(None));
+        }
+        T::parse_from_parameter(value)
+            .map(|value| Self(Some(value)))
+            .map_err(ParseError::propagate)
+    }
+
+    fn parse_from_parameters<I: IntoIterator<Item = A>, A: AsRef<str>>(
+        values: I,
+    ) -> ParseResult<Self> {
+        match values.into_iter().next() {
+            Some(value) => Self::parse_from_parameter(value.as_ref()),
+            None => Ok(Self(None)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn reasons_become_the_words_clients_know() {
+        let field = |rule| format!("field `password` verification failed. {rule}");
+        assert_eq!(words(&field("minLength(6)"), None), "Password too short");
+        assert_eq!(words(&field("maxLength(128)"), None), "Password too long");
+        assert_eq!(
+            words(&field("minLength(1)"), None),
+            "Password cannot be empty"
+        );
+        assert_eq!(
+            words(
+                r#"Type "string" expects an input value."#,
+                Some("page_size")
+            ),
+            "PageSize cannot be empty"
+        );
+        assert_eq!(
+            words(r#"Expected input type "string", found {}."#, None),
+            "JSON marshall error"
+        );
+        assert_eq!(
+            words(r#"Expected input type "string", found null."#, None),
+            "Invalid parameters."
+        );
+        assert_eq!(words("EOF while parsing", None), "Parameter error");
+    }
+
+    #[test]
+    fn an_empty_number_counts_as_missing() {
+        let parse = |values: &[&str]| Lenient::<u32>::parse_from_parameters(values);
+        assert_eq!(parse(&[]).unwrap(), Lenient(None));
+        assert_eq!(parse(&[""]).unwrap(), Lenient(None));
+        assert_eq!(parse(&["12"]).unwrap(), Lenient(Some(12)));
+        assert!(parse(&["many"]).is_err());
+    }
+}

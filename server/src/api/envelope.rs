@@ -1,0 +1,233 @@
+//! The dress of every answer: `{code, data?, msg}` (V4 API, response envelope).
+
+use super::code::Code;
+use super::error::ApiError;
+use bytes::Bytes;
+use poem::http::HeaderValue;
+use poem::http::StatusCode;
+use poem::http::header::{CONTENT_TYPE, LOCATION};
+use poem::{Body, IntoResponse, Response};
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{
+    MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
+};
+use poem_openapi::types::Type;
+use serde::Serialize;
+use std::borrow::Cow;
+
+pub const JSON: &str = "application/json; charset=utf-8";
+
+/// What every handler answers.
+pub type ApiResult<T> = Result<Reply<T>, ApiError>;
+
+/// A successful answer. Its schema is an envelope of `T`; it is written by serde in one go,
+/// without a tree of values in between.
+#[derive(Debug)]
+pub struct Reply<T>(Payload<T>);
+
+#[derive(Debug)]
+enum Payload<T> {
+    Data(T),
+    Nothing,
+    Ready(Bytes),
+    Redirect(HeaderValue),
+}
+
+/// Success with data.
+/// # Errors
+/// Never.
+pub fn ok<T>(data: T) -> ApiResult<T> {
+    Ok(Reply(Payload::Data(data)))
+}
+
+/// Success that carries nothing: `{"code":0,"msg":""}`.
+/// # Errors
+/// Never.
+pub fn done() -> ApiResult<NoData> {
+    Ok(Reply(Payload::Nothing))
+}
+
+/// Success with an envelope that [`envelope`] wrote before, for answers that are kept.
+/// # Errors
+/// Never.
+pub fn ready<T>(envelope: Bytes) -> ApiResult<T> {
+    Ok(Reply(Payload::Ready(envelope)))
+}
+
+/// Success that sends the client elsewhere.
+/// # Errors
+/// `Internal` if the address is no header value.
+pub fn redirect<T>(url: &str) -> ApiResult<T> {
+    let url = HeaderValue::from_str(url).map_err(|_| ApiError::Internal("a bad redirect"))?;
+    Ok(Reply(Payload::Redirect(url)))
+}
+
+/// The bytes of a successful answer.
+pub fn envelope<T: Serialize>(data: &T) -> Bytes {
+    #[derive(Serialize)]
+    struct Envelope<'a, T> {
+        code: i32,
+        data: &'a T,
+        msg: &'static str,
+    }
+    let envelope = Envelope {
+        code: Code::Success.number(),
+        data,
+        msg: "",
+    };
+    serde_json::to_vec(&envelope)
+        .expect("views have text keys and finite numbers")
+        .into()
+}
+
+impl<T: Serialize + Send> IntoResponse for Reply<T> {
+    fn into_response(self) -> Response {
+        json(match self.0 {
+            Payload::Data(data) => envelope(&data),
+            Payload::Nothing => Bytes::from_static(br#"{"code":0,"msg":""}"#),
+            Payload::Ready(bytes) => bytes,
+            Payload::Redirect(url) => {
+                let mut response = Response::from(StatusCode::FOUND);
+                response.headers_mut().insert(LOCATION, url);
+                return response;
+            }
+        })
+    }
+}
+
+/// A 200 with JSON.
+pub(super) fn json(bytes: Bytes) -> Response {
+    let mut response = Response::default();
+    response.set_body(Body::from(bytes));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response
+}
+
+impl<T: Type + Serialize> ApiResponse for Reply<T> {
+    fn meta() -> MetaResponses {
+        let inline = |ty| MetaSchemaRef::Inline(Box::new(MetaSchema::new(ty)));
+        let mut properties = vec![("code", inline("integer")), ("msg", inline("string"))];
+        let mut required = vec!["code", "msg"];
+        if T::name() != NoData::NAME {
+            properties.push(("data", T::schema_ref()));
+            if T::IS_REQUIRED {
+                required.push("data");
+            }
+        }
+        let schema = MetaSchema {
+            properties,
+            required,
+            ..MetaSchema::new("object")
+        };
+        let schema = MetaSchemaRef::Inline(Box::new(schema));
+        MetaResponses {
+            responses: vec![two_hundred(
+                "",
+                vec![MetaMediaType {
+                    content_type: JSON,
+                    schema,
+                }],
+            )],
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+fn two_hundred(description: &'static str, content: Vec<MetaMediaType>) -> MetaResponse {
+    MetaResponse {
+        description,
+        status: Some(200),
+        status_range: None,
+        content,
+        headers: vec![],
+    }
+}
+
+/// The data of answers that have none.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NoData;
+
+impl NoData {
+    const NAME: &'static str = "no_data";
+}
+
+impl Type for NoData {
+    const IS_REQUIRED: bool = false;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        Self::NAME.into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        MetaSchemaRef::Inline(Box::new(MetaSchema::ANY))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::empty())
+    }
+}
+
+/// An answer without an envelope: a file, a redirect, a stream.
+#[derive(Debug)]
+pub struct Raw(pub Response);
+
+impl IntoResponse for Raw {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl ApiResponse for Raw {
+    fn meta() -> MetaResponses {
+        let schema = MetaSchema::new_with_format("string", "binary");
+        let schema = MetaSchemaRef::Inline(Box::new(schema));
+        let content = vec![MetaMediaType {
+            content_type: "application/octet-stream",
+            schema,
+        }];
+        MetaResponses {
+            responses: vec![two_hundred("Not an envelope", content)],
+        }
+    }
+
+    fn register(_registry: &mut Registry) {}
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    async fn text<T: Serialize + Send>(reply: ApiResult<T>) -> String {
+        let response = reply.unwrap().into_response();
+        assert_eq!(response.header("content-type"), Some(JSON));
+        response.into_body().into_string().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn data_is_kept_even_when_empty_and_absent_when_there_is_none() {
+        assert_eq!(text(ok("")).await, r#"{"code":0,"data":"","msg":""}"#);
+        assert_eq!(
+            text(ok(Vec::<u8>::new())).await,
+            r#"{"code":0,"data":[],"msg":""}"#
+        );
+        assert_eq!(text(done()).await, r#"{"code":0,"msg":""}"#);
+    }
+
+    #[tokio::test]
+    async fn a_kept_envelope_is_sent_as_it_is() {
+        let kept = envelope(&7);
+        assert_eq!(text(ready::<i32>(kept)).await, text(ok(7)).await);
+    }
+}

@@ -1,0 +1,258 @@
+//! Failures as clients see them: a code, a sentence, and the id under which the log tells more.
+
+use super::code::Code;
+use super::envelope::json;
+use super::file_error as file;
+use crate::http::correlation::CorrelationId;
+use drive::account::AccountError;
+use drive::error::FileError;
+use drive::secret::BadSignature;
+use poem::Response;
+use poem::error::ResponseError;
+use poem::http::StatusCode;
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{MetaResponses, Registry};
+use serde_json::{Map, Value};
+use std::error::Error as _;
+
+/// Everything an API call can fail with. Domain errors keep their words; the number is chosen
+/// here, variant by variant.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request does not have the form the route expects.
+    #[error("{0}")]
+    Binding(String),
+    /// A public id that decodes to nothing.
+    #[error("Failed to parse object ID")]
+    BadId,
+    #[error("Login required")]
+    LoginRequired,
+    #[error("Administrator required")]
+    AdminRequired,
+    #[error("Insufficient scope: {0}")]
+    InsufficientScope(&'static str),
+    /// What was asked for is not there; says what.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// Like `AccountError::NotFound`, where the API wants the code for users.
+    #[error("User not found")]
+    UserNotFound,
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// Something about files.
+    #[error("{}", file::words(.0))]
+    File(FileError),
+    /// A signed link that is not valid, or no longer.
+    #[error("{0}")]
+    Signature(BadSignature),
+    /// Something that should not happen; clients learn nothing about it.
+    #[error("{0}")]
+    Internal(&'static str),
+}
+
+impl ApiError {
+    /// A request whose form is wrong; `msg` says how.
+    pub fn binding(msg: impl Into<String>) -> Self {
+        Self::Binding(msg.into())
+    }
+
+    /// The number of the V4 API.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Binding(_) | Self::BadId => Code::ParamErr,
+            Self::LoginRequired => Code::LoginRequired,
+            Self::AdminRequired => Code::NoPermission,
+            Self::InsufficientScope(_) => Code::InsufficientScope,
+            Self::NotFound(_) => Code::NotFound,
+            Self::UserNotFound => Code::UserNotFound,
+            Self::Account(error) => account_code(error),
+            Self::File(error) => file::code(error),
+            Self::Signature(error) => signature_code(*error),
+            Self::Internal(_) => Code::InternalSettingError,
+        }
+    }
+
+    /// A sentence for clients: what is our own fault is not told in detail.
+    pub(super) fn public_words(code: Code, words: String) -> String {
+        if code.is_internal() {
+            internal_msg(code).to_owned()
+        } else {
+            words
+        }
+    }
+
+    /// The envelope. Internal detail stays out of it.
+    pub fn envelope(&self, correlation: Option<CorrelationId>) -> Map<String, Value> {
+        let code = self.code();
+        let msg = if self.is_our_fault() {
+            internal_msg(code).to_owned()
+        } else {
+            self.to_string()
+        };
+        let mut envelope = Map::new();
+        envelope.insert("code".to_owned(), code.number().into());
+        envelope.insert("msg".to_owned(), msg.into());
+        if let Some(CorrelationId(id)) = correlation
+            && !matches!(self, Self::Binding(_))
+        {
+            envelope.insert("correlation_id".to_owned(), id.to_string().into());
+        }
+        if let Self::File(error) = self {
+            file::extend(error, correlation, &mut envelope);
+        }
+        envelope
+    }
+
+    /// The answer to a request, which is logged here and nowhere else.
+    pub fn answer(&self, correlation: CorrelationId) -> Response {
+        let code = self.code();
+        if self.is_our_fault() {
+            tracing::error!(code = code.name(), error = %self.chain(), "request failed");
+        } else {
+            tracing::debug!(code = code.name(), error = %self.chain(), "request refused");
+        }
+        render(self.envelope(Some(correlation)))
+    }
+
+    /// Whether the server is to blame, so that the log must tell and the client must not know.
+    fn is_our_fault(&self) -> bool {
+        // A token may well outlive its account; only the number says "database".
+        self.code().is_internal() && !matches!(self, Self::Account(AccountError::AccountGone))
+    }
+
+    /// The error with its sources.
+    fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(error) = source {
+            let more = error.to_string();
+            if !text.ends_with(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            source = error.source();
+        }
+        text
+    }
+}
+
+/// What clients may know about our own faults.
+fn internal_msg(code: Code) -> &'static str {
+    match code {
+        Code::DbError => "Database error",
+        Code::IoFailed => "Storage error",
+        Code::EncryptError => "Encryption error",
+        _ => "Internal error",
+    }
+}
+
+fn signature_code(error: BadSignature) -> Code {
+    match error {
+        BadSignature::Missing => Code::NoPermission,
+        BadSignature::Expired => Code::SignExpired,
+        BadSignature::Wrong => Code::InvalidSign,
+    }
+}
+
+fn account_code(error: &AccountError) -> Code {
+    match error {
+        AccountError::SignInRefused => Code::InvalidPassword,
+        AccountError::Banned => Code::UserBanned,
+        AccountError::NotActivated => Code::UserNotActivated,
+        AccountError::SecondFactorUnavailable
+        | AccountError::RegistrationClosed
+        | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
+        AccountError::TooManyTries(_) => Code::NoPermission,
+        AccountError::CredentialInvalid => Code::CredentialInvalid,
+        AccountError::SubjectUnknown | AccountError::NotFound => Code::NotFound,
+        AccountError::EmailTaken => Code::EmailExisted,
+        AccountError::ActivationUnavailable => Code::FailedSendEmail,
+        AccountError::CaptchaWrong => Code::CaptchaError,
+        AccountError::PasswordWrong => Code::IncorrectPassword,
+        AccountError::BadEmail(_) | AccountError::BadValue(_) | AccountError::BadPicture => {
+            Code::ParamErr
+        }
+        AccountError::PinTaken => Code::ObjectExist,
+        AccountError::PictureTooLarge { .. } => Code::FileTooLarge,
+        AccountError::GroupMissing(_) | AccountError::Interrupted(_) => Code::InternalSettingError,
+        AccountError::Password(_) => Code::EncryptError,
+        AccountError::Avatar(_) => Code::IoFailed,
+        AccountError::AccountGone | AccountError::Store(_) => Code::DbError,
+    }
+}
+
+fn render(envelope: Map<String, Value>) -> Response {
+    json(Value::Object(envelope).to_string().into())
+}
+
+impl ResponseError for ApiError {
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    fn as_response(&self) -> Response {
+        render(self.envelope(None))
+    }
+}
+
+/// Errors have the schema of the answer they stand in for, with another code.
+impl ApiResponse for ApiError {
+    fn meta() -> MetaResponses {
+        MetaResponses { responses: vec![] }
+    }
+
+    fn register(_registry: &mut Registry) {}
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use drive::limiter::TooManyTries;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    const ID: CorrelationId = CorrelationId(Uuid::nil());
+
+    #[test]
+    fn an_error_says_its_code_its_words_and_where_to_look() {
+        let refused = ApiError::from(AccountError::SignInRefused);
+        assert_eq!(
+            Value::Object(refused.envelope(Some(ID))),
+            json!({
+                "code": 40080,
+                "msg": "Incorrect email or password",
+                "correlation_id": "00000000-0000-0000-0000-000000000000",
+            })
+        );
+    }
+
+    #[test]
+    fn a_request_of_the_wrong_form_has_no_correlation_id() {
+        let error = ApiError::binding("Password too short");
+        let envelope = error.envelope(Some(ID));
+        assert_eq!(
+            Value::Object(envelope),
+            json!({ "code": 40001, "msg": "Password too short" })
+        );
+    }
+
+    #[test]
+    fn internal_detail_stays_inside() {
+        let error = ApiError::from(AccountError::Avatar(std::io::Error::other("/data/secret")));
+        let envelope = error.envelope(Some(ID));
+        assert_eq!(envelope["code"], 50004);
+        assert_eq!(envelope["msg"], "Storage error");
+        assert!(error.chain().contains("/data/secret"));
+    }
+
+    #[test]
+    fn too_many_tries_neither_sign_out_nor_look_like_a_wrong_password() {
+        let tries = TooManyTries {
+            retry_after_secs: 7,
+        };
+        let error = ApiError::from(AccountError::from(tries));
+        assert_eq!(error.code(), Code::NoPermission);
+        assert!(error.to_string().contains("7 seconds"));
+    }
+}

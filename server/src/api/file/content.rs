@@ -1,0 +1,201 @@
+//! Content behind signed links: no token, no envelope on success.
+//!
+//! These are plain routes outside the API description: their answers are files, and they are the
+//! hottest path of the server.
+
+use crate::api::error::ApiError;
+use crate::api::outer::Outer;
+use crate::http::content::{Content, ContentSource, Disposition, disposition, harmless, respond};
+use crate::http::cors::OpenCors;
+use crate::http::range::ETag;
+use crate::http::zip;
+use crate::services::Services;
+use drive::blob::{Archive, ByteRange, OpenBlob};
+use drive::error::FileError;
+use drive::secret::BadSignature;
+use drive::wire::IdKind;
+use entity::BlobId;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use percent_encoding::percent_decode_str;
+use poem::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use poem::web::{Data, Path};
+use poem::{Body, EndpointExt, Request, Response, Result, Route, get, handler};
+use std::io;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+/// Adds the routes of content and archives. They are more specific than the API's prefix, so
+/// neither login nor envelopes stand in their way.
+pub fn mount(route: Route, services: &Arc<Services>) -> Route {
+    let services = Arc::clone(services);
+    let content = get(serve_content).head(serve_content);
+    let content = content
+        .with(Outer)
+        .with(OpenCors)
+        .data(Arc::clone(&services));
+    let archive = get(serve_archive).with(Outer).with(OpenCors).data(services);
+    route
+        .at("/api/v4/file/content/:id/:speed/:name", content)
+        .at("/api/v4/file/archive/:id/archive.zip", archive)
+}
+
+/// Serves a blob to whoever has a valid signature.
+#[handler]
+async fn serve_content(
+    request: &Request,
+    services: Data<&Arc<Services>>,
+    Path((id, speed, name)): Path<(String, String, String)>,
+) -> Result<Response> {
+    check_signature(request, services.0)?;
+    let speed: u64 = speed.parse().map_err(|_| ApiError::BadId)?;
+    let settings = services.core.settings();
+    let blob = settings
+        .ids
+        .decode(IdKind::Blob, &id)
+        .ok_or(ApiError::BadId)?;
+    let download = query_value(request, "download").is_some_and(|value| value == "true");
+    let kind = if download {
+        Disposition::Attachment
+    } else {
+        Disposition::Inline
+    };
+    let etag = ETag::strong(&id);
+    let (source, size) = match blob {
+        // A file that has no content yet.
+        0 => (ContentSource::Stream(Arc::new(|_| nothing())), 0),
+        id => match services.blobs.get(BlobId(id)).await {
+            Ok(blob) => (source(&blob), blob.size_bytes),
+            Err(FileError::VersionNotFound) => return Ok(gone()),
+            Err(error) => return Err(ApiError::from(error).into()),
+        },
+    };
+    let content_type = HeaderValue::from_str(settings.files.mime.content_type(&name))
+        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let max_age = format!(
+        "public, max-age={}",
+        settings.files.public_max_age.as_secs()
+    );
+    let content = Content {
+        disposition: Some(disposition(kind, &name)),
+        cache_control: HeaderValue::from_str(&max_age).ok(),
+        speed_limit: NonZeroU64::new(speed),
+        headers: HeaderMap::new(),
+        ..Content::new(source, size, etag, content_type)
+    };
+    Ok(respond(request, content).await)
+}
+
+fn nothing() -> BoxFuture<'static, io::Result<crate::http::ByteStream>> {
+    std::future::ready(Ok(stream::empty().boxed())).boxed()
+}
+
+fn source(blob: &Arc<OpenBlob>) -> ContentSource {
+    if let Some(file) = &blob.file {
+        return ContentSource::File(Arc::clone(file));
+    }
+    let blob = Arc::clone(blob);
+    ContentSource::Stream(Arc::new(move |range| {
+        let blob = Arc::clone(&blob);
+        async move {
+            let range = ByteRange {
+                start: range.start,
+                end: Some(range.end),
+            };
+            blob.read(range).await.map_err(io::Error::other)
+        }
+        .boxed()
+    }))
+}
+
+fn gone() -> Response {
+    Response::builder()
+        .status(StatusCode::NOT_FOUND)
+        .body("404 content not found")
+}
+
+/// The signature covers the decoded path, and nothing else.
+fn check_signature(request: &Request, services: &Services) -> Result<(), ApiError> {
+    let path = percent_decode_str(request.original_uri().path()).decode_utf8();
+    let path = path.map_err(|_| ApiError::Signature(BadSignature::Wrong))?;
+    let sign = query_value(request, "sign").unwrap_or_default();
+    let now = services.core.now().unix_secs();
+    let settings = services.core.settings();
+    settings
+        .signer
+        .verify(&path, &sign, now)
+        .map_err(ApiError::Signature)
+}
+
+fn query_value(request: &Request, name: &str) -> Option<String> {
+    let query = request.original_uri().query()?;
+    let pair = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    percent_decode_str(pair)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
+}
+
+/// Streams an archive to whoever has a valid signature.
+#[handler]
+async fn serve_archive(
+    request: &Request,
+    services: Data<&Arc<Services>>,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    check_signature(request, services.0)?;
+    let archive = services.archives.open(&id).await.map_err(ApiError::from)?;
+    let speed = NonZeroU64::new(archive.speed as u64);
+    let bytes = zip::archive(entries(Arc::clone(services.0), archive));
+    let bytes = match speed {
+        Some(speed) => crate::http::content::throttle(bytes, speed),
+        None => bytes,
+    };
+    let mut response = Response::builder().body(Body::from_bytes_stream(bytes));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    harmless(headers);
+    Ok(response)
+}
+
+/// The files of an archive, each opened when the one before is done. What cannot be opened is
+/// left out; a walk that fails breaks the archive off.
+fn entries(
+    services: Arc<Services>,
+    archive: Archive,
+) -> impl futures_util::Stream<Item = io::Result<zip::Entry>> + Send + 'static {
+    stream::unfold(Some((services, archive)), |state| async move {
+        let (services, mut archive) = state?;
+        loop {
+            let item = match archive.next().await {
+                Ok(Some(item)) => item,
+                Ok(None) => return None,
+                Err(error) => return Some((Err(io::Error::other(error)), None)),
+            };
+            let (content, size_bytes) = match item.file.current_blob_id {
+                None => (stream::empty().boxed(), 0),
+                Some(id) => {
+                    let Ok(blob) = services.blobs.get(id).await else {
+                        continue;
+                    };
+                    let Ok(content) = blob.read(ByteRange::ALL).await else {
+                        continue;
+                    };
+                    (content, blob.size_bytes)
+                }
+            };
+            let entry = zip::Entry {
+                path: item.path,
+                modified_unix: item.file.updated_at.unix_secs(),
+                size_bytes,
+                content,
+            };
+            return Some((Ok(entry), Some((services, archive))));
+        }
+    })
+}

@@ -1,0 +1,134 @@
+//! Telling sync clients what changes.
+
+use super::parse_uri;
+use crate::api::Tag;
+use crate::api::authority::{FilesRead, Needs};
+use crate::api::envelope::Raw;
+use crate::api::error::ApiError;
+use crate::services::Services;
+use bytes::Bytes;
+use drive::events::{Change, Message, Subscription};
+use drive::wire::{IdKind, PublicIds};
+use futures_util::stream;
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use poem::{Body, Response};
+use poem_openapi::OpenApi;
+use poem_openapi::param::Query;
+use serde::Serialize;
+use std::io;
+use std::sync::Arc;
+
+/// File events.
+pub struct FileEventApi {
+    pub services: Arc<Services>,
+}
+
+/// One change, as sync clients read it: all four fields are always there.
+#[derive(Serialize)]
+struct ChangeView<'a> {
+    r#type: &'static str,
+    file_id: String,
+    from: &'a str,
+    /// Empty except for renames.
+    to: &'a str,
+}
+
+#[OpenApi(prefix_path = "/file", tag = "Tag::File")]
+impl FileEventApi {
+    /// Streams what changes below a folder, as server-sent events, to the client named by the
+    /// header `X-Cr-Client-Id`. A client that comes back gets what it missed.
+    #[oai(path = "/events", method = "get", operation_id = "followFiles")]
+    async fn follow(
+        &self,
+        actor: Needs<FilesRead>,
+        uri: Query<Option<String>>,
+    ) -> Result<Raw, ApiError> {
+        if actor.signed_in().is_none() {
+            return Err(ApiError::LoginRequired);
+        }
+        let text = uri
+            .0
+            .ok_or_else(|| ApiError::binding("Uri cannot be empty"))?;
+        let (services, uri) = (&self.services, parse_uri(&text)?);
+        let followed = services.events.follow(&services.core, &actor, &uri).await?;
+        let response = Response::builder()
+            .header(CONTENT_TYPE, "text/event-stream;charset=utf-8")
+            .header(CACHE_CONTROL, "no-cache")
+            // Keeps nginx from collecting the stream.
+            .header("X-Accel-Buffering", "no")
+            .body(body(followed, Arc::clone(services)));
+        Ok(Raw(response))
+    }
+}
+
+fn body(followed: Subscription, services: Arc<Services>) -> Body {
+    Body::from_bytes_stream(stream::unfold(followed, move |mut followed| {
+        let services = Arc::clone(&services);
+        async move {
+            let message = followed.next().await?;
+            let text = written(&message, &services.core.settings().ids);
+            Some((Ok::<_, io::Error>(Bytes::from(text)), followed))
+        }
+    }))
+}
+
+/// The bytes of a message (V4 API, file events).
+fn written(message: &Message, ids: &PublicIds) -> String {
+    let (event, data) = match message {
+        Message::Subscribed => ("subscribed", nothing()),
+        Message::Resumed => ("resumed", nothing()),
+        Message::KeepAlive => ("keep-alive", nothing()),
+        Message::ReconnectRequired => ("reconnect-required", nothing()),
+        Message::Changes(changes) => ("event", array(changes, ids)),
+    };
+    format!("event:{event}\ndata:{data}\n\n")
+}
+
+/// What stands where there is no data.
+fn nothing() -> String {
+    "<nil>".to_owned()
+}
+
+fn array(changes: &[Change], ids: &PublicIds) -> String {
+    let views: Vec<ChangeView<'_>> = changes
+        .iter()
+        .map(|change| ChangeView {
+            r#type: change.kind.as_str(),
+            file_id: ids.encode(IdKind::File, change.file.0),
+            from: &change.from,
+            to: &change.to,
+        })
+        .collect();
+    serde_json::to_string(&views).expect("texts are JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drive::events::ChangeKind;
+    use entity::FileId;
+
+    #[test]
+    fn messages_are_one_event_and_one_data_line() {
+        let ids = PublicIds::new("salt");
+        let line = |message| written(&message, &ids);
+        assert_eq!(
+            line(Message::Subscribed),
+            "event:subscribed\ndata:<nil>\n\n"
+        );
+        assert_eq!(line(Message::KeepAlive), "event:keep-alive\ndata:<nil>\n\n");
+        let changes = vec![
+            Change::at(ChangeKind::Create, FileId(1), "/a\nb.txt"),
+            Change::rename(FileId(2), "/c", "/d e"),
+        ];
+        let (one, two) = (ids.encode(IdKind::File, 1), ids.encode(IdKind::File, 2));
+        assert_eq!(
+            line(Message::Changes(changes)),
+            format!(
+                "event:event\ndata:[{{\"type\":\"create\",\"file_id\":\"{one}\",\
+                 \"from\":\"/a\\nb.txt\",\"to\":\"\"}},{{\"type\":\"rename\",\
+                 \"file_id\":\"{two}\",\"from\":\"/c\",\"to\":\"/d e\"}}]\n\n"
+            )
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! Links to content and to archives.
+
+use crate::api::Tag;
+use crate::api::authority::{FilesRead, Needs};
+use crate::api::envelope::{ApiResult, ok, redirect};
+use crate::api::error::ApiError;
+use crate::api::time::wire;
+use crate::services::Services;
+use chrono::{DateTime, Utc};
+use drive::blob::LinkOptions;
+use drive::wire::IdKind;
+use entity::BlobId;
+use poem::Request;
+use poem::http::header::HOST;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Links.
+pub struct FileLinkApi {
+    pub services: Arc<Services>,
+}
+
+#[derive(Debug, Object)]
+struct MakeLinks {
+    uris: Vec<String>,
+    /// Save instead of show.
+    #[oai(default)]
+    download: bool,
+    /// Answer with a redirect; only for a single link.
+    #[oai(default)]
+    redirect: bool,
+    /// A certain version, for a single file.
+    #[oai(default)]
+    entity: String,
+    #[oai(default)]
+    use_primary_site_url: bool,
+    /// `null` instead of an error for what fails.
+    #[oai(default)]
+    skip_error: bool,
+    /// One archive of everything.
+    #[oai(default)]
+    archive: bool,
+    #[oai(default)]
+    no_cache: bool,
+}
+
+#[derive(Debug, Object, Serialize)]
+struct LinkView {
+    url: String,
+}
+
+#[derive(Debug, Object, Serialize)]
+struct LinksView {
+    /// In the order asked for.
+    urls: Vec<Option<LinkView>>,
+    expires: DateTime<Utc>,
+}
+
+#[OpenApi(prefix_path = "/file", tag = "Tag::File")]
+impl FileLinkApi {
+    /// Makes signed links to content, or one to an archive.
+    #[oai(path = "/url", method = "post", operation_id = "makeLinks")]
+    async fn url(
+        &self,
+        actor: Needs<FilesRead>,
+        request: &Request,
+        body: Json<MakeLinks>,
+    ) -> ApiResult<LinksView> {
+        let settings = self.services.core.settings();
+        let host = request.header(HOST).unwrap_or_default();
+        // Set by a proxy that speaks TLS for us.
+        let scheme = request
+            .header("x-forwarded-proto")
+            .filter(|scheme| *scheme == "https");
+        let scheme = scheme.unwrap_or("http");
+        let site = if body.use_primary_site_url {
+            settings.site.primary_url().clone()
+        } else {
+            settings.site.url_for_request(scheme, host)
+        };
+        let view = |path: String| LinkView {
+            url: format!("{}{path}", trimmed(site.as_ref())),
+        };
+        if body.archive {
+            let (path, expires) = self.services.archives.link(&actor, &body.uris).await?;
+            return ok(LinksView {
+                urls: vec![Some(view(path))],
+                expires: wire(expires),
+            });
+        }
+        let version = match body.entity.as_str() {
+            "" => None,
+            text => Some(
+                settings
+                    .ids
+                    .decode(IdKind::Blob, text)
+                    .ok_or(ApiError::BadId)?,
+            ),
+        };
+        let options = LinkOptions {
+            download: body.download,
+            version: version.map(BlobId),
+            skip_error: body.skip_error,
+        };
+        let (links, expires) = self
+            .services
+            .links
+            .sign(&actor, &body.uris, &options)
+            .await?;
+        let urls: Vec<Option<LinkView>> = links
+            .into_iter()
+            .map(|link| link.map(|link| view(link.path_and_query)))
+            .collect();
+        match urls.as_slice() {
+            [Some(only)] if body.redirect => redirect(&only.url),
+            _ => ok(LinksView {
+                urls,
+                expires: wire(expires),
+            }),
+        }
+    }
+}
+
+fn trimmed(site: &str) -> &str {
+    site.trim_end_matches('/')
+}

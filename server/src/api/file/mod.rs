@@ -1,0 +1,29 @@
+//! `/file`: the tree, its content, uploads and versions.
+//!
+//! Each handler parses, calls one service and shows the result. What is allowed is decided in
+//! `drive::access`; the authority in a handler's signature is only the door.
+
+pub mod answers;
+pub mod content;
+mod describe;
+mod events;
+mod links;
+mod tree;
+mod upload;
+mod versions;
+pub mod views;
+
+pub use describe::FileDescribeApi;
+pub use events::FileEventApi;
+pub use links::FileLinkApi;
+pub use tree::FileTreeApi;
+pub use upload::FileUploadApi;
+pub use versions::FileVersionApi;
+
+use crate::api::error::ApiError;
+use drive::wire::FileUri;
+
+/// Reads a URI of a request.
+pub(super) fn parse_uri(text: &str) -> Result<FileUri, ApiError> {
+    FileUri::parse(text).map_err(|error| ApiError::File(error.into()))
+}

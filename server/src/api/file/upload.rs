@@ -1,0 +1,207 @@
+//! Uploads: sessions, chunks, and content in one request.
+
+use super::parse_uri;
+use super::views::{FileView, PolicyView};
+use crate::api::Tag;
+use crate::api::authority::{FilesWrite, Needs};
+use crate::api::envelope::{ApiResult, NoData, done, ok};
+use crate::api::error::ApiError;
+use crate::http::{body, shared_body};
+use crate::services::Services;
+use drive::blob::{Chunk, OpenedUpload, PutContent, UploadRequest};
+use drive::error::FileError;
+use entity::Timestamp;
+use poem::{Body, Request};
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Uploads.
+pub struct FileUploadApi {
+    pub services: Arc<Services>,
+}
+
+#[derive(Debug, Object)]
+struct OpenUpload {
+    uri: String,
+    #[oai(default)]
+    size: i64,
+    /// Accepted and not used: the policy of the group decides.
+    #[oai(default)]
+    policy_id: String,
+    /// Unix milliseconds; 0 = unknown.
+    #[oai(default)]
+    last_modified: i64,
+    #[oai(default)]
+    mime_type: String,
+    #[oai(default)]
+    metadata: BTreeMap<String, String>,
+    /// `version` overwrites, `live_photo` attaches, anything else is a new file.
+    #[oai(default)]
+    entity_type: String,
+    #[oai(default)]
+    encryption_supported: Vec<String>,
+    /// The version the client knows as current.
+    #[oai(default)]
+    previous: String,
+}
+
+#[derive(Debug, Object)]
+struct CancelUpload {
+    id: String,
+    uri: String,
+}
+
+/// What an uploader needs to send the bytes.
+#[derive(Debug, Object, Serialize)]
+struct UploadView {
+    session_id: String,
+    /// Of the storage vendor; empty here.
+    upload_id: String,
+    /// Bytes; 0 = the whole file in one piece.
+    chunk_size: i64,
+    /// Unix seconds.
+    expires: i64,
+    storage_policy: PolicyView,
+    uri: String,
+    callback_secret: String,
+}
+
+/// Bytes of a refused body that are read away, so that the client sees the answer.
+const DRAIN_BYTES: u64 = 64 << 20;
+
+#[OpenApi(prefix_path = "/file", tag = "Tag::File")]
+impl FileUploadApi {
+    /// Opens an upload session.
+    #[oai(path = "/upload", method = "put", operation_id = "openUpload")]
+    async fn open(
+        &self,
+        actor: Needs<FilesWrite>,
+        body: Json<OpenUpload>,
+    ) -> ApiResult<UploadView> {
+        let body = body.0;
+        let settings = self.services.core.settings();
+        if !body.policy_id.is_empty()
+            && settings
+                .ids
+                .decode(drive::wire::IdKind::Policy, &body.policy_id)
+                .is_none()
+        {
+            return Err(ApiError::BadId);
+        }
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let request = UploadRequest {
+            uri: parse_uri(&body.uri)?,
+            size_bytes: body.size,
+            last_modified: (body.last_modified > 0)
+                .then(|| Timestamp::from_unix_millis(body.last_modified)),
+            mime_type: some(body.mime_type),
+            metadata: body.metadata,
+            entity_type: some(body.entity_type),
+            previous: some(body.previous),
+            whole: false,
+        };
+        let OpenedUpload { session, policy } = self.services.uploads.open(&actor, request).await?;
+        ok(UploadView {
+            session_id: session.id,
+            upload_id: String::new(),
+            chunk_size: session.chunk_bytes,
+            expires: session.expires_at.unix_secs(),
+            storage_policy: PolicyView::of(&policy, &settings),
+            uri: session.uri,
+            callback_secret: session.callback_secret,
+        })
+    }
+
+    /// Takes one chunk; the last one completes the file.
+    #[oai(
+        path = "/upload/:session/:index",
+        method = "post",
+        operation_id = "uploadChunk"
+    )]
+    async fn chunk(
+        &self,
+        actor: Needs<FilesWrite>,
+        session: Path<String>,
+        index: Path<String>,
+        request: &Request,
+        body: Body,
+    ) -> ApiResult<NoData> {
+        let declared = body::content_length(request);
+        let mut stream = body::into_stream(body);
+        let result = match (index.0.parse(), declared) {
+            (Err(_), _) => Err(FileError::BadChunkIndex),
+            (_, None) => Err(FileError::BadChunkLength {
+                expected: 0,
+                got: 0,
+            }),
+            (Ok(index), Some(size_bytes)) => {
+                let (feed, rest) = shared_body::shared(stream);
+                stream = rest;
+                let chunk = Chunk {
+                    index,
+                    size_bytes,
+                    body: feed,
+                };
+                self.services
+                    .uploads
+                    .write_chunk(&actor, &session.0, chunk)
+                    .await
+            }
+        };
+        if result.is_err() {
+            body::drain(&mut stream, DRAIN_BYTES).await;
+        }
+        result?;
+        done()
+    }
+
+    /// Cancels an upload.
+    #[oai(path = "/upload", method = "delete", operation_id = "cancelUpload")]
+    async fn cancel(
+        &self,
+        actor: Needs<FilesWrite>,
+        body: Json<CancelUpload>,
+    ) -> ApiResult<NoData> {
+        let uri = parse_uri(&body.uri)?;
+        self.services.uploads.cancel(&actor, &body.id, &uri).await?;
+        done()
+    }
+
+    /// Makes the body the content of a file.
+    #[oai(path = "/content", method = "put", operation_id = "putContent")]
+    async fn put(
+        &self,
+        actor: Needs<FilesWrite>,
+        uri: Query<String>,
+        /// The version the editor started from.
+        previous: Query<Option<String>>,
+        request: &Request,
+        body: Body,
+    ) -> ApiResult<FileView> {
+        let settings = self.services.core.settings();
+        let uri = parse_uri(&uri.0)?;
+        let size_bytes = body::content_length(request)
+            .ok_or_else(|| ApiError::binding("Content-Length is required"))?;
+        let (feed, mut rest) = shared_body::shared(body::into_stream(body));
+        let result = if size_bytes > settings.files.max_edit_bytes {
+            Err(FileError::TooLargeToEdit)
+        } else {
+            let content = PutContent {
+                uri,
+                size_bytes,
+                body: feed,
+                previous: previous.0,
+                last_modified: None,
+            };
+            self.services.uploads.put(&actor, content).await
+        };
+        if result.is_err() {
+            body::drain(&mut rest, DRAIN_BYTES).await;
+        }
+        ok(FileView::of(result?, &settings))
+    }
+}

@@ -1,0 +1,208 @@
+//! The V4 API over HTTP: routes, views, envelope, codes.
+//!
+//! A handler parses, calls one service and views the answer. Conventions:
+//! - Its first argument is `Needs<…>`, the least authority ([`authority`]).
+//! - It answers [`ApiResult`] through [`ok`], [`done`] or [`ready`]; what is no envelope is a
+//!   [`Raw`].
+//! - Requests derive `poem_openapi::Object`; `#[oai(default)]` makes a missing or null field its
+//!   default. Optional numbers in queries are [`binding::Lenient`], because clients send
+//!   `page_size=`.
+//! - Views derive `poem_openapi::Object` for the description and `serde::Serialize` for the bytes,
+//!   with the same names; `#[serde(skip_serializing_if = "Option::is_none")]` on what may be left
+//!   out.
+//! - Errors of the domain become [`ApiError`] by `?`; every variant has its code in [`error`].
+//!
+//! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
+
+pub mod authority;
+pub mod binding;
+pub mod code;
+pub mod envelope;
+pub mod error;
+pub mod file;
+mod file_error;
+mod outer;
+pub mod session;
+pub mod site;
+pub mod time;
+pub mod user;
+
+use crate::http::body::BodyLimit;
+use crate::services::Services;
+use authority::Login;
+use outer::Outer;
+use poem::http::Method;
+use poem::{Endpoint, EndpointExt, Request, Response, Route};
+use poem_openapi::registry::{MetaApi, Registry};
+use poem_openapi::{OpenApi, OpenApiService, Tags};
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub use binding::Lenient;
+pub use envelope::{ApiResult, NoData, Raw, Reply, done, envelope, ok, ready};
+pub use error::ApiError;
+pub use outer::no_route;
+
+/// Where all routes of the API are.
+pub const PREFIX: &str = "/api/v4";
+/// Largest body of a request that is no upload; a batch of 3,000 long URIs fits.
+const MAX_BODY_BYTES: u64 = 16 << 20;
+
+/// The parts of the API.
+#[derive(Tags)]
+pub enum Tag {
+    /// What everybody may know about the site.
+    Site,
+    /// Signing in and out.
+    Session,
+    /// Accounts and their settings.
+    User,
+    /// Files and folders.
+    File,
+}
+
+/// Every API object.
+type Apis = (
+    site::SiteApi,
+    session::SessionApi,
+    user::UserApi,
+    user::SettingApi,
+    user::PinApi,
+    file::FileTreeApi,
+    file::FileDescribeApi,
+    file::FileUploadApi,
+    file::FileLinkApi,
+    file::FileVersionApi,
+    file::FileEventApi,
+);
+
+fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        site::SiteApi::new(services()),
+        session::SessionApi::new(services()),
+        user::UserApi::new(services()),
+        user::SettingApi::new(services()),
+        user::PinApi::new(services()),
+        file::FileTreeApi {
+            services: services(),
+        },
+        file::FileDescribeApi {
+            services: services(),
+        },
+        file::FileUploadApi {
+            services: services(),
+        },
+        file::FileLinkApi {
+            services: services(),
+        },
+        file::FileVersionApi {
+            services: services(),
+        },
+        file::FileEventApi {
+            services: services(),
+        },
+    )
+}
+
+/// Everything below [`PREFIX`], in the order: envelope for errors and cache rule, body limit,
+/// login, routes.
+pub fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'static {
+    Route::new()
+        .nest("/", service(apis(services)))
+        .with(Login {
+            services: Arc::clone(services),
+        })
+        .with(BodyLimit::new(MAX_BODY_BYTES).except(limits_itself))
+        .with(Outer)
+        .map_to_response()
+}
+
+/// Whether a route takes bodies of any length and looks after that itself.
+fn limits_itself(request: &Request) -> bool {
+    takes_any_length(request.method(), request.original_uri().path())
+}
+
+fn takes_any_length(method: &Method, path: &str) -> bool {
+    let path = path.strip_prefix(PREFIX).unwrap_or_default();
+    path.starts_with("/file/upload/")
+        || (path == "/file/content" && method == Method::PUT)
+        || path == "/user/setting/avatar"
+}
+
+fn service<T: OpenApi + 'static>(apis: T) -> OpenApiService<T, ()> {
+    OpenApiService::new(apis, "Alcove", "4.14.0")
+        .description("Self-hosted cloud drive. Every answer is an envelope: `code` 0 is success.")
+        .server(PREFIX)
+}
+
+/// The description of the API, as checked in.
+pub fn openapi_json() -> String {
+    let mut json = service(Description::<Apis>(PhantomData)).spec();
+    json.push('\n');
+    json
+}
+
+/// Describes API objects without having them, which would need a database.
+struct Description<T>(PhantomData<T>);
+
+impl<T: OpenApi> OpenApi for Description<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(
+        self,
+        _table: &mut HashMap<String, HashMap<Method, poem::endpoint::BoxEndpoint<'static>>>,
+    ) {
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn every_operation_declares_one_authority_and_one_tag() {
+        let spec: Value = serde_json::from_str(&openapi_json()).unwrap();
+        let schemes = spec["components"]["securitySchemes"].as_object().unwrap();
+        for (path, operations) in spec["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let named: Vec<_> = operation["security"]
+                    .as_array()
+                    .unwrap_or_else(|| panic!("{method} {path} declares no authority"))
+                    .iter()
+                    .flat_map(|requirement| requirement.as_object().unwrap().keys())
+                    .collect();
+                assert_eq!(named.len(), 1, "{method} {path}: {named:?}");
+                assert!(schemes.contains_key(named[0]));
+                assert_eq!(
+                    operation["tags"].as_array().unwrap().len(),
+                    1,
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn uploads_limit_themselves() {
+        for (method, path, expected) in [
+            (Method::POST, "/api/v4/file/upload/abc/0", true),
+            (Method::PUT, "/api/v4/file/content", true),
+            (Method::PUT, "/api/v4/user/setting/avatar", true),
+            (Method::PUT, "/api/v4/file/upload", false),
+            (Method::POST, "/api/v4/file/content", false),
+            (Method::POST, "/other/file/upload/abc/0", false),
+        ] {
+            assert_eq!(takes_any_length(&method, path), expected, "{method} {path}");
+        }
+    }
+}

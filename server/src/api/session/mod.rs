@@ -1,0 +1,162 @@
+//! `/session`: signing in, staying signed in, signing out.
+
+use super::authority::{From, Needs, Public, Refreshing};
+use super::user::UserView;
+use super::{ApiError, ApiResult, Tag, ok, time};
+use crate::services::Services;
+use chrono::{DateTime, Utc};
+use drive::account::{CaptchaAnswer, CaptchaDoor, Email, SignedIn, Tokens};
+use poem_openapi::param::Query;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// `/session`
+#[derive(Debug)]
+pub struct SessionApi {
+    services: Arc<Services>,
+}
+
+/// How an account may sign in.
+#[derive(Debug, Object, Serialize)]
+struct SignInMethodsView {
+    webauthn_enabled: bool,
+    password_enabled: bool,
+}
+
+/// A sign-in with a password.
+#[derive(Object)]
+struct SignIn {
+    #[oai(validator(min_length = 1))]
+    email: String,
+    #[oai(validator(min_length = 4, max_length = 128))]
+    password: String,
+    /// The answer to the captcha.
+    #[oai(default)]
+    captcha: String,
+    /// The captcha's ticket.
+    #[oai(default)]
+    ticket: String,
+}
+
+/// A refresh token.
+#[derive(Object)]
+struct RefreshToken {
+    #[oai(validator(min_length = 1))]
+    refresh_token: String,
+}
+
+/// Who signed in, and what to show from now on.
+#[derive(Debug, Object, Serialize)]
+struct SignedInView {
+    user: UserView,
+    token: TokensView,
+}
+
+/// Tokens and when they end.
+#[derive(Debug, Object, Serialize)]
+struct TokensView {
+    access_token: String,
+    refresh_token: String,
+    access_expires: DateTime<Utc>,
+    refresh_expires: DateTime<Utc>,
+}
+
+impl TokensView {
+    fn of(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.access,
+            refresh_token: tokens.refresh,
+            access_expires: time::wire(tokens.access_expires),
+            refresh_expires: time::wire(tokens.refresh_expires),
+        }
+    }
+}
+
+impl SessionApi {
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services }
+    }
+
+    fn view(&self, signed_in: SignedIn) -> SignedInView {
+        let ids = &self.services.core.settings().ids;
+        SignedInView {
+            user: UserView::full(&signed_in.account, ids),
+            token: TokensView::of(signed_in.tokens),
+        }
+    }
+}
+
+/// The address of a request's `email`.
+pub(super) fn email(text: &str) -> Result<Email, ApiError> {
+    Email::parse(text).map_err(|error| ApiError::binding(error.to_string()))
+}
+
+#[OpenApi(prefix_path = "/session", tag = "Tag::Session")]
+impl SessionApi {
+    /// Tells how the account of an address may sign in.
+    #[oai(path = "/prepare", method = "get")]
+    async fn prepare(
+        &self,
+        _actor: Needs<Public>,
+        #[oai(name = "email")] address: Query<String>,
+    ) -> ApiResult<SignInMethodsView> {
+        let methods = self
+            .services
+            .accounts
+            .sign_in_methods(&email(&address)?)
+            .await?;
+        ok(SignInMethodsView {
+            webauthn_enabled: methods.passkey,
+            password_enabled: methods.password,
+        })
+    }
+
+    /// Signs in with a password.
+    #[oai(path = "/token", method = "post")]
+    async fn sign_in(
+        &self,
+        _actor: Needs<Public>,
+        From(origin): From,
+        body: Json<SignIn>,
+    ) -> ApiResult<SignedInView> {
+        let accounts = &self.services.accounts;
+        let captcha = CaptchaAnswer {
+            answer: &body.captcha,
+            ticket: &body.ticket,
+        };
+        accounts.check_captcha(CaptchaDoor::SignIn, captcha).await?;
+        let signed_in = accounts
+            .sign_in(&email(&body.email)?, &body.password, &origin)
+            .await?;
+        ok(self.view(signed_in))
+    }
+
+    /// Answers new tokens for a refresh token, which stays good.
+    #[oai(path = "/token/refresh", method = "post")]
+    async fn refresh(
+        &self,
+        _actor: Needs<Refreshing>,
+        body: Json<RefreshToken>,
+    ) -> ApiResult<TokensView> {
+        ok(TokensView::of(
+            self.services.accounts.refresh(&body.refresh_token).await?,
+        ))
+    }
+
+    /// Signs out: every refresh token of the same sign-in ends.
+    #[oai(path = "/token", method = "delete")]
+    async fn sign_out(
+        &self,
+        _actor: Needs<Public>,
+        From(origin): From,
+        body: Json<RefreshToken>,
+    ) -> ApiResult<String> {
+        self.services
+            .accounts
+            .sign_out(&body.refresh_token, &origin)
+            .await?;
+        ok(String::new())
+    }
+}

@@ -1,0 +1,186 @@
+//! `/user/setting`: what people change about themselves.
+
+#![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
+
+use super::own;
+use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_scope};
+use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
+use crate::http::body::{content_length, drain, into_stream};
+use crate::services::Services;
+use bytes::BytesMut;
+use drive::account::{AccountError, PasswordChange, ProfileChange};
+use drive::secret::Scope;
+use futures_util::StreamExt as _;
+use poem::http::header::CONTENT_TYPE;
+use poem::{Body, Request};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// `/user/setting`
+#[derive(Debug)]
+pub struct SettingApi {
+    services: Arc<Services>,
+}
+
+/// One's own settings.
+#[derive(Debug, Object, Serialize)]
+struct SettingsView {
+    version_retention_enabled: bool,
+    /// Left out: all extensions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_retention_ext: Option<Vec<String>>,
+    /// Left out: unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_retention_max: Option<i64>,
+    /// There is no password to sign in with.
+    passwordless: bool,
+    two_fa_enabled: bool,
+    disable_view_sync: bool,
+    share_links_in_profile: String,
+}
+
+/// Wanted changes; what is missing or null stays as it is.
+#[derive(Object)]
+struct ChangeSettings {
+    #[oai(validator(min_length = 1, max_length = 255))]
+    nick: Option<String>,
+    #[oai(validator(min_length = 1, max_length = 255))]
+    language: Option<String>,
+    /// A CSS colour.
+    preferred_theme: Option<String>,
+    version_retention_enabled: Option<bool>,
+    version_retention_ext: Option<Vec<String>>,
+    /// 0 is unlimited.
+    #[oai(validator(minimum(value = "0")))]
+    version_retention_max: Option<i64>,
+    #[oai(validator(min_length = 4, max_length = 128))]
+    current_password: Option<String>,
+    #[oai(validator(min_length = 6, max_length = 128))]
+    new_password: Option<String>,
+    two_fa_enabled: Option<bool>,
+    two_fa_code: Option<String>,
+    disable_view_sync: Option<bool>,
+    share_links_in_profile: Option<String>,
+}
+
+impl ChangeSettings {
+    /// Either password alone is ignored (V4 API).
+    fn password(&self) -> Option<PasswordChange> {
+        let (current, new) = self
+            .current_password
+            .clone()
+            .zip(self.new_password.clone())?;
+        Some(PasswordChange { current, new })
+    }
+}
+
+impl SettingApi {
+    pub fn new(services: Arc<Services>) -> Self {
+        Self { services }
+    }
+}
+
+#[OpenApi(prefix_path = "/user/setting", tag = "Tag::User")]
+impl SettingApi {
+    /// Tells one's settings.
+    #[oai(path = "/", method = "get")]
+    async fn settings(&self, actor: Needs<UserInfoRead>) -> ApiResult<SettingsView> {
+        let user = &own(&actor)?.user;
+        let settings = &user.settings;
+        let extensions = settings.version_retention_ext.clone();
+        ok(SettingsView {
+            version_retention_enabled: settings.version_retention,
+            version_retention_ext: Some(extensions).filter(|list| !list.is_empty()),
+            version_retention_max: Some(settings.version_retention_max).filter(|max| *max > 0),
+            passwordless: user.password.as_deref().unwrap_or_default().is_empty(),
+            two_fa_enabled: user.two_factor_secret.is_some(),
+            disable_view_sync: settings.disable_view_sync,
+            share_links_in_profile: settings.share_links_in_profile.clone(),
+        })
+    }
+
+    /// Changes some of one's settings, all or none. A new password ends every refresh token.
+    #[oai(path = "/", method = "patch")]
+    async fn change(
+        &self,
+        actor: Needs<UserInfoWrite>,
+        From(origin): From,
+        body: Json<ChangeSettings>,
+    ) -> ApiResult<NoData> {
+        let id = own(&actor)?.user.id;
+        let Json(body) = body;
+        let password = body.password();
+        if password.is_some() || body.two_fa_enabled.is_some() {
+            require_scope(&actor, Scope::UserSecurityInfoWrite)?;
+        }
+        if body.two_fa_enabled.is_some() || body.two_fa_code.is_some() {
+            return Err(AccountError::FeatureOff("Two-factor authentication").into());
+        }
+        let change = ProfileChange {
+            nick: body.nick,
+            language: body.language,
+            preferred_theme: body.preferred_theme,
+            version_retention: body.version_retention_enabled,
+            version_retention_ext: body.version_retention_ext,
+            version_retention_max: body.version_retention_max,
+            disable_view_sync: body.disable_view_sync,
+            share_links_in_profile: body.share_links_in_profile,
+            password,
+        };
+        self.services
+            .accounts
+            .change_profile(id, change, &origin)
+            .await?;
+        done()
+    }
+
+    /// Makes the body one's face; an empty body shows the one Gravatar has.
+    #[oai(path = "/avatar", method = "put")]
+    async fn avatar(
+        &self,
+        actor: Needs<UserInfoWrite>,
+        request: &Request,
+        body: Body,
+    ) -> ApiResult<NoData> {
+        let id = own(&actor)?.user.id;
+        let limit = self
+            .services
+            .core
+            .settings()
+            .settings
+            .accounts
+            .avatar
+            .max_upload_bytes;
+        let picture = read(request, body, limit).await?;
+        if picture.is_empty() {
+            self.services.accounts.use_gravatar(id).await?;
+        } else {
+            let kind = request.header(CONTENT_TYPE).unwrap_or_default();
+            self.services
+                .accounts
+                .set_avatar(id, picture.freeze(), kind)
+                .await?;
+        }
+        done()
+    }
+}
+
+/// A body within the limit; one that declares to be longer is read away.
+async fn read(request: &Request, body: Body, limit_bytes: u64) -> Result<BytesMut, ApiError> {
+    let too_large = || AccountError::PictureTooLarge { limit_bytes };
+    let mut stream = into_stream(body);
+    if content_length(request).is_some_and(|length| length > limit_bytes) {
+        drain(stream, limit_bytes).await;
+        return Err(too_large().into());
+    }
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece.map_err(|_| ApiError::binding("Parameter error"))?);
+        if bytes.len() as u64 > limit_bytes {
+            return Err(too_large().into());
+        }
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,76 @@
+//! `alcove doctor`: whether everything is as it must be.
+
+use super::Outcome;
+use crate::config::Config;
+use crate::services::Services;
+use clap::Args;
+use drive::doctor::{Diagnosis, DoctorOptions, examine};
+
+/// How thorough to be. Safe while the server runs.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct DoctorCommand {
+    /// Put right what can be without losing a byte; otherwise nothing is changed.
+    #[arg(long)]
+    pub repair: bool,
+    /// Read every stored byte and compare hashes.
+    #[arg(long)]
+    pub hash: bool,
+}
+
+impl DoctorCommand {
+    /// Examines and prints one line a finding.
+    /// # Errors
+    /// What was found and not repaired, or what kept the doctor from looking.
+    pub async fn run(self, config: &Config) -> Outcome {
+        let services = Services::build(config).await?;
+        let options = DoctorOptions {
+            repair: self.repair,
+            hash: self.hash,
+        };
+        let done = examine(&services.core, options, |finding| println!("{finding}")).await;
+        services.core.store.clone().close().await;
+        conclude(done?)
+    }
+}
+
+fn conclude(diagnosis: Diagnosis) -> Outcome {
+    let Diagnosis {
+        blobs,
+        files,
+        found,
+        repaired,
+    } = diagnosis;
+    println!("Examined {files} files and folders and {blobs} stored versions");
+    match found {
+        0 => {
+            println!("Everything is as it should be");
+            Ok(())
+        }
+        _ if found == repaired => Err(format!("{found} findings, all repaired").into()),
+        _ if repaired > 0 => Err(format!("{found} findings, {repaired} repaired").into()),
+        _ => Err(format!("{found} findings").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_finding_fails_the_command_even_when_repaired() {
+        assert!(conclude(Diagnosis::default()).is_ok());
+        let told = |found, repaired| {
+            conclude(Diagnosis {
+                found,
+                repaired,
+                ..Diagnosis::default()
+            })
+            .unwrap_err()
+            .to_string()
+        };
+        assert_eq!(told(2, 2), "2 findings, all repaired");
+        assert_eq!(told(3, 1), "3 findings, 1 repaired");
+        assert_eq!(told(1, 0), "1 findings");
+    }
+}

@@ -1,0 +1,109 @@
+//! `alcove user`: accounts from the shell.
+
+use super::Outcome;
+use crate::config::Config;
+use crate::services::Services;
+use clap::Subcommand;
+use drive::account::{ADMIN_GROUP, Email, NewAccount};
+use std::io::{self, BufRead as _, Write as _};
+
+/// Lengths of a password (V4 API, registration).
+const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 6..=128;
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Makes an account; the first one is an administrator anyway.
+    Create {
+        email: String,
+        /// Read from standard input if left out.
+        #[arg(long)]
+        password: Option<String>,
+        /// Makes it an administrator.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Sets a new password and ends every sign-in.
+    Password {
+        email: String,
+        /// Read from standard input if left out.
+        #[arg(long)]
+        password: Option<String>,
+    },
+    /// Makes an account an active administrator.
+    Promote { email: String },
+    /// Lists every account.
+    List,
+}
+
+impl UserCommand {
+    /// Does it.
+    /// # Errors
+    /// What the operator should read.
+    pub async fn run(self, config: &Config) -> Outcome {
+        let services = Services::build(config).await?;
+        let done = self.run_with(&services).await;
+        services.core.store.clone().close().await;
+        done
+    }
+
+    async fn run_with(self, services: &Services) -> Outcome {
+        let accounts = &services.accounts;
+        match self {
+            Self::Create {
+                email,
+                password,
+                admin,
+            } => {
+                let email = Email::parse(&email)?;
+                let password = given(password)?;
+                let new = NewAccount {
+                    email,
+                    password,
+                    language: String::new(),
+                };
+                let user = accounts.create_by_operator(new, admin).await?;
+                let role = if user.group_id == ADMIN_GROUP {
+                    "administrator"
+                } else {
+                    "user"
+                };
+                println!("Created {role} {} with id {}", user.email, user.id);
+            }
+            Self::Password { email, password } => {
+                let email = Email::parse(&email)?;
+                accounts.set_password(&email, &given(password)?).await?;
+                println!("Changed the password of {email}");
+            }
+            Self::Promote { email } => {
+                let email = Email::parse(&email)?;
+                accounts.promote(&email).await?;
+                println!("{email} is an administrator now");
+            }
+            Self::List => {
+                let mut out = io::stdout().lock();
+                for user in accounts.all().await? {
+                    let (id, group) = (user.id, user.group_id);
+                    writeln!(out, "{id}\t{}\t{}\tgroup {group}", user.email, user.status)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The password of the command line, else a line of standard input.
+fn given(password: Option<String>) -> io::Result<String> {
+    let password = if let Some(password) = password {
+        password
+    } else {
+        eprint!("Password: ");
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    if PASSWORD_CHARS.contains(&password.chars().count()) {
+        return Ok(password);
+    }
+    Err(io::Error::other("a password has 6 to 128 characters"))
+}

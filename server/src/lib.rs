@@ -1,0 +1,13 @@
+//! The `alcove` program: transports and wiring, no rules of its own.
+//!
+//! Only `api` knows the envelope, only `http` the wire below it, only `app` how things are joined.
+
+pub mod api;
+pub mod app;
+mod background;
+pub mod cli;
+pub mod config;
+mod data_folder;
+pub mod http;
+pub mod services;
+mod web;

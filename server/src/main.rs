@@ -1,0 +1,33 @@
+//! The `alcove` program.
+
+use clap::Parser as _;
+use server::cli::Cli;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Threads for disks, hashing and pictures; each waits most of its time.
+const BLOCKING_THREADS: usize = 64;
+
+fn main() -> ExitCode {
+    // Everything this program writes is its owner's alone: rows hold keys and digests.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let cli = Cli::parse();
+    cli.start_log();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(cli.run()),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("alcove: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

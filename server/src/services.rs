@@ -1,0 +1,99 @@
+//! Everything the transports call, built once.
+
+use crate::api::file::answers::Answers;
+use crate::config::Config;
+use crate::data_folder::{self, FolderError};
+use drive::account::Accounts;
+use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
+use drive::clock::{Clock, SystemClock};
+use drive::context::Core;
+use drive::events::Events;
+use drive::limiter::Limiter;
+use drive::lock::Locks;
+use drive::policy::Policies;
+use drive::secret::seal::BadMasterKey;
+use drive::secret::{MasterKey, PasswordHasher, Sealer};
+use drive::seed;
+use drive::settings::live::SettingsHandle;
+use drive::store::{self, OpenError, StoreError};
+use drive::tree::Tree;
+use std::sync::Arc;
+
+/// Password hashings at a time; each takes a core and 19 MiB for some tens of milliseconds.
+const HASHINGS: usize = 2;
+
+/// The services. Cheap to share behind an `Arc`.
+#[derive(Debug)]
+pub struct Services {
+    pub core: Arc<Core>,
+    pub accounts: Accounts,
+    pub tree: Tree,
+    pub uploads: Uploads,
+    pub versions: Versions,
+    pub links: Links,
+    pub archives: Archives,
+    pub blobs: OpenBlobs,
+    pub locks: Locks,
+    pub events: Events,
+    /// Answers that are asked again and again.
+    pub answers: Answers,
+    /// In front of every secret, whatever door it opens.
+    pub limiter: Arc<Limiter>,
+    /// Header in which the proxy in front tells the client's address.
+    pub proxy_header: Option<String>,
+}
+
+/// Why the services cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    MasterKey(#[from] BadMasterKey),
+}
+
+impl Services {
+    /// Opens the data folder and the database, brings both up to date, and joins the services.
+    /// # Errors
+    /// [`BuildError`]
+    pub async fn build(config: &Config) -> Result<Self, BuildError> {
+        let data = data_folder::prepare(&config.data)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = store::open(config.database_url(), &data).await?;
+        seed::plant(&store, clock.now()).await?;
+        let settings = SettingsHandle::load(&store).await?;
+        let given = std::env::var("ALCOVE_MASTER_KEY").ok();
+        let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
+        let core = Arc::new(Core {
+            policies: Policies::new(store.clone(), &data.join("uploads")),
+            open_blobs: KeptOpen::default(),
+            store,
+            clock: Arc::clone(&clock),
+            settings,
+            passwords: PasswordHasher::new(HASHINGS),
+            sealer: Sealer::new(&master),
+            data,
+        });
+        let uploads = Uploads::new(Arc::clone(&core));
+        let limiter = Arc::new(Limiter::new(clock));
+        Ok(Self {
+            accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
+            tree: Tree::new(Arc::clone(&core)),
+            uploads: uploads.clone(),
+            versions: Versions::new(Arc::clone(&core)),
+            links: Links::new(Arc::clone(&core)),
+            archives: Archives::new(Arc::clone(&core)),
+            blobs: OpenBlobs::new(Arc::clone(&core)),
+            locks: Locks::new(Arc::clone(&core), uploads),
+            events: Events::of(&core),
+            answers: Answers::default(),
+            core,
+            limiter,
+            proxy_header: config.proxy_header.clone().filter(|name| !name.is_empty()),
+        })
+    }
+}
