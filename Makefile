@@ -1,0 +1,35 @@
+# Everyday commands. `make` alone lists them.
+
+LISTEN ?= 127.0.0.1:5212
+DATA   ?= ./data
+
+.PHONY: help run dev test bench openapi lint
+
+help:
+	@echo 'make run      build for release and serve http://localhost:5212 from ./data'
+	@echo 'make dev      the same with a debug build and a talkative log'
+	@echo 'make test     everything that has to hold before a change is merged'
+	@echo 'make bench    measure the release build and print the table of docs/performance.md'
+	@echo 'make openapi  write openapi.json anew'
+	@echo 'make lint     formatting and clippy'
+
+run:
+	cargo run --release --package server --bin alcove -- serve --listen $(LISTEN) --data $(DATA)
+
+dev:
+	ALCOVE_LOG=$${ALCOVE_LOG:-debug} cargo run --package server --bin alcove -- serve --listen $(LISTEN) --data $(DATA)
+
+test:
+	tests/scripts/test.sh
+
+bench:
+	tests/bench/run.sh
+
+openapi:
+	cargo build --quiet --workspace --bin alcove
+	tests/scripts/alcove.sh openapi > openapi.json.new
+	mv openapi.json.new openapi.json
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs the system packages that building and testing need and that are missing.
+# Quiet and quick when everything is there. Arguments: further commands that must exist.
+set -euo pipefail
+
+if ! command -v cargo >/dev/null; then
+    echo 'cargo is missing: install Rust from https://rustup.rs first' >&2
+    exit 1
+fi
+
+# command → Debian package
+declare -A package_of=(
+    [cc]=build-essential
+    [c++]=build-essential
+    [cmake]=cmake
+    [curl]=curl
+    [python3]=python3
+    [wrk]=wrk
+    [nginx]=nginx-light
+    [sqlite3]=sqlite3
+)
+
+missing=()
+for tool in cc c++ cmake "$@"; do
+    if [[ $tool == postgres ]]; then
+        compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    elif ! PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null; then
+        missing+=("${package_of[$tool]:-$tool}")
+    fi
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+echo "installing ${missing[*]}"
+as_root=()
+[[ $(id -u) -eq 0 ]] || as_root=(sudo)
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq >/dev/null
+"${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Everything that has to hold before a change is merged.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step packages
+tests/scripts/install.sh postgres
+
+step formatting
+cargo fmt --all --check
+
+step clippy
+cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+step build
+cargo build --workspace --all-targets --quiet
+
+step openapi.json
+if ! diff <(tests/scripts/alcove.sh openapi) openapi.json >/dev/null; then
+    echo 'openapi.json does not describe this program: run make openapi' >&2
+    exit 1
+fi
+
+step 'unit tests, and the API on SQLite'
+ALCOVE_TEST_DB=sqlite cargo test --workspace --quiet
+
+step 'the API on PostgreSQL'
+ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh cargo test --workspace --quiet --test api
+
+step done

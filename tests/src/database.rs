@@ -1,0 +1,88 @@
+//! The database a test server works on.
+
+use std::{env, path::Path};
+
+use sea_orm::{ConnectionTrait, Database as SeaDatabase, DatabaseConnection};
+use url::Url;
+
+/// A database nobody else uses.
+#[derive(Clone)]
+pub(crate) enum Database {
+    /// A file in the server's data folder, where the server puts it by itself.
+    Sqlite,
+    /// A database of its own on the cluster that `with-postgres.sh` started.
+    Postgres { cluster: Url, name: String },
+}
+
+impl Database {
+    /// By `ALCOVE_TEST_DB`: `sqlite` (also when unset) or `postgres`.
+    pub(crate) async fn fresh() -> Self {
+        match env::var("ALCOVE_TEST_DB").as_deref() {
+            Err(_) | Ok("" | "sqlite") => Self::Sqlite,
+            Ok("postgres") => Self::create_on_cluster().await,
+            Ok(other) => panic!("ALCOVE_TEST_DB is {other}, expected sqlite or postgres"),
+        }
+    }
+
+    async fn create_on_cluster() -> Self {
+        let address = env::var("ALCOVE_TEST_POSTGRES")
+            .expect("ALCOVE_TEST_POSTGRES is set by tests/scripts/with-postgres.sh");
+        let cluster = Url::parse(&address).expect("ALCOVE_TEST_POSTGRES is a URL");
+        let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
+        let connection = SeaDatabase::connect(cluster.as_str())
+            .await
+            .expect("the cluster runs");
+        connection
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .expect("a database can be created");
+        connection.close().await.expect("the connection closes");
+        Self::Postgres { cluster, name }
+    }
+
+    /// What the server is configured with; `None` leaves it to SQLite in its data folder.
+    pub(crate) fn url(&self) -> Option<String> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres { cluster, name } => {
+                let mut url = cluster.clone();
+                url.set_path(name);
+                Some(url.into())
+            }
+        }
+    }
+
+    /// A second connection beside the server's own, to get in its way.
+    pub(crate) async fn connect(&self, data: &Path) -> DatabaseConnection {
+        let url = self.url().unwrap_or_else(|| {
+            let file = sqlite_file(data);
+            format!("sqlite://{}?mode=rw", file.display())
+        });
+        let mut options = sea_orm::ConnectOptions::new(url);
+        options.max_connections(1);
+        SeaDatabase::connect(options)
+            .await
+            .expect("the server's database is reachable")
+    }
+
+    /// Removes what does not go with the data folder.
+    pub(crate) async fn remove(&self) {
+        if let Self::Postgres { cluster, name } = self {
+            let connection = SeaDatabase::connect(cluster.as_str())
+                .await
+                .expect("the cluster runs");
+            connection
+                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                .await
+                .expect("the test's database can be dropped");
+        }
+    }
+}
+
+fn sqlite_file(data: &Path) -> std::path::PathBuf {
+    std::fs::read_dir(data)
+        .expect("the data folder exists")
+        .map(|entry| entry.expect("the data folder is readable").path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .expect("the data folder holds a .db file")
+}

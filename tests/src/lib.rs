@@ -1,0 +1,39 @@
+//! Alcove seen from outside: a harness that boots the real server, and a client that speaks the
+//! V4 API to it.
+//!
+//! - [`TestServer`] is one server on a free port with a data folder and a database of its own,
+//!   SQLite or PostgreSQL by `ALCOVE_TEST_DB`. It knows nothing of the server's insides.
+//! - [`Client`] is a person in front of it. Methods are named after what the person does and
+//!   answer with a [`Reply`], which keeps the whole answer for the test to judge.
+//! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
+
+pub mod client;
+mod database;
+mod events;
+mod host;
+mod program;
+mod reply;
+mod server;
+mod uri;
+
+pub use client::{Client, Transfer, UploadSession};
+pub use events::EventStream;
+pub use program::{Program, Refusal};
+pub use reply::Reply;
+pub use server::{PASSWORD, TestServer, files_below, staged_below};
+pub use uri::{escape, uri};
+
+/// Bytes that look random, are the same on every run, and differ for different labels.
+pub fn bytes_of(label: &str, len: usize) -> bytes::Bytes {
+    let mut bytes = vec![0; len];
+    blake3::Hasher::new()
+        .update(label.as_bytes())
+        .finalize_xof()
+        .fill(&mut bytes);
+    bytes.into()
+}
+
+/// The hash by which tests compare what was sent with what came back.
+pub fn hash_of(bytes: &[u8]) -> blake3::Hash {
+    blake3::hash(bytes)
+}

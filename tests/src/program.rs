@@ -1,0 +1,180 @@
+//! The `alcove` program as a process of its own.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use crate::Client;
+
+/// How long a debug build may take from start to the first answer, or to the end of a command.
+const START: Duration = Duration::from_mins(1);
+
+/// How a resource is taken away from a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Nothing,
+    /// No file may grow beyond this many bytes: every write past it fails, as on a full disk.
+    FilesLargerThan(u64),
+}
+
+/// A running server process.
+pub struct Program {
+    child: Child,
+    port: u16,
+}
+
+impl Program {
+    /// Starts the server on `data` and waits for its first answer.
+    pub async fn serve(data: &Path, refusal: Refusal) -> Self {
+        let port = free_port();
+        let mut command = match refusal {
+            Refusal::Nothing => Command::new(path()),
+            Refusal::FilesLargerThan(bytes) => limited(bytes),
+        };
+        command
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(data)
+            .env_remove("ALCOVE_DATABASE_URL")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child = command.spawn().expect("alcove can be started");
+        let mut program = Self { child, port };
+        program.wait_for_answer().await;
+        program
+    }
+
+    async fn wait_for_answer(&mut self) {
+        let patience = Instant::now() + START;
+        let stranger = self.stranger();
+        loop {
+            let ping = stranger.request(reqwest::Method::GET, "/site/ping");
+            if stranger.try_send(ping).await.is_some() {
+                return;
+            }
+            if let Some(status) = self.child.try_wait().expect("the process is ours") {
+                panic!("alcove ended before it answered: {status}");
+            }
+            assert!(Instant::now() < patience, "alcove does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub fn stranger(&self) -> Client {
+        Client::at(&format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// Registers `name` and signs in as it.
+    pub async fn user(&self, name: &str) -> Client {
+        let email = crate::server::email(name);
+        let body = serde_json::json!({ "email": email, "password": crate::PASSWORD });
+        self.stranger().post("/user", body).await.ok();
+        self.stranger().sign_in(name, crate::PASSWORD).await
+    }
+
+    /// `kill -9`: the process gets no chance to tidy up.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the process is ours");
+        self.child.wait().expect("the process is ours");
+    }
+
+    /// Asks it to stop, and answers whether it ended well.
+    pub fn stop(mut self) -> bool {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("kill exists");
+        assert!(sent.success(), "the process had ended before");
+        self.child.wait().expect("the process is ours").success()
+    }
+
+    /// Another command of the program, to be changed further and given to [`finish`](Self::finish).
+    pub fn command<const N: usize>(data: &Path, args: [&str; N]) -> Command {
+        let mut command = Command::new(path());
+        command
+            .args(args)
+            .env("ALCOVE_DATA", data)
+            .env_remove("ALCOVE_DATABASE_URL");
+        command
+    }
+
+    /// Runs another command of the program to its end.
+    pub fn run<const N: usize>(data: &Path, args: [&str; N]) -> Output {
+        Self::finish(Self::command(data, args), "")
+    }
+
+    /// Runs a command to its end, with this text as its standard input.
+    pub fn finish(mut command: Command, input: &str) -> Output {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("alcove can be started");
+        let id = child.id();
+        let mut stdin = child.stdin.take().expect("it was asked for");
+        // A command that reads nothing may have ended already.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let (sender, output) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = output.recv_timeout(START) else {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+            panic!("{command:?} does not end");
+        };
+        output.expect("the process is ours")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A shell that lowers the limit, turns its signal into an error, and becomes the program.
+fn limited(bytes: u64) -> Command {
+    let mut command = Command::new("bash");
+    let script = format!(
+        "trap '' XFSZ; ulimit -f {}; exec \"$@\"",
+        bytes.div_ceil(1024)
+    );
+    command.args(["-c", &script, "bash"]).arg(path());
+    command
+}
+
+/// A port nobody listens on right now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// Where the program is, built from what is on disk now.
+fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--workspace", "--bin", "alcove"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let built = build
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "alcove does not build");
+        // target/debug/deps/api-0123… → target/debug/alcove
+        let test = std::env::current_exe().expect("this program has a path");
+        let folder = test
+            .parent()
+            .and_then(Path::parent)
+            .expect("it lies in target/…/deps");
+        folder.join("alcove")
+    })
+}

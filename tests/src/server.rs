@@ -1,0 +1,281 @@
+//! One server for one test.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::{Arc, RwLock},
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use serde_json::json;
+use server::config::Config;
+use tempfile::TempDir;
+
+use crate::{Client, Program, client::Base, database::Database, host::Host};
+
+/// The folder in which local storage keeps what is not complete.
+const STAGING: &str = ".staging";
+
+/// The password of everybody the harness registers.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A server on a free port of this machine, with a data folder and a database nobody else uses.
+///
+/// The first to register becomes administrator, so the harness registers `admin` before anybody.
+pub struct TestServer {
+    host: Option<Host>,
+    base: Base,
+    data: TempDir,
+    database: Database,
+    /// The database goes with this server.
+    owns_database: bool,
+    admin: Option<Client>,
+}
+
+impl TestServer {
+    pub async fn start() -> Self {
+        let mut server = Self::start_empty().await;
+        server.admin = Some(server.user("admin").await);
+        server
+    }
+
+    /// With these site settings, by name, instead of the factory's.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::start().await;
+        for (name, value) in settings {
+            server
+                .tamper(&format!(
+                    "UPDATE settings SET value = '{value}' WHERE name = '{name}'"
+                ))
+                .await;
+        }
+        server.restart().await;
+        server
+    }
+
+    /// Without an administrator: whoever registers first becomes it.
+    pub async fn start_empty() -> Self {
+        let data = tempfile::Builder::new()
+            .prefix("alcove-test-")
+            .tempdir()
+            .expect("a folder");
+        Self::on(data, Database::fresh().await, true).await
+    }
+
+    async fn on(data: TempDir, database: Database, owns_database: bool) -> Self {
+        let host = Host::start(config(data.path(), &database)).await;
+        let base = Arc::new(RwLock::new(format!("http://{}", host.addr)));
+        Self {
+            host: Some(host),
+            base,
+            data,
+            database,
+            owns_database,
+            admin: None,
+        }
+    }
+
+    /// Another server on the same database, with a data folder of its own; `None` on SQLite,
+    /// which belongs to one server. Rows are shared, bytes are not.
+    pub async fn beside(&self) -> Option<Self> {
+        let database = match &self.database {
+            Database::Sqlite => return None,
+            shared @ Database::Postgres { .. } => shared.clone(),
+        };
+        let data = tempfile::tempdir().expect("a folder");
+        Some(Self::on(data, database, false).await)
+    }
+
+    /// Stops in order and starts on the same data. Clients find the new address by themselves.
+    pub async fn restart(&mut self) {
+        self.stop();
+        self.start_again().await;
+    }
+
+    /// Starts on the same data after [`stop`](Self::stop).
+    pub async fn start_again(&mut self) {
+        let host = Host::start(config(self.data.path(), &self.database)).await;
+        *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
+        self.host = Some(host);
+    }
+
+    /// The administrator.
+    pub fn admin(&self) -> &Client {
+        self.admin.as_ref().expect("started with an administrator")
+    }
+
+    /// Registers `name` and signs in as it.
+    pub async fn user(&self, name: &str) -> Client {
+        let stranger = self.stranger();
+        stranger
+            .post(
+                "/user",
+                json!({ "email": email(name), "password": PASSWORD }),
+            )
+            .await
+            .ok();
+        stranger.sign_in(name, PASSWORD).await
+    }
+
+    /// Somebody who has not signed in.
+    pub fn stranger(&self) -> Client {
+        Client::nobody(self.base.clone())
+    }
+
+    /// Where the server keeps its bytes and, on SQLite, its rows.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// A connection to the server's database, beside the server's own.
+    pub async fn database(&self) -> DatabaseConnection {
+        self.database.connect(self.data()).await
+    }
+
+    /// Changes the server's rows behind its back.
+    pub async fn tamper(&self, sql: &str) {
+        let database = self.database().await;
+        let changed = database.execute_unprepared(sql).await;
+        let changed = changed.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_ne!(
+            changed.rows_affected(),
+            0,
+            "nothing is there to change: {sql}"
+        );
+        database.close().await.expect("the connection closes");
+    }
+
+    /// The one text that a query answers under the name `value`.
+    pub async fn ask(&self, sql: &str) -> String {
+        let database = self.database().await;
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let row = database.query_one_raw(statement).await;
+        let row = row.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let row = row.unwrap_or_else(|| panic!("{sql} finds nothing"));
+        let value = row.try_get("", "value").expect("a text");
+        database.close().await.expect("the connection closes");
+        value
+    }
+
+    /// A site setting.
+    pub async fn setting(&self, name: &str) -> String {
+        self.ask(&format!("SELECT value FROM settings WHERE name = '{name}'"))
+            .await
+    }
+
+    /// A command of the program on this server's data.
+    pub fn command<const N: usize>(&self, args: [&str; N]) -> Command {
+        let mut command = Program::command(self.data(), args);
+        if let Some(url) = self.database.url() {
+            command.env("ALCOVE_DATABASE_URL", url);
+        }
+        command
+    }
+
+    /// Runs a command of the program on this server's data to its end.
+    pub fn run<const N: usize>(&self, args: [&str; N]) -> Output {
+        Program::finish(self.command(args), "")
+    }
+
+    /// Files of users' bytes, half-written ones included.
+    pub fn stored_files(&self) -> Vec<PathBuf> {
+        let mut files = files_below(self.data());
+        files.retain(|path| is_in(path, "uploads") || is_in(path, STAGING));
+        files
+    }
+
+    /// Half-written files.
+    pub fn staged_files(&self) -> Vec<PathBuf> {
+        staged_below(self.data())
+    }
+
+    /// No upload left anything half-written behind.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let staged = self.staged_files();
+        assert!(
+            staged.is_empty(),
+            "half-written files stayed behind: {staged:?}"
+        );
+    }
+
+    /// Stops in order; nothing of it may stay alive.
+    pub fn stop(&mut self) {
+        let alive = self.host.take().map_or(0, |mut host| host.stop());
+        if !std::thread::panicking() {
+            assert_eq!(
+                alive, 0,
+                "tasks outlived the server (or it panicked while stopping)"
+            );
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop();
+        if matches!(self.database, Database::Sqlite) || !self.owns_database {
+            return;
+        }
+        // The test's own runtime may be gone or be single-threaded.
+        std::thread::scope(|scope| {
+            let removal = scope.spawn(|| {
+                tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime can be made")
+                    .block_on(self.database.remove());
+            });
+            // A panic here must not hide the test's own.
+            assert!(
+                removal.join().is_ok() || std::thread::panicking(),
+                "the database stays"
+            );
+        });
+    }
+}
+
+pub(crate) fn email(name: &str) -> String {
+    format!("{name}@example.com")
+}
+
+fn config(data: &Path, database: &Database) -> Config {
+    Config {
+        listen: "127.0.0.1:0".to_owned(),
+        data: data.to_owned(),
+        database_url: database.url(),
+        ..Config::default()
+    }
+}
+
+/// Half-written files of whatever server keeps its data there.
+pub fn staged_below(data: &Path) -> Vec<PathBuf> {
+    let mut files = files_below(data);
+    files.retain(|path| is_in(path, STAGING));
+    files
+}
+
+fn is_in(path: &Path, folder: &str) -> bool {
+    path.components()
+        .any(|component| component.as_os_str() == folder)
+}
+
+/// Every file below a folder; none if there is no such folder.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.expect("the data folder is readable").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files
+}

@@ -1,0 +1,137 @@
+//! `alcove serve` where it must not, or cannot, start.
+
+use std::net::TcpListener;
+
+use tests::{PASSWORD, Program, TestServer, files_below};
+
+use super::{failed, succeeded};
+
+#[tokio::test]
+async fn two_servers_do_not_share_a_data_folder() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    let second = server.run(["serve", "--listen", "127.0.0.1:0"]);
+    failed(&second, "in use by another Alcove server");
+    alice.put("/b.txt", "b").await;
+    assert_eq!(alice.get("/a.txt").await, "a");
+}
+
+#[tokio::test]
+async fn a_folder_is_free_again_after_its_server() {
+    let data = tempfile::tempdir().unwrap();
+    let first = Program::serve(data.path(), tests::Refusal::Nothing).await;
+    let second = Program::run(data.path(), ["serve", "--listen", "127.0.0.1:0"]);
+    failed(&second, "in use");
+    first.kill();
+    let third = Program::serve(data.path(), tests::Refusal::Nothing).await;
+    assert!(third.stop());
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_alone() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    server.stop();
+    server
+        .tamper(
+            "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_later', 0)",
+        )
+        .await;
+    for output in [
+        server.run(["serve", "--listen", "127.0.0.1:0"]),
+        server.run(["doctor", "--repair"]),
+        server.run(["user", "list"]),
+        server.run(["user", "create", "bob@example.com", "--password", PASSWORD]),
+    ] {
+        let said = failed(&output, "newer version of Alcove");
+        assert!(said.contains("m29990101_000001_later"), "{said}");
+    }
+    server
+        .tamper("DELETE FROM seaql_migrations WHERE version = 'm29990101_000001_later'")
+        .await;
+    server.start_again().await;
+    assert_eq!(alice.get("/a.txt").await, "a");
+    let listed = server.run(["user", "list"]);
+    assert!(!succeeded(&listed).contains("bob"));
+}
+
+#[test]
+fn an_address_that_cannot_be_listened_on_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for listen in [
+        "nonsense",
+        "127.0.0.1",
+        "127.0.0.1:99999",
+        "203.0.113.1:5212",
+        &taken,
+    ] {
+        let output = Program::run(data.path(), ["serve", "--listen", listen]);
+        failed(&output, &format!("cannot listen on {listen}"));
+    }
+}
+
+#[test]
+fn unknown_words_are_refused_before_anything_is_touched() {
+    let data = tempfile::tempdir().unwrap();
+    for args in [
+        ["serve", "--lisen", "127.0.0.1:0"],
+        ["serve", "--", "extra"],
+        ["sever", "--listen", "127.0.0.1:0"],
+        ["user", "remove", "alice@example.com"],
+        ["doctor", "--repiar", "--hash"],
+        ["user", "create", "--admin"],
+    ] {
+        let output = Program::run(data.path(), args);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        failed(&output, "Usage");
+    }
+    assert!(files_below(data.path()).is_empty());
+}
+
+#[test]
+fn settings_that_mean_nothing_are_named() {
+    let data = tempfile::tempdir().unwrap();
+    let with = |name: &str, value: &str| {
+        let mut command = Program::command(data.path(), ["serve", "--listen", "127.0.0.1:0"]);
+        command.env(name, value);
+        Program::finish(command, "")
+    };
+    for url in [
+        "nonsense",
+        "redis://localhost",
+        "postgres://alcove@127.0.0.1:1/alcove",
+    ] {
+        failed(&with("ALCOVE_DATABASE_URL", url), "database");
+    }
+    let secret = "postgres://alcove:a-secret-word@127.0.0.1:1/alcove";
+    let said = with("ALCOVE_DATABASE_URL", secret);
+    assert!(
+        !failed(&said, "database").contains("a-secret-word"),
+        "{said:?}"
+    );
+    let said = with("ALCOVE_MASTER_KEY", "too short");
+    assert!(
+        !failed(&said, "master key").contains("too short"),
+        "{said:?}"
+    );
+
+    let file = data.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let output = Program::run(&file, ["serve", "--listen", "127.0.0.1:0"]);
+    failed(&output, "cannot use the data folder");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "not a folder");
+}
+
+#[test]
+fn a_damaged_master_key_is_not_replaced() {
+    let data = tempfile::tempdir().unwrap();
+    let key = data.path().join("master.key");
+    std::fs::write(&key, "not a key").unwrap();
+    let output = Program::run(data.path(), ["serve", "--listen", "127.0.0.1:0"]);
+    failed(&output, "master.key");
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), "not a key");
+}

@@ -1,0 +1,189 @@
+//! How to call every operation of the description on something that is Alice's.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Client, Reply};
+
+/// How to call one operation on Alice's things.
+pub(super) struct Call {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+/// What Alice has.
+pub(super) struct Hers {
+    pub(super) user: String,
+    /// Ahead of the paths in her drive.
+    root: String,
+    file_id: String,
+    pub(super) old_version: String,
+    pub(super) session: String,
+    trashed_uri: String,
+}
+
+pub(super) async fn furnish(alice: &Client) -> Hers {
+    alice.put("/docs/secret.txt", "1").await;
+    alice.overwrite("/docs/secret.txt", "classified").await;
+    alice.put("/old.txt", "old").await;
+    alice.delete(&["/old.txt"]).await.done();
+    let session = alice.open_upload("/uploading.bin", 10).await;
+    Hers {
+        user: alice.id.clone(),
+        root: format!("cloudreve://{}@my/", alice.id),
+        file_id: alice.info("/docs/secret.txt").await.ok()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        old_version: alice.versions("/docs/secret.txt").await[1]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        session: session.id,
+        trashed_uri: alice.in_trash("old.txt").await,
+    }
+}
+
+impl Hers {
+    /// Nobody's: good enough to see which operations are known.
+    pub(super) fn imagined() -> Self {
+        let some = || "x".to_owned();
+        Self {
+            user: some(),
+            root: some(),
+            file_id: some(),
+            old_version: some(),
+            session: some(),
+            trashed_uri: some(),
+        }
+    }
+
+    /// The same, addressed as whoever calls addresses their own drive.
+    pub(super) fn belonging(self) -> Self {
+        let root = "cloudreve://my/".to_owned();
+        Self { root, ..self }
+    }
+
+    /// `None` for operations that have no row yet. `{}` stands for a parameter of any name.
+    pub(super) fn call(&self, method: &str, path: &str) -> Option<Call> {
+        let query = |uri: &str| format!("?uri={}", tests::escape(uri));
+        let (file, folder) = (
+            &format!("{}docs/secret.txt", self.root),
+            &format!("{}docs", self.root),
+        );
+        let upload = format!("/file/upload/{}/0", self.session);
+        let (path, body) = match (method, path) {
+            (
+                "get",
+                "/site/ping" | "/site/captcha" | "/user/me" | "/user/capacity" | "/user/setting",
+            )
+            | ("delete", "/file/trash") => (path.to_owned(), None),
+            ("get", "/site/config/{}") => ("/site/config/basic".to_owned(), None),
+            ("get", "/session/prepare") => {
+                ("/session/prepare?email=alice@example.com".to_owned(), None)
+            }
+            ("post", "/session/token") => (
+                path.to_owned(),
+                Some(json!({ "email": "alice@example.com", "password": "a wrong one" })),
+            ),
+            ("post", "/session/token/refresh") | ("delete", "/session/token") => (
+                path.to_owned(),
+                Some(json!({ "refresh_token": "nonsense" })),
+            ),
+            ("post", "/user") => (
+                path.to_owned(),
+                Some(json!({ "email": "alice@example.com", "password": "another secret" })),
+            ),
+            ("get", "/user/info/{}") => (format!("/user/info/{}", self.user), None),
+            ("get", "/user/avatar/{}") => (format!("/user/avatar/{}", self.user), None),
+            ("get", "/user/shares/{}") => {
+                (format!("/user/shares/{}?page_size=10", self.user), None)
+            }
+            ("get", "/user/search") => ("/user/search?keyword=alice".to_owned(), None),
+            ("patch", "/user/setting") | ("put", "/user/setting/avatar") => {
+                (path.to_owned(), Some(json!({})))
+            }
+
+            ("get", "/file") => (format!("/file{}", query(folder)), None),
+            ("get", "/file/info") => (format!("/file/info?id={}", self.file_id), None),
+            ("get", "/file/archive" | "/file/thumb" | "/file/events") => {
+                (format!("{path}{}", query(file)), None)
+            }
+            ("get", "/file/search") => ("/file/search?query=secret".to_owned(), None),
+            ("put", "/file/content") => (format!("/file/content{}", query(file)), Some(json!("x"))),
+            ("post", "/file/url") | ("put", "/file/source") => {
+                (path.to_owned(), Some(json!({ "uris": [file] })))
+            }
+            ("post", "/file/create") => {
+                let uri = format!("{folder}/new");
+                (
+                    path.to_owned(),
+                    Some(json!({ "uri": uri, "type": "folder" })),
+                )
+            }
+            ("post", "/file/rename") => (
+                path.to_owned(),
+                Some(json!({ "uri": file, "new_name": "stolen.txt" })),
+            ),
+            ("post", "/file/move") => (
+                path.to_owned(),
+                Some(json!({ "uris": [file], "dst": "cloudreve://my/" })),
+            ),
+            ("delete", "/file") => (
+                path.to_owned(),
+                Some(json!({ "uris": [file], "skip_soft_delete": true })),
+            ),
+            ("post", "/file/restore") => {
+                (path.to_owned(), Some(json!({ "uris": [self.trashed_uri] })))
+            }
+            ("patch", "/file/metadata") => {
+                let patches = json!([{ "key": "tag:stolen", "value": "" }]);
+                (
+                    path.to_owned(),
+                    Some(json!({ "uris": [file], "patches": patches })),
+                )
+            }
+            ("patch", "/file/view") => {
+                let view = json!({ "page_size": 60 });
+                (
+                    path.to_owned(),
+                    Some(json!({ "uri": folder, "view": view })),
+                )
+            }
+            ("delete", "/file/lock") => (
+                path.to_owned(),
+                Some(json!({ "tokens": ["no such token"] })),
+            ),
+            ("put" | "delete", "/file/pin") => (
+                path.to_owned(),
+                Some(json!({ "uri": "cloudreve://my/docs" })),
+            ),
+            ("post", "/file/version/current") | ("delete", "/file/version") => (
+                path.to_owned(),
+                Some(json!({ "uri": file, "version": self.old_version })),
+            ),
+            ("put", "/file/upload") => {
+                let body = json!({ "uri": file, "size": 1, "entity_type": "version" });
+                (path.to_owned(), Some(body))
+            }
+            ("delete", "/file/upload") => (
+                path.to_owned(),
+                Some(json!({ "id": self.session, "uri": format!("{}uploading.bin", self.root) })),
+            ),
+            ("post", "/file/upload/{}/{}") => (upload, Some(json!("12345678"))),
+            _ => return None,
+        };
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        Some(Call { method, path, body })
+    }
+}
+
+pub(super) async fn call(who: &Client, call: &Call) -> Reply {
+    let mut request = who.request(call.method.clone(), &call.path);
+    if let Some(body) = &call.body {
+        request = request.json(body);
+    }
+    // The header that event streams insist on.
+    who.send(request.header("X-Cr-Client-Id", "0b6c2f0e-55f2-4d0b-9a0e-3f1c7f6f2f11"))
+        .await
+}

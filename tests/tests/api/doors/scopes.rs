@@ -1,0 +1,184 @@
+//! The third caller: an app with a token of Alice's that was granted everything but the scope.
+
+use drive::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
+use tests::{Client, TestServer};
+
+use super::{
+    calls::{call, furnish},
+    operations,
+};
+use crate::code;
+
+/// What a scheme demands of an app's token. Every scheme of the description is named here.
+fn scope_of(scheme: &str) -> Option<Scope> {
+    Some(match scheme {
+        "public" | "signed_in" => return None,
+        "refreshing" => Scope::OfflineAccess,
+        "files_read" => Scope::FilesRead,
+        "files_write" => Scope::FilesWrite,
+        "user_info_read" => Scope::UserInfoRead,
+        "user_info_write" => Scope::UserInfoWrite,
+        "user_security_write" => Scope::UserSecurityInfoWrite,
+        "workflow_read" => Scope::WorkflowRead,
+        "workflow_write" => Scope::WorkflowWrite,
+        "shares_read" => Scope::SharesRead,
+        "shares_write" => Scope::SharesWrite,
+        "dav_account_read" => Scope::DavAccountRead,
+        "dav_account_write" => Scope::DavAccountWrite,
+        "admin_read" => Scope::AdminRead,
+        "admin_write" => Scope::AdminWrite,
+        unknown => panic!("what scope does {unknown} demand?"),
+    })
+}
+
+/// The scopes each of which is enough: the scope itself, and `X.Write` for `X.Read`.
+fn enough_for(scope: Scope) -> Vec<Scope> {
+    let write = scope.as_str().replace(".Read", ".Write");
+    let mut enough = vec![scope];
+    enough.extend(write.parse().ok().filter(|write: &Scope| *write != scope));
+    enough
+}
+
+/// Everything that can be granted but what is enough. `X.Read` for `X.Write` is among it.
+fn all_but_enough_for(scope: Scope) -> ScopeSet {
+    let enough = enough_for(scope);
+    let others = Scope::ALL.iter().filter(|other| !enough.contains(other));
+    others.copied().collect()
+}
+
+/// Issues tokens as the server does when a user lets an app in.
+struct Consent(TokenKeys);
+
+impl Consent {
+    async fn of(server: &TestServer) -> Self {
+        let secret = server.setting("secret_key").await;
+        Self(TokenKeys::new(secret.as_bytes()))
+    }
+
+    /// An app that acts for `who`.
+    fn app(&self, who: &Client, scopes: ScopeSet) -> Client {
+        let now = chrono::Utc::now().timestamp();
+        let claims = AccessClaims {
+            subject: who.id.clone(),
+            not_before_unix: now - 1,
+            expires_unix: now + 3600,
+            oauth: Some(OAuthClaims {
+                client_id: "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de".to_owned(),
+                scopes,
+            }),
+        };
+        let mut app = who.another_window();
+        app.access_token = Some(self.0.issue_access(&claims));
+        app.refresh_token = None;
+        app
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_opens_no_door_and_changes_nothing() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let hers = furnish(&alice).await.belonging();
+    let consent = Consent::of(&server).await;
+    let everything = async || {
+        (
+            alice.everything().await,
+            alice.me().await.ok(),
+            alice.get_json("/user/setting", &[]).await.ok(),
+            alice.get("/docs/secret.txt").await,
+            alice.versions("/docs/secret.txt").await,
+            alice.list("/docs").await.ok()["props"].clone(),
+        )
+    };
+    let before = everything().await;
+    let mut closed = 0;
+    for ((method, path), scheme) in operations() {
+        let Some(scope) = scope_of(&scheme) else {
+            continue;
+        };
+        for scopes in [all_but_enough_for(scope), ScopeSet::EMPTY] {
+            let app = consent.app(&alice, scopes);
+            let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
+            assert_eq!(
+                reply.code(),
+                code::INSUFFICIENT_SCOPE,
+                "{method} {path} needs {scope}: {}",
+                reply.text()
+            );
+            closed += 1;
+        }
+    }
+    assert!(closed > 50, "most operations need a scope: {closed}");
+    assert_eq!(everything().await, before);
+    alice
+        .send_chunk(&hers.session, 0, "0123456789")
+        .await
+        .done();
+}
+
+#[tokio::test]
+async fn a_token_with_just_the_scope_opens_its_door() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let hers = furnish(&alice).await.belonging();
+    let consent = Consent::of(&server).await;
+    for ((method, path), scheme) in operations() {
+        let Some(scope) = scope_of(&scheme) else {
+            continue;
+        };
+        for enough in enough_for(scope) {
+            let app = consent.app(&alice, ScopeSet::EMPTY.with(enough));
+            let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
+            assert!(
+                !reply.text().contains(&code::INSUFFICIENT_SCOPE.to_string()),
+                "{method} {path} with {enough}: {}",
+                reply.text()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_app_does_what_it_was_let_in_for() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    let consent = Consent::of(&server).await;
+    let app = |scope| consent.app(&alice, ScopeSet::EMPTY.with(scope));
+
+    let reader = app(Scope::FilesRead);
+    assert_eq!(reader.names("/").await, ["a.txt"]);
+    assert_eq!(reader.get("/a.txt").await, "a");
+    reader
+        .create("folder", "/docs")
+        .await
+        .refused(code::INSUFFICIENT_SCOPE);
+
+    let writer = app(Scope::FilesWrite);
+    writer.put("/docs/b.txt", "b").await;
+    assert_eq!(writer.names("/").await, ["a.txt", "docs"]);
+    writer.me().await.refused(code::INSUFFICIENT_SCOPE);
+
+    assert_eq!(app(Scope::UserInfoRead).me().await.ok()["id"], alice.id);
+    // What needs no scope needs none of an app either.
+    app(Scope::OpenId)
+        .get_json("/site/config/basic", &[])
+        .await
+        .ok();
+}
+
+#[tokio::test]
+async fn an_app_of_somebody_else_gets_no_further_than_they() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    alice.put("/a.txt", "a").await;
+    let consent = Consent::of(&server).await;
+    let app = consent.app(&bob, Scope::ALL.iter().copied().collect());
+    let hers = format!("cloudreve://{}@my/a.txt", alice.id);
+    app.info(&hers).await.refused(code::NO_PERMISSION);
+    app.delete_for_good(&[&hers])
+        .await
+        .refused_items(&[(&hers, code::NO_PERMISSION)]);
+    assert_eq!(alice.get("/a.txt").await, "a");
+}

@@ -1,0 +1,15 @@
+//! The API from outside. Modules mirror the URLs; the last few look at the whole.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod code;
+mod file;
+mod session;
+mod site;
+mod user;
+
+mod crash;
+mod doors;
+mod durability;
+mod model;
+mod real_tree;
