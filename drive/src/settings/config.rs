@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::values::is_default;
-use super::{CustomHtml, CustomProp, NavItem, Settings, ViewerGroup};
+use super::{CustomHtml, NavItem, Settings, ViewerGroup};
+use crate::wire::CustomProp;
 
 /// One flat object for every section. Only a section's own keys are filled, and a key is left out
 /// when it is empty, false or zero; `custom_html` alone is always in the basic section (V4 API).
