@@ -17,6 +17,7 @@ pub mod events;
 pub mod journal;
 pub mod limiter;
 pub mod lock;
+pub mod oauth;
 pub mod policy;
 pub mod secret;
 pub mod seed;

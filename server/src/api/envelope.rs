@@ -5,7 +5,7 @@ use super::error::ApiError;
 use bytes::Bytes;
 use poem::http::HeaderValue;
 use poem::http::StatusCode;
-use poem::http::header::{CONTENT_TYPE, LOCATION};
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{
@@ -14,6 +14,7 @@ use poem_openapi::registry::{
 use poem_openapi::types::Type;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 pub const JSON: &str = "application/json; charset=utf-8";
 
@@ -202,6 +203,56 @@ impl ApiResponse for Raw {
     }
 
     fn register(_registry: &mut Registry) {}
+}
+
+/// An answer in JSON without an envelope, where a standard says how it looks.
+#[derive(Debug)]
+pub struct Bare<T> {
+    response: Response,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize> Bare<T> {
+    /// Not to be kept by anybody: such answers hold tokens (RFC 6749 §5.1).
+    pub fn new(data: &T) -> Self {
+        Self::with_status(StatusCode::OK, data)
+    }
+
+    /// A failure in the words of the standard.
+    pub fn with_status(status: StatusCode, data: &impl Serialize) -> Self {
+        let bytes = serde_json::to_vec(data).expect("views have text keys and finite numbers");
+        let mut response = json(bytes.into());
+        response.set_status(status);
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self {
+            response,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> IntoResponse for Bare<T> {
+    fn into_response(self) -> Response {
+        self.response
+    }
+}
+
+impl<T: Type> ApiResponse for Bare<T> {
+    fn meta() -> MetaResponses {
+        let content = vec![MetaMediaType {
+            content_type: JSON,
+            schema: T::schema_ref(),
+        }];
+        MetaResponses {
+            responses: vec![two_hundred("Not an envelope", content)],
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
 }
 
 #[cfg(test)]

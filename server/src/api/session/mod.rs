@@ -1,4 +1,7 @@
-//! `/session`: signing in, staying signed in, signing out.
+//! `/session`: signing in, staying signed in, signing out, and letting apps in.
+
+mod oauth;
+mod token;
 
 use super::authority::{From, Needs, Public, Refreshing};
 use super::user::UserView;
@@ -11,6 +14,8 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+
+pub use oauth::OAuthApi;
 
 /// `/session`
 #[derive(Debug)]
