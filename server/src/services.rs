@@ -16,6 +16,7 @@ use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
+use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, StoreError};
 use drive::tree::Tree;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub struct Services {
     pub core: Arc<Core>,
     pub accounts: Accounts,
     pub oauth: OAuth,
+    pub single_sign_on: SingleSignOn,
     pub tree: Tree,
     pub uploads: Uploads,
     pub versions: Versions,
@@ -85,6 +87,7 @@ impl Services {
         Ok(Self {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             oauth: OAuth::new(Arc::clone(&core)),
+            single_sign_on: SingleSignOn::new(Arc::clone(&core)),
             tree: Tree::new(Arc::clone(&core)),
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),

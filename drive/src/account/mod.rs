@@ -13,6 +13,7 @@ mod captcha;
 mod directory;
 mod email;
 mod error;
+mod external;
 mod identify;
 mod operator;
 mod pins;

@@ -5,7 +5,7 @@ use super::error::ApiError;
 use bytes::Bytes;
 use poem::http::HeaderValue;
 use poem::http::StatusCode;
-use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{
@@ -61,6 +61,13 @@ pub fn ready<T>(envelope: Bytes) -> ApiResult<T> {
 pub fn redirect<T>(url: &str) -> ApiResult<T> {
     let url = HeaderValue::from_str(url).map_err(|_| ApiError::Internal("a bad redirect"))?;
     Ok(Reply(Payload::Redirect(url)))
+}
+
+impl Reply<NoData> {
+    /// The same in place of an answer that may have data.
+    pub fn into_any<T>(self) -> Reply<T> {
+        Reply(Payload::Nothing)
+    }
 }
 
 /// The bytes of a successful answer.
@@ -203,6 +210,41 @@ impl ApiResponse for Raw {
     }
 
     fn register(_registry: &mut Registry) {}
+}
+
+/// A successful answer that leaves a cookie in the browser.
+#[derive(Debug)]
+pub struct WithCookie<T> {
+    reply: Reply<T>,
+    cookie: HeaderValue,
+}
+
+impl<T> WithCookie<T> {
+    /// # Errors
+    /// `Internal` if the cookie is no header value.
+    pub fn new(reply: Reply<T>, cookie: &str) -> Result<Self, ApiError> {
+        let cookie = HeaderValue::from_str(cookie);
+        let cookie = cookie.map_err(|_| ApiError::Internal("a bad cookie"))?;
+        Ok(Self { reply, cookie })
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for WithCookie<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.reply.into_response();
+        response.headers_mut().append(SET_COOKIE, self.cookie);
+        response
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for WithCookie<T> {
+    fn meta() -> MetaResponses {
+        Reply::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
 }
 
 /// An answer in JSON without an envelope, where a standard says how it looks.

@@ -9,6 +9,7 @@ use drive::account::AccountError;
 use drive::error::FileError;
 use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
+use drive::sso::SsoError;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -44,6 +45,9 @@ pub enum ApiError {
     /// Something about apps.
     #[error(transparent)]
     OAuth(#[from] OAuthError),
+    /// Something about other providers of identities.
+    #[error(transparent)]
+    Sso(#[from] SsoError),
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
@@ -72,6 +76,7 @@ impl ApiError {
             Self::UserNotFound => Code::UserNotFound,
             Self::Account(error) => account_code(error),
             Self::OAuth(error) => oauth::code(error),
+            Self::Sso(error) => sso_code(error),
             Self::File(error) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Internal(_) => Code::InternalSettingError,
@@ -154,6 +159,23 @@ fn internal_msg(code: Code) -> &'static str {
         Code::IoFailed => "Storage error",
         Code::EncryptError => "Encryption error",
         _ => "Internal error",
+    }
+}
+
+fn sso_code(error: &SsoError) -> Code {
+    match error {
+        SsoError::ProviderOff => Code::FeatureNotEnabled,
+        SsoError::SessionUnknown => Code::LoginSessionNotExist,
+        SsoError::Provider(_) | SsoError::Outgoing(_) => Code::CallbackError,
+        SsoError::NotConfirmed(_) => Code::NoPermission,
+        SsoError::NotLinked => Code::OpenIdNotLinked,
+        SsoError::AlreadyLinked => Code::OpenIdBindConflict,
+        SsoError::LinkedElsewhere => Code::OpenIdBindOtherAccount,
+        SsoError::LastWayIn => Code::ManagedAccountMinimumOpenId,
+        SsoError::NothingLinked => Code::NotFound,
+        SsoError::LoginRequired => Code::LoginRequired,
+        SsoError::Account(error) => account_code(error),
+        SsoError::Store(_) => Code::DbError,
     }
 }
 

@@ -42,7 +42,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use binding::Lenient;
-pub use envelope::{ApiResult, Bare, NoData, Raw, Reply, done, envelope, ok, ready};
+pub use envelope::{ApiResult, Bare, NoData, Raw, Reply, WithCookie, done, envelope, ok, ready};
 pub use error::ApiError;
 pub use outer::no_route;
 pub use site_url::site_url;
@@ -70,6 +70,7 @@ type Apis = (
     site::SiteApi,
     session::SessionApi,
     session::OAuthApi,
+    session::OpenIdApi,
     user::UserApi,
     user::SettingApi,
     user::PinApi,
@@ -87,6 +88,7 @@ fn apis(services: &Arc<Services>) -> Apis {
         site::SiteApi::new(services()),
         session::SessionApi::new(services()),
         session::OAuthApi::new(services()),
+        session::OpenIdApi::new(services()),
         user::UserApi::new(services()),
         user::SettingApi::new(services()),
         user::PinApi::new(services()),

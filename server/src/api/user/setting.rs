@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use drive::account::{AccountError, PasswordChange, ProfileChange};
 use drive::oauth::Grant;
 use drive::secret::Scope;
+use entity::external_identity;
 use futures_util::StreamExt as _;
 use poem::http::header::CONTENT_TYPE;
 use poem::{Body, Request};
@@ -44,6 +45,26 @@ struct SettingsView {
     /// Apps that were let in.
     #[serde(skip_serializing_if = "Option::is_none")]
     oauth_grants: Option<Vec<GrantView>>,
+    /// Who one is elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_id: Option<Vec<IdentityView>>,
+}
+
+/// Who one is at another provider.
+#[derive(Debug, Object, Serialize)]
+struct IdentityView {
+    /// 0 Logto, 2 OpenID, 3 directory.
+    provider: i16,
+    linked_at: DateTime<Utc>,
+}
+
+impl IdentityView {
+    fn of(identity: external_identity::Model) -> Self {
+        Self {
+            provider: identity.provider,
+            linked_at: time::wire(identity.linked_at),
+        }
+    }
 }
 
 /// An app that was let in.
@@ -120,6 +141,9 @@ impl SettingApi {
         let extensions = settings.version_retention_ext.clone();
         let grants = self.services.oauth.grants(user.id).await?;
         let grants: Vec<_> = grants.into_iter().map(GrantView::of).collect();
+        let linked = self.services.accounts.identities(user.id).await;
+        let linked = linked.map_err(AccountError::from)?;
+        let linked: Vec<_> = linked.into_iter().map(IdentityView::of).collect();
         ok(SettingsView {
             version_retention_enabled: settings.version_retention,
             version_retention_ext: Some(extensions).filter(|list| !list.is_empty()),
@@ -129,6 +153,7 @@ impl SettingApi {
             disable_view_sync: settings.disable_view_sync,
             share_links_in_profile: settings.share_links_in_profile.clone(),
             oauth_grants: Some(grants).filter(|grants| !grants.is_empty()),
+            open_id: Some(linked).filter(|linked| !linked.is_empty()),
         })
     }
 
