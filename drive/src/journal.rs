@@ -27,6 +27,13 @@ pub enum Op {
     SignUp,
     Password,
     Profile,
+    /// An app was let in.
+    GrantApp,
+    /// An app was shut out.
+    RevokeApp,
+    /// An identity of another provider was linked.
+    LinkIdentity,
+    UnlinkIdentity,
 }
 
 impl Op {
@@ -46,6 +53,10 @@ impl Op {
             Self::SignUp => "sign_up",
             Self::Password => "password",
             Self::Profile => "profile",
+            Self::GrantApp => "grant_app",
+            Self::RevokeApp => "revoke_app",
+            Self::LinkIdentity => "link_identity",
+            Self::UnlinkIdentity => "unlink_identity",
         }
     }
 }

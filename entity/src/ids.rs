@@ -41,4 +41,10 @@ id! {
     LockId,
     /// A row of `event_subscriptions`.
     SubscriptionId,
+    /// A row of `oauth_clients`: an app.
+    ClientId,
+    /// A row of `oauth_grants`.
+    GrantId,
+    /// A row of `external_identities`.
+    IdentityId,
 }

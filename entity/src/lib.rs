@@ -5,6 +5,7 @@
 
 pub mod blob;
 pub mod event_subscription;
+pub mod external_identity;
 pub mod file;
 pub mod file_blob;
 pub mod group;
@@ -13,7 +14,10 @@ pub mod journal;
 pub mod lock;
 pub mod metadata;
 pub mod node;
+pub mod oauth_client;
+pub mod oauth_grant;
 pub mod setting;
+pub mod signing_key;
 pub mod storage_policy;
 pub mod task;
 pub mod ticket;
@@ -24,6 +28,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId, TaskId, UserId,
+    BlobId, ClientId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId, NodeId, PolicyId,
+    SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

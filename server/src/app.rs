@@ -9,6 +9,7 @@ use crate::http::correlation::Correlate;
 use crate::http::serve::{bind, serve};
 use crate::services::{BuildError, Services};
 use crate::web;
+use crate::well_known;
 use poem::endpoint::make_sync;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use std::io;
@@ -97,6 +98,8 @@ fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'stati
     api::file::content::mount(Route::new(), services)
         .nest(api::PREFIX, api::routes(services))
         .at("/manifest.json", get(web::web_manifest))
+        .at("/.well-known/openid-configuration", get(well_known::openid))
+        .at("/.well-known/jwks.json", get(well_known::key_set))
         .at("/*rest", make_sync(|_| api::no_route()))
         .data(Arc::clone(services))
         .with(Compress)

@@ -11,3 +11,4 @@ mod data_folder;
 pub mod http;
 pub mod services;
 mod web;
+mod well_known;

@@ -10,11 +10,13 @@ use drive::context::Core;
 use drive::events::Events;
 use drive::limiter::Limiter;
 use drive::lock::Locks;
+use drive::oauth::OAuth;
 use drive::policy::Policies;
 use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
+use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, StoreError};
 use drive::tree::Tree;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ const HASHINGS: usize = 2;
 pub struct Services {
     pub core: Arc<Core>,
     pub accounts: Accounts,
+    pub oauth: OAuth,
+    pub single_sign_on: SingleSignOn,
     pub tree: Tree,
     pub uploads: Uploads,
     pub versions: Versions,
@@ -82,6 +86,8 @@ impl Services {
         let limiter = Arc::new(Limiter::new(clock));
         Ok(Self {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
+            oauth: OAuth::new(Arc::clone(&core)),
+            single_sign_on: SingleSignOn::new(Arc::clone(&core)),
             tree: Tree::new(Arc::clone(&core)),
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),

@@ -2,17 +2,19 @@
 
 use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
 use crate::actor::{Account, Actor};
-use crate::secret::TokenError;
+use crate::secret::{OAuthClaims, ScopeSet, TokenError};
 use crate::store::accounts::{self as rows, Pulse};
+use crate::store::apps;
 use crate::wire::IdKind;
 use entity::{UserId, group};
 use std::sync::Arc;
+use uuid::Uuid;
 
 impl Accounts {
     /// Who an access token speaks for. A token that is garbled, expired or signed by somebody
     /// else counts as none (V4 API, tokens).
     /// # Errors
-    /// `CredentialInvalid` for a refresh token, `SubjectUnknown` for a good token that names
+    /// `CredentialInvalid` for a refresh token and for an app that was shut out, `SubjectUnknown` for a good token that names
     /// nobody, `AccountGone` if the account is missing or not active.
     pub async fn actor_of(&self, token: &str) -> Result<Actor, AccountError> {
         let live = self.core.settings();
@@ -25,8 +27,25 @@ impl Accounts {
         };
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
-        let scopes = claims.oauth.map(|oauth| Arc::new(oauth.scopes));
-        Ok(self.actor(id).await?.with_scopes(scopes))
+        let actor = self.actor(id).await?;
+        let Some(oauth) = claims.oauth else {
+            return Ok(actor);
+        };
+        let scopes = self.app_scopes(id, &oauth, claims.root_token_id).await?;
+        Ok(actor.with_scopes(Some(Arc::new(scopes))))
+    }
+
+    /// What an app's token still allows: what it was issued for, and the account grants now.
+    async fn app_scopes(
+        &self,
+        user: UserId,
+        token: &OAuthClaims,
+        family: Option<Uuid>,
+    ) -> Result<ScopeSet, AccountError> {
+        let family = family.ok_or(AccountError::CredentialInvalid)?.to_string();
+        let grant = apps::living_grant(&self.core.store, user, &token.client_id, &family).await?;
+        let grant = grant.ok_or(AccountError::CredentialInvalid)?;
+        Ok(token.scopes.within(ScopeSet::known(&grant.0)))
     }
 
     /// An active account as an actor with every scope.

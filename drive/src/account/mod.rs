@@ -13,6 +13,7 @@ mod captcha;
 mod directory;
 mod email;
 mod error;
+mod external;
 mod identify;
 mod operator;
 mod pins;
@@ -37,6 +38,7 @@ pub use profile::{PasswordChange, ProfileChange};
 pub use register::NewAccount;
 pub use sign_in::{SignInMethods, SignedIn};
 pub use tokens::Tokens;
+pub(crate) use tokens::{AppSession, begin_app_family};
 
 /// Who may be signed in.
 pub const ACTIVE: &str = "active";
@@ -63,6 +65,14 @@ impl Origin {
     fn to_json(&self) -> String {
         let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
         serde_json::json!({ "ip": ip, "user_agent": self.user_agent }).to_string()
+    }
+
+    /// For the journal, with one more fact.
+    pub(crate) fn with(&self, fact: &str, value: &str) -> String {
+        let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let mut detail = serde_json::json!({ "ip": ip, "user_agent": self.user_agent });
+        detail[fact] = value.into();
+        detail.to_string()
     }
 }
 

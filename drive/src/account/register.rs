@@ -2,8 +2,8 @@
 
 use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, Origin};
 use crate::journal::{Entry, Op};
-use crate::store::{StoreError, accounts as rows, journal};
-use entity::{GroupId, UserId, user};
+use crate::store::{StoreError, Tx, accounts as rows, journal};
+use entity::{GroupId, Timestamp, UserId, user};
 use sea_orm::ActiveValue::{NotSet, Set};
 
 /// Versions of a file that a new account keeps (V4 API, registration).
@@ -17,6 +17,16 @@ pub struct NewAccount {
     pub password: String,
     /// Such as `en-US`; empty if unknown.
     pub language: String,
+}
+
+/// The rows of an account to be.
+pub(super) struct Joiner<'a> {
+    pub email: &'a Email,
+    pub nick: &'a str,
+    /// `None`: others vouch for them.
+    pub digest: Option<String>,
+    pub language: String,
+    pub group: GroupId,
 }
 
 impl Accounts {
@@ -60,18 +70,44 @@ impl Accounts {
         let digest = self.core.passwords.hash(&new.password).await?;
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
+        let joiner = Joiner {
+            email: &new.email,
+            nick: new.email.local_part(),
+            digest: Some(digest),
+            language: new.language,
+            group,
+        };
+        let id = self.add(&mut tx, joiner, origin, now).await?;
+        let user = rows::by_id(tx.db(), id)
+            .await?
+            .ok_or(AccountError::AccountGone)?;
+        tx.commit().await?;
+        tracing::info!(user = %id, group = %user.group_id, "registered an account");
+        Ok(user)
+    }
+
+    /// Writes the rows of a new account. The first one of a site joins the administrators.
+    /// # Errors
+    /// `EmailTaken`, `GroupMissing`.
+    pub(super) async fn add(
+        &self,
+        tx: &mut Tx,
+        new: Joiner<'_>,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<UserId, AccountError> {
         // Two who register first at once must not both become administrators.
         let locked = rows::lock_group(tx.db(), ADMIN_GROUP).await?;
         let is_first = locked && rows::is_empty(tx.db()).await?;
-        let group = if is_first { ADMIN_GROUP } else { group };
+        let group = if is_first { ADMIN_GROUP } else { new.group };
         if rows::group(tx.db(), group).await?.is_none() {
             return Err(AccountError::GroupMissing(group.0));
         }
         let row = user::ActiveModel {
             id: NotSet,
             email: Set(new.email.as_str().to_owned()),
-            nick: Set(new.email.local_part().to_owned()),
-            password: Set(Some(digest)),
+            nick: Set(new.nick.to_owned()),
+            password: Set(new.digest),
             status: Set(ACTIVE.to_owned()),
             avatar: Set(String::new()),
             group_id: Set(group),
@@ -90,13 +126,8 @@ impl Accounts {
         };
         let id: UserId = rows::insert(tx.db(), row, now).await.map_err(taken)?;
         let entry = Entry::of_account(id, Op::SignUp).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
-        let user = rows::by_id(tx.db(), id)
-            .await?
-            .ok_or(AccountError::AccountGone)?;
-        tx.commit().await?;
-        tracing::info!(user = %id, group = %group, "registered an account");
-        Ok(user)
+        journal::append(tx, now, vec![entry]).await?;
+        Ok(id)
     }
 }
 

@@ -31,10 +31,14 @@ impl Accounts {
     /// `NotFound`
     pub async fn sign_in_methods(&self, email: &Email) -> Result<SignInMethods, AccountError> {
         let user = rows::by_email(self.core.store.read(), email.as_str()).await?;
-        let user = user.ok_or(AccountError::NotFound)?;
+        // The directory may know a password for anybody, also for who never was here.
+        if user.is_none() && !self.asks_directory() {
+            return Err(AccountError::NotFound);
+        }
+        let has_password = user.as_ref().is_some_and(|user| digest_of(user).is_some());
         Ok(SignInMethods {
             passkey: false,
-            password: digest_of(&user).is_some(),
+            password: has_password || self.asks_directory(),
         })
     }
 
@@ -52,23 +56,30 @@ impl Accounts {
             .limiter
             .attempt(Door::SignIn, email.as_str(), origin.ip)?;
         let user = rows::by_email(self.core.store.read(), email.as_str()).await?;
-        let Some((user, digest)) = user.and_then(with_digest) else {
+        let Some((user, digest)) = user.clone().and_then(with_digest) else {
             self.core.passwords.verify_nothing(password).await?;
+            let known = user.as_ref();
+            if let Some(user) = self.by_directory(known, email, password, origin).await? {
+                attempt.succeeded();
+                may_enter(&user)?;
+                return self.finish(user, None, origin).await;
+            }
             tracing::info!(ip = ?origin.ip, "sign-in to an unknown account or one without password");
             return Err(AccountError::SignInRefused);
         };
         let verdict = self.core.passwords.verify(password, &digest).await?;
         if verdict == Verdict::Wrong {
+            let known = Some(&user);
+            if let Some(user) = self.by_directory(known, email, password, origin).await? {
+                attempt.succeeded();
+                may_enter(&user)?;
+                return self.finish(user, None, origin).await;
+            }
             self.note_failure(user.id, origin).await?;
             return Err(AccountError::SignInRefused);
         }
         attempt.succeeded();
-        match user.status.as_str() {
-            ACTIVE if user.two_factor_secret.is_none() => {}
-            ACTIVE => return Err(AccountError::SecondFactorUnavailable),
-            INACTIVE => return Err(AccountError::NotActivated),
-            _ => return Err(AccountError::Banned),
-        }
+        may_enter(&user)?;
         let renewed = match verdict {
             Verdict::RightButOld => Some(self.core.passwords.hash(password).await?),
             Verdict::Right | Verdict::Wrong => None,
@@ -77,7 +88,7 @@ impl Accounts {
     }
 
     /// Stores a renewed digest first, because the tokens depend on the stored one.
-    async fn finish(
+    pub(super) async fn finish(
         &self,
         seen: user::Model,
         renewed: Option<String>,
@@ -119,6 +130,16 @@ impl Accounts {
         journal::append(&mut tx, self.core.now(), vec![entry]).await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// Whether somebody whose password is right may come in.
+fn may_enter(user: &user::Model) -> Result<(), AccountError> {
+    match user.status.as_str() {
+        ACTIVE if user.two_factor_secret.is_none() => Ok(()),
+        ACTIVE => Err(AccountError::SecondFactorUnavailable),
+        INACTIVE => Err(AccountError::NotActivated),
+        _ => Err(AccountError::Banned),
     }
 }
 

@@ -265,23 +265,25 @@ async fn a_token_speaks_for_its_account_until_it_expires() {
 }
 
 #[tokio::test]
-async fn an_apps_token_may_do_what_was_granted() {
+async fn an_apps_token_without_a_grant_counts_for_nothing() {
     let site = Site::new().await;
     let id = site.register("carol").await.unwrap().id;
     let live = site.core.settings();
     let now = site.clock.now().unix_secs();
-    let token = live.tokens.issue_access(&crate::secret::AccessClaims {
-        subject: live.ids.encode(crate::wire::IdKind::User, id.0),
-        not_before_unix: now,
-        expires_unix: now + 60,
-        oauth: Some(crate::secret::OAuthClaims {
-            client_id: "app".to_owned(),
-            scopes: [Scope::FilesRead].into_iter().collect(),
-        }),
-    });
-    let actor = site.accounts.actor_of(&token).await.unwrap();
-    assert!(actor.scopes().unwrap().allows(Scope::FilesRead));
-    assert!(!actor.scopes().unwrap().allows(Scope::FilesWrite));
+    for root_token_id in [None, Some(uuid::Uuid::new_v4())] {
+        let token = live.tokens.issue_access(&crate::secret::AccessClaims {
+            subject: live.ids.encode(crate::wire::IdKind::User, id.0),
+            not_before_unix: now,
+            expires_unix: now + 60,
+            root_token_id,
+            oauth: Some(crate::secret::OAuthClaims {
+                client_id: crate::oauth::DESKTOP.guid.to_owned(),
+                scopes: [Scope::FilesRead].into_iter().collect(),
+            }),
+        });
+        let refused = site.accounts.actor_of(&token).await.unwrap_err();
+        assert!(matches!(refused, AccountError::CredentialInvalid));
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub mod signature;
 pub mod token;
 
 pub use password::{PasswordError, PasswordHasher, Verdict};
-pub use scope::{Scope, ScopeSet};
+pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use seal::{MasterKey, Sealer};
 pub use signature::{BadSignature, Signer};
 pub use token::{AccessClaims, OAuthClaims, RefreshClaims, TokenError, TokenKeys};

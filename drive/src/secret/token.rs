@@ -54,6 +54,8 @@ pub struct AccessClaims {
     pub subject: String,
     pub not_before_unix: i64,
     pub expires_unix: i64,
+    /// Only in an app's token: the sign-in it belongs to, which can be ended.
+    pub root_token_id: Option<Uuid>,
     /// Absent in tokens from signing in; those have every scope.
     pub oauth: Option<OAuthClaims>,
 }
@@ -123,7 +125,7 @@ impl TokenKeys {
             nbf: claims.not_before_unix,
             exp: claims.expires_unix,
             state_hash: None,
-            root_token_id: None,
+            root_token_id: claims.root_token_id,
             client_id: claims.oauth.as_ref().map(|oauth| oauth.client_id.clone()),
             scopes: claims.oauth.as_ref().map(|oauth| oauth.scopes),
         })
@@ -148,6 +150,7 @@ impl TokenKeys {
         let payload = self.read(token, TokenType::Access, now_unix)?;
         Ok(AccessClaims {
             oauth: payload.oauth(),
+            root_token_id: payload.root_token_id,
             subject: payload.sub,
             not_before_unix: payload.nbf,
             expires_unix: payload.exp,

@@ -22,6 +22,7 @@ mod mime;
 mod queues;
 mod search;
 mod site;
+mod sso;
 mod thumbnails;
 mod tokens;
 mod values;
@@ -49,6 +50,7 @@ pub use mime::MimeTable;
 pub use queues::{QueueSettings, QueuesSettings};
 pub use search::{MeilisearchSettings, SearchSettings, TikaSettings};
 pub use site::{PwaSettings, SiteSettings};
+pub use sso::{DirectorySettings, JoiningSettings, OpenIdSettings, SingleSignOnSettings};
 pub use thumbnails::{
     FfmpegSettings, ThumbEncoding, ThumbGenerator, ThumbGeneratorKind, ThumbnailSettings,
 };
@@ -63,6 +65,7 @@ use values::Rows;
 pub struct Settings {
     pub site: SiteSettings,
     pub accounts: AccountSettings,
+    pub single_sign_on: SingleSignOnSettings,
     pub captcha: CaptchaSettings,
     pub tokens: TokenSettings,
     pub files: FileSettings,
@@ -94,6 +97,7 @@ impl Settings {
         Self {
             site: SiteSettings::read(rows),
             accounts: AccountSettings::read(rows),
+            single_sign_on: SingleSignOnSettings::read(rows),
             captcha: CaptchaSettings::read(rows),
             tokens: TokenSettings::read(rows),
             files: FileSettings::read(rows),

@@ -4,11 +4,13 @@
 //! writer, and its transactions begin `IMMEDIATE`, so they never fail for having read first.
 
 pub mod accounts;
+pub mod apps;
 pub mod blobs;
 pub mod connect;
 pub mod drives;
 pub mod expiry;
 pub mod files;
+pub mod identities;
 pub mod integrity;
 pub mod journal;
 pub mod listing;
@@ -19,6 +21,7 @@ pub(crate) mod packed;
 pub mod recycling;
 pub mod search;
 pub mod settings;
+pub mod signing_keys;
 pub mod subscriptions;
 pub mod summary;
 pub mod tasks;

@@ -30,6 +30,8 @@ pub trait Authority: Send + Sync + 'static {
     const SIGNED_IN: bool;
     /// Others than administrators are answered 403.
     const ADMIN: bool = false;
+    /// Apps are refused, whatever they were granted.
+    const PERSON: bool = false;
     /// What a token issued to an app must have been granted; ordinary tokens have all.
     const SCOPE: Option<Scope> = None;
 }
@@ -48,6 +50,7 @@ macro_rules! authorities {
     )*};
     (@ signed_in $value:expr) => { const SIGNED_IN: bool = $value; };
     (@ admin $value:expr) => { const ADMIN: bool = $value; };
+    (@ person $value:expr) => { const PERSON: bool = $value; };
     (@ scope $value:expr) => { const SCOPE: Option<Scope> = Some($value); };
 }
 
@@ -58,6 +61,8 @@ authorities! {
     Refreshing = "refreshing" { signed_in: false, scope: Scope::OfflineAccess },
     /// Anybody with an account.
     SignedIn = "signed_in" { signed_in: true },
+    /// Somebody who signed in themselves, not an app they let in.
+    Person = "person" { signed_in: true, person: true },
     /// Reads files; visitors without an account may read what is shared with them.
     FilesRead = "files_read" { signed_in: false, scope: Scope::FilesRead },
     /// Changes files; visitors without an account may change what is shared with them.
@@ -149,6 +154,9 @@ fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
     if A::SIGNED_IN && actor.signed_in().is_none() {
         return Err(ApiError::LoginRequired);
     }
+    if A::PERSON {
+        require_person(actor)?;
+    }
     if let Some(scope) = A::SCOPE {
         require_scope(actor, scope)?;
     }
@@ -165,6 +173,16 @@ pub fn require_scope(actor: &Actor, scope: Scope) -> Result<(), ApiError> {
     match actor.scopes() {
         Some(granted) if !granted.allows(scope) => Err(ApiError::InsufficientScope(scope.as_str())),
         _ => Ok(()),
+    }
+}
+
+/// Refuses every app's token, for what would widen what apps may do.
+/// # Errors
+/// `InsufficientScope`
+pub fn require_person(actor: &Actor) -> Result<(), ApiError> {
+    match actor.scopes() {
+        Some(_) => Err(ApiError::InsufficientScope("a sign-in of one's own")),
+        None => Ok(()),
     }
 }
 

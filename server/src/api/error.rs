@@ -3,10 +3,13 @@
 use super::code::Code;
 use super::envelope::json;
 use super::file_error as file;
+use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
 use drive::account::AccountError;
 use drive::error::FileError;
+use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
+use drive::sso::SsoError;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -39,6 +42,12 @@ pub enum ApiError {
     UserNotFound,
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// Something about apps.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// Something about other providers of identities.
+    #[error(transparent)]
+    Sso(#[from] SsoError),
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
@@ -66,6 +75,8 @@ impl ApiError {
             Self::NotFound(_) => Code::NotFound,
             Self::UserNotFound => Code::UserNotFound,
             Self::Account(error) => account_code(error),
+            Self::OAuth(error) => oauth::code(error),
+            Self::Sso(error) => sso_code(error),
             Self::File(error) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Internal(_) => Code::InternalSettingError,
@@ -105,13 +116,18 @@ impl ApiError {
 
     /// The answer to a request, which is logged here and nowhere else.
     pub fn answer(&self, correlation: CorrelationId) -> Response {
+        self.log();
+        render(self.envelope(Some(correlation)))
+    }
+
+    /// Tells the log.
+    pub(super) fn log(&self) {
         let code = self.code();
         if self.is_our_fault() {
             tracing::error!(code = code.name(), error = %self.chain(), "request failed");
         } else {
             tracing::debug!(code = code.name(), error = %self.chain(), "request refused");
         }
-        render(self.envelope(Some(correlation)))
     }
 
     /// Whether the server is to blame, so that the log must tell and the client must not know.
@@ -146,6 +162,23 @@ fn internal_msg(code: Code) -> &'static str {
     }
 }
 
+fn sso_code(error: &SsoError) -> Code {
+    match error {
+        SsoError::ProviderOff => Code::FeatureNotEnabled,
+        SsoError::SessionUnknown => Code::LoginSessionNotExist,
+        SsoError::Provider(_) | SsoError::Outgoing(_) => Code::CallbackError,
+        SsoError::NotConfirmed(_) => Code::NoPermission,
+        SsoError::NotLinked => Code::OpenIdNotLinked,
+        SsoError::AlreadyLinked => Code::OpenIdBindConflict,
+        SsoError::LinkedElsewhere => Code::OpenIdBindOtherAccount,
+        SsoError::LastWayIn => Code::ManagedAccountMinimumOpenId,
+        SsoError::NothingLinked => Code::NotFound,
+        SsoError::LoginRequired => Code::LoginRequired,
+        SsoError::Account(error) => account_code(error),
+        SsoError::Store(_) => Code::DbError,
+    }
+}
+
 fn signature_code(error: BadSignature) -> Code {
     match error {
         BadSignature::Missing => Code::NoPermission,
@@ -154,7 +187,7 @@ fn signature_code(error: BadSignature) -> Code {
     }
 }
 
-fn account_code(error: &AccountError) -> Code {
+pub(super) fn account_code(error: &AccountError) -> Code {
     match error {
         AccountError::SignInRefused => Code::InvalidPassword,
         AccountError::Banned => Code::UserBanned,

@@ -21,9 +21,11 @@ pub mod envelope;
 pub mod error;
 pub mod file;
 mod file_error;
+mod oauth_error;
 mod outer;
 pub mod session;
 pub mod site;
+mod site_url;
 pub mod time;
 pub mod user;
 
@@ -40,9 +42,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use binding::Lenient;
-pub use envelope::{ApiResult, NoData, Raw, Reply, done, envelope, ok, ready};
+pub use envelope::{ApiResult, Bare, NoData, Raw, Reply, WithCookie, done, envelope, ok, ready};
 pub use error::ApiError;
 pub use outer::no_route;
+pub use site_url::site_url;
 
 /// Where all routes of the API are.
 pub const PREFIX: &str = "/api/v4";
@@ -66,6 +69,8 @@ pub enum Tag {
 type Apis = (
     site::SiteApi,
     session::SessionApi,
+    session::OAuthApi,
+    session::OpenIdApi,
     user::UserApi,
     user::SettingApi,
     user::PinApi,
@@ -82,6 +87,8 @@ fn apis(services: &Arc<Services>) -> Apis {
     (
         site::SiteApi::new(services()),
         session::SessionApi::new(services()),
+        session::OAuthApi::new(services()),
+        session::OpenIdApi::new(services()),
         user::UserApi::new(services()),
         user::SettingApi::new(services()),
         user::PinApi::new(services()),

@@ -1,4 +1,8 @@
-//! `/session`: signing in, staying signed in, signing out.
+//! `/session`: signing in, staying signed in, signing out, and letting apps in.
+
+mod oauth;
+mod openid;
+mod token;
 
 use super::authority::{From, Needs, Public, Refreshing};
 use super::user::UserView;
@@ -11,6 +15,9 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+
+pub use oauth::OAuthApi;
+pub use openid::OpenIdApi;
 
 /// `/session`
 #[derive(Debug)]
@@ -54,6 +61,16 @@ struct SignedInView {
     token: TokensView,
 }
 
+impl SignedInView {
+    fn of(services: &Services, signed_in: SignedIn) -> Self {
+        let ids = &services.core.settings().ids;
+        Self {
+            user: UserView::full(&signed_in.account, ids),
+            token: TokensView::of(signed_in.tokens),
+        }
+    }
+}
+
 /// Tokens and when they end.
 #[derive(Debug, Object, Serialize)]
 struct TokensView {
@@ -80,11 +97,7 @@ impl SessionApi {
     }
 
     fn view(&self, signed_in: SignedIn) -> SignedInView {
-        let ids = &self.services.core.settings().ids;
-        SignedInView {
-            user: UserView::full(&signed_in.account, ids),
-            token: TokensView::of(signed_in.tokens),
-        }
+        SignedInView::of(&self.services, signed_in)
     }
 }
 

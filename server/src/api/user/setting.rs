@@ -4,12 +4,15 @@
 
 use super::own;
 use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_scope};
-use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
+use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
 use crate::http::body::{content_length, drain, into_stream};
 use crate::services::Services;
 use bytes::BytesMut;
+use chrono::{DateTime, Utc};
 use drive::account::{AccountError, PasswordChange, ProfileChange};
+use drive::oauth::Grant;
 use drive::secret::Scope;
+use entity::external_identity;
 use futures_util::StreamExt as _;
 use poem::http::header::CONTENT_TYPE;
 use poem::{Body, Request};
@@ -39,6 +42,52 @@ struct SettingsView {
     two_fa_enabled: bool,
     disable_view_sync: bool,
     share_links_in_profile: String,
+    /// Apps that were let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth_grants: Option<Vec<GrantView>>,
+    /// Who one is elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_id: Option<Vec<IdentityView>>,
+}
+
+/// Who one is at another provider.
+#[derive(Debug, Object, Serialize)]
+struct IdentityView {
+    /// 0 Logto, 2 OpenID, 3 directory.
+    provider: i16,
+    linked_at: DateTime<Utc>,
+}
+
+impl IdentityView {
+    fn of(identity: external_identity::Model) -> Self {
+        Self {
+            provider: identity.provider,
+            linked_at: time::wire(identity.linked_at),
+        }
+    }
+}
+
+/// An app that was let in.
+#[derive(Debug, Object, Serialize)]
+struct GrantView {
+    client_id: String,
+    client_name: String,
+    client_logo: String,
+    scopes: Vec<String>,
+    /// Null: never.
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+impl GrantView {
+    fn of(grant: Grant) -> Self {
+        Self {
+            client_id: grant.app.guid,
+            client_name: grant.app.name,
+            client_logo: grant.app.props.icon,
+            scopes: grant.scopes,
+            last_used_at: grant.last_used_at.map(time::wire),
+        }
+    }
 }
 
 /// Wanted changes; what is missing or null stays as it is.
@@ -90,6 +139,11 @@ impl SettingApi {
         let user = &own(&actor)?.user;
         let settings = &user.settings;
         let extensions = settings.version_retention_ext.clone();
+        let grants = self.services.oauth.grants(user.id).await?;
+        let grants: Vec<_> = grants.into_iter().map(GrantView::of).collect();
+        let linked = self.services.accounts.identities(user.id).await;
+        let linked = linked.map_err(AccountError::from)?;
+        let linked: Vec<_> = linked.into_iter().map(IdentityView::of).collect();
         ok(SettingsView {
             version_retention_enabled: settings.version_retention,
             version_retention_ext: Some(extensions).filter(|list| !list.is_empty()),
@@ -98,6 +152,8 @@ impl SettingApi {
             two_fa_enabled: user.two_factor_secret.is_some(),
             disable_view_sync: settings.disable_view_sync,
             share_links_in_profile: settings.share_links_in_profile.clone(),
+            oauth_grants: Some(grants).filter(|grants| !grants.is_empty()),
+            open_id: Some(linked).filter(|linked| !linked.is_empty()),
         })
     }
 
