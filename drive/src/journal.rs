@@ -27,6 +27,18 @@ pub enum Op {
     SignUp,
     Password,
     Profile,
+    /// An address was confirmed.
+    Activate,
+    /// An administrator made an account for somebody.
+    Invite,
+    /// Somebody asked for a new password by mail.
+    ResetAsked,
+    /// The second factor was switched on or off, or its recovery codes were made anew.
+    TwoFactor,
+    /// A passkey was added or removed.
+    Passkey,
+    /// Sign-ins were ended from elsewhere.
+    SignOutOthers,
 }
 
 impl Op {
@@ -46,6 +58,12 @@ impl Op {
             Self::SignUp => "sign_up",
             Self::Password => "password",
             Self::Profile => "profile",
+            Self::Activate => "activate",
+            Self::Invite => "invite",
+            Self::ResetAsked => "reset_asked",
+            Self::TwoFactor => "two_factor",
+            Self::Passkey => "passkey",
+            Self::SignOutOthers => "sign_out_others",
         }
     }
 }

@@ -41,4 +41,8 @@ id! {
     LockId,
     /// A row of `event_subscriptions`.
     SubscriptionId,
+    /// A row of `passkeys`.
+    PasskeyId,
+    /// A row of `recovery_codes`.
+    RecoveryCodeId,
 }

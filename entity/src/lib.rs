@@ -13,6 +13,8 @@ pub mod journal;
 pub mod lock;
 pub mod metadata;
 pub mod node;
+pub mod passkey;
+pub mod recovery_code;
 pub mod setting;
 pub mod storage_policy;
 pub mod task;
@@ -24,6 +26,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId, TaskId, UserId,
+    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PasskeyId, PolicyId, RecoveryCodeId,
+    SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

@@ -274,6 +274,7 @@ async fn an_apps_token_may_do_what_was_granted() {
         subject: live.ids.encode(crate::wire::IdKind::User, id.0),
         not_before_unix: now,
         expires_unix: now + 60,
+        sign_in: None,
         oauth: Some(crate::secret::OAuthClaims {
             client_id: "app".to_owned(),
             scopes: [Scope::FilesRead].into_iter().collect(),

@@ -11,7 +11,7 @@ use entity::{Timestamp, UserId, token_family, user};
 use uuid::Uuid;
 
 /// Longest user agent kept, in characters.
-const MAX_AGENT_CHARS: usize = 500;
+pub(super) const MAX_AGENT_CHARS: usize = 500;
 
 /// What a client stores.
 #[derive(Clone, Debug)]
@@ -40,6 +40,7 @@ impl Tokens {
                 not_before_unix: now_unix,
                 expires_unix: access_expires,
                 oauth: None,
+                sign_in: Some(family),
             }),
             refresh: live.tokens.issue_refresh(&RefreshClaims {
                 subject,

@@ -16,6 +16,7 @@ fn access() -> AccessClaims {
         not_before_unix: NOW,
         expires_unix: NOW + 3600,
         oauth: None,
+        sign_in: None,
     }
 }
 

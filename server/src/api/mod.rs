@@ -14,6 +14,7 @@
 //!
 //! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
 
+mod admin;
 pub mod authority;
 pub mod binding;
 pub mod code;
@@ -40,7 +41,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use binding::Lenient;
-pub use envelope::{ApiResult, NoData, Raw, Reply, done, envelope, ok, ready};
+pub use envelope::{ApiResult, NoData, Raw, Reply, done, envelope, more, ok, ready};
 pub use error::ApiError;
 pub use outer::no_route;
 
@@ -60,14 +61,21 @@ pub enum Tag {
     User,
     /// Files and folders.
     File,
+    /// Running the site.
+    Admin,
 }
 
 /// Every API object.
 type Apis = (
     site::SiteApi,
     session::SessionApi,
+    session::PasskeySignInApi,
     user::UserApi,
+    user::ByMailApi,
+    user::PasskeyApi,
     user::SettingApi,
+    user::SecurityApi,
+    admin::InvitationApi,
     user::PinApi,
     file::FileTreeApi,
     file::FileDescribeApi,
@@ -82,8 +90,23 @@ fn apis(services: &Arc<Services>) -> Apis {
     (
         site::SiteApi::new(services()),
         session::SessionApi::new(services()),
+        session::PasskeySignInApi {
+            services: services(),
+        },
         user::UserApi::new(services()),
+        user::ByMailApi {
+            services: services(),
+        },
+        user::PasskeyApi {
+            services: services(),
+        },
         user::SettingApi::new(services()),
+        user::SecurityApi {
+            services: services(),
+        },
+        admin::InvitationApi {
+            services: services(),
+        },
         user::PinApi::new(services()),
         file::FileTreeApi {
             services: services(),
