@@ -39,6 +39,8 @@ pub struct Actor {
     scopes: Option<Arc<ScopeSet>>,
     /// The sync client behind the request: its own changes are not echoed to it.
     pub client_id: Option<Uuid>,
+    /// The sign-in (family of tokens) behind the request, where its token names one.
+    pub sign_in: Option<Uuid>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +60,7 @@ impl Actor {
             who: Who::Nobody(group),
             scopes: None,
             client_id: None,
+            sign_in: None,
         }
     }
 
@@ -70,6 +73,7 @@ impl Actor {
             },
             scopes: None,
             client_id: None,
+            sign_in: None,
         }
     }
 
@@ -82,6 +86,12 @@ impl Actor {
     /// The same actor, acting through this sync client.
     pub fn with_client(mut self, client_id: Option<Uuid>) -> Self {
         self.client_id = client_id;
+        self
+    }
+
+    /// The same actor, through this sign-in.
+    pub fn with_sign_in(mut self, sign_in: Option<Uuid>) -> Self {
+        self.sign_in = sign_in;
         self
     }
 

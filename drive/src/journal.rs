@@ -34,6 +34,18 @@ pub enum Op {
     /// An identity of another provider was linked.
     LinkIdentity,
     UnlinkIdentity,
+    /// An address was confirmed.
+    Activate,
+    /// An administrator made an account for somebody.
+    Invite,
+    /// Somebody asked for a new password by mail.
+    ResetAsked,
+    /// The second factor was switched on or off, or its recovery codes were made anew.
+    TwoFactor,
+    /// A passkey was added or removed.
+    Passkey,
+    /// Sign-ins were ended from elsewhere.
+    SignOutOthers,
 }
 
 impl Op {
@@ -57,6 +69,12 @@ impl Op {
             Self::RevokeApp => "revoke_app",
             Self::LinkIdentity => "link_identity",
             Self::UnlinkIdentity => "unlink_identity",
+            Self::Activate => "activate",
+            Self::Invite => "invite",
+            Self::ResetAsked => "reset_asked",
+            Self::TwoFactor => "two_factor",
+            Self::Passkey => "passkey",
+            Self::SignOutOthers => "sign_out_others",
         }
     }
 }

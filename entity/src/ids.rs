@@ -47,4 +47,8 @@ id! {
     GrantId,
     /// A row of `external_identities`.
     IdentityId,
+    /// A row of `passkeys`.
+    PasskeyId,
+    /// A row of `recovery_codes`.
+    RecoveryCodeId,
 }

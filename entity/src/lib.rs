@@ -16,6 +16,8 @@ pub mod metadata;
 pub mod node;
 pub mod oauth_client;
 pub mod oauth_grant;
+pub mod passkey;
+pub mod recovery_code;
 pub mod setting;
 pub mod signing_key;
 pub mod storage_policy;
@@ -28,7 +30,8 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, ClientId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId, NodeId, PolicyId,
+    BlobId, ClientId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId, NodeId, PasskeyId,
+    PolicyId, RecoveryCodeId,
     SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

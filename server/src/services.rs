@@ -11,6 +11,7 @@ use drive::events::Events;
 use drive::limiter::Limiter;
 use drive::lock::Locks;
 use drive::oauth::OAuth;
+use drive::mail::Mailer;
 use drive::policy::Policies;
 use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
@@ -21,8 +22,11 @@ use drive::store::{self, OpenError, StoreError};
 use drive::tree::Tree;
 use std::sync::Arc;
 
-/// Password hashings at a time; each takes a core and 19 MiB for some tens of milliseconds.
-const HASHINGS: usize = 2;
+/// Password hashings at a time: half of the cores. Each takes a core and 19 MiB for some tens of
+/// milliseconds, and however many people sign in, the other half goes on answering.
+fn hashings() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}
 
 /// The services. Cheap to share behind an `Arc`.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub struct Services {
     pub events: Events,
     /// Answers that are asked again and again.
     pub answers: Answers,
+    /// Connections to the mail server.
+    pub mailer: Arc<Mailer>,
     /// In front of every secret, whatever door it opens.
     pub limiter: Arc<Limiter>,
     /// Header in which the proxy in front tells the client's address.
@@ -78,7 +84,7 @@ impl Services {
             store,
             clock: Arc::clone(&clock),
             settings,
-            passwords: PasswordHasher::new(HASHINGS),
+            passwords: PasswordHasher::new(hashings()),
             sealer: Sealer::new(&master),
             data,
         });
@@ -97,6 +103,7 @@ impl Services {
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
             answers: Answers::default(),
+            mailer: Arc::default(),
             core,
             limiter,
             proxy_header: config.proxy_header.clone().filter(|name| !name.is_empty()),

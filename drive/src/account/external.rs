@@ -1,7 +1,7 @@
 //! People whom somebody else vouches for: an OpenID provider, or the directory.
 
-use super::register::Joiner;
-use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin, SignedIn};
+use super::register::Newcomer;
+use super::{ACTIVE, AccountError, Accounts, Email, Origin, SignedIn};
 use crate::journal::{Entry, Op};
 use crate::settings::JoiningSettings;
 use crate::sso::{Person, Provider, SsoError, prove_to_directory};
@@ -24,12 +24,10 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<SignedIn, SsoError> {
         let user = self.admit(person, joining, origin).await?;
-        match user.status.as_str() {
-            ACTIVE => {}
-            INACTIVE => return Err(AccountError::NotActivated.into()),
-            _ => return Err(AccountError::Banned.into()),
-        }
-        Ok(self.finish(user, None, origin).await?)
+        self.check_status(&user, origin).await?;
+        let tx = self.core.store.begin().await?;
+        let user = self.still_same(&tx, &user, None).await?;
+        Ok(self.finish(tx, user, "provider", origin).await?)
     }
 
     /// The account of a person: the linked one, one with the same address, or a new one, as far
@@ -97,16 +95,16 @@ impl Accounts {
         let mapped = self.mapped(tx, person, joining).await?;
         let default = GroupId(self.core.settings().settings.accounts.default_group);
         let nick: String = person.name.chars().take(255).collect();
-        let joiner = Joiner {
+        let newcomer = Newcomer {
             email,
             nick: if nick.is_empty() { email.local_part() } else { &nick },
             digest: None,
             language: String::new(),
             group: mapped.unwrap_or(default),
+            status: ACTIVE,
+            invited_by: None,
         };
-        let id = self.add(tx, joiner, origin, now).await?;
-        tracing::info!(user = %id, "made an account for somebody whom a provider vouches for");
-        Ok(id)
+        Ok(self.add(tx, newcomer, origin, now).await?)
     }
 
     /// The group the settings map a person to, if it exists.
@@ -164,7 +162,7 @@ impl Accounts {
             return Err(SsoError::LastWayIn);
         }
         identities::remove(tx.db(), user, provider.number()).await?;
-        let detail = origin.with("provider", &provider.number().to_string());
+        let detail = origin.with(&[("provider", &provider.number().to_string())]);
         let entry = Entry::of_account(user, Op::UnlinkIdentity).detail(detail);
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
@@ -256,7 +254,7 @@ async fn insert_link(
             error.into()
         }
     })?;
-    let detail = origin.with("provider", &provider.to_string());
+    let detail = origin.with(&[("provider", &provider.to_string())]);
     let entry = Entry::of_account(user, Op::LinkIdentity).detail(detail);
     journal::append(tx, now, vec![entry]).await?;
     Ok(())

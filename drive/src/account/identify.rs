@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 impl Accounts {
     /// Who an access token speaks for. A token that is garbled, expired or signed by somebody
-    /// else counts as none (V4 API, tokens).
+    /// else counts as none (V4 API, tokens), and so does one whose sign-in was ended.
     /// # Errors
     /// `CredentialInvalid` for a refresh token and for an app that was shut out, `SubjectUnknown` for a good token that names
     /// nobody, `AccountGone` if the account is missing or not active.
@@ -27,11 +27,11 @@ impl Accounts {
         };
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
-        let actor = self.actor(id).await?;
+        let actor = self.actor_through(id, claims.sign_in).await?;
         let Some(oauth) = claims.oauth else {
             return Ok(actor);
         };
-        let scopes = self.app_scopes(id, &oauth, claims.root_token_id).await?;
+        let scopes = self.app_scopes(id, &oauth, claims.sign_in).await?;
         Ok(actor.with_scopes(Some(Arc::new(scopes))))
     }
 
@@ -52,14 +52,26 @@ impl Accounts {
     /// # Errors
     /// `AccountGone`
     pub async fn actor(&self, id: UserId) -> Result<Actor, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id)
+        self.actor_through(id, None).await
+    }
+
+    /// The same, through a sign-in; somebody whose sign-in was ended is nobody.
+    async fn actor_through(
+        &self,
+        id: UserId,
+        sign_in: Option<Uuid>,
+    ) -> Result<Actor, AccountError> {
+        let pulse = rows::pulse(&self.core.store, id, sign_in)
             .await?
             .ok_or(AccountError::AccountGone)?;
         if pulse.status != ACTIVE {
             return Err(AccountError::AccountGone);
         }
+        if pulse.sign_in_ended.is_some() {
+            return self.nobody().await;
+        }
         let account = self.account(id, &pulse).await?;
-        Ok(Actor::account(account, pulse.tree_version))
+        Ok(Actor::account(account, pulse.tree_version).with_sign_in(sign_in))
     }
 
     /// A visitor without an account.
@@ -73,7 +85,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound`
     pub async fn find(&self, id: UserId) -> Result<Arc<Account>, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id)
+        let pulse = rows::pulse(&self.core.store, id, None)
             .await?
             .ok_or(AccountError::NotFound)?;
         self.account(id, &pulse).await

@@ -270,12 +270,12 @@ async fn an_apps_token_without_a_grant_counts_for_nothing() {
     let id = site.register("carol").await.unwrap().id;
     let live = site.core.settings();
     let now = site.clock.now().unix_secs();
-    for root_token_id in [None, Some(uuid::Uuid::new_v4())] {
+    for sign_in in [None, Some(uuid::Uuid::new_v4())] {
         let token = live.tokens.issue_access(&crate::secret::AccessClaims {
             subject: live.ids.encode(crate::wire::IdKind::User, id.0),
             not_before_unix: now,
             expires_unix: now + 60,
-            root_token_id,
+            sign_in,
             oauth: Some(crate::secret::OAuthClaims {
                 client_id: crate::oauth::DESKTOP.guid.to_owned(),
                 scopes: [Scope::FilesRead].into_iter().collect(),

@@ -11,7 +11,7 @@ use entity::{ClientId, Timestamp, UserId, oauth_client, token_family, user};
 use uuid::Uuid;
 
 /// Longest user agent kept, in characters.
-const MAX_AGENT_CHARS: usize = 500;
+pub(super) const MAX_AGENT_CHARS: usize = 500;
 
 /// What a client stores.
 #[derive(Clone, Debug)]
@@ -65,8 +65,8 @@ impl Tokens {
                 subject: subject.clone(),
                 not_before_unix: now_unix,
                 expires_unix: access_expires,
-                root_token_id: oauth.is_some().then_some(family),
                 oauth: oauth.clone(),
+                sign_in: Some(family),
             }),
             refresh: live.tokens.issue_refresh(&RefreshClaims {
                 subject,

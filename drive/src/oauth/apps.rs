@@ -195,7 +195,7 @@ impl OAuth {
         if !rows::revoke_grant(tx.db(), user, app.id, now).await? {
             return Err(OAuthError::GrantUnknown);
         }
-        let entry = Entry::of_account(user, Op::RevokeApp).detail(origin.with("app", guid));
+        let entry = Entry::of_account(user, Op::RevokeApp).detail(origin.with(&[("app", guid)]));
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
         Ok(())

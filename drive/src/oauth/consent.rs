@@ -113,7 +113,7 @@ impl OAuth {
             expires_at: now.plus_secs(CODE_TTL_SECS),
         };
         let names = Texts(scopes.iter().map(|scope| scope.to_string()).collect());
-        let detail = origin.with("app", &app.guid);
+        let detail = origin.with(&[("app", &app.guid)]);
         let entry = Entry::of_account(user, Op::GrantApp).detail(detail);
         let mut tx = self.core.store.begin().await?;
         rows::put_grant(tx.db(), user, app.id, names, now).await?;

@@ -101,7 +101,7 @@ impl OAuth {
         };
         tickets::put(tx.db(), used).await?;
         rows::use_grant(tx.db(), user.id, app.id, now).await?;
-        let detail = origin.with("app", &app.guid);
+        let detail = origin.with(&[("app", &app.guid)]);
         let entry = Entry::of_account(user.id, Op::SignIn).detail(detail);
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
@@ -144,7 +144,7 @@ impl OAuth {
         if accounts::revoke_family(tx.db(), &used.value, now).await? {
             let mut entry = Entry::of_account(user, Op::SignOut);
             entry.actor = None;
-            let entry = entry.detail(origin.with("reason", "code used twice"));
+            let entry = entry.detail(origin.with(&[("reason", "code used twice")]));
             journal::append(tx, now, vec![entry]).await?;
         }
         Ok(())

@@ -17,6 +17,7 @@ fn access() -> AccessClaims {
         expires_unix: NOW + 3600,
         root_token_id: None,
         oauth: None,
+        sign_in: None,
     }
 }
 

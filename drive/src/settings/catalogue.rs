@@ -5,7 +5,7 @@
 
 mod files;
 mod media;
-mod services;
+pub(super) mod services;
 mod site;
 
 use std::borrow::Cow;

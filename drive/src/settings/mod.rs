@@ -34,7 +34,7 @@ pub mod live;
 
 pub use accounts::{AccountSettings, AvatarSettings};
 pub use appearance::{AppearanceSettings, CustomHtml, NavItem};
-pub use captcha::{CaptchaKind, CaptchaSettings};
+pub use captcha::{CaptchaKind, CaptchaSettings, is_built_in_verifier};
 pub use catalogue::{is_known, random_alphanumeric, seeds};
 pub use config::{SiteConfig, site_config};
 pub use cron::{CronSettings, CronText};

@@ -7,8 +7,9 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef,
+    QueryOrder, QuerySelect, QueryTrait as _, RelationDef,
 };
+use uuid::Uuid;
 
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -17,10 +18,25 @@ pub struct Pulse {
     pub tree_version: i64,
     pub user_updated: Timestamp,
     pub group_updated: Timestamp,
+    /// When the sign-in that was asked about ended.
+    pub sign_in_ended: Option<Timestamp>,
 }
 
-/// The pulse of an account: the one query that every signed-in request makes.
-pub async fn pulse(store: &Store, id: UserId) -> StoreResult<Option<Pulse>> {
+/// The pulse of an account: the one query that every signed-in request makes. `sign_in` is the
+/// family of the token, if it names one.
+pub async fn pulse(
+    store: &Store,
+    id: UserId,
+    sign_in: Option<Uuid>,
+) -> StoreResult<Option<Pulse>> {
+    let ended = match sign_in {
+        Some(family) => token_family::Entity::find_by_id(family.to_string())
+            .select_only()
+            .column(token_family::Column::RevokedAt)
+            .into_query()
+            .into(),
+        None => Expr::value(None::<i64>),
+    };
     let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
         .from(user::Column::GroupId)
         .to(group::Column::Id)
@@ -31,6 +47,7 @@ pub async fn pulse(store: &Store, id: UserId) -> StoreResult<Option<Pulse>> {
         .column(user::Column::TreeVersion)
         .column_as(user::Column::UpdatedAt, "user_updated")
         .column_as(group::Column::UpdatedAt, "group_updated")
+        .expr_as(ended, "sign_in_ended")
         .join(JoinType::InnerJoin, to_group)
         .filter(user::Column::Id.eq(id))
         .into_model::<Pulse>()

@@ -4,6 +4,7 @@
 //! Text from outside is parsed here once; the types inside are then trusted.
 //! Nothing in this module touches the database or the network.
 
+pub mod agent;
 pub mod bits;
 pub mod colour;
 mod file_system;

@@ -10,7 +10,7 @@ use crate::services::Services;
 use drive::account::Origin;
 use drive::actor::Actor;
 use drive::secret::Scope;
-use poem::http::header::{AUTHORIZATION, USER_AGENT};
+use poem::http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use poem::{
     Endpoint, FromRequest, IntoResponse, Middleware, Request, RequestBody, Response, Result,
 };
@@ -19,6 +19,7 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
+use url::Url;
 use uuid::Uuid;
 
 /// A least authority.
@@ -199,6 +200,27 @@ impl<'a> FromRequest<'a> for From {
             ip: client_ip(request, proxy_header),
             user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
         }))
+    }
+}
+
+/// The address of the site for which a request came, as a handler's argument: one of the settings,
+/// if it names one of them.
+#[derive(Clone, Debug)]
+pub struct AskedSite(pub Url);
+
+impl<'a> FromRequest<'a> for AskedSite {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        let services = request
+            .data::<Arc<Services>>()
+            .ok_or(ApiError::Internal("nobody resolved the login"))?;
+        let host = request.header(HOST).unwrap_or_default();
+        // Set by a proxy that speaks TLS for us.
+        let scheme = request
+            .header("x-forwarded-proto")
+            .filter(|scheme| *scheme == "https");
+        let live = services.core.settings();
+        let site = live.site.url_for_request(scheme.unwrap_or("http"), host);
+        Ok(Self(site))
     }
 }
 

@@ -30,6 +30,7 @@ pub struct Reply<T>(Payload<T>);
 enum Payload<T> {
     Data(T),
     Nothing,
+    Continue(Option<String>),
     Ready(Bytes),
     Redirect(HeaderValue),
 }
@@ -46,6 +47,13 @@ pub fn ok<T>(data: T) -> ApiResult<T> {
 /// Never.
 pub fn done() -> ApiResult<NoData> {
     Ok(Reply(Payload::Nothing))
+}
+
+/// More is needed before there is data: what to go on with, if anything.
+/// # Errors
+/// Never.
+pub fn more<T>(with: Option<String>) -> ApiResult<T> {
+    Ok(Reply(Payload::Continue(with)))
 }
 
 /// Success with an envelope that [`envelope`] wrote before, for answers that are kept.
@@ -93,6 +101,7 @@ impl<T: Serialize + Send> IntoResponse for Reply<T> {
         json(match self.0 {
             Payload::Data(data) => envelope(&data),
             Payload::Nothing => Bytes::from_static(br#"{"code":0,"msg":""}"#),
+            Payload::Continue(with) => continued(with),
             Payload::Ready(bytes) => bytes,
             Payload::Redirect(url) => {
                 let mut response = Response::from(StatusCode::FOUND);
@@ -101,6 +110,15 @@ impl<T: Serialize + Send> IntoResponse for Reply<T> {
             }
         })
     }
+}
+
+fn continued(with: Option<String>) -> Bytes {
+    let code = Code::Continue.number();
+    let envelope = match with {
+        Some(data) => serde_json::json!({ "code": code, "data": data, "msg": "" }),
+        None => serde_json::json!({ "code": code, "msg": "" }),
+    };
+    envelope.to_string().into()
 }
 
 /// A 200 with JSON.

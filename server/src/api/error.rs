@@ -132,8 +132,13 @@ impl ApiError {
 
     /// Whether the server is to blame, so that the log must tell and the client must not know.
     fn is_our_fault(&self) -> bool {
-        // A token may well outlive its account; only the number says "database".
-        self.code().is_internal() && !matches!(self, Self::Account(AccountError::AccountGone))
+        // A token may well outlive its account, and a client may confirm what it never began; only
+        // the numbers say otherwise.
+        self.code().is_internal()
+            && !matches!(
+                self,
+                Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
+            )
     }
 
     /// The error with its sources.
@@ -192,14 +197,26 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::SignInRefused => Code::InvalidPassword,
         AccountError::Banned => Code::UserBanned,
         AccountError::NotActivated => Code::UserNotActivated,
-        AccountError::SecondFactorUnavailable
-        | AccountError::RegistrationClosed
-        | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
+        AccountError::RegistrationClosed | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
+        AccountError::SecondFactorWrong => Code::TwoFactorCodeErr,
+        AccountError::PasskeyRefused => Code::WebAuthnCredentialError,
+        AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
+        AccountError::PasskeySite(_)
+        | AccountError::SecondFactorNotBegun
+        | AccountError::Seal(_) => Code::InternalSettingError,
+        AccountError::CeremonyGone
+        | AccountError::SignInNotFound
+        | AccountError::PasskeyNotFound => Code::NotFound,
+        AccountError::ActivationSentAgain => Code::EmailSent,
+        AccountError::NotInactive => Code::UserCannotActivate,
+        AccountError::Signature(error) => signature_code(*error),
+        AccountError::MailSecretWrong => Code::TempLinkExpired,
+        AccountError::LinkedAccountGone => Code::UserNotFound,
+        AccountError::NoSuchGroup => Code::GroupNotFound,
         AccountError::TooManyTries(_) => Code::NoPermission,
         AccountError::CredentialInvalid => Code::CredentialInvalid,
         AccountError::SubjectUnknown | AccountError::NotFound => Code::NotFound,
         AccountError::EmailTaken => Code::EmailExisted,
-        AccountError::ActivationUnavailable => Code::FailedSendEmail,
         AccountError::CaptchaWrong => Code::CaptchaError,
         AccountError::PasswordWrong => Code::IncorrectPassword,
         AccountError::BadEmail(_) | AccountError::BadValue(_) | AccountError::BadPicture => {

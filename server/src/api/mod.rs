@@ -14,6 +14,7 @@
 //!
 //! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
 
+mod admin;
 pub mod authority;
 pub mod binding;
 pub mod code;
@@ -42,7 +43,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use binding::Lenient;
-pub use envelope::{ApiResult, Bare, NoData, Raw, Reply, WithCookie, done, envelope, ok, ready};
+pub use envelope::{
+    ApiResult, Bare, NoData, Raw, Reply, WithCookie, done, envelope, more, ok, ready,
+};
 pub use error::ApiError;
 pub use outer::no_route;
 pub use site_url::site_url;
@@ -63,6 +66,8 @@ pub enum Tag {
     User,
     /// Files and folders.
     File,
+    /// Running the site.
+    Admin,
 }
 
 /// Every API object.
@@ -71,8 +76,13 @@ type Apis = (
     session::SessionApi,
     session::OAuthApi,
     session::OpenIdApi,
+    session::PasskeySignInApi,
     user::UserApi,
+    user::ByMailApi,
+    user::PasskeyApi,
     user::SettingApi,
+    user::SecurityApi,
+    admin::InvitationApi,
     user::PinApi,
     file::FileTreeApi,
     file::FileDescribeApi,
@@ -89,8 +99,23 @@ fn apis(services: &Arc<Services>) -> Apis {
         session::SessionApi::new(services()),
         session::OAuthApi::new(services()),
         session::OpenIdApi::new(services()),
+        session::PasskeySignInApi {
+            services: services(),
+        },
         user::UserApi::new(services()),
+        user::ByMailApi {
+            services: services(),
+        },
+        user::PasskeyApi {
+            services: services(),
+        },
         user::SettingApi::new(services()),
+        user::SecurityApi {
+            services: services(),
+        },
+        admin::InvitationApi {
+            services: services(),
+        },
         user::PinApi::new(services()),
         file::FileTreeApi {
             services: services(),

@@ -4,12 +4,14 @@ mod oauth;
 mod openid;
 mod token;
 
+mod passkey;
+
 use super::authority::{From, Needs, Public, Refreshing};
 use super::user::UserView;
-use super::{ApiError, ApiResult, Tag, ok, time};
+use super::{ApiError, ApiResult, Tag, more, ok, time};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use drive::account::{CaptchaAnswer, CaptchaDoor, Email, SignedIn, Tokens};
+use drive::account::{CaptchaAnswer, CaptchaDoor, Email, SignInStep, SignedIn, Tokens};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -18,6 +20,7 @@ use std::sync::Arc;
 
 pub use oauth::OAuthApi;
 pub use openid::OpenIdApi;
+pub use passkey::PasskeySignInApi;
 
 /// `/session`
 #[derive(Debug)]
@@ -45,6 +48,17 @@ struct SignIn {
     /// The captcha's ticket.
     #[oai(default)]
     ticket: String,
+}
+
+/// The second step of a sign-in.
+#[derive(Object)]
+struct Code {
+    /// Six digits of the app, or a recovery code.
+    #[oai(validator(min_length = 1, max_length = 64))]
+    otp: String,
+    /// From the first step.
+    #[oai(validator(min_length = 1, max_length = 64))]
+    session_id: String,
 }
 
 /// A refresh token.
@@ -113,12 +127,13 @@ impl SessionApi {
     async fn prepare(
         &self,
         _actor: Needs<Public>,
+        From(origin): From,
         #[oai(name = "email")] address: Query<String>,
     ) -> ApiResult<SignInMethodsView> {
         let methods = self
             .services
             .accounts
-            .sign_in_methods(&email(&address)?)
+            .sign_in_methods(&email(&address)?, &origin)
             .await?;
         ok(SignInMethodsView {
             webauthn_enabled: methods.passkey,
@@ -126,7 +141,8 @@ impl SessionApi {
         })
     }
 
-    /// Signs in with a password.
+    /// Signs in with a password. Code 203 asks for a code of the second factor; its data is the
+    /// session for it.
     #[oai(path = "/token", method = "post")]
     async fn sign_in(
         &self,
@@ -140,10 +156,29 @@ impl SessionApi {
             ticket: &body.ticket,
         };
         accounts.check_captcha(CaptchaDoor::SignIn, captcha).await?;
-        let signed_in = accounts
+        let step = accounts
             .sign_in(&email(&body.email)?, &body.password, &origin)
             .await?;
-        ok(self.view(signed_in))
+        match step {
+            SignInStep::Done(signed_in) => ok(SignedInView::of(&self.services, signed_in)),
+            SignInStep::SecondFactor { session } => more(Some(session)),
+        }
+    }
+
+    /// Ends a sign-in by a code of the second factor.
+    #[oai(path = "/token/2fa", method = "post")]
+    async fn sign_in_with_code(
+        &self,
+        _actor: Needs<Public>,
+        From(origin): From,
+        body: Json<Code>,
+    ) -> ApiResult<SignedInView> {
+        let signed_in = self
+            .services
+            .accounts
+            .sign_in_with_code(&body.session_id, &body.otp, &origin)
+            .await?;
+        ok(SignedInView::of(&self.services, signed_in))
     }
 
     /// Answers new tokens for a refresh token, which stays good.

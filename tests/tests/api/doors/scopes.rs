@@ -62,6 +62,7 @@ impl Consent {
             subject: who.id.clone(),
             not_before_unix: now - 1,
             expires_unix: now + 3600,
+            sign_in: None,
             oauth: Some(OAuthClaims {
                 client_id: "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de".to_owned(),
                 scopes,
