@@ -31,7 +31,6 @@ pub mod user;
 
 pub use ids::{
     BlobId, ClientId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId, NodeId, PasskeyId,
-    PolicyId, RecoveryCodeId,
-    SubscriptionId, TaskId, UserId,
+    PolicyId, RecoveryCodeId, SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

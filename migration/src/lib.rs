@@ -7,8 +7,8 @@ mod m20261121_000001_accounts;
 mod m20261121_000002_tree;
 mod m20261121_000003_uploads;
 mod m20261121_000004_work;
-mod m20261121_150500_oauth;
 mod m20261121_000011_sign_in;
+mod m20261121_150500_oauth;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;

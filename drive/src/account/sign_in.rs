@@ -30,7 +30,9 @@ pub struct SignedIn {
 pub enum SignInStep {
     Done(SignedIn),
     /// A code of the second factor is wanted next, with this session's id.
-    SecondFactor { session: String },
+    SecondFactor {
+        session: String,
+    },
 }
 
 impl Accounts {
@@ -130,7 +132,11 @@ impl Accounts {
         Ok(Verdict::Wrong)
     }
 
-    async fn refuse(&self, known: Option<&user::Model>, origin: &Origin) -> Result<(), AccountError> {
+    async fn refuse(
+        &self,
+        known: Option<&user::Model>,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
         match known {
             Some(user) => self.note_failure(user.id, "wrong password", origin).await,
             None => {

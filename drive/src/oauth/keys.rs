@@ -8,9 +8,7 @@ use crate::store::signing_keys as rows;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
-};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entity::signing_key;
@@ -49,7 +47,12 @@ impl SigningKey {
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, OAuthError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message,
+                &mut signature,
+            )
             .map_err(|_| OAuthError::Key("cannot sign"))?;
         Ok(signature)
     }
@@ -129,8 +132,7 @@ impl Keys {
         let private = STANDARD
             .decode(private)
             .map_err(|_| OAuthError::Key("is garbled"))?;
-        let pair =
-            RsaKeyPair::from_pkcs8(&private).map_err(|_| OAuthError::Key("is garbled"))?;
+        let pair = RsaKeyPair::from_pkcs8(&private).map_err(|_| OAuthError::Key("is garbled"))?;
         Ok(SigningKey {
             kid: row.kid.clone(),
             pair,

@@ -54,8 +54,6 @@ pub struct AccessClaims {
     pub subject: String,
     pub not_before_unix: i64,
     pub expires_unix: i64,
-    /// Only in an app's token: the sign-in it belongs to, which can be ended.
-    pub root_token_id: Option<Uuid>,
     /// Absent in tokens from signing in; those have every scope.
     pub oauth: Option<OAuthClaims>,
     /// The family it belongs to, so that ending a sign-in ends its access tokens, too.

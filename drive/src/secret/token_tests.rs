@@ -15,7 +15,6 @@ fn access() -> AccessClaims {
         subject: "zvha".into(),
         not_before_unix: NOW,
         expires_unix: NOW + 3600,
-        root_token_id: None,
         oauth: None,
         sign_in: None,
     }
@@ -52,7 +51,7 @@ fn tokens_carry_exactly_the_claims_of_the_api() {
     assert_eq!(payload, expected);
 
     let app = AccessClaims {
-        root_token_id: Some(Uuid::from_u128(7)),
+        sign_in: Some(Uuid::from_u128(7)),
         oauth: refresh().oauth,
         ..access()
     };

@@ -70,70 +70,23 @@ pub enum Tag {
     Admin,
 }
 
-/// Every API object.
+/// Every API object, by area: a tuple takes no more than sixteen.
 type Apis = (
     site::SiteApi,
-    session::SessionApi,
-    session::OAuthApi,
-    session::OpenIdApi,
-    session::PasskeySignInApi,
-    user::UserApi,
-    user::ByMailApi,
-    user::PasskeyApi,
-    user::SettingApi,
-    user::SecurityApi,
+    session::Apis,
+    user::Apis,
+    file::Apis,
     admin::InvitationApi,
-    user::PinApi,
-    file::FileTreeApi,
-    file::FileDescribeApi,
-    file::FileUploadApi,
-    file::FileLinkApi,
-    file::FileVersionApi,
-    file::FileEventApi,
 );
 
 fn apis(services: &Arc<Services>) -> Apis {
-    let services = || Arc::clone(services);
     (
-        site::SiteApi::new(services()),
-        session::SessionApi::new(services()),
-        session::OAuthApi::new(services()),
-        session::OpenIdApi::new(services()),
-        session::PasskeySignInApi {
-            services: services(),
-        },
-        user::UserApi::new(services()),
-        user::ByMailApi {
-            services: services(),
-        },
-        user::PasskeyApi {
-            services: services(),
-        },
-        user::SettingApi::new(services()),
-        user::SecurityApi {
-            services: services(),
-        },
+        site::SiteApi::new(Arc::clone(services)),
+        session::apis(services),
+        user::apis(services),
+        file::apis(services),
         admin::InvitationApi {
-            services: services(),
-        },
-        user::PinApi::new(services()),
-        file::FileTreeApi {
-            services: services(),
-        },
-        file::FileDescribeApi {
-            services: services(),
-        },
-        file::FileUploadApi {
-            services: services(),
-        },
-        file::FileLinkApi {
-            services: services(),
-        },
-        file::FileVersionApi {
-            services: services(),
-        },
-        file::FileEventApi {
-            services: services(),
+            services: Arc::clone(services),
         },
     )
 }

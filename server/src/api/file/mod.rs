@@ -21,7 +21,43 @@ pub use upload::FileUploadApi;
 pub use versions::FileVersionApi;
 
 use crate::api::error::ApiError;
+use crate::services::Services;
 use drive::wire::FileUri;
+use std::sync::Arc;
+
+/// Every API object of this area.
+pub type Apis = (
+    FileTreeApi,
+    FileDescribeApi,
+    FileUploadApi,
+    FileLinkApi,
+    FileVersionApi,
+    FileEventApi,
+);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        FileTreeApi {
+            services: services(),
+        },
+        FileDescribeApi {
+            services: services(),
+        },
+        FileUploadApi {
+            services: services(),
+        },
+        FileLinkApi {
+            services: services(),
+        },
+        FileVersionApi {
+            services: services(),
+        },
+        FileEventApi {
+            services: services(),
+        },
+    )
+}
 
 /// Reads a URI of a request.
 pub(super) fn parse_uri(text: &str) -> Result<FileUri, ApiError> {

@@ -22,6 +22,21 @@ pub use oauth::OAuthApi;
 pub use openid::OpenIdApi;
 pub use passkey::PasskeySignInApi;
 
+/// Every API object of this area.
+pub type Apis = (SessionApi, OAuthApi, OpenIdApi, PasskeySignInApi);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        SessionApi::new(services()),
+        OAuthApi::new(services()),
+        OpenIdApi::new(services()),
+        PasskeySignInApi {
+            services: services(),
+        },
+    )
+}
+
 /// `/session`
 #[derive(Debug)]
 pub struct SessionApi {
@@ -108,10 +123,6 @@ impl TokensView {
 impl SessionApi {
     pub fn new(services: Arc<Services>) -> Self {
         Self { services }
-    }
-
-    fn view(&self, signed_in: SignedIn) -> SignedInView {
-        SignedInView::of(&self.services, signed_in)
     }
 }
 

@@ -31,6 +31,34 @@ pub use security::SecurityApi;
 pub use setting::SettingApi;
 pub use view::{GroupView, UserView};
 
+/// Every API object of this area.
+pub type Apis = (
+    UserApi,
+    ByMailApi,
+    PasskeyApi,
+    SettingApi,
+    SecurityApi,
+    PinApi,
+);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        UserApi::new(services()),
+        ByMailApi {
+            services: services(),
+        },
+        PasskeyApi {
+            services: services(),
+        },
+        SettingApi::new(services()),
+        SecurityApi {
+            services: services(),
+        },
+        PinApi::new(services()),
+    )
+}
+
 /// `/user`
 #[derive(Debug)]
 pub struct UserApi {
