@@ -86,7 +86,9 @@ impl Fetch {
                     Some(Host::Domain(_)) | None => None,
                 };
                 if literal.is_some_and(|ip| !is_public(ip)) {
-                    return Err(FetchError::Private(url.host_str().unwrap_or_default().to_owned()));
+                    return Err(FetchError::Private(
+                        url.host_str().unwrap_or_default().to_owned(),
+                    ));
                 }
                 &self.wary
             }
@@ -168,14 +170,36 @@ mod tests {
 
     #[test]
     fn only_the_internet_is_public() {
-        for public in ["1.1.1.1", "203.0.114.1", "100.63.0.1", "2606:4700::1111", "2001:4860::8"] {
+        for public in [
+            "1.1.1.1",
+            "203.0.114.1",
+            "100.63.0.1",
+            "2606:4700::1111",
+            "2001:4860::8",
+        ] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
         for private in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0",
-            "100.64.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "192.0.0.1", "::1", "::",
-            "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1",
-            "2002:7f00:1::", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
@@ -185,10 +209,15 @@ mod tests {
     async fn what_nobody_vouches_for_is_not_asked_in_private() {
         let fetch = Fetch::default();
         // Nobody listens on port 1: it is refused before anything is sent.
-        for url in ["http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost:1/"] {
+        for url in [
+            "http://127.0.0.1:1/",
+            "http://[::1]:1/",
+            "http://localhost:1/",
+        ] {
             let url = Url::parse(url).unwrap();
-            let answer: Result<serde_json::Value, _> =
-                fetch.post_json(&url, Trust::Nobody, |request| request).await;
+            let answer: Result<serde_json::Value, _> = fetch
+                .post_json(&url, Trust::Nobody, |request| request)
+                .await;
             let why = format!("{:?}", answer.unwrap_err());
             assert!(why.contains("Private"), "{url}: {why}");
         }

@@ -136,7 +136,11 @@ impl Limiter {
         address: Option<IpAddr>,
     ) -> Result<Attempt, TooManyTries> {
         let now = self.clock.now();
-        let subject = self.take(Key::Subject(door, subject.to_owned()), door.per_subject(), now)?;
+        let subject = self.take(
+            Key::Subject(door, subject.to_owned()),
+            door.per_subject(),
+            now,
+        )?;
         let Some(address) = address else {
             return Ok(Attempt {
                 taken: vec![subject],

@@ -59,7 +59,9 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<(), AccountError> {
         // Never given back: each of these may send a mail.
-        let _counted = self.limiter.attempt(Door::Mail, email.as_str(), origin.ip)?;
+        let _counted = self
+            .limiter
+            .attempt(Door::Mail, email.as_str(), origin.ip)?;
         let occasion = Occasion::Reset {
             email: email.as_str().to_owned(),
             language,

@@ -4,9 +4,7 @@
 use super::{AccountError, Accounts};
 use crate::captcha::{Captcha, matches};
 use crate::fetch::Trust;
-use crate::settings::{
-    CaptchaKind, CaptchaSettings, is_built_in_verifier, random_alphanumeric,
-};
+use crate::settings::{CaptchaKind, CaptchaSettings, is_built_in_verifier, random_alphanumeric};
 use crate::store::tickets::{self, NewTicket};
 use crate::task::causes;
 use reqwest::RequestBuilder;
@@ -116,14 +114,22 @@ impl Accounts {
 
     async fn recaptcha(&self, settings: &CaptchaSettings, token: &str) -> bool {
         let url = &settings.recaptcha_verify_url;
-        let form = [("secret", settings.recaptcha_secret.expose()), ("response", token)];
-        self.vouched(url, token, |request| request.form(&form)).await
+        let form = [
+            ("secret", settings.recaptcha_secret.expose()),
+            ("response", token),
+        ];
+        self.vouched(url, token, |request| request.form(&form))
+            .await
     }
 
     async fn turnstile(&self, settings: &CaptchaSettings, token: &str) -> bool {
         let url = &settings.turnstile_verify_url;
-        let form = [("secret", settings.turnstile_secret.expose()), ("response", token)];
-        self.vouched(url, token, |request| request.form(&form)).await
+        let form = [
+            ("secret", settings.turnstile_secret.expose()),
+            ("response", token),
+        ];
+        self.vouched(url, token, |request| request.form(&form))
+            .await
     }
 
     async fn cap(&self, settings: &CaptchaSettings, token: &str) -> bool {
@@ -134,7 +140,8 @@ impl Accounts {
             return false;
         };
         let body = json!({ "secret": settings.cap_secret.expose(), "response": token });
-        self.vouched(&url, token, |request| request.json(&body)).await
+        self.vouched(&url, token, |request| request.json(&body))
+            .await
     }
 
     /// Whether somebody else says that this token is a human's.

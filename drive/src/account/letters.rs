@@ -114,7 +114,17 @@ pub async fn write(
             };
             let tx = core.store.begin().await?;
             let secret = core.sealer.open(SECRET, secret)?;
-            if !prolong(core, &tx, INVITATION, user.id, &secret, INVITATION_SECS, first).await? {
+            if !prolong(
+                core,
+                &tx,
+                INVITATION,
+                user.id,
+                &secret,
+                INVITATION_SECS,
+                first,
+            )
+            .await?
+            {
                 return Ok(None);
             }
             tx.commit().await?;
@@ -146,7 +156,9 @@ async fn reset(
     tx.commit().await?;
     let live = core.settings();
     let templates = &live.settings.mail.reset;
-    Ok(Some(secret_letter(&live, templates, &user, language, &secret)))
+    Ok(Some(secret_letter(
+        &live, templates, &user, language, &secret,
+    )))
 }
 
 /// Makes a secret good from now on. On later tries only if it has not been replaced by a newer
@@ -246,7 +258,10 @@ fn values(live: &LiveSettings, user: &user::Model, link: &Url) -> Values {
         ("CommonContext.SiteBasic.Name", site.name.clone()),
         ("CommonContext.SiteBasic.Title", site.title.clone()),
         ("CommonContext.SiteBasic.ID", site.id.clone()),
-        ("CommonContext.SiteBasic.Description", site.description.clone()),
+        (
+            "CommonContext.SiteBasic.Description",
+            site.description.clone(),
+        ),
         ("CommonContext.SiteBasic.Script", site.script.clone()),
         ("CommonContext.Logo.Normal", absolute(&site.logo)),
         ("CommonContext.Logo.Light", absolute(&site.logo_light)),

@@ -77,7 +77,11 @@ impl Origin {
     /// The same with more facts.
     fn with(&self, facts: &[(&str, &str)]) -> String {
         let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
-        let agent: String = self.user_agent.chars().take(tokens::MAX_AGENT_CHARS).collect();
+        let agent: String = self
+            .user_agent
+            .chars()
+            .take(tokens::MAX_AGENT_CHARS)
+            .collect();
         let mut json = serde_json::json!({ "ip": ip, "user_agent": agent });
         for (name, value) in facts {
             json[*name] = (*value).into();

@@ -22,7 +22,7 @@ use url::Url;
 use uuid::Uuid;
 use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::proto::{
-    AttestationConveyancePreference, AuthenticationState, Credential, COSEAlgorithm,
+    AttestationConveyancePreference, AuthenticationState, COSEAlgorithm, Credential,
     PublicKeyCredential, RegisterPublicKeyCredential, RegistrationState, UserVerificationPolicy,
 };
 
@@ -191,10 +191,7 @@ impl Accounts {
         self.require_passkeys()?;
         let webauthn = self.webauthn(site)?;
         let (options, state) = webauthn
-            .new_challenge_authenticate_builder(
-                Vec::new(),
-                Some(UserVerificationPolicy::Preferred),
-            )
+            .new_challenge_authenticate_builder(Vec::new(), Some(UserVerificationPolicy::Preferred))
             .and_then(|builder| webauthn.generate_challenge_authenticate(builder))
             .map_err(|error| AccountError::PasskeyBegin(error.to_string()))?;
         let session = Uuid::new_v4().to_string();
@@ -254,7 +251,8 @@ impl Accounts {
                 Ok(done)
             }
             Err(error) => {
-                self.append_failure(&mut tx, id, "wrong passkey", origin).await?;
+                self.append_failure(&mut tx, id, "wrong passkey", origin)
+                    .await?;
                 tx.commit().await?;
                 Err(error)
             }

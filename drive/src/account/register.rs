@@ -193,7 +193,11 @@ impl Accounts {
         // Two who register first at once must not both become administrators.
         let locked = rows::lock_group(tx.db(), ADMIN_GROUP).await?;
         let is_first = locked && rows::is_empty(tx.db()).await?;
-        let group = if is_first { ADMIN_GROUP } else { newcomer.group };
+        let group = if is_first {
+            ADMIN_GROUP
+        } else {
+            newcomer.group
+        };
         if rows::group(tx.db(), group).await?.is_none() {
             return Err(AccountError::GroupMissing(group.0));
         }

@@ -30,7 +30,9 @@ pub struct SignedIn {
 pub enum SignInStep {
     Done(SignedIn),
     /// A code of the second factor is wanted next, with this session's id.
-    SecondFactor { session: String },
+    SecondFactor {
+        session: String,
+    },
 }
 
 impl Accounts {

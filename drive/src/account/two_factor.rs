@@ -136,7 +136,9 @@ impl Accounts {
             return Err(AccountError::SecondFactorWrong);
         }
         let codes = draw_codes();
-        let hashes = codes.iter().map(|code| code_hash(&self.core.sealer, id, &plain(code)));
+        let hashes = codes
+            .iter()
+            .map(|code| code_hash(&self.core.sealer, id, &plain(code)));
         recovery_codes::replace(tx.db(), id, hashes.collect(), now).await?;
         let entry = Entry::of_account(id, Op::TwoFactor);
         let entry = entry.detail(origin.with(&[("recovery_codes", "new")]));
@@ -215,7 +217,8 @@ impl Accounts {
             let value = serde_json::json!(waiting).to_string();
             tickets::set_value(tx.db(), session, value).await?;
         }
-        self.append_failure(&mut tx, id, "wrong code", origin).await?;
+        self.append_failure(&mut tx, id, "wrong code", origin)
+            .await?;
         tx.commit().await?;
         Err(AccountError::SecondFactorWrong)
     }

@@ -60,7 +60,10 @@ fn mailbox(name: &str, address: &str) -> Result<Mailbox, MailError> {
         .take(MAX_NAME_CHARS)
         .collect();
     let name = name.trim();
-    Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), email))
+    Ok(Mailbox::new(
+        (!name.is_empty()).then(|| name.to_owned()),
+        email,
+    ))
 }
 
 #[cfg(test)]

@@ -23,9 +23,13 @@ pub fn fill(text: &str, values: &Values, escape: Escape) -> String {
     while let Some((before, inside, after)) = next(rest) {
         let (expression, left, right) = trimmed(inside);
         filled.push_str(if left { before.trim_end() } else { before });
-        match expression.strip_prefix('.').and_then(|name| values.get(name)) {
-            Some(value) => filled.push_str(&escaped(value, escape)),
-            None => tracing::warn!(expression, "a mail template asks for something unknown"),
+        if let Some(value) = expression
+            .strip_prefix('.')
+            .and_then(|name| values.get(name))
+        {
+            filled.push_str(&escaped(value, escape));
+        } else {
+            tracing::warn!(expression, "a mail template asks for something unknown");
         }
         rest = if right { after.trim_start() } else { after };
     }
@@ -97,12 +101,19 @@ mod tests {
             let filled = fill(text, &values(), Escape::Line);
             assert_eq!(filled, "https://a.example/x?id=1&sign=2", "{text}");
         }
-        assert_eq!(fill("a  {{- .Url -}}  b", &HashMap::new(), Escape::Html), "ab");
+        assert_eq!(
+            fill("a  {{- .Url -}}  b", &HashMap::new(), Escape::Html),
+            "ab"
+        );
     }
 
     #[test]
     fn values_cannot_become_markup() {
-        let filled = fill("<a href=\"{{ .Url }}\">{{ .User.Nick }}</a>", &values(), Escape::Html);
+        let filled = fill(
+            "<a href=\"{{ .Url }}\">{{ .User.Nick }}</a>",
+            &values(),
+            Escape::Html,
+        );
         assert_eq!(
             filled,
             "<a href=\"https://a.example/x?id=1&amp;sign=2\">\
@@ -124,6 +135,9 @@ mod tests {
 
     #[test]
     fn what_means_nothing_leaves_nothing() {
-        assert_eq!(fill("a{{ if .X }}b{{ .Nobody }}c{{", &values(), Escape::Html), "abc{{");
+        assert_eq!(
+            fill("a{{ if .X }}b{{ .Nobody }}c{{", &values(), Escape::Html),
+            "abc{{"
+        );
     }
 }

@@ -24,11 +24,7 @@ pub struct Pulse {
 
 /// The pulse of an account: the one query that every signed-in request makes. `sign_in` is the
 /// family of the token, if it names one.
-pub async fn pulse(
-    store: &Store,
-    id: UserId,
-    sign_in: Option<Uuid>,
-) -> StoreResult<Option<Pulse>> {
+pub async fn pulse(store: &Store, id: UserId, sign_in: Option<Uuid>) -> StoreResult<Option<Pulse>> {
     let ended = match sign_in {
         Some(family) => token_family::Entity::find_by_id(family.to_string())
             .select_only()

@@ -93,7 +93,6 @@ impl SessionApi {
     pub fn new(services: Arc<Services>) -> Self {
         Self { services }
     }
-
 }
 
 impl SignedInView {

@@ -56,11 +56,7 @@ impl ByMailApi {
         #[oai(default)]
         sign: Query<String>,
     ) -> ApiResult<UserView> {
-        let user = self
-            .services
-            .accounts
-            .activate(&id, &sign, &origin)
-            .await?;
+        let user = self.services.accounts.activate(&id, &sign, &origin).await?;
         ok(own_view(&self.services, &user))
     }
 
