@@ -11,6 +11,8 @@ pub mod client;
 mod database;
 mod events;
 mod host;
+pub mod mail;
+pub mod passkey;
 mod program;
 mod reply;
 mod server;
@@ -18,6 +20,8 @@ mod uri;
 
 pub use client::{Client, Transfer, UploadSession};
 pub use events::EventStream;
+pub use mail::{Mail, MailServer};
+pub use passkey::Passkey;
 pub use program::{Program, Refusal};
 pub use reply::Reply;
 pub use server::{PASSWORD, TestServer, files_below, staged_below};

@@ -57,6 +57,13 @@ impl Site {
     }
 
     async fn sign_in(&self, name: &str, password: &str) -> Result<SignedIn, AccountError> {
+        match self.first_step(name, password).await? {
+            SignInStep::Done(signed_in) => Ok(signed_in),
+            SignInStep::SecondFactor { .. } => panic!("{name} has a second factor"),
+        }
+    }
+
+    async fn first_step(&self, name: &str, password: &str) -> Result<SignInStep, AccountError> {
         self.accounts
             .sign_in(&email(name), password, &Origin::default())
             .await
@@ -133,12 +140,20 @@ async fn a_closed_site_registers_nobody() {
         site.register("carol").await,
         Err(AccountError::RegistrationClosed)
     ));
-    site.set("register_enabled", "1").await;
+}
+
+#[tokio::test]
+async fn a_site_that_wants_addresses_confirmed_queues_a_mail_with_the_account() {
+    let site = Site::new().await;
     site.set("email_active", "1").await;
-    assert!(matches!(
-        site.register("carol").await,
-        Err(AccountError::ActivationUnavailable)
-    ));
+    let carol = site.register("carol").await.unwrap();
+    assert_eq!(carol.status, INACTIVE);
+    let again = site.register("carol").await.unwrap_err();
+    assert!(matches!(again, AccountError::ActivationSentAgain));
+    let mails = entity::task::Entity::find()
+        .count(site.core.store.read())
+        .await;
+    assert_eq!(mails.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -176,7 +191,7 @@ async fn the_password_is_looked_at_before_the_status() {
             site.count(Op::SignInFailed).await,
             site.count(Op::SignIn).await
         ),
-        (1, 0)
+        (3, 0)
     );
 }
 
@@ -189,8 +204,17 @@ async fn a_second_factor_is_never_skipped() {
         ..Default::default()
     };
     site.elsewhere(id, guarded).await;
-    let refused = site.sign_in("carol", PASSWORD).await.unwrap_err();
-    assert!(matches!(refused, AccountError::SecondFactorUnavailable));
+    let step = site.first_step("carol", PASSWORD).await.unwrap();
+    let SignInStep::SecondFactor { session } = step else {
+        panic!("it was skipped");
+    };
+    for code in ["", "000000", "abcd-efgh-jkmn"] {
+        let refused = site
+            .accounts
+            .sign_in_with_code(&session, code, &Origin::default())
+            .await;
+        assert!(matches!(refused, Err(AccountError::SecondFactorWrong)));
+    }
 }
 
 #[tokio::test]
@@ -381,6 +405,7 @@ async fn a_new_password_ends_every_family() {
         password: Some(PasswordChange {
             current: current.to_owned(),
             new: "another".to_owned(),
+            sign_in: None,
         }),
         ..ProfileChange::default()
     };

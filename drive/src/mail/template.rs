@@ -23,12 +23,13 @@ pub fn fill(text: &str, values: &Values, escape: Escape) -> String {
     while let Some((before, inside, after)) = next(rest) {
         let (expression, left, right) = trimmed(inside);
         filled.push_str(if left { before.trim_end() } else { before });
-        match expression
+        if let Some(value) = expression
             .strip_prefix('.')
             .and_then(|name| values.get(name))
         {
-            Some(value) => filled.push_str(&escaped(value, escape)),
-            None => tracing::warn!(expression, "a mail template asks for something unknown"),
+            filled.push_str(&escaped(value, escape));
+        } else {
+            tracing::warn!(expression, "a mail template asks for something unknown");
         }
         rest = if right { after.trim_start() } else { after };
     }

@@ -201,12 +201,6 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::SecondFactorWrong => Code::TwoFactorCodeErr,
         AccountError::PasskeyRefused => Code::WebAuthnCredentialError,
         AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
-        AccountError::PasskeySite(_)
-        | AccountError::SecondFactorNotBegun
-        | AccountError::Seal(_) => Code::InternalSettingError,
-        AccountError::CeremonyGone
-        | AccountError::SignInNotFound
-        | AccountError::PasskeyNotFound => Code::NotFound,
         AccountError::ActivationSentAgain => Code::EmailSent,
         AccountError::NotInactive => Code::UserCannotActivate,
         AccountError::Signature(error) => signature_code(*error),
@@ -215,7 +209,11 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::NoSuchGroup => Code::GroupNotFound,
         AccountError::TooManyTries(_) => Code::NoPermission,
         AccountError::CredentialInvalid => Code::CredentialInvalid,
-        AccountError::SubjectUnknown | AccountError::NotFound => Code::NotFound,
+        AccountError::SubjectUnknown
+        | AccountError::NotFound
+        | AccountError::CeremonyGone
+        | AccountError::SignInNotFound
+        | AccountError::PasskeyNotFound => Code::NotFound,
         AccountError::EmailTaken => Code::EmailExisted,
         AccountError::CaptchaWrong => Code::CaptchaError,
         AccountError::PasswordWrong => Code::IncorrectPassword,
@@ -224,7 +222,11 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         }
         AccountError::PinTaken => Code::ObjectExist,
         AccountError::PictureTooLarge { .. } => Code::FileTooLarge,
-        AccountError::GroupMissing(_) | AccountError::Interrupted(_) => Code::InternalSettingError,
+        AccountError::GroupMissing(_)
+        | AccountError::Interrupted(_)
+        | AccountError::PasskeySite(_)
+        | AccountError::SecondFactorNotBegun
+        | AccountError::Seal(_) => Code::InternalSettingError,
         AccountError::Password(_) => Code::EncryptError,
         AccountError::Avatar(_) => Code::IoFailed,
         AccountError::AccountGone | AccountError::Store(_) => Code::DbError,

@@ -5,6 +5,7 @@
 mod code;
 mod file;
 mod session;
+mod sign_in;
 mod site;
 mod user;
 

@@ -1,7 +1,5 @@
 //! `/user/setting`: what people change about themselves.
 
-#![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
-
 use super::own;
 use super::passkey::PasskeyView;
 use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_scope};

@@ -75,8 +75,16 @@ impl Hers {
         let (path, body) = match (method, path) {
             (
                 "get",
-                "/site/ping" | "/site/captcha" | "/user/me" | "/user/capacity" | "/user/setting",
+                "/site/ping"
+                | "/site/captcha"
+                | "/user/me"
+                | "/user/capacity"
+                | "/user/setting"
+                | "/user/setting/2fa"
+                | "/user/setting/2fa/recovery"
+                | "/user/setting/sessions",
             )
+            | ("put", "/user/authn" | "/session/authn")
             | ("delete", "/file/trash") => (path.to_owned(), None),
             ("get", "/site/config/{}") => ("/site/config/basic".to_owned(), None),
             ("get", "/session/prepare") => {
@@ -93,6 +101,38 @@ impl Hers {
             ("post", "/user") => (
                 path.to_owned(),
                 Some(json!({ "email": "alice@example.com", "password": "another secret" })),
+            ),
+            ("post", "/session/token/2fa") => {
+                let body = json!({ "otp": "123456", "session_id": "nonsense" });
+                (path.to_owned(), Some(body))
+            }
+            ("post", "/session/authn" | "/user/authn") => {
+                let body = json!({ "response": "{}", "session_id": "nonsense" });
+                (path.to_owned(), Some(body))
+            }
+            ("delete", "/user/authn") => ("/user/authn?id=nonsense".to_owned(), None),
+            ("get", "/user/activate/{}") => {
+                (format!("/user/activate/{}?sign=x:1", self.user), None)
+            }
+            ("post", "/user/reset") => (
+                path.to_owned(),
+                Some(json!({ "email": "alice@example.com" })),
+            ),
+            ("patch", "/user/reset/{}") => (
+                format!("/user/reset/{}", self.user),
+                Some(json!({ "password": "another secret", "secret": "nonsense" })),
+            ),
+            ("post", "/user/setting/2fa/recovery") => {
+                (path.to_owned(), Some(json!({ "two_fa_code": "123456" })))
+            }
+            ("delete", "/user/setting/sessions") => (format!("{path}?keep_current=true"), None),
+            ("delete", "/user/setting/sessions/{}") => (
+                "/user/setting/sessions/5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33".to_owned(),
+                None,
+            ),
+            ("post", "/admin/user/invite") => (
+                path.to_owned(),
+                Some(json!({ "email": "alice@example.com" })),
             ),
             ("get", "/user/info/{}") => (format!("/user/info/{}", self.user), None),
             ("get", "/user/avatar/{}") => (format!("/user/avatar/{}", self.user), None),

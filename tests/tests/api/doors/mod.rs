@@ -72,12 +72,17 @@ fn is_public(scheme: &str) -> bool {
 const BY_SECRET: [&str; 3] = ["/file/info", "/file/upload/{}/{}", "/file/lock"];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 8] = [
+const ON_ONESELF: [(&str, &str); 13] = [
     ("get", "/user/me"),
     ("get", "/user/capacity"),
     ("get", "/user/search"),
     ("get", "/user/setting"),
     ("patch", "/user/setting"),
+    ("get", "/user/setting/2fa"),
+    ("get", "/user/setting/2fa/recovery"),
+    ("get", "/user/setting/sessions"),
+    ("delete", "/user/setting/sessions"),
+    ("put", "/user/authn"),
     ("delete", "/file/trash"),
     ("put", "/file/pin"),
     ("delete", "/file/pin"),
