@@ -244,12 +244,22 @@ mod tests {
                 }
             }
         });
-        for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433"] {
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "2130706433",
+        ] {
             let refused = ask(&[], &format!("http://{host}:{port}/")).await;
             assert!(refused.is_err(), "{host}");
         }
         assert!(ask(&[], "file:///etc/passwd").await.is_err());
-        assert!(ask(&["example.com"], &format!("http://127.0.0.1:{port}/")).await.is_err());
+        assert!(
+            ask(&["example.com"], &format!("http://127.0.0.1:{port}/"))
+                .await
+                .is_err()
+        );
         let numbers = ask(&["127.0.0.1"], &format!("http://127.0.0.1:{port}/")).await;
         assert_eq!(numbers.unwrap(), 204);
         let name = ask(&["localhost"], &format!("http://localhost:{port}/")).await;

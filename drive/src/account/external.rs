@@ -99,7 +99,11 @@ impl Accounts {
         let nick: String = person.name.chars().take(255).collect();
         let joiner = Joiner {
             email,
-            nick: if nick.is_empty() { email.local_part() } else { &nick },
+            nick: if nick.is_empty() {
+                email.local_part()
+            } else {
+                &nick
+            },
             digest: None,
             language: String::new(),
             group: mapped.unwrap_or(default),
@@ -183,7 +187,12 @@ impl Accounts {
 
     /// Whether passwords of addresses without an account may be right.
     pub(super) fn asks_directory(&self) -> bool {
-        self.core.settings().settings.single_sign_on.directory.is_some()
+        self.core
+            .settings()
+            .settings
+            .single_sign_on
+            .directory
+            .is_some()
     }
 
     /// The account of somebody whose password is right in the directory; `None` if it is not, if

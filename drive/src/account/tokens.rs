@@ -174,7 +174,9 @@ async fn app_session(
     let refused = || AccountError::CredentialInvalid;
     let app = apps::by_guid(tx.db(), &claims.client_id).await?;
     let app = app.filter(|app| app.is_enabled).ok_or_else(refused)?;
-    let grant = apps::grant(tx.db(), user, app.id).await?.ok_or_else(refused)?;
+    let grant = apps::grant(tx.db(), user, app.id)
+        .await?
+        .ok_or_else(refused)?;
     let granted = ScopeSet::known(&grant.scopes.0);
     if !claims.scopes.is_within(granted) || !claims.scopes.allows(Scope::OfflineAccess) {
         return Err(refused());

@@ -8,9 +8,7 @@ use crate::store::signing_keys as rows;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
-};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entity::signing_key;
@@ -21,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-const RS256: &str = "RS256";
+pub(super) const RS256: &str = "RS256";
 /// What the private halves are sealed for.
 const PURPOSE: &str = "identity token signing key";
 /// How soon a replica notices that another one changed the key.
@@ -42,14 +40,15 @@ impl std::fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    pub(super) const fn algorithm(&self) -> &'static str {
-        RS256
-    }
-
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, OAuthError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message,
+                &mut signature,
+            )
             .map_err(|_| OAuthError::Key("cannot sign"))?;
         Ok(signature)
     }
@@ -129,8 +128,7 @@ impl Keys {
         let private = STANDARD
             .decode(private)
             .map_err(|_| OAuthError::Key("is garbled"))?;
-        let pair =
-            RsaKeyPair::from_pkcs8(&private).map_err(|_| OAuthError::Key("is garbled"))?;
+        let pair = RsaKeyPair::from_pkcs8(&private).map_err(|_| OAuthError::Key("is garbled"))?;
         Ok(SigningKey {
             kid: row.kid.clone(),
             pair,

@@ -22,12 +22,12 @@ use crate::context::Core;
 use std::sync::Arc;
 
 pub use apps::{Grant, NewApp, Registered};
+pub(crate) use builtin::rows as builtin_apps;
 pub use builtin::{BuiltIn, DESKTOP, IOS};
 pub use claims::Claims;
 pub use consent::ConsentRequest;
 pub use error::OAuthError;
 pub use exchange::{AppTokens, CodeExchange, Credentials};
-pub(crate) use builtin::rows as builtin_apps;
 
 /// The provider.
 #[derive(Debug)]

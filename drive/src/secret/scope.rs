@@ -98,7 +98,10 @@ impl ScopeSet {
 
     /// The known ones among stored names.
     pub fn known(names: &[String]) -> Self {
-        names.iter().filter_map(|name| name.parse::<Scope>().ok()).collect()
+        names
+            .iter()
+            .filter_map(|name| name.parse::<Scope>().ok())
+            .collect()
     }
 
     /// What both hold, implied scopes included.

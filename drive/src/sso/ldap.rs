@@ -59,12 +59,18 @@ async fn ask(
     if !settings.bind_dn.is_empty() {
         let secret = settings.bind_password.expose();
         let bound = ldap.with_timeout(TIMEOUT);
-        bound.simple_bind(&settings.bind_dn, secret).await?.success()?;
+        bound
+            .simple_bind(&settings.bind_dn, secret)
+            .await?
+            .success()?;
     }
     let Some(entry) = find(ldap, settings, email).await? else {
         return Ok(None);
     };
-    let proved = ldap.with_timeout(TIMEOUT).simple_bind(&entry.dn, password).await?;
+    let proved = ldap
+        .with_timeout(TIMEOUT)
+        .simple_bind(&entry.dn, password)
+        .await?;
     if proved.rc == INVALID_CREDENTIALS {
         return Ok(None);
     }
@@ -110,12 +116,21 @@ fn filter(settings: &DirectorySettings, email: &Email) -> String {
 
 fn person(settings: &DirectorySettings, asked: &Email, entry: &SearchEntry) -> Option<Person> {
     let values = |name: &str| {
-        let found = entry.attrs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, values)| values.as_slice()).unwrap_or_default()
+        let found = entry
+            .attrs
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found
+            .map(|(_, values)| values.as_slice())
+            .unwrap_or_default()
     };
     let id = or(&settings.id_attribute, "entryUUID");
     let Some(subject) = values(id).first().cloned().or_else(|| binary(entry, id)) else {
-        tracing::warn!(dn = entry.dn, attribute = id, "an entry of the directory has no id");
+        tracing::warn!(
+            dn = entry.dn,
+            attribute = id,
+            "an entry of the directory has no id"
+        );
         return None;
     };
     let emails = values(or(&settings.email_attribute, "mail"));
@@ -136,7 +151,10 @@ fn person(settings: &DirectorySettings, asked: &Email, entry: &SearchEntry) -> O
 
 /// An id that is no text, such as Active Directory's, in hexadecimal digits.
 fn binary(entry: &SearchEntry, name: &str) -> Option<String> {
-    let found = entry.bin_attrs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    let found = entry
+        .bin_attrs
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name));
     let bytes = found?.1.first()?;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -170,7 +188,10 @@ mod tests {
             ..DirectorySettings::default()
         };
         let email = Email::parse("*@example.com").unwrap();
-        assert_eq!(filter(&settings, &email), r"(&(uid=\2a)(mail=\2a@example.com))");
+        assert_eq!(
+            filter(&settings, &email),
+            r"(&(uid=\2a)(mail=\2a@example.com))"
+        );
         let plain = filter(&DirectorySettings::default(), &email);
         assert_eq!(plain, r"(mail=\2a@example.com)");
     }
@@ -183,7 +204,11 @@ mod tests {
         };
         let asked = Email::parse("second@example.com").unwrap();
         let mails: &[&str] = &["First@example.com", "second@example.com"];
-        let found = entry(&[("mail", mails), ("entryuuid", &["id-1"]), ("CN", &["Carol"])]);
+        let found = entry(&[
+            ("mail", mails),
+            ("entryuuid", &["id-1"]),
+            ("CN", &["Carol"]),
+        ]);
         let carol = person(&settings, &asked, &found).unwrap();
         assert_eq!(carol.subject, "id-1");
         assert_eq!(carol.issuer, "dc=example");
@@ -191,8 +216,13 @@ mod tests {
         assert_eq!(carol.name, "Carol");
 
         let mut found = entry(&[("mail", &["first@example.com"])]);
-        assert!(person(&settings, &asked, &found).is_none(), "no id, no person");
-        found.bin_attrs.insert("entryUUID".to_owned(), vec![vec![1, 0xff]]);
+        assert!(
+            person(&settings, &asked, &found).is_none(),
+            "no id, no person"
+        );
+        found
+            .bin_attrs
+            .insert("entryUUID".to_owned(), vec![vec![1, 0xff]]);
         let carol = person(&settings, &asked, &found).unwrap();
         assert_eq!(carol.subject, "01ff");
         assert_eq!(carol.email.unwrap().as_str(), "first@example.com");

@@ -137,7 +137,9 @@ impl Discovered {
             secret.map(|secret| ClientSecret::new(secret.to_owned())),
         );
         let address = RedirectUrl::new(returned.redirect_uri.to_owned()).map_err(unusable)?;
-        let client = client.set_redirect_uri(address).set_auth_type(self.auth_type());
+        let client = client
+            .set_redirect_uri(address)
+            .set_auth_type(self.auth_type());
         let http = |request| {
             let outgoing = self.outgoing.clone();
             async move { outgoing.send(request).await }
@@ -207,7 +209,10 @@ impl Discovered {
             return;
         };
         let request = http::Request::get(endpoint.as_str())
-            .header(http::header::AUTHORIZATION, format!("Bearer {access_token}"))
+            .header(
+                http::header::AUTHORIZATION,
+                format!("Bearer {access_token}"),
+            )
             .header(http::header::ACCEPT, "application/json")
             .body(Vec::new());
         let answer = match request {

@@ -30,10 +30,7 @@ pub async fn all(store: &Store) -> StoreResult<Vec<oauth_client::Model>> {
 }
 
 /// Writes an app, unless there is one of that guid.
-pub async fn insert_absent(
-    db: &impl ConnectionTrait,
-    app: oauth_client::Model,
-) -> StoreResult<()> {
+pub async fn insert_absent(db: &impl ConnectionTrait, app: oauth_client::Model) -> StoreResult<()> {
     let mut row = app.into_active_model().reset_all();
     row.id = NotSet;
     oauth_client::Entity::insert(row)
@@ -86,10 +83,9 @@ pub async fn put_grant(
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let replace =
-        OnConflict::columns([oauth_grant::Column::UserId, oauth_grant::Column::ClientId])
-            .update_columns([oauth_grant::Column::Scopes, oauth_grant::Column::UpdatedAt])
-            .to_owned();
+    let replace = OnConflict::columns([oauth_grant::Column::UserId, oauth_grant::Column::ClientId])
+        .update_columns([oauth_grant::Column::Scopes, oauth_grant::Column::UpdatedAt])
+        .to_owned();
     oauth_grant::Entity::insert(row)
         .on_conflict(replace)
         .exec_without_returning(db)

@@ -16,10 +16,7 @@ pub struct Known<'a> {
 }
 
 /// The account that an identity belongs to.
-pub async fn owner(
-    db: &impl ConnectionTrait,
-    known: Known<'_>,
-) -> StoreResult<Option<UserId>> {
+pub async fn owner(db: &impl ConnectionTrait, known: Known<'_>) -> StoreResult<Option<UserId>> {
     Ok(external_identity::Entity::find()
         .select_only()
         .column(external_identity::Column::UserId)
@@ -67,11 +64,7 @@ pub async fn insert(
 }
 
 /// Answers whether there was one.
-pub async fn remove(
-    db: &impl ConnectionTrait,
-    user: UserId,
-    provider: i16,
-) -> StoreResult<bool> {
+pub async fn remove(db: &impl ConnectionTrait, user: UserId, provider: i16) -> StoreResult<bool> {
     let gone = external_identity::Entity::delete_many()
         .filter(external_identity::Column::UserId.eq(user))
         .filter(external_identity::Column::Provider.eq(provider))

@@ -1,5 +1,6 @@
 //! The codes tests expect, by name. The server has its own table; these numbers are the V4 API's.
 
+pub const UNCLASSIFIED: i64 = -1;
 pub const LOGIN_REQUIRED: i64 = 401;
 pub const NO_PERMISSION: i64 = 403;
 pub const NOT_FOUND: i64 = 404;
@@ -11,13 +12,19 @@ pub const UPLOAD_SESSION_EXPIRED: i64 = 40011;
 pub const CHUNK_INDEX: i64 = 40012;
 pub const CONTENT_LENGTH: i64 = 40013;
 pub const PARENT_NOT_EXIST: i64 = 40016;
+pub const USER_BANNED: i64 = 40017;
 pub const FEATURE_OFF: i64 = 40019;
 pub const CREDENTIAL_INVALID: i64 = 40020;
+pub const USER_NOT_FOUND: i64 = 40021;
+pub const LOGIN_SESSION: i64 = 40023;
 pub const CAPTCHA: i64 = 40026;
 pub const EMAIL_EXISTS: i64 = 40032;
 pub const FILE_TOO_LARGE: i64 = 40049;
 pub const INSUFFICIENT_CAPACITY: i64 = 40051;
 pub const ILLEGAL_NAME: i64 = 40052;
+pub const BIND_CONFLICT: i64 = 40066;
+pub const BIND_OTHER: i64 = 40067;
+pub const NOT_LINKED: i64 = 40068;
 pub const INCORRECT_PASSWORD: i64 = 40069;
 pub const SIGNATURE_INVALID: i64 = 40071;
 pub const LOCK_CONFLICT: i64 = 40073;
@@ -26,7 +33,8 @@ pub const STALE_VERSION: i64 = 40076;
 pub const ENTITY_NOT_EXIST: i64 = 40077;
 pub const PASSWORD_WRONG: i64 = 40080;
 pub const OWNER_ONLY: i64 = 40082;
+pub const LAST_WAY_IN: i64 = 40084;
 pub const INSUFFICIENT_SCOPE: i64 = 40089;
 pub const DATABASE: i64 = 50001;
 pub const IO_FAILED: i64 = 50004;
-pub const UNCLASSIFIED: i64 = -1;
+pub const CALLBACK: i64 = 50007;

@@ -4,7 +4,9 @@
 
 mod code;
 mod file;
+mod oauth;
 mod session;
+mod single_sign_on;
 mod site;
 mod user;
 

@@ -91,7 +91,11 @@ impl OpenIdApi {
             site: &site,
         };
         let begun = self.services.single_sign_on.begin(wanted).await?;
-        let secure = if site.scheme() == "https" { "; Secure" } else { "" };
+        let secure = if site.scheme() == "https" {
+            "; Secure"
+        } else {
+            ""
+        };
         let cookie = format!(
             "{COOKIE}={}; Path=/api/v4/session/openid; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
             begun.browser, begun.ttl_secs,

@@ -186,7 +186,9 @@ mod tests {
         let (id, secret) = basic_of("my%20app:a%3Ab+c").unwrap();
         assert_eq!((id.as_str(), secret.as_str()), ("my app", "a:b c"));
         assert_eq!(basic_of("nonsense"), None);
-        let bearer = Request::builder().header(AUTHORIZATION, "Bearer x").finish();
+        let bearer = Request::builder()
+            .header(AUTHORIZATION, "Bearer x")
+            .finish();
         assert_eq!(basic(&bearer), None);
     }
 }

@@ -1,7 +1,5 @@
 //! `/user/setting`: what people change about themselves.
 
-#![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
-
 use super::own;
 use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_scope};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
