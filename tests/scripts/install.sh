@@ -17,6 +17,7 @@ declare -A package_of=(
     [python3]=python3
     [wrk]=wrk
     [nginx]=nginx-light
+    [slapd]=slapd
     [sqlite3]=sqlite3
 )
 

@@ -7,8 +7,10 @@
 //!   answer with a [`Reply`], which keeps the whole answer for the test to judge.
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
 
+mod app;
 pub mod client;
 mod database;
+pub mod directory;
 mod events;
 mod host;
 pub mod mail;
@@ -18,6 +20,7 @@ mod reply;
 mod server;
 mod uri;
 
+pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
 pub use client::{Client, Transfer, UploadSession};
 pub use events::EventStream;
 pub use mail::{Mail, MailServer};

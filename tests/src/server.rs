@@ -141,6 +141,14 @@ impl TestServer {
         self.host = Some(host);
     }
 
+    /// Where it answers; another place after each start.
+    pub fn address(&self) -> String {
+        self.base
+            .read()
+            .expect("no thread panicked with it")
+            .clone()
+    }
+
     /// The administrator.
     pub fn admin(&self) -> &Client {
         self.admin.as_ref().expect("started with an administrator")

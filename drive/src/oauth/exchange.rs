@@ -2,6 +2,7 @@
 
 use super::apps::knows_secret;
 use super::consent::{CODE, Code};
+use super::id_token::Identity;
 use super::{Claims, OAuth, OAuthError};
 use crate::account::{ACTIVE, AppSession, Origin, Tokens, begin_app_family};
 use crate::journal::{Entry, Op};
@@ -109,7 +110,15 @@ impl OAuth {
         let claims = Claims::of(&user, &live, site, code.scopes);
         let groups = accounts::group(self.core.store.read(), user.group_id).await?;
         let groups = groups.map(|group| group.name).into_iter().collect();
-        let id_token = key.id_token(&claims, groups, &app.guid, &code, site, now, &live)?;
+        let identity = Identity {
+            person: &claims,
+            groups,
+            audience: &app.guid,
+            code: &code,
+            site,
+            now,
+        };
+        let id_token = key.id_token(identity, &live)?;
         let tokens = Tokens::issue_to_app(&live, &user, family, now, &session);
         Ok(AppTokens::of(tokens, code.scopes, now, Some(id_token)))
     }

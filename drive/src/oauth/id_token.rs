@@ -1,7 +1,7 @@
 //! Identity tokens (OpenID Connect Core §2).
 
 use super::consent::Code;
-use super::keys::SigningKey;
+use super::keys::{RS256, SigningKey};
 use super::{Claims, OAuthError};
 use crate::secret::Scope;
 use crate::settings::live::LiveSettings;
@@ -39,32 +39,46 @@ pub(super) fn issuer(site: &Url) -> &str {
     site.as_str().trim_end_matches('/')
 }
 
+/// What an identity token is to say.
+#[derive(Debug)]
+pub(super) struct Identity<'a> {
+    pub person: &'a Claims,
+    /// Names of the person's groups.
+    pub groups: Vec<String>,
+    /// The app.
+    pub audience: &'a str,
+    pub code: &'a Code,
+    /// Where the app reached the drive.
+    pub site: &'a Url,
+    pub now: Timestamp,
+}
+
 impl SigningKey {
     /// Tells an app, signed, who let it in.
     pub(super) fn id_token(
         &self,
-        person: &Claims,
-        groups: Vec<String>,
-        audience: &str,
-        code: &Code,
-        site: &Url,
-        now: Timestamp,
+        identity: Identity<'_>,
         live: &LiveSettings,
     ) -> Result<String, OAuthError> {
         let ttl = i64::try_from(live.settings.tokens.access_ttl.as_secs()).unwrap_or(i64::MAX);
-        let shows_groups = code.scopes.allows(Scope::Profile);
+        let now_unix = identity.now.unix_secs();
+        let shows_groups = identity.code.scopes.allows(Scope::Profile);
         let payload = Payload {
-            iss: issuer(site),
-            aud: audience,
-            iat: now.unix_secs(),
-            exp: now.unix_secs().saturating_add(ttl),
-            auth_time: code.consented_unix,
-            nonce: &code.nonce,
-            groups: if shows_groups { groups } else { Vec::new() },
-            person,
+            iss: issuer(identity.site),
+            aud: identity.audience,
+            iat: now_unix,
+            exp: now_unix.saturating_add(ttl),
+            auth_time: identity.code.consented_unix,
+            nonce: &identity.code.nonce,
+            groups: if shows_groups {
+                identity.groups
+            } else {
+                Vec::new()
+            },
+            person: identity.person,
         };
         let header = Header {
-            alg: self.algorithm(),
+            alg: RS256,
             typ: "JWT",
             kid: &self.kid,
         };

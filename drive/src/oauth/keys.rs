@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-const RS256: &str = "RS256";
+pub(super) const RS256: &str = "RS256";
 /// What the private halves are sealed for.
 const PURPOSE: &str = "identity token signing key";
 /// How soon a replica notices that another one changed the key.
@@ -40,10 +40,6 @@ impl std::fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    pub(super) const fn algorithm(&self) -> &'static str {
-        RS256
-    }
-
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, OAuthError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair

@@ -148,17 +148,13 @@ impl SingleSignOn {
             self.forget(&settings).await;
         }
         let person = person(came.provider, &settings, &said.claims)?;
-        match linking {
-            Some(user) => {
-                accounts.link(user, &person, origin).await?;
-                Ok(Outcome::Linked)
-            }
-            None => {
-                let joining = &settings.joining;
-                let signed_in = accounts.sign_in_as(&person, joining, origin).await?;
-                Ok(Outcome::SignedIn(signed_in))
-            }
+        if let Some(user) = linking {
+            accounts.link(user, &person, origin).await?;
+            return Ok(Outcome::Linked);
         }
+        let joining = &settings.joining;
+        let signed_in = accounts.sign_in_as(&person, joining, origin).await?;
+        Ok(Outcome::SignedIn(signed_in))
     }
 
     async fn take(&self, came: &Finish<'_>) -> Result<(Session, Option<UserId>), SsoError> {

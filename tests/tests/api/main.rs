@@ -4,8 +4,10 @@
 
 mod code;
 mod file;
+mod oauth;
 mod session;
 mod sign_in;
+mod single_sign_on;
 mod site;
 mod user;
 

@@ -1,5 +1,7 @@
 //! `/session/oauth`: people let apps in, and apps learn whom they act for.
 
+#![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
+
 use super::token::{TokenForm, TokenView, tokens};
 use crate::api::authority::{From, Needs, Person, Public, SignedIn, UserSecurityWrite};
 use crate::api::user::own;

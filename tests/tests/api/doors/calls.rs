@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Client, Reply};
+use tests::{App, Client, Reply};
 
 /// How to call one operation on Alice's things.
 pub(super) struct Call {
@@ -87,6 +87,25 @@ impl Hers {
             | ("put", "/user/authn" | "/session/authn")
             | ("delete", "/file/trash") => (path.to_owned(), None),
             ("get", "/site/config/{}") => ("/site/config/basic".to_owned(), None),
+            ("get", "/session/oauth/app/{}") => {
+                (format!("/session/oauth/app/{}", App::desktop().id), None)
+            }
+            ("delete", "/session/oauth/grant/{}") => {
+                (format!("/session/oauth/grant/{}", App::desktop().id), None)
+            }
+            ("post", "/session/oauth/consent") => (
+                path.to_owned(),
+                Some(App::desktop().consent("openid Files.Write")),
+            ),
+            ("get" | "post", "/session/oauth/userinfo") | ("post", "/session/oauth/token") => {
+                (path.to_owned(), None)
+            }
+            ("put", "/session/openid") => (path.to_owned(), Some(json!({ "provider": 2 }))),
+            ("post", "/session/openid") => (
+                path.to_owned(),
+                Some(json!({ "code": "x", "session_id": "x", "provider_id": 2 })),
+            ),
+            ("delete", "/session/openid/{}") => ("/session/openid/2".to_owned(), None),
             ("get", "/session/prepare") => {
                 ("/session/prepare?email=alice@example.com".to_owned(), None)
             }

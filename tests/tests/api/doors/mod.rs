@@ -72,7 +72,10 @@ fn is_public(scheme: &str) -> bool {
 const BY_SECRET: [&str; 3] = ["/file/info", "/file/upload/{}/{}", "/file/lock"];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 13] = [
+const ON_ONESELF: [(&str, &str); 16] = [
+    ("post", "/session/oauth/consent"),
+    ("get", "/session/oauth/userinfo"),
+    ("post", "/session/oauth/userinfo"),
     ("get", "/user/me"),
     ("get", "/user/capacity"),
     ("get", "/user/search"),
