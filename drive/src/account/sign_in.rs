@@ -137,13 +137,11 @@ impl Accounts {
         known: Option<&user::Model>,
         origin: &Origin,
     ) -> Result<(), AccountError> {
-        match known {
-            Some(user) => self.note_failure(user.id, "wrong password", origin).await,
-            None => {
-                tracing::info!(ip = ?origin.ip, "sign-in to an unknown account");
-                Ok(())
-            }
+        if let Some(user) = known {
+            return self.note_failure(user.id, "wrong password", origin).await;
         }
+        tracing::info!(ip = ?origin.ip, "sign-in to an unknown account");
+        Ok(())
     }
 
     /// Whether somebody who proved who they are may come in.
