@@ -41,4 +41,8 @@ id! {
     LockId,
     /// A row of `event_subscriptions`.
     SubscriptionId,
+    /// A row of `shares`; its public id comes from another column.
+    ShareId,
+    /// A row of `direct_links`; its public id comes from another column.
+    DirectLinkId,
 }

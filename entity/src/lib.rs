@@ -4,6 +4,7 @@
 //! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
 
 pub mod blob;
+pub mod direct_link;
 pub mod event_subscription;
 pub mod file;
 pub mod file_blob;
@@ -14,6 +15,7 @@ pub mod lock;
 pub mod metadata;
 pub mod node;
 pub mod setting;
+pub mod share;
 pub mod storage_policy;
 pub mod task;
 pub mod ticket;
@@ -24,6 +26,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId, TaskId, UserId,
+    BlobId, DirectLinkId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, ShareId,
+    SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

@@ -68,6 +68,7 @@ impl Services {
         let settings = SettingsHandle::load(&store).await?;
         let given = std::env::var("ALCOVE_MASTER_KEY").ok();
         let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
+        let limiter = Arc::new(Limiter::new(Arc::clone(&clock)));
         let core = Arc::new(Core {
             policies: Policies::new(store.clone(), &data.join("uploads")),
             open_blobs: KeptOpen::default(),
@@ -76,10 +77,10 @@ impl Services {
             settings,
             passwords: PasswordHasher::new(HASHINGS),
             sealer: Sealer::new(&master),
+            limiter: Arc::clone(&limiter),
             data,
         });
         let uploads = Uploads::new(Arc::clone(&core));
-        let limiter = Arc::new(Limiter::new(clock));
         Ok(Self {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             tree: Tree::new(Arc::clone(&core)),

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod blobs;
 pub mod connect;
+pub mod direct_links;
 pub mod drives;
 pub mod expiry;
 pub mod files;
@@ -19,6 +20,7 @@ pub(crate) mod packed;
 pub mod recycling;
 pub mod search;
 pub mod settings;
+pub mod shares;
 pub mod subscriptions;
 pub mod summary;
 pub mod tasks;

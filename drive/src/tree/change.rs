@@ -6,6 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::Entry;
 use crate::lock::{self, Target};
+use crate::share::OpenShare;
 use crate::store::{Tx, drives, journal};
 use crate::tree::place::ensure_root;
 use crate::wire::{FileSystem, FileUri};
@@ -31,8 +32,10 @@ impl<'a> Change<'a> {
             FileSystem::My | FileSystem::Trash | FileSystem::SharedWithMe => {
                 access::signed_in(actor)?.user.id
             }
-            // No share exists yet, so none is found.
-            FileSystem::Share => return Err(FileError::LinkGone),
+            FileSystem::Share => {
+                let db = core.store.read();
+                OpenShare::reenter(db, core, actor, uri).await?.row.owner_id
+            }
         };
         Self::of_drive(core, actor, owner).await
     }

@@ -117,7 +117,11 @@ impl ApiError {
     /// Whether the server is to blame, so that the log must tell and the client must not know.
     fn is_our_fault(&self) -> bool {
         // A token may well outlive its account; only the number says "database".
-        self.code().is_internal() && !matches!(self, Self::Account(AccountError::AccountGone))
+        self.code().is_internal()
+            && !matches!(
+                self,
+                Self::Account(AccountError::AccountGone) | Self::File(FileError::NoSuchAccount)
+            )
     }
 
     /// The error with its sources.
