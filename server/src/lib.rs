@@ -9,5 +9,6 @@ pub mod cli;
 pub mod config;
 mod data_folder;
 pub mod http;
+pub mod pages;
 pub mod services;
 mod web;

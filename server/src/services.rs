@@ -7,6 +7,7 @@ use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
 use drive::context::Core;
+use drive::direct_link::DirectLinks;
 use drive::events::Events;
 use drive::limiter::Limiter;
 use drive::lock::Locks;
@@ -15,6 +16,7 @@ use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
+use drive::share::Shares;
 use drive::store::{self, OpenError, StoreError};
 use drive::tree::Tree;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub struct Services {
     pub versions: Versions,
     pub links: Links,
     pub archives: Archives,
+    pub shares: Shares,
+    pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
     pub locks: Locks,
     pub events: Events,
@@ -88,6 +92,8 @@ impl Services {
             versions: Versions::new(Arc::clone(&core)),
             links: Links::new(Arc::clone(&core)),
             archives: Archives::new(Arc::clone(&core)),
+            shares: Shares::new(Arc::clone(&core)),
+            direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),

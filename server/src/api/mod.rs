@@ -14,6 +14,7 @@
 //!
 //! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
 
+pub mod address;
 pub mod authority;
 pub mod binding;
 pub mod code;
@@ -23,6 +24,7 @@ pub mod file;
 mod file_error;
 mod outer;
 pub mod session;
+pub mod share;
 pub mod site;
 pub mod time;
 pub mod user;
@@ -60,6 +62,8 @@ pub enum Tag {
     User,
     /// Files and folders.
     File,
+    /// What is handed to others.
+    Share,
 }
 
 /// Every API object.
@@ -75,6 +79,8 @@ type Apis = (
     file::FileLinkApi,
     file::FileVersionApi,
     file::FileEventApi,
+    file::FileSourceApi,
+    share::ShareApi,
 );
 
 fn apis(services: &Arc<Services>) -> Apis {
@@ -101,6 +107,12 @@ fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         file::FileEventApi {
+            services: services(),
+        },
+        file::FileSourceApi {
+            services: services(),
+        },
+        share::ShareApi {
             services: services(),
         },
     )

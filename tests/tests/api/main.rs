@@ -5,6 +5,7 @@
 mod code;
 mod file;
 mod session;
+mod share;
 mod site;
 mod user;
 

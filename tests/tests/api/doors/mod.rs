@@ -69,16 +69,24 @@ fn is_public(scheme: &str) -> bool {
 
 /// Operations that go by an id, a session or a token that nobody but its holder knows, and so
 /// may answer a stranger like somebody who asks for something that does not exist.
-const BY_SECRET: [&str; 3] = ["/file/info", "/file/upload/{}/{}", "/file/lock"];
+const BY_SECRET: [&str; 4] = [
+    "/file/info",
+    "/file/upload/{}/{}",
+    "/file/lock",
+    "/share/info/{}",
+];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 8] = [
+const ON_ONESELF: [(&str, &str); 10] = [
     ("get", "/user/me"),
     ("get", "/user/capacity"),
     ("get", "/user/search"),
     ("get", "/user/setting"),
     ("patch", "/user/setting"),
     ("delete", "/file/trash"),
+    ("get", "/share"),
+    // Skips what belongs to others.
+    ("delete", "/share"),
     ("put", "/file/pin"),
     ("delete", "/file/pin"),
 ];
@@ -169,6 +177,7 @@ async fn somebody_else_gets_nothing_of_hers() {
             alice.get_json("/user/setting", &[]).await.ok(),
             alice.get("/docs/secret.txt").await,
             alice.versions("/docs/secret.txt").await,
+            alice.get_json("/share", &[("page_size", "10")]).await.ok()["shares"].clone(),
         )
     };
     let before = everything().await;
