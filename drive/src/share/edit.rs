@@ -75,9 +75,7 @@ impl Shares {
             views: Set(0),
             downloads: Set(0),
             remaining_downloads: Set((new.downloads > 0).then_some(new.downloads)),
-            expires_at: Set(
-                (new.expire_secs > 0).then(|| ends_at(change.now, new.expire_secs))
-            ),
+            expires_at: Set((new.expire_secs > 0).then(|| ends_at(change.now, new.expire_secs))),
             share_view: Set(new.share_view),
             show_readme: Set(new.show_readme),
             permissions: Set(permissions.as_ref().map(text)),
@@ -114,9 +112,7 @@ impl Shares {
         let may_narrow = permissions != permissions_of(&row);
         let new = share::ActiveModel {
             remaining_downloads: Set((edit.downloads > 0).then_some(edit.downloads)),
-            expires_at: Set(
-                (edit.expire_secs > 0).then(|| ends_at(change.now, edit.expire_secs))
-            ),
+            expires_at: Set((edit.expire_secs > 0).then(|| ends_at(change.now, edit.expire_secs))),
             share_view: Set(edit.share_view),
             show_readme: Set(edit.show_readme),
             permissions: Set(permissions.as_ref().map(text)),
@@ -126,7 +122,13 @@ impl Shares {
             ..share::ActiveModel::default()
         };
         shares::update(change.db(), row.id, new).await?;
-        log(&mut change, Op::ShareEdit, &file, number, &place.drive_path());
+        log(
+            &mut change,
+            Op::ShareEdit,
+            &file,
+            number,
+            &place.drive_path(),
+        );
         change.commit().await?;
         Ok(ShareLink {
             public_number: number,
@@ -234,7 +236,10 @@ impl Shares {
 const NOT_FOUND: FileError = FileError::ShareGone("Share not found");
 
 fn password_for(new: &EditShare) -> Result<Option<String>, FileError> {
-    let is_plain = new.password.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_plain = new
+        .password
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric());
     if !is_plain || new.password.len() > MAX_PASSWORD {
         return Err(FileError::BadParameter(
             "A password has at most 32 letters and digits",

@@ -92,11 +92,7 @@ impl Shares {
     /// Every share of a file, as its owner sees them, newest first.
     /// # Errors
     /// `Store`
-    pub async fn of_file(
-        &self,
-        actor: &Actor,
-        file: FileId,
-    ) -> Result<Vec<ShareInfo>, FileError> {
+    pub async fn of_file(&self, actor: &Actor, file: FileId) -> Result<Vec<ShareInfo>, FileError> {
         let rows = shares::of_file(self.core.store.read(), file).await?;
         self.shown(actor, rows, true).await
     }

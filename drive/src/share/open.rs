@@ -91,9 +91,9 @@ pub(super) fn opens(
         return Ok(false);
     };
     let number = row.public_number;
-    let attempt =
-        core.limiter
-            .attempt(Door::SharePassword, &number.to_string(), actor.address)?;
+    let attempt = core
+        .limiter
+        .attempt(Door::SharePassword, &number.to_string(), actor.address)?;
     let given = hash_of(core, number, given);
     let is_right = bool::from(given.as_bytes().ct_eq(stored.as_bytes()));
     if is_right {

@@ -53,11 +53,7 @@ pub(super) fn among(
     }
     list.push(']');
     let (table, name) = column.as_column_ref();
-    let sql = format!(
-        r#""{}"."{}" IN (SELECT value FROM json_each(?))"#,
-        table.to_string(),
-        name.to_string()
-    );
+    let sql = format!(r#""{table}"."{name}" IN (SELECT value FROM json_each(?))"#);
     Expr::cust_with_values(sql, [list])
 }
 

@@ -46,10 +46,27 @@ impl<'a> Change<'a> {
         actor: &'a Actor,
         owner: UserId,
     ) -> Result<Self, FileError> {
+        Self::of_drives(core, actor, owner, &[]).await
+    }
+
+    /// Takes a drive to change, and others that must stay as they are meanwhile. All who take
+    /// several take them in the same order.
+    pub async fn of_drives(
+        core: &'a Core,
+        actor: &'a Actor,
+        owner: UserId,
+        others: &[UserId],
+    ) -> Result<Self, FileError> {
         ensure_root(core, actor).await?;
+        let mut drives = others.to_vec();
+        drives.push(owner);
+        drives.sort_unstable();
+        drives.dedup();
         let tx = core.store.begin().await?;
-        if !drives::take(tx.db(), owner).await? {
-            return Err(FileError::NotFound);
+        for drive in drives {
+            if !drives::take(tx.db(), drive).await? {
+                return Err(FileError::NotFound);
+            }
         }
         Ok(Self {
             core,

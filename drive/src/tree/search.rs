@@ -30,7 +30,12 @@ impl Tree {
             ),
             None => None,
         };
-        if place.space.share.as_ref().is_some_and(|share| !share.is_owner) {
+        if place
+            .space
+            .share
+            .as_ref()
+            .is_some_and(|share| !share.is_owner)
+        {
             refuse_hidden_facts(&query)?;
         }
         let flat = place.space.root.is_none();
@@ -169,7 +174,9 @@ fn refuse_hidden_facts(query: &SearchQuery) -> Result<(), FileError> {
         key.starts_with("sys:") || matches!(filter, MetadataFilter::Equals { .. })
     });
     if hidden {
-        return Err(FileError::BadParameter("Only the owner can search for this"));
+        return Err(FileError::BadParameter(
+            "Only the owner can search for this",
+        ));
     }
     Ok(())
 }

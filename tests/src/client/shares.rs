@@ -33,9 +33,7 @@ impl Share {
         let password = self.password.as_ref();
         let password = password.map_or_else(String::new, |password| format!(":{password}"));
         let segments = path.split('/').filter(|segment| !segment.is_empty());
-        let path: String = segments
-            .map(|segment| format!("/{}", escape(segment)))
-            .collect();
+        let path = segments.fold(String::new(), |path, segment| path + "/" + &escape(segment));
         format!("cloudreve://{}{password}@share{path}", self.id)
     }
 

@@ -44,11 +44,7 @@ impl FileSourceApi {
         request: &Request,
         body: Json<MakeDirectLinks>,
     ) -> ApiResult<Vec<SourceView>> {
-        let links = self
-            .services
-            .direct_links
-            .make(&actor, &body.uris)
-            .await?;
+        let links = self.services.direct_links.make(&actor, &body.uris).await?;
         let settings = self.services.core.settings();
         let site = address::site(request, &settings);
         let view = |made: MadeLink| SourceView {

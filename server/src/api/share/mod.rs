@@ -18,8 +18,8 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
 
-pub use view::{ShareView, share_url};
 use view::SharesView;
+pub use view::{ShareView, share_url};
 
 /// Shares.
 pub struct ShareApi {
@@ -118,7 +118,6 @@ impl ShareApi {
 
     /// One's own shares, those that are over among them.
     #[oai(path = "/share", method = "get", operation_id = "listShares")]
-    #[expect(clippy::too_many_arguments, reason = "one a query parameter")]
     async fn list(
         &self,
         actor: Needs<SharesRead>,
@@ -129,11 +128,22 @@ impl ShareApi {
         order_direction: Query<Option<String>>,
         next_page_token: Query<Option<String>>,
     ) -> ApiResult<SharesView> {
-        let wanted = wanted(page_size.0, order_by.0, order_direction.0, next_page_token.0);
+        let wanted = wanted(
+            page_size.0,
+            order_by.0,
+            order_direction.0,
+            next_page_token.0,
+        );
         let page = self.services.shares.mine(&actor, &wanted).await?;
         let settings = self.services.core.settings();
         let site = address::site(request, &settings);
-        ok(SharesView::of(page, wanted.page_size, &actor, &settings, &site))
+        ok(SharesView::of(
+            page,
+            wanted.page_size,
+            &actor,
+            &settings,
+            &site,
+        ))
     }
 
     /// What somebody shows in their profile.
@@ -153,14 +163,25 @@ impl ShareApi {
         order_direction: Query<Option<String>>,
         next_page_token: Query<Option<String>>,
     ) -> ApiResult<SharesView> {
-        let wanted = wanted(page_size.0, order_by.0, order_direction.0, next_page_token.0);
+        let wanted = wanted(
+            page_size.0,
+            order_by.0,
+            order_direction.0,
+            next_page_token.0,
+        );
         let settings = self.services.core.settings();
         let user = settings.ids.decode(IdKind::User, &id);
         let user = user.map(UserId).ok_or(ApiError::BadId)?;
         let shares = &self.services.shares;
         let page = shares.of_user(&actor, user, &wanted).await?;
         let site = address::site(request, &settings);
-        ok(SharesView::of(page, wanted.page_size, &actor, &settings, &site))
+        ok(SharesView::of(
+            page,
+            wanted.page_size,
+            &actor,
+            &settings,
+            &site,
+        ))
     }
 
     /// Takes a share back; administrators anybody's.

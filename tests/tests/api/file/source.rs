@@ -23,7 +23,10 @@ async fn a_direct_link_gives_the_content_to_everybody() {
     let alice = server.user("alice").await;
     alice.put("/docs/a b.txt", "0123456789").await;
     let link = alice.direct_link("/docs/a b.txt").await;
-    assert!(link.contains("/f/") && link.ends_with("/a%20b.txt"), "{link}");
+    assert!(
+        link.contains("/f/") && link.ends_with("/a%20b.txt"),
+        "{link}"
+    );
     let stranger = server.stranger();
     let reply = open(&stranger, &link).await;
     assert_eq!(reply.status, 302);
@@ -44,7 +47,11 @@ async fn a_direct_link_gives_the_content_to_everybody() {
     assert_eq!((part.status, part.text()), (206, "234"));
     let save = open(&stranger, &link.replace("/f/", "/f/d/")).await;
     let saved = open(&stranger, save.header("location")).await;
-    assert!(saved.header("content-disposition").starts_with("attachment"));
+    assert!(
+        saved
+            .header("content-disposition")
+            .starts_with("attachment")
+    );
     // New content and another name: the link stays what it was.
     alice.overwrite("/docs/a b.txt", "new").await;
     alice.rename("/docs/a b.txt", "other.txt").await.ok();
@@ -90,7 +97,11 @@ async fn what_is_wrong_with_a_link_is_a_real_404() {
     let dead = async |link: &str| {
         let reply = open(&stranger, link).await;
         assert_eq!(reply.status, 404, "{link}: {}", reply.text());
-        assert!(reply.text().starts_with(r#"{"code":404"#), "{}", reply.text());
+        assert!(
+            reply.text().starts_with(r#"{"code":404"#),
+            "{}",
+            reply.text()
+        );
         assert_eq!(reply.header("access-control-allow-origin"), "*");
     };
     dead(&link.replace("a.txt", "b.txt")).await;
@@ -164,7 +175,10 @@ async fn the_same_file_has_one_link_and_groups_have_limits() {
     assert_eq!(errors[uri("/none")]["code"], code::PARENT_NOT_EXIST);
     assert_eq!(errors[&theirs]["code"], code::NO_PERMISSION);
     let none = make(&alice, &[uri("/docs")]).await.json();
-    assert_eq!((none["code"].clone(), none["data"].clone()), (json!(40081), json!(null)));
+    assert_eq!(
+        (none["code"].clone(), none["data"].clone()),
+        (json!(40081), json!(null))
+    );
     make(&server.stranger(), &[uri("/a.txt")])
         .await
         .refused(code::LOGIN_REQUIRED);

@@ -148,11 +148,15 @@ async fn nothing_is_made_or_taken_through_somebody_elses_share() {
     let version = alice.info("/docs/plan.md").await.ok()["primary_entity"].clone();
     let version = version.as_str().unwrap();
     let before = alice.everything().await;
-    bob.set_version(&plan, version).await.refused(code::OWNER_ONLY);
+    bob.set_version(&plan, version)
+        .await
+        .refused(code::OWNER_ONLY);
     bob.delete_version(&plan, version)
         .await
         .refused(code::OWNER_ONLY);
-    bob.try_share(&plan, json!({})).await.refused(code::NO_PERMISSION);
+    bob.try_share(&plan, json!({}))
+        .await
+        .refused(code::NO_PERMISSION);
     let source = json!({ "uris": [plan] });
     let source = bob.put_json("/file/source", source).await;
     assert_eq!(source.inner_code(), code::OWNER_ONLY);

@@ -73,7 +73,10 @@ async fn what_cannot_be_shared_is_refused() {
         ("/shortcut", code::NO_PERMISSION),
         (trashed.as_str(), code::NO_PERMISSION),
         (&of_bob.at("/b.txt"), code::NO_PERMISSION),
-        (&format!("cloudreve://{}@my/b.txt", bob.id), code::NO_PERMISSION),
+        (
+            &format!("cloudreve://{}@my/b.txt", bob.id),
+            code::NO_PERMISSION,
+        ),
         ("nonsense", code::PARAMETER),
     ] {
         let reply = alice.try_share(path, json!({})).await;
@@ -187,7 +190,10 @@ async fn shares_are_deleted_by_their_owner_or_an_administrator() {
         .refused(code::NOT_FOUND);
     let others = alice.share("/docs", json!({})).await;
     server.admin().delete_share(&others.id).await.done();
-    alice.delete_share(&others.id).await.refused(code::NOT_FOUND);
+    alice
+        .delete_share(&others.id)
+        .await
+        .refused(code::NOT_FOUND);
     let (one, two) = (
         alice.share("/docs", json!({})).await,
         alice.share("/docs", json!({})).await,
@@ -201,7 +207,10 @@ async fn shares_are_deleted_by_their_owner_or_an_administrator() {
         .delete_json("/share", json!({ "ids": [one.id, two.id] }))
         .await
         .done();
-    alice.share_info(&two.id, &[]).await.refused(code::NOT_FOUND);
+    alice
+        .share_info(&two.id, &[])
+        .await
+        .refused(code::NOT_FOUND);
     // The files stay.
     assert_eq!(alice.get("/docs/plan.md").await, "the plan");
 }

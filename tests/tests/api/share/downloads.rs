@@ -21,9 +21,7 @@ async fn a_limit_of_two_is_never_three_under_parallel_downloads() {
     let passed = codes.iter().filter(|code| **code == 0).count();
     assert_eq!(passed, 2, "{codes:?}");
     assert!(
-        codes
-            .iter()
-            .all(|code| [0, code::NOT_FOUND].contains(code)),
+        codes.iter().all(|code| [0, code::NOT_FOUND].contains(code)),
         "{codes:?}"
     );
     let page = alice.get_json("/share", &[("page_size", "10")]).await.ok();

@@ -33,10 +33,7 @@ async fn an_empty_list_is_an_array() {
             .await
             .refused(code::PARAMETER);
     }
-    alice
-        .get_json("/share", &[])
-        .await
-        .refused(code::PARAMETER);
+    alice.get_json("/share", &[]).await.refused(code::PARAMETER);
     server
         .stranger()
         .get_json("/share", &[("page_size", "10")])
@@ -125,7 +122,9 @@ async fn a_profile_shows_what_its_owner_wants() {
     let alice = server.user("alice").await;
     furnish(&alice).await;
     let open = alice.share("/docs", json!({})).await;
-    let secret = alice.share("/private.txt", json!({ "is_private": true })).await;
+    let secret = alice
+        .share("/private.txt", json!({ "is_private": true }))
+        .await;
     let named = json!({ "permissions": { "everyone": "AQ==" } });
     alice.share("/docs", named).await;
     let stranger = server.stranger();

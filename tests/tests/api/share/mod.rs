@@ -8,6 +8,7 @@ mod lists;
 mod named;
 mod pages;
 mod revoke;
+mod save;
 mod shortcuts;
 mod uploads;
 mod visit;

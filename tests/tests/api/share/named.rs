@@ -15,16 +15,15 @@ async fn a_share_for_bob_is_for_nobody_else() {
     let (bob, carol) = (server.user("bob").await, server.user("carol").await);
     furnish(&alice).await;
     let for_bob = json!({ "user_explicit": { bob.id.clone(): READ } });
-    let share = alice.share("/docs", json!({ "permissions": for_bob })).await;
+    let share = alice
+        .share("/docs", json!({ "permissions": for_bob }))
+        .await;
     assert_eq!(names_in(&bob, &share).await, ["sub", "plan.md"]);
     let info = bob.share_info(&share.id, &[]).await.ok();
     assert_eq!(info["permissions"], READ);
     assert!(info.get("permission_setting").is_none());
     let own = alice.share_info(&share.id, &[]).await.ok();
-    assert_eq!(
-        own["permission_setting"]["user_explicit"][&bob.id],
-        READ
-    );
+    assert_eq!(own["permission_setting"]["user_explicit"][&bob.id], READ);
     // To others it does not exist; whoever is not signed in may still turn out to be Bob.
     for (who, expected) in [
         (&carol, code::NOT_FOUND),

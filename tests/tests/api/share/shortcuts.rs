@@ -32,13 +32,12 @@ async fn shortcuts_are_saved_found_again_and_outlive_the_share() {
     assert_eq!(saved, ["from alice", "plan.md"]);
     for shortcut in data["files"].as_array().unwrap() {
         let id = shortcut["id"].as_str().unwrap();
-        assert_eq!(
-            shortcut["path"],
-            format!("cloudreve://shared_with_me/{id}")
-        );
+        assert_eq!(shortcut["path"], format!("cloudreve://shared_with_me/{id}"));
         assert_eq!(shortcut["metadata"]["sys:shared_owner"], alice.id.as_str());
         assert_eq!(shortcut["size"], 0);
-        let target = shortcut["metadata"]["sys:shared_redirect"].as_str().unwrap();
+        let target = shortcut["metadata"]["sys:shared_redirect"]
+            .as_str()
+            .unwrap();
         let root = target.trim_end_matches("/plan.md");
         bob.list(root).await.ok();
     }

@@ -23,9 +23,14 @@ async fn an_upload_only_link_takes_files_and_shows_none() {
     let stranger = server.stranger();
     let used = alice.used().await;
     stranger.put(&share.at("/brought.txt"), "brought").await;
-    stranger.put(&share.at("/new/folder/x.bin"), bytes_of("x", 300)).await;
+    stranger
+        .put(&share.at("/new/folder/x.bin"), bytes_of("x", 300))
+        .await;
     assert_eq!(alice.get("/docs/brought.txt").await, "brought");
-    assert_eq!(alice.get("/docs/new/folder/x.bin").await, bytes_of("x", 300));
+    assert_eq!(
+        alice.get("/docs/new/folder/x.bin").await,
+        bytes_of("x", 300)
+    );
     assert_eq!(alice.used().await, used + 307, "it is hers now");
     for path in ["/", "/sub"] {
         stranger
@@ -60,7 +65,9 @@ async fn what_is_there_is_not_replaced_renamed_or_deleted() {
         who.try_open_upload(&plan, 1, json!({ "entity_type": "version" }))
             .await
             .refused(code::OWNER_ONLY);
-        who.put_content(&plan, "mine").await.refused(code::OWNER_ONLY);
+        who.put_content(&plan, "mine")
+            .await
+            .refused(code::OWNER_ONLY);
         who.rename(&plan, "x").await.refused(code::NO_PERMISSION);
         let deleted = who.delete(&[&plan]).await;
         assert_eq!(deleted.inner_code(), code::NO_PERMISSION);
@@ -75,9 +82,13 @@ async fn what_is_there_is_not_replaced_renamed_or_deleted() {
     bob.create("folder", &share.at("/folder")).await.ok();
     assert_eq!(alice.get("/docs/of bob.txt").await, "b");
     // Once brought, it is the owner's like the rest.
-    bob.try_open_upload(&share.at("/of bob.txt"), 1, json!({ "entity_type": "version" }))
-        .await
-        .refused(code::OWNER_ONLY);
+    bob.try_open_upload(
+        &share.at("/of bob.txt"),
+        1,
+        json!({ "entity_type": "version" }),
+    )
+    .await
+    .refused(code::OWNER_ONLY);
 }
 
 #[tokio::test]
@@ -98,7 +109,9 @@ async fn a_share_to_read_takes_nothing() {
             who.try_open_upload(&uri, 1, json!({}))
                 .await
                 .refused(code::NO_PERMISSION);
-            who.create("folder", &uri).await.refused(code::NO_PERMISSION);
+            who.create("folder", &uri)
+                .await
+                .refused(code::NO_PERMISSION);
             let put = who
                 .send_bytes(reqwest::Method::PUT, &content(&uri), "x".into())
                 .await;

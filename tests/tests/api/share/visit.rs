@@ -97,10 +97,7 @@ async fn a_single_file_is_a_page_of_its_own() {
             .await
             .refused(code::PARENT_NOT_EXIST);
     }
-    stranger
-        .list(&uri)
-        .await
-        .refused(code::PARENT_NOT_EXIST);
+    stranger.list(&uri).await.refused(code::PARENT_NOT_EXIST);
 }
 
 #[tokio::test]
