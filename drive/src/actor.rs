@@ -3,6 +3,7 @@
 use crate::secret::ScopeSet;
 use crate::wire::{BitSet, GroupPermission};
 use entity::{GroupId, Timestamp, UserId, group, user};
+use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -41,6 +42,8 @@ pub struct Actor {
     pub client_id: Option<Uuid>,
     /// The sign-in (family of tokens) behind the request, where its token names one.
     pub sign_in: Option<Uuid>,
+    /// Where the request comes from: guesses of secrets are counted by it.
+    pub address: Option<IpAddr>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +64,7 @@ impl Actor {
             scopes: None,
             client_id: None,
             sign_in: None,
+            address: None,
         }
     }
 
@@ -74,6 +78,7 @@ impl Actor {
             scopes: None,
             client_id: None,
             sign_in: None,
+            address: None,
         }
     }
 
@@ -92,6 +97,12 @@ impl Actor {
     /// The same actor, through this sign-in.
     pub fn with_sign_in(mut self, sign_in: Option<Uuid>) -> Self {
         self.sign_in = sign_in;
+        self
+    }
+
+    /// The same actor, at this address.
+    pub fn at(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
         self
     }
 

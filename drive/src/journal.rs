@@ -21,6 +21,13 @@ pub enum Op {
     Restore,
     /// Metadata or view changed; sync clients are not told.
     Describe,
+    /// A share was made, changed or taken back (`detail`: its public number).
+    Share,
+    ShareEdit,
+    ShareDelete,
+    /// A direct link was made or taken back.
+    DirectLink,
+    DirectLinkDelete,
     SignIn,
     SignInFailed,
     SignOut,
@@ -59,6 +66,11 @@ impl Op {
             Self::Delete => "delete",
             Self::Restore => "restore",
             Self::Describe => "describe",
+            Self::Share => "share",
+            Self::ShareEdit => "share_edit",
+            Self::ShareDelete => "share_delete",
+            Self::DirectLink => "direct_link",
+            Self::DirectLinkDelete => "direct_link_delete",
             Self::SignIn => "sign_in",
             Self::SignInFailed => "sign_in_failed",
             Self::SignOut => "sign_out",

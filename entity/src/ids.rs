@@ -51,4 +51,8 @@ id! {
     PasskeyId,
     /// A row of `recovery_codes`.
     RecoveryCodeId,
+    /// A row of `shares`; its public id comes from another column.
+    ShareId,
+    /// A row of `direct_links`; its public id comes from another column.
+    DirectLinkId,
 }

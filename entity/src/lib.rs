@@ -4,6 +4,7 @@
 //! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
 
 pub mod blob;
+pub mod direct_link;
 pub mod event_subscription;
 pub mod external_identity;
 pub mod file;
@@ -19,6 +20,7 @@ pub mod oauth_grant;
 pub mod passkey;
 pub mod recovery_code;
 pub mod setting;
+pub mod share;
 pub mod signing_key;
 pub mod storage_policy;
 pub mod task;
@@ -30,7 +32,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, ClientId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId, NodeId, PasskeyId,
-    PolicyId, RecoveryCodeId, SubscriptionId, TaskId, UserId,
+    BlobId, ClientId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId,
+    NodeId, PasskeyId, PolicyId, RecoveryCodeId, ShareId, SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

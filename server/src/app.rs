@@ -7,6 +7,7 @@ use crate::data_folder::{FolderError, FolderLock};
 use crate::http::compress::Compress;
 use crate::http::correlation::Correlate;
 use crate::http::serve::{bind, serve};
+use crate::pages;
 use crate::services::{BuildError, Services};
 use crate::web;
 use crate::well_known;
@@ -95,7 +96,7 @@ pub fn openapi_json() -> String {
 
 /// Every route of the server.
 fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'static {
-    api::file::content::mount(Route::new(), services)
+    pages::mount(api::file::content::mount(Route::new(), services))
         .nest(api::PREFIX, api::routes(services))
         .at("/manifest.json", get(web::web_manifest))
         .at("/.well-known/openid-configuration", get(well_known::openid))

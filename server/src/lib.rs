@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 mod data_folder;
 pub mod http;
+pub mod pages;
 pub mod services;
 mod web;
 mod well_known;

@@ -7,6 +7,7 @@ use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
 use drive::context::Core;
+use drive::direct_link::DirectLinks;
 use drive::events::Events;
 use drive::limiter::Limiter;
 use drive::lock::Locks;
@@ -17,6 +18,7 @@ use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
+use drive::share::Shares;
 use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, StoreError};
 use drive::tree::Tree;
@@ -40,6 +42,8 @@ pub struct Services {
     pub versions: Versions,
     pub links: Links,
     pub archives: Archives,
+    pub shares: Shares,
+    pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
     pub locks: Locks,
     pub events: Events,
@@ -78,6 +82,7 @@ impl Services {
         let settings = SettingsHandle::load(&store).await?;
         let given = std::env::var("ALCOVE_MASTER_KEY").ok();
         let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
+        let limiter = Arc::new(Limiter::new(Arc::clone(&clock)));
         let core = Arc::new(Core {
             policies: Policies::new(store.clone(), &data.join("uploads")),
             open_blobs: KeptOpen::default(),
@@ -86,10 +91,10 @@ impl Services {
             settings,
             passwords: PasswordHasher::new(hashings()),
             sealer: Sealer::new(&master),
+            limiter: Arc::clone(&limiter),
             data,
         });
         let uploads = Uploads::new(Arc::clone(&core));
-        let limiter = Arc::new(Limiter::new(clock));
         Ok(Self {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             oauth: OAuth::new(Arc::clone(&core)),
@@ -99,6 +104,8 @@ impl Services {
             versions: Versions::new(Arc::clone(&core)),
             links: Links::new(Arc::clone(&core)),
             archives: Archives::new(Arc::clone(&core)),
+            shares: Shares::new(Arc::clone(&core)),
+            direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),

@@ -34,6 +34,7 @@ impl Site {
             open_blobs: crate::blob::KeptOpen::default(),
             passwords: PasswordHasher::new(2),
             sealer: Sealer::new(&MasterKey::from_bytes([7; 32])),
+            limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
             data: data.path().to_owned(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             store,

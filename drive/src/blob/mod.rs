@@ -14,9 +14,11 @@ mod upload;
 mod versions;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
-pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink};
+pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink, signed_content};
+pub(crate) use link::{ContentLink, content_link};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
+pub(crate) use session::SESSION_KEY;
 pub use session::{OpenedUpload, UploadRequest};
 pub use upload::{Chunk, Uploads};
 pub use versions::Versions;

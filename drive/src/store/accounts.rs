@@ -6,8 +6,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait as _, RelationDef,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, RelationDef,
 };
 use uuid::Uuid;
 
@@ -75,6 +75,23 @@ pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Opt
 
 pub async fn group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<Option<group::Model>> {
     Ok(group::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Whether all these accounts and groups exist; each is named once.
+pub async fn all_exist(
+    db: &impl ConnectionTrait,
+    users: &[i64],
+    groups: &[i64],
+) -> StoreResult<bool> {
+    let known_users = user::Entity::find()
+        .filter(user::Column::Id.is_in(users.iter().copied()))
+        .count(db)
+        .await?;
+    let known_groups = group::Entity::find()
+        .filter(group::Column::Id.is_in(groups.iter().copied()))
+        .count(db)
+        .await?;
+    Ok(known_users == users.len() as u64 && known_groups == groups.len() as u64)
 }
 
 /// Every account, by id.

@@ -6,6 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::Entry;
 use crate::lock::{self, Target};
+use crate::share::OpenShare;
 use crate::store::{Tx, drives, journal};
 use crate::tree::place::ensure_root;
 use crate::wire::{FileSystem, FileUri};
@@ -33,8 +34,10 @@ impl<'a> Change<'a> {
             FileSystem::My | FileSystem::Trash | FileSystem::SharedWithMe => {
                 access::signed_in(actor)?.user.id
             }
-            // No share exists yet, so none is found.
-            FileSystem::Share => return Err(FileError::LinkGone),
+            FileSystem::Share => {
+                let db = core.store.read();
+                OpenShare::reenter(db, core, actor, uri).await?.row.owner_id
+            }
         };
         Self::of_drive(core, actor, owner).await
     }
@@ -45,11 +48,30 @@ impl<'a> Change<'a> {
         actor: &'a Actor,
         owner: UserId,
     ) -> Result<Self, FileError> {
+        Self::of_drives(core, actor, owner, &[]).await
+    }
+
+    /// Takes a drive to change, and others that must stay as they are meanwhile. All who take
+    /// several take them in the same order.
+    pub async fn of_drives(
+        core: &'a Core,
+        actor: &'a Actor,
+        owner: UserId,
+        others: &[UserId],
+    ) -> Result<Self, FileError> {
         ensure_root(core, actor).await?;
+        let mut drives = others.to_vec();
+        drives.push(owner);
+        drives.sort_unstable();
+        drives.dedup();
         let tx = core.store.begin().await?;
-        let has_locks = drives::take_with_locks(tx.db(), owner)
-            .await?
-            .ok_or(FileError::NotFound)?;
+        let mut has_locks = false;
+        for drive in drives {
+            let locked = drives::take_with_locks(tx.db(), drive)
+                .await?
+                .ok_or(FileError::NotFound)?;
+            has_locks |= locked && drive == owner;
+        }
         Ok(Self {
             core,
             actor,

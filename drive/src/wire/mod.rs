@@ -17,7 +17,7 @@ pub mod query;
 pub mod search;
 pub mod uri;
 
-pub use bits::{BitSet, Capability, DavOption, GroupPermission, NodeCapability};
+pub use bits::{BitSet, Capability, DavOption, GroupPermission, NodeCapability, SharePermission};
 pub use metadata_key::{BadMetadata, CustomProp, MetadataRules};
 pub use name::{BadName, FileName};
 pub use public_id::{IdKind, PublicIds};

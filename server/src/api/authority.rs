@@ -260,7 +260,9 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
         let client = request
             .header("x-cr-client-id")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let actor = actor.map_err(ApiError::from)?.with_client(client);
+        let address = client_ip(&request, self.services.proxy_header.as_deref());
+        let actor = actor.map_err(ApiError::from)?;
+        let actor = actor.with_client(client).at(address);
         request.set_data(actor);
         request.set_data(Arc::clone(&self.services));
         self.inner

@@ -51,6 +51,9 @@ pub enum ApiError {
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
+    /// A batch that failed in part, with what did not fail.
+    #[error("{}", file::words(.0))]
+    Partly(FileError, Value),
     /// A signed link that is not valid, or no longer.
     #[error("{0}")]
     Signature(BadSignature),
@@ -77,7 +80,7 @@ impl ApiError {
             Self::Account(error) => account_code(error),
             Self::OAuth(error) => oauth::code(error),
             Self::Sso(error) => sso_code(error),
-            Self::File(error) => file::code(error),
+            Self::File(error) | Self::Partly(error, _) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Internal(_) => Code::InternalSettingError,
         }
@@ -108,8 +111,11 @@ impl ApiError {
         {
             envelope.insert("correlation_id".to_owned(), id.to_string().into());
         }
-        if let Self::File(error) = self {
+        if let Self::File(error) | Self::Partly(error, _) = self {
             file::extend(error, correlation, &mut envelope);
+        }
+        if let Self::Partly(_, done) = self {
+            envelope.insert("data".to_owned(), done.clone());
         }
         envelope
     }
@@ -138,6 +144,7 @@ impl ApiError {
             && !matches!(
                 self,
                 Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
+                    | Self::File(FileError::NoSuchAccount)
             )
     }
 

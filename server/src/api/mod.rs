@@ -14,6 +14,7 @@
 //!
 //! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
 
+pub mod address;
 mod admin;
 pub mod authority;
 pub mod binding;
@@ -25,6 +26,7 @@ mod file_error;
 mod oauth_error;
 mod outer;
 pub mod session;
+pub mod share;
 pub mod site;
 mod site_url;
 pub mod time;
@@ -68,6 +70,8 @@ pub enum Tag {
     File,
     /// Running the site.
     Admin,
+    /// What is handed to others.
+    Share,
 }
 
 /// Every API object, by area: a tuple takes no more than sixteen.
@@ -76,6 +80,7 @@ type Apis = (
     session::Apis,
     user::Apis,
     file::Apis,
+    share::ShareApi,
     admin::InvitationApi,
 );
 
@@ -85,6 +90,9 @@ fn apis(services: &Arc<Services>) -> Apis {
         session::apis(services),
         user::apis(services),
         file::apis(services),
+        share::ShareApi {
+            services: Arc::clone(services),
+        },
         admin::InvitationApi {
             services: Arc::clone(services),
         },

@@ -3,6 +3,7 @@
 mod content;
 mod files;
 mod session;
+mod shares;
 mod trees;
 mod uploads;
 
@@ -16,6 +17,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 pub use content::Transfer;
+pub use shares::Share;
 pub use uploads::UploadSession;
 
 use crate::Reply;

@@ -6,6 +6,7 @@ mod code;
 mod file;
 mod oauth;
 mod session;
+mod share;
 mod sign_in;
 mod single_sign_on;
 mod site;

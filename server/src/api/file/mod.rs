@@ -8,6 +8,7 @@ pub mod content;
 mod describe;
 mod events;
 mod links;
+mod source;
 mod tree;
 mod upload;
 mod versions;
@@ -16,6 +17,7 @@ pub mod views;
 pub use describe::FileDescribeApi;
 pub use events::FileEventApi;
 pub use links::FileLinkApi;
+pub use source::FileSourceApi;
 pub use tree::FileTreeApi;
 pub use upload::FileUploadApi;
 pub use versions::FileVersionApi;
@@ -33,6 +35,7 @@ pub type Apis = (
     FileLinkApi,
     FileVersionApi,
     FileEventApi,
+    FileSourceApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -54,6 +57,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         FileEventApi {
+            services: services(),
+        },
+        FileSourceApi {
             services: services(),
         },
     )

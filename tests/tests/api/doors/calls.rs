@@ -20,6 +20,9 @@ pub(super) struct Hers {
     pub(super) old_version: String,
     pub(super) session: String,
     trashed_uri: String,
+    /// For nobody but her.
+    share: String,
+    direct_link: String,
 }
 
 pub(super) async fn furnish(alice: &Client) -> Hers {
@@ -41,6 +44,21 @@ pub(super) async fn furnish(alice: &Client) -> Hers {
             .to_owned(),
         session: session.id,
         trashed_uri: alice.in_trash("old.txt").await,
+        share: alice
+            .share(
+                "/docs/secret.txt",
+                json!({ "permissions": { "everyone": "" } }),
+            )
+            .await
+            .id,
+        direct_link: alice
+            .direct_link("/docs/secret.txt")
+            .await
+            .split('/')
+            .rev()
+            .nth(1)
+            .unwrap()
+            .to_owned(),
     }
 }
 
@@ -55,6 +73,8 @@ impl Hers {
             old_version: some(),
             session: some(),
             trashed_uri: some(),
+            share: some(),
+            direct_link: some(),
         }
     }
 
@@ -173,6 +193,16 @@ impl Hers {
             ("post", "/file/url") | ("put", "/file/source") => {
                 (path.to_owned(), Some(json!({ "uris": [file] })))
             }
+            ("delete", "/file/source/{}") => (format!("/file/source/{}", self.direct_link), None),
+            ("put", "/share") => (path.to_owned(), Some(json!({ "uri": file }))),
+            ("post", "/share/{}") => (
+                format!("/share/{}", self.share),
+                Some(json!({ "uri": file, "permissions": {} })),
+            ),
+            ("delete", "/share/{}") => (format!("/share/{}", self.share), None),
+            ("get", "/share/info/{}") => (format!("/share/info/{}", self.share), None),
+            ("get", "/share") => ("/share?page_size=10".to_owned(), None),
+            ("delete", "/share") => (path.to_owned(), Some(json!({ "ids": [self.share] }))),
             ("post", "/file/create") => {
                 let uri = format!("{folder}/new");
                 (

@@ -69,10 +69,15 @@ fn is_public(scheme: &str) -> bool {
 
 /// Operations that go by an id, a session or a token that nobody but its holder knows, and so
 /// may answer a stranger like somebody who asks for something that does not exist.
-const BY_SECRET: [&str; 3] = ["/file/info", "/file/upload/{}/{}", "/file/lock"];
+const BY_SECRET: [&str; 4] = [
+    "/file/info",
+    "/file/upload/{}/{}",
+    "/file/lock",
+    "/share/info/{}",
+];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 16] = [
+const ON_ONESELF: [(&str, &str); 18] = [
     ("post", "/session/oauth/consent"),
     ("get", "/session/oauth/userinfo"),
     ("post", "/session/oauth/userinfo"),
@@ -87,6 +92,9 @@ const ON_ONESELF: [(&str, &str); 16] = [
     ("delete", "/user/setting/sessions"),
     ("put", "/user/authn"),
     ("delete", "/file/trash"),
+    ("get", "/share"),
+    // Skips what belongs to others.
+    ("delete", "/share"),
     ("put", "/file/pin"),
     ("delete", "/file/pin"),
 ];
@@ -177,6 +185,7 @@ async fn somebody_else_gets_nothing_of_hers() {
             alice.get_json("/user/setting", &[]).await.ok(),
             alice.get("/docs/secret.txt").await,
             alice.versions("/docs/secret.txt").await,
+            alice.get_json("/share", &[("page_size", "10")]).await.ok()["shares"].clone(),
         )
     };
     let before = everything().await;
