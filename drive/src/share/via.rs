@@ -118,7 +118,7 @@ pub(crate) async fn is_there(core: &Core, file: FileId) -> Result<bool, FileErro
 }
 
 pub(crate) async fn is_active(core: &Core, user: UserId) -> Result<bool, FileError> {
-    let pulse = accounts::pulse(&core.store, user).await?;
+    let pulse = accounts::pulse(&core.store, user, None).await?;
     Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE))
 }
 
