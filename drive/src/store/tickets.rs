@@ -2,7 +2,8 @@
 
 use super::{Store, StoreResult};
 use entity::{Timestamp, UserId, ticket};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 /// A ticket to write.
 #[derive(Clone, Debug)]
@@ -57,4 +58,24 @@ pub async fn take(
     }
     let gone = ticket::Entity::delete_by_id(id).exec(db).await?;
     Ok((gone.rows_affected == 1 && row.expires_at > now).then_some(row))
+}
+
+/// Makes a ticket one of another kind, with another value: of several who try, on any replica,
+/// one succeeds.
+pub async fn turn(
+    db: &impl ConnectionTrait,
+    (from, to): (&str, &str),
+    id: &str,
+    value: &str,
+    expires_at: Timestamp,
+) -> StoreResult<bool> {
+    let turned = ticket::Entity::update_many()
+        .col_expr(ticket::Column::Kind, Expr::value(to))
+        .col_expr(ticket::Column::Value, Expr::value(value))
+        .col_expr(ticket::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(ticket::Column::Id.eq(id))
+        .filter(ticket::Column::Kind.eq(from))
+        .exec(db)
+        .await?;
+    Ok(turned.rows_affected == 1)
 }
