@@ -7,9 +7,6 @@ local form = os.getenv("BENCH_FORM")
 
 request = function()
     count = count + 1
-    if count >= #codes then
-        wrk.thread:stop()
-    end
     local body = form .. (codes[count] or codes[#codes])
     return wrk.format("POST", nil, {
         ["Content-Type"] = "application/x-www-form-urlencoded",

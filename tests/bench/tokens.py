@@ -1,5 +1,6 @@
 """Twenty apps at once trade codes for tokens, identity tokens included."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,9 +11,9 @@ from alcove import API
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONNECTIONS = 20
-SECONDS = 4
+SECONDS = 3
 # More than are traded in that time.
-CODES = 8000
+CODES = 9000
 # RFC 7636, appendix B.
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -30,18 +31,28 @@ def consent(client):
     })["code"]
 
 
+FORM = urlencode({
+    "client_id": DESKTOP,
+    "client_secret": SECRET,
+    "grant_type": "authorization_code",
+    "code_verifier": VERIFIER,
+})
+
+
+def exchange(client, code):
+    kind = "application/x-www-form-urlencoded"
+    answer = client.bytes("POST", "/session/oauth/token", f"{FORM}&code={code}", kind)
+    assert "id_token" in json.loads(answer), answer
+
+
 def measure(server, client, add):
-    form = urlencode({
-        "client_id": DESKTOP,
-        "client_secret": SECRET,
-        "grant_type": "authorization_code",
-        "code_verifier": VERIFIER,
-    })
+    # The first one of a site makes the signing key.
+    exchange(client, consent(client))
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as codes:
         for _ in range(CODES):
             codes.write(consent(client) + "\n")
         codes.flush()
-        environment = dict(os.environ, BENCH_CODES=codes.name, BENCH_FORM=form + "&code=")
+        environment = dict(os.environ, BENCH_CODES=codes.name, BENCH_FORM=FORM + "&code=")
         url = f"http://127.0.0.1:{server.port}{API}/session/oauth/token"
         command = ["wrk", f"-d{SECONDS}s", f"-c{CONNECTIONS}", "-t1"]
         command += ["-s", os.path.join(HERE, "tokens.lua"), url]
@@ -50,8 +61,7 @@ def measure(server, client, add):
         ).stdout
     found = re.search(r"p95 ([\d.]+) refused (\d+)", output)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    # The last code may be sent by several connections as the run ends.
-    if "Socket errors" in output or not found or int(found.group(2)) > CONNECTIONS:
+    if "Socket errors" in output or not found or int(found.group(2)):
         raise SystemExit(output)
     add(f"trade a code for tokens, {CONNECTIONS} connections, p95 ms", "≤ 20", "",
         f"{float(found.group(1)):.1f}")
