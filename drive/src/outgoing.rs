@@ -233,10 +233,12 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = tokio::spawn(async move {
-            use tokio::io::AsyncWriteExt as _;
+            use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
             let mut served = 0;
             while let Ok((mut socket, _)) = listener.accept().await {
                 served += 1;
+                // A request without a body fits one packet.
+                let _ = socket.read(&mut [0; 4096]).await;
                 let answer = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
                 let _ = socket.write_all(answer).await;
                 if served == 2 {
@@ -254,7 +256,7 @@ mod tests {
             let refused = ask(&[], &format!("http://{host}:{port}/")).await;
             assert!(refused.is_err(), "{host}");
         }
-        assert!(ask(&[], "file:///etc/passwd").await.is_err());
+        assert!(ask(&[], "ftp://example.com/").await.is_err());
         assert!(
             ask(&["example.com"], &format!("http://127.0.0.1:{port}/"))
                 .await

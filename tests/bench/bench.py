@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import million
 import shares
+import tokens
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
 
@@ -157,6 +158,7 @@ def main():
         client = Client.signed_in(server.port, "admin")
         measure_streams(bench, client)
         shares.measure(bench, server, client)
+        tokens.measure(server, client, bench.add)
         time.sleep(1)
         bench.add("memory when idle, MiB", "≤ 40", "175", f"{idle:.0f}")
         bench.add("memory after all this, MiB", "≤ 90", "232", f"{server.memory_mib():.0f}")

@@ -181,7 +181,9 @@ async fn app_session(
     if !claims.scopes.is_within(granted) || !claims.scopes.allows(Scope::OfflineAccess) {
         return Err(refused());
     }
-    apps::use_grant(tx.db(), user, app.id, now).await?;
+    if !apps::use_grant(tx.db(), user, app.id, now).await? {
+        return Err(refused());
+    }
     Ok(AppSession::of(&app, claims.scopes, live))
 }
 

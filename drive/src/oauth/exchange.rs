@@ -7,11 +7,11 @@ use super::{Claims, OAuth, OAuthError};
 use crate::account::{ACTIVE, AppSession, Origin, Tokens, begin_app_family};
 use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
-use crate::store::tickets::{self, NewTicket};
-use crate::store::{Tx, accounts, apps as rows, journal};
+use crate::store::{StoreResult, Tx, accounts, apps as rows, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Timestamp, oauth_client, user};
+use sea_orm::ConnectionTrait;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
@@ -76,32 +76,32 @@ impl OAuth {
         let live = self.core.settings();
         let now = self.core.now();
         let id = self.code_id(given.code);
-        let mut tx = self.core.store.begin().await?;
-        let Some(ticket) = tickets::take(tx.db(), CODE, &id, now).await? else {
-            self.punish_second_use(&mut tx, &id, now, origin).await?;
-            tx.commit().await?;
-            return Err(OAuthError::CodeRefused);
+        let Some(ticket) = tickets::peek(&self.core.store, CODE, &id, now).await? else {
+            return Err(self.second_use(&id, now, origin).await?);
         };
-        let passed = match check(&tx, &ticket, given).await {
+        // Read outside the transaction, which everybody who writes waits for.
+        let db = self.core.store.read();
+        let Passed { user, app, code } = match check(db, &ticket, given).await {
             Ok(passed) => passed,
             Err(error) => {
+                let tx = self.core.store.begin().await?;
+                use_up(&tx, &id, "", now).await?;
                 tx.commit().await?;
                 return Err(error);
             }
         };
-        let Passed { user, app, code } = passed;
         let session = AppSession::of(&app, code.scopes, &live);
         let expires_at = now.plus_secs(session.refresh_ttl_secs);
+        let mut tx = self.core.store.begin().await?;
         let family = begin_app_family(&tx, user.id, app.id, origin, now, expires_at).await?;
-        let used = NewTicket {
-            id,
-            kind: USED,
-            user: Some(user.id),
-            value: family.to_string(),
-            expires_at: now.plus_secs(USED_TTL_SECS),
-        };
-        tickets::put(tx.db(), used).await?;
-        rows::use_grant(tx.db(), user.id, app.id, now).await?;
+        if !use_up(&tx, &id, &family.to_string(), now).await? {
+            tx.rollback().await?;
+            return Err(self.second_use(&id, now, origin).await?);
+        }
+        // Taken back in this very moment.
+        if !rows::use_grant(tx.db(), user.id, app.id, now).await? {
+            return Err(OAuthError::CodeRefused);
+        }
         let detail = origin.with(&[("app", &app.guid)]);
         let entry = Entry::of_account(user.id, Op::SignIn).detail(detail);
         journal::append(&mut tx, now, vec![entry]).await?;
@@ -135,38 +135,43 @@ impl OAuth {
     }
 
     /// A code that comes twice is stolen, before or after its first use (RFC 6749 §4.1.2): what
-    /// it opened is shut.
-    async fn punish_second_use(
+    /// it opened is shut. Answers the refusal, also of a code that never was.
+    async fn second_use(
         &self,
-        tx: &mut Tx,
         id: &str,
         now: Timestamp,
         origin: &Origin,
-    ) -> Result<(), OAuthError> {
-        let Some(used) = tickets::take(tx.db(), USED, id, now).await? else {
-            return Ok(());
-        };
-        let Some(user) = used.user_id else {
-            return Ok(());
+    ) -> Result<OAuthError, OAuthError> {
+        let used = tickets::peek(&self.core.store, USED, id, now).await?;
+        let Some((used, user)) = used.and_then(|used| Some((used.value, used.user_id?))) else {
+            return Ok(OAuthError::CodeRefused);
         };
         tracing::warn!(%user, ip = ?origin.ip, "a code was used twice, its sign-in ends");
-        if accounts::revoke_family(tx.db(), &used.value, now).await? {
+        let mut tx = self.core.store.begin().await?;
+        if accounts::revoke_family(tx.db(), &used, now).await? {
             let mut entry = Entry::of_account(user, Op::SignOut);
             entry.actor = None;
             let entry = entry.detail(origin.with(&[("reason", "code used twice")]));
-            journal::append(tx, now, vec![entry]).await?;
+            journal::append(&mut tx, now, vec![entry]).await?;
         }
-        Ok(())
+        tx.commit().await?;
+        Ok(OAuthError::CodeRefused)
     }
 }
 
+/// Uses a code up, remembering what came of it. Answers whether nobody was faster.
+async fn use_up(tx: &Tx, id: &str, family: &str, now: Timestamp) -> StoreResult<bool> {
+    let until = now.plus_secs(USED_TTL_SECS);
+    tickets::turn(tx.db(), (CODE, USED), id, family, until).await
+}
+
 async fn check(
-    tx: &Tx,
+    db: &impl ConnectionTrait,
     ticket: &entity::ticket::Model,
     given: CodeExchange<'_>,
 ) -> Result<Passed, OAuthError> {
     let code: Code = serde_json::from_str(&ticket.value).map_err(|_| OAuthError::CodeRefused)?;
-    let app = rows::by_guid(tx.db(), given.credentials.client_id).await?;
+    let app = rows::by_guid(db, given.credentials.client_id).await?;
     let app = app.filter(|app| app.is_enabled);
     let app = app.ok_or(OAuthError::AppUnknown)?;
     if !knows_secret(&app, given.credentials.client_secret) {
@@ -177,13 +182,13 @@ async fn check(
         return Err(OAuthError::CodeRefused);
     }
     let user = match ticket.user_id {
-        Some(id) => accounts::by_id(tx.db(), id).await?,
+        Some(id) => accounts::by_id(db, id).await?,
         None => None,
     };
     let user = user.filter(|user| user.status == ACTIVE);
     let user = user.ok_or(OAuthError::AccountGone)?;
     // Taken back, or narrowed, since the code was made.
-    let grant = rows::grant(tx.db(), user.id, app.id).await?;
+    let grant = rows::grant(db, user.id, app.id).await?;
     let granted = grant.map(|grant| ScopeSet::known(&grant.scopes.0));
     if !code.scopes.is_within(granted.unwrap_or_default()) {
         return Err(OAuthError::CodeRefused);

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use url::Url;
 
 pub(super) const RS256: &str = "RS256";
@@ -59,6 +60,8 @@ impl SigningKey {
 pub(super) struct Keys {
     core: Arc<Core>,
     current: Cache<(), Arc<SigningKey>>,
+    /// Making a key takes a core for a while: all who wait for the first one wait for one.
+    making: Mutex<()>,
 }
 
 impl Keys {
@@ -67,7 +70,11 @@ impl Keys {
             .max_capacity(1)
             .time_to_live(REMEMBERED)
             .build();
-        Self { core, current }
+        Self {
+            core,
+            current,
+            making: Mutex::new(()),
+        }
     }
 
     /// The key that signs; made at first use.
@@ -85,9 +92,13 @@ impl Keys {
     }
 
     async fn first(&self) -> Result<signing_key::Model, OAuthError> {
+        let _one = self.making.lock().await;
+        if let Some(row) = rows::current(self.core.store.read()).await? {
+            return Ok(row);
+        }
         let made = self.make().await?;
         let tx = self.core.store.begin().await?;
-        // Somebody else may have been faster; two at once leave two keys, and both are published.
+        // Another replica may have been faster; two at once leave two keys, and both are published.
         if let Some(row) = rows::current(tx.db()).await? {
             return Ok(row);
         }

@@ -350,3 +350,7 @@ pub(super) fn redirect_uri(site: &Url, provider: Provider) -> String {
     let base = site.as_str().trim_end_matches('/');
     format!("{base}/callback/openid/{}", provider.number())
 }
+
+#[cfg(test)]
+#[path = "provider_tests.rs"]
+mod tests;

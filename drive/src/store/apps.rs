@@ -93,20 +93,20 @@ pub async fn put_grant(
     Ok(())
 }
 
-/// Notes that a grant was used.
+/// Notes that a grant was used. Answers whether there is one.
 pub async fn use_grant(
     db: &impl ConnectionTrait,
     user: UserId,
     app: ClientId,
     now: Timestamp,
-) -> StoreResult<()> {
-    oauth_grant::Entity::update_many()
+) -> StoreResult<bool> {
+    let done = oauth_grant::Entity::update_many()
         .col_expr(oauth_grant::Column::LastUsedAt, Expr::value(now))
         .filter(oauth_grant::Column::UserId.eq(user))
         .filter(oauth_grant::Column::ClientId.eq(app))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(done.rows_affected == 1)
 }
 
 /// Takes a grant back and ends every sign-in of the app. Answers whether there was a grant.

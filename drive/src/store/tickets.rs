@@ -92,3 +92,23 @@ pub async fn set_value(db: &impl ConnectionTrait, id: &str, value: String) -> St
         .await?;
     Ok(())
 }
+
+/// Makes a ticket one of another kind, with another value: of several who try, on any replica,
+/// one succeeds.
+pub async fn turn(
+    db: &impl ConnectionTrait,
+    (from, to): (&str, &str),
+    id: &str,
+    value: &str,
+    expires_at: Timestamp,
+) -> StoreResult<bool> {
+    let turned = ticket::Entity::update_many()
+        .col_expr(ticket::Column::Kind, Expr::value(to))
+        .col_expr(ticket::Column::Value, Expr::value(value))
+        .col_expr(ticket::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(ticket::Column::Id.eq(id))
+        .filter(ticket::Column::Kind.eq(from))
+        .exec(db)
+        .await?;
+    Ok(turned.rows_affected == 1)
+}

@@ -15,7 +15,7 @@ const BATCH: u64 = 1_000;
 const AUDIT_SECS: i64 = 90 * 86_400;
 
 /// What accounts did, as against what happened to files.
-const AUDIT: [Op; 12] = [
+const AUDIT: [Op; 16] = [
     Op::SignIn,
     Op::SignInFailed,
     Op::SignOut,
@@ -28,6 +28,10 @@ const AUDIT: [Op; 12] = [
     Op::TwoFactor,
     Op::Passkey,
     Op::SignOutOthers,
+    Op::GrantApp,
+    Op::RevokeApp,
+    Op::LinkIdentity,
+    Op::UnlinkIdentity,
 ];
 
 /// Queued by cron.

@@ -7,7 +7,7 @@ use crate::api::{ApiError, ApiResult, NoData, Tag, WithCookie, done, ok, site_ur
 use crate::services::Services;
 use drive::sso::{Begin, Finish, Outcome, Provider, SsoError};
 use poem::Request;
-use poem::http::header::ORIGIN;
+use poem::http::header::{COOKIE as COOKIES, ORIGIN};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -59,10 +59,14 @@ fn provider(number: i64) -> Result<Provider, ApiError> {
 /// The mark that the browser kept. Programs that are no browsers send no origin and keep no
 /// cookies; nobody can lure them to another's sign-in.
 fn mark(request: &Request) -> Option<String> {
-    let cookie = request.cookie().get(COOKIE);
-    let mark = cookie.map(|cookie| cookie.value_str().to_owned());
+    let cookies = request.headers().get_all(COOKIES).into_iter();
+    let mut pairs = cookies
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    let mark = pairs.find(|(name, _)| *name == COOKIE);
     match mark {
-        Some(mark) => Some(mark),
+        Some((_, mark)) => Some(mark.to_owned()),
         None => request.header(ORIGIN).map(|_| String::new()),
     }
 }

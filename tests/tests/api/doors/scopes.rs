@@ -214,6 +214,11 @@ async fn an_app_does_what_it_was_let_in_for() {
     writer.me().await.refused(code::INSUFFICIENT_SCOPE);
 
     assert_eq!(app(Scope::UserInfoRead).me().await.ok()["id"], alice.id);
+    // Without `openid` an app does not even learn whom it acts for.
+    app(Scope::UserInfoRead)
+        .get_json("/session/oauth/userinfo", &[])
+        .await
+        .refused(code::NO_PERMISSION);
     // What needs no scope needs none of an app either.
     app(Scope::OpenId)
         .get_json("/site/config/basic", &[])
