@@ -130,7 +130,7 @@ async fn a_profile_shows_what_its_owner_wants() {
     let stranger = server.stranger();
     let path = format!("/user/shares/{}", alice.id);
     let page = list(&stranger, &path, &[]).await;
-    assert_eq!(ids(&page), [open.id.clone()]);
+    assert_eq!(ids(&page), std::slice::from_ref(&open.id));
     let shown = &page["shares"][0];
     assert_eq!(shown["unlocked"], false);
     assert_eq!(shown["size"], 0);
