@@ -149,6 +149,13 @@ async fn a_profile_shows_what_its_owner_wants() {
         .get_json(&path, &[("page_size", "10")])
         .await
         .refused(code::PARAMETER);
+    server
+        .tamper("UPDATE users SET status = 'manual_banned' WHERE email = 'alice@example.com'")
+        .await;
+    stranger
+        .get_json(&path, &[("page_size", "10")])
+        .await
+        .refused(code::DATABASE);
     let nobody = "/user/shares/zzzz";
     let reply = stranger.get_json(nobody, &[("page_size", "10")]).await;
     reply.refused(code::PARAMETER);
