@@ -130,7 +130,9 @@ async fn a_ban_ends_everything_at_once() {
         .tamper("UPDATE users SET status = 'manual_banned' WHERE email = 'alice@example.com'")
         .await;
     alice.me().await.refused(code::DATABASE);
-    alice.refresh().await.refused(code::CREDENTIAL_INVALID);
+    let mut bare = alice.clone();
+    bare.access_token = None;
+    bare.refresh().await.refused(code::CREDENTIAL_INVALID);
 }
 
 #[tokio::test]
