@@ -10,6 +10,7 @@ import time
 from urllib.parse import quote
 
 import million
+import sign_ins
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
 
@@ -152,6 +153,7 @@ def main():
         time.sleep(1)
         idle = server.memory_mib()
         measure_requests(bench, server, client)
+        sign_ins.measure(bench, server, client)
         client = Client.signed_in(server.port, "admin")
         measure_streams(bench, client)
         time.sleep(1)
