@@ -1,7 +1,7 @@
 -- Signs in again and again, as one of fifty people, and counts those who came in.
 local people = 50
 local number = 0
-local inside = 0
+inside = 0
 local threads = {}
 
 function setup(thread)

@@ -11,6 +11,9 @@ use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
 use std::sync::Arc;
 
+/// Whose journal tells of tries at accounts that do not exist.
+pub(super) const NOBODY: UserId = UserId(0);
+
 /// How an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInMethods {
@@ -80,9 +83,12 @@ impl Accounts {
             .limiter
             .attempt(Door::SignIn, email.as_str(), origin.ip)?;
         let user = rows::by_email(self.core.store.read(), email.as_str()).await?;
-        let Some((user, digest)) = user.and_then(with_digest) else {
+        let Some((user, digest)) = user.as_ref().and_then(with_digest) else {
             self.core.passwords.verify_nothing(password).await?;
-            tracing::info!(ip = ?origin.ip, "sign-in to an unknown account or one without password");
+            // Written as for somebody, so that it takes as long.
+            let owner = user.map_or(NOBODY, |user| user.id);
+            let why = format!("no account or no password: {email}");
+            self.note_failure(owner, &why, origin).await?;
             return Err(AccountError::SignInRefused);
         };
         let verdict = self.core.passwords.verify(password, &digest).await?;
@@ -199,7 +205,7 @@ pub(super) fn digest_of(user: &user::Model) -> Option<&str> {
     user.password.as_deref().filter(|digest| !digest.is_empty())
 }
 
-fn with_digest(user: user::Model) -> Option<(user::Model, String)> {
-    let digest = digest_of(&user)?.to_owned();
-    Some((user, digest))
+fn with_digest(user: &user::Model) -> Option<(user::Model, String)> {
+    let digest = digest_of(user)?.to_owned();
+    Some((user.clone(), digest))
 }
