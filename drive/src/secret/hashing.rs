@@ -78,7 +78,7 @@ mod tests {
         let (done, result) = channel();
         threads.run(Box::new(move || {
             done.send(thread::current().name().map(str::to_owned))
-                .unwrap()
+                .unwrap();
         }));
         assert_eq!(result.recv().unwrap().as_deref(), Some("hashing"));
     }
