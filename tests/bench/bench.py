@@ -12,6 +12,7 @@ from urllib.parse import quote
 import million
 import shares
 import tokens
+import sign_ins
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
 
@@ -155,6 +156,7 @@ def main():
         time.sleep(12)
         idle = server.memory_mib()
         measure_requests(bench, server, client)
+        sign_ins.measure(bench, server, client)
         client = Client.signed_in(server.port, "admin")
         measure_streams(bench, client)
         shares.measure(bench, server, client)

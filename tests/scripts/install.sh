@@ -25,6 +25,8 @@ missing=()
 for tool in cc c++ cmake "$@"; do
     if [[ $tool == postgres ]]; then
         compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    elif [[ $tool == python3-venv ]]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     elif ! PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null; then
         missing+=("${package_of[$tool]:-$tool}")
     fi

@@ -61,7 +61,9 @@ async def main():
 
     def check(server, session, envelope, mechanism, data):
         right = (options.user.encode(), options.password.encode())
-        return AuthResult(success=(data.login, data.password) == right, auth_data=data)
+        success = (data.login, data.password) == right
+        # "Not handled" makes the library tell the client.
+        return AuthResult(success=success, handled=success, auth_data=data)
 
     def session():
         return SMTP(

@@ -54,6 +54,7 @@ impl MailServer {
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("Python can be started");
         let output = child.stdout.take().expect("it was asked for");

@@ -4,6 +4,7 @@
 //! is asked to verify its user and need not (V4 API), so this uses the core of webauthn-rs, whose
 //! outer layer insists on that and on user handles of its own form.
 
+use super::sign_in::NOBODY;
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn};
 use crate::actor::Account;
 use crate::journal::{Entry, Op};
@@ -229,16 +230,23 @@ impl Accounts {
         let tx = self.core.store.begin().await?;
         let state = self.take_ceremony(tx, SIGN_IN, session).await?;
         let state: AuthenticationState = stored(&state)?;
-        let id = self.owner_of(&given).ok_or(AccountError::PasskeyRefused)?;
+        let Some(id) = self.owner_of(&given) else {
+            self.note_failure(NOBODY, "passkey of nobody", origin)
+                .await?;
+            return Err(AccountError::PasskeyRefused);
+        };
         let attempt = self
             .limiter
             .attempt(Door::Passkey, &id.to_string(), origin.ip)?;
         let mut tx = self.core.store.begin().await?;
         let user = rows::locked(tx.db(), id).await?;
-        let user = user.filter(|user| user.status == ACTIVE);
-        let user = user.ok_or(AccountError::PasskeyRefused)?;
         let known = passkeys::find(tx.db(), id, &STANDARD.encode(&given.raw_id)).await?;
-        let known = known.ok_or(AccountError::PasskeyRefused)?;
+        let (Some(user), Some(known)) = (user.filter(|user| user.status == ACTIVE), known) else {
+            let why = "unknown passkey, or account not active";
+            self.append_failure(&mut tx, id, why, origin).await?;
+            tx.commit().await?;
+            return Err(AccountError::PasskeyRefused);
+        };
         let credential: Credential = stored(&known.credential)?;
         match self.verified(site, &given, &state, credential) {
             Ok(credential) => {

@@ -11,6 +11,9 @@ use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
 use std::sync::Arc;
 
+/// Whose journal tells of tries at accounts that do not exist.
+pub(super) const NOBODY: UserId = UserId(0);
+
 /// How an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInMethods {
@@ -97,7 +100,7 @@ impl Accounts {
             known => {
                 let vouched = self.by_directory(known.as_ref(), email, password, origin);
                 let Some(user) = vouched.await? else {
-                    self.refuse(known.as_ref(), origin).await?;
+                    self.refuse(known.as_ref(), email, origin).await?;
                     return Err(AccountError::SignInRefused);
                 };
                 (user, "directory")
@@ -132,16 +135,19 @@ impl Accounts {
         Ok(Verdict::Wrong)
     }
 
+    /// Writes for nobody, too, so that it takes as long.
     async fn refuse(
         &self,
         known: Option<&user::Model>,
+        email: &Email,
         origin: &Origin,
     ) -> Result<(), AccountError> {
-        if let Some(user) = known {
-            return self.note_failure(user.id, "wrong password", origin).await;
-        }
-        tracing::info!(ip = ?origin.ip, "sign-in to an unknown account");
-        Ok(())
+        let Some(user) = known.filter(|user| digest_of(user).is_some()) else {
+            let owner = known.map_or(NOBODY, |user| user.id);
+            let why = format!("no account or no password: {email}");
+            return self.note_failure(owner, &why, origin).await;
+        };
+        self.note_failure(user.id, "wrong password", origin).await
     }
 
     /// Whether somebody who proved who they are may come in.

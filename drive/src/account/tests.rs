@@ -192,7 +192,7 @@ async fn the_password_is_looked_at_before_the_status() {
             site.count(Op::SignInFailed).await,
             site.count(Op::SignIn).await
         ),
-        (3, 0)
+        (4, 0)
     );
 }
 

@@ -4,6 +4,7 @@
 //! The clock is an argument everywhere, as unix seconds. Comparisons of secrets
 //! take the same time whatever differs.
 
+mod hashing;
 mod master_key;
 pub mod password;
 pub mod scope;

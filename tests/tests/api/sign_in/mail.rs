@@ -83,7 +83,10 @@ async fn waits(server: &TestServer) {
                    WHERE kind = 'send_mail' AND state = 'suspending'";
     let patience = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while server.ask(waiting).await == "0" {
-        assert!(std::time::Instant::now() < patience, "it does not wait");
+        if std::time::Instant::now() > patience {
+            let state = server.ask("SELECT state || ' ' || COALESCE(error, '') AS value FROM tasks WHERE kind = 'send_mail'");
+            panic!("it does not wait: {}", state.await);
+        }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }

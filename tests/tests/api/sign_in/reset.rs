@@ -146,16 +146,17 @@ async fn links_lead_to_the_site_whatever_the_request_says() {
     let server = TestServer::start_with_mail(&mail, &[]).await;
     server.user("alice").await;
     let stranger = server.stranger();
-    for (name, value) in [
+    let headers = [
         ("Host", "evil.example"),
         ("Host", "other.example"),
         ("X-Forwarded-Host", "evil.example"),
         ("X-Forwarded-Proto", "https"),
         ("Forwarded", "host=evil.example"),
         ("Origin", "https://evil.example"),
-    ] {
+    ];
+    for (at, (name, value)) in headers.into_iter().enumerate() {
         // A mailbox takes five in a row.
-        let person = format!("u{}", value.len() + name.len());
+        let person = format!("u{at}");
         server.user(&person).await;
         let request = stranger
             .request(Method::POST, "/user/reset")

@@ -130,7 +130,9 @@ async fn a_ban_ends_everything_at_once() {
         .tamper("UPDATE users SET status = 'manual_banned' WHERE email = 'alice@example.com'")
         .await;
     alice.me().await.refused(code::DATABASE);
-    alice.refresh().await.refused(code::CREDENTIAL_INVALID);
+    let mut bare = alice.clone();
+    bare.access_token = None;
+    bare.refresh().await.refused(code::CREDENTIAL_INVALID);
 }
 
 #[tokio::test]
@@ -147,9 +149,16 @@ async fn the_journal_tells_who_came_in_and_who_did_not() {
     assert_eq!(last["ip"], "127.0.0.1");
     assert_eq!(last["method"], "password");
     let failed = server.journal("sign_in_failed").await;
-    assert_eq!(failed.len(), 1, "nobody's failures are in nobody's journal");
-    assert_eq!(failed[0]["user_agent"], "burglar");
-    assert_eq!(failed[0]["why"], "wrong password");
+    assert_eq!(failed.len(), 2);
+    assert_eq!(
+        failed[0]["why"],
+        "no account or no password: alice@example.com"
+    );
+    assert_eq!(failed[1]["why"], "wrong password");
+    for failure in failed {
+        assert_eq!(failure["user_agent"], "burglar");
+        assert_eq!(failure["ip"], "127.0.0.1");
+    }
     assert_eq!(server.journal("sign_out").await.len(), 1);
 }
 
