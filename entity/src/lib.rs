@@ -4,6 +4,7 @@
 //! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
 
 pub mod blob;
+pub mod dav_account;
 pub mod event_subscription;
 pub mod file;
 pub mod file_blob;
@@ -24,6 +25,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId, TaskId, UserId,
+    BlobId, DavAccountId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId,
+    TaskId, UserId,
 };
 pub use time::Timestamp;

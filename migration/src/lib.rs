@@ -7,6 +7,7 @@ mod m20261121_000001_accounts;
 mod m20261121_000002_tree;
 mod m20261121_000003_uploads;
 mod m20261121_000004_work;
+mod m20261121_150401_dav;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_tree::Migration),
             Box::new(m20261121_000003_uploads::Migration),
             Box::new(m20261121_000004_work::Migration),
+            Box::new(m20261121_150401_dav::Migration),
         ]
     }
 }

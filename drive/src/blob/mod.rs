@@ -10,6 +10,7 @@ mod open;
 mod put;
 mod retention;
 mod session;
+mod stream;
 mod upload;
 mod versions;
 
@@ -18,6 +19,7 @@ pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
 pub use session::{OpenedUpload, UploadRequest};
+pub use stream::{StreamedContent, is_senders_fault};
 pub use upload::{Chunk, Uploads};
 pub use versions::Versions;
 

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod blobs;
 pub mod connect;
+pub mod dav_accounts;
 pub mod drives;
 pub mod expiry;
 pub mod files;

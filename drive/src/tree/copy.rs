@@ -40,43 +40,65 @@ impl Tree {
     }
 
     async fn copy_items(&self, change: &mut Change<'_>, plan: &Plan) -> Result<(), FileError> {
-        let (user, group) = change.account().await?;
-        let limit = group.settings.max_walked_files.max(1) as u64;
-        let mut copies = Copies {
-            owner: user.id,
-            at: change.now,
-            count: 0,
-            limit,
-        };
-        let mut level: Vec<(FileId, file::Model)> = plan
-            .items
-            .iter()
-            .map(|(_, node)| (plan.folder, node.clone()))
-            .collect();
-        let mut is_top = true;
-        while !level.is_empty() {
-            let made = copies
-                .level(change, &level, group.max_storage)
-                .await
-                .map_err(|error| match error {
-                    FileError::Store(error) => name_taken(error, plan),
-                    other => other,
-                })?;
-            if is_top {
-                for (old, new) in level.iter().map(|(_, node)| (node, made[&node.id])) {
-                    let copy = file::Model {
-                        id: new,
-                        ..old.clone()
-                    };
-                    let entry = Entry::of_file(change.actor, Op::Create, &copy);
-                    change.log(entry.after(plan.path_of(&old.name)));
-                }
-                is_top = false;
-            }
-            level = copies.below(change, &level, &made).await?;
-        }
-        Ok(())
+        let tops = plan.items.iter().map(|(_, node)| Top {
+            parent: plan.folder,
+            node: node.clone(),
+            path: plan.path_of(&node.name),
+        });
+        let copied = copy_tops(change, tops.collect(), true).await;
+        copied.map(|_| ()).map_err(|error| match error {
+            FileError::Store(error) => name_taken(error, plan),
+            other => other,
+        })
     }
+}
+
+/// What is copied: a node, with the name its copy gets, and where to.
+pub(crate) struct Top {
+    pub parent: FileId,
+    pub node: file::Model,
+    /// Of the copy, from the root of the drive.
+    pub path: String,
+}
+
+/// Copies nodes and (if `whole`) everything below them. Answers the copies of the nodes.
+pub(crate) async fn copy_tops(
+    change: &mut Change<'_>,
+    tops: Vec<Top>,
+    whole: bool,
+) -> Result<Vec<FileId>, FileError> {
+    let (user, group) = change.account().await?;
+    let limit = group.settings.max_walked_files.max(1) as u64;
+    let mut copies = Copies {
+        owner: user.id,
+        at: change.now,
+        count: 0,
+        limit,
+    };
+    let paths: Vec<String> = tops.iter().map(|top| top.path.clone()).collect();
+    let mut level: Vec<(FileId, file::Model)> =
+        tops.into_iter().map(|top| (top.parent, top.node)).collect();
+    let mut ids = Vec::new();
+    let mut is_top = true;
+    while !level.is_empty() {
+        let made = copies.level(change, &level, group.max_storage).await?;
+        if is_top {
+            for ((_, old), path) in level.iter().zip(&paths) {
+                ids.push(made[&old.id]);
+                let copy = file::Model {
+                    id: made[&old.id],
+                    ..old.clone()
+                };
+                change.log(Entry::of_file(change.actor, Op::Create, &copy).after(path));
+            }
+            is_top = false;
+        }
+        if !whole {
+            break;
+        }
+        level = copies.below(change, &level, &made).await?;
+    }
+    Ok(ids)
 }
 
 struct Copies {
