@@ -7,6 +7,7 @@ use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
 use drive::context::Core;
+use drive::dav::{Dav, DavAccounts};
 use drive::events::Events;
 use drive::limiter::Limiter;
 use drive::lock::Locks;
@@ -34,6 +35,8 @@ pub struct Services {
     pub archives: Archives,
     pub blobs: OpenBlobs,
     pub locks: Locks,
+    pub dav: Dav,
+    pub dav_accounts: DavAccounts,
     pub events: Events,
     /// Answers that are asked again and again.
     pub answers: Answers,
@@ -82,6 +85,8 @@ impl Services {
         let limiter = Arc::new(Limiter::new(clock));
         Ok(Self {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
+            dav: Dav::new(Arc::clone(&core)),
+            dav_accounts: DavAccounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             tree: Tree::new(Arc::clone(&core)),
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),

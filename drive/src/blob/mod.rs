@@ -19,7 +19,7 @@ pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
 pub use session::{OpenedUpload, UploadRequest};
-pub use stream::{StreamedContent, is_senders_fault};
+pub use stream::{Admitted, StreamedContent, is_senders_fault, is_storage_full};
 pub use upload::{Chunk, Uploads};
 pub use versions::Versions;
 

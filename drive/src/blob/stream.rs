@@ -32,9 +32,9 @@ use storage::{BlobKey, ByteStream, DriverError, Written};
 const LONGEST_SECS: i64 = 7 * 24 * 3600;
 
 /// Content for a file, which is made if it is missing; the folder it is in must exist.
+#[derive(Clone, Debug)]
 pub struct StreamedContent {
     pub uri: FileUri,
-    pub body: ByteStream,
     /// What the client announced; another length fails.
     pub expected_bytes: Option<u64>,
     pub last_modified: Option<Timestamp>,
@@ -44,52 +44,63 @@ pub struct StreamedContent {
     pub held: Vec<String>,
 }
 
-/// A body that must not grow beyond what there is room for.
-struct Room {
-    bytes: u64,
-    passed: Arc<AtomicBool>,
-    error: FileError,
+/// Content whose bytes may come.
+#[derive(Debug)]
+pub struct Admitted {
+    content: StreamedContent,
+    place: Place,
+    policy: Arc<Policy>,
+    /// More bytes than this fail with the error.
+    room: (u64, FileError),
 }
 
 impl Uploads {
-    /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
+    /// Checks everything that can be known before a byte comes; changes nothing.
     /// # Errors
-    /// Before a byte is read: `NotFound` if the folder is missing, `NameTaken` for a folder,
-    /// `Denied`, `BadName`, `Refused`, `Locked`, `QuotaExceeded`. When the bytes are there, the
-    /// same and `StaleVersion`; `Storage` if they did not come.
-    pub async fn stream(
+    /// `NotFound` if the folder is missing, `NameTaken` for a folder, `Denied`, `BadName`,
+    /// `Refused`, `Locked`, `QuotaExceeded`
+    pub async fn admit(
         &self,
         actor: &Actor,
         content: StreamedContent,
-    ) -> Result<file::Model, FileError> {
+    ) -> Result<Admitted, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
-        let (place, policy, room) = self.admit(actor, &content).await?;
+        let (place, policy, room) = self.look_ahead(actor, &content).await?;
+        Ok(Admitted {
+            content,
+            place,
+            policy,
+            room,
+        })
+    }
+
+    /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
+    /// # Errors
+    /// Those of [`Self::admit`], decided again; `StaleVersion`; `Storage` if the bytes did not
+    /// come ([`is_senders_fault`]) or could not be kept
+    pub async fn take_in(
+        &self,
+        actor: &Actor,
+        admitted: Admitted,
+        body: ByteStream,
+    ) -> Result<file::Model, FileError> {
+        let Admitted {
+            content,
+            place,
+            policy,
+            room: (room, no_room),
+        } = admitted;
         let key = self.key(&policy, &place, actor);
         let blob = self.expect_blob(actor, &policy, &key).await?;
-        let StreamedContent {
-            uri,
-            body,
-            expected_bytes,
-            last_modified,
-            only_over,
-            held,
-        } = content;
-        let passed = Arc::clone(&room.passed);
-        let body = bounded(body, room.bytes, Arc::clone(&passed));
-        let written = policy.driver.write(&key, body, expected_bytes).await;
+        let passed = Arc::new(AtomicBool::new(false));
+        let body = bounded(body, room, Arc::clone(&passed));
+        let written = policy
+            .driver
+            .write(&key, body, content.expected_bytes)
+            .await;
         let stored = match written {
-            Ok(written) => {
-                let arrival = Arrival {
-                    uri,
-                    blob,
-                    written,
-                    last_modified,
-                    only_over,
-                    held,
-                };
-                self.settle(actor, &policy, arrival).await
-            }
-            Err(_) if passed.load(Ordering::SeqCst) => Err(room.error),
+            Ok(written) => self.settle(actor, &policy, content, (blob, written)).await,
+            Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => Err(error.into()),
         };
         if stored.is_err() {
@@ -98,12 +109,11 @@ impl Uploads {
         stored
     }
 
-    /// Everything that can be known before the bytes come.
-    async fn admit(
+    async fn look_ahead(
         &self,
         actor: &Actor,
         content: &StreamedContent,
-    ) -> Result<(Place, Arc<Policy>, Room), FileError> {
+    ) -> Result<(Place, Arc<Policy>, (u64, FileError)), FileError> {
         let core = &self.core;
         let db = core.store.read();
         let place = Place::resolve(db, core, actor, &content.uri).await?;
@@ -126,13 +136,7 @@ impl Uploads {
         if content.expected_bytes.is_some_and(|bytes| bytes > most) {
             return Err(error);
         }
-        let passed = Arc::default();
-        let room = Room {
-            bytes: most,
-            passed,
-            error,
-        };
-        Ok((place, policy, room))
+        Ok((place, policy, (most, error)))
     }
 
     async fn expect_blob(
@@ -160,19 +164,20 @@ impl Uploads {
         &self,
         actor: &Actor,
         policy: &Policy,
-        arrival: Arrival,
+        content: StreamedContent,
+        (blob, written): (BlobId, Written),
     ) -> Result<file::Model, FileError> {
-        let mut change = Change::on(&self.core, actor, &arrival.uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &arrival.uri).await?;
+        let mut change = Change::on(&self.core, actor, &content.uri).await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &content.uri).await?;
         check_target(actor, &place)?;
         let path = place.drive_path();
         let target = [Target::deep(path.clone())];
-        change.check_locks_but(&target, &arrival.held).await?;
+        change.check_locks_but(&target, &content.held).await?;
         let current = place.node().and_then(|file| file.current_blob_id);
-        if arrival.only_over.is_some_and(|only| only != current) {
+        if content.only_over.is_some_and(|only| only != current) {
             return Err(FileError::StaleVersion);
         }
-        let size = arrival.written.size_bytes as i64;
+        let size = written.size_bytes as i64;
         rules::check_size(&policy.row, size)?;
         let (_, group) = change.account().await?;
         change.reserve(size, group.max_storage).await?;
@@ -181,16 +186,16 @@ impl Uploads {
             Some(file) => file.clone(),
             None => make_path(&mut change, &place, file::KIND_FILE, false).await?,
         };
-        let hash = arrival.written.blake3.map(|hash| hash.to_vec());
-        let link = (file.id, arrival.blob);
+        let hash = written.blake3.map(|hash| hash.to_vec());
+        let link = (file.id, blob);
         if !blobs::hold(change.db(), link, size, hash, now).await? {
             return Err(FileError::Internal("the bytes were given up meanwhile"));
         }
-        let at = arrival.last_modified.unwrap_or(now);
-        files::set_current(change.db(), file.id, Some(arrival.blob), size, at).await?;
+        let at = content.last_modified.unwrap_or(now);
+        files::set_current(change.db(), file.id, Some(blob), size, at).await?;
         if place.node().is_some() {
             metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
-            let freed = retention::enforce(change.db(), &file, Some(arrival.blob), now).await?;
+            let freed = retention::enforce(change.db(), &file, Some(blob), now).await?;
             change.release(freed).await?;
             if freed > 0 {
                 task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
@@ -199,7 +204,7 @@ impl Uploads {
         change.log(Entry::of_file(actor, Op::Modify, &file).after(path));
         change.commit_durably().await?;
         Ok(file::Model {
-            current_blob_id: Some(arrival.blob),
+            current_blob_id: Some(blob),
             size_bytes: size,
             updated_at: at,
             ..file
@@ -213,16 +218,6 @@ impl Uploads {
         task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
         Ok(tx.commit().await?)
     }
-}
-
-/// Bytes that are in place, and what they are for.
-struct Arrival {
-    uri: FileUri,
-    blob: BlobId,
-    written: Written,
-    last_modified: Option<Timestamp>,
-    only_over: Option<Option<BlobId>>,
-    held: Vec<String>,
 }
 
 /// The name of a file that content may be put into.
@@ -269,4 +264,9 @@ pub fn is_senders_fault(error: &FileError) -> bool {
             DriverError::Body(_) | DriverError::ShortBody { .. } | DriverError::LongBody { .. }
         )
     )
+}
+
+/// Whether the storage, not the account, has no room left.
+pub fn is_storage_full(error: &FileError) -> bool {
+    matches!(error, FileError::Storage(DriverError::NoSpace))
 }

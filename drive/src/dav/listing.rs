@@ -83,6 +83,14 @@ impl Dav {
         })
     }
 
+    /// Where new content for a URI goes: the place behind the shortcuts along it.
+    /// # Errors
+    /// `NotFound`, `LinkGone`
+    pub async fn place_of(&self, actor: &Actor, uri: &FileUri) -> Result<FileUri, FileError> {
+        self.behind_shortcuts(self.core.store.read(), actor, uri, false)
+            .await
+    }
+
     /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed.
     pub(super) async fn behind_shortcuts(
         &self,

@@ -56,7 +56,7 @@ impl Dav {
         if new.owner_xml.len() > MAX_OWNER_BYTES {
             return Err(FileError::BadParameter("The owner of a lock is too long"));
         }
-        let mut change = Change::on(&self.core, actor, &new.uri).await?;
+        let change = Change::on(&self.core, actor, &new.uri).await?;
         let uri = self
             .behind_shortcuts(change.db(), actor, &new.uri, false)
             .await?;
@@ -111,13 +111,16 @@ impl Dav {
         }))
     }
 
-    /// Releases a lock that the actor holds. Answers whether there was such a lock.
+    /// Releases a lock that the actor holds, if it covers the path. Answers whether it did.
     /// # Errors
     /// `Store`
-    pub async fn unlock(&self, actor: &Actor, token: &str) -> Result<bool, FileError> {
+    pub async fn unlock(&self, actor: &Actor, path: &str, token: &str) -> Result<bool, FileError> {
         let Some(lock) = self.own_lock(actor, token).await? else {
             return Ok(false);
         };
+        if !in_the_way(&lock, &Target::shallow(path)) {
+            return Ok(false);
+        }
         let tx = self.core.store.begin().await?;
         drives::take(tx.db(), lock.owner_id).await?;
         let was_there = locks::remove(tx.db(), token).await?;

@@ -17,18 +17,16 @@ pub use locks::{DavLock, NewDavLock};
 pub use props::{DeadProp, PropChange, Times};
 
 use crate::context::Core;
-use crate::tree::Tree;
 use std::sync::Arc;
 
 /// The service behind WebDAV.
 #[derive(Clone, Debug)]
 pub struct Dav {
     core: Arc<Core>,
-    tree: Tree,
 }
 
 impl Dav {
-    pub fn new(core: Arc<Core>, tree: Tree) -> Self {
-        Self { core, tree }
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
     }
 }
