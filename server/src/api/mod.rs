@@ -17,6 +17,7 @@
 pub mod authority;
 pub mod binding;
 pub mod code;
+pub mod devices;
 pub mod envelope;
 pub mod error;
 pub mod file;
@@ -60,6 +61,8 @@ pub enum Tag {
     User,
     /// Files and folders.
     File,
+    /// What people connect to their drive.
+    Devices,
 }
 
 /// Every API object.
@@ -75,6 +78,7 @@ type Apis = (
     file::FileLinkApi,
     file::FileVersionApi,
     file::FileEventApi,
+    devices::DavApi,
 );
 
 fn apis(services: &Arc<Services>) -> Apis {
@@ -101,6 +105,9 @@ fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         file::FileEventApi {
+            services: services(),
+        },
+        devices::DavApi {
             services: services(),
         },
     )

@@ -121,6 +121,7 @@ fn body(pieces: mpsc::Receiver<Piece>) -> drive::blob::ByteStream {
             None => Some((Err(io::ErrorKind::UnexpectedEof.into()), None)),
         }
     })
+    .fuse()
     .boxed()
 }
 

@@ -72,7 +72,8 @@ fn is_public(scheme: &str) -> bool {
 const BY_SECRET: [&str; 3] = ["/file/info", "/file/upload/{}/{}", "/file/lock"];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 8] = [
+const ON_ONESELF: [(&str, &str); 9] = [
+    ("get", "/devices/dav"),
     ("get", "/user/me"),
     ("get", "/user/capacity"),
     ("get", "/user/search"),
