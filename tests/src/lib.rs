@@ -16,7 +16,7 @@ mod reply;
 mod server;
 mod uri;
 
-pub use client::{Client, Transfer, UploadSession};
+pub use client::{Client, DavClient, Transfer, UploadSession, between, dav_path};
 pub use events::EventStream;
 pub use program::{Program, Refusal};
 pub use reply::Reply;

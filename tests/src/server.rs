@@ -163,6 +163,18 @@ impl TestServer {
             .await
     }
 
+    /// Lets ordinary users mount their drives (and have bytes go through the server).
+    pub async fn allow_dav(&self) {
+        let bits = match &self.database {
+            Database::Sqlite => "X'CC08'",
+            Database::Postgres { .. } => "'\\xCC08'",
+        };
+        self.tamper(&format!(
+            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 WHERE id = 2"
+        ))
+        .await;
+    }
+
     /// A command of the program on this server's data.
     pub fn command<const N: usize>(&self, args: [&str; N]) -> Command {
         let mut command = Program::command(self.data(), args);
