@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 step() { printf '\n== %s\n' "$*"; }
 
 step packages
-tests/scripts/install.sh postgres
+tests/scripts/install.sh postgres litmus rclone cadaver
 
 step formatting
 cargo fmt --all --check

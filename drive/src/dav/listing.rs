@@ -69,9 +69,20 @@ impl Dav {
     /// # Errors
     /// `NotFound`, `Denied`, `OwnerOnly`, `LinkGone`
     pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+        self.look(actor, uri, true).await
+    }
+
+    /// The entry at a URI, a shortcut as such.
+    /// # Errors
+    /// As [`Self::find`]
+    pub async fn entry(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+        self.look(actor, uri, false).await
+    }
+
+    async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<Found, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
-        let uri = self.behind_shortcuts(db, actor, uri, true).await?;
+        let uri = self.behind_shortcuts(db, actor, uri, last).await?;
         let place = Place::resolve(db, &self.core, actor, &uri).await?;
         place.space.require(actor, Right::Info)?;
         let file = place.existing()?.clone();

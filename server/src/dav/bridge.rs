@@ -83,18 +83,23 @@ impl Bridge {
         Ok(Self::location(path)?.uri(&self.visit.root))
     }
 
-    async fn look(&self, path: &DavPath) -> FsResult<Box<dyn DavMetaData>> {
+    /// `follow`: through a shortcut at the end.
+    async fn look(&self, path: &DavPath, follow: bool) -> FsResult<Box<dyn DavMetaData>> {
         let location = Self::location(path)?;
         let visit = &self.visit;
-        let found = visit
-            .dav()
-            .find(&visit.actor, &location.uri(&visit.root))
-            .await;
+        let uri = location.uri(&visit.root);
+        let found = if follow {
+            visit.dav().find(&visit.actor, &uri).await
+        } else {
+            visit.dav().entry(&visit.actor, &uri).await
+        };
         if location == visit.at {
             visit.note_seen(found.as_ref().ok());
         }
         let found: Found = found.map_err(|error| visit.fail(&error))?;
-        let is_end = location == visit.at || visit.to.as_ref() == Some(&location);
+        // The library writes folders that it asks about as parents with a slash at their end.
+        let is_end =
+            !path.is_collection() && (location == visit.at || visit.to.as_ref() == Some(&location));
         let as_leaf = visit.verb.is_whole() && is_end;
         Ok(Box::new(Facts::of(visit, &found.file, as_leaf)))
     }
@@ -195,7 +200,11 @@ impl DavFileSystem for Bridge {
     }
 
     fn metadata<'a>(&'a self, path: &'a DavPath) -> FsFuture<'a, Box<dyn DavMetaData>> {
-        self.look(path).boxed()
+        self.look(path, true).boxed()
+    }
+
+    fn symlink_metadata<'a>(&'a self, path: &'a DavPath) -> FsFuture<'a, Box<dyn DavMetaData>> {
+        self.look(path, false).boxed()
     }
 
     fn create_dir<'a>(&'a self, path: &'a DavPath) -> FsFuture<'a, ()> {

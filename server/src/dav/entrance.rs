@@ -15,8 +15,10 @@ use poem::{Request, Response};
 
 const CHALLENGE: HeaderValue =
     HeaderValue::from_static("Basic realm=\"Alcove\", charset=\"UTF-8\"");
-/// Bytes of a refused body that are read away, so that the client sees the answer.
-const DRAIN_BYTES: u64 = 1 << 20;
+/// Bytes of a refused body that are read away, so that the client sees the answer; fewer of
+/// somebody unknown.
+const DRAIN_BYTES: u64 = 64 << 20;
+const DRAIN_UNKNOWN_BYTES: u64 = 1 << 20;
 
 /// Why somebody stays outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +123,11 @@ fn broken(error: &dyn std::error::Error) -> Refusal {
 
 /// The answer to somebody who stays outside.
 pub async fn refused(mut request: Request, refusal: Refusal) -> Response {
-    body::drain(body::into_stream(request.take_body()), DRAIN_BYTES).await;
+    let most = match refusal {
+        Refusal::Status(_) => DRAIN_BYTES,
+        Refusal::Unknown | Refusal::TooManyTries(_) => DRAIN_UNKNOWN_BYTES,
+    };
+    body::drain(body::into_stream(request.take_body()), most).await;
     let status = match refusal {
         Refusal::Unknown => StatusCode::UNAUTHORIZED,
         Refusal::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,

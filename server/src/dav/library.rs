@@ -2,6 +2,7 @@
 //! status that says what went wrong.
 
 use super::bridge::Bridge;
+use super::location::Location;
 use super::lock_system::LockSystem;
 use super::visit::{Verb, Visit};
 use super::{PREFIX, xml};
@@ -23,6 +24,10 @@ const DRAIN_BYTES: u64 = 64 << 20;
 /// Answers everything that is not ours.
 pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     let sent = request.take_body();
+    let is_root = |place: &Location| place.name().is_none();
+    if visit.verb.is_whole() && (is_root(&visit.at) || visit.to.as_ref().is_some_and(is_root)) {
+        return plain(StatusCode::FORBIDDEN);
+    }
     if visit.verb == Verb::Put {
         let (feed, rest) = shared_body::shared(body::into_stream(sent));
         let mut response = handle(visit, &request, feed).await;
@@ -89,6 +94,9 @@ fn headers(visit: &Visit, request: &Request) -> HeaderMap {
     let mut headers = request.headers().clone();
     // The drive compares it, before anything is seen of the file.
     headers.remove("x-expected-entity-length");
+    if let Some(conditions) = &visit.conditions {
+        headers.insert("if", conditions.clone());
+    }
     if let Some(to) = &visit.to {
         let href = HeaderValue::try_from(to.href(false)).expect("an encoded path is ASCII");
         headers.insert("destination", href);

@@ -16,6 +16,7 @@
 
 mod bridge;
 mod checksum;
+mod conditions;
 mod content;
 mod entrance;
 mod incoming;

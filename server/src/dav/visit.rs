@@ -1,7 +1,7 @@
 //! One request: who asks, what for, and what was found out on the way.
 
 use super::location::Location;
-use super::{location_of, times};
+use super::{conditions, location_of, times};
 use crate::services::Services;
 use dav_server::fs::FsError;
 use drive::actor::Actor;
@@ -13,7 +13,7 @@ use drive::wire::{BitSet, DavOption, FileUri};
 use entity::{BlobId, Timestamp};
 use poem::Request;
 use poem::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HOST, IF_MATCH, IF_NONE_MATCH};
-use poem::http::{Method, StatusCode};
+use poem::http::{HeaderValue, Method, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is asked for.
@@ -98,6 +98,8 @@ pub struct Visit {
     pub modified: Option<Timestamp>,
     /// The length of a body that comes in chunks, from clients that know it.
     pub expected_bytes: Option<u64>,
+    /// The `If` header, as the library understands it.
+    pub conditions: Option<HeaderValue>,
     /// COPY and MOVE may replace what is there.
     pub overwrite: bool,
     /// Lock duration in seconds; `None`: as long as may be.
@@ -156,6 +158,11 @@ impl Visit {
             depth: depth(request)?,
             modified: request.header("x-oc-mtime").and_then(times::of_unix),
             expected_bytes,
+            conditions: request
+                .header("if")
+                .map(conditions::read)
+                .transpose()
+                .map_err(|_| StatusCode::BAD_REQUEST)?,
             // The library refuses other values.
             overwrite: !request
                 .header("overwrite")

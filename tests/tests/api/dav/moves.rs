@@ -185,7 +185,7 @@ async fn a_walk_that_is_too_long_is_refused_before_anything_happens() {
     }
     server
         .tamper(
-            "UPDATE groups SET settings = (SELECT settings FROM groups WHERE id = 3), \
+            "UPDATE groups SET settings = '{\"max_walked_files\":3}', \
              updated_at = updated_at + 1 WHERE id = 1",
         )
         .await;
