@@ -9,6 +9,7 @@ import tempfile
 import time
 from urllib.parse import quote
 
+import dav
 import million
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
@@ -154,6 +155,7 @@ def main():
         measure_requests(bench, server, client)
         client = Client.signed_in(server.port, "admin")
         measure_streams(bench, client)
+        dav.measure(bench, server, Client.signed_in(server.port, "admin"))
         time.sleep(1)
         bench.add("memory when idle, MiB", "≤ 40", "175", f"{idle:.0f}")
         bench.add("memory after all this, MiB", "≤ 90", "232", f"{server.memory_mib():.0f}")
