@@ -1,14 +1,13 @@
--- Listings that no kept answer fits: each asks for a property nobody has.
-local number = 0
+-- Listings that no kept answer fits: each asks for a property that nobody has.
+local count = 0
 
-function request()
-    number = number + 1
-    local headers = {
-          ["Depth"] = "1",
-          ["Prefer"] = "return=minimal",
-          ["Authorization"] = os.getenv("BENCH_AUTHORIZATION"),
-    }
+request = function()
+    count = count + 1
     local body = '<D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/>'
-      .. '<D:getlastmodified/><D:getetag/><x' .. number .. ' xmlns="urn:x"/></D:prop></D:propfind>'
-    return wrk.format("PROPFIND", nil, headers, body)
+        .. '<D:getlastmodified/><D:getetag/><x' .. count .. ' xmlns="urn:x"/></D:prop></D:propfind>'
+    return wrk.format("PROPFIND", nil, {
+        ["Depth"] = "1",
+        ["Prefer"] = "return=minimal",
+        ["Authorization"] = os.getenv("BENCH_AUTHORIZATION"),
+    }, body)
 end

@@ -3,16 +3,14 @@
 use super::bridge::etag;
 use super::times;
 use super::visit::Visit;
+use crate::api::file::content::{nothing, source};
 use crate::http::content::{Content, ContentSource, respond};
 use crate::http::range::ETag;
-use drive::blob::{ByteRange, OpenBlob};
 use drive::error::FileError;
 use entity::{Timestamp, file};
-use futures_util::{FutureExt, StreamExt, stream};
 use poem::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use poem::http::{HeaderMap, HeaderValue, StatusCode};
 use poem::{Request, Response};
-use std::io;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -54,25 +52,6 @@ async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError
         speed_limit: NonZeroU64::new(visit.actor.group().speed_limit.max(0) as u64),
         ..Content::new(source, size_bytes, tag, content_type)
     })
-}
-
-fn nothing() -> futures_util::future::BoxFuture<'static, io::Result<crate::http::ByteStream>> {
-    std::future::ready(Ok(stream::empty().boxed())).boxed()
-}
-
-fn source(blob: &Arc<OpenBlob>) -> ContentSource {
-    if let Some(file) = &blob.file {
-        return ContentSource::File(Arc::clone(file));
-    }
-    let blob = Arc::clone(blob);
-    ContentSource::Stream(Arc::new(move |range| {
-        let blob = Arc::clone(&blob);
-        async move {
-            let range = ByteRange::new(range.start, range.end);
-            blob.read(range).await.map_err(io::Error::other)
-        }
-        .boxed()
-    }))
 }
 
 /// Clients without our tag may still know the time (RFC 9110 §13.1.3).

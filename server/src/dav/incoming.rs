@@ -14,6 +14,7 @@ use std::io::{self, SeekFrom};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 /// Pieces on their way; each is what one read from the socket gave.
 const PIECES: usize = 4;
@@ -57,8 +58,8 @@ impl Incoming {
     pub fn begin(visit: Arc<Visit>, admitted: Admitted, checksum: Option<&str>) -> Self {
         let (pieces, source) = mpsc::channel(PIECES);
         let (uploads, actor) = (visit.services.uploads.clone(), visit.actor.clone());
-        let storing =
-            tokio::spawn(async move { uploads.take_in(&actor, admitted, body(source)).await });
+        let storing = async move { uploads.take_in(&actor, admitted, body(source)).await };
+        let storing = tokio::spawn(storing.in_current_span());
         Self {
             visit,
             checksum: checksum.and_then(Checksum::of),

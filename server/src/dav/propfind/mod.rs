@@ -12,6 +12,7 @@ use super::library::plain;
 use super::location::push_encoded;
 use super::visit::{Depth, Visit};
 use super::xml;
+use crate::api::file::answers::LARGEST;
 use ask::{Live, Question};
 use bytes::Bytes;
 use drive::dav::{Children, Found};
@@ -27,8 +28,6 @@ use std::sync::Arc;
 use write::{Row, Writer};
 
 const XML: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
-/// Beyond this an answer is streamed.
-const LONGEST_WHOLE: usize = 2 << 20;
 /// RFC 4918 §9.1.1.
 const ONLY_FINITE: &str = concat!(
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n",
@@ -71,7 +70,7 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     };
     let mut out = String::with_capacity(16 << 10);
     Writer::begin(&mut out);
-    while out.len() < LONGEST_WHOLE {
+    while out.len() < LARGEST {
         match walk.page(&mut out).await {
             Ok(true) => {}
             Ok(false) => {
