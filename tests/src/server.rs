@@ -76,13 +76,15 @@ impl TestServer {
     }
 
     /// Another server on the same database, with a data folder of its own; `None` on SQLite,
-    /// which belongs to one server. Rows are shared, bytes are not.
+    /// which belongs to one server. Rows and the master key are shared, bytes are not.
     pub async fn beside(&self) -> Option<Self> {
         let database = match &self.database {
             Database::Sqlite => return None,
             shared @ Database::Postgres { .. } => shared.clone(),
         };
         let data = tempfile::tempdir().expect("a folder");
+        let key = "master.key";
+        std::fs::copy(self.data().join(key), data.path().join(key)).expect("the key can be copied");
         Some(Self::on(data, database, false).await)
     }
 

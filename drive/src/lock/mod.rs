@@ -87,9 +87,10 @@ pub(crate) fn in_the_way_of<'a>(
     let shares = locks
         .iter()
         .any(|lock| lock.is_shared && is_held(lock) && in_the_way(lock, target));
-    locks.iter().filter(move |lock| {
-        !is_held(lock) && !(lock.is_shared && shares) && in_the_way(lock, target)
-    })
+    let passes = move |lock: &lock::Model| is_held(lock) || (lock.is_shared && shares);
+    locks
+        .iter()
+        .filter(move |lock| !passes(lock) && in_the_way(lock, target))
 }
 
 /// A lock stands in the way on the same path, from above when it is deep, and from below when
