@@ -11,6 +11,7 @@ pub mod blob;
 pub mod captcha;
 pub mod clock;
 pub mod context;
+pub mod dav;
 pub mod direct_link;
 pub mod doctor;
 pub mod error;

@@ -39,6 +39,8 @@ id! {
     JournalId,
     /// A row of `locks`.
     LockId,
+    /// A row of `dav_accounts`.
+    DavAccountId,
     /// A row of `event_subscriptions`.
     SubscriptionId,
     /// A row of `oauth_clients`: an app.

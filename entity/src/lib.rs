@@ -4,6 +4,7 @@
 //! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
 
 pub mod blob;
+pub mod dav_account;
 pub mod direct_link;
 pub mod event_subscription;
 pub mod external_identity;
@@ -32,7 +33,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, ClientId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId, LockId,
-    NodeId, PasskeyId, PolicyId, RecoveryCodeId, ShareId, SubscriptionId, TaskId, UserId,
+    BlobId, ClientId, DavAccountId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId,
+    LockId, NodeId, PasskeyId, PolicyId, RecoveryCodeId, ShareId, SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

@@ -4,6 +4,7 @@ use crate::api;
 use crate::background;
 use crate::config::Config;
 use crate::data_folder::{FolderError, FolderLock};
+use crate::dav;
 use crate::http::compress::Compress;
 use crate::http::correlation::Correlate;
 use crate::http::serve::{bind, serve};
@@ -96,13 +97,16 @@ pub fn openapi_json() -> String {
 
 /// Every route of the server.
 fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'static {
-    pages::mount(api::file::content::mount(Route::new(), services))
+    let route = api::file::content::mount(Route::new(), services);
+    let route = pages::mount(route);
+    dav::mount(route, services)
         .nest(api::PREFIX, api::routes(services))
         .at("/manifest.json", get(web::web_manifest))
         .at("/.well-known/openid-configuration", get(well_known::openid))
         .at("/.well-known/jwks.json", get(well_known::key_set))
         .at("/*rest", make_sync(|_| api::no_route()))
         .data(Arc::clone(services))
+        .with(dav::Announce)
         .with(Compress)
         .with(Correlate)
         .map_to_response()

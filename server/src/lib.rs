@@ -8,6 +8,7 @@ mod background;
 pub mod cli;
 pub mod config;
 mod data_folder;
+mod dav;
 pub mod http;
 pub mod pages;
 pub mod services;

@@ -7,6 +7,7 @@ use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
 use drive::context::Core;
+use drive::dav::{Dav, DavAccounts};
 use drive::direct_link::DirectLinks;
 use drive::events::Events;
 use drive::limiter::Limiter;
@@ -46,6 +47,8 @@ pub struct Services {
     pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
     pub locks: Locks,
+    pub dav: Dav,
+    pub dav_accounts: DavAccounts,
     pub events: Events,
     /// Answers that are asked again and again.
     pub answers: Answers,
@@ -99,6 +102,8 @@ impl Services {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             oauth: OAuth::new(Arc::clone(&core)),
             single_sign_on: SingleSignOn::new(Arc::clone(&core)),
+            dav: Dav::new(Arc::clone(&core)),
+            dav_accounts: DavAccounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             tree: Tree::new(Arc::clone(&core)),
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),

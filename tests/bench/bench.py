@@ -9,6 +9,7 @@ import tempfile
 import time
 from urllib.parse import quote
 
+import dav
 import million
 import shares
 import tokens
@@ -161,6 +162,7 @@ def main():
         measure_streams(bench, client)
         shares.measure(bench, server, client)
         tokens.measure(server, client, bench.add)
+        dav.measure(bench, server, Client.signed_in(server.port, "admin"))
         time.sleep(1)
         bench.add("memory when idle, MiB", "≤ 40", "175", f"{idle:.0f}")
         bench.add("memory after all this, MiB", "≤ 90", "232", f"{server.memory_mib():.0f}")

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 step() { printf '\n== %s\n' "$*"; }
 
 step packages
-tests/scripts/install.sh postgres slapd python3-venv
+tests/scripts/install.sh postgres slapd python3-venv litmus rclone cadaver
 
 step formatting
 cargo fmt --all --check

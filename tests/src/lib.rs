@@ -21,7 +21,7 @@ mod server;
 mod uri;
 
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
-pub use client::{Client, Share, Transfer, UploadSession};
+pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
 pub use events::EventStream;
 pub use mail::{Mail, MailServer};
 pub use passkey::Passkey;

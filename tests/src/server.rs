@@ -118,13 +118,15 @@ impl TestServer {
     }
 
     /// Another server on the same database, with a data folder of its own; `None` on SQLite,
-    /// which belongs to one server. Rows are shared, bytes are not.
+    /// which belongs to one server. Rows and the master key are shared, bytes are not.
     pub async fn beside(&self) -> Option<Self> {
         let database = match &self.database {
             Database::Sqlite => return None,
             shared @ Database::Postgres { .. } => shared.clone(),
         };
         let data = tempfile::tempdir().expect("a folder");
+        let key = "master.key";
+        std::fs::copy(self.data().join(key), data.path().join(key)).expect("the key can be copied");
         Some(Self::on(data, database, false).await)
     }
 
@@ -211,6 +213,18 @@ impl TestServer {
     pub async fn setting(&self, name: &str) -> String {
         self.ask(&format!("SELECT value FROM settings WHERE name = '{name}'"))
             .await
+    }
+
+    /// Lets ordinary users mount their drives (and have bytes go through the server).
+    pub async fn allow_dav(&self) {
+        let bits = match &self.database {
+            Database::Sqlite => "X'CC08'",
+            Database::Postgres { .. } => "'\\xCC08'",
+        };
+        self.tamper(&format!(
+            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 WHERE id = 2"
+        ))
+        .await;
     }
 
     /// A command of the program on this server's data.

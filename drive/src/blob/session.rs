@@ -48,7 +48,7 @@ pub struct OpenedUpload {
 /// Metadata entries that may come with an upload.
 const MAX_METADATA: usize = 256;
 /// No file is larger than this: sums of sizes must stay within 64 bits.
-const MAX_FILE_BYTES: i64 = 1 << 50;
+pub(super) const MAX_FILE_BYTES: i64 = 1 << 50;
 
 impl Uploads {
     /// Opens a session: a placeholder appears, its space is reserved, its path locked.
@@ -188,7 +188,7 @@ impl Uploads {
         }
     }
 
-    fn key(&self, policy: &Policy, place: &Place, actor: &Actor) -> BlobKey {
+    pub(super) fn key(&self, policy: &Policy, place: &Place, actor: &Actor) -> BlobKey {
         let root = self.core.data.join("uploads");
         let root = root.to_string_lossy();
         let rules = NameRules {

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod apps;
 pub mod blobs;
 pub mod connect;
+pub mod dav_accounts;
 pub mod direct_links;
 pub mod drives;
 pub mod expiry;

@@ -134,6 +134,13 @@ impl<'a> Change<'a> {
         self.entries.push(entry);
     }
 
+    /// Like [`Self::commit`], and waits until it survives a loss of power.
+    pub async fn commit_durably(mut self) -> Result<(), FileError> {
+        let entries = std::mem::take(&mut self.entries);
+        journal::append(&mut self.tx, self.now, entries).await?;
+        Ok(self.tx.commit_durably().await?)
+    }
+
     /// Makes the change durable and visible, all of it at once.
     pub async fn commit(mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);

@@ -10,7 +10,7 @@ use crate::share::{self, OpenShare};
 use crate::store::{blobs, files, metadata, shares};
 use crate::tree::{Change, Tree, check_batch};
 use crate::wire::{FileSystem, FileUri};
-use entity::{BlobId, FileId, Timestamp, UserId, file, metadata as fact};
+use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as fact};
 use sea_orm::ActiveValue::{NotSet, Set};
 use std::collections::HashMap;
 
@@ -67,26 +67,24 @@ impl Tree {
 
     async fn copy_items(&self, change: &mut Change<'_>, plan: &Plan) -> Result<(), FileError> {
         let (user, group) = change.account().await?;
-        let limit = group.settings.max_walked_files.max(1) as u64;
-        let mut copies = Copies {
-            owner: user.id,
-            at: change.now,
-            count: 0,
-            files: 0,
-            limit,
-            foreign: false,
-        };
+        let mut copies = Copies::new(change, user.id, &group);
         let (shared, own): (Vec<_>, Vec<_>) = plan
             .items
             .iter()
             .partition(|(place, _)| place.space.share.is_some());
-        let nodes: Vec<file::Model> = own.iter().map(|(_, node)| node.clone()).collect();
-        copies.trees(change, plan, nodes, group.max_storage).await?;
+        let own = own.iter().map(|(_, node)| plan.top(node)).collect();
+        copies
+            .tops(change, own, true)
+            .await
+            .map_err(|error| taken(error, plan))?;
         copies.foreign = true;
         for (place, node) in shared {
             copies.files = 0;
-            let nodes = vec![node.clone()];
-            copies.trees(change, plan, nodes, group.max_storage).await?;
+            let top = vec![plan.top(node)];
+            copies
+                .tops(change, top, true)
+                .await
+                .map_err(|error| taken(error, plan))?;
             if let Some(share) = &place.space.share {
                 let files = copies.files;
                 if !shares::take_downloads(change.db(), share.row.id, files).await? {
@@ -98,6 +96,42 @@ impl Tree {
     }
 }
 
+/// What is copied: a node, with the name its copy gets, and where to.
+pub(crate) struct Top {
+    pub parent: FileId,
+    pub node: file::Model,
+    /// Of the copy, from the root of the drive.
+    pub path: String,
+}
+
+/// Copies nodes and (if `whole`) everything below them. Answers the copies of the nodes.
+pub(crate) async fn copy_tops(
+    change: &mut Change<'_>,
+    tops: Vec<Top>,
+    whole: bool,
+) -> Result<Vec<FileId>, FileError> {
+    let (user, group) = change.account().await?;
+    let mut copies = Copies::new(change, user.id, &group);
+    copies.tops(change, tops, whole).await
+}
+
+impl Plan {
+    fn top(&self, node: &file::Model) -> Top {
+        Top {
+            parent: self.folder,
+            node: node.clone(),
+            path: self.path_of(&node.name),
+        }
+    }
+}
+
+fn taken(error: FileError, plan: &Plan) -> FileError {
+    match error {
+        FileError::Store(error) => name_taken(error, plan),
+        other => other,
+    }
+}
+
 struct Copies {
     owner: UserId,
     at: Timestamp,
@@ -105,45 +139,56 @@ struct Copies {
     /// Files among them.
     files: i64,
     limit: u64,
+    quota_bytes: i64,
     /// They come out of a share: only what its visitors see is copied.
     foreign: bool,
 }
 
 impl Copies {
-    /// Copies nodes with all below them into the plan's folder.
-    async fn trees(
+    fn new(change: &Change<'_>, owner: UserId, group: &group::Model) -> Self {
+        Self {
+            owner,
+            at: change.now,
+            count: 0,
+            files: 0,
+            limit: group.settings.max_walked_files.max(1) as u64,
+            quota_bytes: group.max_storage,
+            foreign: false,
+        }
+    }
+
+    /// Copies nodes and (if `whole`) everything below them. Answers the copies of the nodes.
+    async fn tops(
         &mut self,
         change: &mut Change<'_>,
-        plan: &Plan,
-        nodes: Vec<file::Model>,
-        quota_bytes: i64,
-    ) -> Result<(), FileError> {
+        tops: Vec<Top>,
+        whole: bool,
+    ) -> Result<Vec<FileId>, FileError> {
+        let paths: Vec<String> = tops.iter().map(|top| top.path.clone()).collect();
         let mut level: Vec<(FileId, file::Model)> =
-            nodes.into_iter().map(|node| (plan.folder, node)).collect();
+            tops.into_iter().map(|top| (top.parent, top.node)).collect();
+        let mut ids = Vec::new();
         let mut is_top = true;
         while !level.is_empty() {
-            let made =
-                self.level(change, &level, quota_bytes)
-                    .await
-                    .map_err(|error| match error {
-                        FileError::Store(error) => name_taken(error, plan),
-                        other => other,
-                    })?;
+            let made = self.level(change, &level).await?;
             if is_top {
-                for (old, new) in level.iter().map(|(_, node)| (node, made[&node.id])) {
+                for ((_, old), path) in level.iter().zip(&paths) {
                     let copy = file::Model {
-                        id: new,
+                        id: made[&old.id],
                         owner_id: self.owner,
                         ..old.clone()
                     };
-                    let entry = Entry::of_file(change.actor, Op::Create, &copy);
-                    change.log(entry.after(plan.path_of(&old.name)));
+                    ids.push(copy.id);
+                    change.log(Entry::of_file(change.actor, Op::Create, &copy).after(path));
                 }
                 is_top = false;
             }
+            if !whole {
+                break;
+            }
             level = self.below(change, &level, &made).await?;
         }
-        Ok(())
+        Ok(ids)
     }
 
     /// Copies nodes, each to its new parent. Answers old id → new id.
@@ -151,7 +196,6 @@ impl Copies {
         &mut self,
         change: &Change<'_>,
         level: &[(FileId, file::Model)],
-        quota_bytes: i64,
     ) -> Result<HashMap<FileId, FileId>, FileError> {
         self.count += level.len() as u64;
         let files = level
@@ -168,7 +212,7 @@ impl Copies {
         files::insert_many(change.db(), rows).await?;
         let made = self.made(change, level).await?;
         let olds: Vec<FileId> = level.iter().map(|(_, node)| node.id).collect();
-        self.share_blobs(change, level, &made, quota_bytes).await?;
+        self.share_blobs(change, level, &made).await?;
         self.copy_facts(change, &olds, &made).await?;
         Ok(made)
     }
@@ -229,7 +273,6 @@ impl Copies {
         change: &Change<'_>,
         level: &[(FileId, file::Model)],
         made: &HashMap<FileId, FileId>,
-        quota_bytes: i64,
     ) -> Result<(), FileError> {
         let olds: Vec<FileId> = level.iter().map(|(_, node)| node.id).collect();
         let mut holds = blobs::holds(change.db(), &olds).await?;
@@ -244,7 +287,7 @@ impl Copies {
             holds.retain(|hold| current[&hold.file_id] == Some(hold.blob_id));
         }
         let bytes = holds.iter().map(|hold| hold.size_bytes).sum();
-        change.reserve(bytes, quota_bytes).await?;
+        change.reserve(bytes, self.quota_bytes).await?;
         let links: Vec<(FileId, BlobId)> = holds
             .iter()
             .map(|hold| (made[&hold.file_id], hold.blob_id))

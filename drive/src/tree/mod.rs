@@ -4,9 +4,9 @@
 //! transaction; used space is what the account holds; nothing is lost silently.
 
 mod change;
-mod copy;
+pub(crate) mod copy;
 pub(crate) mod create;
-mod delete;
+pub(crate) mod delete;
 pub(crate) mod describe;
 mod info;
 mod list;

@@ -19,6 +19,7 @@ mod admin;
 pub mod authority;
 pub mod binding;
 pub mod code;
+pub mod devices;
 pub mod envelope;
 pub mod error;
 pub mod file;
@@ -72,6 +73,8 @@ pub enum Tag {
     Admin,
     /// What is handed to others.
     Share,
+    /// What people connect to their drive.
+    Devices,
 }
 
 /// Every API object, by area: a tuple takes no more than sixteen.
@@ -81,6 +84,7 @@ type Apis = (
     user::Apis,
     file::Apis,
     share::ShareApi,
+    devices::DavApi,
     admin::InvitationApi,
 );
 
@@ -91,6 +95,9 @@ fn apis(services: &Arc<Services>) -> Apis {
         user::apis(services),
         file::apis(services),
         share::ShareApi {
+            services: Arc::clone(services),
+        },
+        devices::DavApi {
             services: Arc::clone(services),
         },
         admin::InvitationApi {

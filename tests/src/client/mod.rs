@@ -1,6 +1,7 @@
 //! A person in front of the API.
 
 mod content;
+mod dav;
 mod files;
 mod session;
 mod shares;
@@ -17,6 +18,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 pub use content::Transfer;
+pub use dav::{DavClient, between, dav_path};
 pub use shares::Share;
 pub use uploads::UploadSession;
 

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod code;
+mod dav;
+mod devices;
 mod file;
 mod oauth;
 mod session;

@@ -103,11 +103,13 @@ async fn serve_content(
     Ok(respond(request, content).await)
 }
 
-fn nothing() -> BoxFuture<'static, io::Result<crate::http::ByteStream>> {
+/// What a file without content holds.
+pub fn nothing() -> BoxFuture<'static, io::Result<crate::http::ByteStream>> {
     std::future::ready(Ok(stream::empty().boxed())).boxed()
 }
 
-fn source(blob: &Arc<OpenBlob>) -> ContentSource {
+/// Where the bytes of a blob come from.
+pub fn source(blob: &Arc<OpenBlob>) -> ContentSource {
     if let Some(file) = &blob.file {
         return ContentSource::File(Arc::clone(file));
     }

@@ -239,6 +239,16 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "tokens": ["no such token"] })),
             ),
+            ("get", "/devices/dav") => ("/devices/dav?page_size=10".to_owned(), None),
+            ("put", "/devices/dav") => (
+                path.to_owned(),
+                Some(json!({ "uri": folder, "name": "mine now" })),
+            ),
+            ("patch", "/devices/dav/{}") => (
+                "/devices/dav/x".to_owned(),
+                Some(json!({ "uri": folder, "name": "mine now" })),
+            ),
+            ("delete", "/devices/dav/{}") => ("/devices/dav/x".to_owned(), None),
             ("put" | "delete", "/file/pin") => (
                 path.to_owned(),
                 Some(json!({ "uri": "cloudreve://my/docs" })),

@@ -77,7 +77,8 @@ const BY_SECRET: [&str; 4] = [
 ];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 18] = [
+const ON_ONESELF: [(&str, &str); 19] = [
+    ("get", "/devices/dav"),
     ("post", "/session/oauth/consent"),
     ("get", "/session/oauth/userinfo"),
     ("post", "/session/oauth/userinfo"),

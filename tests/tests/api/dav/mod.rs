@@ -1,0 +1,13 @@
+//! `/dav`: WebDAV.
+
+mod clients;
+mod containment;
+mod entrance;
+mod locks;
+mod model;
+mod moves;
+mod properties;
+mod put;
+mod raw;
+mod read;
+mod replays;
