@@ -238,7 +238,7 @@ impl DavFileSystem for Bridge {
         async move {
             let transfer = self.transfer(from, to)?;
             let visit = &self.visit;
-            let whole = visit.depth != Some(super::visit::Depth::Zero);
+            let whole = visit.depth != Some(super::headers::Depth::Zero);
             self.moved(visit.dav().duplicate(&visit.actor, &transfer, whole).await)
         }
         .boxed()

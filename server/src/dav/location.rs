@@ -13,8 +13,9 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 /// Deepest path; together with the folder an account opens it stays within what URIs may have.
 const MAX_DEPTH: usize = 500;
-/// Longest path, in bytes as sent.
-const MAX_BYTES: usize = 64 << 10;
+/// Longest path, in bytes as sent. Encoded anew it may be three times as long, and must still fit
+/// into a URI.
+const MAX_BYTES: usize = 16 << 10;
 
 /// A place below the account's root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -158,6 +159,11 @@ mod tests {
         }
         let deep = format!("/dav{}", "/a".repeat(MAX_DEPTH + 1));
         assert_eq!(Location::parse(&deep), Err(BadPath::TooLong));
+        let long = format!("/dav/{}", "!".repeat(MAX_BYTES - 5));
+        let href = Location::parse(&long).unwrap().href(false);
+        assert!(poem::http::Uri::try_from(href).is_ok());
+        let long = format!("/dav/{}", "x".repeat(MAX_BYTES));
+        assert_eq!(Location::parse(&long), Err(BadPath::TooLong));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod checksum;
 mod conditions;
 mod content;
 mod entrance;
+mod headers;
 mod incoming;
 mod library;
 mod location;

@@ -1,5 +1,6 @@
 //! One request: who asks, what for, and what was found out on the way.
 
+use super::headers::{self, Depth};
 use super::location::Location;
 use super::{conditions, location_of, times};
 use crate::services::Services;
@@ -12,7 +13,7 @@ use drive::policy::rules::Refused;
 use drive::wire::{BitSet, DavOption, FileUri};
 use entity::{BlobId, Timestamp};
 use poem::Request;
-use poem::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HOST, IF_MATCH, IF_NONE_MATCH};
+use poem::http::header::{CONTENT_LENGTH, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH};
 use poem::http::{HeaderValue, Method, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,16 +72,6 @@ pub struct Guest {
     pub options: BitSet,
 }
 
-/// How far below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    Zero,
-    One,
-    /// The children and not the folder itself, a common extension.
-    OneNoRoot,
-    Infinity,
-}
-
 /// One request.
 #[derive(Debug)]
 pub struct Visit {
@@ -129,23 +120,23 @@ impl Visit {
         let at = location_of(request.original_uri().path())?;
         let to = match request.header("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
-                Some(destination(request, text)?)
+                Some(headers::destination(request, text)?)
             }
             _ => None,
         };
-        let headers = request.headers();
-        if verb == Verb::Put && headers.contains_key(CONTENT_RANGE) {
+        let sent = request.headers();
+        if verb == Verb::Put && sent.contains_key(CONTENT_RANGE) {
             // RFC 9110 §14.5: a part must not be taken for the whole.
             return Err(StatusCode::BAD_REQUEST);
         }
         let expected_bytes = match request.header("x-expected-entity-length") {
-            Some(text) if verb == Verb::Put && !headers.contains_key(CONTENT_LENGTH) => {
+            Some(text) if verb == Verb::Put && !sent.contains_key(CONTENT_LENGTH) => {
                 Some(text.trim().parse().map_err(|_| StatusCode::BAD_REQUEST)?)
             }
             _ => None,
         };
-        let is_conditional = headers.contains_key(IF_MATCH)
-            || headers.contains_key(IF_NONE_MATCH)
+        let is_conditional = sent.contains_key(IF_MATCH)
+            || sent.contains_key(IF_NONE_MATCH)
             || request.header("if").is_some_and(|text| text.contains('['));
         Ok(Self {
             services: Arc::clone(services),
@@ -155,7 +146,7 @@ impl Visit {
             verb,
             at,
             to,
-            depth: depth(request)?,
+            depth: headers::depth(request)?,
             modified: request.header("x-oc-mtime").and_then(times::of_unix),
             expected_bytes,
             conditions: request
@@ -167,7 +158,7 @@ impl Visit {
             overwrite: !request
                 .header("overwrite")
                 .is_some_and(|text| text.trim().eq_ignore_ascii_case("f")),
-            lock_secs: lock_secs(request),
+            lock_secs: headers::lock_secs(request),
             is_conditional,
             notes: Mutex::default(),
         })
@@ -266,101 +257,5 @@ impl Visit {
 
     fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Where COPY and MOVE go: a path, or a URL of this very site.
-fn destination(request: &Request, text: &str) -> Result<Location, StatusCode> {
-    let text = text.trim();
-    if text.starts_with('/') {
-        return location_of(path_of(text)?);
-    }
-    let (_, rest) = text.split_once("://").ok_or(StatusCode::BAD_REQUEST)?;
-    let start = rest.find('/').unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(start);
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    // A proxy may give us another name than the one the client uses.
-    let names = [request.header(HOST), request.header("x-forwarded-host")];
-    let authority_of_uri = request.original_uri().authority().map(|name| name.as_str());
-    let is_here = names
-        .into_iter()
-        .flatten()
-        .chain(authority_of_uri)
-        .any(|name| same_host(name.trim(), host));
-    if !is_here {
-        return Err(StatusCode::BAD_GATEWAY);
-    }
-    location_of(path_of(path)?)
-}
-
-fn path_of(text: &str) -> Result<&str, StatusCode> {
-    if text.contains('#') {
-        return Err(StatusCode::BAD_REQUEST);
-    }
-    Ok(text.split('?').next().unwrap_or_default())
-}
-
-/// Equal but for case and the ports that need not be said.
-fn same_host(a: &str, b: &str) -> bool {
-    let bare = |host: &str| {
-        let host = host.to_ascii_lowercase();
-        let short = host.strip_suffix(":80").or(host.strip_suffix(":443"));
-        short.map(str::to_owned).unwrap_or(host)
-    };
-    bare(a) == bare(b)
-}
-
-fn depth(request: &Request) -> Result<Option<Depth>, StatusCode> {
-    let Some(text) = request.header("depth") else {
-        return Ok(None);
-    };
-    Ok(Some(match text.trim().to_ascii_lowercase().as_str() {
-        "0" => Depth::Zero,
-        "1" => Depth::One,
-        "1,noroot" => Depth::OneNoRoot,
-        "infinity" => Depth::Infinity,
-        _ => return Err(StatusCode::BAD_REQUEST),
-    }))
-}
-
-/// The first duration of a Timeout header (RFC 4918 §10.7).
-fn lock_secs(request: &Request) -> Option<u64> {
-    let first = request.header("timeout")?.split(',').next()?.trim();
-    first.strip_prefix("Second-")?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn to(text: &str) -> Result<Location, StatusCode> {
-        let request = Request::builder().header(HOST, "Drive.example").finish();
-        destination(&request, text)
-    }
-
-    #[test]
-    fn destinations_are_below_the_mount_of_this_host() {
-        let expected = Location::parse("/dav/a%20b").unwrap();
-        for text in [
-            "/dav/a%20b",
-            "http://drive.example/dav/a%20b",
-            "https://drive.example:443/dav/a%20b/",
-            "http://user:pass@drive.example/dav/a%20b?x=1",
-        ] {
-            assert_eq!(to(text), Ok(expected.clone()), "{text}");
-        }
-        assert_eq!(to("http://other/dav/a"), Err(StatusCode::BAD_GATEWAY));
-        assert_eq!(
-            to("http://drive.example@other/dav/a"),
-            Err(StatusCode::BAD_GATEWAY)
-        );
-        assert_eq!(
-            to("http://drive.example/api/v4"),
-            Err(StatusCode::NOT_FOUND)
-        );
-        assert_eq!(to("/dav/%2e%2e/x"), Err(StatusCode::BAD_REQUEST));
-        assert_eq!(to("a"), Err(StatusCode::BAD_REQUEST));
-        assert_eq!(to("/dav/a#b"), Err(StatusCode::BAD_REQUEST));
     }
 }

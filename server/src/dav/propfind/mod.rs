@@ -8,9 +8,10 @@
 mod ask;
 mod write;
 
+use super::headers::Depth;
 use super::library::plain;
 use super::location::push_encoded;
-use super::visit::{Depth, Visit};
+use super::visit::Visit;
 use super::xml;
 use crate::api::file::answers::LARGEST;
 use ask::{Live, Question};

@@ -3,6 +3,7 @@
 mod clients;
 mod containment;
 mod entrance;
+mod listing;
 mod locks;
 mod model;
 mod moves;
