@@ -21,7 +21,7 @@ pub use open::{KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
 pub(crate) use session::SESSION_KEY;
 pub use session::{OpenedUpload, UploadRequest};
-pub use stream::{Admitted, StreamedContent, is_senders_fault, is_storage_full};
+pub use stream::{Admitted, Current, StreamedContent, is_senders_fault, is_storage_full};
 pub use upload::{Chunk, Uploads};
 pub use versions::Versions;
 

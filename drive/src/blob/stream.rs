@@ -31,6 +31,10 @@ use storage::{BlobKey, ByteStream, DriverError, Written};
 /// How long bytes may be on their way before recycling takes what came of them for left over.
 const LONGEST_SECS: i64 = 7 * 24 * 3600;
 
+/// Which version is current; none where there is no file, or one without content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Current(pub Option<BlobId>);
+
 /// Content for a file, which is made if it is missing; the folder it is in must exist.
 #[derive(Clone, Debug)]
 pub struct StreamedContent {
@@ -38,8 +42,8 @@ pub struct StreamedContent {
     /// What the client announced; another length fails.
     pub expected_bytes: Option<u64>,
     pub last_modified: Option<Timestamp>,
-    /// Fail unless this (`Some(None)`: none) is the current version when the bytes are whole.
-    pub only_over: Option<Option<BlobId>>,
+    /// Fail unless this is so when the bytes are whole.
+    pub only_over: Option<Current>,
     /// Tokens of locks that are not in the way.
     pub held: Vec<String>,
 }
@@ -174,7 +178,7 @@ impl Uploads {
         let target = [Target::deep(path.clone())];
         change.check_locks_but(&target, &content.held).await?;
         let current = place.node().and_then(|file| file.current_blob_id);
-        if content.only_over.is_some_and(|only| only != current) {
+        if content.only_over.is_some_and(|only| only.0 != current) {
             return Err(FileError::StaleVersion);
         }
         let size = written.size_bytes as i64;

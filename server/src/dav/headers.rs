@@ -30,7 +30,10 @@ pub fn destination(request: &Request, text: &str) -> Result<Location, StatusCode
     let host = authority.rsplit('@').next().unwrap_or_default();
     // A proxy may give us another name than the one the client uses.
     let names = [request.header(HOST), request.header("x-forwarded-host")];
-    let authority_of_uri = request.original_uri().authority().map(|name| name.as_str());
+    let authority_of_uri = request
+        .original_uri()
+        .authority()
+        .map(poem::http::uri::Authority::as_str);
     let is_here = names
         .into_iter()
         .flatten()

@@ -98,5 +98,5 @@ impl Mount {
 
 /// The place a header names.
 fn location_of(text: &str) -> Result<Location, StatusCode> {
-    Location::parse(text).map_err(|error| error.status())
+    Location::parse(text).map_err(location::BadPath::status)
 }

@@ -6,12 +6,12 @@ use super::{conditions, location_of, times};
 use crate::services::Services;
 use dav_server::fs::FsError;
 use drive::actor::Actor;
-use drive::blob::{is_senders_fault, is_storage_full};
+use drive::blob::{Current, is_senders_fault, is_storage_full};
 use drive::dav::{Dav, Found};
 use drive::error::FileError;
 use drive::policy::rules::Refused;
 use drive::wire::{BitSet, DavOption, FileUri};
-use entity::{BlobId, Timestamp};
+use entity::Timestamp;
 use poem::Request;
 use poem::http::header::{CONTENT_LENGTH, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH};
 use poem::http::{HeaderValue, Method, StatusCode};
@@ -104,7 +104,7 @@ pub struct Visit {
 struct Notes {
     refusal: Option<StatusCode>,
     held: Vec<String>,
-    seen: Option<Option<BlobId>>,
+    seen: Option<Current>,
 }
 
 impl Visit {
@@ -181,11 +181,11 @@ impl Visit {
 
     /// Remembers what was at the place when conditions were looked at.
     pub fn note_seen(&self, found: Option<&Found>) {
-        self.notes().seen = Some(found.and_then(|found| found.file.current_blob_id));
+        self.notes().seen = Some(Current(found.and_then(|found| found.file.current_blob_id)));
     }
 
     /// The version that must still be current, if the request depends on it.
-    pub fn only_over(&self) -> Option<Option<BlobId>> {
+    pub fn only_over(&self) -> Option<Current> {
         self.notes().seen.filter(|_| self.is_conditional)
     }
 

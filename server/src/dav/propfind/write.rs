@@ -80,7 +80,9 @@ impl Writer {
         out.push_str("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>");
         if !missing.is_empty() {
             out.push_str("<D:propstat><D:prop>");
-            missing.into_iter().for_each(|prop| name_only(out, prop));
+            for prop in missing {
+                name_only(out, prop);
+            }
             out.push_str("</D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>");
         }
         out.push_str("</D:response>");

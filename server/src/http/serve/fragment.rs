@@ -81,7 +81,9 @@ mod tests {
 
     fn read(watch: &FragmentWatch, pieces: &[&[u8]]) -> bool {
         let mut line = Vec::new();
-        pieces.iter().for_each(|piece| watch.read(piece, &mut line));
+        for piece in pieces {
+            watch.read(piece, &mut line);
+        }
         watch.found()
     }
 
