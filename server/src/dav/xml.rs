@@ -64,6 +64,7 @@ pub async fn read_for(verb: Verb, sent: Body) -> Result<Vec<u8>, StatusCode> {
 
 fn check(body: &[u8]) -> Result<(), StatusCode> {
     let config = ParserConfig::new()
+        .allow_multiple_root_elements(false)
         .max_attributes(100)
         .max_name_length(1_000);
     let (mut depth, mut elements) = (0, 0);

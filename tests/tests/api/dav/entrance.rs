@@ -1,9 +1,11 @@
 //! Who may come in.
 
-use drive::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
+use drive::secret::Scope;
 use reqwest::Method;
 use serde_json::json;
 use tests::{Client, DavClient, TestServer, uri};
+
+use crate::doors::Consent;
 
 async fn look(dav: &DavClient) -> u16 {
     dav.ask("PROPFIND", "/", &[("Depth", "0")]).await.status
@@ -178,24 +180,6 @@ async fn system_files_are_blocked_where_the_account_says_so() {
     assert_eq!(admin.names("/").await, ["a"]);
 }
 
-/// A token of an app that was granted these scopes.
-async fn app(server: &TestServer, who: &Client, scopes: &[Scope]) -> Client {
-    let secret = server.setting("secret_key").await;
-    let now = chrono::Utc::now().timestamp();
-    let claims = AccessClaims {
-        subject: who.id.clone(),
-        not_before_unix: now - 1,
-        expires_unix: now + 3600,
-        oauth: Some(OAuthClaims {
-            client_id: "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de".to_owned(),
-            scopes: scopes.iter().copied().collect::<ScopeSet>(),
-        }),
-    };
-    let mut app = who.another_window();
-    app.access_token = Some(TokenKeys::new(secret.as_bytes()).issue_access(&claims));
-    app
-}
-
 #[tokio::test]
 async fn access_tokens_open_the_drive_as_far_as_their_scopes_go() {
     let server = TestServer::start().await;
@@ -207,12 +191,14 @@ async fn access_tokens_open_the_drive_as_far_as_their_scopes_go() {
     };
     assert_eq!(status(admin, Method::PUT).await, 204);
     assert_eq!(status(admin, Method::GET).await, 200);
-    let reader = app(&server, admin, &[Scope::FilesRead]).await;
+    let consent = Consent::of(&server, admin).await;
+    let app = |scope| consent.app(admin, [scope].into_iter().collect());
+    let reader = app(Scope::FilesRead);
     assert_eq!(status(&reader, Method::GET).await, 200);
     assert_eq!(status(&reader, Method::PUT).await, 403);
-    let writer = app(&server, admin, &[Scope::FilesWrite]).await;
+    let writer = app(Scope::FilesWrite);
     assert_eq!(status(&writer, Method::PUT).await, 204);
-    let stranger = app(&server, admin, &[Scope::DavAccountWrite]).await;
+    let stranger = app(Scope::DavAccountWrite);
     assert_eq!(status(&stranger, Method::GET).await, 403);
     let alice = server.user("alice").await;
     assert_eq!(status(&alice, Method::GET).await, 403, "her group may not");

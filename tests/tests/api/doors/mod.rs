@@ -9,6 +9,8 @@ mod calls;
 mod scopes;
 mod unlisted;
 
+pub(crate) use scopes::Consent;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;

@@ -48,7 +48,7 @@ fn all_but_enough_for(scope: Scope) -> ScopeSet {
 }
 
 /// An app that somebody let in for everything, and the tokens it could have been given instead.
-struct Consent {
+pub(crate) struct Consent {
     keys: TokenKeys,
     family: Uuid,
 }
@@ -57,7 +57,7 @@ const APP: &str = "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de";
 
 impl Consent {
     /// Lets the app in for `who`.
-    async fn of(server: &TestServer, who: &Client) -> Self {
+    pub(crate) async fn of(server: &TestServer, who: &Client) -> Self {
         let secret = server.setting("secret_key").await;
         let family = Uuid::new_v4();
         let all: ScopeSet = Scope::ALL.iter().copied().collect();
@@ -91,7 +91,7 @@ impl Consent {
     }
 
     /// The app acting for `who`, as if it had asked for this only.
-    fn app(&self, who: &Client, scopes: ScopeSet) -> Client {
+    pub(crate) fn app(&self, who: &Client, scopes: ScopeSet) -> Client {
         let now = chrono::Utc::now().timestamp();
         let claims = AccessClaims {
             subject: who.id.clone(),
