@@ -58,13 +58,6 @@ impl Forge {
         }
     }
 
-    fn signed(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", part(header), part(claims));
-        let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
-        format!("{message}.{signature}")
-    }
-
     fn rs256(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.key.public_modulus_len()];
         let random = SystemRandom::new();
@@ -78,6 +71,13 @@ impl Forge {
         let token = CoreIdToken::from_str(token).map_err(unconfirmed)?;
         self.provider.verify(&self.settings, &token, NONCE).await
     }
+}
+
+fn signed(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
+    format!("{message}.{signature}")
 }
 
 fn claims() -> Value {
@@ -98,7 +98,7 @@ fn hs256(key: &[u8], message: &[u8]) -> Vec<u8> {
 async fn a_token_signed_by_a_published_key_is_believed() {
     let forge = Forge::new();
     let header = json!({ "alg": "RS256", "kid": "k" });
-    let token = Forge::signed(&header, &claims(), |message| forge.rs256(message));
+    let token = signed(&header, &claims(), |message| forge.rs256(message));
     assert!(!forge.verdict(&token).await.unwrap());
 }
 
@@ -113,18 +113,18 @@ async fn no_other_algorithm_is_believed_whatever_the_provider_lists() {
             json!({ "alg": "HS256", "kid": "k" }),
             json!({ "alg": "HS256" }),
         ] {
-            let token = Forge::signed(&header, &claims(), |message| hs256(key, message));
+            let token = signed(&header, &claims(), |message| hs256(key, message));
             assert!(forge.verdict(&token).await.is_err(), "{header}");
         }
     }
     for algorithm in ["none", "None", "NONE", ""] {
         let header = json!({ "alg": algorithm, "kid": "k" });
-        let token = Forge::signed(&header, &claims(), |_| Vec::new());
+        let token = signed(&header, &claims(), |_| Vec::new());
         assert!(forge.verdict(&token).await.is_err(), "{algorithm}");
     }
     // Signed well, but said to be something else.
     let header = json!({ "alg": "PS256", "kid": "k" });
-    let token = Forge::signed(&header, &claims(), |message| forge.rs256(message));
+    let token = signed(&header, &claims(), |message| forge.rs256(message));
     assert!(forge.verdict(&token).await.is_err());
 }
 
@@ -144,17 +144,17 @@ async fn a_token_for_others_by_others_or_of_another_time_is_not_believed() {
     ] {
         let mut claims = claims();
         claims[name] = value.clone();
-        let token = Forge::signed(&header, &claims, |message| forge.rs256(message));
+        let token = signed(&header, &claims, |message| forge.rs256(message));
         assert!(forge.verdict(&token).await.is_err(), "{name} {value}");
     }
     let other = Forge::new();
     for kid in ["k", "other"] {
         let header = json!({ "alg": "RS256", "kid": kid });
-        let token = Forge::signed(&header, &claims(), |message| other.rs256(message));
+        let token = signed(&header, &claims(), |message| other.rs256(message));
         assert!(forge.verdict(&token).await.is_err(), "{kid}");
     }
     // A key that comes along with the token is worth nothing.
     let header = json!({ "alg": "RS256", "kid": "k", "jwk": other.public });
-    let token = Forge::signed(&header, &claims(), |message| other.rs256(message));
+    let token = signed(&header, &claims(), |message| other.rs256(message));
     assert!(forge.verdict(&token).await.is_err());
 }
