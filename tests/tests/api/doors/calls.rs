@@ -114,7 +114,7 @@ impl Hers {
             ("get", "/user/activate/{}") => {
                 (format!("/user/activate/{}?sign=x:1", self.user), None)
             }
-            ("post", "/user/reset") => (
+            ("post", "/user/reset" | "/admin/user/invite") => (
                 path.to_owned(),
                 Some(json!({ "email": "alice@example.com" })),
             ),
@@ -129,10 +129,6 @@ impl Hers {
             ("delete", "/user/setting/sessions/{}") => (
                 "/user/setting/sessions/5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33".to_owned(),
                 None,
-            ),
-            ("post", "/admin/user/invite") => (
-                path.to_owned(),
-                Some(json!({ "email": "alice@example.com" })),
             ),
             ("get", "/user/info/{}") => (format!("/user/info/{}", self.user), None),
             ("get", "/user/avatar/{}") => (format!("/user/avatar/{}", self.user), None),
