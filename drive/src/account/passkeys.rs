@@ -1,17 +1,15 @@
-//! Passkeys (WebAuthn): registering them, and signing in with one instead of a password.
+//! Passkeys (WebAuthn): registering and removing them, and what signing in with one shares with that.
 //!
 //! A ceremony is a ticket that is used up by the first answer, right or wrong. The authenticator
 //! is asked to verify its user and need not (V4 API), so this uses the core of webauthn-rs, whose
 //! outer layer insists on that and on user handles of its own form.
 
-use super::sign_in::NOBODY;
-use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn};
+use super::{AccountError, Accounts, Origin};
 use crate::actor::Account;
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
 use crate::store::passkeys::{self, NewPasskey};
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{Tx, accounts as rows, journal};
+use crate::store::{Tx, journal};
 use crate::wire::IdKind;
 use crate::wire::agent::Agent;
 use base64::Engine as _;
@@ -20,32 +18,22 @@ use entity::{UserId, passkey};
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
-use uuid::Uuid;
 use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::proto::{
-    AttestationConveyancePreference, AuthenticationState, COSEAlgorithm, Credential,
-    PublicKeyCredential, RegisterPublicKeyCredential, RegistrationState, UserVerificationPolicy,
+    AttestationConveyancePreference, COSEAlgorithm, RegisterPublicKeyCredential, RegistrationState,
+    UserVerificationPolicy,
 };
 
-/// Kinds of tickets.
+/// Kind of tickets.
 const REGISTER: &str = "passkey_register";
-const SIGN_IN: &str = "passkey_sign_in";
 /// How long a ceremony may take (V4 API, passkeys).
-const TTL_SECS: i64 = 300;
+pub(super) const TTL_SECS: i64 = 300;
 /// Passkeys of one account, and length of a credential id in base64.
 const MAX_PASSKEYS: usize = 50;
 const MAX_ID_CHARS: usize = 700;
 /// Longest answer of a browser and longest name.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 const MAX_NAME_CHARS: usize = 255;
-
-/// A sign-in that waits for a passkey.
-#[derive(Clone, Debug)]
-pub struct BegunSignIn {
-    pub session: String,
-    /// What the browser's `navigator.credentials.get` takes.
-    pub options: Value,
-}
 
 /// A new passkey as the browser made it.
 #[derive(Clone, Copy, Debug)]
@@ -185,120 +173,19 @@ impl Accounts {
         Ok(())
     }
 
-    /// Begins a sign-in with whatever passkey the visitor has for this site.
-    /// # Errors
-    /// `FeatureOff`, `PasskeySite`, `PasskeyBegin`.
-    pub async fn begin_passkey_sign_in(&self, site: &Url) -> Result<BegunSignIn, AccountError> {
-        self.require_passkeys()?;
-        let webauthn = self.webauthn(site)?;
-        let (options, state) = webauthn
-            .new_challenge_authenticate_builder(Vec::new(), Some(UserVerificationPolicy::Preferred))
-            .and_then(|builder| webauthn.generate_challenge_authenticate(builder))
-            .map_err(|error| AccountError::PasskeyBegin(error.to_string()))?;
-        let session = Uuid::new_v4().to_string();
-        let ticket = NewTicket {
-            id: session.clone(),
-            kind: SIGN_IN,
-            user: None,
-            value: json(&state)?.to_string(),
-            expires_at: self.core.now().plus_secs(TTL_SECS),
-        };
-        let tx = self.core.store.begin().await?;
-        tickets::put(tx.db(), ticket).await?;
-        tx.commit().await?;
-        let mut options = json(&options)?;
-        // Any passkey will do; an empty list would mean none to some browsers.
-        if let Some(options) = options["publicKey"].as_object_mut() {
-            options.remove("allowCredentials");
-        }
-        Ok(BegunSignIn { session, options })
-    }
-
-    /// Signs in with the answer of a passkey (JSON text). No second factor is asked for.
-    /// # Errors
-    /// `FeatureOff`, `BadValue` if the answer is unreadable, `CeremonyGone`, `TooManyTries`,
-    /// `PasskeyRefused`.
-    pub async fn sign_in_with_passkey(
-        &self,
-        session: &str,
-        response: &str,
-        site: &Url,
-        origin: &Origin,
-    ) -> Result<SignedIn, AccountError> {
-        self.require_passkeys()?;
-        let given: PublicKeyCredential = read(response)?;
-        let tx = self.core.store.begin().await?;
-        let state = self.take_ceremony(tx, SIGN_IN, session).await?;
-        let state: AuthenticationState = stored(&state)?;
-        let Some(id) = self.owner_of(&given) else {
-            self.note_failure(NOBODY, "passkey of nobody", origin)
-                .await?;
-            return Err(AccountError::PasskeyRefused);
-        };
-        let attempt = self
-            .limiter
-            .attempt(Door::Passkey, &id.to_string(), origin.ip)?;
-        let mut tx = self.core.store.begin().await?;
-        let user = rows::locked(tx.db(), id).await?;
-        let known = passkeys::find(tx.db(), id, &STANDARD.encode(&given.raw_id)).await?;
-        let (Some(user), Some(known)) = (user.filter(|user| user.status == ACTIVE), known) else {
-            let why = "unknown passkey, or account not active";
-            self.append_failure(&mut tx, id, why, origin).await?;
-            tx.commit().await?;
-            return Err(AccountError::PasskeyRefused);
-        };
-        let credential: Credential = stored(&known.credential)?;
-        match self.verified(site, &given, &state, credential) {
-            Ok(credential) => {
-                let credential = json(&credential)?.to_string();
-                if !passkeys::used(tx.db(), &known, credential, self.core.now()).await? {
-                    return Err(AccountError::PasskeyRefused);
-                }
-                let done = self.finish(tx, user, "passkey", origin).await?;
-                attempt.succeeded();
-                Ok(done)
-            }
-            Err(error) => {
-                self.append_failure(&mut tx, id, "wrong passkey", origin)
-                    .await?;
-                tx.commit().await?;
-                Err(error)
-            }
-        }
-    }
-
-    /// The credential as it is after this use.
-    fn verified(
-        &self,
-        site: &Url,
-        given: &PublicKeyCredential,
-        state: &AuthenticationState,
-        mut credential: Credential,
-    ) -> Result<Credential, AccountError> {
-        let verified = self
-            .webauthn(site)?
-            .authenticate_single_credential(given, state, &credential)
-            .map_err(refused)?;
-        credential.counter = credential.counter.max(verified.counter());
-        credential.backup_state = verified.backup_state();
-        Ok(credential)
-    }
-
-    /// Whose passkey it says to be.
-    fn owner_of(&self, given: &PublicKeyCredential) -> Option<UserId> {
-        let handle = std::str::from_utf8(given.get_user_unique_id()?).ok()?;
-        let id = self.core.settings().ids.decode(IdKind::User, handle)?;
-        Some(UserId(id))
-    }
-
     /// Uses a ceremony up, for good, before its answer is looked at.
-    async fn take_ceremony(&self, tx: Tx, kind: &str, id: &str) -> Result<String, AccountError> {
+    pub(super) async fn take_ceremony(
+        &self,
+        tx: Tx,
+        kind: &str,
+        id: &str,
+    ) -> Result<String, AccountError> {
         let ticket = tickets::take(tx.db(), kind, id, self.core.now()).await?;
         tx.commit().await?;
         Ok(ticket.ok_or(AccountError::CeremonyGone)?.value)
     }
 
-    fn require_passkeys(&self) -> Result<(), AccountError> {
+    pub(super) fn require_passkeys(&self) -> Result<(), AccountError> {
         if self.core.settings().settings.accounts.authn_enabled {
             return Ok(());
         }
@@ -307,7 +194,7 @@ impl Accounts {
 
     /// For pages of `site`; the answer may also come from another address of the settings that
     /// the browser takes for the same site.
-    fn webauthn(&self, site: &Url) -> Result<WebauthnCore, AccountError> {
+    pub(super) fn webauthn(&self, site: &Url) -> Result<WebauthnCore, AccountError> {
         let live = self.core.settings();
         let domain = site.domain();
         let domain = domain.ok_or_else(|| AccountError::PasskeySite(site.to_string()))?;
@@ -328,7 +215,7 @@ fn register_id(id: UserId) -> String {
 }
 
 /// What a browser sent.
-fn read<T: serde::de::DeserializeOwned>(response: &str) -> Result<T, AccountError> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(response: &str) -> Result<T, AccountError> {
     let unreadable = AccountError::BadValue("The answer of the passkey cannot be read");
     if response.len() > MAX_ANSWER_BYTES {
         return Err(unreadable);
@@ -337,15 +224,15 @@ fn read<T: serde::de::DeserializeOwned>(response: &str) -> Result<T, AccountErro
 }
 
 /// What this program stored.
-fn stored<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, AccountError> {
+pub(super) fn stored<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, AccountError> {
     serde_json::from_str(text).map_err(|error| AccountError::PasskeyBegin(error.to_string()))
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<Value, AccountError> {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<Value, AccountError> {
     serde_json::to_value(value).map_err(|error| AccountError::PasskeyBegin(error.to_string()))
 }
 
-fn refused(error: webauthn_rs_core::error::WebauthnError) -> AccountError {
+pub(super) fn refused(error: webauthn_rs_core::error::WebauthnError) -> AccountError {
     tracing::info!(%error, "refused a passkey");
     AccountError::PasskeyRefused
 }

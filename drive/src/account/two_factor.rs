@@ -4,16 +4,14 @@
 //! A code opens once: the step it belongs to is remembered until it is over. Tries are limited
 //! twice, by the limiter and for each sign-in that was begun.
 
+use super::recovery::{CODE_CHARS, code_hash};
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn, TwoFactorChange};
-use crate::journal::{Entry, Op};
 use crate::limiter::{Attempt, Door};
-use crate::secret::seal::Sealer;
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{Tx, accounts as rows, journal, recovery_codes};
+use crate::store::{Tx, accounts as rows, recovery_codes};
 use entity::{Timestamp, UserId, user};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use totp_rs::{Builder, Secret, Totp};
 use uuid::Uuid;
 
@@ -31,11 +29,6 @@ const SECRET_BYTES: usize = 20;
 const STEP_SECS: i64 = 30;
 /// Steps before and after the current one whose codes count, too: clocks differ.
 const SKEW_STEPS: u16 = 1;
-
-/// Recovery codes made at once; their characters, without those that are taken for one another.
-const CODES: usize = 10;
-const CODE_CHARS: usize = 12;
-const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
 /// A sign-in that waits for a code.
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,46 +108,6 @@ impl Accounts {
         Ok(Some(sealed))
     }
 
-    /// New recovery codes, proven by a code of the app. Earlier ones are worthless then.
-    /// # Errors
-    /// `TooManyTries`, `SecondFactorWrong`, `FeatureOff` without a second factor.
-    pub async fn new_recovery_codes(
-        &self,
-        id: UserId,
-        code: &str,
-        origin: &Origin,
-    ) -> Result<Vec<String>, AccountError> {
-        let attempt = self.attempt_code(id, origin)?;
-        let now = self.core.now();
-        let mut tx = self.core.store.begin().await?;
-        let user = rows::locked(tx.db(), id).await?;
-        let user = user.ok_or(AccountError::AccountGone)?;
-        if !is_on(&user) {
-            return Err(AccountError::FeatureOff("Two-factor authentication"));
-        }
-        if !self.accept_code(&tx, &user, code).await? {
-            return Err(AccountError::SecondFactorWrong);
-        }
-        let codes = draw_codes();
-        let hashes = codes
-            .iter()
-            .map(|code| code_hash(&self.core.sealer, id, &plain(code)));
-        recovery_codes::replace(tx.db(), id, hashes.collect(), now).await?;
-        let entry = Entry::of_account(id, Op::TwoFactor);
-        let entry = entry.detail(origin.with(&[("recovery_codes", "new")]));
-        journal::append(&mut tx, now, vec![entry]).await?;
-        tx.commit().await?;
-        attempt.succeeded();
-        Ok(codes)
-    }
-
-    /// How many recovery codes are left.
-    /// # Errors
-    /// Only the database's.
-    pub async fn recovery_codes_left(&self, id: UserId) -> Result<u64, AccountError> {
-        Ok(recovery_codes::left(self.core.store.read(), id).await?)
-    }
-
     /// A sign-in that waits for a code; answers its id.
     pub(super) async fn begin_second_factor(
         &self,
@@ -224,7 +177,7 @@ impl Accounts {
     }
 
     /// Whether a code is right, and uses it up. The account must be locked.
-    async fn accept_code(
+    pub(super) async fn accept_code(
         &self,
         tx: &Tx,
         user: &user::Model,
@@ -301,31 +254,10 @@ fn purpose(id: UserId) -> String {
     format!("two-factor secret of account {id}")
 }
 
-fn code_hash(sealer: &Sealer, id: UserId, code: &str) -> String {
-    sealer.look_up_hash(&format!("recovery code of account {id}"), code)
-}
-
 /// A code as people type it, without blanks and dashes.
-fn plain(code: &str) -> String {
+pub(super) fn plain(code: &str) -> String {
     code.chars()
         .filter(|c| !c.is_whitespace() && *c != '-')
         .map(|c| c.to_ascii_lowercase())
         .collect()
-}
-
-/// Different ones, such as `abcd-efgh-jkmn`.
-fn draw_codes() -> Vec<String> {
-    let mut rng = rand::rng();
-    let mut codes = BTreeSet::new();
-    while codes.len() < CODES {
-        let mut code = String::with_capacity(CODE_CHARS + 2);
-        for at in 0..CODE_CHARS {
-            if at > 0 && at % 4 == 0 {
-                code.push('-');
-            }
-            code.push(char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]));
-        }
-        codes.insert(code);
-    }
-    codes.into_iter().collect()
 }
