@@ -18,6 +18,7 @@ pub const FEATURE_OFF: i64 = 40019;
 pub const CREDENTIAL_INVALID: i64 = 40020;
 pub const CONTINUE: i64 = 203;
 pub const NOT_ACTIVATED: i64 = 40018;
+pub const USER_NOT_FOUND: i64 = 40021;
 pub const SECOND_FACTOR_WRONG: i64 = 40022;
 pub const PASSKEY_REFUSED: i64 = 40025;
 pub const MAIL_SECRET_WRONG: i64 = 40030;

@@ -17,7 +17,10 @@ async fn run(mut command: Command, input: &'static str) -> (bool, String) {
             .stderr(Stdio::piped())
             .spawn();
         let mut child = child.unwrap_or_else(|error| {
-            panic!("{name:?}: {error}; tests/scripts/install.sh litmus rclone cadaver")
+            panic!(
+                "{}: {error}; tests/scripts/install.sh litmus rclone cadaver",
+                name.display()
+            )
         });
         child
             .stdin
