@@ -86,8 +86,14 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         if body is not None:
             headers["Content-Type"] = kind
-        self.connection.request(method, API + path, body=body, headers=headers)
-        return self.connection.getresponse().read()
+        try:
+            self.connection.request(method, API + path, body=body, headers=headers)
+            return self.connection.getresponse().read()
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            # Kept too long without use, the server has closed it.
+            self.connection.close()
+            self.connection.request(method, API + path, body=body, headers=headers)
+            return self.connection.getresponse().read()
 
     def call(self, method, path, body=None, kind="application/json"):
         answer = json.loads(self.bytes(method, path, body, kind))

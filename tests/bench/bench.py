@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from urllib.parse import quote
@@ -12,8 +13,8 @@ from urllib.parse import quote
 import dav
 import million
 import shares
-import tokens
 import sign_ins
+import tokens
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
 
@@ -30,6 +31,7 @@ class Bench:
 
     def add(self, what, target, reference, measured):
         self.rows.append((what, target, reference, measured))
+        print(f"{what}: {measured}", file=sys.stderr, flush=True)
 
     def wrk(self, url, client=None, connections=16, script=None):
         """Requests a second. Fails if the server failed: fast errors are no result."""
