@@ -3,58 +3,104 @@
 //! They have a lower priority than all others: hashing takes what processor time is left, so
 //! however many people sign in, those who work are answered as before.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 type Work = Box<dyn FnOnce() + Send>;
 
 /// How far they step back (`nice`), where a thread can.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
+/// How long a thread waits for more to do. When it ends, the memory of its runs goes back to the
+/// system.
+const IDLE: Duration = Duration::from_secs(5);
 
-/// Ends when the last clone is dropped.
+/// Starts threads when there is something to do, and ends them some time after.
 #[derive(Clone)]
 pub(super) struct HashingThreads {
-    work: Sender<Work>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// How many threads there are at most.
+    limit: usize,
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Work>,
+    threads: usize,
+    idle: usize,
 }
 
 impl HashingThreads {
-    /// Starts so many.
-    pub fn start(count: usize) -> Self {
-        let (work, waiting) = channel::<Work>();
-        let waiting = Arc::new(Mutex::new(waiting));
-        for _ in 0..count {
-            let waiting = Arc::clone(&waiting);
-            let thread = thread::Builder::new().name("hashing".to_owned());
-            thread
-                .spawn(move || work_through(&waiting))
-                .expect("a process can have one more thread when it starts");
+    /// At most so many.
+    pub fn new(limit: usize) -> Self {
+        let shared = Shared {
+            limit,
+            state: Mutex::default(),
+            arrived: Condvar::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
         }
-        Self { work }
     }
 
-    /// Does this when its turn comes; work that panics is dropped.
+    /// Does this when its turn comes; work that panics, or for which the process can have no
+    /// thread, is dropped.
     pub fn run(&self, work: Work) {
-        // The threads end only when this sender is gone.
-        let _ = self.work.send(work);
+        let mut state = self.shared.state();
+        state.waiting.push_back(work);
+        if state.idle >= state.waiting.len() || state.threads == self.shared.limit {
+            self.shared.arrived.notify_one();
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::Builder::new().name("hashing".to_owned());
+        match thread.spawn(move || shared.work_through()) {
+            Ok(_) => state.threads += 1,
+            Err(error) if state.threads == 0 => {
+                tracing::error!(%error, "no thread to hash a password");
+                state.waiting.clear();
+            }
+            Err(_) => {}
+        }
     }
 }
 
-fn work_through(waiting: &Mutex<Receiver<Work>>) {
-    step_back();
-    loop {
-        let next = waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
-        let Ok(work) = next else {
-            return;
-        };
-        if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            tracing::error!("hashing a password panicked");
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work_through(&self) {
+        step_back();
+        while let Some(work) = self.next() {
+            if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                tracing::error!("hashing a password panicked");
+            }
         }
+    }
+
+    /// Waits for something to do. `None`: this thread is no longer counted, and has to end.
+    fn next(&self) -> Option<Work> {
+        let mut state = self.state();
+        state.idle += 1;
+        let (mut state, _) = self
+            .arrived
+            .wait_timeout_while(state, IDLE, |state| state.waiting.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        state.idle -= 1;
+        let work = state.waiting.pop_front();
+        if work.is_none() {
+            state.threads -= 1;
+        }
+        work
     }
 }
 
@@ -70,10 +116,11 @@ fn step_back() {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::sync::mpsc::channel;
 
     #[test]
     fn a_panic_costs_its_own_work_only() {
-        let threads = HashingThreads::start(1);
+        let threads = HashingThreads::new(1);
         threads.run(Box::new(|| panic!("on purpose")));
         let (done, result) = channel();
         threads.run(Box::new(move || {
@@ -83,11 +130,26 @@ mod tests {
         assert_eq!(result.recv().unwrap().as_deref(), Some("hashing"));
     }
 
+    #[test]
+    fn everything_is_done_by_no_more_threads_than_allowed() {
+        let threads = HashingThreads::new(2);
+        let (done, result) = channel();
+        for _ in 0..50 {
+            let done = done.clone();
+            threads.run(Box::new(move || done.send(thread::current().id()).unwrap()));
+        }
+        drop(done);
+        let by: Vec<_> = result.iter().collect();
+        assert_eq!(by.len(), 50);
+        let distinct: std::collections::HashSet<_> = by.into_iter().collect();
+        assert!(distinct.len() <= 2);
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn only_these_threads_step_back() {
         let (done, result) = channel();
-        HashingThreads::start(1).run(Box::new(move || {
+        HashingThreads::new(1).run(Box::new(move || {
             done.send(rustix::process::getpriority_process(None))
                 .unwrap();
         }));

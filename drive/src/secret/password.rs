@@ -61,7 +61,7 @@ impl PasswordHasher {
             .expect("the parameters are within Argon2's limits");
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
-            threads: HashingThreads::start(parallelism.max(1)),
+            threads: HashingThreads::new(parallelism.max(1)),
         }
     }
 
