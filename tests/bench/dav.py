@@ -13,6 +13,8 @@ MIB = 1 << 20
 LARGE = 1024 * MIB
 FILES = 300
 FILE_BYTES = 8 * 1024
+# Another version than the one of the system.
+RCLONE = os.environ.get("RCLONE", "rclone")
 
 
 class Mount:
@@ -33,7 +35,7 @@ class Mount:
 
     def rclone(self, *arguments):
         obscured = subprocess.run(
-            ["rclone", "obscure", self.password], check=True, capture_output=True, text=True
+            [RCLONE, "obscure", self.password], check=True, capture_output=True, text=True
         ).stdout.strip()
         environment = dict(
             os.environ,
@@ -42,9 +44,15 @@ class Mount:
             RCLONE_CONFIG_IT_VENDOR="other",
             RCLONE_CONFIG_IT_USER=self.user,
             RCLONE_CONFIG_IT_PASS=obscured,
+            RCLONE_CONFIG_IT_PACER_MIN_SLEEP="0",
         )
-        command = ["rclone", "--config", "/dev/null", *arguments]
+        command = [RCLONE, "--config", "/dev/null", *arguments]
         subprocess.run(command, check=True, capture_output=True, env=environment)
+
+    def can_hurry(self):
+        """Whether rclone can be told not to wait between requests."""
+        flags = subprocess.run([RCLONE, "help", "flags"], capture_output=True, text=True)
+        return "--webdav-pacer-min-sleep" in flags.stdout
 
 
 def listings(bench, server, client, mount):
@@ -85,7 +93,14 @@ def small_files(bench, mount):
             mount.rclone("copy", folder, f"it:small {number}", "--transfers", "8")
             speeds.append(FILES / (time.perf_counter() - began))
     what = "rclone copy of 300 files of 8 KiB, 8 transfers, files/s"
-    bench.rate(what, 310, 31, max(speeds))
+    # Before 1.69 rclone cannot be kept from waiting 10 ms before each of its three requests a file.
+    limit = "" if mount.can_hurry() else " (this rclone sends 33 at most)"
+    bench.add(what, "≥ 310", "31", f"{max(speeds):,.0f}{limit}")
+
+    mount.curl("-X", "MKCOL", f"{mount.url}/like%20rclone/")
+    value = bench.wrk(f"{mount.url}/like%20rclone/", connections=8, script="rclone.lua") / 2
+    what = "the same requests without waits: PUT and PROPFIND, 8 connections, files/s"
+    bench.add(what, "≥ 310", "", f"{value:,.0f}")
 
 
 def speed(output):
