@@ -14,6 +14,7 @@ import million
 import shares
 import tokens
 import sign_ins
+import thumbs
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
 
@@ -162,6 +163,7 @@ def main():
         measure_streams(bench, client)
         shares.measure(bench, server, client)
         tokens.measure(server, client, bench.add)
+        thumbs.measure(bench, server, client)
         dav.measure(bench, server, Client.signed_in(server.port, "admin"))
         time.sleep(1)
         bench.add("memory when idle, MiB", "≤ 40", "175", f"{idle:.0f}")
