@@ -13,6 +13,8 @@ pub enum Right {
     List,
     Info,
     Download,
+    /// Its thumbnail, which is made if there is none.
+    Thumbnail,
     Create,
     Upload,
     Rename,
@@ -40,6 +42,7 @@ impl Right {
             Self::List => Capability::ListChildren,
             Self::Info => Capability::Info,
             Self::Download | Self::DirectLink => Capability::Download,
+            Self::Thumbnail => Capability::Thumbnail,
             Self::Create => Capability::CreateFile,
             Self::Upload | Self::Overwrite => Capability::Upload,
             Self::Share => Capability::Share,
@@ -58,7 +61,10 @@ impl Right {
 
     /// Whether visitors of a place may have it; everything else is the owner's alone.
     fn for_visitors(self) -> bool {
-        matches!(self, Self::List | Self::Info | Self::Download)
+        matches!(
+            self,
+            Self::List | Self::Info | Self::Download | Self::Thumbnail
+        )
     }
 
     /// Whether visitors may have it where they are allowed to bring something.

@@ -3,6 +3,7 @@
 use crate::blob::KeptOpen;
 use crate::clock::Clock;
 use crate::limiter::Limiter;
+use crate::picture::Pictures;
 use crate::policy::Policies;
 use crate::secret::{PasswordHasher, Sealer};
 use crate::settings::live::{LiveSettings, SettingsHandle};
@@ -20,6 +21,8 @@ pub struct Core {
     pub policies: Policies,
     /// Blobs that are being read.
     pub open_blobs: KeptOpen,
+    /// Makes small pictures, within bounds.
+    pub pictures: Pictures,
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
     pub sealer: Sealer,

@@ -3,6 +3,7 @@
 use crate::access::Denied;
 use crate::limiter::TooManyTries;
 use crate::lock::Conflict;
+use crate::picture::PictureError;
 use crate::policy::PolicyError;
 use crate::policy::rules::Refused;
 use crate::store::StoreError;
@@ -49,6 +50,10 @@ pub enum FileError {
     StaleVersion,
     #[error("Version does not exist")]
     VersionNotFound,
+    #[error("There is no thumbnail")]
+    NoThumbnail,
+    #[error("No thumbnail can be made: {0}")]
+    Picture(#[from] PictureError),
     #[error("More than {0} files below")]
     WalkLimit(u64),
     #[error("Insufficient capacity")]

@@ -45,6 +45,9 @@ pub struct Props {
     /// Leave the bytes in place when the row goes ("unlink only").
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unlink_only: bool,
+    /// Of thumbnails: what kind of picture it is, as an extension without a dot.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub extension: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,6 +21,7 @@ impl Work {
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
         let mailer = Arc::clone(&services.mailer);
         let registry = kinds::upkeep(core, uploads, tree, services.versions.clone())
+            .with(kinds::MakeThumbnail::new(services.thumbnails.clone()))
             .with(kinds::SendMail::new(Arc::clone(core), Arc::clone(&mailer)));
         let settings = Arc::clone(core);
         let limits = move |queue: Queue| {

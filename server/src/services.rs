@@ -14,6 +14,7 @@ use drive::limiter::Limiter;
 use drive::lock::Locks;
 use drive::mail::Mailer;
 use drive::oauth::OAuth;
+use drive::picture::Pictures;
 use drive::policy::Policies;
 use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
@@ -22,12 +23,13 @@ use drive::settings::live::SettingsHandle;
 use drive::share::Shares;
 use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, StoreError};
+use drive::thumbnail::Thumbnails;
 use drive::tree::Tree;
 use std::sync::Arc;
 
-/// Password hashings at a time: half of the cores. Each takes a core and 19 MiB for some tens of
-/// milliseconds, and however many people sign in, the other half goes on answering.
-fn hashings() -> usize {
+/// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
+/// for some tens of milliseconds, and however many are wanted, the other half goes on answering.
+fn half_of_cores() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }
 
@@ -42,6 +44,7 @@ pub struct Services {
     pub uploads: Uploads,
     pub versions: Versions,
     pub links: Links,
+    pub thumbnails: Thumbnails,
     pub archives: Archives,
     pub shares: Shares,
     pub direct_links: DirectLinks,
@@ -92,7 +95,8 @@ impl Services {
             store,
             clock: Arc::clone(&clock),
             settings,
-            passwords: PasswordHasher::new(hashings()),
+            pictures: Pictures::new(half_of_cores()),
+            passwords: PasswordHasher::new(half_of_cores()),
             sealer: Sealer::new(&master),
             limiter: Arc::clone(&limiter),
             data,
@@ -108,6 +112,7 @@ impl Services {
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),
             links: Links::new(Arc::clone(&core)),
+            thumbnails: Thumbnails::new(Arc::clone(&core)),
             archives: Archives::new(Arc::clone(&core)),
             shares: Shares::new(Arc::clone(&core)),
             direct_links: DirectLinks::new(Arc::clone(&core)),

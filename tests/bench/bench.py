@@ -14,6 +14,7 @@ import dav
 import million
 import shares
 import sign_ins
+import thumbs
 import tokens
 from alcove import Client, Server, available_cores, listing, uri
 from rival import Nginx
@@ -139,7 +140,7 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "dav", "million")
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million")
 
 
 def measure_drive(bench, parts):
@@ -162,6 +163,7 @@ def measure_drive(bench, parts):
             "streams": lambda: measure_streams(bench, client),
             "shares": lambda: shares.measure(bench, server, client),
             "tokens": lambda: tokens.measure(server, client, bench.add),
+            "thumbs": lambda: thumbs.measure(bench, server, client),
             "dav": lambda: dav.measure(bench, server, client),
         }
         for part, measure in measures.items():

@@ -71,11 +71,24 @@ impl TestServer {
 
     /// Waits until no mail is on its way any more.
     pub async fn mail_is_out(&self) {
-        let open = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
-                    WHERE kind = 'send_mail' AND state IN ('queued', 'processing', 'suspending')";
+        self.nothing_left_of("send_mail").await;
+    }
+
+    /// Waits until every thumbnail that nobody asked for is made.
+    pub async fn thumbnails_are_made(&self) {
+        self.nothing_left_of("make_thumbnail").await;
+    }
+
+    /// Waits until tasks of a kind are done.
+    pub async fn nothing_left_of(&self, kind: &str) {
+        let open = format!(
+            "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
+             WHERE kind = '{kind}' AND state IN ('queued', 'processing', 'suspending')"
+        );
         let patience = std::time::Instant::now() + std::time::Duration::from_mins(1);
-        while self.ask(open).await != "0" {
-            assert!(std::time::Instant::now() < patience, "mail does not leave");
+        while self.ask(&open).await != "0" {
+            let is_late = std::time::Instant::now() >= patience;
+            assert!(!is_late, "{kind} is not getting done");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }

@@ -40,7 +40,6 @@ use entity::{GroupId, Timestamp, UserId, group};
 use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
 pub use email::{BadEmail, Email};
@@ -104,8 +103,6 @@ pub struct Accounts {
     fetch: Fetch,
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
-    /// Pictures are decoded one at a time: each may take 100 MB for a moment.
-    decoding: Semaphore,
 }
 
 impl Accounts {
@@ -116,7 +113,6 @@ impl Accounts {
             fetch: Fetch::default(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
-            decoding: Semaphore::new(1),
         }
     }
 }

@@ -32,6 +32,7 @@ impl Site {
             settings: SettingsHandle::load(&store).await.unwrap(),
             policies: Policies::new(store.clone(), data.path()),
             open_blobs: crate::blob::KeptOpen::default(),
+            pictures: crate::picture::Pictures::new(1),
             passwords: PasswordHasher::new(2),
             sealer: Sealer::new(&MasterKey::from_bytes([7; 32])),
             limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),

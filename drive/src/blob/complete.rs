@@ -8,6 +8,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
 use crate::task::{self, NewTask};
+use crate::thumbnail;
 use crate::tree::describe::THUMB_DISABLED;
 use entity::{blob, upload_session};
 use storage::{DriverError, PartWritten, UploadPlan};
@@ -59,6 +60,7 @@ impl Uploads {
         if session.details.blob_kind == blob::KIND_VERSION {
             let at = session.details.last_modified.unwrap_or(now);
             files::set_current(tx.db(), file.id, Some(session.blob_id), size, at).await?;
+            thumbnail::queue(core, &mut tx, &file, size).await?;
         }
         let kept = Some(session.blob_id);
         freed += retention::enforce(tx.db(), &file, kept, now).await?;

@@ -25,6 +25,15 @@ fn limit(settings: &user::Settings, name: &str) -> Option<usize> {
         .filter(|max| *max > 0)
 }
 
+/// What happens to thumbnails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pictures {
+    /// They show what the file holds.
+    Keep,
+    /// The file has other content now.
+    Drop,
+}
+
 /// Lets go of versions beyond what the owner keeps, oldest first, and of pictures of old
 /// content. Answers the bytes let go of; the caller gives them back.
 pub(super) async fn enforce(
@@ -32,6 +41,16 @@ pub(super) async fn enforce(
     file: &file::Model,
     current: Option<BlobId>,
     now: Timestamp,
+) -> Result<i64, FileError> {
+    let_go(db, file, current, now, Pictures::Drop).await
+}
+
+async fn let_go(
+    db: &impl ConnectionTrait,
+    file: &file::Model,
+    current: Option<BlobId>,
+    now: Timestamp,
+    pictures: Pictures,
 ) -> Result<i64, FileError> {
     let held = blobs::of_file(db, file.id).await?;
     if held.len() <= 1 {
@@ -42,7 +61,7 @@ pub(super) async fn enforce(
         .ok_or(FileError::NotFound)?;
     let mut let_go: Vec<&blob::Model> = held
         .iter()
-        .filter(|blob| blob.kind == blob::KIND_THUMBNAIL)
+        .filter(|blob| blob.kind == blob::KIND_THUMBNAIL && pictures == Pictures::Drop)
         .collect();
     let live = held
         .iter()
@@ -75,7 +94,7 @@ pub async fn prune(core: &Core, id: FileId) -> Result<(), FileError> {
     };
     drives::take(tx.db(), file.owner_id).await?;
     let now = core.now();
-    let freed = enforce(tx.db(), &file, file.current_blob_id, now).await?;
+    let freed = let_go(tx.db(), &file, file.current_blob_id, now, Pictures::Keep).await?;
     drives::release(tx.db(), file.owner_id, freed).await?;
     if freed > 0 {
         task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;

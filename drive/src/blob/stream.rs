@@ -16,12 +16,13 @@ use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, IncomingBlob};
 use crate::store::{drives, files, metadata};
 use crate::task::{self, NewTask};
+use crate::thumbnail;
 use crate::tree::create::make_path;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Place};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
-use entity::{BlobId, Timestamp, file};
+use entity::{BlobId, Timestamp, blob, file};
 use futures_util::{StreamExt, TryStreamExt};
 use std::io;
 use std::sync::Arc;
@@ -151,9 +152,11 @@ impl Uploads {
     ) -> Result<BlobId, FileError> {
         let now = self.core.now();
         let new = IncomingBlob {
+            kind: blob::KIND_VERSION,
             policy: policy.row.id,
             key: key.as_str().to_owned(),
             created_by: actor.user_id(),
+            props: blob::Props::default(),
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };
@@ -205,6 +208,7 @@ impl Uploads {
                 task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
             }
         }
+        thumbnail::queue(&self.core, change.tx(), &file, size).await?;
         change.log(Entry::of_file(actor, Op::Modify, &file).after(path));
         change.commit_durably().await?;
         Ok(file::Model {

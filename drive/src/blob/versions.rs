@@ -7,8 +7,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
-use crate::store::{blobs, files};
+use crate::store::{blobs, files, metadata};
 use crate::task::{self, NewTask};
+use crate::thumbnail;
+use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Place};
 use crate::wire::FileUri;
 use entity::{BlobId, FileId, blob, file};
@@ -36,6 +38,9 @@ impl Versions {
     ) -> Result<(), FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
         let (place, file, blob) = self.find(&change, uri, version).await?;
+        if blob.kind != blob::KIND_VERSION {
+            return Err(FileError::VersionNotFound);
+        }
         files::set_current(
             change.db(),
             file.id,
@@ -52,11 +57,13 @@ impl Versions {
             .collect();
         let freed = self.let_go(&mut change, &file, &pictures).await?;
         change.release(freed).await?;
+        metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
+        thumbnail::queue(&self.core, change.tx(), &file, blob.size_bytes).await?;
         change.log(Entry::of_file(actor, Op::Modify, &file).after(place.drive_path()));
         change.commit().await
     }
 
-    /// Deletes a version that is not the current one.
+    /// Deletes a version that is not the current one, or a thumbnail.
     /// # Errors
     /// `NotFound`, `VersionNotFound`, `Denied` for the current one, `Locked`
     pub async fn delete(
@@ -97,7 +104,7 @@ impl Versions {
             .into_iter()
             .find(|blob| {
                 blob.id == version
-                    && blob.kind == blob::KIND_VERSION
+                    && blob.kind != blob::KIND_LIVE_PHOTO
                     && blob.upload_session_id.is_none()
             });
         Ok((place, file, blob.ok_or(FileError::VersionNotFound)?))

@@ -372,7 +372,7 @@ fn the_small_sections_have_their_keys() {
     );
     assert_eq!(
         config("thumb", &settings),
-        json!({"thumb_exts": ["flac", "gif", "jpeg", "jpg", "m4a", "mp3", "ogg", "png"]})
+        json!({"thumb_exts": ["bmp", "gif", "jpeg", "jpg", "png", "tif", "tiff", "webp"]})
     );
     let none = with(&[
         ("thumb_builtin_enabled", "0"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::values::Rows;
+use crate::wire::name::extension_of;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThumbnailSettings {
@@ -59,7 +60,7 @@ pub struct FfmpegSettings {
 }
 
 /// What the built-in generator can decode; no row changes it.
-const BUILTIN_EXTS: [&str; 4] = ["jpg", "jpeg", "png", "gif"];
+const BUILTIN_EXTS: [&str; 8] = ["jpg", "jpeg", "png", "gif", "webp", "bmp", "tif", "tiff"];
 
 /// No preview needs more pixels than this, whatever the rows say.
 const MAX_SIDE: u32 = 4096;
@@ -89,9 +90,29 @@ impl ThumbnailSettings {
         }
     }
 
-    /// Extensions that some enabled generator takes, sorted, each once.
+    /// Whether some generator that works here takes a file of this name and size.
+    pub fn takes(&self, name: &str, size_bytes: u64) -> bool {
+        let Some(extension) = extension_of(name) else {
+            return false;
+        };
+        let mut working = self.working();
+        working.any(|generator| {
+            size_bytes <= generator.max_bytes && generator.exts.contains(&extension)
+        })
+    }
+
+    /// Generators that are enabled and that this server knows how to use.
+    fn working(&self) -> impl Iterator<Item = &ThumbGenerator> {
+        let known = |generator: &&ThumbGenerator| generator.kind == ThumbGeneratorKind::Builtin;
+        self.generators
+            .iter()
+            .filter(|generator| generator.enabled)
+            .filter(known)
+    }
+
+    /// Extensions that some generator takes, sorted, each once.
     pub fn thumb_exts(&self) -> Vec<String> {
-        let enabled = self.generators.iter().filter(|generator| generator.enabled);
+        let enabled = self.working();
         let exts: BTreeSet<&String> = enabled.flat_map(|generator| &generator.exts).collect();
         exts.into_iter().cloned().collect()
     }

@@ -237,7 +237,10 @@ pub async fn keep_bytes(db: &impl ConnectionTrait, blobs: &[BlobId]) -> StoreRes
         blob::Entity::update_many()
             .col_expr(
                 blob::Column::Props,
-                Expr::value(blob::Props { unlink_only: true }),
+                Expr::value(blob::Props {
+                    unlink_only: true,
+                    ..blob::Props::default()
+                }),
             )
             .filter(blob::Column::Id.is_in(batch.iter().copied()))
             .filter(blob::Column::ReferenceCount.lte(0))
@@ -250,9 +253,11 @@ pub async fn keep_bytes(db: &impl ConnectionTrait, blobs: &[BlobId]) -> StoreRes
 /// A blob that no file holds yet: its bytes are on their way to `key`.
 #[derive(Clone, Debug)]
 pub struct IncomingBlob {
+    pub kind: i16,
     pub policy: PolicyId,
     pub key: String,
     pub created_by: Option<UserId>,
+    pub props: blob::Props,
     pub at: Timestamp,
     /// When it is recycled, unless [`hold`] came before.
     pub until: Timestamp,
@@ -262,7 +267,7 @@ pub struct IncomingBlob {
 pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> StoreResult<BlobId> {
     let row = blob::ActiveModel {
         id: NotSet,
-        kind: Set(blob::KIND_VERSION),
+        kind: Set(new.kind),
         policy_id: Set(new.policy),
         key: Set(new.key),
         size_bytes: Set(0),
@@ -272,7 +277,7 @@ pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> Stor
         created_by: Set(new.created_by),
         unlinked_at: Set(Some(new.until)),
         verified_at: Set(None),
-        props: Set(blob::Props::default()),
+        props: Set(new.props),
         created_at: Set(new.at),
         updated_at: Set(new.at),
     };

@@ -16,7 +16,7 @@ pub mod worker;
 
 use crate::store::{self, StoreResult, Tx};
 use async_trait::async_trait;
-use entity::{TaskId, Timestamp, UserId};
+use entity::{FileId, TaskId, Timestamp, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -59,6 +59,11 @@ impl NewTask {
     /// Removes the bytes of blobs that nobody holds any more.
     pub fn recycle_blobs(now: Timestamp) -> Self {
         Self::of::<kinds::RecycleBlobs>(&kinds::Pass::default(), now)
+    }
+
+    /// Makes the thumbnail of a file's content.
+    pub fn make_thumbnail(file: FileId, now: Timestamp) -> Self {
+        Self::of::<kinds::MakeThumbnail>(&kinds::ThumbnailOf { file }, now)
     }
 
     /// Applies an account's version retention to everything it has: for when its settings change.

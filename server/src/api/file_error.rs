@@ -5,6 +5,7 @@ use super::error::ApiError;
 use crate::http::correlation::CorrelationId;
 use drive::error::FileError;
 use drive::lock::Conflict;
+use drive::picture::PictureError;
 use drive::policy::PolicyError;
 use drive::policy::rules::Refused;
 use drive::wire::BadUri;
@@ -34,7 +35,7 @@ pub fn code(error: &FileError) -> Code {
         FileError::Locked(_) | FileError::LockGone => Code::LockConflict,
         FileError::TooManyUris(_) => Code::TooManyUris,
         FileError::StaleVersion => Code::StaleVersion,
-        FileError::VersionNotFound => Code::EntityNotExist,
+        FileError::VersionNotFound | FileError::NoThumbnail => Code::EntityNotExist,
         FileError::WalkLimit(_) => Code::FileCountLimitedReached,
         FileError::QuotaExceeded => Code::InsufficientCapacity,
         FileError::UploadRouteNotAllowed => Code::PolicyNotAllowed,
@@ -47,7 +48,8 @@ pub fn code(error: &FileError) -> Code {
         FileError::BadChunkLength { .. } => Code::InvalidContentLength,
         FileError::FeatureOff(_) => Code::FeatureNotEnabled,
         FileError::Batch(_) => Code::BatchOperationNotFullyCompleted,
-        FileError::Storage(_) => Code::IoFailed,
+        FileError::Storage(_) | FileError::Picture(PictureError::Unreadable(_)) => Code::IoFailed,
+        FileError::Picture(_) => Code::NotSet,
         FileError::Policy(PolicyError::Missing(_)) => Code::PolicyNotExist,
         FileError::Policy(PolicyError::UnknownDriver(..)) | FileError::Internal(_) => {
             Code::InternalSettingError

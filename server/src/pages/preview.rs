@@ -5,6 +5,7 @@ use crate::api::ApiError;
 use crate::api::address::site;
 use crate::api::share::share_url;
 use crate::services::Services;
+use drive::actor::Actor;
 use drive::settings::live::LiveSettings;
 use drive::share::{InfoOptions, ShareInfo};
 use drive::wire::FileUri;
@@ -45,6 +46,8 @@ pub fn home_of(uri: &FileUri) -> String {
 struct Preview {
     title: String,
     description: String,
+    /// Path and query of a thumbnail.
+    image: Option<String>,
 }
 
 /// The preview of what a URI leads to, as a visitor without an account sees it; nothing is
@@ -63,7 +66,10 @@ pub async fn page(request: &Request, services: &Services, uri: Option<&FileUri>)
         ),
         None => (site.clone(), "/".to_owned()),
     };
-    let image = image_of(&site, &settings);
+    let image = match &preview.image {
+        Some(thumbnail) => format!("{site}{thumbnail}"),
+        None => image_of(&site, &settings),
+    };
     let html = html(&preview, &settings.site.name, &link, &image, &target);
     Response::builder()
         .header(CONTENT_TYPE, "text/html; charset=utf-8")
@@ -75,6 +81,7 @@ fn invalid(settings: &LiveSettings) -> Preview {
     Preview {
         title: settings.site.name.clone(),
         description: "Invalid Link".to_owned(),
+        image: None,
     }
 }
 
@@ -91,6 +98,7 @@ async fn look(
         } else {
             error.to_string()
         },
+        image: None,
     };
     let nobody = match services.accounts.nobody().await {
         Ok(nobody) => nobody.at(address(request, services)),
@@ -102,10 +110,31 @@ async fn look(
     };
     let id = uri.id().unwrap_or_default();
     match services.shares.info(&nobody, id, options).await {
-        Ok(info) => describe(info, settings),
+        Ok(info) => {
+            let image = thumbnail_of(services, &nobody, uri, &info).await;
+            Preview {
+                image,
+                ..describe(info, settings)
+            }
+        }
         Err(drive::error::FileError::BadParameter(_)) => invalid(settings),
         Err(error) => failed(error.into()),
     }
+}
+
+/// The thumbnail of a shared file, if it has one: robots do not have any made.
+async fn thumbnail_of(
+    services: &Services,
+    nobody: &Actor,
+    uri: &FileUri,
+    info: &ShareInfo,
+) -> Option<String> {
+    if !info.unlocked || info.file.kind == file::KIND_FOLDER {
+        return None;
+    }
+    let uri = uri.to_root().join(&info.file.name);
+    let link = services.thumbnails.stored_link(nobody, &uri).await.ok()?;
+    Some(link.path_and_query)
 }
 
 fn describe(info: ShareInfo, settings: &LiveSettings) -> Preview {
@@ -119,6 +148,7 @@ fn describe(info: ShareInfo, settings: &LiveSettings) -> Preview {
     Preview {
         title: info.name,
         description: format!("{what} · {}", info.owner.nick),
+        image: None,
     }
 }
 
@@ -218,6 +248,7 @@ mod tests {
         let preview = Preview {
             title: "</title><script>alert(1)</script>\"'".to_owned(),
             description: "a & b".to_owned(),
+            image: None,
         };
         let uri = FileUri::share("abc", Some("p\"</script>".to_owned()));
         let page = html(&preview, "<site>", "\"", "'", &home_of(&uri));

@@ -104,6 +104,17 @@ impl Client {
         }
     }
 
+    /// Asks for the thumbnail of a file.
+    pub async fn try_thumb(&self, path: &str) -> Reply {
+        self.get_json("/file/thumb", &[("uri", &uri(path))]).await
+    }
+
+    /// The thumbnail of a file, as it is served.
+    pub async fn thumb(&self, path: &str) -> Reply {
+        let data = self.try_thumb(path).await.ok();
+        self.fetch(data["url"].as_str().expect("a URL")).await
+    }
+
     /// What an archive holds, without unpacking it.
     pub async fn archive_listing(&self, path: &str) -> Reply {
         self.get_json("/file/archive", &[("uri", &uri(path))]).await

@@ -127,6 +127,11 @@ impl Client {
 
     /// The stored versions, newest first, without thumbnails.
     pub async fn versions(&self, path: &str) -> Vec<Value> {
+        self.stored(path, 0).await
+    }
+
+    /// What is stored of a file, newest first: versions (0), thumbnails (1).
+    pub async fn stored(&self, path: &str, kind: i64) -> Vec<Value> {
         let info = self.info_with(path, &[("extended", "true")]).await.ok();
         let entities = info["extended_info"]["entities"]
             .as_array()
@@ -134,7 +139,7 @@ impl Client {
             .unwrap_or_default();
         entities
             .into_iter()
-            .filter(|entity| entity["type"] == 0)
+            .filter(|entity| entity["type"] == kind)
             .collect()
     }
 

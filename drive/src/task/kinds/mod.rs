@@ -2,6 +2,7 @@
 //! short transactions, and may be repeated at any point.
 
 mod collect_trash;
+mod make_thumbnail;
 mod prune_journal;
 mod prune_tasks;
 mod prune_versions;
@@ -11,6 +12,7 @@ mod services;
 mod sweep_uploads;
 
 pub use collect_trash::{CollectTrash, PurgeTrashed};
+pub use make_thumbnail::{MakeThumbnail, ThumbnailOf};
 pub use prune_journal::PruneJournal;
 pub use prune_tasks::PruneTasks;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};

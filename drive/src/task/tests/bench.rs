@@ -38,6 +38,7 @@ impl Bench {
             open_blobs: crate::blob::KeptOpen::default(),
             settings: SettingsHandle::load(&store).await.unwrap(),
             policies: Policies::new(store.clone(), &data.path().join("blobs")),
+            pictures: crate::picture::Pictures::new(1),
             passwords: PasswordHasher::new(1),
             sealer: Sealer::new(
                 &MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap(),

@@ -69,7 +69,10 @@ async fn bytes_that_are_to_stay_stay() {
         .unwrap()
         .unwrap();
     let mut row = row.into_active_model();
-    row.props = Set(blob::Props { unlink_only: true });
+    row.props = Set(blob::Props {
+        unlink_only: true,
+        ..blob::Props::default()
+    });
     let tx = bench.store().begin().await.unwrap();
     blob::Entity::update(row).exec(tx.db()).await.unwrap();
     tx.commit().await.unwrap();

@@ -9,6 +9,7 @@ mod describe;
 mod events;
 mod links;
 mod source;
+mod thumb;
 mod tree;
 mod upload;
 mod versions;
@@ -18,6 +19,7 @@ pub use describe::FileDescribeApi;
 pub use events::FileEventApi;
 pub use links::FileLinkApi;
 pub use source::FileSourceApi;
+pub use thumb::FileThumbApi;
 pub use tree::FileTreeApi;
 pub use upload::FileUploadApi;
 pub use versions::FileVersionApi;
@@ -36,6 +38,7 @@ pub type Apis = (
     FileVersionApi,
     FileEventApi,
     FileSourceApi,
+    FileThumbApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -60,6 +63,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         FileSourceApi {
+            services: services(),
+        },
+        FileThumbApi {
             services: services(),
         },
     )

@@ -13,7 +13,6 @@ use drive::oauth::Grant;
 use drive::secret::Scope;
 use entity::external_identity;
 use futures_util::StreamExt as _;
-use poem::http::header::CONTENT_TYPE;
 use poem::{Body, Request};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -229,11 +228,8 @@ impl SettingApi {
         if picture.is_empty() {
             self.services.accounts.use_gravatar(id).await?;
         } else {
-            let kind = request.header(CONTENT_TYPE).unwrap_or_default();
-            self.services
-                .accounts
-                .set_avatar(id, picture.freeze(), kind)
-                .await?;
+            let accounts = &self.services.accounts;
+            accounts.set_avatar(id, picture.freeze()).await?;
         }
         done()
     }

@@ -15,6 +15,7 @@ mod pin;
 mod rename;
 mod search;
 mod source;
+mod thumb;
 mod upload;
 mod version;
 mod view;

@@ -1,0 +1,66 @@
+//! PNG, WebP, GIF, BMP and TIFF, decoded whole.
+
+use super::{Header, MOST_BYTES, PictureError};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::io::{BufRead, Seek};
+
+/// Tables and rows.
+const FIXED_BYTES: u64 = 4 << 20;
+
+/// How often its decoder holds the pixels at the worst moment; `None` for what is not decoded.
+fn copies(format: ImageFormat) -> Option<u64> {
+    Some(match format {
+        ImageFormat::Png | ImageFormat::Bmp => 1,
+        // The frame, and the canvas it is drawn on.
+        ImageFormat::Gif => 2,
+        // What was packed, unpacked and converted; planes of colour, or a canvas.
+        ImageFormat::Tiff | ImageFormat::WebP => 3,
+        _ => return None,
+    })
+}
+
+/// What decoding takes.
+pub fn header(format: ImageFormat, reader: impl BufRead + Seek) -> Result<Header, PictureError> {
+    let copies = copies(format).ok_or(PictureError::Unknown)?;
+    let decoder = decoder(format, reader, MOST_BYTES)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = decoder.total_bytes();
+    Ok(Header {
+        format,
+        width,
+        height,
+        cost_bytes: pixels.saturating_mul(copies).saturating_add(FIXED_BYTES),
+    })
+}
+
+/// Decodes the picture, or the first of several. Answers which way up it is, too.
+pub fn decode(
+    header: Header,
+    reader: impl BufRead + Seek,
+) -> Result<(DynamicImage, Orientation), PictureError> {
+    let mut decoder = decoder(header.format, reader, header.cost_bytes)?;
+    if decoder.dimensions() != (header.width, header.height) {
+        return Err(PictureError::Broken("it changed".to_owned()));
+    }
+    // A picture that does not say it well is upright.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    Ok((image, orientation))
+}
+
+fn decoder<'a>(
+    format: ImageFormat,
+    reader: impl BufRead + Seek + 'a,
+    most_bytes: u64,
+) -> Result<impl ImageDecoder + 'a, PictureError> {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(most_bytes);
+    let mut reader = ImageReader::with_format(reader, format);
+    reader.limits(limits);
+    reader.into_decoder().map_err(broken)
+}
+
+fn broken(error: image::ImageError) -> PictureError {
+    PictureError::Broken(error.to_string())
+}

@@ -1,0 +1,170 @@
+//! Keeping what was made: row, bytes, and then the file that holds it, in this order.
+
+use super::{Made, is_disabled, stored};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::picture::{Encoding, Picture};
+use crate::policy::Policy;
+use crate::store::blobs::{self, IncomingBlob};
+use crate::store::{drives, files, journal, metadata};
+use crate::task::{self, NewTask};
+use crate::tree::describe::THUMB_DISABLED;
+use entity::{BlobId, blob, file};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use storage::{BlobKey, NameContext, NameRules};
+
+/// How long bytes may be on their way before recycling takes what came of them for left over.
+const LONGEST_SECS: i64 = 3600;
+
+/// Where the thumbnail of a file goes: where new bytes of its owner go.
+/// # Errors
+/// `QuotaExceeded` if the owner has no room at all
+pub async fn policy_for(core: &Core, file: &file::Model) -> Result<Arc<Policy>, FileError> {
+    let db = core.store.read();
+    let (user, group) = drives::owner(db, file.owner_id)
+        .await?
+        .ok_or(FileError::NoThumbnail)?;
+    if user.used_bytes >= group.max_storage {
+        return Err(FileError::QuotaExceeded);
+    }
+    let id = group.storage_policy_id.ok_or(FileError::NoThumbnail)?;
+    Ok(core.policies.get(id).await?)
+}
+
+/// Stores a thumbnail and gives it to its file, unless that has another one or other content by
+/// now.
+/// # Errors
+/// `QuotaExceeded`, `NoThumbnail` if the file is gone; `Storage`, `Store`
+pub async fn keep(
+    core: &Core,
+    file: &file::Model,
+    content: &blob::Model,
+    policy: &Policy,
+    (picture, encoding): (Picture, Encoding),
+) -> Result<Made, FileError> {
+    let key = key(core, file, content, policy)?;
+    let now = core.now();
+    let new = IncomingBlob {
+        kind: blob::KIND_THUMBNAIL,
+        policy: policy.row.id,
+        key: key.as_str().to_owned(),
+        created_by: None,
+        props: blob::Props {
+            extension: encoding.extension().to_owned(),
+            ..blob::Props::default()
+        },
+        at: now,
+        until: now.plus_secs(LONGEST_SECS),
+    };
+    let tx = core.store.begin().await?;
+    let id = blobs::insert_unheld(tx.db(), new).await?;
+    tx.commit().await?;
+    let size = picture.bytes.len() as u64;
+    let body = futures_util::stream::iter([Ok(picture.bytes.into())]).boxed();
+    let kept = match policy.driver.write(&key, body, Some(size)).await {
+        Ok(written) => {
+            let hash = written.blake3.map(|hash| hash.to_vec());
+            give(core, file, id, (size as i64, hash)).await
+        }
+        Err(error) => Err(error.into()),
+    };
+    if !matches!(&kept, Ok(Made::Kept(blob)) if blob.id == id) {
+        give_up(core, id).await?;
+    }
+    kept
+}
+
+async fn give(
+    core: &Core,
+    file: &file::Model,
+    id: BlobId,
+    (size, hash): (i64, Option<Vec<u8>>),
+) -> Result<Made, FileError> {
+    let now = core.now();
+    let tx = core.store.begin().await?;
+    drives::take(tx.db(), file.owner_id).await?;
+    let Some(current) = files::by_id(tx.db(), file.id).await? else {
+        return Err(FileError::NoThumbnail);
+    };
+    if current.current_blob_id != file.current_blob_id {
+        return Ok(Made::Outdated);
+    }
+    if is_disabled(tx.db(), file.id).await? {
+        return Err(FileError::NoThumbnail);
+    }
+    if let Some(other) = stored(tx.db(), file.id).await? {
+        return Ok(Made::Kept(other));
+    }
+    let owner = drives::owner(tx.db(), file.owner_id).await?;
+    let (_, group) = owner.ok_or(FileError::NoThumbnail)?;
+    if !drives::reserve(tx.db(), file.owner_id, size, group.max_storage).await? {
+        return Err(FileError::QuotaExceeded);
+    }
+    if !blobs::hold(tx.db(), (file.id, id), size, hash, now).await? {
+        return Err(FileError::Internal("the thumbnail was given up meanwhile"));
+    }
+    let kept = blobs::by_id(tx.db(), id).await?;
+    tx.commit_durably().await?;
+    kept.map(Made::Kept)
+        .ok_or(FileError::Internal("the thumbnail has no row"))
+}
+
+async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {
+    let now = core.now();
+    let mut tx = core.store.begin().await?;
+    blobs::give_up(tx.db(), id, now).await?;
+    task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Marks a file as one that cannot be shown, unless it has other content by now.
+/// # Errors
+/// `Store`
+pub async fn disable(core: &Core, file: &file::Model) -> Result<(), FileError> {
+    let mut tx = core.store.begin().await?;
+    drives::take(tx.db(), file.owner_id).await?;
+    let current = files::by_id(tx.db(), file.id).await?;
+    if current.is_none_or(|current| current.current_blob_id != file.current_blob_id) {
+        return Ok(());
+    }
+    let mark = [(THUMB_DISABLED.to_owned(), String::new())];
+    metadata::set(tx.db(), file.id, mark).await?;
+    let entry = Entry::by_system(Op::Describe, file);
+    journal::append(&mut tx, core.now(), vec![entry]).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Beside the content it shows (setting `thumb_entity_suffix`), or by itself in another storage.
+/// Random, because one that was dropped may still be there.
+fn key(
+    core: &Core,
+    file: &file::Model,
+    content: &blob::Model,
+    policy: &Policy,
+) -> Result<BlobKey, FileError> {
+    let source =
+        BlobKey::parse(content.key.clone()).map_err(|_| FileError::Internal("a bad blob key"))?;
+    let beside = content.policy_id == policy.row.id;
+    let suffix = &core.settings().settings.thumbnails.entity_suffix;
+    let rules = if beside && !suffix.is_empty() {
+        NameRules {
+            dir_rule: String::new(),
+            file_rule: format!("{suffix}.{{randomkey8}}"),
+        }
+    } else {
+        NameRules {
+            dir_rule: "thumbnails/{uid}".to_owned(),
+            file_rule: "{uuid}".to_owned(),
+        }
+    };
+    let context = NameContext {
+        user_id: file.owner_id.0,
+        folder_path: "",
+        file_name: &file.name,
+        now: chrono::Local::now().fixed_offset(),
+        source: Some(&source),
+    };
+    Ok(rules.key(&context, &mut rand::rng()))
+}

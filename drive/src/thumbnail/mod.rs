@@ -1,0 +1,277 @@
+//! Thumbnails: small pictures of files, kept as blobs beside the versions they show.
+//!
+//! - A thumbnail belongs to the content it was made of: new content drops it (`blob::retention`),
+//!   and it is counted, copied, recycled and checked like any other blob its file holds.
+//! - It is made right after an upload, and when somebody asks for one that is missing. Of several
+//!   who ask at once one makes it. Two replicas may both make it; one is kept.
+//! - What cannot be shown is marked with [`THUMB_DISABLED`], so that nobody tries again before the
+//!   content, the extension or the owner says so.
+
+mod keep;
+mod turns;
+
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::blob::{ContentLink, OpenBlobs, SignedLink, content_link};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::picture::{BlobBytes, Encoding, Picture, PictureError, Shape};
+use crate::settings::{ThumbEncoding, ThumbnailSettings};
+use crate::share;
+use crate::store::{Tx, blobs, files, metadata};
+use crate::task::{self, NewTask};
+use crate::tree::Place;
+use crate::tree::describe::THUMB_DISABLED;
+use crate::wire::{Capability, FileUri};
+use entity::{FileId, Timestamp, blob, file};
+use sea_orm::ConnectionTrait;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use turns::Turns;
+
+/// How often content may change under a thumbnail's feet before it is given up.
+const TRIES: usize = 3;
+/// Below the data folder, for bytes that are not in a local file.
+const FOLDER: &str = "temp/thumb";
+
+/// The service behind thumbnails.
+#[derive(Clone, Debug)]
+pub struct Thumbnails {
+    core: Arc<Core>,
+    blobs: OpenBlobs,
+    turns: Turns,
+    /// Thumbnails nobody waits for are made one at a time.
+    unasked: Arc<Semaphore>,
+}
+
+/// What came of trying to make one.
+enum Made {
+    Kept(blob::Model),
+    /// The file has other content by now.
+    Outdated,
+}
+
+impl Thumbnails {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self {
+            blobs: OpenBlobs::new(Arc::clone(&core)),
+            core,
+            turns: Turns::default(),
+            unasked: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// A link to the thumbnail of a file, which is made if there is none, and when it expires.
+    /// Whoever may see the file may ask.
+    /// # Errors
+    /// `NoThumbnail` for what has none and will have none, `Picture` if it cannot be made,
+    /// `QuotaExceeded` (of the owner), `NotFound`, `Denied`, `ShareGone`
+    pub async fn link(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<(SignedLink, Timestamp), FileError> {
+        let (place, stored) = self.look(actor, uri).await?;
+        let picture = match stored {
+            Some(picture) => picture,
+            None if place.space.capability().has(Capability::Thumbnail) => {
+                self.make(place.existing()?.id).await?
+            }
+            None => return Err(FileError::NoThumbnail),
+        };
+        self.sign(actor, &place, &picture)
+    }
+
+    /// A link to the thumbnail of a file that has one.
+    /// # Errors
+    /// As [`Self::link`], but nothing is made
+    pub async fn stored_link(&self, actor: &Actor, uri: &FileUri) -> Result<SignedLink, FileError> {
+        let (place, stored) = self.look(actor, uri).await?;
+        let picture = stored.ok_or(FileError::NoThumbnail)?;
+        Ok(self.sign(actor, &place, &picture)?.0)
+    }
+
+    /// The file, and the thumbnail it has.
+    async fn look(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<(Place, Option<blob::Model>), FileError> {
+        let db = self.core.store.read();
+        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        // Where none are made, as in the trash, those that are there are shown.
+        let right = if place.space.capability().has(Capability::Thumbnail) {
+            Right::Thumbnail
+        } else {
+            Right::Info
+        };
+        place.space.require(actor, right)?;
+        let file = place.existing()?;
+        if file.kind == file::KIND_FOLDER || is_disabled(db, file.id).await? {
+            return Err(FileError::NoThumbnail);
+        }
+        let stored = stored(db, file.id).await?;
+        Ok((place, stored))
+    }
+
+    fn sign(
+        &self,
+        actor: &Actor,
+        place: &Place,
+        picture: &blob::Model,
+    ) -> Result<(SignedLink, Timestamp), FileError> {
+        let file = place.existing()?;
+        let share = place.space.share.as_ref();
+        let link = ContentLink {
+            blob: Some(picture.id),
+            speed: actor.group().speed_limit.max(0),
+            // The name tells the type of what is served.
+            name: &shown_name(&file.name, &picture.props.extension),
+            download: false,
+            via: share.map(|share| share::via(share, file.id)),
+        };
+        let ttl = self.core.settings().files.entity_url_ttl.as_secs();
+        let expires = self.core.now().plus_secs(ttl as i64);
+        let mut signed = content_link(&self.core, &link, expires.unix_secs());
+        signed.path_and_query.push_str("&thumb=true");
+        Ok((signed, expires))
+    }
+
+    /// The thumbnail of a file, made if it is missing and may be.
+    /// # Errors
+    /// `NoThumbnail`, `Picture`, `QuotaExceeded`; `Storage`, `Store` if it may work later
+    pub async fn make(&self, file: FileId) -> Result<blob::Model, FileError> {
+        let _turn = self.turns.take(file).await;
+        for _ in 0..TRIES {
+            if let Made::Kept(picture) = self.try_to_make(file).await? {
+                return Ok(picture);
+            }
+        }
+        Err(FileError::NoThumbnail)
+    }
+
+    /// The same for nobody in particular: one at a time, so that those who ask come first.
+    /// # Errors
+    /// Only those after which it may work later
+    pub async fn make_unasked(&self, file: FileId) -> Result<(), FileError> {
+        let _turn = self.unasked.acquire().await;
+        match self.make(file).await {
+            Ok(_) | Err(FileError::NoThumbnail | FileError::QuotaExceeded) => Ok(()),
+            Err(FileError::Picture(error)) if error.is_final() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn try_to_make(&self, id: FileId) -> Result<Made, FileError> {
+        let db = self.core.store.read();
+        // As of now: whoever had the turn before may have made it, or failed.
+        let file = files::by_id(db, id).await?.ok_or(FileError::NoThumbnail)?;
+        if is_disabled(db, id).await? {
+            return Err(FileError::NoThumbnail);
+        }
+        if let Some(picture) = stored(db, id).await? {
+            return Ok(Made::Kept(picture));
+        }
+        let content = file.current_blob_id.ok_or(FileError::NoThumbnail)?;
+        let content = blobs::by_id(db, content).await?;
+        let content = content
+            .filter(|blob| blob.upload_session_id.is_none())
+            .ok_or(FileError::NoThumbnail)?;
+        let policy = keep::policy_for(&self.core, &file).await?;
+        match self.picture_of(&file, &content).await {
+            Ok(picture) => keep::keep(&self.core, &file, &content, &policy, picture).await,
+            Err(FileError::Picture(error)) if error.is_final() => {
+                tracing::info!(file = %id, %error, "a file will have no thumbnail");
+                keep::disable(&self.core, &file).await?;
+                Err(error.into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn picture_of(
+        &self,
+        file: &file::Model,
+        content: &blob::Model,
+    ) -> Result<(Picture, Encoding), FileError> {
+        let live = self.core.settings();
+        let settings = &live.settings.thumbnails;
+        if !settings.takes(&file.name, content.size_bytes as u64) {
+            return Err(PictureError::Unknown.into());
+        }
+        let open = self.blobs.get(content.id).await?;
+        let bytes = BlobBytes::of(&open, &self.core.data.join(FOLDER)).await?;
+        let encoding = encoding_of(settings);
+        let shape = Shape::Within {
+            width: settings.width,
+            height: settings.height,
+        };
+        let made = self.core.pictures.small(bytes, shape, encoding).await;
+        Ok((made?, encoding))
+    }
+}
+
+fn encoding_of(settings: &ThumbnailSettings) -> Encoding {
+    match settings.encoding {
+        ThumbEncoding::Png => Encoding::Png,
+        // Only other generators write WebP (V4 API, thumbnails).
+        ThumbEncoding::Jpg | ThumbEncoding::Webp => Encoding::Jpeg(settings.quality),
+    }
+}
+
+/// Queues the thumbnail of new content, if it will have one.
+pub(crate) async fn queue(
+    core: &Core,
+    tx: &mut Tx,
+    file: &file::Model,
+    size_bytes: i64,
+) -> Result<(), FileError> {
+    let live = core.settings();
+    if live
+        .settings
+        .thumbnails
+        .takes(&file.name, size_bytes as u64)
+    {
+        task::queue(tx, NewTask::make_thumbnail(file.id, core.now())).await?;
+    }
+    Ok(())
+}
+
+async fn is_disabled(db: &impl ConnectionTrait, file: FileId) -> Result<bool, FileError> {
+    Ok(metadata::get(db, file, THUMB_DISABLED).await?.is_some())
+}
+
+/// The thumbnail a file has.
+async fn stored(db: &impl ConnectionTrait, file: FileId) -> Result<Option<blob::Model>, FileError> {
+    let held = blobs::of_file(db, file).await?;
+    let is_picture =
+        |blob: &blob::Model| blob.kind == blob::KIND_THUMBNAIL && blob.upload_session_id.is_none();
+    Ok(held.into_iter().find(is_picture))
+}
+
+/// The file's name with the extension of its picture.
+fn shown_name(name: &str, extension: &str) -> String {
+    let stem = match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => name,
+    };
+    let extension = if extension.is_empty() {
+        "png"
+    } else {
+        extension
+    };
+    format!("{stem}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_named_like_their_file_with_their_own_extension() {
+        assert_eq!(shown_name("cat.jpeg", "png"), "cat.png");
+        assert_eq!(shown_name(".png", "jpg"), ".png.jpg");
+        assert_eq!(shown_name("a.b.gif", ""), "a.b.png");
+        assert_eq!(shown_name("cat", "png"), "cat.png");
+    }
+}
