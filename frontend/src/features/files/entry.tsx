@@ -1,0 +1,83 @@
+/** What every entry does, whatever it looks like. */
+import type { DragEvent, MouseEvent, PointerEvent } from "react";
+import type { FileItem } from "@/api/wire";
+import { isFolder } from "@/api/wire";
+import { endDrag, startDrag, type useDrop } from "./drag";
+import { files as picks, useFiles } from "./store";
+
+export interface EntryContext {
+  all: readonly FileItem[];
+  openItem: (file: FileItem) => void;
+  menuAt: (x: number, y: number, file?: FileItem) => void;
+  drop: ReturnType<typeof useDrop>;
+  /** Folders can be dropped into here. */
+  movable: boolean;
+  thumbnails: boolean;
+}
+
+const LONG_PRESS_MS = 480;
+let press: ReturnType<typeof setTimeout> | undefined;
+let pressed = false;
+
+/** The id of an entry's element, for `aria-activedescendant`. */
+export const entryId = (file: FileItem) => `entry-${file.id}`;
+
+export function activeEntry(all: readonly FileItem[], focus: string | undefined): string | undefined {
+  const file = focus === undefined ? undefined : all.find((each) => each.path === focus);
+  return file && document.getElementById(entryId(file)) ? entryId(file) : undefined;
+}
+
+export function entryProps(file: FileItem, context: EntryContext) {
+  const { all, openItem, menuAt, drop, movable } = context;
+  const target = movable && isFolder(file) ? drop(file.path, () => openItem(file)) : undefined;
+  return {
+    id: entryId(file),
+    "data-path": file.path,
+    "data-over": target?.over || undefined,
+    "data-pending": file.metadata?.["sys:upload_session_id"] ? true : undefined,
+    draggable: movable,
+    onClick: (event: MouseEvent) => {
+      if (pressed) {
+        pressed = false;
+        return;
+      }
+      const touch = (event.nativeEvent as globalThis.PointerEvent).pointerType === "touch";
+      const { selected } = useFiles.getState();
+      if (touch) {
+        if (selected.size > 0) picks.toggle(file.path);
+        else openItem(file);
+      } else picks.pick(all, file.path, { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey });
+    },
+    onDoubleClick: (event: MouseEvent) => {
+      if (!event.ctrlKey && !event.shiftKey && !event.metaKey) openItem(file);
+    },
+    onContextMenu: (event: MouseEvent) => {
+      event.preventDefault();
+      event.stopPropagation();
+      if (!useFiles.getState().selected.has(file.path)) picks.select([file.path], file.path);
+      if (!pressed) menuAt(event.clientX, event.clientY, file);
+    },
+    onPointerDown: (event: PointerEvent) => {
+      pressed = false;
+      if (event.pointerType !== "touch") return;
+      press = setTimeout(() => {
+        pressed = true;
+        navigator.vibrate?.(12);
+        picks.toggle(file.path);
+      }, LONG_PRESS_MS);
+    },
+    onPointerMove: (event: PointerEvent) => {
+      if (event.pointerType === "touch" && Math.abs(event.movementX) + Math.abs(event.movementY) > 4) clearTimeout(press);
+    },
+    onPointerUp: () => clearTimeout(press),
+    onPointerCancel: () => clearTimeout(press),
+    onDragStart: (event: DragEvent) => {
+      clearTimeout(press);
+      startDrag(event, file, all);
+    },
+    onDragEnd: endDrag,
+    onDragOver: target?.onDragOver,
+    onDragLeave: target?.onDragLeave,
+    onDrop: target?.onDrop,
+  };
+}

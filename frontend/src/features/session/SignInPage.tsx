@@ -1,0 +1,196 @@
+import { Anchor, Button, Divider, Group, PasswordInput, PinInput, Stack, Text, TextInput } from "@mantine/core";
+import { IconFingerprint, IconLogin2 } from "@tabler/icons-react";
+import { Link, Navigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/client";
+import { useConfig } from "@/api/config";
+import { ApiError, Code, hasCode } from "@/api/error";
+import { type GetOptions, passkeysWork, usePasskeyFor } from "@/api/passkey";
+import { useAccounts } from "@/api/use-account";
+import type { SignedIn } from "@/api/wire";
+import { AccountList } from "./AccountList";
+import { Captcha, type CaptchaAnswer } from "./Captcha";
+import { enter, isFirstRun } from "./enter";
+import { Failure, Heading } from "./parts";
+
+export function SignInPage() {
+  const { t } = useTranslation();
+  const { redirect, email: given } = useSearch({ from: "/session/" });
+  const login = useConfig("login");
+  const [email, setEmail] = useState(given ?? "");
+  const [password, setPassword] = useState("");
+  const [captcha, setCaptcha] = useState<CaptchaAnswer>({});
+  const [round, setRound] = useState(0);
+  const [otpSession, setOtpSession] = useState<string>();
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const [another, setAnother] = useState(false);
+  const known = Object.keys(useAccounts().accounts).length > 0;
+
+  const attempt = async (work: () => Promise<SignedIn>) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await enter(await work(), redirect);
+    } catch (caught) {
+      if (hasCode(caught, Code.continue)) setOtpSession(String((caught as ApiError).data));
+      else if (!(caught instanceof DOMException && caught.name === "NotAllowedError")) setError(caught);
+      setRound((last) => last + 1);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const withPassword = (event: FormEvent) => {
+    event.preventDefault();
+    const json = { email, password, ...(login?.login_captcha ? captcha : {}) };
+    void attempt(() => call<SignedIn>("POST", "/session/token", { json }));
+  };
+
+  const withPasskey = () =>
+    void attempt(async () => {
+      const { options, session_id } = await call<{ options: GetOptions; session_id: string }>("PUT", "/session/authn");
+      const response = await usePasskeyFor(options);
+      return await call<SignedIn>("POST", "/session/authn", { json: { response, session_id } });
+    });
+
+  const withProvider = async (provider: number) => {
+    const json = { provider, hint: email || undefined, linking: false };
+    try {
+      location.assign(await call<string>("PUT", "/session/openid", { json }));
+    } catch (caught) {
+      setError(caught);
+    }
+  };
+
+  if (isFirstRun()) return <Navigate to="/session/signup" search={{ redirect }} />;
+  if (known && !another && !given) return <AccountList redirect={redirect} onOther={() => setAnother(true)} />;
+  if (otpSession)
+    return (
+      <OneTimeCode
+        busy={busy}
+        error={error}
+        onBack={() => setOtpSession(undefined)}
+        onCode={(otp) =>
+          void attempt(() => call<SignedIn>("POST", "/session/token/2fa", { json: { otp, session_id: otpSession } }))
+        }
+      />
+    );
+
+  const providers = [
+    login?.oidc_enabled && { id: 2, name: login.oidc_display_name || "OpenID Connect" },
+    login?.sso_enabled && { id: 0, name: login.sso_display_name || "SSO" },
+    login?.qq_enabled && { id: 1, name: "QQ" },
+  ].filter((each) => !!each);
+
+  return (
+    <>
+      <Heading title={t("session.signIn")}>{redirect ? t("session.signInAgain") : t("session.welcomeBack")}</Heading>
+      <form onSubmit={withPassword}>
+        <Stack gap="md">
+          <Failure error={error} />
+          <TextInput
+            label={t("session.email")}
+            type="email"
+            name="email"
+            autoComplete="username webauthn"
+            autoFocus={!given}
+            required
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <div>
+            <PasswordInput
+              label={t("session.password")}
+              name="password"
+              autoComplete="current-password"
+              autoFocus={!!given}
+              required
+              value={password}
+              visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+            />
+            <Group justify="end" mt={6}>
+              <Anchor component={Link} to="/session/reset" size="sm">
+                {t("session.forgot")}
+              </Anchor>
+            </Group>
+          </div>
+          {login?.login_captcha && <Captcha round={round} onAnswer={setCaptcha} />}
+          <Button type="submit" size="md" loading={busy} fullWidth>
+            {t("session.signIn")}
+          </Button>
+        </Stack>
+      </form>
+      {((login?.authn && passkeysWork()) || providers.length > 0) && (
+        <Stack gap="sm" mt="md">
+          <Divider label={t("session.or")} />
+          {login?.authn && passkeysWork() && (
+            <Button variant="default" leftSection={<IconFingerprint size={18} />} onClick={withPasskey} disabled={busy}>
+              {t("session.withPasskey")}
+            </Button>
+          )}
+          {providers.map((provider) => (
+            <Button
+              key={provider.id}
+              variant="default"
+              leftSection={<IconLogin2 size={18} />}
+              onClick={() => void withProvider(provider.id)}
+            >
+              {t("session.withProvider", { name: provider.name })}
+            </Button>
+          ))}
+        </Stack>
+      )}
+      {login?.register_enabled && (
+        <Text size="sm" ta="center" mt="lg" c="dimmed">
+          {t("session.noAccount")}{" "}
+          <Anchor component={Link} to="/session/signup" search={{ redirect }} size="sm" underline="always">
+            {t("session.signUp")}
+          </Anchor>
+        </Text>
+      )}
+    </>
+  );
+}
+
+interface OneTimeCodeProps {
+  busy: boolean;
+  error: unknown;
+  onCode: (code: string) => void;
+  onBack: () => void;
+}
+
+function OneTimeCode({ busy, error, onCode, onBack }: OneTimeCodeProps) {
+  const { t } = useTranslation();
+  const [code, setCode] = useState("");
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current && error) setCode("");
+    first.current = false;
+  }, [error]);
+  return (
+    <Stack>
+      <Heading title={t("session.twoFactor")}>{t("session.twoFactorHint")}</Heading>
+      <Failure error={error} />
+      <Group justify="center">
+        <PinInput
+          length={6}
+          type="number"
+          oneTimeCode
+          autoFocus
+          size="lg"
+          value={code}
+          disabled={busy}
+          onChange={setCode}
+          onComplete={onCode}
+          aria-label={t("session.code")}
+        />
+      </Group>
+      <Button variant="subtle" onClick={onBack}>
+        {t("app.back")}
+      </Button>
+    </Stack>
+  );
+}
