@@ -24,8 +24,9 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts"], environment: "node" } },
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], environment: "node" } },
       {
+        extends: true,
         test: {
           name: "tours",
           include: ["tests/tours/**/*.tour.ts"],

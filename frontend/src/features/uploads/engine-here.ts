@@ -1,0 +1,26 @@
+/** The one engine of this page. */
+import { refreshFolders } from "@/features/files/data/folder";
+import { UploadEngine } from "./engine";
+import { browserKeeper } from "./keeper";
+import { transport } from "./transport";
+
+export const engine = new UploadEngine(transport, browserKeeper);
+
+/** Folders are read again shortly after files arrive, not for each of a thousand. */
+const REFRESH_MS = 600;
+const changed = new Set<string>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+engine.onFinished((item) => {
+  changed.add(item.folder);
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    refreshFolders(...changed);
+    changed.clear();
+  }, REFRESH_MS);
+});
+
+window.addEventListener("online", () => engine.retryAll());
+window.addEventListener("beforeunload", (event) => {
+  if (engine.snapshot().some((item) => item.state === "running")) event.preventDefault();
+});

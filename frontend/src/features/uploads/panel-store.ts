@@ -1,0 +1,4 @@
+import { create } from "zustand";
+
+/** Whether the queue is shown. */
+export const useUploadPanel = create<{ open: boolean }>(() => ({ open: false }));
