@@ -1,10 +1,11 @@
 /** The frame around every signed-in page, and around shares for visitors. */
-import { ActionIcon, AppShell, Burger, Button, Group, Tooltip } from "@mantine/core";
+import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconCommand, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ButtonLink } from "@/ui/links";
 import { useConfig } from "@/api/config";
 import { accounts } from "@/api/accounts";
 import { useAccount } from "@/api/use-account";
@@ -74,9 +75,9 @@ export function Shell() {
             {account ? (
               <AccountMenu />
             ) : (
-              <Button component={Link} to="/session" search={{ redirect: location.href }} size="sm">
+              <ButtonLink to="/session" search={{ redirect: location.href }} size="sm">
                 {t("session.signIn")}
-              </Button>
+              </ButtonLink>
             )}
           </Group>
         </div>

@@ -13,7 +13,6 @@ import { showError } from "@/ui/message";
 import { download } from "./actions";
 import { refreshParentsOf } from "./data/folder";
 import { type FullItem, infoQuery, summaryQuery } from "./data/info";
-import { FileIcon } from "./FileIcon";
 import { kindOf } from "./kinds";
 import { useFiles } from "./store";
 import { Tags } from "./Tags";

@@ -11,8 +11,9 @@ import {
   IconUsers,
   IconVideo,
 } from "@tabler/icons-react";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { SideLink } from "@/ui/links";
 import { May } from "@/api/bits";
 import { useAccount, useMay } from "@/api/use-account";
 import { searchUri } from "@/api/search";
@@ -43,7 +44,7 @@ export function Sidebar() {
   const mayDav = useMay(May.webdav);
   const drop = useDrop((event, uri) => dropUpload(event, uri));
   const extra = useConfig("basic")?.custom_nav_items as { name: string; url: string }[] | undefined;
-  const place = (uri: string) => ({ component: Link, to: "/home", search: { path: uri }, active: here === uri, className: classes.link }) as const;
+  const place = (uri: string) => ({ to: "/home" as const, search: { path: uri }, active: here === uri, className: classes.link });
 
   return (
     <div className={classes.holder}>
@@ -59,23 +60,23 @@ export function Sidebar() {
             <>
               <Label>{t("files.pinned")}</Label>
               {account.user.pined.map((pin) => (
-                <NavLink key={pin.uri} {...place(pin.uri)} label={pin.name || nameOf(pin.uri) || t("files.myFiles")} leftSection={<IconPin size={19} stroke={1.6} />} />
+                <SideLink key={pin.uri} {...place(pin.uri)} label={pin.name || nameOf(pin.uri) || t("files.myFiles")} leftSection={<IconPin size={19} stroke={1.6} />} />
               ))}
             </>
           )}
           <Label>{t("files.categories")}</Label>
           {CATEGORIES.map(([category, Icon]) => (
-            <NavLink key={category} {...place(searchUri(MY_ROOT, { words: "", category }))} label={t(`files.category.${category}`)} leftSection={<Icon size={19} stroke={1.6} />} />
+            <SideLink key={category} {...place(searchUri(MY_ROOT, { words: "", category }))} label={t(`files.category.${category}`)} leftSection={<Icon size={19} stroke={1.6} />} />
           ))}
           <Label>{t("files.more")}</Label>
-          <NavLink {...place(SHARED_WITH_ME)} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} />
+          <SideLink {...place(SHARED_WITH_ME)} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} />
           {mayShare && (
-            <NavLink component={Link} to="/shares" active={location.pathname === "/shares"} className={classes.link} label={t("shares.mine")} leftSection={<IconShare3 size={19} stroke={1.6} />} />
+            <SideLink to="/shares" active={location.pathname === "/shares"} className={classes.link} label={t("shares.mine")} leftSection={<IconShare3 size={19} stroke={1.6} />} />
           )}
           {mayDav && (
-            <NavLink component={Link} to="/connect" active={location.pathname === "/connect"} className={classes.link} label={t("connect.title")} leftSection={<IconDeviceLaptop size={19} stroke={1.6} />} />
+            <SideLink to="/connect" active={location.pathname === "/connect"} className={classes.link} label={t("connect.title")} leftSection={<IconDeviceLaptop size={19} stroke={1.6} />} />
           )}
-          <NavLink {...place(TRASH_ROOT)} label={t("files.trash")} leftSection={<IconTrash size={19} stroke={1.6} />} />
+          <SideLink {...place(TRASH_ROOT)} label={t("files.trash")} leftSection={<IconTrash size={19} stroke={1.6} />} />
           {extra?.map((item) => (
             <NavLink key={item.url} href={item.url} target="_blank" rel="noopener" className={classes.link} label={item.name} />
           ))}

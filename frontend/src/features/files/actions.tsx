@@ -220,7 +220,8 @@ function offerMoveBack(items: readonly FileItem[], target: string, values: Recor
   const id = crypto.randomUUID();
   const undo = async () => {
     notifications.hide(id);
-    const homes = Map.groupBy(items, (item) => parentUri(item.path));
+    const homes = new Map<string, FileItem[]>();
+    for (const item of items) homes.set(parentUri(item.path), [...(homes.get(parentUri(item.path)) ?? []), item]);
     try {
       for (const [home, group] of homes) {
         const uris = group.map((item) => childUri(target, item.name));

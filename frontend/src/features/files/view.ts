@@ -47,7 +47,7 @@ export async function rememberView(uri: string, capability: string | undefined, 
     order_direction: next.direction,
     thumbnail: next.thumbnails,
     gallery_width: next.tile,
-    columns: next.columns,
+    columns: next.columns as FolderView["columns"],
   };
   queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) =>
     known && { ...known, pages: known.pages.map((page) => ({ ...page, view })) },

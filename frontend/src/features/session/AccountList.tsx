@@ -19,7 +19,8 @@ export function AccountList({ redirect, onOther }: { redirect?: string; onOther:
     accounts.choose(id);
     queryClient.clear();
     const target = safeTarget(redirect);
-    void router.navigate(target ? { href: target } : { to: "/home" });
+    if (target) void router.navigate({ href: target } as never);
+    else void router.navigate({ to: "/home", search: {} });
   };
   return (
     <>

@@ -1,7 +1,8 @@
-import { Button, Loader, Stack } from "@mantine/core";
+import { Loader, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { ButtonLink } from "@/ui/links";
 import { call } from "@/api/client";
 import type { User } from "@/api/wire";
 import { Failure, Heading } from "./parts";
@@ -20,9 +21,9 @@ export function ActivatePage() {
       <Heading title={t("session.activation")}>{activated.isSuccess ? t("session.activated") : undefined}</Heading>
       {activated.isPending && <Loader />}
       <Failure error={activated.error} />
-      <Button component={Link} to="/session" search={{ email: activated.data?.email }} disabled={activated.isPending}>
+      <ButtonLink to="/session" search={{ email: activated.data?.email }} disabled={activated.isPending}>
         {t("session.signIn")}
-      </Button>
+      </ButtonLink>
     </Stack>
   );
 }

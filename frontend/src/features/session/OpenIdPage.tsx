@@ -1,7 +1,8 @@
-import { Button, Loader, Stack } from "@mantine/core";
-import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { Loader, Stack } from "@mantine/core";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ButtonLink } from "@/ui/links";
 import { call } from "@/api/client";
 import type { SignedIn } from "@/api/wire";
 import { enter } from "./enter";
@@ -24,9 +25,9 @@ export function OpenIdPage() {
       {error ? (
         <>
           <Failure error={error} />
-          <Button component={Link} to="/session">
+          <ButtonLink to="/session">
             {t("session.backToSignIn")}
-          </Button>
+          </ButtonLink>
         </>
       ) : (
         <Loader />

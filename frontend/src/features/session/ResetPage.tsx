@@ -1,7 +1,8 @@
-import { Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { AnchorLink, ButtonLink } from "@/ui/links";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { Captcha, type CaptchaAnswer } from "./Captcha";
@@ -53,9 +54,9 @@ function AskForMail({ known = "" }: { known?: string }) {
             </Button>
           </>
         )}
-        <Anchor component={Link} to="/session" size="sm" ta="center">
+        <AnchorLink to="/session" size="sm" ta="center">
           {t("session.backToSignIn")}
-        </Anchor>
+        </AnchorLink>
       </Stack>
     </form>
   );
@@ -81,9 +82,9 @@ function NewPassword({ id, secret }: { id: string; secret: string }) {
       <Stack>
         <Failure error={state.error} />
         {state.done ? (
-          <Button component={Link} to="/session">
+          <ButtonLink to="/session">
             {t("session.signIn")}
-          </Button>
+          </ButtonLink>
         ) : (
           <>
             <PasswordInput

@@ -1,8 +1,9 @@
-import { Anchor, Button, Divider, Group, PasswordInput, PinInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Divider, Group, PasswordInput, PinInput, Stack, Text, TextInput } from "@mantine/core";
 import { IconFingerprint, IconLogin2 } from "@tabler/icons-react";
-import { Link, Navigate, useSearch } from "@tanstack/react-router";
+import { Navigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { AnchorLink } from "@/ui/links";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
@@ -112,9 +113,9 @@ export function SignInPage() {
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
             <Group justify="end" mt={6}>
-              <Anchor component={Link} to="/session/reset" size="sm">
+              <AnchorLink to="/session/reset" search={{}} size="sm">
                 {t("session.forgot")}
-              </Anchor>
+              </AnchorLink>
             </Group>
           </div>
           {login?.login_captcha && <Captcha round={round} onAnswer={setCaptcha} />}
@@ -146,9 +147,9 @@ export function SignInPage() {
       {login?.register_enabled && (
         <Text size="sm" ta="center" mt="lg" c="dimmed">
           {t("session.noAccount")}{" "}
-          <Anchor component={Link} to="/session/signup" search={{ redirect }} size="sm" underline="always">
+          <AnchorLink to="/session/signup" search={{ redirect }} size="sm" underline="always">
             {t("session.signUp")}
-          </Anchor>
+          </AnchorLink>
         </Text>
       )}
     </>

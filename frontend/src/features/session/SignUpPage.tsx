@@ -1,8 +1,9 @@
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { IconMailCheck } from "@tabler/icons-react";
-import { Link, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { AnchorLink, ButtonLink } from "@/ui/links";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { Code, hasCode } from "@/api/error";
@@ -51,18 +52,18 @@ export function SignUpPage() {
       <Stack align="center" ta="center">
         <IconMailCheck size={44} stroke={1.4} />
         <Heading title={t("session.checkMail")}>{t("session.checkMailHint", { email })}</Heading>
-        <Button component={Link} to="/session" variant="default">
+        <ButtonLink to="/session" variant="default">
           {t("session.signIn")}
-        </Button>
+        </ButtonLink>
       </Stack>
     );
   if (login && !login.register_enabled && !first)
     return (
       <>
         <Heading title={t("session.signUp")}>{t("session.closed")}</Heading>
-        <Button component={Link} to="/session" variant="default">
+        <ButtonLink to="/session" variant="default">
           {t("session.signIn")}
-        </Button>
+        </ButtonLink>
       </>
     );
 
@@ -115,9 +116,9 @@ export function SignUpPage() {
       {!first && (
         <Text size="sm" ta="center" mt="lg" c="dimmed">
           {t("session.haveAccount")}{" "}
-          <Anchor component={Link} to="/session" search={{ redirect }} size="sm" underline="always">
+          <AnchorLink to="/session" search={{ redirect }} size="sm" underline="always">
             {t("session.signIn")}
-          </Anchor>
+          </AnchorLink>
         </Text>
       )}
     </>

@@ -10,7 +10,8 @@ export async function enter(signedIn: SignedIn, redirect?: string) {
   queryClient.clear();
   if (signedIn.user.language && !localStorage.getItem("alcove.language")) await chooseLanguage(signedIn.user.language);
   const target = safeTarget(redirect);
-  await router.navigate(target ? { href: target } : { to: "/home" });
+  if (target) await router.navigate({ href: target } as never);
+  else await router.navigate({ to: "/home", search: {} });
 }
 
 /** Only places of this page: nobody is sent elsewhere by a crafted link. */

@@ -230,7 +230,7 @@ export class UploadEngine {
     }
   }
 
-  async #upload(id: string, signal: AbortSignal) {
+  async #upload(id: string, signal: AbortSignal): Promise<void> {
     const file = this.#files.get(id);
     if (!file) return this.#set(id, { state: "lost" });
     const session = this.#items.get(id)?.session ?? (await this.#open(id, signal));
@@ -242,13 +242,13 @@ export class UploadEngine {
     const missing = Array.from({ length: count }, (_, index) => index).filter((index) => !received.has(index));
     const underway = new Map<number, number>();
     const sizeOf = (index: number) => Math.min(chunkSize, item.size - index * chunkSize);
-    const count_sent = () => {
+    const countSent = () => {
       let sent = 0;
       for (const index of received) sent += sizeOf(index);
       for (const bytes of underway.values()) sent += bytes;
       this.#set(id, { sent: Math.min(item.size, sent) }, false);
     };
-    count_sent();
+    countSent();
 
     const stop = new AbortController();
     const both = AbortSignal.any([signal, stop.signal]);
@@ -259,12 +259,12 @@ export class UploadEngine {
         await this.#sendChunk(session.id, at, chunk, both, (bytes) => {
           this.#mark(bytes - (underway.get(at) ?? 0));
           underway.set(at, bytes);
-          count_sent();
+          countSent();
         });
         underway.delete(at);
         received.add(at);
         this.#set(id, { received: [...received] });
-        count_sent();
+        countSent();
         const now = this.#items.get(id);
         if (now && received.size < count) void this.keeper.save(now).catch(() => {});
       }

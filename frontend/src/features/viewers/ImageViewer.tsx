@@ -58,7 +58,7 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
           carousel={{ finite: images.length < 3, preload: 1, padding: 0 }}
           animation={{ swipe: 250, fade: 150 }}
           zoom={{ maxZoomPixelRatio: 4, scrollToZoom: true }}
-          styles={{ container: { background: "var(--surface)", "--yarl__button_filter": "none" } as object, button: { color: "var(--mantine-color-text)", filter: "none" } as object }}
+          styles={{ container: { background: "var(--surface)", "--yarl__button_filter": "none" }, button: { color: "var(--mantine-color-text)", filter: "none" } }}
           labels={{ Previous: t("viewers.previous"), Next: t("viewers.next"), "Zoom in": t("viewers.zoomIn"), "Zoom out": t("viewers.zoomOut"), Close: t("app.close") }}
           on={{
             view: ({ index: at }) => {

@@ -1,23 +1,24 @@
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { FileItem } from "@/api/wire";
 import { errorText } from "@/ui/message";
 
-interface Props<T> {
+interface Props {
   title: string;
   label: string;
   initial: string;
   /** Selects the name without its extension, which is rarely meant to change. */
   stemOnly?: boolean;
   action: string;
-  submit: (name: string) => Promise<T>;
-  done: (answer?: T) => void;
+  submit: (name: string) => Promise<FileItem>;
+  done: (answer?: FileItem) => void;
 }
 
 const FORBIDDEN = /[\\/:*?"<>|]/;
 const LONGEST_BYTES = 255;
 
-export default function NameDialog<T>({ title, label, initial, stemOnly, action, submit, done }: Props<T>) {
+export default function NameDialog({ title, label, initial, stemOnly, action, submit, done }: Props) {
   const { t } = useTranslation();
   const [name, setName] = useState(initial);
   const [error, setError] = useState<string>();
