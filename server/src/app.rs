@@ -9,7 +9,6 @@ use crate::http::correlation::Correlate;
 use crate::http::serve::{bind, serve};
 use crate::services::{BuildError, Services};
 use crate::web;
-use poem::endpoint::make_sync;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use std::io;
 use std::net::SocketAddr;
@@ -97,7 +96,8 @@ fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'stati
     api::file::content::mount(Route::new(), services)
         .nest(api::PREFIX, api::routes(services))
         .at("/manifest.json", get(web::web_manifest))
-        .at("/*rest", make_sync(|_| api::no_route()))
+        .at("/", web::interface)
+        .at("/*rest", web::interface)
         .data(Arc::clone(services))
         .with(Compress)
         .with(Correlate)

@@ -113,7 +113,7 @@ export function SignInPage() {
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
             <Group justify="end" mt={6}>
-              <AnchorLink to="/session/reset" search={{}} size="sm">
+              <AnchorLink to="/session/reset" search={{ id: undefined, secret: undefined, email: email || undefined }} size="sm">
                 {t("session.forgot")}
               </AnchorLink>
             </Group>
