@@ -35,7 +35,7 @@ function Themed() {
       </a>
       <RouterProvider router={router} />
       <Dialogs />
-      <Notifications position="bottom-center" limit={3} aria-live="polite" />
+      <Notifications position="top-center" limit={3} aria-live="polite" />
     </MantineProvider>
   );
 }

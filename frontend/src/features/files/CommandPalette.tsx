@@ -90,6 +90,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
       <TextInput
         size="lg"
         variant="unstyled"
+        styles={{ input: { outline: "none" } }}
         px="md"
         data-autofocus
         role="combobox"

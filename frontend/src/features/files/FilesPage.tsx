@@ -80,6 +80,7 @@ function Explorer({ uri }: { uri: string }) {
   const filter = useFiles((state) => state.filter);
   const details = useFiles((state) => state.details);
   const files = useFiltered(folder.files, filter);
+  const anything = useFiles((state) => state.selected.size > 0 || !!state.clipboard);
   const [menu, setMenu] = useState<MenuPlace>();
   const scroller = useRef<HTMLDivElement>(null);
   const scrollTo = useRef<(index: number) => void>(() => {});
@@ -165,7 +166,6 @@ function Explorer({ uri }: { uri: string }) {
   return (
     <div className={classes.page}>
       <PathBar uri={uri} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
-      <SelectionBar files={files} uri={uri} open={open} />
       <div className={classes.body}>
         <div
           ref={scroller}
@@ -208,8 +208,9 @@ function Explorer({ uri }: { uri: string }) {
         </div>
         {details && <DetailsPanel uri={uri} files={files} />}
       </div>
+      <SelectionBar files={files} uri={uri} open={open} />
       <ItemMenu place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
-      {canUpload && narrow && (
+      {canUpload && narrow && !anything && (
         <ActionIcon
           className={classes.fab}
           variant="filled"

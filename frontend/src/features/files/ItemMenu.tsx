@@ -33,7 +33,7 @@ export function ItemMenu({ place, onClose, uri, files, canCreate, open, policy }
   const actions = useActions(items, open);
   if (!place) return null;
   return (
-    <Menu key={`${place.x} ${place.y}`} opened onClose={onClose} position="bottom-start" offset={2} shadow="lg" width={250} withinPortal transitionProps={{ duration: 60 }}>
+    <Menu key={`${place.x} ${place.y}`} opened onClose={onClose} position="bottom-start" offset={2} shadow="lg" width={250} withinPortal transitionProps={{ duration: 60 }} middlewares={{ flip: false, shift: { crossAxis: true, padding: 8 } }}>
       <Menu.Target>
         <div style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1 }} />
       </Menu.Target>

@@ -35,6 +35,7 @@ export function SettingsPage() {
         orientation={narrow ? "horizontal" : "vertical"}
         variant="pills"
         color="accent"
+        styles={{ tabLabel: { flex: "0 1 auto" } }}
       >
         <Tabs.List mb={narrow ? "lg" : 0} mr={narrow ? 0 : 36} miw={narrow ? 0 : 190}>
           {TABS.map(([id, Icon]) => (

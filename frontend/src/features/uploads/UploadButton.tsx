@@ -61,6 +61,7 @@ function summary(items: readonly UploadItem[]) {
 function Panel({ items }: { items: readonly UploadItem[] }) {
   const { t } = useTranslation();
   const { active, left, attention } = summary(items);
+  const conflicts = items.filter((item) => item.state === "conflict");
   const finished = items.filter((item) => item.state === "done").length;
   const paused = items.some((item) => item.state === "paused");
   const failed = items.some((item) => item.state === "failed");
@@ -103,10 +104,22 @@ function Panel({ items }: { items: readonly UploadItem[] }) {
           </Button>
         )}
       </Group>
+      {conflicts.length > 1 && (
+        <Group gap={4} px="md" pb={8} role="group" aria-label={t("uploads.conflicts", { count: conflicts.length })}>
+          <Text size="sm" w="100%">
+            {t("uploads.conflicts", { count: conflicts.length })}
+          </Text>
+          {CHOICES.map(([choice, label]) => (
+            <Button key={choice} size="compact-sm" variant="light" onClick={() => engine.resolve(conflicts[0]?.id ?? "", choice, true)}>
+              {t("uploads.forAll", { choice: t(label) })}
+            </Button>
+          ))}
+        </Group>
+      )}
       <ScrollArea.Autosize mah="min(420px, 55vh)" viewportProps={{ tabIndex: 0 }}>
         <ul className={classes.list}>
           {shown.map((item) => (
-            <Row key={item.id} item={item} several={items.filter((each) => each.state === "conflict").length > 1} />
+            <Row key={item.id} item={item} />
           ))}
           {items.length > MOST_SHOWN && (
             <Text component="li" size="sm" c="dimmed" px="md" py={6}>
@@ -129,7 +142,7 @@ function useSpeed(active: boolean): number {
   return speed;
 }
 
-function Row({ item, several }: { item: UploadItem; several: boolean }) {
+function Row({ item }: { item: UploadItem }) {
   const { t } = useTranslation();
   const percent = item.size > 0 ? (item.sent / item.size) * 100 : item.state === "done" ? 100 : 0;
   const note = {
@@ -153,7 +166,7 @@ function Row({ item, several }: { item: UploadItem; several: boolean }) {
         <Text size="xs" c={item.state === "failed" ? "var(--mantine-color-error)" : "dimmed"} className={classes.numbers}>
           {note}
         </Text>
-        {item.state === "conflict" && <Conflict item={item} several={several} />}
+        {item.state === "conflict" && <Conflict item={item} />}
         {item.state === "lost" && (
           <Button size="compact-xs" mt={4} variant="light" onClick={() => pickAgain(item, t("uploads.otherFile"))}>
             {t("uploads.pickAgain")}
@@ -186,26 +199,21 @@ function Row({ item, several }: { item: UploadItem; several: boolean }) {
   );
 }
 
-function Conflict({ item, several }: { item: UploadItem; several: boolean }) {
+const CHOICES = [
+  ["keep", "uploads.keepBoth"],
+  ["replace", "uploads.replace"],
+  ["skip", "uploads.skip"],
+] as const;
+
+function Conflict({ item }: { item: UploadItem }) {
   const { t } = useTranslation();
-  const choices = [
-    ["keep", t("uploads.keepBoth")],
-    ["replace", t("uploads.replace")],
-    ["skip", t("uploads.skip")],
-  ] as const;
   return (
     <Group gap={4} mt={4}>
-      {choices.map(([choice, label]) => (
+      {CHOICES.map(([choice, label]) => (
         <Button key={choice} size="compact-xs" variant="light" onClick={() => engine.resolve(item.id, choice)}>
-          {label}
+          {t(label)}
         </Button>
       ))}
-      {several &&
-        choices.map(([choice, label]) => (
-          <Button key={choice} size="compact-xs" variant="subtle" onClick={() => engine.resolve(item.id, choice, true)}>
-            {t("uploads.forAll", { choice: label })}
-          </Button>
-        ))}
     </Group>
   );
 }
