@@ -30,7 +30,6 @@ export default defineConfig({
         test: {
           name: "tours",
           include: ["tests/tours/**/*.tour.ts"],
-          globalSetup: ["tests/server.ts"],
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,

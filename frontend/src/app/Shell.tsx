@@ -2,7 +2,7 @@
 import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconCommand, IconSearch } from "@tabler/icons-react";
-import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ButtonLink } from "@/ui/links";
@@ -27,6 +27,8 @@ export function Shell() {
   const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
   const account = useAccount();
   const location = useLocation();
+  const { path } = useSearch({ strict: false }) as { path?: string };
+  const searched = !!path?.includes("?");
   const config = useConfig("basic");
 
   useEffect(close, [location.href, close]);
@@ -51,15 +53,15 @@ export function Shell() {
         <div className={classes.bar}>
           <Group gap="sm" wrap="nowrap" className={classes.brand}>
             {account && <Burger opened={menu} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t("app.menu")} />}
-            <Link to={account ? "/home" : "/"} search={{}} className={classes.home} aria-label={t("app.home")}>
+            <Link to={account ? "/home" : "/"} search={{}} className={classes.home} aria-label={narrow ? t("app.home") : undefined}>
               {narrow ? <Mark size={30} /> : <Brand />}
             </Link>
           </Group>
           <div className={classes.search}>
-            {account && (!narrow || searching) && <SearchBar onDone={() => setSearching(false)} focus={searching} />}
+            {account && (!narrow || searching || searched) && <SearchBar onDone={() => setSearching(false)} focus={searching} />}
           </div>
           <Group gap={6} wrap="nowrap">
-            {account && narrow && !searching && (
+            {account && narrow && !searching && !searched && (
               <ActionIcon size="lg" aria-label={t("search.label")} onClick={() => setSearching(true)}>
                 <IconSearch size={20} />
               </ActionIcon>

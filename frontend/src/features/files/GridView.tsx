@@ -72,7 +72,6 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                     {...entryProps(file, context)}
                     role="gridcell"
                     aria-selected={chosen}
-                    aria-label={file.name}
                     className={classes.card}
                     data-entry
                     data-gallery={gallery || undefined}

@@ -29,6 +29,11 @@ export function SignInPage() {
   const [another, setAnother] = useState(false);
   const known = Object.keys(useAccounts().accounts).length > 0;
 
+  useEffect(() => {
+    // Chosen from the list of accounts: the page stays, its address changes.
+    if (given) setEmail(given);
+  }, [given]);
+
   const attempt = async (work: () => Promise<SignedIn>) => {
     setBusy(true);
     setError(undefined);

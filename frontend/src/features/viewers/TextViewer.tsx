@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Center, Group, Loader, Modal, Stack, Text, Tooltip, useComputedColorScheme } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { IconColumns2, IconDeviceFloppy, IconTextWrap } from "@tabler/icons-react";
 import { useBlocker } from "@tanstack/react-router";
@@ -60,6 +61,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
   const [content, setContent] = useState(text);
   const [wrap, setWrap] = useState(true);
   const markdown = ["md", "markdown"].includes(extensionOf(file.name));
+  const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
   const [preview, setPreview] = useState(markdown);
   const writable = !version && hasBit(file.capability, Can.upload) && !!file.owned;
   const save = useRef<() => void>(() => {});
@@ -123,20 +125,21 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
             </Tooltip>
           )}
           <Tooltip label={t("viewers.wrap")}>
-            <ActionIcon size="lg" aria-label={t("viewers.wrap")} aria-pressed={wrap} variant={wrap ? "light" : "subtle"} color={wrap ? "accent" : "gray"} onClick={() => setWrap(!wrap)}>
+            <ActionIcon size="lg" visibleFrom="sm" aria-label={t("viewers.wrap")} aria-pressed={wrap} variant={wrap ? "light" : "subtle"} color={wrap ? "accent" : "gray"} onClick={() => setWrap(!wrap)}>
               <IconTextWrap size={20} />
             </ActionIcon>
           </Tooltip>
           {writable && (
-            <Button size="sm" leftSection={<IconDeviceFloppy size={18} />} loading={busy} disabled={!dirty} onClick={() => save.current()}>
-              {t("app.save")}
+            <Button size="sm" px={narrow ? "xs" : undefined} aria-label={t("app.save")} loading={busy} disabled={!dirty} onClick={() => save.current()}>
+              <IconDeviceFloppy size={18} />
+              {!narrow && <span style={{ marginInlineStart: 8 }}>{t("app.save")}</span>}
             </Button>
           )}
         </>,
       )}
       <div className={classes.stage}>
         <div className={preview ? classes.split : undefined} style={{ height: "100%" }}>
-          <div ref={holder} className={classes.editor} style={{ minWidth: 0 }} />
+          <div ref={holder} className={classes.editor} style={{ minWidth: 0, display: preview && narrow ? "none" : undefined }} />
           {preview && (
             <section className={classes.preview} tabIndex={0} aria-label={t("viewers.preview")}>
               <Suspense fallback={<Loader />}>
