@@ -1,4 +1,4 @@
-import { ActionIcon, Group, Menu, Text, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Group, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSun, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -39,8 +39,9 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={270}>
       <Menu.Target>
-        <ActionIcon size={40} radius="xl" aria-label={t("app.account", { name: user.nickname })}>
+        <ActionIcon size={40} radius="xl">
           <UserAvatar user={user} size={34} />
+          <VisuallyHidden>{t("app.account", { name: user.nickname })}</VisuallyHidden>
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

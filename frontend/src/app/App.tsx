@@ -24,7 +24,8 @@ function Themed() {
   const config = useConfig("basic");
   const { t } = useTranslation();
   const accent = account?.user.preferred_theme || config?.default_theme || "#2f5fd0";
-  const theme = useMemo(() => themeOf(accent), [accent]);
+  const close = t("app.close");
+  const theme = useMemo(() => themeOf(accent, close), [accent, close]);
   useEffect(() => {
     if (config?.title) document.title = config.title;
   }, [config?.title]);

@@ -6,6 +6,7 @@ import {
   type MantineColorsTuple,
   type MantineTheme,
   Modal,
+  Notification,
   Tooltip,
 } from "@mantine/core";
 
@@ -54,7 +55,8 @@ const gamma = (value: number) => {
 
 export const ACCENTS = ["#2f5fd0", "#1976d2", "#0d8577", "#2f8a3c", "#b45f06", "#c2374a", "#a0389a", "#6a4fc8", "#5b6472"];
 
-export function themeOf(accent: string) {
+/** @param close what a button that closes says to those who cannot see its cross */
+export function themeOf(accent: string, close: string) {
   return createTheme({
     primaryColor: "accent",
     primaryShade: { light: 7, dark: 6 },
@@ -71,6 +73,7 @@ export function themeOf(accent: string) {
     components: {
       ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
       Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: false } }),
+      Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": close } } }),
       Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } }),
     },
   });

@@ -100,7 +100,7 @@ function Storage() {
   const capacity = useQuery(capacityQuery);
   if (!capacity.data) return null;
   const { used, total } = capacity.data;
-  const share = total > 0 ? Math.min(100, (used / total) * 100) : 0;
+  const share = total > 0 ? Math.min(100, Math.round((used / total) * 100)) : 0;
   const colour = share > 95 ? "red" : share > 80 ? "orange" : undefined;
   const text = t("files.used", { used: formatBytes(used), total: formatBytes(total) });
   return (

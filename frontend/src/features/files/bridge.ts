@@ -31,8 +31,11 @@ function choose(folder: boolean, then: (files: File[]) => Promise<void>) {
 export function dropUpload(event: DragEvent, uri: string, policy?: Policy) {
   // Entries have to be taken before the event is over.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => !!entry);
+  const files = [...event.dataTransfer.files];
   void uploads()
-    .then(({ uploadEntries }) => uploadEntries(entries, uri, policy))
+    .then(({ uploadEntries, uploadFiles }) =>
+      entries.length > 0 ? uploadEntries(entries, uri, policy) : uploadFiles(files, uri, policy),
+    )
     .catch(showError);
 }
 

@@ -39,7 +39,7 @@ export function StorageTab({ settings }: { settings: Settings }) {
         {capacity.data && (
           <Stack gap={6}>
             <Progress.Root size="lg">
-              <Progress.Section value={capacity.data.total > 0 ? (capacity.data.used / capacity.data.total) * 100 : 0} aria-label={t("settings.space")} />
+              <Progress.Section value={capacity.data.total > 0 ? Math.round((capacity.data.used / capacity.data.total) * 100) : 0} aria-label={t("settings.space")} />
             </Progress.Root>
             <Text>{t("files.used", { used: formatBytes(capacity.data.used), total: formatBytes(capacity.data.total) })}</Text>
             {!!retention && (

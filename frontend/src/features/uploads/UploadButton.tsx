@@ -162,7 +162,7 @@ function Row({ item }: { item: UploadItem }) {
         <Text size="sm" truncate title={item.name}>
           {item.name}
         </Text>
-        {(item.state === "running" || item.state === "paused") && <Progress size={4} value={percent} my={4} aria-label={item.name} />}
+        {(item.state === "running" || item.state === "paused") && <Progress size={4} value={Math.round(percent)} my={4} aria-label={item.name} />}
         <Text size="xs" c={item.state === "failed" ? "var(--mantine-color-error)" : "dimmed"} className={classes.numbers}>
           {note}
         </Text>

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Center, Group, Loader, Menu, Modal, Stack, Text, Ti
 import { useQuery } from "@tanstack/react-query";
 import { IconDotsVertical, IconDownload, IconX } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
@@ -83,7 +83,9 @@ interface ViewProps {
   all: Viewer[];
 }
 
-function View({ file, viewer, version, close, all }: ViewProps) {
+function View({ file: latest, viewer, version, close, all }: ViewProps) {
+  // What was opened stays open: a change from elsewhere must not replace a text that is being edited.
+  const [file] = useState(latest);
   const { t } = useTranslation();
   const navigate = useNavigate();
   const bar = (tools: ReactNode) => (
