@@ -42,7 +42,7 @@ describe.each(SIZES)("looking at files, at a $name", (size) => {
     await page.getByRole("button", { name: "About this picture" }).click();
     await page.getByText("300 × 200").waitFor();
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Close", exact: true }).last().click();
+    await page.locator("[data-viewer]").getByRole("button", { name: "Close", exact: true }).click();
     await tour.entry("red.png").waitFor();
     await tour.end();
   });
@@ -102,7 +102,7 @@ describe.each(SIZES)("looking at files, at a $name", (size) => {
     expect(await person.read(`stale-${size.name}.txt`)).toContain("mine");
     await page.locator(".cm-content").click();
     await page.keyboard.type("more ");
-    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await page.locator("[data-viewer]").getByRole("button", { name: "Close", exact: true }).click();
     await page.getByRole("dialog", { name: "Unsaved changes" }).waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
     await page.locator("[data-viewer]").waitFor({ state: "detached" });

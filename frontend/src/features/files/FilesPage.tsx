@@ -22,7 +22,7 @@ import { ListView } from "./ListView";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
 import { SelectionBar } from "./SelectionBar";
-import { files as picks, useFiles } from "./store";
+import { files as picks, shown, useFiles } from "./store";
 import { useFiltered, useFolder } from "./use-folder";
 import { useFolderEvents } from "./events";
 import { Column, rememberView, type ShownView, shownView } from "./view";
@@ -93,6 +93,14 @@ function Explorer({ uri }: { uri: string }) {
   useFolderEvents(account ? withoutQuery(uri) : undefined);
 
   useEffect(() => picks.enter(uri), [uri]);
+  useEffect(() => {
+    shown.files = files;
+  }, [files]);
+  const unordered = !order && folder.hasMore && !searching && !!first && !remembered?.order;
+  useEffect(() => {
+    // Nobody chose an order yet, and the folder is too large to be sorted here.
+    if (unordered) setOrder({ by: "name", direction: "asc" });
+  }, [unordered]);
 
   const open = useCallback(
     (file: FileItem) => {

@@ -30,6 +30,9 @@ export const useFiles = create<State>(() => ({
   filter: "",
 }));
 
+/** The list as it stands on the screen, for those who page through it. */
+export const shown: { files: readonly FileItem[] } = { files: [] };
+
 export const files = {
   enter(uri: string) {
     if (useFiles.getState().uri !== uri)

@@ -8,7 +8,6 @@ import Lightbox from "yet-another-react-lightbox";
 import Inline from "yet-another-react-lightbox/plugins/inline";
 import Zoom from "yet-another-react-lightbox/plugins/zoom";
 import "yet-another-react-lightbox/styles.css";
-import { queryClient } from "@/app/queries";
 import type { FileItem } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
 import { linkTo } from "@/features/files/actions";
@@ -31,11 +30,12 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
   const navigate = useNavigate();
   const [about, setAbout] = useState(false);
   const images = useMemo(
-    () => siblingsOf(file, queryClient).filter((each) => each.path === file.path || (kindOf(each) === "image" && SHOWABLE.has(extensionOf(each.name)))),
+    () => siblingsOf(file).filter((each) => each.path === file.path || (kindOf(each) === "image" && SHOWABLE.has(extensionOf(each.name)))),
     [file],
   );
   const index = Math.max(0, images.findIndex((each) => each.path === file.path));
-  const near = [index - 1, index, index + 1].map((at) => images[(at + images.length) % images.length]).filter((each) => !!each);
+  const around = [index - 1, index, index + 1].map((at) => images[(at + images.length) % images.length]).filter((each) => !!each);
+  const near = [...new Set(around)];
   // The neighbours are fetched ahead, so that turning a page does not wait.
   const links = useQueries({ queries: near.map((each) => linkQuery(each, each.path === file.path ? version : undefined)) });
   const known = new Map(near.map((each, at) => [each.path, links[at]?.data]));

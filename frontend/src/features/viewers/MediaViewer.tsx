@@ -18,7 +18,6 @@ import {
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { queryClient } from "@/app/queries";
 import type { FileItem } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
 import { FileIcon } from "@/features/files/FileIcon";
@@ -31,7 +30,7 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
   const navigate = useNavigate();
   const link = useQuery({ queryKey: ["link", file.path, version ?? file.primary_entity], queryFn: () => linkTo(file, { entity: version }), staleTime: 30 * 60_000 });
   const audio = kindOf(file) === "audio";
-  const list = useMemo(() => siblingsOf(file, queryClient).filter((each) => kindOf(each) === kindOf(file)), [file]);
+  const list = useMemo(() => siblingsOf(file).filter((each) => kindOf(each) === kindOf(file)), [file]);
   const play = (next: FileItem) => void navigate({ to: "/home", search: (last) => ({ ...last, open: next.path, version: undefined }), replace: true });
   const following = list[list.findIndex((each) => each.path === file.path) + 1];
   return (

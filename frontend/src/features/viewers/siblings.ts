@@ -1,15 +1,8 @@
-import type { QueryClient } from "@tanstack/react-query";
 import type { FileItem } from "@/api/wire";
-import type { Pages } from "@/features/files/data/folder";
+import { shown } from "@/features/files/store";
 
-/** The files around it in the list it was opened from, as far as that was read. */
-export function siblingsOf(file: FileItem, client: QueryClient): FileItem[] {
-  const lists = client.getQueriesData<Pages>({ queryKey: ["folder"] });
-  const here = new URLSearchParams(location.search).get("path") ?? "cloudreve://my/";
-  const sorted = [...lists].sort(([a], [b]) => Number(b[1] === here) - Number(a[1] === here));
-  for (const [, data] of sorted) {
-    const all = data?.pages.flatMap((page) => page.files) ?? [];
-    if (all.some((each) => each.path === file.path)) return all.filter((each) => each.type === 0);
-  }
-  return [file];
+/** The files around it in the list it was opened from, in the order they stand there. */
+export function siblingsOf(file: FileItem): FileItem[] {
+  const files = shown.files.filter((each) => each.type === 0);
+  return files.some((each) => each.path === file.path) ? files : [file];
 }
