@@ -33,6 +33,7 @@ export async function visit(browser: Browser, base: string, { size = SIZES[0], p
     hasTouch: size.touch,
     isMobile: size.touch,
     colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
     locale: locale ?? "en-US",
     acceptDownloads: true,
     permissions: ["clipboard-read", "clipboard-write"],
@@ -65,6 +66,12 @@ export class Visit {
   /** The file with this name in the list, whatever its layout. */
   entry(name: string): Locator {
     return this.page.locator("[data-entry]").filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** Switches the theme the system asks for, and waits until the page has followed. */
+  async theme(scheme: "light" | "dark") {
+    await this.page.emulateMedia({ colorScheme: scheme });
+    await this.page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: "attached" });
   }
 
   async open(path = "/home") {

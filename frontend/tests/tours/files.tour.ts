@@ -185,7 +185,7 @@ describe.each(SIZES)("files, at a $name", (size) => {
     await panel.getByText("Versions").waitFor();
     await tour.shot("details");
     expect(await tour.findings()).toEqual([]);
-    await page.emulateMedia({ colorScheme: "dark" });
+    await tour.theme("dark");
     await tour.shot("details-dark");
     expect(await tour.findings()).toEqual([]);
     await tour.end();

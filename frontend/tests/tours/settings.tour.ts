@@ -29,10 +29,10 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     for (const tab of ["profile", "security", "appearance", "storage"]) {
       await tour.open(`/settings?tab=${tab}`);
       await tour.page.getByRole("tabpanel").getByRole("heading").first().waitFor();
-      await tour.page.emulateMedia({ colorScheme: "light" });
+      await tour.theme("light");
       expect(await tour.findings(), tab).toEqual([]);
       await tour.shot(`settings-${tab}`);
-      await tour.page.emulateMedia({ colorScheme: "dark" });
+      await tour.theme("dark");
       expect(await tour.findings(), tab).toEqual([]);
     }
     await tour.end();

@@ -48,9 +48,21 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
   const all = choice ? [...choice.fitting, ...choice.others] : [];
   const viewer = viewerId ? all.find((each) => each.id === viewerId) : choice?.fitting[0];
 
+  const writes = viewer?.type === "builtin" && ["monaco", "markdown"].includes(viewer.id);
+
   return (
-    <Modal.Root opened onClose={close} fullScreen closeOnEscape={!viewer || viewer.type !== "builtin" || !["monaco", "markdown"].includes(viewer.id)} transitionProps={{ duration: 100 }} trapFocus>
-      <Modal.Content className={classes.content} data-viewer aria-label={file?.name ?? t("viewers.title")} radius={0}>
+    <Modal.Root opened onClose={close} fullScreen closeOnEscape={false} transitionProps={{ duration: 100 }} trapFocus>
+      <Modal.Content
+        className={classes.content}
+        data-viewer
+        aria-label={file?.name ?? t("viewers.title")}
+        radius={0}
+        onKeyDown={(event) => {
+          // Not from a drawer or dialog above the viewer, and not out of a text.
+          const own = event.currentTarget.contains(event.target as Node);
+          if (event.key === "Escape" && own && !writes && !event.defaultPrevented) close();
+        }}
+      >
         <div className={classes.frame}>
           {info.isPending ? (
             <Center h="100%">
