@@ -20,9 +20,9 @@ afterAll(async () => {
 const LARGE = 100_000;
 
 /** A listing as the server would send it, from a hundred thousand files that need no disk. */
-function page(number: number, size: number) {
+function page(number: number, size: number, total: number, folder: string) {
   const from = number * size;
-  const files = Array.from({ length: Math.min(size, LARGE - from) }, (_, at) => {
+  const files = Array.from({ length: Math.min(size, total - from) }, (_, at) => {
     const name = `file ${String(from + at).padStart(6, "0")}.txt`;
     return {
       type: 0,
@@ -32,20 +32,20 @@ function page(number: number, size: number) {
       updated_at: "2026-01-01T00:00:00Z",
       size: 1000 + at,
       metadata: {},
-      path: uriOf(name),
+      path: uriOf(`${folder}/${name}`),
       capability: "w8edAQ==",
       owned: true,
       primary_entity: "x",
     };
   });
-  const parent = { type: 1, id: "p", name: "", created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z", size: 0, metadata: null, path: "cloudreve://my/", capability: "w8edAQ==", primary_entity: "x" };
+  const parent = { type: 1, id: "p", name: "", created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z", size: 0, metadata: null, path: folder ? uriOf(folder) : "cloudreve://my/", capability: "w8edAQ==", primary_entity: "x" };
   return {
     code: 0,
     msg: "",
     data: {
       files,
       parent,
-      pagination: { page: number, page_size: size, total_items: LARGE },
+      pagination: { page: number, page_size: size, total_items: total },
       props: { capability: "w8edAQ==", max_page_size: 2000, order_by_options: ["name"], order_direction_options: ["asc"] },
       context_hint: "0b6c2f0e-55f2-4d0b-9a0e-3f1c7f6f2f11",
       mixed_type: false,
@@ -59,7 +59,7 @@ describe("a folder of 100,000 files", () => {
     const tour = await visit(browser, server.base, { person });
     await tour.page.route(/\/api\/v4\/file\?/, async (route) => {
       const query = new URL(route.request().url()).searchParams;
-      await route.fulfill({ json: page(Number(query.get("page") ?? 0), Number(query.get("page_size") ?? 100)) });
+      await route.fulfill({ json: page(Number(query.get("page") ?? 0), Number(query.get("page_size") ?? 100), LARGE, "") });
     });
     await tour.open();
     await tour.entry("file 000000.txt").waitFor();
@@ -93,22 +93,30 @@ describe("a folder of 100,000 files", () => {
 describe("a folder of 2,000 files", () => {
   it("shows its first rows shortly after the answer", async () => {
     await person.folder("Many");
-    const numbers = Array.from({ length: 2000 }, (_, at) => at);
-    for (let from = 0; from < numbers.length; from += 50)
-      await Promise.all(numbers.slice(from, from + 50).map((at) => person.call("POST", "/file/create", { uri: uriOf(`Many/file ${at}.txt`), type: "file" })));
     const tour = await visit(browser, server.base, { person });
     await tour.open();
     await tour.entry("Many").waitFor();
-    const answered = tour.page.waitForResponse((response) => response.url().includes("my%2FMany") && response.url().includes("/file?"));
+    await tour.page.route(/\/api\/v4\/file\?.*my%2FMany/, async (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      await route.fulfill({ json: page(Number(query.get("page") ?? 0), Number(query.get("page_size") ?? 100), 2000, "Many") });
+    });
+    await tour.page.evaluate(() => {
+      const seen = { rows: 0 };
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        if (seen.rows === 0 && document.querySelector('[data-path*="Many/file"]')) requestAnimationFrame((now) => (seen.rows = now));
+      }).observe(document.body, { childList: true, subtree: true });
+    });
     await tour.entry("Many").dblclick();
-    const timing = (await answered).request().timing();
-    await tour.page.locator("[data-entry]").first().waitFor();
-    const shown = await tour.page.evaluate(
-      () => new Promise<number>((resolve) => requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()))),
-    );
-    const after = shown - (timing.startTime + timing.responseEnd);
-    console.log(`first rows ${Math.round(after)} ms after the answer, as seen through the test's own latency`);
+    await tour.page.waitForFunction(() => (window as unknown as { seen: { rows: number } }).seen.rows > 0);
+    const after = await tour.page.evaluate(() => {
+      const asked = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+      const answer = asked.find(({ name }) => name.includes("/file?") && name.includes("my%2FMany"));
+      return (window as unknown as { seen: { rows: number } }).seen.rows - (answer?.responseEnd ?? 0);
+    });
+    console.log(`first rows ${Math.round(after)} ms after the answer`);
+    expect(after).toBeLessThan(1000);
     expect(await tour.page.locator("[data-entry]").count()).toBeGreaterThan(5);
     await tour.end();
-  }, 120_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { FileItem, FolderView } from "@/api/wire";
 import { isFolder } from "@/api/wire";
@@ -9,7 +9,8 @@ const MOST_SORTED_HERE = 5000;
 
 /** A folder, or the results of a search, as far as it has been read. */
 export function useFolder(uri: string, order: Order | undefined) {
-  const query = useInfiniteQuery(folderQuery(uri, order));
+  // The list stays while it is read in another order.
+  const query = useInfiniteQuery({ ...folderQuery(uri, order), placeholderData: keepPreviousData });
   const { data, hasNextPage } = query;
   const files = useMemo(() => {
     const pages = data?.pages ?? [];
