@@ -3,6 +3,7 @@ import { Button, Center, Group, Loader, Paper, PasswordInput, Stack, Text, Title
 import { useQuery } from "@tanstack/react-query";
 import { IconDownload, IconEye, IconFolderPlus, IconLinkOff, IconLock } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import i18next from "i18next";
 import { type FormEvent, lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink, ButtonLink } from "@/ui/links";
@@ -118,7 +119,7 @@ function Locked({ share, wrong }: { share: Share; wrong: boolean }) {
 }
 
 async function save(share: Share, uri: string) {
-  const target = await ask<string>((done) => <FolderPicker title={share.name} action="✓" start={MY_ROOT} forbidden={[]} done={done} />);
+  const target = await ask<string>((done) => <FolderPicker title={share.name} action={i18next.t("shares.saveHere")} start={MY_ROOT} forbidden={[]} done={done} />);
   if (!target) return false;
   const { id, password } = parseUri(uri);
   const root = shareUri(id, password);
