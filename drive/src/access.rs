@@ -25,6 +25,12 @@ pub enum Right {
     View,
     Versions,
     Lock,
+    /// New content for a file that is there already.
+    Overwrite,
+    /// Handing out a share of it.
+    Share,
+    /// Handing out a direct link to it.
+    DirectLink,
 }
 
 impl Right {
@@ -33,9 +39,10 @@ impl Right {
         Some(match self {
             Self::List => Capability::ListChildren,
             Self::Info => Capability::Info,
-            Self::Download => Capability::Download,
+            Self::Download | Self::DirectLink => Capability::Download,
             Self::Create => Capability::CreateFile,
-            Self::Upload => Capability::Upload,
+            Self::Upload | Self::Overwrite => Capability::Upload,
+            Self::Share => Capability::Share,
             Self::Rename => Capability::Rename,
             Self::SoftDelete => Capability::SoftDelete,
             Self::Delete => Capability::Delete,
@@ -53,6 +60,11 @@ impl Right {
     fn for_visitors(self) -> bool {
         matches!(self, Self::List | Self::Info | Self::Download)
     }
+
+    /// Whether visitors may have it where they are allowed to bring something.
+    fn for_contributors(self) -> bool {
+        matches!(self, Self::Create | Self::Upload)
+    }
 }
 
 /// What the right is wanted on.
@@ -64,6 +76,8 @@ pub struct Subject {
     pub capability: BitSet,
     /// The place is open to visitors (a share that was unlocked).
     pub open_to_visitors: bool,
+    /// Visitors may bring new files (a share that takes uploads).
+    pub takes_uploads: bool,
 }
 
 /// Why not.
@@ -93,7 +107,8 @@ pub fn decide(actor: &Actor, right: Right, subject: &Subject) -> Result<(), Deni
     match actor.user_id() {
         Some(user) if user == subject.owner => Ok(()),
         _ if subject.open_to_visitors && right.for_visitors() => Ok(()),
-        _ if subject.open_to_visitors => Err(Denied::OwnerOnly),
+        _ if subject.takes_uploads && right.for_contributors() => Ok(()),
+        _ if subject.open_to_visitors || subject.takes_uploads => Err(Denied::OwnerOnly),
         None => Err(Denied::LoginRequired),
         Some(_) => Err(Denied::NotAllowed),
     }

@@ -3,6 +3,7 @@
 use crate::secret::ScopeSet;
 use crate::wire::{BitSet, GroupPermission};
 use entity::{GroupId, Timestamp, UserId, group, user};
+use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -39,6 +40,10 @@ pub struct Actor {
     scopes: Option<Arc<ScopeSet>>,
     /// The sync client behind the request: its own changes are not echoed to it.
     pub client_id: Option<Uuid>,
+    /// The sign-in (family of tokens) behind the request, where its token names one.
+    pub sign_in: Option<Uuid>,
+    /// Where the request comes from: guesses of secrets are counted by it.
+    pub address: Option<IpAddr>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +63,8 @@ impl Actor {
             who: Who::Nobody(group),
             scopes: None,
             client_id: None,
+            sign_in: None,
+            address: None,
         }
     }
 
@@ -70,6 +77,8 @@ impl Actor {
             },
             scopes: None,
             client_id: None,
+            sign_in: None,
+            address: None,
         }
     }
 
@@ -82,6 +91,18 @@ impl Actor {
     /// The same actor, acting through this sync client.
     pub fn with_client(mut self, client_id: Option<Uuid>) -> Self {
         self.client_id = client_id;
+        self
+    }
+
+    /// The same actor, through this sign-in.
+    pub fn with_sign_in(mut self, sign_in: Option<Uuid>) -> Self {
+        self.sign_in = sign_in;
+        self
+    }
+
+    /// The same actor, at this address.
+    pub fn at(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use crate::blob::KeptOpen;
 use crate::clock::Clock;
+use crate::limiter::Limiter;
 use crate::policy::Policies;
 use crate::secret::{PasswordHasher, Sealer};
 use crate::settings::live::{LiveSettings, SettingsHandle};
@@ -22,6 +23,8 @@ pub struct Core {
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
     pub sealer: Sealer,
+    /// In front of every secret, whatever door it opens.
+    pub limiter: Arc<Limiter>,
     /// Where local blobs, avatars and the embedded database are.
     pub data: PathBuf,
 }

@@ -1,6 +1,7 @@
 //! What can go wrong with files, in the words of file sharing. Numbers belong to the server.
 
 use crate::access::Denied;
+use crate::limiter::TooManyTries;
 use crate::lock::Conflict;
 use crate::policy::PolicyError;
 use crate::policy::rules::Refused;
@@ -68,6 +69,23 @@ pub enum FileError {
     FeatureOff(&'static str),
     #[error("Link expired or unknown")]
     LinkGone,
+    #[error("User not found")]
+    NoSuchAccount,
+    /// A wrong request that the V4 API has no number for.
+    #[error("{0}")]
+    Unclassified(&'static str),
+    /// A share that does not exist, is over, or is not for who asks; says which of it may be told.
+    #[error("{0}")]
+    ShareGone(&'static str),
+    #[error("Incorrect password")]
+    SharePassword,
+    #[error("{0}")]
+    TooManyTries(#[from] TooManyTries),
+    /// Visitors without an account are not let in; signing in may help.
+    #[error("Anonymous access denied")]
+    AnonymousDenied,
+    #[error("Too many direct links in one request, at most {0}")]
+    TooManyDirectLinks(usize),
     /// Some items of a batch failed; the others stay done. Keyed by what the client sent.
     #[error("One or more operation failed")]
     Batch(Vec<(String, FileError)>),

@@ -21,12 +21,38 @@ pub enum Op {
     Restore,
     /// Metadata or view changed; sync clients are not told.
     Describe,
+    /// A share was made, changed or taken back (`detail`: its public number).
+    Share,
+    ShareEdit,
+    ShareDelete,
+    /// A direct link was made or taken back.
+    DirectLink,
+    DirectLinkDelete,
     SignIn,
     SignInFailed,
     SignOut,
     SignUp,
     Password,
     Profile,
+    /// An app was let in.
+    GrantApp,
+    /// An app was shut out.
+    RevokeApp,
+    /// An identity of another provider was linked.
+    LinkIdentity,
+    UnlinkIdentity,
+    /// An address was confirmed.
+    Activate,
+    /// An administrator made an account for somebody.
+    Invite,
+    /// Somebody asked for a new password by mail.
+    ResetAsked,
+    /// The second factor was switched on or off, or its recovery codes were made anew.
+    TwoFactor,
+    /// A passkey was added or removed.
+    Passkey,
+    /// Sign-ins were ended from elsewhere.
+    SignOutOthers,
 }
 
 impl Op {
@@ -40,12 +66,27 @@ impl Op {
             Self::Delete => "delete",
             Self::Restore => "restore",
             Self::Describe => "describe",
+            Self::Share => "share",
+            Self::ShareEdit => "share_edit",
+            Self::ShareDelete => "share_delete",
+            Self::DirectLink => "direct_link",
+            Self::DirectLinkDelete => "direct_link_delete",
             Self::SignIn => "sign_in",
             Self::SignInFailed => "sign_in_failed",
             Self::SignOut => "sign_out",
             Self::SignUp => "sign_up",
             Self::Password => "password",
             Self::Profile => "profile",
+            Self::GrantApp => "grant_app",
+            Self::RevokeApp => "revoke_app",
+            Self::LinkIdentity => "link_identity",
+            Self::UnlinkIdentity => "unlink_identity",
+            Self::Activate => "activate",
+            Self::Invite => "invite",
+            Self::ResetAsked => "reset_asked",
+            Self::TwoFactor => "two_factor",
+            Self::Passkey => "passkey",
+            Self::SignOutOthers => "sign_out_others",
         }
     }
 }

@@ -26,6 +26,16 @@ const PER_ADDRESS: Rate = Rate {
     burst: 60,
     refill_micros: 2_000_000,
 };
+/// Codes of a second factor: six digits, of which three are right at a time.
+const PER_CODE: Rate = Rate {
+    burst: 10,
+    refill_micros: 300_000_000,
+};
+/// Mails to one address.
+const PER_MAILBOX: Rate = Rate {
+    burst: 5,
+    refill_micros: 600_000_000,
+};
 /// Allowances remembered; beyond this the least recently tried are full again. About 200 bytes
 /// each.
 const MOST_REMEMBERED: u64 = 20_000;
@@ -39,6 +49,30 @@ pub enum Door {
     TwoFactor,
     SharePassword,
     WebDav,
+    /// The secret in a mail that sets a new password.
+    ResetSecret,
+    Passkey,
+    /// Asking whether an address is somebody's.
+    Prepare,
+    /// Having a mail sent: every try counts.
+    Mail,
+}
+
+impl Door {
+    /// How often one subject may be tried behind this door.
+    const fn per_subject(self) -> Rate {
+        match self {
+            Self::TwoFactor => PER_CODE,
+            Self::Mail => PER_MAILBOX,
+            Self::SignIn
+            | Self::CurrentPassword
+            | Self::SharePassword
+            | Self::WebDav
+            | Self::ResetSecret
+            | Self::Passkey
+            | Self::Prepare => PER_SUBJECT,
+        }
+    }
 }
 
 /// Too many wrong tries.
@@ -74,7 +108,10 @@ pub struct Limiter {
 
 impl Limiter {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let longest = PER_SUBJECT.burst * PER_SUBJECT.refill_micros;
+        let longest = [PER_SUBJECT, PER_ADDRESS, PER_CODE, PER_MAILBOX]
+            .map(|rate| rate.burst * rate.refill_micros)
+            .into_iter()
+            .fold(0, i64::max);
         let buckets = Cache::builder()
             .max_capacity(MOST_REMEMBERED)
             // The default policy would turn new keys away when full and so never limit them.
@@ -99,7 +136,11 @@ impl Limiter {
         address: Option<IpAddr>,
     ) -> Result<Attempt, TooManyTries> {
         let now = self.clock.now();
-        let subject = self.take(Key::Subject(door, subject.to_owned()), PER_SUBJECT, now)?;
+        let subject = self.take(
+            Key::Subject(door, subject.to_owned()),
+            door.per_subject(),
+            now,
+        )?;
         let Some(address) = address else {
             return Ok(Attempt {
                 taken: vec![subject],
@@ -269,6 +310,21 @@ mod tests {
             network("::ffff:192.0.2.1".parse().unwrap()),
             address("192.0.2.1").unwrap()
         );
+    }
+
+    #[test]
+    fn short_codes_and_mailboxes_are_guarded_more_closely() {
+        let (limiter, clock) = limiter();
+        for (door, burst, refill_secs) in [(Door::TwoFactor, 10, 300), (Door::Mail, 5, 600)] {
+            let tries = || {
+                (0..100)
+                    .take_while(|_| limiter.attempt(door, "alice", None).is_ok())
+                    .count()
+            };
+            assert_eq!(tries(), burst, "{door:?}");
+            clock.advance_secs(refill_secs);
+            assert_eq!(tries(), 1, "{door:?}");
+        }
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub async fn plant(store: &Store, now: Timestamp) -> StoreResult<()> {
     for group in groups(now) {
         insert_absent(db, group).await?;
     }
+    for app in crate::oauth::builtin_apps(now) {
+        crate::store::apps::insert_absent(db, app).await?;
+    }
     if store.backend() == DatabaseBackend::Postgres {
         // Rows with given ids do not move the counters on.
         for table in ["nodes", "storage_policies", "groups"] {

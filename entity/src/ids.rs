@@ -39,6 +39,22 @@ id! {
     JournalId,
     /// A row of `locks`.
     LockId,
+    /// A row of `dav_accounts`.
+    DavAccountId,
     /// A row of `event_subscriptions`.
     SubscriptionId,
+    /// A row of `oauth_clients`: an app.
+    ClientId,
+    /// A row of `oauth_grants`.
+    GrantId,
+    /// A row of `external_identities`.
+    IdentityId,
+    /// A row of `passkeys`.
+    PasskeyId,
+    /// A row of `recovery_codes`.
+    RecoveryCodeId,
+    /// A row of `shares`; its public id comes from another column.
+    ShareId,
+    /// A row of `direct_links`; its public id comes from another column.
+    DirectLinkId,
 }

@@ -4,7 +4,10 @@
 //! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
 
 pub mod blob;
+pub mod dav_account;
+pub mod direct_link;
 pub mod event_subscription;
+pub mod external_identity;
 pub mod file;
 pub mod file_blob;
 pub mod group;
@@ -13,7 +16,13 @@ pub mod journal;
 pub mod lock;
 pub mod metadata;
 pub mod node;
+pub mod oauth_client;
+pub mod oauth_grant;
+pub mod passkey;
+pub mod recovery_code;
 pub mod setting;
+pub mod share;
+pub mod signing_key;
 pub mod storage_policy;
 pub mod task;
 pub mod ticket;
@@ -24,6 +33,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use ids::{
-    BlobId, FileId, GroupId, JournalId, LockId, NodeId, PolicyId, SubscriptionId, TaskId, UserId,
+    BlobId, ClientId, DavAccountId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId,
+    LockId, NodeId, PasskeyId, PolicyId, RecoveryCodeId, ShareId, SubscriptionId, TaskId, UserId,
 };
 pub use time::Timestamp;

@@ -20,6 +20,8 @@ pub struct Model {
     /// Covers everything below.
     pub is_deep: bool,
     pub is_folder: bool,
+    /// Several may hold such a lock on the same place.
+    pub is_shared: bool,
     pub user_id: UserId,
     /// `upload`, `dav`, `viewer`, …
     pub application: String,

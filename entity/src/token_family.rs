@@ -1,6 +1,6 @@
 //! Sign-ins: families of refresh tokens.
 
-use crate::{Timestamp, UserId};
+use crate::{ClientId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One sign-in and every token that descends from it.
@@ -18,6 +18,8 @@ pub struct Model {
     pub last_used_at: Timestamp,
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
+    /// The app that was let in; `None`: a person signed in.
+    pub oauth_client_id: Option<ClientId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -7,6 +7,10 @@ mod m20261121_000001_accounts;
 mod m20261121_000002_tree;
 mod m20261121_000003_uploads;
 mod m20261121_000004_work;
+mod m20261121_000011_sign_in;
+mod m20261121_150100_shares;
+mod m20261121_150401_dav;
+mod m20261121_150500_oauth;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -21,6 +25,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_tree::Migration),
             Box::new(m20261121_000003_uploads::Migration),
             Box::new(m20261121_000004_work::Migration),
+            Box::new(m20261121_000011_sign_in::Migration),
+            Box::new(m20261121_150100_shares::Migration),
+            Box::new(m20261121_150401_dav::Migration),
+            Box::new(m20261121_150500_oauth::Migration),
         ]
     }
 }

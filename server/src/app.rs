@@ -4,11 +4,14 @@ use crate::api;
 use crate::background;
 use crate::config::Config;
 use crate::data_folder::{FolderError, FolderLock};
+use crate::dav;
 use crate::http::compress::Compress;
 use crate::http::correlation::Correlate;
 use crate::http::serve::{bind, serve};
+use crate::pages;
 use crate::services::{BuildError, Services};
 use crate::web;
+use crate::well_known;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use std::io;
 use std::net::SocketAddr;
@@ -93,12 +96,17 @@ pub fn openapi_json() -> String {
 
 /// Every route of the server.
 fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'static {
-    api::file::content::mount(Route::new(), services)
+    let route = api::file::content::mount(Route::new(), services);
+    let route = pages::mount(route);
+    dav::mount(route, services)
         .nest(api::PREFIX, api::routes(services))
         .at("/manifest.json", get(web::web_manifest))
+        .at("/.well-known/openid-configuration", get(well_known::openid))
+        .at("/.well-known/jwks.json", get(well_known::key_set))
         .at("/", web::interface)
         .at("/*rest", web::interface)
         .data(Arc::clone(services))
+        .with(dav::Announce)
         .with(Compress)
         .with(Correlate)
         .map_to_response()

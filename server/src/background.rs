@@ -1,6 +1,7 @@
 //! What a server does on its own: working on the task queue, and filling it on time.
 
 use crate::services::Services;
+use drive::mail::Mailer;
 use drive::task::scheduler::Scheduler;
 use drive::task::{Queue, QueueLimits, WorkerOptions, WorkerPool, kinds};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub struct Work {
     workers: WorkerPool,
     scheduler: Scheduler,
+    mailer: Arc<Mailer>,
 }
 
 impl Work {
@@ -17,7 +19,9 @@ impl Work {
     pub fn start(services: &Services) -> Self {
         let core = &services.core;
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
-        let registry = kinds::upkeep(core, uploads, tree, services.versions.clone());
+        let mailer = Arc::clone(&services.mailer);
+        let registry = kinds::upkeep(core, uploads, tree, services.versions.clone())
+            .with(kinds::SendMail::new(Arc::clone(core), Arc::clone(&mailer)));
         let settings = Arc::clone(core);
         let limits = move |queue: Queue| {
             settings
@@ -30,6 +34,7 @@ impl Work {
         Self {
             workers: WorkerPool::start(store, clock, registry, limits, WorkerOptions::default()),
             scheduler: Scheduler::start(Arc::clone(core)),
+            mailer,
         }
     }
 
@@ -37,5 +42,6 @@ impl Work {
     pub async fn stop(self) {
         self.scheduler.stop().await;
         self.workers.stop().await;
+        self.mailer.close().await;
     }
 }

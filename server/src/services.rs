@@ -7,36 +7,53 @@ use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
 use drive::context::Core;
+use drive::dav::{Dav, DavAccounts};
+use drive::direct_link::DirectLinks;
 use drive::events::Events;
 use drive::limiter::Limiter;
 use drive::lock::Locks;
+use drive::mail::Mailer;
+use drive::oauth::OAuth;
 use drive::policy::Policies;
 use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
+use drive::share::Shares;
+use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, StoreError};
 use drive::tree::Tree;
 use std::sync::Arc;
 
-/// Password hashings at a time; each takes a core and 19 MiB for some tens of milliseconds.
-const HASHINGS: usize = 2;
+/// Password hashings at a time: half of the cores. Each takes a core and 19 MiB for some tens of
+/// milliseconds, and however many people sign in, the other half goes on answering.
+fn hashings() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}
 
 /// The services. Cheap to share behind an `Arc`.
 #[derive(Debug)]
 pub struct Services {
     pub core: Arc<Core>,
     pub accounts: Accounts,
+    pub oauth: OAuth,
+    pub single_sign_on: SingleSignOn,
     pub tree: Tree,
     pub uploads: Uploads,
     pub versions: Versions,
     pub links: Links,
     pub archives: Archives,
+    pub shares: Shares,
+    pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
     pub locks: Locks,
+    pub dav: Dav,
+    pub dav_accounts: DavAccounts,
     pub events: Events,
     /// Answers that are asked again and again.
     pub answers: Answers,
+    /// Connections to the mail server.
+    pub mailer: Arc<Mailer>,
     /// In front of every secret, whatever door it opens.
     pub limiter: Arc<Limiter>,
     /// Header in which the proxy in front tells the client's address.
@@ -68,29 +85,37 @@ impl Services {
         let settings = SettingsHandle::load(&store).await?;
         let given = std::env::var("ALCOVE_MASTER_KEY").ok();
         let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
+        let limiter = Arc::new(Limiter::new(Arc::clone(&clock)));
         let core = Arc::new(Core {
             policies: Policies::new(store.clone(), &data.join("uploads")),
             open_blobs: KeptOpen::default(),
             store,
             clock: Arc::clone(&clock),
             settings,
-            passwords: PasswordHasher::new(HASHINGS),
+            passwords: PasswordHasher::new(hashings()),
             sealer: Sealer::new(&master),
+            limiter: Arc::clone(&limiter),
             data,
         });
         let uploads = Uploads::new(Arc::clone(&core));
-        let limiter = Arc::new(Limiter::new(clock));
         Ok(Self {
             accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
+            oauth: OAuth::new(Arc::clone(&core)),
+            single_sign_on: SingleSignOn::new(Arc::clone(&core)),
+            dav: Dav::new(Arc::clone(&core)),
+            dav_accounts: DavAccounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             tree: Tree::new(Arc::clone(&core)),
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),
             links: Links::new(Arc::clone(&core)),
             archives: Archives::new(Arc::clone(&core)),
+            shares: Shares::new(Arc::clone(&core)),
+            direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
             answers: Answers::default(),
+            mailer: Arc::default(),
             core,
             limiter,
             proxy_header: config.proxy_header.clone().filter(|name| !name.is_empty()),

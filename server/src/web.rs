@@ -48,7 +48,7 @@ pub fn web_manifest(services: Data<&Arc<Services>>) -> Response {
         .body(json)
 }
 
-/// A file of the interface; else its page, which finds out itself what the address means.
+/// A file of the interface; else its page.
 #[handler]
 pub async fn interface(request: &Request, services: Data<&Arc<Services>>) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -62,6 +62,11 @@ pub async fn interface(request: &Request, services: Data<&Arc<Services>>) -> Res
     if NOT_PAGES.contains(&first) {
         return no_route();
     }
+    page(services.0).await
+}
+
+/// The one page of the interface, which finds out itself what its address means.
+pub async fn page(services: &Services) -> Response {
     let Some(page) = Interface::get("index.html") else {
         return no_route();
     };

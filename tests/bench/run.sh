@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-tests/scripts/install.sh wrk nginx curl python3 >&2
+tests/scripts/install.sh wrk nginx curl python3 rclone >&2
 cargo build --release --quiet --package server --bin alcove
 exec python3 tests/bench/bench.py \
     "${CARGO_TARGET_DIR:-$PWD/target}/release/alcove" --seconds "${1:-10}"

@@ -23,6 +23,7 @@ declare -A package_of=(
     [python3]=python3
     [wrk]=wrk
     [nginx]=nginx-light
+    [slapd]=slapd
     [sqlite3]=sqlite3
     [chromium]=chromium
 )
@@ -31,6 +32,8 @@ missing=()
 for tool in cc c++ cmake "$@"; do
     if [[ $tool == postgres ]]; then
         compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+    elif [[ $tool == python3-venv ]]; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     elif ! PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null; then
         missing+=("${package_of[$tool]:-$tool}")
     fi

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 step() { printf '\n== %s\n' "$*"; }
 
 step packages
-tests/scripts/install.sh postgres chromium
+tests/scripts/install.sh postgres slapd python3-venv litmus rclone cadaver chromium
 
 step formatting
 cargo fmt --all --check

@@ -7,17 +7,24 @@
 //!   answer with a [`Reply`], which keeps the whole answer for the test to judge.
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
 
+mod app;
 pub mod client;
 mod database;
+pub mod directory;
 mod events;
 mod host;
+pub mod mail;
+pub mod passkey;
 mod program;
 mod reply;
 mod server;
 mod uri;
 
-pub use client::{Client, Transfer, UploadSession};
+pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
+pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
 pub use events::EventStream;
+pub use mail::{Mail, MailServer};
+pub use passkey::Passkey;
 pub use program::{Program, Refusal};
 pub use reply::Reply;
 pub use server::{PASSWORD, TestServer, files_below, staged_below};

@@ -58,6 +58,26 @@ impl Reply {
             .unwrap_or_else(|error| panic!("{}: {error} in {}", self.asked, self.text()))
     }
 
+    /// Success of an answer without an envelope, where a standard says how it looks.
+    #[track_caller]
+    pub fn bare(&self) -> Value {
+        let json = self.json();
+        assert!(json.get("code").is_none(), "{} failed: {json}", self.asked);
+        json
+    }
+
+    /// A refusal by the token endpoint, with the name of RFC 6749.
+    #[track_caller]
+    pub fn refused_tokens(&self, name: &str, code: i64) {
+        assert_eq!(self.status, 400, "{}: {self:?}", self.asked);
+        let json: Value = serde_json::from_slice(&self.body).expect("it answers JSON");
+        assert_eq!(json["error"], name, "{json}");
+        assert_eq!(json["error_codes"], json!([code]), "{json}");
+        assert!(json["error_description"].is_string(), "{json}");
+        assert!(json["correlation_id"].is_string(), "{json}");
+        assert!(json.get("access_token").is_none(), "{json}");
+    }
+
     #[track_caller]
     pub fn code(&self) -> i64 {
         let json = self.json();

@@ -42,15 +42,57 @@ impl TestServer {
     /// With these site settings, by name, instead of the factory's.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let mut server = Self::start().await;
-        for (name, value) in settings {
-            server
-                .tamper(&format!(
-                    "UPDATE settings SET value = '{value}' WHERE name = '{name}'"
-                ))
-                .await;
-        }
-        server.restart().await;
+        server.set(settings).await;
         server
+    }
+
+    /// With a mail server, and further site settings.
+    pub async fn start_with_mail(mail: &crate::MailServer, settings: &[(&str, &str)]) -> Self {
+        let mail = mail.settings();
+        let mut all: Vec<(&str, &str)> = mail
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        all.extend(settings);
+        Self::start_with(&all).await
+    }
+
+    /// Changes site settings, by name, and restarts, so that they hold.
+    pub async fn set(&mut self, settings: &[(&str, &str)]) {
+        for (name, value) in settings {
+            self.tamper(&format!(
+                "INSERT INTO settings (name, value) VALUES ('{name}', '{value}') \
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            ))
+            .await;
+        }
+        self.restart().await;
+    }
+
+    /// Waits until no mail is on its way any more.
+    pub async fn mail_is_out(&self) {
+        let open = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
+                    WHERE kind = 'send_mail' AND state IN ('queued', 'processing', 'suspending')";
+        let patience = std::time::Instant::now() + std::time::Duration::from_mins(1);
+        while self.ask(open).await != "0" {
+            assert!(std::time::Instant::now() < patience, "mail does not leave");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What the journal tells of an account's doings of one kind, oldest first.
+    pub async fn journal(&self, op: &str) -> Vec<serde_json::Value> {
+        let database = self.database().await;
+        let sql = format!("SELECT detail FROM journal WHERE op = '{op}' ORDER BY id");
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let rows = database.query_all_raw(statement).await.expect("a journal");
+        let details = rows.iter().map(|row| {
+            let text: String = row.try_get("", "detail").expect("a text");
+            serde_json::from_str(&text).expect("JSON")
+        });
+        let details = details.collect();
+        database.close().await.expect("the connection closes");
+        details
     }
 
     /// Without an administrator: whoever registers first becomes it.
@@ -76,13 +118,15 @@ impl TestServer {
     }
 
     /// Another server on the same database, with a data folder of its own; `None` on SQLite,
-    /// which belongs to one server. Rows are shared, bytes are not.
+    /// which belongs to one server. Rows and the master key are shared, bytes are not.
     pub async fn beside(&self) -> Option<Self> {
         let database = match &self.database {
             Database::Sqlite => return None,
             shared @ Database::Postgres { .. } => shared.clone(),
         };
         let data = tempfile::tempdir().expect("a folder");
+        let key = "master.key";
+        std::fs::copy(self.data().join(key), data.path().join(key)).expect("the key can be copied");
         Some(Self::on(data, database, false).await)
     }
 
@@ -97,6 +141,14 @@ impl TestServer {
         let host = Host::start(config(self.data.path(), &self.database)).await;
         *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
         self.host = Some(host);
+    }
+
+    /// Where it answers; another place after each start.
+    pub fn address(&self) -> String {
+        self.base
+            .read()
+            .expect("no thread panicked with it")
+            .clone()
     }
 
     /// The administrator.
@@ -161,6 +213,18 @@ impl TestServer {
     pub async fn setting(&self, name: &str) -> String {
         self.ask(&format!("SELECT value FROM settings WHERE name = '{name}'"))
             .await
+    }
+
+    /// Lets ordinary users mount their drives (and have bytes go through the server).
+    pub async fn allow_dav(&self) {
+        let bits = match &self.database {
+            Database::Sqlite => "X'CC08'",
+            Database::Postgres { .. } => "'\\xCC08'",
+        };
+        self.tamper(&format!(
+            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 WHERE id = 2"
+        ))
+        .await;
     }
 
     /// A command of the program on this server's data.

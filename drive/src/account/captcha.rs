@@ -1,20 +1,30 @@
-//! Pictures to be read before certain doors open.
+//! Showing to be human before certain doors open: by reading a picture of ours, or to somebody
+//! else who tells us.
 
 use super::{AccountError, Accounts};
 use crate::captcha::{Captcha, matches};
-use crate::settings::{CaptchaKind, random_alphanumeric};
+use crate::fetch::Trust;
+use crate::settings::{CaptchaKind, CaptchaSettings, is_built_in_verifier, random_alphanumeric};
 use crate::store::tickets::{self, NewTicket};
+use crate::task::causes;
+use reqwest::RequestBuilder;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
 
 const KIND: &str = "captcha";
 /// How long an answer is expected, and the length of a ticket (V4 API, captcha).
 const TTL_SECS: i64 = 600;
 const TICKET_CHARS: usize = 20;
+/// Longest token of a widget; real ones have some 2 KiB.
+const MAX_TOKEN_BYTES: usize = 8 << 10;
 
 /// Doors that a site may guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaptchaDoor {
     SignIn,
     Register,
+    Reset,
 }
 
 /// A picture and the ticket to answer it with.
@@ -24,7 +34,8 @@ pub struct CaptchaPicture {
     pub ticket: String,
 }
 
-/// What a visitor answers.
+/// What a visitor answers: the text of a picture and its ticket, or what a widget gave them, which
+/// is the ticket of Turnstile and Cap, and the answer of reCAPTCHA.
 #[derive(Clone, Copy, Debug)]
 pub struct CaptchaAnswer<'a> {
     pub answer: &'a str,
@@ -62,8 +73,7 @@ impl Accounts {
     }
 
     /// Asks for an answer where the site demands one. The ticket is used up, whatever comes out.
-    ///
-    /// Kinds that others verify are not asked yet: a site set to one of them lets nobody in.
+    /// Who verifies elsewhere and cannot be reached lets nobody in.
     /// # Errors
     /// `CaptchaWrong`
     pub async fn check_captcha(
@@ -76,23 +86,92 @@ impl Accounts {
         let demanded = match door {
             CaptchaDoor::SignIn => captcha.on_login,
             CaptchaDoor::Register => captcha.on_register,
+            CaptchaDoor::Reset => captcha.on_reset,
         };
         if !demanded {
             return Ok(());
         }
-        if !matches!(captcha.kind, CaptchaKind::Normal | CaptchaKind::Tcaptcha) {
-            tracing::warn!(
-                kind = captcha.kind.as_str(),
-                "this kind of captcha cannot be verified"
-            );
-            return Err(AccountError::CaptchaWrong);
+        let right = match captcha.kind {
+            CaptchaKind::Normal | CaptchaKind::Tcaptcha => self.read_rightly(given).await?,
+            CaptchaKind::Recaptcha => self.recaptcha(captcha, given.answer).await,
+            CaptchaKind::Turnstile => self.turnstile(captcha, given.ticket).await,
+            CaptchaKind::Cap => self.cap(captcha, given.ticket).await,
+        };
+        if right {
+            Ok(())
+        } else {
+            Err(AccountError::CaptchaWrong)
         }
+    }
+
+    /// Whether this is what a picture of ours shows.
+    async fn read_rightly(&self, given: CaptchaAnswer<'_>) -> Result<bool, AccountError> {
         let tx = self.core.store.begin().await?;
         let expected = tickets::take(tx.db(), KIND, given.ticket, self.core.now()).await?;
         tx.commit().await?;
-        match expected {
-            Some(expected) if matches(&expected.value, given.answer) => Ok(()),
-            _ => Err(AccountError::CaptchaWrong),
+        Ok(expected.is_some_and(|expected| matches(&expected.value, given.answer)))
+    }
+
+    async fn recaptcha(&self, settings: &CaptchaSettings, token: &str) -> bool {
+        let url = &settings.recaptcha_verify_url;
+        let form = [
+            ("secret", settings.recaptcha_secret.expose()),
+            ("response", token),
+        ];
+        self.vouched(url, token, |request| request.form(&form))
+            .await
+    }
+
+    async fn turnstile(&self, settings: &CaptchaSettings, token: &str) -> bool {
+        let url = &settings.turnstile_verify_url;
+        let form = [
+            ("secret", settings.turnstile_secret.expose()),
+            ("response", token),
+        ];
+        self.vouched(url, token, |request| request.form(&form))
+            .await
+    }
+
+    async fn cap(&self, settings: &CaptchaSettings, token: &str) -> bool {
+        let instance = settings.cap_instance_url.trim_end_matches('/');
+        let url = format!("{instance}/{}/siteverify", settings.cap_site_key);
+        let Ok(url) = Url::parse(&url) else {
+            tracing::warn!(url, "captcha_cap_instance_url is no URL");
+            return false;
+        };
+        let body = json!({ "secret": settings.cap_secret.expose(), "response": token });
+        self.vouched(&url, token, |request| request.json(&body))
+            .await
+    }
+
+    /// Whether somebody else says that this token is a human's.
+    async fn vouched(
+        &self,
+        url: &Url,
+        token: &str,
+        body: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> bool {
+        if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
+            return false;
+        }
+        let trust = if is_built_in_verifier(url) {
+            Trust::Nobody
+        } else {
+            Trust::Operator
+        };
+        match self.fetch.post_json::<Verdict>(url, trust, body).await {
+            Ok(verdict) => verdict.success,
+            Err(error) => {
+                let host = url.host_str();
+                tracing::warn!(host, error = causes(&error), "a captcha cannot be verified");
+                false
+            }
         }
     }
+}
+
+/// What all of them answer, among other things.
+#[derive(Deserialize)]
+struct Verdict {
+    success: bool,
 }

@@ -2,7 +2,8 @@
 
 use crate::account::email::BadEmail;
 use crate::limiter::TooManyTries;
-use crate::secret::PasswordError;
+use crate::secret::seal::BadSeal;
+use crate::secret::{BadSignature, PasswordError};
 use crate::store::StoreError;
 
 /// Why a call on accounts failed. Nothing was changed.
@@ -15,9 +16,22 @@ pub enum AccountError {
     Banned,
     #[error("This account is not activated")]
     NotActivated,
-    /// The account has a second factor, which this version cannot ask for.
-    #[error("This account needs a second factor, which is not available")]
-    SecondFactorUnavailable,
+    /// A started sign-in or ceremony that is unknown, used up or too old.
+    #[error("The session is unknown or expired")]
+    CeremonyGone,
+    #[error("The code is wrong or was used before")]
+    SecondFactorWrong,
+    /// Confirmed before it was begun.
+    #[error("Ask for a new secret first")]
+    SecondFactorNotBegun,
+    /// The answer of a passkey does not hold, or is of somebody who may not sign in.
+    #[error("The passkey was refused")]
+    PasskeyRefused,
+    /// Passkeys need a site URL with a domain name.
+    #[error("passkeys cannot be used at {0}")]
+    PasskeySite(String),
+    #[error("passkey: {0}")]
+    PasskeyBegin(String),
     #[error(transparent)]
     TooManyTries(#[from] TooManyTries),
     /// A token that is garbled, expired, revoked, or of the other type.
@@ -35,9 +49,29 @@ pub enum AccountError {
     RegistrationClosed,
     #[error("Email already in use")]
     EmailTaken,
-    /// The site wants new accounts to confirm their address, but cannot send mail.
-    #[error("Failed to send the activation email")]
-    ActivationUnavailable,
+    /// The address belongs to an account that waits to be confirmed; its mail was sent again.
+    #[error("The activation email was sent again")]
+    ActivationSentAgain,
+    /// Nothing to confirm.
+    #[error("The account cannot be activated")]
+    NotInactive,
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
+    /// The secret of a mail is wrong, used or too old.
+    #[error("The link is invalid or expired")]
+    MailSecretWrong,
+    /// What the link is about is gone, or not in a state for it.
+    #[error("User not found")]
+    LinkedAccountGone,
+    #[error("No such session")]
+    SignInNotFound,
+    #[error("No such passkey")]
+    PasskeyNotFound,
+    #[error("No such group")]
+    NoSuchGroup,
+    /// Sealed with another master key.
+    #[error("a sealed secret cannot be opened: {0}")]
+    Seal(#[from] BadSeal),
     #[error("Captcha is wrong or expired")]
     CaptchaWrong,
     #[error("Incorrect password")]

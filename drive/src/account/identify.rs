@@ -2,17 +2,19 @@
 
 use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
 use crate::actor::{Account, Actor};
-use crate::secret::TokenError;
+use crate::secret::{OAuthClaims, ScopeSet, TokenError};
 use crate::store::accounts::{self as rows, Pulse};
+use crate::store::apps;
 use crate::wire::IdKind;
 use entity::{UserId, group};
 use std::sync::Arc;
+use uuid::Uuid;
 
 impl Accounts {
     /// Who an access token speaks for. A token that is garbled, expired or signed by somebody
-    /// else counts as none (V4 API, tokens).
+    /// else counts as none (V4 API, tokens), and so does one whose sign-in was ended.
     /// # Errors
-    /// `CredentialInvalid` for a refresh token, `SubjectUnknown` for a good token that names
+    /// `CredentialInvalid` for a refresh token and for an app that was shut out, `SubjectUnknown` for a good token that names
     /// nobody, `AccountGone` if the account is missing or not active.
     pub async fn actor_of(&self, token: &str) -> Result<Actor, AccountError> {
         let live = self.core.settings();
@@ -25,22 +27,51 @@ impl Accounts {
         };
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
-        let scopes = claims.oauth.map(|oauth| Arc::new(oauth.scopes));
-        Ok(self.actor(id).await?.with_scopes(scopes))
+        let actor = self.actor_through(id, claims.sign_in).await?;
+        let Some(oauth) = claims.oauth else {
+            return Ok(actor);
+        };
+        let scopes = self.app_scopes(id, &oauth, claims.sign_in).await?;
+        Ok(actor.with_scopes(Some(Arc::new(scopes))))
+    }
+
+    /// What an app's token still allows: what it was issued for, and the account grants now.
+    async fn app_scopes(
+        &self,
+        user: UserId,
+        token: &OAuthClaims,
+        family: Option<Uuid>,
+    ) -> Result<ScopeSet, AccountError> {
+        let family = family.ok_or(AccountError::CredentialInvalid)?.to_string();
+        let grant = apps::living_grant(&self.core.store, user, &token.client_id, &family).await?;
+        let grant = grant.ok_or(AccountError::CredentialInvalid)?;
+        Ok(token.scopes.within(ScopeSet::known(&grant.0)))
     }
 
     /// An active account as an actor with every scope.
     /// # Errors
     /// `AccountGone`
     pub async fn actor(&self, id: UserId) -> Result<Actor, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id)
+        self.actor_through(id, None).await
+    }
+
+    /// The same, through a sign-in; somebody whose sign-in was ended is nobody.
+    async fn actor_through(
+        &self,
+        id: UserId,
+        sign_in: Option<Uuid>,
+    ) -> Result<Actor, AccountError> {
+        let pulse = rows::pulse(&self.core.store, id, sign_in)
             .await?
             .ok_or(AccountError::AccountGone)?;
         if pulse.status != ACTIVE {
             return Err(AccountError::AccountGone);
         }
+        if pulse.sign_in_ended.is_some() {
+            return self.nobody().await;
+        }
         let account = self.account(id, &pulse).await?;
-        Ok(Actor::account(account, pulse.tree_version))
+        Ok(Actor::account(account, pulse.tree_version).with_sign_in(sign_in))
     }
 
     /// A visitor without an account.
@@ -54,7 +85,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound`
     pub async fn find(&self, id: UserId) -> Result<Arc<Account>, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id)
+        let pulse = rows::pulse(&self.core.store, id, None)
             .await?
             .ok_or(AccountError::NotFound)?;
         self.account(id, &pulse).await

@@ -6,23 +6,35 @@
 //!   changes an account moves its stamp (`store::accounts::update`).
 //! - A refresh token names a family row (one sign-in) and a hash of mail, stored digest and site:
 //!   signing out ends one family, a new password ends all.
+//! - An access token names its sign-in, too, so ending that ends it at the next request.
 //! - Unknown addresses cost as much time as wrong passwords.
+//! - What is begun and finished later (a second factor, a passkey, a reset) is a ticket in the
+//!   database: used once, for a few minutes, by the one it was made for.
 
 pub mod avatar;
+mod by_mail;
 mod captcha;
 mod directory;
 mod email;
 mod error;
+mod external;
 mod identify;
+pub(crate) mod letters;
 mod operator;
+mod passkey_sign_in;
+mod passkeys;
 mod pins;
 mod profile;
+mod recovery;
 mod register;
+mod sessions;
 mod sign_in;
 mod tokens;
+mod two_factor;
 
 use crate::actor::Account;
 use crate::context::Core;
+use crate::fetch::Fetch;
 use crate::limiter::Limiter;
 use entity::{GroupId, Timestamp, UserId, group};
 use moka::sync::Cache;
@@ -33,10 +45,13 @@ use tokio::sync::Semaphore;
 pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
 pub use email::{BadEmail, Email};
 pub use error::AccountError;
-pub use profile::{PasswordChange, ProfileChange};
-pub use register::NewAccount;
-pub use sign_in::{SignInMethods, SignedIn};
+pub use passkey_sign_in::BegunSignIn;
+pub use passkeys::NewPasskeyAnswer;
+pub use profile::{PasswordChange, ProfileChange, TwoFactorChange};
+pub use register::{Invitation, NewAccount};
+pub use sign_in::{SignInMethods, SignInStep, SignedIn};
 pub use tokens::Tokens;
+pub(crate) use tokens::{AppSession, begin_app_family};
 
 /// Who may be signed in.
 pub const ACTIVE: &str = "active";
@@ -61,8 +76,22 @@ pub struct Origin {
 impl Origin {
     /// For the journal: JSON text.
     fn to_json(&self) -> String {
+        self.with(&[])
+    }
+
+    /// The same with more facts.
+    pub(crate) fn with(&self, facts: &[(&str, &str)]) -> String {
         let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
-        serde_json::json!({ "ip": ip, "user_agent": self.user_agent }).to_string()
+        let agent: String = self
+            .user_agent
+            .chars()
+            .take(tokens::MAX_AGENT_CHARS)
+            .collect();
+        let mut json = serde_json::json!({ "ip": ip, "user_agent": agent });
+        for (name, value) in facts {
+            json[*name] = (*value).into();
+        }
+        json.to_string()
     }
 }
 
@@ -71,6 +100,8 @@ impl Origin {
 pub struct Accounts {
     core: Arc<Core>,
     limiter: Arc<Limiter>,
+    /// Asks those who verify captchas.
+    fetch: Fetch,
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
     /// Pictures are decoded one at a time: each may take 100 MB for a moment.
@@ -82,6 +113,7 @@ impl Accounts {
         Self {
             core,
             limiter,
+            fetch: Fetch::default(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
             decoding: Semaphore::new(1),

@@ -2,7 +2,7 @@
 
 use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, NewAccount, Origin};
 use crate::journal::{Entry, Op};
-use crate::store::{accounts as rows, journal};
+use crate::store::{accounts as rows, journal, sign_ins};
 use entity::{GroupId, user};
 use sea_orm::ActiveValue::Set;
 
@@ -20,7 +20,7 @@ impl Accounts {
         self.create(new, group, &operator()).await
     }
 
-    /// Sets a new password; every refresh token of the account dies.
+    /// Sets a new password; everybody who is signed in to the account is signed out.
     /// # Errors
     /// `NotFound`
     pub async fn set_password(&self, email: &Email, password: &str) -> Result<(), AccountError> {
@@ -73,6 +73,9 @@ impl Accounts {
             .await?
             .ok_or(AccountError::NotFound)?;
         rows::update(tx.db(), &user, change, now).await?;
+        if op == Op::Password {
+            sign_ins::end_all(tx.db(), user.id, None, now).await?;
+        }
         let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
         entry.actor = None;
         journal::append(&mut tx, now, vec![entry]).await?;

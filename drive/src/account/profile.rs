@@ -5,11 +5,12 @@ use super::{AccountError, Accounts, Origin};
 use crate::journal::{Entry, Op};
 use crate::limiter::Door;
 use crate::secret::Verdict;
-use crate::store::{accounts as rows, journal};
+use crate::store::{accounts as rows, journal, sign_ins};
 use crate::task::{NewTask, queue};
 use crate::wire::colour::is_colour;
 use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
+use uuid::Uuid;
 
 /// Longest nickname and language, in characters (V4 API).
 const MAX_TEXT_CHARS: usize = 255;
@@ -33,6 +34,14 @@ pub struct ProfileChange {
     /// Any text; `all_share` and `hide_share` mean something, the rest shows public links.
     pub share_links_in_profile: Option<String>,
     pub password: Option<PasswordChange>,
+    pub two_factor: Option<TwoFactorChange>,
+}
+
+/// Switches the second factor on or off, proven by a code.
+#[derive(Clone, Debug)]
+pub struct TwoFactorChange {
+    pub enable: bool,
+    pub code: String,
 }
 
 /// A new password, proven by the current one. Lengths are the caller's to check.
@@ -40,6 +49,8 @@ pub struct ProfileChange {
 pub struct PasswordChange {
     pub current: String,
     pub new: String,
+    /// Through which it is changed: all others end.
+    pub sign_in: Option<Uuid>,
 }
 
 impl std::fmt::Debug for PasswordChange {
@@ -59,10 +70,16 @@ impl ProfileChange {
                 "Nickname must have 1 to 255 characters",
             ));
         }
+        if let Some(nick) = &self.nick {
+            check_name(nick)?;
+        }
         if !fits(&self.language) {
             return Err(AccountError::BadValue(
                 "Language must have 1 to 255 characters",
             ));
+        }
+        if let Some(language) = &self.language {
+            check_name(language)?;
         }
         if !self.preferred_theme.as_deref().is_none_or(is_colour) {
             return Err(AccountError::BadValue("PreferredTheme is no colour"));
@@ -116,6 +133,17 @@ impl ProfileChange {
     }
 }
 
+/// Refuses what could break out of a line: names go into mails and logs.
+pub(super) fn check_name(text: &str) -> Result<(), AccountError> {
+    if text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS {
+        return Err(AccountError::BadValue("Name too short or too long"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(AccountError::BadValue("Name contains control characters"));
+    }
+    Ok(())
+}
+
 fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
@@ -141,7 +169,8 @@ impl Accounts {
     /// Makes all the changes, or none. A new password ends every refresh token of the account;
     /// access tokens live on until they expire.
     /// # Errors
-    /// `BadValue`, `PasswordWrong`, `TooManyTries`, `AccountGone`.
+    /// `BadValue`, `PasswordWrong`, `SecondFactorNotBegun`, `SecondFactorWrong`, `TooManyTries`,
+    /// `AccountGone`.
     pub async fn change_profile(
         &self,
         id: UserId,
@@ -149,8 +178,14 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<(), AccountError> {
         change.check()?;
+        let sign_in = change.password.as_ref().and_then(|change| change.sign_in);
         let renewed = match change.password.take() {
             Some(password) => Some(self.prove(id, password, origin).await?),
+            None => None,
+        };
+        let second = change.two_factor.take();
+        let attempt = match &second {
+            Some(_) => Some(self.attempt_code(id, origin)?),
             None => None,
         };
         let now = self.core.now();
@@ -166,6 +201,15 @@ impl Accounts {
             }
             row.password = Set(Some(digest));
             op = Op::Password;
+            let sign_in = sign_in.map(|sign_in| sign_in.to_string());
+            sign_ins::end_all(tx.db(), id, sign_in.as_deref(), now).await?;
+        }
+        if let Some(second) = second {
+            row.two_factor_secret = Set(self.switch_two_factor(&tx, &user, &second).await?);
+            let what = if second.enable { "on" } else { "off" };
+            let entry = Entry::of_account(id, Op::TwoFactor);
+            let entry = entry.detail(origin.with(&[("switched", what)]));
+            journal::append(&mut tx, now, vec![entry]).await?;
         }
         if retention_changed(&user.settings, &row) {
             queue(&mut tx, NewTask::prune_versions(id, now)).await?;
@@ -174,6 +218,9 @@ impl Accounts {
         let entry = Entry::of_account(id, op).detail(origin.to_json());
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
+        if let Some(attempt) = attempt {
+            attempt.succeeded();
+        }
         Ok(())
     }
 

@@ -1,9 +1,14 @@
-//! New accounts.
+//! New accounts: those who register, and those who are invited.
 
-use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, Origin};
+use super::letters::{self, Occasion};
+use super::sign_in::digest_of;
+use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
-use crate::store::{StoreError, accounts as rows, journal};
-use entity::{GroupId, UserId, user};
+use crate::limiter::Door;
+use crate::secret::Verdict;
+use crate::store::{StoreError, Tx, accounts as rows, journal};
+use crate::task::queue;
+use entity::{GroupId, Timestamp, UserId, user};
 use sea_orm::ActiveValue::{NotSet, Set};
 
 /// Versions of a file that a new account keeps (V4 API, registration).
@@ -19,12 +24,35 @@ pub struct NewAccount {
     pub language: String,
 }
 
+/// Somebody whom an administrator wants to have an account.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    pub email: Email,
+    /// `None`: what stands before the `@`.
+    pub nick: Option<String>,
+    pub language: String,
+    /// `None`: the group of those who register.
+    pub group: Option<GroupId>,
+}
+
+/// An account to be made.
+pub(super) struct Newcomer<'a> {
+    pub email: &'a Email,
+    pub nick: &'a str,
+    /// `None`: no password yet, or others vouch for them.
+    pub digest: Option<String>,
+    pub language: String,
+    pub group: GroupId,
+    pub status: &'static str,
+    /// `None`: they came themselves.
+    pub invited_by: Option<UserId>,
+}
+
 impl Accounts {
-    /// Registers a visitor. The first account of a site administers it.
-    ///
-    /// Mail cannot be sent yet, so a site that wants addresses confirmed registers nobody.
+    /// Registers a visitor, who may have to confirm the address first: then the account is not
+    /// active, and a mail is on its way. The first account of a site administers it.
     /// # Errors
-    /// `RegistrationClosed`, `ActivationUnavailable`, `EmailTaken`.
+    /// `RegistrationClosed`, `TooManyTries`, `EmailTaken`, `ActivationSentAgain`.
     pub async fn register(
         &self,
         new: NewAccount,
@@ -34,14 +62,98 @@ impl Accounts {
         if !live.settings.accounts.register_enabled {
             return Err(AccountError::RegistrationClosed);
         }
-        if live.settings.accounts.email_active {
-            return Err(AccountError::ActivationUnavailable);
-        }
         let group = GroupId(live.settings.accounts.default_group);
-        self.create(new, group, origin).await
+        if !live.settings.accounts.email_active {
+            return self.create(new, group, origin).await;
+        }
+        // Never given back: each of these sends a mail.
+        let _counted = self
+            .limiter
+            .attempt(Door::Mail, new.email.as_str(), origin.ip)?;
+        let known = rows::by_email(self.core.store.read(), new.email.as_str()).await?;
+        if let Some(known) = known {
+            return Err(self.register_again(known, &new.password).await?);
+        }
+        let digest = self.core.passwords.hash(&new.password).await?;
+        let newcomer = Newcomer {
+            nick: new.email.local_part(),
+            email: &new.email,
+            digest: Some(digest),
+            language: new.language,
+            group,
+            status: INACTIVE,
+            invited_by: None,
+        };
+        let letter = |user| Some(Occasion::Activation { user });
+        self.write(newcomer, letter, origin).await
     }
 
-    /// Makes an account in a group, whatever the settings say about registering.
+    /// Sends the mail of an account that waits to be confirmed once more. Whoever registered
+    /// first may have been a stranger to the address: if the passwords differ, none counts, and
+    /// the owner of the mailbox chooses one by a reset.
+    async fn register_again(
+        &self,
+        known: user::Model,
+        password: &str,
+    ) -> Result<AccountError, AccountError> {
+        if known.status != INACTIVE {
+            return Ok(AccountError::EmailTaken);
+        }
+        let same = match digest_of(&known) {
+            Some(digest) => self.core.passwords.verify(password, digest).await? != Verdict::Wrong,
+            None => true,
+        };
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        let user = rows::locked(tx.db(), known.id).await?;
+        let Some(user) = user.filter(|user| user.status == INACTIVE) else {
+            return Ok(AccountError::EmailTaken);
+        };
+        if !same {
+            let change = user::ActiveModel {
+                password: Set(None),
+                ..Default::default()
+            };
+            rows::update(tx.db(), &user, change, now).await?;
+        }
+        let letter = Occasion::Activation { user: user.id };
+        queue(&mut tx, letter.task(now)).await?;
+        tx.commit().await?;
+        Ok(AccountError::ActivationSentAgain)
+    }
+
+    /// Makes an account for somebody, who chooses a password by a link in a mail.
+    /// # Errors
+    /// `BadValue`, `NoSuchGroup`, `EmailTaken`.
+    pub async fn invite(
+        &self,
+        by: UserId,
+        invitation: Invitation,
+        origin: &Origin,
+    ) -> Result<user::Model, AccountError> {
+        let default = GroupId(self.core.settings().settings.accounts.default_group);
+        let group = invitation.group.unwrap_or(default);
+        let nick = invitation.nick.as_deref();
+        let nick = nick.unwrap_or_else(|| invitation.email.local_part());
+        super::profile::check_name(nick)?;
+        if rows::group(self.core.store.read(), group).await?.is_none() {
+            return Err(AccountError::NoSuchGroup);
+        }
+        let newcomer = Newcomer {
+            nick,
+            email: &invitation.email,
+            digest: None,
+            language: invitation.language.clone(),
+            group,
+            status: INACTIVE,
+            invited_by: Some(by),
+        };
+        let secret = letters::new_secret(&self.core);
+        let letter = |user| Some(Occasion::Invitation { user, secret });
+        self.write(newcomer, letter, origin).await
+    }
+
+    /// Makes an active account in a group, whatever the settings say about registering.
     /// # Errors
     /// `EmailTaken`, `GroupMissing`.
     pub(super) async fn create(
@@ -58,21 +170,65 @@ impl Accounts {
             return Err(AccountError::EmailTaken);
         }
         let digest = self.core.passwords.hash(&new.password).await?;
+        let newcomer = Newcomer {
+            nick: new.email.local_part(),
+            email: &new.email,
+            digest: Some(digest),
+            language: new.language,
+            group,
+            status: ACTIVE,
+            invited_by: None,
+        };
+        self.write(newcomer, |_| None, origin).await
+    }
+
+    /// Writes the account, and queues its letter with it.
+    async fn write(
+        &self,
+        newcomer: Newcomer<'_>,
+        letter: impl FnOnce(UserId) -> Option<Occasion> + Send,
+        origin: &Origin,
+    ) -> Result<user::Model, AccountError> {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
+        let id = self.add(&mut tx, newcomer, origin, now).await?;
+        if let Some(occasion) = letter(id) {
+            queue(&mut tx, occasion.task(now)).await?;
+        }
+        let user = rows::by_id(tx.db(), id)
+            .await?
+            .ok_or(AccountError::AccountGone)?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Writes the rows of a new account. The first one of a site joins the administrators.
+    /// # Errors
+    /// `EmailTaken`, `GroupMissing`.
+    pub(super) async fn add(
+        &self,
+        tx: &mut Tx,
+        newcomer: Newcomer<'_>,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<UserId, AccountError> {
         // Two who register first at once must not both become administrators.
         let locked = rows::lock_group(tx.db(), ADMIN_GROUP).await?;
         let is_first = locked && rows::is_empty(tx.db()).await?;
-        let group = if is_first { ADMIN_GROUP } else { group };
+        let group = if is_first {
+            ADMIN_GROUP
+        } else {
+            newcomer.group
+        };
         if rows::group(tx.db(), group).await?.is_none() {
             return Err(AccountError::GroupMissing(group.0));
         }
         let row = user::ActiveModel {
             id: NotSet,
-            email: Set(new.email.as_str().to_owned()),
-            nick: Set(new.email.local_part().to_owned()),
-            password: Set(Some(digest)),
-            status: Set(ACTIVE.to_owned()),
+            email: Set(newcomer.email.as_str().to_owned()),
+            nick: Set(newcomer.nick.to_owned()),
+            password: Set(newcomer.digest),
+            status: Set(newcomer.status.to_owned()),
             avatar: Set(String::new()),
             group_id: Set(group),
             root_id: Set(None),
@@ -82,21 +238,22 @@ impl Accounts {
             settings: Set(user::Settings {
                 version_retention: true,
                 version_retention_max: VERSIONS_KEPT,
-                email_language: new.language,
+                email_language: newcomer.language,
                 ..user::Settings::default()
             }),
             created_at: Set(now),
             updated_at: Set(now),
         };
         let id: UserId = rows::insert(tx.db(), row, now).await.map_err(taken)?;
-        let entry = Entry::of_account(id, Op::SignUp).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
-        let user = rows::by_id(tx.db(), id)
-            .await?
-            .ok_or(AccountError::AccountGone)?;
-        tx.commit().await?;
-        tracing::info!(user = %id, group = %group, "registered an account");
-        Ok(user)
+        let op = match newcomer.invited_by {
+            Some(_) => Op::Invite,
+            None => Op::SignUp,
+        };
+        let mut entry = Entry::of_account(id, op).detail(origin.to_json());
+        entry.actor = newcomer.invited_by.or(entry.actor);
+        journal::append(tx, now, vec![entry]).await?;
+        tracing::info!(user = %id, group = %group, status = newcomer.status, "made an account");
+        Ok(id)
     }
 }
 

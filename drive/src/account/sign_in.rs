@@ -1,4 +1,4 @@
-//! Signing in with a password.
+//! Signing in with a password, and what every way of signing in ends with.
 
 use super::tokens::begin_family;
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin, Tokens};
@@ -6,10 +6,13 @@ use crate::actor::Account;
 use crate::journal::{Entry, Op};
 use crate::limiter::Door;
 use crate::secret::Verdict;
-use crate::store::{accounts as rows, journal};
+use crate::store::{Tx, accounts as rows, journal, passkeys};
 use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
 use std::sync::Arc;
+
+/// Whose journal tells of tries at accounts that do not exist.
+pub(super) const NOBODY: UserId = UserId(0);
 
 /// How an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,69 +28,156 @@ pub struct SignedIn {
     pub tokens: Tokens,
 }
 
+/// What a right password leads to.
+#[derive(Clone, Debug)]
+pub enum SignInStep {
+    Done(SignedIn),
+    /// A code of the second factor is wanted next, with this session's id.
+    SecondFactor {
+        session: String,
+    },
+}
+
 impl Accounts {
-    /// How the account of an address may sign in.
+    /// How the account of an address may sign in. Where nobody can register, strangers have no
+    /// need to know who exists, and every address is answered alike.
     /// # Errors
-    /// `NotFound`
-    pub async fn sign_in_methods(&self, email: &Email) -> Result<SignInMethods, AccountError> {
-        let user = rows::by_email(self.core.store.read(), email.as_str()).await?;
-        let user = user.ok_or(AccountError::NotFound)?;
+    /// `NotFound`, `TooManyTries`
+    pub async fn sign_in_methods(
+        &self,
+        email: &Email,
+        origin: &Origin,
+    ) -> Result<SignInMethods, AccountError> {
+        let live = self.core.settings();
+        let accounts = &live.settings.accounts;
+        if !accounts.register_enabled {
+            return Ok(SignInMethods {
+                passkey: accounts.authn_enabled,
+                password: true,
+            });
+        }
+        let attempt = self
+            .limiter
+            .attempt(Door::Prepare, email.as_str(), origin.ip)?;
+        let db = self.core.store.read();
+        let user = rows::by_email(db, email.as_str()).await?;
+        // The directory may know a password for anybody, also for who never was here.
+        let directory = self.asks_directory();
+        let Some(user) = user else {
+            return if directory {
+                Ok(SignInMethods {
+                    passkey: false,
+                    password: true,
+                })
+            } else {
+                Err(AccountError::NotFound)
+            };
+        };
+        attempt.succeeded();
         Ok(SignInMethods {
-            passkey: false,
-            password: digest_of(&user).is_some(),
+            passkey: passkeys::has_any(db, user.id).await?,
+            password: directory || digest_of(&user).is_some(),
         })
     }
 
     /// Signs in. The password is looked at before the status, so only its owner learns that an
     /// account is blocked (V4 API).
     /// # Errors
-    /// `TooManyTries`, `SignInRefused`, then `Banned`, `NotActivated`, `SecondFactorUnavailable`.
+    /// `TooManyTries`, `SignInRefused`, then `Banned`, `NotActivated`.
     pub async fn sign_in(
         &self,
         email: &Email,
         password: &str,
         origin: &Origin,
-    ) -> Result<SignedIn, AccountError> {
+    ) -> Result<SignInStep, AccountError> {
         let attempt = self
             .limiter
             .attempt(Door::SignIn, email.as_str(), origin.ip)?;
-        let user = rows::by_email(self.core.store.read(), email.as_str()).await?;
-        let Some((user, digest)) = user.and_then(with_digest) else {
-            self.core.passwords.verify_nothing(password).await?;
-            tracing::info!(ip = ?origin.ip, "sign-in to an unknown account or one without password");
-            return Err(AccountError::SignInRefused);
+        let known = rows::by_email(self.core.store.read(), email.as_str()).await?;
+        let verdict = self.check_password(known.as_ref(), password).await?;
+        let (user, method) = match known {
+            Some(user) if verdict != Verdict::Wrong => (user, "password"),
+            known => {
+                let vouched = self.by_directory(known.as_ref(), email, password, origin);
+                let Some(user) = vouched.await? else {
+                    self.refuse(known.as_ref(), email, origin).await?;
+                    return Err(AccountError::SignInRefused);
+                };
+                (user, "directory")
+            }
         };
-        let verdict = self.core.passwords.verify(password, &digest).await?;
-        if verdict == Verdict::Wrong {
-            self.note_failure(user.id, origin).await?;
-            return Err(AccountError::SignInRefused);
-        }
         attempt.succeeded();
-        match user.status.as_str() {
-            ACTIVE if user.two_factor_secret.is_none() => {}
-            ACTIVE => return Err(AccountError::SecondFactorUnavailable),
-            INACTIVE => return Err(AccountError::NotActivated),
-            _ => return Err(AccountError::Banned),
+        self.check_status(&user, origin).await?;
+        if super::two_factor::is_on(&user) {
+            let session = self.begin_second_factor(&user).await?;
+            return Ok(SignInStep::SecondFactor { session });
         }
         let renewed = match verdict {
             Verdict::RightButOld => Some(self.core.passwords.hash(password).await?),
             Verdict::Right | Verdict::Wrong => None,
         };
-        self.finish(user, renewed, origin).await
+        let tx = self.core.store.begin().await?;
+        let user = self.still_same(&tx, &user, renewed).await?;
+        let done = self.finish(tx, user, method, origin).await?;
+        Ok(SignInStep::Done(done))
     }
 
-    /// Stores a renewed digest first, because the tokens depend on the stored one.
-    async fn finish(
+    /// Takes the same time for accounts that do not exist, or have no password.
+    async fn check_password(
         &self,
-        seen: user::Model,
-        renewed: Option<String>,
+        known: Option<&user::Model>,
+        password: &str,
+    ) -> Result<Verdict, AccountError> {
+        if let Some(digest) = known.and_then(digest_of) {
+            return Ok(self.core.passwords.verify(password, digest).await?);
+        }
+        self.core.passwords.verify_nothing(password).await?;
+        Ok(Verdict::Wrong)
+    }
+
+    /// Writes for nobody, too, so that it takes as long.
+    async fn refuse(
+        &self,
+        known: Option<&user::Model>,
+        email: &Email,
         origin: &Origin,
-    ) -> Result<SignedIn, AccountError> {
-        let live = self.core.settings();
-        let now = self.core.now();
-        let mut tx = self.core.store.begin().await?;
+    ) -> Result<(), AccountError> {
+        let Some(user) = known.filter(|user| digest_of(user).is_some()) else {
+            let owner = known.map_or(NOBODY, |user| user.id);
+            let why = format!("no account or no password: {email}");
+            return self.note_failure(owner, &why, origin).await;
+        };
+        self.note_failure(user.id, "wrong password", origin).await
+    }
+
+    /// Whether somebody who proved who they are may come in.
+    pub(super) async fn check_status(
+        &self,
+        user: &user::Model,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        match user.status.as_str() {
+            ACTIVE => Ok(()),
+            INACTIVE => {
+                self.note_failure(user.id, "not activated", origin).await?;
+                Err(AccountError::NotActivated)
+            }
+            _ => {
+                self.note_failure(user.id, "blocked", origin).await?;
+                Err(AccountError::Banned)
+            }
+        }
+    }
+
+    /// The account if its password has not been changed since it was looked at. Stores a renewed
+    /// digest first, because the tokens depend on the stored one.
+    pub(super) async fn still_same(
+        &self,
+        tx: &Tx,
+        seen: &user::Model,
+        renewed: Option<String>,
+    ) -> Result<user::Model, AccountError> {
         let user = rows::locked(tx.db(), seen.id).await?;
-        // The password may have been changed since it was looked at.
         let user = user.filter(|user| user.password == seen.password && user.status == ACTIVE);
         let mut user = user.ok_or(AccountError::SignInRefused)?;
         if let Some(digest) = renewed {
@@ -96,12 +186,28 @@ impl Accounts {
                 password: Set(user.password.clone()),
                 ..Default::default()
             };
-            rows::update(tx.db(), &user, change, now).await?;
+            rows::update(tx.db(), &user, change, self.core.now()).await?;
         }
-        let ttl = live.settings.tokens.refresh_ttl.as_secs();
+        Ok(user)
+    }
+
+    /// Signs an account in that the caller has locked and found active.
+    pub(super) async fn finish(
+        &self,
+        mut tx: Tx,
+        user: user::Model,
+        method: &str,
+        origin: &Origin,
+    ) -> Result<SignedIn, AccountError> {
+        let live = self.core.settings();
+        let now = self.core.now();
+        let tokens = &live.settings.tokens;
+        // The row tells of access tokens, too, should those live longer.
+        let ttl = tokens.refresh_ttl.max(tokens.access_ttl).as_secs();
         let expires_at = now.plus_secs(i64::try_from(ttl).unwrap_or(i64::MAX));
         let family = begin_family(&tx, user.id, origin, now, expires_at).await?;
-        let entry = Entry::of_account(user.id, Op::SignIn).detail(origin.to_json());
+        let entry = Entry::of_account(user.id, Op::SignIn);
+        let entry = entry.detail(origin.with(&[("method", method)]));
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
         let tokens = Tokens::issue(&live, &user, family, now);
@@ -111,13 +217,32 @@ impl Accounts {
         })
     }
 
-    async fn note_failure(&self, user: UserId, origin: &Origin) -> Result<(), AccountError> {
-        tracing::info!(%user, ip = ?origin.ip, "sign-in with a wrong password");
+    /// Journals a sign-in that did not come about.
+    pub(super) async fn note_failure(
+        &self,
+        user: UserId,
+        why: &str,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
         let mut tx = self.core.store.begin().await?;
-        let mut entry = Entry::of_account(user, Op::SignInFailed).detail(origin.to_json());
-        entry.actor = None;
-        journal::append(&mut tx, self.core.now(), vec![entry]).await?;
+        self.append_failure(&mut tx, user, why, origin).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// The same in the caller's transaction.
+    pub(super) async fn append_failure(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        why: &str,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        tracing::info!(%user, ip = ?origin.ip, why, "a sign-in failed");
+        let entry = Entry::of_account(user, Op::SignInFailed);
+        let mut entry = entry.detail(origin.with(&[("why", why)]));
+        entry.actor = None;
+        journal::append(tx, self.core.now(), vec![entry]).await?;
         Ok(())
     }
 }
@@ -125,9 +250,4 @@ impl Accounts {
 /// The stored digest; an empty one makes signing in with a password impossible.
 pub(super) fn digest_of(user: &user::Model) -> Option<&str> {
     user.password.as_deref().filter(|digest| !digest.is_empty())
-}
-
-fn with_digest(user: user::Model) -> Option<(user::Model, String)> {
-    let digest = digest_of(&user)?.to_owned();
-    Some((user, digest))
 }

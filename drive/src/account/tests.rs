@@ -34,6 +34,7 @@ impl Site {
             open_blobs: crate::blob::KeptOpen::default(),
             passwords: PasswordHasher::new(2),
             sealer: Sealer::new(&MasterKey::from_bytes([7; 32])),
+            limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
             data: data.path().to_owned(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             store,
@@ -57,6 +58,13 @@ impl Site {
     }
 
     async fn sign_in(&self, name: &str, password: &str) -> Result<SignedIn, AccountError> {
+        match self.first_step(name, password).await? {
+            SignInStep::Done(signed_in) => Ok(signed_in),
+            SignInStep::SecondFactor { .. } => panic!("{name} has a second factor"),
+        }
+    }
+
+    async fn first_step(&self, name: &str, password: &str) -> Result<SignInStep, AccountError> {
         self.accounts
             .sign_in(&email(name), password, &Origin::default())
             .await
@@ -133,12 +141,20 @@ async fn a_closed_site_registers_nobody() {
         site.register("carol").await,
         Err(AccountError::RegistrationClosed)
     ));
-    site.set("register_enabled", "1").await;
+}
+
+#[tokio::test]
+async fn a_site_that_wants_addresses_confirmed_queues_a_mail_with_the_account() {
+    let site = Site::new().await;
     site.set("email_active", "1").await;
-    assert!(matches!(
-        site.register("carol").await,
-        Err(AccountError::ActivationUnavailable)
-    ));
+    let carol = site.register("carol").await.unwrap();
+    assert_eq!(carol.status, INACTIVE);
+    let again = site.register("carol").await.unwrap_err();
+    assert!(matches!(again, AccountError::ActivationSentAgain));
+    let mails = entity::task::Entity::find()
+        .count(site.core.store.read())
+        .await;
+    assert_eq!(mails.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -176,7 +192,7 @@ async fn the_password_is_looked_at_before_the_status() {
             site.count(Op::SignInFailed).await,
             site.count(Op::SignIn).await
         ),
-        (1, 0)
+        (4, 0)
     );
 }
 
@@ -189,8 +205,17 @@ async fn a_second_factor_is_never_skipped() {
         ..Default::default()
     };
     site.elsewhere(id, guarded).await;
-    let refused = site.sign_in("carol", PASSWORD).await.unwrap_err();
-    assert!(matches!(refused, AccountError::SecondFactorUnavailable));
+    let step = site.first_step("carol", PASSWORD).await.unwrap();
+    let SignInStep::SecondFactor { session } = step else {
+        panic!("it was skipped");
+    };
+    for code in ["", "000000", "abcd-efgh-jkmn"] {
+        let refused = site
+            .accounts
+            .sign_in_with_code(&session, code, &Origin::default())
+            .await;
+        assert!(matches!(refused, Err(AccountError::SecondFactorWrong)));
+    }
 }
 
 #[tokio::test]
@@ -265,23 +290,25 @@ async fn a_token_speaks_for_its_account_until_it_expires() {
 }
 
 #[tokio::test]
-async fn an_apps_token_may_do_what_was_granted() {
+async fn an_apps_token_without_a_grant_counts_for_nothing() {
     let site = Site::new().await;
     let id = site.register("carol").await.unwrap().id;
     let live = site.core.settings();
     let now = site.clock.now().unix_secs();
-    let token = live.tokens.issue_access(&crate::secret::AccessClaims {
-        subject: live.ids.encode(crate::wire::IdKind::User, id.0),
-        not_before_unix: now,
-        expires_unix: now + 60,
-        oauth: Some(crate::secret::OAuthClaims {
-            client_id: "app".to_owned(),
-            scopes: [Scope::FilesRead].into_iter().collect(),
-        }),
-    });
-    let actor = site.accounts.actor_of(&token).await.unwrap();
-    assert!(actor.scopes().unwrap().allows(Scope::FilesRead));
-    assert!(!actor.scopes().unwrap().allows(Scope::FilesWrite));
+    for sign_in in [None, Some(uuid::Uuid::new_v4())] {
+        let token = live.tokens.issue_access(&crate::secret::AccessClaims {
+            subject: live.ids.encode(crate::wire::IdKind::User, id.0),
+            not_before_unix: now,
+            expires_unix: now + 60,
+            sign_in,
+            oauth: Some(crate::secret::OAuthClaims {
+                client_id: crate::oauth::DESKTOP.guid.to_owned(),
+                scopes: [Scope::FilesRead].into_iter().collect(),
+            }),
+        });
+        let refused = site.accounts.actor_of(&token).await.unwrap_err();
+        assert!(matches!(refused, AccountError::CredentialInvalid));
+    }
 }
 
 #[tokio::test]
@@ -379,6 +406,7 @@ async fn a_new_password_ends_every_family() {
         password: Some(PasswordChange {
             current: current.to_owned(),
             new: "another".to_owned(),
+            sign_in: None,
         }),
         ..ProfileChange::default()
     };

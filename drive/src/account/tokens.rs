@@ -3,15 +3,15 @@
 use super::{ACTIVE, AccountError, Accounts, Origin};
 use crate::journal::{Entry, Op};
 use crate::secret::token::state_hash;
-use crate::secret::{AccessClaims, RefreshClaims};
+use crate::secret::{AccessClaims, OAuthClaims, RefreshClaims, Scope, ScopeSet};
 use crate::settings::live::LiveSettings;
-use crate::store::{StoreResult, Tx, accounts as rows, journal};
+use crate::store::{StoreResult, Tx, accounts as rows, apps, journal};
 use crate::wire::IdKind;
-use entity::{Timestamp, UserId, token_family, user};
+use entity::{ClientId, Timestamp, UserId, oauth_client, token_family, user};
 use uuid::Uuid;
 
 /// Longest user agent kept, in characters.
-const MAX_AGENT_CHARS: usize = 500;
+pub(super) const MAX_AGENT_CHARS: usize = 500;
 
 /// What a client stores.
 #[derive(Clone, Debug)]
@@ -30,16 +30,43 @@ impl Tokens {
         family: Uuid,
         now: Timestamp,
     ) -> Self {
+        Self::issue_as(live, user, family, now, None)
+    }
+
+    /// Tokens of an app's family.
+    pub(crate) fn issue_to_app(
+        live: &LiveSettings,
+        user: &user::Model,
+        family: Uuid,
+        now: Timestamp,
+        app: &AppSession,
+    ) -> Self {
+        Self::issue_as(live, user, family, now, Some(app))
+    }
+
+    fn issue_as(
+        live: &LiveSettings,
+        user: &user::Model,
+        family: Uuid,
+        now: Timestamp,
+        app: Option<&AppSession>,
+    ) -> Self {
+        let refresh_ttl = app.map_or_else(
+            || secs(live.settings.tokens.refresh_ttl),
+            |app| app.refresh_ttl_secs,
+        );
+        let oauth = app.map(|app| app.claims.clone());
         let now_unix = now.unix_secs();
         let access_expires = now_unix.saturating_add(secs(live.settings.tokens.access_ttl));
-        let refresh_expires = now_unix.saturating_add(secs(live.settings.tokens.refresh_ttl));
+        let refresh_expires = now_unix.saturating_add(refresh_ttl);
         let subject = live.ids.encode(IdKind::User, user.id.0);
         Self {
             access: live.tokens.issue_access(&AccessClaims {
                 subject: subject.clone(),
                 not_before_unix: now_unix,
                 expires_unix: access_expires,
-                oauth: None,
+                oauth: oauth.clone(),
+                sign_in: Some(family),
             }),
             refresh: live.tokens.issue_refresh(&RefreshClaims {
                 subject,
@@ -47,7 +74,7 @@ impl Tokens {
                 expires_unix: refresh_expires,
                 state_hash: state_of(live, user),
                 root_token_id: family,
-                oauth: None,
+                oauth,
             }),
             access_expires: Timestamp::from_unix_secs(access_expires),
             refresh_expires: Timestamp::from_unix_secs(refresh_expires),
@@ -68,10 +95,54 @@ fn state_of(live: &LiveSettings, user: &user::Model) -> String {
     )
 }
 
+/// What distinguishes an app's tokens from a person's.
+#[derive(Clone, Debug)]
+pub(crate) struct AppSession {
+    claims: OAuthClaims,
+    /// How long the app may stay away.
+    pub(crate) refresh_ttl_secs: i64,
+}
+
+impl AppSession {
+    pub(crate) fn of(app: &oauth_client::Model, scopes: ScopeSet, live: &LiveSettings) -> Self {
+        let own = Some(app.props.refresh_token_ttl).filter(|ttl| *ttl > 0);
+        Self {
+            claims: OAuthClaims {
+                client_id: app.guid.clone(),
+                scopes,
+            },
+            refresh_ttl_secs: own.unwrap_or_else(|| secs(live.settings.tokens.refresh_ttl)),
+        }
+    }
+}
+
 /// Writes the row of a new family, which lives as long as its newest refresh token.
 pub(super) async fn begin_family(
     tx: &Tx,
     user: UserId,
+    origin: &Origin,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<Uuid> {
+    begin_family_of(tx, user, None, origin, now, expires_at).await
+}
+
+/// The same for an app that was let in.
+pub(crate) async fn begin_app_family(
+    tx: &Tx,
+    user: UserId,
+    app: ClientId,
+    origin: &Origin,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<Uuid> {
+    begin_family_of(tx, user, Some(app), origin, now, expires_at).await
+}
+
+async fn begin_family_of(
+    tx: &Tx,
+    user: UserId,
+    app: Option<ClientId>,
     origin: &Origin,
     now: Timestamp,
     expires_at: Timestamp,
@@ -86,12 +157,46 @@ pub(super) async fn begin_family(
         last_used_at: now,
         expires_at,
         revoked_at: None,
+        oauth_client_id: app,
     };
     rows::insert_family(tx.db(), family).await?;
     Ok(id)
 }
 
+/// The session of an app that still may do everything its refresh token says; notes its use.
+async fn app_session(
+    tx: &Tx,
+    user: UserId,
+    claims: &OAuthClaims,
+    live: &LiveSettings,
+    now: Timestamp,
+) -> Result<AppSession, AccountError> {
+    let refused = || AccountError::CredentialInvalid;
+    let app = apps::by_guid(tx.db(), &claims.client_id).await?;
+    let app = app.filter(|app| app.is_enabled).ok_or_else(refused)?;
+    let grant = apps::grant(tx.db(), user, app.id)
+        .await?
+        .ok_or_else(refused)?;
+    let granted = ScopeSet::known(&grant.scopes.0);
+    if !claims.scopes.is_within(granted) || !claims.scopes.allows(Scope::OfflineAccess) {
+        return Err(refused());
+    }
+    if !apps::use_grant(tx.db(), user, app.id, now).await? {
+        return Err(refused());
+    }
+    Ok(AppSession::of(&app, claims.scopes, live))
+}
+
 impl Accounts {
+    /// For an app's refresh token: which app it is of, and what it may do. Nothing is checked but
+    /// the token itself.
+    /// # Errors
+    /// `CredentialInvalid`
+    pub fn app_of_refresh(&self, refresh_token: &str) -> Result<OAuthClaims, AccountError> {
+        let claims = Self::read_refresh(&self.core.settings(), refresh_token, self.core.now())?;
+        claims.oauth.ok_or(AccountError::CredentialInvalid)
+    }
+
     /// New tokens of the same family. The old refresh token stays good until it expires: clients
     /// refresh several times at once with one token (V4 API).
     /// # Errors
@@ -105,13 +210,16 @@ impl Accounts {
         let user = rows::by_id(self.core.store.read(), id).await?;
         let user = user.filter(|user| user.status == ACTIVE);
         let user = user.ok_or(AccountError::CredentialInvalid)?;
-        // No app was granted anything yet, so no app's token can be good.
-        if claims.state_hash != state_of(&live, &user) || claims.oauth.is_some() {
+        if claims.state_hash != state_of(&live, &user) {
             return Err(AccountError::CredentialInvalid);
         }
-        let tokens = Tokens::issue(&live, &user, claims.root_token_id, now);
         let family = claims.root_token_id.to_string();
         let tx = self.core.store.begin().await?;
+        let app = match &claims.oauth {
+            Some(oauth) => Some(app_session(&tx, id, oauth, &live, now).await?),
+            None => None,
+        };
+        let tokens = Tokens::issue_as(&live, &user, claims.root_token_id, now, app.as_ref());
         if !rows::use_family(tx.db(), &family, id, now, tokens.refresh_expires).await? {
             return Err(AccountError::CredentialInvalid);
         }

@@ -4,11 +4,12 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::share::{self, OpenShare, Via};
 use crate::store::files;
 use crate::store::tickets::{self, NewTicket};
 use crate::tree::{Place, Walker, check_batch};
 use crate::wire::{FileUri, GroupPermission, uri};
-use entity::{FileId, Timestamp, file};
+use entity::{FileId, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,6 +23,10 @@ pub const ARCHIVE_PATH: &str = "/api/v4/file/archive";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Selection {
     files: Vec<FileId>,
+    /// What has to be still there of the file at the same place, as links write it; empty: no
+    /// more than the file itself.
+    #[serde(default)]
+    via: Vec<String>,
     /// Items walked at most.
     limit: u64,
     speed: i64,
@@ -80,11 +85,20 @@ impl Archives {
             return Err(FileError::GroupNotAllowed);
         }
         let mut selection = Vec::with_capacity(uris.len());
+        let mut via = Vec::with_capacity(uris.len());
+        let mut limited: HashMap<ShareId, Arc<OpenShare>> = HashMap::new();
         let mut failed = Vec::new();
         for text in uris {
             let uri = FileUri::parse(text)?;
             match self.select(actor, &uri).await {
-                Ok(id) => selection.push(id),
+                Ok((id, share)) => {
+                    let rests_on = share.as_deref().map(|share| share::via(share, id));
+                    let ids = &self.core.settings().ids;
+                    via.push(rests_on.map_or_else(String::new, |via| via.write(ids)));
+                    selection.push(id);
+                    let share = share.filter(|share| share.row.remaining_downloads.is_some());
+                    limited.extend(share.map(|share| (share.row.id, share)));
+                }
                 Err(error @ (FileError::LoginRequired | FileError::Store(_))) => {
                     return Err(error);
                 }
@@ -92,6 +106,10 @@ impl Archives {
             }
         }
         FileError::of_batch(failed)?;
+        // Archives do not count, unless there is a limit that they would get around.
+        for share in limited.values() {
+            share::count_download(&self.core, share).await?;
+        }
         let settings = self.core.settings();
         let expires = self
             .core
@@ -101,6 +119,7 @@ impl Archives {
         let speed = actor.group().speed_limit.max(0);
         let value = Selection {
             files: selection,
+            via,
             limit,
             speed,
         };
@@ -125,11 +144,19 @@ impl Archives {
         Ok((path, expires))
     }
 
-    async fn select(&self, actor: &Actor, uri: &FileUri) -> Result<FileId, FileError> {
+    async fn select(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<(FileId, Option<Arc<OpenShare>>), FileError> {
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, Right::Download)?;
-        Ok(place.existing()?.id)
+        let id = match &place.space.single {
+            Some(single) if place.is_root() => single.id,
+            _ => place.existing()?.id,
+        };
+        Ok((id, place.space.share))
     }
 
     /// Opens the archive of a link whose signature was checked.
@@ -143,7 +170,11 @@ impl Archives {
         let value = ticket.ok_or(FileError::LinkGone)?.value;
         let selection: Selection = serde_json::from_str(&value).map_err(|_| FileError::LinkGone)?;
         let mut nodes = Vec::with_capacity(selection.files.len());
-        let there = self.still_there(&selection.files).await?;
+        let allowed = self.still_allowed(&selection).await?;
+        if allowed.is_empty() && selection.via.iter().any(|via| !via.is_empty()) {
+            return Err(FileError::LinkGone);
+        }
+        let there = self.still_there(&allowed).await?;
         for id in there {
             nodes.extend(files::by_id(self.core.store.read(), id).await?);
         }
@@ -152,6 +183,23 @@ impl Archives {
             walker,
             speed: selection.speed,
         })
+    }
+
+    /// What was not taken back since.
+    async fn still_allowed(&self, selection: &Selection) -> Result<Vec<FileId>, FileError> {
+        let settings = self.core.settings();
+        let mut allowed = Vec::with_capacity(selection.files.len());
+        for (n, id) in selection.files.iter().enumerate() {
+            let text = selection.via.get(n).map_or("", String::as_str);
+            let holds = match Via::read(text, &settings.ids) {
+                Some(via) => via.holds(&self.core).await?,
+                None => text.is_empty(),
+            };
+            if holds {
+                allowed.push(*id);
+            }
+        }
+        Ok(allowed)
     }
 
     /// What was deleted since, itself or a folder above it, is left out as what cannot be read is.

@@ -4,6 +4,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::share::{self, Via};
 use crate::store::blobs;
 use crate::tree::{Place, check_batch};
 use crate::wire::{FileUri, IdKind, uri};
@@ -44,7 +45,7 @@ impl Links {
 
     /// Links for files, in the order asked for, and when they expire.
     /// # Errors
-    /// `Batch` of `NotFound`, `VersionNotFound` (also for folders), `Denied`
+    /// `Batch` of `NotFound`, `VersionNotFound` (also for folders), `Denied`, `ShareGone`
     pub async fn sign(
         &self,
         actor: &Actor,
@@ -107,33 +108,86 @@ impl Links {
             }
             None => file.current_blob_id,
         };
-        let speed = actor.group().speed_limit.max(0);
-        Ok(self.link(blob, speed, &file.name, options.download, expires))
+        let via = match &place.space.share {
+            Some(share) => {
+                let via = share::via(share, file.id);
+                share::count_download(&self.core, share).await?;
+                Some(via)
+            }
+            None => None,
+        };
+        let link = ContentLink {
+            blob,
+            speed: actor.group().speed_limit.max(0),
+            name: &file.name,
+            download: options.download,
+            via,
+        };
+        Ok(content_link(&self.core, &link, expires.unix_secs()))
     }
+}
 
-    fn link(
-        &self,
-        blob: Option<BlobId>,
-        speed: i64,
-        name: &str,
-        download: bool,
-        expires: Timestamp,
-    ) -> SignedLink {
-        let settings = self.core.settings();
-        let id = settings.ids.encode(IdKind::Blob, blob.map_or(0, |id| id.0));
-        // The signature covers the decoded path.
-        let decoded = format!("{CONTENT_PATH}/{id}/{speed}/{name}");
-        let sign = settings.signer.sign(&decoded, expires.unix_secs());
-        let mut path = format!("{CONTENT_PATH}/{id}/{speed}/");
-        uri::write_segment(&mut path, name);
-        path.push_str(if download {
-            "?download=true&sign="
-        } else {
-            "?sign="
-        });
-        uri::write_segment(&mut path, &sign);
-        SignedLink {
-            path_and_query: path,
-        }
+/// What a link to content says.
+#[derive(Debug)]
+pub(crate) struct ContentLink<'a> {
+    /// `None`: a file that has no content yet.
+    pub blob: Option<BlobId>,
+    /// Bytes a second; 0 = unlimited.
+    pub speed: i64,
+    pub name: &'a str,
+    pub download: bool,
+    /// What has to be still there when the link is used.
+    pub via: Option<Via>,
+}
+
+/// Signs a link until `expires_unix`, or for ever.
+pub(crate) fn content_link(core: &Core, link: &ContentLink<'_>, expires_unix: i64) -> SignedLink {
+    let settings = core.settings();
+    let ids = &settings.ids;
+    let (speed, name) = (link.speed, link.name);
+    let id = ids.encode(IdKind::Blob, link.blob.map_or(0, |id| id.0));
+    let via = link.via.map(|via| via.write(ids));
+    // The signature covers the decoded path.
+    let decoded = format!("{CONTENT_PATH}/{id}/{speed}/{name}");
+    let signed = signed_content(&decoded, via.as_deref());
+    let sign = settings.signer.sign(&signed, expires_unix);
+    let mut path = format!("{CONTENT_PATH}/{id}/{speed}/");
+    uri::write_segment(&mut path, name);
+    path.push_str(if link.download {
+        "?download=true&sign="
+    } else {
+        "?sign="
+    });
+    uri::write_segment(&mut path, &sign);
+    if let Some(via) = via {
+        path.push_str("&via=");
+        path.push_str(&via);
+    }
+    SignedLink {
+        path_and_query: path,
+    }
+}
+
+/// What is signed of a link: its decoded path, and what it rests on, so that this cannot be
+/// left out or replaced.
+pub fn signed_content(path: &str, via: Option<&str>) -> String {
+    match via {
+        Some(via) => format!("{path}?via={via}"),
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_link_rests_on_is_part_of_what_is_signed() {
+        let path = "/api/v4/file/content/a/0/b";
+        assert_eq!(signed_content(path, None), path);
+        assert_ne!(
+            signed_content(path, Some("f-1")),
+            signed_content(path, Some("f-2"))
+        );
     }
 }

@@ -10,14 +10,18 @@ mod open;
 mod put;
 mod retention;
 mod session;
+mod stream;
 mod upload;
 mod versions;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
-pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink};
+pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink, signed_content};
+pub(crate) use link::{ContentLink, content_link};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
+pub(crate) use session::SESSION_KEY;
 pub use session::{OpenedUpload, UploadRequest};
+pub use stream::{Admitted, Current, StreamedContent, is_senders_fault, is_storage_full};
 pub use upload::{Chunk, Uploads};
 pub use versions::Versions;
 

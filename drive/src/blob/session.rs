@@ -48,7 +48,7 @@ pub struct OpenedUpload {
 /// Metadata entries that may come with an upload.
 const MAX_METADATA: usize = 256;
 /// No file is larger than this: sums of sizes must stay within 64 bits.
-const MAX_FILE_BYTES: i64 = 1 << 50;
+pub(super) const MAX_FILE_BYTES: i64 = 1 << 50;
 
 impl Uploads {
     /// Opens a session: a placeholder appears, its space is reserved, its path locked.
@@ -105,6 +105,14 @@ impl Uploads {
         let place = Place::resolve(change.db(), core, actor, &request.uri).await?;
         place.space.require(actor, Right::Upload)?;
         let target = Existing::check(&place, &request)?;
+        if matches!(target, Existing::File(_)) {
+            // Who may bring new files may not replace those that are there.
+            place.space.require(actor, Right::Overwrite)?;
+        }
+        let is_visitor = actor.user_id() != Some(place.space.owner);
+        if is_visitor && request.metadata.keys().any(|key| key.starts_with("sys:")) {
+            return Err(FileError::BadParameter("Not for visitors to say"));
+        }
         let (_, group) = change.account().await?;
         let policy = self.policy_of(&group).await?;
         let name = place.uri.name().unwrap_or_default();
@@ -180,7 +188,7 @@ impl Uploads {
         }
     }
 
-    fn key(&self, policy: &Policy, place: &Place, actor: &Actor) -> BlobKey {
+    pub(super) fn key(&self, policy: &Policy, place: &Place, actor: &Actor) -> BlobKey {
         let root = self.core.data.join("uploads");
         let root = root.to_string_lossy();
         let rules = NameRules {
@@ -224,7 +232,8 @@ impl Uploads {
             file_id: file.id,
             blob_id: blob,
             policy_id: policy.row.id,
-            uri: request.uri.without_query().to_string(),
+            // A share's password stays out of the database.
+            uri: request.uri.without_password().to_string(),
             size_bytes: request.size_bytes,
             chunk_bytes: if one_piece {
                 0
@@ -282,7 +291,7 @@ impl Existing {
         let kind = request.entity_type.as_deref().unwrap_or_default();
         let overwrites = matches!(kind, "version" | "live_photo");
         match place.node() {
-            Some(node) if !overwrites || node.kind == file::KIND_FOLDER => {
+            Some(node) if !overwrites || node.kind == file::KIND_FOLDER || node.is_symbolic => {
                 Err(FileError::NameTaken(node.name.clone()))
             }
             Some(node) => Ok(Self::File(node.clone())),

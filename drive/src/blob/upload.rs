@@ -8,8 +8,8 @@ use crate::journal::{Entry, Op};
 use crate::lock::{Locks, Target};
 use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place};
-use crate::wire::FileUri;
+use crate::tree::{Change, Place, Space};
+use crate::wire::{FileSystem, FileUri};
 use entity::{upload_part, upload_session};
 use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
@@ -54,12 +54,9 @@ impl Uploads {
         session_id: &str,
         chunk: Chunk,
     ) -> Result<(), FileError> {
-        let user = access::signed_in(actor)?.user.id;
         let db = self.core.store.read();
-        let session = find(db, session_id).await?.ok_or(FileError::SessionGone)?;
-        if session.user_id != user || session.expires_at <= self.core.now() {
-            return Err(FileError::SessionGone);
-        }
+        let session = find(db, session_id).await?;
+        let session = self.continued(actor, session).await?;
         let policy = self.core.policies.get(session.policy_id).await?;
         if !policy.driver.capabilities().relay_chunks {
             return Err(FileError::UploadRouteNotAllowed);
@@ -83,6 +80,36 @@ impl Uploads {
             })?;
         self.receive(actor, &session, &plan, chunk.index, written)
             .await
+    }
+
+    /// The session, if it is this actor's to go on with. One that was opened through a share ends
+    /// with the right to bring files there.
+    async fn continued(
+        &self,
+        actor: &Actor,
+        session: Option<upload_session::Model>,
+    ) -> Result<upload_session::Model, FileError> {
+        let session = session.filter(|session| session.expires_at > self.core.now());
+        let uri = session
+            .as_ref()
+            .and_then(|session| FileUri::parse(&session.uri).ok());
+        let through_share = uri.filter(|uri| uri.fs() == FileSystem::Share);
+        if through_share.is_none() {
+            access::signed_in(actor)?;
+        }
+        let session = session.ok_or(FileError::SessionGone)?;
+        let mut user = actor.user_id();
+        if let Some(uri) = through_share {
+            let space = Space::reopen(self.core.store.read(), &self.core, actor, &uri).await?;
+            space.require(actor, access::Right::Upload)?;
+            // Sessions of visitors without an account are the owner's.
+            user = user.or(Some(space.owner));
+        }
+        if user == Some(session.user_id) {
+            Ok(session)
+        } else {
+            Err(FileError::SessionGone)
+        }
     }
 
     /// Records a chunk, or completes the file if it was the last one missing.
@@ -137,15 +164,18 @@ impl Uploads {
         session_id: &str,
         uri: &FileUri,
     ) -> Result<(), FileError> {
-        let user = access::signed_in(actor)?.user.id;
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, access::Right::Upload)?;
         let file = place.existing()?.clone();
         if let Some(session) = find(db, session_id).await? {
-            if session.user_id != user || session.file_id != file.id {
+            if session.file_id != file.id {
                 return Err(FileError::SessionForeign);
             }
+            let session = match self.continued(actor, Some(session)).await {
+                Err(FileError::SessionGone) => return Err(FileError::SessionForeign),
+                other => other?,
+            };
             return self.discard(actor, &session).await;
         }
         // Unknown session: only what it may have left on the file is removed.
@@ -237,6 +267,7 @@ impl Uploads {
         let is_empty = blobs::of_file(tx.db(), file.id).await?.is_empty();
         if session.made_file && is_empty && leave == Leave::Nothing {
             metadata::remove_all(tx.db(), &[file.id]).await?;
+            crate::share::forget_files(tx.db(), &[file.id]).await?;
             files::delete(tx.db(), &[file.id]).await?;
             let nobody_else = actor.map_or(Entry::by_system(Op::Delete, &file), |actor| {
                 Entry::of_file(actor, Op::Delete, &file)

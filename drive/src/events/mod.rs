@@ -153,6 +153,9 @@ impl Events {
         let client = client.ok_or(FileError::BadParameter("X-Cr-Client-Id must be a UUID"))?;
         let place = Place::resolve(core.store.read(), core, actor, uri).await?;
         place.space.require(actor, Right::List)?;
+        if place.space.single.is_some() {
+            return Err(FileError::Denied("A single file cannot be followed"));
+        }
         let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
         Ok(self.subscribe(user, client, folder).await?)
     }

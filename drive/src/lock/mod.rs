@@ -66,9 +66,7 @@ pub(crate) async fn check(
 ) -> Result<(), FileError> {
     let locks = store::locks::of_drive(db, owner, core.now()).await?;
     for target in targets {
-        let conflicts: Vec<Conflict> = locks
-            .iter()
-            .filter(|lock| !held.contains(&lock.token) && in_the_way(lock, target))
+        let conflicts: Vec<Conflict> = in_the_way_of(&locks, target, held)
             .map(|lock| show(lock, actor))
             .collect();
         if !conflicts.is_empty() {
@@ -78,15 +76,32 @@ pub(crate) async fn check(
     Ok(())
 }
 
+/// The locks in the way of a change by somebody who holds some. Of shared locks on a place one is
+/// enough (RFC 4918 §6.2).
+pub(crate) fn in_the_way_of<'a>(
+    locks: &'a [lock::Model],
+    target: &'a Target,
+    held: &'a [String],
+) -> impl Iterator<Item = &'a lock::Model> {
+    let is_held = |lock: &lock::Model| held.contains(&lock.token);
+    let shares = locks
+        .iter()
+        .any(|lock| lock.is_shared && is_held(lock) && in_the_way(lock, target));
+    let passes = move |lock: &lock::Model| is_held(lock) || (lock.is_shared && shares);
+    locks
+        .iter()
+        .filter(move |lock| !passes(lock) && in_the_way(lock, target))
+}
+
 /// A lock stands in the way on the same path, from above when it is deep, and from below when
 /// the change is.
-fn in_the_way(lock: &lock::Model, target: &Target) -> bool {
+pub(crate) fn in_the_way(lock: &lock::Model, target: &Target) -> bool {
     lock.path == target.path
         || (lock.is_deep && lies_below(&target.path, &lock.path))
         || (target.is_deep && lies_below(&lock.path, &target.path))
 }
 
-fn lies_below(path: &str, folder: &str) -> bool {
+pub(crate) fn lies_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
     path.strip_prefix(folder)
         .is_some_and(|rest| rest.starts_with('/'))
@@ -185,6 +200,7 @@ mod tests {
             path: path.into(),
             is_deep,
             is_folder: false,
+            is_shared: false,
             user_id: UserId(1),
             application: "dav".into(),
             detail: None,

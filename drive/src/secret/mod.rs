@@ -4,6 +4,7 @@
 //! The clock is an argument everywhere, as unix seconds. Comparisons of secrets
 //! take the same time whatever differs.
 
+mod hashing;
 mod master_key;
 pub mod password;
 pub mod scope;
@@ -12,7 +13,7 @@ pub mod signature;
 pub mod token;
 
 pub use password::{PasswordError, PasswordHasher, Verdict};
-pub use scope::{Scope, ScopeSet};
+pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use seal::{MasterKey, Sealer};
 pub use signature::{BadSignature, Signer};
 pub use token::{AccessClaims, OAuthClaims, RefreshClaims, TokenError, TokenKeys};

@@ -3,10 +3,10 @@
 //!
 //! Every answer costs one Argon2 run, whether the user exists, has no password,
 //! or has an old digest, so time tells nothing about accounts. Runs take tens of
-//! milliseconds and 19 MiB each; they are bounded and kept off the async
-//! threads, so a storm of sign-ins slows only sign-ins.
+//! milliseconds and 19 MiB each; they are bounded and have threads of their own
+//! that step back for all others, so a storm of sign-ins slows only sign-ins.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
@@ -16,7 +16,9 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
+
+use super::hashing::HashingThreads;
 
 /// Memory of one run in KiB, passes and lanes: OWASP's first choice for
 /// Argon2id with little memory.
@@ -31,7 +33,7 @@ const MAX_PASSES: u32 = 16;
 #[derive(Clone)]
 pub struct PasswordHasher {
     argon2: Argon2<'static>,
-    permits: Arc<Semaphore>,
+    threads: HashingThreads,
 }
 
 /// What checking a password found.
@@ -49,7 +51,7 @@ pub enum PasswordError {
     #[error("the password cannot be hashed: {0}")]
     Hash(argon2::password_hash::Error),
     #[error("password hashing stopped")]
-    Stopped(#[source] tokio::task::JoinError),
+    Stopped,
 }
 
 impl PasswordHasher {
@@ -59,7 +61,7 @@ impl PasswordHasher {
             .expect("the parameters are within Argon2's limits");
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
-            permits: Arc::new(Semaphore::new(parallelism.max(1))),
+            threads: HashingThreads::start(parallelism.max(1)),
         }
     }
 
@@ -94,34 +96,26 @@ impl PasswordHasher {
         self.run(move |argon2| spend(argon2, &password)).await
     }
 
-    /// The permit travels with the work: giving up on the answer does not let
-    /// more runs in than allowed.
+    /// Giving up on the answer does not let more runs in than allowed.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let permits = Arc::clone(&self.permits);
-        let permit = permits
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
         let argon2 = self.argon2.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let result = work(&argon2);
-            drop(permit);
-            result
-        });
-        task.await.map_err(PasswordError::Stopped)
+        let (answer, result) = oneshot::channel();
+        self.threads.run(Box::new(move || {
+            // Whoever asked may be gone before the run began.
+            if !answer.is_closed() {
+                let _ = answer.send(work(&argon2));
+            }
+        }));
+        result.await.map_err(|_| PasswordError::Stopped)
     }
 }
 
 impl fmt::Debug for PasswordHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "PasswordHasher({} free)",
-            self.permits.available_permits()
-        )
+        f.write_str("PasswordHasher(…)")
     }
 }
 

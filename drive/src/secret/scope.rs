@@ -96,6 +96,19 @@ pub struct ScopeSet(u32);
 impl ScopeSet {
     pub const EMPTY: Self = Self(0);
 
+    /// The known ones among stored names.
+    pub fn known(names: &[String]) -> Self {
+        names
+            .iter()
+            .filter_map(|name| name.parse::<Scope>().ok())
+            .collect()
+    }
+
+    /// What both hold, implied scopes included.
+    pub fn within(self, granted: Self) -> Self {
+        self.iter().filter(|scope| granted.allows(*scope)).collect()
+    }
+
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -56,6 +56,8 @@ pub struct AccessClaims {
     pub expires_unix: i64,
     /// Absent in tokens from signing in; those have every scope.
     pub oauth: Option<OAuthClaims>,
+    /// The family it belongs to, so that ending a sign-in ends its access tokens, too.
+    pub sign_in: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +125,7 @@ impl TokenKeys {
             nbf: claims.not_before_unix,
             exp: claims.expires_unix,
             state_hash: None,
-            root_token_id: None,
+            root_token_id: claims.sign_in,
             client_id: claims.oauth.as_ref().map(|oauth| oauth.client_id.clone()),
             scopes: claims.oauth.as_ref().map(|oauth| oauth.scopes),
         })
@@ -148,6 +150,7 @@ impl TokenKeys {
         let payload = self.read(token, TokenType::Access, now_unix)?;
         Ok(AccessClaims {
             oauth: payload.oauth(),
+            sign_in: payload.root_token_id,
             subject: payload.sub,
             not_before_unix: payload.nbf,
             expires_unix: payload.exp,

@@ -16,6 +16,7 @@ fn access() -> AccessClaims {
         not_before_unix: NOW,
         expires_unix: NOW + 3600,
         oauth: None,
+        sign_in: None,
     }
 }
 
@@ -47,6 +48,19 @@ fn tokens_carry_exactly_the_claims_of_the_api() {
     let (header, payload) = parts(&keys().issue_access(&access()));
     assert_eq!(header, json!({"alg": "HS256", "typ": "JWT"}));
     let expected = json!({"token_type": "access", "sub": "zvha", "nbf": NOW, "exp": NOW + 3600});
+    assert_eq!(payload, expected);
+
+    let app = AccessClaims {
+        sign_in: Some(Uuid::from_u128(7)),
+        oauth: refresh().oauth,
+        ..access()
+    };
+    let (_, payload) = parts(&keys().issue_access(&app));
+    let expected = json!({
+        "token_type": "access", "sub": "zvha", "nbf": NOW, "exp": NOW + 3600,
+        "root_token_id": "00000000-0000-0000-0000-000000000007",
+        "client_id": "app", "scopes": ["openid", "Files.Read"],
+    });
     assert_eq!(payload, expected);
 
     let (_, payload) = parts(&keys().issue_refresh(&refresh()));

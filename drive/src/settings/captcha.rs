@@ -1,7 +1,9 @@
 //! When a visitor must show to be human, and who checks it.
 
+use super::catalogue::services::{RECAPTCHA_VERIFY_URL, TURNSTILE_VERIFY_URL};
 use super::values::{Rows, Secret};
 use crate::captcha::{CaptchaMode, CaptchaOptions};
+use url::Url;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaptchaSettings {
@@ -13,8 +15,11 @@ pub struct CaptchaSettings {
     pub picture: CaptchaOptions,
     pub recaptcha_site_key: String,
     pub recaptcha_secret: Secret,
+    /// Who verifies; another host than Google's where that is not reachable.
+    pub recaptcha_verify_url: Url,
     pub turnstile_site_key: String,
     pub turnstile_secret: Secret,
+    pub turnstile_verify_url: Url,
     pub cap_instance_url: String,
     pub cap_site_key: String,
     pub cap_secret: Secret,
@@ -69,6 +74,8 @@ impl CaptchaSettings {
             picture: picture(rows),
             recaptcha_site_key: rows.text("captcha_ReCaptchaKey"),
             recaptcha_secret: rows.secret("captcha_ReCaptchaSecret"),
+            recaptcha_verify_url: rows.parsed("captcha_recaptcha_verify_url", verify_url),
+            turnstile_verify_url: rows.parsed("captcha_turnstile_verify_url", verify_url),
             turnstile_site_key: rows.text("captcha_turnstile_site_key"),
             turnstile_secret: rows.secret("captcha_turnstile_site_secret"),
             cap_instance_url: rows.text("captcha_cap_instance_url"),
@@ -80,6 +87,16 @@ impl CaptchaSettings {
             ),
         }
     }
+}
+
+fn verify_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// Whether that URL is one that the program chose, and no operator.
+pub fn is_built_in_verifier(url: &Url) -> bool {
+    [RECAPTCHA_VERIFY_URL, TURNSTILE_VERIFY_URL].contains(&url.as_str())
 }
 
 fn picture(rows: &Rows<'_>) -> CaptchaOptions {

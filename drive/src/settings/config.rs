@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::values::is_default;
-use super::{CustomHtml, CustomProp, NavItem, Settings, ViewerGroup};
+use super::{CustomHtml, NavItem, Settings, ViewerGroup};
+use crate::wire::CustomProp;
 
 /// One flat object for every section. Only a section's own keys are filled, and a key is left out
 /// when it is empty, false or zero; `custom_html` alone is always in the basic section (V4 API).
@@ -42,6 +43,19 @@ pub struct SiteConfig {
     pub custom_nav_items: Vec<NavItem>,
     #[serde(skip_serializing_if = "is_default")]
     pub custom_html: Option<CustomHtml>,
+    // basic and login
+    #[serde(skip_serializing_if = "is_default")]
+    pub sso_enabled: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub sso_display_name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub sso_icon: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub oidc_enabled: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub oidc_display_name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    pub oidc_icon: String,
     // basic and app
     #[serde(skip_serializing_if = "is_default")]
     pub app_promotion: bool,
@@ -143,6 +157,23 @@ fn basic(settings: &Settings) -> SiteConfig {
         custom_nav_items: appearance.nav_items.clone(),
         custom_html: Some(appearance.custom_html.clone()),
         app_promotion: site.app_promotion,
+        ..providers(settings)
+    }
+}
+
+/// Who else one can sign in with.
+fn providers(settings: &Settings) -> SiteConfig {
+    let all = &settings.single_sign_on;
+    let (logto, openid) = (all.logto.clone(), all.openid.clone());
+    let (sso_enabled, oidc_enabled) = (logto.is_some(), openid.is_some());
+    let (logto, openid) = (logto.unwrap_or_default(), openid.unwrap_or_default());
+    SiteConfig {
+        sso_enabled,
+        sso_display_name: logto.display_name,
+        sso_icon: logto.icon,
+        oidc_enabled,
+        oidc_display_name: openid.display_name,
+        oidc_icon: openid.icon,
         ..SiteConfig::default()
     }
 }
@@ -162,7 +193,7 @@ fn login(settings: &Settings) -> SiteConfig {
         register_enabled: accounts.register_enabled,
         tos_url: site.tos_url.clone(),
         privacy_policy_url: site.privacy_policy_url.clone(),
-        ..SiteConfig::default()
+        ..providers(settings)
     }
 }
 

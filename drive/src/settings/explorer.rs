@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::de::IgnoredAny;
 
-use super::custom_props::CustomProp;
 use super::values::Rows;
 use super::viewers::{Viewer, ViewerGroup};
+use crate::wire::CustomProp;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExplorerSettings {
@@ -62,9 +62,5 @@ impl ExplorerSettings {
             .iter()
             .flat_map(|group| &group.viewers)
             .find(|viewer| viewer.id == id)
-    }
-
-    pub fn custom_prop(&self, id: &str) -> Option<&CustomProp> {
-        self.custom_props.iter().find(|prop| prop.id == id)
     }
 }

@@ -82,9 +82,10 @@ async fn read(store: &Store) -> StoreResult<LiveSettings> {
     let revision = store::settings::revision(store).await?;
     let rows = store::settings::all(store).await?;
     let settings = Settings::from_rows(&rows, |name| std::env::var(name).ok());
-    let props = serde_json::to_string(&settings.explorer.custom_props).unwrap_or_default();
-    let metadata_rules =
-        MetadataRules::from_settings(&settings.explorer.emojis, &props).unwrap_or_default();
+    let metadata_rules = MetadataRules {
+        emoji_preset: settings.explorer.emoji_presets.clone(),
+        custom_props: settings.explorer.custom_props.clone(),
+    };
     Ok(LiveSettings {
         metadata_rules,
         ids: PublicIds::new(settings.tokens.hash_id_salt.expose()),

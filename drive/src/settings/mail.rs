@@ -23,6 +23,7 @@ pub struct MailSettings {
     pub keepalive: Duration,
     pub activation: MailTemplates,
     pub reset: MailTemplates,
+    pub invitation: MailTemplates,
 }
 
 /// One text in several languages; never empty.
@@ -51,6 +52,7 @@ impl MailSettings {
             keepalive: rows.secs("mail_keepalive"),
             activation: MailTemplates::read(rows, "mail_activation_template"),
             reset: MailTemplates::read(rows, "mail_reset_template"),
+            invitation: MailTemplates::read(rows, "mail_invitation_template"),
         }
     }
 }
@@ -96,7 +98,7 @@ mod tests {
             ".User.Nick",
             ".Url",
         ];
-        for templates in [&mail.activation, &mail.reset] {
+        for templates in [&mail.activation, &mail.reset, &mail.invitation] {
             assert_eq!(
                 templates.languages().collect::<Vec<_>>(),
                 [

@@ -12,7 +12,6 @@ mod captcha;
 mod catalogue;
 mod config;
 mod cron;
-mod custom_props;
 mod encryption;
 mod explorer;
 mod files;
@@ -23,6 +22,7 @@ mod mime;
 mod queues;
 mod search;
 mod site;
+mod sso;
 mod thumbnails;
 mod tokens;
 mod values;
@@ -34,11 +34,10 @@ pub mod live;
 
 pub use accounts::{AccountSettings, AvatarSettings};
 pub use appearance::{AppearanceSettings, CustomHtml, NavItem};
-pub use captcha::{CaptchaKind, CaptchaSettings};
+pub use captcha::{CaptchaKind, CaptchaSettings, is_built_in_verifier};
 pub use catalogue::{is_known, random_alphanumeric, seeds};
 pub use config::{SiteConfig, site_config};
 pub use cron::{CronSettings, CronText};
-pub use custom_props::{CustomProp, CustomPropKind, PropError};
 pub use encryption::{EncryptionSettings, KeyVault};
 pub use explorer::{ExplorerSettings, MapSettings};
 pub use files::{CategoryQueries, FileEventSettings, FileSettings};
@@ -51,6 +50,7 @@ pub use mime::MimeTable;
 pub use queues::{QueueSettings, QueuesSettings};
 pub use search::{MeilisearchSettings, SearchSettings, TikaSettings};
 pub use site::{PwaSettings, SiteSettings};
+pub use sso::{DirectorySettings, JoiningSettings, OpenIdSettings, SingleSignOnSettings};
 pub use thumbnails::{
     FfmpegSettings, ThumbEncoding, ThumbGenerator, ThumbGeneratorKind, ThumbnailSettings,
 };
@@ -65,6 +65,7 @@ use values::Rows;
 pub struct Settings {
     pub site: SiteSettings,
     pub accounts: AccountSettings,
+    pub single_sign_on: SingleSignOnSettings,
     pub captcha: CaptchaSettings,
     pub tokens: TokenSettings,
     pub files: FileSettings,
@@ -96,6 +97,7 @@ impl Settings {
         Self {
             site: SiteSettings::read(rows),
             accounts: AccountSettings::read(rows),
+            single_sign_on: SingleSignOnSettings::read(rows),
             captcha: CaptchaSettings::read(rows),
             tokens: TokenSettings::read(rows),
             files: FileSettings::read(rows),

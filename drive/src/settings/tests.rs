@@ -114,10 +114,11 @@ fn the_seeded_explorer_has_its_viewers_icons_and_emojis() {
     let emojis: HashMap<String, Vec<String>> = serde_json::from_str(&explorer.emojis).unwrap();
     assert_eq!(emojis.len(), 9);
     assert!(explorer.emoji_presets.contains("🍇") && explorer.emoji_presets.len() > 1500);
-    assert_eq!(
-        explorer.custom_prop("rating").unwrap().check("6"),
-        Err(PropError::TooLarge)
-    );
+    let rating = explorer
+        .custom_props
+        .iter()
+        .find(|prop| prop.id == "rating");
+    assert_eq!(rating.unwrap().max, Some(5));
 }
 
 #[test]

@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer};
 use super::catalogue;
 
 /// Text that must not reach a log.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {

@@ -6,9 +6,10 @@ use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, RelationDef,
 };
+use uuid::Uuid;
 
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -17,10 +18,21 @@ pub struct Pulse {
     pub tree_version: i64,
     pub user_updated: Timestamp,
     pub group_updated: Timestamp,
+    /// When the sign-in that was asked about ended.
+    pub sign_in_ended: Option<Timestamp>,
 }
 
-/// The pulse of an account: the one query that every signed-in request makes.
-pub async fn pulse(store: &Store, id: UserId) -> StoreResult<Option<Pulse>> {
+/// The pulse of an account: the one query that every signed-in request makes. `sign_in` is the
+/// family of the token, if it names one.
+pub async fn pulse(store: &Store, id: UserId, sign_in: Option<Uuid>) -> StoreResult<Option<Pulse>> {
+    let ended = match sign_in {
+        Some(family) => token_family::Entity::find_by_id(family.to_string())
+            .select_only()
+            .column(token_family::Column::RevokedAt)
+            .into_query()
+            .into(),
+        None => Expr::value(None::<i64>),
+    };
     let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
         .from(user::Column::GroupId)
         .to(group::Column::Id)
@@ -31,6 +43,7 @@ pub async fn pulse(store: &Store, id: UserId) -> StoreResult<Option<Pulse>> {
         .column(user::Column::TreeVersion)
         .column_as(user::Column::UpdatedAt, "user_updated")
         .column_as(group::Column::UpdatedAt, "group_updated")
+        .expr_as(ended, "sign_in_ended")
         .join(JoinType::InnerJoin, to_group)
         .filter(user::Column::Id.eq(id))
         .into_model::<Pulse>()
@@ -62,6 +75,23 @@ pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Opt
 
 pub async fn group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<Option<group::Model>> {
     Ok(group::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Whether all these accounts and groups exist; each is named once.
+pub async fn all_exist(
+    db: &impl ConnectionTrait,
+    users: &[i64],
+    groups: &[i64],
+) -> StoreResult<bool> {
+    let known_users = user::Entity::find()
+        .filter(user::Column::Id.is_in(users.iter().copied()))
+        .count(db)
+        .await?;
+    let known_groups = group::Entity::find()
+        .filter(group::Column::Id.is_in(groups.iter().copied()))
+        .count(db)
+        .await?;
+    Ok(known_users == users.len() as u64 && known_groups == groups.len() as u64)
 }
 
 /// Every account, by id.

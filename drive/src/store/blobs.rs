@@ -246,3 +246,77 @@ pub async fn keep_bytes(db: &impl ConnectionTrait, blobs: &[BlobId]) -> StoreRes
     }
     Ok(())
 }
+
+/// A blob that no file holds yet: its bytes are on their way to `key`.
+#[derive(Clone, Debug)]
+pub struct IncomingBlob {
+    pub policy: PolicyId,
+    pub key: String,
+    pub created_by: Option<UserId>,
+    pub at: Timestamp,
+    /// When it is recycled, unless [`hold`] came before.
+    pub until: Timestamp,
+}
+
+/// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
+pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> StoreResult<BlobId> {
+    let row = blob::ActiveModel {
+        id: NotSet,
+        kind: Set(blob::KIND_VERSION),
+        policy_id: Set(new.policy),
+        key: Set(new.key),
+        size_bytes: Set(0),
+        blake3: Set(None),
+        reference_count: Set(0),
+        upload_session_id: Set(None),
+        created_by: Set(new.created_by),
+        unlinked_at: Set(Some(new.until)),
+        verified_at: Set(None),
+        props: Set(blob::Props::default()),
+        created_at: Set(new.at),
+        updated_at: Set(new.at),
+    };
+    Ok(blob::Entity::insert(row).exec(db).await?.last_insert_id)
+}
+
+/// Gives a blob whose bytes are in place to a file. Answers whether it still was there to give.
+pub async fn hold(
+    db: &impl ConnectionTrait,
+    (file, id): (FileId, BlobId),
+    size_bytes: i64,
+    blake3: Option<Vec<u8>>,
+    at: Timestamp,
+) -> StoreResult<bool> {
+    let done = blob::Entity::update_many()
+        .col_expr(blob::Column::ReferenceCount, Expr::value(1i64))
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
+        .col_expr(blob::Column::SizeBytes, Expr::value(size_bytes))
+        .col_expr(blob::Column::Blake3, Expr::value(blake3))
+        .col_expr(blob::Column::UpdatedAt, Expr::value(at))
+        .filter(blob::Column::Id.eq(id))
+        .filter(blob::Column::ReferenceCount.eq(0i64))
+        .exec(db)
+        .await?;
+    if done.rows_affected != 1 {
+        return Ok(false);
+    }
+    let link = file_blob::ActiveModel {
+        file_id: Set(file),
+        blob_id: Set(id),
+    };
+    file_blob::Entity::insert(link)
+        .exec_without_returning(db)
+        .await?;
+    Ok(true)
+}
+
+/// Leaves a blob that nobody came to hold to recycling.
+pub async fn give_up(db: &impl ConnectionTrait, id: BlobId, now: Timestamp) -> StoreResult<()> {
+    blob::Entity::update_many()
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(now))
+        .filter(blob::Column::Id.eq(id))
+        .filter(blob::Column::ReferenceCount.eq(0i64))
+        .exec(db)
+        .await?;
+    Ok(())
+}

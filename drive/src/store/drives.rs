@@ -3,7 +3,7 @@
 use super::StoreResult;
 use entity::{FileId, UserId, group, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, Statement};
 
 /// Takes the drive for this transaction and moves its version on. On SQLite the transaction is
 /// the only writer anyway; elsewhere the row lock makes others on the same drive wait.
@@ -18,6 +18,23 @@ pub async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool>
         .exec(db)
         .await?;
     Ok(done.rows_affected == 1)
+}
+
+/// Like [`take`], and tells whether the drive may have locks. `None`: there is no such account.
+pub async fn take_with_locks(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+) -> StoreResult<Option<bool>> {
+    let backend = db.get_database_backend();
+    if backend != DatabaseBackend::Sqlite {
+        // A statement that waited for the row still sees the locks of before it waited.
+        return Ok(take(db, owner).await?.then_some(true));
+    }
+    let sql = "UPDATE users SET tree_version = tree_version + 1 WHERE id = ? \
+               RETURNING EXISTS (SELECT 1 FROM locks WHERE owner_id = users.id) AS has_locks";
+    let statement = Statement::from_sql_and_values(backend, sql, [owner.into()]);
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get("", "has_locks")).transpose()?)
 }
 
 /// The account with its group.

@@ -181,6 +181,41 @@ pub async fn set_parent(
     Ok(())
 }
 
+/// A new parent and name for a row, at once.
+pub async fn relocate(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    parent: FileId,
+    name: &str,
+    at: Timestamp,
+) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::ParentId, Expr::value(parent))
+        .col_expr(file::Column::Name, Expr::value(name))
+        .col_expr(file::Column::NameFolded, Expr::value(fold(name)))
+        .col_expr(file::Column::UpdatedAt, Expr::value(at))
+        .filter(file::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Times that somebody says a row has.
+pub async fn set_times(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    created: Timestamp,
+    updated: Timestamp,
+) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(file::Column::CreatedAt, Expr::value(created))
+        .col_expr(file::Column::UpdatedAt, Expr::value(updated))
+        .filter(file::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Says that a row itself changed.
 pub async fn touch(db: &impl ConnectionTrait, id: FileId, at: Timestamp) -> StoreResult<()> {
     file::Entity::update_many()

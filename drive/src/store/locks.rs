@@ -2,6 +2,7 @@
 
 use super::StoreResult;
 use entity::{Timestamp, UserId, lock};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
@@ -41,6 +42,15 @@ pub struct NewLock {
 
 /// Adds a lock; who adds it has checked for conflicts in the same transaction.
 pub async fn insert(db: &impl ConnectionTrait, new: NewLock) -> StoreResult<()> {
+    insert_as(db, new, false).await
+}
+
+/// Adds a lock that others may hold as well, or (as [`insert`] does) one that nobody else may.
+pub async fn insert_as(
+    db: &impl ConnectionTrait,
+    new: NewLock,
+    is_shared: bool,
+) -> StoreResult<()> {
     let row = lock::ActiveModel {
         id: NotSet,
         token: Set(new.token),
@@ -48,6 +58,7 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewLock) -> StoreResult<()> 
         path: Set(new.path),
         is_deep: Set(new.is_deep),
         is_folder: Set(new.is_folder),
+        is_shared: Set(is_shared),
         user_id: Set(new.user),
         application: Set(new.application.to_owned()),
         detail: Set(new.detail),
@@ -69,6 +80,20 @@ pub async fn by_token(db: &impl ConnectionTrait, token: &str) -> StoreResult<Opt
 /// Removes a lock. Answers whether it was there.
 pub async fn remove(db: &impl ConnectionTrait, token: &str) -> StoreResult<bool> {
     let done = lock::Entity::delete_many()
+        .filter(lock::Column::Token.eq(token))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// A new end for a lock. Answers whether it was there.
+pub async fn prolong(
+    db: &impl ConnectionTrait,
+    token: &str,
+    expires_at: Option<Timestamp>,
+) -> StoreResult<bool> {
+    let done = lock::Entity::update_many()
+        .col_expr(lock::Column::ExpiresAt, Expr::value(expires_at))
         .filter(lock::Column::Token.eq(token))
         .exec(db)
         .await?;

@@ -26,7 +26,7 @@ pub async fn begin(store: &Store, name: &str, value: i64) -> StoreResult<i64> {
     setting::Entity::insert(row)
         .on_conflict(
             OnConflict::column(setting::Column::Name)
-                .do_nothing()
+                .do_nothing_on([setting::Column::Name])
                 .to_owned(),
         )
         .exec_without_returning(tx.db())

@@ -20,7 +20,7 @@ pub async fn public_of(
     let mut all: HashMap<FileId, Facts> = HashMap::new();
     for batch in ids.chunks(BATCH) {
         let rows = metadata::Entity::find()
-            .filter(among(db, batch))
+            .filter(among(db, metadata::Column::FileId, batch))
             .filter(metadata::Column::IsPublic.eq(true))
             .all(db)
             .await?;
@@ -33,22 +33,28 @@ pub async fn public_of(
     Ok(all)
 }
 
-/// Facts of these files. SQLite takes all ids as one value: a statement that is the same for any
+/// Rows of these files. SQLite takes all ids as one value: a statement that is the same for any
 /// number of them is prepared once.
-fn among(db: &impl ConnectionTrait, ids: &[FileId]) -> SimpleExpr {
+pub(super) fn among(
+    db: &impl ConnectionTrait,
+    column: impl ColumnTrait,
+    ids: &[FileId],
+) -> SimpleExpr {
     if db.get_database_backend() != DatabaseBackend::Sqlite {
-        return metadata::Column::FileId.is_in(ids.iter().copied());
+        return column.is_in(ids.iter().copied());
     }
     let mut list = String::with_capacity(ids.len() * 8 + 2);
-    for id in ids {
-        list.push(if list.is_empty() { '[' } else { ',' });
+    list.push('[');
+    for (n, id) in ids.iter().enumerate() {
+        if n > 0 {
+            list.push(',');
+        }
         list.push_str(&id.0.to_string());
     }
     list.push(']');
-    Expr::cust_with_values(
-        r#""metadata"."file_id" IN (SELECT value FROM json_each(?))"#,
-        [list],
-    )
+    let (table, name) = column.as_column_ref();
+    let sql = format!(r#""{table}"."{name}" IN (SELECT value FROM json_each(?))"#);
+    Expr::cust_with_values(sql, [list])
 }
 
 /// One fact of a file, public or not.

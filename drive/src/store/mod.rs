@@ -4,11 +4,15 @@
 //! writer, and its transactions begin `IMMEDIATE`, so they never fail for having read first.
 
 pub mod accounts;
+pub mod apps;
 pub mod blobs;
 pub mod connect;
+pub mod dav_accounts;
+pub mod direct_links;
 pub mod drives;
 pub mod expiry;
 pub mod files;
+pub mod identities;
 pub mod integrity;
 pub mod journal;
 pub mod listing;
@@ -16,9 +20,14 @@ pub mod locks;
 pub mod marks;
 pub mod metadata;
 pub(crate) mod packed;
+pub mod passkeys;
+pub mod recovery_codes;
 pub mod recycling;
 pub mod search;
 pub mod settings;
+pub mod shares;
+pub mod sign_ins;
+pub mod signing_keys;
 pub mod subscriptions;
 pub mod summary;
 pub mod tasks;

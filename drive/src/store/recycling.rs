@@ -33,8 +33,13 @@ pub struct Claim {
 }
 
 /// Claims up to `limit` blobs that nobody holds, longest unheld first, behind a position.
-pub async fn claim(store: &Store, behind: (Timestamp, BlobId), limit: u64) -> StoreResult<Claim> {
-    let found = unheld(behind, limit).all(store.read()).await?;
+pub async fn claim(
+    store: &Store,
+    now: Timestamp,
+    behind: (Timestamp, BlobId),
+    limit: u64,
+) -> StoreResult<Claim> {
+    let found = unheld(now, behind, limit).all(store.read()).await?;
     if found.is_empty() {
         return Ok(Claim::default());
     }
@@ -82,7 +87,7 @@ pub async fn claim(store: &Store, behind: (Timestamp, BlobId), limit: u64) -> St
     })
 }
 
-fn unheld(behind: (Timestamp, BlobId), limit: u64) -> Select<blob::Entity> {
+fn unheld(now: Timestamp, behind: (Timestamp, BlobId), limit: u64) -> Select<blob::Entity> {
     let (at, id) = behind;
     let same_time = Condition::all()
         .add(blob::Column::UnlinkedAt.eq(at))
@@ -91,6 +96,8 @@ fn unheld(behind: (Timestamp, BlobId), limit: u64) -> Select<blob::Entity> {
         .filter(blob::Column::ReferenceCount.lte(0))
         // Also says "not null", so that the index is used.
         .filter(blob::Column::UnlinkedAt.gte(at))
+        // Later: on its way in, see `blobs::insert_unheld`.
+        .filter(blob::Column::UnlinkedAt.lte(now))
         .filter(
             Condition::any()
                 .add(blob::Column::UnlinkedAt.gt(at))

@@ -2,7 +2,8 @@
 
 use super::{Store, StoreResult};
 use entity::{Timestamp, UserId, ticket};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 /// A ticket to write.
 #[derive(Clone, Debug)]
@@ -57,4 +58,57 @@ pub async fn take(
     }
     let gone = ticket::Entity::delete_by_id(id).exec(db).await?;
     Ok((gone.rows_affected == 1 && row.expires_at > now).then_some(row))
+}
+
+/// Writes a ticket in the place of any of the same id.
+pub async fn replace(db: &impl ConnectionTrait, new: NewTicket) -> StoreResult<()> {
+    remove(db, &new.id).await?;
+    put(db, new).await
+}
+
+/// The ticket as it is seen inside a transaction.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    kind: &str,
+    id: &str,
+    now: Timestamp,
+) -> StoreResult<Option<ticket::Model>> {
+    let row = ticket::Entity::find_by_id(id).one(db).await?;
+    Ok(row.filter(|row| row.kind == kind && row.expires_at > now))
+}
+
+/// Removes a ticket, if it is there.
+pub async fn remove(db: &impl ConnectionTrait, id: &str) -> StoreResult<()> {
+    ticket::Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}
+
+/// Writes another value into a ticket that is still there.
+pub async fn set_value(db: &impl ConnectionTrait, id: &str, value: String) -> StoreResult<()> {
+    ticket::Entity::update_many()
+        .col_expr(ticket::Column::Value, Expr::value(value))
+        .filter(ticket::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Makes a ticket one of another kind, with another value: of several who try, on any replica,
+/// one succeeds.
+pub async fn turn(
+    db: &impl ConnectionTrait,
+    (from, to): (&str, &str),
+    id: &str,
+    value: &str,
+    expires_at: Timestamp,
+) -> StoreResult<bool> {
+    let turned = ticket::Entity::update_many()
+        .col_expr(ticket::Column::Kind, Expr::value(to))
+        .col_expr(ticket::Column::Value, Expr::value(value))
+        .col_expr(ticket::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(ticket::Column::Id.eq(id))
+        .filter(ticket::Column::Kind.eq(from))
+        .exec(db)
+        .await?;
+    Ok(turned.rows_affected == 1)
 }

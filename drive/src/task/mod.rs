@@ -134,15 +134,18 @@ pub enum Queue {
     Recycle,
     IoIntense,
     RemoteDownload,
+    /// Letters; has no settings.
+    Mail,
 }
 
 impl Queue {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::MediaMeta,
         Self::Thumb,
         Self::Recycle,
         Self::IoIntense,
         Self::RemoteDownload,
+        Self::Mail,
     ];
 
     /// The id in setting names.
@@ -153,6 +156,7 @@ impl Queue {
             Self::Recycle => "recycle",
             Self::IoIntense => "io_intense",
             Self::RemoteDownload => "remote_download",
+            Self::Mail => "mail",
         }
     }
 }

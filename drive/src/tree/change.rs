@@ -6,6 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::Entry;
 use crate::lock::{self, Target};
+use crate::share::OpenShare;
 use crate::store::{Tx, drives, journal};
 use crate::tree::place::ensure_root;
 use crate::wire::{FileSystem, FileUri};
@@ -21,6 +22,8 @@ pub(crate) struct Change<'a> {
     pub owner: UserId,
     pub now: Timestamp,
     tx: Tx,
+    /// Whether the drive had locks when it was taken. Most drives have none, most of the time.
+    has_locks: bool,
     entries: Vec<Entry>,
 }
 
@@ -31,8 +34,10 @@ impl<'a> Change<'a> {
             FileSystem::My | FileSystem::Trash | FileSystem::SharedWithMe => {
                 access::signed_in(actor)?.user.id
             }
-            // No share exists yet, so none is found.
-            FileSystem::Share => return Err(FileError::LinkGone),
+            FileSystem::Share => {
+                let db = core.store.read();
+                OpenShare::reenter(db, core, actor, uri).await?.row.owner_id
+            }
         };
         Self::of_drive(core, actor, owner).await
     }
@@ -43,10 +48,29 @@ impl<'a> Change<'a> {
         actor: &'a Actor,
         owner: UserId,
     ) -> Result<Self, FileError> {
+        Self::of_drives(core, actor, owner, &[]).await
+    }
+
+    /// Takes a drive to change, and others that must stay as they are meanwhile. All who take
+    /// several take them in the same order.
+    pub async fn of_drives(
+        core: &'a Core,
+        actor: &'a Actor,
+        owner: UserId,
+        others: &[UserId],
+    ) -> Result<Self, FileError> {
         ensure_root(core, actor).await?;
+        let mut drives = others.to_vec();
+        drives.push(owner);
+        drives.sort_unstable();
+        drives.dedup();
         let tx = core.store.begin().await?;
-        if !drives::take(tx.db(), owner).await? {
-            return Err(FileError::NotFound);
+        let mut has_locks = false;
+        for drive in drives {
+            let locked = drives::take_with_locks(tx.db(), drive)
+                .await?
+                .ok_or(FileError::NotFound)?;
+            has_locks |= locked && drive == owner;
         }
         Ok(Self {
             core,
@@ -54,6 +78,7 @@ impl<'a> Change<'a> {
             owner,
             now: core.now(),
             tx,
+            has_locks,
             entries: Vec::new(),
         })
     }
@@ -77,6 +102,9 @@ impl<'a> Change<'a> {
         targets: &[Target],
         held: &[String],
     ) -> Result<(), FileError> {
+        if !self.has_locks {
+            return Ok(());
+        }
         lock::check(self.db(), self.core, self.actor, self.owner, targets, held).await
     }
 
@@ -104,6 +132,13 @@ impl<'a> Change<'a> {
     /// Writes to the journal when the change commits.
     pub fn log(&mut self, entry: Entry) {
         self.entries.push(entry);
+    }
+
+    /// Like [`Self::commit`], and waits until it survives a loss of power.
+    pub async fn commit_durably(mut self) -> Result<(), FileError> {
+        let entries = std::mem::take(&mut self.entries);
+        journal::append(&mut self.tx, self.now, entries).await?;
+        Ok(self.tx.commit_durably().await?)
     }
 
     /// Makes the change durable and visible, all of it at once.

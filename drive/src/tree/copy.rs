@@ -1,15 +1,16 @@
-//! Copying within a drive: new rows that share the blobs.
+//! Copying within a drive, or out of a share into one's own: new rows that share the blobs.
 
 use super::r#move::{Plan, name_taken};
-use crate::access::Right;
+use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
-use crate::store::{blobs, files, metadata};
-use crate::tree::{Change, Tree};
-use crate::wire::FileUri;
-use entity::{BlobId, FileId, Timestamp, UserId, file, metadata as fact};
+use crate::share::{self, OpenShare};
+use crate::store::{blobs, files, metadata, shares};
+use crate::tree::{Change, Tree, check_batch};
+use crate::wire::{FileSystem, FileUri};
+use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as fact};
 use sea_orm::ActiveValue::{NotSet, Set};
 use std::collections::HashMap;
 
@@ -26,7 +27,9 @@ impl Tree {
         uris: &[String],
         target: &FileUri,
     ) -> Result<(), FileError> {
-        let mut change = Change::on(&self.core, actor, target).await?;
+        let others = self.owners_of_shares(actor, uris).await?;
+        let owner = access::signed_in(actor)?.user.id;
+        let mut change = Change::of_drives(&self.core, actor, owner, &others).await?;
         let plan = self.plan(&change, uris, target, Right::Copy).await?;
         let targets: Vec<Target> = plan
             .items
@@ -39,43 +42,93 @@ impl Tree {
         FileError::of_batch(plan.failed)
     }
 
+    /// Whose drives are copied from: they must not let go of what is being copied.
+    async fn owners_of_shares(
+        &self,
+        actor: &Actor,
+        uris: &[String],
+    ) -> Result<Vec<UserId>, FileError> {
+        check_batch(&self.core, uris)?;
+        let mut owners: HashMap<String, UserId> = HashMap::new();
+        for uri in uris {
+            let uri = FileUri::parse(uri)?;
+            let id = uri.id().unwrap_or_default();
+            if uri.fs() != FileSystem::Share || owners.contains_key(id) {
+                continue;
+            }
+            let db = self.core.store.read();
+            // What is wrong with it is told when it is resolved.
+            if let Ok(open) = OpenShare::reenter(db, &self.core, actor, &uri).await {
+                owners.insert(id.to_owned(), open.row.owner_id);
+            }
+        }
+        Ok(owners.into_values().collect())
+    }
+
     async fn copy_items(&self, change: &mut Change<'_>, plan: &Plan) -> Result<(), FileError> {
         let (user, group) = change.account().await?;
-        let limit = group.settings.max_walked_files.max(1) as u64;
-        let mut copies = Copies {
-            owner: user.id,
-            at: change.now,
-            count: 0,
-            limit,
-        };
-        let mut level: Vec<(FileId, file::Model)> = plan
+        let mut copies = Copies::new(change, user.id, &group);
+        let (shared, own): (Vec<_>, Vec<_>) = plan
             .items
             .iter()
-            .map(|(_, node)| (plan.folder, node.clone()))
-            .collect();
-        let mut is_top = true;
-        while !level.is_empty() {
-            let made = copies
-                .level(change, &level, group.max_storage)
+            .partition(|(place, _)| place.space.share.is_some());
+        let own = own.iter().map(|(_, node)| plan.top(node)).collect();
+        copies
+            .tops(change, own, true)
+            .await
+            .map_err(|error| taken(error, plan))?;
+        copies.foreign = true;
+        for (place, node) in shared {
+            copies.files = 0;
+            let top = vec![plan.top(node)];
+            copies
+                .tops(change, top, true)
                 .await
-                .map_err(|error| match error {
-                    FileError::Store(error) => name_taken(error, plan),
-                    other => other,
-                })?;
-            if is_top {
-                for (old, new) in level.iter().map(|(_, node)| (node, made[&node.id])) {
-                    let copy = file::Model {
-                        id: new,
-                        ..old.clone()
-                    };
-                    let entry = Entry::of_file(change.actor, Op::Create, &copy);
-                    change.log(entry.after(plan.path_of(&old.name)));
+                .map_err(|error| taken(error, plan))?;
+            if let Some(share) = &place.space.share {
+                let files = copies.files;
+                if !shares::take_downloads(change.db(), share.row.id, files).await? {
+                    return Err(share::gone());
                 }
-                is_top = false;
             }
-            level = copies.below(change, &level, &made).await?;
         }
         Ok(())
+    }
+}
+
+/// What is copied: a node, with the name its copy gets, and where to.
+pub(crate) struct Top {
+    pub parent: FileId,
+    pub node: file::Model,
+    /// Of the copy, from the root of the drive.
+    pub path: String,
+}
+
+/// Copies nodes and (if `whole`) everything below them. Answers the copies of the nodes.
+pub(crate) async fn copy_tops(
+    change: &mut Change<'_>,
+    tops: Vec<Top>,
+    whole: bool,
+) -> Result<Vec<FileId>, FileError> {
+    let (user, group) = change.account().await?;
+    let mut copies = Copies::new(change, user.id, &group);
+    copies.tops(change, tops, whole).await
+}
+
+impl Plan {
+    fn top(&self, node: &file::Model) -> Top {
+        Top {
+            parent: self.folder,
+            node: node.clone(),
+            path: self.path_of(&node.name),
+        }
+    }
+}
+
+fn taken(error: FileError, plan: &Plan) -> FileError {
+    match error {
+        FileError::Store(error) => name_taken(error, plan),
+        other => other,
     }
 }
 
@@ -83,18 +136,72 @@ struct Copies {
     owner: UserId,
     at: Timestamp,
     count: u64,
+    /// Files among them.
+    files: i64,
     limit: u64,
+    quota_bytes: i64,
+    /// They come out of a share: only what its visitors see is copied.
+    foreign: bool,
 }
 
 impl Copies {
+    fn new(change: &Change<'_>, owner: UserId, group: &group::Model) -> Self {
+        Self {
+            owner,
+            at: change.now,
+            count: 0,
+            files: 0,
+            limit: group.settings.max_walked_files.max(1) as u64,
+            quota_bytes: group.max_storage,
+            foreign: false,
+        }
+    }
+
+    /// Copies nodes and (if `whole`) everything below them. Answers the copies of the nodes.
+    async fn tops(
+        &mut self,
+        change: &mut Change<'_>,
+        tops: Vec<Top>,
+        whole: bool,
+    ) -> Result<Vec<FileId>, FileError> {
+        let paths: Vec<String> = tops.iter().map(|top| top.path.clone()).collect();
+        let mut level: Vec<(FileId, file::Model)> =
+            tops.into_iter().map(|top| (top.parent, top.node)).collect();
+        let mut ids = Vec::new();
+        let mut is_top = true;
+        while !level.is_empty() {
+            let made = self.level(change, &level).await?;
+            if is_top {
+                for ((_, old), path) in level.iter().zip(&paths) {
+                    let copy = file::Model {
+                        id: made[&old.id],
+                        owner_id: self.owner,
+                        ..old.clone()
+                    };
+                    ids.push(copy.id);
+                    change.log(Entry::of_file(change.actor, Op::Create, &copy).after(path));
+                }
+                is_top = false;
+            }
+            if !whole {
+                break;
+            }
+            level = self.below(change, &level, &made).await?;
+        }
+        Ok(ids)
+    }
+
     /// Copies nodes, each to its new parent. Answers old id → new id.
     async fn level(
         &mut self,
         change: &Change<'_>,
         level: &[(FileId, file::Model)],
-        quota_bytes: i64,
     ) -> Result<HashMap<FileId, FileId>, FileError> {
         self.count += level.len() as u64;
+        let files = level
+            .iter()
+            .filter(|(_, node)| node.kind == file::KIND_FILE);
+        self.files += files.count() as i64;
         if self.count > self.limit {
             return Err(FileError::WalkLimit(self.limit));
         }
@@ -105,7 +212,7 @@ impl Copies {
         files::insert_many(change.db(), rows).await?;
         let made = self.made(change, level).await?;
         let olds: Vec<FileId> = level.iter().map(|(_, node)| node.id).collect();
-        self.share_blobs(change, &olds, &made, quota_bytes).await?;
+        self.share_blobs(change, level, &made).await?;
         self.copy_facts(change, &olds, &made).await?;
         Ok(made)
     }
@@ -121,7 +228,7 @@ impl Copies {
             size_bytes: Set(node.size_bytes),
             current_blob_id: Set(node.current_blob_id),
             is_symbolic: Set(node.is_symbolic),
-            view: Set(node.view.clone()),
+            view: Set(node.view.clone().filter(|_| !self.foreign)),
             created_at: Set(self.at),
             updated_at: Set(self.at),
             trashed_at: Set(None),
@@ -164,15 +271,23 @@ impl Copies {
     async fn share_blobs(
         &self,
         change: &Change<'_>,
-        olds: &[FileId],
+        level: &[(FileId, file::Model)],
         made: &HashMap<FileId, FileId>,
-        quota_bytes: i64,
     ) -> Result<(), FileError> {
-        let mut holds = blobs::holds(change.db(), olds).await?;
+        let olds: Vec<FileId> = level.iter().map(|(_, node)| node.id).collect();
+        let mut holds = blobs::holds(change.db(), &olds).await?;
         // A running upload is not content yet: its copy is an empty file.
         holds.retain(|hold| !hold.is_pending);
+        if self.foreign {
+            // Older versions are the owner's.
+            let current: HashMap<FileId, Option<BlobId>> = level
+                .iter()
+                .map(|(_, node)| (node.id, node.current_blob_id))
+                .collect();
+            holds.retain(|hold| current[&hold.file_id] == Some(hold.blob_id));
+        }
         let bytes = holds.iter().map(|hold| hold.size_bytes).sum();
-        change.reserve(bytes, quota_bytes).await?;
+        change.reserve(bytes, self.quota_bytes).await?;
         let links: Vec<(FileId, BlobId)> = holds
             .iter()
             .map(|hold| (made[&hold.file_id], hold.blob_id))
@@ -193,6 +308,7 @@ impl Copies {
         let rows = facts
             .into_iter()
             .filter(|fact| !NOT_COPIED.contains(&fact.name.as_str()))
+            .filter(|fact| !self.foreign || (fact.is_public && !fact.name.starts_with("sys:")))
             .map(|fact| fact::ActiveModel {
                 file_id: Set(made[&fact.file_id]),
                 name: Set(fact.name),
@@ -218,6 +334,8 @@ impl Copies {
         let children = files::children_of(change.db(), &folders).await?;
         Ok(children
             .into_iter()
+            // A shortcut opens what its owner was given.
+            .filter(|child| !(self.foreign && child.is_symbolic))
             .filter_map(|child| Some((*made.get(&child.parent_id?)?, child)))
             .collect())
     }

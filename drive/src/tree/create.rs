@@ -8,7 +8,7 @@ use crate::lock::Target;
 use crate::policy::rules;
 use crate::store::{files, metadata};
 use crate::tree::{Change, FileEntry, Place, Tree, describe};
-use crate::wire::{FileName, FileUri};
+use crate::wire::{FileName, FileSystem, FileUri};
 use entity::file;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct NewNode {
     pub err_on_conflict: bool,
 }
 
-/// Metadata key that makes a folder a shortcut to a share.
+/// Metadata key that makes a folder or file a shortcut to a share.
 pub const SHARED_REDIRECT: &str = "sys:shared_redirect";
 
 impl Tree {
@@ -38,7 +38,9 @@ impl Tree {
             return Err(FileError::Denied("The root already exists"));
         }
         if let Some(existing) = place.node() {
-            if new.err_on_conflict || existing.kind != new.kind {
+            // Those who may only bring something do not see what is there.
+            let sees_it = place.space.require(actor, Right::List).is_ok();
+            if new.err_on_conflict || existing.kind != new.kind || !sees_it {
                 return Err(FileError::NameTaken(existing.name.clone()));
             }
             return Ok(place.entry(actor, existing.clone()));
@@ -47,8 +49,10 @@ impl Tree {
         change
             .check_locks(&[Target::shallow(place.drive_path())])
             .await?;
-        let is_symbolic =
-            new.kind == file::KIND_FOLDER && new.metadata.contains_key(SHARED_REDIRECT);
+        let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
+        if is_symbolic && place.space.fs != FileSystem::My {
+            return Err(FileError::Denied("Shortcuts are for one's own drive"));
+        }
         let row = make_path(&mut change, &place, new.kind, is_symbolic).await?;
         metadata::set(change.db(), row.id, new.metadata).await?;
         change.commit().await?;

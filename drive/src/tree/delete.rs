@@ -61,7 +61,7 @@ impl Tree {
                         detach(&mut change, &place, &node, PURGING).await?;
                         purge.push(node.id);
                     } else {
-                        self.trash(&mut change, &place, &node).await?;
+                        trash(&mut change, &place, &node).await?;
                     }
                 }
                 Err(error @ FileError::Locked(_)) => return Err(error),
@@ -98,22 +98,6 @@ impl Tree {
                 .await?;
         }
         Ok((place, node))
-    }
-
-    async fn trash(
-        &self,
-        change: &mut Change<'_>,
-        place: &Place,
-        node: &file::Model,
-    ) -> Result<(), FileError> {
-        let (_, group) = change.account().await?;
-        let purge_at = change.now.plus_secs(group.settings.trash_retention.max(0));
-        detach(change, place, node, purge_at).await?;
-        let facts = [
-            (RESTORE_URI.to_owned(), uri_of(&place.drive_path())),
-            (COLLECT_TIME.to_owned(), purge_at.unix_secs().to_string()),
-        ];
-        Ok(metadata::set(change.db(), node.id, facts).await?)
     }
 
     /// Deletes the whole trash of the account for good.
@@ -157,6 +141,22 @@ impl Tree {
         change.commit().await?;
         Ok(ids)
     }
+}
+
+/// Moves a node to the trash; rights and locks were looked at.
+pub(crate) async fn trash(
+    change: &mut Change<'_>,
+    place: &Place,
+    node: &file::Model,
+) -> Result<(), FileError> {
+    let (_, group) = change.account().await?;
+    let purge_at = change.now.plus_secs(group.settings.trash_retention.max(0));
+    detach(change, place, node, purge_at).await?;
+    let facts = [
+        (RESTORE_URI.to_owned(), uri_of(&place.drive_path())),
+        (COLLECT_TIME.to_owned(), purge_at.unix_secs().to_string()),
+    ];
+    Ok(metadata::set(change.db(), node.id, facts).await?)
 }
 
 /// Takes a node out of its folder. Everything below stays as it is.

@@ -4,13 +4,14 @@ use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::policy::Policy;
-use crate::store::{blobs, files, metadata};
-use crate::tree::list::shown_name;
+use crate::share::{ShareInfo, Shares};
+use crate::store::{blobs, direct_links, files, metadata};
+use crate::tree::list::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, Place, Tree, place};
 use crate::wire::{FileSystem, FileUri};
-use entity::{FileId, PolicyId, UserId, blob, file, user};
+use entity::{FileId, PolicyId, UserId, blob, direct_link, file, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,6 +43,10 @@ pub struct Extended {
     pub creators: HashMap<UserId, user::Model>,
     /// Only for the owner.
     pub view: Option<View>,
+    /// Only for the owner, newest first.
+    pub shares: Vec<ShareInfo>,
+    /// Only for the owner, newest first.
+    pub direct_links: Vec<direct_link::Model>,
 }
 
 impl Tree {
@@ -58,7 +63,7 @@ impl Tree {
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, Right::Info)?;
-        if place.is_root() {
+        if place.is_root() && place.space.share.is_none() {
             return Err(FileError::Denied("The root has no details"));
         }
         let node = place.existing()?.clone();
@@ -123,6 +128,7 @@ impl Tree {
             metadata: None,
             capability: fs.capabilities(),
             owned: !is_foreign,
+            shared: false,
             file: node,
         })
     }
@@ -141,7 +147,8 @@ impl Tree {
             .remove(&id)
             .unwrap_or_default();
         entry.name = shown_name(&entry.file, &facts);
-        entry.metadata = Some(facts);
+        let sees_all = entry.owned || actor.is_admin();
+        entry.metadata = Some(if sees_all { facts } else { for_visitors(facts) });
         let is_folder = entry.file.kind == file::KIND_FOLDER;
         let summary = if options.folder_summary && is_folder {
             if !entry.owned && !actor.is_admin() {
@@ -152,10 +159,14 @@ impl Tree {
             None
         };
         let extended = if options.extended {
-            Some(self.extended(&entry, view.filter(|_| entry.owned)).await?)
+            let view = view.filter(|_| entry.owned);
+            Some(self.extended(actor, &entry, view).await?)
         } else {
             None
         };
+        entry.shared = extended
+            .as_ref()
+            .is_some_and(|extended| !extended.shares.is_empty());
         Ok(FileInfo {
             entry,
             summary,
@@ -163,8 +174,19 @@ impl Tree {
         })
     }
 
-    async fn extended(&self, entry: &FileEntry, view: Option<View>) -> Result<Extended, FileError> {
+    async fn extended(
+        &self,
+        actor: &Actor,
+        entry: &FileEntry,
+        view: Option<View>,
+    ) -> Result<Extended, FileError> {
         let db = self.core.store.read();
+        let (mut shares, mut links) = (Vec::new(), Vec::new());
+        if entry.owned {
+            let of_shares = Shares::new(Arc::clone(&self.core));
+            shares = of_shares.of_file(actor, entry.file.id).await?;
+            links = direct_links::of_file(db, entry.file.id).await?;
+        }
         let blobs = blobs::of_file(db, entry.file.id).await?;
         let mut policies = HashMap::new();
         for blob in &blobs {
@@ -190,6 +212,8 @@ impl Tree {
             creators: creators.into_iter().map(|user| (user.id, user)).collect(),
             blobs,
             view,
+            shares,
+            direct_links: links,
         })
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::access::Right;
 use crate::actor::Actor;
+use crate::blob::SESSION_KEY;
 use crate::error::FileError;
 use crate::policy::Policy;
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
-use crate::store::metadata;
+use crate::store::{metadata, shares};
+use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::delete::RESTORE_URI;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, Place, Tree, place};
@@ -14,6 +16,7 @@ use crate::wire::{FileSystem, FileUri, IdKind, page_token};
 use entity::{FileId, file};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What is asked for; everything but the URI may be left out.
@@ -53,6 +56,8 @@ pub struct Listing {
     /// Where uploads into this folder would go.
     pub policy: Option<Arc<Policy>>,
     pub view: Option<View>,
+    /// The page is a share of one file.
+    pub single_file: bool,
 }
 
 /// Orders of a plain listing.
@@ -102,8 +107,10 @@ impl Tree {
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, &request.uri).await?;
         place.space.require(actor, Right::List)?;
-        if place.space.fs == FileSystem::My {
+        if place.space.root.is_some() {
             place.folder()?;
+        } else if place.space.single.is_some() {
+            return self.single(actor, place).await;
         } else if !place.is_root() {
             return Err(FileError::Denied("Folders in here cannot be entered"));
         }
@@ -116,9 +123,7 @@ impl Tree {
             self.list_place(actor, &place, request, sort, size).await?
         };
         listing.view = view.map(|view| view.effective(size, sort));
-        if place.space.fs == FileSystem::My {
-            listing.policy = self.policy_of(actor).await?;
-        }
+        listing.policy = self.policy_of(actor, &place).await?;
         Ok(listing)
     }
 
@@ -130,10 +135,45 @@ impl Tree {
         size.clamp(1, self.core.settings().files.max_page_size.max(1))
     }
 
-    async fn policy_of(&self, actor: &Actor) -> Result<Option<Arc<Policy>>, FileError> {
-        Ok(match actor.group().storage_policy_id {
+    /// Where uploads would go: the owner's policy takes them.
+    async fn policy_of(
+        &self,
+        actor: &Actor,
+        place: &Place,
+    ) -> Result<Option<Arc<Policy>>, FileError> {
+        let id = match (&place.space.share, place.space.fs) {
+            (Some(share), _) => share.policy,
+            (None, FileSystem::My) => actor.group().storage_policy_id,
+            (None, _) => None,
+        };
+        Ok(match id {
             Some(id) => Some(self.core.policies.get(id).await?),
             None => None,
+        })
+    }
+
+    /// The share of a single file: one page with that file. The folder it lies in is not shared,
+    /// so the page has a head of its own.
+    async fn single(&self, actor: &Actor, mut place: Place) -> Result<Listing, FileError> {
+        if !place.is_root() {
+            return Err(FileError::NotFound);
+        }
+        let file = place.space.single.clone();
+        let file = file.ok_or(FileError::Internal("no single file"))?;
+        let entries = self
+            .entries(actor, &place, vec![file::Model::clone(&file)])
+            .await?;
+        place.chain.clear();
+        let mut listing = Self::empty(actor, &place, 0);
+        listing.parent.file.created_at = file.created_at;
+        listing.parent.file.updated_at = file.updated_at;
+        listing.paging = Paging::default();
+        listing.policy = self.policy_of(actor, &place).await?;
+        listing.view = View::of(&place, actor);
+        Ok(Listing {
+            entries,
+            single_file: true,
+            ..listing
         })
     }
 
@@ -152,6 +192,7 @@ impl Tree {
             recursion_limit_reached: false,
             policy: None,
             view: None,
+            single_file: false,
         }
     }
 
@@ -354,10 +395,13 @@ impl Tree {
         let capability = place.space.capability();
         let settings = self.core.settings();
         let by_id = place.space.fs == FileSystem::SharedWithMe;
+        let shared = self.shared(place, &ids).await?;
         Ok(rows
             .into_iter()
             .map(|file| {
+                let owned = actor.user_id() == Some(file.owner_id);
                 let facts = facts.remove(&file.id).unwrap_or_default();
+                let facts = if owned { facts } else { for_visitors(facts) };
                 let mut uri = String::with_capacity(prefix.len() + file.name.len() + 8);
                 uri.push_str(&prefix);
                 if by_id {
@@ -368,14 +412,39 @@ impl Tree {
                 FileEntry {
                     name: shown_name(&file, &facts),
                     uri,
-                    owned: actor.user_id() == Some(file.owner_id),
+                    owned,
                     metadata: Some(facts),
                     capability,
+                    shared: shared.contains(&file.id),
                     file,
                 }
             })
             .collect())
     }
+
+    /// Which of these rows their owner shared; told in the owner's own drive only.
+    async fn shared(&self, place: &Place, ids: &[FileId]) -> Result<HashSet<FileId>, FileError> {
+        if place.space.fs != FileSystem::My || ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let shared = shares::shared_of(self.core.store.read(), ids).await?;
+        Ok(shared.into_iter().collect())
+    }
+}
+
+/// Facts as visitors of a share may see them: without what opens other doors.
+pub(super) fn for_visitors(mut facts: metadata::Facts) -> metadata::Facts {
+    // That an upload runs is no secret, but by its session it could be disturbed.
+    if let Some(session) = facts.get_mut(SESSION_KEY) {
+        session.clear();
+    }
+    // A shortcut to somebody else's share carries that share's password.
+    if let Some(redirect) = facts.get_mut(SHARED_REDIRECT) {
+        *redirect = FileUri::parse(redirect)
+            .map(|uri| uri.without_password().to_string())
+            .unwrap_or_default();
+    }
+    facts
 }
 
 /// What half of a place is read from; flat places have no halves and count as files.
@@ -404,7 +473,7 @@ fn after_row(place: &Place, row: &file::Model, sort: Sort) -> Start {
 }
 
 /// In the trash the row's name is a random one; what people know is in the metadata.
-pub(super) fn shown_name(file: &file::Model, facts: &metadata::Facts) -> String {
+pub(crate) fn shown_name(file: &file::Model, facts: &metadata::Facts) -> String {
     if file.trashed_at.is_some()
         && let Some(origin) = facts
             .get(RESTORE_URI)

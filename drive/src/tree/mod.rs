@@ -4,9 +4,9 @@
 //! transaction; used space is what the account holds; nothing is lost silently.
 
 mod change;
-mod copy;
+pub(crate) mod copy;
 pub(crate) mod create;
-mod delete;
+pub(crate) mod delete;
 pub(crate) mod describe;
 mod info;
 mod list;
@@ -30,6 +30,7 @@ pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
 pub(crate) use change::Change;
+pub(crate) use list::shown_name;
 pub use place::Space;
 pub(crate) use place::{drive_path, ensure_root};
 
@@ -52,6 +53,8 @@ pub struct FileEntry {
     pub owned: bool,
     /// Name to show: differs from the row's in the trash.
     pub name: String,
+    /// It has a share; only told to the owner, in listings and in detail.
+    pub shared: bool,
 }
 
 /// The service behind listings and changes of the tree.

@@ -98,6 +98,18 @@ impl Tree {
         right: Right,
     ) -> Result<(Place, file::Model), FileError> {
         let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        if place.space.fs == FileSystem::Share && right == Right::Copy {
+            // Whoever may download it may have it.
+            place.space.require(change.actor, Right::Download)?;
+            let node = match &place.space.single {
+                Some(single) if place.is_root() => file::Model::clone(single),
+                _ => place.existing()?.clone(),
+            };
+            if node.is_symbolic {
+                return Err(FileError::Denied("A shortcut is its owner's"));
+            }
+            return into_itself(plan, &node).map(|()| (place, node));
+        }
         if place.space.fs != FileSystem::My {
             return Err(FileError::Denied(
                 "Only your own files can be moved or copied",
@@ -108,9 +120,7 @@ impl Tree {
             return Err(FileError::Denied("The root cannot be moved"));
         }
         let node = place.existing()?.clone();
-        if plan.target.chain.iter().any(|above| above.id == node.id) {
-            return Err(FileError::Denied("A folder cannot go into itself"));
-        }
+        into_itself(plan, &node)?;
         Ok((place, node))
     }
 
@@ -134,6 +144,13 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+fn into_itself(plan: &Plan, node: &file::Model) -> Result<(), FileError> {
+    if plan.target.chain.iter().any(|above| above.id == node.id) {
+        return Err(FileError::Denied("A folder cannot go into itself"));
+    }
+    Ok(())
 }
 
 impl Plan {

@@ -4,13 +4,16 @@ use crate::access::{self, Right, Subject};
 use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
+use crate::share::rooted::rooted_one;
+use crate::share::{self, OpenShare};
 use crate::store::{drives, files};
 use crate::tree::FileEntry;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use std::sync::Arc;
 
-/// A file system as one visitor sees it: `my`, `trash`; a share will be one more.
+/// A file system as one visitor sees it: `my`, `trash`, a share.
 #[derive(Clone, Debug)]
 pub struct Space {
     pub fs: FileSystem,
@@ -21,7 +24,10 @@ pub struct Space {
     pub base: FileUri,
     /// Where the root lies in the owner's drive: `""` for the drive's own root.
     pub prefix: String,
-    pub open_to_visitors: bool,
+    /// The share that this is.
+    pub share: Option<Arc<OpenShare>>,
+    /// The one file of a share that is no folder.
+    pub single: Option<Arc<file::Model>>,
 }
 
 impl Space {
@@ -42,9 +48,52 @@ impl Space {
                 let owner = access::signed_in(actor)?.user.id;
                 Ok(Self::flat(FileSystem::SharedWithMe, owner))
             }
-            // No share exists yet, so none is found.
-            FileSystem::Share => Err(FileError::LinkGone),
+            FileSystem::Share => {
+                let open = OpenShare::enter(db, core, actor, uri).await?;
+                Self::of_share(db, open, uri).await
+            }
         }
+    }
+
+    /// A share that somebody came in through before, so that the password is not asked for.
+    pub(crate) async fn reopen(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let open = OpenShare::reenter(db, core, actor, uri).await?;
+        Self::of_share(db, open, uri).await
+    }
+
+    async fn of_share(
+        db: &impl ConnectionTrait,
+        open: OpenShare,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let (id, owner) = (open.row.file_id, open.row.owner_id);
+        let lies = rooted_one(db, id).await?.ok_or_else(share::gone)?;
+        let is_folder = lies.kind == file::KIND_FOLDER;
+        let single = if is_folder {
+            None
+        } else {
+            let file = files::by_id(db, id).await?;
+            let file = file.filter(|file| file.owner_id == owner);
+            Some(Arc::new(file.ok_or_else(share::gone)?))
+        };
+        Ok(Self {
+            fs: FileSystem::Share,
+            owner,
+            root: is_folder.then_some(id),
+            base: uri.to_root(),
+            prefix: if is_folder {
+                lies.path()
+            } else {
+                lies.folder_path()
+            },
+            share: Some(Arc::new(open)),
+            single,
+        })
     }
 
     fn flat(fs: FileSystem, owner: UserId) -> Self {
@@ -54,7 +103,8 @@ impl Space {
             root: None,
             base: FileUri::root(fs),
             prefix: String::new(),
-            open_to_visitors: false,
+            share: None,
+            single: None,
         }
     }
 
@@ -78,13 +128,17 @@ impl Space {
             root: Some(root),
             base: FileUri::root(FileSystem::My),
             prefix: String::new(),
-            open_to_visitors: false,
+            share: None,
+            single: None,
         })
     }
 
     /// What this space offers at all.
     pub fn capability(&self) -> BitSet {
-        self.fs.capabilities()
+        match &self.share {
+            Some(share) => share.capability(self.root.is_some()),
+            None => self.fs.capabilities(),
+        }
     }
 
     /// Whether `actor` may do `right` in here.
@@ -93,7 +147,11 @@ impl Space {
             owner: self.owner,
             fs: self.fs,
             capability: self.capability(),
-            open_to_visitors: self.open_to_visitors,
+            open_to_visitors: self.share.as_ref().is_some_and(|share| share.can_read()),
+            takes_uploads: self
+                .share
+                .as_ref()
+                .is_some_and(|share| share.can_create() && self.root.is_some()),
         };
         Ok(access::decide(actor, right, &subject)?)
     }
@@ -107,6 +165,14 @@ impl Space {
             if chain.is_empty() {
                 return Err(FileError::Internal("the root folder is gone"));
             }
+            if chain.iter().any(|row| row.owner_id != self.owner) {
+                return Err(FileError::NotFound);
+            }
+        } else if let Some(single) = &self.single {
+            // Any other name is nobody's.
+            chain.extend(
+                (uri.segments().first() == Some(&single.name)).then(|| file::Model::clone(single)),
+            );
         } else if let [name] = uri.segments() {
             chain.extend(self.flat_item(db, name).await?);
         } else if !uri.is_root() {
@@ -267,6 +333,7 @@ impl Place {
             uri: self.uri.to_string(),
             metadata: None,
             capability: self.space.capability(),
+            shared: false,
             file,
         }
     }

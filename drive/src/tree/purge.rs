@@ -103,6 +103,7 @@ impl Tree {
             blobs::keep_bytes(tx.db(), &held).await?;
         }
         metadata::remove_all(tx.db(), ids).await?;
+        crate::share::forget_files(tx.db(), ids).await?;
         files::delete(tx.db(), ids).await?;
         drives::release(
             tx.db(),

@@ -7,9 +7,9 @@ use crate::store::files::{self, Node};
 use crate::store::listing::{Position, Sort};
 use crate::store::metadata;
 use crate::store::search::{self, Scope, SearchPosition};
-use crate::tree::list::shown_name;
+use crate::tree::list::{for_visitors, shown_name};
 use crate::tree::{FileEntry, Place, Tree};
-use crate::wire::search::SearchQuery;
+use crate::wire::search::{MetadataFilter, SearchQuery};
 use crate::wire::{FileSystem, FileUri, page_token, query};
 use entity::{FileId, file};
 use std::collections::HashMap;
@@ -30,7 +30,15 @@ impl Tree {
             ),
             None => None,
         };
-        let flat = place.space.fs != FileSystem::My;
+        if place
+            .space
+            .share
+            .as_ref()
+            .is_some_and(|share| !share.is_owner)
+        {
+            refuse_hidden_facts(&query)?;
+        }
+        let flat = place.space.root.is_none();
         let max_folders = u64::from(self.core.settings().files.max_searched_folders);
         let scope = match place.chain.last() {
             Some(folder) => Scope::Below {
@@ -140,18 +148,37 @@ impl Tree {
                 continue;
             };
             crate::wire::uri::write_segment(&mut uri, &file.name);
+            let owned = actor.user_id() == Some(file.owner_id);
             let facts = facts.remove(&file.id).unwrap_or_default();
+            let facts = if owned { facts } else { for_visitors(facts) };
             entries.push(FileEntry {
                 name: shown_name(&file, &facts),
                 uri,
-                owned: actor.user_id() == Some(file.owner_id),
+                owned,
                 metadata: Some(facts),
                 capability: place.space.capability(),
+                shared: false,
                 file,
             });
         }
         Ok(entries)
     }
+}
+
+/// Visitors cannot search for what they do not see: hits would tell it piece by piece.
+fn refuse_hidden_facts(query: &SearchQuery) -> Result<(), FileError> {
+    let hidden = query.metadata.iter().any(|filter| {
+        let (MetadataFilter::Exists { key }
+        | MetadataFilter::Contains { key, .. }
+        | MetadataFilter::Equals { key, .. }) = filter;
+        key.starts_with("sys:") || matches!(filter, MetadataFilter::Equals { .. })
+    });
+    if hidden {
+        return Err(FileError::BadParameter(
+            "Only the owner can search for this",
+        ));
+    }
+    Ok(())
 }
 
 /// The URI of a folder with a trailing `/`, from the names above it.

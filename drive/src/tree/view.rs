@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
+use crate::share::OpenShare;
 use crate::store::files;
 use crate::store::listing::{OrderBy, Sort};
 use crate::tree::{Change, Place, Tree};
@@ -90,6 +91,9 @@ impl View {
     /// The view of the nearest folder upward that has one, else the default. `None` when the
     /// account keeps its views to itself.
     pub(super) fn of(place: &Place, actor: &Actor) -> Option<Self> {
+        if let Some(share) = &place.space.share {
+            return Self::in_share(place, actor, share);
+        }
         let settings = &actor.signed_in()?.user.settings;
         if settings.disable_view_sync {
             return None;
@@ -101,6 +105,19 @@ impl View {
         };
         let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
         Some(stored.unwrap_or_else(|| Self::default_of(place.space.fs)))
+    }
+
+    /// Visitors see a share as its owner does, if the owner wants that.
+    fn in_share(place: &Place, actor: &Actor, share: &OpenShare) -> Option<Self> {
+        let keeps_own = actor
+            .signed_in()
+            .is_some_and(|account| account.user.settings.disable_view_sync);
+        if keeps_own || !(share.row.share_view || share.is_owner) {
+            return None;
+        }
+        let stored = place.chain.iter().rev().find_map(|row| row.view.clone());
+        let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
+        Some(stored.unwrap_or_else(|| Self::default_of(FileSystem::Share)))
     }
 
     /// With what this listing really used.

@@ -80,6 +80,11 @@ impl BitSet {
         Self(self.0 & other.0)
     }
 
+    /// Flags that at least one of the sets has.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -202,12 +207,26 @@ flags! {
     }
 }
 
+flags! {
+    /// What the owner of a share lets others do in it (V4 API, file permission set).
+    SharePermission {
+        /// List, look at, download.
+        Read = 0,
+        Update = 1,
+        /// Bring new files and folders.
+        Create = 2,
+        Delete = 3,
+    }
+}
+
 /// The capability sets of the four file systems (V4 API).
 pub mod capability {
     use super::BitSet;
 
     pub const MY: BitSet = BitSet::of(&[0, 1, 6, 7, 8, 9, 10, 14, 15, 16, 18, 19, 20, 23, 24]);
     pub const SHARE: BitSet = BitSet::of(&[7, 9, 10, 15, 19, 20, 23, 24]);
+    /// What a share offers in addition to those who may bring files.
+    pub const SHARE_UPLOADS: BitSet = BitSet::of(&[0, 6, 23]);
     pub const TRASH: BitSet = BitSet::of(&[9, 14, 15, 17, 19]);
     pub const SHARED_WITH_ME: BitSet = BitSet::of(&[7, 9, 23]);
 }

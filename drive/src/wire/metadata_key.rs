@@ -114,19 +114,6 @@ pub enum BadMetadata {
 }
 
 impl MetadataRules {
-    /// Rules from the two settings as stored: `emojis` is a JSON object of
-    /// lists, `custom_props` a JSON list.
-    ///
-    /// # Errors
-    /// When a text is no such JSON.
-    pub fn from_settings(emojis: &str, custom_props: &str) -> Result<Self, serde_json::Error> {
-        let emojis: std::collections::BTreeMap<String, Vec<String>> = serde_json::from_str(emojis)?;
-        Ok(Self {
-            emoji_preset: emojis.into_values().flatten().collect(),
-            custom_props: serde_json::from_str(custom_props)?,
-        })
-    }
-
     /// Decides on one change. `ids` reads the owner's id of a shortcut.
     ///
     /// # Errors

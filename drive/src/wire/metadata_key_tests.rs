@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use std::collections::BTreeMap;
 
 const EMOJIS: &str = r#"{"🙂":["😀","🎉"],"🐶":["🐱"]}"#;
 const PROPS: &str = r#"[
@@ -15,7 +16,11 @@ const PROPS: &str = r#"[
 ]"#;
 
 fn try_patch(key: &str, value: &str, remove: bool) -> Result<Effect, BadMetadata> {
-    let rules = MetadataRules::from_settings(EMOJIS, PROPS).unwrap();
+    let emojis: BTreeMap<String, Vec<String>> = serde_json::from_str(EMOJIS).unwrap();
+    let rules = MetadataRules {
+        emoji_preset: emojis.into_values().flatten().collect(),
+        custom_props: serde_json::from_str(PROPS).unwrap(),
+    };
     let ids = PublicIds::new("copper-lantern-salt-for-contract-tests");
     rules.check_patch(
         MetadataPatch {

@@ -4,6 +4,7 @@
 //! Text from outside is parsed here once; the types inside are then trusted.
 //! Nothing in this module touches the database or the network.
 
+pub mod agent;
 pub mod bits;
 pub mod colour;
 mod file_system;
@@ -16,7 +17,7 @@ pub mod query;
 pub mod search;
 pub mod uri;
 
-pub use bits::{BitSet, Capability, DavOption, GroupPermission, NodeCapability};
+pub use bits::{BitSet, Capability, DavOption, GroupPermission, NodeCapability, SharePermission};
 pub use metadata_key::{BadMetadata, CustomProp, MetadataRules};
 pub use name::{BadName, FileName};
 pub use public_id::{IdKind, PublicIds};

@@ -192,6 +192,14 @@ impl FileUri {
         self.with_path(self.path.clone())
     }
 
+    /// The same place without the password and query.
+    pub fn without_password(&self) -> Self {
+        Self {
+            password: None,
+            ..self.without_query()
+        }
+    }
+
     fn with_path(&self, path: Vec<String>) -> Self {
         let (id, password) = (self.id.clone(), self.password.clone());
         Self {

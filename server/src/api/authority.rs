@@ -10,7 +10,7 @@ use crate::services::Services;
 use drive::account::Origin;
 use drive::actor::Actor;
 use drive::secret::Scope;
-use poem::http::header::{AUTHORIZATION, USER_AGENT};
+use poem::http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use poem::{
     Endpoint, FromRequest, IntoResponse, Middleware, Request, RequestBody, Response, Result,
 };
@@ -19,6 +19,7 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
+use url::Url;
 use uuid::Uuid;
 
 /// A least authority.
@@ -30,6 +31,8 @@ pub trait Authority: Send + Sync + 'static {
     const SIGNED_IN: bool;
     /// Others than administrators are answered 403.
     const ADMIN: bool = false;
+    /// Apps are refused, whatever they were granted.
+    const PERSON: bool = false;
     /// What a token issued to an app must have been granted; ordinary tokens have all.
     const SCOPE: Option<Scope> = None;
 }
@@ -48,6 +51,7 @@ macro_rules! authorities {
     )*};
     (@ signed_in $value:expr) => { const SIGNED_IN: bool = $value; };
     (@ admin $value:expr) => { const ADMIN: bool = $value; };
+    (@ person $value:expr) => { const PERSON: bool = $value; };
     (@ scope $value:expr) => { const SCOPE: Option<Scope> = Some($value); };
 }
 
@@ -58,6 +62,8 @@ authorities! {
     Refreshing = "refreshing" { signed_in: false, scope: Scope::OfflineAccess },
     /// Anybody with an account.
     SignedIn = "signed_in" { signed_in: true },
+    /// Somebody who signed in themselves, not an app they let in.
+    Person = "person" { signed_in: true, person: true },
     /// Reads files; visitors without an account may read what is shared with them.
     FilesRead = "files_read" { signed_in: false, scope: Scope::FilesRead },
     /// Changes files; visitors without an account may change what is shared with them.
@@ -149,6 +155,9 @@ fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
     if A::SIGNED_IN && actor.signed_in().is_none() {
         return Err(ApiError::LoginRequired);
     }
+    if A::PERSON {
+        require_person(actor)?;
+    }
     if let Some(scope) = A::SCOPE {
         require_scope(actor, scope)?;
     }
@@ -168,6 +177,16 @@ pub fn require_scope(actor: &Actor, scope: Scope) -> Result<(), ApiError> {
     }
 }
 
+/// Refuses every app's token, for what would widen what apps may do.
+/// # Errors
+/// `InsufficientScope`
+pub fn require_person(actor: &Actor) -> Result<(), ApiError> {
+    match actor.scopes() {
+        Some(_) => Err(ApiError::InsufficientScope("a sign-in of one's own")),
+        None => Ok(()),
+    }
+}
+
 /// Where a request comes from, as a handler's argument.
 #[derive(Clone, Debug)]
 pub struct From(pub Origin);
@@ -181,6 +200,27 @@ impl<'a> FromRequest<'a> for From {
             ip: client_ip(request, proxy_header),
             user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
         }))
+    }
+}
+
+/// The address of the site for which a request came, as a handler's argument: one of the settings,
+/// if it names one of them.
+#[derive(Clone, Debug)]
+pub struct AskedSite(pub Url);
+
+impl<'a> FromRequest<'a> for AskedSite {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        let services = request
+            .data::<Arc<Services>>()
+            .ok_or(ApiError::Internal("nobody resolved the login"))?;
+        let host = request.header(HOST).unwrap_or_default();
+        // Set by a proxy that speaks TLS for us.
+        let scheme = request
+            .header("x-forwarded-proto")
+            .filter(|scheme| *scheme == "https");
+        let live = services.core.settings();
+        let site = live.site.url_for_request(scheme.unwrap_or("http"), host);
+        Ok(Self(site))
     }
 }
 
@@ -220,7 +260,9 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
         let client = request
             .header("x-cr-client-id")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let actor = actor.map_err(ApiError::from)?.with_client(client);
+        let address = client_ip(&request, self.services.proxy_header.as_deref());
+        let actor = actor.map_err(ApiError::from)?;
+        let actor = actor.with_client(client).at(address);
         request.set_data(actor);
         request.set_data(Arc::clone(&self.services));
         self.inner

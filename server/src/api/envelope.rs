@@ -5,7 +5,7 @@ use super::error::ApiError;
 use bytes::Bytes;
 use poem::http::HeaderValue;
 use poem::http::StatusCode;
-use poem::http::header::{CONTENT_TYPE, LOCATION};
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{
@@ -14,6 +14,7 @@ use poem_openapi::registry::{
 use poem_openapi::types::Type;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 pub const JSON: &str = "application/json; charset=utf-8";
 
@@ -29,6 +30,7 @@ pub struct Reply<T>(Payload<T>);
 enum Payload<T> {
     Data(T),
     Nothing,
+    Continue(Option<String>),
     Ready(Bytes),
     Redirect(HeaderValue),
 }
@@ -47,6 +49,13 @@ pub fn done() -> ApiResult<NoData> {
     Ok(Reply(Payload::Nothing))
 }
 
+/// More is needed before there is data: what to go on with, if anything.
+/// # Errors
+/// Never.
+pub fn more<T>(with: Option<String>) -> ApiResult<T> {
+    Ok(Reply(Payload::Continue(with)))
+}
+
 /// Success with an envelope that [`envelope`] wrote before, for answers that are kept.
 /// # Errors
 /// Never.
@@ -60,6 +69,13 @@ pub fn ready<T>(envelope: Bytes) -> ApiResult<T> {
 pub fn redirect<T>(url: &str) -> ApiResult<T> {
     let url = HeaderValue::from_str(url).map_err(|_| ApiError::Internal("a bad redirect"))?;
     Ok(Reply(Payload::Redirect(url)))
+}
+
+impl Reply<NoData> {
+    /// The same in place of an answer that may have data.
+    pub fn into_any<T>(self) -> Reply<T> {
+        Reply(Payload::Nothing)
+    }
 }
 
 /// The bytes of a successful answer.
@@ -85,6 +101,7 @@ impl<T: Serialize + Send> IntoResponse for Reply<T> {
         json(match self.0 {
             Payload::Data(data) => envelope(&data),
             Payload::Nothing => Bytes::from_static(br#"{"code":0,"msg":""}"#),
+            Payload::Continue(with) => continued(with),
             Payload::Ready(bytes) => bytes,
             Payload::Redirect(url) => {
                 let mut response = Response::from(StatusCode::FOUND);
@@ -93,6 +110,15 @@ impl<T: Serialize + Send> IntoResponse for Reply<T> {
             }
         })
     }
+}
+
+fn continued(with: Option<String>) -> Bytes {
+    let code = Code::Continue.number();
+    let envelope = match with {
+        Some(data) => serde_json::json!({ "code": code, "data": data, "msg": "" }),
+        None => serde_json::json!({ "code": code, "msg": "" }),
+    };
+    envelope.to_string().into()
 }
 
 /// A 200 with JSON.
@@ -202,6 +228,91 @@ impl ApiResponse for Raw {
     }
 
     fn register(_registry: &mut Registry) {}
+}
+
+/// A successful answer that leaves a cookie in the browser.
+#[derive(Debug)]
+pub struct WithCookie<T> {
+    reply: Reply<T>,
+    cookie: HeaderValue,
+}
+
+impl<T> WithCookie<T> {
+    /// # Errors
+    /// `Internal` if the cookie is no header value.
+    pub fn new(reply: Reply<T>, cookie: &str) -> Result<Self, ApiError> {
+        let cookie = HeaderValue::from_str(cookie);
+        let cookie = cookie.map_err(|_| ApiError::Internal("a bad cookie"))?;
+        Ok(Self { reply, cookie })
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for WithCookie<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.reply.into_response();
+        response.headers_mut().append(SET_COOKIE, self.cookie);
+        response
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for WithCookie<T> {
+    fn meta() -> MetaResponses {
+        Reply::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// An answer in JSON without an envelope, where a standard says how it looks.
+#[derive(Debug)]
+pub struct Bare<T> {
+    response: Response,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Serialize> Bare<T> {
+    /// Not to be kept by anybody: such answers hold tokens (RFC 6749 §5.1).
+    pub fn new(data: &T) -> Self {
+        Self::with_status(StatusCode::OK, data)
+    }
+
+    /// A failure in the words of the standard.
+    pub fn with_status(status: StatusCode, data: &impl Serialize) -> Self {
+        let bytes = serde_json::to_vec(data).expect("views have text keys and finite numbers");
+        let mut response = json(bytes.into());
+        response.set_status(status);
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Self {
+            response,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> IntoResponse for Bare<T> {
+    fn into_response(self) -> Response {
+        self.response
+    }
+}
+
+impl<T: Type> ApiResponse for Bare<T> {
+    fn meta() -> MetaResponses {
+        let content = vec![MetaMediaType {
+            content_type: JSON,
+            schema: T::schema_ref(),
+        }];
+        MetaResponses {
+            responses: vec![two_hundred("Not an envelope", content)],
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
 }
 
 #[cfg(test)]

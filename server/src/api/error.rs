@@ -3,10 +3,13 @@
 use super::code::Code;
 use super::envelope::json;
 use super::file_error as file;
+use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
 use drive::account::AccountError;
 use drive::error::FileError;
+use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
+use drive::sso::SsoError;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -39,9 +42,18 @@ pub enum ApiError {
     UserNotFound,
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// Something about apps.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// Something about other providers of identities.
+    #[error(transparent)]
+    Sso(#[from] SsoError),
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
+    /// A batch that failed in part, with what did not fail.
+    #[error("{}", file::words(.0))]
+    Partly(FileError, Value),
     /// A signed link that is not valid, or no longer.
     #[error("{0}")]
     Signature(BadSignature),
@@ -66,7 +78,9 @@ impl ApiError {
             Self::NotFound(_) => Code::NotFound,
             Self::UserNotFound => Code::UserNotFound,
             Self::Account(error) => account_code(error),
-            Self::File(error) => file::code(error),
+            Self::OAuth(error) => oauth::code(error),
+            Self::Sso(error) => sso_code(error),
+            Self::File(error) | Self::Partly(error, _) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Internal(_) => Code::InternalSettingError,
         }
@@ -97,27 +111,41 @@ impl ApiError {
         {
             envelope.insert("correlation_id".to_owned(), id.to_string().into());
         }
-        if let Self::File(error) = self {
+        if let Self::File(error) | Self::Partly(error, _) = self {
             file::extend(error, correlation, &mut envelope);
+        }
+        if let Self::Partly(_, done) = self {
+            envelope.insert("data".to_owned(), done.clone());
         }
         envelope
     }
 
     /// The answer to a request, which is logged here and nowhere else.
     pub fn answer(&self, correlation: CorrelationId) -> Response {
+        self.log();
+        render(self.envelope(Some(correlation)))
+    }
+
+    /// Tells the log.
+    pub(super) fn log(&self) {
         let code = self.code();
         if self.is_our_fault() {
             tracing::error!(code = code.name(), error = %self.chain(), "request failed");
         } else {
             tracing::debug!(code = code.name(), error = %self.chain(), "request refused");
         }
-        render(self.envelope(Some(correlation)))
     }
 
     /// Whether the server is to blame, so that the log must tell and the client must not know.
     fn is_our_fault(&self) -> bool {
-        // A token may well outlive its account; only the number says "database".
-        self.code().is_internal() && !matches!(self, Self::Account(AccountError::AccountGone))
+        // A token may well outlive its account, and a client may confirm what it never began; only
+        // the numbers say otherwise.
+        self.code().is_internal()
+            && !matches!(
+                self,
+                Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
+                    | Self::File(FileError::NoSuchAccount)
+            )
     }
 
     /// The error with its sources.
@@ -146,6 +174,23 @@ fn internal_msg(code: Code) -> &'static str {
     }
 }
 
+fn sso_code(error: &SsoError) -> Code {
+    match error {
+        SsoError::ProviderOff => Code::FeatureNotEnabled,
+        SsoError::SessionUnknown => Code::LoginSessionNotExist,
+        SsoError::Provider(_) | SsoError::Outgoing(_) => Code::CallbackError,
+        SsoError::NotConfirmed(_) => Code::NoPermission,
+        SsoError::NotLinked => Code::OpenIdNotLinked,
+        SsoError::AlreadyLinked => Code::OpenIdBindConflict,
+        SsoError::LinkedElsewhere => Code::OpenIdBindOtherAccount,
+        SsoError::LastWayIn => Code::ManagedAccountMinimumOpenId,
+        SsoError::NothingLinked => Code::NotFound,
+        SsoError::LoginRequired => Code::LoginRequired,
+        SsoError::Account(error) => account_code(error),
+        SsoError::Store(_) => Code::DbError,
+    }
+}
+
 fn signature_code(error: BadSignature) -> Code {
     match error {
         BadSignature::Missing => Code::NoPermission,
@@ -154,19 +199,29 @@ fn signature_code(error: BadSignature) -> Code {
     }
 }
 
-fn account_code(error: &AccountError) -> Code {
+pub(super) fn account_code(error: &AccountError) -> Code {
     match error {
         AccountError::SignInRefused => Code::InvalidPassword,
         AccountError::Banned => Code::UserBanned,
         AccountError::NotActivated => Code::UserNotActivated,
-        AccountError::SecondFactorUnavailable
-        | AccountError::RegistrationClosed
-        | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
+        AccountError::RegistrationClosed | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
+        AccountError::SecondFactorWrong => Code::TwoFactorCodeErr,
+        AccountError::PasskeyRefused => Code::WebAuthnCredentialError,
+        AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
+        AccountError::ActivationSentAgain => Code::EmailSent,
+        AccountError::NotInactive => Code::UserCannotActivate,
+        AccountError::Signature(error) => signature_code(*error),
+        AccountError::MailSecretWrong => Code::TempLinkExpired,
+        AccountError::LinkedAccountGone => Code::UserNotFound,
+        AccountError::NoSuchGroup => Code::GroupNotFound,
         AccountError::TooManyTries(_) => Code::NoPermission,
         AccountError::CredentialInvalid => Code::CredentialInvalid,
-        AccountError::SubjectUnknown | AccountError::NotFound => Code::NotFound,
+        AccountError::SubjectUnknown
+        | AccountError::NotFound
+        | AccountError::CeremonyGone
+        | AccountError::SignInNotFound
+        | AccountError::PasskeyNotFound => Code::NotFound,
         AccountError::EmailTaken => Code::EmailExisted,
-        AccountError::ActivationUnavailable => Code::FailedSendEmail,
         AccountError::CaptchaWrong => Code::CaptchaError,
         AccountError::PasswordWrong => Code::IncorrectPassword,
         AccountError::BadEmail(_) | AccountError::BadValue(_) | AccountError::BadPicture => {
@@ -174,7 +229,11 @@ fn account_code(error: &AccountError) -> Code {
         }
         AccountError::PinTaken => Code::ObjectExist,
         AccountError::PictureTooLarge { .. } => Code::FileTooLarge,
-        AccountError::GroupMissing(_) | AccountError::Interrupted(_) => Code::InternalSettingError,
+        AccountError::GroupMissing(_)
+        | AccountError::Interrupted(_)
+        | AccountError::PasskeySite(_)
+        | AccountError::SecondFactorNotBegun
+        | AccountError::Seal(_) => Code::InternalSettingError,
         AccountError::Password(_) => Code::EncryptError,
         AccountError::Avatar(_) => Code::IoFailed,
         AccountError::AccountGone | AccountError::Store(_) => Code::DbError,

@@ -15,7 +15,7 @@ pub fn code(error: &FileError) -> Code {
     match error {
         FileError::NotFound => Code::ParentNotExist,
         FileError::LoginRequired => Code::LoginRequired,
-        FileError::Denied(_) => Code::NoPermission,
+        FileError::Denied(_) | FileError::TooManyTries(_) => Code::NoPermission,
         FileError::OwnerOnly => Code::OwnerOnly,
         FileError::GroupNotAllowed => Code::GroupNotAllowed,
         FileError::NameTaken(_) => Code::ObjectExist,
@@ -25,7 +25,8 @@ pub fn code(error: &FileError) -> Code {
         FileError::Refused(Refused::TooLarge) | FileError::TooLargeToEdit => Code::FileTooLarge,
         FileError::BadUri(BadUri::UnknownFileSystem(_))
         | FileError::BadPageToken
-        | FileError::UnknownCategory => Code::NotSet,
+        | FileError::UnknownCategory
+        | FileError::Unclassified(_) => Code::NotSet,
         FileError::BadUri(BadUri::Character(_)) => Code::IllegalObjectName,
         FileError::BadUri(_) | FileError::BadMetadata(_) | FileError::BadParameter(_) => {
             Code::ParamErr
@@ -38,7 +39,10 @@ pub fn code(error: &FileError) -> Code {
         FileError::QuotaExceeded => Code::InsufficientCapacity,
         FileError::UploadRouteNotAllowed => Code::PolicyNotAllowed,
         FileError::SessionGone => Code::UploadSessionExpired,
-        FileError::SessionForeign | FileError::LinkGone => Code::NotFound,
+        FileError::SessionForeign | FileError::LinkGone | FileError::ShareGone(_) => Code::NotFound,
+        FileError::SharePassword => Code::IncorrectPassword,
+        FileError::AnonymousDenied => Code::AnonymousAccessDenied,
+        FileError::TooManyDirectLinks(_) => Code::BatchSourceSize,
         FileError::BadChunkIndex => Code::InvalidChunkIndex,
         FileError::BadChunkLength { .. } => Code::InvalidContentLength,
         FileError::FeatureOff(_) => Code::FeatureNotEnabled,
@@ -48,7 +52,9 @@ pub fn code(error: &FileError) -> Code {
         FileError::Policy(PolicyError::UnknownDriver(..)) | FileError::Internal(_) => {
             Code::InternalSettingError
         }
-        FileError::Policy(PolicyError::Store(_)) | FileError::Store(_) => Code::DbError,
+        FileError::Policy(PolicyError::Store(_))
+        | FileError::Store(_)
+        | FileError::NoSuchAccount => Code::DbError,
     }
 }
 

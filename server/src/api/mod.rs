@@ -14,16 +14,22 @@
 //!
 //! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
 
+pub mod address;
+mod admin;
 pub mod authority;
 pub mod binding;
 pub mod code;
+pub mod devices;
 pub mod envelope;
 pub mod error;
 pub mod file;
 mod file_error;
+mod oauth_error;
 mod outer;
 pub mod session;
+pub mod share;
 pub mod site;
+mod site_url;
 pub mod time;
 pub mod user;
 
@@ -40,9 +46,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use binding::Lenient;
-pub use envelope::{ApiResult, NoData, Raw, Reply, done, envelope, ok, ready};
+pub use envelope::{
+    ApiResult, Bare, NoData, Raw, Reply, WithCookie, done, envelope, more, ok, ready,
+};
 pub use error::ApiError;
 pub use outer::no_route;
+pub use site_url::site_url;
 
 /// Where all routes of the API are.
 pub const PREFIX: &str = "/api/v4";
@@ -60,48 +69,39 @@ pub enum Tag {
     User,
     /// Files and folders.
     File,
+    /// Running the site.
+    Admin,
+    /// What is handed to others.
+    Share,
+    /// What people connect to their drive.
+    Devices,
 }
 
-/// Every API object.
+/// Every API object, by area: a tuple takes no more than sixteen.
 type Apis = (
     site::SiteApi,
-    session::SessionApi,
-    user::UserApi,
-    user::SettingApi,
-    user::PinApi,
-    file::FileTreeApi,
-    file::FileDescribeApi,
-    file::FileUploadApi,
-    file::FileLinkApi,
-    file::FileVersionApi,
-    file::FileEventApi,
+    session::Apis,
+    user::Apis,
+    file::Apis,
+    share::ShareApi,
+    devices::DavApi,
+    admin::InvitationApi,
 );
 
 fn apis(services: &Arc<Services>) -> Apis {
-    let services = || Arc::clone(services);
     (
-        site::SiteApi::new(services()),
-        session::SessionApi::new(services()),
-        user::UserApi::new(services()),
-        user::SettingApi::new(services()),
-        user::PinApi::new(services()),
-        file::FileTreeApi {
-            services: services(),
+        site::SiteApi::new(Arc::clone(services)),
+        session::apis(services),
+        user::apis(services),
+        file::apis(services),
+        share::ShareApi {
+            services: Arc::clone(services),
         },
-        file::FileDescribeApi {
-            services: services(),
+        devices::DavApi {
+            services: Arc::clone(services),
         },
-        file::FileUploadApi {
-            services: services(),
-        },
-        file::FileLinkApi {
-            services: services(),
-        },
-        file::FileVersionApi {
-            services: services(),
-        },
-        file::FileEventApi {
-            services: services(),
+        admin::InvitationApi {
+            services: Arc::clone(services),
         },
     )
 }

@@ -1,9 +1,10 @@
 //! The command line.
 
+mod app;
 mod doctor;
 mod user;
 
-use crate::app;
+use crate::app as server;
 use crate::config::Config;
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -11,6 +12,7 @@ use std::io::{IsTerminal as _, Write as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+pub use app::AppCommand;
 pub use doctor::DoctorCommand;
 pub use user::UserCommand;
 
@@ -36,6 +38,9 @@ pub enum Command {
     /// Looks after accounts, also while the server runs.
     #[command(subcommand)]
     User(UserCommand),
+    /// Looks after apps that people may let in, also while the server runs.
+    #[command(subcommand)]
+    App(AppCommand),
 }
 
 /// What a command ends with.
@@ -55,6 +60,7 @@ impl Cli {
             }
             Command::Doctor(command) => command.run(&self.config).await,
             Command::User(command) => command.run(&self.config).await,
+            Command::App(command) => command.run(&self.config).await,
         }
     }
 
@@ -83,7 +89,7 @@ async fn run_server(config: Config) -> Outcome {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let data = config.data.clone();
-    let running = app::start(config).await?;
+    let running = server::start(config).await?;
     println!("Alcove is listening on http://{}", running.addr);
     println!(
         "Data folder: {}",

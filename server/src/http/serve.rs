@@ -3,6 +3,7 @@
 //! It exists because the stock server neither disables Nagle's algorithm nor bounds the time a
 //! client may take for its headers, and spins when the process has no free descriptors.
 
+mod fragment;
 mod sendfile;
 
 use std::convert::Infallible;
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -27,6 +28,7 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use fragment::FragmentWatch;
 pub(super) use sendfile::FilePart;
 use sendfile::{FileSocket, Outbox};
 
@@ -176,15 +178,28 @@ impl<E: Endpoint + 'static> Connection<E> {
         let remote = RemoteAddr(peer.into());
         let app = self.app;
         let outbox = Outbox::default();
-        let socket = FileSocket::new(socket, outbox.clone());
+        let watch = FragmentWatch::default();
+        let socket = FileSocket::new(socket, outbox.clone(), watch.clone());
         let spoke = Arc::new(AtomicBool::new(false));
         let service = service_fn(|request: hyper::Request<Incoming>| {
             spoke.store(true, Ordering::Relaxed);
             let app = Arc::clone(&app);
             let files = sends_files(&request).then(|| outbox.clone());
+            let names_fragment = watch.found();
+            if request.body().is_end_stream() {
+                watch.head_follows();
+            }
+            let watch = watch.clone();
             let request = (request, local.clone(), remote.clone(), Scheme::HTTP).into();
             async move {
-                let mut response = answer(&*app, request).await;
+                let mut response = if names_fragment {
+                    StatusCode::BAD_REQUEST.into()
+                } else {
+                    answer(&*app, request).await
+                };
+                if response.status().is_success() {
+                    watch.head_follows();
+                }
                 if let Some(outbox) = files {
                     outbox.take_over(&mut response);
                 }

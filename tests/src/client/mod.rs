@@ -1,8 +1,10 @@
 //! A person in front of the API.
 
 mod content;
+mod dav;
 mod files;
 mod session;
+mod shares;
 mod trees;
 mod uploads;
 
@@ -16,6 +18,8 @@ use reqwest::Method;
 use serde_json::Value;
 
 pub use content::Transfer;
+pub use dav::{DavClient, between, dav_path};
+pub use shares::Share;
 pub use uploads::UploadSession;
 
 use crate::Reply;

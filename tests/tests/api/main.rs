@@ -3,8 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod code;
+mod dav;
+mod devices;
 mod file;
+mod oauth;
 mod session;
+mod share;
+mod sign_in;
+mod single_sign_on;
 mod site;
 mod user;
 

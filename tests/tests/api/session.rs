@@ -66,7 +66,7 @@ async fn tokens_are_jwts_that_clients_can_read() {
     assert_eq!(lifetime, 1_209_600);
 }
 
-fn decode_base64url(text: &str) -> Vec<u8> {
+pub(crate) fn decode_base64url(text: &str) -> Vec<u8> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,

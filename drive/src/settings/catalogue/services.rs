@@ -2,6 +2,12 @@
 
 use super::{Initial, Seed, differing, seed, text};
 
+/// Where Google and Cloudflare verify captchas.
+pub(in crate::settings) const RECAPTCHA_VERIFY_URL: &str =
+    "https://www.google.com/recaptcha/api/siteverify";
+pub(in crate::settings) const TURNSTILE_VERIFY_URL: &str =
+    "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+
 pub(super) static MAIL: &[Seed] = &[
     text("fromName", "Alcove"),
     // The spelling is the one clients send.
@@ -89,6 +95,12 @@ pub(super) static UNSEEDED: &[Seed] = &[
     text("captcha_TCaptcha_AppSecretKey", ""),
     text("captcha_TCaptcha_SecretId", ""),
     text("captcha_TCaptcha_SecretKey", ""),
+    text("captcha_recaptcha_verify_url", RECAPTCHA_VERIFY_URL),
+    text("captcha_turnstile_verify_url", TURNSTILE_VERIFY_URL),
+    text(
+        "mail_invitation_template",
+        include_str!("../../../assets/settings/mail_invitation_template.json"),
+    ),
     text("mail_receipt_template", ""),
     text("mail_exceed_quota_template", ""),
 ];

@@ -42,6 +42,10 @@ pub(super) static SESSION: &[Seed] = &[
     ),
     text("qq_login", "0"),
     text("qq_login_config", r#"{"direct_sign_in":false}"#),
+    text("oidc_enabled", "0"),
+    text("oidc_config", "{}"),
+    text("ldap_enabled", "0"),
+    text("ldap_config", "{}"),
 ];
 
 pub(super) static CAPTCHA: &[Seed] = &[

@@ -6,6 +6,7 @@ mod prune_journal;
 mod prune_tasks;
 mod prune_versions;
 mod recycle_blobs;
+mod send_mail;
 mod services;
 mod sweep_uploads;
 
@@ -14,6 +15,7 @@ pub use prune_journal::PruneJournal;
 pub use prune_tasks::PruneTasks;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
 pub use recycle_blobs::RecycleBlobs;
+pub use send_mail::{MailState, SendMail};
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
 
 use super::{Registry, Step, TaskError};

@@ -15,13 +15,23 @@ const BATCH: u64 = 1_000;
 const AUDIT_SECS: i64 = 90 * 86_400;
 
 /// What accounts did, as against what happened to files.
-const AUDIT: [Op; 6] = [
+const AUDIT: [Op; 16] = [
     Op::SignIn,
     Op::SignInFailed,
     Op::SignOut,
     Op::SignUp,
     Op::Password,
     Op::Profile,
+    Op::Activate,
+    Op::Invite,
+    Op::ResetAsked,
+    Op::TwoFactor,
+    Op::Passkey,
+    Op::SignOutOthers,
+    Op::GrantApp,
+    Op::RevokeApp,
+    Op::LinkIdentity,
+    Op::UnlinkIdentity,
 ];
 
 /// Queued by cron.

@@ -91,7 +91,8 @@ impl TaskKind for RecycleBlobs {
 
     async fn step(&self, _run: &Run, mut pass: Pass) -> Result<Step<Pass>, TaskError> {
         let store = &self.core.store;
-        let claim = recycling::claim(store, (pass.time, BlobId(pass.id)), BATCH).await?;
+        let claim =
+            recycling::claim(store, self.core.now(), (pass.time, BlobId(pass.id)), BATCH).await?;
         let gone = self.remove_bytes(claim.blobs, &mut pass).await;
         recycling::forget(store, &gone).await?;
         let Some((time, BlobId(id))) = claim.next else {

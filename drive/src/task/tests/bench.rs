@@ -42,6 +42,7 @@ impl Bench {
             sealer: Sealer::new(
                 &MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap(),
             ),
+            limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
             data: data.path().to_owned(),
             clock: clock.clone(),
             store,

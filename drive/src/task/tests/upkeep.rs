@@ -255,6 +255,7 @@ async fn expired_rows_go() {
             owner_id: Set(bench.user),
             path: Set("/a".to_owned()),
             is_deep: Set(true),
+            is_shared: Set(false),
             is_folder: Set(false),
             user_id: Set(bench.user),
             application: Set("dav".to_owned()),

@@ -2,27 +2,36 @@
 //!
 //! The key holds the stamp of the asking account, which every change below its drive moves on in
 //! the same transaction. A kept answer is therefore never stale, on any replica: the stamp is
-//! read from the database with each request.
+//! read from the database with each request. Answers about a share go by the share's stamp, which
+//! is had only by coming in: whoever is no longer let in is refused before anything is looked up.
 
 use bytes::Bytes;
 use drive::actor::{Actor, Stamp};
 use drive::settings::live::LiveSettings;
+use drive::share::ShareStamp;
 use moka::sync::Cache;
 use std::time::Duration;
 
 /// All kept answers together, bytes.
 const CAPACITY: u64 = 12 << 20;
 /// Larger answers are not kept: a few of them would drive out everything else.
-const LARGEST: usize = 2 << 20;
+pub const LARGEST: usize = 4 << 20;
 /// What stamps do not cover (a storage policy's row) shows after this time.
 const KEEP: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    stamp: Stamp,
+    stamp: Whose,
     /// Revision of the settings.
     settings: String,
     question: String,
+}
+
+/// What an answer is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Whose {
+    Own(Stamp),
+    Share(ShareStamp),
 }
 
 /// The answers kept.
@@ -52,10 +61,30 @@ impl Default for Answers {
 }
 
 impl Answers {
-    /// A question of an actor, under these settings; visitors' answers are not kept.
+    /// A question of an actor about their own drive, under these settings.
     pub fn question(&self, actor: &Actor, settings: &LiveSettings, question: String) -> Question {
+        Self::about(actor.stamp().map(Whose::Own), actor, settings, question)
+    }
+
+    /// A question about a share that the actor just came in through.
+    pub fn in_share(
+        &self,
+        stamp: ShareStamp,
+        actor: &Actor,
+        settings: &LiveSettings,
+        question: String,
+    ) -> Question {
+        Self::about(Some(Whose::Share(stamp)), actor, settings, question)
+    }
+
+    fn about(
+        whose: Option<Whose>,
+        actor: &Actor,
+        settings: &LiveSettings,
+        question: String,
+    ) -> Question {
         // An app's token may be allowed less than its account.
-        let stamp = actor.stamp().filter(|_| actor.scopes().is_none());
+        let stamp = whose.filter(|_| actor.scopes().is_none());
         Question {
             key: stamp.map(|stamp| Key {
                 stamp,

@@ -10,9 +10,10 @@ use crate::http::cors::OpenCors;
 use crate::http::range::ETag;
 use crate::http::zip;
 use crate::services::Services;
-use drive::blob::{Archive, ByteRange, OpenBlob};
+use drive::blob::{Archive, ByteRange, OpenBlob, signed_content};
 use drive::error::FileError;
 use drive::secret::BadSignature;
+use drive::share::Via;
 use drive::wire::IdKind;
 use entity::BlobId;
 use futures_util::future::BoxFuture;
@@ -48,7 +49,8 @@ async fn serve_content(
     services: Data<&Arc<Services>>,
     Path((id, speed, name)): Path<(String, String, String)>,
 ) -> Result<Response> {
-    check_signature(request, services.0)?;
+    let via = query_value(request, "via");
+    check_signature(request, services.0, via.as_deref())?;
     let speed: u64 = speed.parse().map_err(|_| ApiError::BadId)?;
     let settings = services.core.settings();
     let blob = settings
@@ -62,6 +64,17 @@ async fn serve_content(
         Disposition::Inline
     };
     let etag = ETag::strong(&id);
+    let rests_on = match &via {
+        None => None,
+        // It was signed, so it was written by us.
+        Some(text) => Some(Via::read(text, &settings.ids).ok_or(ApiError::BadId)?),
+    };
+    if let Some(via) = rests_on {
+        let holds = via.holds(&services.core).await.map_err(ApiError::from)?;
+        if !holds {
+            return Err(ApiError::File(FileError::LinkGone).into());
+        }
+    }
     let (source, size) = match blob {
         // A file that has no content yet.
         0 => (ContentSource::Stream(Arc::new(|_| nothing())), 0),
@@ -73,10 +86,13 @@ async fn serve_content(
     };
     let content_type = HeaderValue::from_str(settings.files.mime.content_type(&name))
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    let max_age = format!(
-        "public, max-age={}",
-        settings.files.public_max_age.as_secs()
-    );
+    let max_age = if matches!(rests_on, Some(Via::Share { .. })) {
+        // A share can be taken back: nobody may go on showing what it held.
+        "private, no-cache".to_owned()
+    } else {
+        let secs = settings.files.public_max_age.as_secs();
+        format!("public, max-age={secs}")
+    };
     let content = Content {
         disposition: Some(disposition(kind, &name)),
         cache_control: HeaderValue::from_str(&max_age).ok(),
@@ -87,11 +103,13 @@ async fn serve_content(
     Ok(respond(request, content).await)
 }
 
-fn nothing() -> BoxFuture<'static, io::Result<crate::http::ByteStream>> {
+/// What a file without content holds.
+pub fn nothing() -> BoxFuture<'static, io::Result<crate::http::ByteStream>> {
     std::future::ready(Ok(stream::empty().boxed())).boxed()
 }
 
-fn source(blob: &Arc<OpenBlob>) -> ContentSource {
+/// Where the bytes of a blob come from.
+pub fn source(blob: &Arc<OpenBlob>) -> ContentSource {
     if let Some(file) = &blob.file {
         return ContentSource::File(Arc::clone(file));
     }
@@ -115,8 +133,12 @@ fn gone() -> Response {
         .body("404 content not found")
 }
 
-/// The signature covers the decoded path, and nothing else.
-fn check_signature(request: &Request, services: &Services) -> Result<(), ApiError> {
+/// The signature covers the decoded path and what the link rests on, and nothing else.
+fn check_signature(
+    request: &Request,
+    services: &Services,
+    via: Option<&str>,
+) -> Result<(), ApiError> {
     let path = percent_decode_str(request.original_uri().path()).decode_utf8();
     let path = path.map_err(|_| ApiError::Signature(BadSignature::Wrong))?;
     let sign = query_value(request, "sign").unwrap_or_default();
@@ -124,7 +146,7 @@ fn check_signature(request: &Request, services: &Services) -> Result<(), ApiErro
     let settings = services.core.settings();
     settings
         .signer
-        .verify(&path, &sign, now)
+        .verify(&signed_content(&path, via), &sign, now)
         .map_err(ApiError::Signature)
 }
 
@@ -146,7 +168,7 @@ async fn serve_archive(
     services: Data<&Arc<Services>>,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    check_signature(request, services.0)?;
+    check_signature(request, services.0, None)?;
     let archive = services.archives.open(&id).await.map_err(ApiError::from)?;
     let speed = NonZeroU64::new(archive.speed as u64);
     let bytes = zip::archive(entries(Arc::clone(services.0), archive));

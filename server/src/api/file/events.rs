@@ -7,8 +7,9 @@ use crate::api::envelope::Raw;
 use crate::api::error::ApiError;
 use crate::services::Services;
 use bytes::Bytes;
+use drive::actor::Actor;
 use drive::events::{Change, Message, Subscription};
-use drive::wire::{IdKind, PublicIds};
+use drive::wire::{FileSystem, FileUri, IdKind, PublicIds};
 use futures_util::stream;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use poem::{Body, Response};
@@ -56,18 +57,30 @@ impl FileEventApi {
             .header(CACHE_CONTROL, "no-cache")
             // Keeps nginx from collecting the stream.
             .header("X-Accel-Buffering", "no")
-            .body(body(followed, Arc::clone(services)));
+            .body(body(followed, Arc::clone(services), share_of(&actor, uri)));
         Ok(Raw(response))
     }
 }
 
-fn body(followed: Subscription, services: Arc<Services>) -> Body {
-    Body::from_bytes_stream(stream::unfold(followed, move |mut followed| {
+/// A share that is followed, and by whom.
+type Followed = (Actor, FileUri);
+
+/// What may be taken back while it is followed.
+fn share_of(actor: &Actor, uri: FileUri) -> Option<Followed> {
+    (uri.fs() == FileSystem::Share).then(|| (actor.clone(), uri))
+}
+
+fn body(followed: Subscription, services: Arc<Services>, share: Option<Followed>) -> Body {
+    let state = (followed, share);
+    Body::from_bytes_stream(stream::unfold(state, move |(mut followed, share)| {
         let services = Arc::clone(&services);
         async move {
             let message = followed.next().await?;
+            if let Some((actor, uri)) = &share {
+                services.shares.stamp(actor, uri).await.ok()?;
+            }
             let text = written(&message, &services.core.settings().ids);
-            Some((Ok::<_, io::Error>(Bytes::from(text)), followed))
+            Some((Ok::<_, io::Error>(Bytes::from(text)), (followed, share)))
         }
     }))
 }

@@ -1,6 +1,7 @@
 //! Links to content and to archives.
 
 use crate::api::Tag;
+use crate::api::address;
 use crate::api::authority::{FilesRead, Needs};
 use crate::api::envelope::{ApiResult, ok, redirect};
 use crate::api::error::ApiError;
@@ -11,7 +12,6 @@ use drive::blob::LinkOptions;
 use drive::wire::IdKind;
 use entity::BlobId;
 use poem::Request;
-use poem::http::header::HOST;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -69,19 +69,13 @@ impl FileLinkApi {
         body: Json<MakeLinks>,
     ) -> ApiResult<LinksView> {
         let settings = self.services.core.settings();
-        let host = request.header(HOST).unwrap_or_default();
-        // Set by a proxy that speaks TLS for us.
-        let scheme = request
-            .header("x-forwarded-proto")
-            .filter(|scheme| *scheme == "https");
-        let scheme = scheme.unwrap_or("http");
         let site = if body.use_primary_site_url {
-            settings.site.primary_url().clone()
+            address::primary_site(&settings)
         } else {
-            settings.site.url_for_request(scheme, host)
+            address::site(request, &settings)
         };
         let view = |path: String| LinkView {
-            url: format!("{}{path}", trimmed(site.as_ref())),
+            url: format!("{site}{path}"),
         };
         if body.archive {
             let (path, expires) = self.services.archives.link(&actor, &body.uris).await?;
@@ -121,8 +115,4 @@ impl FileLinkApi {
             }),
         }
     }
-}
-
-fn trimmed(site: &str) -> &str {
-    site.trim_end_matches('/')
 }

@@ -8,6 +8,7 @@ pub mod content;
 mod describe;
 mod events;
 mod links;
+mod source;
 mod tree;
 mod upload;
 mod versions;
@@ -16,12 +17,53 @@ pub mod views;
 pub use describe::FileDescribeApi;
 pub use events::FileEventApi;
 pub use links::FileLinkApi;
+pub use source::FileSourceApi;
 pub use tree::FileTreeApi;
 pub use upload::FileUploadApi;
 pub use versions::FileVersionApi;
 
 use crate::api::error::ApiError;
+use crate::services::Services;
 use drive::wire::FileUri;
+use std::sync::Arc;
+
+/// Every API object of this area.
+pub type Apis = (
+    FileTreeApi,
+    FileDescribeApi,
+    FileUploadApi,
+    FileLinkApi,
+    FileVersionApi,
+    FileEventApi,
+    FileSourceApi,
+);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        FileTreeApi {
+            services: services(),
+        },
+        FileDescribeApi {
+            services: services(),
+        },
+        FileUploadApi {
+            services: services(),
+        },
+        FileLinkApi {
+            services: services(),
+        },
+        FileVersionApi {
+            services: services(),
+        },
+        FileEventApi {
+            services: services(),
+        },
+        FileSourceApi {
+            services: services(),
+        },
+    )
+}
 
 /// Reads a URI of a request.
 pub(super) fn parse_uri(text: &str) -> Result<FileUri, ApiError> {

@@ -1,17 +1,21 @@
 //! Listing and changing the tree.
 
+use super::answers::Question;
 use super::parse_uri;
 use super::views::{FileView, PolicyView, ViewBody};
 use crate::api::Tag;
+use crate::api::address;
 use crate::api::authority::{FilesRead, FilesWrite, Needs};
 use crate::api::binding::Lenient;
 use crate::api::envelope::{ApiResult, NoData, done, envelope, ok, ready};
 use crate::api::error::ApiError;
 use crate::services::Services;
+use drive::actor::Actor;
 use drive::error::FileError;
 use drive::tree::{DeleteOptions, InfoOptions, ListRequest, Listing, NewNode};
-use drive::wire::IdKind;
+use drive::wire::{FileSystem, FileUri, IdKind};
 use entity::{FileId, file};
+use poem::Request;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
@@ -38,6 +42,9 @@ struct ListView {
     recursion_limit_reached: Option<bool>,
     /// Folders and files are interleaved.
     mixed_type: bool,
+    /// The page is a share of one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    single_file_view: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     storage_policy: Option<PolicyView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +152,6 @@ impl FileTreeApi {
             order_direction: filled(order_direction.0),
             token: filled(next_page_token.0),
         };
-        let settings = self.services.core.settings();
         let answers = &self.services.answers;
         let asked = format!(
             "list\n{text}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
@@ -155,7 +161,7 @@ impl FileTreeApi {
             request.order_direction,
             request.token
         );
-        let question = answers.question(&actor, &settings, asked);
+        let question = self.question(&actor, Some(&request.uri), asked).await?;
         if let Some(kept) = answers.get(&question) {
             return ready(kept);
         }
@@ -170,6 +176,7 @@ impl FileTreeApi {
     async fn info(
         &self,
         actor: Needs<FilesRead>,
+        request: &Request,
         uri: Query<Option<String>>,
         id: Query<Option<String>>,
         extended: Query<Option<String>>,
@@ -182,13 +189,15 @@ impl FileTreeApi {
         };
         let answers = &self.services.answers;
         let asked = format!("info\n{:?}\n{:?}\n{options:?}", uri.0, id.0);
-        let question = answers.question(&actor, &settings, asked);
+        let uri = uri.0.filter(|uri| !uri.is_empty());
+        let uri = uri.map(|uri| parse_uri(&uri)).transpose()?;
+        let question = self.question(&actor, uri.as_ref(), asked).await?;
         if let Some(kept) = answers.get(&question) {
             return ready(kept);
         }
         let tree = &self.services.tree;
-        let info = match (uri.0.filter(|uri| !uri.is_empty()), id.0) {
-            (Some(uri), _) => tree.info(&actor, &parse_uri(&uri)?, options).await?,
+        let info = match (uri, id.0) {
+            (Some(uri), _) => tree.info(&actor, &uri, options).await?,
             (None, Some(id)) => {
                 let id = settings
                     .ids
@@ -198,8 +207,15 @@ impl FileTreeApi {
             }
             (None, None) => return Err(ApiError::binding("Uri cannot be empty")),
         };
-        let bytes = envelope(&FileView::of_info(info, &settings));
-        answers.keep(question, &bytes);
+        // Their counters move without the drive, and their addresses go by the request's.
+        let handed_out = info.extended.as_ref().is_some_and(|extended| {
+            !extended.shares.is_empty() || !extended.direct_links.is_empty()
+        });
+        let site = address::site(request, &settings);
+        let bytes = envelope(&FileView::of_info(info, &settings, &site));
+        if !handed_out {
+            answers.keep(question, &bytes);
+        }
         ready(bytes)
     }
 
@@ -288,6 +304,23 @@ impl FileTreeApi {
 }
 
 impl FileTreeApi {
+    /// A question, to look up or to answer. Who asks about a share comes in first.
+    async fn question(
+        &self,
+        actor: &Actor,
+        uri: Option<&FileUri>,
+        asked: String,
+    ) -> Result<Question, ApiError> {
+        let (settings, answers) = (self.services.core.settings(), &self.services.answers);
+        match uri.filter(|uri| uri.fs() == FileSystem::Share) {
+            None => Ok(answers.question(actor, &settings, asked)),
+            Some(uri) => {
+                let stamp = self.services.shares.stamp(actor, uri).await?;
+                Ok(answers.in_share(stamp, actor, &settings, asked))
+            }
+        }
+    }
+
     fn list_view(&self, listing: Listing) -> ListView {
         let settings = self.services.core.settings();
         let texts = |options: &[&str]| options.iter().map(|o| (*o).to_owned()).collect();
@@ -316,6 +349,7 @@ impl FileTreeApi {
             context_hint: uuid::Uuid::new_v4().to_string(),
             recursion_limit_reached: listing.recursion_limit_reached.then_some(true),
             mixed_type: listing.mixed,
+            single_file_view: listing.single_file.then_some(true),
             storage_policy: listing
                 .policy
                 .as_deref()

@@ -93,8 +93,9 @@ impl FileUploadApi {
             return Err(ApiError::BadId);
         }
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let uri = parse_uri(&body.uri)?;
         let request = UploadRequest {
-            uri: parse_uri(&body.uri)?,
+            uri: uri.clone(),
             size_bytes: body.size,
             last_modified: (body.last_modified > 0)
                 .then(|| Timestamp::from_unix_millis(body.last_modified)),
@@ -111,7 +112,7 @@ impl FileUploadApi {
             chunk_size: session.chunk_bytes,
             expires: session.expires_at.unix_secs(),
             storage_policy: PolicyView::of(&policy, &settings),
-            uri: session.uri,
+            uri: uri.without_query().to_string(),
             callback_secret: session.callback_secret,
         })
     }

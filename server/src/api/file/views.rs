@@ -1,12 +1,14 @@
 //! Files as clients see them (V4 API, file object).
 
+use crate::api::share::ShareView;
 use crate::api::time::wire;
 use chrono::{DateTime, Utc};
 use drive::policy::Policy;
 use drive::settings::live::LiveSettings;
 use drive::tree::{Extended, FileEntry, FileInfo, Summary, View};
 use drive::wire::IdKind;
-use entity::{blob, user};
+use drive::wire::uri::write_segment;
+use entity::{blob, direct_link, user};
 use poem_openapi::Object;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,6 +34,9 @@ pub struct FileView {
     pub capability: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned: Option<bool>,
+    /// It has a share; told to the owner only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<bool>,
     /// The current version; the id of 0 where there is none.
     pub primary_entity: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,18 +61,19 @@ impl FileView {
             path: entry.uri,
             capability: entry.capability.to_base64(),
             owned: entry.owned.then_some(true),
+            shared: entry.shared.then_some(true),
             primary_entity: ids.encode(IdKind::Blob, file.current_blob_id.map_or(0, |id| id.0)),
             folder_summary: None,
             extended_info: None,
         }
     }
 
-    /// An entry with its inside.
-    pub fn of_info(info: FileInfo, settings: &LiveSettings) -> Self {
+    /// An entry with its inside; links in it are below `site`.
+    pub fn of_info(info: FileInfo, settings: &LiveSettings, site: &str) -> Self {
         let summary = info.summary.map(SummaryView::of);
         let extended = info
             .extended
-            .map(|extended| ExtendedView::of(extended, settings));
+            .map(|extended| ExtendedView::of(extended, settings, site));
         Self {
             folder_summary: summary,
             extended_info: extended,
@@ -110,10 +116,14 @@ pub struct ExtendedView {
     pub entities: Vec<EntityView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<ViewBody>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub direct_links: Vec<DirectLinkView>,
 }
 
 impl ExtendedView {
-    fn of(extended: Extended, settings: &LiveSettings) -> Self {
+    fn of(extended: Extended, settings: &LiveSettings, site: &str) -> Self {
         let entities = extended
             .blobs
             .iter()
@@ -131,8 +141,46 @@ impl ExtendedView {
             storage_used: extended.storage_used,
             entities,
             view: extended.view.map(ViewBody::of),
+            shares: extended
+                .shares
+                .into_iter()
+                .map(|share| ShareView::of(share, settings, site))
+                .collect(),
+            direct_links: extended
+                .direct_links
+                .into_iter()
+                .map(|link| DirectLinkView::of(link, settings, site))
+                .collect(),
         }
     }
+}
+
+/// A direct link to a file.
+#[derive(Clone, Debug, Object, Serialize)]
+pub struct DirectLinkView {
+    pub id: String,
+    pub url: String,
+    pub downloaded: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+impl DirectLinkView {
+    fn of(link: direct_link::Model, settings: &LiveSettings, site: &str) -> Self {
+        Self {
+            id: settings.ids.encode(IdKind::DirectLink, link.public_number),
+            url: direct_link_url(&link, settings, site),
+            downloaded: link.downloads,
+            created_at: wire(link.created_at),
+        }
+    }
+}
+
+/// The address of a direct link.
+pub fn direct_link_url(link: &direct_link::Model, settings: &LiveSettings, site: &str) -> String {
+    let id = settings.ids.encode(IdKind::DirectLink, link.public_number);
+    let mut url = format!("{site}/f/{id}/");
+    write_segment(&mut url, &link.name);
+    url
 }
 
 /// A version (or another blob) of a file.

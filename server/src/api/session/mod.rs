@@ -1,16 +1,41 @@
-//! `/session`: signing in, staying signed in, signing out.
+//! `/session`: signing in, staying signed in, signing out, and letting apps in.
+
+mod oauth;
+mod openid;
+mod token;
+
+mod passkey;
 
 use super::authority::{From, Needs, Public, Refreshing};
 use super::user::UserView;
-use super::{ApiError, ApiResult, Tag, ok, time};
+use super::{ApiError, ApiResult, Tag, more, ok, time};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use drive::account::{CaptchaAnswer, CaptchaDoor, Email, SignedIn, Tokens};
+use drive::account::{CaptchaAnswer, CaptchaDoor, Email, SignInStep, SignedIn, Tokens};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+
+pub use oauth::OAuthApi;
+pub use openid::OpenIdApi;
+pub use passkey::PasskeySignInApi;
+
+/// Every API object of this area.
+pub type Apis = (SessionApi, OAuthApi, OpenIdApi, PasskeySignInApi);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        SessionApi::new(services()),
+        OAuthApi::new(services()),
+        OpenIdApi::new(services()),
+        PasskeySignInApi {
+            services: services(),
+        },
+    )
+}
 
 /// `/session`
 #[derive(Debug)]
@@ -40,6 +65,17 @@ struct SignIn {
     ticket: String,
 }
 
+/// The second step of a sign-in.
+#[derive(Object)]
+struct Code {
+    /// Six digits of the app, or a recovery code.
+    #[oai(validator(min_length = 1, max_length = 64))]
+    otp: String,
+    /// From the first step.
+    #[oai(validator(min_length = 1, max_length = 64))]
+    session_id: String,
+}
+
 /// A refresh token.
 #[derive(Object)]
 struct RefreshToken {
@@ -52,6 +88,16 @@ struct RefreshToken {
 struct SignedInView {
     user: UserView,
     token: TokensView,
+}
+
+impl SignedInView {
+    fn of(services: &Services, signed_in: SignedIn) -> Self {
+        let ids = &services.core.settings().ids;
+        Self {
+            user: UserView::full(&signed_in.account, ids),
+            token: TokensView::of(signed_in.tokens),
+        }
+    }
 }
 
 /// Tokens and when they end.
@@ -78,14 +124,6 @@ impl SessionApi {
     pub fn new(services: Arc<Services>) -> Self {
         Self { services }
     }
-
-    fn view(&self, signed_in: SignedIn) -> SignedInView {
-        let ids = &self.services.core.settings().ids;
-        SignedInView {
-            user: UserView::full(&signed_in.account, ids),
-            token: TokensView::of(signed_in.tokens),
-        }
-    }
 }
 
 /// The address of a request's `email`.
@@ -100,12 +138,13 @@ impl SessionApi {
     async fn prepare(
         &self,
         _actor: Needs<Public>,
+        From(origin): From,
         #[oai(name = "email")] address: Query<String>,
     ) -> ApiResult<SignInMethodsView> {
         let methods = self
             .services
             .accounts
-            .sign_in_methods(&email(&address)?)
+            .sign_in_methods(&email(&address)?, &origin)
             .await?;
         ok(SignInMethodsView {
             webauthn_enabled: methods.passkey,
@@ -113,7 +152,8 @@ impl SessionApi {
         })
     }
 
-    /// Signs in with a password.
+    /// Signs in with a password. Code 203 asks for a code of the second factor; its data is the
+    /// session for it.
     #[oai(path = "/token", method = "post")]
     async fn sign_in(
         &self,
@@ -127,10 +167,29 @@ impl SessionApi {
             ticket: &body.ticket,
         };
         accounts.check_captcha(CaptchaDoor::SignIn, captcha).await?;
-        let signed_in = accounts
+        let step = accounts
             .sign_in(&email(&body.email)?, &body.password, &origin)
             .await?;
-        ok(self.view(signed_in))
+        match step {
+            SignInStep::Done(signed_in) => ok(SignedInView::of(&self.services, signed_in)),
+            SignInStep::SecondFactor { session } => more(Some(session)),
+        }
+    }
+
+    /// Ends a sign-in by a code of the second factor.
+    #[oai(path = "/token/2fa", method = "post")]
+    async fn sign_in_with_code(
+        &self,
+        _actor: Needs<Public>,
+        From(origin): From,
+        body: Json<Code>,
+    ) -> ApiResult<SignedInView> {
+        let signed_in = self
+            .services
+            .accounts
+            .sign_in_with_code(&body.session_id, &body.otp, &origin)
+            .await?;
+        ok(SignedInView::of(&self.services, signed_in))
     }
 
     /// Answers new tokens for a refresh token, which stays good.

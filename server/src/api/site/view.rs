@@ -17,7 +17,11 @@ pub struct SiteConfigView {
 }
 
 const NAME: &str = "SiteConfigView";
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 23] = [
+    "sso_display_name",
+    "sso_icon",
+    "oidc_display_name",
+    "oidc_icon",
     "instance_id",
     "title",
     "themes",
@@ -38,7 +42,9 @@ const TEXTS: [&str; 19] = [
     "mapbox_ak",
     "emoji_preset",
 ];
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 11] = [
+    "sso_enabled",
+    "oidc_enabled",
     "app_promotion",
     "desktop_app_promotion",
     "login_captcha",

@@ -3,17 +3,20 @@
 #![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
 
 mod avatar;
+mod by_mail;
+mod passkey;
 mod pin;
+mod security;
 mod setting;
 mod view;
 
 use super::authority::{From, Needs, Public, UserInfoRead};
-use super::{ApiError, ApiResult, Raw, Tag, ok};
+use super::{ApiError, ApiResult, Raw, Tag, more, ok};
 use crate::services::Services;
-use drive::account::{CaptchaAnswer, CaptchaDoor, NewAccount};
+use drive::account::{ACTIVE, CaptchaAnswer, CaptchaDoor, NewAccount};
 use drive::actor::{Account, Actor};
 use drive::wire::IdKind;
-use entity::UserId;
+use entity::{UserId, user};
 use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -21,9 +24,40 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
 
+pub use by_mail::ByMailApi;
+pub use passkey::PasskeyApi;
 pub use pin::PinApi;
+pub use security::SecurityApi;
 pub use setting::SettingApi;
 pub use view::{GroupView, UserView};
+
+/// Every API object of this area.
+pub type Apis = (
+    UserApi,
+    ByMailApi,
+    PasskeyApi,
+    SettingApi,
+    SecurityApi,
+    PinApi,
+);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    let services = || Arc::clone(services);
+    (
+        UserApi::new(services()),
+        ByMailApi {
+            services: services(),
+        },
+        PasskeyApi {
+            services: services(),
+        },
+        SettingApi::new(services()),
+        SecurityApi {
+            services: services(),
+        },
+        PinApi::new(services()),
+    )
+}
 
 /// `/user`
 #[derive(Debug)]
@@ -77,9 +111,15 @@ pub(super) fn own(actor: &Actor) -> Result<&Arc<Account>, ApiError> {
     actor.signed_in().ok_or(ApiError::LoginRequired)
 }
 
+/// An account as its owner sees it right after a change, without the group.
+pub(super) fn own_view(services: &Services, user: &user::Model) -> UserView {
+    UserView::without_group(user, &services.core.settings().ids)
+}
+
 #[OpenApi(prefix_path = "/user", tag = "Tag::User")]
 impl UserApi {
-    /// Registers an account. The first one administers the site.
+    /// Registers an account. The first one administers the site. Code 203: a mail is on its way,
+    /// whose link confirms the address.
     #[oai(path = "/", method = "post")]
     async fn register(
         &self,
@@ -103,10 +143,10 @@ impl UserApi {
             language: body.language,
         };
         let user = accounts.register(new, &origin).await?;
-        ok(UserView::without_group(
-            &user,
-            &self.services.core.settings().ids,
-        ))
+        if user.status != ACTIVE {
+            return more(None);
+        }
+        ok(own_view(&self.services, &user))
     }
 
     /// Tells who somebody is.

@@ -1,15 +1,17 @@
 //! `/user/setting`: what people change about themselves.
 
-#![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
-
 use super::own;
+use super::passkey::PasskeyView;
 use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_scope};
-use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
+use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
 use crate::http::body::{content_length, drain, into_stream};
 use crate::services::Services;
 use bytes::BytesMut;
-use drive::account::{AccountError, PasswordChange, ProfileChange};
+use chrono::{DateTime, Utc};
+use drive::account::{AccountError, PasswordChange, ProfileChange, TwoFactorChange};
+use drive::oauth::Grant;
 use drive::secret::Scope;
+use entity::external_identity;
 use futures_util::StreamExt as _;
 use poem::http::header::CONTENT_TYPE;
 use poem::{Body, Request};
@@ -17,6 +19,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// `/user/setting`
 #[derive(Debug)]
@@ -34,11 +37,60 @@ struct SettingsView {
     /// Left out: unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     version_retention_max: Option<i64>,
+    /// Left out: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passkeys: Option<Vec<PasskeyView>>,
     /// There is no password to sign in with.
     passwordless: bool,
     two_fa_enabled: bool,
     disable_view_sync: bool,
     share_links_in_profile: String,
+    /// Apps that were let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth_grants: Option<Vec<GrantView>>,
+    /// Who one is elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_id: Option<Vec<IdentityView>>,
+}
+
+/// Who one is at another provider.
+#[derive(Debug, Object, Serialize)]
+struct IdentityView {
+    /// 0 Logto, 2 OpenID, 3 directory.
+    provider: i16,
+    linked_at: DateTime<Utc>,
+}
+
+impl IdentityView {
+    fn of(identity: external_identity::Model) -> Self {
+        Self {
+            provider: identity.provider,
+            linked_at: time::wire(identity.linked_at),
+        }
+    }
+}
+
+/// An app that was let in.
+#[derive(Debug, Object, Serialize)]
+struct GrantView {
+    client_id: String,
+    client_name: String,
+    client_logo: String,
+    scopes: Vec<String>,
+    /// Null: never.
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+impl GrantView {
+    fn of(grant: Grant) -> Self {
+        Self {
+            client_id: grant.app.guid,
+            client_name: grant.app.name,
+            client_logo: grant.app.props.icon,
+            scopes: grant.scopes,
+            last_used_at: grant.last_used_at.map(time::wire),
+        }
+    }
 }
 
 /// Wanted changes; what is missing or null stays as it is.
@@ -67,12 +119,16 @@ struct ChangeSettings {
 
 impl ChangeSettings {
     /// Either password alone is ignored (V4 API).
-    fn password(&self) -> Option<PasswordChange> {
+    fn password(&self, sign_in: Option<Uuid>) -> Option<PasswordChange> {
         let (current, new) = self
             .current_password
             .clone()
             .zip(self.new_password.clone())?;
-        Some(PasswordChange { current, new })
+        Some(PasswordChange {
+            current,
+            new,
+            sign_in,
+        })
     }
 }
 
@@ -88,20 +144,34 @@ impl SettingApi {
     #[oai(path = "/", method = "get")]
     async fn settings(&self, actor: Needs<UserInfoRead>) -> ApiResult<SettingsView> {
         let user = &own(&actor)?.user;
+        let passkeys = self.services.accounts.passkeys(user.id).await?;
+        let passkeys: Vec<_> = passkeys.into_iter().map(PasskeyView::of).collect();
         let settings = &user.settings;
         let extensions = settings.version_retention_ext.clone();
+        let grants = self.services.oauth.grants(user.id).await?;
+        let grants: Vec<_> = grants.into_iter().map(GrantView::of).collect();
+        let linked = self.services.accounts.identities(user.id).await;
+        let linked = linked.map_err(AccountError::from)?;
+        let linked: Vec<_> = linked.into_iter().map(IdentityView::of).collect();
         ok(SettingsView {
             version_retention_enabled: settings.version_retention,
             version_retention_ext: Some(extensions).filter(|list| !list.is_empty()),
             version_retention_max: Some(settings.version_retention_max).filter(|max| *max > 0),
+            passkeys: Some(passkeys).filter(|list| !list.is_empty()),
             passwordless: user.password.as_deref().unwrap_or_default().is_empty(),
-            two_fa_enabled: user.two_factor_secret.is_some(),
+            two_fa_enabled: user
+                .two_factor_secret
+                .as_deref()
+                .is_some_and(|secret| !secret.is_empty()),
             disable_view_sync: settings.disable_view_sync,
             share_links_in_profile: settings.share_links_in_profile.clone(),
+            oauth_grants: Some(grants).filter(|grants| !grants.is_empty()),
+            open_id: Some(linked).filter(|linked| !linked.is_empty()),
         })
     }
 
-    /// Changes some of one's settings, all or none. A new password ends every refresh token.
+    /// Changes some of one's settings, all or none. A new password ends every refresh token, and
+    /// every other sign-in.
     #[oai(path = "/", method = "patch")]
     async fn change(
         &self,
@@ -111,13 +181,14 @@ impl SettingApi {
     ) -> ApiResult<NoData> {
         let id = own(&actor)?.user.id;
         let Json(body) = body;
-        let password = body.password();
+        let password = body.password(actor.sign_in);
         if password.is_some() || body.two_fa_enabled.is_some() {
             require_scope(&actor, Scope::UserSecurityInfoWrite)?;
         }
-        if body.two_fa_enabled.is_some() || body.two_fa_code.is_some() {
-            return Err(AccountError::FeatureOff("Two-factor authentication").into());
-        }
+        let two_factor = body.two_fa_enabled.map(|enable| TwoFactorChange {
+            enable,
+            code: body.two_fa_code.unwrap_or_default(),
+        });
         let change = ProfileChange {
             nick: body.nick,
             language: body.language,
@@ -128,6 +199,7 @@ impl SettingApi {
             disable_view_sync: body.disable_view_sync,
             share_links_in_profile: body.share_links_in_profile,
             password,
+            two_factor,
         };
         self.services
             .accounts

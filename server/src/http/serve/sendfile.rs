@@ -26,6 +26,7 @@ use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::super::content::is_cached;
+use super::fragment::FragmentWatch;
 
 /// How much of a file one stand-in buffer stands for.
 const WINDOW: usize = 1 << 20;
@@ -177,11 +178,18 @@ fn read(file: &File, range: Range<u64>) -> io::Result<Bytes> {
 pub(super) struct FileSocket {
     socket: TcpStream,
     outbox: Outbox,
+    watch: FragmentWatch,
+    line: Vec<u8>,
 }
 
 impl FileSocket {
-    pub(super) fn new(socket: TcpStream, outbox: Outbox) -> Self {
-        Self { socket, outbox }
+    pub(super) fn new(socket: TcpStream, outbox: Outbox, watch: FragmentWatch) -> Self {
+        Self {
+            socket,
+            outbox,
+            watch,
+            line: Vec::new(),
+        }
     }
 
     fn poll_send(&self, cx: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
@@ -234,7 +242,11 @@ impl AsyncRead for FileSocket {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let this = &mut *self;
+        ready!(Pin::new(&mut this.socket).poll_read(cx, buffer))?;
+        this.watch.read(&buffer.filled()[before..], &mut this.line);
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Client, Reply};
+use tests::{App, Client, Reply};
 
 /// How to call one operation on Alice's things.
 pub(super) struct Call {
@@ -20,6 +20,9 @@ pub(super) struct Hers {
     pub(super) old_version: String,
     pub(super) session: String,
     trashed_uri: String,
+    /// For nobody but her.
+    share: String,
+    direct_link: String,
 }
 
 pub(super) async fn furnish(alice: &Client) -> Hers {
@@ -41,6 +44,21 @@ pub(super) async fn furnish(alice: &Client) -> Hers {
             .to_owned(),
         session: session.id,
         trashed_uri: alice.in_trash("old.txt").await,
+        share: alice
+            .share(
+                "/docs/secret.txt",
+                json!({ "permissions": { "everyone": "" } }),
+            )
+            .await
+            .id,
+        direct_link: alice
+            .direct_link("/docs/secret.txt")
+            .await
+            .split('/')
+            .rev()
+            .nth(1)
+            .unwrap()
+            .to_owned(),
     }
 }
 
@@ -55,6 +73,8 @@ impl Hers {
             old_version: some(),
             session: some(),
             trashed_uri: some(),
+            share: some(),
+            direct_link: some(),
         }
     }
 
@@ -75,10 +95,37 @@ impl Hers {
         let (path, body) = match (method, path) {
             (
                 "get",
-                "/site/ping" | "/site/captcha" | "/user/me" | "/user/capacity" | "/user/setting",
+                "/site/ping"
+                | "/site/captcha"
+                | "/user/me"
+                | "/user/capacity"
+                | "/user/setting"
+                | "/user/setting/2fa"
+                | "/user/setting/2fa/recovery"
+                | "/user/setting/sessions",
             )
+            | ("put", "/user/authn" | "/session/authn")
             | ("delete", "/file/trash") => (path.to_owned(), None),
             ("get", "/site/config/{}") => ("/site/config/basic".to_owned(), None),
+            ("get", "/session/oauth/app/{}") => {
+                (format!("/session/oauth/app/{}", App::desktop().id), None)
+            }
+            ("delete", "/session/oauth/grant/{}") => {
+                (format!("/session/oauth/grant/{}", App::desktop().id), None)
+            }
+            ("post", "/session/oauth/consent") => (
+                path.to_owned(),
+                Some(App::desktop().consent("openid Files.Write")),
+            ),
+            ("get" | "post", "/session/oauth/userinfo") | ("post", "/session/oauth/token") => {
+                (path.to_owned(), None)
+            }
+            ("put", "/session/openid") => (path.to_owned(), Some(json!({ "provider": 2 }))),
+            ("post", "/session/openid") => (
+                path.to_owned(),
+                Some(json!({ "code": "x", "session_id": "x", "provider_id": 2 })),
+            ),
+            ("delete", "/session/openid/{}") => ("/session/openid/2".to_owned(), None),
             ("get", "/session/prepare") => {
                 ("/session/prepare?email=alice@example.com".to_owned(), None)
             }
@@ -93,6 +140,34 @@ impl Hers {
             ("post", "/user") => (
                 path.to_owned(),
                 Some(json!({ "email": "alice@example.com", "password": "another secret" })),
+            ),
+            ("post", "/session/token/2fa") => {
+                let body = json!({ "otp": "123456", "session_id": "nonsense" });
+                (path.to_owned(), Some(body))
+            }
+            ("post", "/session/authn" | "/user/authn") => {
+                let body = json!({ "response": "{}", "session_id": "nonsense" });
+                (path.to_owned(), Some(body))
+            }
+            ("delete", "/user/authn") => ("/user/authn?id=nonsense".to_owned(), None),
+            ("get", "/user/activate/{}") => {
+                (format!("/user/activate/{}?sign=x:1", self.user), None)
+            }
+            ("post", "/user/reset" | "/admin/user/invite") => (
+                path.to_owned(),
+                Some(json!({ "email": "alice@example.com" })),
+            ),
+            ("patch", "/user/reset/{}") => (
+                format!("/user/reset/{}", self.user),
+                Some(json!({ "password": "another secret", "secret": "nonsense" })),
+            ),
+            ("post", "/user/setting/2fa/recovery") => {
+                (path.to_owned(), Some(json!({ "two_fa_code": "123456" })))
+            }
+            ("delete", "/user/setting/sessions") => (format!("{path}?keep_current=true"), None),
+            ("delete", "/user/setting/sessions/{}") => (
+                "/user/setting/sessions/5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33".to_owned(),
+                None,
             ),
             ("get", "/user/info/{}") => (format!("/user/info/{}", self.user), None),
             ("get", "/user/avatar/{}") => (format!("/user/avatar/{}", self.user), None),
@@ -114,6 +189,16 @@ impl Hers {
             ("post", "/file/url") | ("put", "/file/source") => {
                 (path.to_owned(), Some(json!({ "uris": [file] })))
             }
+            ("delete", "/file/source/{}") => (format!("/file/source/{}", self.direct_link), None),
+            ("put", "/share") => (path.to_owned(), Some(json!({ "uri": file }))),
+            ("post", "/share/{}") => (
+                format!("/share/{}", self.share),
+                Some(json!({ "uri": file, "permissions": {} })),
+            ),
+            ("delete", "/share/{}") => (format!("/share/{}", self.share), None),
+            ("get", "/share/info/{}") => (format!("/share/info/{}", self.share), None),
+            ("get", "/share") => ("/share?page_size=10".to_owned(), None),
+            ("delete", "/share") => (path.to_owned(), Some(json!({ "ids": [self.share] }))),
             ("post", "/file/create") => {
                 let uri = format!("{folder}/new");
                 (
@@ -154,6 +239,16 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "tokens": ["no such token"] })),
             ),
+            ("get", "/devices/dav") => ("/devices/dav?page_size=10".to_owned(), None),
+            ("put", "/devices/dav") => (
+                path.to_owned(),
+                Some(json!({ "uri": folder, "name": "mine now" })),
+            ),
+            ("patch", "/devices/dav/{}") => (
+                "/devices/dav/x".to_owned(),
+                Some(json!({ "uri": folder, "name": "mine now" })),
+            ),
+            ("delete", "/devices/dav/{}") => ("/devices/dav/x".to_owned(), None),
             ("put" | "delete", "/file/pin") => (
                 path.to_owned(),
                 Some(json!({ "uri": "cloudreve://my/docs" })),

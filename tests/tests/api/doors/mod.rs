@@ -9,6 +9,8 @@ mod calls;
 mod scopes;
 mod unlisted;
 
+pub(crate) use scopes::Consent;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -69,16 +71,33 @@ fn is_public(scheme: &str) -> bool {
 
 /// Operations that go by an id, a session or a token that nobody but its holder knows, and so
 /// may answer a stranger like somebody who asks for something that does not exist.
-const BY_SECRET: [&str; 3] = ["/file/info", "/file/upload/{}/{}", "/file/lock"];
+const BY_SECRET: [&str; 4] = [
+    "/file/info",
+    "/file/upload/{}/{}",
+    "/file/lock",
+    "/share/info/{}",
+];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 8] = [
+const ON_ONESELF: [(&str, &str); 19] = [
+    ("get", "/devices/dav"),
+    ("post", "/session/oauth/consent"),
+    ("get", "/session/oauth/userinfo"),
+    ("post", "/session/oauth/userinfo"),
     ("get", "/user/me"),
     ("get", "/user/capacity"),
     ("get", "/user/search"),
     ("get", "/user/setting"),
     ("patch", "/user/setting"),
+    ("get", "/user/setting/2fa"),
+    ("get", "/user/setting/2fa/recovery"),
+    ("get", "/user/setting/sessions"),
+    ("delete", "/user/setting/sessions"),
+    ("put", "/user/authn"),
     ("delete", "/file/trash"),
+    ("get", "/share"),
+    // Skips what belongs to others.
+    ("delete", "/share"),
     ("put", "/file/pin"),
     ("delete", "/file/pin"),
 ];
@@ -169,6 +188,7 @@ async fn somebody_else_gets_nothing_of_hers() {
             alice.get_json("/user/setting", &[]).await.ok(),
             alice.get("/docs/secret.txt").await,
             alice.versions("/docs/secret.txt").await,
+            alice.get_json("/share", &[("page_size", "10")]).await.ok()["shares"].clone(),
         )
     };
     let before = everything().await;

@@ -2,6 +2,7 @@
 
 use drive::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
 use tests::{Client, TestServer};
+use uuid::Uuid;
 
 use super::{
     calls::{call, furnish},
@@ -12,7 +13,7 @@ use crate::code;
 /// What a scheme demands of an app's token. Every scheme of the description is named here.
 fn scope_of(scheme: &str) -> Option<Scope> {
     Some(match scheme {
-        "public" | "signed_in" => return None,
+        "public" | "signed_in" | "person" => return None,
         "refreshing" => Scope::OfflineAccess,
         "files_read" => Scope::FilesRead,
         "files_write" => Scope::FilesWrite,
@@ -46,32 +47,85 @@ fn all_but_enough_for(scope: Scope) -> ScopeSet {
     others.copied().collect()
 }
 
-/// Issues tokens as the server does when a user lets an app in.
-struct Consent(TokenKeys);
+/// An app that somebody let in for everything, and the tokens it could have been given instead.
+pub(crate) struct Consent {
+    keys: TokenKeys,
+    family: Uuid,
+}
+
+const APP: &str = "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de";
 
 impl Consent {
-    async fn of(server: &TestServer) -> Self {
+    /// Lets the app in for `who`.
+    pub(crate) async fn of(server: &TestServer, who: &Client) -> Self {
         let secret = server.setting("secret_key").await;
-        Self(TokenKeys::new(secret.as_bytes()))
+        let family = Uuid::new_v4();
+        let all: ScopeSet = Scope::ALL.iter().copied().collect();
+        let all = serde_json::to_string(&all).unwrap();
+        let user = format!(
+            "(SELECT id FROM users WHERE email = '{}@example.com')",
+            who.name
+        );
+        for sql in [
+            format!(
+                "INSERT INTO oauth_clients (id, guid, secret_hash, name, homepage_url, \
+                 redirect_uris, scopes, props, is_enabled, created_at, updated_at) VALUES \
+                 (900, '{APP}', '', 'App', '', '[]', '{all}', '{{}}', TRUE, 0, 0)"
+            ),
+            format!(
+                "INSERT INTO oauth_grants (id, user_id, client_id, scopes, created_at, \
+                 updated_at) VALUES (900, {user}, 900, '{all}', 0, 0)"
+            ),
+            format!(
+                "INSERT INTO token_families (id, user_id, ip, user_agent, created_at, \
+                 last_used_at, expires_at, oauth_client_id) VALUES \
+                 ('{family}', {user}, '', '', 0, 0, 9000000000000000, 900)"
+            ),
+        ] {
+            server.tamper(&sql).await;
+        }
+        Self {
+            keys: TokenKeys::new(secret.as_bytes()),
+            family,
+        }
     }
 
-    /// An app that acts for `who`.
-    fn app(&self, who: &Client, scopes: ScopeSet) -> Client {
+    /// The app acting for `who`, as if it had asked for this only.
+    pub(crate) fn app(&self, who: &Client, scopes: ScopeSet) -> Client {
         let now = chrono::Utc::now().timestamp();
         let claims = AccessClaims {
             subject: who.id.clone(),
             not_before_unix: now - 1,
             expires_unix: now + 3600,
+            sign_in: Some(self.family),
             oauth: Some(OAuthClaims {
-                client_id: "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de".to_owned(),
+                client_id: APP.to_owned(),
                 scopes,
             }),
         };
         let mut app = who.another_window();
-        app.access_token = Some(self.0.issue_access(&claims));
+        app.access_token = Some(self.keys.issue_access(&claims));
         app.refresh_token = None;
         app
     }
+}
+
+#[tokio::test]
+async fn what_only_a_person_may_do_no_app_does() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let hers = furnish(&alice).await.belonging();
+    let consent = Consent::of(&server, &alice).await;
+    let app = consent.app(&alice, Scope::ALL.iter().copied().collect());
+    let mut closed = 0;
+    for ((method, path), scheme) in operations() {
+        if scheme == "person" {
+            let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
+            reply.refused(code::INSUFFICIENT_SCOPE);
+            closed += 1;
+        }
+    }
+    assert!(closed > 0);
 }
 
 #[tokio::test]
@@ -79,7 +133,7 @@ async fn a_token_without_the_scope_opens_no_door_and_changes_nothing() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     let hers = furnish(&alice).await.belonging();
-    let consent = Consent::of(&server).await;
+    let consent = Consent::of(&server, &alice).await;
     let everything = async || {
         (
             alice.everything().await,
@@ -121,7 +175,7 @@ async fn a_token_with_just_the_scope_opens_its_door() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     let hers = furnish(&alice).await.belonging();
-    let consent = Consent::of(&server).await;
+    let consent = Consent::of(&server, &alice).await;
     for ((method, path), scheme) in operations() {
         let Some(scope) = scope_of(&scheme) else {
             continue;
@@ -143,7 +197,7 @@ async fn an_app_does_what_it_was_let_in_for() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     alice.put("/a.txt", "a").await;
-    let consent = Consent::of(&server).await;
+    let consent = Consent::of(&server, &alice).await;
     let app = |scope| consent.app(&alice, ScopeSet::EMPTY.with(scope));
 
     let reader = app(Scope::FilesRead);
@@ -160,6 +214,11 @@ async fn an_app_does_what_it_was_let_in_for() {
     writer.me().await.refused(code::INSUFFICIENT_SCOPE);
 
     assert_eq!(app(Scope::UserInfoRead).me().await.ok()["id"], alice.id);
+    // Without `openid` an app does not even learn whom it acts for.
+    app(Scope::UserInfoRead)
+        .get_json("/session/oauth/userinfo", &[])
+        .await
+        .refused(code::NO_PERMISSION);
     // What needs no scope needs none of an app either.
     app(Scope::OpenId)
         .get_json("/site/config/basic", &[])
@@ -173,7 +232,7 @@ async fn an_app_of_somebody_else_gets_no_further_than_they() {
     let alice = server.user("alice").await;
     let bob = server.user("bob").await;
     alice.put("/a.txt", "a").await;
-    let consent = Consent::of(&server).await;
+    let consent = Consent::of(&server, &bob).await;
     let app = consent.app(&bob, Scope::ALL.iter().copied().collect());
     let hers = format!("cloudreve://{}@my/a.txt", alice.id);
     app.info(&hers).await.refused(code::NO_PERMISSION);

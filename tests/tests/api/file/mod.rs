@@ -14,6 +14,7 @@ mod move_copy;
 mod pin;
 mod rename;
 mod search;
+mod source;
 mod upload;
 mod version;
 mod view;

@@ -1,0 +1,270 @@
+//! People whom somebody else vouches for: an OpenID provider, or the directory.
+
+use super::register::Newcomer;
+use super::{ACTIVE, AccountError, Accounts, Email, Origin, SignedIn};
+use crate::journal::{Entry, Op};
+use crate::settings::JoiningSettings;
+use crate::sso::{Person, Provider, SsoError, prove_to_directory};
+use crate::store::{StoreError, Tx, accounts as rows, identities, journal};
+use entity::{GroupId, Timestamp, UserId, external_identity, user};
+use sea_orm::ActiveValue::Set;
+
+/// The first account stays where it is: it must not lose the site to a provider's group.
+const FIRST_ACCOUNT: UserId = UserId(1);
+
+impl Accounts {
+    /// Signs somebody in whom a provider vouches for. Their own second factor is the provider's
+    /// business.
+    /// # Errors
+    /// `NotLinked`; `Account` with `Banned`, `NotActivated`, `EmailTaken`.
+    pub async fn sign_in_as(
+        &self,
+        person: &Person,
+        joining: &JoiningSettings,
+        origin: &Origin,
+    ) -> Result<SignedIn, SsoError> {
+        let user = self.admit(person, joining, origin).await?;
+        self.check_status(&user, origin).await?;
+        let tx = self.core.store.begin().await?;
+        let user = self.still_same(&tx, &user, None).await?;
+        Ok(self.finish(tx, user, "provider", origin).await?)
+    }
+
+    /// The account of a person: the linked one, one with the same address, or a new one, as far
+    /// as the settings go.
+    pub(super) async fn admit(
+        &self,
+        person: &Person,
+        joining: &JoiningSettings,
+        origin: &Origin,
+    ) -> Result<user::Model, SsoError> {
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        let id = match identities::owner(tx.db(), person.known()).await? {
+            Some(id) => id,
+            None => self.join(&mut tx, person, joining, origin, now).await?,
+        };
+        let user = rows::locked(tx.db(), id).await?;
+        let mut user = user.ok_or(AccountError::AccountGone)?;
+        if joining.sync_groups
+            && let Some(group) = self.mapped(&tx, person, joining).await?
+            && group != user.group_id
+            && id != FIRST_ACCOUNT
+        {
+            let change = user::ActiveModel {
+                group_id: Set(group),
+                ..Default::default()
+            };
+            rows::update(tx.db(), &user, change, now).await?;
+            user.group_id = group;
+        }
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Finds or makes the account of somebody who comes for the first time, and links it.
+    async fn join(
+        &self,
+        tx: &mut Tx,
+        person: &Person,
+        joining: &JoiningSettings,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<UserId, SsoError> {
+        let email = person.email.as_ref().ok_or(SsoError::NotLinked)?;
+        let id = match rows::by_email(tx.db(), email.as_str()).await? {
+            Some(user) if joining.link_by_email => user.id,
+            None if joining.create_accounts => {
+                self.make(tx, person, email, joining, origin, now).await?
+            }
+            _ => return Err(SsoError::NotLinked),
+        };
+        insert_link(tx, id, person, origin, now).await?;
+        Ok(id)
+    }
+
+    async fn make(
+        &self,
+        tx: &mut Tx,
+        person: &Person,
+        email: &Email,
+        joining: &JoiningSettings,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<UserId, SsoError> {
+        let mapped = self.mapped(tx, person, joining).await?;
+        let default = GroupId(self.core.settings().settings.accounts.default_group);
+        let nick: String = person.name.chars().take(255).collect();
+        let newcomer = Newcomer {
+            email,
+            nick: if nick.is_empty() {
+                email.local_part()
+            } else {
+                &nick
+            },
+            digest: None,
+            language: String::new(),
+            group: mapped.unwrap_or(default),
+            status: ACTIVE,
+            invited_by: None,
+        };
+        Ok(self.add(tx, newcomer, origin, now).await?)
+    }
+
+    /// The group the settings map a person to, if it exists.
+    async fn mapped(
+        &self,
+        tx: &Tx,
+        person: &Person,
+        joining: &JoiningSettings,
+    ) -> Result<Option<GroupId>, StoreError> {
+        let Some(group) = joining.group_of(&person.groups).map(GroupId) else {
+            return Ok(None);
+        };
+        if rows::group(tx.db(), group).await?.is_none() {
+            tracing::warn!(%group, "groups are mapped to one that does not exist");
+            return Ok(None);
+        }
+        Ok(Some(group))
+    }
+
+    /// Links an identity to an account that is signed in.
+    /// # Errors
+    /// `LinkedElsewhere`, `AlreadyLinked`.
+    pub async fn link(
+        &self,
+        user: UserId,
+        person: &Person,
+        origin: &Origin,
+    ) -> Result<(), SsoError> {
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        insert_link(&mut tx, user, person, origin, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets who somebody is elsewhere.
+    /// # Errors
+    /// `NothingLinked`; `LastWayIn` if nobody could sign in to the account any more.
+    pub async fn unlink(
+        &self,
+        user: UserId,
+        provider: Provider,
+        origin: &Origin,
+    ) -> Result<(), SsoError> {
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        let account = rows::locked(tx.db(), user).await?;
+        let account = account.ok_or(AccountError::AccountGone)?;
+        let linked = identities::of(tx.db(), user).await?;
+        if !linked.iter().any(|one| one.provider == provider.number()) {
+            return Err(SsoError::NothingLinked);
+        }
+        let has_password = account.password.is_some_and(|digest| !digest.is_empty());
+        if !has_password && linked.len() == 1 {
+            return Err(SsoError::LastWayIn);
+        }
+        identities::remove(tx.db(), user, provider.number()).await?;
+        let detail = origin.with(&[("provider", &provider.number().to_string())]);
+        let entry = Entry::of_account(user, Op::UnlinkIdentity).detail(detail);
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Who an account is elsewhere.
+    /// # Errors
+    /// Only the database's.
+    pub async fn identities(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<external_identity::Model>, StoreError> {
+        identities::of(self.core.store.read(), user).await
+    }
+
+    /// Whether passwords of addresses without an account may be right.
+    pub(super) fn asks_directory(&self) -> bool {
+        self.core
+            .settings()
+            .settings
+            .single_sign_on
+            .directory
+            .is_some()
+    }
+
+    /// The account of somebody whose password is right in the directory; `None` if it is not, if
+    /// there is no directory, or if it cannot be asked.
+    ///
+    /// `known` is the account here that has the address. Its password is shown to the directory
+    /// only if the directory may vouch for it.
+    pub(super) async fn by_directory(
+        &self,
+        known: Option<&user::Model>,
+        email: &Email,
+        password: &str,
+        origin: &Origin,
+    ) -> Result<Option<user::Model>, AccountError> {
+        let live = self.core.settings();
+        let Some(settings) = &live.settings.single_sign_on.directory else {
+            return Ok(None);
+        };
+        if let Some(user) = known
+            && !settings.joining.link_by_email
+        {
+            let linked = identities::of(self.core.store.read(), user.id).await?;
+            let directory = Provider::Directory.number();
+            if !linked.iter().any(|one| one.provider == directory) {
+                return Ok(None);
+            }
+        }
+        let person = match prove_to_directory(settings, email, password).await {
+            Ok(Some(person)) => person,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                tracing::error!(%error, "the directory cannot be asked");
+                return Ok(None);
+            }
+        };
+        match self.admit(&person, &settings.joining, origin).await {
+            Ok(user) => Ok(Some(user)),
+            Err(SsoError::Account(error)) => Err(error),
+            Err(SsoError::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::info!(%error, "somebody of the directory has no account here");
+                Ok(None)
+            }
+        }
+    }
+}
+
+async fn insert_link(
+    tx: &mut Tx,
+    user: UserId,
+    person: &Person,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), SsoError> {
+    match identities::owner(tx.db(), person.known()).await? {
+        Some(owner) if owner != user => return Err(SsoError::LinkedElsewhere),
+        Some(_) => return Err(SsoError::AlreadyLinked),
+        None => {}
+    }
+    let provider = person.provider.number();
+    let linked = identities::of(tx.db(), user).await?;
+    if linked.iter().any(|one| one.provider == provider) {
+        return Err(SsoError::AlreadyLinked);
+    }
+    let inserted = identities::insert(tx.db(), user, person.known(), now).await;
+    inserted.map_err(|error| {
+        if error.is_duplicate() {
+            SsoError::LinkedElsewhere
+        } else {
+            error.into()
+        }
+    })?;
+    let detail = origin.with(&[("provider", &provider.to_string())]);
+    let entry = Entry::of_account(user, Op::LinkIdentity).detail(detail);
+    journal::append(tx, now, vec![entry]).await?;
+    Ok(())
+}

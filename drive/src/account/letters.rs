@@ -1,0 +1,275 @@
+//! The mails of accounts: what they say, and the links in them.
+//!
+//! Links are made of the site's own address in the settings. What a request claims about where it
+//! was sent to never gets into a mail.
+
+use super::{ACTIVE, AccountError, INACTIVE};
+use crate::context::Core;
+use crate::journal::{Entry, Op};
+use crate::mail::{Escape, Letter, Values, fill};
+use crate::settings::live::LiveSettings;
+use crate::settings::{MailTemplate, MailTemplates};
+use crate::store::tickets::{self, NewTicket};
+use crate::store::{Tx, accounts as rows, journal};
+use crate::task::NewTask;
+use crate::task::kinds::{MailState, SendMail};
+use crate::wire::IdKind;
+use entity::{Timestamp, UserId, user};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What the links of a mail are good for, and how long (V4 API, activation and reset).
+pub(super) const ACTIVATION_PATH: &str = "/api/v4/user/activate/";
+const ACTIVATION_SECS: i64 = 86_400;
+const RESET_SECS: i64 = 3_600;
+const INVITATION_SECS: i64 = 7 * 86_400;
+
+/// Kinds of tickets; both hold the hash of a secret.
+pub(super) const RESET: &str = "password_reset";
+pub(super) const INVITATION: &str = "invitation";
+/// What the secrets are sealed and hashed for.
+const SECRET: &str = "mail secret";
+
+/// Why somebody gets a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Occasion {
+    /// To confirm their address.
+    Activation { user: UserId },
+    /// Somebody said to have forgotten the password of this address, which may be nobody's.
+    Reset {
+        email: String,
+        /// For accounts that chose no language.
+        language: String,
+        /// Sealed.
+        secret: String,
+        /// Who asked, for the journal: JSON text.
+        origin: String,
+    },
+    /// An administrator made an account for them.
+    Invitation {
+        user: UserId,
+        /// Sealed.
+        secret: String,
+    },
+}
+
+impl Occasion {
+    /// As a task, to be queued with the change that it belongs to.
+    pub fn task(self, now: Timestamp) -> NewTask {
+        NewTask::of::<SendMail>(&MailState::new(self, now), now)
+    }
+}
+
+/// A new secret for a mail, sealed as it waits in the queue.
+pub(super) fn new_secret(core: &Core) -> String {
+    let secret = crate::settings::random_alphanumeric(32, &mut rand::rng());
+    core.sealer.seal(SECRET, &secret)
+}
+
+/// The id of an account's ticket of this kind.
+pub(super) fn ticket_id(kind: &str, user: UserId) -> String {
+    format!("{kind}:{user}")
+}
+
+/// What is stored of a secret.
+pub(super) fn hash_of(core: &Core, secret: &str) -> String {
+    core.sealer.look_up_hash(SECRET, secret)
+}
+
+/// The letter for an occasion, as of now; `None` if nobody needs it any more. `first` is the first
+/// try to send it.
+/// # Errors
+/// `Seal`, or the database's.
+pub async fn write(
+    core: &Core,
+    occasion: &Occasion,
+    first: bool,
+) -> Result<Option<Letter>, AccountError> {
+    match occasion {
+        Occasion::Activation { user } => {
+            let user = rows::by_id(core.store.read(), *user).await?;
+            let user = user.filter(|user| user.status == INACTIVE);
+            Ok(user.map(|user| activation(core, &user, "")))
+        }
+        Occasion::Reset {
+            email,
+            language,
+            secret,
+            origin,
+        } => {
+            let user = rows::by_email(core.store.read(), email).await?;
+            let Some(user) = user else {
+                return Ok(None);
+            };
+            match user.status.as_str() {
+                ACTIVE => reset(core, user, language, secret, first.then_some(origin)).await,
+                INACTIVE => Ok(Some(activation(core, &user, language))),
+                _ => Ok(None),
+            }
+        }
+        Occasion::Invitation { user, secret } => {
+            let user = rows::by_id(core.store.read(), *user).await?;
+            let Some(user) = user.filter(|user| user.status == INACTIVE) else {
+                return Ok(None);
+            };
+            let tx = core.store.begin().await?;
+            let secret = core.sealer.open(SECRET, secret)?;
+            if !prolong(
+                core,
+                &tx,
+                INVITATION,
+                user.id,
+                &secret,
+                INVITATION_SECS,
+                first,
+            )
+            .await?
+            {
+                return Ok(None);
+            }
+            tx.commit().await?;
+            let live = core.settings();
+            let templates = &live.settings.mail.invitation;
+            Ok(Some(secret_letter(&live, templates, &user, "", &secret)))
+        }
+    }
+}
+
+async fn reset(
+    core: &Core,
+    user: user::Model,
+    language: &str,
+    sealed: &str,
+    asked_by: Option<&String>,
+) -> Result<Option<Letter>, AccountError> {
+    let secret = core.sealer.open(SECRET, sealed)?;
+    let mut tx = core.store.begin().await?;
+    let first = asked_by.is_some();
+    if !prolong(core, &tx, RESET, user.id, &secret, RESET_SECS, first).await? {
+        return Ok(None);
+    }
+    if let Some(origin) = asked_by {
+        let mut entry = Entry::of_account(user.id, Op::ResetAsked).detail(origin.clone());
+        entry.actor = None;
+        journal::append(&mut tx, core.now(), vec![entry]).await?;
+    }
+    tx.commit().await?;
+    let live = core.settings();
+    let templates = &live.settings.mail.reset;
+    Ok(Some(secret_letter(
+        &live, templates, &user, language, &secret,
+    )))
+}
+
+/// Makes a secret good from now on. On later tries only if it has not been replaced by a newer
+/// one since.
+async fn prolong(
+    core: &Core,
+    tx: &Tx,
+    kind: &'static str,
+    user: UserId,
+    secret: &str,
+    ttl_secs: i64,
+    first: bool,
+) -> Result<bool, AccountError> {
+    let now = core.now();
+    let (id, hash) = (ticket_id(kind, user), hash_of(core, secret));
+    if rows::locked(tx.db(), user).await?.is_none() {
+        return Ok(false);
+    }
+    let known = tickets::find(tx.db(), kind, &id, now).await?;
+    if !first && known.is_some_and(|known| known.value != hash) {
+        return Ok(false);
+    }
+    let ticket = NewTicket {
+        id,
+        kind,
+        user: Some(user),
+        value: hash,
+        expires_at: now.plus_secs(ttl_secs),
+    };
+    tickets::replace(tx.db(), ticket).await?;
+    Ok(true)
+}
+
+fn activation(core: &Core, user: &user::Model, language: &str) -> Letter {
+    let live = core.settings();
+    let id = live.ids.encode(IdKind::User, user.id.0);
+    let expires = core.now().plus_secs(ACTIVATION_SECS).unix_secs();
+    let sign = live.signer.sign(&format!("{ACTIVATION_PATH}{id}"), expires);
+    let link = page(&live, "session/activate", &[("id", &id), ("sign", &sign)]);
+    letter(&live, &live.settings.mail.activation, user, language, &link)
+}
+
+/// The letter whose link carries a secret to the page that sets a password.
+fn secret_letter(
+    live: &LiveSettings,
+    templates: &MailTemplates,
+    user: &user::Model,
+    language: &str,
+    secret: &str,
+) -> Letter {
+    let id = live.ids.encode(IdKind::User, user.id.0);
+    let link = page(live, "session/reset", &[("id", &id), ("secret", secret)]);
+    letter(live, templates, user, language, &link)
+}
+
+/// A page of the site, by its primary address.
+fn page(live: &LiveSettings, path: &str, query: &[(&str, &str)]) -> Url {
+    let mut url = live.settings.site.primary_url().clone();
+    let base = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&format!("{base}/{path}"));
+    url.set_fragment(None);
+    url.set_query(None);
+    url.query_pairs_mut().extend_pairs(query);
+    url
+}
+
+fn letter(
+    live: &LiveSettings,
+    templates: &MailTemplates,
+    user: &user::Model,
+    language: &str,
+    link: &Url,
+) -> Letter {
+    let chosen = user.settings.email_language.as_str();
+    let language = if chosen.is_empty() { language } else { chosen };
+    let MailTemplate { title, body, .. } = templates.for_language(language);
+    let values = values(live, user, link);
+    let subject = fill(title, &values, Escape::Line);
+    Letter {
+        to_address: user.email.clone(),
+        to_name: user.nick.clone(),
+        html: fill(body, &values, Escape::Html),
+        text: format!("{subject}\n\n{link}\n"),
+        subject,
+    }
+}
+
+/// What templates may name (V4 API, mail).
+fn values(live: &LiveSettings, user: &user::Model, link: &Url) -> Values {
+    let site = &live.settings.site;
+    let absolute = |path: &str| match site.primary_url().join(path) {
+        Ok(url) => url.to_string(),
+        Err(_) => String::new(),
+    };
+    let home = site.primary_url().as_str().trim_end_matches('/').to_owned();
+    Values::from([
+        ("CommonContext.SiteBasic.Name", site.name.clone()),
+        ("CommonContext.SiteBasic.Title", site.title.clone()),
+        ("CommonContext.SiteBasic.ID", site.id.clone()),
+        (
+            "CommonContext.SiteBasic.Description",
+            site.description.clone(),
+        ),
+        ("CommonContext.SiteBasic.Script", site.script.clone()),
+        ("CommonContext.Logo.Normal", absolute(&site.logo)),
+        ("CommonContext.Logo.Light", absolute(&site.logo_light)),
+        ("CommonContext.SiteUrl", home),
+        ("User.Nick", user.nick.clone()),
+        ("User.Email", user.email.clone()),
+        ("User.ID", live.ids.encode(IdKind::User, user.id.0)),
+        ("User.Storage", user.used_bytes.to_string()),
+        ("Url", link.to_string()),
+    ])
+}

@@ -1,0 +1,79 @@
+//! Recovery codes: what opens instead of a lost second factor.
+
+use super::two_factor::{is_on, plain};
+use super::{AccountError, Accounts, Origin};
+use crate::journal::{Entry, Op};
+use crate::secret::seal::Sealer;
+use crate::store::{accounts as rows, journal, recovery_codes};
+use entity::UserId;
+use rand::Rng as _;
+use std::collections::BTreeSet;
+
+/// Recovery codes made at once; their characters, without those that are taken for one another.
+const CODES: usize = 10;
+pub(super) const CODE_CHARS: usize = 12;
+const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+
+impl Accounts {
+    /// New recovery codes, proven by a code of the app. Earlier ones are worthless then.
+    /// # Errors
+    /// `TooManyTries`, `SecondFactorWrong`, `FeatureOff` without a second factor.
+    pub async fn new_recovery_codes(
+        &self,
+        id: UserId,
+        code: &str,
+        origin: &Origin,
+    ) -> Result<Vec<String>, AccountError> {
+        let attempt = self.attempt_code(id, origin)?;
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        let user = rows::locked(tx.db(), id).await?;
+        let user = user.ok_or(AccountError::AccountGone)?;
+        if !is_on(&user) {
+            return Err(AccountError::FeatureOff("Two-factor authentication"));
+        }
+        if !self.accept_code(&tx, &user, code).await? {
+            return Err(AccountError::SecondFactorWrong);
+        }
+        let codes = draw_codes();
+        let hashes = codes
+            .iter()
+            .map(|code| code_hash(&self.core.sealer, id, &plain(code)));
+        recovery_codes::replace(tx.db(), id, hashes.collect(), now).await?;
+        let entry = Entry::of_account(id, Op::TwoFactor);
+        let entry = entry.detail(origin.with(&[("recovery_codes", "new")]));
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+        attempt.succeeded();
+        Ok(codes)
+    }
+
+    /// How many recovery codes are left.
+    /// # Errors
+    /// Only the database's.
+    pub async fn recovery_codes_left(&self, id: UserId) -> Result<u64, AccountError> {
+        Ok(recovery_codes::left(self.core.store.read(), id).await?)
+    }
+}
+
+/// What is stored of a code.
+pub(super) fn code_hash(sealer: &Sealer, id: UserId, code: &str) -> String {
+    sealer.look_up_hash(&format!("recovery code of account {id}"), code)
+}
+
+/// Different ones, such as `abcd-efgh-jkmn`.
+fn draw_codes() -> Vec<String> {
+    let mut rng = rand::rng();
+    let mut codes = BTreeSet::new();
+    while codes.len() < CODES {
+        let mut code = String::with_capacity(CODE_CHARS + 2);
+        for at in 0..CODE_CHARS {
+            if at > 0 && at % 4 == 0 {
+                code.push('-');
+            }
+            code.push(char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]));
+        }
+        codes.insert(code);
+    }
+    codes.into_iter().collect()
+}

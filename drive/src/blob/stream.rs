@@ -1,0 +1,276 @@
+//! Content in one stream, of known or unknown length: nothing is seen of it until it is whole.
+//!
+//! Unlike an upload session this leaves no placeholder, reserves no space and locks nothing while
+//! bytes come in; everything is decided once more in the transaction that makes them visible. A
+//! row of the blob exists before its bytes, so that nothing a crash leaves behind is lost sight of.
+
+use super::retention;
+use super::session::MAX_FILE_BYTES;
+use super::upload::Uploads;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::{self, Target};
+use crate::policy::{Policy, rules};
+use crate::store::blobs::{self, IncomingBlob};
+use crate::store::{drives, files, metadata};
+use crate::task::{self, NewTask};
+use crate::tree::create::make_path;
+use crate::tree::describe::THUMB_DISABLED;
+use crate::tree::{Change, Place};
+use crate::wire::{FileName, FileUri};
+use bytes::Bytes;
+use entity::{BlobId, Timestamp, file};
+use futures_util::{StreamExt, TryStreamExt};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use storage::{BlobKey, ByteStream, DriverError, Written};
+
+/// How long bytes may be on their way before recycling takes what came of them for left over.
+const LONGEST_SECS: i64 = 7 * 24 * 3600;
+
+/// Which version is current; none where there is no file, or one without content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Current(pub Option<BlobId>);
+
+/// Content for a file, which is made if it is missing; the folder it is in must exist.
+#[derive(Clone, Debug)]
+pub struct StreamedContent {
+    pub uri: FileUri,
+    /// What the client announced; another length fails.
+    pub expected_bytes: Option<u64>,
+    pub last_modified: Option<Timestamp>,
+    /// Fail unless this is so when the bytes are whole.
+    pub only_over: Option<Current>,
+    /// Tokens of locks that are not in the way.
+    pub held: Vec<String>,
+}
+
+/// Content whose bytes may come.
+#[derive(Debug)]
+pub struct Admitted {
+    content: StreamedContent,
+    place: Place,
+    policy: Arc<Policy>,
+    /// More bytes than this fail with the error.
+    room: (u64, FileError),
+}
+
+impl Uploads {
+    /// Checks everything that can be known before a byte comes; changes nothing.
+    /// # Errors
+    /// `NotFound` if the folder is missing, `NameTaken` for a folder, `Denied`, `BadName`,
+    /// `Refused`, `Locked`, `QuotaExceeded`
+    pub async fn admit(
+        &self,
+        actor: &Actor,
+        content: StreamedContent,
+    ) -> Result<Admitted, FileError> {
+        crate::tree::ensure_root(&self.core, actor).await?;
+        let (place, policy, room) = self.look_ahead(actor, &content).await?;
+        Ok(Admitted {
+            content,
+            place,
+            policy,
+            room,
+        })
+    }
+
+    /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
+    /// # Errors
+    /// Those of [`Self::admit`], decided again; `StaleVersion`; `Storage` if the bytes did not
+    /// come ([`is_senders_fault`]) or could not be kept
+    pub async fn take_in(
+        &self,
+        actor: &Actor,
+        admitted: Admitted,
+        body: ByteStream,
+    ) -> Result<file::Model, FileError> {
+        let Admitted {
+            content,
+            place,
+            policy,
+            room: (room, no_room),
+        } = admitted;
+        let key = self.key(&policy, &place, actor);
+        let blob = self.expect_blob(actor, &policy, &key).await?;
+        let passed = Arc::new(AtomicBool::new(false));
+        let body = bounded(body, room, Arc::clone(&passed));
+        let written = policy
+            .driver
+            .write(&key, body, content.expected_bytes)
+            .await;
+        let stored = match written {
+            Ok(written) => self.settle(actor, &policy, content, (blob, written)).await,
+            Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
+            Err(error) => Err(error.into()),
+        };
+        if stored.is_err() {
+            self.give_up(blob).await?;
+        }
+        stored
+    }
+
+    async fn look_ahead(
+        &self,
+        actor: &Actor,
+        content: &StreamedContent,
+    ) -> Result<(Place, Arc<Policy>, (u64, FileError)), FileError> {
+        let core = &self.core;
+        let db = core.store.read();
+        let place = Place::resolve(db, core, actor, &content.uri).await?;
+        let name = check_target(actor, &place)?;
+        let target = [Target::deep(place.drive_path())];
+        let owner = place.space.owner;
+        lock::check(db, core, actor, owner, &target, &content.held).await?;
+        let (user, group) = drives::owner(db, owner).await?.ok_or(FileError::NotFound)?;
+        let policy = self.policy_of(&group).await?;
+        rules::check_name(&policy.row, &name)?;
+        let left = group.max_storage.saturating_sub(user.used_bytes).max(0);
+        let (mut most, mut error) = (left, FileError::QuotaExceeded);
+        if policy.row.max_size > 0 && policy.row.max_size < most {
+            (most, error) = (policy.row.max_size, rules::Refused::TooLarge.into());
+        }
+        if most > MAX_FILE_BYTES {
+            (most, error) = (MAX_FILE_BYTES, rules::Refused::TooLarge.into());
+        }
+        let most = most as u64;
+        if content.expected_bytes.is_some_and(|bytes| bytes > most) {
+            return Err(error);
+        }
+        Ok((place, policy, (most, error)))
+    }
+
+    async fn expect_blob(
+        &self,
+        actor: &Actor,
+        policy: &Policy,
+        key: &BlobKey,
+    ) -> Result<BlobId, FileError> {
+        let now = self.core.now();
+        let new = IncomingBlob {
+            policy: policy.row.id,
+            key: key.as_str().to_owned(),
+            created_by: actor.user_id(),
+            at: now,
+            until: now.plus_secs(LONGEST_SECS),
+        };
+        let tx = self.core.store.begin().await?;
+        let blob = blobs::insert_unheld(tx.db(), new).await?;
+        tx.commit().await?;
+        Ok(blob)
+    }
+
+    /// Makes stored bytes the content of their file.
+    async fn settle(
+        &self,
+        actor: &Actor,
+        policy: &Policy,
+        content: StreamedContent,
+        (blob, written): (BlobId, Written),
+    ) -> Result<file::Model, FileError> {
+        let mut change = Change::on(&self.core, actor, &content.uri).await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &content.uri).await?;
+        check_target(actor, &place)?;
+        let path = place.drive_path();
+        let target = [Target::deep(path.clone())];
+        change.check_locks_but(&target, &content.held).await?;
+        let current = place.node().and_then(|file| file.current_blob_id);
+        if content.only_over.is_some_and(|only| only.0 != current) {
+            return Err(FileError::StaleVersion);
+        }
+        let size = written.size_bytes as i64;
+        rules::check_size(&policy.row, size)?;
+        let (_, group) = change.account().await?;
+        change.reserve(size, group.max_storage).await?;
+        let now = change.now;
+        let file = match place.node() {
+            Some(file) => file.clone(),
+            None => make_path(&mut change, &place, file::KIND_FILE, false).await?,
+        };
+        let hash = written.blake3.map(|hash| hash.to_vec());
+        let link = (file.id, blob);
+        if !blobs::hold(change.db(), link, size, hash, now).await? {
+            return Err(FileError::Internal("the bytes were given up meanwhile"));
+        }
+        let at = content.last_modified.unwrap_or(now);
+        files::set_current(change.db(), file.id, Some(blob), size, at).await?;
+        if place.node().is_some() {
+            metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
+            let freed = retention::enforce(change.db(), &file, Some(blob), now).await?;
+            change.release(freed).await?;
+            if freed > 0 {
+                task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
+            }
+        }
+        change.log(Entry::of_file(actor, Op::Modify, &file).after(path));
+        change.commit_durably().await?;
+        Ok(file::Model {
+            current_blob_id: Some(blob),
+            size_bytes: size,
+            updated_at: at,
+            ..file
+        })
+    }
+
+    async fn give_up(&self, blob: BlobId) -> Result<(), FileError> {
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        blobs::give_up(tx.db(), blob, now).await?;
+        task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The name of a file that content may be put into.
+fn check_target(actor: &Actor, place: &Place) -> Result<FileName, FileError> {
+    place.space.require(actor, Right::Upload)?;
+    match place.node() {
+        Some(node) if node.kind == file::KIND_FOLDER => {
+            return Err(FileError::NameTaken(node.name.clone()));
+        }
+        Some(_) => {}
+        // The folder must be there: clients take its absence for a mistake of their own.
+        None if place.missing().len() > 1 => return Err(FileError::NotFound),
+        None => {
+            let parent = place.chain.last().ok_or(FileError::NotFound)?;
+            if parent.kind != file::KIND_FOLDER || parent.is_symbolic {
+                return Err(FileError::NotFound);
+            }
+        }
+    }
+    Ok(FileName::new(place.uri.name().unwrap_or_default())?)
+}
+
+/// The same body, failing when it grows beyond `most` bytes.
+fn bounded(body: ByteStream, most: u64, passed: Arc<AtomicBool>) -> ByteStream {
+    let mut left = most;
+    body.and_then(move |piece: Bytes| {
+        let fits = left.checked_sub(piece.len() as u64);
+        left = fits.unwrap_or(0);
+        std::future::ready(if fits.is_some() {
+            Ok(piece)
+        } else {
+            passed.store(true, Ordering::SeqCst);
+            Err(io::Error::other("more bytes than there is room for"))
+        })
+    })
+    .boxed()
+}
+
+/// Whether the bytes did not come as announced, which is the sender's fault.
+pub fn is_senders_fault(error: &FileError) -> bool {
+    matches!(
+        error,
+        FileError::Storage(
+            DriverError::Body(_) | DriverError::ShortBody { .. } | DriverError::LongBody { .. }
+        )
+    )
+}
+
+/// Whether the storage, not the account, has no room left.
+pub fn is_storage_full(error: &FileError) -> bool {
+    matches!(error, FileError::Storage(DriverError::NoSpace))
+}

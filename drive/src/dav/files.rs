@@ -1,0 +1,254 @@
+//! Changing: new folders and files, to the trash, moves and copies to a name.
+
+use super::Dav;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::{Target, lies_below};
+use crate::store::{StoreError, files, locks, metadata};
+use crate::tree::create::{check_name, make_path};
+use crate::tree::describe::THUMB_DISABLED;
+use crate::tree::{Change, Place, copy, delete};
+use crate::wire::{FileName, FileSystem, FileUri, name};
+use entity::{Timestamp, file};
+
+/// A move or copy to a place.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub from: FileUri,
+    pub to: FileUri,
+    /// What is at `to` goes to the trash first.
+    pub overwrite: bool,
+    /// The time the client says the file has; without it a move leaves it and a copy is of now.
+    pub modified: Option<Timestamp>,
+    /// Tokens of locks that are not in the way.
+    pub held: Vec<String>,
+}
+
+impl Dav {
+    /// Makes a folder or an empty file in a folder that exists.
+    /// # Errors
+    /// `NotFound` if that folder is missing; `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`
+    pub async fn make(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        kind: i16,
+        held: &[String],
+    ) -> Result<file::Model, FileError> {
+        let mut change = Change::on(&self.core, actor, uri).await?;
+        let uri = self
+            .behind_shortcuts(change.db(), actor, uri, false)
+            .await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        place.space.require(actor, Right::Create)?;
+        if let Some(node) = place.chain.last().filter(|_| place.missing().is_empty()) {
+            return Err(FileError::NameTaken(node.name.clone()));
+        }
+        new_name(&place)?;
+        let target = [Target::shallow(place.drive_path())];
+        change.check_locks_but(&target, held).await?;
+        let row = make_path(&mut change, &place, kind, false).await?;
+        change.commit().await?;
+        Ok(row)
+    }
+
+    /// Moves a file or folder, shortcuts as such, to the trash; locks on it end.
+    /// # Errors
+    /// `NotFound`, `Denied`, `Locked`
+    pub async fn remove(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        held: &[String],
+    ) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, uri).await?;
+        let uri = self
+            .behind_shortcuts(change.db(), actor, uri, false)
+            .await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        place.space.require(actor, Right::SoftDelete)?;
+        let node = movable(&place)?;
+        let target = [Target::deep(place.drive_path())];
+        change.check_locks_but(&target, held).await?;
+        self.discard(&mut change, &place, &node).await?;
+        change.commit().await
+    }
+
+    /// Moves to a name in a folder, keeping id, versions and shares, in one transaction.
+    /// # Errors
+    /// `NotFound` (the source, or the folder to move to), `NameTaken` without `overwrite`,
+    /// `Denied` for the root and for a folder into itself, `BadName`, `Refused`, `Locked`
+    pub async fn relocate(&self, actor: &Actor, transfer: &Transfer) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, &transfer.from).await?;
+        let (from, to) = self.ends(&change, transfer, Right::Move).await?;
+        let node = movable(&from)?;
+        let (from_path, to_path) = (from.drive_path(), to.drive_path());
+        let name = new_name(&to)?;
+        if node.kind == file::KIND_FILE {
+            check_name(&change, &name).await?;
+        }
+        let targets = [
+            Target::deep(from_path.clone()),
+            Target::deep(to_path.clone()),
+        ];
+        change.check_locks_but(&targets, &transfer.held).await?;
+        self.make_way(&mut change, &to, transfer).await?;
+        end_locks(&change, &from_path).await?;
+        let parent = parent_of(&to)?.id;
+        let at = transfer.modified.unwrap_or(node.updated_at);
+        let moved = files::relocate(change.db(), node.id, parent, name.as_str(), at).await;
+        moved.map_err(|error| taken(error, &name))?;
+        if name::extension_of(&node.name) != name.extension() {
+            metadata::remove(change.db(), node.id, &[THUMB_DISABLED]).await?;
+        }
+        let entry = Entry::of_file(actor, Op::Rename, &node).before(from_path);
+        change.log(entry.after(to_path));
+        change.commit().await
+    }
+
+    /// Copies to a name in a folder: new rows that share the blobs. Without `whole` a folder is
+    /// copied without what is in it.
+    /// # Errors
+    /// As [`Self::relocate`], and `QuotaExceeded`, `WalkLimit`
+    pub async fn duplicate(
+        &self,
+        actor: &Actor,
+        transfer: &Transfer,
+        whole: bool,
+    ) -> Result<(), FileError> {
+        let mut change = Change::on(&self.core, actor, &transfer.to).await?;
+        let (from, to) = self.ends(&change, transfer, Right::Copy).await?;
+        let mut node = movable(&from)?;
+        let name = new_name(&to)?;
+        if node.kind == file::KIND_FILE {
+            check_name(&change, &name).await?;
+        }
+        let to_path = to.drive_path();
+        let target = [Target::deep(to_path.clone())];
+        change.check_locks_but(&target, &transfer.held).await?;
+        self.make_way(&mut change, &to, transfer).await?;
+        name.as_str().clone_into(&mut node.name);
+        node.name_folded = files::fold(name.as_str());
+        let parent = parent_of(&to)?.id;
+        let top = copy::Top {
+            parent,
+            node,
+            path: to_path,
+        };
+        let made = copy::copy_tops(&mut change, vec![top], whole).await?;
+        if let (Some(modified), Some(copy)) = (transfer.modified, made.first()) {
+            files::set_times(change.db(), *copy, change.now, modified).await?;
+        }
+        change.commit().await
+    }
+
+    /// Both ends of a transfer. Neither lies inside the other.
+    async fn ends(
+        &self,
+        change: &Change<'_>,
+        transfer: &Transfer,
+        right: Right,
+    ) -> Result<(Place, Place), FileError> {
+        let (db, actor) = (change.db(), change.actor);
+        let from = self
+            .behind_shortcuts(db, actor, &transfer.from, false)
+            .await?;
+        let to = self
+            .behind_shortcuts(db, actor, &transfer.to, false)
+            .await?;
+        let from = Place::resolve(db, &self.core, actor, &from).await?;
+        let to = Place::resolve(db, &self.core, actor, &to).await?;
+        for place in [&from, &to] {
+            if place.space.fs != FileSystem::My {
+                return Err(FileError::Denied(
+                    "Only your own files can be moved or copied",
+                ));
+            }
+            place.space.require(actor, right)?;
+        }
+        from.existing()?;
+        let (a, b) = (from.drive_path(), to.drive_path());
+        if a == b || lies_below(&a, &b) || lies_below(&b, &a) {
+            return Err(FileError::Denied("A folder cannot go into itself"));
+        }
+        if to.is_root() {
+            return Err(FileError::Denied("The root cannot be replaced"));
+        }
+        Ok((from, to))
+    }
+
+    /// What is at the destination goes to the trash.
+    async fn make_way(
+        &self,
+        change: &mut Change<'_>,
+        to: &Place,
+        transfer: &Transfer,
+    ) -> Result<(), FileError> {
+        let Some(old) = to.node().cloned() else {
+            return Ok(());
+        };
+        if !transfer.overwrite {
+            return Err(FileError::NameTaken(old.name));
+        }
+        self.discard(change, to, &old).await
+    }
+
+    async fn discard(
+        &self,
+        change: &mut Change<'_>,
+        place: &Place,
+        node: &file::Model,
+    ) -> Result<(), FileError> {
+        end_locks(change, &place.drive_path()).await?;
+        delete::trash(change, place, node).await
+    }
+}
+
+/// WebDAV's locks on what goes away go with it (RFC 4918 §9.6, §9.9); who changes it holds them.
+async fn end_locks(change: &Change<'_>, path: &str) -> Result<(), FileError> {
+    let all = locks::of_drive(change.db(), change.owner, change.now).await?;
+    let ended = all
+        .iter()
+        .filter(|lock| lock.application == super::locks::APPLICATION)
+        .filter(|lock| lock.path == path || lies_below(&lock.path, path));
+    for lock in ended {
+        locks::remove(change.db(), &lock.token).await?;
+    }
+    Ok(())
+}
+
+/// The node at a place, if it is not the root of anything.
+fn movable(place: &Place) -> Result<file::Model, FileError> {
+    if place.is_root() {
+        return Err(FileError::Denied("The root stays where it is"));
+    }
+    Ok(place.existing()?.clone())
+}
+
+/// The name a place gives to what comes there.
+fn new_name(place: &Place) -> Result<FileName, FileError> {
+    parent_of(place)?;
+    Ok(FileName::new(place.uri.name().unwrap_or_default())?)
+}
+
+/// The folder that a place is in, which must exist.
+fn parent_of(place: &Place) -> Result<&file::Model, FileError> {
+    let at = match place.missing().len() {
+        0 => place.chain.len().checked_sub(2),
+        1 => place.chain.len().checked_sub(1),
+        _ => None,
+    };
+    at.and_then(|at| place.chain.get(at))
+        .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic)
+        .ok_or(FileError::NotFound)
+}
+
+fn taken(error: StoreError, name: &FileName) -> FileError {
+    if error.is_duplicate() {
+        FileError::NameTaken(name.as_str().to_owned())
+    } else {
+        error.into()
+    }
+}

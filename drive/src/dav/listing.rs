@@ -1,0 +1,179 @@
+//! Looking: what a path leads to, and what is in a folder, a page at a time.
+
+use super::Dav;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::store::listing::{self, OrderBy, Position, Sort, Source};
+use crate::store::{drives, metadata};
+use crate::tree::Place;
+use crate::tree::create::SHARED_REDIRECT;
+use crate::wire::{FileSystem, FileUri};
+use entity::{FileId, UserId, file};
+use sea_orm::ConnectionTrait;
+
+/// Shortcuts that lead to shortcuts end somewhere.
+const MOST_SHORTCUTS: usize = 8;
+/// Rows read at once.
+const PAGE: u64 = 1_000;
+
+/// What a path leads to.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub file: file::Model,
+    /// Where it really is, behind shortcuts.
+    pub uri: FileUri,
+    /// From the root of the owner's drive.
+    pub drive_path: String,
+    pub owned: bool,
+}
+
+impl Found {
+    pub fn is_folder(&self) -> bool {
+        self.file.kind == file::KIND_FOLDER
+    }
+
+    /// Whether it is the top of a drive or share, which can be neither moved nor deleted.
+    pub fn is_root(&self) -> bool {
+        self.uri.is_root()
+    }
+}
+
+/// The children of a folder, some at a time: folders first, then files, each by name.
+#[derive(Clone, Debug)]
+pub struct Children {
+    folder: FileId,
+    in_files: bool,
+    after: Option<Position>,
+    ended: bool,
+}
+
+impl Children {
+    pub fn of(folder: FileId) -> Self {
+        Self {
+            folder,
+            in_files: false,
+            after: None,
+            ended: false,
+        }
+    }
+
+    /// Whether all were read.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+}
+
+impl Dav {
+    /// What a URI leads to, through shortcuts.
+    /// # Errors
+    /// `NotFound`, `Denied`, `OwnerOnly`, `LinkGone`
+    pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+        self.look(actor, uri, true).await
+    }
+
+    /// The entry at a URI, a shortcut as such.
+    /// # Errors
+    /// As [`Self::find`]
+    pub async fn entry(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+        self.look(actor, uri, false).await
+    }
+
+    async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<Found, FileError> {
+        crate::tree::ensure_root(&self.core, actor).await?;
+        let db = self.core.store.read();
+        let uri = self.behind_shortcuts(db, actor, uri, last).await?;
+        let place = Place::resolve(db, &self.core, actor, &uri).await?;
+        place.space.require(actor, Right::Info)?;
+        let file = place.existing()?.clone();
+        Ok(Found {
+            drive_path: place.drive_path(),
+            owned: actor.user_id() == Some(file.owner_id),
+            uri: place.uri,
+            file,
+        })
+    }
+
+    /// Where new content for a URI goes: the place behind the shortcuts along it.
+    /// # Errors
+    /// `NotFound`, `LinkGone`
+    pub async fn place_of(&self, actor: &Actor, uri: &FileUri) -> Result<FileUri, FileError> {
+        self.behind_shortcuts(self.core.store.read(), actor, uri, false)
+            .await
+    }
+
+    /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed.
+    pub(super) async fn behind_shortcuts(
+        &self,
+        db: &impl ConnectionTrait,
+        actor: &Actor,
+        uri: &FileUri,
+        last: bool,
+    ) -> Result<FileUri, FileError> {
+        let mut uri = uri.clone();
+        for _ in 0..MOST_SHORTCUTS {
+            let place = Place::resolve(db, &self.core, actor, &uri).await?;
+            let above = usize::from(place.space.root.is_some());
+            let shortcut = place.chain.iter().enumerate().find(|(n, row)| {
+                let is_last = n + 1 == uri.segments().len() + above;
+                row.is_symbolic && (last || !is_last)
+            });
+            let Some((n, row)) = shortcut else {
+                return Ok(uri);
+            };
+            let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
+            let target = target.ok_or(FileError::NotFound)?;
+            let target = FileUri::parse(&target)?.without_query();
+            // A shortcut leads to a share and nowhere else.
+            if target.fs() != FileSystem::Share {
+                return Err(FileError::NotFound);
+            }
+            let rest = &uri.segments()[(n + 1).saturating_sub(above)..];
+            uri = rest.iter().fold(target, |uri, name| uri.join(name));
+        }
+        Err(FileError::NotFound)
+    }
+
+    /// The next children of a folder that was found; none when all were read.
+    /// # Errors
+    /// `Store`
+    pub async fn children(&self, at: &mut Children) -> Result<Vec<file::Model>, FileError> {
+        const SORT: Sort = Sort {
+            by: OrderBy::Name,
+            descending: false,
+        };
+        let db = self.core.store.read();
+        let mut rows = Vec::new();
+        while !at.ended && (rows.len() as u64) < PAGE {
+            let kind = if at.in_files {
+                file::KIND_FILE
+            } else {
+                file::KIND_FOLDER
+            };
+            let source = Source::Children {
+                parent: at.folder,
+                kind,
+            };
+            let wanted = PAGE - rows.len() as u64;
+            let page = listing::page(db, source, SORT, at.after.as_ref(), wanted).await?;
+            let page = page.ok_or(FileError::Internal("a position that fits no order"))?;
+            at.after = page.last().map(|row| Position::of(row, SORT));
+            if (page.len() as u64) < wanted {
+                at.ended = at.in_files;
+                at.in_files = true;
+                at.after = None;
+            }
+            rows.extend(page);
+        }
+        Ok(rows)
+    }
+
+    /// Bytes the owner holds, and may hold altogether.
+    /// # Errors
+    /// `NotFound`
+    pub async fn quota(&self, owner: UserId) -> Result<(i64, i64), FileError> {
+        let found = drives::owner(self.core.store.read(), owner).await?;
+        let (user, group) = found.ok_or(FileError::NotFound)?;
+        Ok((user.used_bytes, group.max_storage))
+    }
+}

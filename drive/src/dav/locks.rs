@@ -1,0 +1,249 @@
+//! Locks of WebDAV clients: rows of the one table of locks, proven by their tokens.
+
+use super::{Dav, Found};
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::lock::{Target, in_the_way, in_the_way_of, lies_below};
+use crate::store::{drives, locks};
+use crate::tree::{Change, Place};
+use crate::wire::FileUri;
+use entity::{Timestamp, UserId, file, lock};
+
+/// Of locks that WebDAV clients hold (V4 API).
+pub(super) const APPLICATION: &str = "dav";
+/// No lock lasts longer without being refreshed: clients crash and forget.
+const LONGEST_SECS: i64 = 24 * 3600;
+/// Longest description of an owner, bytes.
+const MAX_OWNER_BYTES: usize = 8 * 1024;
+
+/// A lock in force.
+#[derive(Clone, Debug)]
+pub struct DavLock {
+    pub token: String,
+    /// From the root of the drive.
+    pub path: String,
+    pub is_deep: bool,
+    pub is_shared: bool,
+    /// Who holds it.
+    pub user: UserId,
+    /// What the client said about its owner: inner XML; `None` for the API's own locks.
+    pub owner_xml: Option<String>,
+    /// `None`: until it is released.
+    pub seconds_left: Option<u64>,
+}
+
+/// A lock to take.
+#[derive(Clone, Debug)]
+pub struct NewDavLock {
+    pub uri: FileUri,
+    pub is_deep: bool,
+    pub is_shared: bool,
+    pub owner_xml: String,
+    /// What the client asks for; `None`: as long as it may.
+    pub seconds: Option<u64>,
+}
+
+impl Dav {
+    /// Locks a place, which need not exist. `Ok(Err(lock))`: this one is in the way.
+    /// # Errors
+    /// `Denied` for the root and what is not one's own; `BadParameter`
+    pub async fn lock(
+        &self,
+        actor: &Actor,
+        new: &NewDavLock,
+    ) -> Result<Result<DavLock, DavLock>, FileError> {
+        if new.owner_xml.len() > MAX_OWNER_BYTES {
+            return Err(FileError::BadParameter("The owner of a lock is too long"));
+        }
+        let change = Change::on(&self.core, actor, &new.uri).await?;
+        let uri = self
+            .behind_shortcuts(change.db(), actor, &new.uri, false)
+            .await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        place.space.require(actor, Right::Lock)?;
+        if place.is_root() {
+            return Err(FileError::Denied("The root cannot be locked"));
+        }
+        if actor.user_id() != Some(place.space.owner) {
+            return Err(FileError::OwnerOnly);
+        }
+        let now = change.now;
+        let target = Target {
+            path: place.drive_path(),
+            is_deep: new.is_deep,
+        };
+        let all = locks::of_drive(change.db(), change.owner, now).await?;
+        let in_the_way = all
+            .iter()
+            .find(|lock| in_the_way(lock, &target) && !(new.is_shared && lock.is_shared));
+        if let Some(lock) = in_the_way {
+            return Ok(Err(shown(lock, now)));
+        }
+        let token = format!("urn:uuid:{}", uuid::Uuid::new_v4());
+        let seconds = allowed_secs(new.seconds);
+        let is_folder = place
+            .node()
+            .is_some_and(|node| node.kind == file::KIND_FOLDER);
+        let row = locks::NewLock {
+            token: token.clone(),
+            owner: change.owner,
+            path: target.path.clone(),
+            is_deep: new.is_deep,
+            is_folder,
+            user: actor.user_id().unwrap_or(change.owner),
+            application: APPLICATION,
+            detail: Some(new.owner_xml.clone()),
+            expires_at: Some(now.plus_secs(seconds)),
+            at: now,
+        };
+        let user = row.user;
+        locks::insert_as(change.db(), row, new.is_shared).await?;
+        change.commit().await?;
+        Ok(Ok(DavLock {
+            token,
+            path: target.path,
+            is_deep: new.is_deep,
+            is_shared: new.is_shared,
+            user,
+            owner_xml: Some(new.owner_xml.clone()),
+            seconds_left: u64::try_from(seconds).ok(),
+        }))
+    }
+
+    /// Releases a lock that the actor holds, if it covers the path. Answers whether it did.
+    /// # Errors
+    /// `Store`
+    pub async fn unlock(&self, actor: &Actor, path: &str, token: &str) -> Result<bool, FileError> {
+        let Some(lock) = self.own_lock(actor, token).await? else {
+            return Ok(false);
+        };
+        if !in_the_way(&lock, &Target::shallow(path)) {
+            return Ok(false);
+        }
+        let tx = self.core.store.begin().await?;
+        drives::take(tx.db(), lock.owner_id).await?;
+        let was_there = locks::remove(tx.db(), token).await?;
+        tx.commit().await?;
+        Ok(was_there)
+    }
+
+    /// Gives a lock that the actor holds a new duration, if it covers the path.
+    /// # Errors
+    /// `Store`
+    pub async fn refresh(
+        &self,
+        actor: &Actor,
+        path: &str,
+        token: &str,
+        seconds: Option<u64>,
+    ) -> Result<Option<DavLock>, FileError> {
+        let Some(lock) = self.own_lock(actor, token).await? else {
+            return Ok(None);
+        };
+        if !in_the_way(&lock, &Target::shallow(path)) {
+            return Ok(None);
+        }
+        let now = self.core.now();
+        let end = now.plus_secs(allowed_secs(seconds));
+        let tx = self.core.store.begin().await?;
+        drives::take(tx.db(), lock.owner_id).await?;
+        if !locks::prolong(tx.db(), token, Some(end)).await? {
+            return Ok(None);
+        }
+        tx.commit().await?;
+        let lock = lock::Model {
+            expires_at: Some(end),
+            ..lock
+        };
+        Ok(Some(shown(&lock, now)))
+    }
+
+    async fn own_lock(&self, actor: &Actor, token: &str) -> Result<Option<lock::Model>, FileError> {
+        if token.contains('\0') {
+            return Ok(None);
+        }
+        let now = self.core.now();
+        let lock = locks::by_token(self.core.store.read(), token).await?;
+        Ok(lock.filter(|lock| {
+            lock.application == APPLICATION
+                && Some(lock.user_id) == actor.user_id()
+                && lock.expires_at.is_none_or(|end| end > now)
+        }))
+    }
+
+    /// Every lock in force on a drive.
+    /// # Errors
+    /// `Store`
+    pub async fn locks(&self, owner: UserId) -> Result<Vec<DavLock>, FileError> {
+        let now = self.core.now();
+        let all = locks::of_drive(self.core.store.read(), owner, now).await?;
+        Ok(all.iter().map(|lock| shown(lock, now)).collect())
+    }
+
+    /// The lock that keeps somebody with these tokens from changing a path, if any.
+    /// # Errors
+    /// `Store`
+    pub async fn lock_in_the_way(
+        &self,
+        actor: &Actor,
+        target: &Target,
+        tokens: &[String],
+    ) -> Result<Option<DavLock>, FileError> {
+        let Some(owner) = actor.user_id() else {
+            return Ok(None);
+        };
+        let now = self.core.now();
+        let all = locks::of_drive(self.core.store.read(), owner, now).await?;
+        Ok(in_the_way_of(&all, target, tokens)
+            .next()
+            .map(|lock| shown(lock, now)))
+    }
+
+    /// Which of these tokens the actor may use: locks of WebDAV clients that are theirs.
+    /// # Errors
+    /// `Store`
+    pub async fn held(&self, actor: &Actor, tokens: &[String]) -> Result<Vec<String>, FileError> {
+        let mut held = Vec::new();
+        for token in tokens {
+            if self.own_lock(actor, token).await?.is_some() {
+                held.push(token.clone());
+            }
+        }
+        Ok(held)
+    }
+}
+
+impl DavLock {
+    /// Whether the lock is on this file or, deep, on a folder above it.
+    pub fn covers(&self, found: &Found) -> bool {
+        self.covers_path(&found.drive_path)
+    }
+
+    /// The same for a path from the root of the drive.
+    pub fn covers_path(&self, path: &str) -> bool {
+        self.path == path || (self.is_deep && lies_below(path, &self.path))
+    }
+}
+
+fn allowed_secs(asked: Option<u64>) -> i64 {
+    asked
+        .and_then(|secs| i64::try_from(secs).ok())
+        .map_or(LONGEST_SECS, |secs| secs.clamp(1, LONGEST_SECS))
+}
+
+fn shown(lock: &lock::Model, now: Timestamp) -> DavLock {
+    let left = |end: Timestamp| u64::try_from((end.0 - now.0 + 999_999) / 1_000_000).unwrap_or(0);
+    DavLock {
+        token: lock.token.clone(),
+        path: lock.path.clone(),
+        is_deep: lock.is_deep,
+        is_shared: lock.is_shared,
+        user: lock.user_id,
+        owner_xml: lock
+            .detail
+            .clone()
+            .filter(|_| lock.application == APPLICATION),
+        seconds_left: lock.expires_at.map(left),
+    }
+}

@@ -1,0 +1,207 @@
+//! Dead properties, kept as public metadata, and times that clients set.
+
+use super::Dav;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::lock::Target;
+use crate::store::{files, metadata};
+use crate::tree::{Change, Place};
+use crate::wire::FileUri;
+use crate::wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use entity::{FileId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Metadata keys of dead properties begin with it (V4 API).
+const PREFIX: &str = "dav:";
+/// Dead properties of one file.
+const MOST: usize = 200;
+
+/// A property that only clients understand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadProp {
+    pub namespace: String,
+    pub name: String,
+    /// What is inside its element, as XML that stands for itself.
+    pub inner_xml: String,
+    pub language: Option<String>,
+}
+
+/// A change of a dead property.
+#[derive(Clone, Debug)]
+pub enum PropChange {
+    Set(DeadProp),
+    Remove { namespace: String, name: String },
+}
+
+/// Times a client says a file has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    pub created: Option<Timestamp>,
+    pub modified: Option<Timestamp>,
+}
+
+/// The stored form (V4 API).
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    /// Base64 of the inner XML.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    inner: Option<String>,
+}
+
+fn key_of(namespace: &str, name: &str) -> String {
+    format!("{PREFIX}{namespace}|{name}")
+}
+
+impl DeadProp {
+    fn to_fact(&self) -> (String, String) {
+        let stored = Stored {
+            language: self.language.clone(),
+            inner: (!self.inner_xml.is_empty()).then(|| STANDARD.encode(&self.inner_xml)),
+        };
+        let value = serde_json::to_string(&stored).expect("texts are JSON");
+        (key_of(&self.namespace, &self.name), value)
+    }
+
+    /// From metadata; `None` if it is no property, or was garbled by hand.
+    fn of_fact(key: &str, value: &str) -> Option<Self> {
+        let (namespace, name) = key.strip_prefix(PREFIX)?.rsplit_once('|')?;
+        let stored: Stored = serde_json::from_str(value).ok()?;
+        let inner = STANDARD.decode(stored.inner.unwrap_or_default()).ok()?;
+        Some(Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            inner_xml: String::from_utf8(inner).ok()?,
+            language: stored.language,
+        })
+    }
+}
+
+impl Dav {
+    /// Dead properties of many files: one query.
+    /// # Errors
+    /// `Store`
+    pub async fn dead_props(
+        &self,
+        ids: &[FileId],
+    ) -> Result<HashMap<FileId, Vec<DeadProp>>, FileError> {
+        let facts = metadata::public_of(self.core.store.read(), ids).await?;
+        Ok(facts
+            .into_iter()
+            .map(|(id, facts)| {
+                let props = facts
+                    .iter()
+                    .filter_map(|(key, value)| DeadProp::of_fact(key, value));
+                (id, props.collect())
+            })
+            .collect())
+    }
+
+    /// Changes dead properties in order, all or nothing.
+    /// # Errors
+    /// `NotFound`, `Denied`, `Locked`; `BadParameter` for what is too long or too many
+    pub async fn patch_props(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        changes: &[PropChange],
+        held: &[String],
+    ) -> Result<(), FileError> {
+        let (mut change, id) = self.describable(actor, uri, held).await?;
+        for step in changes {
+            match step {
+                PropChange::Set(prop) => {
+                    let fact = prop.to_fact();
+                    if fact.0.len() > MAX_KEY_BYTES || fact.1.len() > MAX_VALUE_BYTES {
+                        return Err(FileError::BadParameter("Property too long"));
+                    }
+                    metadata::set(change.db(), id.id, [fact]).await?;
+                }
+                PropChange::Remove { namespace, name } => {
+                    let key = key_of(namespace, name);
+                    metadata::remove(change.db(), id.id, &[&key]).await?;
+                }
+            }
+        }
+        let facts = metadata::public_of(change.db(), &[id.id]).await?;
+        let props = facts.get(&id.id).map_or(0, |facts| {
+            facts.keys().filter(|key| key.starts_with(PREFIX)).count()
+        });
+        if props > MOST {
+            return Err(FileError::BadParameter("Too many properties"));
+        }
+        change.log(Entry::of_file(actor, Op::Describe, &id));
+        change.commit().await
+    }
+
+    /// Sets the times of a file or folder.
+    /// # Errors
+    /// As [`Self::patch_props`]
+    pub async fn set_times(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        times: Times,
+        held: &[String],
+    ) -> Result<(), FileError> {
+        let (mut change, file) = self.describable(actor, uri, held).await?;
+        let created = times.created.unwrap_or(file.created_at);
+        let modified = times.modified.unwrap_or(file.updated_at);
+        files::set_times(change.db(), file.id, created, modified).await?;
+        change.log(Entry::of_file(actor, Op::Describe, &file));
+        change.commit().await
+    }
+
+    async fn describable<'a>(
+        &'a self,
+        actor: &'a Actor,
+        uri: &FileUri,
+        held: &[String],
+    ) -> Result<(Change<'a>, entity::file::Model), FileError> {
+        let change = Change::on(&self.core, actor, uri).await?;
+        let uri = self
+            .behind_shortcuts(change.db(), actor, uri, false)
+            .await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        place.space.require(actor, Right::Metadata)?;
+        let file = place.existing()?.clone();
+        if place.is_root() {
+            return Err(FileError::Denied("The root has no metadata"));
+        }
+        let target = [Target::shallow(place.drive_path())];
+        change.check_locks_but(&target, held).await?;
+        Ok((change, file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn properties_survive_being_stored() {
+        for (namespace, inner) in [("urn:x|y", "<a>ü</a>"), ("", ""), ("http://x/", "1 &lt; 2")] {
+            let prop = DeadProp {
+                namespace: namespace.to_owned(),
+                name: "colour".to_owned(),
+                inner_xml: inner.to_owned(),
+                language: Some("de".to_owned()),
+            };
+            let (key, value) = prop.to_fact();
+            assert_eq!(DeadProp::of_fact(&key, &value).unwrap(), prop);
+        }
+    }
+
+    #[test]
+    fn other_metadata_is_no_property() {
+        assert_eq!(DeadProp::of_fact("tag:x", "{}"), None);
+        assert_eq!(DeadProp::of_fact("dav:no bar", "{}"), None);
+        assert_eq!(DeadProp::of_fact("dav:a|b", "garbled"), None);
+    }
+}

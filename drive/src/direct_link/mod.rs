@@ -1,0 +1,234 @@
+//! Direct links: the content of one file for everybody who has the address, to be embedded
+//! elsewhere. They rest on the file alone: in the trash it is out of reach.
+
+use crate::access::{self, Right};
+use crate::actor::Actor;
+use crate::blob::{ContentLink, SignedLink, content_link};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::secret::signature::NEVER;
+use crate::share::rooted::rooted_one;
+use crate::share::{self, Via, is_active};
+use crate::store::{direct_links, files};
+use crate::tree::{Change, Place, check_batch};
+use crate::wire::{FileUri, GroupPermission, IdKind};
+use entity::{direct_link, file};
+use sea_orm::ActiveValue::{NotSet, Set};
+use std::sync::Arc;
+
+/// A direct link that was asked for.
+#[derive(Clone, Debug)]
+pub struct MadeLink {
+    /// The file's URI, as its owner uses it.
+    pub file_uri: String,
+    pub to: LinkTo,
+}
+
+/// Where a direct link leads.
+#[derive(Clone, Debug)]
+pub enum LinkTo {
+    /// By a row that counts and can be taken back.
+    Row(direct_link::Model),
+    /// Straight to the content, for ever: groups without redirects have these.
+    Content(SignedLink),
+}
+
+/// Links that were made, and why others were not.
+#[derive(Debug)]
+pub struct MadeLinks {
+    pub made: Vec<MadeLink>,
+    pub failed: Vec<(String, FileError)>,
+}
+
+/// Where a visitor of a direct link is sent.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub to: SignedLink,
+    /// Seconds until that address is void.
+    pub max_age_secs: i64,
+}
+
+/// The service behind direct links.
+#[derive(Clone, Debug)]
+pub struct DirectLinks {
+    core: Arc<Core>,
+}
+
+impl DirectLinks {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Makes links to one's own files.
+    /// # Errors
+    /// `GroupNotAllowed`, `TooManyDirectLinks`, `BadUri`; what is wrong with single files is in
+    /// the answer
+    pub async fn make(&self, actor: &Actor, uris: &[String]) -> Result<MadeLinks, FileError> {
+        access::signed_in(actor)?;
+        check_batch(&self.core, uris)?;
+        let most = usize::try_from(actor.group().settings.source_batch).unwrap_or(0);
+        if most == 0 {
+            return Err(FileError::GroupNotAllowed);
+        }
+        if uris.len() > most {
+            return Err(FileError::TooManyDirectLinks(most));
+        }
+        let parsed = uris
+            .iter()
+            .map(|uri| FileUri::parse(uri))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut links = MadeLinks {
+            made: Vec::with_capacity(uris.len()),
+            failed: Vec::new(),
+        };
+        for (text, uri) in uris.iter().zip(&parsed) {
+            match self.one(actor, uri).await {
+                Ok(made) => links.made.push(made),
+                Err(error @ FileError::Store(_)) => return Err(error),
+                Err(error) => links.failed.push((text.clone(), error)),
+            }
+        }
+        Ok(links)
+    }
+
+    async fn one(&self, actor: &Actor, uri: &FileUri) -> Result<MadeLink, FileError> {
+        let mut change = Change::on(&self.core, actor, uri).await?;
+        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        place.space.require(actor, Right::DirectLink)?;
+        let file = place.existing()?.clone();
+        if file.kind == file::KIND_FOLDER || file.is_symbolic {
+            return Err(FileError::VersionNotFound);
+        }
+        let file_uri = place.uri.to_string();
+        let group = actor.group();
+        let speed = group.speed_limit.max(0);
+        if !group.settings.redirected_source {
+            let link = ContentLink {
+                blob: file.current_blob_id,
+                speed,
+                name: &file.name,
+                download: false,
+                via: Some(Via::File(file.id)),
+            };
+            let to = LinkTo::Content(content_link(&self.core, &link, NEVER));
+            return Ok(MadeLink { file_uri, to });
+        }
+        let same = if actor.may(GroupPermission::UniqueDirectLink) {
+            None
+        } else {
+            direct_links::same(change.db(), file.id, &file.name, speed).await?
+        };
+        let row = if let Some(row) = same {
+            row
+        } else {
+            let number = share::random_number();
+            let new = direct_link::ActiveModel {
+                id: NotSet,
+                public_number: Set(number),
+                file_id: Set(file.id),
+                name: Set(file.name.clone()),
+                speed_limit: Set(speed),
+                downloads: Set(0),
+                created_at: Set(change.now),
+                updated_at: Set(change.now),
+            };
+            direct_links::insert(change.db(), new).await?;
+            let row = direct_links::find(change.db(), number).await?;
+            change.log(Entry::of_file(actor, Op::DirectLink, &file).after(place.drive_path()));
+            row.ok_or(FileError::Internal("a new link is not there"))?
+        };
+        change.commit().await?;
+        if let Some(share) = &place.space.share {
+            share::count_download(&self.core, share).await?;
+        }
+        let to = LinkTo::Row(row);
+        Ok(MadeLink { file_uri, to })
+    }
+
+    /// Takes a link back.
+    /// # Errors
+    /// `BadParameter` for a garbled id, `LinkGone` (also for others' links)
+    pub async fn delete(&self, actor: &Actor, id: &str) -> Result<(), FileError> {
+        let me = access::signed_in(actor)?.user.id;
+        let number = self.number_of(id)?;
+        let mut change = Change::of_drive(&self.core, actor, me).await?;
+        let row = direct_links::find(change.db(), number).await?;
+        let row = row.ok_or(FileError::LinkGone)?;
+        let file = files::by_id(change.db(), row.file_id).await?;
+        let file = file
+            .filter(|file| file.owner_id == me)
+            .ok_or(FileError::LinkGone)?;
+        if !direct_links::delete(change.db(), row.id).await? {
+            return Err(FileError::LinkGone);
+        }
+        change.log(Entry::of_file(actor, Op::DirectLinkDelete, &file));
+        change.commit().await
+    }
+
+    /// Where a link leads now. `count`: somebody follows it, not only looks.
+    /// # Errors
+    /// `BadParameter` for a garbled id; `LinkGone` for an unknown link or another name, if the
+    /// file is in the trash or its owner is not active
+    pub async fn visit(
+        &self,
+        id: &str,
+        name: &str,
+        download: bool,
+        count: bool,
+    ) -> Result<Visit, FileError> {
+        let core = &self.core;
+        let number = self.number_of(id)?;
+        let db = core.store.read();
+        let row = direct_links::find(db, number).await?;
+        let row = row
+            .filter(|row| row.name == name)
+            .ok_or(FileError::LinkGone)?;
+        if rooted_one(db, row.file_id).await?.is_none() {
+            return Err(FileError::LinkGone);
+        }
+        let file = files::by_id(db, row.file_id).await?;
+        let file = file.ok_or(FileError::LinkGone)?;
+        if !is_active(core, file.owner_id).await? {
+            return Err(FileError::LinkGone);
+        }
+        if count {
+            let tx = core.store.begin().await?;
+            if !direct_links::count_download(tx.db(), row.id).await? {
+                return Err(FileError::LinkGone);
+            }
+            tx.commit().await?;
+        }
+        let now = core.now().unix_secs();
+        let expires = expiry(core, now);
+        let link = ContentLink {
+            blob: file.current_blob_id,
+            speed: row.speed_limit.max(0),
+            name: &row.name,
+            download,
+            via: Some(Via::DirectLink {
+                number,
+                file: file.id,
+            }),
+        };
+        Ok(Visit {
+            to: content_link(core, &link, expires),
+            max_age_secs: (expires - now).max(0),
+        })
+    }
+
+    fn number_of(&self, id: &str) -> Result<i64, FileError> {
+        let ids = &self.core.settings().ids;
+        ids.decode(IdKind::DirectLink, id)
+            .ok_or(FileError::BadParameter("Failed to parse object ID"))
+    }
+}
+
+/// When an address handed out now expires. Those of some minutes are the same, so that whoever
+/// embeds a picture on many pages has its readers' caches work.
+fn expiry(core: &Core, now_unix: i64) -> i64 {
+    let settings = core.settings();
+    let ttl = settings.files.entity_url_ttl.as_secs().max(1) as i64;
+    let step = (ttl / 6).max(1);
+    (now_unix + ttl).div_euclid(step) * step
+}

@@ -1,0 +1,130 @@
+//! Somebody lets an app in.
+
+use super::{OAuth, OAuthError};
+use crate::account::Origin;
+use crate::journal::{Entry, Op};
+use crate::secret::{Scope, ScopeSet};
+use crate::settings::random_alphanumeric;
+use crate::store::tickets::{self, NewTicket};
+use crate::store::{apps as rows, journal};
+use entity::oauth_client::{Model, Texts};
+use entity::{ClientId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Tickets of codes that nobody has used yet.
+pub(super) const CODE: &str = "oauth_code";
+/// What codes are hashed for.
+const PURPOSE: &str = "oauth code";
+/// Length and life of a code (V4 API, OAuth 2 provider).
+const CODE_CHARS: usize = 128;
+const CODE_TTL_SECS: i64 = 600;
+/// Longest challenge and nonce, characters.
+const MAX_CHALLENGE_CHARS: usize = 255;
+const MAX_NONCE_CHARS: usize = 512;
+
+/// What an app wants, as the person saw it.
+#[derive(Clone, Debug)]
+pub struct ConsentRequest {
+    pub client_id: String,
+    pub redirect_uri: String,
+    /// Names separated by single spaces.
+    pub scope: String,
+    /// Empty: none.
+    pub code_challenge: String,
+    /// `S256`, or empty, which means the same.
+    pub code_challenge_method: String,
+    /// Comes back in the identity token; empty: none.
+    pub nonce: String,
+}
+
+/// What a code stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Code {
+    pub client: ClientId,
+    pub redirect_uri: String,
+    pub challenge: String,
+    pub scopes: ScopeSet,
+    pub nonce: String,
+    /// When the person consented, unix seconds.
+    pub consented_unix: i64,
+}
+
+impl ConsentRequest {
+    fn check(&self, app: &Model) -> Result<ScopeSet, OAuthError> {
+        // Byte by byte: any kinship between addresses has been an attack somewhere (RFC 9700).
+        if !app.redirect_uris.0.contains(&self.redirect_uri) {
+            return Err(OAuthError::BadRedirect);
+        }
+        if !matches!(self.code_challenge_method.as_str(), "" | "S256") {
+            return Err(OAuthError::BadChallenge);
+        }
+        let is_url_safe = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        if self.code_challenge.len() > MAX_CHALLENGE_CHARS
+            || !self.code_challenge.chars().all(is_url_safe)
+        {
+            return Err(OAuthError::BadChallenge);
+        }
+        if self.nonce.chars().count() > MAX_NONCE_CHARS {
+            return Err(OAuthError::BadValue("Nonce too long"));
+        }
+        let mut scopes = ScopeSet::EMPTY;
+        for name in self.scope.split(' ') {
+            if !app.scopes.0.iter().any(|offered| offered == name) {
+                return Err(OAuthError::BadScope);
+            }
+            let scope: Scope = name.parse().map_err(|_| OAuthError::BadScope)?;
+            scopes = scopes.with(scope);
+        }
+        if !scopes.allows(Scope::OpenId) {
+            return Err(OAuthError::BadScope);
+        }
+        Ok(scopes)
+    }
+}
+
+impl OAuth {
+    /// Lets an app do what it asks for, and no longer what it was let do before. Answers the code
+    /// to hand to it.
+    /// # Errors
+    /// `AppUnknown`, `BadRedirect`, `BadScope`, `BadChallenge`, `BadValue`.
+    pub async fn consent(
+        &self,
+        user: UserId,
+        request: ConsentRequest,
+        origin: &Origin,
+    ) -> Result<String, OAuthError> {
+        let app = self.app(&request.client_id).await?;
+        let scopes = request.check(&app)?;
+        let now = self.core.now();
+        let code = random_alphanumeric(CODE_CHARS, &mut rand::rng());
+        let stands_for = Code {
+            client: app.id,
+            redirect_uri: request.redirect_uri,
+            challenge: request.code_challenge,
+            scopes,
+            nonce: request.nonce,
+            consented_unix: now.unix_secs(),
+        };
+        let ticket = NewTicket {
+            id: self.code_id(&code),
+            kind: CODE,
+            user: Some(user),
+            value: serde_json::to_string(&stands_for).expect("texts and numbers are JSON"),
+            expires_at: now.plus_secs(CODE_TTL_SECS),
+        };
+        let names = Texts(scopes.iter().map(|scope| scope.to_string()).collect());
+        let detail = origin.with(&[("app", &app.guid)]);
+        let entry = Entry::of_account(user, Op::GrantApp).detail(detail);
+        let mut tx = self.core.store.begin().await?;
+        rows::put_grant(tx.db(), user, app.id, names, now).await?;
+        tickets::put(tx.db(), ticket).await?;
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+        Ok(code)
+    }
+
+    /// Codes are stored as hashes, so that a copy of the database opens nothing.
+    pub(super) fn code_id(&self, code: &str) -> String {
+        self.core.sealer.look_up_hash(PURPOSE, code)
+    }
+}

@@ -1,0 +1,247 @@
+//! An app turns a code, or a refresh token, into tokens.
+
+use super::apps::knows_secret;
+use super::consent::{CODE, Code};
+use super::id_token::Identity;
+use super::{Claims, OAuth, OAuthError};
+use crate::account::{ACTIVE, AppSession, Origin, Tokens, begin_app_family};
+use crate::journal::{Entry, Op};
+use crate::secret::{Scope, ScopeSet};
+use crate::store::{StoreResult, Tx, accounts, apps as rows, journal, tickets};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::{Timestamp, oauth_client, user};
+use sea_orm::ConnectionTrait;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use url::Url;
+
+/// Tickets of codes that were used: they remember which sign-in came of it.
+const USED: &str = "oauth_code_used";
+/// How long a second use of a code is noticed, seconds.
+const USED_TTL_SECS: i64 = 86_400;
+
+/// Who an app says to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials<'a> {
+    pub client_id: &'a str,
+    pub client_secret: &'a str,
+}
+
+/// A code and what must come with it.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeExchange<'a> {
+    pub credentials: Credentials<'a>,
+    pub code: &'a str,
+    /// Empty: none.
+    pub verifier: &'a str,
+    /// Empty: not said; otherwise it must be the one of the consent.
+    pub redirect_uri: &'a str,
+}
+
+/// What an app gets.
+#[derive(Clone, Debug)]
+pub struct AppTokens {
+    pub access: String,
+    /// Seconds.
+    pub expires_in: i64,
+    /// Only with `offline_access`.
+    pub refresh: Option<String>,
+    /// Seconds.
+    pub refresh_expires_in: i64,
+    pub scopes: ScopeSet,
+    /// Who the person is, signed; not when refreshing.
+    pub id_token: Option<String>,
+}
+
+/// A code that passed every check.
+struct Passed {
+    user: user::Model,
+    app: oauth_client::Model,
+    code: Code,
+}
+
+impl OAuth {
+    /// Turns a code into tokens. The code is used up, whatever comes out. `site` is where the app
+    /// reached the drive.
+    /// # Errors
+    /// `CodeRefused`, `AppUnknown`, `SecretWrong`, `AccountGone`.
+    pub async fn exchange(
+        &self,
+        given: CodeExchange<'_>,
+        site: &Url,
+        origin: &Origin,
+    ) -> Result<AppTokens, OAuthError> {
+        let key = self.keys.current().await?;
+        let live = self.core.settings();
+        let now = self.core.now();
+        let id = self.code_id(given.code);
+        let Some(ticket) = tickets::peek(&self.core.store, CODE, &id, now).await? else {
+            return Err(self.second_use(&id, now, origin).await?);
+        };
+        // Read outside the transaction, which everybody who writes waits for.
+        let db = self.core.store.read();
+        let Passed { user, app, code } = match check(db, &ticket, given).await {
+            Ok(passed) => passed,
+            Err(error) => {
+                let tx = self.core.store.begin().await?;
+                use_up(&tx, &id, "", now).await?;
+                tx.commit().await?;
+                return Err(error);
+            }
+        };
+        let session = AppSession::of(&app, code.scopes, &live);
+        let expires_at = now.plus_secs(session.refresh_ttl_secs);
+        let mut tx = self.core.store.begin().await?;
+        let family = begin_app_family(&tx, user.id, app.id, origin, now, expires_at).await?;
+        if !use_up(&tx, &id, &family.to_string(), now).await? {
+            tx.rollback().await?;
+            return Err(self.second_use(&id, now, origin).await?);
+        }
+        // Taken back in this very moment.
+        if !rows::use_grant(tx.db(), user.id, app.id, now).await? {
+            return Err(OAuthError::CodeRefused);
+        }
+        let detail = origin.with(&[("app", &app.guid)]);
+        let entry = Entry::of_account(user.id, Op::SignIn).detail(detail);
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+
+        let claims = Claims::of(&user, &live, site, code.scopes);
+        let groups = accounts::group(self.core.store.read(), user.group_id).await?;
+        let groups = groups.map(|group| group.name).into_iter().collect();
+        let identity = Identity {
+            person: &claims,
+            groups,
+            audience: &app.guid,
+            code: &code,
+            site,
+            now,
+        };
+        let id_token = key.id_token(identity, &live)?;
+        let tokens = Tokens::issue_to_app(&live, &user, family, now, &session);
+        Ok(AppTokens::of(tokens, code.scopes, now, Some(id_token)))
+    }
+
+    /// Whether an app is who it says to be.
+    /// # Errors
+    /// `AppUnknown`, `SecretWrong`.
+    pub async fn authenticate(&self, given: Credentials<'_>) -> Result<(), OAuthError> {
+        let app = self.app(given.client_id).await?;
+        if !knows_secret(&app, given.client_secret) {
+            return Err(OAuthError::SecretWrong);
+        }
+        Ok(())
+    }
+
+    /// A code that comes twice is stolen, before or after its first use (RFC 6749 §4.1.2): what
+    /// it opened is shut. Answers the refusal, also of a code that never was.
+    async fn second_use(
+        &self,
+        id: &str,
+        now: Timestamp,
+        origin: &Origin,
+    ) -> Result<OAuthError, OAuthError> {
+        let used = tickets::peek(&self.core.store, USED, id, now).await?;
+        let Some((used, user)) = used.and_then(|used| Some((used.value, used.user_id?))) else {
+            return Ok(OAuthError::CodeRefused);
+        };
+        tracing::warn!(%user, ip = ?origin.ip, "a code was used twice, its sign-in ends");
+        let mut tx = self.core.store.begin().await?;
+        if accounts::revoke_family(tx.db(), &used, now).await? {
+            let mut entry = Entry::of_account(user, Op::SignOut);
+            entry.actor = None;
+            let entry = entry.detail(origin.with(&[("reason", "code used twice")]));
+            journal::append(&mut tx, now, vec![entry]).await?;
+        }
+        tx.commit().await?;
+        Ok(OAuthError::CodeRefused)
+    }
+}
+
+/// Uses a code up, remembering what came of it. Answers whether nobody was faster.
+async fn use_up(tx: &Tx, id: &str, family: &str, now: Timestamp) -> StoreResult<bool> {
+    let until = now.plus_secs(USED_TTL_SECS);
+    tickets::turn(tx.db(), (CODE, USED), id, family, until).await
+}
+
+async fn check(
+    db: &impl ConnectionTrait,
+    ticket: &entity::ticket::Model,
+    given: CodeExchange<'_>,
+) -> Result<Passed, OAuthError> {
+    let code: Code = serde_json::from_str(&ticket.value).map_err(|_| OAuthError::CodeRefused)?;
+    let app = rows::by_guid(db, given.credentials.client_id).await?;
+    let app = app.filter(|app| app.is_enabled);
+    let app = app.ok_or(OAuthError::AppUnknown)?;
+    if !knows_secret(&app, given.credentials.client_secret) {
+        return Err(OAuthError::SecretWrong);
+    }
+    let same_place = given.redirect_uri.is_empty() || given.redirect_uri == code.redirect_uri;
+    if app.id != code.client || !same_place || !proves(given.verifier, &code.challenge) {
+        return Err(OAuthError::CodeRefused);
+    }
+    let user = match ticket.user_id {
+        Some(id) => accounts::by_id(db, id).await?,
+        None => None,
+    };
+    let user = user.filter(|user| user.status == ACTIVE);
+    let user = user.ok_or(OAuthError::AccountGone)?;
+    // Taken back, or narrowed, since the code was made.
+    let grant = rows::grant(db, user.id, app.id).await?;
+    let granted = grant.map(|grant| ScopeSet::known(&grant.scopes.0));
+    if !code.scopes.is_within(granted.unwrap_or_default()) {
+        return Err(OAuthError::CodeRefused);
+    }
+    Ok(Passed { user, app, code })
+}
+
+/// PKCE (RFC 7636 §4.6). A verifier without a challenge means that somebody took the challenge
+/// away on its way (RFC 9700 §4.8.2).
+fn proves(verifier: &str, challenge: &str) -> bool {
+    if challenge.is_empty() || verifier.is_empty() {
+        return challenge.is_empty() && verifier.is_empty();
+    }
+    let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    computed.as_bytes().ct_eq(challenge.as_bytes()).into()
+}
+
+impl AppTokens {
+    /// What is told to the app of tokens just issued.
+    pub fn of(tokens: Tokens, scopes: ScopeSet, now: Timestamp, id_token: Option<String>) -> Self {
+        let until = |at: Timestamp| (at.unix_secs() - now.unix_secs()).max(0);
+        Self {
+            expires_in: until(tokens.access_expires),
+            refresh_expires_in: until(tokens.refresh_expires),
+            refresh: scopes
+                .allows(Scope::OfflineAccess)
+                .then_some(tokens.refresh),
+            access: tokens.access,
+            scopes,
+            id_token,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verifier_proves_its_challenge_and_nothing_else() {
+        // RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(proves(verifier, challenge));
+        assert!(proves("", ""));
+        for (verifier, challenge) in [
+            (verifier, ""),
+            ("", challenge),
+            (challenge, challenge),
+            (verifier, verifier),
+            ("other", challenge),
+        ] {
+            assert!(!proves(verifier, challenge), "{verifier} {challenge}");
+        }
+    }
+}

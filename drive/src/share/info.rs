@@ -1,0 +1,99 @@
+//! What a share shows of itself.
+
+use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
+use super::rooted::{Rooted, rooted_one};
+use super::{ShareInfo, Shares, password_of};
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::store::{accounts, files, shares};
+use crate::wire::{FileUri, IdKind};
+use entity::{FileId, file, share};
+use std::sync::Arc;
+
+/// How somebody looks at a share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InfoOptions<'a> {
+    pub password: Option<&'a str>,
+    /// It was opened, not only looked up.
+    pub count_view: bool,
+    /// With where it is edited; for the owner.
+    pub with_source: bool,
+}
+
+impl Shares {
+    /// One share: as much of it as who asks may see.
+    /// # Errors
+    /// `BadParameter`, `ShareGone`, `AnonymousDenied`, `TooManyTries`
+    pub async fn info(
+        &self,
+        actor: &Actor,
+        id: &str,
+        options: InfoOptions<'_>,
+    ) -> Result<ShareInfo, FileError> {
+        let core = &self.core;
+        let number = number_of(core, id)?;
+        let db = core.store.read();
+        let found = shares::find(db, number).await?;
+        let found = found.ok_or(FileError::ShareGone("Share not found"))?;
+        let rights = rights_of(actor, &found);
+        if rights.is_empty() {
+            return Err(not_for(actor));
+        }
+        if is_over(&found, core.now()) {
+            return Err(FileError::ShareGone("Share link expired"));
+        }
+        let row = found.share;
+        let lies = rooted_one(db, row.file_id).await?;
+        let lies = lies.ok_or(FileError::ShareGone("Share link expired"))?;
+        let missing = || FileError::ShareGone("Share not found");
+        let file = files::by_id(db, row.file_id).await?;
+        let file = file
+            .filter(|file| file.owner_id == row.owner_id)
+            .ok_or_else(missing)?;
+        let owner = accounts::by_id(db, row.owner_id).await?;
+        let owner = owner.ok_or_else(missing)?;
+        let is_owner = actor.user_id() == Some(row.owner_id);
+        let unlocked = is_owner || opens(core, actor, &row, options.password)?;
+        if options.count_view {
+            let tx = core.store.begin().await?;
+            shares::count_view(tx.db(), row.id).await?;
+            tx.commit().await?;
+        }
+        let source_uri = (is_owner && options.with_source).then(|| self.source(&row, &lies));
+        let permissions = permissions_of(&row);
+        Ok(ShareInfo {
+            name: file.name.clone(),
+            owner: Arc::new(owner),
+            expired: false,
+            unlocked,
+            is_owner,
+            password: password_of(core, &row).filter(|_| unlocked),
+            source_uri,
+            rights: permissions.as_ref().map(|_| rights),
+            permissions: permissions.filter(|_| is_owner),
+            file,
+            row,
+        })
+    }
+
+    /// The owner's URI of a shared folder, or of the folder a shared file is in.
+    fn source(&self, row: &share::Model, lies: &Rooted) -> String {
+        let ids = &self.core.settings().ids;
+        let root = FileUri::drive_of(ids.encode(IdKind::User, row.owner_id.0));
+        let names = if lies.kind == file::KIND_FOLDER {
+            &lies.names[..]
+        } else {
+            lies.names.split_last().map_or(&[][..], |(_, above)| above)
+        };
+        let uri = names.iter().fold(root, |uri, name| uri.join(name));
+        uri.to_string()
+    }
+
+    /// Every share of a file, as its owner sees them, newest first.
+    /// # Errors
+    /// `Store`
+    pub async fn of_file(&self, actor: &Actor, file: FileId) -> Result<Vec<ShareInfo>, FileError> {
+        let rows = shares::of_file(self.core.store.read(), file).await?;
+        self.shown(actor, rows, true).await
+    }
+}

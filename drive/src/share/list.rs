@@ -1,0 +1,177 @@
+//! Lists of shares: one's own, and what somebody shows in their profile.
+
+use super::open::{is_row_over, permissions_of};
+use super::rooted::rooted;
+use super::{ShareInfo, Shares, is_active, password_of};
+use crate::access;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::store::shares::{self, OrderBy, Position, Shown, Sort};
+use crate::store::{accounts, metadata};
+use crate::tree::shown_name;
+use crate::wire::page_token;
+use entity::{FileId, UserId, file, share};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Which page of a list is asked for.
+#[derive(Clone, Debug)]
+pub struct ShareListRequest {
+    /// 10–100.
+    pub page_size: u32,
+    pub order_by: Option<String>,
+    pub order_direction: Option<String>,
+    pub token: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct SharePage {
+    pub shares: Vec<ShareInfo>,
+    pub next_token: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Start {
+    sort: Sort,
+    after: Position,
+}
+
+impl Shares {
+    /// One's own shares, with all that their owner may see, those that are over among them.
+    /// # Errors
+    /// `LoginRequired`, `BadPageToken`
+    pub async fn mine(
+        &self,
+        actor: &Actor,
+        request: &ShareListRequest,
+    ) -> Result<SharePage, FileError> {
+        let me = access::signed_in(actor)?.user.id;
+        self.page(actor, me, Shown::All, request).await
+    }
+
+    /// What somebody shows in their profile, as strangers see it.
+    /// # Errors
+    /// `NoSuchAccount`; `BadParameter` if they hide it; `BadPageToken`
+    pub async fn of_user(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        request: &ShareListRequest,
+    ) -> Result<SharePage, FileError> {
+        let db = self.core.store.read();
+        if !is_active(&self.core, user).await? {
+            return Err(FileError::NoSuchAccount);
+        }
+        let owner = accounts::by_id(db, user).await?;
+        let owner = owner.ok_or(FileError::NoSuchAccount)?;
+        let shown = match owner.settings.share_links_in_profile.as_str() {
+            "" => Shown::Open,
+            "all_share" => Shown::ForAnybody,
+            _ => return Err(FileError::BadParameter("The profile does not show shares")),
+        };
+        self.page(actor, user, shown, request).await
+    }
+
+    async fn page(
+        &self,
+        actor: &Actor,
+        owner: UserId,
+        shown: Shown,
+        request: &ShareListRequest,
+    ) -> Result<SharePage, FileError> {
+        let sort = sort_of(request);
+        let after = match &request.token {
+            None => None,
+            Some(token) => {
+                let start: Start =
+                    page_token::decode(token).map_err(|_| FileError::BadPageToken)?;
+                if start.sort != sort {
+                    return Err(FileError::BadPageToken);
+                }
+                Some(start.after)
+            }
+        };
+        let db = self.core.store.read();
+        let wanted = u64::from(request.page_size) + 1;
+        let mut rows = shares::page(db, owner, shown, sort, after, wanted).await?;
+        let more = rows.len() as u64 == wanted;
+        rows.truncate(request.page_size as usize);
+        let next_token = rows.last().filter(|_| more).map(|last| {
+            page_token::encode(&Start {
+                sort,
+                after: Position::of(last, sort),
+            })
+        });
+        let shares = self.shown(actor, rows, shown == Shown::All).await?;
+        Ok(SharePage { shares, next_token })
+    }
+
+    /// Shares of one owner in a list; `unlocked` as the owner sees them.
+    pub(super) async fn shown(
+        &self,
+        actor: &Actor,
+        rows: Vec<share::Model>,
+        unlocked: bool,
+    ) -> Result<Vec<ShareInfo>, FileError> {
+        let Some(first) = rows.first() else {
+            return Ok(Vec::new());
+        };
+        let core = &self.core;
+        let db = core.store.read();
+        let owner = accounts::by_id(db, first.owner_id).await?;
+        let owner = Arc::new(owner.ok_or(FileError::NoSuchAccount)?);
+        let ids: Vec<FileId> = rows.iter().map(|row| row.file_id).collect();
+        let files = file::Entity::find()
+            .filter(file::Column::Id.is_in(ids.iter().copied()))
+            .all(db)
+            .await?;
+        let files: HashMap<FileId, file::Model> =
+            files.into_iter().map(|file| (file.id, file)).collect();
+        let trashed: Vec<FileId> = files
+            .values()
+            .filter(|file| file.trashed_at.is_some())
+            .map(|file| file.id)
+            .collect();
+        let facts = metadata::public_of(db, &trashed).await?;
+        let none = metadata::Facts::default();
+        let lies = rooted(db, &ids).await?;
+        let now = core.now();
+        let is_owner = actor.user_id() == Some(owner.id);
+        let owner_is_active = is_active(core, owner.id).await?;
+        let infos = rows.into_iter().filter_map(|row| {
+            let file = files.get(&row.file_id)?.clone();
+            let over = is_row_over(&row, now) || !owner_is_active;
+            let permissions = permissions_of(&row).filter(|_| is_owner && unlocked);
+            Some(ShareInfo {
+                name: shown_name(&file, facts.get(&file.id).unwrap_or(&none)),
+                owner: Arc::clone(&owner),
+                expired: over || !lies.contains_key(&file.id),
+                unlocked,
+                is_owner,
+                password: password_of(core, &row).filter(|_| unlocked),
+                source_uri: None,
+                permissions,
+                rights: None,
+                file,
+                row,
+            })
+        });
+        Ok(infos.collect())
+    }
+}
+
+/// The order asked for, else by id. Unknown words mean the default.
+fn sort_of(request: &ShareListRequest) -> Sort {
+    Sort {
+        by: match request.order_by.as_deref() {
+            Some("views") => OrderBy::Views,
+            Some("downloads") => OrderBy::Downloads,
+            Some("remain_downloads") => OrderBy::Remaining,
+            _ => OrderBy::Id,
+        },
+        descending: request.order_direction.as_deref() == Some("desc"),
+    }
+}

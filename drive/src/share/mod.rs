@@ -1,0 +1,156 @@
+//! Shares: files and folders handed to others, who come in by a link.
+//!
+//! - A share is one more root of the tree (`tree::Space`): what visitors may do in it is decided
+//!   by `access`, like everything else.
+//! - Each request asks the database whether the share is still open, and so does each use of a
+//!   link that was signed through it ([`Via`]): taking a share back holds at once, everywhere.
+//! - Limits on downloads are one guarded `UPDATE`.
+//! - Public ids encode a random number of 62 bits, so nobody finds a share by trying.
+
+mod edit;
+mod info;
+mod list;
+mod open;
+mod permissions;
+pub(crate) mod rooted;
+mod via;
+
+use crate::actor::Actor;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::store::shares;
+use crate::wire::FileUri;
+use entity::{FileId, Timestamp, file, share, user};
+use rand::Rng;
+use std::sync::Arc;
+
+pub(crate) use edit::forget_files;
+pub use edit::{EditShare, ShareLink};
+pub use info::InfoOptions;
+pub use list::{ShareListRequest, SharePage};
+pub use open::{OpenShare, ShareStamp};
+pub use permissions::Permissions;
+pub use via::Via;
+
+pub(crate) use open::gone;
+pub(crate) use via::is_active;
+
+/// What passwords are sealed for.
+const PASSWORD: &str = "share password";
+
+/// A share as somebody sees it.
+#[derive(Clone, Debug)]
+pub struct ShareInfo {
+    pub row: share::Model,
+    /// Of the shared file; of what is in the trash, the name it had.
+    pub name: String,
+    pub file: file::Model,
+    pub owner: Arc<user::Model>,
+    pub expired: bool,
+    /// Who asks sees more than name and owner.
+    pub unlocked: bool,
+    pub is_owner: bool,
+    /// Only for those to whom it is unlocked.
+    pub password: Option<String>,
+    /// The folder to edit it from; only where the owner asked for it.
+    pub source_uri: Option<String>,
+    /// Whom it is for; only for the owner.
+    pub permissions: Option<Permissions>,
+    /// What who asks may do, if the owner said whom it is for.
+    pub rights: Option<crate::wire::BitSet>,
+}
+
+/// The service behind shares.
+#[derive(Clone, Debug)]
+pub struct Shares {
+    core: Arc<Core>,
+}
+
+impl Shares {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Comes in by a URI, as each call on it does, and tells whether kept answers still hold.
+    /// # Errors
+    /// Whatever forbids to come in
+    pub async fn stamp(&self, actor: &Actor, uri: &FileUri) -> Result<ShareStamp, FileError> {
+        let open = OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await?;
+        Ok(open.stamp())
+    }
+}
+
+/// Takes one download of a share. Of several that ask for the last one, one gets it.
+/// # Errors
+/// `ShareGone` if none is left
+pub(crate) async fn count_download(core: &Core, open: &OpenShare) -> Result<(), FileError> {
+    take_downloads(core, open, 1).await
+}
+
+/// Takes several downloads of a share, all or none.
+/// # Errors
+/// `ShareGone` if fewer are left
+pub(crate) async fn take_downloads(
+    core: &Core,
+    open: &OpenShare,
+    count: i64,
+) -> Result<(), FileError> {
+    let tx = core.store.begin().await?;
+    if !shares::take_downloads(tx.db(), open.row.id, count).await? {
+        return Err(gone());
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What a link through a share to one of its files rests on.
+pub(crate) fn via(open: &OpenShare, file: FileId) -> Via {
+    Via::Share {
+        number: open.row.public_number,
+        revision: open.row.revision,
+        file,
+    }
+}
+
+/// A number that nobody guesses: 62 random bits. The highest bit tells it from the small ones of
+/// an imported site.
+pub(crate) fn random_number() -> i64 {
+    const HIGHEST: i64 = 1 << 62;
+    HIGHEST | rand::rng().random_range(0..HIGHEST)
+}
+
+/// What tries of a share's password are compared by: one keyed hash, different for each share.
+fn hash_of(core: &Core, public_number: i64, password: &str) -> String {
+    core.sealer
+        .look_up_hash(&format!("{PASSWORD} {public_number}"), password)
+}
+
+/// The password of a share, for those who may see it. One sealed under another master key is
+/// lost, which its owner sees as none.
+fn password_of(core: &Core, row: &share::Model) -> Option<String> {
+    let sealed = row.password_sealed.as_deref()?;
+    core.sealer.open(PASSWORD, sealed).ok()
+}
+
+/// When something ends that lasts `secs` from now; far beyond any life if that cannot be said.
+fn ends_at(now: Timestamp, secs: i64) -> Timestamp {
+    const LONGEST_SECS: i64 = 1_000 * 366 * 86_400;
+    now.plus_secs(secs.min(LONGEST_SECS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{IdKind, PublicIds};
+
+    #[test]
+    fn new_numbers_are_large_and_make_long_ids() {
+        let ids = PublicIds::new("salt");
+        for _ in 0..1_000 {
+            let number = random_number();
+            assert!(number >= 1 << 62);
+            let id = ids.encode(IdKind::Share, number);
+            assert!(id.len() >= 13, "{id}");
+            assert_eq!(ids.decode(IdKind::Share, &id), Some(number));
+        }
+    }
+}

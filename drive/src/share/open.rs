@@ -1,0 +1,226 @@
+//! Coming in through a share: whether it is still there, for whom, and with what password.
+
+use super::{Permissions, hash_of};
+use crate::account::ACTIVE;
+use crate::actor::{Actor, Stamp};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::limiter::{Door, TooManyTries};
+use crate::store::shares::{self, Found};
+use crate::wire::bits::capability;
+use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
+use entity::{PolicyId, ShareId, Timestamp, share};
+use sea_orm::ConnectionTrait;
+use subtle::ConstantTimeEq;
+
+/// What visitors are told of a share that is not there for them (V4 API, share file system).
+const GONE: FileError = FileError::ShareGone("Shared file does not exist");
+
+/// A share that somebody came in through. Where its file lies is not known yet.
+#[derive(Clone, Debug)]
+pub struct OpenShare {
+    pub row: share::Model,
+    /// Where uploads of its owner go.
+    pub policy: Option<PolicyId>,
+    pub is_owner: bool,
+    /// What who asks may do: [`SharePermission`]s.
+    pub rights: BitSet,
+    stamp: ShareStamp,
+}
+
+/// Equal stamps: nothing changed that somebody could see in a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ShareStamp {
+    share: ShareId,
+    updated: Timestamp,
+    rights: BitSet,
+    tree_version: i64,
+    owner_updated: Timestamp,
+    owner_group_updated: Timestamp,
+    visitor: Option<Stamp>,
+}
+
+/// The public number of a share's id.
+/// # Errors
+/// `BadParameter`
+pub(crate) fn number_of(core: &Core, id: &str) -> Result<i64, FileError> {
+    let number = core.settings().ids.decode(IdKind::Share, id);
+    number.ok_or(FileError::BadParameter("Failed to parse object ID"))
+}
+
+/// Whether downloads, time and owner leave a share open.
+pub(crate) fn is_over(found: &Found, now: Timestamp) -> bool {
+    is_row_over(&found.share, now) || found.owner_status != ACTIVE
+}
+
+pub(super) fn is_row_over(row: &share::Model, now: Timestamp) -> bool {
+    row.expires_at.is_some_and(|end| end <= now)
+        || row.remaining_downloads.is_some_and(|left| left <= 0)
+}
+
+/// The permissions of a share. What cannot be read lets nobody in.
+pub(super) fn permissions_of(row: &share::Model) -> Option<Permissions> {
+    let text = row.permissions.as_deref()?;
+    Some(serde_json::from_str(text).unwrap_or_default())
+}
+
+/// What `actor` may do in a share.
+pub(super) fn rights_of(actor: &Actor, found: &Found) -> BitSet {
+    let permissions = permissions_of(&found.share);
+    let read = BitSet::EMPTY.with(SharePermission::Read, true);
+    if actor.user_id() == Some(found.share.owner_id) {
+        let takes_uploads = permissions.is_some_and(|set| set.takes_uploads());
+        return read.with(SharePermission::Create, takes_uploads);
+    }
+    permissions.map_or(read, |set| set.of(actor, found.owner_group))
+}
+
+/// Whether a password opens a share. A wrong one costs one of few tries.
+/// # Errors
+/// [`TooManyTries`]
+pub(super) fn opens(
+    core: &Core,
+    actor: &Actor,
+    row: &share::Model,
+    password: Option<&str>,
+) -> Result<bool, TooManyTries> {
+    let Some(stored) = &row.password_hash else {
+        return Ok(true);
+    };
+    let Some(given) = password.filter(|given| !given.is_empty()) else {
+        return Ok(false);
+    };
+    let number = row.public_number;
+    let attempt = core
+        .limiter
+        .attempt(Door::SharePassword, &number.to_string(), actor.address)?;
+    let given = hash_of(core, number, given);
+    let is_right = bool::from(given.as_bytes().ct_eq(stored.as_bytes()));
+    if is_right {
+        attempt.succeeded();
+    }
+    Ok(is_right)
+}
+
+impl OpenShare {
+    /// Comes in by a URI.
+    /// # Errors
+    /// `BadParameter` for a garbled id; `ShareGone`, `SharePassword`, `TooManyTries`,
+    /// `AnonymousDenied`, `Denied`
+    pub(crate) async fn enter(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let found = Self::find(db, core, uri).await?;
+        let open = Self::allowed(actor, found)?;
+        if !open.is_owner && !opens(core, actor, &open.row, uri.password())? {
+            return Err(FileError::SharePassword);
+        }
+        open.by_group(actor)
+    }
+
+    /// Comes in again where the password was asked for before.
+    /// # Errors
+    /// As [`Self::enter`], without `SharePassword`
+    pub(crate) async fn reenter(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let found = Self::find(db, core, uri).await?;
+        Self::allowed(actor, found)?.by_group(actor)
+    }
+
+    async fn find(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        uri: &FileUri,
+    ) -> Result<Found, FileError> {
+        let number = number_of(core, uri.id().unwrap_or_default())?;
+        let found = shares::find(db, number).await?.ok_or(GONE)?;
+        if is_over(&found, core.now()) {
+            return Err(GONE);
+        }
+        Ok(found)
+    }
+
+    fn allowed(actor: &Actor, found: Found) -> Result<Self, FileError> {
+        let rights = rights_of(actor, &found);
+        if rights.is_empty() {
+            return Err(not_for(actor));
+        }
+        let is_owner = actor.user_id() == Some(found.share.owner_id);
+        let stamp = ShareStamp {
+            share: found.share.id,
+            updated: found.share.updated_at,
+            rights,
+            tree_version: found.tree_version,
+            owner_updated: found.owner_updated,
+            owner_group_updated: found.group_updated,
+            visitor: actor.stamp(),
+        };
+        Ok(Self {
+            row: found.share,
+            policy: found.policy,
+            is_owner,
+            rights,
+            stamp,
+        })
+    }
+
+    fn by_group(self, actor: &Actor) -> Result<Self, FileError> {
+        if self.is_owner || actor.may(GroupPermission::DownloadShare) {
+            Ok(self)
+        } else if actor.signed_in().is_some() {
+            Err(FileError::Denied("Your group may not open shares"))
+        } else {
+            Err(FileError::AnonymousDenied)
+        }
+    }
+
+    /// Whether who asks may list, look and download.
+    pub fn can_read(&self) -> bool {
+        self.rights.has(SharePermission::Read)
+    }
+
+    /// Whether who asks may bring new files.
+    pub fn can_create(&self) -> bool {
+        self.rights.has(SharePermission::Create)
+    }
+
+    /// What clients may offer in it.
+    pub fn capability(&self, is_folder: bool) -> BitSet {
+        let read = if self.can_read() {
+            capability::SHARE
+        } else {
+            BitSet::EMPTY
+        };
+        if self.can_create() && is_folder {
+            read.or(capability::SHARE_UPLOADS)
+        } else {
+            read
+        }
+    }
+
+    /// Tells whether a kept answer still holds.
+    pub fn stamp(&self) -> ShareStamp {
+        self.stamp
+    }
+}
+
+/// A share for others: it does not exist for who asks, unless signing in may help.
+pub(super) fn not_for(actor: &Actor) -> FileError {
+    if actor.signed_in().is_some() {
+        GONE
+    } else {
+        FileError::AnonymousDenied
+    }
+}
+
+/// That the shared file is not where it can be seen.
+pub(crate) fn gone() -> FileError {
+    GONE
+}

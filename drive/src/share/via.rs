@@ -1,0 +1,153 @@
+//! By what right a signed link was handed out, where that right may be taken back before the
+//! link expires.
+
+use super::rooted::rooted_one;
+use crate::account::ACTIVE;
+use crate::context::Core;
+use crate::error::FileError;
+use crate::store::{accounts, direct_links, files, shares};
+use crate::wire::{IdKind, PublicIds};
+use entity::{FileId, UserId};
+
+/// What has to be still there when the link is used. The text of it is part of what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A share, as of a revision, that the file is in.
+    Share {
+        number: i64,
+        revision: i64,
+        file: FileId,
+    },
+    /// A direct link to the file.
+    DirectLink { number: i64, file: FileId },
+    /// Only the file itself.
+    File(FileId),
+}
+
+impl Via {
+    /// As it stands in a link: letters, digits and `-`.
+    pub fn write(self, ids: &PublicIds) -> String {
+        let file = |id: FileId| ids.encode(IdKind::File, id.0);
+        match self {
+            Self::Share {
+                number,
+                revision,
+                file: id,
+            } => format!(
+                "s-{}-{revision}-{}",
+                ids.encode(IdKind::Share, number),
+                file(id)
+            ),
+            Self::DirectLink { number, file: id } => {
+                format!("d-{}-{}", ids.encode(IdKind::DirectLink, number), file(id))
+            }
+            Self::File(id) => format!("f-{}", file(id)),
+        }
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    pub fn read(text: &str, ids: &PublicIds) -> Option<Self> {
+        let file = |text: &str| ids.decode(IdKind::File, text).map(FileId);
+        let parts: Vec<&str> = text.split('-').collect();
+        match parts.as_slice() {
+            ["s", share, revision, id] => Some(Self::Share {
+                number: ids.decode(IdKind::Share, share)?,
+                revision: revision.parse().ok()?,
+                file: file(id)?,
+            }),
+            ["d", link, id] => Some(Self::DirectLink {
+                number: ids.decode(IdKind::DirectLink, link)?,
+                file: file(id)?,
+            }),
+            ["f", id] => Some(Self::File(file(id)?)),
+            _ => None,
+        }
+    }
+
+    /// Whether what the link rests on is still there: asked with every use of it.
+    /// # Errors
+    /// `Store`
+    pub async fn holds(self, core: &Core) -> Result<bool, FileError> {
+        match self {
+            Self::Share {
+                number,
+                revision,
+                file,
+            } => holds_by_share(core, number, revision, file).await,
+            Self::DirectLink { number, file } => {
+                let link = direct_links::find(core.store.read(), number).await?;
+                Ok(link.is_some_and(|link| link.file_id == file) && is_there(core, file).await?)
+            }
+            Self::File(file) => is_there(core, file).await,
+        }
+    }
+}
+
+async fn holds_by_share(
+    core: &Core,
+    number: i64,
+    revision: i64,
+    file: FileId,
+) -> Result<bool, FileError> {
+    let db = core.store.read();
+    let Some(found) = shares::find(db, number).await? else {
+        return Ok(false);
+    };
+    let row = found.share;
+    // The last download may still be fetched, so what is left does not count here.
+    let is_over = row.expires_at.is_some_and(|end| end <= core.now())
+        || found.owner_status != ACTIVE
+        || row.revision != revision;
+    if is_over {
+        return Ok(false);
+    }
+    let lies = rooted_one(db, file).await?;
+    Ok(lies.is_some_and(|lies| lies.chain.contains(&row.file_id)))
+}
+
+/// Whether a file is in a drive whose owner is active, and not in the trash.
+pub(crate) async fn is_there(core: &Core, file: FileId) -> Result<bool, FileError> {
+    let db = core.store.read();
+    if rooted_one(db, file).await?.is_none() {
+        return Ok(false);
+    }
+    let Some(row) = files::by_id(db, file).await? else {
+        return Ok(false);
+    };
+    is_active(core, row.owner_id).await
+}
+
+pub(crate) async fn is_active(core: &Core, user: UserId) -> Result<bool, FileError> {
+    let pulse = accounts::pulse(&core.store, user, None).await?;
+    Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_and_nothing_else() {
+        let ids = PublicIds::new("salt");
+        let number = (1 << 62) + 12_345;
+        for via in [
+            Via::Share {
+                number,
+                revision: 3,
+                file: FileId(9),
+            },
+            Via::DirectLink {
+                number,
+                file: FileId(9),
+            },
+            Via::File(FileId(9)),
+        ] {
+            let text = via.write(&ids);
+            assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+            assert_eq!(Via::read(&text, &ids), Some(via));
+        }
+        for text in ["", "s", "s-a-b-c", "f-", "x-1", "d-1-2-3"] {
+            assert_eq!(Via::read(text, &ids), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Rows of shares.
+
+use super::StoreResult;
+use crate::store::files::BATCH;
+use entity::{FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, group, share, user};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef,
+};
+use serde::{Deserialize, Serialize};
+
+/// A share and what tells whether it is open: read by one query with each request.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub share: share::Model,
+    pub owner_status: String,
+    /// Moves with every change below the owner's drive.
+    pub tree_version: i64,
+    pub owner_updated: Timestamp,
+    pub owner_group: GroupId,
+    pub group_updated: Timestamp,
+    /// Where uploads into the owner's drive go.
+    pub policy: Option<PolicyId>,
+}
+
+impl FromQueryResult for Found {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            share: share::Model::from_query_result(row, prefix)?,
+            owner_status: row.try_get(prefix, "owner_status")?,
+            tree_version: row.try_get(prefix, "tree_version")?,
+            owner_updated: row.try_get(prefix, "owner_updated")?,
+            owner_group: row.try_get(prefix, "owner_group")?,
+            group_updated: row.try_get(prefix, "group_updated")?,
+            policy: row.try_get(prefix, "policy")?,
+        })
+    }
+}
+
+/// The share that a link names.
+pub async fn find(db: &impl ConnectionTrait, public_number: i64) -> StoreResult<Option<Found>> {
+    let to_owner: RelationDef = share::Entity::belongs_to(user::Entity)
+        .from(share::Column::OwnerId)
+        .to(user::Column::Id)
+        .into();
+    let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
+        .from(user::Column::GroupId)
+        .to(group::Column::Id)
+        .into();
+    Ok(share::Entity::find()
+        .column_as(user::Column::Status, "owner_status")
+        .column_as(user::Column::TreeVersion, "tree_version")
+        .column_as(user::Column::UpdatedAt, "owner_updated")
+        .column_as(user::Column::GroupId, "owner_group")
+        .column_as(group::Column::UpdatedAt, "group_updated")
+        .column_as(group::Column::StoragePolicyId, "policy")
+        .join(JoinType::InnerJoin, to_owner)
+        .join(JoinType::InnerJoin, to_group)
+        .filter(share::Column::PublicNumber.eq(public_number))
+        .into_model::<Found>()
+        .one(db)
+        .await?)
+}
+
+/// Adds a row; a public number that exists makes it fail as duplicate.
+pub async fn insert(db: &impl ConnectionTrait, row: share::ActiveModel) -> StoreResult<()> {
+    share::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes what is set in `change`.
+pub async fn update(
+    db: &impl ConnectionTrait,
+    id: ShareId,
+    change: share::ActiveModel,
+) -> StoreResult<()> {
+    share::Entity::update_many()
+        .set(change)
+        .filter(share::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Removes shares.
+pub async fn delete(db: &impl ConnectionTrait, ids: &[ShareId]) -> StoreResult<()> {
+    for batch in ids.chunks(BATCH) {
+        share::Entity::delete_many()
+            .filter(share::Column::Id.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes the shares of files that go for good.
+pub async fn delete_of_files(db: &impl ConnectionTrait, files: &[FileId]) -> StoreResult<()> {
+    for batch in files.chunks(BATCH) {
+        share::Entity::delete_many()
+            .filter(share::Column::FileId.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Adds one to the views.
+pub async fn count_view(db: &impl ConnectionTrait, id: ShareId) -> StoreResult<()> {
+    share::Entity::update_many()
+        .col_expr(
+            share::Column::Views,
+            Expr::col(share::Column::Views).add(1i64),
+        )
+        .filter(share::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes downloads of a share, unless fewer are left: one statement, so no race can pass the
+/// limit. Answers whether there were enough.
+pub async fn take_downloads(
+    db: &impl ConnectionTrait,
+    id: ShareId,
+    count: i64,
+) -> StoreResult<bool> {
+    let left = share::Column::RemainingDownloads;
+    let done = share::Entity::update_many()
+        .col_expr(
+            share::Column::Downloads,
+            Expr::col(share::Column::Downloads).add(count),
+        )
+        // Nothing minus something stays nothing: unlimited.
+        .col_expr(left, Expr::col(left).sub(count))
+        .filter(share::Column::Id.eq(id))
+        .filter(Condition::any().add(left.is_null()).add(left.gte(count)))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Shares of one file, newest first.
+pub async fn of_file(db: &impl ConnectionTrait, file: FileId) -> StoreResult<Vec<share::Model>> {
+    Ok(share::Entity::find()
+        .filter(share::Column::FileId.eq(file))
+        .order_by_desc(share::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Which of these files have a share: one query a page of a listing.
+pub async fn shared_of(db: &impl ConnectionTrait, files: &[FileId]) -> StoreResult<Vec<FileId>> {
+    let mut shared = Vec::new();
+    for batch in files.chunks(BATCH) {
+        let some: Vec<FileId> = share::Entity::find()
+            .select_only()
+            .column(share::Column::FileId)
+            .distinct()
+            .filter(super::metadata::among(db, share::Column::FileId, batch))
+            .into_tuple()
+            .all(db)
+            .await?;
+        shared.extend(some);
+    }
+    Ok(shared)
+}
+
+/// What a list of shares is sorted by; ties by id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderBy {
+    #[default]
+    Id,
+    Views,
+    Downloads,
+    Remaining,
+}
+
+/// A complete order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    pub by: OrderBy,
+    pub descending: bool,
+}
+
+/// Where the page before ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    pub value: i64,
+    pub id: ShareId,
+}
+
+/// Unlimited downloads sort behind every limit.
+const UNLIMITED: i64 = i64::MAX;
+
+impl Position {
+    /// The position of a row in an order.
+    pub fn of(row: &share::Model, sort: Sort) -> Self {
+        let value = match sort.by {
+            OrderBy::Id => row.id.0,
+            OrderBy::Views => row.views,
+            OrderBy::Downloads => row.downloads,
+            OrderBy::Remaining => row.remaining_downloads.unwrap_or(UNLIMITED),
+        };
+        Self { value, id: row.id }
+    }
+}
+
+fn sorted_by(sort: Sort) -> SimpleExpr {
+    match sort.by {
+        OrderBy::Id => Expr::col(share::Column::Id),
+        OrderBy::Views => Expr::col(share::Column::Views),
+        OrderBy::Downloads => Expr::col(share::Column::Downloads),
+        OrderBy::Remaining => Func::coalesce([
+            Expr::col(share::Column::RemainingDownloads),
+            Expr::value(UNLIMITED),
+        ])
+        .into(),
+    }
+}
+
+/// Which shares of an account a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    All,
+    /// Those for whoever has the link, with or without a password.
+    ForAnybody,
+    /// Those for whoever has the link, without a password.
+    Open,
+}
+
+/// Up to `limit` shares of an account behind a position.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    shown: Shown,
+    sort: Sort,
+    after: Option<Position>,
+    limit: u64,
+) -> StoreResult<Vec<share::Model>> {
+    let mut query = share::Entity::find().filter(share::Column::OwnerId.eq(owner));
+    if shown != Shown::All {
+        query = query.filter(share::Column::Permissions.is_null());
+    }
+    if shown == Shown::Open {
+        query = query.filter(share::Column::PasswordHash.is_null());
+    }
+    let id = || Expr::col(share::Column::Id);
+    if let Some(Position { value, id: last }) = after {
+        let column = || sorted_by(sort);
+        let (passes, passes_id) = if sort.descending {
+            (column().lt(value), id().lt(last.0))
+        } else {
+            (column().gt(value), id().gt(last.0))
+        };
+        let ties = Condition::all().add(column().eq(value)).add(passes_id);
+        query = query.filter(Condition::any().add(passes).add(ties));
+    }
+    let direction = if sort.descending {
+        Order::Desc
+    } else {
+        Order::Asc
+    };
+    Ok(query
+        .order_by(sorted_by(sort), direction.clone())
+        .order_by(id(), direction)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Shares by their public numbers.
+pub async fn by_numbers(
+    db: &impl ConnectionTrait,
+    numbers: &[i64],
+) -> StoreResult<Vec<share::Model>> {
+    let mut all = Vec::new();
+    for batch in numbers.chunks(BATCH) {
+        let rows = share::Entity::find()
+            .filter(share::Column::PublicNumber.is_in(batch.iter().copied()))
+            .all(db)
+            .await?;
+        all.extend(rows);
+    }
+    Ok(all)
+}

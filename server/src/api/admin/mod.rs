@@ -1,0 +1,5 @@
+//! `/admin`: running the site.
+
+mod invitation;
+
+pub use invitation::InvitationApi;

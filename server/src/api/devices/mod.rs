@@ -1,0 +1,5 @@
+//! `/devices`: what people connect to their drive.
+
+mod dav;
+
+pub use dav::DavApi;

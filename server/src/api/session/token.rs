@@ -1,0 +1,194 @@
+//! The token endpoint (RFC 6749 §3.2, V4 API): a form in, bare JSON out.
+
+use crate::api::error::ApiError;
+use crate::api::{Bare, oauth_error, site_url};
+use crate::http::correlation::CorrelationId;
+use crate::services::Services;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use drive::account::Origin;
+use drive::oauth::{AppTokens, CodeExchange, Credentials, OAuthError};
+use percent_encoding::percent_decode_str;
+use poem::Request;
+use poem::http::StatusCode;
+use poem::http::header::AUTHORIZATION;
+use poem_openapi::Object;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What an app sends. Unknown fields are ignored, repeated ones refused (RFC 6749 §3.2).
+#[derive(Default, Deserialize, Object)]
+#[serde(default)]
+pub(super) struct TokenForm {
+    #[oai(default)]
+    client_id: String,
+    #[oai(default)]
+    client_secret: String,
+    /// `authorization_code` or `refresh_token`.
+    #[oai(default)]
+    grant_type: String,
+    #[oai(default)]
+    code: String,
+    #[oai(default)]
+    code_verifier: String,
+    /// If sent, the one of the consent.
+    #[oai(default)]
+    redirect_uri: String,
+    #[oai(default)]
+    refresh_token: String,
+}
+
+/// What an app gets.
+#[derive(Debug, Object, Serialize)]
+pub(super) struct TokenView {
+    access_token: String,
+    /// `Bearer`.
+    token_type: String,
+    /// Seconds.
+    expires_in: i64,
+    /// Seconds.
+    refresh_token_expires_in: i64,
+    /// Only if `offline_access` was granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Separated by spaces.
+    scope: String,
+    /// Who let the app in, signed; not when refreshing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+}
+
+impl TokenView {
+    fn of(tokens: AppTokens) -> Self {
+        Self {
+            access_token: tokens.access,
+            token_type: "Bearer".to_owned(),
+            expires_in: tokens.expires_in,
+            refresh_token_expires_in: tokens.refresh_expires_in,
+            refresh_token: tokens.refresh,
+            scope: tokens.scopes.to_string(),
+            id_token: tokens.id_token,
+        }
+    }
+}
+
+impl TokenForm {
+    /// With the credentials of an HTTP Basic header, if there is one, and nothing missing.
+    pub(super) fn complete(mut self, request: &Request) -> Result<Self, ApiError> {
+        if let Some((id, secret)) = basic(request) {
+            // Two ways at once are an error (RFC 6749 §2.3).
+            let contradicts = !self.client_id.is_empty() && self.client_id != id;
+            if contradicts || !self.client_secret.is_empty() {
+                return Err(ApiError::binding("ClientId is given twice"));
+            }
+            (self.client_id, self.client_secret) = (id, secret);
+        }
+        let proof = match self.grant_type.as_str() {
+            "refresh_token" => ("RefreshToken", &self.refresh_token),
+            _ => ("Code", &self.code),
+        };
+        let required = [
+            ("ClientId", &self.client_id),
+            ("ClientSecret", &self.client_secret),
+            ("GrantType", &self.grant_type),
+            proof,
+        ];
+        let missing = required.iter().find(|(_, value)| value.is_empty());
+        match missing.map(|(name, _)| *name) {
+            Some(name) => Err(ApiError::binding(format!("{name} cannot be empty"))),
+            None => Ok(self),
+        }
+    }
+
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            client_id: &self.client_id,
+            client_secret: &self.client_secret,
+        }
+    }
+}
+
+/// Id and secret, each encoded as in a form (RFC 6749 §2.3.1).
+fn basic(request: &Request) -> Option<(String, String)> {
+    let (scheme, encoded) = request.header(AUTHORIZATION)?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let pair = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    Some((decode(id), decode(secret)))
+}
+
+/// Does what a complete form asks for.
+pub(super) async fn tokens(
+    services: &Services,
+    form: &TokenForm,
+    request: &Request,
+    origin: &Origin,
+) -> Result<TokenView, OAuthError> {
+    match form.grant_type.as_str() {
+        "authorization_code" => {
+            let given = CodeExchange {
+                credentials: form.credentials(),
+                code: &form.code,
+                verifier: &form.code_verifier,
+                redirect_uri: &form.redirect_uri,
+            };
+            let site = site_url(request, &services.core.settings());
+            let tokens = services.oauth.exchange(given, &site, origin).await?;
+            Ok(TokenView::of(tokens))
+        }
+        "refresh_token" => {
+            services.oauth.authenticate(form.credentials()).await?;
+            let app = services.accounts.app_of_refresh(&form.refresh_token)?;
+            if app.client_id != form.client_id {
+                return Err(OAuthError::CodeRefused);
+            }
+            let tokens = services.accounts.refresh(&form.refresh_token).await?;
+            let now = services.core.now();
+            Ok(TokenView::of(AppTokens::of(tokens, app.scopes, now, None)))
+        }
+        _ => Err(OAuthError::GrantTypeUnknown),
+    }
+}
+
+/// HTTP 400 in the words of RFC 6749 §5.2, with the number of the V4 API beside them.
+pub(super) fn refusal(error: OAuthError, correlation: CorrelationId) -> Bare<TokenView> {
+    let name = oauth_error::name(&error);
+    let error = ApiError::from(error);
+    error.log();
+    let envelope = error.envelope(Some(correlation));
+    let body = json!({
+        "error": name,
+        "error_description": envelope["msg"],
+        "error_codes": [envelope["code"]],
+        "correlation_id": correlation.0,
+    });
+    Bare::with_status(StatusCode::BAD_REQUEST, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn basic_of(pair: &str) -> Option<(String, String)> {
+        let header = format!("Basic {}", STANDARD.encode(pair));
+        basic(&Request::builder().header(AUTHORIZATION, header).finish())
+    }
+
+    #[test]
+    fn basic_credentials_are_form_encoded() {
+        let (id, secret) = basic_of("my%20app:a%3Ab+c").unwrap();
+        assert_eq!((id.as_str(), secret.as_str()), ("my app", "a:b c"));
+        assert_eq!(basic_of("nonsense"), None);
+        let bearer = Request::builder()
+            .header(AUTHORIZATION, "Bearer x")
+            .finish();
+        assert_eq!(basic(&bearer), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! `/user/setting/2fa` and `/user/setting/sessions`: the second factor, and where one is signed in.
+
+use super::own;
+use crate::api::authority::{From, Needs, UserInfoRead, UserSecurityWrite};
+use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
+use crate::services::Services;
+use chrono::{DateTime, Utc};
+use drive::wire::agent::Agent;
+use entity::token_family;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// `/user/setting/2fa` and `/user/setting/sessions`
+#[derive(Debug)]
+pub struct SecurityApi {
+    pub(in crate::api) services: Arc<Services>,
+}
+
+/// A code of the app.
+#[derive(Object)]
+struct ProofByCode {
+    #[oai(validator(max_length = 64))]
+    two_fa_code: String,
+}
+
+/// New recovery codes, shown this once.
+#[derive(Debug, Object, Serialize)]
+struct RecoveryCodesView {
+    codes: Vec<String>,
+}
+
+/// How many recovery codes are left.
+#[derive(Debug, Object, Serialize)]
+struct CodesLeftView {
+    left: u64,
+}
+
+/// A sign-in of one's own.
+#[derive(Debug, Object, Serialize)]
+struct SessionView {
+    id: String,
+    created_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    /// Where it began.
+    ip: String,
+    user_agent: String,
+    browser: String,
+    os: String,
+    /// The one that asks.
+    current: bool,
+}
+
+impl SessionView {
+    fn of(family: token_family::Model, asking: Option<&str>) -> Self {
+        let agent = Agent::read(&family.user_agent);
+        Self {
+            current: asking == Some(family.id.as_str()),
+            id: family.id,
+            created_at: time::wire(family.created_at),
+            last_used_at: time::wire(family.last_used_at),
+            expires_at: time::wire(family.expires_at),
+            ip: family.ip,
+            user_agent: family.user_agent,
+            browser: agent.browser.to_owned(),
+            os: agent.os.to_owned(),
+        }
+    }
+}
+
+#[OpenApi(prefix_path = "/user/setting", tag = "Tag::User")]
+impl SecurityApi {
+    /// Makes a new secret for a code app, to be confirmed within ten minutes by switching the
+    /// second factor on.
+    #[oai(path = "/2fa", method = "get")]
+    async fn begin_two_factor(&self, actor: Needs<UserInfoRead>) -> ApiResult<String> {
+        let id = own(&actor)?.user.id;
+        ok(self.services.accounts.begin_two_factor(id).await?)
+    }
+
+    /// Tells how many recovery codes are left.
+    #[oai(path = "/2fa/recovery", method = "get")]
+    async fn codes_left(&self, actor: Needs<UserInfoRead>) -> ApiResult<CodesLeftView> {
+        let id = own(&actor)?.user.id;
+        let left = self.services.accounts.recovery_codes_left(id).await?;
+        ok(CodesLeftView { left })
+    }
+
+    /// Makes new recovery codes and makes earlier ones worthless. Each signs in once where a code
+    /// of the app is asked for.
+    #[oai(path = "/2fa/recovery", method = "post")]
+    async fn new_codes(
+        &self,
+        actor: Needs<UserSecurityWrite>,
+        From(origin): From,
+        body: Json<ProofByCode>,
+    ) -> ApiResult<RecoveryCodesView> {
+        let codes = self
+            .services
+            .accounts
+            .new_recovery_codes(own(&actor)?.user.id, &body.two_fa_code, &origin)
+            .await?;
+        ok(RecoveryCodesView { codes })
+    }
+
+    /// Lists where one is signed in, the last used first.
+    #[oai(path = "/sessions", method = "get")]
+    async fn sessions(&self, actor: Needs<UserInfoRead>) -> ApiResult<Vec<SessionView>> {
+        let id = own(&actor)?.user.id;
+        let asking = actor.sign_in.map(|sign_in| sign_in.to_string());
+        let families = self.services.accounts.sign_ins(id).await?;
+        ok(families
+            .into_iter()
+            .map(|family| SessionView::of(family, asking.as_deref()))
+            .collect())
+    }
+
+    /// Signs out everywhere; also here, unless told otherwise.
+    #[oai(path = "/sessions", method = "delete")]
+    async fn end_sessions(
+        &self,
+        actor: Needs<UserSecurityWrite>,
+        From(origin): From,
+        /// The session that asks goes on.
+        #[oai(default)]
+        keep_current: Query<bool>,
+    ) -> ApiResult<NoData> {
+        let id = own(&actor)?.user.id;
+        let kept = actor.sign_in.filter(|_| keep_current.0);
+        self.services
+            .accounts
+            .end_sign_ins(id, kept, &origin)
+            .await?;
+        done()
+    }
+
+    /// Signs one of them out, at once.
+    #[oai(path = "/sessions/:id", method = "delete")]
+    async fn end_session(
+        &self,
+        actor: Needs<UserSecurityWrite>,
+        From(origin): From,
+        id: Path<String>,
+    ) -> ApiResult<NoData> {
+        let user = own(&actor)?.user.id;
+        let sign_in = Uuid::parse_str(&id).map_err(|_| ApiError::NotFound("Session"))?;
+        self.services
+            .accounts
+            .end_sign_in(user, sign_in, &origin)
+            .await?;
+        done()
+    }
+}

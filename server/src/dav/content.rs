@@ -1,0 +1,64 @@
+//! GET and HEAD: the content answers of the whole server, with what WebDAV clients expect beside.
+
+use super::bridge::etag;
+use super::times;
+use super::visit::Visit;
+use crate::api::file::content::{nothing, source};
+use crate::http::content::{Content, ContentSource, respond};
+use crate::http::range::ETag;
+use drive::error::FileError;
+use entity::{Timestamp, file};
+use poem::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use poem::{Request, Response};
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
+    let found = match visit.dav().find(&visit.actor, &visit.uri()).await {
+        Ok(found) if found.is_folder() => return Response::from(StatusCode::METHOD_NOT_ALLOWED),
+        Ok(found) => found,
+        Err(error) => return Response::from(visit.status_of(&error)),
+    };
+    match content(visit, &found.file).await {
+        Ok(_) if is_unchanged(request, found.file.updated_at) => {
+            Response::from(StatusCode::NOT_MODIFIED)
+        }
+        Ok(content) => respond(request, content).await,
+        Err(error) => Response::from(visit.status_of(&error)),
+    }
+}
+
+async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError> {
+    let (source, size_bytes) = match file.current_blob_id {
+        None => (ContentSource::Stream(Arc::new(|_| nothing())), 0),
+        Some(id) => {
+            let blob = visit.services.blobs.get(id).await?;
+            (source(&blob), blob.size_bytes)
+        }
+    };
+    let settings = visit.services.core.settings();
+    let content_type = HeaderValue::from_str(settings.files.mime.content_type(&file.name))
+        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let mut date = String::new();
+    times::http_date(&mut date, file.updated_at);
+    let mut headers = HeaderMap::new();
+    if let Ok(date) = HeaderValue::try_from(date) {
+        headers.insert(LAST_MODIFIED, date);
+    }
+    let tag = ETag::strong(&etag(visit, file));
+    Ok(Content {
+        headers,
+        speed_limit: NonZeroU64::new(visit.actor.group().speed_limit.max(0) as u64),
+        ..Content::new(source, size_bytes, tag, content_type)
+    })
+}
+
+/// Clients without our tag may still know the time (RFC 9110 §13.1.3).
+fn is_unchanged(request: &Request, modified: Timestamp) -> bool {
+    request.header(IF_NONE_MATCH).is_none()
+        && request
+            .header(IF_MODIFIED_SINCE)
+            .and_then(times::parse)
+            .is_some_and(|known| modified.unix_secs() <= known.unix_secs())
+}

@@ -1,0 +1,121 @@
+//! Headers that only WebDAV has.
+
+use super::location::Location;
+use super::location_of;
+use poem::Request;
+use poem::http::StatusCode;
+use poem::http::header::HOST;
+
+/// How far below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    Zero,
+    One,
+    /// The children and not the folder itself, a common extension.
+    OneNoRoot,
+    Infinity,
+}
+
+/// Where COPY and MOVE go: a path, or a URL of this very site.
+/// # Errors
+/// The status to answer
+pub fn destination(request: &Request, text: &str) -> Result<Location, StatusCode> {
+    let text = text.trim();
+    if text.starts_with('/') {
+        return location_of(path_of(text)?);
+    }
+    let (_, rest) = text.split_once("://").ok_or(StatusCode::BAD_REQUEST)?;
+    let start = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(start);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    // A proxy may give us another name than the one the client uses.
+    let names = [request.header(HOST), request.header("x-forwarded-host")];
+    let authority_of_uri = request
+        .original_uri()
+        .authority()
+        .map(poem::http::uri::Authority::as_str);
+    let is_here = names
+        .into_iter()
+        .flatten()
+        .chain(authority_of_uri)
+        .any(|name| same_host(name.trim(), host));
+    if !is_here {
+        return Err(StatusCode::BAD_GATEWAY);
+    }
+    location_of(path_of(path)?)
+}
+
+fn path_of(text: &str) -> Result<&str, StatusCode> {
+    if text.contains('#') {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    Ok(text.split('?').next().unwrap_or_default())
+}
+
+/// Equal but for case and the ports that need not be said.
+fn same_host(a: &str, b: &str) -> bool {
+    let bare = |host: &str| {
+        let host = host.to_ascii_lowercase();
+        let short = host.strip_suffix(":80").or(host.strip_suffix(":443"));
+        short.map(str::to_owned).unwrap_or(host)
+    };
+    bare(a) == bare(b)
+}
+
+/// The Depth header.
+/// # Errors
+/// 400 for other values
+pub fn depth(request: &Request) -> Result<Option<Depth>, StatusCode> {
+    let Some(text) = request.header("depth") else {
+        return Ok(None);
+    };
+    Ok(Some(match text.trim().to_ascii_lowercase().as_str() {
+        "0" => Depth::Zero,
+        "1" => Depth::One,
+        "1,noroot" => Depth::OneNoRoot,
+        "infinity" => Depth::Infinity,
+        _ => return Err(StatusCode::BAD_REQUEST),
+    }))
+}
+
+/// The first duration of a Timeout header (RFC 4918 §10.7).
+pub fn lock_secs(request: &Request) -> Option<u64> {
+    let first = request.header("timeout")?.split(',').next()?.trim();
+    first.strip_prefix("Second-")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn to(text: &str) -> Result<Location, StatusCode> {
+        let request = Request::builder().header(HOST, "Drive.example").finish();
+        destination(&request, text)
+    }
+
+    #[test]
+    fn destinations_are_below_the_mount_of_this_host() {
+        let expected = Location::parse("/dav/a%20b").unwrap();
+        for text in [
+            "/dav/a%20b",
+            "http://drive.example/dav/a%20b",
+            "https://drive.example:443/dav/a%20b/",
+            "http://user:pass@drive.example/dav/a%20b?x=1",
+        ] {
+            assert_eq!(to(text), Ok(expected.clone()), "{text}");
+        }
+        assert_eq!(to("http://other/dav/a"), Err(StatusCode::BAD_GATEWAY));
+        assert_eq!(
+            to("http://drive.example@other/dav/a"),
+            Err(StatusCode::BAD_GATEWAY)
+        );
+        assert_eq!(
+            to("http://drive.example/api/v4"),
+            Err(StatusCode::NOT_FOUND)
+        );
+        assert_eq!(to("/dav/%2e%2e/x"), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(to("a"), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(to("/dav/a#b"), Err(StatusCode::BAD_REQUEST));
+    }
+}

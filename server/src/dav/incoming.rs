@@ -1,0 +1,158 @@
+//! A file that a client sends: the library pushes pieces, the drive pulls a stream.
+
+use super::bridge::Facts;
+use super::checksum::Checksum;
+use super::visit::Visit;
+use bytes::{Buf, Bytes};
+use dav_server::fs::{DavFile, DavMetaData, FsError, FsFuture, FsResult};
+use drive::blob::Admitted;
+use drive::error::FileError;
+use entity::file;
+use futures_util::{FutureExt, StreamExt, stream};
+use poem::http::StatusCode;
+use std::io::{self, SeekFrom};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+/// Pieces on their way; each is what one read from the socket gave.
+const PIECES: usize = 4;
+
+/// A file being sent. Dropping it before the end leaves nothing of it.
+#[derive(Debug)]
+pub struct Incoming {
+    visit: Arc<Visit>,
+    checksum: Option<Checksum>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Made by LOCK: nothing will come.
+    Nothing,
+    Coming {
+        pieces: mpsc::Sender<Piece>,
+        storing: JoinHandle<Result<file::Model, FileError>>,
+    },
+    Stored(Box<file::Model>),
+    Failed,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Bytes(Bytes),
+    /// All came. Without it the stream breaks off, and nothing is kept.
+    End,
+}
+
+impl Incoming {
+    pub fn nothing(visit: Arc<Visit>) -> Self {
+        Self {
+            visit,
+            checksum: None,
+            state: State::Nothing,
+        }
+    }
+
+    pub fn begin(visit: Arc<Visit>, admitted: Admitted, checksum: Option<&str>) -> Self {
+        let (pieces, source) = mpsc::channel(PIECES);
+        let (uploads, actor) = (visit.services.uploads.clone(), visit.actor.clone());
+        let storing = async move { uploads.take_in(&actor, admitted, body(source)).await };
+        let storing = tokio::spawn(storing.in_current_span());
+        Self {
+            visit,
+            checksum: checksum.and_then(Checksum::of),
+            state: State::Coming { pieces, storing },
+        }
+    }
+
+    async fn push(&mut self, bytes: Bytes) -> FsResult<()> {
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(&bytes);
+        }
+        let State::Coming { pieces, .. } = &self.state else {
+            return Err(FsError::GeneralFailure);
+        };
+        if bytes.is_empty() || pieces.send(Piece::Bytes(bytes)).await.is_ok() {
+            return Ok(());
+        }
+        // The drive stopped reading, and says why.
+        self.end().await
+    }
+
+    /// Waits until everything is stored.
+    async fn end(&mut self) -> FsResult<()> {
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Coming { pieces, storing } => {
+                let _ = pieces.send(Piece::End).await;
+                drop(pieces);
+                let stored = storing.await.map_err(|error| {
+                    tracing::error!(%error, "storing a file panicked");
+                    FsError::GeneralFailure
+                })?;
+                let file = stored.map_err(|error| self.visit.fail(&error))?;
+                self.state = State::Stored(Box::new(file));
+                Ok(())
+            }
+            State::Failed => Err(FsError::GeneralFailure),
+            state @ (State::Nothing | State::Stored(_)) => {
+                self.state = state;
+                Ok(())
+            }
+        }
+    }
+
+    async fn finish(&mut self) -> FsResult<()> {
+        if self.checksum.take().is_some_and(|sum| !sum.holds()) {
+            self.state = State::Failed;
+            self.visit.refuse(StatusCode::BAD_REQUEST);
+            return Err(FsError::GeneralFailure);
+        }
+        self.end().await
+    }
+}
+
+fn body(pieces: mpsc::Receiver<Piece>) -> drive::blob::ByteStream {
+    stream::unfold(Some(pieces), |pieces| async move {
+        let mut pieces = pieces?;
+        match pieces.recv().await {
+            Some(Piece::Bytes(bytes)) => Some((Ok(bytes), Some(pieces))),
+            Some(Piece::End) => None,
+            None => Some((Err(io::ErrorKind::UnexpectedEof.into()), None)),
+        }
+    })
+    .fuse()
+    .boxed()
+}
+
+impl DavFile for Incoming {
+    fn metadata(&mut self) -> FsFuture<'_, Box<dyn DavMetaData>> {
+        let facts: FsResult<Box<dyn DavMetaData>> = match &self.state {
+            State::Stored(file) => Ok(Box::new(Facts::of(&self.visit, file, false))),
+            _ => Err(FsError::NotImplemented),
+        };
+        std::future::ready(facts).boxed()
+    }
+
+    fn write_buf(&mut self, mut buf: Box<dyn Buf + Send>) -> FsFuture<'_, ()> {
+        let bytes = buf.copy_to_bytes(buf.remaining());
+        self.push(bytes).boxed()
+    }
+
+    fn write_bytes(&mut self, buf: Bytes) -> FsFuture<'_, ()> {
+        self.push(buf).boxed()
+    }
+
+    fn read_bytes(&mut self, _count: usize) -> FsFuture<'_, Bytes> {
+        std::future::ready(Err(FsError::NotImplemented)).boxed()
+    }
+
+    fn seek(&mut self, _pos: SeekFrom) -> FsFuture<'_, u64> {
+        std::future::ready(Err(FsError::NotImplemented)).boxed()
+    }
+
+    fn flush(&mut self) -> FsFuture<'_, ()> {
+        self.finish().boxed()
+    }
+}

@@ -1,0 +1,121 @@
+//! Requests that the library answers: to it with a clean path and a bounded body, back with the
+//! status that says what went wrong.
+
+use super::bridge::Bridge;
+use super::location::Location;
+use super::lock_system::LockSystem;
+use super::visit::{Verb, Visit};
+use super::{PREFIX, xml};
+use crate::http::{ByteStream, body, shared_body};
+use bytes::Bytes;
+use dav_server::DavHandler;
+use dav_server::body::BodyType;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
+use poem::http::header::{CONTENT_LENGTH, HeaderMap};
+use poem::http::{HeaderValue, Method, StatusCode, Uri};
+use poem::{Body, Request, Response};
+use std::sync::Arc;
+
+/// Bytes of a refused body that are read away, so that the client sees the answer.
+const DRAIN_BYTES: u64 = 64 << 20;
+
+/// Answers everything that is not ours.
+pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
+    let sent = request.take_body();
+    let is_root = |place: &Location| place.name().is_none();
+    if visit.verb.is_whole() && (is_root(&visit.at) || visit.to.as_ref().is_some_and(is_root)) {
+        return plain(StatusCode::FORBIDDEN);
+    }
+    if visit.verb == Verb::Put {
+        let (feed, rest) = shared_body::shared(body::into_stream(sent));
+        let mut response = handle(visit, &request, feed).await;
+        if !response.status().is_success() {
+            body::drain(rest, DRAIN_BYTES).await;
+        } else if visit.modified.is_some() {
+            let accepted = HeaderValue::from_static("accepted");
+            response.headers_mut().insert("x-oc-mtime", accepted);
+        }
+        return response;
+    }
+    let bytes = match xml::read_for(visit.verb, sent).await {
+        Ok(bytes) => bytes,
+        Err(status) => return plain(status),
+    };
+    let mut response = handle(visit, &request, once(bytes)).await;
+    if response.status().is_success() && visit.modified.is_some() && visit.to.is_some() {
+        let accepted = HeaderValue::from_static("accepted");
+        response.headers_mut().insert("x-oc-mtime", accepted);
+    }
+    response
+}
+
+/// A body of these bytes.
+pub fn once(bytes: Vec<u8>) -> ByteStream {
+    let pieces = (!bytes.is_empty()).then(|| Ok(Bytes::from(bytes)));
+    stream::iter(pieces).boxed()
+}
+
+/// Has the library answer.
+pub async fn handle(visit: &Arc<Visit>, request: &Request, body: ByteStream) -> Response {
+    let principal = visit.actor.user_id().map(|id| id.to_string());
+    let handler = DavHandler::builder()
+        .strip_prefix(PREFIX)
+        .filesystem(Box::new(Bridge {
+            visit: Arc::clone(visit),
+        }))
+        .locksystem(Box::new(LockSystem {
+            visit: Arc::clone(visit),
+        }))
+        .principal(principal.unwrap_or_default())
+        .build_handler();
+    let mut rewritten = http::Request::new(StreamBody::new(body.map_ok(Frame::data)));
+    *rewritten.method_mut() = request.method().clone();
+    *rewritten.uri_mut() = Uri::try_from(visit.at.href(false)).expect("an encoded path is a URI");
+    *rewritten.headers_mut() = headers(visit, request);
+    let answered = handler.handle(rewritten).await;
+    let (parts, body) = answered.into_parts();
+    let mut response = Response::from(parts.status);
+    if let Some(status) = visit.refusal().filter(|_| !parts.status.is_success()) {
+        response.set_status(status);
+    }
+    *response.headers_mut() = parts.headers;
+    response.set_body(match body.inner {
+        BodyType::Empty => Body::empty(),
+        BodyType::Bytes(bytes) => Body::from_bytes(bytes.unwrap_or_default()),
+        BodyType::AsyncStream(_) => Body::from_bytes_stream(body),
+    });
+    response
+}
+
+/// The headers as the library shall see them.
+fn headers(visit: &Visit, request: &Request) -> HeaderMap {
+    let mut headers = request.headers().clone();
+    // The drive compares it, before anything is seen of the file.
+    headers.remove("x-expected-entity-length");
+    if let Some(conditions) = &visit.conditions {
+        headers.insert("if", conditions.clone());
+    }
+    if let Some(to) = &visit.to {
+        let href = HeaderValue::try_from(to.href(false)).expect("an encoded path is ASCII");
+        headers.insert("destination", href);
+    }
+    if *request.method() == Method::PUT && !headers.contains_key(CONTENT_LENGTH) {
+        // Neither a length nor an encoding: there is no body (RFC 9112 §6.3).
+        if let Some(0) = body::content_length(request)
+            && visit.expected_bytes.is_none()
+        {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+    }
+    headers
+}
+
+/// An answer that is only a status.
+pub fn plain(status: StatusCode) -> Response {
+    let mut response = Response::from(status);
+    let none = HeaderValue::from_static("0");
+    response.headers_mut().insert(CONTENT_LENGTH, none);
+    response
+}

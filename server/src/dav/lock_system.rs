@@ -1,0 +1,237 @@
+//! The drive's table of locks as the library's lock system, for one request.
+//!
+//! The library asks before it acts, and the drive asks again in the transaction of the change, so
+//! nothing comes between the two.
+
+use super::location::Location;
+use super::visit::Visit;
+use super::xml;
+use dav_server::davpath::DavPath;
+use dav_server::ls::{DavLock, DavLockSystem, LsFuture};
+use drive::dav::{self, NewDavLock};
+use drive::error::FileError;
+use drive::lock::Target;
+use drive::wire::{FileSystem, FileUri};
+use futures_util::FutureExt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use xmltree::Element;
+
+/// The lock system of one request.
+#[derive(Clone, Debug)]
+pub struct LockSystem {
+    pub visit: Arc<Visit>,
+}
+
+impl LockSystem {
+    fn uri(&self, path: &DavPath) -> Option<FileUri> {
+        Some(Location::of_decoded(path.as_bytes())?.uri(&self.visit.root))
+    }
+
+    /// From the root of the client's own drive; `None` in somebody else's, whose locks are not
+    /// for visitors.
+    fn drive_path(&self, path: &DavPath) -> Option<String> {
+        let uri = self.uri(path)?;
+        (uri.fs() == FileSystem::My).then(|| uri.path_string())
+    }
+
+    /// Locks that cannot be taken look like a lock that is in the way; the visit knows better.
+    fn refused(&self, path: &DavPath, error: &FileError) -> DavLock {
+        self.visit.refuse(self.visit.status_of(error));
+        nobodys(path)
+    }
+
+    async fn lock(&self, path: &DavPath, new: NewDavLock) -> Result<DavLock, DavLock> {
+        let visit = &self.visit;
+        match visit.dav().lock(&visit.actor, &new).await {
+            Ok(Ok(lock)) => {
+                visit.note_held(vec![lock.token.clone()]);
+                Ok(wire(path, &lock))
+            }
+            Ok(Err(lock)) => Err(wire(path, &lock)),
+            Err(error) => Err(self.refused(path, &error)),
+        }
+    }
+
+    async fn unlock(&self, path: &DavPath, token: &str) -> Result<(), ()> {
+        let path = self.drive_path(path).ok_or(())?;
+        let visit = &self.visit;
+        match visit.dav().unlock(&visit.actor, &path, token).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(()),
+            Err(error) => {
+                visit.refuse(visit.status_of(&error));
+                Err(())
+            }
+        }
+    }
+
+    async fn refresh(&self, path: &DavPath, token: &str) -> Result<DavLock, ()> {
+        let drive_path = self.drive_path(path).ok_or(())?;
+        let visit = &self.visit;
+        let secs = visit.lock_secs;
+        let refreshed = visit.dav().refresh(&visit.actor, &drive_path, token, secs);
+        match refreshed.await {
+            Ok(Some(lock)) => Ok(wire(path, &lock)),
+            Ok(None) => Err(()),
+            Err(error) => {
+                visit.refuse(visit.status_of(&error));
+                Err(())
+            }
+        }
+    }
+
+    /// Whether a token is that of a lock which covers the path: a condition of `If`.
+    async fn is_locked_by(&self, path: &DavPath, tokens: &[String]) -> Result<bool, FileError> {
+        let Some(drive_path) = self.drive_path(path) else {
+            return Ok(false);
+        };
+        let visit = &self.visit;
+        let Some(owner) = visit.actor.user_id() else {
+            return Ok(false);
+        };
+        let locks = visit.dav().locks(owner).await?;
+        Ok(locks
+            .iter()
+            .any(|lock| tokens.contains(&lock.token) && lock.covers_path(&drive_path)))
+    }
+
+    async fn check(&self, path: &DavPath, deep: bool, tokens: &[String]) -> Result<(), DavLock> {
+        let Some(drive_path) = self.drive_path(path) else {
+            return Ok(());
+        };
+        let visit = &self.visit;
+        let target = Target {
+            path: drive_path,
+            is_deep: deep,
+        };
+        let in_the_way = async {
+            let held = visit.dav().held(&visit.actor, tokens).await?;
+            visit.note_held(held.clone());
+            let dav = visit.dav();
+            dav.lock_in_the_way(&visit.actor, &target, &held).await
+        };
+        match in_the_way.await {
+            Ok(None) => Ok(()),
+            Ok(Some(lock)) => Err(wire(path, &lock)),
+            Err(error) => Err(self.refused(path, &error)),
+        }
+    }
+}
+
+impl DavLockSystem for LockSystem {
+    fn lock(
+        &self,
+        path: &DavPath,
+        _principal: Option<&str>,
+        owner: Option<&Element>,
+        _timeout: Option<Duration>,
+        shared: bool,
+        deep: bool,
+    ) -> LsFuture<'_, Result<DavLock, DavLock>> {
+        let path = path.clone();
+        let owner_xml = owner.map(xml::inner).unwrap_or_default();
+        async move {
+            let Some(uri) = self.uri(&path) else {
+                return Err(nobodys(&path));
+            };
+            let new = NewDavLock {
+                uri,
+                is_deep: deep,
+                is_shared: shared,
+                owner_xml,
+                // The library would cap it at ten minutes.
+                seconds: self.visit.lock_secs,
+            };
+            self.lock(&path, new).await
+        }
+        .boxed()
+    }
+
+    fn unlock(&self, path: &DavPath, token: &str) -> LsFuture<'_, Result<(), ()>> {
+        let (path, token) = (path.clone(), token.to_owned());
+        async move { self.unlock(&path, &token).await }.boxed()
+    }
+
+    fn refresh(
+        &self,
+        path: &DavPath,
+        token: &str,
+        _timeout: Option<Duration>,
+    ) -> LsFuture<'_, Result<DavLock, ()>> {
+        let (path, token) = (path.clone(), token.to_owned());
+        async move { self.refresh(&path, &token).await }.boxed()
+    }
+
+    fn check(
+        &self,
+        path: &DavPath,
+        principal: Option<&str>,
+        ignore_principal: bool,
+        deep: bool,
+        submitted_tokens: &[String],
+    ) -> LsFuture<'_, Result<(), DavLock>> {
+        let (path, tokens) = (path.clone(), submitted_tokens.to_vec());
+        // So the library asks when it evaluates a condition.
+        let is_condition = principal.is_none() && ignore_principal;
+        async move {
+            if !is_condition {
+                return self.check(&path, deep, &tokens).await;
+            }
+            match self.is_locked_by(&path, &tokens).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(nobodys(&path)),
+                Err(error) => Err(self.refused(&path, &error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn discover(&self, _path: &DavPath) -> LsFuture<'_, Vec<DavLock>> {
+        // Only PROPFIND asks, which is ours.
+        std::future::ready(Vec::new()).boxed()
+    }
+
+    fn delete(&self, _path: &DavPath) -> LsFuture<'_, Result<(), ()>> {
+        // The drive ended them in the transaction of the change.
+        std::future::ready(Ok(())).boxed()
+    }
+}
+
+fn wire(path: &DavPath, lock: &dav::DavLock) -> DavLock {
+    let timeout = lock.seconds_left.map(Duration::from_secs);
+    DavLock {
+        token: lock.token.clone(),
+        path: Box::new(path.clone()),
+        principal: Some(lock.user.to_string()),
+        owner: lock
+            .owner_xml
+            .as_deref()
+            .and_then(owner_element)
+            .map(Box::new),
+        timeout_at: timeout.map(|left| SystemTime::now() + left),
+        timeout,
+        shared: lock.is_shared,
+        deep: lock.is_deep,
+    }
+}
+
+fn owner_element(inner: &str) -> Option<Element> {
+    let text = format!("<D:owner xmlns:D=\"DAV:\">{inner}</D:owner>");
+    xml::parse(text.as_bytes())
+        .ok()
+        .filter(|_| !inner.is_empty())
+}
+
+fn nobodys(path: &DavPath) -> DavLock {
+    DavLock {
+        token: String::new(),
+        path: Box::new(path.clone()),
+        principal: None,
+        owner: None,
+        timeout_at: None,
+        timeout: None,
+        shared: false,
+        deep: false,
+    }
+}

@@ -1,0 +1,102 @@
+//! `/dav`: WebDAV (RFC 4918) over the drive's services.
+//!
+//! The protocol is `dav-server`'s: it reads headers, evaluates conditions and `If`, and calls our
+//! file system ([`bridge`]) and lock system ([`lock_system`]). Both are made for one request and
+//! know it, which lets them do in one transaction of the drive what the library would do step by
+//! step: to it every source and destination of DELETE, COPY and MOVE is a single file.
+//!
+//! What the library cannot do is done before or after it:
+//! - PROPFIND ([`propfind`]): the library asks several times per entry, leaves missing properties
+//!   out instead of answering 404, and refuses infinite depth.
+//! - GET and HEAD ([`content`]): our content answers, with `sendfile` and strict ranges.
+//! - Paths and `Destination` ([`location`]) are checked and written anew before the library sees
+//!   them; bodies of XML ([`xml`]) are bounded and may not declare entities.
+//! - Statuses that the library's errors cannot express ([`visit`]).
+//! - Times set through PROPPATCH ([`proppatch`]).
+
+mod bridge;
+mod checksum;
+mod conditions;
+mod content;
+mod entrance;
+mod headers;
+mod incoming;
+mod library;
+mod location;
+mod lock_system;
+mod options;
+mod propfind;
+mod proppatch;
+mod times;
+mod visit;
+mod xml;
+
+use crate::services::Services;
+use location::Location;
+use poem::http::header::{ALLOW, CACHE_CONTROL};
+use poem::http::{HeaderValue, StatusCode};
+use poem::{Endpoint, Request, Response, Result, Route};
+use std::sync::Arc;
+use visit::{Verb, Visit};
+
+pub use options::Announce;
+
+/// Where the mount is.
+pub const PREFIX: &str = "/dav";
+/// Of every answer (V4 API, WebDAV).
+const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// Adds the mount.
+pub fn mount(route: Route, services: &Arc<Services>) -> Route {
+    let mount = || Mount {
+        services: Arc::clone(services),
+    };
+    route.at("/dav", mount()).at("/dav/*path", mount())
+}
+
+/// Answers every request below [`PREFIX`].
+struct Mount {
+    services: Arc<Services>,
+}
+
+impl Endpoint for Mount {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let mut response = self.answer(request).await;
+        response.headers_mut().insert(CACHE_CONTROL, NOT_KEPT);
+        Ok(response)
+    }
+}
+
+impl Mount {
+    async fn answer(&self, request: Request) -> Response {
+        let Some(verb) = Verb::of(request.method()) else {
+            let mut response = Response::from(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(ALLOW, options::EVERYTHING);
+            return response;
+        };
+        let entered = entrance::enter(&self.services, &request, verb).await;
+        let guest = match entered {
+            Ok(Some(guest)) => guest,
+            Ok(None) => return options::to_anybody(),
+            Err(refusal) => return entrance::refused(request, refusal).await,
+        };
+        let visit = match Visit::of(&self.services, &request, verb, guest) {
+            Ok(visit) => Arc::new(visit),
+            Err(status) => return entrance::refused(request, status.into()).await,
+        };
+        match verb {
+            Verb::Options => options::answer(&visit).await,
+            Verb::PropFind => propfind::answer(&visit, request).await,
+            Verb::Get => content::answer(&visit, &request).await,
+            Verb::PropPatch => proppatch::answer(&visit, request).await,
+            _ => library::answer(&visit, request).await,
+        }
+    }
+}
+
+/// The place a header names.
+fn location_of(text: &str) -> Result<Location, StatusCode> {
+    Location::parse(text).map_err(location::BadPath::status)
+}

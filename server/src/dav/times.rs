@@ -1,0 +1,92 @@
+//! Times as WebDAV clients write and read them.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use entity::Timestamp;
+use std::fmt::Write;
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+/// Years a client may set; others do not survive every calendar on the way.
+const YEARS: std::ops::Range<i32> = 1900..10_000;
+
+fn calendar(time: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp(time.unix_secs(), 0).unwrap_or_default()
+}
+
+fn of_calendar(time: DateTime<Utc>) -> Option<Timestamp> {
+    YEARS
+        .contains(&time.year())
+        .then(|| Timestamp::from_unix_secs(time.timestamp()))
+}
+
+/// `Fri, 02 Jan 2026 03:04:05 GMT` (RFC 9110 §5.6.7). Written by hand: listings need thousands.
+pub fn http_date(out: &mut String, time: Timestamp) {
+    let time = calendar(time);
+    let day = DAYS[time.weekday().num_days_from_monday() as usize];
+    let month = MONTHS[time.month0() as usize];
+    let (date, year) = (time.day(), time.year());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    let _ = write!(
+        out,
+        "{day}, {date:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT"
+    );
+}
+
+/// `2026-01-02T03:04:05Z` (RFC 4918 §15.1).
+pub fn iso(out: &mut String, time: Timestamp) {
+    let time = calendar(time);
+    let (year, month, date) = (time.year(), time.month(), time.day());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    let _ = write!(
+        out,
+        "{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z"
+    );
+}
+
+/// Seconds since 1970, perhaps with a fraction, as `X-OC-Mtime` has them.
+pub fn of_unix(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let whole = text.split('.').next()?;
+    of_calendar(DateTime::from_timestamp(whole.parse().ok()?, 0)?)
+}
+
+/// `Fri, 02 Jan 2026 03:04:05 GMT`, or ISO 8601.
+pub fn parse(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let http = NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT");
+    let time = match http {
+        Ok(time) => time.and_utc(),
+        Err(_) => DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc),
+    };
+    of_calendar(time)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_rfcs_want_and_read_back() {
+        let time = Timestamp(1_767_323_045_999_999);
+        let mut text = String::new();
+        http_date(&mut text, time);
+        assert_eq!(text, "Fri, 02 Jan 2026 03:04:05 GMT");
+        assert_eq!(parse(&text), Some(Timestamp(1_767_323_045_000_000)));
+        let mut text = String::new();
+        iso(&mut text, time);
+        assert_eq!(text, "2026-01-02T03:04:05Z");
+        assert_eq!(parse(&text), Some(Timestamp(1_767_323_045_000_000)));
+    }
+
+    #[test]
+    fn times_outside_any_calendar_are_none() {
+        assert_eq!(of_unix("1767323045.25").unwrap().unix_secs(), 1_767_323_045);
+        for text in ["", "x", "99999999999999999", "-99999999999", "1e9"] {
+            assert_eq!(of_unix(text), None, "{text}");
+        }
+        assert_eq!(parse("yesterday"), None);
+    }
+}

@@ -1,0 +1,261 @@
+//! One request: who asks, what for, and what was found out on the way.
+
+use super::headers::{self, Depth};
+use super::location::Location;
+use super::{conditions, location_of, times};
+use crate::services::Services;
+use dav_server::fs::FsError;
+use drive::actor::Actor;
+use drive::blob::{Current, is_senders_fault, is_storage_full};
+use drive::dav::{Dav, Found};
+use drive::error::FileError;
+use drive::policy::rules::Refused;
+use drive::wire::{BitSet, DavOption, FileUri};
+use entity::Timestamp;
+use poem::Request;
+use poem::http::header::{CONTENT_LENGTH, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH};
+use poem::http::{HeaderValue, Method, StatusCode};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Options,
+    PropFind,
+    PropPatch,
+    /// GET, HEAD, and POST, which behaves like GET (V4 API).
+    Get,
+    Put,
+    MkCol,
+    Delete,
+    Copy,
+    Move,
+    Lock,
+    Unlock,
+}
+
+impl Verb {
+    /// `None` for methods that are not served here.
+    pub fn of(method: &Method) -> Option<Self> {
+        Some(match method.as_str() {
+            "OPTIONS" => Self::Options,
+            "PROPFIND" => Self::PropFind,
+            "PROPPATCH" => Self::PropPatch,
+            "GET" | "HEAD" | "POST" => Self::Get,
+            "PUT" => Self::Put,
+            "MKCOL" => Self::MkCol,
+            "DELETE" => Self::Delete,
+            "COPY" => Self::Copy,
+            "MOVE" => Self::Move,
+            "LOCK" => Self::Lock,
+            "UNLOCK" => Self::Unlock,
+            _ => return None,
+        })
+    }
+
+    /// Whether it changes something.
+    pub fn writes(self) -> bool {
+        !matches!(self, Self::Options | Self::PropFind | Self::Get)
+    }
+
+    /// Whether it takes its target away or makes it anew, whole.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Delete | Self::Copy | Self::Move)
+    }
+}
+
+/// Who was let in.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    pub actor: Actor,
+    pub root: FileUri,
+    pub options: BitSet,
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Visit {
+    pub services: Arc<Services>,
+    pub actor: Actor,
+    /// The folder that is the client's root.
+    pub root: FileUri,
+    pub options: BitSet,
+    pub verb: Verb,
+    pub at: Location,
+    /// Where COPY and MOVE go.
+    pub to: Option<Location>,
+    pub depth: Option<Depth>,
+    /// The client says when the file was modified.
+    pub modified: Option<Timestamp>,
+    /// The length of a body that comes in chunks, from clients that know it.
+    pub expected_bytes: Option<u64>,
+    /// The `If` header, as the library understands it.
+    pub conditions: Option<HeaderValue>,
+    /// COPY and MOVE may replace what is there.
+    pub overwrite: bool,
+    /// Lock duration in seconds; `None`: as long as may be.
+    pub lock_secs: Option<u64>,
+    /// The request depends on the current version.
+    is_conditional: bool,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    refusal: Option<StatusCode>,
+    held: Vec<String>,
+    seen: Option<Current>,
+}
+
+impl Visit {
+    /// Reads what the headers say.
+    /// # Errors
+    /// The status to answer
+    pub fn of(
+        services: &Arc<Services>,
+        request: &Request,
+        verb: Verb,
+        guest: Guest,
+    ) -> Result<Self, StatusCode> {
+        let at = location_of(request.original_uri().path())?;
+        let to = match request.header("destination") {
+            Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
+                Some(headers::destination(request, text)?)
+            }
+            _ => None,
+        };
+        let sent = request.headers();
+        if verb == Verb::Put && sent.contains_key(CONTENT_RANGE) {
+            // RFC 9110 §14.5: a part must not be taken for the whole.
+            return Err(StatusCode::BAD_REQUEST);
+        }
+        let expected_bytes = match request.header("x-expected-entity-length") {
+            Some(text) if verb == Verb::Put && !sent.contains_key(CONTENT_LENGTH) => {
+                Some(text.trim().parse().map_err(|_| StatusCode::BAD_REQUEST)?)
+            }
+            _ => None,
+        };
+        let is_conditional = sent.contains_key(IF_MATCH)
+            || sent.contains_key(IF_NONE_MATCH)
+            || request.header("if").is_some_and(|text| text.contains('['));
+        Ok(Self {
+            services: Arc::clone(services),
+            actor: guest.actor,
+            root: guest.root,
+            options: guest.options,
+            verb,
+            at,
+            to,
+            depth: headers::depth(request)?,
+            modified: request.header("x-oc-mtime").and_then(times::of_unix),
+            expected_bytes,
+            conditions: request
+                .header("if")
+                .map(conditions::read)
+                .transpose()
+                .map_err(|_| StatusCode::BAD_REQUEST)?,
+            // The library refuses other values.
+            overwrite: !request
+                .header("overwrite")
+                .is_some_and(|text| text.trim().eq_ignore_ascii_case("f")),
+            lock_secs: headers::lock_secs(request),
+            is_conditional,
+            notes: Mutex::default(),
+        })
+    }
+
+    pub fn dav(&self) -> &Dav {
+        &self.services.dav
+    }
+
+    /// The place that is asked about.
+    pub fn uri(&self) -> FileUri {
+        self.at.uri(&self.root)
+    }
+
+    /// Whether the account does not take files of this name.
+    pub fn is_blocked(&self, name: Option<&str>) -> bool {
+        self.options.has(DavOption::BlockSystemFiles)
+            && name.is_some_and(|name| name.starts_with('.'))
+    }
+
+    /// Remembers what was at the place when conditions were looked at.
+    pub fn note_seen(&self, found: Option<&Found>) {
+        self.notes().seen = Some(Current(found.and_then(|found| found.file.current_blob_id)));
+    }
+
+    /// The version that must still be current, if the request depends on it.
+    pub fn only_over(&self) -> Option<Current> {
+        self.notes().seen.filter(|_| self.is_conditional)
+    }
+
+    pub fn note_held(&self, tokens: Vec<String>) {
+        let held = &mut self.notes().held;
+        for token in tokens {
+            if !held.contains(&token) {
+                held.push(token);
+            }
+        }
+    }
+
+    /// Tokens of locks that the client showed and holds.
+    pub fn held(&self) -> Vec<String> {
+        self.notes().held.clone()
+    }
+
+    /// Answers with this status, whatever the library makes of the error.
+    pub fn refuse(&self, status: StatusCode) {
+        self.notes().refusal.get_or_insert(status);
+    }
+
+    pub fn refusal(&self) -> Option<StatusCode> {
+        self.notes().refusal
+    }
+
+    /// An error for the library, which has few words for what goes wrong.
+    pub fn fail(&self, error: &FileError) -> FsError {
+        match self.status_of(error) {
+            StatusCode::NOT_FOUND => FsError::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => FsError::Exists,
+            StatusCode::FORBIDDEN => FsError::Forbidden,
+            status => {
+                self.refuse(status);
+                FsError::GeneralFailure
+            }
+        }
+    }
+
+    /// The status that says what went wrong. What is our own fault is logged here.
+    pub fn status_of(&self, error: &FileError) -> StatusCode {
+        match error {
+            FileError::NotFound | FileError::LinkGone | FileError::VersionNotFound => {
+                StatusCode::NOT_FOUND
+            }
+            FileError::LoginRequired => StatusCode::UNAUTHORIZED,
+            FileError::Denied(_)
+            | FileError::OwnerOnly
+            | FileError::GroupNotAllowed
+            | FileError::BadName(_)
+            | FileError::Refused(Refused::Name | Refused::Extension)
+            | FileError::UploadRouteNotAllowed => StatusCode::FORBIDDEN,
+            FileError::Refused(Refused::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            FileError::NameTaken(_) => StatusCode::METHOD_NOT_ALLOWED,
+            FileError::Locked(_) | FileError::LockGone => StatusCode::LOCKED,
+            FileError::QuotaExceeded | FileError::WalkLimit(_) => StatusCode::INSUFFICIENT_STORAGE,
+            FileError::StaleVersion => StatusCode::PRECONDITION_FAILED,
+            FileError::BadUri(_) | FileError::BadParameter(_) | FileError::BadMetadata(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            error if is_storage_full(error) => StatusCode::INSUFFICIENT_STORAGE,
+            error if is_senders_fault(error) => StatusCode::BAD_REQUEST,
+            error => {
+                tracing::error!(%error, verb = ?self.verb, "a WebDAV request failed");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+
+    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,194 @@
+//! XML from clients, within bounds; XML for clients, escaped.
+
+use super::visit::Verb;
+use crate::http::body;
+use futures_util::TryStreamExt;
+use poem::Body;
+use poem::http::StatusCode;
+use std::fmt::Write;
+use xml::ParserConfig;
+use xml::reader::XmlEvent;
+use xmltree::{Element, EmitterConfig, XMLNode};
+
+/// Longest body; a PROPPATCH with every property it may set fits.
+const MAX_BYTES: usize = 64 << 10;
+/// Deepest nesting.
+const MAX_DEPTH: usize = 50;
+/// Most elements.
+const MAX_ELEMENTS: usize = 2_000;
+
+/// Reads a body that is XML or empty, and checks that it is harmless: no entities or document
+/// types, bounded in length, depth and number of elements.
+/// # Errors
+/// 413 if it is too long, 400 if it is malformed or harmful
+pub async fn read(sent: Body) -> Result<Vec<u8>, StatusCode> {
+    let all = read_bounded(sent).await?;
+    if all.is_empty() {
+        return Ok(all);
+    }
+    // Other encodings could hide what is looked for; all clients send UTF-8.
+    let text = std::str::from_utf8(&all).map_err(|_| StatusCode::BAD_REQUEST)?;
+    if text.contains("<!DOCTYPE") || text.contains("<!ENTITY") || text.contains('\0') {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    check(&all)?;
+    Ok(all)
+}
+
+async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {
+    let mut stream = body::into_stream(sent);
+    let mut all = Vec::new();
+    while let Some(piece) = stream
+        .try_next()
+        .await
+        .map_err(|_| StatusCode::BAD_REQUEST)?
+    {
+        if all.len() + piece.len() > MAX_BYTES {
+            body::drain(stream, 1 << 20).await;
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(all)
+}
+
+/// The body of a request that may have one; others are only bounded, for the library to refuse.
+/// # Errors
+/// As [`read`]
+pub async fn read_for(verb: Verb, sent: Body) -> Result<Vec<u8>, StatusCode> {
+    match verb {
+        Verb::Lock => read(sent).await,
+        _ => read_bounded(sent).await,
+    }
+}
+
+fn check(body: &[u8]) -> Result<(), StatusCode> {
+    let config = ParserConfig::new()
+        .allow_multiple_root_elements(false)
+        .max_attributes(100)
+        .max_name_length(1_000);
+    let (mut depth, mut elements) = (0, 0);
+    for event in config.create_reader(body) {
+        match event.map_err(|_| StatusCode::BAD_REQUEST)? {
+            XmlEvent::StartElement { .. } => {
+                depth += 1;
+                elements += 1;
+            }
+            XmlEvent::EndElement { .. } => depth -= 1,
+            XmlEvent::Doctype { .. } => return Err(StatusCode::BAD_REQUEST),
+            _ => {}
+        }
+        if depth > MAX_DEPTH || elements > MAX_ELEMENTS {
+            return Err(StatusCode::BAD_REQUEST);
+        }
+    }
+    Ok(())
+}
+
+/// The tree of a body that [`read`] let through.
+pub fn parse(body: &[u8]) -> Result<Element, StatusCode> {
+    Element::parse(body).map_err(|_| StatusCode::BAD_REQUEST)
+}
+
+/// The elements directly inside another.
+pub fn children(element: &Element) -> impl Iterator<Item = &Element> {
+    element.children.iter().filter_map(XMLNode::as_element)
+}
+
+/// Whether this is an element of WebDAV's own.
+pub fn is_dav(element: &Element, name: &str) -> bool {
+    element.name == name && element.namespace.as_deref() == Some("DAV:")
+}
+
+/// What is inside an element, as XML that means the same wherever it is put.
+pub fn inner(element: &Element) -> String {
+    let mut out = String::new();
+    for node in &element.children {
+        match node {
+            XMLNode::Text(text) | XMLNode::CData(text) => escape(&mut out, text),
+            XMLNode::Element(child) => {
+                let config = EmitterConfig::new()
+                    .perform_indent(false)
+                    .write_document_declaration(false);
+                let mut bytes = Vec::new();
+                if child.write_with_config(&mut bytes, config).is_ok() {
+                    out.push_str(&String::from_utf8_lossy(&bytes));
+                }
+            }
+            XMLNode::Comment(_) | XMLNode::ProcessingInstruction(..) => {}
+        }
+    }
+    out
+}
+
+/// Appends text so that it is read as text. What XML cannot hold at all becomes a question mark.
+pub fn escape(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\r' => out.push_str("&#13;"),
+            '\t' | '\n' => {
+                let _ = write!(out, "&#{};", c as u32);
+            }
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('?'),
+            _ => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    async fn status(text: impl Into<Vec<u8>>) -> Option<u16> {
+        let read = read(Body::from_vec(text.into())).await;
+        read.err().map(|status| status.as_u16())
+    }
+
+    #[tokio::test]
+    async fn harmful_bodies_are_refused() {
+        assert_eq!(status("<a xmlns='DAV:'><b/></a>").await, None);
+        assert_eq!(status("").await, None);
+        let bomb = "<!DOCTYPE a [<!ENTITY x \"aaaa\">]><a>&x;</a>";
+        assert_eq!(status(bomb).await, Some(400));
+        let external = "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>";
+        assert_eq!(status(external).await, Some(400));
+        assert_eq!(status("<a>&unknown;</a>").await, Some(400));
+        assert_eq!(status("<a>").await, Some(400));
+        assert_eq!(status("no xml").await, Some(400));
+        assert_eq!(status("<a/>".repeat(2)).await, Some(400));
+        let deep = format!("{}{}", "<a>".repeat(1_000), "</a>".repeat(1_000));
+        assert_eq!(status(deep).await, Some(400));
+        let wide = format!("<a>{}</a>", "<b/>".repeat(3_000));
+        assert_eq!(status(wide).await, Some(400));
+        assert_eq!(status(vec![b' '; 70_000]).await, Some(413));
+        let utf16: Vec<u8> = "<!DOCTYPE a>"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        assert_eq!(status(utf16).await, Some(400));
+    }
+
+    #[test]
+    fn inner_xml_stands_for_itself() {
+        let text = "<p:o xmlns:p='DAV:' xmlns='urn:x'>1 &lt; 2<p:href>/a</p:href><b/></p:o>";
+        let inner = inner(&parse(text.as_bytes()).unwrap());
+        let again = parse(format!("<o>{inner}</o>").as_bytes()).unwrap();
+        let names: Vec<_> = children(&again)
+            .map(|child| (child.name.as_str(), child.namespace.as_deref()))
+            .collect();
+        assert_eq!(names, [("href", Some("DAV:")), ("b", Some("urn:x"))]);
+        assert!(inner.starts_with("1 &lt; 2"), "{inner}");
+    }
+
+    #[test]
+    fn any_name_can_be_written() {
+        let mut out = String::new();
+        escape(&mut out, "a&b<c>\"\u{1}\u{b}ü😀");
+        assert_eq!(out, "a&amp;b&lt;c&gt;&quot;??ü😀");
+    }
+}

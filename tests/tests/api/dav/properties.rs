@@ -1,0 +1,159 @@
+//! PROPPATCH.
+
+use serde_json::json;
+use tests::TestServer;
+
+fn prop(names: &str) -> String {
+    format!("<D:propfind xmlns:D='DAV:'><D:prop>{names}</D:prop></D:propfind>")
+}
+
+fn update(steps: &str) -> String {
+    format!(
+        "<D:propertyupdate xmlns:D='DAV:' xmlns:Z='urn:schemas-microsoft-com:'>{steps}</D:propertyupdate>"
+    )
+}
+
+fn set(props: &str) -> String {
+    update(&format!("<D:set><D:prop>{props}</D:prop></D:set>"))
+}
+
+#[tokio::test]
+async fn dead_properties_are_kept_shown_and_copied() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/a.txt", "a").await;
+    let dav = admin.mount().await;
+    let updated = admin.info("/a.txt").await.ok()["updated_at"].clone();
+    let props = "<c:colour xmlns:c='urn:x' xml:lang='en'>re&lt;d<c:deep c2='1'>&#252;</c:deep></c:colour>\
+                 <plain xmlns=''>1</plain>";
+    let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(props)).await;
+    assert_eq!(reply.status, 207);
+    assert!(reply.text().contains("200 OK") && !reply.text().contains("HTTP/1.1 4"));
+    assert_eq!(admin.info("/a.txt").await.ok()["updated_at"], updated);
+    let facts = admin.metadata("/a.txt").await;
+    assert!(
+        facts["dav:urn:x|colour"]
+            .as_str()
+            .unwrap()
+            .contains("\"l\":\"en\""),
+        "{facts}"
+    );
+
+    assert_eq!(
+        dav.transfer("COPY", "/a.txt", "/b.txt", &[]).await.status,
+        201
+    );
+    assert_eq!(
+        dav.transfer("MOVE", "/b.txt", "/c.txt", &[]).await.status,
+        201
+    );
+    for path in ["/a.txt", "/c.txt"] {
+        let asked = prop("<c xmlns='urn:x'/><colour xmlns='urn:x'/><plain xmlns=''/>");
+        let found = dav.propfind(path, "0", &asked).await;
+        let text = found.text();
+        assert!(text.contains("xml:lang=\"en\">re&lt;d<c:deep"), "{text}");
+        assert!(
+            text.contains('ü') && text.contains("<plain>1</plain>"),
+            "{text}"
+        );
+        assert!(
+            dav.propfind(path, "0", "")
+                .await
+                .text()
+                .contains("<plain>1</plain>")
+        );
+    }
+    let remove = update(
+        "<D:remove><D:prop><colour xmlns='urn:x'/><never xmlns='urn:x'/></D:prop></D:remove>",
+    );
+    assert!(
+        dav.tell("PROPPATCH", "/a.txt", &[], remove)
+            .await
+            .text()
+            .contains("200 OK")
+    );
+    assert!(
+        !dav.propfind("/a.txt", "0", "")
+            .await
+            .text()
+            .contains("colour")
+    );
+    assert_eq!(admin.metadata("/a.txt").await.as_object().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn live_properties_are_protected_and_nothing_else_changes_then() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/a.txt", "a").await;
+    let dav = admin.mount().await;
+    for live in [
+        "<D:getetag>x</D:getetag>",
+        "<D:displayname>x</D:displayname>",
+        "<D:getlastmodified>Fri, 13 Feb 2009 23:31:30 GMT</D:getlastmodified>",
+        "<D:resourcetype><D:collection/></D:resourcetype>",
+    ] {
+        let props = format!(
+            "<c xmlns='urn:x'>1</c>{live}\
+             <Z:Win32LastModifiedTime>Fri, 13 Feb 2009 23:31:30 GMT</Z:Win32LastModifiedTime>"
+        );
+        let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(&props)).await;
+        let text = reply.text();
+        assert_eq!(reply.status, 207);
+        assert!(
+            text.contains("403 Forbidden") && text.contains("424 Failed Dependency"),
+            "{text}"
+        );
+    }
+    assert_eq!(admin.metadata("/a.txt").await, json!({}));
+    assert_ne!(
+        admin.info("/a.txt").await.ok()["updated_at"],
+        "2009-02-13T23:31:30Z"
+    );
+    for body in ["", "<x/>", &update(""), &set("")] {
+        assert_eq!(
+            dav.tell("PROPPATCH", "/a.txt", &[], body.to_owned())
+                .await
+                .status,
+            400,
+            "{body}"
+        );
+    }
+    assert_eq!(
+        dav.tell("PROPPATCH", "/none", &[], set("<c xmlns='urn:x'/>"))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn windows_sets_times() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/a.txt", "a").await;
+    let dav = admin.mount().await;
+    let props = "<Z:Win32CreationTime>Fri, 13 Feb 2009 23:31:30 GMT</Z:Win32CreationTime>\
+                 <Z:Win32LastAccessTime>Sun, 22 Nov 2026 10:00:00 GMT</Z:Win32LastAccessTime>\
+                 <Z:Win32LastModifiedTime>Sat, 14 Feb 2009 23:31:30 GMT</Z:Win32LastModifiedTime>\
+                 <Z:Win32FileAttributes>00000020</Z:Win32FileAttributes>";
+    let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(props)).await;
+    assert!(!reply.text().contains("HTTP/1.1 4"), "{}", reply.text());
+    let info = admin.info("/a.txt").await.ok();
+    assert_eq!(info["updated_at"], "2009-02-14T23:31:30Z");
+    assert_eq!(info["created_at"], "2009-02-13T23:31:30Z");
+    let request = dav.request("PROPFIND", "/a.txt").header("Depth", "0");
+    let request = request.header("User-Agent", "Microsoft-WebDAV-MiniRedir/10.0.19045");
+    let found = dav.send(request).await;
+    for expected in [
+        "<Z:Win32LastModifiedTime>Sat, 14 Feb 2009 23:31:30 GMT<",
+        "<Z:Win32CreationTime>Fri, 13 Feb 2009 23:31:30 GMT<",
+        "<Z:Win32FileAttributes>00000020<",
+    ] {
+        assert!(
+            found.text().contains(expected),
+            "{expected}: {}",
+            found.text()
+        );
+    }
+}

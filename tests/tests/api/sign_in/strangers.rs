@@ -1,0 +1,97 @@
+//! What strangers can find out, and how often they may ask.
+
+use serde_json::json;
+use tests::{Client, Reply, TestServer};
+
+use crate::code;
+
+async fn prepare(who: &Client, name: &str) -> Reply {
+    let email = format!("{name}@example.com");
+    who.get_json("/session/prepare", &[("email", &email)]).await
+}
+
+#[tokio::test]
+async fn where_nobody_can_register_prepare_tells_nobody_who_exists() {
+    let server = TestServer::start_with(&[super::SITE_SETTING]).await;
+    let alice = server.user("alice").await;
+    super::add_passkey(&alice).await;
+    let mut server = server;
+    server.set(&[("register_enabled", "0")]).await;
+    let stranger = server.stranger();
+    let known = prepare(&stranger, "alice").await;
+    known.ok();
+    for name in ["admin", "nobody"] {
+        assert_eq!(prepare(&stranger, name).await.json(), known.json());
+    }
+}
+
+#[tokio::test]
+async fn addresses_cannot_be_tried_through() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let stranger = server.stranger();
+    let mut refused = 0;
+    for n in 0..80 {
+        let reply = prepare(&stranger, &format!("u{n}")).await;
+        reply.refused_with_any(&[code::NOT_FOUND, code::NO_PERMISSION]);
+        refused += i64::from(reply.code() == code::NO_PERMISSION);
+    }
+    assert!(refused > 5, "{refused}");
+    alice.me().await.ok();
+}
+
+#[tokio::test]
+async fn passwords_cannot_be_tried_through() {
+    let server = TestServer::start().await;
+    server.user("alice").await;
+    let stranger = server.stranger();
+    for name in ["alice", "nobody"] {
+        let mut wrong = 0;
+        loop {
+            let reply = stranger.try_sign_in(name, "a wrong one").await;
+            if reply.code() == code::NO_PERMISSION {
+                break;
+            }
+            reply.refused(code::PASSWORD_WRONG);
+            wrong += 1;
+            assert!(wrong < 60, "{name} may be tried for ever");
+        }
+        assert!(wrong >= 20, "{name}: {wrong}");
+    }
+    // Not even the right one is looked at now.
+    stranger
+        .try_sign_in("alice", tests::PASSWORD)
+        .await
+        .refused(code::NO_PERMISSION);
+}
+
+#[tokio::test]
+async fn line_breaks_do_not_get_into_names_and_addresses() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    for text in [
+        "a\r\nBcc: everybody@example.com",
+        "a\nb",
+        "\u{0}",
+        "tab\there",
+        "   ",
+    ] {
+        for field in ["nick", "language"] {
+            let reply = alice.change_settings(json!({ field: text })).await;
+            assert_eq!(reply.code(), code::PARAMETER, "{field} {text:?}");
+        }
+    }
+    for email in [
+        "eve@example.com\r\nBcc: everybody@example.com",
+        "eve@example.com\n",
+        "\"a\r\nb\"@example.com",
+        "eve@exam\u{0}ple.com",
+    ] {
+        for path in ["/user", "/user/reset", "/session/token"] {
+            let body = json!({ "email": email, "password": "some secret" });
+            let reply = server.stranger().post(path, body).await;
+            assert_eq!(reply.code(), code::PARAMETER, "{path} {email:?}");
+        }
+    }
+    assert_eq!(alice.me().await.ok()["nickname"], "alice");
+}
