@@ -173,7 +173,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in with a password. */
+        /**
+         * Signs in with a password. Code 203 asks for a code of the second factor; its data is the
+         *     session for it.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -234,6 +237,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/token/2fa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a sign-in by a code of the second factor. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Code"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["SignedInView"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/token/refresh": {
         parameters: {
             query?: never;
@@ -277,6 +323,315 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/oauth/app/{guid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describes an app that wants to be let in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    guid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["AppView"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oauth/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an app do what it asks for. Only people can, not apps. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Consent"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["ConsentView"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an app tokens for a code or a refresh token (RFC 6749). The app names itself in the
+         *     body or by HTTP Basic. Failures have HTTP status 400.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+                };
+            };
+            responses: {
+                /** @description Not an envelope */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": components["schemas"]["TokenView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oauth/userinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells an app whom it acts for (OpenID Connect Core §5.3). */
+        get: operations["userInfo"];
+        put?: never;
+        /** The same, for clients that post. */
+        post: operations["postUserInfo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/oauth/grant/{guid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Shuts an app out: its tokens die at once. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    guid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/openid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answers the address to send the browser to. */
+        put: operations["beginOpenId"];
+        /** Signs in, or links, with what the provider sent back. */
+        post: operations["finishOpenId"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/openid/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets who one is at a provider. The last way into an account stays. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    provider_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/authn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Begins a sign-in with a passkey, good for five minutes and one answer. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["BegunView"];
+                        };
+                    };
+                };
+            };
+        };
+        /** Signs in with the answer of a passkey. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PasskeyAnswer"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["SignedInView"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user": {
         parameters: {
             query?: never;
@@ -286,7 +641,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Registers an account. The first one administers the site. */
+        /**
+         * Registers an account. The first one administers the site. Code 203: a mail is on its way,
+         *     whose link confirms the address.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -521,6 +879,233 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/activate/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Confirms the address of a new account. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description From the mail. */
+                    sign?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["UserView"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a mail that lets its reader choose a new password. The answer is the same whether
+         *     the address is anybody's or not.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AskReset"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/reset/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Sets a password by the secret of a mail, after a reset or an invitation. Every sign-in of
+         *     the account ends.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Reset"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["UserView"];
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/user/authn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Begins to register a passkey, good for five minutes and one answer. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["CreationView"];
+                        };
+                    };
+                };
+            };
+        };
+        /** Registers the passkey that the browser made. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["NewPasskey"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["PasskeyView"];
+                        };
+                    };
+                };
+            };
+        };
+        /** Removes a passkey. */
+        delete: {
+            parameters: {
+                query: {
+                    id: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/setting": {
         parameters: {
             query?: never;
@@ -557,7 +1142,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes some of one's settings, all or none. A new password ends every refresh token. */
+        /**
+         * Changes some of one's settings, all or none. A new password ends every refresh token, and
+         *     every other sign-in.
+         */
         patch: {
             parameters: {
                 query?: never;
@@ -619,6 +1207,221 @@ export interface paths {
         };
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/setting/2fa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Makes a new secret for a code app, to be confirmed within ten minutes by switching the
+         *     second factor on.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/setting/2fa/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how many recovery codes are left. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["CodesLeftView"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Makes new recovery codes and makes earlier ones worthless. Each signs in once where a code
+         *     of the app is asked for.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ProofByCode"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["RecoveryCodesView"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/setting/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists where one is signed in, the last used first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["SessionView"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Signs out everywhere; also here, unless told otherwise. */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description The session that asks goes on. */
+                    keep_current?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/setting/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs one of them out, at once. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                        };
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -986,10 +1789,263 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/file/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes direct links to one's own files. */
+        put: operations["makeDirectLinks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/file/source/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a direct link back. */
+        delete: operations["deleteDirectLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own shares, those that are over among them. */
+        get: operations["listShares"];
+        /** Shares a file or folder; answers the link. */
+        put: operations["createShare"];
+        post?: never;
+        /** Takes several of one's own shares back. */
+        delete: operations["deleteShares"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes a share; answers the link. */
+        post: operations["editShare"];
+        /** Takes a share back; administrators anybody's. */
+        delete: operations["deleteShare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/info/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One share, as much of it as who asks may see. */
+        get: operations["shareInfo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody shows in their profile. */
+        get: operations["profileShares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/devices/dav": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists one's WebDAV accounts with their passwords. */
+        get: operations["listDavAccounts"];
+        /** Makes a WebDAV account with a new password. */
+        put: operations["createDavAccount"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/devices/dav/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a WebDAV account; whoever is connected with it is out at once. */
+        delete: operations["deleteDavAccount"];
+        options?: never;
+        head?: never;
+        /** Replaces name, folder and options of a WebDAV account; its password stays. */
+        patch: operations["updateDavAccount"];
+        trace?: never;
+    };
+    "/admin/user/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an account and sends its owner a mail, whose link sets a password within seven days.
+         *     Registering may be switched off.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Invite"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json; charset=utf-8": {
+                            code: number;
+                            msg: string;
+                            data: components["schemas"]["UserView"];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AppView
+         * @description An app as people see it before they let it in.
+         */
+        AppView: {
+            /** @description A UUID. */
+            id: string;
+            name: string;
+            homepage_url?: string;
+            icon?: string;
+            description?: string;
+            /** @description What whoever asks has granted before. */
+            consented_scopes?: string[];
+        };
+        /**
+         * AskReset
+         * @description Somebody who forgot a password.
+         */
+        AskReset: {
+            email: string;
+            /**
+             * @description Such as `en-US`; for accounts that chose none.
+             * @default
+             */
+            language: string;
+            /**
+             * @description The answer to the captcha.
+             * @default
+             */
+            captcha: string;
+            /**
+             * @description The captcha's ticket.
+             * @default
+             */
+            ticket: string;
+        };
+        /**
+         * BeginOpenId
+         * @description Somebody wants to go to a provider.
+         */
+        BeginOpenId: {
+            /**
+             * Format: int64
+             * @description 0 Logto, 2 OpenID.
+             */
+            provider: number;
+            /**
+             * @description The address to sign in with, if it is known.
+             * @default
+             */
+            hint: string;
+            /**
+             * @description To link the account that is signed in instead of signing in.
+             * @default false
+             */
+            linking: boolean;
+        };
+        /**
+         * BegunView
+         * @description A sign-in that waits for a passkey.
+         */
+        BegunView: {
+            /** @description What `navigator.credentials.get` takes, with binary parts in base64url. */
+            options: unknown;
+            session_id: string;
+        };
         /** CancelUpload */
         CancelUpload: {
             id: string;
@@ -1038,6 +2094,24 @@ export interface components {
             share_links_in_profile?: string;
         };
         /**
+         * Code
+         * @description The second step of a sign-in.
+         */
+        Code: {
+            /** @description Six digits of the app, or a recovery code. */
+            otp: string;
+            /** @description From the first step. */
+            session_id: string;
+        };
+        /**
+         * CodesLeftView
+         * @description How many recovery codes are left.
+         */
+        CodesLeftView: {
+            /** Format: uint64 */
+            left: number;
+        };
+        /**
          * ColumnBody
          * @description A column of the list view.
          */
@@ -1062,6 +2136,45 @@ export interface components {
             /** @default null */
             custom_props_id: string;
         };
+        /**
+         * Consent
+         * @description Somebody lets an app in.
+         */
+        Consent: {
+            client_id: string;
+            /** @description `code`. */
+            response_type: string;
+            /** @description One of the app's, to the letter. */
+            redirect_uri: string;
+            /**
+             * @description Comes back.
+             * @default
+             */
+            state: string;
+            /** @description Separated by single spaces; `openid` must be among them. */
+            scope: string;
+            /** @default  */
+            code_challenge: string;
+            /**
+             * @description `S256`, also when left out.
+             * @default
+             */
+            code_challenge_method: string;
+            /**
+             * @description Comes back in the identity token.
+             * @default
+             */
+            nonce: string;
+        };
+        /**
+         * ConsentView
+         * @description What to hand to the app.
+         */
+        ConsentView: {
+            /** @description Good once, for ten minutes. */
+            code: string;
+            state: string;
+        };
         /** CreateFile */
         CreateFile: {
             uri: string;
@@ -1074,6 +2187,13 @@ export interface components {
             err_on_conflict: boolean;
         };
         /**
+         * CreationView
+         * @description What `navigator.credentials.create` takes, with binary parts in base64url.
+         */
+        CreationView: {
+            publicKey: unknown;
+        };
+        /**
          * CreatorView
          * @description Who made a version: as little as a name plate.
          */
@@ -1083,6 +2203,61 @@ export interface components {
             avatar?: string;
             /** Format: date-time */
             created_at: string;
+        };
+        /**
+         * DavAccountRequest
+         * @description What an account is to be.
+         */
+        DavAccountRequest: {
+            /** @description URI of the folder that clients see as their root, in `my` or `share`. */
+            uri: string;
+            name: string;
+            /** @default false */
+            readonly: boolean;
+            /**
+             * @description Send bytes through this server; ignored unless the group may.
+             * @default false
+             */
+            proxy: boolean;
+            /**
+             * @description Refuse files whose name begins with a dot.
+             * @default false
+             */
+            disable_sys_files: boolean;
+        };
+        /**
+         * DavAccountView
+         * @description A WebDAV account.
+         */
+        DavAccountView: {
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            name: string;
+            uri: string;
+            password: string;
+            /** @description Bit set in base64: 0 read-only, 1 proxy, 2 block system files. */
+            options: string;
+        };
+        /**
+         * DavAccountsView
+         * @description Some WebDAV accounts, newest first.
+         */
+        DavAccountsView: {
+            accounts: components["schemas"]["DavAccountView"][];
+            pagination: components["schemas"]["DavPaginationView"];
+        };
+        /**
+         * DavPaginationView
+         * @description How a page stands among the others.
+         */
+        DavPaginationView: {
+            /** Format: uint32 */
+            page: number;
+            /** Format: uint64 */
+            page_size: number;
+            next_token?: string;
+            is_cursor: boolean;
         };
         /** DeleteFiles */
         DeleteFiles: {
@@ -1097,6 +2272,22 @@ export interface components {
              * @default false
              */
             skip_soft_delete: boolean;
+        };
+        /** DeleteShares */
+        DeleteShares: {
+            ids: string[];
+        };
+        /**
+         * DirectLinkView
+         * @description A direct link to a file.
+         */
+        DirectLinkView: {
+            id: string;
+            url: string;
+            /** Format: int64 */
+            downloaded: number;
+            /** Format: date-time */
+            created_at: string;
         };
         /**
          * EntityView
@@ -1129,6 +2320,8 @@ export interface components {
             storage_used: number;
             entities: components["schemas"]["EntityView"][];
             view?: components["schemas"]["ViewBody"];
+            shares: components["schemas"]["ShareView"][];
+            direct_links: components["schemas"]["DirectLinkView"][];
         };
         /**
          * FileView
@@ -1159,10 +2352,38 @@ export interface components {
             /** @description Base64 bit set of what can be done here. */
             capability: string;
             owned?: boolean;
+            /** @description It has a share; told to the owner only. */
+            shared?: boolean;
             /** @description The current version; the id of 0 where there is none. */
             primary_entity: string;
             folder_summary?: components["schemas"]["SummaryView"];
             extended_info?: components["schemas"]["ExtendedView"];
+        };
+        /**
+         * FinishOpenId
+         * @description Somebody comes back from a provider.
+         */
+        FinishOpenId: {
+            code: string;
+            /** @description The `state` that came back. */
+            session_id: string;
+            /** Format: int64 */
+            provider_id: number;
+        };
+        /**
+         * GrantView
+         * @description An app that was let in.
+         */
+        GrantView: {
+            client_id: string;
+            client_name: string;
+            client_logo: string;
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description Null: never.
+             */
+            last_used_at?: string;
         };
         /**
          * GroupView
@@ -1180,6 +2401,35 @@ export interface components {
              * @description Seconds.
              */
             trash_retention?: number;
+        };
+        /**
+         * IdentityView
+         * @description Who one is at another provider.
+         */
+        IdentityView: {
+            /**
+             * Format: int16
+             * @description 0 Logto, 2 OpenID, 3 directory.
+             */
+            provider: number;
+            /** Format: date-time */
+            linked_at: string;
+        };
+        /**
+         * Invite
+         * @description Somebody who is to have an account.
+         */
+        Invite: {
+            email: string;
+            /** @description Without it, what stands before the `@`. */
+            nick?: string;
+            /**
+             * @description Of mails, such as `en-US`.
+             * @default
+             */
+            language: string;
+            /** @description Public id; without it, the group of those who register. */
+            group?: string;
         };
         /** LinkView */
         LinkView: {
@@ -1206,8 +2456,14 @@ export interface components {
             recursion_limit_reached?: boolean;
             /** @description Folders and files are interleaved. */
             mixed_type: boolean;
+            /** @description The page is a share of one file. */
+            single_file_view?: boolean;
             storage_policy?: components["schemas"]["PolicyView"];
             view?: components["schemas"]["ViewBody"];
+        };
+        /** MakeDirectLinks */
+        MakeDirectLinks: {
+            uris: string[];
         };
         /** MakeLinks */
         MakeLinks: {
@@ -1267,6 +2523,24 @@ export interface components {
          * @enum {string}
          */
         NewKind: "file" | "folder";
+        /**
+         * NewPasskey
+         * @description A new passkey as the browser made it.
+         */
+        NewPasskey: {
+            /** @description JSON text. */
+            response: string;
+            /**
+             * @description May name `{os}` and `{browser}`.
+             * @default
+             */
+            name: string;
+            /**
+             * @description The browser's user agent, to fill the name in.
+             * @default
+             */
+            ua: string;
+        };
         /** OpenUpload */
         OpenUpload: {
             uri: string;
@@ -1306,6 +2580,18 @@ export interface components {
             previous: string;
         };
         /**
+         * PageView
+         * @description Where the list goes on.
+         */
+        PageView: {
+            /** Format: uint32 */
+            page: number;
+            /** Format: uint32 */
+            page_size: number;
+            is_cursor: boolean;
+            next_token?: string;
+        };
+        /**
          * PaginationView
          * @description How a page stands among the others.
          */
@@ -1319,6 +2605,31 @@ export interface components {
             next_token?: string;
             is_cursor?: boolean;
         };
+        /**
+         * PasskeyAnswer
+         * @description What the browser got from the passkey.
+         */
+        PasskeyAnswer: {
+            /** @description JSON text. */
+            response: string;
+            session_id: string;
+        };
+        /**
+         * PasskeyView
+         * @description One of one's passkeys.
+         */
+        PasskeyView: {
+            /** @description The credential's, in base64. */
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Left out: never.
+             */
+            used_at?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
         /** PatchMetadata */
         PatchMetadata: {
             uris: string[];
@@ -1329,6 +2640,43 @@ export interface components {
             uri: string;
             /** @description Absent or `null`: forget the stored view. */
             view?: components["schemas"]["ViewBody"] & unknown;
+        };
+        /**
+         * PermissionsBody
+         * @description Bit sets in base64: bit 0 to read, bit 2 to bring new files. What applies adds up.
+         */
+        PermissionsBody: {
+            /**
+             * @description By account.
+             * @default null
+             */
+            user_explicit: {
+                [key: string]: string;
+            };
+            /**
+             * @description By group.
+             * @default null
+             */
+            group_explicit: {
+                [key: string]: string;
+            };
+            /**
+             * @description Members of the owner's group.
+             * @default null
+             */
+            same_group: string;
+            /**
+             * @description All other accounts.
+             * @default null
+             */
+            other: string;
+            /**
+             * @description Visitors without an account.
+             * @default null
+             */
+            anonymous: string;
+            /** @default null */
+            everyone: string;
         };
         /** PickVersion */
         PickVersion: {
@@ -1374,6 +2722,13 @@ export interface components {
             chunk_concurrency?: number;
         };
         /**
+         * ProofByCode
+         * @description A code of the app.
+         */
+        ProofByCode: {
+            two_fa_code: string;
+        };
+        /**
          * PropsView
          * @description What can be done in a place.
          */
@@ -1383,6 +2738,13 @@ export interface components {
             max_page_size: number;
             order_by_options: string[];
             order_direction_options: string[];
+        };
+        /**
+         * RecoveryCodesView
+         * @description New recovery codes, shown this once.
+         */
+        RecoveryCodesView: {
+            codes: string[];
         };
         /**
          * RefreshToken
@@ -1424,6 +2786,35 @@ export interface components {
             new_name: string;
         };
         /**
+         * Reset
+         * @description A new password, with the secret of the mail.
+         */
+        Reset: {
+            password: string;
+            /** @default  */
+            secret: string;
+        };
+        /**
+         * SessionView
+         * @description A sign-in of one's own.
+         */
+        SessionView: {
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Where it began. */
+            ip: string;
+            user_agent: string;
+            browser: string;
+            os: string;
+            /** @description The one that asks. */
+            current: boolean;
+        };
+        /**
          * SettingsView
          * @description One's own settings.
          */
@@ -1436,11 +2827,114 @@ export interface components {
              * @description Left out: unlimited.
              */
             version_retention_max?: number;
+            /** @description Left out: none. */
+            passkeys?: components["schemas"]["PasskeyView"][];
             /** @description There is no password to sign in with. */
             passwordless: boolean;
             two_fa_enabled: boolean;
             disable_view_sync: boolean;
             share_links_in_profile: string;
+            /** @description Apps that were let in. */
+            oauth_grants?: components["schemas"]["GrantView"][];
+            /** @description Who one is elsewhere. */
+            open_id?: components["schemas"]["IdentityView"][];
+        };
+        /**
+         * ShareBody
+         * @description What a share is to be. Editing replaces everything but privacy and password; what is left out
+         *     is unlimited, except for `permissions`, which stay.
+         */
+        ShareBody: {
+            /** @description The file or folder, in one's own drive. */
+            uri: string;
+            /**
+             * @description It needs a password.
+             * @default false
+             */
+            is_private: boolean;
+            /**
+             * @description Letters and digits, at most 32; one is drawn for a private share without.
+             * @default
+             */
+            password: string;
+            /**
+             * Format: int64
+             * @description Downloads left; 0 = unlimited.
+             * @default 0
+             */
+            downloads: number;
+            /**
+             * Format: int64
+             * @description Seconds until it ends; 0 = never.
+             * @default 0
+             */
+            expire: number;
+            /**
+             * @description Visitors see folders as their owner does.
+             * @default false
+             */
+            share_view: boolean;
+            /** @default false */
+            show_readme: boolean;
+            /** @description Whom it is for, and what they may do; without, whoever has the link may read. */
+            permissions?: components["schemas"]["PermissionsBody"] & unknown;
+        };
+        /**
+         * ShareView
+         * @description A share, as much of it as who asks may see.
+         */
+        ShareView: {
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description How often it was opened.
+             */
+            visited: number;
+            /** @description Everything below is known, not only name and owner. */
+            unlocked: boolean;
+            password_protected?: boolean;
+            /**
+             * Format: int16
+             * @description 0 file, 1 folder.
+             */
+            source_type: number;
+            owner: components["schemas"]["UserView"];
+            /** Format: date-time */
+            created_at: string;
+            expired: boolean;
+            url: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file; 0 for folders and while locked.
+             */
+            size: number;
+            /** Format: int64 */
+            remain_downloads?: number;
+            /** Format: int64 */
+            downloaded?: number;
+            /** Format: date-time */
+            expires?: string;
+            show_readme?: boolean;
+            password?: string;
+            /** @description Only for the owner. */
+            is_private?: boolean;
+            /** @description Only for the owner. */
+            share_view?: boolean;
+            /** @description Where the owner edits it. */
+            source_uri?: string;
+            /** @description What who asks may do, if the owner said whom it is for: bit set in base64. */
+            permissions?: string;
+            /** @description Whom it is for; only for the owner. */
+            permission_setting?: components["schemas"]["PermissionsBody"] & unknown;
+        };
+        /**
+         * SharesView
+         * @description One page of a list of shares.
+         */
+        SharesView: {
+            shares: components["schemas"]["ShareView"][];
+            pagination: components["schemas"]["PageView"];
         };
         /**
          * SignIn
@@ -1504,10 +2998,16 @@ export interface components {
             map_provider?: string;
             mapbox_ak?: string;
             max_batch_size?: number;
+            oidc_display_name?: string;
+            oidc_enabled?: boolean;
+            oidc_icon?: string;
             privacy_policy_url?: string;
             reg_captcha?: boolean;
             register_enabled?: boolean;
             show_encryption_status?: boolean;
+            sso_display_name?: string;
+            sso_enabled?: boolean;
+            sso_icon?: string;
             themes?: string;
             thumb_exts?: string[];
             thumbnail_height?: number;
@@ -1516,6 +3016,15 @@ export interface components {
             tos_url?: string;
             turnstile_site_id?: string;
             user?: components["schemas"]["UserView"];
+        };
+        /**
+         * SourceView
+         * @description A direct link to one file.
+         */
+        SourceView: {
+            link: string;
+            /** @description The file's URI. */
+            file_url: string;
         };
         /**
          * SummaryView
@@ -1531,6 +3040,57 @@ export interface components {
             completed: boolean;
             /** Format: date-time */
             calculated_at: string;
+        };
+        /**
+         * TokenForm
+         * @description What an app sends. Unknown fields are ignored, repeated ones refused (RFC 6749 §3.2).
+         */
+        TokenForm: {
+            /** @default  */
+            client_id: string;
+            /** @default  */
+            client_secret: string;
+            /**
+             * @description `authorization_code` or `refresh_token`.
+             * @default
+             */
+            grant_type: string;
+            /** @default  */
+            code: string;
+            /** @default  */
+            code_verifier: string;
+            /**
+             * @description If sent, the one of the consent.
+             * @default
+             */
+            redirect_uri: string;
+            /** @default  */
+            refresh_token: string;
+        };
+        /**
+         * TokenView
+         * @description What an app gets.
+         */
+        TokenView: {
+            access_token: string;
+            /** @description `Bearer`. */
+            token_type: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            expires_in: number;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            refresh_token_expires_in: number;
+            /** @description Only if `offline_access` was granted. */
+            refresh_token?: string;
+            /** @description Separated by spaces. */
+            scope: string;
+            /** @description Who let the app in, signed; not when refreshing. */
+            id_token?: string;
         };
         /**
          * TokensView
@@ -1572,6 +3132,23 @@ export interface components {
             storage_policy: components["schemas"]["PolicyView"];
             uri: string;
             callback_secret: string;
+        };
+        /**
+         * UserInfoView
+         * @description Who somebody is, as far as the app may know (OpenID Connect).
+         */
+        UserInfoView: {
+            sub: string;
+            name?: string;
+            preferred_username?: string;
+            picture?: string;
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
+            updated_at?: number;
+            email?: string;
+            email_verified?: boolean;
         };
         /**
          * UserView
@@ -1633,6 +3210,100 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    userInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not an envelope */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserInfoView"];
+                };
+            };
+        };
+    };
+    postUserInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not an envelope */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserInfoView"];
+                };
+            };
+        };
+    };
+    beginOpenId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["BeginOpenId"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: string;
+                    };
+                };
+            };
+        };
+    };
+    finishOpenId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["FinishOpenId"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data?: components["schemas"]["SignedInView"];
+                    };
+                };
+            };
+        };
+    };
     listFiles: {
         parameters: {
             query?: {
@@ -2127,6 +3798,359 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    makeDirectLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["MakeDirectLinks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["SourceView"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteDirectLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                    };
+                };
+            };
+        };
+    };
+    listShares: {
+        parameters: {
+            query: {
+                page_size: number;
+                /** @description `views`, `downloads` or `remain_downloads`; otherwise by age. */
+                order_by?: string;
+                order_direction?: string;
+                next_page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["SharesView"];
+                    };
+                };
+            };
+        };
+    };
+    createShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DeleteShares"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                    };
+                };
+            };
+        };
+    };
+    editShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                    };
+                };
+            };
+        };
+    };
+    shareInfo: {
+        parameters: {
+            query?: {
+                password?: string;
+                /** @description It was opened, not only looked up. */
+                count_views?: string;
+                /** @description With where its owner edits it. */
+                owner_extended?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["ShareView"];
+                    };
+                };
+            };
+        };
+    };
+    profileShares: {
+        parameters: {
+            query: {
+                page_size: number;
+                order_by?: string;
+                order_direction?: string;
+                next_page_token?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["SharesView"];
+                    };
+                };
+            };
+        };
+    };
+    listDavAccounts: {
+        parameters: {
+            query: {
+                page_size: number;
+                next_page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["DavAccountsView"];
+                    };
+                };
+            };
+        };
+    };
+    createDavAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DavAccountRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["DavAccountView"];
+                    };
+                };
+            };
+        };
+    };
+    deleteDavAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                    };
+                };
+            };
+        };
+    };
+    updateDavAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DavAccountRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["DavAccountView"];
+                    };
                 };
             };
         };
