@@ -5,7 +5,7 @@ import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
 import { activeEntry, type EntryContext, entryProps } from "./entry";
-import { Marks } from "./ListView";
+import { Marks } from "./ListCell";
 import { files as picks, useFiles } from "./store";
 import { Tags } from "./Tags";
 import { Thumb } from "./Thumb";
@@ -57,10 +57,15 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
   return (
     <div ref={ref} className={classes.holder}>
       <div
-      role="grid"
-      tabIndex={0}
-      data-grid
-      aria-activedescendant={activeEntry(all, focus)} aria-multiselectable aria-label={t("files.entries")} aria-rowcount={Math.ceil(count / columns)} style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        role="grid"
+        tabIndex={0}
+        data-grid
+        aria-activedescendant={activeEntry(all, focus)}
+        aria-multiselectable
+        aria-label={t("files.entries")}
+        aria-rowcount={Math.ceil(count / columns)}
+        style={{ height: virtual.getTotalSize(), position: "relative" }}
+      >
         {width > 0 &&
           rows.map(({ index: row, start }) => (
             <div key={row} role="row" aria-rowindex={row + 1} className={classes.row} style={{ transform: `translateY(${start}px)`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, height }}>

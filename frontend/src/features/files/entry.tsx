@@ -81,3 +81,19 @@ export function entryProps(file: FileItem, context: EntryContext) {
     onDrop: target?.onDrop,
   };
 }
+
+/** The key for menus sends the same event as a right click, but no button was pressed. */
+export function byKeyboard(event: MouseEvent): boolean {
+  const { pointerType } = event.nativeEvent as globalThis.PointerEvent;
+  return event.button !== 2 && pointerType !== "touch" && !!(event.target as HTMLElement).closest("[data-grid]");
+}
+
+/** Where the menu of the entry the keys act on opens. */
+export function placeOfFocus(all: readonly FileItem[]): { x: number; y: number; file: FileItem } | undefined {
+  const { focus, selected } = useFiles.getState();
+  const file = all.find((each) => each.path === focus) ?? all.find((each) => selected.has(each.path));
+  const shown = file && document.getElementById(entryId(file))?.getBoundingClientRect();
+  if (!file || !shown) return undefined;
+  if (!selected.has(file.path)) picks.select([file.path], file.path);
+  return { x: shown.left + Math.min(60, shown.width / 2), y: shown.top + Math.min(30, shown.height / 2), file };
+}
