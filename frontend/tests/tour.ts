@@ -83,16 +83,28 @@ export class Visit {
     await this.page.screenshot({ path: join(SHOTS, `${name}-${this.size.name}.png`) });
   }
 
-  /** Serious and critical findings of axe, as sentences. */
-  async findings(): Promise<string[]> {
-    await this.page.evaluate(AXE);
-    return await this.page.evaluate(async () => {
+  /** Serious findings of all looks so far. */
+  readonly barriers: string[] = [];
+
+  /** A picture in light and in dark, and what would keep people out of it. */
+  async look(name: string) {
+    for (const scheme of ["dark", "light"] as const) {
+      await this.theme(scheme);
+      await this.shot(`${name}-${scheme}`);
+      for (const finding of await this.findings(scheme === "dark")) this.barriers.push(`${name}, ${scheme}: ${finding}`);
+    }
+  }
+
+  /** Serious and critical findings of axe, as sentences. A second theme changes nothing but colours. */
+  async findings(coloursOnly = false): Promise<string[]> {
+    if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(AXE);
+    return await this.page.evaluate(async (colours) => {
       const { axe } = window as unknown as { axe: typeof import("axe-core") };
-      const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+      const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
       return violations
         .filter(({ impact }) => impact === "serious" || impact === "critical")
         .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((check) => check.message).join("; ")}`));
-    });
+    }, coloursOnly);
   }
 
   async end() {

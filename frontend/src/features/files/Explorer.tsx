@@ -79,8 +79,9 @@ export function Explorer({ uri }: { uri: string }) {
       drop,
       movable: parsed.fs === "my",
       thumbnails: view.thumbnails,
+      scattered: searching || trash,
     }),
-    [files, open, drop, parsed.fs, view.thumbnails],
+    [files, open, drop, parsed.fs, view.thumbnails, searching, trash],
   );
 
   useFileKeys({ uri, files, open, canUpload, scrollTo, columns: () => (view.layout === "list" ? 1 : columnCount.current) });

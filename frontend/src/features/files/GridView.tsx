@@ -4,9 +4,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
-import { activeEntry, type EntryContext, entryProps } from "./entry";
+import { activeEntry, type EntryContext, entryProps, homeOf, tick } from "./entry";
 import { Marks } from "./ListCell";
-import { files as picks, useFiles } from "./store";
+import { useFiles } from "./store";
 import { Tags } from "./Tags";
 import { Thumb } from "./Thumb";
 import type { ShownView } from "./view";
@@ -83,8 +83,8 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                     data-focus={focus === file.path || undefined}
                     data-cut={cut?.some((each) => each.path === file.path) || undefined}
                   >
-                    <div className={classes.check} data-on={chosen || undefined} onClick={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
-                      <Checkbox size="xs" tabIndex={-1} aria-label={t("files.selectOne", { name: file.name })} checked={chosen} onChange={() => picks.toggle(file.path)} />
+                    <div className={classes.check} data-on={chosen || undefined} {...tick(file)}>
+                      <Checkbox size="xs" tabIndex={-1} aria-label={t("files.selectOne", { name: file.name })} checked={chosen} readOnly />
                     </div>
                     <div className={classes.picture}>
                       <Thumb file={file} enabled={view.thumbnails} size={gallery ? 56 : 52} />
@@ -95,7 +95,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                       </span>
                       {!gallery && (
                         <span className={classes.sub}>
-                          <span>{file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>
+                          <span>{context.scattered ? homeOf(file) || t("files.myFiles") : file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>
                           <Marks file={file} />
                           <Tags file={file} most={1} />
                         </span>

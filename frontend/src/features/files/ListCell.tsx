@@ -2,9 +2,9 @@
 import { Badge, Group, Tooltip } from "@mantine/core";
 import { IconCloudUpload, IconUsers } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { nameOf, parentUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { formatBytes, formatFullTime, formatTime } from "@/ui/format";
+import { homeOf } from "./entry";
 import { Tags } from "./Tags";
 import { Column } from "./view";
 import classes from "./list.module.css";
@@ -35,8 +35,7 @@ export function Cell({ type, file }: { type: number; file: FileItem }) {
   else if (type === Column.created) content = <span title={formatFullTime(file.created_at)}>{formatTime(file.created_at)}</span>;
   else if (type === Column.tags) content = <Tags file={file} most={3} />;
   else if (type === Column.location) {
-    const home = parentUri(file.metadata?.["sys:restore_uri"] || file.path);
-    content = nameOf(home) || t("files.myFiles");
+    content = homeOf(file) || t("files.myFiles");
   } else if (type === Column.expires) {
     const at = Number(file.metadata?.["sys:expected_collect_time"]);
     content = at ? formatTime(new Date(at * 1000).toISOString()) : "–";

@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
-import { activeEntry, type EntryContext, entryProps } from "./entry";
+import { activeEntry, type EntryContext, entryProps, homeOf, tick } from "./entry";
 import { Cell, Marks } from "./ListCell";
 import { Head, HEADS, usualWidth } from "./ListHead";
 import { files as picks, useFiles } from "./store";
@@ -105,13 +105,13 @@ export function ListView(props: Props) {
               data-cut={cut?.some((each) => each.path === file.path) || undefined}
               style={style}
             >
-              <div role="gridcell" className={classes.check} onClick={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
+              <div role="gridcell" className={classes.check} {...tick(file)}>
                 <Checkbox
                   size="xs"
                   tabIndex={-1}
                   aria-label={t("files.selectOne", { name: file.name })}
                   checked={chosen}
-                  onChange={() => picks.toggle(file.path)}
+                  readOnly
                 />
               </div>
               <div role="gridcell" className={classes.name}>
@@ -124,6 +124,7 @@ export function ListView(props: Props) {
                   </span>
                   {narrow && (
                     <span className={classes.sub}>
+                      {context.scattered && `${homeOf(file) || t("files.myFiles")} · `}
                       {file.type === 0 && `${formatBytes(file.size)} · `}
                       {formatTime(file.updated_at)}
                     </span>

@@ -54,7 +54,7 @@ export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolea
         placeholder={t("search.placeholder")}
         value={words}
         leftSection={<IconSearch size={19} />}
-        rightSectionWidth={words || searched || focus ? 76 : 42}
+        rightSectionWidth={words || searched || focus ? 90 : 48}
         rightSection={
           <Group gap={2} wrap="nowrap" justify="end" pr={6} w="100%">
             {(words || searched || focus) && (

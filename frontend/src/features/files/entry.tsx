@@ -2,6 +2,7 @@
 import type { DragEvent, MouseEvent, PointerEvent } from "react";
 import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
+import { nameOf, parentUri } from "@/api/uri";
 import { endDrag, startDrag, type useDrop } from "./drag";
 import { files as picks, useFiles } from "./store";
 
@@ -13,7 +14,12 @@ export interface EntryContext {
   /** Folders can be dropped into here. */
   movable: boolean;
   thumbnails: boolean;
+  /** Things of many folders are shown together, so each says where it lies. */
+  scattered: boolean;
 }
+
+/** The name of the folder it lies in; "" for the root. */
+export const homeOf = (file: FileItem) => nameOf(parentUri(file.metadata?.["sys:restore_uri"] || file.path));
 
 const LONG_PRESS_MS = 480;
 let press: ReturnType<typeof setTimeout> | undefined;
@@ -96,4 +102,17 @@ export function placeOfFocus(all: readonly FileItem[]): { x: number; y: number; 
   if (!file || !shown) return undefined;
   if (!selected.has(file.path)) picks.select([file.path], file.path);
   return { x: shown.left + Math.min(60, shown.width / 2), y: shown.top + Math.min(30, shown.height / 2), file };
+}
+
+/** The place around a check box belongs to it: fingers need the room. */
+export function tick(file: FileItem) {
+  const stop = (event: { stopPropagation: () => void }) => event.stopPropagation();
+  return {
+    onPointerDown: stop,
+    onDoubleClick: stop,
+    onClick: (event: MouseEvent) => {
+      stop(event);
+      picks.toggle(file.path);
+    },
+  };
 }
