@@ -4,7 +4,9 @@ import "./app/global.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { startLanguage } from "./app/i18n";
+import { mendClipboard } from "./ui/clipboard";
 
+mendClipboard();
 await startLanguage();
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

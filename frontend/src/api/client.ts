@@ -3,13 +3,14 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { accounts } from "./accounts";
 import { ApiError, asApiError, Code, openEnvelope } from "./error";
 import type { paths } from "./schema.gen";
+import { uuid } from "./random";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";
 
 export const BASE = "/api/v4";
 
 /** Lets the server leave out what this tab did itself when it tells of changes. */
-export const clientId = crypto.randomUUID?.() ?? "00000000-0000-4000-8000-000000000000";
+export const clientId = uuid();
 
 export const api = createClient<paths>({ baseUrl: BASE });
 

@@ -7,6 +7,7 @@ export const Code = {
   forbidden: 403,
   notFound: 404,
   nameTaken: 40004,
+  sessionUnknown: 40011,
   parentMissing: 40016,
   credentialInvalid: 40020,
   captcha: 40026,

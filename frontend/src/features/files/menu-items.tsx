@@ -24,7 +24,7 @@ import { parentUri, parseUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { router } from "@/app/router";
-import { copyDirectLinks, cut, download, remove, rename, restore, setPinned, transferTo } from "./actions";
+import { cut, download, remove, rename, restore, setPinned, showDirectLinks, transferTo } from "./actions";
 import { useFiles } from "./store";
 
 const ShareDialog = lazy(() => import("@/features/shares/ShareDialog"));
@@ -87,7 +87,7 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
       label: t("files.directLink", { count: items.length }),
       icon: IconLink,
       section: 1,
-      run: () => void copyDirectLinks(items),
+      run: () => void showDirectLinks(items),
     },
     fs === "trash" && can(Can.restore) && { id: "restore", label: t("files.restore"), icon: IconArrowBackUp, section: 1, prominent: true, run: () => void restore(items) },
     one && can(Can.rename) && { id: "rename", label: t("files.rename"), icon: IconPencil, section: 2, keys: "F2", prominent: true, run: () => void rename(first) },

@@ -5,7 +5,7 @@ import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { errorText, showError } from "@/ui/message";
-import type { UploadItem } from "./engine";
+import type { UploadItem } from "./types";
 import { engine } from "./engine-here";
 import { useUploadPanel } from "./panel-store";
 import classes from "./uploads.module.css";

@@ -1,4 +1,5 @@
 /** The one engine of this page. */
+import { trail } from "@/api/uri";
 import { refreshFolders } from "@/features/files/data/folder";
 import { UploadEngine } from "./engine";
 import { browserKeeper } from "./keeper";
@@ -12,7 +13,8 @@ const changed = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 engine.onFinished((item) => {
-  changed.add(item.folder);
+  // A folder that came with it shows in the one above.
+  for (const { uri } of trail(item.folder)) changed.add(uri);
   timer ??= setTimeout(() => {
     timer = undefined;
     refreshFolders(...changed);

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ApiError, Code } from "@/api/error";
 import type { Upload } from "@/api/wire";
-import { type Keeper, renamed, type Transport, UploadEngine, type UploadItem } from "./engine";
+import { UploadEngine } from "./engine";
+import { renamed } from "./items";
+import type { Keeper, Transport, UploadItem } from "./types";
 
 class MemoryKeeper implements Keeper {
   readonly kept = new Map<string, { item: UploadItem; file?: File }>();

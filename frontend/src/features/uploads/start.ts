@@ -65,7 +65,7 @@ function queue(found: Found[], target: string, policy?: Policy) {
       refused.push(`${name}: ${reason}`);
       return [];
     }
-    return [{ file, name, folder: path.length > 1 ? base : base, uri: path.reduce(childUri, base) }];
+    return [{ file, name, folder: path.slice(0, -1).reduce(childUri, base), uri: path.reduce(childUri, base) }];
   });
   if (refused.length > 0)
     notifications.show({ color: "red", withBorder: true, autoClose: 8000, title: i18next.t("uploads.refused", { count: refused.length }), message: refused.slice(0, 5).join("\n") });

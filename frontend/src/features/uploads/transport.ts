@@ -3,7 +3,7 @@ import { BASE, call, clientId } from "@/api/client";
 import { ApiError, Code, errorOf } from "@/api/error";
 import { freshToken } from "@/api/token";
 import type { Upload } from "@/api/wire";
-import type { Transport } from "./engine";
+import type { Transport } from "./types";
 
 export const transport: Transport = {
   open: (item, replace, signal) =>

@@ -44,23 +44,31 @@ export const folderQuery = (uri: string, order?: Order) =>
     staleTime: 10_000,
   });
 
+/** Everything in a folder, page after page. */
+export async function* walkFolder(uri: string, order?: Order, signal?: AbortSignal): AsyncGenerator<FileItem[]> {
+  let seen = 0;
+  for (let page: Page | undefined = {}; page; ) {
+    const { files, pagination }: Listing = await listFolder(uri, order, page, signal);
+    seen += files.length;
+    yield files;
+    if (pagination.next_token) page = { next_page_token: pagination.next_token };
+    else page = files.length > 0 && (pagination.total_items ?? 0) > seen ? { page: pagination.page + 1 } : undefined;
+  }
+}
+
+/** The folder it lies in. */
+export const folderOf = (file: { path: string }) => parentUri(file.path);
+
 /** The folders in a folder: they come first, so reading ends with the first file. */
 export const subfoldersQuery = (uri: string) =>
   queryOptions({
     queryKey: ["subfolders", uri],
     queryFn: async ({ signal }) => {
       const found: FileItem[] = [];
-      let page: Page | undefined = {};
-      while (page) {
-        const listing: Listing = await listFolder(uri, undefined, page, signal);
-        const folders = listing.files.filter((file) => isFolder(file) && !file.metadata?.["sys:shared_redirect"]);
-        found.push(...folders);
-        const total = listing.pagination.total_items ?? 0;
-        const { next_token } = listing.pagination;
-        const goesOn = folders.length === listing.files.length && listing.files.length > 0;
-        if (goesOn && next_token) page = { next_page_token: next_token };
-        else if (goesOn && total > found.length) page = { page: listing.pagination.page + 1 };
-        else page = undefined;
+      for await (const page of walkFolder(uri, undefined, signal)) {
+        const folders = page.filter(isFolder);
+        found.push(...folders.filter((file) => !file.metadata?.["sys:shared_redirect"]));
+        if (folders.length < page.length) break;
       }
       return found.sort((a, b) => byName.compare(a.name, b.name));
     },
