@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { type Account, accounts } from "./accounts";
 import { hasBit } from "./bits";
+import { useConfig } from "./config";
 
 export function useAccounts() {
   return useSyncExternalStore(accounts.subscribe, accounts.snapshot);
@@ -12,7 +13,9 @@ export function useAccount(): Account | undefined {
   return accounts.current();
 }
 
-/** Whether the account's group may do something (see `May`). */
+/** Whether the account's group, or that of visitors without one, may do something (see `May`). */
 export function useMay(bit: number): boolean {
-  return hasBit(useAccount()?.user.group?.permission, bit);
+  const visitor = useConfig("basic")?.user;
+  const user = useAccount()?.user ?? (visitor?.anonymous ? visitor : undefined);
+  return hasBit(user?.group?.permission, bit);
 }

@@ -18,20 +18,14 @@ export type Tokens = Schemas["TokensView"];
 export type SignedIn = Schemas["SignedInView"];
 export type Capacity = Schemas["CapacityView"];
 export type Upload = Schemas["UploadView"];
-export type Passkey = { id: string; name: string; used_at?: string; created_at: string };
-export type Grant = { client_id: string; client_name: string; client_logo?: string; scopes?: string[]; last_used_at?: string | null };
-export type Settings = Schemas["SettingsView"] & { passkeys?: Passkey[]; oauth_grants?: Grant[] };
+export type Passkey = Schemas["PasskeyView"];
+export type Settings = Schemas["SettingsView"];
 
 /** A section of the site's configuration; only filled keys are there. */
 export type SiteConfig = Omit<Schemas["SiteConfigView"], "file_viewers" | "default_viewer_mapping" | "user"> & {
   file_viewers?: { viewers: Viewer[] }[];
   default_viewer_mapping?: Record<string, string>;
   user?: User;
-  sso_enabled?: boolean;
-  sso_display_name?: string;
-  oidc_enabled?: boolean;
-  oidc_display_name?: string;
-  qq_enabled?: boolean;
 };
 
 export interface Viewer {
@@ -49,27 +43,8 @@ export interface Viewer {
   required_group_permission?: number[];
 }
 
-export interface Share {
-  id: string;
-  name: string;
-  visited: number;
-  downloaded?: number;
-  remain_downloads?: number;
-  unlocked: boolean;
-  password_protected?: boolean;
-  is_private?: boolean;
-  share_view?: boolean;
-  show_readme?: boolean;
-  password?: string;
-  source_type: 0 | 1;
-  source_uri?: string;
-  owner: User;
-  created_at: string;
-  expires?: string;
-  expired: boolean;
-  url: string;
-  size?: number;
-}
+export type Share = Schemas["ShareView"];
+export type Permissions = Partial<Schemas["PermissionsBody"]>;
 
 export interface DirectLink {
   id: string;
@@ -78,14 +53,7 @@ export interface DirectLink {
   created_at: string;
 }
 
-export interface DavAccount {
-  id: string;
-  created_at: string;
-  name: string;
-  uri: string;
-  password: string;
-  options?: string;
-}
+export type DavAccount = Schemas["DavAccountView"];
 
 export interface LockConflict {
   path?: string;

@@ -1,5 +1,5 @@
 /** Every page and its address. Pages are loaded when they are opened. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
 import { accounts } from "@/api/accounts";
 import { hook } from "@/api/client";
 import { MY_ROOT, parseUri } from "@/api/uri";
@@ -98,14 +98,14 @@ const desktopCallback = createRoute({
 const openid = createRoute({
   getParentRoute: () => session,
   path: "/openid/$provider",
-  validateSearch: (search) => ({ code: text(search.code), state: text(search.state) }),
+  validateSearch: (search) => ({ code: text(search.code), state: text(search.state), error: text(search.error) }),
   component: lazyRouteComponent(() => import("@/features/session/OpenIdPage"), "OpenIdPage"),
 });
 
 const openidCallback = createRoute({
   getParentRoute: () => root,
   path: "/callback/openid/$provider",
-  validateSearch: (search) => ({ code: text(search.code), state: text(search.state) }),
+  validateSearch: (search) => ({ code: text(search.code), state: text(search.state), error: text(search.error) }),
   beforeLoad: ({ search, params }) => {
     throw redirect({ to: "/session/openid/$provider", params, search });
   },
@@ -187,6 +187,9 @@ export const router = createRouter({
     session.addChildren([signIn, signUp, activate, reset, authorize, desktop, openid]),
     shell.addChildren([home, shares, connect, settings, profile]),
   ]),
+  // Values are texts: an id such as "1e5" is no number.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(JSON.stringify),
   defaultPreload: "intent",
   defaultErrorComponent: CrashPage,
   scrollRestoration: false,

@@ -4,6 +4,8 @@ import i18next from "i18next";
 import { asApiError, Code } from "@/api/error";
 
 export function errorText(caught: unknown): string {
+  // The browser, not the server, refused something about a passkey.
+  if (caught instanceof DOMException && caught.name !== "AbortError") return i18next.t("errors.40024");
   const error = asApiError(caught).innermost;
   if (error.code === Code.network) return i18next.t("errors.network");
   const key = `errors.${error.code}`;
@@ -12,7 +14,10 @@ export function errorText(caught: unknown): string {
 }
 
 export function showError(error: unknown) {
-  const message = errorText(error);
+  showTrouble(errorText(error));
+}
+
+export function showTrouble(message: string) {
   notifications.show({ id: message, color: "red", message, autoClose: 6000, withBorder: true });
 }
 

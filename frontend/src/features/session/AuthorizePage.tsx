@@ -6,12 +6,15 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { useAccount } from "@/api/use-account";
+import { router } from "@/app/router";
+import { AnchorLink } from "@/ui/links";
 import { UserAvatar } from "@/ui/UserAvatar";
-import { Failure, Heading } from "./parts";
+import { Failure, Heading, SaidError } from "./parts";
 
 interface App {
   id: string;
   name: string;
+  icon?: string;
   homepage_url?: string;
   description?: string;
   consented_scopes?: string[];
@@ -49,6 +52,9 @@ export function AuthorizePage() {
     }
   };
 
+  // Only the server knows whether the app's address is a good one, so a refusal stays here.
+  const refuse = () => (history.length > 1 ? history.back() : void router.navigate({ to: "/home", search: {} }));
+
   const consented = !!app.data?.consented_scopes && scopes.every((scope) => app.data.consented_scopes?.includes(scope));
   useEffect(() => {
     if (consented) void consent();
@@ -56,8 +62,8 @@ export function AuthorizePage() {
   }, [consented]);
 
   if (!account) return <Navigate to="/session" search={{ redirect: location.pathname + location.search }} />;
-  if (app.isPending && asked.client_id) return <Loader />;
-  if (!app.data) return <Failure error={app.error ?? new Error(t("session.badApp"))} />;
+  if (app.isPending && asked.client_id) return <Loader role="status" aria-label={t("app.loading")} />;
+  if (!app.data) return <Failure error={app.error ?? new SaidError(t("session.badApp"))} />;
   const builtIn = BUILT_IN[app.data.name];
   const name = builtIn ? t(builtIn) : app.data.name;
   return (
@@ -66,7 +72,12 @@ export function AuthorizePage() {
       <Failure error={error} />
       <Group gap="sm">
         <UserAvatar user={account.user} size="sm" />
-        <Text>{account.user.email}</Text>
+        <Text flex={1} truncate>
+          {account.user.email}
+        </Text>
+        <AnchorLink to="/session" search={{ redirect: location.pathname + location.search }} size="sm">
+          {t("session.otherAccount")}
+        </AnchorLink>
       </Group>
       <Text fw={600}>{t("session.appWill")}</Text>
       <List size="sm" spacing={4}>
@@ -75,7 +86,7 @@ export function AuthorizePage() {
         ))}
       </List>
       {app.data.homepage_url && (
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
           {app.data.homepage_url}
         </Text>
       )}
@@ -83,7 +94,7 @@ export function AuthorizePage() {
         <Text size="sm">{t("session.revokeHint")}</Text>
       </Alert>
       <Group grow>
-        <Button variant="default" onClick={() => history.back()}>
+        <Button variant="default" onClick={refuse}>
           {t("app.cancel")}
         </Button>
         <Button onClick={() => void consent()} loading={busy}>

@@ -1,19 +1,22 @@
-import { Button, Divider, Group, PasswordInput, PinInput, Stack, Text, TextInput } from "@mantine/core";
-import { IconFingerprint, IconLogin2 } from "@tabler/icons-react";
+import { Button, Divider, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { IconFingerprint } from "@tabler/icons-react";
 import { Navigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink } from "@/ui/links";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
 import { type GetOptions, passkeysWork, usePasskeyFor } from "@/api/passkey";
+import { goToProvider, type Provider, providersOf } from "@/api/providers";
 import { useAccounts } from "@/api/use-account";
 import type { SignedIn } from "@/api/wire";
 import { AccountList } from "./AccountList";
 import { Captcha, type CaptchaAnswer } from "./Captcha";
-import { enter, isFirstRun } from "./enter";
-import { Failure, Heading } from "./parts";
+import { enter, isFirstRun, rememberTarget } from "./enter";
+import { Failure, Heading, SaidError } from "./parts";
+import { ProviderButton } from "./ProviderButton";
+import { SecondFactor } from "./SecondFactor";
 
 export function SignInPage() {
   const { t } = useTranslation();
@@ -41,7 +44,11 @@ export function SignInPage() {
       await enter(await work(), redirect);
     } catch (caught) {
       if (hasCode(caught, Code.continue)) setOtpSession(String((caught as ApiError).data));
-      else if (!(caught instanceof DOMException && caught.name === "NotAllowedError")) setError(caught);
+      else if (otpSession && hasCode(caught, Code.notFound)) {
+        // The sign-in waited too long, or had too many wrong codes: it begins anew.
+        setOtpSession(undefined);
+        setError(new SaidError(t("session.tooLate")));
+      } else if (!(caught instanceof DOMException && caught.name === "NotAllowedError")) setError(caught);
       setRound((last) => last + 1);
     } finally {
       setBusy(false);
@@ -61,34 +68,35 @@ export function SignInPage() {
       return await call<SignedIn>("POST", "/session/authn", { json: { response, session_id } });
     });
 
-  const withProvider = async (provider: number) => {
-    const json = { provider, hint: email || undefined, linking: false };
-    try {
-      location.assign(await call<string>("PUT", "/session/openid", { json }));
-    } catch (caught) {
-      setError(caught);
-    }
+  const withProvider = (provider: Provider) => {
+    // Where to go on is remembered here: the provider brings back nothing but its answer.
+    rememberTarget(redirect);
+    void attempt(async () => {
+      await goToProvider(provider.id, { hint: email });
+      return await new Promise<SignedIn>(() => {});
+    });
+  };
+
+  const backToPassword = () => {
+    setOtpSession(undefined);
+    setError(undefined);
   };
 
   if (isFirstRun()) return <Navigate to="/session/signup" search={{ redirect }} />;
   if (known && !another && !given) return <AccountList redirect={redirect} onOther={() => setAnother(true)} />;
   if (otpSession)
     return (
-      <OneTimeCode
+      <SecondFactor
         busy={busy}
         error={error}
-        onBack={() => setOtpSession(undefined)}
+        onBack={backToPassword}
         onCode={(otp) =>
           void attempt(() => call<SignedIn>("POST", "/session/token/2fa", { json: { otp, session_id: otpSession } }))
         }
       />
     );
 
-  const providers = [
-    login?.oidc_enabled && { id: 2, name: login.oidc_display_name || "OpenID Connect" },
-    login?.sso_enabled && { id: 0, name: login.sso_display_name || "SSO" },
-    login?.qq_enabled && { id: 1, name: "QQ" },
-  ].filter((each) => !!each);
+  const providers = providersOf(login);
 
   return (
     <>
@@ -138,14 +146,7 @@ export function SignInPage() {
             </Button>
           )}
           {providers.map((provider) => (
-            <Button
-              key={provider.id}
-              variant="default"
-              leftSection={<IconLogin2 size={18} />}
-              onClick={() => void withProvider(provider.id)}
-            >
-              {t("session.withProvider", { name: provider.name })}
-            </Button>
+            <ProviderButton key={provider.id} provider={provider} disabled={busy} onChoose={() => withProvider(provider)} />
           ))}
         </Stack>
       )}
@@ -158,45 +159,5 @@ export function SignInPage() {
         </Text>
       )}
     </>
-  );
-}
-
-interface OneTimeCodeProps {
-  busy: boolean;
-  error: unknown;
-  onCode: (code: string) => void;
-  onBack: () => void;
-}
-
-function OneTimeCode({ busy, error, onCode, onBack }: OneTimeCodeProps) {
-  const { t } = useTranslation();
-  const [code, setCode] = useState("");
-  const first = useRef(true);
-  useEffect(() => {
-    if (!first.current && error) setCode("");
-    first.current = false;
-  }, [error]);
-  return (
-    <Stack>
-      <Heading title={t("session.twoFactor")}>{t("session.twoFactorHint")}</Heading>
-      <Failure error={error} />
-      <Group justify="center">
-        <PinInput
-          length={6}
-          type="number"
-          oneTimeCode
-          autoFocus
-          size="lg"
-          value={code}
-          disabled={busy}
-          onChange={setCode}
-          onComplete={onCode}
-          aria-label={t("session.code")}
-        />
-      </Group>
-      <Button variant="subtle" onClick={onBack}>
-        {t("app.back")}
-      </Button>
-    </Stack>
   );
 }

@@ -22,6 +22,20 @@ export function safeTarget(redirect: string | undefined): string | undefined {
   return ours && !redirect.startsWith("/session?") && redirect !== "/session" ? url.pathname + url.search : undefined;
 }
 
+const TARGET = "alcove.target";
+
+/** Kept in this tab while the browser is at another site. */
+export function rememberTarget(redirect: string | undefined) {
+  if (redirect) sessionStorage.setItem(TARGET, redirect);
+  else sessionStorage.removeItem(TARGET);
+}
+
+export function takeTarget(): string | undefined {
+  const target = sessionStorage.getItem(TARGET) ?? undefined;
+  sessionStorage.removeItem(TARGET);
+  return target;
+}
+
 /** The server has no account yet: the next one becomes the administrator. */
 export function isFirstRun(): boolean {
   return document.querySelector<HTMLMetaElement>('meta[name="alcove-first-run"]')?.content === "true";

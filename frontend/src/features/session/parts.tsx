@@ -14,12 +14,15 @@ export function Heading({ title, children }: { title: string; children?: ReactNo
   );
 }
 
+/** What went wrong, in words for the reader already. */
+export class SaidError extends Error {}
+
 export function Failure({ error }: { error: unknown }) {
   if (!error) return null;
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle size={18} />} role="alert">
       <Text size="sm" c="var(--mantine-color-error)">
-        {errorText(error)}
+        {error instanceof SaidError ? error.message : errorText(error)}
       </Text>
     </Alert>
   );

@@ -1,24 +1,24 @@
 /** The drive as a network folder. */
-import { Accordion, ActionIcon, Badge, Box, Button, Code, CopyButton, Group, Modal, Paper, Stack, Switch, Text, TextInput, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { IconBrandApple, IconBrandUbuntu, IconBrandWindows, IconCheck, IconCopy, IconDeviceMobile, IconPencil, IconTrash } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
+import { IconDeviceLaptop, IconPencil, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { hasBit, May } from "@/api/bits";
+import { hasBit } from "@/api/bits";
 import { call } from "@/api/client";
 import { Code as Codes, hasCode } from "@/api/error";
-import { useAccount, useMay } from "@/api/use-account";
-import { MY_ROOT, trail } from "@/api/uri";
+import type { components } from "@/api/schema.gen";
+import { trail } from "@/api/uri";
+import { useAccount } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
 import { queryClient } from "@/app/queries";
+import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { errorText, showError } from "@/ui/message";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
-import FolderPicker from "@/features/files/dialogs/FolderPicker";
+import { DavDialog, READ_ONLY } from "./DavDialog";
+import { Copy, MountHelp } from "./MountHelp";
 
-const READ_ONLY = 0;
-const PROXY = 1;
-const NO_SYSTEM_FILES = 2;
+type Page = components["schemas"]["DavAccountsView"];
 
 export function ConnectPage() {
   const { t } = useTranslation();
@@ -26,7 +26,7 @@ export function ConnectPage() {
   const query = useInfiniteQuery({
     queryKey: ["dav"],
     queryFn: ({ pageParam }) =>
-      call<{ accounts: DavAccount[]; pagination: { next_token?: string } }>("GET", "/devices/dav", { query: { page_size: 50, next_page_token: pageParam } }),
+      call<Page>("GET", "/devices/dav", { query: { page_size: 50, next_page_token: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.pagination.next_token,
     retry: false,
@@ -61,7 +61,15 @@ export function ConnectPage() {
           </Button>
         </Group>
         {query.error && <Text role="alert">{absent ? t("connect.notOffered") : errorText(query.error)}</Text>}
-        {query.data && known.length === 0 && <Text c="dimmed">{t("connect.none")}</Text>}
+        {query.data && known.length === 0 && (
+          <Paper withBorder p="xl" radius="lg" ta="center">
+            <IconDeviceLaptop size={40} stroke={1.3} color="var(--mantine-color-dimmed)" aria-hidden />
+            <Text fw={600}>{t("connect.none")}</Text>
+            <Text size="sm" c="dimmed">
+              {t("connect.noneHint")}
+            </Text>
+          </Paper>
+        )}
         {known.map((account) => (
           <Paper key={account.id} withBorder p="md" radius="lg">
             <Group justify="space-between" wrap="nowrap" align="start">
@@ -92,15 +100,15 @@ export function ConnectPage() {
             </Stack>
           </Paper>
         ))}
+        {query.hasNextPage && (
+          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t("app.more")}
+          </Button>
+        )}
         <Title order={2} size="h5">
           {t("connect.how")}
         </Title>
-        <Accordion variant="separated" radius="lg">
-          <How id="windows" icon={<IconBrandWindows size={20} />} command={`net use Z: ${server} /user:${email} *`} />
-          <How id="mac" icon={<IconBrandApple size={20} />} command={server} />
-          <How id="linux" icon={<IconBrandUbuntu size={20} />} command={`rclone config create drive webdav url=${server} vendor=other user=${email}`} />
-          <How id="mobile" icon={<IconDeviceMobile size={20} />} command={server} />
-        </Accordion>
+        <MountHelp server={server} email={email} />
       </Stack>
     </Box>
   );
@@ -120,87 +128,7 @@ function Line({ label, value, secret }: { label: string; value: string; secret?:
           {t(shown ? "connect.hide" : "connect.show")}
         </Button>
       )}
-      <CopyButton value={value}>
-        {({ copied, copy }) => (
-          <Tooltip label={t("app.copy")}>
-            <ActionIcon size="sm" aria-label={`${t("app.copy")}: ${label}`} onClick={copy}>
-              {copied ? <IconCheck size={15} /> : <IconCopy size={15} />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </CopyButton>
+      <Copy value={value} what={label} />
     </Group>
-  );
-}
-
-function How({ id, icon, command }: { id: string; icon: React.ReactNode; command: string }) {
-  const { t } = useTranslation();
-  return (
-    <Accordion.Item value={id}>
-      <Accordion.Control icon={icon}>{t(`connect.systems.${id}`)}</Accordion.Control>
-      <Accordion.Panel>
-        <Text size="sm" mb="xs">
-          {t(`connect.steps.${id}`)}
-        </Text>
-        <Code block tabIndex={0}>
-          {command}
-        </Code>
-      </Accordion.Panel>
-    </Accordion.Item>
-  );
-}
-
-function DavDialog({ account, done }: { account?: DavAccount; done: (saved?: boolean) => void }) {
-  const { t } = useTranslation();
-  const mayProxy = useMay(May.proxyDav);
-  const [name, setName] = useState(account?.name ?? "");
-  const [uri, setUri] = useState(account?.uri ?? MY_ROOT);
-  const [readonly, setReadonly] = useState(hasBit(account?.options, READ_ONLY));
-  const [proxy, setProxy] = useState(hasBit(account?.options, PROXY));
-  const [clean, setClean] = useState(account ? hasBit(account.options, NO_SYSTEM_FILES) : true);
-  const [error, setError] = useState<unknown>();
-  const pick = async () => {
-    const target = await ask<string>((chosen) => <FolderPicker title={t("connect.folder")} action={t("app.choose")} start={uri} forbidden={[]} done={chosen} />);
-    if (target) setUri(target);
-  };
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    try {
-      const json = { name, uri, readonly, proxy, disable_sys_files: clean };
-      await call(account ? "PATCH" : "PUT", account ? `/devices/dav/${account.id}` : "/devices/dav", { json });
-      void queryClient.invalidateQueries({ queryKey: ["dav"] });
-      done(true);
-    } catch (caught) {
-      setError(caught);
-    }
-  };
-  return (
-    <Modal opened onClose={() => done()} title={t(account ? "connect.edit" : "connect.add")} closeButtonProps={{ "aria-label": t("app.close") }}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <TextInput label={t("connect.name")} description={t("connect.nameHint")} required maxLength={255} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <Group align="end">
-            <TextInput flex={1} label={t("connect.folder")} readOnly value={trail(uri).map((step) => step.name || t("files.myFiles")).join(" / ")} />
-            <Button variant="default" onClick={() => void pick()}>
-              {t("app.choose")}
-            </Button>
-          </Group>
-          <Switch label={t("connect.readOnly")} checked={readonly} onChange={(event) => setReadonly(event.currentTarget.checked)} />
-          <Switch label={t("connect.noSystemFiles")} checked={clean} onChange={(event) => setClean(event.currentTarget.checked)} />
-          {mayProxy && <Switch label={t("connect.proxy")} checked={proxy} onChange={(event) => setProxy(event.currentTarget.checked)} />}
-          {!!error && (
-            <Text size="sm" c="var(--mantine-color-error)" role="alert">
-              {errorText(error)}
-            </Text>
-          )}
-          <Group justify="end">
-            <Button variant="default" onClick={() => done()}>
-              {t("app.cancel")}
-            </Button>
-            <Button type="submit">{t("app.save")}</Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }

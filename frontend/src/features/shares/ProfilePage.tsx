@@ -10,7 +10,7 @@ import { FileIcon } from "@/features/files/FileIcon";
 import { formatFullTime, formatTime } from "@/ui/format";
 import { errorText } from "@/ui/message";
 import { UserAvatar } from "@/ui/UserAvatar";
-import { shareQuery } from "./SharesPage";
+import { sharesQuery } from "./data";
 import classes from "./profile.module.css";
 
 export function ProfilePage() {
@@ -18,12 +18,12 @@ export function ProfilePage() {
   const navigate = useNavigate();
   const { id } = useParams({ from: "/shell/profile/$id" });
   const user = useQuery({ queryKey: ["user", id], queryFn: () => call<User>("GET", `/user/info/${encodeURIComponent(id)}`), retry: false });
-  const query = useInfiniteQuery({ ...shareQuery(`/user/shares/${encodeURIComponent(id)}`, "created_at"), retry: false });
+  const query = useInfiniteQuery({ ...sharesQuery(`/user/shares/${encodeURIComponent(id)}`, "created_at"), retry: false });
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
   if (user.isPending)
     return (
       <Center h="60vh">
-        <Loader />
+        <Loader role="status" aria-label={t("app.loading")} />
       </Center>
     );
   if (!user.data)

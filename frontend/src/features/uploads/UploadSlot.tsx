@@ -1,7 +1,7 @@
 /** The place of the uploads in the head of the page. The engine comes when there is work for it. */
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useAccount } from "@/api/use-account";
-import { useUploadPanel } from "./panel-store";
+import { useUploadPanel, VISITOR } from "./panel-store";
 
 const UploadButton = lazy(() => import("./UploadButton"));
 
@@ -21,10 +21,10 @@ export function UploadSlot() {
   useEffect(() => {
     if (account) void anythingLeft().then((left) => left && setWanted(true));
   }, [account?.user.id]);
-  if (!account || !wanted) return null;
+  if (!wanted) return null;
   return (
     <Suspense fallback={null}>
-      <UploadButton account={account.user.id} />
+      <UploadButton account={account?.user.id ?? VISITOR} />
     </Suspense>
   );
 }

@@ -8,7 +8,7 @@ import type { Policy } from "@/api/wire";
 import { refreshFolders } from "@/features/files/data/folder";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { engine } from "./engine-here";
-import { useUploadPanel } from "./panel-store";
+import { useUploadPanel, VISITOR } from "./panel-store";
 
 interface Found {
   file: File;
@@ -54,8 +54,7 @@ async function walk(entry: FileSystemEntry, above: string[], found: Found[], emp
 }
 
 function queue(found: Found[], target: string, policy?: Policy) {
-  const account = accounts.current();
-  if (!account || found.length === 0) return;
+  if (found.length === 0) return;
   const base = withoutQuery(target);
   const refused: string[] = [];
   const entries = found.flatMap(({ file, path }) => {
@@ -71,7 +70,7 @@ function queue(found: Found[], target: string, policy?: Policy) {
     notifications.show({ color: "red", withBorder: true, autoClose: 8000, title: i18next.t("uploads.refused", { count: refused.length }), message: refused.slice(0, 5).join("\n") });
   if (entries.length === 0) return;
   useUploadPanel.setState({ open: true });
-  engine.add(entries, account.user.id);
+  engine.add(entries, accounts.current()?.user.id ?? VISITOR);
 }
 
 /** What the storage would refuse is said before anything is sent. */
