@@ -12,7 +12,6 @@ use crate::pages;
 use crate::services::{BuildError, Services};
 use crate::web;
 use crate::well_known;
-use poem::endpoint::make_sync;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use std::io;
 use std::net::SocketAddr;
@@ -104,7 +103,8 @@ fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'stati
         .at("/manifest.json", get(web::web_manifest))
         .at("/.well-known/openid-configuration", get(well_known::openid))
         .at("/.well-known/jwks.json", get(well_known::key_set))
-        .at("/*rest", make_sync(|_| api::no_route()))
+        .at("/", web::interface)
+        .at("/*rest", web::interface)
         .data(Arc::clone(services))
         .with(dav::Announce)
         .with(Compress)

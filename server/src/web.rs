@@ -1,11 +1,41 @@
-//! What browsers ask for outside the API.
+//! What browsers ask for outside the API: the web manifest and the web interface.
+//!
+//! The interface is built by `npm run build` into `frontend/dist` and embedded in release builds;
+//! debug builds read it from there. Without it the server works, and answers 404 to its pages.
 
+use crate::api::no_route;
+use crate::http::compress::Coding;
 use crate::services::Services;
-use drive::settings::manifest;
-use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use drive::settings::{Settings, manifest};
+use poem::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use poem::http::{Method, StatusCode};
 use poem::web::Data;
-use poem::{Response, handler};
+use poem::{Request, Response, handler};
+use rust_embed::{EmbeddedFile, RustEmbed};
 use std::sync::Arc;
+
+#[derive(RustEmbed)]
+#[folder = "../frontend/dist"]
+#[allow_missing = true]
+struct Interface;
+
+/// Names of these never stand for another content: the build puts a hash into them.
+const HASHED: &str = "assets/";
+/// First segments that belong to programs and links; a page there would only mislead.
+const NOT_PAGES: &[&str] = &["api", "dav", "f", "s", "assets", "static"];
+const FOREVER: &str = "public, max-age=31536000, immutable";
+const ASK_AGAIN: &str = "public, no-cache";
+
+/// Only our own scripts run. Pictures, media and uploads may come from and go to storage anywhere;
+/// frames show viewers of other sites in a sandbox. Style attributes carry the theme.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob: http: https:; \
+    media-src 'self' blob: http: https:; connect-src 'self' http: https:; \
+    style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:; \
+    frame-src http: https:; form-action 'self' http: https:; object-src 'none'; \
+    base-uri 'none'; frame-ancestors 'self'";
 
 /// The web manifest (V4 API, static files); the desktop client reads name and icon from it.
 #[handler]
@@ -14,6 +44,143 @@ pub fn web_manifest(services: Data<&Arc<Services>>) -> Response {
     let json = serde_json::to_vec(&manifest).expect("a manifest is text");
     Response::builder()
         .header(CONTENT_TYPE, "application/json; charset=utf-8")
-        .header(CACHE_CONTROL, "public, no-cache")
+        .header(CACHE_CONTROL, ASK_AGAIN)
         .body(json)
+}
+
+/// A file of the interface; else its page.
+#[handler]
+pub async fn interface(request: &Request, services: Data<&Arc<Services>>) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return no_route();
+    }
+    let path = request.uri().path().trim_start_matches('/');
+    if let Some(file) = file_at(path) {
+        return file_answer(request, path, file);
+    }
+    let first = path.split('/').next().unwrap_or_default();
+    if NOT_PAGES.contains(&first) {
+        return no_route();
+    }
+    page(services.0).await
+}
+
+/// The one page of the interface, which finds out itself what its address means.
+pub async fn page(services: &Services) -> Response {
+    let Some(page) = Interface::get("index.html") else {
+        return no_route();
+    };
+    // Asked only while the page loads; an unreachable database shows soon enough elsewhere.
+    let first_run = services.accounts.nobody_yet().await.unwrap_or(false);
+    let settings = services.core.settings();
+    page_answer(&page, &settings.settings, first_run)
+}
+
+fn file_at(path: &str) -> Option<EmbeddedFile> {
+    let packed = path.ends_with(".br") || path.ends_with(".gz");
+    (!path.is_empty() && !packed && path != "index.html")
+        .then(|| Interface::get(path))
+        .flatten()
+}
+
+fn file_answer(request: &Request, path: &str, file: EmbeddedFile) -> Response {
+    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+    let hashed = path.starts_with(HASHED);
+    let answer = Response::builder()
+        .header(CACHE_CONTROL, if hashed { FOREVER } else { ASK_AGAIN })
+        .header(ETAG, &tag)
+        .header(VARY, "Accept-Encoding")
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if request.header(IF_NONE_MATCH) == Some(tag.as_str()) {
+        return answer.status(StatusCode::NOT_MODIFIED).finish();
+    }
+    let answer = answer.header(CONTENT_TYPE, content_type(path));
+    let accepted = request.headers().get_all(ACCEPT_ENCODING);
+    let packed = Coding::among(accepted, &[Coding::Brotli, Coding::Gzip]).and_then(|coding| {
+        let suffix = if coding == Coding::Brotli { "br" } else { "gz" };
+        Some((coding, Interface::get(&format!("{path}.{suffix}"))?))
+    });
+    match packed {
+        Some((coding, packed)) => answer
+            .header(CONTENT_ENCODING, coding.name())
+            .body(packed.data.into_owned()),
+        None => answer.body(file.data.into_owned()),
+    }
+}
+
+fn page_answer(page: &EmbeddedFile, settings: &Settings, first_run: bool) -> Response {
+    let site = &settings.site;
+    let html = String::from_utf8_lossy(&page.data)
+        .replace("{siteName}", &escape(&site.name))
+        .replace("{siteDes}", &escape(&site.description))
+        .replace("{firstRun}", if first_run { "true" } else { "false" })
+        .replace("</body>", &format!("{}</body>", site.script));
+    Response::builder()
+        .header(CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(CACHE_CONTROL, ASK_AGAIN)
+        .header(CONTENT_SECURITY_POLICY, policy(settings))
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .header(REFERRER_POLICY, "same-origin")
+        .header(HeaderName::from_static("x-robots-tag"), "noindex")
+        .body(html)
+}
+
+/// The policy, opened for what the administrator put into the page.
+fn policy(settings: &Settings) -> String {
+    let vendors = match settings.captcha.kind.as_str() {
+        "turnstile" => " https://challenges.cloudflare.com",
+        "recaptcha" => " https://www.recaptcha.net https://www.gstatic.cn https://www.gstatic.com",
+        _ => "",
+    };
+    let own = if settings.site.script.is_empty() { "" } else { " 'unsafe-inline' https:" };
+    format!("{POLICY}; script-src 'self'{vendors}{own}")
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "json" => "application/json; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "wasm" => "application/wasm",
+        _ => "application/octet-stream",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_leave_their_place_in_the_page() {
+        assert_eq!(escape("<b>\"A&B\""), "&lt;b&gt;&quot;A&amp;B&quot;");
+    }
+
+    #[test]
+    fn scripts_come_from_here_alone() {
+        assert!(!POLICY.contains("script-src"));
+        assert!(POLICY.starts_with("default-src 'self'"));
+    }
+
+    #[test]
+    fn packed_variants_and_the_page_are_no_files_of_their_own() {
+        assert!(file_at("index.html").is_none());
+        assert!(file_at("assets/a.js.br").is_none());
+        assert!(file_at("").is_none());
+    }
 }

@@ -8,6 +8,12 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
+# The web interface is built with Node; what distributions carry is often too old.
+if ! node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null; then
+    echo 'Node 20.19 or newer is missing: install it from https://nodejs.org first' >&2
+    exit 1
+fi
+
 # command → Debian package
 declare -A package_of=(
     [cc]=build-essential
@@ -19,6 +25,7 @@ declare -A package_of=(
     [nginx]=nginx-light
     [slapd]=slapd
     [sqlite3]=sqlite3
+    [chromium]=chromium
 )
 
 missing=()

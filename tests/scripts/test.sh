@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 step() { printf '\n== %s\n' "$*"; }
 
 step packages
-tests/scripts/install.sh postgres slapd python3-venv litmus rclone cadaver
+tests/scripts/install.sh postgres slapd python3-venv litmus rclone cadaver chromium
 
 step formatting
 cargo fmt --all --check
@@ -23,10 +23,26 @@ if ! diff <(tests/scripts/alcove.sh openapi) openapi.json >/dev/null; then
     exit 1
 fi
 
+step 'the web interface'
+(
+    cd frontend
+    npm ci --no-audit --no-fund --loglevel=error
+    if ! npx openapi-typescript ../openapi.json 2>/dev/null | diff - src/api/schema.gen.ts >/dev/null; then
+        echo 'the types of the web interface do not match openapi.json: run npm run types in frontend' >&2
+        exit 1
+    fi
+    npm run --silent check
+    npm run --silent test
+    npm run --silent build
+)
+
 step 'unit tests, and the API on SQLite'
 ALCOVE_TEST_DB=sqlite cargo test --workspace --quiet
 
 step 'the API on PostgreSQL'
 ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh cargo test --workspace --quiet --test api
+
+step 'the web interface in a browser'
+(cd frontend && npm run --silent tours)
 
 step done

@@ -44,6 +44,13 @@ impl Accounts {
         self.change_by_operator(email, Op::Profile, change).await
     }
 
+    /// Whether nobody has registered yet: the next account will administer the site.
+    /// # Errors
+    /// Only the database's.
+    pub async fn nobody_yet(&self) -> Result<bool, AccountError> {
+        Ok(rows::is_empty(self.core.store.read()).await?)
+    }
+
     /// Every account, by id.
     /// # Errors
     /// Only the database's.

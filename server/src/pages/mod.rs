@@ -6,6 +6,7 @@ mod preview;
 use crate::http::correlation::client_ip;
 use crate::http::cors::OpenCors;
 use crate::services::Services;
+use crate::web;
 use drive::wire::{FileSystem, FileUri};
 use percent_encoding::percent_decode_str;
 use poem::http::header::LOCATION;
@@ -80,13 +81,13 @@ async fn follow(
 /// The app's page; robots that were sent a share's address get a preview of the share.
 #[handler]
 async fn home(request: &Request, services: Data<&Arc<Services>>) -> Response {
-    if !preview::is_robot(request) {
-        return crate::api::no_route();
-    }
-    let uri = query_value(request, "path").and_then(|text| FileUri::parse(&text).ok());
-    match uri.filter(|uri| uri.fs() == FileSystem::Share) {
+    let shown = query_value(request, "path")
+        .filter(|_| preview::is_robot(request))
+        .and_then(|text| FileUri::parse(&text).ok())
+        .filter(|uri| uri.fs() == FileSystem::Share);
+    match shown {
         Some(uri) => preview::page(request, services.0, Some(&uri)).await,
-        None => crate::api::no_route(),
+        None => web::page(services.0).await,
     }
 }
 

@@ -24,12 +24,21 @@ impl Coding {
 
     /// The coding to use for these Accept-Encoding headers; `None` to leave an answer as it is.
     pub fn negotiate<'a>(headers: impl IntoIterator<Item = &'a HeaderValue>) -> Option<Self> {
+        Self::among(headers, &Self::ALL)
+    }
+
+    /// The same where an answer exists in some codings only; the first are liked most.
+    pub fn among<'a>(
+        headers: impl IntoIterator<Item = &'a HeaderValue>,
+        codings: &[Self],
+    ) -> Option<Self> {
         let mut weights = Weights::default();
         for value in headers.into_iter().filter_map(|value| value.to_str().ok()) {
             value.split(',').for_each(|element| weights.note(element));
         }
-        let best = Self::ALL
-            .into_iter()
+        let best = codings
+            .iter()
+            .copied()
             .map(|coding| (weights.of(coding), coding))
             .filter(|(weight, _)| *weight > 0)
             .reduce(|best, next| if next.0 > best.0 { next } else { best })?;

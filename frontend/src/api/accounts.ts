@@ -1,0 +1,83 @@
+/**
+ * Who is signed in in this browser: several accounts side by side, one of them current.
+ * Kept in local storage, so that every tab agrees.
+ */
+import type { SignedIn, Tokens, User } from "./wire";
+
+export interface Account {
+  user: User;
+  token: Tokens;
+  /** The server refused its tokens; the password is needed again. */
+  expired?: boolean;
+}
+
+interface State {
+  current?: string;
+  accounts: Record<string, Account>;
+}
+
+const KEY = "alcove.accounts";
+const listeners = new Set<() => void>();
+let state = read();
+
+function read(): State {
+  try {
+    const stored = JSON.parse(localStorage.getItem(KEY) ?? "") as State;
+    return stored && typeof stored.accounts === "object" ? stored : { accounts: {} };
+  } catch {
+    return { accounts: {} };
+  }
+}
+
+function write(next: State) {
+  state = next;
+  localStorage.setItem(KEY, JSON.stringify(next));
+  for (const listener of listeners) listener();
+}
+
+if (typeof window !== "undefined")
+  window.addEventListener("storage", (event) => {
+    if (event.key !== KEY) return;
+    state = read();
+    for (const listener of listeners) listener();
+  });
+
+export const accounts = {
+  subscribe(listener: () => void) {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  },
+  snapshot: () => state,
+  /** Read again: another tab may have refreshed in between. */
+  reload: () => (state = read()),
+  current(): Account | undefined {
+    const account = state.current ? state.accounts[state.current] : undefined;
+    return account?.expired ? undefined : account;
+  },
+  add({ user, token }: SignedIn) {
+    write({ current: user.id, accounts: { ...state.accounts, [user.id]: { user, token } } });
+  },
+  renew(id: string, token: Tokens) {
+    const account = state.accounts[id];
+    if (account) write({ ...state, accounts: { ...state.accounts, [id]: { ...account, token, expired: false } } });
+  },
+  update(id: string, user: Partial<User>) {
+    const account = state.accounts[id];
+    if (!account) return;
+    const changed = { ...account, user: { ...account.user, ...user } };
+    if (JSON.stringify(changed) === JSON.stringify(account)) return;
+    write({ ...state, accounts: { ...state.accounts, [id]: changed } });
+  },
+  expire(id: string) {
+    const account = state.accounts[id];
+    if (account) write({ ...state, accounts: { ...state.accounts, [id]: { ...account, expired: true } } });
+  },
+  choose(id: string) {
+    if (state.accounts[id]) write({ ...state, current: id });
+  },
+  remove(id: string) {
+    const { [id]: _gone, ...rest } = state.accounts;
+    const next = Object.values(rest).find((account) => !account.expired)?.user.id;
+    write({ accounts: rest, current: state.current === id ? next : state.current });
+  },
+};

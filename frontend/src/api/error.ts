@@ -1,0 +1,85 @@
+/** A failure as the server tells it, or as the network shows it. */
+export const Code = {
+  network: -1000,
+  absent: -1404,
+  continue: 203,
+  loginRequired: 401,
+  forbidden: 403,
+  notFound: 404,
+  nameTaken: 40004,
+  sessionUnknown: 40011,
+  parentMissing: 40016,
+  credentialInvalid: 40020,
+  captcha: 40026,
+  quota: 40051,
+  wrongPassword: 40069,
+  locked: 40073,
+  staleVersion: 40076,
+  partly: 40081,
+  anonymousDenied: 40088,
+} as const;
+
+export class ApiError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly data?: unknown,
+    /** What failed of a batch, by the URI that was sent. */
+    readonly failed: Record<string, ApiError> = {},
+    readonly correlationId?: string,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  /** Of a batch with one failure that failure, else the whole. */
+  get innermost(): ApiError {
+    const inner = Object.values(this.failed);
+    return inner.length === 1 && inner[0] ? inner[0].innermost : this;
+  }
+}
+
+interface Envelope {
+  code?: number;
+  msg?: string;
+  data?: unknown;
+  correlation_id?: string;
+  aggregated_error?: Record<string, Envelope>;
+}
+
+export function errorOf(envelope: Envelope): ApiError {
+  const failed = Object.entries(envelope.aggregated_error ?? {}).map(([item, inner]) => [item, errorOf(inner)]);
+  return new ApiError(
+    envelope.code ?? -1,
+    envelope.msg ?? "",
+    envelope.data,
+    Object.fromEntries(failed),
+    envelope.correlation_id,
+  );
+}
+
+/** Opens an answer's envelope. @throws {ApiError} unless it says success. */
+export async function openEnvelope<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  let envelope: Envelope | undefined;
+  try {
+    envelope = JSON.parse(text) as Envelope;
+  } catch {
+    envelope = undefined;
+  }
+  if (typeof envelope?.code !== "number") {
+    const code = response.status === 404 ? Code.absent : Code.network;
+    throw new ApiError(code, `${response.status} ${response.statusText}`.trim());
+  }
+  if (envelope.code !== 0) throw errorOf(envelope);
+  return envelope.data as T;
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(Code.network, error instanceof Error ? error.message : String(error));
+}
+
+export function hasCode(error: unknown, ...codes: number[]): boolean {
+  return error instanceof ApiError && codes.includes(error.innermost.code);
+}

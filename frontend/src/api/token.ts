@@ -1,0 +1,49 @@
+/** Keeps the current account's access token fresh; one refresh at a time over all tabs. */
+import { type Account, accounts } from "./accounts";
+import { ApiError, openEnvelope } from "./error";
+import type { Tokens } from "./wire";
+
+/** Refreshed this long before it ends, so that no request meets the edge. */
+const MARGIN_MS = 60_000;
+
+function isFresh(account: Account, now: number): boolean {
+  return Date.parse(account.token.access_expires) - now > MARGIN_MS;
+}
+
+let running: Promise<string | undefined> | undefined;
+
+/** The token to send, or nothing for a visitor. Network failures are thrown. */
+export async function freshToken(): Promise<string | undefined> {
+  const account = accounts.current();
+  if (!account) return undefined;
+  if (isFresh(account, Date.now())) return account.token.access_token;
+  running ??= exclusively(() => refresh(account.user.id)).finally(() => (running = undefined));
+  return await running;
+}
+
+async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks ? await navigator.locks.request("alcove.refresh", work) : await work();
+}
+
+async function refresh(id: string): Promise<string | undefined> {
+  const account = accounts.reload().accounts[id];
+  if (!account || account.expired) return undefined;
+  if (isFresh(account, Date.now())) return account.token.access_token;
+  const response = await fetch("/api/v4/session/token/refresh", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ refresh_token: account.token.refresh_token }),
+  });
+  try {
+    const token = await openEnvelope<Tokens>(response);
+    accounts.renew(id, token);
+    return token.access_token;
+  } catch (error) {
+    // A refusal ends the session; a network failure does not.
+    if (error instanceof ApiError && error.code > 0 && error.code < 50000) {
+      accounts.expire(id);
+      return undefined;
+    }
+    throw error;
+  }
+}

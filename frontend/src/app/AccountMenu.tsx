@@ -1,0 +1,100 @@
+import { ActionIcon, Group, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSun, IconUser } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { accounts } from "@/api/accounts";
+import { call } from "@/api/client";
+import { useAccount, useAccounts } from "@/api/use-account";
+import { UserAvatar } from "@/ui/UserAvatar";
+import { queryClient } from "./queries";
+
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const account = useAccount();
+  const others = Object.values(useAccounts().accounts).filter(({ user }) => user.id !== account?.user.id);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  if (!account) return null;
+  const { user } = account;
+
+  const leave = async () => {
+    // The server may be away: signing out here holds anyway.
+    await call("DELETE", "/session/token", { json: { refresh_token: account.token.refresh_token }, background: true }).catch(() => {});
+    queryClient.clear();
+    accounts.remove(user.id);
+    await navigate({ to: accounts.current() ? "/home" : "/session", search: {} });
+  };
+  const change = async (id: string, email: string, expired?: boolean) => {
+    queryClient.clear();
+    if (expired) return await navigate({ to: "/session", search: { email } });
+    accounts.choose(id);
+    await navigate({ to: "/home", search: {} });
+  };
+  const schemes = [
+    ["light", IconSun],
+    ["dark", IconMoon],
+    ["auto", IconDeviceDesktop],
+  ] as const;
+
+  return (
+    <Menu position="bottom-end" width={270}>
+      <Menu.Target>
+        <ActionIcon size={40} radius="xl">
+          <UserAvatar user={user} size={34} />
+          <VisuallyHidden>{t("app.account", { name: user.nickname })}</VisuallyHidden>
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Group wrap="nowrap" p="sm" gap="sm">
+          <UserAvatar user={user} />
+          <div style={{ minWidth: 0 }}>
+            <Text fw={650} truncate>
+              {user.nickname}
+            </Text>
+            <Text size="sm" c="dimmed" truncate>
+              {user.email}
+            </Text>
+          </div>
+        </Group>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconSettings size={18} />} onClick={() => void navigate({ to: "/settings", search: {} })}>
+          {t("settings.title")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconUser size={18} />} onClick={() => void navigate({ to: "/profile/$id", params: { id: user.id } })}>
+          {t("app.profile")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Group gap={4} px="xs" py={4} justify="space-between">
+          <Text size="sm">{t("app.theme")}</Text>
+          <Group gap={2} role="group" aria-label={t("app.theme")}>
+            {schemes.map(([scheme, Icon]) => (
+              <ActionIcon
+                key={scheme}
+                aria-label={t(`app.schemes.${scheme}`)}
+                aria-pressed={colorScheme === scheme}
+                variant={colorScheme === scheme ? "light" : "subtle"}
+                color={colorScheme === scheme ? "accent" : "gray"}
+                onClick={() => setColorScheme(scheme)}
+              >
+                <Icon size={18} />
+              </ActionIcon>
+            ))}
+          </Group>
+        </Group>
+        <Menu.Divider />
+        {others.map(({ user: other, expired }) => (
+          <Menu.Item key={other.id} leftSection={<UserAvatar user={other} size={24} />} onClick={() => void change(other.id, other.email ?? "", expired)}>
+            {other.nickname}
+            {expired && ` (${t("session.signedOut")})`}
+          </Menu.Item>
+        ))}
+        <Menu.Item leftSection={<IconPlus size={18} />} onClick={() => void navigate({ to: "/session", search: { email: "" } })}>
+          {t("session.otherAccount")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={18} />} onClick={() => void leave()}>
+          {t("app.signOut")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

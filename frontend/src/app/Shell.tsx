@@ -1,0 +1,105 @@
+/** The frame around every signed-in page, and around shares for visitors. */
+import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
+import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
+import { IconCommand, IconSearch } from "@tabler/icons-react";
+import { Link, Outlet, useLocation, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ButtonLink } from "@/ui/links";
+import { useConfig } from "@/api/config";
+import { accounts } from "@/api/accounts";
+import { useAccount } from "@/api/use-account";
+import { SearchBar } from "@/features/files/SearchBar";
+import { Sidebar } from "@/features/files/Sidebar";
+import { UploadSlot } from "@/features/uploads/UploadSlot";
+import { Brand, Mark } from "@/ui/Brand";
+import { AccountMenu } from "./AccountMenu";
+import { OfflineBar } from "./OfflineBar";
+import classes from "./shell.module.css";
+
+const CommandPalette = lazy(() => import("@/features/files/CommandPalette"));
+
+export function Shell() {
+  const { t } = useTranslation();
+  const [menu, { toggle, close }] = useDisclosure();
+  const [palette, setPalette] = useState(false);
+  const [searching, setSearching] = useState(false);
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const account = useAccount();
+  const location = useLocation();
+  const { path } = useSearch({ strict: false }) as { path?: string };
+  const searched = !!path?.includes("?");
+  const config = useConfig("basic");
+
+  useEffect(close, [location.href, close]);
+  useEffect(() => {
+    // What an administrator changed since signing in, such as rights, shows here.
+    if (account && config?.user?.id === account.user.id) accounts.update(account.user.id, config.user);
+  }, [config?.user, account?.user.id]);
+  useHotkeys([
+    ["mod+K", () => setPalette(true)],
+    ["/", () => (narrow ? setSearching(true) : document.querySelector<HTMLInputElement>("[data-search]")?.focus())],
+  ]);
+
+  return (
+    <AppShell
+      header={{ height: 60 }}
+      navbar={account ? { width: 264, breakpoint: "sm", collapsed: { mobile: !menu } } : undefined}
+      padding={0}
+      classNames={{ header: classes.header, navbar: classes.navbar, main: classes.main }}
+      withBorder={false}
+    >
+      <AppShell.Header>
+        <div className={classes.bar}>
+          <Group gap="sm" wrap="nowrap" className={classes.brand}>
+            {account && <Burger opened={menu} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t("app.menu")} />}
+            <Link to={account ? "/home" : "/"} search={{}} className={classes.home} aria-label={narrow ? t("app.home") : undefined}>
+              {narrow ? <Mark size={30} /> : <Brand />}
+            </Link>
+          </Group>
+          <div className={classes.search}>
+            {account && (!narrow || searching || searched) && <SearchBar onDone={() => setSearching(false)} focus={searching} />}
+          </div>
+          <Group gap={6} wrap="nowrap">
+            {account && narrow && !searching && !searched && (
+              <ActionIcon size="lg" aria-label={t("search.label")} onClick={() => setSearching(true)}>
+                <IconSearch size={20} />
+              </ActionIcon>
+            )}
+            {account && !narrow && (
+              <Tooltip label={`${t("palette.label")} (Ctrl K)`}>
+                <ActionIcon size="lg" aria-label={t("palette.label")} onClick={() => setPalette(true)}>
+                  <IconCommand size={20} />
+                </ActionIcon>
+              </Tooltip>
+            )}
+            <UploadSlot />
+            {account ? (
+              <AccountMenu />
+            ) : (
+              <ButtonLink to="/session" search={{ redirect: location.href }} size="sm">
+                {t("session.signIn")}
+              </ButtonLink>
+            )}
+          </Group>
+        </div>
+        <OfflineBar />
+      </AppShell.Header>
+      {account && (
+        <AppShell.Navbar>
+          <Sidebar />
+        </AppShell.Navbar>
+      )}
+      <AppShell.Main id="main" tabIndex={-1}>
+        <div className={classes.panel}>
+          <Outlet />
+        </div>
+      </AppShell.Main>
+      {palette && (
+        <Suspense fallback={null}>
+          <CommandPalette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </AppShell>
+  );
+}

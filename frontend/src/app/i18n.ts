@@ -1,0 +1,41 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+
+export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const KEY = "alcove.language";
+const load: Record<Language, () => Promise<{ default: object }>> = {
+  en: () => import("@/locales/en.json"),
+  "zh-CN": () => import("@/locales/zh-CN.json"),
+};
+
+export function matchLanguage(wanted: readonly (string | undefined | null)[]): Language {
+  for (const tag of wanted) {
+    if (tag?.toLowerCase().startsWith("zh")) return "zh-CN";
+    if (tag?.toLowerCase().startsWith("en")) return "en";
+  }
+  return "en";
+}
+
+export async function startLanguage() {
+  const language = matchLanguage([localStorage.getItem(KEY), ...navigator.languages]);
+  const texts = await load[language]();
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    resources: { [language]: { translation: texts.default } },
+    interpolation: { escapeValue: false },
+    returnEmptyString: false,
+  });
+  document.documentElement.lang = language;
+}
+
+export async function chooseLanguage(tag: string) {
+  const language = matchLanguage([tag]);
+  localStorage.setItem(KEY, language);
+  if (!i18next.hasResourceBundle(language, "translation"))
+    i18next.addResourceBundle(language, "translation", (await load[language]()).default);
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+}

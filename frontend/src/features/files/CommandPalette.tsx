@@ -1,0 +1,147 @@
+/** One place to go anywhere and do anything by typing. */
+import { Kbd, Modal, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare3, IconTrash, IconUpload, IconUsers } from "@tabler/icons-react";
+import { useSearch } from "@tanstack/react-router";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { router } from "@/app/router";
+import { searchUri } from "@/api/search";
+import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
+import { isFolder } from "@/api/wire";
+import { createFolder } from "./actions";
+import { pickFiles } from "./bridge";
+import { listFolder } from "./data/folder";
+import { FileIcon } from "./FileIcon";
+import { useActions } from "./menu-items";
+import { useFiles } from "./store";
+import { queryClient } from "@/app/queries";
+import type { Pages } from "./data/folder";
+import classes from "./palette.module.css";
+
+interface Entry {
+  id: string;
+  label: string;
+  note?: string;
+  icon: ReactNode;
+  run: () => void;
+}
+
+const go = (path: string) => void router.navigate({ to: "/home", search: { path } });
+
+export default function CommandPalette({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const list = useId();
+  const { path } = useSearch({ strict: false }) as { path?: string };
+  const here = withoutQuery(path ?? MY_ROOT);
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const [asked] = useDebouncedValue(text.trim(), 200);
+  const found = useQuery({
+    queryKey: ["palette", asked],
+    queryFn: () => listFolder(searchUri(MY_ROOT, { words: asked }), undefined, {}),
+    enabled: asked.length > 1,
+  });
+  const selected = useFiles((state) => state.selected);
+  const chosen = useMemo(() => {
+    const pages = queryClient.getQueriesData<Pages>({ queryKey: ["folder"] }).flatMap(([, data]) => data?.pages ?? []);
+    const seen = new Map(pages.flatMap((page) => page.files).map((file) => [file.path, file]));
+    return [...selected].map((each) => seen.get(each)).filter((file) => !!file);
+  }, [selected]);
+  const actions = useActions(chosen, (file) => go(file.path));
+
+  const commands: Entry[] = [
+    ...actions.map((action) => ({ id: action.id, label: action.label, note: chosen.length === 1 ? chosen[0]?.name : t("files.chosen", { count: chosen.length }), icon: <action.icon size={19} />, run: action.run })),
+    { id: "folder", label: t("files.newFolder"), icon: <IconFolderPlus size={19} />, run: () => void createFolder(here) },
+    { id: "upload", label: t("files.upload"), icon: <IconUpload size={19} />, run: () => pickFiles(here) },
+    { id: "home", label: t("files.myFiles"), icon: <IconCornerDownLeft size={19} />, run: () => go(MY_ROOT) },
+    { id: "with-me", label: t("files.sharedWithMe"), icon: <IconUsers size={19} />, run: () => go(SHARED_WITH_ME) },
+    { id: "trash", label: t("files.trash"), icon: <IconTrash size={19} />, run: () => go(TRASH_ROOT) },
+    { id: "shares", label: t("shares.mine"), icon: <IconShare3 size={19} />, run: () => void router.navigate({ to: "/shares" }) },
+    { id: "settings", label: t("settings.title"), icon: <IconSettings size={19} />, run: () => void router.navigate({ to: "/settings", search: {} }) },
+    { id: "account", label: t("session.otherAccount"), icon: <IconLogin2 size={19} />, run: () => void router.navigate({ to: "/session", search: { email: "" } }) },
+  ];
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const matching = commands.filter((command) => words.every((word) => command.label.toLowerCase().includes(word)));
+  const files: Entry[] = (asked.length > 1 ? (found.data?.files ?? []) : []).slice(0, 12).map((file) => ({
+    id: file.path,
+    label: file.name,
+    note: nameOf(parentUri(file.path)) || t("files.myFiles"),
+    icon: <FileIcon file={file} size={20} />,
+    run: () =>
+      isFolder(file) ? go(file.path) : void router.navigate({ to: "/home", search: { path: parentUri(file.path), open: file.path } }),
+  }));
+  const entries = [...files, ...matching];
+  const active = Math.min(at, entries.length - 1);
+
+  useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [list, active]);
+
+  const keys = (event: KeyboardEvent) => {
+    if (entries.length === 0) return;
+    if (event.key === "ArrowDown") setAt((active + 1) % entries.length);
+    else if (event.key === "ArrowUp") setAt((active - 1 + entries.length) % entries.length);
+    else if (event.key === "Enter") {
+      onClose();
+      entries[active]?.run();
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <Modal.Root opened onClose={onClose} size={560} yOffset="12vh" centered={false} padding={0} transitionProps={{ duration: 80 }}>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content aria-label={t("palette.label")} radius="lg" className={classes.content}>
+      <TextInput
+        size="lg"
+        variant="unstyled"
+        styles={{ input: { outline: "none" } }}
+        px="md"
+        data-autofocus
+        role="combobox"
+        aria-expanded
+        aria-controls={list}
+        aria-activedescendant={entries[active] ? `${list}-${active}` : undefined}
+        aria-label={t("palette.label")}
+        placeholder={t("palette.placeholder")}
+        value={text}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={keys}
+        rightSection={<Kbd size="xs">Esc</Kbd>}
+      />
+        <div role="listbox" id={list} aria-label={t("palette.label")} className={classes.list}>
+          {entries.map((entry, index) => (
+            <div
+              key={entry.id}
+              id={`${list}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              className={classes.entry}
+              onPointerMove={() => setAt(index)}
+              onClick={() => {
+                onClose();
+                entry.run();
+              }}
+            >
+              {entry.icon}
+              <span className={classes.label}>{entry.label}</span>
+              {entry.note && (
+                <Text span size="sm" c="dimmed" truncate>
+                  {entry.note}
+                </Text>
+              )}
+            </div>
+          ))}
+          {entries.length === 0 && (
+            <Text c="dimmed" p="md" size="sm">
+              {t("files.nothingFound")}
+            </Text>
+          )}
+        </div>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

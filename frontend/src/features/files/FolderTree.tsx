@@ -1,0 +1,107 @@
+/** The folders of the drive as a tree; each level is read when it is opened. */
+import { useQuery } from "@tanstack/react-query";
+import { IconChevronRight, IconFolder, IconHome } from "@tabler/icons-react";
+import { type DragEvent, type KeyboardEvent, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { isWithin, MY_ROOT } from "@/api/uri";
+import { subfoldersQuery } from "./data/folder";
+import { FileIcon } from "./FileIcon";
+import type { FileItem } from "@/api/wire";
+import classes from "./tree.module.css";
+
+interface Props {
+  current: string;
+  label: string;
+  onChoose: (uri: string) => void;
+  /** Lets things be dropped on a folder. */
+  dropOn?: (uri: string) => { onDragOver: (event: DragEvent) => void; onDrop: (event: DragEvent) => void; onDragLeave: () => void; over: boolean };
+}
+
+export function FolderTree(props: Props) {
+  const { t } = useTranslation();
+  return (
+    <ul role="tree" aria-label={props.label} className={classes.tree} onKeyDown={walk}>
+      <Branch {...props} uri={MY_ROOT} name={t("files.myFiles")} depth={0} open />
+    </ul>
+  );
+}
+
+function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & { uri: string; name: string; file?: FileItem; depth: number; open?: boolean }) {
+  const { current, onChoose, dropOn } = rest;
+  const leads = current !== uri && safeWithin(current, uri);
+  const [opened, setOpened] = useState(!!openAtFirst || leads);
+  useEffect(() => {
+    if (leads) setOpened(true);
+  }, [leads]);
+  const below = useQuery({ ...subfoldersQuery(uri), enabled: opened });
+  const empty = opened && below.data?.length === 0;
+  const drop = dropOn?.(uri);
+  return (
+    <li role="none">
+      <div
+        role="treeitem"
+        aria-expanded={empty ? undefined : opened}
+        aria-selected={current === uri}
+        aria-level={depth + 1}
+        aria-label={name}
+        tabIndex={current === uri || (depth === 0 && !safeWithin(current, uri)) ? 0 : -1}
+        className={classes.item}
+        data-current={current === uri || undefined}
+        data-over={drop?.over || undefined}
+        style={{ paddingInlineStart: 6 + depth * 16 }}
+        onClick={() => onChoose(uri)}
+        onDragOver={drop?.onDragOver}
+        onDragLeave={drop?.onDragLeave}
+        onDrop={drop?.onDrop}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" || event.key === " ") onChoose(uri);
+          else if (event.key === "ArrowRight" && !opened) setOpened(true);
+          else if (event.key === "ArrowLeft" && opened) setOpened(false);
+          else return;
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+      >
+        <span
+          className={classes.twist}
+          data-open={opened || undefined}
+          data-empty={empty || undefined}
+          aria-hidden
+          onClick={(event) => {
+            event.stopPropagation();
+            setOpened((was) => !was);
+          }}
+        >
+          <IconChevronRight size={15} />
+        </span>
+        {depth === 0 ? <IconHome size={18} stroke={1.6} /> : file ? <FileIcon file={file} size={18} /> : <IconFolder size={18} />}
+        <span className={classes.name}>{name}</span>
+      </div>
+      {opened && !!below.data?.length && (
+        <ul role="group" className={classes.tree}>
+          {below.data.map((child) => (
+            <Branch key={child.path} {...rest} uri={child.path} name={child.name} file={child} depth={depth + 1} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function safeWithin(inner: string, outer: string): boolean {
+  try {
+    return isWithin(inner, outer);
+  } catch {
+    return false;
+  }
+}
+
+/** Up and down through what is visible. */
+function walk(event: KeyboardEvent<HTMLUListElement>) {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="treeitem"]')];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const next = items[at + (event.key === "ArrowDown" ? 1 : -1)];
+  next?.focus();
+  event.preventDefault();
+}

@@ -1,0 +1,97 @@
+import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconFolderPlus, IconFolderUp, IconInfoCircle, IconPlus, IconRefresh, IconTrashX, IconUpload } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { searchOf } from "@/api/search";
+import { parseUri } from "@/api/uri";
+import { createFolder, emptyTrash } from "./actions";
+import { pickFiles, pickFolder } from "./bridge";
+import { Crumbs } from "./Crumbs";
+import type { useDrop } from "./drag";
+import { NewFileItems } from "./NewFileItems";
+import { FilterField, FilterNote } from "./QuickFilter";
+import { useFiles } from "./store";
+import type { Folder } from "./use-folder";
+import type { ShownView } from "./view";
+import { ViewMenu } from "./ViewMenu";
+import classes from "./files.module.css";
+
+interface Props {
+  uri: string;
+  view: ShownView;
+  folder: Folder;
+  onView: (change: Partial<ShownView>) => void;
+  canCreate: boolean;
+  drop: ReturnType<typeof useDrop>;
+}
+
+export function PathBar({ uri, view, folder, onView, canCreate, drop }: Props) {
+  const { t } = useTranslation();
+  const narrow = useMediaQuery("(max-width: 48em)");
+  const { fs } = parseUri(uri);
+  const details = useFiles((state) => state.details);
+  return (
+    <>
+      <div className={classes.bar}>
+        <Crumbs uri={uri} drop={drop} shareName={folder.first?.parent.name} />
+        <Group gap={6} wrap="nowrap">
+          {!narrow && <FilterField width={150} />}
+          {fs === "trash" && folder.files.length > 0 && (
+            <Button color="red.9" variant="light" size="sm" leftSection={<IconTrashX size={17} />} onClick={() => void emptyTrash()}>
+              {t("files.emptyTrash")}
+            </Button>
+          )}
+          {canCreate && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                {narrow ? (
+                  <ActionIcon size="lg" variant="light" color="accent" aria-label={t("files.new")}>
+                    <IconPlus size={20} />
+                  </ActionIcon>
+                ) : (
+                  <Button size="sm" leftSection={<IconPlus size={17} />}>
+                    {t("files.new")}
+                  </Button>
+                )}
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item leftSection={<IconUpload size={17} />} onClick={() => pickFiles(uri, folder.first?.storage_policy)}>
+                  {t("files.upload")}
+                </Menu.Item>
+                <Menu.Item leftSection={<IconFolderUp size={17} />} onClick={() => pickFolder(uri, folder.first?.storage_policy)}>
+                  {t("files.uploadFolder")}
+                </Menu.Item>
+                <Menu.Divider />
+                <Menu.Item leftSection={<IconFolderPlus size={17} />} onClick={() => void createFolder(uri)}>
+                  {t("files.newFolder")}
+                </Menu.Item>
+                <NewFileItems uri={uri} />
+              </Menu.Dropdown>
+            </Menu>
+          )}
+          {fs !== "trash" && <ViewMenu view={view} onView={onView} onRefresh={() => void folder.refetch()} sortable={!searchOf(uri)} narrow={!!narrow} />}
+          {!narrow && (
+            <Tooltip label={t("files.refresh")}>
+              <ActionIcon size="lg" aria-label={t("files.refresh")} onClick={() => void folder.refetch()}>
+                <IconRefresh size={19} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          <Tooltip label={t("files.details")}>
+            <ActionIcon
+              size="lg"
+              aria-label={t("files.details")}
+              aria-pressed={details}
+              variant={details ? "light" : "subtle"}
+              color={details ? "accent" : "gray"}
+              onClick={() => useFiles.setState({ details: !details })}
+            >
+              <IconInfoCircle size={20} />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </div>
+      {narrow && <FilterNote />}
+    </>
+  );
+}

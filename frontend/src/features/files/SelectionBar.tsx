@@ -1,0 +1,87 @@
+import { ActionIcon, Button, Menu, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconClipboard, IconDots, IconX } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { FileItem } from "@/api/wire";
+import { formatBytes } from "@/ui/format";
+import { paste } from "./actions";
+import { useActions } from "./menu-items";
+import { files as picks, useFiles } from "./store";
+import classes from "./files.module.css";
+
+/** How many are chosen, and what is most often done with them. */
+export function SelectionBar({ files, uri, open }: { files: readonly FileItem[]; uri: string; open: (file: FileItem) => void }) {
+  const { t } = useTranslation();
+  const narrow = useMediaQuery("(max-width: 62em)");
+  const selected = useFiles((state) => state.selected);
+  const clipboard = useFiles((state) => state.clipboard);
+  const items = selected.size > 0 ? files.filter((file) => selected.has(file.path)) : [];
+  const actions = useActions(items, open);
+  if (items.length === 0 && !clipboard) return null;
+  const bytes = items.reduce((sum, item) => sum + item.size, 0);
+  const shown = actions.filter((action) => action.prominent);
+  const hidden = actions.filter((action) => !shown.includes(action));
+  return (
+    <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>
+      {items.length > 0 ? (
+        <>
+          <ActionIcon aria-label={t("files.clearSelection")} onClick={() => picks.clear()}>
+            <IconX size={18} />
+          </ActionIcon>
+          <Text size="sm" fw={600} mr="sm" style={{ whiteSpace: "nowrap" }} aria-live="polite">
+            {t("files.chosen", { count: items.length })}
+            {bytes > 0 && !narrow && ` · ${formatBytes(bytes)}`}
+          </Text>
+          {shown.map((action) =>
+            narrow ? (
+              <ActionIcon key={action.id} size="lg" aria-label={action.label} onClick={action.run} c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}>
+                <action.icon size={20} stroke={1.7} />
+              </ActionIcon>
+            ) : (
+              <Button
+                key={action.id}
+                size="compact-sm"
+                variant="subtle"
+                color="gray"
+                c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}
+                leftSection={<action.icon size={16} stroke={1.7} />}
+                onClick={action.run}
+                style={{ flex: "none" }}
+              >
+                {action.label}
+              </Button>
+            ),
+          )}
+          {hidden.length > 0 && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon size="lg" aria-label={t("files.moreActions")}>
+                  <IconDots size={19} />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {hidden.map((action) => (
+                  <Menu.Item key={action.id} leftSection={<action.icon size={17} stroke={1.7} />} onClick={action.run}>
+                    {action.label}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
+          )}
+        </>
+      ) : (
+        <>
+          <Text size="sm" fw={600} mr="sm">
+            {t("files.inClipboard", { count: clipboard?.files.length ?? 0 })}
+          </Text>
+          <Button size="compact-sm" variant="subtle" leftSection={<IconClipboard size={16} />} onClick={() => void paste(uri)} disabled={!uri.includes("my/")}>
+            {t("files.pasteHere")}
+          </Button>
+          <Button size="compact-sm" variant="subtle" color="gray" c="var(--mantine-color-text)" onClick={() => useFiles.setState({ clipboard: undefined })}>
+            {t("app.cancel")}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}

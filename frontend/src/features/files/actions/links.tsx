@@ -1,0 +1,27 @@
+/** Links that lead to a file itself, for as long as they are not removed. */
+import { lazy } from "react";
+import { call } from "@/api/client";
+import { ApiError, Code } from "@/api/error";
+import type { FileItem } from "@/api/wire";
+import { ask } from "@/ui/dialogs";
+import { refreshFolders } from "../data/folder";
+import type { MadeLink } from "../dialogs/DirectLinksDialog";
+import { tellFailure } from "./failure";
+
+const DirectLinksDialog = lazy(() => import("../dialogs/DirectLinksDialog"));
+
+export async function showDirectLinks(items: readonly FileItem[]): Promise<void> {
+  let links: MadeLink[] = [];
+  let trouble: ApiError | undefined;
+  try {
+    links = await call<MadeLink[]>("PUT", "/file/source", { json: { uris: items.map((item) => item.path) } });
+  } catch (error) {
+    const some = error instanceof ApiError && error.code === Code.partly && Array.isArray(error.data);
+    if (!some) return tellFailure(error);
+    links = error.data as MadeLink[];
+    trouble = error;
+  }
+  refreshFolders();
+  if (links.length > 0) await ask<void>((done) => <DirectLinksDialog links={links} done={done} />);
+  if (trouble) tellFailure(trouble);
+}

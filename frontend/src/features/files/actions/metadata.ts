@@ -1,0 +1,47 @@
+/** Tags, colours, emoji: what people write on their files. Pins are theirs, too. */
+import { accounts } from "@/api/accounts";
+import { call } from "@/api/client";
+import type { FileItem } from "@/api/wire";
+import { showError } from "@/ui/message";
+import { inBatches } from "../data/batch";
+import { changeEverywhere, refreshParentsOf } from "../data/folder";
+import { tellFailure } from "./failure";
+
+export interface Patch {
+  key: string;
+  value?: string;
+  remove?: boolean;
+}
+
+export async function patchMetadata(items: readonly FileItem[], patches: Patch[]): Promise<boolean> {
+  const touched = new Set(items.map((item) => item.path));
+  const apply = (metadata: Record<string, string> | null | undefined) => {
+    const next = { ...metadata };
+    for (const { key, value = "", remove: gone } of patches)
+      if (gone) delete next[key];
+      else next[key] = value;
+    return next;
+  };
+  changeEverywhere((list) => list.map((each) => (touched.has(each.path) ? { ...each, metadata: apply(each.metadata) } : each)));
+  try {
+    await inBatches([...touched], (uris) => call("PATCH", "/file/metadata", { json: { uris, patches } }));
+    return true;
+  } catch (error) {
+    tellFailure(error);
+    return false;
+  } finally {
+    refreshParentsOf(items);
+  }
+}
+
+export async function setPinned(uri: string, pinned: boolean, name?: string): Promise<void> {
+  const account = accounts.current();
+  try {
+    await call(pinned ? "PUT" : "DELETE", "/file/pin", { json: pinned ? { uri, name } : { uri } });
+    if (!account) return;
+    const others = (account.user.pined ?? []).filter((pin) => pin.uri !== uri);
+    accounts.update(account.user.id, { pined: pinned ? [...others, { uri, name }] : others });
+  } catch (error) {
+    showError(error);
+  }
+}

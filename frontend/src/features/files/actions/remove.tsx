@@ -1,0 +1,94 @@
+/** Into the trash, out of it, and for good. */
+import i18next from "i18next";
+import { lazy } from "react";
+import { call } from "@/api/client";
+import { parentUri, TRASH_ROOT } from "@/api/uri";
+import type { FileItem } from "@/api/wire";
+import { ask } from "@/ui/dialogs";
+import { showDone } from "@/ui/message";
+import { inBatches } from "../data/batch";
+import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf, walkFolder } from "../data/folder";
+import { files as picks } from "../store";
+import { tellFailure } from "./failure";
+import { offerUndo } from "./undo";
+
+const ConfirmDialog = lazy(() => import("../dialogs/ConfirmDialog"));
+const t = i18next.t.bind(i18next);
+
+/** To the trash, with a way back; or for good, after a question. */
+export async function remove(items: readonly FileItem[], forGood = false): Promise<void> {
+  if (items.length === 0) return;
+  const inTrash = items.some((item) => item.path.startsWith(TRASH_ROOT));
+  const last = forGood || inTrash;
+  if (last) {
+    const sure = await ask<boolean>((done) => (
+      <ConfirmDialog
+        title={t("files.deleteForGood")}
+        text={t("files.deleteForGoodText", { count: items.length, name: items[0]?.name })}
+        action={t("files.deleteForGood")}
+        danger
+        done={done}
+      />
+    ));
+    if (!sure) return;
+  }
+  const gone = new Set(items.map((item) => item.path));
+  changeEverywhere((list) => list.filter((each) => !gone.has(each.path)));
+  picks.clear();
+  try {
+    await inBatches([...gone], (uris) => call("DELETE", "/file", { json: { uris, skip_soft_delete: last || undefined } }));
+    if (last) showDone(t("files.deleted", { count: items.length, name: items[0]?.name }));
+    else offerUndo(t("files.trashed", { count: items.length, name: items[0]?.name }), () => bringBack(items));
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    refreshParentsOf(items, TRASH_ROOT);
+  }
+}
+
+/** Finds just deleted items in the trash by their id, which stays. */
+async function bringBack(items: readonly FileItem[]) {
+  try {
+    const wanted = new Set(items.map((item) => item.id));
+    const found: FileItem[] = [];
+    for await (const page of walkFolder(TRASH_ROOT, { by: "updated_at", direction: "desc" })) {
+      found.push(...page.filter((file) => wanted.has(file.id)));
+      if (found.length >= wanted.size) break;
+    }
+    await inBatches(found.map((file) => file.path), (uris) => call("POST", "/file/restore", { json: { uris } }));
+    showDone(t("files.restored", { count: found.length, name: items[0]?.name }));
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    refreshParentsOf(items, TRASH_ROOT);
+  }
+}
+
+export async function restore(items: readonly FileItem[]): Promise<void> {
+  try {
+    await inBatches(items.map((item) => item.path), (uris) => call("POST", "/file/restore", { json: { uris } }));
+    showDone(t("files.restored", { count: items.length, name: items[0]?.name }));
+    picks.clear();
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    const homes = items.map((item) => item.metadata?.["sys:restore_uri"]).filter((uri) => !!uri);
+    refreshFolders(TRASH_ROOT, ...homes.map((uri) => parentUri(uri ?? "")));
+  }
+}
+
+export async function emptyTrash(): Promise<void> {
+  const sure = await ask<boolean>((done) => (
+    <ConfirmDialog title={t("files.emptyTrash")} text={t("files.emptyTrashText")} action={t("files.emptyTrash")} danger done={done} />
+  ));
+  if (!sure) return;
+  try {
+    await call("DELETE", "/file/trash");
+    changeFolder(TRASH_ROOT, () => []);
+    showDone(t("files.trashEmptied"));
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    refreshFolders(TRASH_ROOT);
+  }
+}

@@ -1,0 +1,128 @@
+/** Moving and copying, and what happens when a name is taken. */
+import i18next from "i18next";
+import { lazy } from "react";
+import { call } from "@/api/client";
+import { Code, hasCode } from "@/api/error";
+import { childUri, isWithin, nameOf, parentUri } from "@/api/uri";
+import { type FileItem, isFolder } from "@/api/wire";
+import { ask } from "@/ui/dialogs";
+import { showDone } from "@/ui/message";
+import { inBatches } from "../data/batch";
+import { changeEverywhere, folderOf, refreshParentsOf, walkFolder } from "../data/folder";
+import type { OnTaken } from "../dialogs/TakenDialog";
+import { files as picks, useFiles } from "../store";
+import { placeBeside } from "./beside";
+import { tellFailure } from "./failure";
+import { offerUndo } from "./undo";
+
+const FolderPicker = lazy(() => import("../dialogs/FolderPicker"));
+const TakenDialog = lazy(() => import("../dialogs/TakenDialog"));
+const t = i18next.t.bind(i18next);
+
+const liesIn = (item: FileItem, folder: string) => folderOf(item) === parentUri(childUri(folder, "x"));
+
+/** Moves or copies. Copies in the same folder get another name; nothing ends inside itself. */
+export async function transfer(items: readonly FileItem[], target: string, copy: boolean): Promise<void> {
+  const wanted = items.filter((item) => !isWithin(target, item.path) && (copy || !liesIn(item, target)));
+  if (wanted.length === 0) return;
+  const plain = wanted.filter((item) => !liesIn(item, target));
+  const beside = wanted.filter((item) => liesIn(item, target));
+  if (!copy) {
+    const moved = new Set(wanted.map((item) => item.path));
+    changeEverywhere((list) => list.filter((each) => !moved.has(each.path)));
+    picks.clear();
+  }
+  try {
+    const asked = await send(plain, target, copy);
+    if (!asked) return;
+    await placeBeside([...beside, ...asked.beside], target, copy);
+    const count = wanted.length - asked.skipped.length;
+    if (count === 0) return;
+    const values = { count, name: wanted[0]?.name, folder: nameOf(target) || t("files.myFiles") };
+    if (copy) showDone(t("files.copied", values));
+    else if (asked.changed) showDone(t("files.moved", values));
+    else offerUndo(t("files.moved", values), () => moveBack(wanted, target));
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    refreshParentsOf(wanted, target);
+  }
+}
+
+interface Sent {
+  beside: FileItem[];
+  skipped: FileItem[];
+  /** Something else than the plain move happened, which cannot be taken back as a whole. */
+  changed: boolean;
+}
+
+/** The server moves all or nothing, so names that are taken are asked about before the second try. */
+async function send(items: FileItem[], target: string, copy: boolean): Promise<Sent | undefined> {
+  const done = new Set<string>();
+  const move = (list: FileItem[]) =>
+    inBatches(list.map((item) => item.path), async (uris) => {
+      await call("POST", "/file/move", { json: { uris, dst: target, copy } });
+      for (const uri of uris) done.add(uri);
+    });
+  try {
+    await move(items);
+    return { beside: [], skipped: [], changed: false };
+  } catch (error) {
+    if (!hasCode(error, Code.nameTaken)) throw error;
+  }
+  const rest = items.filter((item) => !done.has(item.path));
+  const names = new Set<string>();
+  for await (const page of walkFolder(target)) for (const each of page) names.add(each.name);
+  const taken = rest.filter((item) => names.has(item.name));
+  refreshParentsOf(rest);
+  // Replacing a folder by something inside it would throw both away.
+  const mayReplace = !taken.some((item) => isWithin(item.path, childUri(target, item.name)));
+  const choice = await ask<OnTaken>((answer) => <TakenDialog names={taken.map((item) => item.name)} mayReplace={mayReplace} done={answer} />);
+  if (!choice) return undefined;
+  await move(rest.filter((item) => !names.has(item.name)));
+  if (choice === "replace") {
+    await inBatches(taken.map((item) => childUri(target, item.name)), (uris) => call("DELETE", "/file", { json: { uris } }));
+    await move(taken);
+  }
+  return { beside: choice === "keep" ? taken : [], skipped: choice === "skip" ? taken : [], changed: true };
+}
+
+async function moveBack(items: readonly FileItem[], target: string) {
+  const homes = new Map<string, string[]>();
+  for (const item of items) homes.set(folderOf(item), [...(homes.get(folderOf(item)) ?? []), childUri(target, item.name)]);
+  try {
+    for (const [home, uris] of homes)
+      await inBatches(uris, (piece) => call("POST", "/file/move", { json: { uris: piece, dst: home, copy: false } }));
+  } catch (error) {
+    tellFailure(error);
+  } finally {
+    refreshParentsOf(items, target);
+  }
+}
+
+export async function transferTo(items: readonly FileItem[], copy: boolean): Promise<void> {
+  const first = items[0];
+  if (!first) return;
+  const target = await ask<string>((done) => (
+    <FolderPicker
+      title={t(copy ? "files.copyTo" : "files.moveTo", { count: items.length, name: first.name })}
+      action={t(copy ? "files.copyHere" : "files.moveHere")}
+      start={folderOf(first)}
+      forbidden={copy ? [] : items.filter(isFolder).map((item) => item.path)}
+      done={done}
+    />
+  ));
+  if (target) await transfer(items, target, copy);
+}
+
+export function cut(items: readonly FileItem[], copy: boolean) {
+  useFiles.setState({ clipboard: { files: [...items], copy } });
+  showDone(t(copy ? "files.clipboardCopy" : "files.clipboardCut", { count: items.length, name: items[0]?.name }));
+}
+
+export async function paste(target: string): Promise<void> {
+  const { clipboard } = useFiles.getState();
+  if (!clipboard) return;
+  if (!clipboard.copy) useFiles.setState({ clipboard: undefined });
+  await transfer(clipboard.files, target, clipboard.copy);
+}

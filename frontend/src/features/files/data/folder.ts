@@ -1,0 +1,121 @@
+/** What a folder holds, in pages that are fetched as they are needed. */
+import { infiniteQueryOptions, type InfiniteData, queryOptions } from "@tanstack/react-query";
+import { api, open } from "@/api/client";
+import type { FileItem, Listing } from "@/api/wire";
+import { isFolder } from "@/api/wire";
+import { parentUri } from "@/api/uri";
+import { queryClient } from "@/app/queries";
+
+export interface Order {
+  by: string;
+  direction: "asc" | "desc";
+}
+
+type Page = { page?: number; next_page_token?: string };
+export type Pages = InfiniteData<Listing, Page>;
+
+/** Large enough to fill any screen at once, small enough to arrive quickly. */
+const PAGE_SIZE = 1000;
+
+export function listFolder(uri: string, order: Order | undefined, page: Page, signal?: AbortSignal): Promise<Listing> {
+  const query = {
+    uri,
+    page_size: PAGE_SIZE,
+    order_by: order?.by,
+    order_direction: order?.direction,
+    ...page,
+  };
+  return open(() => api.GET("/file", { params: { query }, signal })) as Promise<Listing>;
+}
+
+export const folderQuery = (uri: string, order?: Order) =>
+  infiniteQueryOptions({
+    queryKey: ["folder", uri, order ? `${order.by} ${order.direction}` : ""],
+    queryFn: ({ pageParam, signal }) => listFolder(uri, order, pageParam, signal),
+    initialPageParam: {} as Page,
+    getNextPageParam: ({ pagination }, pages): Page | undefined => {
+      if (pagination.next_token) return { next_page_token: pagination.next_token };
+      const seen = pages.reduce((sum, page) => sum + page.files.length, 0);
+      const more = (pagination.total_items ?? 0) > seen && pages.at(-1)?.files.length !== 0;
+      return more ? { page: pagination.page + 1 } : undefined;
+    },
+    // Comparing a hundred thousand entries on every page would cost more than drawing them.
+    structuralSharing: false,
+    staleTime: 10_000,
+  });
+
+/** Everything in a folder, page after page. */
+export async function* walkFolder(uri: string, order?: Order, signal?: AbortSignal): AsyncGenerator<FileItem[]> {
+  let seen = 0;
+  for (let page: Page | undefined = {}; page; ) {
+    const { files, pagination }: Listing = await listFolder(uri, order, page, signal);
+    seen += files.length;
+    yield files;
+    if (pagination.next_token) page = { next_page_token: pagination.next_token };
+    else page = files.length > 0 && (pagination.total_items ?? 0) > seen ? { page: pagination.page + 1 } : undefined;
+  }
+}
+
+/** The folder it lies in. */
+export const folderOf = (file: { path: string }) => parentUri(file.path);
+
+/** The folders in a folder: they come first, so reading ends with the first file. */
+export const subfoldersQuery = (uri: string) =>
+  queryOptions({
+    queryKey: ["subfolders", uri],
+    queryFn: async ({ signal }) => {
+      const found: FileItem[] = [];
+      for await (const page of walkFolder(uri, undefined, signal)) {
+        const folders = page.filter(isFolder);
+        found.push(...folders.filter((file) => !file.metadata?.["sys:shared_redirect"]));
+        if (folders.length < page.length) break;
+      }
+      return found.sort((a, b) => byName.compare(a.name, b.name));
+    },
+    staleTime: 30_000,
+  });
+
+export const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** Changes what is shown of a folder at once; the server's answer follows. */
+export function changeFolder(uri: string, change: (files: FileItem[]) => FileItem[]) {
+  queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => {
+    if (!known) return known;
+    return { ...known, pages: known.pages.map((page) => ({ ...page, files: change(page.files) })) };
+  });
+}
+
+/** Changes a file wherever it is shown, searches included. */
+export function changeEverywhere(change: (files: FileItem[]) => FileItem[]) {
+  queryClient.setQueriesData<Pages>({ queryKey: ["folder"] }, (known) => {
+    if (!known) return known;
+    return { ...known, pages: known.pages.map((page) => ({ ...page, files: change(page.files) })) };
+  });
+}
+
+/** Asks again for folders whose content changed, and for what depends on them. */
+export function refreshFolders(...uris: string[]) {
+  for (const uri of new Set(uris)) {
+    void queryClient.invalidateQueries({ queryKey: ["folder", uri] });
+    void queryClient.invalidateQueries({ queryKey: ["subfolders", uri] });
+  }
+  void queryClient.invalidateQueries({ queryKey: ["capacity"] });
+  void queryClient.invalidateQueries({ queryKey: ["info"] });
+  // Searches may hold anything.
+  void queryClient.invalidateQueries({
+    predicate: ({ queryKey }) => queryKey[0] === "folder" && String(queryKey[1]).includes("?"),
+  });
+}
+
+export const refreshParentsOf = (files: readonly { path: string }[], ...more: string[]) =>
+  refreshFolders(...files.map((file) => parentUri(file.path)), ...more);
+
+/** Names of tags on files that have been read; suggestions for others. */
+export function knownTags(): string[] {
+  const names = new Set<string>();
+  for (const [, data] of queryClient.getQueriesData<Pages>({ queryKey: ["folder"] }))
+    for (const page of data?.pages ?? [])
+      for (const file of page.files)
+        for (const key of Object.keys(file.metadata ?? {})) if (key.startsWith("tag:")) names.add(key.slice("tag:".length));
+  return [...names].sort(byName.compare);
+}

@@ -1,0 +1,131 @@
+/** The keyboard of the file list. */
+import { type RefObject, useEffect, useRef } from "react";
+import { router } from "@/app/router";
+import { parentUri, parseUri } from "@/api/uri";
+import type { FileItem } from "@/api/wire";
+import { anyDialogOpen } from "@/ui/dialogs";
+import { cut, paste, remove, rename } from "./actions";
+import { files as picks, useFiles } from "./store";
+
+interface Keys {
+  uri: string;
+  files: readonly FileItem[];
+  open: (file: FileItem) => void;
+  canUpload: boolean;
+  columns: () => number;
+  scrollTo: RefObject<(index: number) => void>;
+}
+
+export function useFileKeys(given: Keys) {
+  const latest = useRef(given);
+  latest.current = given;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      const typing = target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=menu], [role=tree], [data-viewer]");
+      const elsewhere = target.closest("button, a, [role=button]") && ["Enter", " ", "ArrowDown", "ArrowUp"].includes(event.key);
+      if (typing || elsewhere || anyDialogOpen() || document.querySelector("[data-viewer]")) return;
+      if (handle(event, latest.current)) event.preventDefault();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+}
+
+function chosen(files: readonly FileItem[]): FileItem[] {
+  const { selected } = useFiles.getState();
+  return files.filter((file) => selected.has(file.path));
+}
+
+/** Returns whether the key meant something. */
+function handle(event: KeyboardEvent, keys: Keys): boolean {
+  const { files, uri, open } = keys;
+  const ctrl = event.ctrlKey || event.metaKey;
+  const { fs } = parseUri(uri);
+  const mine = fs === "my";
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (ctrl && key === "a") return picks.select(files.map((file) => file.path)), true;
+  if (ctrl && (key === "c" || key === "x") && mine) {
+    // Text that is marked on the page is what the user means to copy.
+    if (window.getSelection()?.toString()) return false;
+    const items = chosen(files);
+    if (items.length > 0) cut(items, key === "c");
+    return items.length > 0;
+  }
+  // Pasting files from the computer arrives as an event of its own.
+  if (ctrl && key === "v") return void (keys.canUpload && useFiles.getState().clipboard && paste(uri)), false;
+  if (ctrl || event.altKey) {
+    if (event.altKey && key === "ArrowUp" && parseUri(uri).path.length > 0)
+      return void router.navigate({ to: "/home", search: { path: parentUri(uri) } }), true;
+    return false;
+  }
+  const items = chosen(files);
+  switch (key) {
+    case "Escape":
+      return picks.clear(), true;
+    case "Enter": {
+      const first = items[0];
+      if (first) open(first);
+      return !!first;
+    }
+    case "F2": {
+      const first = items[0];
+      if (first && items.length === 1 && mine) void rename(first);
+      return true;
+    }
+    case "Delete":
+      if (fs === "my" || fs === "trash" || fs === "shared_with_me") void remove(items, event.shiftKey);
+      return true;
+    case "Backspace":
+      if (parseUri(uri).path.length === 0) return false;
+      void router.navigate({ to: "/home", search: { path: parentUri(uri) } });
+      return true;
+    case "i":
+      useFiles.setState((state) => ({ details: !state.details }));
+      return true;
+    case " ": {
+      const focus = useFiles.getState().focus;
+      if (focus) picks.toggle(focus);
+      return !!focus;
+    }
+    case "ArrowDown":
+    case "ArrowUp":
+    case "ArrowLeft":
+    case "ArrowRight":
+    case "Home":
+    case "End":
+    case "PageDown":
+    case "PageUp":
+      return move(event, key, keys);
+    default:
+      return false;
+  }
+}
+
+const PAGE_ROWS = 10;
+
+function move(event: KeyboardEvent, key: string, { files, columns, scrollTo }: Keys): boolean {
+  if (files.length === 0) return false;
+  const across = columns();
+  const { focus } = useFiles.getState();
+  const at = files.findIndex((file) => file.path === focus);
+  const steps: Record<string, number> = {
+    ArrowDown: across,
+    ArrowUp: -across,
+    ArrowRight: across > 1 ? 1 : 0,
+    ArrowLeft: across > 1 ? -1 : 0,
+    PageDown: across * PAGE_ROWS,
+    PageUp: -across * PAGE_ROWS,
+    Home: -files.length,
+    End: files.length,
+  };
+  const step = steps[key] ?? 0;
+  if (step === 0) return false;
+  const to = at < 0 ? (key === "End" ? files.length - 1 : 0) : Math.min(files.length - 1, Math.max(0, at + step));
+  const file = files[to];
+  if (!file) return false;
+  picks.pick(files, file.path, { shift: event.shiftKey });
+  scrollTo.current(to);
+  document.querySelector<HTMLElement>("[data-grid]")?.focus({ preventScroll: true });
+  return true;
+}

@@ -1,0 +1,66 @@
+/** What the user has picked and is about to do; belongs to the page, not to the address. */
+import { create } from "zustand";
+import type { FileItem } from "@/api/wire";
+
+export interface Clipboard {
+  files: FileItem[];
+  copy: boolean;
+}
+
+interface State {
+  /** The folder the picks belong to. */
+  uri: string;
+  selected: ReadonlySet<string>;
+  /** Where a range starts. */
+  anchor?: string;
+  /** What the arrow keys move from. */
+  focus?: string;
+  clipboard?: Clipboard;
+  /** Paths that are being dragged. */
+  dragged: readonly FileItem[];
+  details: boolean;
+  filter: string;
+}
+
+export const useFiles = create<State>(() => ({
+  uri: "",
+  selected: new Set<string>(),
+  dragged: [],
+  details: false,
+  filter: "",
+}));
+
+/** The list as it stands on the screen, for those who page through it. */
+export const shown: { files: readonly FileItem[] } = { files: [] };
+
+export const files = {
+  enter(uri: string) {
+    if (useFiles.getState().uri !== uri)
+      useFiles.setState({ uri, selected: new Set(), anchor: undefined, focus: undefined, filter: "" });
+  },
+  select(paths: Iterable<string>, anchor?: string) {
+    const selected = new Set(paths);
+    useFiles.setState((state) => ({ selected, anchor: anchor ?? state.anchor, focus: anchor ?? state.focus }));
+  },
+  clear() {
+    useFiles.setState({ selected: new Set(), anchor: undefined });
+  },
+  toggle(path: string) {
+    useFiles.setState((state) => {
+      const selected = new Set(state.selected);
+      if (!selected.delete(path)) selected.add(path);
+      return { selected, anchor: path, focus: path };
+    });
+  },
+  /** A click or an arrow key: alone, adding (ctrl) or up to here (shift). */
+  pick(all: readonly FileItem[], path: string, how: { shift?: boolean; ctrl?: boolean }) {
+    const { anchor } = useFiles.getState();
+    if (how.shift && anchor) {
+      const from = all.findIndex((file) => file.path === anchor);
+      const to = all.findIndex((file) => file.path === path);
+      const range = all.slice(Math.max(0, Math.min(from, to)), Math.max(from, to) + 1).map((file) => file.path);
+      useFiles.setState((state) => ({ selected: new Set(how.ctrl ? [...state.selected, ...range] : range), focus: path }));
+    } else if (how.ctrl) files.toggle(path);
+    else files.select([path], path);
+  },
+};

@@ -1,0 +1,134 @@
+/** The drive as a network folder. */
+import { ActionIcon, Badge, Box, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { IconDeviceLaptop, IconPencil, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { hasBit } from "@/api/bits";
+import { call } from "@/api/client";
+import { Code as Codes, hasCode } from "@/api/error";
+import type { components } from "@/api/schema.gen";
+import { trail } from "@/api/uri";
+import { useAccount } from "@/api/use-account";
+import type { DavAccount } from "@/api/wire";
+import { queryClient } from "@/app/queries";
+import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import { ask } from "@/ui/dialogs";
+import { errorText, showError } from "@/ui/message";
+import { DavDialog, READ_ONLY } from "./DavDialog";
+import { Copy, MountHelp } from "./MountHelp";
+
+type Page = components["schemas"]["DavAccountsView"];
+
+export function ConnectPage() {
+  const { t } = useTranslation();
+  const email = useAccount()?.user.email ?? "";
+  const query = useInfiniteQuery({
+    queryKey: ["dav"],
+    queryFn: ({ pageParam }) =>
+      call<Page>("GET", "/devices/dav", { query: { page_size: 50, next_page_token: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.pagination.next_token,
+    retry: false,
+  });
+  const known = query.data?.pages.flatMap((page) => page.accounts) ?? [];
+  const edit = (account?: DavAccount) => ask<boolean>((done) => <DavDialog account={account} done={done} />);
+  const remove = async (account: DavAccount) => {
+    const sure = await ask<boolean>((done) => <ConfirmDialog title={t("connect.remove")} text={t("connect.removeText", { name: account.name })} action={t("connect.remove")} danger done={done} />);
+    if (!sure) return;
+    try {
+      await call("DELETE", `/devices/dav/${account.id}`);
+    } catch (error) {
+      showError(error);
+    } finally {
+      void queryClient.invalidateQueries({ queryKey: ["dav"] });
+    }
+  };
+  const server = `${location.origin}/dav`;
+  const absent = hasCode(query.error, Codes.absent);
+  return (
+    <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
+      <Stack maw={820} gap="lg">
+        <Group justify="space-between">
+          <div>
+            <Title order={1} size="h3">
+              {t("connect.title")}
+            </Title>
+            <Text c="dimmed">{t("connect.hint")}</Text>
+          </div>
+          <Button onClick={() => void edit()} disabled={absent}>
+            {t("connect.add")}
+          </Button>
+        </Group>
+        {query.error && <Text role="alert">{absent ? t("connect.notOffered") : errorText(query.error)}</Text>}
+        {query.data && known.length === 0 && (
+          <Paper withBorder p="xl" radius="lg" ta="center">
+            <IconDeviceLaptop size={40} stroke={1.3} color="var(--mantine-color-dimmed)" aria-hidden />
+            <Text fw={600}>{t("connect.none")}</Text>
+            <Text size="sm" c="dimmed">
+              {t("connect.noneHint")}
+            </Text>
+          </Paper>
+        )}
+        {known.map((account) => (
+          <Paper key={account.id} withBorder p="md" radius="lg">
+            <Group justify="space-between" wrap="nowrap" align="start">
+              <div>
+                <Text fw={650}>{account.name}</Text>
+                <Text size="sm" c="dimmed">
+                  {trail(account.uri).map((step) => step.name || t("files.myFiles")).join(" / ")}
+                </Text>
+              </div>
+              <Group gap={2} wrap="nowrap">
+                {hasBit(account.options, READ_ONLY) && (
+                  <Badge variant="light" tt="none">
+                    {t("connect.readOnly")}
+                  </Badge>
+                )}
+                <ActionIcon aria-label={t("connect.change", { name: account.name })} onClick={() => void edit(account)}>
+                  <IconPencil size={18} />
+                </ActionIcon>
+                <ActionIcon aria-label={t("connect.removeOne", { name: account.name })} onClick={() => void remove(account)}>
+                  <IconTrash size={18} />
+                </ActionIcon>
+              </Group>
+            </Group>
+            <Stack gap={4} mt="sm">
+              <Line label={t("connect.server")} value={server} />
+              <Line label={t("connect.user")} value={email} />
+              <Line label={t("session.password")} value={account.password} secret />
+            </Stack>
+          </Paper>
+        ))}
+        {query.hasNextPage && (
+          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t("app.more")}
+          </Button>
+        )}
+        <Title order={2} size="h5">
+          {t("connect.how")}
+        </Title>
+        <MountHelp server={server} email={email} />
+      </Stack>
+    </Box>
+  );
+}
+
+function Line({ label, value, secret }: { label: string; value: string; secret?: boolean }) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(!secret);
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <Text size="sm" c="dimmed" w={90} style={{ flex: "none" }}>
+        {label}
+      </Text>
+      <Code style={{ overflowWrap: "anywhere", fontSize: 13.5 }}>{shown ? value : "••••••••••••"}</Code>
+      {secret && (
+        <Button size="compact-xs" variant="subtle" onClick={() => setShown(!shown)}>
+          {t(shown ? "connect.hide" : "connect.show")}
+        </Button>
+      )}
+      <Copy value={value} what={label} />
+    </Group>
+  );
+}

@@ -1,0 +1,71 @@
+/** Where the account is signed in. */
+import { Button, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/client";
+import type { components } from "@/api/schema.gen";
+import { queryClient } from "@/app/queries";
+import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import { ask } from "@/ui/dialogs";
+import { formatFullTime } from "@/ui/format";
+import { errorText, showDone, showError } from "@/ui/message";
+import { Row } from "./Row";
+import { Section } from "./Section";
+
+type Session = components["schemas"]["SessionView"];
+
+const sessionsQuery = { queryKey: ["settings", "sessions"], queryFn: () => call<Session[]>("GET", "/user/setting/sessions") };
+
+const HAND_HELD = /android|ios|iphone|ipad/i;
+
+export function SessionsSection() {
+  const { t } = useTranslation();
+  const sessions = useQuery(sessionsQuery);
+  const run = async (work: () => Promise<unknown>, said: string) => {
+    try {
+      await work();
+      showDone(said);
+    } catch (error) {
+      showError(error);
+    } finally {
+      await queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+    }
+  };
+  const end = (id: string) => run(() => call("DELETE", `/user/setting/sessions/${encodeURIComponent(id)}`), t("settings.sessionEnded"));
+  const endOthers = async () => {
+    const sure = await ask<boolean>((done) => (
+      <ConfirmDialog title={t("settings.endOthers")} text={t("settings.endOthersText")} action={t("settings.endOthers")} danger done={done} />
+    ));
+    if (sure) await run(() => call("DELETE", "/user/setting/sessions", { query: { keep_current: true } }), t("settings.othersEnded"));
+  };
+  // The one that asks comes first: people look for what they do not know.
+  const known = [...(sessions.data ?? [])].sort((a, b) => Number(b.current) - Number(a.current));
+  return (
+    <Section title={t("settings.sessions")} hint={t("settings.sessionsHint")}>
+      {sessions.error && <Text role="alert">{errorText(sessions.error)}</Text>}
+      {known.map((session) => {
+        const name = [session.browser, session.os].filter(Boolean).join(" · ") || session.user_agent || t("settings.unknownDevice");
+        return (
+          <Row
+            key={session.id}
+            icon={HAND_HELD.test(session.os) ? <IconDeviceMobile size={22} stroke={1.6} /> : <IconDeviceDesktop size={22} stroke={1.6} />}
+            title={name}
+            mark={session.current ? t("settings.thisDevice") : undefined}
+            detail={[session.ip, t("settings.usedAt", { time: formatFullTime(session.last_used_at) })].filter(Boolean).join(" · ")}
+            action={session.current ? undefined : t("app.signOut")}
+            label={t("settings.endSession", { name })}
+            onAction={() => void end(session.id)}
+          />
+        );
+      })}
+      {known.length > 1 && (
+        <div>
+          <Button variant="default" onClick={() => void endOthers()}>
+            {t("settings.endOthers")}
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}

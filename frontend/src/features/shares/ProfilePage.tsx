@@ -1,0 +1,77 @@
+import { Box, Button, Center, Group, Loader, SimpleGrid, Text, Title, UnstyledButton } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { IconLock } from "@tabler/icons-react";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { call } from "@/api/client";
+import { shareUri } from "@/api/uri";
+import type { FileItem, User } from "@/api/wire";
+import { FileIcon } from "@/features/files/FileIcon";
+import { formatFullTime, formatTime } from "@/ui/format";
+import { errorText } from "@/ui/message";
+import { UserAvatar } from "@/ui/UserAvatar";
+import { sharesQuery } from "./data";
+import classes from "./profile.module.css";
+
+export function ProfilePage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { id } = useParams({ from: "/shell/profile/$id" });
+  const user = useQuery({ queryKey: ["user", id], queryFn: () => call<User>("GET", `/user/info/${encodeURIComponent(id)}`), retry: false });
+  const query = useInfiniteQuery({ ...sharesQuery(`/user/shares/${encodeURIComponent(id)}`, "created_at"), retry: false });
+  const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
+  if (user.isPending)
+    return (
+      <Center h="60vh">
+        <Loader role="status" aria-label={t("app.loading")} />
+      </Center>
+    );
+  if (!user.data)
+    return (
+      <Center h="60vh" role="alert">
+        <Text>{errorText(user.error)}</Text>
+      </Center>
+    );
+  return (
+    <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
+      <Group mb="xl">
+        <UserAvatar user={user.data} size={72} />
+        <div>
+          <Title order={1} size="h3">
+            {user.data.nickname}
+          </Title>
+          <Text c="dimmed">{t("shares.since", { time: formatFullTime(user.data.created_at) })}</Text>
+        </div>
+      </Group>
+      <Title order={2} size="h5" mb="sm">
+        {t("shares.title")}
+      </Title>
+      {shares.length === 0 && <Text c="dimmed">{query.isPending ? t("app.loading") : t("shares.noneHere")}</Text>}
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 4 }} spacing="sm">
+        {shares.map((share) => (
+          <UnstyledButton
+            key={share.id}
+            className={classes.share}
+            disabled={share.expired}
+            onClick={() => void navigate({ to: "/home", search: { path: shareUri(share.id) } })}
+          >
+            <FileIcon file={{ type: share.source_type, name: share.name } as FileItem} size={30} />
+            <div style={{ minWidth: 0 }}>
+              <Text fw={550} truncate>
+                {share.name} {share.password_protected && <IconLock size={14} aria-label={t("shares.withPassword")} />}
+              </Text>
+              <Text size="sm" c="dimmed">
+                {share.expired ? t("shares.expired") : formatTime(share.created_at)}
+              </Text>
+            </div>
+          </UnstyledButton>
+        ))}
+      </SimpleGrid>
+      {query.hasNextPage && (
+        <Button mt="md" variant="default" onClick={() => void query.fetchNextPage()}>
+          {t("app.more")}
+        </Button>
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,239 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ApiError, Code } from "@/api/error";
+import type { Upload } from "@/api/wire";
+import { UploadEngine } from "./engine";
+import { renamed } from "./items";
+import type { Keeper, Transport, UploadItem } from "./types";
+
+class MemoryKeeper implements Keeper {
+  readonly kept = new Map<string, { item: UploadItem; file?: File }>();
+  async save(item: UploadItem, file?: File) {
+    this.kept.set(item.id, { item, file: file ?? this.kept.get(item.id)?.file });
+  }
+  async forget(id: string) {
+    this.kept.delete(id);
+  }
+  async load() {
+    return [...this.kept.values()];
+  }
+}
+
+/** A server that keeps what it is sent. */
+class Server implements Transport {
+  readonly taken = new Set<string>();
+  readonly sessions = new Map<string, { uri: string; chunks: Map<number, string> }>();
+  readonly canceled: string[] = [];
+  readonly opened: { uri: string; replace: boolean }[] = [];
+  chunkSize = 4;
+  most = 0;
+  now = 0;
+  fail: (index: number, attempt: number) => ApiError | undefined = () => undefined;
+  gate: Promise<void> | undefined;
+  readonly attempts = new Map<number, number>();
+
+  async open(item: UploadItem, replace: boolean): Promise<Upload> {
+    if (this.taken.has(item.uri) && !replace) throw new ApiError(Code.nameTaken, "taken");
+    const id = `s${this.sessions.size}`;
+    this.opened.push({ uri: item.uri, replace });
+    this.sessions.set(id, { uri: item.uri, chunks: new Map() });
+    return { session_id: id, upload_id: "", chunk_size: this.chunkSize, expires: 4e9, uri: item.uri, callback_secret: "", storage_policy: {} } as Upload;
+  }
+  async send(session: string, index: number, chunk: Blob, progress: (bytes: number) => void, signal: AbortSignal) {
+    const attempt = (this.attempts.get(index) ?? 0) + 1;
+    this.attempts.set(index, attempt);
+    this.now += 1;
+    this.most = Math.max(this.most, this.now);
+    try {
+      await (this.gate ?? Promise.resolve());
+      signal.throwIfAborted();
+      const error = this.fail(index, attempt);
+      if (error) throw error;
+      const known = this.sessions.get(session);
+      if (!known) throw new ApiError(40011, "gone");
+      progress(chunk.size);
+      known.chunks.set(index, await chunk.text());
+    } finally {
+      this.now -= 1;
+    }
+  }
+  async cancel(session: string) {
+    this.canceled.push(session);
+  }
+  text(session: string) {
+    const chunks = this.sessions.get(session)?.chunks ?? new Map<number, string>();
+    return [...chunks].sort(([a], [b]) => a - b).map(([, text]) => text).join("");
+  }
+}
+
+let server: Server;
+let keeper: MemoryKeeper;
+let engine: UploadEngine;
+
+const make = () => new UploadEngine(server, keeper, { wait: () => Promise.resolve() });
+const entry = (name: string, text: string) => ({
+  file: new File([text], name, { lastModified: 7 }),
+  folder: "cloudreve://my/",
+  uri: `cloudreve://my/${encodeURIComponent(name)}`,
+  name,
+});
+const until = (done: (items: readonly UploadItem[]) => boolean, on = engine) =>
+  new Promise<readonly UploadItem[]>((resolve) => {
+    const look = () => {
+      if (!done(on.snapshot())) return;
+      stop();
+      resolve(on.snapshot());
+    };
+    const stop = on.subscribe(look);
+    queueMicrotask(look);
+  });
+const allIn = (state: string) => (items: readonly UploadItem[]) => items.length > 0 && items.every((item) => item.state === state);
+
+beforeEach(() => {
+  server = new Server();
+  keeper = new MemoryKeeper();
+  engine = make();
+});
+
+describe("the upload engine", () => {
+  it("sends every byte once, in chunks, and forgets finished files", async () => {
+    engine.add([entry("a b#.txt", "hello world")], "me");
+    const [item] = await until(allIn("done"));
+    expect(server.text("s0")).toBe("hello world");
+    expect(server.sessions.get("s0")?.chunks.size).toBe(3);
+    expect(item?.sent).toBe(11);
+    expect(keeper.kept.size).toBe(0);
+  });
+
+  it("sends an empty file as one empty chunk", async () => {
+    engine.add([entry("empty", "")], "me");
+    await until(allIn("done"));
+    expect([...(server.sessions.get("s0")?.chunks ?? [])]).toEqual([[0, ""]]);
+  });
+
+  it("sends chunks in parallel, but never more than agreed", async () => {
+    server.chunkSize = 1;
+    engine = new UploadEngine(server, keeper, { chunks: 4, files: 5 });
+    engine.add(["a", "b", "c", "d"].map((name) => entry(name, "0123456789")), "me");
+    await until(allIn("done"));
+    expect(server.most).toBeGreaterThan(1);
+    expect(server.most).toBeLessThanOrEqual(4);
+  });
+
+  it("repeats a chunk the network lost, and gives up on what the server refuses", async () => {
+    server.fail = (index, attempt) => (index === 1 && attempt < 3 ? new ApiError(Code.network, "lost") : undefined);
+    engine.add([entry("a", "12345678")], "me");
+    await until(allIn("done"));
+    expect(server.text("s0")).toBe("12345678");
+
+    server.fail = () => new ApiError(Code.quota, "full");
+    server.attempts.clear();
+    engine.clearDone();
+    engine.add([entry("b", "1")], "me");
+    const [item] = await until(allIn("failed"));
+    expect(item?.error?.code).toBe(Code.quota);
+    expect(server.attempts.get(0)).toBe(1);
+  });
+
+  it("asks what to do about a name that is taken", async () => {
+    server.taken.add("cloudreve://my/a.txt");
+    engine.add([entry("a.txt", "x"), entry("b.txt", "y")], "me");
+    const items = await until((all) => all.some((item) => item.state === "conflict") && all.some((item) => item.state === "done"));
+    engine.resolve(items.find((item) => item.state === "conflict")?.id ?? "", "keep");
+    const done = await until(allIn("done"));
+    expect(done.map((item) => item.name)).toEqual(["a (1).txt", "b.txt"]);
+  });
+
+  it("replaces or skips all when told so", async () => {
+    for (const name of ["a", "b", "c"]) server.taken.add(`cloudreve://my/${name}`);
+    engine.add(["a", "b", "c"].map((name) => entry(name, name)), "me");
+    const [first] = await until(allIn("conflict"));
+    engine.resolve(first?.id ?? "", "replace");
+    await until((items) => items.filter((item) => item.state === "done").length === 1);
+    expect(server.opened).toEqual([{ uri: "cloudreve://my/a", replace: true }]);
+    engine.resolve(engine.snapshot().find((item) => item.state === "conflict")?.id ?? "", "skip", true);
+    const rest = await until((items) => items.length === 1);
+    expect(rest[0]?.state).toBe("done");
+  });
+
+  it("pauses and goes on with the missing chunks only", async () => {
+    let release = () => {};
+    server.fail = (index) => {
+      if (index === 0) server.gate = new Promise((resolve) => (release = resolve));
+      return undefined;
+    };
+    server.chunkSize = 1;
+    engine.add([entry("a", "0123456789")], "me");
+    const [running] = await until((items) => (items[0]?.received.length ?? 0) > 0);
+    engine.pause(running?.id ?? "");
+    await until(allIn("paused"));
+    release();
+    server.gate = undefined;
+    server.fail = () => undefined;
+    const before = engine.snapshot()[0]?.received.length ?? 0;
+    server.attempts.clear();
+    engine.resume(running?.id ?? "");
+    await until(allIn("done"));
+    expect(server.text("s0")).toBe("0123456789");
+    expect([...server.attempts.values()].length).toBe(10 - before);
+  });
+
+  it("goes on after a reload where it stopped", async () => {
+    server.chunkSize = 1;
+    server.fail = (index) => (index >= 5 ? new ApiError(Code.quota, "stop") : undefined);
+    engine.add([entry("a", "0123456789")], "me");
+    await until(allIn("failed"));
+    await keeper.save({ ...(engine.snapshot()[0] as UploadItem), state: "running" });
+    server.fail = () => undefined;
+    server.attempts.clear();
+    const after = make();
+    await after.restore("me");
+    await until(allIn("done"), after);
+    expect(server.text("s0")).toBe("0123456789");
+    expect(server.sessions.size).toBe(1);
+    expect(server.attempts.size).toBeLessThan(10);
+  });
+
+  it("leaves another account's uploads alone, and asks for files it could not keep", async () => {
+    engine.add([entry("a", "1")], "somebody");
+    engine.pause(engine.snapshot()[0]?.id ?? "");
+    const lost = { ...entry("b", "22"), id: "lost", account: "me", size: 2, lastModified: 7, type: "", state: "paused", onConflict: "ask", sent: 0, received: [] } as unknown as UploadItem;
+    keeper.kept.set("lost", { item: lost });
+    const after = make();
+    await after.restore("me");
+    expect(after.snapshot().map((item) => [item.name, item.state])).toEqual([["b", "lost"]]);
+    expect(after.giveFile("lost", new File(["333"], "b", { lastModified: 7 }))).toBe(false);
+    expect(after.giveFile("lost", new File(["22"], "b", { lastModified: 7 }))).toBe(true);
+    await until(allIn("done"), after);
+  });
+
+  it("starts anew when the server forgot the session", async () => {
+    server.fail = () => new ApiError(Code.quota, "stop");
+    engine.add([entry("a", "12345678")], "me");
+    const [item] = await until(allIn("failed"));
+    server.sessions.clear();
+    server.fail = () => undefined;
+    engine.resume(item?.id ?? "");
+    await until(allIn("done"));
+    expect(server.text("s0")).toBe("12345678");
+  });
+
+  it("tells the server when an upload is canceled", async () => {
+    server.gate = new Promise(() => {});
+    engine.add([entry("a", "12345678")], "me");
+    const [item] = await until((items) => !!items[0]?.session);
+    await engine.cancel(item?.id ?? "");
+    expect(server.canceled).toEqual(["s0"]);
+    await until((items) => items.length === 0);
+    expect(keeper.kept.size).toBe(0);
+  });
+});
+
+describe("new names for copies", () => {
+  it("count before the extension", () => {
+    expect(renamed({ uri: "cloudreve://my/x/plan%20b.tar.gz", name: "plan b.tar.gz" }, 2)).toEqual({
+      name: "plan b.tar (2).gz",
+      uri: "cloudreve://my/x/plan%20b.tar%20(2).gz",
+    });
+    expect(renamed({ uri: "cloudreve://my/.env", name: ".env" }, 1).name).toBe(".env (1)");
+  });
+});

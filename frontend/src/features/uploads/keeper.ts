@@ -1,0 +1,87 @@
+/** Unfinished uploads in the browser's database. */
+import type { Keeper, UploadItem } from "./types";
+
+const DATABASE = "alcove.uploads";
+/** The browser copies what it keeps: larger files are asked for again instead. */
+const LARGEST_KEPT = 256 * 1024 * 1024;
+
+function database(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("items", { keyPath: "id" });
+      request.result.createObjectStore("files");
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+let opened: Promise<IDBDatabase> | undefined;
+
+async function change(work: (items: IDBObjectStore, files: IDBObjectStore) => void): Promise<void> {
+  const db = await (opened ??= database());
+  await new Promise<void>((resolve, reject) => {
+    const tx = db.transaction(["items", "files"], "readwrite");
+    tx.oncomplete = () => resolve();
+    tx.onerror = () => reject(tx.error);
+    tx.onabort = () => reject(tx.error);
+    work(tx.objectStore("items"), tx.objectStore("files"));
+  });
+}
+
+async function read<T>(ask: (items: IDBObjectStore, files: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const db = await (opened ??= database());
+  return await new Promise((resolve, reject) => {
+    const tx = db.transaction(["items", "files"], "readonly");
+    const request = ask(tx.objectStore("items"), tx.objectStore("files"));
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Uploads that run in this page. Others that open meanwhile leave them alone. */
+const mine = new Set<string>();
+/** Other pages answer at once; one that does not is asleep or gone. */
+const ANSWER_MS = 250;
+
+const channel = new BroadcastChannel(DATABASE);
+channel.addEventListener("message", ({ data }: MessageEvent<{ ask?: true }>) => {
+  if (data.ask && mine.size > 0) channel.postMessage({ held: [...mine] });
+});
+
+async function heldElsewhere(): Promise<Set<string>> {
+  const held = new Set<string>();
+  const hear = ({ data }: MessageEvent<{ held?: string[] }>) => {
+    for (const id of data.held ?? []) held.add(id);
+  };
+  channel.addEventListener("message", hear);
+  channel.postMessage({ ask: true });
+  await new Promise((resume) => setTimeout(resume, ANSWER_MS));
+  channel.removeEventListener("message", hear);
+  return held;
+}
+
+export const browserKeeper: Keeper = {
+  async save(item: UploadItem, file?: File) {
+    mine.add(item.id);
+    await change((items, files) => {
+      items.put({ ...item, error: undefined });
+      if (file && file.size <= LARGEST_KEPT) files.put(file, item.id);
+    });
+  },
+  async forget(id) {
+    mine.delete(id);
+    await change((items, files) => {
+      items.delete(id);
+      files.delete(id);
+    });
+  },
+  async load() {
+    const all = (await read((store) => store.getAll())) as UploadItem[];
+    const held = all.length > 0 ? await heldElsewhere() : new Set();
+    const items = all.filter((item) => !held.has(item.id));
+    for (const item of items) mine.add(item.id);
+    return await Promise.all(items.map(async (item) => ({ item, file: (await read((_, files) => files.get(item.id))) as File | undefined })));
+  },
+};

@@ -1,0 +1,93 @@
+/** Turns what was picked, dropped or pasted into uploads. */
+import { notifications } from "@mantine/notifications";
+import i18next from "i18next";
+import { accounts } from "@/api/accounts";
+import { call } from "@/api/client";
+import { childUri, withoutQuery } from "@/api/uri";
+import type { Policy } from "@/api/wire";
+import { refreshFolders } from "@/features/files/data/folder";
+import { extensionOf, formatBytes } from "@/ui/format";
+import { engine } from "./engine-here";
+import { useUploadPanel, VISITOR } from "./panel-store";
+
+interface Found {
+  file: File;
+  /** Folders from the target down, then the name. */
+  path: string[];
+}
+
+export async function uploadFiles(files: File[], target: string, policy?: Policy): Promise<void> {
+  queue(
+    files.map((file) => ({ file, path: file.webkitRelativePath ? file.webkitRelativePath.split("/") : [file.name] })),
+    target,
+    policy,
+  );
+}
+
+export async function uploadEntries(entries: FileSystemEntry[], target: string, policy?: Policy): Promise<void> {
+  const found: Found[] = [];
+  const empty: string[][] = [];
+  for (const entry of entries) await walk(entry, [], found, empty);
+  const base = withoutQuery(target);
+  for (const path of empty) await call("POST", "/file/create", { json: { uri: path.reduce(childUri, base), type: "folder" } });
+  if (empty.length > 0) refreshFolders(base);
+  queue(found, target, policy);
+}
+
+async function walk(entry: FileSystemEntry, above: string[], found: Found[], empty: string[][]): Promise<void> {
+  const path = [...above, entry.name];
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    found.push({ file, path });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  let any = false;
+  for (;;) {
+    // A folder is handed out in pieces; an empty piece is the end.
+    const piece = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (piece.length === 0) break;
+    any = true;
+    for (const each of piece) await walk(each, path, found, empty);
+  }
+  if (!any) empty.push(path);
+}
+
+function queue(found: Found[], target: string, policy?: Policy) {
+  if (found.length === 0) return;
+  const base = withoutQuery(target);
+  const refused: string[] = [];
+  const entries = found.flatMap(({ file, path }) => {
+    const name = path.at(-1) ?? file.name;
+    const reason = refusal(file, name, policy);
+    if (reason) {
+      refused.push(`${name}: ${reason}`);
+      return [];
+    }
+    return [{ file, name, folder: path.slice(0, -1).reduce(childUri, base), uri: path.reduce(childUri, base) }];
+  });
+  if (refused.length > 0)
+    notifications.show({ color: "red", withBorder: true, autoClose: 8000, title: i18next.t("uploads.refused", { count: refused.length }), message: refused.slice(0, 5).join("\n") });
+  if (entries.length === 0) return;
+  useUploadPanel.setState({ open: true });
+  engine.add(entries, accounts.current()?.user.id ?? VISITOR);
+}
+
+/** What the storage would refuse is said before anything is sent. */
+function refusal(file: File, name: string, policy?: Policy): string | undefined {
+  if (!policy) return undefined;
+  if (policy.max_size > 0 && file.size > policy.max_size) return i18next.t("uploads.tooLarge", { size: formatBytes(policy.max_size) });
+  const { allowed_suffix: allowed, denied_suffix: denied } = policy as Policy & { allowed_suffix?: string[]; denied_suffix?: string[] };
+  const extension = extensionOf(name);
+  if (allowed && !allowed.includes(extension)) return i18next.t("uploads.badType");
+  if (denied?.includes(extension)) return i18next.t("uploads.badType");
+  return undefined;
+}
+
+/** Pasted pictures have no name of their own. */
+export function nameForPasted(file: File): File {
+  if (file.name && file.name !== "image.png") return file;
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-").replace("T", " ");
+  const name = `${i18next.t("uploads.pasted")} ${stamp}.${extensionOf(file.name) || "png"}`;
+  return new File([file], name, { type: file.type, lastModified: file.lastModified });
+}

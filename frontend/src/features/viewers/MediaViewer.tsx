@@ -1,0 +1,116 @@
+import { Box, Center, Loader, ScrollArea, Stack, Text, Title, UnstyledButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import {
+  MediaControlBar,
+  MediaController,
+  MediaFullscreenButton,
+  MediaLoadingIndicator,
+  MediaMuteButton,
+  MediaPipButton,
+  MediaPlaybackRateButton,
+  MediaPlayButton,
+  MediaSeekBackwardButton,
+  MediaSeekForwardButton,
+  MediaTimeDisplay,
+  MediaTimeRange,
+  MediaVolumeRange,
+} from "media-chrome/react";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { FileItem } from "@/api/wire";
+import { linkTo } from "@/features/files/actions";
+import { FileIcon } from "@/features/files/FileIcon";
+import { kindOf } from "@/features/files/kinds";
+import { siblingsOf } from "./siblings";
+import type { ViewerProps } from "./ViewerHost";
+import classes from "./viewers.module.css";
+
+export default function MediaViewer({ file, version, tools }: ViewerProps) {
+  const navigate = useNavigate();
+  const link = useQuery({ queryKey: ["link", file.path, version ?? file.primary_entity], queryFn: () => linkTo(file, { entity: version }), staleTime: 30 * 60_000 });
+  const audio = kindOf(file) === "audio";
+  const list = useMemo(() => siblingsOf(file).filter((each) => kindOf(each) === kindOf(file)), [file]);
+  const play = (next: FileItem) => void navigate({ to: "/home", search: (last) => ({ ...last, open: next.path, version: undefined }), replace: true });
+  const following = list[list.findIndex((each) => each.path === file.path) + 1];
+  return (
+    <>
+      {tools(null)}
+      <div className={classes.stage}>
+        {!link.data ? (
+          <Center h="100%">
+            <Loader />
+          </Center>
+        ) : audio ? (
+          <Player file={file} src={link.data} list={list} onPick={play} onEnded={() => following && play(following)} />
+        ) : (
+          <div className={classes.media}>
+            <MediaController style={{ width: "100%", height: "100%" }}>
+              <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onEnded={() => following && play(following)} />
+              <MediaLoadingIndicator slot="centered-chrome" />
+              <MediaControlBar>
+                <MediaPlayButton />
+                <MediaSeekBackwardButton seekOffset={10} />
+                <MediaSeekForwardButton seekOffset={10} />
+                <MediaTimeRange />
+                <MediaTimeDisplay showDuration />
+                <MediaMuteButton />
+                <MediaVolumeRange />
+                <MediaPlaybackRateButton />
+                <MediaPipButton />
+                <MediaFullscreenButton />
+              </MediaControlBar>
+            </MediaController>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Player({ file, src, list, onPick, onEnded }: { file: FileItem; src: string; list: FileItem[]; onPick: (file: FileItem) => void; onEnded: () => void }) {
+  const { t } = useTranslation();
+  const { metadata } = file;
+  return (
+    <div className={classes.playlist}>
+      <Stack align="center" gap={4}>
+        <FileIcon file={file} size={84} />
+        <Title order={2} size="h4" ta="center" style={{ overflowWrap: "anywhere" }}>
+          {metadata?.["music:title"] || file.name}
+        </Title>
+        {metadata?.["music:artist"] && <Text c="dimmed">{metadata["music:artist"]}</Text>}
+      </Stack>
+      <MediaController audio style={{ borderRadius: 14, overflow: "hidden", width: "100%" }}>
+        <audio slot="media" src={src} autoPlay crossOrigin="anonymous" onEnded={onEnded} />
+        <MediaControlBar style={{ width: "100%" }}>
+          <MediaPlayButton />
+          <MediaTimeRange style={{ flex: 1 }} />
+          <MediaTimeDisplay showDuration />
+          <MediaMuteButton />
+          <MediaVolumeRange />
+          <MediaPlaybackRateButton />
+        </MediaControlBar>
+      </MediaController>
+      {list.length > 1 && (
+        <ScrollArea viewportProps={{ tabIndex: 0, "aria-label": t("viewers.playlist") }}>
+          {list.map((each) => (
+            <UnstyledButton
+              key={each.path}
+              display="block"
+              w="100%"
+              p="xs"
+              aria-current={each.path === file.path}
+              style={{ borderRadius: 8, background: each.path === file.path ? "var(--chosen)" : undefined }}
+              onClick={() => onPick(each)}
+            >
+              <Box style={{ display: "flex", gap: 10, alignItems: "center" }}>
+                <FileIcon file={each} size={20} />
+                <Text truncate>{each.metadata?.["music:title"] || each.name}</Text>
+              </Box>
+            </UnstyledButton>
+          ))}
+        </ScrollArea>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,180 @@
+import { ActionIcon, Button, Center, Group, Loader, Modal, Stack, Text, Tooltip, useComputedColorScheme } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { IconColumns2, IconDeviceFloppy, IconTextWrap } from "@tabler/icons-react";
+import { useBlocker } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Can, hasBit } from "@/api/bits";
+import { call } from "@/api/client";
+import { Code, hasCode } from "@/api/error";
+import { childUri, parentUri } from "@/api/uri";
+import type { FileItem } from "@/api/wire";
+import { linkTo } from "@/features/files/actions";
+import { refreshParentsOf } from "@/features/files/data/folder";
+import { extensionOf, formatBytes } from "@/ui/format";
+import { errorText, showDone, showError } from "@/ui/message";
+import { createEditor, type Editor } from "./editor";
+import type { ViewerProps } from "./ViewerHost";
+import classes from "./viewers.module.css";
+
+const Markdown = lazy(() => import("./Markdown"));
+
+/** More than this makes the page slow; such files are downloaded. */
+const LARGEST_BYTES = 10 * 1024 * 1024;
+
+export default function TextViewer(props: ViewerProps) {
+  const { t } = useTranslation();
+  const { file, version, tools } = props;
+  const tooLarge = file.size > LARGEST_BYTES;
+  const text = useQuery({
+    queryKey: ["text", file.path, version ?? file.primary_entity],
+    enabled: !tooLarge,
+    queryFn: async () => {
+      if (file.size === 0 && !version) return "";
+      const response = await fetch(await linkTo(file, { entity: version }));
+      if (!response.ok) throw new Error(response.statusText);
+      return new TextDecoder().decode(await response.arrayBuffer());
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  if (text.data !== undefined) return <Opened {...props} text={text.data} />;
+  return (
+    <>
+      {tools(null)}
+      <Center flex={1}>{tooLarge ? <Text>{t("viewers.tooLarge", { size: formatBytes(LARGEST_BYTES) })}</Text> : text.error ? <Text role="alert">{errorText(text.error)}</Text> : <Loader />}</Center>
+    </>
+  );
+}
+
+function Opened({ file, version, tools, text }: ViewerProps & { text: string }) {
+  const { t } = useTranslation();
+  const dark = useComputedColorScheme("light") === "dark";
+  const holder = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor>(undefined);
+  const [dirty, setDirty] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [stale, setStale] = useState(false);
+  const [previous, setPrevious] = useState(file.primary_entity);
+  const [content, setContent] = useState(text);
+  const [wrap, setWrap] = useState(true);
+  const markdown = ["md", "markdown"].includes(extensionOf(file.name));
+  const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
+  const [preview, setPreview] = useState(markdown);
+  const writable = !version && hasBit(file.capability, Can.upload) && !!file.owned;
+  const save = useRef<() => void>(() => {});
+
+  useEffect(() => {
+    if (!holder.current) return;
+    const made = createEditor(holder.current, {
+      text,
+      name: file.name,
+      readOnly: !writable,
+      label: file.name,
+      onChange: (read) => {
+        setDirty(true);
+        if (markdown) setContent(read());
+      },
+      onSave: () => save.current(),
+    });
+    editor.current = made;
+    return () => made.destroy();
+  }, [text, file.name, writable, markdown]);
+  useEffect(() => editor.current?.setDark(dark), [dark]);
+  useEffect(() => editor.current?.setWrap(wrap), [wrap]);
+
+  const store = async (uri: string, guard: boolean) => {
+    const body = editor.current?.read() ?? "";
+    setBusy(true);
+    try {
+      const saved = await call<FileItem>("PUT", "/file/content", { query: { uri, previous: guard ? previous : undefined }, body: new Blob([body]) });
+      if (uri === file.path) setPrevious(saved.primary_entity);
+      setDirty(false);
+      setStale(false);
+      showDone(t("viewers.saved"));
+    } catch (error) {
+      if (hasCode(error, Code.staleVersion)) setStale(true);
+      else showError(error);
+    } finally {
+      setBusy(false);
+      refreshParentsOf([file]);
+    }
+  };
+  save.current = () => {
+    if (writable && !busy) void store(file.path, true);
+  };
+  const copyName = () => {
+    const dot = file.name.lastIndexOf(".");
+    const stamp = new Date().toISOString().slice(0, 16).replace("T", " ").replace(":", "-");
+    return dot > 0 ? `${file.name.slice(0, dot)} (${stamp})${file.name.slice(dot)}` : `${file.name} (${stamp})`;
+  };
+
+  const leaving = useBlocker({ shouldBlockFn: () => dirty, enableBeforeUnload: () => dirty, withResolver: true });
+
+  return (
+    <>
+      {tools(
+        <>
+          {markdown && (
+            <Tooltip label={t("viewers.preview")}>
+              <ActionIcon size="lg" aria-label={t("viewers.preview")} aria-pressed={preview} variant={preview ? "light" : "subtle"} color={preview ? "accent" : "gray"} onClick={() => setPreview(!preview)}>
+                <IconColumns2 size={20} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+          <Tooltip label={t("viewers.wrap")}>
+            <ActionIcon size="lg" visibleFrom="sm" aria-label={t("viewers.wrap")} aria-pressed={wrap} variant={wrap ? "light" : "subtle"} color={wrap ? "accent" : "gray"} onClick={() => setWrap(!wrap)}>
+              <IconTextWrap size={20} />
+            </ActionIcon>
+          </Tooltip>
+          {writable && (
+            <Button size="sm" px={narrow ? "xs" : undefined} aria-label={t("app.save")} loading={busy} disabled={!dirty} onClick={() => save.current()}>
+              <IconDeviceFloppy size={18} />
+              {!narrow && <span style={{ marginInlineStart: 8 }}>{t("app.save")}</span>}
+            </Button>
+          )}
+        </>,
+      )}
+      <div className={classes.stage}>
+        <div className={preview ? classes.split : undefined} style={{ height: "100%" }}>
+          <div ref={holder} className={classes.editor} style={{ minWidth: 0, display: preview && narrow ? "none" : undefined }} />
+          {preview && (
+            <section className={classes.preview} tabIndex={0} aria-label={t("viewers.preview")}>
+              <Suspense fallback={<Loader />}>
+                <Markdown text={content} />
+              </Suspense>
+            </section>
+          )}
+        </div>
+      </div>
+      <Modal opened={stale} onClose={() => setStale(false)} title={t("viewers.stale")} closeButtonProps={{ "aria-label": t("app.close") }}>
+        <Stack>
+          <Text>{t("viewers.staleText")}</Text>
+          <Group justify="end">
+            <Button variant="default" onClick={() => void store(childUri(parentUri(file.path), copyName()), false)}>
+              {t("viewers.saveCopy")}
+            </Button>
+            <Button color="red.9" loading={busy} onClick={() => void store(file.path, false)}>
+              {t("viewers.overwrite")}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+      <Modal opened={leaving.status === "blocked"} onClose={() => leaving.reset?.()} title={t("viewers.unsaved")} closeButtonProps={{ "aria-label": t("app.close") }}>
+        <Stack>
+          <Text>{t("viewers.unsavedText")}</Text>
+          <Group justify="end">
+            <Button variant="default" onClick={() => leaving.reset?.()}>
+              {t("viewers.stay")}
+            </Button>
+            <Button color="red.9" onClick={() => leaving.proceed?.()}>
+              {t("viewers.discard")}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

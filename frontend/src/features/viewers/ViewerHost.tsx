@@ -1,0 +1,186 @@
+/** Opens a file above the list, in the viewer the address names or the best one. */
+import { ActionIcon, Button, Center, Group, Loader, Menu, Modal, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { IconDotsVertical, IconDownload, IconX } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useConfig } from "@/api/config";
+import { useAccount } from "@/api/use-account";
+import type { FileItem, Viewer } from "@/api/wire";
+import { formatBytes } from "@/ui/format";
+import { errorText } from "@/ui/message";
+import { download } from "@/features/files/actions";
+import { infoQuery } from "@/features/files/data/info";
+import { FileIcon } from "@/features/files/FileIcon";
+import { type BuiltIn, chooseViewers, viewerName } from "./registry";
+import classes from "./viewers.module.css";
+
+export interface ViewerProps {
+  file: FileItem;
+  /** A version other than the current one. */
+  version?: string;
+  /** Buttons of the viewer beside the name of the file. */
+  tools: (node: ReactNode) => ReactNode;
+  close: () => void;
+}
+
+const views: Record<BuiltIn, ComponentType<ViewerProps>> = {
+  image: lazy(() => import("./ImageViewer")),
+  video: lazy(() => import("./MediaViewer")),
+  music: lazy(() => import("./MediaViewer")),
+  pdf: lazy(() => import("./PdfViewer")),
+  markdown: lazy(() => import("./TextViewer")),
+  monaco: lazy(() => import("./TextViewer")),
+  archive: lazy(() => import("./ArchiveViewer")),
+};
+const FrameViewer = lazy(() => import("./FrameViewer"));
+
+export default function ViewerHost({ uri, viewerId, version }: { uri: string; viewerId?: string; version?: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const config = useConfig("explorer");
+  const account = useAccount();
+  const info = useQuery(infoQuery(uri));
+  const close = () => void navigate({ to: "/home", search: ({ path }) => ({ path }) });
+  const file = info.data;
+  const choice = file && chooseViewers(file, config, account?.user.group?.permission);
+  const all = choice ? [...choice.fitting, ...choice.others] : [];
+  const viewer = viewerId ? all.find((each) => each.id === viewerId) : choice?.fitting[0];
+
+  const writes = viewer?.type === "builtin" && ["monaco", "markdown"].includes(viewer.id);
+
+  return (
+    <Modal.Root opened onClose={close} fullScreen closeOnEscape={false} transitionProps={{ duration: 100 }} trapFocus>
+      <Modal.Content
+        className={classes.content}
+        data-viewer
+        aria-label={file?.name ?? t("viewers.title")}
+        radius={0}
+        onKeyDown={(event) => {
+          // Not from a drawer or dialog above the viewer, and not out of a text.
+          const own = event.currentTarget.contains(event.target as Node);
+          if (event.key === "Escape" && own && !writes && !event.defaultPrevented) close();
+        }}
+      >
+        <div className={classes.frame}>
+          {info.isPending ? (
+            <Center h="100%">
+              <Loader />
+            </Center>
+          ) : !file ? (
+            <Center h="100%">
+              <Stack align="center" role="alert">
+                <Title order={2} size="h4">
+                  {t("files.cannotOpen")}
+                </Title>
+                <Text c="dimmed">{errorText(info.error)}</Text>
+                <Button onClick={close}>{t("app.close")}</Button>
+              </Stack>
+            </Center>
+          ) : (
+            <View key={`${file.path} ${viewer?.id} ${version}`} file={file} viewer={viewer} version={version} close={close} all={all} />
+          )}
+        </div>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+interface ViewProps {
+  file: FileItem;
+  viewer: Viewer | undefined;
+  version?: string;
+  close: () => void;
+  all: Viewer[];
+}
+
+function View({ file: latest, viewer, version, close, all }: ViewProps) {
+  // What was opened stays open: a change from elsewhere must not replace a text that is being edited.
+  const [file] = useState(latest);
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const bar = (tools: ReactNode) => (
+    <header className={classes.bar}>
+      <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+        <FileIcon file={file} size={22} />
+        <Text fw={600} truncate component="h1" fz="md">
+          {file.name}
+        </Text>
+        {version && (
+          <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+            {t("viewers.oldVersion")}
+          </Text>
+        )}
+      </Group>
+      <Group gap={4} wrap="nowrap">
+        {tools}
+        <Tooltip label={t("files.download")}>
+          <ActionIcon size="lg" aria-label={t("files.download")} onClick={() => void download([file], version)}>
+            <IconDownload size={20} />
+          </ActionIcon>
+        </Tooltip>
+        {all.length > 1 && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon size="lg" aria-label={t("files.openWith")}>
+                <IconDotsVertical size={20} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Label>{t("files.openWith")}</Menu.Label>
+              {all.map((each) => (
+                <Menu.Item key={each.id} fw={each.id === viewer?.id ? 650 : undefined} onClick={() => void navigate({ to: "/home", search: (last) => ({ ...last, viewer: each.id }), replace: true })}>
+                  {viewerName(each, t)}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+        <ActionIcon size="lg" aria-label={t("app.close")} onClick={close} data-autofocus>
+          <IconX size={22} />
+        </ActionIcon>
+      </Group>
+    </header>
+  );
+  if (!viewer)
+    return (
+      <>
+        {bar(null)}
+        <Unknown file={file} version={version} />
+      </>
+    );
+  const Component = viewer.type === "builtin" ? views[viewer.id as BuiltIn] : undefined;
+  return (
+    <Suspense
+      fallback={
+        <>
+          {bar(null)}
+          <Center flex={1}>
+            <Loader />
+          </Center>
+        </>
+      }
+    >
+      {Component ? <Component file={file} version={version} tools={bar} close={close} /> : <FrameViewer file={file} version={version} tools={bar} close={close} viewer={viewer} />}
+    </Suspense>
+  );
+}
+
+function Unknown({ file, version }: { file: FileItem; version?: string }) {
+  const { t } = useTranslation();
+  return (
+    <Center flex={1} p="md">
+      <Stack align="center" gap="sm" ta="center">
+        <FileIcon file={file} size={84} />
+        <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
+          {file.name}
+        </Title>
+        <Text c="dimmed">{t("viewers.unknown")}</Text>
+        <Button size="md" leftSection={<IconDownload size={19} />} onClick={() => void download([file], version)}>
+          {t("viewers.downloadSize", { size: formatBytes(file.size) })}
+        </Button>
+      </Stack>
+    </Center>
+  );
+}

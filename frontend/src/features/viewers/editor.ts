@@ -1,0 +1,104 @@
+/** The text editor, without React. */
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { bracketMatching, defaultHighlightStyle, foldGutter, foldKeymap, HighlightStyle, indentOnInput, LanguageDescription, syntaxHighlighting } from "@codemirror/language";
+import { languages } from "@codemirror/language-data";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, rectangularSelection } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+
+interface Options {
+  text: string;
+  name: string;
+  label: string;
+  readOnly: boolean;
+  onChange: (read: () => string) => void;
+  onSave: () => void;
+}
+
+export interface Editor {
+  read: () => string;
+  setDark: (dark: boolean) => void;
+  setWrap: (wrap: boolean) => void;
+  destroy: () => void;
+}
+
+const darkColours = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: "#c9a2ff" },
+  { tag: [tags.string, tags.special(tags.string), tags.regexp], color: "#9fd39f" },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "#f2b885" },
+  { tag: [tags.comment, tags.meta], color: "#9aa3b2", fontStyle: "italic" },
+  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: "#8cc4ff" },
+  { tag: [tags.typeName, tags.className, tags.tagName], color: "#ffd28a" },
+  { tag: [tags.propertyName, tags.attributeName], color: "#a8dcf0" },
+  { tag: [tags.heading, tags.strong], fontWeight: "bold", color: "#e8ecf4" },
+  { tag: tags.emphasis, fontStyle: "italic" },
+  { tag: [tags.link, tags.url], color: "#8cc4ff", textDecoration: "underline" },
+]);
+
+const look = (dark: boolean) => [
+  EditorView.theme(
+    {
+      "&": { backgroundColor: "var(--mantine-color-body)", color: "var(--mantine-color-text)" },
+      ".cm-gutters": { backgroundColor: "var(--mantine-color-body)", color: "var(--mantine-color-dimmed)", border: "none" },
+      ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--mantine-color-text) 5%, transparent)" },
+      ".cm-content": { caretColor: "var(--mantine-color-text)", paddingBlock: "12px" },
+      ".cm-cursor": { borderLeftColor: "var(--mantine-color-text)" },
+      "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--chosen)" },
+      ".cm-panels": { backgroundColor: "var(--surface)", color: "var(--mantine-color-text)" },
+    },
+    { dark },
+  ),
+  syntaxHighlighting(dark ? darkColours : defaultHighlightStyle, { fallback: true }),
+];
+
+export function createEditor(parent: HTMLElement, options: Options): Editor {
+  const theme = new Compartment();
+  const wrapping = new Compartment();
+  const language = new Compartment();
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: options.text,
+      extensions: [
+        keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (options.onSave(), true) }]),
+        lineNumbers(),
+        foldGutter(),
+        highlightActiveLineGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        closeBrackets(),
+        autocompletion(),
+        rectangularSelection(),
+        highlightActiveLine(),
+        highlightSelectionMatches(),
+        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
+        EditorState.readOnly.of(options.readOnly),
+        EditorView.contentAttributes.of({ "aria-label": options.label }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) options.onChange(() => update.state.doc.toString());
+        }),
+        theme.of(look(false)),
+        wrapping.of(EditorView.lineWrapping),
+        language.of([]),
+      ],
+    }),
+  });
+  let gone = false;
+  const described = LanguageDescription.matchFilename(languages, options.name);
+  void described?.load().then((support) => {
+    if (!gone) view.dispatch({ effects: language.reconfigure(support) });
+  });
+  return {
+    read: () => view.state.doc.toString(),
+    setDark: (dark) => view.dispatch({ effects: theme.reconfigure(look(dark)) }),
+    setWrap: (wrap) => view.dispatch({ effects: wrapping.reconfigure(wrap ? EditorView.lineWrapping : []) }),
+    destroy: () => {
+      gone = true;
+      view.destroy();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import en from "./en.json";
+import zh from "./zh-CN.json";
+
+type Tree = { [key: string]: string | Tree };
+
+function flatten(tree: Tree, above = ""): Map<string, string> {
+  return new Map(
+    Object.entries(tree).flatMap(([key, value]) =>
+      typeof value === "string" ? [[above + key, value] as const] : [...flatten(value, `${above}${key}.`)],
+    ),
+  );
+}
+
+const plural = (key: string) => key.replace(/_(one|other)$/, "");
+const source = new URL("..", import.meta.url).pathname;
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name) && !/\.(test|gen)\.ts$/.test(name));
+
+describe("the texts", () => {
+  const english = flatten(en);
+  const chinese = flatten(zh);
+
+  it("are the same in every language", () => {
+    expect([...new Set([...chinese.keys()].map(plural))].sort()).toEqual([...new Set([...english.keys()].map(plural))].sort());
+  });
+
+  it("keep the same values to fill in", () => {
+    const marks = (text = "") => new Set<string>(text.match(/\{\{\w+\}\}/g));
+    for (const [key, text] of chinese) {
+      const meant = new Set([...marks(english.get(key)), ...marks(english.get(`${plural(key)}_one`))]);
+      for (const mark of marks(text)) expect(meant, key).toContain(mark);
+    }
+  });
+
+  it("exist wherever the source asks for one", () => {
+    const known = new Set([...english.keys()].map(plural));
+    const missing: string[] = [];
+    for (const name of files) {
+      const text = readFileSync(join(source, name), "utf8");
+      for (const [, key = ""] of text.matchAll(/["'`]((?:app|connect|errors|files|locks|palette|search|session|settings|shares|uploads|viewers)\.[A-Za-z][\w.]*)["'`]/g))
+        if (!known.has(key)) missing.push(`${name}: ${key}`);
+    }
+    expect(missing.filter((each) => !each.includes("fileManager"))).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+/** Says what happened, in the user's words. */
+import { notifications } from "@mantine/notifications";
+import i18next from "i18next";
+import { asApiError, Code } from "@/api/error";
+
+export function errorText(caught: unknown): string {
+  // The browser, not the server, refused something about a passkey.
+  if (caught instanceof DOMException && caught.name !== "AbortError") return i18next.t("errors.40024");
+  const error = asApiError(caught).innermost;
+  if (error.code === Code.network) return i18next.t("errors.network");
+  const key = `errors.${error.code}`;
+  if (i18next.exists(key)) return i18next.t(key, { message: error.message });
+  return error.message || i18next.t("errors.unknown", { code: error.code });
+}
+
+export function showError(error: unknown) {
+  showTrouble(errorText(error));
+}
+
+export function showTrouble(message: string) {
+  notifications.show({ id: message, color: "red", message, autoClose: 6000, withBorder: true });
+}
+
+export function showDone(message: string) {
+  notifications.show({ message, autoClose: 3000, withBorder: true });
+}

@@ -1,0 +1,124 @@
+/** A browser at the sizes of a desk and of a phone. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { expect } from "vitest";
+import type { Person } from "./server";
+
+export const SIZES = [
+  { name: "desk", width: 1280, height: 800, touch: false },
+  { name: "phone", width: 390, height: 844, touch: true },
+] as const;
+export type Size = (typeof SIZES)[number];
+
+const SHOTS = process.env.ALCOVE_SHOTS ?? join(tmpdir(), "alcove-tours");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+
+interface Options {
+  size?: Size;
+  person?: Person;
+  dark?: boolean;
+  locale?: string;
+}
+
+export async function visit(browser: Browser, base: string, { size = SIZES[0], person, dark, locale }: Options = {}): Promise<Visit> {
+  const context = await browser.newContext({
+    baseURL: base,
+    viewport: { width: size.width, height: size.height },
+    hasTouch: size.touch,
+    isMobile: size.touch,
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+    locale: locale ?? "en-US",
+    acceptDownloads: true,
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  if (person) {
+    const stored = { current: person.signedIn.user.id, accounts: { [person.signedIn.user.id]: person.signedIn } };
+    await context.addInitScript((value) => {
+      if (!localStorage.getItem("alcove.accounts")) localStorage.setItem("alcove.accounts", value);
+    }, JSON.stringify(stored));
+  }
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return new Visit(context, page, size);
+}
+
+export class Visit {
+  readonly crashes: string[] = [];
+
+  constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly size: Size,
+  ) {
+    page.on("pageerror", (error) => this.crashes.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" && /Content Security Policy|Uncaught/.test(message.text())) this.crashes.push(message.text());
+    });
+  }
+
+  /** The file with this name in the list, whatever its layout. */
+  entry(name: string): Locator {
+    return this.page.locator("[data-entry]").filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** Switches the theme the system asks for, and waits until the page has followed. */
+  async theme(scheme: "light" | "dark") {
+    await this.page.emulateMedia({ colorScheme: scheme });
+    await this.page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: "attached" });
+  }
+
+  async open(path = "/home") {
+    await this.page.goto(path);
+  }
+
+  async shot(name: string) {
+    mkdirSync(SHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SHOTS, `${name}-${this.size.name}.png`) });
+  }
+
+  /** Serious findings of all looks so far. */
+  readonly barriers: string[] = [];
+
+  /** A picture in light and in dark, and what would keep people out of it. */
+  async look(name: string) {
+    for (const scheme of ["dark", "light"] as const) {
+      await this.theme(scheme);
+      await this.shot(`${name}-${scheme}`);
+      for (const finding of await this.findings(scheme === "dark")) this.barriers.push(`${name}, ${scheme}: ${finding}`);
+    }
+  }
+
+  /** Serious and critical findings of axe, as sentences. A second theme changes nothing but colours. */
+  async findings(coloursOnly = false): Promise<string[]> {
+    if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(AXE);
+    return await this.page.evaluate(async (colours) => {
+      const { axe } = window as unknown as { axe: typeof import("axe-core") };
+      const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
+      return violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((check) => check.message).join("; ")}`));
+    }, coloursOnly);
+  }
+
+  async end() {
+    expect(this.crashes).toEqual([]);
+    await this.context.close();
+  }
+}
+
+/** Waits until something outside the page is so, such as the state of the server. */
+export async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const value = await read();
+    if (holds(value) || Date.now() > deadline) return value;
+    await new Promise((resume) => setTimeout(resume, 40));
+  }
+}

@@ -1,0 +1,147 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Person, type Server, startServer } from "../server";
+import { launch, SIZES, visit } from "../tour";
+
+let browser: Browser;
+beforeAll(async () => void (browser = await launch()));
+afterAll(() => browser.close());
+
+describe.each(SIZES)("getting in, at a $name", (size) => {
+  let server: Server;
+  beforeAll(async () => void (server = await startServer()));
+  afterAll(() => server.stop());
+
+  it("welcomes the first visitor, who becomes the administrator", async () => {
+    const tour = await visit(browser, server.base, { size });
+    const { page } = tour;
+    await tour.open("/");
+    await page.getByRole("heading", { name: "Welcome" }).waitFor();
+    await tour.shot("welcome");
+    expect(await tour.findings()).toEqual([]);
+    await page.getByLabel("Email").fill("first@example.com");
+    await page.getByLabel("Password", { exact: false }).first().fill("correct horse");
+    await page.getByLabel("Password once more").fill("correct horse");
+    await page.getByRole("button", { name: "Create administrator" }).click();
+    await page.getByText("This folder is empty").waitFor();
+    await tour.shot("empty-drive");
+    await tour.end();
+  });
+
+  it("signs in, says what was wrong, and returns to where the visitor wanted to be", async () => {
+    await Person.register(server.base, "anna");
+    const tour = await visit(browser, server.base, { size });
+    const { page } = tour;
+    await tour.open("/settings?tab=storage");
+    await page.getByLabel("Email").fill("anna@example.com");
+    await page.getByLabel("Password", { exact: false }).first().fill("wrong password");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("alert").getByText("The address or the password is wrong.").waitFor();
+    await tour.shot("wrong-password");
+    await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("Keep earlier versions of changed files").waitFor();
+    expect(new URL(page.url()).searchParams.get("tab")).toBe("storage");
+    await tour.end();
+  });
+
+  it("keeps two accounts side by side and signs one out", async () => {
+    const bert = await Person.register(server.base, `bert-${size.name}`);
+    const cleo = await Person.register(server.base, `cleo-${size.name}`);
+    await bert.put("bert.txt", "b");
+    await cleo.put("cleo.txt", "c");
+    const tour = await visit(browser, server.base, { size, person: bert });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("bert.txt").waitFor();
+    await page.getByRole("button", { name: /^Account of/ }).click();
+    await page.getByRole("menuitem", { name: "Use another account" }).click();
+    await page.getByRole("button", { name: "Use another account" }).click();
+    await page.getByLabel("Email").fill(cleo.email);
+    await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await tour.entry("cleo.txt").waitFor();
+    expect(await tour.entry("bert.txt").count()).toBe(0);
+    await page.getByRole("button", { name: /^Account of/ }).click();
+    await page.getByRole("menuitem", { name: `bert-${size.name}` }).click();
+    await tour.entry("bert.txt").waitFor();
+    await page.getByRole("button", { name: /^Account of/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await tour.entry("cleo.txt").waitFor();
+    await tour.end();
+  });
+
+  it("asks for the password again when the session ended, and goes on in the same place", async () => {
+    const dora = await Person.register(server.base, `dora-${size.name}`);
+    await dora.folder("Deep");
+    await dora.put("Deep/inside.txt", "x");
+    const broken = { ...dora.signedIn, token: { ...dora.signedIn.token, access_token: "x", refresh_token: "y", access_expires: "2000-01-01T00:00:00Z" } };
+    const tour = await visit(browser, server.base, { size, person: new Person(server.base, dora.email, broken as never) });
+    const { page } = tour;
+    await tour.open(`/home?path=${encodeURIComponent("cloudreve://my/Deep")}`);
+    await page.getByRole("button", { name: new RegExp(`dora-${size.name}`) }).click();
+    await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await tour.entry("inside.txt").waitFor();
+    await tour.end();
+  });
+
+  it("speaks Chinese to those who do", async () => {
+    const tour = await visit(browser, server.base, { size, locale: "zh-CN", dark: true });
+    await tour.open("/session");
+    await tour.page.getByRole("button", { name: "登录", exact: true }).waitFor();
+    expect(await tour.page.locator("html").getAttribute("lang")).toBe("zh-CN");
+    expect(await tour.findings()).toEqual([]);
+    await tour.shot("sign-in-chinese");
+    await tour.end();
+  });
+});
+
+describe("a first visit", () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer();
+    await Person.register(server.base, "somebody");
+  });
+  afterAll(() => server.stop());
+
+  it("costs less than 350 KiB until the form, and 250 KiB more until the files", async () => {
+    const tour = await visit(browser, server.base);
+    const { page } = tour;
+    const network = await tour.context.newCDPSession(page);
+    await network.send("Network.enable");
+    let bytes = 0;
+    network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+    const began = Date.now();
+    await tour.open("/session");
+    await page.getByLabel("Email").waitFor();
+    const usable = Date.now() - began;
+    await page.waitForLoadState("networkidle");
+    const form = bytes;
+    await page.getByLabel("Email").fill("somebody@example.com");
+    await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("This folder is empty").waitFor();
+    await page.waitForLoadState("load");
+    console.log(`sign-in form: ${Math.round(form / 1024)} KiB, usable after ${usable} ms; files: ${Math.round((bytes - form) / 1024)} KiB more`);
+    expect(form).toBeLessThan(350 * 1024);
+    expect(bytes - form).toBeLessThan(250 * 1024);
+    await tour.end();
+  });
+
+  it("asks for the characters of a picture where the site wants it", async () => {
+    const guarded = await startServer({ reg_captcha: "1", login_captcha: "1" });
+    const tour = await visit(browser, guarded.base);
+    await tour.open("/session/signup");
+    await tour.page.getByAltText("Picture with characters to type").waitFor();
+    await tour.page.getByLabel("Email").fill("robot@example.com");
+    await tour.page.getByLabel("Password", { exact: false }).first().fill("correct horse");
+    await tour.page.getByLabel("Password once more").fill("correct horse");
+    await tour.page.getByLabel("Characters in the picture").fill("??????");
+    await tour.page.getByRole("button", { name: "Create administrator" }).click();
+    await tour.page.getByRole("alert").getByText("The characters in the picture were not right.").waitFor();
+    await tour.shot("captcha");
+    await tour.end();
+    await guarded.stop();
+  });
+});

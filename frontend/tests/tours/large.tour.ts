@@ -1,0 +1,122 @@
+/** Folders larger than anybody has: the bars of time and memory. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Person, type Server, startServer, uriOf } from "../server";
+import { launch, visit } from "../tour";
+
+let browser: Browser;
+let server: Server;
+let person: Person;
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+  person = await Person.register(server.base, "collector");
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const LARGE = 100_000;
+
+/** A listing as the server would send it, from a hundred thousand files that need no disk. */
+function page(number: number, size: number, total: number, folder: string) {
+  const from = number * size;
+  const files = Array.from({ length: Math.min(size, total - from) }, (_, at) => {
+    const name = `file ${String(from + at).padStart(6, "0")}.txt`;
+    return {
+      type: 0,
+      id: `f${from + at}`,
+      name,
+      created_at: "2026-01-01T00:00:00Z",
+      updated_at: "2026-01-01T00:00:00Z",
+      size: 1000 + at,
+      metadata: {},
+      path: uriOf(`${folder}/${name}`),
+      capability: "w8edAQ==",
+      owned: true,
+      primary_entity: "x",
+    };
+  });
+  const parent = { type: 1, id: "p", name: "", created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z", size: 0, metadata: null, path: folder ? uriOf(folder) : "cloudreve://my/", capability: "w8edAQ==", primary_entity: "x" };
+  return {
+    code: 0,
+    msg: "",
+    data: {
+      files,
+      parent,
+      pagination: { page: number, page_size: size, total_items: total },
+      props: { capability: "w8edAQ==", max_page_size: 2000, order_by_options: ["name"], order_direction_options: ["asc"] },
+      context_hint: "0b6c2f0e-55f2-4d0b-9a0e-3f1c7f6f2f11",
+      mixed_type: false,
+      view: { page_size: 100, view: "list", thumbnail: true, order: "name", order_direction: "asc" },
+    },
+  };
+}
+
+describe("a folder of 100,000 files", () => {
+  it("scrolls smoothly and stays small in memory", async () => {
+    const tour = await visit(browser, server.base, { person });
+    await tour.page.route(/\/api\/v4\/file\?/, async (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      await route.fulfill({ json: page(Number(query.get("page") ?? 0), Number(query.get("page_size") ?? 100), LARGE, "") });
+    });
+    await tour.open();
+    await tour.entry("file 000000.txt").waitFor();
+    const frames = await tour.page.evaluate(async () => {
+      const scroller = document.querySelector<HTMLElement>("[data-scroller]");
+      const gaps: number[] = [];
+      let last = performance.now();
+      for (let step = 0; step < 240; step += 1) {
+        scroller?.scrollBy(0, 400);
+        await new Promise(requestAnimationFrame);
+        const now = performance.now();
+        gaps.push(now - last);
+        last = now;
+      }
+      return gaps.sort((a, b) => a - b);
+    });
+    const median = frames[Math.floor(frames.length / 2)] ?? 0;
+    const slow = frames[Math.floor(frames.length * 0.95)] ?? 0;
+    await tour.page.locator("[data-grid]").focus();
+    await tour.page.keyboard.press("End");
+    const rows = await tour.page.locator("[data-entry]").count();
+    const heap = await tour.page.evaluate(() => (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0);
+    console.log(`frames: median ${median.toFixed(1)} ms, 95 of 100 under ${slow.toFixed(1)} ms; heap ${Math.round(heap / 1024 / 1024)} MiB; rows in the page ${rows}`);
+    expect(rows).toBeLessThan(120);
+    expect(median).toBeLessThan(32);
+    expect(heap).toBeLessThan(200 * 1024 * 1024);
+    await tour.end();
+  });
+});
+
+describe("a folder of 2,000 files", () => {
+  it("shows its first rows shortly after the answer", async () => {
+    await person.folder("Many");
+    const tour = await visit(browser, server.base, { person });
+    await tour.open();
+    await tour.entry("Many").waitFor();
+    await tour.page.route(/\/api\/v4\/file\?.*my%2FMany/, async (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      await route.fulfill({ json: page(Number(query.get("page") ?? 0), Number(query.get("page_size") ?? 100), 2000, "Many") });
+    });
+    await tour.page.evaluate(() => {
+      const seen = { rows: 0 };
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        if (seen.rows === 0 && document.querySelector('[data-path*="Many/file"]')) requestAnimationFrame((now) => (seen.rows = now));
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await tour.entry("Many").dblclick();
+    await tour.page.waitForFunction(() => (window as unknown as { seen: { rows: number } }).seen.rows > 0);
+    const after = await tour.page.evaluate(() => {
+      const asked = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+      const answer = asked.find(({ name }) => name.includes("/file?") && name.includes("my%2FMany"));
+      return (window as unknown as { seen: { rows: number } }).seen.rows - (answer?.responseEnd ?? 0);
+    });
+    console.log(`first rows ${Math.round(after)} ms after the answer`);
+    expect(after).toBeLessThan(1000);
+    expect(await tour.page.locator("[data-entry]").count()).toBeGreaterThan(5);
+    await tour.end();
+  });
+});

@@ -1,0 +1,103 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { offers, Person, type Server, startServer, uriOf } from "../server";
+import { eventually, launch, SIZES, visit } from "../tour";
+
+let browser: Browser;
+let server: Server;
+let offered: boolean;
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+  offered = await offers(server.base, "/share?page_size=50");
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+let number = 0;
+
+describe.each(SIZES)("shares, at a $name", (size) => {
+  it("go from the owner's dialog to a visitor with the password, and into another drive", async ({ skip }) => {
+    if (!offered) skip("this server has no shares");
+    number += 1;
+    const owner = await Person.register(server.base, `owner${number}`);
+    const friend = await Person.register(server.base, `friend${number}`);
+    await owner.folder("Trip");
+    await owner.put("Trip/README.md", "# Welcome\n");
+    await owner.put("Trip/photo list.txt", "one, two");
+
+    const tour = await visit(browser, server.base, { size, person: owner });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("Trip").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Share", exact: true }).click();
+    await page.getByRole("dialog").getByText("Protect with a password").click();
+    await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill("pw123");
+    await tour.shot("share-dialog");
+    expect(await tour.findings()).toEqual([]);
+    await page.getByRole("button", { name: "Make link" }).click();
+    const link = await page.getByLabel("Link", { exact: true }).inputValue();
+    expect(link).toMatch(new RegExp(`^${server.base}/s/[A-Za-z0-9]+/pw123$`));
+    await tour.shot("share-link");
+    await page.getByRole("button", { name: "Done" }).click();
+    await tour.open("/shares");
+    await page.getByRole("row", { name: /Trip/ }).waitFor();
+    expect(await tour.findings()).toEqual([]);
+
+    const stranger = await visit(browser, server.base, { size });
+    await stranger.open(new URL(link).pathname.replace("/pw123", ""));
+    await stranger.page.getByLabel(/has a password/).fill("wrong");
+    await stranger.page.getByRole("button", { name: "Open" }).click();
+    await stranger.page.getByText("This is not the password.").waitFor();
+    await stranger.shot("share-locked");
+    expect(await stranger.findings()).toEqual([]);
+    await stranger.page.getByLabel(/has a password/).fill("pw123");
+    await stranger.page.getByRole("button", { name: "Open" }).click();
+    await stranger.entry("photo list.txt").waitFor();
+    await stranger.page.getByRole("heading", { name: "Welcome" }).waitFor();
+    await stranger.shot("share-open");
+    expect(await stranger.findings()).toEqual([]);
+    await stranger.entry("photo list.txt").click({ button: "right" });
+    const [download] = await Promise.all([stranger.page.waitForEvent("download"), stranger.page.getByRole("menuitem", { name: "Download" }).click()]);
+    expect(download.suggestedFilename()).toBe("photo list.txt");
+    await stranger.end();
+
+    const saver = await visit(browser, server.base, { size, person: friend });
+    await saver.open(new URL(link).pathname);
+    await saver.page.getByRole("button", { name: "Save to my drive" }).click();
+    await saver.page.getByRole("button", { name: "Save here" }).click();
+    expect(await eventually(() => friend.names(""), (names) => names.length === 1)).toEqual(["Trip"]);
+    await saver.open();
+    if (size.touch) await saver.entry("Trip").tap();
+    else await saver.entry("Trip").dblclick();
+    await saver.entry("photo list.txt").waitFor();
+    await saver.end();
+
+    await page.getByRole("button", { name: "Actions for Trip" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByText("You have not shared anything yet").waitFor();
+    const late = await visit(browser, server.base, { size });
+    await late.open(new URL(link).pathname);
+    await late.page.getByText("This share does not exist any more").waitFor();
+    await late.end();
+    await tour.end();
+  });
+
+  it("of one file show it alone, and read it", async ({ skip }) => {
+    if (!offered) skip("this server has no shares");
+    number += 1;
+    const owner = await Person.register(server.base, `single${number}`);
+    await owner.put("letter.txt", "dear friend");
+    const link = (await owner.call("PUT", "/share", { uri: uriOf("letter.txt") })) as string;
+    const tour = await visit(browser, server.base, { size });
+    await tour.open(new URL(link).pathname);
+    await tour.page.getByRole("heading", { name: "letter.txt" }).waitFor();
+    await tour.shot("share-single");
+    expect(await tour.findings()).toEqual([]);
+    await tour.page.getByRole("button", { name: "Open" }).click();
+    await tour.page.getByText("dear friend").waitFor();
+    await tour.end();
+  });
+});

@@ -1,0 +1,177 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Person, type Server, startServer, uriOf } from "../server";
+import { eventually, launch, SIZES, type Visit, visit } from "../tour";
+
+let browser: Browser;
+let server: Server;
+let folder: string;
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+  folder = mkdtempSync(join(tmpdir(), "alcove-uploads-"));
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let number = 0;
+const MEGABYTE = 1024 * 1024;
+
+function file(name: string, bytes: number | string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, typeof bytes === "string" ? bytes : randomBytes(bytes));
+  return path;
+}
+
+async function pick(page: Page, paths: string[], item = "Upload files") {
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("menuitem", { name: item }).click()]);
+  await chooser.setFiles(paths);
+}
+
+async function hashOf(person: Person, path: string): Promise<string> {
+  const { urls } = (await person.call("POST", "/file/url", { uris: [uriOf(path)] })) as { urls: { url: string }[] };
+  const bytes = await (await fetch(urls[0]?.url ?? "")).arrayBuffer();
+  return createHash("sha256").update(Buffer.from(bytes)).digest("hex");
+}
+
+const hashHere = async (path: string) => createHash("sha256").update((await import("node:fs")).readFileSync(path)).digest("hex");
+
+describe.each(SIZES)("uploads, at a $name", (size) => {
+  let person: Person;
+  let tour: Visit;
+  beforeEach(async () => {
+    number += 1;
+    person = await Person.register(server.base, `uploader${number}`);
+    tour = await visit(browser, server.base, { size, person });
+    await tour.open();
+    await tour.page.getByText("This folder is empty").waitFor();
+  });
+
+  it("sends files of every size, whole", async () => {
+    const { page } = tour;
+    const paths = [file("empty.txt", ""), file("ünï #1 50%.txt", "text"), file("large.bin", 60 * MEGABYTE)];
+    await pick(page, paths);
+    await page.getByRole("region", { name: "Uploads" }).waitFor();
+    await tour.shot("uploads");
+    await page.getByText("3 files uploaded").waitFor({ timeout: 50_000 });
+    expect(await person.names("")).toEqual(["empty.txt", "large.bin", "ünï #1 50%.txt"]);
+    expect(await hashOf(person, "large.bin")).toBe(await hashHere(paths[2] ?? ""));
+    expect(await person.read("ünï #1 50%.txt")).toBe("text");
+    expect(await tour.findings()).toEqual([]);
+    await tour.entry("large.bin").waitFor();
+    await tour.end();
+  });
+
+  it("asks about taken names: keeps both, replaces as a new version, skips", async () => {
+    const { page } = tour;
+    for (const name of ["keep.txt", "replace.txt", "skip.txt"]) await person.put(name, "old");
+    await pick(page, ["keep.txt", "replace.txt", "skip.txt"].map((name) => file(name, "new")));
+    const row = (name: string) => page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
+    await row("keep.txt").getByRole("button", { name: "Keep both" }).waitFor();
+    await tour.shot("conflicts");
+    await row("keep.txt").getByRole("button", { name: "Keep both" }).click();
+    await row("replace.txt").getByRole("button", { name: "New version" }).click();
+    await row("skip.txt").getByRole("button", { name: "Skip", exact: true }).click();
+    await page.getByText("2 files uploaded").waitFor();
+    expect(await person.names("")).toEqual(["keep (1).txt", "keep.txt", "replace.txt", "skip.txt"]);
+    expect(await person.read("keep (1).txt")).toBe("new");
+    expect(await person.read("replace.txt")).toBe("new");
+    expect(await person.read("skip.txt")).toBe("old");
+    await tour.end();
+  });
+
+  it("goes on after a reload with the chunks that are missing", async () => {
+    const { page } = tour;
+    const path = file("resume.bin", 55 * MEGABYTE);
+    let sent = 0;
+    // The first chunk passes, the others never arrive until the page is gone.
+    await page.route("**/file/upload/*/*", async (route) => {
+      if (route.request().url().endsWith("/0")) return await route.continue();
+      sent += 1;
+    });
+    const first = page.waitForResponse(/file\/upload\/[^/]+\/0$/);
+    await pick(page, [path]);
+    await first;
+    await eventually(async () => sent, (count) => count > 0);
+    await page.unroute("**/file/upload/*/*");
+    const chunks: string[] = [];
+    page.on("request", (request) => {
+      if (/file\/upload\/[^/]+\/\d+$/.test(request.url())) chunks.push(request.url().split("/").at(-1) ?? "");
+    });
+    page.on("dialog", (dialog) => void dialog.accept());
+    await page.reload();
+    await eventually(() => person.names(""), (names) => names.includes("resume.bin"));
+    await eventually(
+      async () => ((await person.call("GET", `/file/info?${new URLSearchParams({ uri: uriOf("resume.bin") })}`)) as { size: number }).size,
+      (bytes) => bytes === 55 * MEGABYTE,
+    );
+    expect(await hashOf(person, "resume.bin")).toBe(await hashHere(path));
+    expect(chunks).not.toContain("0");
+    await tour.end();
+  });
+
+  it("pauses, resumes and cancels", async () => {
+    const { page } = tour;
+    const network = await tour.context.newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 * MEGABYTE };
+    await network.send("Network.emulateNetworkConditions", slow);
+    await pick(page, [file("slow.bin", 30 * MEGABYTE), file("gone.bin", 30 * MEGABYTE)]);
+    await page.getByRole("button", { name: "Pause slow.bin" }).click();
+    await page.getByText(/^Paused/).waitFor();
+    await page.getByRole("button", { name: "Cancel gone.bin" }).click();
+    await eventually(() => person.names(""), (names) => !names.includes("gone.bin"));
+    await network.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });
+    await page.getByRole("button", { name: "Resume slow.bin" }).click();
+    await page.getByText("1 file uploaded").waitFor({ timeout: 50_000 });
+    expect(await person.names("")).toEqual(["slow.bin"]);
+    await tour.end();
+  });
+
+  it("takes whole folders, and what is pasted", async () => {
+    const { page } = tour;
+    file("Album/one.txt", "1");
+    file("Album/inner/two.txt", "2");
+    await pick(page, [join(folder, "Album")], "Upload folder");
+    await page.getByText("2 files uploaded").waitFor();
+    expect(await person.names("Album")).toEqual(["inner", "one.txt"]);
+    expect(await person.read("Album/inner/two.txt")).toBe("2");
+    await page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["pasted"], "image.png", { type: "image/png" }));
+      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    });
+    const names = await eventually(() => person.names(""), (all) => all.length === 2);
+    expect(names[1]).toMatch(/^Pasted .*\.png$/);
+    await tour.end();
+  });
+});
+
+describe("uploads, dropped", () => {
+  it("land in the folder they are dropped on", async () => {
+    number += 1;
+    const person = await Person.register(server.base, `dropper${number}`);
+    await person.folder("Inbox");
+    const tour = await visit(browser, server.base, { person });
+    await tour.open();
+    await tour.entry("Inbox").waitFor();
+    const data = await tour.page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["dropped"], "dropped.txt"));
+      return transfer;
+    });
+    await tour.entry("Inbox").dispatchEvent("dragover", { dataTransfer: data });
+    await tour.entry("Inbox").dispatchEvent("drop", { dataTransfer: data });
+    expect(await eventually(() => person.names("Inbox"), (names) => names.length === 1)).toEqual(["dropped.txt"]);
+    expect(await eventually(() => person.read("Inbox/dropped.txt"), (text) => text === "dropped")).toBe("dropped");
+    await tour.end();
+  });
+});
