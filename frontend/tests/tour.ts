@@ -45,7 +45,7 @@ export async function visit(browser: Browser, base: string, { size = SIZES[0], p
     }, JSON.stringify(stored));
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   return new Visit(context, page, size);
 }
 
@@ -115,7 +115,7 @@ export class Visit {
 
 /** Waits until something outside the page is so, such as the state of the server. */
 export async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const value = await read();
     if (holds(value) || Date.now() > deadline) return value;
