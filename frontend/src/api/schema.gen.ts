@@ -1823,6 +1823,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/file/thumb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Makes a signed link to the thumbnail of a file. One that is missing is made first, for
+         *     whoever may see the file.
+         */
+        get: operations["getThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/share": {
         parameters: {
             query?: never;
@@ -3042,6 +3062,17 @@ export interface components {
             calculated_at: string;
         };
         /**
+         * ThumbView
+         * @description Where a thumbnail is.
+         */
+        ThumbView: {
+            url: string;
+            /** Format: date-time */
+            expires: string;
+            /** @description Whether the bytes have to be unscrambled: never. */
+            obfuscated: boolean;
+        };
+        /**
          * TokenForm
          * @description What an app sends. Unknown fields are ignored, repeated ones refused (RFC 6749 §3.2).
          */
@@ -3848,6 +3879,31 @@ export interface operations {
                     "application/json; charset=utf-8": {
                         code: number;
                         msg: string;
+                    };
+                };
+            };
+        };
+    };
+    getThumbnail: {
+        parameters: {
+            query: {
+                uri: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["ThumbView"];
                     };
                 };
             };
