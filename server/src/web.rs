@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 #[derive(RustEmbed)]
 #[folder = "../frontend/dist"]
-#[allow_missing = true]
 struct Interface;
 
 /// Names of these never stand for another content: the build puts a hash into them.
