@@ -1,5 +1,6 @@
 //! Who is acting.
 
+use crate::account::Origin;
 use crate::secret::ScopeSet;
 use crate::wire::{BitSet, GroupPermission};
 use entity::{GroupId, Timestamp, UserId, group, user};
@@ -44,6 +45,8 @@ pub struct Actor {
     pub sign_in: Option<Uuid>,
     /// Where the request comes from: guesses of secrets are counted by it.
     pub address: Option<IpAddr>,
+    /// The program that asks, as it calls itself.
+    pub agent: Arc<str>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +68,7 @@ impl Actor {
             client_id: None,
             sign_in: None,
             address: None,
+            agent: Arc::default(),
         }
     }
 
@@ -79,6 +83,7 @@ impl Actor {
             client_id: None,
             sign_in: None,
             address: None,
+            agent: Arc::default(),
         }
     }
 
@@ -104,6 +109,20 @@ impl Actor {
     pub fn at(mut self, address: Option<IpAddr>) -> Self {
         self.address = address;
         self
+    }
+
+    /// The same actor, at this address, with this program.
+    pub fn coming_from(mut self, origin: &Origin) -> Self {
+        self.agent = origin.user_agent.as_str().into();
+        self.at(origin.ip)
+    }
+
+    /// Where the request comes from.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            ip: self.address,
+            user_agent: self.agent.to_string(),
+        }
     }
 
     /// The signed-in account, if there is one.

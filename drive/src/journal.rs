@@ -53,6 +53,10 @@ pub enum Op {
     Passkey,
     /// Sign-ins were ended from elsewhere.
     SignOutOthers,
+    /// A password, code or secret was wrong where one was asked for, other than at signing in.
+    ProofFailed,
+    /// Somebody opened a share with its password (`detail`: its public number).
+    ShareOpened,
 }
 
 impl Op {
@@ -87,6 +91,8 @@ impl Op {
             Self::TwoFactor => "two_factor",
             Self::Passkey => "passkey",
             Self::SignOutOthers => "sign_out_others",
+            Self::ProofFailed => "proof_failed",
+            Self::ShareOpened => "share_opened",
         }
     }
 }

@@ -16,7 +16,6 @@ pub mod direct_link;
 pub mod doctor;
 pub mod error;
 pub mod events;
-pub mod fetch;
 pub mod journal;
 pub mod limiter;
 pub mod lock;

@@ -85,9 +85,10 @@ impl Services {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = store::open(config.database_url(), &data).await?;
         seed::plant(&store, clock.now()).await?;
-        let settings = SettingsHandle::load(&store).await?;
         let given = std::env::var("ALCOVE_MASTER_KEY").ok();
         let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
+        let sealer = Sealer::new(&master);
+        let settings = SettingsHandle::load(&store, &sealer).await?;
         let limiter = Arc::new(Limiter::new(Arc::clone(&clock)));
         let core = Arc::new(Core {
             policies: Policies::new(store.clone(), &data.join("uploads")),
@@ -97,7 +98,7 @@ impl Services {
             settings,
             pictures: Pictures::new(half_of_cores()),
             passwords: PasswordHasher::new(half_of_cores()),
-            sealer: Sealer::new(&master),
+            sealer,
             limiter: Arc::clone(&limiter),
             data,
         });

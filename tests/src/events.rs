@@ -66,6 +66,22 @@ impl EventStream {
             .collect()
     }
 
+    /// Reads until the server ends the stream; everything it told.
+    ///
+    /// # Panics
+    /// If it goes on for longer than `patience`.
+    pub async fn rest(mut self, patience: Duration) -> String {
+        let rest = async {
+            while let Some(piece) = self.response.chunk().await.expect("an orderly end") {
+                self.unread.push_str(&String::from_utf8_lossy(&piece));
+            }
+            self.unread
+        };
+        tokio::time::timeout(patience, rest)
+            .await
+            .expect("the stream ends")
+    }
+
     async fn next_message(&mut self) -> Message {
         loop {
             if let Some(end) = self.unread.find("\n\n") {

@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, RwLock},
 };
 
+use drive::secret::{MasterKey, Sealer};
+use drive::settings::sealed;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::json;
 use server::config::Config;
@@ -222,8 +224,16 @@ impl TestServer {
         value
     }
 
-    /// A site setting.
+    /// A site setting, opened if it is sealed.
     pub async fn setting(&self, name: &str) -> String {
+        let stored = self.stored_setting(name).await;
+        let key = self.data().join("master.key");
+        let key = MasterKey::load_or_create(&key, None).expect("a master key");
+        sealed::open(&Sealer::new(&key), name, &stored).expect("sealed by this server")
+    }
+
+    /// A site setting as it lies in the database.
+    pub async fn stored_setting(&self, name: &str) -> String {
         self.ask(&format!("SELECT value FROM settings WHERE name = '{name}'"))
             .await
     }

@@ -88,9 +88,11 @@ impl Accounts {
         let attempt = self
             .limiter
             .attempt(Door::ResetSecret, &id.to_string(), origin.ip)?;
-        self.ticket_for(self.core.store.read(), id, secret)
-            .await?
-            .ok_or(AccountError::MailSecretWrong)?;
+        let known = self.ticket_for(self.core.store.read(), id, secret).await?;
+        if known.is_none() {
+            self.note_wrong_proof(id, "wrong secret of a mail", origin);
+            return Err(AccountError::MailSecretWrong);
+        }
         attempt.succeeded();
         let digest = self.core.passwords.hash(password).await?;
 

@@ -3,11 +3,10 @@
 
 use super::{AccountError, Accounts};
 use crate::captcha::{Captcha, matches};
-use crate::fetch::Trust;
+use crate::outgoing::{Outgoing, OutgoingError, Question, post_form, post_json};
 use crate::settings::{CaptchaKind, CaptchaSettings, is_built_in_verifier, random_alphanumeric};
 use crate::store::tickets::{self, NewTicket};
 use crate::task::causes;
-use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -118,8 +117,7 @@ impl Accounts {
             ("secret", settings.recaptcha_secret.expose()),
             ("response", token),
         ];
-        self.vouched(url, token, |request| request.form(&form))
-            .await
+        self.vouched(url, token, || post_form(url, &form)).await
     }
 
     async fn turnstile(&self, settings: &CaptchaSettings, token: &str) -> bool {
@@ -128,8 +126,7 @@ impl Accounts {
             ("secret", settings.turnstile_secret.expose()),
             ("response", token),
         ];
-        self.vouched(url, token, |request| request.form(&form))
-            .await
+        self.vouched(url, token, || post_form(url, &form)).await
     }
 
     async fn cap(&self, settings: &CaptchaSettings, token: &str) -> bool {
@@ -140,8 +137,7 @@ impl Accounts {
             return false;
         };
         let body = json!({ "secret": settings.cap_secret.expose(), "response": token });
-        self.vouched(&url, token, |request| request.json(&body))
-            .await
+        self.vouched(&url, token, || post_json(&url, &body)).await
     }
 
     /// Whether somebody else says that this token is a human's.
@@ -149,17 +145,13 @@ impl Accounts {
         &self,
         url: &Url,
         token: &str,
-        body: impl FnOnce(RequestBuilder) -> RequestBuilder,
+        question: impl FnOnce() -> Result<Question, OutgoingError>,
     ) -> bool {
         if token.is_empty() || token.len() > MAX_TOKEN_BYTES {
             return false;
         }
-        let trust = if is_built_in_verifier(url) {
-            Trust::Nobody
-        } else {
-            Trust::Operator
-        };
-        match self.fetch.post_json::<Verdict>(url, trust, body).await {
+        let asked = async { self.verifier(url)?.ask::<Verdict>(question()?).await };
+        match asked.await {
             Ok(verdict) => verdict.success,
             Err(error) => {
                 let host = url.host_str();
@@ -167,6 +159,19 @@ impl Accounts {
                 false
             }
         }
+    }
+
+    /// The client for a verifier. One that an operator named may be anywhere; those that the
+    /// program knows are on the public internet.
+    fn verifier(&self, url: &Url) -> Result<Outgoing, OutgoingError> {
+        let named = url.host_str().filter(|_| !is_built_in_verifier(url));
+        let named = named.map(str::to_owned);
+        if let Some(known) = self.verifiers.get(&named) {
+            return Ok(known);
+        }
+        let new = Outgoing::trusting(named.clone())?;
+        self.verifiers.insert(named, new.clone());
+        Ok(new)
     }
 }
 

@@ -1,11 +1,11 @@
-//! People whom somebody else vouches for: an OpenID provider, or the directory.
+//! People whom somebody else vouches for: their accounts, and what links them.
 
 use super::register::Newcomer;
 use super::{ACTIVE, AccountError, Accounts, Email, Origin, SignedIn};
 use crate::journal::{Entry, Op};
 use crate::settings::JoiningSettings;
-use crate::sso::{Person, Provider, SsoError, prove_to_directory};
-use crate::store::{StoreError, Tx, accounts as rows, identities, journal};
+use crate::sso::{Person, Provider, SsoError};
+use crate::store::{StoreError, Tx, accounts as rows, identities, journal, passkeys};
 use entity::{GroupId, Timestamp, UserId, external_identity, user};
 use sea_orm::ActiveValue::Set;
 
@@ -162,7 +162,9 @@ impl Accounts {
             return Err(SsoError::NothingLinked);
         }
         let has_password = account.password.is_some_and(|digest| !digest.is_empty());
-        if !has_password && linked.len() == 1 {
+        let passkeys = self.require_passkeys().is_ok();
+        let has_passkey = passkeys && passkeys::has_any(tx.db(), user).await?;
+        if !has_password && !has_passkey && linked.len() == 1 {
             return Err(SsoError::LastWayIn);
         }
         identities::remove(tx.db(), user, provider.number()).await?;
@@ -181,60 +183,6 @@ impl Accounts {
         user: UserId,
     ) -> Result<Vec<external_identity::Model>, StoreError> {
         identities::of(self.core.store.read(), user).await
-    }
-
-    /// Whether passwords of addresses without an account may be right.
-    pub(super) fn asks_directory(&self) -> bool {
-        self.core
-            .settings()
-            .settings
-            .single_sign_on
-            .directory
-            .is_some()
-    }
-
-    /// The account of somebody whose password is right in the directory; `None` if it is not, if
-    /// there is no directory, or if it cannot be asked.
-    ///
-    /// `known` is the account here that has the address. Its password is shown to the directory
-    /// only if the directory may vouch for it.
-    pub(super) async fn by_directory(
-        &self,
-        known: Option<&user::Model>,
-        email: &Email,
-        password: &str,
-        origin: &Origin,
-    ) -> Result<Option<user::Model>, AccountError> {
-        let live = self.core.settings();
-        let Some(settings) = &live.settings.single_sign_on.directory else {
-            return Ok(None);
-        };
-        if let Some(user) = known
-            && !settings.joining.link_by_email
-        {
-            let linked = identities::of(self.core.store.read(), user.id).await?;
-            let directory = Provider::Directory.number();
-            if !linked.iter().any(|one| one.provider == directory) {
-                return Ok(None);
-            }
-        }
-        let person = match prove_to_directory(settings, email, password).await {
-            Ok(Some(person)) => person,
-            Ok(None) => return Ok(None),
-            Err(error) => {
-                tracing::error!(%error, "the directory cannot be asked");
-                return Ok(None);
-            }
-        };
-        match self.admit(&person, &settings.joining, origin).await {
-            Ok(user) => Ok(Some(user)),
-            Err(SsoError::Account(error)) => Err(error),
-            Err(SsoError::Store(error)) => Err(error.into()),
-            Err(error) => {
-                tracing::info!(%error, "somebody of the directory has no account here");
-                Ok(None)
-            }
-        }
     }
 }
 

@@ -3,12 +3,14 @@
 //! Links are made of the site's own address in the settings. What a request claims about where it
 //! was sent to never gets into a mail.
 
+use super::letter_text::{letter, page};
+use super::sign_in::digest_of;
 use super::{ACTIVE, AccountError, INACTIVE};
 use crate::context::Core;
 use crate::journal::{Entry, Op};
-use crate::mail::{Escape, Letter, Values, fill};
+use crate::mail::Letter;
+use crate::settings::MailTemplates;
 use crate::settings::live::LiveSettings;
-use crate::settings::{MailTemplate, MailTemplates};
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{Tx, accounts as rows, journal};
 use crate::task::NewTask;
@@ -16,7 +18,6 @@ use crate::task::kinds::{MailState, SendMail};
 use crate::wire::IdKind;
 use entity::{Timestamp, UserId, user};
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 /// What the links of a mail are good for, and how long (V4 API, activation and reset).
 pub(super) const ACTIVATION_PATH: &str = "/api/v4/user/activate/";
@@ -101,8 +102,13 @@ pub async fn write(
             let Some(user) = user else {
                 return Ok(None);
             };
+            let asked_by = first.then_some(origin);
             match user.status.as_str() {
-                ACTIVE => reset(core, user, language, secret, first.then_some(origin)).await,
+                ACTIVE => reset(core, user, RESET, language, secret, asked_by).await,
+                // Choosing the first password confirms the address, too.
+                INACTIVE if digest_of(&user).is_none() => {
+                    reset(core, user, INVITATION, language, secret, asked_by).await
+                }
                 INACTIVE => Ok(Some(activation(core, &user, language))),
                 _ => Ok(None),
             }
@@ -138,6 +144,7 @@ pub async fn write(
 async fn reset(
     core: &Core,
     user: user::Model,
+    kind: &'static str,
     language: &str,
     sealed: &str,
     asked_by: Option<&String>,
@@ -145,7 +152,7 @@ async fn reset(
     let secret = core.sealer.open(SECRET, sealed)?;
     let mut tx = core.store.begin().await?;
     let first = asked_by.is_some();
-    if !prolong(core, &tx, RESET, user.id, &secret, RESET_SECS, first).await? {
+    if !prolong(core, &tx, kind, user.id, &secret, RESET_SECS, first).await? {
         return Ok(None);
     }
     if let Some(origin) = asked_by {
@@ -212,64 +219,4 @@ fn secret_letter(
     let id = live.ids.encode(IdKind::User, user.id.0);
     let link = page(live, "session/reset", &[("id", &id), ("secret", secret)]);
     letter(live, templates, user, language, &link)
-}
-
-/// A page of the site, by its primary address.
-fn page(live: &LiveSettings, path: &str, query: &[(&str, &str)]) -> Url {
-    let mut url = live.settings.site.primary_url().clone();
-    let base = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&format!("{base}/{path}"));
-    url.set_fragment(None);
-    url.set_query(None);
-    url.query_pairs_mut().extend_pairs(query);
-    url
-}
-
-fn letter(
-    live: &LiveSettings,
-    templates: &MailTemplates,
-    user: &user::Model,
-    language: &str,
-    link: &Url,
-) -> Letter {
-    let chosen = user.settings.email_language.as_str();
-    let language = if chosen.is_empty() { language } else { chosen };
-    let MailTemplate { title, body, .. } = templates.for_language(language);
-    let values = values(live, user, link);
-    let subject = fill(title, &values, Escape::Line);
-    Letter {
-        to_address: user.email.clone(),
-        to_name: user.nick.clone(),
-        html: fill(body, &values, Escape::Html),
-        text: format!("{subject}\n\n{link}\n"),
-        subject,
-    }
-}
-
-/// What templates may name (V4 API, mail).
-fn values(live: &LiveSettings, user: &user::Model, link: &Url) -> Values {
-    let site = &live.settings.site;
-    let absolute = |path: &str| match site.primary_url().join(path) {
-        Ok(url) => url.to_string(),
-        Err(_) => String::new(),
-    };
-    let home = site.primary_url().as_str().trim_end_matches('/').to_owned();
-    Values::from([
-        ("CommonContext.SiteBasic.Name", site.name.clone()),
-        ("CommonContext.SiteBasic.Title", site.title.clone()),
-        ("CommonContext.SiteBasic.ID", site.id.clone()),
-        (
-            "CommonContext.SiteBasic.Description",
-            site.description.clone(),
-        ),
-        ("CommonContext.SiteBasic.Script", site.script.clone()),
-        ("CommonContext.Logo.Normal", absolute(&site.logo)),
-        ("CommonContext.Logo.Light", absolute(&site.logo_light)),
-        ("CommonContext.SiteUrl", home),
-        ("User.Nick", user.nick.clone()),
-        ("User.Email", user.email.clone()),
-        ("User.ID", live.ids.encode(IdKind::User, user.id.0)),
-        ("User.Storage", user.used_bytes.to_string()),
-        ("Url", link.to_string()),
-    ])
 }

@@ -18,7 +18,11 @@ mod directory;
 mod email;
 mod error;
 mod external;
+mod failures;
 mod identify;
+mod invite;
+mod ldap;
+mod letter_text;
 pub(crate) mod letters;
 mod operator;
 mod passkey_sign_in;
@@ -31,11 +35,12 @@ mod sessions;
 mod sign_in;
 mod tokens;
 mod two_factor;
+mod webdav;
 
 use crate::actor::Account;
 use crate::context::Core;
-use crate::fetch::Fetch;
 use crate::limiter::Limiter;
+use crate::outgoing::Outgoing;
 use entity::{GroupId, Timestamp, UserId, group};
 use moka::sync::Cache;
 use std::net::IpAddr;
@@ -44,10 +49,11 @@ use std::sync::Arc;
 pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
 pub use email::{BadEmail, Email};
 pub use error::AccountError;
+pub use invite::Invitation;
 pub use passkey_sign_in::BegunSignIn;
 pub use passkeys::NewPasskeyAnswer;
 pub use profile::{PasswordChange, ProfileChange, TwoFactorChange};
-pub use register::{Invitation, NewAccount};
+pub use register::NewAccount;
 pub use sign_in::{SignInMethods, SignInStep, SignedIn};
 pub use tokens::Tokens;
 pub(crate) use tokens::{AppSession, begin_app_family};
@@ -66,7 +72,7 @@ pub const ANONYMOUS_GROUP: GroupId = GroupId(3);
 const MOST_REMEMBERED: u64 = 2_000;
 
 /// Where a request comes from, for the limiter and the journal.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Origin {
     pub ip: Option<IpAddr>,
     pub user_agent: String,
@@ -99,10 +105,12 @@ impl Origin {
 pub struct Accounts {
     core: Arc<Core>,
     limiter: Arc<Limiter>,
-    /// Asks those who verify captchas.
-    fetch: Fetch,
+    /// Asks those who verify captchas, by the host that an operator named; `None`: none was.
+    verifiers: Cache<Option<String>, Outgoing>,
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
+    /// Who came in by WebDAV lately.
+    webdav_clients: Cache<webdav::Client, ()>,
 }
 
 impl Accounts {
@@ -110,9 +118,13 @@ impl Accounts {
         Self {
             core,
             limiter,
-            fetch: Fetch::default(),
+            verifiers: Cache::builder().max_capacity(4).build(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
+            webdav_clients: Cache::builder()
+                .max_capacity(webdav::MOST_CLIENTS)
+                .time_to_idle(webdav::SAME_CLIENT)
+                .build(),
         }
     }
 }

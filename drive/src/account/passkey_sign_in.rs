@@ -1,7 +1,7 @@
 //! Signing in with a passkey instead of a password.
 
+use super::failures::NOBODY;
 use super::passkeys::{TTL_SECS, json, read, refused, stored};
-use super::sign_in::NOBODY;
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn};
 use crate::limiter::Door;
 use crate::store::tickets::{self, NewTicket};

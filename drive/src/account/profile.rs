@@ -144,6 +144,14 @@ pub(super) fn check_name(text: &str) -> Result<(), AccountError> {
     Ok(())
 }
 
+/// The same for a language, which may be unknown.
+pub(super) fn check_language(language: &str) -> Result<(), AccountError> {
+    if language.is_empty() {
+        return Ok(());
+    }
+    check_name(language)
+}
+
 fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
@@ -205,7 +213,11 @@ impl Accounts {
             sign_ins::end_all(tx.db(), id, sign_in.as_deref(), now).await?;
         }
         if let Some(second) = second {
-            row.two_factor_secret = Set(self.switch_two_factor(&tx, &user, &second).await?);
+            let switched = self.switch_two_factor(&tx, &user, &second).await;
+            if matches!(switched, Err(AccountError::SecondFactorWrong)) {
+                self.note_wrong_proof(id, "wrong code", origin);
+            }
+            row.two_factor_secret = Set(switched?);
             let what = if second.enable { "on" } else { "off" };
             let entry = Entry::of_account(id, Op::TwoFactor);
             let entry = entry.detail(origin.with(&[("switched", what)]));
@@ -241,6 +253,7 @@ impl Accounts {
         };
         let passwords = &self.core.passwords;
         if passwords.verify(&password.current, stored).await? == Verdict::Wrong {
+            self.note_wrong_proof(id, "wrong current password", origin);
             return Err(AccountError::PasswordWrong);
         }
         attempt.succeeded();

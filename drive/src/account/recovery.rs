@@ -33,6 +33,7 @@ impl Accounts {
             return Err(AccountError::FeatureOff("Two-factor authentication"));
         }
         if !self.accept_code(&tx, &user, code).await? {
+            self.note_wrong_proof(id, "wrong code", origin);
             return Err(AccountError::SecondFactorWrong);
         }
         let codes = draw_codes();

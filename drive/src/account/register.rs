@@ -1,6 +1,6 @@
-//! New accounts: those who register, and those who are invited.
+//! New accounts: those who register, and the rows of every new one.
 
-use super::letters::{self, Occasion};
+use super::letters::Occasion;
 use super::sign_in::digest_of;
 use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
@@ -22,17 +22,6 @@ pub struct NewAccount {
     pub password: String,
     /// Such as `en-US`; empty if unknown.
     pub language: String,
-}
-
-/// Somebody whom an administrator wants to have an account.
-#[derive(Clone, Debug)]
-pub struct Invitation {
-    pub email: Email,
-    /// `None`: what stands before the `@`.
-    pub nick: Option<String>,
-    pub language: String,
-    /// `None`: the group of those who register.
-    pub group: Option<GroupId>,
 }
 
 /// An account to be made.
@@ -62,6 +51,7 @@ impl Accounts {
         if !live.settings.accounts.register_enabled {
             return Err(AccountError::RegistrationClosed);
         }
+        super::profile::check_language(&new.language)?;
         let group = GroupId(live.settings.accounts.default_group);
         if !live.settings.accounts.email_active {
             return self.create(new, group, origin).await;
@@ -122,37 +112,6 @@ impl Accounts {
         Ok(AccountError::ActivationSentAgain)
     }
 
-    /// Makes an account for somebody, who chooses a password by a link in a mail.
-    /// # Errors
-    /// `BadValue`, `NoSuchGroup`, `EmailTaken`.
-    pub async fn invite(
-        &self,
-        by: UserId,
-        invitation: Invitation,
-        origin: &Origin,
-    ) -> Result<user::Model, AccountError> {
-        let default = GroupId(self.core.settings().settings.accounts.default_group);
-        let group = invitation.group.unwrap_or(default);
-        let nick = invitation.nick.as_deref();
-        let nick = nick.unwrap_or_else(|| invitation.email.local_part());
-        super::profile::check_name(nick)?;
-        if rows::group(self.core.store.read(), group).await?.is_none() {
-            return Err(AccountError::NoSuchGroup);
-        }
-        let newcomer = Newcomer {
-            nick,
-            email: &invitation.email,
-            digest: None,
-            language: invitation.language.clone(),
-            group,
-            status: INACTIVE,
-            invited_by: Some(by),
-        };
-        let secret = letters::new_secret(&self.core);
-        let letter = |user| Some(Occasion::Invitation { user, secret });
-        self.write(newcomer, letter, origin).await
-    }
-
     /// Makes an active account in a group, whatever the settings say about registering.
     /// # Errors
     /// `EmailTaken`, `GroupMissing`.
@@ -183,7 +142,7 @@ impl Accounts {
     }
 
     /// Writes the account, and queues its letter with it.
-    async fn write(
+    pub(super) async fn write(
         &self,
         newcomer: Newcomer<'_>,
         letter: impl FnOnce(UserId) -> Option<Occasion> + Send,

@@ -1,5 +1,6 @@
 //! Signing in with a password, and what every way of signing in ends with.
 
+use super::failures::NOBODY;
 use super::tokens::begin_family;
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin, Tokens};
 use crate::actor::Account;
@@ -7,12 +8,9 @@ use crate::journal::{Entry, Op};
 use crate::limiter::Door;
 use crate::secret::Verdict;
 use crate::store::{Tx, accounts as rows, journal, passkeys};
-use entity::{UserId, user};
+use entity::user;
 use sea_orm::ActiveValue::Set;
 use std::sync::Arc;
-
-/// Whose journal tells of tries at accounts that do not exist.
-pub(super) const NOBODY: UserId = UserId(0);
 
 /// How an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,35 +213,6 @@ impl Accounts {
             account: self.find(user.id).await?,
             tokens,
         })
-    }
-
-    /// Journals a sign-in that did not come about.
-    pub(super) async fn note_failure(
-        &self,
-        user: UserId,
-        why: &str,
-        origin: &Origin,
-    ) -> Result<(), AccountError> {
-        let mut tx = self.core.store.begin().await?;
-        self.append_failure(&mut tx, user, why, origin).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// The same in the caller's transaction.
-    pub(super) async fn append_failure(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        why: &str,
-        origin: &Origin,
-    ) -> Result<(), AccountError> {
-        tracing::info!(%user, ip = ?origin.ip, why, "a sign-in failed");
-        let entry = Entry::of_account(user, Op::SignInFailed);
-        let mut entry = entry.detail(origin.with(&[("why", why)]));
-        entry.actor = None;
-        journal::append(tx, self.core.now(), vec![entry]).await?;
-        Ok(())
     }
 }
 

@@ -157,7 +157,8 @@ impl Events {
             return Err(FileError::Denied("A single file cannot be followed"));
         }
         let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
-        Ok(self.subscribe(user, client, folder).await?)
+        let subscription = self.subscribe(user, client, folder).await?;
+        Ok(subscription.through(actor.sign_in))
     }
 
     /// Follows a folder that `user` was allowed to list. A client that followed it before goes on

@@ -4,7 +4,9 @@ use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
 use super::watch::{Seen, Watch};
+use crate::account::ACTIVE;
 use crate::clock::Clock;
+use crate::store::accounts;
 use crate::store::subscriptions::{self, Position};
 use crate::store::{Store, StoreResult};
 use entity::{JournalId, SubscriptionId, UserId};
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Journal entries in one read.
 const PAGE: u64 = 250;
@@ -56,6 +59,8 @@ pub struct Subscription {
     stopping: CancellationToken,
     id: SubscriptionId,
     user: UserId,
+    /// Through which the user is signed in.
+    sign_in: Option<Uuid>,
     owner: UserId,
     client: String,
     first: Option<Message>,
@@ -100,6 +105,7 @@ impl Subscription {
             stopping: start.stopping,
             id: start.id,
             user: start.user,
+            sign_in: None,
             owner: start.owner,
             client: start.client,
             pending: Vec::new(),
@@ -109,6 +115,12 @@ impl Subscription {
             ended: false,
             told_at: Instant::now(),
         }
+    }
+
+    /// The same, ending when this sign-in of the user ends.
+    pub(super) fn through(mut self, sign_in: Option<Uuid>) -> Self {
+        self.sign_in = sign_in;
+        self
     }
 
     /// The next message; `None`: the stream is over. Asking again says that the message before
@@ -127,6 +139,12 @@ impl Subscription {
         self.ended = matches!(message, None | Some(Message::ReconnectRequired));
         self.told_at = Instant::now();
         message
+    }
+
+    /// A stream tells nothing more to somebody who was blocked or signed out meanwhile.
+    async fn is_still_in(&self) -> StoreResult<bool> {
+        let pulse = accounts::pulse(&self.store, self.user, self.sign_in).await?;
+        Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none()))
     }
 
     async fn wait(&mut self) -> StoreResult<Option<Message>> {
@@ -196,7 +214,7 @@ impl Subscription {
         let full = self.pending.len() >= MOST_PENDING;
         let urgent = full || self.folder_gone || (self.catching_up && !more);
         if !self.pending.is_empty() && (urgent || self.quiet_at().is_some_and(|at| at <= now)) {
-            if !subscriptions::is_active(&self.store, self.user).await? {
+            if !self.is_still_in().await? {
                 return Ok(Some(None));
             }
             self.since = None;
@@ -212,7 +230,7 @@ impl Subscription {
         }
         self.catching_up &= more;
         if now >= self.told_at + self.options.keep_alive {
-            if !subscriptions::is_active(&self.store, self.user).await? {
+            if !self.is_still_in().await? {
                 return Ok(Some(None));
             }
             self.handed = Some((now, self.position()));

@@ -14,6 +14,6 @@ pub mod token;
 
 pub use password::{PasswordError, PasswordHasher, Verdict};
 pub use scope::{Scope, ScopeSet, UnknownScope};
-pub use seal::{MasterKey, Sealer};
+pub use seal::{BadSeal, MasterKey, Sealer};
 pub use signature::{BadSignature, Signer};
 pub use token::{AccessClaims, OAuthClaims, RefreshClaims, TokenError, TokenKeys};

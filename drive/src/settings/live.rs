@@ -1,9 +1,10 @@
 //! The settings in force, and what is derived from them.
 
-use super::Settings;
-use crate::secret::{Signer, TokenKeys};
+use super::{Settings, sealed};
+use crate::secret::{Sealer, Signer, TokenKeys};
 use crate::store::{self, Store, StoreResult};
 use crate::wire::{MetadataRules, PublicIds};
+use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 /// One state of the settings. Requests hold on to the state they began with.
@@ -37,10 +38,17 @@ pub struct SettingsHandle {
 }
 
 impl SettingsHandle {
-    /// Reads every row.
-    pub async fn load(store: &Store) -> StoreResult<Self> {
+    /// Reads every row, and seals secrets that lie there in plain text.
+    /// # Errors
+    /// Only the database's.
+    pub async fn load(store: &Store, sealer: &Sealer) -> StoreResult<Self> {
+        let rows = store::settings::all(store).await?;
+        let plain = sealed::in_plain(sealer, &rows);
+        if !plain.is_empty() {
+            store::settings::replace(store, plain).await?;
+        }
         Ok(Self {
-            current: RwLock::new(Arc::new(read(store).await?)),
+            current: RwLock::new(Arc::new(read(store, sealer).await?)),
         })
     }
 
@@ -54,17 +62,30 @@ impl SettingsHandle {
     }
 
     /// Reads the rows again if somebody, on this or another replica, changed them.
-    pub async fn refresh(&self, store: &Store) -> StoreResult<()> {
+    /// # Errors
+    /// Only the database's.
+    pub async fn refresh(&self, store: &Store, sealer: &Sealer) -> StoreResult<()> {
         if store::settings::revision(store).await? != self.current().revision {
-            self.replace(read(store).await?);
+            self.replace(read(store, sealer).await?);
         }
         Ok(())
     }
 
-    /// Writes settings and puts them in force here at once; other replicas follow.
-    pub async fn put(&self, store: &Store, rows: Vec<(String, String)>) -> StoreResult<()> {
-        store::settings::put(store, rows).await?;
-        self.replace(read(store).await?);
+    /// Writes settings, secrets sealed, and puts them in force here at once; other replicas follow.
+    /// # Errors
+    /// Only the database's.
+    pub async fn put(
+        &self,
+        store: &Store,
+        sealer: &Sealer,
+        rows: Vec<(String, String)>,
+    ) -> StoreResult<()> {
+        let rows = rows.into_iter().map(|(key, value)| {
+            let value = sealed::seal(sealer, &key, value);
+            (key, value)
+        });
+        store::settings::put(store, rows.collect()).await?;
+        self.replace(read(store, sealer).await?);
         Ok(())
     }
 
@@ -77,10 +98,17 @@ impl SettingsHandle {
     }
 }
 
-async fn read(store: &Store) -> StoreResult<LiveSettings> {
+/// Every row as an administrator sets it: secrets are open.
+/// # Errors
+/// Only the database's.
+pub async fn rows(store: &Store, sealer: &Sealer) -> StoreResult<HashMap<String, String>> {
+    Ok(sealed::open_all(sealer, store::settings::all(store).await?))
+}
+
+async fn read(store: &Store, sealer: &Sealer) -> StoreResult<LiveSettings> {
     // The revision first: a change in between is then read again, never missed.
     let revision = store::settings::revision(store).await?;
-    let rows = store::settings::all(store).await?;
+    let rows = rows(store, sealer).await?;
     let settings = Settings::from_rows(&rows, |name| std::env::var(name).ok());
     let metadata_rules = MetadataRules {
         emoji_preset: settings.explorer.emoji_presets.clone(),

@@ -20,6 +20,7 @@ mod manifest;
 mod media_meta;
 mod mime;
 mod queues;
+pub mod sealed;
 mod search;
 mod site;
 mod sso;

@@ -1,10 +1,11 @@
 //! What a share shows of itself.
 
-use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
+use super::open::{is_over, not_for, note, number_of, opens, permissions_of, rights_of};
 use super::rooted::{Rooted, rooted_one};
 use super::{ShareInfo, Shares, password_of};
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::journal::Op;
 use crate::store::{accounts, files, shares};
 use crate::wire::{FileUri, IdKind};
 use entity::{FileId, file, share};
@@ -54,6 +55,9 @@ impl Shares {
         let owner = owner.ok_or_else(missing)?;
         let is_owner = actor.user_id() == Some(row.owner_id);
         let unlocked = is_owner || opens(core, actor, &row, options.password)?;
+        if unlocked && !is_owner && row.password_hash.is_some() {
+            note(core, actor, &row, Op::ShareOpened);
+        }
         if options.count_view {
             let tx = core.store.begin().await?;
             shares::count_view(tx.db(), row.id).await?;

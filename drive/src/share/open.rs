@@ -5,7 +5,9 @@ use crate::account::ACTIVE;
 use crate::actor::{Actor, Stamp};
 use crate::context::Core;
 use crate::error::FileError;
+use crate::journal::{Entry, Op};
 use crate::limiter::{Door, TooManyTries};
+use crate::store::journal;
 use crate::store::shares::{self, Found};
 use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
@@ -98,8 +100,19 @@ pub(super) fn opens(
     let is_right = bool::from(given.as_bytes().ct_eq(stored.as_bytes()));
     if is_right {
         attempt.succeeded();
+    } else {
+        note(core, actor, row, Op::ProofFailed);
     }
     Ok(is_right)
+}
+
+/// Journals, for its owner, who came to a share that has a password.
+pub(super) fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
+    let number = row.public_number.to_string();
+    let facts = [("share", number.as_str())];
+    let mut entry = Entry::of_account(row.owner_id, op).detail(actor.origin().with(&facts));
+    entry.actor = actor.user_id();
+    journal::note(&core.store, core.now(), entry);
 }
 
 impl OpenShare {

@@ -1,6 +1,6 @@
 //! People of a directory (LDAP, RFC 4511): looked up by address, proved by binding as them.
 
-use super::provider::issuer_key;
+use super::claims::issuer_key;
 use super::{Person, Provider};
 use crate::account::Email;
 use crate::settings::DirectorySettings;
@@ -24,15 +24,16 @@ fn or<'a>(text: &'a str, default: &'a str) -> &'a str {
 }
 
 /// The person of an address, if the password is theirs. `None`: unknown, or another password.
+/// Without a password the directory is asked for nobody's sake: it takes about as long.
 /// # Errors
 /// The directory cannot be asked, or its settings are wrong.
 pub(crate) async fn prove(
     settings: &DirectorySettings,
     email: &Email,
-    password: &str,
+    password: Option<&str>,
 ) -> Result<Option<Person>, LdapError> {
-    // Binding without a password succeeds as nobody (RFC 4513 §5.1.2).
-    if password.is_empty() {
+    // Binding with an empty one succeeds as nobody (RFC 4513 §5.1.2).
+    if password.is_some_and(str::is_empty) {
         return Ok(None);
     }
     let options = LdapConnSettings::new()
@@ -54,7 +55,7 @@ async fn ask(
     ldap: &mut Ldap,
     settings: &DirectorySettings,
     email: &Email,
-    password: &str,
+    password: Option<&str>,
 ) -> Result<Option<Person>, LdapError> {
     if !settings.bind_dn.is_empty() {
         let secret = settings.bind_password.expose();
@@ -64,7 +65,7 @@ async fn ask(
             .await?
             .success()?;
     }
-    let Some(entry) = find(ldap, settings, email).await? else {
+    let (Some(entry), Some(password)) = (find(ldap, settings, email).await?, password) else {
         return Ok(None);
     };
     let proved = ldap

@@ -5,6 +5,7 @@
 //! - A sign-in at a provider is begun and ended by the same browser, once, within ten minutes.
 //! - Linking adds an identity to the account that is signed in; no provider can do that alone.
 
+mod claims;
 mod error;
 mod ldap;
 mod openid;

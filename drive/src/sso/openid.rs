@@ -1,6 +1,7 @@
 //! Signing in at an OpenID provider, and linking one's account to it.
 
-use super::provider::{Returned, person, redirect_uri};
+use super::claims::person;
+use super::provider::{Returned, redirect_uri};
 use super::{Provider, SingleSignOn, SsoError};
 use crate::account::{Accounts, Origin, SignedIn};
 use crate::settings::{OpenIdSettings, random_alphanumeric};

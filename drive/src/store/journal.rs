@@ -7,6 +7,7 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::sync::{Mutex, PoisonError};
 
 /// Appends entries.
 pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreResult<()> {
@@ -21,6 +22,43 @@ pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreRes
     }
     tx.wrote_journal();
     Ok(())
+}
+
+/// Entries of those who are inside a transaction that may fail, or must not wait for one. They are
+/// written within a second; a crash loses them.
+#[derive(Debug, Default)]
+pub struct Noted(Mutex<Vec<(Timestamp, Entry)>>);
+
+/// Most of them at a time: who floods the journal pushes nothing else out of it.
+const MOST_NOTED: usize = 10_000;
+
+impl Noted {
+    fn list(&self) -> std::sync::MutexGuard<'_, Vec<(Timestamp, Entry)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notes an entry.
+pub fn note(store: &Store, at: Timestamp, entry: Entry) {
+    let mut noted = store.noted.list();
+    if noted.len() < MOST_NOTED {
+        noted.push((at, entry));
+    } else {
+        tracing::warn!(op = entry.op.as_str(), "the journal is flooded");
+    }
+}
+
+/// Writes what was noted.
+pub async fn write_noted(store: &Store) -> StoreResult<()> {
+    let noted = std::mem::take(&mut *store.noted.list());
+    if noted.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    for (at, entry) in noted {
+        append(&mut tx, at, vec![entry]).await?;
+    }
+    tx.commit().await
 }
 
 fn row(at: Timestamp, entry: Entry) -> journal::ActiveModel {

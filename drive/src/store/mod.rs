@@ -67,6 +67,8 @@ pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
     news: Arc<News>,
+    /// Journal entries that are written within a second.
+    noted: Arc<journal::Noted>,
     /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
     log: Option<Arc<Path>>,
 }
@@ -97,11 +99,11 @@ impl Store {
         writer: DatabaseConnection,
         log: Option<Arc<Path>>,
     ) -> Self {
-        let news = Arc::default();
         Self {
             readers,
             writer,
-            news,
+            news: Arc::default(),
+            noted: Arc::default(),
             log,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreResult};
 use entity::setting;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 
@@ -77,5 +77,20 @@ pub async fn put(store: &Store, rows: Vec<(String, String)>) -> StoreResult<()> 
         .on_conflict(replace)
         .exec_without_returning(tx.db())
         .await?;
+    tx.commit().await
+}
+
+/// Replaces values that are still what they were: key, old and new value. What settings mean does
+/// not change by this, so it is not counted.
+pub async fn replace(store: &Store, rows: Vec<(&str, String, String)>) -> StoreResult<()> {
+    let tx = store.begin().await?;
+    for (name, old, new) in rows {
+        setting::Entity::update_many()
+            .col_expr(setting::Column::Value, Expr::value(new))
+            .filter(setting::Column::Name.eq(name))
+            .filter(setting::Column::Value.eq(old))
+            .exec(tx.db())
+            .await?;
+    }
     tx.commit().await
 }

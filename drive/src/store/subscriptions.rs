@@ -3,7 +3,7 @@
 use super::{Store, StoreResult};
 use crate::events::watch::FOLLOWED;
 use entity::{
-    FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal, user,
+    FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -137,17 +137,6 @@ pub async fn newest_entry(store: &Store, owner: UserId) -> StoreResult<JournalId
         .one(store.read())
         .await?;
     Ok(newest.unwrap_or(JournalId(0)))
-}
-
-/// Whether the account may still sign in.
-pub async fn is_active(store: &Store, id: UserId) -> StoreResult<bool> {
-    let status: Option<String> = user::Entity::find_by_id(id)
-        .select_only()
-        .column(user::Column::Status)
-        .into_tuple()
-        .one(store.read())
-        .await?;
-    Ok(status.as_deref() == Some("active"))
 }
 
 #[derive(FromQueryResult)]

@@ -5,6 +5,7 @@ use super::kinds::{CollectTrash, Pass, PruneJournal, PruneTasks, RecycleBlobs, S
 use super::{NewTask, TaskKind, queue};
 use crate::context::Core;
 use crate::settings::{CronSettings, CronText};
+use crate::store::journal::write_noted;
 use crate::store::{StoreResult, expiry, marks, tasks};
 use chrono::{DateTime, Local, TimeZone};
 use entity::{FileId, Timestamp};
@@ -78,14 +79,18 @@ async fn run(core: Arc<Core>, stopping: CancellationToken) {
     complain("go on deleting", resume_deletions(&core).await);
     loop {
         tokio::select! {
-            () = stopping.cancelled() => return,
+            () = stopping.cancelled() => {
+                complain("write the journal", write_noted(&core.store).await);
+                return;
+            }
             () = tokio::time::sleep(TICK) => {}
         }
+        complain("write the journal", write_noted(&core.store).await);
         if refreshed.elapsed() >= REFRESH_SETTINGS {
             refreshed = Instant::now();
             complain(
                 "read the settings",
-                core.settings.refresh(&core.store).await,
+                core.settings.refresh(&core.store, &core.sealer).await,
             );
         }
         if folded.elapsed() >= CHECKPOINT {

@@ -196,10 +196,15 @@ impl<'a> FromRequest<'a> for From {
         let proxy_header = request
             .data::<Arc<Services>>()
             .and_then(|services| services.proxy_header.as_deref());
-        Ok(Self(Origin {
-            ip: client_ip(request, proxy_header),
-            user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
-        }))
+        Ok(Self(origin_of(request, proxy_header)))
+    }
+}
+
+/// Where a request comes from.
+pub fn origin_of(request: &Request, proxy_header: Option<&str>) -> Origin {
+    Origin {
+        ip: client_ip(request, proxy_header),
+        user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
     }
 }
 
@@ -260,9 +265,9 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
         let client = request
             .header("x-cr-client-id")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let address = client_ip(&request, self.services.proxy_header.as_deref());
+        let origin = origin_of(&request, self.services.proxy_header.as_deref());
         let actor = actor.map_err(ApiError::from)?;
-        let actor = actor.with_client(client).at(address);
+        let actor = actor.with_client(client).coming_from(&origin);
         request.set_data(actor);
         request.set_data(Arc::clone(&self.services));
         self.inner

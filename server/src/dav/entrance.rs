@@ -1,8 +1,8 @@
 //! Who comes in, and with which rights: an address with a WebDAV password, or an access token.
 
 use super::visit::{Guest, Verb};
+use crate::api::authority::origin_of;
 use crate::http::body;
-use crate::http::correlation::client_ip;
 use crate::services::Services;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use drive::account::AccountError;
@@ -72,18 +72,25 @@ async fn by_password(
     let decoded = STANDARD.decode(credentials).map_err(|_| Refusal::Unknown)?;
     let text = String::from_utf8(decoded).map_err(|_| Refusal::Unknown)?;
     let (email, password) = text.split_once(':').ok_or(Refusal::Unknown)?;
-    let from = client_ip(request, services.proxy_header.as_deref());
+    let origin = origin_of(request, services.proxy_header.as_deref());
+    let (accounts, from) = (&services.accounts, origin.ip);
     let entered = services.dav_accounts.enter(email, password, from).await;
     let entrance = match entered {
         Ok(Ok(Some(entrance))) => entrance,
-        Ok(Ok(None)) => return Err(Refusal::Unknown),
+        Ok(Ok(None)) => {
+            let noted = accounts.note_webdav_failure(email, &origin).await;
+            noted.map_err(|error| broken(&error))?;
+            return Err(Refusal::Unknown);
+        }
         Ok(Err(tries)) => return Err(Refusal::TooManyTries(tries.retry_after_secs)),
         Err(error) => return Err(broken(&error)),
     };
-    let actor = entrance.actor(&services.accounts).await;
+    let actor = entrance.actor(accounts).await;
     let actor = actor.map_err(|error| broken(&error))?;
+    let actor = actor.ok_or(Refusal::Unknown)?;
+    accounts.note_webdav(entrance.owner, &origin);
     Ok(Guest {
-        actor: actor.ok_or(Refusal::Unknown)?,
+        actor: actor.coming_from(&origin),
         root: entrance.root,
         options: entrance.options,
     })

@@ -34,15 +34,15 @@ impl Bench {
         let data = TempDir::new().unwrap();
         let store = crate::store::open(None, data.path()).await.unwrap();
         let clock = Arc::new(ShiftedClock::default());
+        let key = MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+        let sealer = Sealer::new(&key);
         let core = Core {
             open_blobs: crate::blob::KeptOpen::default(),
-            settings: SettingsHandle::load(&store).await.unwrap(),
+            settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             policies: Policies::new(store.clone(), &data.path().join("blobs")),
             pictures: crate::picture::Pictures::new(1),
             passwords: PasswordHasher::new(1),
-            sealer: Sealer::new(
-                &MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap(),
-            ),
+            sealer,
             limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
             data: data.path().to_owned(),
             clock: clock.clone(),

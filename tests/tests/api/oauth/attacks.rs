@@ -162,6 +162,21 @@ async fn an_app_widens_its_rights_in_no_way() {
         .await
         .bare();
     assert_eq!(tokens["scope"], "openid");
+    // Or where it renews its tokens.
+    let app = App::desktop().let_in(&alice, ALL).await;
+    let (id, secret) = (App::desktop().id, App::desktop().secret);
+    let refresh = app.refresh_token.as_deref().unwrap();
+    let form = [
+        ("client_id", id.as_str()),
+        ("client_secret", secret.as_str()),
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh),
+        ("scope", "openid Admin.Write UserSecurityInfo.Write"),
+    ];
+    let renewed = ask_for_tokens(&server.stranger(), &form).await;
+    if renewed.status == 200 {
+        assert_eq!(renewed.bare()["scope"], ALL);
+    }
 }
 
 #[tokio::test]

@@ -192,7 +192,16 @@ async fn every_door_that_a_site_guards_asks() {
 
 #[tokio::test]
 async fn a_picture_rightly_read_opens_once() {
-    let server = TestServer::start_with(&[("login_captcha", "1")]).await;
+    picture_opens_once("normal").await;
+}
+
+#[tokio::test]
+async fn the_legacy_kind_is_a_picture_too() {
+    picture_opens_once("tcaptcha").await;
+}
+
+async fn picture_opens_once(kind: &str) {
+    let server = TestServer::start_with(&[("login_captcha", "1"), ("captcha_type", kind)]).await;
     let stranger = server.stranger();
     let ticket = stranger.get_json("/site/captcha", &[]).await.ok()["ticket"].clone();
     let id = ticket.as_str().unwrap();

@@ -91,3 +91,36 @@ async fn only_administrators_invite_and_only_people_who_are_new() {
         .await
         .refused(code::GROUP_NOT_FOUND);
 }
+
+#[tokio::test]
+async fn who_did_not_come_is_invited_again_and_the_old_link_is_worthless() {
+    let mail = MailServer::start().await;
+    let server = TestServer::start_with_mail(&mail, &[("register_enabled", "0")]).await;
+    let stranger = server.stranger();
+    let body = json!({ "email": "carol@example.com" });
+    let choose = async |letter: &tests::Mail| {
+        let body = json!({ "password": "my own secret", "secret": letter.parameter("secret") });
+        let path = format!("/user/reset/{}", letter.parameter("id"));
+        stranger.patch(&path, body).await
+    };
+    let invite = async || {
+        server
+            .admin()
+            .post("/admin/user/invite", body.clone())
+            .await
+    };
+    let id = invite().await.ok()["id"].clone();
+    let first = mail.next().await;
+    assert_eq!(invite().await.ok()["id"], id);
+    let second = mail.next().await;
+    choose(&first).await.refused(code::MAIL_SECRET_WRONG);
+    // Before that, a link of their own asking does as well.
+    stranger.post("/user/reset", body.clone()).await.done();
+    let third = mail.next().await;
+    assert_eq!(third.link().path(), "/session/reset");
+    choose(&second).await.refused(code::MAIL_SECRET_WRONG);
+    assert_eq!(choose(&third).await.ok()["status"], "active");
+    invite().await.refused(code::EMAIL_EXISTS);
+    server.mail_is_out().await;
+    assert!(mail.is_empty().await);
+}

@@ -147,3 +147,59 @@ async fn a_mailbox_that_does_not_exist_is_given_up_with_a_reason() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_connection_that_the_mail_server_closed_is_no_loss() {
+    let mail = MailServer::start().await;
+    let port = mail.port;
+    let server = TestServer::start_with_mail(&mail, &[("mail_keepalive", "3600")]).await;
+    for name in ["alice", "bob"] {
+        server.user(name).await;
+    }
+    ask(&server, "alice@example.com").await;
+    mail.next().await;
+    drop(mail);
+    let mail = MailServer::start_with(port, &[]).await;
+    ask(&server, "bob@example.com").await;
+    assert_eq!(mail.next().await.to, ["bob@example.com"]);
+    server.mail_is_out().await;
+    assert!(mail.is_empty().await, "it was sent once");
+}
+
+#[tokio::test]
+async fn what_mails_say_is_the_sites_business() {
+    let texts = |occasion: &str| {
+        let text = |language: &str| {
+            json!({
+                "language": language,
+                "title": format!("{occasion} {language} {{{{ .User.Nick }}}}"),
+                "body": format!("<a href=\"{{{{ .Url }}}}\">{{{{.CommonContext.SiteBasic.Name}}}}</a>{{{{ if .Odd }}}}"),
+            })
+        };
+        json!([text("fr-FR"), text("de-DE")]).to_string()
+    };
+    let mail = MailServer::start().await;
+    let server = TestServer::start_with_mail(
+        &mail,
+        &[
+            ("siteName", "Attic"),
+            ("mail_reset_template", &texts("reset")),
+            ("mail_invitation_template", &texts("invitation")),
+        ],
+    )
+    .await;
+    let alice = server.user("alice").await;
+    let change = json!({ "language": "DE-de", "nick": "{{ .Url }}" });
+    alice.change_settings(change).await.done();
+    ask(&server, "alice@example.com").await;
+    let letter = mail.next().await;
+    // A name is no text to be filled in.
+    assert_eq!(letter.header("Subject"), "reset de-DE {{ .Url }}");
+    let link = letter.link().to_string().replace('&', "&amp;");
+    assert_eq!(letter.html.trim(), format!("<a href=\"{link}\">Attic</a>"));
+    // The first text for those whose language there is none of.
+    let body = json!({ "email": "carol@example.com", "nick": "Carol", "language": "ja-JP" });
+    server.admin().post("/admin/user/invite", body).await.ok();
+    let letter = mail.next().await;
+    assert_eq!(letter.header("Subject"), "invitation fr-FR Carol");
+}

@@ -3,10 +3,13 @@
 mod activation;
 mod captcha;
 mod invitation;
+mod journal;
 mod mail;
 mod passkey;
 mod passkey_attacks;
+mod redirects;
 mod reset;
+mod sealed;
 mod sessions;
 mod strangers;
 mod two_factor;

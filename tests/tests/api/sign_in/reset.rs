@@ -206,3 +206,35 @@ async fn a_reset_does_not_get_around_the_second_factor() {
     assert_eq!(reply.code(), code::CONTINUE);
     assert_ne!(reply.data(), Value::Null);
 }
+
+#[tokio::test]
+async fn links_do_not_open_what_was_blocked_meanwhile() {
+    let mail = MailServer::start().await;
+    let server = TestServer::start_with_mail(&mail, &[]).await;
+    let alice = server.user("alice").await;
+    let stranger = server.stranger();
+    ask(&stranger, "alice").await.done();
+    let reset = mail.next().await;
+    let body = json!({ "email": "carol@example.com" });
+    server.admin().post("/admin/user/invite", body).await.ok();
+    let invitation = mail.next().await;
+    server
+        .tamper("UPDATE users SET status = 'manual_banned' WHERE id > 1")
+        .await;
+    for letter in [&reset, &invitation] {
+        choose(&stranger, letter, "another secret")
+            .await
+            .refused(code::USER_NOT_FOUND);
+    }
+    let banned = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM users WHERE status = 'manual_banned'";
+    assert_eq!(server.ask(banned).await, "2");
+    // Nor does the link that confirms an address.
+    let key = server.setting("secret_key").await;
+    let signer = drive::secret::Signer::new(key.as_bytes());
+    let path = format!("/user/activate/{}", alice.id);
+    let sign = signer.sign(&format!("/api/v4{path}"), 0);
+    stranger
+        .get_json(&path, &[("sign", &sign)])
+        .await
+        .refused(code::CANNOT_ACTIVATE);
+}

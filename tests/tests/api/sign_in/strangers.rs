@@ -1,5 +1,7 @@
 //! What strangers can find out, and how often they may ask.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use tests::{Client, Reply, TestServer};
 
@@ -63,6 +65,45 @@ async fn passwords_cannot_be_tried_through() {
         .try_sign_in("alice", tests::PASSWORD)
         .await
         .refused(code::NO_PERMISSION);
+}
+
+/// The quickest of several tries, so that a busy machine does not matter.
+async fn quickest_refusal(who: &Client, name: &str) -> Duration {
+    let mut quickest = Duration::MAX;
+    for _ in 0..6 {
+        let begun = Instant::now();
+        let reply = who.try_sign_in(name, "a wrong one").await;
+        quickest = quickest.min(begun.elapsed());
+        reply.refused(code::PASSWORD_WRONG);
+    }
+    quickest
+}
+
+#[tokio::test]
+async fn the_time_that_a_refusal_takes_does_not_tell_who_exists() {
+    let server = TestServer::start().await;
+    for name in ["alice", "passwordless", "banned", "imported"] {
+        server.user(name).await;
+    }
+    for (name, change) in [
+        ("passwordless", "password = NULL"),
+        ("banned", "status = 'manual_banned'"),
+        // The form of another program, which is quick to check.
+        (
+            "imported",
+            "password = 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6:f3427aa92cd8ad4c7b33e496ab9b2fa8703397d3d47f4ad685fadcb8875c330e'",
+        ),
+    ] {
+        let sql = format!("UPDATE users SET {change} WHERE email = '{name}@example.com'");
+        server.tamper(&sql).await;
+    }
+    let stranger = server.stranger();
+    let known = quickest_refusal(&stranger, "alice").await;
+    for name in ["nobody", "passwordless", "banned", "imported"] {
+        let other = quickest_refusal(&stranger, name).await;
+        let alike = other > known / 2 && known > other / 2;
+        assert!(alike, "alice {known:?}, {name} {other:?}");
+    }
 }
 
 #[tokio::test]

@@ -80,3 +80,100 @@ async fn avatars_of_nobody() {
     let reply = server.stranger().get_json("/user/avatar/!!", &[]).await;
     reply.refused(code::PARAMETER);
 }
+
+/// The header of a PNG that says to be of this size (PNG 11.2.1), and nothing behind it.
+fn png_of(width: u32, height: u32, depth: u8, colour: u8) -> Vec<u8> {
+    let mut header = b"IHDR".to_vec();
+    header.extend(width.to_be_bytes());
+    header.extend(height.to_be_bytes());
+    header.extend([depth, colour, 0, 0, 0]);
+    let sum = crc(&header);
+    let mut png = PNG[..8].to_vec();
+    png.extend(13_u32.to_be_bytes());
+    png.extend(header);
+    png.extend(sum.to_be_bytes());
+    png.extend(&PNG[33..]);
+    png
+}
+
+/// CRC-32 as PNG has it (PNG annex D).
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| (crc >> 1) ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
+    !bytes.iter().fold(!0, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| step(crc))
+    })
+}
+
+/// A GIF and a JPEG whose headers say the largest size there is.
+fn gif() -> Vec<u8> {
+    let mut gif = b"GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\xff\xff\xff".to_vec();
+    gif.extend(b",\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x4c\x01\0;");
+    gif
+}
+
+fn jpeg() -> Vec<u8> {
+    let mut jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0".to_vec();
+    // Three components of 65500 x 65500 (ITU T.81, B.2.2).
+    jpeg.extend(b"\xff\xc0\0\x11\x08\xff\xdc\xff\xdc\x03\x01\x11\0\x02\x11\0\x03\x11\0");
+    jpeg.extend(b"\xff\xda\0\x0c\x03\x01\0\x02\0\x03\0\0\x3f\0\0\xff\xd9");
+    jpeg
+}
+
+#[tokio::test]
+async fn small_files_that_would_become_huge_pictures_are_refused() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let route = "/user/setting/avatar";
+    let set = async |kind: &str, picture: Vec<u8>| {
+        let request = alice.request(Method::PUT, route);
+        alice
+            .send(request.header("Content-Type", kind).body(picture))
+            .await
+    };
+    // The helper makes good pictures, too.
+    set("image/png", png_of(1, 1, 8, 2)).await.done();
+    let before = stranger_sees(&server, &alice).await;
+    for (width, height, depth, colour) in [
+        (u32::MAX >> 1, u32::MAX >> 1, 16, 6),
+        (60_000, 60_000, 8, 2),
+        (11_999, 11_999, 16, 6),
+        (1, 4_000_000, 8, 2),
+        (0, 0, 8, 2),
+    ] {
+        let bomb = png_of(width, height, depth, colour);
+        set("image/png", bomb).await.refused(code::PARAMETER);
+    }
+    set("image/gif", gif()).await.refused(code::PARAMETER);
+    set("image/jpeg", jpeg()).await.refused(code::PARAMETER);
+    // What says to be something else is not guessed at.
+    for kind in ["image/svg+xml", "text/html", ""] {
+        let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>"#;
+        set(kind, svg.to_vec()).await.refused(code::PARAMETER);
+    }
+    assert_eq!(stranger_sees(&server, &alice).await, before);
+}
+
+async fn stranger_sees(server: &TestServer, who: &tests::Client) -> Bytes {
+    let path = format!("/user/avatar/{}", who.id);
+    let reply = server.stranger().get_json(&path, &[]).await;
+    assert_eq!(reply.header("content-type"), "image/png");
+    reply.body
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_not_read_to_its_end() {
+    let server = TestServer::start_with(&[("avatar_size", "100000")]).await;
+    let alice = server.user("alice").await;
+    let pieces =
+        futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![0; 8192])));
+    // 800 MB, if anybody read them.
+    let pieces = futures_util::StreamExt::take(pieces, 100_000);
+    let request = alice
+        .request(Method::PUT, "/user/setting/avatar")
+        .body(reqwest::Body::wrap_stream(pieces));
+    // The server may hang up before the client has read its answer.
+    if let Some(reply) = alice.try_send(request).await {
+        reply.refused(code::FILE_TOO_LARGE);
+    }
+    assert!(alice.me().await.ok().get("avatar").is_none());
+}

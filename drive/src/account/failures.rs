@@ -1,0 +1,49 @@
+//! What did not come about, in the journal.
+
+use super::{AccountError, Accounts, Origin};
+use crate::journal::{Entry, Op};
+use crate::store::{Tx, journal};
+use entity::UserId;
+
+/// Whose journal tells of tries at accounts that do not exist.
+pub(super) const NOBODY: UserId = UserId(0);
+
+impl Accounts {
+    /// Journals a sign-in that did not come about.
+    pub(super) async fn note_failure(
+        &self,
+        user: UserId,
+        why: &str,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        let mut tx = self.core.store.begin().await?;
+        self.append_failure(&mut tx, user, why, origin).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Journals that something was wrong which somebody had to know, other than at signing in.
+    pub(super) fn note_wrong_proof(&self, user: UserId, what: &str, origin: &Origin) {
+        tracing::info!(%user, ip = ?origin.ip, what, "a proof was wrong");
+        let entry = Entry::of_account(user, Op::ProofFailed);
+        let mut entry = entry.detail(origin.with(&[("why", what)]));
+        entry.actor = None;
+        journal::note(&self.core.store, self.core.now(), entry);
+    }
+
+    /// Journals a sign-in that did not come about, in the caller's transaction.
+    pub(super) async fn append_failure(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        why: &str,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        tracing::info!(%user, ip = ?origin.ip, why, "a sign-in failed");
+        let entry = Entry::of_account(user, Op::SignInFailed);
+        let mut entry = entry.detail(origin.with(&[("why", why)]));
+        entry.actor = None;
+        journal::append(tx, self.core.now(), vec![entry]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+#![allow(clippy::unwrap_used)]
+
+mod joining;
+mod profile;
+mod signing_in;
+mod tokens;
+
+use super::*;
+use crate::clock::{Clock, ShiftedClock};
+use crate::journal::Op;
+use crate::policy::Policies;
+use crate::secret::{MasterKey, PasswordHasher, Scope, Sealer};
+use crate::settings::live::SettingsHandle;
+use crate::store::{self, accounts as rows};
+use crate::wire::FileUri;
+use entity::{file, journal, token_family, user};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "correct horse";
+
+/// A new site in a temporary folder.
+struct Site {
+    accounts: Accounts,
+    core: Arc<Core>,
+    clock: Arc<ShiftedClock>,
+    _data: TempDir,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let data = TempDir::new().unwrap();
+        let store = store::open(None, data.path()).await.unwrap();
+        let clock = Arc::new(ShiftedClock::default());
+        crate::seed::plant(&store, clock.now()).await.unwrap();
+        let sealer = Sealer::new(&MasterKey::from_bytes([7; 32]));
+        let core = Arc::new(Core {
+            settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
+            policies: Policies::new(store.clone(), data.path()),
+            open_blobs: crate::blob::KeptOpen::default(),
+            pictures: crate::picture::Pictures::new(1),
+            passwords: PasswordHasher::new(2),
+            sealer,
+            limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
+            data: data.path().to_owned(),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            store,
+        });
+        let limiter = Arc::new(Limiter::new(Arc::clone(&core.clock)));
+        Self {
+            accounts: Accounts::new(Arc::clone(&core), limiter),
+            core,
+            clock,
+            _data: data,
+        }
+    }
+
+    async fn register(&self, name: &str) -> Result<user::Model, AccountError> {
+        let new = NewAccount {
+            email: email(name),
+            password: PASSWORD.to_owned(),
+            language: "de-DE".to_owned(),
+        };
+        self.accounts.register(new, &Origin::default()).await
+    }
+
+    async fn sign_in(&self, name: &str, password: &str) -> Result<SignedIn, AccountError> {
+        match self.first_step(name, password).await? {
+            SignInStep::Done(signed_in) => Ok(signed_in),
+            SignInStep::SecondFactor { .. } => panic!("{name} has a second factor"),
+        }
+    }
+
+    async fn first_step(&self, name: &str, password: &str) -> Result<SignInStep, AccountError> {
+        self.accounts
+            .sign_in(&email(name), password, &Origin::default())
+            .await
+    }
+
+    async fn set(&self, name: &str, value: &str) {
+        let rows = vec![(name.to_owned(), value.to_owned())];
+        self.core
+            .settings
+            .put(&self.core.store, &self.core.sealer, rows)
+            .await
+            .unwrap();
+    }
+
+    /// What somebody else, on another replica, does to an account's row.
+    async fn elsewhere(&self, id: UserId, change: user::ActiveModel) {
+        let tx = self.core.store.begin().await.unwrap();
+        let row = rows::locked(tx.db(), id).await.unwrap().unwrap();
+        rows::update(tx.db(), &row, change, self.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn count(&self, op: Op) -> u64 {
+        let rows = journal::Entity::find().filter(journal::Column::Op.eq(op.as_str()));
+        rows.count(self.core.store.read()).await.unwrap()
+    }
+}
+
+fn email(name: &str) -> Email {
+    Email::parse(&format!("{name}@example.com")).unwrap()
+}

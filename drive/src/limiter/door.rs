@@ -1,0 +1,66 @@
+//! What is guarded, and how closely.
+
+/// So many tries in a row, and how long until one more is granted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate {
+    pub(super) burst: i64,
+    pub(super) refill_micros: i64,
+}
+
+/// Wrong tries in a row for one subject, and how long until one more is granted.
+const PER_SUBJECT: Rate = Rate {
+    burst: 20,
+    refill_micros: 10_000_000,
+};
+/// The same for one address; several people may share it.
+pub(super) const PER_ADDRESS: Rate = Rate {
+    burst: 60,
+    refill_micros: 2_000_000,
+};
+/// Codes of a second factor: six digits, of which three are right at a time.
+const PER_CODE: Rate = Rate {
+    burst: 10,
+    refill_micros: 300_000_000,
+};
+/// Mails to one address.
+const PER_MAILBOX: Rate = Rate {
+    burst: 5,
+    refill_micros: 600_000_000,
+};
+/// All of them.
+pub(super) const RATES: [Rate; 4] = [PER_SUBJECT, PER_ADDRESS, PER_CODE, PER_MAILBOX];
+
+/// What a secret opens. Allowances of different doors are separate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Door {
+    SignIn,
+    /// The current password, asked for before an important change.
+    CurrentPassword,
+    TwoFactor,
+    SharePassword,
+    WebDav,
+    /// The secret in a mail that sets a new password.
+    ResetSecret,
+    Passkey,
+    /// Asking whether an address is somebody's.
+    Prepare,
+    /// Having a mail sent: every try counts.
+    Mail,
+}
+
+impl Door {
+    /// How often one subject may be tried behind this door.
+    pub(super) const fn per_subject(self) -> Rate {
+        match self {
+            Self::TwoFactor => PER_CODE,
+            Self::Mail => PER_MAILBOX,
+            Self::SignIn
+            | Self::CurrentPassword
+            | Self::SharePassword
+            | Self::WebDav
+            | Self::ResetSecret
+            | Self::Passkey
+            | Self::Prepare => PER_SUBJECT,
+        }
+    }
+}
