@@ -44,6 +44,8 @@ pub struct Actor {
     pub sign_in: Option<Uuid>,
     /// Where the request comes from: guesses of secrets are counted by it.
     pub address: Option<IpAddr>,
+    /// The program behind the request, as it names itself: for the journal.
+    pub agent: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +67,7 @@ impl Actor {
             client_id: None,
             sign_in: None,
             address: None,
+            agent: None,
         }
     }
 
@@ -79,6 +82,7 @@ impl Actor {
             client_id: None,
             sign_in: None,
             address: None,
+            agent: None,
         }
     }
 
@@ -103,6 +107,12 @@ impl Actor {
     /// The same actor, at this address.
     pub fn at(mut self, address: Option<IpAddr>) -> Self {
         self.address = address;
+        self
+    }
+
+    /// The same actor, through a program that names itself so.
+    pub fn by_agent(mut self, agent: Option<&str>) -> Self {
+        self.agent = agent.map(Arc::from);
         self
     }
 

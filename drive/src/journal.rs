@@ -25,6 +25,8 @@ pub enum Op {
     Share,
     ShareEdit,
     ShareDelete,
+    /// Somebody gave a wrong password for a share (`detail`: which, and from where).
+    SharePasswordFailed,
     /// A direct link was made or taken back.
     DirectLink,
     DirectLinkDelete,
@@ -69,6 +71,7 @@ impl Op {
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
+            Self::SharePasswordFailed => "share_password_failed",
             Self::DirectLink => "direct_link",
             Self::DirectLinkDelete => "direct_link_delete",
             Self::SignIn => "sign_in",

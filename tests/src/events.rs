@@ -66,6 +66,19 @@ impl EventStream {
             .collect()
     }
 
+    /// What still comes until the server ends the stream; `None` if it does not end in time.
+    pub async fn rest(mut self, patience: Duration) -> Option<String> {
+        tokio::time::timeout(patience, async {
+            let mut rest = std::mem::take(&mut self.unread);
+            while let Some(piece) = self.response.chunk().await.expect("an orderly end") {
+                rest.push_str(std::str::from_utf8(&piece).expect("events are text"));
+            }
+            rest
+        })
+        .await
+        .ok()
+    }
+
     async fn next_message(&mut self) -> Message {
         loop {
             if let Some(end) = self.unread.find("\n\n") {

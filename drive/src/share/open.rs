@@ -1,11 +1,14 @@
 //! Coming in through a share: whether it is still there, for whom, and with what password.
 
-use super::{Permissions, hash_of};
-use crate::account::ACTIVE;
+use super::Permissions;
+use super::password::hash_of;
+use crate::account::{ACTIVE, Origin};
 use crate::actor::{Actor, Stamp};
 use crate::context::Core;
 use crate::error::FileError;
+use crate::journal::{Entry, Op};
 use crate::limiter::{Door, TooManyTries};
+use crate::store::journal;
 use crate::store::shares::{self, Found};
 use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
@@ -98,8 +101,42 @@ pub(super) fn opens(
     let is_right = bool::from(given.as_bytes().ct_eq(stored.as_bytes()));
     if is_right {
         attempt.succeeded();
+    } else {
+        note_failure(core, actor, row);
     }
     Ok(is_right)
+}
+
+/// Tells the journal of a wrong password. Beside the caller, who may be in the middle of a
+/// transaction that is about to be undone; the limiter bounds how often this happens.
+fn note_failure(core: &Core, actor: &Actor, row: &share::Model) {
+    let origin = Origin {
+        ip: actor.address,
+        user_agent: actor.agent.as_deref().unwrap_or_default().to_owned(),
+    };
+    let number = row.public_number.to_string();
+    let entry = Entry {
+        owner: row.owner_id,
+        actor: actor.user_id(),
+        client: actor.client_id,
+        op: Op::SharePasswordFailed,
+        file: Some(row.file_id),
+        is_folder: false,
+        before: None,
+        after: None,
+        detail: Some(origin.with(&[("share", &number)])),
+    };
+    let (store, now) = (core.store.clone(), core.now());
+    tokio::spawn(async move {
+        let written = async {
+            let mut tx = store.begin().await?;
+            journal::append(&mut tx, now, vec![entry]).await?;
+            tx.commit().await
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "a wrong password of a share was not noted");
+        }
+    });
 }
 
 impl OpenShare {

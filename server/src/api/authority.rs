@@ -262,7 +262,8 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
             .and_then(|id| Uuid::parse_str(id).ok());
         let address = client_ip(&request, self.services.proxy_header.as_deref());
         let actor = actor.map_err(ApiError::from)?;
-        let actor = actor.with_client(client).at(address);
+        let agent = request.header(USER_AGENT);
+        let actor = actor.with_client(client).at(address).by_agent(agent);
         request.set_data(actor);
         request.set_data(Arc::clone(&self.services));
         self.inner

@@ -9,7 +9,9 @@ use drive::account::AccountError;
 use drive::actor::Actor;
 use drive::secret::Scope;
 use drive::wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission};
-use poem::http::header::{AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER, WWW_AUTHENTICATE};
+use poem::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
+};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Request, Response};
 
@@ -48,13 +50,16 @@ pub async fn enter(
         };
     };
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or_default();
-    let guest = if scheme.eq_ignore_ascii_case("basic") {
+    let mut guest = if scheme.eq_ignore_ascii_case("basic") {
         by_password(services, request, rest.trim()).await?
     } else if scheme.eq_ignore_ascii_case("bearer") {
         by_token(services, rest.trim(), verb).await?
     } else {
         return Err(Refusal::Unknown);
     };
+    let address = client_ip(request, services.proxy_header.as_deref());
+    let agent = request.header(USER_AGENT);
+    guest.actor = guest.actor.at(address).by_agent(agent);
     if !guest.actor.may(GroupPermission::WebDav) {
         return Err(StatusCode::FORBIDDEN.into());
     }

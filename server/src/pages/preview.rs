@@ -93,7 +93,9 @@ async fn look(
         },
     };
     let nobody = match services.accounts.nobody().await {
-        Ok(nobody) => nobody.at(address(request, services)),
+        Ok(nobody) => nobody
+            .at(address(request, services))
+            .by_agent(request.header(USER_AGENT)),
         Err(error) => return failed(error.into()),
     };
     let options = InfoOptions {

@@ -4,6 +4,7 @@
 //! `drive::access`; the authority in a handler's signature is only the door.
 
 pub mod answers;
+mod archive;
 pub mod content;
 mod describe;
 mod events;
@@ -14,6 +15,7 @@ mod upload;
 mod versions;
 pub mod views;
 
+pub use archive::FileArchiveApi;
 pub use describe::FileDescribeApi;
 pub use events::FileEventApi;
 pub use links::FileLinkApi;
@@ -36,6 +38,7 @@ pub type Apis = (
     FileVersionApi,
     FileEventApi,
     FileSourceApi,
+    FileArchiveApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -60,6 +63,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         FileSourceApi {
+            services: services(),
+        },
+        FileArchiveApi {
             services: services(),
         },
     )
