@@ -131,7 +131,11 @@ fn policy(settings: &Settings) -> String {
         "recaptcha" => " https://www.recaptcha.net https://www.gstatic.cn https://www.gstatic.com",
         _ => "",
     };
-    let own = if settings.site.script.is_empty() { "" } else { " 'unsafe-inline' https:" };
+    let own = if settings.site.script.is_empty() {
+        ""
+    } else {
+        " 'unsafe-inline' https:"
+    };
     format!("{POLICY}; script-src 'self'{vendors}{own}")
 }
 

@@ -1,5 +1,6 @@
 //! Archives of a selection, streamed when their link is opened.
 
+use super::contents::Looked;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
@@ -11,7 +12,7 @@ use crate::tree::{Place, Walker, check_batch};
 use crate::wire::{FileUri, GroupPermission, uri};
 use entity::{FileId, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Kind of ticket behind an archive link.
@@ -64,12 +65,16 @@ impl Archive {
 /// The service behind archives.
 #[derive(Clone, Debug)]
 pub struct Archives {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
+    pub(super) looked: Looked,
 }
 
 impl Archives {
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self {
+            core,
+            looked: Looked::new(),
+        }
     }
 
     /// A link to an archive of a selection, usable until it expires.
@@ -86,7 +91,7 @@ impl Archives {
         }
         let mut selection = Vec::with_capacity(uris.len());
         let mut via = Vec::with_capacity(uris.len());
-        let mut limited: HashMap<ShareId, Arc<OpenShare>> = HashMap::new();
+        let mut limited: BTreeMap<ShareId, Arc<OpenShare>> = BTreeMap::new();
         let mut failed = Vec::new();
         for text in uris {
             let uri = FileUri::parse(text)?;
@@ -107,9 +112,8 @@ impl Archives {
         }
         FileError::of_batch(failed)?;
         // Archives do not count, unless there is a limit that they would get around.
-        for share in limited.values() {
-            share::count_download(&self.core, share).await?;
-        }
+        let limited: Vec<_> = limited.into_values().collect();
+        share::count_each(&self.core, &limited).await?;
         let settings = self.core.settings();
         let expires = self
             .core
@@ -192,7 +196,7 @@ impl Archives {
         for (n, id) in selection.files.iter().enumerate() {
             let text = selection.via.get(n).map_or("", String::as_str);
             let holds = match Via::read(text, &settings.ids) {
-                Some(via) => via.holds(&self.core).await?,
+                Some(via) => via.holds(&self.core, None).await?,
                 None => text.is_empty(),
             };
             if holds {

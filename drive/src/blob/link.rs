@@ -4,11 +4,11 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::share::{self, Via};
-use crate::store::blobs;
+use crate::share::{self, OpenShare, Via};
+use crate::store::{blobs, shares};
 use crate::tree::{Place, check_batch};
 use crate::wire::{FileUri, IdKind, uri};
-use entity::{BlobId, Timestamp, blob, file};
+use entity::{BlobId, FileId, ShareId, Timestamp, blob, file};
 use std::sync::Arc;
 
 /// Path under which content is served.
@@ -62,29 +62,80 @@ impl Links {
             .collect::<Result<Vec<_>, _>>()?;
         let ttl = self.core.settings().files.entity_url_ttl.as_secs();
         let expires = self.core.now().plus_secs(ttl as i64);
-        let mut links = Vec::with_capacity(uris.len());
+        let mut found = Vec::with_capacity(uris.len());
         let mut failed = Vec::new();
         for (text, uri) in uris.iter().zip(&parsed) {
-            match self.one(actor, uri, options, expires).await {
-                Ok(link) => links.push(Some(link)),
+            match self.find(actor, uri, options).await {
+                Ok(content) => found.push(Some(content)),
                 Err(error @ (FileError::LoginRequired | FileError::Store(_))) => {
                     return Err(error);
                 }
-                Err(_) if options.skip_error => links.push(None),
+                Err(_) if options.skip_error => found.push(None),
                 Err(error) => failed.push((text.clone(), error)),
             }
         }
+        // Nothing counts as downloaded that is not handed out.
         FileError::of_batch(failed)?;
-        Ok((links, expires))
+        self.count(uris, &mut found, options.skip_error).await?;
+        let speed = actor.group().speed_limit.max(0);
+        let signed = |content: Content| {
+            let link = ContentLink {
+                blob: content.blob,
+                speed,
+                name: &content.name,
+                download: options.download,
+                via: content.share.map(|share| share::via(&share, content.file)),
+            };
+            content_link(&self.core, &link, expires.unix_secs())
+        };
+        let links = found.into_iter().map(|content| content.map(signed));
+        Ok((links.collect(), expires))
     }
 
-    async fn one(
+    /// Takes the downloads of what comes through shares: all of them, or (`skip`) as many as
+    /// there are, in the order asked for.
+    async fn count(
+        &self,
+        uris: &[String],
+        found: &mut [Option<Content>],
+        skip: bool,
+    ) -> Result<(), FileError> {
+        let share_of = |slot: &Option<Content>| {
+            let share = slot.as_ref().and_then(|content| content.share.as_ref());
+            share.map(|share| share.row.id)
+        };
+        let mut through: Vec<(ShareId, usize)> = found
+            .iter()
+            .enumerate()
+            .filter_map(|(n, slot)| Some((share_of(slot)?, n)))
+            .collect();
+        if through.is_empty() {
+            return Ok(());
+        }
+        // All take several in the same order, so that no two wait for each other.
+        through.sort_unstable();
+        let tx = self.core.store.begin().await?;
+        let mut failed = Vec::new();
+        for (share, n) in through {
+            if shares::take_downloads(tx.db(), share, 1).await? {
+                continue;
+            }
+            if skip {
+                found[n] = None;
+            } else {
+                failed.push((uris[n].clone(), share::gone()));
+            }
+        }
+        FileError::of_batch(failed)?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn find(
         &self,
         actor: &Actor,
         uri: &FileUri,
         options: &LinkOptions,
-        expires: Timestamp,
-    ) -> Result<SignedLink, FileError> {
+    ) -> Result<Content, FileError> {
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, Right::Download)?;
@@ -108,23 +159,23 @@ impl Links {
             }
             None => file.current_blob_id,
         };
-        let via = match &place.space.share {
-            Some(share) => {
-                let via = share::via(share, file.id);
-                share::count_download(&self.core, share).await?;
-                Some(via)
-            }
-            None => None,
-        };
-        let link = ContentLink {
+        Ok(Content {
             blob,
-            speed: actor.group().speed_limit.max(0),
-            name: &file.name,
-            download: options.download,
-            via,
-        };
-        Ok(content_link(&self.core, &link, expires.unix_secs()))
+            file: file.id,
+            name: file.name.clone(),
+            share: place.space.share.clone(),
+        })
     }
+}
+
+/// Content that may be handed out.
+struct Content {
+    /// `None`: a file that has no content yet.
+    blob: Option<BlobId>,
+    file: FileId,
+    name: String,
+    /// The share it comes through.
+    share: Option<Arc<OpenShare>>,
 }
 
 /// What a link to content says.

@@ -5,16 +5,19 @@
 
 mod archive;
 mod complete;
+mod contents;
 mod link;
 mod open;
 mod put;
 mod retention;
+mod seek;
 mod session;
 mod stream;
 mod upload;
 mod versions;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
+pub use contents::ArchivedEntry;
 pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink, signed_content};
 pub(crate) use link::{ContentLink, content_link};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};

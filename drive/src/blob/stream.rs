@@ -235,7 +235,13 @@ fn check_target(actor: &Actor, place: &Place) -> Result<FileName, FileError> {
         Some(node) if node.kind == file::KIND_FOLDER => {
             return Err(FileError::NameTaken(node.name.clone()));
         }
-        Some(_) => {}
+        Some(node) if node.is_symbolic => {
+            return Err(FileError::Denied("A shortcut has no content"));
+        }
+        // Who may bring new files may not replace those that are there.
+        Some(_) => place.space.require(actor, Right::Overwrite)?,
+        // Whether the folder is there is not told; it is made on the way.
+        None if place.space.is_drop_box() => {}
         // The folder must be there: clients take its absence for a mistake of their own.
         None if place.missing().len() > 1 => return Err(FileError::NotFound),
         None => {

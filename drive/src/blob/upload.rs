@@ -167,8 +167,12 @@ impl Uploads {
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, access::Right::Upload)?;
+        let session = find(db, session_id).await?;
+        if place.space.is_drop_box() {
+            return self.cancel_unseen(actor, session, uri).await;
+        }
         let file = place.existing()?.clone();
-        if let Some(session) = find(db, session_id).await? {
+        if let Some(session) = session {
             if session.file_id != file.id {
                 return Err(FileError::SessionForeign);
             }
@@ -188,6 +192,23 @@ impl Uploads {
             metadata::remove(change.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
         }
         change.commit().await
+    }
+
+    /// Cancels an upload by who may not know what became of its name.
+    async fn cancel_unseen(
+        &self,
+        actor: &Actor,
+        session: Option<upload_session::Model>,
+        uri: &FileUri,
+    ) -> Result<(), FileError> {
+        let uri = uri.without_password().to_string();
+        let session = session.filter(|session| session.uri == uri);
+        let session = session.ok_or(FileError::SessionForeign)?;
+        let session = match self.continued(actor, Some(session)).await {
+            Err(FileError::SessionGone) => return Err(FileError::SessionForeign),
+            other => other?,
+        };
+        self.discard(actor, &session).await
     }
 
     /// Ends the upload that holds a lock; its file stays, so that what the lock was in the way

@@ -37,16 +37,17 @@ impl Dav {
         kind: i16,
         held: &[String],
     ) -> Result<file::Model, FileError> {
-        let mut change = Change::on(&self.core, actor, uri).await?;
-        let uri = self
-            .behind_shortcuts(change.db(), actor, uri, false)
-            .await?;
+        // What it is made in decides whose drive changes.
+        let uri = self.place_of(actor, uri).await?;
+        let mut change = Change::on(&self.core, actor, &uri).await?;
         let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
         place.space.require(actor, Right::Create)?;
         if let Some(node) = place.chain.last().filter(|_| place.missing().is_empty()) {
             return Err(FileError::NameTaken(node.name.clone()));
         }
-        new_name(&place)?;
+        if !place.space.is_drop_box() {
+            new_name(&place)?;
+        }
         let target = [Target::shallow(place.drive_path())];
         change.check_locks_but(&target, held).await?;
         let row = make_path(&mut change, &place, kind, false).await?;

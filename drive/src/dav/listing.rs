@@ -1,9 +1,10 @@
 //! Looking: what a path leads to, and what is in a folder, a page at a time.
 
 use super::Dav;
-use crate::access::Right;
+use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::share::{self, OpenShare};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
 use crate::store::{drives, metadata};
 use crate::tree::Place;
@@ -11,6 +12,7 @@ use crate::tree::create::SHARED_REDIRECT;
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use sea_orm::ConnectionTrait;
+use std::sync::Arc;
 
 /// Shortcuts that lead to shortcuts end somewhere.
 const MOST_SHORTCUTS: usize = 8;
@@ -26,6 +28,8 @@ pub struct Found {
     /// From the root of the owner's drive.
     pub drive_path: String,
     pub owned: bool,
+    /// The share it was found in.
+    share: Option<Arc<OpenShare>>,
 }
 
 impl Found {
@@ -90,8 +94,20 @@ impl Dav {
             drive_path: place.drive_path(),
             owned: actor.user_id() == Some(file.owner_id),
             uri: place.uri,
+            share: place.space.share,
             file,
         })
+    }
+
+    /// Counts a download of what was found, if it comes through a share.
+    /// # Errors
+    /// `ShareGone` if there are no downloads left
+    pub async fn count_download(&self, actor: &Actor, found: &Found) -> Result<(), FileError> {
+        let Some(share) = &found.share else {
+            return Ok(());
+        };
+        let user = access::signed_in(actor)?.user.id;
+        share::count_within(&self.core, share, user, found.file.current_blob_id).await
     }
 
     /// Where new content for a URI goes: the place behind the shortcuts along it.

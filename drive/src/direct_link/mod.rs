@@ -10,7 +10,7 @@ use crate::journal::{Entry, Op};
 use crate::secret::signature::NEVER;
 use crate::share::rooted::rooted_one;
 use crate::share::{self, Via, is_active};
-use crate::store::{direct_links, files};
+use crate::store::{direct_links, files, shares};
 use crate::tree::{Change, Place, check_batch};
 use crate::wire::{FileUri, GroupPermission, IdKind};
 use entity::{direct_link, file};
@@ -100,50 +100,31 @@ impl DirectLinks {
         if file.kind == file::KIND_FOLDER || file.is_symbolic {
             return Err(FileError::VersionNotFound);
         }
-        let file_uri = place.uri.to_string();
-        let group = actor.group();
-        let speed = group.speed_limit.max(0);
-        if !group.settings.redirected_source {
-            let link = ContentLink {
-                blob: file.current_blob_id,
-                speed,
-                name: &file.name,
-                download: false,
-                via: Some(Via::File(file.id)),
-            };
-            let to = LinkTo::Content(content_link(&self.core, &link, NEVER));
-            return Ok(MadeLink { file_uri, to });
+        if let Some(share) = &place.space.share
+            && !shares::take_downloads(change.db(), share.row.id, 1).await?
+        {
+            return Err(share::gone());
         }
-        let same = if actor.may(GroupPermission::UniqueDirectLink) {
-            None
+        let to = if actor.group().settings.redirected_source {
+            LinkTo::Row(row_of(&mut change, &place, &file).await?)
         } else {
-            direct_links::same(change.db(), file.id, &file.name, speed).await?
-        };
-        let row = if let Some(row) = same {
-            row
-        } else {
-            let number = share::random_number();
-            let new = direct_link::ActiveModel {
-                id: NotSet,
-                public_number: Set(number),
-                file_id: Set(file.id),
-                name: Set(file.name.clone()),
-                speed_limit: Set(speed),
-                downloads: Set(0),
-                created_at: Set(change.now),
-                updated_at: Set(change.now),
-            };
-            direct_links::insert(change.db(), new).await?;
-            let row = direct_links::find(change.db(), number).await?;
-            change.log(Entry::of_file(actor, Op::DirectLink, &file).after(place.drive_path()));
-            row.ok_or(FileError::Internal("a new link is not there"))?
+            LinkTo::Content(self.for_ever(actor, &file))
         };
         change.commit().await?;
-        if let Some(share) = &place.space.share {
-            share::count_download(&self.core, share).await?;
-        }
-        let to = LinkTo::Row(row);
+        let file_uri = place.uri.to_string();
         Ok(MadeLink { file_uri, to })
+    }
+
+    /// A link that cannot be counted or taken back, but ends with the file.
+    fn for_ever(&self, actor: &Actor, file: &file::Model) -> SignedLink {
+        let link = ContentLink {
+            blob: file.current_blob_id,
+            speed: actor.group().speed_limit.max(0),
+            name: &file.name,
+            download: false,
+            via: Some(Via::File(file.id)),
+        };
+        content_link(&self.core, &link, NEVER)
     }
 
     /// Takes a link back.
@@ -222,6 +203,35 @@ impl DirectLinks {
         ids.decode(IdKind::DirectLink, id)
             .ok_or(FileError::BadParameter("Failed to parse object ID"))
     }
+}
+
+/// The link the file has, or a new one.
+async fn row_of(
+    change: &mut Change<'_>,
+    place: &Place,
+    file: &file::Model,
+) -> Result<direct_link::Model, FileError> {
+    let (db, speed) = (change.db(), change.actor.group().speed_limit.max(0));
+    if !change.actor.may(GroupPermission::UniqueDirectLink)
+        && let Some(same) = direct_links::same(db, file.id, &file.name, speed).await?
+    {
+        return Ok(same);
+    }
+    let number = share::random_number();
+    let new = direct_link::ActiveModel {
+        id: NotSet,
+        public_number: Set(number),
+        file_id: Set(file.id),
+        name: Set(file.name.clone()),
+        speed_limit: Set(speed),
+        downloads: Set(0),
+        created_at: Set(change.now),
+        updated_at: Set(change.now),
+    };
+    direct_links::insert(db, new).await?;
+    let made = direct_links::find(db, number).await?;
+    change.log(Entry::of_file(change.actor, Op::DirectLink, file).after(place.drive_path()));
+    made.ok_or(FileError::Internal("a new link is not there"))
 }
 
 /// When an address handed out now expires. Those of some minutes are the same, so that whoever

@@ -1,8 +1,9 @@
 //! What a share shows of itself.
 
 use super::open::{is_over, not_for, note, number_of, opens, permissions_of, rights_of};
+use super::password::password_of;
 use super::rooted::{Rooted, rooted_one};
-use super::{ShareInfo, Shares, password_of};
+use super::{ShareInfo, Shares};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
@@ -38,7 +39,11 @@ impl Shares {
         let found = found.ok_or(FileError::ShareGone("Share not found"))?;
         let rights = rights_of(actor, &found);
         if rights.is_empty() {
-            return Err(not_for(actor));
+            // To accounts that are not named it is a share that never was.
+            return Err(match not_for(actor) {
+                FileError::ShareGone(_) => FileError::ShareGone("Share not found"),
+                other => other,
+            });
         }
         if is_over(&found, core.now()) {
             return Err(FileError::ShareGone("Share link expired"));

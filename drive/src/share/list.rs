@@ -1,8 +1,9 @@
 //! Lists of shares: one's own, and what somebody shows in their profile.
 
 use super::open::{is_row_over, permissions_of};
+use super::password::password_of;
 use super::rooted::rooted;
-use super::{ShareInfo, Shares, is_active, password_of};
+use super::{ShareInfo, Shares, is_active};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;

@@ -7,24 +7,25 @@
 //! - Limits on downloads are one guarded `UPDATE`.
 //! - Public ids encode a random number of 62 bits, so nobody finds a share by trying.
 
+mod downloads;
 mod edit;
 mod info;
 mod list;
 mod open;
+mod password;
 mod permissions;
 pub(crate) mod rooted;
+mod take_back;
 mod via;
 
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::shares;
 use crate::wire::FileUri;
 use entity::{FileId, Timestamp, file, share, user};
 use rand::Rng;
 use std::sync::Arc;
 
-pub(crate) use edit::forget_files;
 pub use edit::{EditShare, ShareLink};
 pub use info::InfoOptions;
 pub use list::{ShareListRequest, SharePage};
@@ -32,11 +33,10 @@ pub use open::{OpenShare, ShareStamp};
 pub use permissions::Permissions;
 pub use via::Via;
 
+pub(crate) use downloads::{count_each, count_within};
 pub(crate) use open::gone;
+pub(crate) use take_back::forget_files;
 pub(crate) use via::is_active;
-
-/// What passwords are sealed for.
-const PASSWORD: &str = "share password";
 
 /// A share as somebody sees it.
 #[derive(Clone, Debug)]
@@ -78,28 +78,12 @@ impl Shares {
         let open = OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await?;
         Ok(open.stamp())
     }
-}
 
-/// Takes one download of a share. Of several that ask for the last one, one gets it.
-/// # Errors
-/// `ShareGone` if none is left
-pub(crate) async fn count_download(core: &Core, open: &OpenShare) -> Result<(), FileError> {
-    take_downloads(core, open, 1).await
-}
-
-/// Takes several downloads of a share, all or none.
-/// # Errors
-/// `ShareGone` if fewer are left
-pub(crate) async fn take_downloads(
-    core: &Core,
-    open: &OpenShare,
-    count: i64,
-) -> Result<(), FileError> {
-    let tx = core.store.begin().await?;
-    if !shares::take_downloads(tx.db(), open.row.id, count).await? {
-        return Err(gone());
+    /// Whether who came in before to follow a folder may still see what happens in it.
+    pub async fn may_follow(&self, actor: &Actor, uri: &FileUri) -> bool {
+        let open = OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await;
+        open.is_ok_and(|open| open.can_read())
     }
-    Ok(tx.commit().await?)
 }
 
 /// What a link through a share to one of its files rests on.
@@ -116,19 +100,6 @@ pub(crate) fn via(open: &OpenShare, file: FileId) -> Via {
 pub(crate) fn random_number() -> i64 {
     const HIGHEST: i64 = 1 << 62;
     HIGHEST | rand::rng().random_range(0..HIGHEST)
-}
-
-/// What tries of a share's password are compared by: one keyed hash, different for each share.
-fn hash_of(core: &Core, public_number: i64, password: &str) -> String {
-    core.sealer
-        .look_up_hash(&format!("{PASSWORD} {public_number}"), password)
-}
-
-/// The password of a share, for those who may see it. One sealed under another master key is
-/// lost, which its owner sees as none.
-fn password_of(core: &Core, row: &share::Model) -> Option<String> {
-    let sealed = row.password_sealed.as_deref()?;
-    core.sealer.open(PASSWORD, sealed).ok()
 }
 
 /// When something ends that lasts `secs` from now; far beyond any life if that cannot be said.

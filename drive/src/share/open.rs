@@ -1,6 +1,7 @@
 //! Coming in through a share: whether it is still there, for whom, and with what password.
 
-use super::{Permissions, hash_of};
+use super::Permissions;
+use super::password::hash_of;
 use crate::account::ACTIVE;
 use crate::actor::{Actor, Stamp};
 use crate::context::Core;

@@ -5,9 +5,9 @@ use super::rooted::rooted_one;
 use crate::account::ACTIVE;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{accounts, direct_links, files, shares};
+use crate::store::{accounts, blobs, direct_links, files, shares};
 use crate::wire::{IdKind, PublicIds};
-use entity::{FileId, UserId};
+use entity::{BlobId, FileId, UserId};
 
 /// What has to be still there when the link is used. The text of it is part of what is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +64,23 @@ impl Via {
         }
     }
 
-    /// Whether what the link rests on is still there: asked with every use of it.
+    fn file(self) -> FileId {
+        match self {
+            Self::Share { file, .. } | Self::DirectLink { file, .. } | Self::File(file) => file,
+        }
+    }
+
+    /// Whether what the link rests on is still there: asked with every use of it. `blob`: the
+    /// version it leads to, which the file must still have; a copy elsewhere may have it too, but
+    /// that is another file.
     /// # Errors
     /// `Store`
-    pub async fn holds(self, core: &Core) -> Result<bool, FileError> {
+    pub async fn holds(self, core: &Core, blob: Option<BlobId>) -> Result<bool, FileError> {
+        if let Some(blob) = blob
+            && !blobs::is_held(core.store.read(), self.file(), blob).await?
+        {
+            return Ok(false);
+        }
         match self {
             Self::Share {
                 number,

@@ -93,6 +93,12 @@ fn link_of_blob() -> sea_orm::RelationDef {
         .into()
 }
 
+/// Whether a file holds a blob.
+pub async fn is_held(db: &impl ConnectionTrait, file: FileId, blob: BlobId) -> StoreResult<bool> {
+    let hold = file_blob::Entity::find_by_id((file, blob)).one(db).await?;
+    Ok(hold.is_some())
+}
+
 /// One hold of a file on a blob.
 #[derive(Clone, Copy, Debug, sea_orm::FromQueryResult)]
 pub struct Hold {

@@ -31,6 +31,22 @@ pub async fn by_id(db: &impl ConnectionTrait, id: FileId) -> StoreResult<Option<
     Ok(file::Entity::find_by_id(id).one(db).await?)
 }
 
+/// Those of `names` that something in a folder bears.
+pub async fn names_among(
+    db: &impl ConnectionTrait,
+    parent: FileId,
+    names: &[String],
+) -> StoreResult<Vec<String>> {
+    Ok(file::Entity::find()
+        .select_only()
+        .column(file::Column::Name)
+        .filter(file::Column::ParentId.eq(parent))
+        .filter(file::Column::Name.is_in(names))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// `root` and the rows along `segments` below it, as far as they exist: one query for any usual
 /// depth.
 pub async fn walk(

@@ -8,7 +8,7 @@ use crate::journal::Entry;
 use crate::lock::{self, Target};
 use crate::share::OpenShare;
 use crate::store::{Tx, drives, journal};
-use crate::tree::place::ensure_root;
+use crate::tree::space::ensure_root;
 use crate::wire::{FileSystem, FileUri};
 use entity::{Timestamp, UserId, group, user};
 use sea_orm::DatabaseTransaction;

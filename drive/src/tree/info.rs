@@ -9,7 +9,7 @@ use crate::store::{blobs, direct_links, files, metadata};
 use crate::tree::list::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
-use crate::tree::{FileEntry, Place, Tree, place};
+use crate::tree::{FileEntry, Place, Tree, ensure_root};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, PolicyId, UserId, blob, direct_link, file, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -59,7 +59,7 @@ impl Tree {
         uri: &FileUri,
         options: InfoOptions,
     ) -> Result<FileInfo, FileError> {
-        place::ensure_root(&self.core, actor).await?;
+        ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, Right::Info)?;

@@ -10,7 +10,7 @@ use crate::store::{metadata, shares};
 use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::delete::RESTORE_URI;
 use crate::tree::view::View;
-use crate::tree::{FileEntry, Place, Tree, place};
+use crate::tree::{FileEntry, Place, Tree, ensure_root};
 use crate::wire::uri::write_segment;
 use crate::wire::{FileSystem, FileUri, IdKind, page_token};
 use entity::{FileId, file};
@@ -103,7 +103,7 @@ impl Tree {
     /// # Errors
     /// `NotFound`, `Denied`, `LoginRequired`, `BadPageToken`, `UnknownCategory`
     pub async fn list(&self, actor: &Actor, request: &ListRequest) -> Result<Listing, FileError> {
-        place::ensure_root(&self.core, actor).await?;
+        ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, &request.uri).await?;
         place.space.require(actor, Right::List)?;

@@ -4,10 +4,12 @@
 //! transaction; used space is what the account holds; nothing is lost silently.
 
 mod change;
+mod copies;
 pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
+mod drop_box;
 mod info;
 mod list;
 mod r#move;
@@ -15,6 +17,7 @@ mod place;
 mod purge;
 mod restore;
 mod search;
+mod space;
 mod summary;
 mod view;
 mod walk;
@@ -25,14 +28,15 @@ pub use describe::Patch;
 pub use info::{Extended, FileInfo, InfoOptions};
 pub use list::{ListRequest, Listing, Paging};
 pub use place::Place;
+pub use space::Space;
 pub use summary::Summary;
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
 pub(crate) use change::Change;
 pub(crate) use list::shown_name;
-pub use place::Space;
-pub(crate) use place::{drive_path, ensure_root};
+pub(crate) use place::drive_path;
+pub(crate) use space::ensure_root;
 
 use crate::context::Core;
 use entity::{FileId, file};

@@ -23,7 +23,7 @@ impl Tree {
         sort: Sort,
         size: u32,
     ) -> Result<Listing, FileError> {
-        let query = self.query(&request.uri)?;
+        let mut query = self.query(&request.uri)?;
         let after = match &request.token {
             Some(token) => Some(
                 page_token::decode::<SearchPosition>(token).map_err(|_| FileError::BadPageToken)?,
@@ -36,7 +36,7 @@ impl Tree {
             .as_ref()
             .is_some_and(|share| !share.is_owner)
         {
-            refuse_hidden_facts(&query)?;
+            only_shown_facts(&mut query)?;
         }
         let flat = place.space.root.is_none();
         let max_folders = u64::from(self.core.settings().files.max_searched_folders);
@@ -166,18 +166,23 @@ impl Tree {
 }
 
 /// Visitors cannot search for what they do not see: hits would tell it piece by piece.
-fn refuse_hidden_facts(query: &SearchQuery) -> Result<(), FileError> {
-    let hidden = query.metadata.iter().any(|filter| {
+fn only_shown_facts(query: &mut SearchQuery) -> Result<(), FileError> {
+    let mut shown = Vec::new();
+    for filter in &query.metadata {
         let (MetadataFilter::Exists { key }
         | MetadataFilter::Contains { key, .. }
         | MetadataFilter::Equals { key, .. }) = filter;
-        key.starts_with("sys:") || matches!(filter, MetadataFilter::Equals { .. })
-    });
-    if hidden {
-        return Err(FileError::BadParameter(
-            "Only the owner can search for this",
-        ));
+        if key.starts_with("sys:") {
+            return Err(FileError::BadParameter(
+                "Only the owner can search for this",
+            ));
+        }
+        if matches!(filter, MetadataFilter::Equals { .. }) {
+            // Equality looks at private facts as well; existence only at public ones.
+            shown.push(MetadataFilter::Exists { key: key.clone() });
+        }
     }
+    query.metadata.extend(shown);
     Ok(())
 }
 

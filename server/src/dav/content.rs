@@ -9,7 +9,7 @@ use crate::http::range::ETag;
 use drive::error::FileError;
 use entity::{Timestamp, file};
 use poem::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
-use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::{Request, Response};
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -20,13 +20,21 @@ pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
         Ok(found) => found,
         Err(error) => return Response::from(visit.status_of(&error)),
     };
-    match content(visit, &found.file).await {
+    let response = match content(visit, &found.file).await {
         Ok(_) if is_unchanged(request, found.file.updated_at) => {
             Response::from(StatusCode::NOT_MODIFIED)
         }
         Ok(content) => respond(request, content).await,
         Err(error) => Response::from(visit.status_of(&error)),
+    };
+    if response.status().is_success() && request.method() != Method::HEAD {
+        // Bytes are about to go out.
+        let counted = visit.dav().count_download(&visit.actor, &found).await;
+        if let Err(error) = counted {
+            return Response::from(visit.status_of(&error));
+        }
     }
+    response
 }
 
 async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError> {

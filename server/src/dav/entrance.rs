@@ -48,13 +48,15 @@ pub async fn enter(
         };
     };
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or_default();
-    let guest = if scheme.eq_ignore_ascii_case("basic") {
+    let mut guest = if scheme.eq_ignore_ascii_case("basic") {
         by_password(services, request, rest.trim()).await?
     } else if scheme.eq_ignore_ascii_case("bearer") {
         by_token(services, rest.trim(), verb).await?
     } else {
         return Err(Refusal::Unknown);
     };
+    let origin = origin_of(request, services.proxy_header.as_deref());
+    guest.actor = guest.actor.coming_from(&origin);
     if !guest.actor.may(GroupPermission::WebDav) {
         return Err(StatusCode::FORBIDDEN.into());
     }

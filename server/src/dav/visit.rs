@@ -228,16 +228,20 @@ impl Visit {
     /// The status that says what went wrong. What is our own fault is logged here.
     pub fn status_of(&self, error: &FileError) -> StatusCode {
         match error {
-            FileError::NotFound | FileError::LinkGone | FileError::VersionNotFound => {
-                StatusCode::NOT_FOUND
-            }
+            FileError::NotFound
+            | FileError::LinkGone
+            | FileError::VersionNotFound
+            | FileError::ShareGone(_) => StatusCode::NOT_FOUND,
             FileError::LoginRequired => StatusCode::UNAUTHORIZED,
             FileError::Denied(_)
             | FileError::OwnerOnly
             | FileError::GroupNotAllowed
             | FileError::BadName(_)
             | FileError::Refused(Refused::Name | Refused::Extension)
-            | FileError::UploadRouteNotAllowed => StatusCode::FORBIDDEN,
+            | FileError::UploadRouteNotAllowed
+            | FileError::SharePassword
+            | FileError::AnonymousDenied => StatusCode::FORBIDDEN,
+            FileError::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
             FileError::Refused(Refused::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             FileError::NameTaken(_) => StatusCode::METHOD_NOT_ALLOWED,
             FileError::Locked(_) | FileError::LockGone => StatusCode::LOCKED,

@@ -3,7 +3,6 @@
 mod direct;
 mod preview;
 
-use crate::http::correlation::client_ip;
 use crate::http::cors::OpenCors;
 use crate::services::Services;
 use crate::web;
@@ -13,7 +12,6 @@ use poem::http::header::LOCATION;
 use poem::http::{HeaderValue, StatusCode};
 use poem::web::{Data, Path};
 use poem::{EndpointExt, Request, Response, Route, get, handler};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Adds the routes outside the API.
@@ -95,11 +93,6 @@ fn redirect(target: HeaderValue) -> Response {
     let mut response = Response::from(StatusCode::FOUND);
     response.headers_mut().insert(LOCATION, target);
     response
-}
-
-/// Where a request comes from.
-fn address(request: &Request, services: &Services) -> Option<IpAddr> {
-    client_ip(request, services.proxy_header.as_deref())
 }
 
 /// A value of the query, decoded as browsers encode forms.

@@ -1,8 +1,8 @@
 //! Previews of shares for the robots of messengers and networks (V4 API, Open Graph).
 
-use super::address;
 use crate::api::ApiError;
 use crate::api::address::site;
+use crate::api::authority::origin_of;
 use crate::api::share::share_url;
 use crate::services::Services;
 use drive::actor::Actor;
@@ -101,7 +101,7 @@ async fn look(
         image: None,
     };
     let nobody = match services.accounts.nobody().await {
-        Ok(nobody) => nobody.at(address(request, services)),
+        Ok(nobody) => nobody.coming_from(&origin_of(request, services.proxy_header.as_deref())),
         Err(error) => return failed(error.into()),
     };
     let options = InfoOptions {

@@ -15,7 +15,7 @@ const BATCH: u64 = 1_000;
 const AUDIT_SECS: i64 = 90 * 86_400;
 
 /// What accounts did, as against what happened to files.
-const AUDIT: [Op; 16] = [
+const AUDIT: [Op; 18] = [
     Op::SignIn,
     Op::SignInFailed,
     Op::SignOut,
@@ -32,6 +32,8 @@ const AUDIT: [Op; 16] = [
     Op::RevokeApp,
     Op::LinkIdentity,
     Op::UnlinkIdentity,
+    Op::ProofFailed,
+    Op::ShareOpened,
 ];
 
 /// Queued by cron.

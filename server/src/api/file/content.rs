@@ -70,7 +70,11 @@ async fn serve_content(
         Some(text) => Some(Via::read(text, &settings.ids).ok_or(ApiError::BadId)?),
     };
     if let Some(via) = rests_on {
-        let holds = via.holds(&services.core).await.map_err(ApiError::from)?;
+        let version = (blob != 0).then_some(BlobId(blob));
+        let holds = via
+            .holds(&services.core, version)
+            .await
+            .map_err(ApiError::from)?;
         if !holds {
             return Err(ApiError::File(FileError::LinkGone).into());
         }

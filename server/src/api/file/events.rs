@@ -76,8 +76,10 @@ fn body(followed: Subscription, services: Arc<Services>, share: Option<Followed>
         let services = Arc::clone(&services);
         async move {
             let message = followed.next().await?;
-            if let Some((actor, uri)) = &share {
-                services.shares.stamp(actor, uri).await.ok()?;
+            if let Some((actor, uri)) = &share
+                && !services.shares.may_follow(actor, uri).await
+            {
+                return None;
             }
             let text = written(&message, &services.core.settings().ids);
             Some((Ok::<_, io::Error>(Bytes::from(text)), (followed, share)))

@@ -4,6 +4,7 @@
 //! `drive::access`; the authority in a handler's signature is only the door.
 
 pub mod answers;
+mod archive;
 pub mod content;
 mod describe;
 mod events;
@@ -15,6 +16,7 @@ mod upload;
 mod versions;
 pub mod views;
 
+pub use archive::FileArchiveApi;
 pub use describe::FileDescribeApi;
 pub use events::FileEventApi;
 pub use links::FileLinkApi;
@@ -39,6 +41,7 @@ pub type Apis = (
     FileEventApi,
     FileSourceApi,
     FileThumbApi,
+    FileArchiveApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -66,6 +69,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         FileThumbApi {
+            services: services(),
+        },
+        FileArchiveApi {
             services: services(),
         },
     )

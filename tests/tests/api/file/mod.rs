@@ -1,6 +1,7 @@
 //! `/file`.
 
 mod archive;
+mod archive_listing;
 mod content;
 mod create;
 mod delete;

@@ -126,6 +126,63 @@ async fn guessing_a_password_is_stopped_on_every_door() {
 }
 
 #[tokio::test]
+async fn guesses_in_one_batch_are_as_many_guesses() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let share = alice.share("/docs", json!({ "is_private": true })).await;
+    let stranger = server.stranger();
+    let guess = |n: u32| share.with_password(Some(&format!("guess{n}")));
+    let guesses: Vec<String> = (0..100).map(|n| guess(n).at("/plan.md")).collect();
+    let json = stranger.try_urls(&guesses, json!({})).await.json();
+    let errors = json["aggregated_error"].as_object().unwrap();
+    let looked_at = errors
+        .values()
+        .filter(|error| error["code"] == code::INCORRECT_PASSWORD);
+    assert!(looked_at.count() <= 21, "{json}");
+    stranger
+        .try_urls(&guesses, json!({ "skip_error": true }))
+        .await
+        .ok();
+    stranger
+        .list(&share.at("/"))
+        .await
+        .refused(code::NO_PERMISSION);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_in_the_journal_and_tells_no_password() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let share = alice.share("/docs", json!({ "is_private": true })).await;
+    let stranger = server.stranger();
+    let wrong = share.with_password(Some("ItsWrong1")).at("/");
+    let asked = stranger
+        .request(reqwest::Method::GET, "/file")
+        .query(&[("uri", &wrong)])
+        .header("User-Agent", "a guesser");
+    stranger.send(asked).await.refused(code::INCORRECT_PASSWORD);
+    stranger.list(&share.at("/")).await.ok();
+    // It is written beside the answer.
+    let noted = async {
+        loop {
+            let noted = server.journal("proof_failed").await;
+            if !noted.is_empty() {
+                return noted;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let noted = tokio::time::timeout(std::time::Duration::from_secs(20), noted).await;
+    let noted = noted.expect("it is noted in time");
+    assert_eq!(noted.len(), 1);
+    assert_eq!(noted[0]["user_agent"], "a guesser");
+    assert_eq!(noted[0]["ip"], "127.0.0.1");
+    assert!(!noted[0].to_string().contains("ItsWrong1"));
+}
+
+#[tokio::test]
 async fn knowing_the_password_costs_no_tries() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;

@@ -2,6 +2,7 @@
 
 use super::furnish;
 use crate::code;
+use drive::wire::{IdKind, PublicIds};
 use serde_json::{Value, json};
 use tests::{Client, TestServer};
 
@@ -159,4 +160,91 @@ async fn a_profile_shows_what_its_owner_wants() {
     let nobody = "/user/shares/zzzz";
     let reply = stranger.get_json(nobody, &[("page_size", "10")]).await;
     reply.refused(code::PARAMETER);
+    let salt = server.setting("hash_id_salt").await;
+    let unknown = PublicIds::new(&salt).encode(IdKind::User, 999_999);
+    stranger
+        .get_json(&format!("/user/shares/{unknown}"), &[("page_size", "10")])
+        .await
+        .refused(code::DATABASE);
+}
+
+#[tokio::test]
+async fn a_profile_has_pages_and_shows_what_is_over_as_such() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let mut made = Vec::new();
+    for n in 0..13 {
+        made.push(alice.share("/docs", json!({ "downloads": n % 3 })).await.id);
+        // What is not shown takes no place on a page either.
+        alice.share("/docs", json!({ "is_private": true })).await;
+    }
+    let over = alice.share("/private.txt", json!({ "downloads": 1 })).await;
+    alice.url(&over.at("/private.txt")).await;
+    made.push(over.id.clone());
+    let stranger = server.stranger();
+    let path = format!("/user/shares/{}", alice.id);
+    made.reverse();
+    let newest = [("order_direction", "desc")];
+    let page = list(&stranger, &path, &newest).await;
+    assert_eq!(ids(&page), made[..10]);
+    assert_eq!(page["shares"][0]["expired"], true);
+    assert_eq!(page["shares"][1]["expired"], false);
+    for shown in page["shares"].as_array().unwrap() {
+        for hidden in [
+            "remain_downloads",
+            "downloaded",
+            "expires",
+            "password",
+            "source_uri",
+        ] {
+            assert!(shown.get(hidden).is_none(), "{hidden}");
+        }
+        assert!(shown["owner"].get("email").is_none());
+    }
+    let token = page["pagination"]["next_token"].as_str().unwrap();
+    let next = [newest[0], ("next_page_token", token)];
+    let page = list(&stranger, &path, &next).await;
+    assert_eq!(ids(&page), made[10..]);
+    assert!(page["pagination"].get("next_token").is_none());
+}
+
+#[tokio::test]
+async fn lists_are_in_the_order_asked_for() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let mut all = Vec::new();
+    for views in [2, 0, 1] {
+        let share = alice
+            .share("/docs", json!({ "downloads": 5 + views }))
+            .await;
+        for _ in 0..views {
+            alice
+                .share_info(&share.id, &[("count_views", "true")])
+                .await
+                .ok();
+            alice.url(&share.at("/plan.md")).await;
+        }
+        all.push(share.id);
+    }
+    let unlimited = alice.share("/docs", json!({})).await.id;
+    let by = async |order: &str, direction: &str| {
+        let query = [("order_by", order), ("order_direction", direction)];
+        ids(&list(&alice, "/share", &query).await)
+    };
+    // 2, 0, 1 and no views; 5, 5, 5 and unlimited downloads left.
+    let [two, none, one] = [&all[0], &all[1], &all[2]];
+    for order in ["views", "downloads"] {
+        assert_eq!(
+            by(order, "asc").await,
+            [none, &unlimited, one, two].map(Clone::clone)
+        );
+        assert_eq!(
+            by(order, "desc").await,
+            [two, one, &unlimited, none].map(Clone::clone)
+        );
+    }
+    let expected = [two, none, one, &unlimited].map(Clone::clone);
+    assert_eq!(by("remain_downloads", "asc").await, expected);
 }

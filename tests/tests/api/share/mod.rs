@@ -3,11 +3,16 @@
 mod attacks;
 mod create;
 mod downloads;
+mod drop_box;
+mod events;
 mod info;
+mod limits;
 mod lists;
+mod mounted;
 mod named;
 mod pages;
 mod revoke;
+mod rights;
 mod save;
 mod shortcuts;
 mod uploads;

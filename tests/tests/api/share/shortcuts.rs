@@ -82,7 +82,10 @@ async fn a_shortcut_inside_a_share_does_not_tell_the_password_of_another() {
         assert!(!reply.text().contains("Tell1Nobody"), "{}", reply.text());
     }
     // Nor does searching for it, piece by piece.
-    for guess in ["meta_sys:shared_redirect=Tell", "exact_meta_tag:x=1"] {
+    for guess in [
+        "meta_sys:shared_redirect=Tell",
+        "exact_meta_sys:shared_owner=1",
+    ] {
         stranger
             .list(&format!("{}?{guess}", open.at("/")))
             .await

@@ -1,21 +1,10 @@
-//! `/file/source` and `/f`: direct links.
+//! `/f`: following direct links.
 
+use super::{links_of, open};
+use crate::code;
 use futures_util::future::join_all;
 use reqwest::Method;
-use serde_json::{Value, json};
-use tests::{Client, Reply, TestServer, uri};
-
-use crate::code;
-
-async fn open(who: &Client, link: &str) -> Reply {
-    who.fetch(link).await
-}
-
-async fn links_of(alice: &Client, path: &str) -> Vec<Value> {
-    let info = alice.info_with(path, &[("extended", "true")]).await.ok();
-    let links = info["extended_info"]["direct_links"].as_array();
-    links.cloned().unwrap_or_default()
-}
+use tests::TestServer;
 
 #[tokio::test]
 async fn a_direct_link_gives_the_content_to_everybody() {
@@ -123,87 +112,55 @@ async fn what_is_wrong_with_a_link_is_a_real_404() {
 }
 
 #[tokio::test]
-async fn links_are_taken_back_by_their_owner() {
+async fn the_content_behind_answers_conditions_and_the_newest_version() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
-    let bob = server.user("bob").await;
-    alice.put("/a.txt", "a").await;
+    alice.put("/a.txt", "0123456789").await;
     let link = alice.direct_link("/a.txt").await;
-    let content = open(&bob, &link).await.header("location").to_owned();
-    let id = links_of(&alice, "/a.txt").await[0]["id"].clone();
-    let path = format!("/file/source/{}", id.as_str().unwrap());
-    let delete = async |who: &Client, path: &str| who.send(who.request(Method::DELETE, path)).await;
-    delete(&bob, &path).await.refused(code::NOT_FOUND);
-    delete(server.admin(), &path).await.refused(code::NOT_FOUND);
-    delete(&alice, "/file/source/garbled")
-        .await
-        .refused(code::PARAMETER);
-    delete(&alice, &path).await.done();
-    delete(&alice, &path).await.refused(code::NOT_FOUND);
-    assert_eq!(open(&bob, &link).await.status, 404);
-    open(&bob, &content).await.refused(code::NOT_FOUND);
-    assert_eq!(links_of(&alice, "/a.txt").await, [Value::Null; 0]);
-}
-
-#[tokio::test]
-async fn the_same_file_has_one_link_and_groups_have_limits() {
-    let server = TestServer::start().await;
-    let alice = server.user("alice").await;
-    let bob = server.user("bob").await;
-    alice.put("/a.txt", "a").await;
-    alice.create_folder("/docs").await;
-    bob.put("/b.txt", "b").await;
-    let link = alice.direct_link("/a.txt").await;
-    assert_eq!(alice.direct_link("/a.txt").await, link);
-    let make = async |who: &Client, uris: &[String]| {
-        who.put_json("/file/source", json!({ "uris": uris })).await
-    };
-    let many = vec![uri("/a.txt"); 11];
-    make(&alice, &many).await.refused(code::BATCH_SOURCE_SIZE);
-    make(&alice, &[]).await.refused(code::PARAMETER);
-    let theirs = format!("cloudreve://{}@my/b.txt", bob.id);
-    let mixed = [uri("/a.txt"), uri("/docs"), uri("/none"), theirs.clone()];
-    let reply = make(&alice, &mixed).await;
-    let json = reply.json();
-    assert_eq!(json["code"], 40081);
-    assert_eq!(
-        json["data"],
-        json!([{ "link": link, "file_url": uri("/a.txt") }])
-    );
-    let errors = &json["aggregated_error"];
-    assert_eq!(errors[uri("/docs")]["code"], code::ENTITY_NOT_EXIST);
-    assert_eq!(errors[uri("/none")]["code"], code::PARENT_NOT_EXIST);
-    assert_eq!(errors[&theirs]["code"], code::NO_PERMISSION);
-    let none = make(&alice, &[uri("/docs")]).await.json();
-    assert_eq!(
-        (none["code"].clone(), none["data"].clone()),
-        (json!(40081), json!(null))
-    );
-    make(&server.stranger(), &[uri("/a.txt")])
-        .await
-        .refused(code::LOGIN_REQUIRED);
-}
-
-#[tokio::test]
-async fn without_redirects_the_link_is_the_content_and_dies_with_the_file() {
-    let server = TestServer::start().await;
-    let alice = server.user("alice").await;
-    alice.put("/a.txt", "a").await;
-    let settings = server
-        .ask("SELECT CAST(settings AS TEXT) AS value FROM groups WHERE id = 2")
-        .await;
-    let mut settings: Value = serde_json::from_str(&settings).unwrap();
-    settings["redirected_source"] = json!(false);
-    server
-        .tamper(&format!(
-            "UPDATE groups SET settings = '{settings}', updated_at = updated_at + 1 WHERE id = 2"
-        ))
-        .await;
-    let link = alice.direct_link("/a.txt").await;
-    assert!(link.contains("/api/v4/file/content/"), "{link}");
     let stranger = server.stranger();
-    assert_eq!(open(&stranger, &link).await.text(), "a");
-    assert_eq!(links_of(&alice, "/a.txt").await, [Value::Null; 0]);
-    alice.delete(&["/a.txt"]).await.done();
-    open(&stranger, &link).await.refused(code::NOT_FOUND);
+    let content = open(&stranger, &link).await.header("location").to_owned();
+    // The same for some minutes, so that caches of readers work.
+    assert_eq!(open(&stranger, &link).await.header("location"), content);
+    let reply = open(&stranger, &content).await;
+    assert!(
+        reply
+            .header("cache-control")
+            .starts_with("public, max-age=")
+    );
+    let etag = reply.header("etag").to_owned();
+    for (name, value, status) in [
+        ("If-None-Match", etag.as_str(), 304),
+        ("If-Match", "\"other\"", 412),
+        ("Range", "bytes=20-", 416),
+        ("Range", "bytes=-3", 206),
+    ] {
+        let request = stranger.fetch_request(Method::GET, &content);
+        let reply = stranger.send(request.header(name, value)).await;
+        assert_eq!(reply.status, status, "{name}: {value}");
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+    }
+    alice.overwrite("/a.txt", "new").await;
+    let newer = open(&stranger, &link).await.header("location").to_owned();
+    assert_ne!(newer, content);
+    assert_eq!(open(&stranger, &newer).await.text(), "new");
+    assert_ne!(open(&stranger, &newer).await.header("etag"), etag);
+}
+
+#[tokio::test]
+async fn a_file_in_a_shared_folder_has_links_of_its_own() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/docs/a.txt", "a").await;
+    let link = alice.direct_link("/docs/a.txt").await;
+    let share = alice
+        .share("/docs", serde_json::json!({ "is_private": true }))
+        .await;
+    let stranger = server.stranger();
+    alice.delete_share(&share.id).await.done();
+    assert_eq!(open(&stranger, &link).await.status, 302);
+    alice.delete_for_good(&["/docs/a.txt"]).await.done();
+    assert_eq!(open(&stranger, &link).await.status, 404);
+    // A new file of the same name is another file.
+    alice.put("/docs/a.txt", "another").await;
+    assert_eq!(open(&stranger, &link).await.status, 404);
 }

@@ -1,0 +1,315 @@
+//! Looking into an archive without unpacking it (V4 API, archive listing): the names in a zip.
+//!
+//! The directory of a zip says anything its maker likes, so all of it is bounded: how much of the
+//! file is read, how many entries it may have, how long and how deep their names are.
+
+use super::archive::Archives;
+use super::open::{OpenBlob, OpenBlobs};
+use super::seek::SeekBlob;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::policy::rules::Refused;
+use crate::store::blobs;
+use crate::tree::Place;
+use crate::wire::{FileUri, GroupPermission, name};
+use encoding_rs::Encoding;
+use entity::{BlobId, Timestamp, file};
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use zip::ZipArchive;
+use zip::read::ZipFileEntry;
+
+/// Bytes read of one archive. Some hundred thousand entries have a directory of this size.
+const MOST_READ: u64 = 16 << 20;
+/// Entries of an answer.
+const MOST_ENTRIES: usize = 50_000;
+/// Longest name, bytes, and the most folders in it.
+const MOST_NAME: usize = 4_096;
+const MOST_DEPTH: usize = 255;
+/// Archives looked into at the same time: each takes memory in proportion to its directory.
+const AT_ONCE: usize = 2;
+/// How long what was found is kept (V4 API), and how many bytes of it.
+const KEEP: Duration = Duration::from_hours(1);
+const KEPT_BYTES: u64 = 8 << 20;
+/// The flag that says that a name is UTF-8 (APPNOTE.TXT 4.4.4, bit 11).
+const IS_UTF8: u16 = 1 << 11;
+
+/// One entry of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivedEntry {
+    /// The whole path inside, without `/` at its end.
+    pub name: String,
+    pub size_bytes: u64,
+    /// Zips have no time zone; it is taken for UTC.
+    pub updated: Option<Timestamp>,
+    pub is_folder: bool,
+}
+
+type Entries = Arc<Vec<ArchivedEntry>>;
+
+/// What was found lately, and the turns to find more.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    kept: Cache<(BlobId, Option<&'static Encoding>), Entries>,
+    turns: Arc<Semaphore>,
+}
+
+impl Looked {
+    pub fn new() -> Self {
+        let weigh = |_: &(BlobId, Option<&'static Encoding>), entries: &Entries| {
+            let bytes: usize = entries.iter().map(|entry| entry.name.len() + 64).sum();
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        Self {
+            kept: Cache::builder()
+                .max_capacity(KEPT_BYTES)
+                .weigher(weigh)
+                .time_to_live(KEEP)
+                .build(),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+}
+
+impl Archives {
+    /// The entries of a zip, in the order of its directory. `encoding`: of names that are not
+    /// said to be UTF-8; empty: as they are stored.
+    /// # Errors
+    /// `GroupNotAllowed`; `Denied` for other files than zips and for unknown encodings;
+    /// `VersionNotFound`; `Refused` beyond what the group may unpack; `WalkLimit`; `Unclassified`
+    /// for what is no proper zip
+    pub async fn entries(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        version: Option<BlobId>,
+        encoding: &str,
+    ) -> Result<Entries, FileError> {
+        let db = self.core.store.read();
+        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        place.space.require(actor, Right::Download)?;
+        if !actor.may(GroupPermission::ArchiveTask) {
+            return Err(FileError::GroupNotAllowed);
+        }
+        let encoding = encoding_of(encoding)?;
+        let file = place.existing()?;
+        let is_zip = name::extension_of(&file.name).as_deref() == Some("zip");
+        if file.kind != file::KIND_FILE || !is_zip {
+            return Err(FileError::Denied("Only zip files can be looked into"));
+        }
+        let blob = match version.or(file.current_blob_id) {
+            Some(BlobId(0)) | None => return Err(FileError::VersionNotFound),
+            Some(blob) if blobs::is_held(db, file.id, blob).await? => blob,
+            Some(_) => return Err(FileError::VersionNotFound),
+        };
+        let open = OpenBlobs::new(Arc::clone(&self.core)).get(blob).await?;
+        let most = u64::try_from(actor.group().settings.decompress_size).unwrap_or(0);
+        if most > 0 && open.size_bytes > most {
+            return Err(Refused::TooLarge.into());
+        }
+        if let Some(kept) = self.looked.kept.get(&(blob, encoding)).await {
+            return Ok(kept);
+        }
+        let entries = self.look_into(open, encoding).await?;
+        let kept = Arc::clone(&entries);
+        self.looked.kept.insert((blob, encoding), kept).await;
+        Ok(entries)
+    }
+
+    async fn look_into(
+        &self,
+        blob: Arc<OpenBlob>,
+        encoding: Option<&'static Encoding>,
+    ) -> Result<Entries, FileError> {
+        let turn = Arc::clone(&self.looked.turns).acquire_owned().await;
+        let turn = turn.map_err(|_| FileError::Internal("the turns are closed"))?;
+        let reader = SeekBlob::new(blob, MOST_READ);
+        let found = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            entries_of(reader, encoding)
+        });
+        let found = found.await;
+        found.map_err(|_| FileError::Internal("looking into an archive broke off"))?
+    }
+}
+
+/// Names of encodings (V4 API), as their standard calls them.
+fn encoding_of(text: &str) -> Result<Option<&'static Encoding>, FileError> {
+    const NO_SUCH: FileError = FileError::Denied("Unknown text encoding");
+    let text = text.to_ascii_lowercase();
+    let label = match text.as_str() {
+        "" => return Ok(None),
+        "gb18030" | "gbk" | "big5" | "ibm866" | "macintosh" => text,
+        "shiftjis" => "shift_jis".into(),
+        "eucjp" => "euc-jp".into(),
+        "iso2022jp" => "iso-2022-jp".into(),
+        "euckr" => "euc-kr".into(),
+        "utf16be" => "utf-16be".into(),
+        "utf16le" => "utf-16le".into(),
+        "koi8r" => "koi8-r".into(),
+        "koi8u" => "koi8-u".into(),
+        "iso8859_8i" => "iso-8859-8-i".into(),
+        "macintoshcyrillic" => "x-mac-cyrillic".into(),
+        _ => match (text.strip_prefix("windows"), text.strip_prefix("iso8859_")) {
+            (Some(page), _) if matches!(page.parse(), Ok(874 | 1250..=1258)) => {
+                format!("windows-{page}")
+            }
+            (_, Some(part)) if matches!(part.parse(), Ok(2..=8 | 10 | 13..=16)) => {
+                format!("iso-8859-{part}")
+            }
+            _ => return Err(NO_SUCH),
+        },
+    };
+    Encoding::for_label(label.as_bytes())
+        .map(Some)
+        .ok_or(NO_SUCH)
+}
+
+fn entries_of(
+    reader: impl std::io::Read + std::io::Seek,
+    encoding: Option<&'static Encoding>,
+) -> Result<Entries, FileError> {
+    const BROKEN: FileError = FileError::Unclassified("The archive cannot be read");
+    let archive = ZipArchive::new(reader).map_err(|_| BROKEN)?;
+    if archive.len() > MOST_ENTRIES {
+        return Err(FileError::WalkLimit(MOST_ENTRIES as u64));
+    }
+    let mut entries = Vec::with_capacity(archive.len());
+    for n in 0..archive.len() {
+        let entry = archive.by_index_data(n).map_err(|_| BROKEN)?;
+        let name = name_of(&entry, encoding).ok_or(BROKEN)?;
+        if name.len() > MOST_NAME || name.split('/').count() > MOST_DEPTH {
+            return Err(FileError::Unclassified("The archive is nested too deep"));
+        }
+        entries.push(ArchivedEntry {
+            is_folder: entry.is_dir(),
+            size_bytes: entry.size(),
+            updated: entry.last_modified().and_then(time_of),
+            name,
+        });
+    }
+    Ok(Arc::new(entries))
+}
+
+fn name_of(entry: &ZipFileEntry<'_>, encoding: Option<&'static Encoding>) -> Option<String> {
+    let is_utf8 = entry.flags().as_u16() & IS_UTF8 != 0;
+    let name = match encoding.filter(|_| !is_utf8) {
+        Some(encoding) => encoding.decode(entry.name_raw()).0,
+        None => entry.name().ok()?,
+    };
+    Some(name.trim_end_matches('/').to_owned())
+}
+
+fn time_of(time: zip::DateTime) -> Option<Timestamp> {
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    let date = chrono::NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())?;
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    let at = date.and_hms_opt(hour.into(), minute.into(), second.into())?;
+    Some(Timestamp::from_unix_secs(at.and_utc().timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::io::{Cursor, Write};
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    fn zip(names: &[&str]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in names {
+            let options = SimpleFileOptions::default();
+            match name.strip_suffix('/') {
+                Some(folder) => writer.add_directory(folder, options).unwrap(),
+                None => {
+                    writer.start_file(*name, options).unwrap();
+                    writer.write_all(b"12345").unwrap();
+                }
+            }
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn every_encoding_of_the_api_is_known_and_no_other() {
+        for known in [
+            "",
+            "GB18030",
+            "gbk",
+            "Big5",
+            "ShiftJIS",
+            "eucjp",
+            "iso2022jp",
+            "euckr",
+            "utf16be",
+            "utf16le",
+            "ibm866",
+            "koi8r",
+            "koi8u",
+            "macintosh",
+            "macintoshcyrillic",
+            "windows874",
+            "windows1250",
+            "windows1258",
+            "iso8859_2",
+            "iso8859_8",
+            "iso8859_10",
+            "iso8859_13",
+            "iso8859_8I",
+            "iso8859_16",
+        ] {
+            assert!(encoding_of(known).is_ok(), "{known}");
+        }
+        for unknown in ["latin", "windows1249", "iso8859_9", "iso8859_", "utf7"] {
+            assert!(encoding_of(unknown).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn names_sizes_and_folders_are_told() {
+        let found = entries_of(Cursor::new(zip(&["docs/", "docs/a.txt", "ü.txt"])), None).unwrap();
+        let seen: Vec<_> = found
+            .iter()
+            .map(|entry| (entry.name.as_str(), entry.size_bytes, entry.is_folder))
+            .collect();
+        let expected = [
+            ("docs", 0, true),
+            ("docs/a.txt", 5, false),
+            ("ü.txt", 5, false),
+        ];
+        assert_eq!(seen, expected);
+        assert!(found[1].updated.is_some());
+    }
+
+    #[test]
+    fn names_in_old_encodings_are_read_as_asked_and_utf8_stays() {
+        // Both have the same length, so that the bytes can be exchanged: 文件 in GBK.
+        let mut bytes = zip(&["wxyz.txt", "ü.txt"]);
+        let places: Vec<usize> = (0..bytes.len() - 4)
+            .filter(|at| bytes[*at..].starts_with(b"wxyz"))
+            .collect();
+        assert_eq!(places.len(), 2, "in the entry and in the directory");
+        for at in places {
+            bytes[at..at + 4].copy_from_slice(&[0xCE, 0xC4, 0xBC, 0xFE]);
+        }
+        let gbk = encoding_of("gbk").unwrap();
+        let found = entries_of(Cursor::new(bytes), gbk).unwrap();
+        assert_eq!(found[0].name, "文件.txt");
+        assert_eq!(found[1].name, "ü.txt");
+    }
+
+    #[test]
+    fn what_is_broken_deep_or_endless_is_refused() {
+        for broken in [&b""[..], b"PK", b"no archive at all", &zip(&["a"])[..40]] {
+            assert!(entries_of(Cursor::new(broken.to_vec()), None).is_err());
+        }
+        let deep = "a/".repeat(300) + "b";
+        assert!(entries_of(Cursor::new(zip(&[&deep])), None).is_err());
+        let long = "a".repeat(5_000);
+        assert!(entries_of(Cursor::new(zip(&[&long])), None).is_err());
+    }
+}

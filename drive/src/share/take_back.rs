@@ -1,0 +1,84 @@
+//! Taking shares back.
+
+use super::Shares;
+use super::edit::{NOT_FOUND, detail};
+use super::open::number_of;
+use crate::access;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::journal::{Entry, Op};
+use crate::store::{direct_links, files, shares};
+use crate::tree::Change;
+use entity::{FileId, ShareId, UserId, share};
+use sea_orm::ConnectionTrait;
+use std::collections::BTreeMap;
+
+/// Shares deleted by one call.
+const MOST_DELETED: usize = 3_000;
+
+impl Shares {
+    /// Takes a share back; administrators anybody's.
+    /// # Errors
+    /// `BadParameter`, `ShareGone`
+    pub async fn delete(&self, actor: &Actor, id: &str) -> Result<(), FileError> {
+        let me = access::signed_in(actor)?.user.id;
+        let number = number_of(&self.core, id)?;
+        let rows = shares::by_numbers(self.core.store.read(), &[number]).await?;
+        let mine = rows
+            .into_iter()
+            .filter(|row| row.owner_id == me || actor.is_admin());
+        let rows: Vec<share::Model> = mine.collect();
+        if rows.is_empty() {
+            return Err(NOT_FOUND);
+        }
+        self.take_back(actor, rows).await
+    }
+
+    /// Takes several of one's own shares back; ids of others' are skipped.
+    /// # Errors
+    /// `BadParameter` if an id is garbled or there are too many
+    pub async fn delete_many(&self, actor: &Actor, ids: &[String]) -> Result<(), FileError> {
+        let me = access::signed_in(actor)?.user.id;
+        if ids.is_empty() || ids.len() > MOST_DELETED {
+            return Err(FileError::BadParameter("Ids cannot be empty or too many"));
+        }
+        let numbers = ids
+            .iter()
+            .map(|id| number_of(&self.core, id))
+            .collect::<Result<Vec<_>, _>>()
+            // The V4 API has no number for this one.
+            .map_err(|_| FileError::Unclassified("Failed to parse object ID"))?;
+        let mut rows = shares::by_numbers(self.core.store.read(), &numbers).await?;
+        rows.retain(|row| row.owner_id == me);
+        self.take_back(actor, rows).await
+    }
+
+    async fn take_back(&self, actor: &Actor, rows: Vec<share::Model>) -> Result<(), FileError> {
+        let mut by_owner: BTreeMap<UserId, Vec<share::Model>> = BTreeMap::new();
+        for row in rows {
+            by_owner.entry(row.owner_id).or_default().push(row);
+        }
+        for (owner, rows) in by_owner {
+            let mut change = Change::of_drive(&self.core, actor, owner).await?;
+            let ids: Vec<ShareId> = rows.iter().map(|row| row.id).collect();
+            shares::delete(change.db(), &ids).await?;
+            for row in rows {
+                if let Some(file) = files::by_id(change.db(), row.file_id).await? {
+                    let entry = Entry::of_file(actor, Op::ShareDelete, &file);
+                    change.log(entry.detail(detail(row.public_number)));
+                }
+            }
+            change.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes what leads to files that go for good.
+pub(crate) async fn forget_files(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+) -> Result<(), FileError> {
+    shares::delete_of_files(db, ids).await?;
+    Ok(direct_links::delete_of_files(db, ids).await?)
+}

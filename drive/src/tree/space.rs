@@ -1,0 +1,262 @@
+//! File systems: which of them a URI is in, and who sees it how.
+
+use crate::access::{self, Right, Subject};
+use crate::actor::{Account, Actor};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::share::rooted::rooted_one;
+use crate::share::{self, OpenShare};
+use crate::store::{drives, files};
+use crate::tree::Place;
+use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
+use entity::{FileId, UserId, file};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use std::sync::Arc;
+
+/// A file system as one visitor sees it: `my`, `trash`, a share.
+#[derive(Clone, Debug)]
+pub struct Space {
+    pub fs: FileSystem,
+    pub owner: UserId,
+    /// The folder that paths start from; `None`: a flat space without a folder of its own.
+    pub root: Option<FileId>,
+    /// URI of the root, without query.
+    pub base: FileUri,
+    /// Where the root lies in the owner's drive: `""` for the drive's own root.
+    pub prefix: String,
+    /// The share that this is.
+    pub share: Option<Arc<OpenShare>>,
+    /// The one file of a share that is no folder.
+    pub single: Option<Arc<file::Model>>,
+}
+
+impl Space {
+    /// The space a URI is in, for this actor.
+    pub async fn open(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        match uri.fs() {
+            FileSystem::My => Self::my(db, core, actor, uri).await,
+            FileSystem::Trash => {
+                let owner = access::signed_in(actor)?.user.id;
+                Ok(Self::flat(FileSystem::Trash, owner))
+            }
+            FileSystem::SharedWithMe => {
+                let owner = access::signed_in(actor)?.user.id;
+                Ok(Self::flat(FileSystem::SharedWithMe, owner))
+            }
+            FileSystem::Share => {
+                let open = OpenShare::enter(db, core, actor, uri).await?;
+                Self::of_share(db, open, uri).await
+            }
+        }
+    }
+
+    /// A share that somebody came in through before, so that the password is not asked for.
+    pub(crate) async fn reopen(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let open = OpenShare::reenter(db, core, actor, uri).await?;
+        Self::of_share(db, open, uri).await
+    }
+
+    async fn of_share(
+        db: &impl ConnectionTrait,
+        open: OpenShare,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let (id, owner) = (open.row.file_id, open.row.owner_id);
+        let lies = rooted_one(db, id).await?.ok_or_else(share::gone)?;
+        let is_folder = lies.kind == file::KIND_FOLDER;
+        let single = if is_folder {
+            None
+        } else {
+            let file = files::by_id(db, id).await?;
+            let file = file.filter(|file| file.owner_id == owner);
+            Some(Arc::new(file.ok_or_else(share::gone)?))
+        };
+        Ok(Self {
+            fs: FileSystem::Share,
+            owner,
+            root: is_folder.then_some(id),
+            base: uri.to_root(),
+            prefix: if is_folder {
+                lies.path()
+            } else {
+                lies.folder_path()
+            },
+            share: Some(Arc::new(open)),
+            single,
+        })
+    }
+
+    fn flat(fs: FileSystem, owner: UserId) -> Self {
+        Self {
+            fs,
+            owner,
+            root: None,
+            base: FileUri::root(fs),
+            prefix: String::new(),
+            share: None,
+            single: None,
+        }
+    }
+
+    async fn my(
+        db: &impl ConnectionTrait,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        let account = access::signed_in(actor)?;
+        if let Some(id) = uri.id() {
+            let wanted = core.settings().ids.decode(IdKind::User, id);
+            if wanted != Some(account.user.id.0) {
+                return Err(FileError::Denied("Another user's drive"));
+            }
+        }
+        let root = root_of(db, account).await?;
+        Ok(Self {
+            fs: FileSystem::My,
+            owner: account.user.id,
+            root: Some(root),
+            base: FileUri::root(FileSystem::My),
+            prefix: String::new(),
+            share: None,
+            single: None,
+        })
+    }
+
+    /// What this space offers at all.
+    pub fn capability(&self) -> BitSet {
+        match &self.share {
+            Some(share) => share.capability(self.root.is_some()),
+            None => self.fs.capabilities(),
+        }
+    }
+
+    /// Whether `actor` may do `right` in here.
+    pub fn require(&self, actor: &Actor, right: Right) -> Result<(), FileError> {
+        let subject = Subject {
+            owner: self.owner,
+            fs: self.fs,
+            capability: self.capability(),
+            open_to_visitors: self.share.as_ref().is_some_and(|share| share.can_read()),
+            takes_uploads: self
+                .share
+                .as_ref()
+                .is_some_and(|share| share.can_create() && self.root.is_some()),
+        };
+        Ok(access::decide(actor, right, &subject)?)
+    }
+
+    /// Follows a path in here as far as it exists.
+    pub async fn find(self, db: &impl ConnectionTrait, uri: &FileUri) -> Result<Place, FileError> {
+        let uri = uri.without_query();
+        let mut chain: Vec<file::Model> = Vec::new();
+        if let Some(root) = self.root {
+            chain = files::walk(db, root, uri.segments()).await?;
+            if chain.is_empty() {
+                return Err(FileError::Internal("the root folder is gone"));
+            }
+            if chain.iter().any(|row| row.owner_id != self.owner) {
+                return Err(FileError::NotFound);
+            }
+        } else if let Some(single) = &self.single {
+            // Any other name is nobody's.
+            chain.extend(
+                (uri.segments().first() == Some(&single.name)).then(|| file::Model::clone(single)),
+            );
+        } else if let [name] = uri.segments() {
+            chain.extend(self.flat_item(db, name).await?);
+        } else if !uri.is_root() {
+            return Err(FileError::Denied("Folders in here cannot be entered"));
+        }
+        let base = self.base.clone();
+        let uri = uri
+            .segments()
+            .iter()
+            .fold(base, |uri, segment| uri.join(segment));
+        let place = Place {
+            space: self,
+            uri,
+            asked: None,
+            chain,
+        };
+        if place.space.is_drop_box() {
+            return place.beside(db).await;
+        }
+        Ok(place)
+    }
+
+    /// Whether who asks may bring files and not see what is there.
+    pub fn is_drop_box(&self) -> bool {
+        let share = self.share.as_ref();
+        self.root.is_some() && share.is_some_and(|share| share.can_create() && !share.can_read())
+    }
+
+    async fn flat_item(
+        &self,
+        db: &impl ConnectionTrait,
+        name: &str,
+    ) -> Result<Option<file::Model>, FileError> {
+        if self.fs != FileSystem::Trash {
+            return Ok(None);
+        }
+        Ok(file::Entity::find()
+            .filter(file::Column::ParentId.is_null())
+            .filter(file::Column::Name.eq(name))
+            .filter(file::Column::OwnerId.eq(self.owner))
+            .filter(file::Column::TrashedAt.is_not_null())
+            .filter(file::Column::PurgeAt.gt(0i64))
+            .one(db)
+            .await?)
+    }
+}
+
+/// The root folder of an account's drive.
+async fn root_of(db: &impl ConnectionTrait, account: &Account) -> Result<FileId, FileError> {
+    let root = match account.user.root_id {
+        Some(root) => Some(root),
+        None => drives::owner(db, account.user.id)
+            .await?
+            .and_then(|(user, _)| user.root_id),
+    };
+    root.ok_or(FileError::Internal("the drive has no root folder"))
+}
+
+/// Makes the root folder of a drive that has none yet. Sign-up makes it; this is for accounts
+/// that came another way.
+pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileError> {
+    let Some(account) = actor.signed_in() else {
+        return Ok(());
+    };
+    if account.user.root_id.is_some() {
+        return Ok(());
+    }
+    let owner = account.user.id;
+    let tx = core.store.begin().await?;
+    drives::take(tx.db(), owner).await?;
+    let (user, _) = drives::owner(tx.db(), owner)
+        .await?
+        .ok_or(FileError::NotFound)?;
+    if user.root_id.is_none() {
+        let new = files::NewFile {
+            kind: file::KIND_FOLDER,
+            owner,
+            parent: None,
+            name: String::new(),
+            is_symbolic: false,
+            at: core.now(),
+        };
+        let root = files::insert(tx.db(), new).await?;
+        drives::set_root(tx.db(), owner, root.id).await?;
+    }
+    Ok(tx.commit().await?)
+}

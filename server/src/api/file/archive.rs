@@ -1,0 +1,84 @@
+//! What is in an archive.
+
+use super::parse_uri;
+use crate::api::Tag;
+use crate::api::authority::{FilesRead, Needs};
+use crate::api::envelope::{ApiResult, ok};
+use crate::api::error::ApiError;
+use crate::api::time::wire;
+use crate::services::Services;
+use chrono::{DateTime, Utc};
+use drive::blob::ArchivedEntry;
+use drive::wire::IdKind;
+use entity::BlobId;
+use poem_openapi::param::Query;
+use poem_openapi::{Object, OpenApi};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Archives.
+pub struct FileArchiveApi {
+    pub services: Arc<Services>,
+}
+
+/// The entries of an archive.
+#[derive(Debug, Object, Serialize)]
+struct ArchiveView {
+    files: Vec<EntryView>,
+}
+
+/// One entry of an archive.
+#[derive(Debug, Object, Serialize)]
+struct EntryView {
+    /// The whole path inside.
+    name: String,
+    /// Bytes, unpacked.
+    size: u64,
+    /// `null` where the archive does not say.
+    updated_at: Option<DateTime<Utc>>,
+    is_directory: bool,
+}
+
+#[OpenApi(prefix_path = "/file", tag = "Tag::File")]
+impl FileArchiveApi {
+    /// Lists what is in a zip without unpacking it.
+    #[oai(path = "/archive", method = "get", operation_id = "listArchive")]
+    async fn list(
+        &self,
+        actor: Needs<FilesRead>,
+        uri: Query<Option<String>>,
+        /// A certain version.
+        entity: Query<Option<String>>,
+        /// Of names that are not said to be UTF-8.
+        text_encoding: Query<Option<String>>,
+    ) -> ApiResult<ArchiveView> {
+        let text = uri
+            .0
+            .ok_or_else(|| ApiError::binding("Uri cannot be empty"))?;
+        let uri = parse_uri(&text)?;
+        let entity = entity.0.filter(|id| !id.is_empty());
+        let ids = &self.services.core.settings().ids;
+        let version = entity
+            .map(|id| ids.decode(IdKind::Blob, &id).ok_or(ApiError::BadId))
+            .transpose()?;
+        let encoding = text_encoding.0.unwrap_or_default();
+        let archives = &self.services.archives;
+        let entries = archives
+            .entries(&actor, &uri, version.map(BlobId), &encoding)
+            .await?;
+        ok(ArchiveView {
+            files: entries.iter().map(EntryView::of).collect(),
+        })
+    }
+}
+
+impl EntryView {
+    fn of(entry: &ArchivedEntry) -> Self {
+        Self {
+            name: entry.name.clone(),
+            size: entry.size_bytes,
+            updated_at: entry.updated.map(wire),
+            is_directory: entry.is_folder,
+        }
+    }
+}
