@@ -8,9 +8,11 @@ pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
+mod entries;
 mod info;
 mod list;
 mod r#move;
+mod paging;
 mod place;
 mod purge;
 mod restore;
@@ -23,14 +25,15 @@ pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;
 pub use info::{Extended, FileInfo, InfoOptions};
-pub use list::{ListRequest, Listing, Paging};
+pub use list::{ListRequest, Listing};
+pub use paging::Paging;
 pub use place::Place;
 pub use summary::Summary;
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
 pub(crate) use change::Change;
-pub(crate) use list::shown_name;
+pub(crate) use entries::shown_name;
 pub use place::Space;
 pub(crate) use place::{drive_path, ensure_root};
 
@@ -62,7 +65,7 @@ pub struct FileEntry {
 pub struct Tree {
     core: Arc<Core>,
     summaries: Cache<(FileId, i64), Summary>,
-    pages: list::PageStarts,
+    pages: paging::PageStarts,
 }
 
 impl Tree {
@@ -78,7 +81,7 @@ impl Tree {
                 .max_capacity(10_000)
                 .time_to_live(ttl)
                 .build(),
-            pages: list::PageStarts::new(),
+            pages: paging::PageStarts::new(),
         }
     }
 }
