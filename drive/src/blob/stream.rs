@@ -231,7 +231,8 @@ fn check_target(actor: &Actor, place: &Place) -> Result<FileName, FileError> {
         Some(node) if node.kind == file::KIND_FOLDER => {
             return Err(FileError::NameTaken(node.name.clone()));
         }
-        Some(_) => {}
+        // Who may bring files to a share may not replace those that are there.
+        Some(_) => place.space.require(actor, Right::Overwrite)?,
         // The folder must be there: clients take its absence for a mistake of their own.
         None if place.missing().len() > 1 => return Err(FileError::NotFound),
         None => {

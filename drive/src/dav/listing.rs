@@ -4,6 +4,7 @@ use super::Dav;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::share::{self, OpenShare};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
 use crate::store::{drives, metadata};
 use crate::tree::Place;
@@ -11,6 +12,7 @@ use crate::tree::create::SHARED_REDIRECT;
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use sea_orm::ConnectionTrait;
+use std::sync::Arc;
 
 /// Shortcuts that lead to shortcuts end somewhere.
 const MOST_SHORTCUTS: usize = 8;
@@ -26,6 +28,8 @@ pub struct Found {
     /// From the root of the owner's drive.
     pub drive_path: String,
     pub owned: bool,
+    /// The share it was found in.
+    share: Option<Arc<OpenShare>>,
 }
 
 impl Found {
@@ -90,8 +94,23 @@ impl Dav {
             drive_path: place.drive_path(),
             owned: actor.user_id() == Some(file.owner_id),
             uri: place.uri,
+            share: place.space.share,
             file,
         })
+    }
+
+    /// Counts that content of a file is sent. Of a share that allows a number of downloads each
+    /// reading is one, since a part after a part is the whole; otherwise only what starts at the
+    /// beginning.
+    /// # Errors
+    /// `ShareGone` if none is left
+    pub async fn count_reading(&self, found: &Found, is_part: bool) -> Result<(), FileError> {
+        match &found.share {
+            Some(share) if !is_part || share.row.remaining_downloads.is_some() => {
+                share::count_download(&self.core, share).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where new content for a URI goes: the place behind the shortcuts along it.

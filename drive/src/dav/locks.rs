@@ -6,7 +6,6 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way, in_the_way_of, lies_below};
 use crate::store::{drives, locks};
-use crate::tree::{Change, Place};
 use crate::wire::FileUri;
 use entity::{Timestamp, UserId, file, lock};
 
@@ -56,11 +55,7 @@ impl Dav {
         if new.owner_xml.len() > MAX_OWNER_BYTES {
             return Err(FileError::BadParameter("The owner of a lock is too long"));
         }
-        let change = Change::on(&self.core, actor, &new.uri).await?;
-        let uri = self
-            .behind_shortcuts(change.db(), actor, &new.uri, false)
-            .await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        let (change, place) = self.take(actor, &new.uri).await?;
         place.space.require(actor, Right::Lock)?;
         if place.is_root() {
             return Err(FileError::Denied("The root cannot be locked"));
@@ -198,19 +193,6 @@ impl Dav {
         Ok(in_the_way_of(&all, target, tokens)
             .next()
             .map(|lock| shown(lock, now)))
-    }
-
-    /// Which of these tokens the actor may use: locks of WebDAV clients that are theirs.
-    /// # Errors
-    /// `Store`
-    pub async fn held(&self, actor: &Actor, tokens: &[String]) -> Result<Vec<String>, FileError> {
-        let mut held = Vec::new();
-        for token in tokens {
-            if self.own_lock(actor, token).await?.is_some() {
-                held.push(token.clone());
-            }
-        }
-        Ok(held)
     }
 }
 

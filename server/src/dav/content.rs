@@ -1,6 +1,6 @@
 //! GET and HEAD: the content answers of the whole server, with what WebDAV clients expect beside.
 
-use super::bridge::etag;
+use super::facts::etag;
 use super::times;
 use super::visit::Visit;
 use crate::api::file::content::{nothing, source};
@@ -8,8 +8,8 @@ use crate::http::content::{Content, ContentSource, respond};
 use crate::http::range::ETag;
 use drive::error::FileError;
 use entity::{Timestamp, file};
-use poem::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
-use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use poem::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RANGE};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::{Request, Response};
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -24,7 +24,15 @@ pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
         Ok(_) if is_unchanged(request, found.file.updated_at) => {
             Response::from(StatusCode::NOT_MODIFIED)
         }
-        Ok(content) => respond(request, content).await,
+        Ok(content) => {
+            let response = respond(request, content).await;
+            let sends = response.status().is_success() && *request.method() != Method::HEAD;
+            let is_part = request.headers().contains_key(RANGE);
+            if sends && let Err(error) = visit.dav().count_reading(&found, is_part).await {
+                return Response::from(visit.status_of(&error));
+            }
+            response
+        }
         Err(error) => Response::from(visit.status_of(&error)),
     }
 }
@@ -54,11 +62,12 @@ async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError
     })
 }
 
-/// Clients without our tag may still know the time (RFC 9110 §13.1.3).
+/// Clients without our tag may still know the time (RFC 9110 §13.1.3). An earlier one is another
+/// one: clients set times, and what replaced a file may well be older than it.
 fn is_unchanged(request: &Request, modified: Timestamp) -> bool {
     request.header(IF_NONE_MATCH).is_none()
         && request
             .header(IF_MODIFIED_SINCE)
             .and_then(times::parse)
-            .is_some_and(|known| modified.unix_secs() <= known.unix_secs())
+            .is_some_and(|known| modified.unix_secs() == known.unix_secs())
 }

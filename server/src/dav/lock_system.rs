@@ -86,11 +86,7 @@ impl LockSystem {
         let Some(drive_path) = self.drive_path(path) else {
             return Ok(false);
         };
-        let visit = &self.visit;
-        let Some(owner) = visit.actor.user_id() else {
-            return Ok(false);
-        };
-        let locks = visit.dav().locks(owner).await?;
+        let locks = self.visit.locks().await?;
         Ok(locks
             .iter()
             .any(|lock| tokens.contains(&lock.token) && lock.covers_path(&drive_path)))
@@ -106,7 +102,10 @@ impl LockSystem {
             is_deep: deep,
         };
         let in_the_way = async {
-            let held = visit.dav().held(&visit.actor, tokens).await?;
+            let shown = visit.locks().await?.iter();
+            let shown = shown.filter(|lock| tokens.contains(&lock.token));
+            let own = shown.filter(|lock| visit.holds(lock));
+            let held: Vec<String> = own.map(|lock| lock.token.clone()).collect();
             visit.note_held(held.clone());
             let dav = visit.dav();
             dav.lock_in_the_way(&visit.actor, &target, &held).await
