@@ -250,7 +250,7 @@ fn check_current(node: &file::Model, only: Option<Current>) -> Result<(), FileEr
 }
 
 /// The name a place gives to what comes there.
-fn new_name(place: &Place) -> Result<FileName, FileError> {
+pub(super) fn new_name(place: &Place) -> Result<FileName, FileError> {
     parent_of(place)?;
     Ok(FileName::new(place.uri.name().unwrap_or_default())?)
 }

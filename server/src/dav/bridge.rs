@@ -95,8 +95,7 @@ impl Bridge {
         Ok(Box::new(incoming))
     }
 
-    /// The empty file of a lock on nothing. One that came into being while the lock was taken
-    /// does as well: nobody else changes it any more.
+    /// The empty file of a lock on nothing, which came into being with the lock.
     async fn make_locked(&self, path: &DavPath) -> FsResult<()> {
         match self.make(path, file::KIND_FILE).await {
             Err(FsError::Exists) => Ok(()),

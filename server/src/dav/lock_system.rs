@@ -13,6 +13,7 @@ use drive::error::FileError;
 use drive::lock::Target;
 use drive::wire::{FileSystem, FileUri};
 use futures_util::FutureExt;
+use poem::http::StatusCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use xmltree::Element;
@@ -49,8 +50,19 @@ impl LockSystem {
                 Ok(wire(path, &lock))
             }
             Ok(Err(lock)) => Err(wire(path, &lock)),
+            Err(FileError::NotFound) => {
+                // The folder it should be in is missing (RFC 4918 §9.10.6).
+                visit.refuse(StatusCode::CONFLICT);
+                Err(nobodys(path))
+            }
             Err(error) => Err(self.refused(path, &error)),
         }
+    }
+
+    /// Whether a lock would make a file that the account does not take.
+    async fn would_make_blocked(&self, uri: &FileUri) -> bool {
+        let visit = &self.visit;
+        visit.is_blocked(uri.name()) && visit.dav().entry(&visit.actor, uri).await.is_err()
     }
 
     async fn unlock(&self, path: &DavPath, token: &str) -> Result<(), ()> {
@@ -134,6 +146,10 @@ impl DavLockSystem for LockSystem {
             let Some(uri) = self.uri(&path) else {
                 return Err(nobodys(&path));
             };
+            if self.would_make_blocked(&uri).await {
+                self.visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+                return Err(nobodys(&path));
+            }
             let new = NewDavLock {
                 uri,
                 is_deep: deep,
