@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sea_orm::ConnectionTrait;
+
 use crate::Client;
+use crate::database::Database;
 
 /// How long a debug build may take from start to the first answer, or to the end of a command.
 const START: Duration = Duration::from_mins(1);
@@ -77,6 +80,18 @@ impl Program {
         self.stranger().sign_in(name, crate::PASSWORD).await
     }
 
+    /// The memory the process holds now, without files that it has mapped.
+    pub fn memory_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("it lives");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.split_whitespace().next());
+        let kib: Option<u64> = kib.and_then(|kib| kib.parse().ok());
+        kib.expect("Linux tells it") * 1024
+    }
+
     /// `kill -9`: the process gets no chance to tidy up.
     pub fn kill(mut self) {
         self.child.kill().expect("the process is ours");
@@ -92,6 +107,14 @@ impl Program {
             .expect("kill exists");
         assert!(sent.success(), "the process had ended before");
         self.child.wait().expect("the process is ours").success()
+    }
+
+    /// Changes the rows of a program that does not run.
+    pub async fn tamper(data: &Path, sql: &str) {
+        let database = Database::Sqlite.connect(data).await;
+        let changed = database.execute_unprepared(sql).await;
+        changed.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        database.close().await.expect("the connection closes");
     }
 
     /// Another command of the program, to be changed further and given to [`finish`](Self::finish).

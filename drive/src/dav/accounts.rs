@@ -1,35 +1,31 @@
 //! WebDAV accounts: generated passwords, each opening one folder, with options.
 //!
-//! Passwords are sealed, so that their owner can see them again, and looked up by a keyed hash:
-//! a request costs two small queries and no slow hashing, which their 165 random bits do not
-//! need. Rows are read with each request, so a change holds at once on every replica.
+//! Passwords are sealed, so that their owner can see them again, and looked up by a keyed hash
+//! ([`super::entrance`]).
 
+use super::entrance::known_pairs;
 use crate::access;
-use crate::account::{Accounts, Email};
 use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::limiter::{Door, Limiter, TooManyTries};
+use crate::limiter::Limiter;
 use crate::store::dav_accounts as rows;
 use crate::wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission, page_token};
-use entity::{DavAccountId, Timestamp, UserId, dav_account};
+use entity::{DavAccountId, Timestamp, dav_account};
 use moka::sync::Cache;
 use rand::{CryptoRng, Rng};
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What sealed passwords are bound to. Never change it.
-const PURPOSE: &str = "dav password";
+pub(super) const PURPOSE: &str = "dav password";
+/// What sealed URIs are bound to. Never change it.
+const URI_PURPOSE: &str = "dav uri";
+/// With which every URI begins, and nothing that is sealed.
+const SCHEME: &str = "cloudreve://";
 /// Length of a password (V4 API).
 const PASSWORD_CHARS: usize = 32;
 /// Longest name, bytes (V4 API).
 const MAX_NAME_BYTES: usize = 255;
-/// How long a pair of address and password that was right is let past the limiter, so that
-/// somebody else's guessing does not lock a mounted disk out.
-const KNOWN_FOR: Duration = Duration::from_mins(15);
-const MOST_KNOWN: u64 = 10_000;
-
 /// An account as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct DavAccount {
@@ -60,33 +56,20 @@ pub struct DavAccountPage {
     pub next_token: Option<String>,
 }
 
-/// What a password opens.
-#[derive(Clone, Debug)]
-pub struct Entrance {
-    pub owner: UserId,
-    /// The folder that is the client's root.
-    pub root: FileUri,
-    pub options: BitSet,
-}
-
 /// The service of WebDAV accounts.
 #[derive(Debug)]
 pub struct DavAccounts {
-    core: Arc<Core>,
-    limiter: Arc<Limiter>,
-    known: Cache<String, ()>,
+    pub(super) core: Arc<Core>,
+    pub(super) limiter: Arc<Limiter>,
+    pub(super) known: Cache<String, ()>,
 }
 
 impl DavAccounts {
     pub fn new(core: Arc<Core>, limiter: Arc<Limiter>) -> Self {
-        let known = Cache::builder()
-            .max_capacity(MOST_KNOWN)
-            .time_to_idle(KNOWN_FOR)
-            .build();
         Self {
             core,
             limiter,
-            known,
+            known: known_pairs(),
         }
     }
 
@@ -114,7 +97,7 @@ impl DavAccounts {
             .map(|last| page_token::encode(&last.id));
         let accounts = found.into_iter().map(|row| self.view(row));
         Ok(DavAccountPage {
-            accounts: accounts.collect::<Result<_, _>>()?,
+            accounts: accounts.collect(),
             next_token,
         })
     }
@@ -135,7 +118,7 @@ impl DavAccounts {
             id: DavAccountId(0),
             owner_id: account.user.id,
             name: change.name.clone(),
-            uri,
+            uri: self.stored(&uri),
             password_hash: self.core.sealer.look_up_hash(PURPOSE, &password),
             password_sealed: self.core.sealer.seal(PURPOSE, &password),
             options,
@@ -145,7 +128,7 @@ impl DavAccounts {
         let tx = self.core.store.begin().await?;
         row.id = rows::insert(tx.db(), row.clone()).await?;
         tx.commit().await?;
-        self.view(row)
+        Ok(self.view(row))
     }
 
     /// Replaces everything but the password. `None`: the owner has no such account.
@@ -163,6 +146,7 @@ impl DavAccounts {
         let Some(row) = rows::of_owner(tx.db(), account.user.id, id).await? else {
             return Ok(None);
         };
+        let uri = self.stored(&uri);
         let new = (change.name.as_str(), uri.as_str(), options);
         rows::update(tx.db(), id, new, self.core.now()).await?;
         tx.commit().await?;
@@ -172,7 +156,7 @@ impl DavAccounts {
             options,
             ..row
         };
-        self.view(row).map(Some)
+        Ok(Some(self.view(row)))
     }
 
     /// Removes an account. Answers whether the owner had it.
@@ -186,81 +170,40 @@ impl DavAccounts {
         Ok(was_there)
     }
 
-    /// What an address and a password open; `None`: nothing. Whether the owner may still sign in
-    /// is for [`Accounts::actor`] to say.
-    /// # Errors
-    /// [`TooManyTries`] inside `Ok`; `Store`
-    pub async fn enter(
-        &self,
-        email: &str,
-        password: &str,
-        from: Option<IpAddr>,
-    ) -> Result<Result<Option<Entrance>, TooManyTries>, FileError> {
-        let Ok(email) = Email::parse(email) else {
-            // Counted under one name: what is no address cannot be somebody's.
-            return Ok(self
-                .limiter
-                .attempt(Door::WebDav, "", from)
-                .map(|_wrong| None));
-        };
-        let hash = self.core.sealer.look_up_hash(PURPOSE, password);
-        let pair = format!("{hash} {}", email.as_str());
-        let attempt = if self.known.contains_key(&pair) {
-            None
-        } else {
-            match self.limiter.attempt(Door::WebDav, email.as_str(), from) {
-                Ok(attempt) => Some(attempt),
-                Err(refused) => return Ok(Err(refused)),
-            }
-        };
-        let db = self.core.store.read();
-        let Some(row) = rows::by_password(db, email.as_str(), &hash).await? else {
-            self.known.invalidate(&pair);
-            tracing::info!(ip = ?from, "WebDAV sign-in with a wrong password");
-            return Ok(Ok(None));
-        };
-        if let Some(attempt) = attempt {
-            attempt.succeeded();
+    /// A URI as it is kept: one that tells the password of a share is sealed.
+    fn stored(&self, uri: &FileUri) -> String {
+        let text = uri.to_string();
+        match uri.password() {
+            Some(_) => self.core.sealer.seal(URI_PURPOSE, &text),
+            None => text,
         }
-        self.known.insert(pair, ());
-        Ok(Ok(Some(Entrance {
-            owner: row.owner_id,
-            root: FileUri::parse(&row.uri)?.without_query(),
-            options: options_of(&row),
-        })))
     }
 
-    fn view(&self, row: dav_account::Model) -> Result<DavAccount, FileError> {
-        let opened = self.core.sealer.open(PURPOSE, &row.password_sealed);
-        let password = opened.map_err(|error| {
+    /// The URI of an account.
+    pub(super) fn uri_of(&self, row: &dav_account::Model) -> Result<FileUri, FileError> {
+        if row.uri.starts_with(SCHEME) {
+            return Ok(FileUri::parse(&row.uri)?);
+        }
+        let opened = self.core.sealer.open(URI_PURPOSE, &row.uri);
+        let opened = opened.map_err(|_| FileError::Internal("a sealed URI cannot be opened"))?;
+        Ok(FileUri::parse(&opened)?)
+    }
+
+    /// What was sealed under another master key is lost, which the owner sees as empty: the
+    /// account opens nothing, and can be removed.
+    fn view(&self, row: dav_account::Model) -> DavAccount {
+        let password = self.core.sealer.open(PURPOSE, &row.password_sealed);
+        if let Err(error) = &password {
             tracing::error!(%error, account = %row.id, "cannot open a WebDAV password");
-            FileError::Internal("a sealed password cannot be opened")
-        })?;
-        Ok(DavAccount {
+        }
+        let uri = self.uri_of(&row).map(|uri| uri.to_string());
+        DavAccount {
             id: row.id,
             created_at: row.created_at,
             options: options_of(&row),
             name: row.name,
-            uri: row.uri,
-            password,
-        })
-    }
-}
-
-/// Whether the accounts service still lets the owner of an entrance in is asked here, so that the
-/// two are not used apart.
-impl Entrance {
-    /// The owner as an actor, `None` if the account is not active.
-    /// # Errors
-    /// `Store` and what else the account service fails with
-    pub async fn actor(
-        &self,
-        accounts: &Accounts,
-    ) -> Result<Option<Actor>, crate::account::AccountError> {
-        match accounts.actor(self.owner).await {
-            Ok(actor) => Ok(Some(actor)),
-            Err(crate::account::AccountError::AccountGone) => Ok(None),
-            Err(error) => Err(error),
+            uri: uri.unwrap_or_default(),
+            password: password.unwrap_or_default(),
         }
     }
 }
@@ -274,8 +217,8 @@ fn allowed(actor: &Actor) -> Result<&Account, FileError> {
     }
 }
 
-/// The canonical URI and the option bits of a change.
-fn checked(account: &Account, change: &DavAccountChange) -> Result<(String, i64), FileError> {
+/// The URI and the option bits of a change.
+fn checked(account: &Account, change: &DavAccountChange) -> Result<(FileUri, i64), FileError> {
     if change.name.is_empty() || change.name.len() > MAX_NAME_BYTES {
         return Err(FileError::BadParameter("Name must have 1 to 255 bytes"));
     }
@@ -295,10 +238,10 @@ fn checked(account: &Account, change: &DavAccountChange) -> Result<(String, i64)
         .with(DavOption::Proxy, proxy)
         .with(DavOption::BlockSystemFiles, change.block_system_files);
     let bits = options.flags().fold(0, |bits, flag| bits | 1 << flag);
-    Ok((uri.to_string(), bits))
+    Ok((uri, bits))
 }
 
-fn options_of(row: &dav_account::Model) -> BitSet {
+pub(super) fn options_of(row: &dav_account::Model) -> BitSet {
     BitSet::from_bytes(&row.options.to_le_bytes()).unwrap_or(BitSet::EMPTY)
 }
 

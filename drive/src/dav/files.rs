@@ -3,13 +3,14 @@
 use super::Dav;
 use crate::access::Right;
 use crate::actor::Actor;
+use crate::blob::Current;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Target, lies_below};
 use crate::store::{StoreError, files, locks, metadata};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place, copy, delete};
+use crate::tree::{Change, Place, copy, delete, ensure_root};
 use crate::wire::{FileName, FileSystem, FileUri, name};
 use entity::{Timestamp, file};
 
@@ -22,6 +23,8 @@ pub struct Transfer {
     pub overwrite: bool,
     /// The time the client says the file has; without it a move leaves it and a copy is of now.
     pub modified: Option<Timestamp>,
+    /// Fail unless this version is current at `from`.
+    pub only: Option<Current>,
     /// Tokens of locks that are not in the way.
     pub held: Vec<String>,
 }
@@ -37,10 +40,7 @@ impl Dav {
         kind: i16,
         held: &[String],
     ) -> Result<file::Model, FileError> {
-        // What it is made in decides whose drive changes.
-        let uri = self.place_of(actor, uri).await?;
-        let mut change = Change::on(&self.core, actor, &uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        let (mut change, place) = self.take(actor, uri).await?;
         place.space.require(actor, Right::Create)?;
         if let Some(node) = place.chain.last().filter(|_| place.missing().is_empty()) {
             return Err(FileError::NameTaken(node.name.clone()));
@@ -57,20 +57,18 @@ impl Dav {
 
     /// Moves a file or folder, shortcuts as such, to the trash; locks on it end.
     /// # Errors
-    /// `NotFound`, `Denied`, `Locked`
+    /// `NotFound`, `Denied`, `Locked`; `StaleVersion` unless the version in `only` is current
     pub async fn remove(
         &self,
         actor: &Actor,
         uri: &FileUri,
+        only: Option<Current>,
         held: &[String],
     ) -> Result<(), FileError> {
-        let mut change = Change::on(&self.core, actor, uri).await?;
-        let uri = self
-            .behind_shortcuts(change.db(), actor, uri, false)
-            .await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        let (mut change, place) = self.take(actor, uri).await?;
         place.space.require(actor, Right::SoftDelete)?;
         let node = movable(&place)?;
+        check_current(&node, only)?;
         let target = [Target::deep(place.drive_path())];
         change.check_locks_but(&target, held).await?;
         self.discard(&mut change, &place, &node).await?;
@@ -80,11 +78,13 @@ impl Dav {
     /// Moves to a name in a folder, keeping id, versions and shares, in one transaction.
     /// # Errors
     /// `NotFound` (the source, or the folder to move to), `NameTaken` without `overwrite`,
-    /// `Denied` for the root and for a folder into itself, `BadName`, `Refused`, `Locked`
+    /// `Denied` for the root and for a folder into itself, `BadName`, `Refused`, `Locked`,
+    /// `StaleVersion`
     pub async fn relocate(&self, actor: &Actor, transfer: &Transfer) -> Result<(), FileError> {
         let mut change = Change::on(&self.core, actor, &transfer.from).await?;
         let (from, to) = self.ends(&change, transfer, Right::Move).await?;
         let node = movable(&from)?;
+        check_current(&node, transfer.only)?;
         let (from_path, to_path) = (from.drive_path(), to.drive_path());
         let name = new_name(&to)?;
         if node.kind == file::KIND_FILE {
@@ -122,6 +122,7 @@ impl Dav {
         let mut change = Change::on(&self.core, actor, &transfer.to).await?;
         let (from, to) = self.ends(&change, transfer, Right::Copy).await?;
         let mut node = movable(&from)?;
+        check_current(&node, transfer.only)?;
         let name = new_name(&to)?;
         if node.kind == file::KIND_FILE {
             check_name(&change, &name).await?;
@@ -143,6 +144,20 @@ impl Dav {
             files::set_times(change.db(), *copy, change.now, modified).await?;
         }
         change.commit().await
+    }
+
+    /// Takes the drive in which a URI ends behind the shortcuts along it, and looks at the place
+    /// there. A shortcut that was changed meanwhile leads nowhere.
+    pub(super) async fn take<'a>(
+        &'a self,
+        actor: &'a Actor,
+        uri: &FileUri,
+    ) -> Result<(Change<'a>, Place), FileError> {
+        ensure_root(&self.core, actor).await?;
+        let there = self.place_of(actor, uri).await?;
+        let change = Change::on(&self.core, actor, &there).await?;
+        let place = Place::resolve(change.db(), &self.core, actor, &there).await?;
+        Ok((change, place))
     }
 
     /// Both ends of a transfer. Neither lies inside the other.
@@ -228,8 +243,16 @@ fn movable(place: &Place) -> Result<file::Model, FileError> {
     Ok(place.existing()?.clone())
 }
 
+/// What a client saw when it asked must still be so when it is done.
+fn check_current(node: &file::Model, only: Option<Current>) -> Result<(), FileError> {
+    match only {
+        Some(only) if only.0 != node.current_blob_id => Err(FileError::StaleVersion),
+        _ => Ok(()),
+    }
+}
+
 /// The name a place gives to what comes there.
-fn new_name(place: &Place) -> Result<FileName, FileError> {
+pub(super) fn new_name(place: &Place) -> Result<FileName, FileError> {
     parent_of(place)?;
     Ok(FileName::new(place.uri.name().unwrap_or_default())?)
 }

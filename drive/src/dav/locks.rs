@@ -1,12 +1,13 @@
 //! Locks of WebDAV clients: rows of the one table of locks, proven by their tokens.
 
+use super::files::new_name;
 use super::{Dav, Found};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way, in_the_way_of, lies_below};
 use crate::store::{drives, locks};
-use crate::tree::{Change, Place};
+use crate::tree::create::make_path;
 use crate::wire::FileUri;
 use entity::{Timestamp, UserId, file, lock};
 
@@ -45,9 +46,10 @@ pub struct NewDavLock {
 }
 
 impl Dav {
-    /// Locks a place, which need not exist. `Ok(Err(lock))`: this one is in the way.
+    /// Locks a place; where nothing is, an empty file comes into being with the lock (RFC 4918
+    /// §9.10.4). `Ok(Err(lock))`: this one is in the way.
     /// # Errors
-    /// `Denied` for the root and what is not one's own; `BadParameter`
+    /// `Denied` for the root and what is not one's own; `BadParameter`; those of [`Self::make`]
     pub async fn lock(
         &self,
         actor: &Actor,
@@ -56,11 +58,7 @@ impl Dav {
         if new.owner_xml.len() > MAX_OWNER_BYTES {
             return Err(FileError::BadParameter("The owner of a lock is too long"));
         }
-        let change = Change::on(&self.core, actor, &new.uri).await?;
-        let uri = self
-            .behind_shortcuts(change.db(), actor, &new.uri, false)
-            .await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        let (mut change, place) = self.take(actor, &new.uri).await?;
         place.space.require(actor, Right::Lock)?;
         if place.is_root() {
             return Err(FileError::Denied("The root cannot be locked"));
@@ -79,6 +77,11 @@ impl Dav {
             .find(|lock| in_the_way(lock, &target) && !(new.is_shared && lock.is_shared));
         if let Some(lock) = in_the_way {
             return Ok(Err(shown(lock, now)));
+        }
+        if !place.missing().is_empty() {
+            place.space.require(actor, Right::Create)?;
+            new_name(&place)?;
+            make_path(&mut change, &place, file::KIND_FILE, false).await?;
         }
         let token = format!("urn:uuid:{}", uuid::Uuid::new_v4());
         let seconds = allowed_secs(new.seconds);
@@ -198,19 +201,6 @@ impl Dav {
         Ok(in_the_way_of(&all, target, tokens)
             .next()
             .map(|lock| shown(lock, now)))
-    }
-
-    /// Which of these tokens the actor may use: locks of WebDAV clients that are theirs.
-    /// # Errors
-    /// `Store`
-    pub async fn held(&self, actor: &Actor, tokens: &[String]) -> Result<Vec<String>, FileError> {
-        let mut held = Vec::new();
-        for token in tokens {
-            if self.own_lock(actor, token).await?.is_some() {
-                held.push(token.clone());
-            }
-        }
-        Ok(held)
     }
 }
 

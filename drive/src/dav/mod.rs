@@ -5,16 +5,18 @@
 //! replace what is there, folders are not made on the way, and locks are proven by tokens.
 
 mod accounts;
+mod entrance;
 mod files;
 mod listing;
 mod locks;
 mod props;
 
-pub use accounts::{DavAccount, DavAccountChange, DavAccountPage, DavAccounts, Entrance};
+pub use accounts::{DavAccount, DavAccountChange, DavAccountPage, DavAccounts};
+pub use entrance::Entrance;
 pub use files::Transfer;
 pub use listing::{Children, Found};
 pub use locks::{DavLock, NewDavLock};
-pub use props::{DeadProp, PropChange, Times};
+pub use props::{DeadProp, PropChange, PropPatch};
 
 use crate::context::Core;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{files, metadata};
-use crate::tree::{Change, Place};
+use crate::tree::Change;
 use crate::wire::FileUri;
 use crate::wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -37,11 +37,20 @@ pub enum PropChange {
     Remove { namespace: String, name: String },
 }
 
-/// Times a client says a file has.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Times {
+/// What one request changes about a file or folder.
+#[derive(Clone, Debug, Default)]
+pub struct PropPatch {
+    /// In order.
+    pub changes: Vec<PropChange>,
     pub created: Option<Timestamp>,
     pub modified: Option<Timestamp>,
+}
+
+impl PropPatch {
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.created.is_none() && self.modified.is_none()
+    }
 }
 
 /// The stored form (V4 API).
@@ -102,57 +111,44 @@ impl Dav {
             .collect())
     }
 
-    /// Changes dead properties in order, all or nothing.
+    /// Changes dead properties in order, and the times of a file or folder: all or nothing.
     /// # Errors
     /// `NotFound`, `Denied`, `Locked`; `BadParameter` for what is too long or too many
     pub async fn patch_props(
         &self,
         actor: &Actor,
         uri: &FileUri,
-        changes: &[PropChange],
+        patch: &PropPatch,
         held: &[String],
     ) -> Result<(), FileError> {
-        let (mut change, id) = self.describable(actor, uri, held).await?;
-        for step in changes {
+        let (mut change, file) = self.describable(actor, uri, held).await?;
+        for step in &patch.changes {
             match step {
                 PropChange::Set(prop) => {
                     let fact = prop.to_fact();
                     if fact.0.len() > MAX_KEY_BYTES || fact.1.len() > MAX_VALUE_BYTES {
                         return Err(FileError::BadParameter("Property too long"));
                     }
-                    metadata::set(change.db(), id.id, [fact]).await?;
+                    metadata::set(change.db(), file.id, [fact]).await?;
                 }
                 PropChange::Remove { namespace, name } => {
                     let key = key_of(namespace, name);
-                    metadata::remove(change.db(), id.id, &[&key]).await?;
+                    metadata::remove(change.db(), file.id, &[&key]).await?;
                 }
             }
         }
-        let facts = metadata::public_of(change.db(), &[id.id]).await?;
-        let props = facts.get(&id.id).map_or(0, |facts| {
+        let facts = metadata::public_of(change.db(), &[file.id]).await?;
+        let props = facts.get(&file.id).map_or(0, |facts| {
             facts.keys().filter(|key| key.starts_with(PREFIX)).count()
         });
         if props > MOST {
             return Err(FileError::BadParameter("Too many properties"));
         }
-        change.log(Entry::of_file(actor, Op::Describe, &id));
-        change.commit().await
-    }
-
-    /// Sets the times of a file or folder.
-    /// # Errors
-    /// As [`Self::patch_props`]
-    pub async fn set_times(
-        &self,
-        actor: &Actor,
-        uri: &FileUri,
-        times: Times,
-        held: &[String],
-    ) -> Result<(), FileError> {
-        let (mut change, file) = self.describable(actor, uri, held).await?;
-        let created = times.created.unwrap_or(file.created_at);
-        let modified = times.modified.unwrap_or(file.updated_at);
-        files::set_times(change.db(), file.id, created, modified).await?;
+        if patch.created.is_some() || patch.modified.is_some() {
+            let created = patch.created.unwrap_or(file.created_at);
+            let modified = patch.modified.unwrap_or(file.updated_at);
+            files::set_times(change.db(), file.id, created, modified).await?;
+        }
         change.log(Entry::of_file(actor, Op::Describe, &file));
         change.commit().await
     }
@@ -163,11 +159,7 @@ impl Dav {
         uri: &FileUri,
         held: &[String],
     ) -> Result<(Change<'a>, entity::file::Model), FileError> {
-        let change = Change::on(&self.core, actor, uri).await?;
-        let uri = self
-            .behind_shortcuts(change.db(), actor, uri, false)
-            .await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &uri).await?;
+        let (change, place) = self.take(actor, uri).await?;
         place.space.require(actor, Right::Metadata)?;
         let file = place.existing()?.clone();
         if place.is_root() {

@@ -88,7 +88,7 @@ async fn a_redirect_leads_nowhere() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_it() {
-    let endless = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &[b'x'; 2 << 20]].concat();
+    let endless = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &vec![b'x'; 2 << 20]].concat();
     let endless = Neighbour::saying(endless).await;
     let url = format!("http://127.0.0.1:{}/", endless.port);
     let refused = ask(&["127.0.0.1"], &url).await.unwrap_err();

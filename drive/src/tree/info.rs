@@ -6,7 +6,7 @@ use crate::error::FileError;
 use crate::policy::Policy;
 use crate::share::{ShareInfo, Shares};
 use crate::store::{blobs, direct_links, files, metadata};
-use crate::tree::list::{for_visitors, shown_name};
+use crate::tree::entries::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, Place, Tree, ensure_root};

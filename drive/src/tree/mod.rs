@@ -10,9 +10,11 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
 mod drop_box;
+mod entries;
 mod info;
 mod list;
 mod r#move;
+mod paging;
 mod place;
 mod purge;
 mod restore;
@@ -26,7 +28,8 @@ pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;
 pub use info::{Extended, FileInfo, InfoOptions};
-pub use list::{ListRequest, Listing, Paging};
+pub use list::{ListRequest, Listing};
+pub use paging::Paging;
 pub use place::Place;
 pub use space::Space;
 pub use summary::Summary;
@@ -34,7 +37,7 @@ pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
 pub(crate) use change::Change;
-pub(crate) use list::shown_name;
+pub(crate) use entries::shown_name;
 pub(crate) use place::drive_path;
 pub(crate) use space::ensure_root;
 
@@ -66,7 +69,7 @@ pub struct FileEntry {
 pub struct Tree {
     core: Arc<Core>,
     summaries: Cache<(FileId, i64), Summary>,
-    pages: list::PageStarts,
+    pages: paging::PageStarts,
 }
 
 impl Tree {
@@ -82,7 +85,7 @@ impl Tree {
                 .max_capacity(10_000)
                 .time_to_live(ttl)
                 .build(),
-            pages: list::PageStarts::new(),
+            pages: paging::PageStarts::new(),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Searching below a folder.
 
-use super::list::{DIRECTIONS, ListRequest, Listing, Paging};
+use super::entries::{for_visitors, shown_name};
+use super::list::{DIRECTIONS, ListRequest, Listing};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::store::files::{self, Node};
 use crate::store::listing::{Position, Sort};
 use crate::store::metadata;
 use crate::store::search::{self, Scope, SearchPosition};
-use crate::tree::list::{for_visitors, shown_name};
-use crate::tree::{FileEntry, Place, Tree};
+use crate::tree::{FileEntry, Paging, Place, Tree};
 use crate::wire::search::{MetadataFilter, SearchQuery};
 use crate::wire::{FileSystem, FileUri, page_token, query};
 use entity::{FileId, file};

@@ -1,77 +1,28 @@
 //! The drive as the library's file system, for one request.
 
+use super::facts::Facts;
+use super::headers::Depth;
 use super::incoming::Incoming;
 use super::location::Location;
 use super::visit::{Verb, Visit};
-use super::xml;
 use dav_server::davpath::DavPath;
 use dav_server::fs::{
     DavDirEntry, DavFile, DavFileSystem, DavMetaData, DavProp, FsError, FsFuture, FsResult,
     FsStream, OpenOptions, ReadDirMeta,
 };
 use drive::blob::StreamedContent;
-use drive::dav::{DeadProp, Found, PropChange, Transfer};
+use drive::dav::{Found, Transfer};
 use drive::error::FileError;
-use drive::wire::{FileUri, IdKind};
-use entity::{Timestamp, file};
+use drive::wire::FileUri;
+use entity::file;
 use futures_util::FutureExt;
 use poem::http::StatusCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The file system of one request.
 #[derive(Clone, Debug)]
 pub struct Bridge {
     pub visit: Arc<Visit>,
-}
-
-/// What the library wants to know about a file.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    is_folder: bool,
-    size_bytes: u64,
-    modified: Timestamp,
-    etag: Option<String>,
-}
-
-impl Facts {
-    /// `as_leaf`: a folder is shown as a file, so that it is not walked through.
-    pub fn of(visit: &Visit, file: &file::Model, as_leaf: bool) -> Self {
-        let is_folder = file.kind == file::KIND_FOLDER;
-        Self {
-            is_folder: is_folder && !as_leaf,
-            size_bytes: file.size_bytes.unsigned_abs(),
-            modified: file.updated_at,
-            etag: (!is_folder).then(|| etag(visit, file)),
-        }
-    }
-}
-
-/// The tag of a file's content without quotes: the public id of its current version, which never
-/// changes; 0 stands for no version yet (V4 API, WebDAV).
-pub fn etag(visit: &Visit, file: &file::Model) -> String {
-    let id = file.current_blob_id.map_or(0, |id| id.0);
-    let settings = visit.services.core.settings();
-    settings.ids.encode(IdKind::Blob, id)
-}
-
-impl DavMetaData for Facts {
-    fn len(&self) -> u64 {
-        self.size_bytes
-    }
-
-    fn modified(&self) -> FsResult<SystemTime> {
-        let micros = u64::try_from(self.modified.0).unwrap_or(0);
-        Ok(UNIX_EPOCH + Duration::from_micros(micros))
-    }
-
-    fn is_dir(&self) -> bool {
-        self.is_folder
-    }
-
-    fn etag(&self) -> Option<String> {
-        self.etag.clone()
-    }
 }
 
 impl Bridge {
@@ -97,11 +48,20 @@ impl Bridge {
             visit.note_seen(found.as_ref().ok());
         }
         let found: Found = found.map_err(|error| visit.fail(&error))?;
-        // The library writes folders that it asks about as parents with a slash at their end.
-        let is_end =
-            !path.is_collection() && (location == visit.at || visit.to.as_ref() == Some(&location));
+        // The library writes folders that it asks about as parents with a slash at their end; the
+        // root, which always has one, is none when it is what shall go away.
+        let is_parent =
+            path.is_collection() && !(visit.verb == Verb::Delete && location.name().is_none());
+        let is_end = !is_parent && (location == visit.at || visit.to.as_ref() == Some(&location));
         let as_leaf = visit.verb.is_whole() && is_end;
         Ok(Box::new(Facts::of(visit, &found.file, as_leaf)))
+    }
+
+    async fn is_folder(&self, uri: &FileUri) -> FsResult<bool> {
+        let visit = &self.visit;
+        let found = visit.dav().entry(&visit.actor, uri).await;
+        let found = found.map_err(|error| visit.fail(&error))?;
+        Ok(found.is_folder())
     }
 
     async fn write(&self, path: &DavPath, options: OpenOptions) -> FsResult<Box<dyn DavFile>> {
@@ -112,7 +72,7 @@ impl Bridge {
             return Err(FsError::Forbidden);
         }
         if visit.verb == Verb::Lock {
-            self.make(path, file::KIND_FILE).await?;
+            self.make_locked(path).await?;
             return Ok(Box::new(Incoming::nothing(Arc::clone(visit))));
         }
         let uri = location.uri(&visit.root);
@@ -133,6 +93,14 @@ impl Bridge {
         })?;
         let incoming = Incoming::begin(Arc::clone(visit), admitted, options.checksum.as_deref());
         Ok(Box::new(incoming))
+    }
+
+    /// The empty file of a lock on nothing, which came into being with the lock.
+    async fn make_locked(&self, path: &DavPath) -> FsResult<()> {
+        match self.make(path, file::KIND_FILE).await {
+            Err(FsError::Exists) => Ok(()),
+            made => made,
+        }
     }
 
     async fn make(&self, path: &DavPath, kind: i16) -> FsResult<()> {
@@ -158,6 +126,7 @@ impl Bridge {
             to: self.uri(to)?,
             overwrite: visit.overwrite,
             modified: visit.modified,
+            only: visit.only_over(),
             held: visit.held(),
         })
     }
@@ -218,8 +187,14 @@ impl DavFileSystem for Bridge {
                 // The destination of a move or copy: replaced in the same transaction.
                 return Ok(());
             }
-            let (uri, held) = (self.uri(path)?, visit.held());
-            let removed = visit.dav().remove(&visit.actor, &uri, &held).await;
+            let uri = self.uri(path)?;
+            if visit.depth == Some(Depth::Zero) && self.is_folder(&uri).await? {
+                // RFC 4918 §9.6.1: a folder goes with everything in it.
+                visit.refuse(StatusCode::BAD_REQUEST);
+                return Err(FsError::GeneralFailure);
+            }
+            let (only, held) = (visit.only_over(), visit.held());
+            let removed = visit.dav().remove(&visit.actor, &uri, only, &held).await;
             removed.map_err(|error| visit.fail(&error))
         }
         .boxed()
@@ -238,7 +213,7 @@ impl DavFileSystem for Bridge {
         async move {
             let transfer = self.transfer(from, to)?;
             let visit = &self.visit;
-            let whole = visit.depth != Some(super::headers::Depth::Zero);
+            let whole = visit.depth != Some(Depth::Zero);
             self.moved(visit.dav().duplicate(&visit.actor, &transfer, whole).await)
         }
         .boxed()
@@ -249,34 +224,17 @@ impl DavFileSystem for Bridge {
         path: &'a DavPath,
         patch: Vec<(bool, DavProp)>,
     ) -> FsFuture<'a, Vec<(StatusCode, DavProp)>> {
+        // The library has evaluated conditions and locks; what it was told to set is not meant.
         async move {
-            let changes = patch.iter().map(change_of).collect::<FsResult<Vec<_>>>()?;
             let (visit, uri) = (&self.visit, self.uri(path)?);
-            let (dav, held) = (visit.dav(), visit.held());
-            let done = dav.patch_props(&visit.actor, &uri, &changes, &held).await;
-            done.map_err(|error| visit.fail(&error))?;
-            let named = patch
-                .into_iter()
-                .map(|(_, prop)| DavProp { xml: None, ..prop });
-            Ok(named.map(|prop| (StatusCode::OK, prop)).collect())
+            if let Some(planned) = visit.planned() {
+                let (dav, held) = (visit.dav(), visit.held());
+                let done = dav.patch_props(&visit.actor, &uri, &planned, &held).await;
+                done.map_err(|error| visit.fail(&error))?;
+            }
+            let unset = |(_, prop)| (StatusCode::OK, DavProp { xml: None, ..prop });
+            Ok(patch.into_iter().map(unset).collect())
         }
         .boxed()
     }
-}
-
-/// What the library says a client wants of a property.
-fn change_of((is_set, prop): &(bool, DavProp)) -> FsResult<PropChange> {
-    let namespace = prop.namespace.clone().unwrap_or_default();
-    let name = prop.name.clone();
-    if !is_set {
-        return Ok(PropChange::Remove { namespace, name });
-    }
-    let bytes = prop.xml.as_deref().unwrap_or_default();
-    let element = xml::parse(bytes).map_err(|_| FsError::GeneralFailure)?;
-    Ok(PropChange::Set(DeadProp {
-        inner_xml: xml::inner(&element),
-        language: element.attributes.get("lang").cloned(),
-        namespace,
-        name,
-    }))
 }

@@ -1,6 +1,6 @@
 //! GET and HEAD: the content answers of the whole server, with what WebDAV clients expect beside.
 
-use super::bridge::etag;
+use super::facts::etag;
 use super::times;
 use super::visit::Visit;
 use crate::api::file::content::{nothing, source};
@@ -62,11 +62,12 @@ async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError
     })
 }
 
-/// Clients without our tag may still know the time (RFC 9110 §13.1.3).
+/// Clients without our tag may still know the time (RFC 9110 §13.1.3). An earlier one is another
+/// one: clients set times, and what replaced a file may well be older than it.
 fn is_unchanged(request: &Request, modified: Timestamp) -> bool {
     request.header(IF_NONE_MATCH).is_none()
         && request
             .header(IF_MODIFIED_SINCE)
             .and_then(times::parse)
-            .is_some_and(|known| modified.unix_secs() <= known.unix_secs())
+            .is_some_and(|known| modified.unix_secs() == known.unix_secs())
 }

@@ -1,5 +1,6 @@
 //! Who comes in, and with which rights: an address with a WebDAV password, or an access token.
 
+use super::headers::waits;
 use super::visit::{Guest, Verb};
 use crate::api::authority::origin_of;
 use crate::http::body;
@@ -136,7 +137,9 @@ pub async fn refused(mut request: Request, refusal: Refusal) -> Response {
         Refusal::Status(_) => DRAIN_BYTES,
         Refusal::Unknown | Refusal::TooManyTries(_) => DRAIN_UNKNOWN_BYTES,
     };
-    body::drain(body::into_stream(request.take_body()), most).await;
+    if !waits(&request) {
+        body::drain(body::into_stream(request.take_body()), most).await;
+    }
     let status = match refusal {
         Refusal::Unknown => StatusCode::UNAUTHORIZED,
         Refusal::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -78,6 +78,42 @@ pub fn depth(request: &Request) -> Result<Option<Depth>, StatusCode> {
     }))
 }
 
+/// Whether COPY and MOVE may replace what is there (RFC 4918 §10.6).
+/// # Errors
+/// 400 for other values: what is replaced by mistake is gone from its place
+pub fn overwrite(request: &Request) -> Result<bool, StatusCode> {
+    match request.header("overwrite").map(str::trim) {
+        None | Some("T" | "t") => Ok(true),
+        Some("F" | "f") => Ok(false),
+        Some(_) => Err(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// How long a body will be, if the client says so: `Content-Length`, and for bodies in chunks
+/// `X-Expected-Entity-Length`.
+/// # Errors
+/// 400 if it cannot be read, or if both are there and differ: something on the way has turned
+/// chunks into a body of another length, and what came is not what the client meant
+pub fn expected_bytes(request: &Request) -> Result<Option<u64>, StatusCode> {
+    let read = |name: &str| -> Result<Option<u64>, StatusCode> {
+        let text = request.header(name).map(str::trim);
+        let length = text.map(str::parse).transpose();
+        length.map_err(|_| StatusCode::BAD_REQUEST)
+    };
+    let expected = read("x-expected-entity-length")?;
+    match (read("content-length")?, expected) {
+        (Some(length), Some(expected)) if length != expected => Err(StatusCode::BAD_REQUEST),
+        (length, expected) => Ok(length.or(expected)),
+    }
+}
+
+/// Whether the client sends its body only when it is told to go on. Who reads nothing of it tells
+/// it nothing, and the answer comes in time to save it the trouble.
+pub fn waits(request: &Request) -> bool {
+    let expected = request.header("expect").unwrap_or_default();
+    expected.trim().eq_ignore_ascii_case("100-continue")
+}
+
 /// The first duration of a Timeout header (RFC 4918 §10.7).
 pub fn lock_secs(request: &Request) -> Option<u64> {
     let first = request.header("timeout")?.split(',').next()?.trim();
@@ -117,5 +153,31 @@ mod tests {
         assert_eq!(to("/dav/%2e%2e/x"), Err(StatusCode::BAD_REQUEST));
         assert_eq!(to("a"), Err(StatusCode::BAD_REQUEST));
         assert_eq!(to("/dav/a#b"), Err(StatusCode::BAD_REQUEST));
+    }
+
+    #[test]
+    fn only_what_may_be_replaced_is() {
+        let ask = |value: &str| overwrite(&Request::builder().header("overwrite", value).finish());
+        assert_eq!(overwrite(&Request::default()), Ok(true));
+        assert_eq!((ask("T"), ask("f")), (Ok(true), Ok(false)));
+        for other in ["", "no", "TF", "0"] {
+            assert_eq!(ask(other), Err(StatusCode::BAD_REQUEST), "{other}");
+        }
+    }
+
+    #[test]
+    fn lengths_that_differ_are_refused() {
+        let ask = |length: &str, expected: &str| {
+            let request = Request::builder().header("content-length", length);
+            expected_bytes(
+                &request
+                    .header("x-expected-entity-length", expected)
+                    .finish(),
+            )
+        };
+        assert_eq!(expected_bytes(&Request::default()), Ok(None));
+        assert_eq!(ask("5", "5"), Ok(Some(5)));
+        assert_eq!(ask("0", "5"), Err(StatusCode::BAD_REQUEST));
+        assert_eq!(ask("5", "-5"), Err(StatusCode::BAD_REQUEST));
     }
 }

@@ -1,7 +1,7 @@
 //! A file that a client sends: the library pushes pieces, the drive pulls a stream.
 
-use super::bridge::Facts;
 use super::checksum::Checksum;
+use super::facts::Facts;
 use super::visit::Visit;
 use bytes::{Buf, Bytes};
 use dav_server::fs::{DavFile, DavMetaData, FsError, FsFuture, FsResult};

@@ -2,6 +2,7 @@
 //! status that says what went wrong.
 
 use super::bridge::Bridge;
+use super::headers::waits;
 use super::location::Location;
 use super::lock_system::LockSystem;
 use super::visit::{Verb, Visit};
@@ -17,6 +18,7 @@ use poem::http::header::{CONTENT_LENGTH, HeaderMap};
 use poem::http::{HeaderValue, Method, StatusCode, Uri};
 use poem::{Body, Request, Response};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes of a refused body that are read away, so that the client sees the answer.
 const DRAIN_BYTES: u64 = 64 << 20;
@@ -25,14 +27,20 @@ const DRAIN_BYTES: u64 = 64 << 20;
 pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     let sent = request.take_body();
     let is_root = |place: &Location| place.name().is_none();
-    if visit.verb.is_whole() && (is_root(&visit.at) || visit.to.as_ref().is_some_and(is_root)) {
+    let moves = matches!(visit.verb, Verb::Copy | Verb::Move);
+    if moves && (is_root(&visit.at) || visit.to.as_ref().is_some_and(is_root)) {
         return plain(StatusCode::FORBIDDEN);
     }
     if visit.verb == Verb::Put {
+        let has_begun = Arc::new(AtomicBool::new(!waits(&request)));
         let (feed, rest) = shared_body::shared(body::into_stream(sent));
-        let mut response = handle(visit, &request, feed).await;
+        let begins = Arc::clone(&has_begun);
+        let feed = feed.inspect(move |_| begins.store(true, Ordering::Relaxed));
+        let mut response = handle(visit, &request, feed.boxed()).await;
         if !response.status().is_success() {
-            body::drain(rest, DRAIN_BYTES).await;
+            if has_begun.load(Ordering::Relaxed) {
+                body::drain(rest, DRAIN_BYTES).await;
+            }
         } else if visit.modified.is_some() {
             let accepted = HeaderValue::from_static("accepted");
             response.headers_mut().insert("x-oc-mtime", accepted);
@@ -100,6 +108,8 @@ fn headers(visit: &Visit, request: &Request) -> HeaderMap {
     if let Some(to) = &visit.to {
         let href = HeaderValue::try_from(to.href(false)).expect("an encoded path is ASCII");
         headers.insert("destination", href);
+        let overwrite = if visit.overwrite { "T" } else { "F" };
+        headers.insert("overwrite", HeaderValue::from_static(overwrite));
     }
     if *request.method() == Method::PUT && !headers.contains_key(CONTENT_LENGTH) {
         // Neither a length nor an encoding: there is no body (RFC 9112 §6.3).

@@ -13,6 +13,7 @@ use drive::error::FileError;
 use drive::lock::Target;
 use drive::wire::{FileSystem, FileUri};
 use futures_util::FutureExt;
+use poem::http::StatusCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use xmltree::Element;
@@ -49,8 +50,19 @@ impl LockSystem {
                 Ok(wire(path, &lock))
             }
             Ok(Err(lock)) => Err(wire(path, &lock)),
+            Err(FileError::NotFound) => {
+                // The folder it should be in is missing (RFC 4918 §9.10.6).
+                visit.refuse(StatusCode::CONFLICT);
+                Err(nobodys(path))
+            }
             Err(error) => Err(self.refused(path, &error)),
         }
+    }
+
+    /// Whether a lock would make a file that the account does not take.
+    async fn would_make_blocked(&self, uri: &FileUri) -> bool {
+        let visit = &self.visit;
+        visit.is_blocked(uri.name()) && visit.dav().entry(&visit.actor, uri).await.is_err()
     }
 
     async fn unlock(&self, path: &DavPath, token: &str) -> Result<(), ()> {
@@ -86,11 +98,7 @@ impl LockSystem {
         let Some(drive_path) = self.drive_path(path) else {
             return Ok(false);
         };
-        let visit = &self.visit;
-        let Some(owner) = visit.actor.user_id() else {
-            return Ok(false);
-        };
-        let locks = visit.dav().locks(owner).await?;
+        let locks = self.visit.locks().await?;
         Ok(locks
             .iter()
             .any(|lock| tokens.contains(&lock.token) && lock.covers_path(&drive_path)))
@@ -106,7 +114,10 @@ impl LockSystem {
             is_deep: deep,
         };
         let in_the_way = async {
-            let held = visit.dav().held(&visit.actor, tokens).await?;
+            let shown = visit.locks().await?.iter();
+            let shown = shown.filter(|lock| tokens.contains(&lock.token));
+            let own = shown.filter(|lock| visit.holds(lock));
+            let held: Vec<String> = own.map(|lock| lock.token.clone()).collect();
             visit.note_held(held.clone());
             let dav = visit.dav();
             dav.lock_in_the_way(&visit.actor, &target, &held).await
@@ -135,6 +146,10 @@ impl DavLockSystem for LockSystem {
             let Some(uri) = self.uri(&path) else {
                 return Err(nobodys(&path));
             };
+            if self.would_make_blocked(&uri).await {
+                self.visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+                return Err(nobodys(&path));
+            }
             let new = NewDavLock {
                 uri,
                 is_deep: deep,

@@ -11,14 +11,15 @@
 //! - GET and HEAD ([`content`]): our content answers, with `sendfile` and strict ranges.
 //! - Paths and `Destination` ([`location`]) are checked and written anew before the library sees
 //!   them; bodies of XML ([`xml`]) are bounded and may not declare entities.
-//! - Statuses that the library's errors cannot express ([`visit`]).
-//! - Times set through PROPPATCH ([`proppatch`]).
+//! - Statuses that the library's errors cannot express ([`status`]).
+//! - What PROPPATCH sets ([`proppatch`]).
 
 mod bridge;
 mod checksum;
 mod conditions;
 mod content;
 mod entrance;
+mod facts;
 mod headers;
 mod incoming;
 mod library;
@@ -27,6 +28,7 @@ mod lock_system;
 mod options;
 mod propfind;
 mod proppatch;
+mod status;
 mod times;
 mod visit;
 mod xml;

@@ -4,18 +4,17 @@ use super::headers::{self, Depth};
 use super::location::Location;
 use super::{conditions, location_of, times};
 use crate::services::Services;
-use dav_server::fs::FsError;
 use drive::actor::Actor;
-use drive::blob::{Current, is_senders_fault, is_storage_full};
-use drive::dav::{Dav, Found};
+use drive::blob::Current;
+use drive::dav::{Dav, DavLock, Found, PropPatch};
 use drive::error::FileError;
-use drive::policy::rules::Refused;
 use drive::wire::{BitSet, DavOption, FileUri};
 use entity::Timestamp;
 use poem::Request;
-use poem::http::header::{CONTENT_LENGTH, CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH};
+use poem::http::header::{CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use poem::http::{HeaderValue, Method, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +86,7 @@ pub struct Visit {
     pub depth: Option<Depth>,
     /// The client says when the file was modified.
     pub modified: Option<Timestamp>,
-    /// The length of a body that comes in chunks, from clients that know it.
+    /// The length of a body, also of one that comes in chunks from a client that knows it.
     pub expected_bytes: Option<u64>,
     /// The `If` header, as the library understands it.
     pub conditions: Option<HeaderValue>,
@@ -97,6 +96,7 @@ pub struct Visit {
     pub lock_secs: Option<u64>,
     /// The request depends on the current version.
     is_conditional: bool,
+    locks: OnceCell<Vec<DavLock>>,
     notes: Mutex<Notes>,
 }
 
@@ -105,6 +105,7 @@ struct Notes {
     refusal: Option<StatusCode>,
     held: Vec<String>,
     seen: Option<Current>,
+    planned: Option<PropPatch>,
 }
 
 impl Visit {
@@ -129,14 +130,13 @@ impl Visit {
             // RFC 9110 §14.5: a part must not be taken for the whole.
             return Err(StatusCode::BAD_REQUEST);
         }
-        let expected_bytes = match request.header("x-expected-entity-length") {
-            Some(text) if verb == Verb::Put && !sent.contains_key(CONTENT_LENGTH) => {
-                Some(text.trim().parse().map_err(|_| StatusCode::BAD_REQUEST)?)
-            }
+        let expected_bytes = match verb {
+            Verb::Put => headers::expected_bytes(request)?,
             _ => None,
         };
         let is_conditional = sent.contains_key(IF_MATCH)
             || sent.contains_key(IF_NONE_MATCH)
+            || sent.contains_key(IF_UNMODIFIED_SINCE)
             || request.header("if").is_some_and(|text| text.contains('['));
         Ok(Self {
             services: Arc::clone(services),
@@ -154,12 +154,10 @@ impl Visit {
                 .map(conditions::read)
                 .transpose()
                 .map_err(|_| StatusCode::BAD_REQUEST)?,
-            // The library refuses other values.
-            overwrite: !request
-                .header("overwrite")
-                .is_some_and(|text| text.trim().eq_ignore_ascii_case("f")),
+            overwrite: headers::overwrite(request)?,
             lock_secs: headers::lock_secs(request),
             is_conditional,
+            locks: OnceCell::new(),
             notes: Mutex::default(),
         })
     }
@@ -179,14 +177,43 @@ impl Visit {
             && name.is_some_and(|name| name.starts_with('.'))
     }
 
-    /// Remembers what was at the place when conditions were looked at.
+    /// Remembers what was at the place when it was first looked at: every condition is about that.
     pub fn note_seen(&self, found: Option<&Found>) {
-        self.notes().seen = Some(Current(found.and_then(|found| found.file.current_blob_id)));
+        let current = Current(found.and_then(|found| found.file.current_blob_id));
+        self.notes().seen.get_or_insert(current);
+    }
+
+    /// What a PROPPATCH changes, once the library says that it may.
+    pub fn plan(&self, patch: PropPatch) {
+        self.notes().planned = Some(patch).filter(|patch| !patch.is_empty());
+    }
+
+    pub fn planned(&self) -> Option<PropPatch> {
+        self.notes().planned.take()
     }
 
     /// The version that must still be current, if the request depends on it.
     pub fn only_over(&self) -> Option<Current> {
         self.notes().seen.filter(|_| self.is_conditional)
+    }
+
+    /// The locks on the client's drive, as they were when first asked for: a request may show
+    /// hundreds of tokens.
+    /// # Errors
+    /// Those of the store
+    pub async fn locks(&self) -> Result<&[DavLock], FileError> {
+        let read = || async {
+            match self.actor.user_id() {
+                Some(owner) => self.dav().locks(owner).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        Ok(self.locks.get_or_try_init(read).await?)
+    }
+
+    /// Whether a lock is a WebDAV client's, and this account's.
+    pub fn holds(&self, lock: &DavLock) -> bool {
+        lock.owner_xml.is_some() && self.actor.user_id() == Some(lock.user)
     }
 
     pub fn note_held(&self, tokens: Vec<String>) {
@@ -210,53 +237,6 @@ impl Visit {
 
     pub fn refusal(&self) -> Option<StatusCode> {
         self.notes().refusal
-    }
-
-    /// An error for the library, which has few words for what goes wrong.
-    pub fn fail(&self, error: &FileError) -> FsError {
-        match self.status_of(error) {
-            StatusCode::NOT_FOUND => FsError::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => FsError::Exists,
-            StatusCode::FORBIDDEN => FsError::Forbidden,
-            status => {
-                self.refuse(status);
-                FsError::GeneralFailure
-            }
-        }
-    }
-
-    /// The status that says what went wrong. What is our own fault is logged here.
-    pub fn status_of(&self, error: &FileError) -> StatusCode {
-        match error {
-            FileError::NotFound
-            | FileError::LinkGone
-            | FileError::VersionNotFound
-            | FileError::ShareGone(_) => StatusCode::NOT_FOUND,
-            FileError::LoginRequired => StatusCode::UNAUTHORIZED,
-            FileError::Denied(_)
-            | FileError::OwnerOnly
-            | FileError::GroupNotAllowed
-            | FileError::BadName(_)
-            | FileError::Refused(Refused::Name | Refused::Extension)
-            | FileError::UploadRouteNotAllowed
-            | FileError::SharePassword
-            | FileError::AnonymousDenied => StatusCode::FORBIDDEN,
-            FileError::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
-            FileError::Refused(Refused::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
-            FileError::NameTaken(_) => StatusCode::METHOD_NOT_ALLOWED,
-            FileError::Locked(_) | FileError::LockGone => StatusCode::LOCKED,
-            FileError::QuotaExceeded | FileError::WalkLimit(_) => StatusCode::INSUFFICIENT_STORAGE,
-            FileError::StaleVersion => StatusCode::PRECONDITION_FAILED,
-            FileError::BadUri(_) | FileError::BadParameter(_) | FileError::BadMetadata(_) => {
-                StatusCode::BAD_REQUEST
-            }
-            error if is_storage_full(error) => StatusCode::INSUFFICIENT_STORAGE,
-            error if is_senders_fault(error) => StatusCode::BAD_REQUEST,
-            error => {
-                tracing::error!(%error, verb = ?self.verb, "a WebDAV request failed");
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-        }
     }
 
     fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {

@@ -84,6 +84,11 @@ impl DavClient {
         self.nobody.send(request).await
     }
 
+    /// Sends, and answers `None` if the server went away in the middle.
+    pub async fn try_send(&self, request: reqwest::RequestBuilder) -> Option<Reply> {
+        self.nobody.try_send(request).await
+    }
+
     /// A request without a body.
     pub async fn ask(&self, verb: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
         self.tell(verb, path, headers, Bytes::new()).await
@@ -145,9 +150,15 @@ impl DavClient {
         (reply, token)
     }
 
+    /// A listing, which is well-formed whatever is in it.
     pub async fn propfind(&self, path: &str, depth: &str, body: &str) -> Reply {
-        self.tell("PROPFIND", path, &[("Depth", depth)], body.to_owned())
-            .await
+        let depth = [("Depth", depth)];
+        let reply = self.tell("PROPFIND", path, &depth, body.to_owned()).await;
+        if reply.status == 207 {
+            let tree = xmltree::Element::parse(&reply.body[..]);
+            assert!(tree.is_ok(), "{tree:?}: {}", reply.text());
+        }
+        reply
     }
 
     /// The `href`s of a PROPFIND, in order.

@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use tests::{Client, Program, Refusal, bytes_of};
+use tests::{Client, DavClient, Program, Refusal, bytes_of};
 
 const ROUNDS: usize = 6;
 const WORKERS: usize = 4;
@@ -34,6 +34,7 @@ async fn what_was_acknowledged_is_there_after_every_kill() {
     let mut admin = program.user("admin").await;
     for round in 0..ROUNDS {
         let stop = Arc::new(AtomicBool::new(false));
+        let dav = admin.mount().await;
         let workers: Vec<_> = memories
             .drain(..)
             .enumerate()
@@ -41,6 +42,7 @@ async fn what_was_acknowledged_is_there_after_every_kill() {
                 let seed = (round * WORKERS + number) as u64;
                 let worker = Worker {
                     admin: admin.another_window(),
+                    dav: dav.clone(),
                     number,
                     memory,
                 };
@@ -71,6 +73,7 @@ async fn what_was_acknowledged_is_there_after_every_kill() {
 
 struct Worker {
     admin: Client,
+    dav: DavClient,
     number: usize,
     memory: Memory,
 }
@@ -97,6 +100,7 @@ impl Worker {
                 Some(bytes) if small && random.random_bool(0.5) => {
                     self.write(&path, bytes.clone()).await
                 }
+                Some(bytes) if random.random_bool(0.4) => self.mounted(&path, bytes).await,
                 Some(bytes) => self.admin.try_put(&path, bytes.clone()).await,
             };
             match done {
@@ -124,6 +128,22 @@ impl Worker {
             Ok(())
         } else {
             Err(reply.inner_code())
+        })
+    }
+
+    /// Writes over WebDAV, where folders are made one by one.
+    async fn mounted(&self, path: &str, bytes: &Bytes) -> Option<Result<(), i64>> {
+        let put = || self.dav.request("PUT", path).body(bytes.clone());
+        let mut reply = self.dav.try_send(put()).await?;
+        if reply.status == 409 {
+            let folder = self.dav.request("MKCOL", &format!("/{}", self.number));
+            self.dav.try_send(folder).await?;
+            reply = self.dav.try_send(put()).await?;
+        }
+        Some(match reply.status {
+            201 | 204 => Ok(()),
+            423 => Err(40073),
+            status => Err(i64::from(status)),
         })
     }
 

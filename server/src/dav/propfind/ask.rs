@@ -25,7 +25,7 @@ macro_rules! live {
         pub enum Live { $($prop,)* }
 
         impl Live {
-            const ALL: &'static [Self] = &[$(Self::$prop,)*];
+            pub const ALL: &'static [Self] = &[$(Self::$prop,)*];
 
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$prop => $name,)* }

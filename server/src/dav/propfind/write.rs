@@ -3,7 +3,7 @@
 use super::ask::{Live, Prop, Question};
 use crate::dav::location::push_encoded;
 use crate::dav::times;
-use crate::dav::xml::escape;
+use crate::dav::xml::{self, escape};
 use drive::dav::{DavLock, DeadProp, Found};
 use drive::settings::live::LiveSettings;
 use drive::wire::IdKind;
@@ -204,18 +204,18 @@ impl Writer {
 
     fn dead(&self, out: &mut String, dead: &DeadProp) {
         if self.question.names_only {
-            foreign_name_only(out, &dead.namespace, &dead.name);
+            xml::empty(out, &dead.namespace, &dead.name);
             return;
         }
         let name = &dead.name;
-        open_foreign(out, &dead.namespace, name);
+        xml::open(out, &dead.namespace, name);
         if let Some(language) = &dead.language {
             out.push_str(" xml:lang=\"");
             escape(out, language);
             out.push('"');
         }
         out.push('>');
-        // It was read as XML, and written so that it stands for itself.
+        // Checked to be XML that stands for itself.
         out.push_str(&dead.inner_xml);
         let prefix = if dead.namespace.is_empty() { "" } else { "x:" };
         let _ = write!(out, "</{prefix}{name}>");
@@ -248,22 +248,6 @@ fn name_only(out: &mut String, prop: &Prop) {
         Prop::Live(live) => {
             let _ = write!(out, "<{}:{}/>", prefix_of(*live), live.name());
         }
-        Prop::Other { namespace, name } => foreign_name_only(out, namespace, name),
+        Prop::Other { namespace, name } => xml::empty(out, namespace, name),
     }
-}
-
-fn foreign_name_only(out: &mut String, namespace: &str, name: &str) {
-    open_foreign(out, namespace, name);
-    out.push_str("/>");
-}
-
-/// `<x:name xmlns:x="…"`: a prefix, so that the value's own default namespace stays none.
-fn open_foreign(out: &mut String, namespace: &str, name: &str) {
-    if namespace.is_empty() {
-        let _ = write!(out, "<{name}");
-        return;
-    }
-    let _ = write!(out, "<x:{name} xmlns:x=\"");
-    escape(out, namespace);
-    out.push('"');
 }

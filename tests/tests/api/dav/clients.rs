@@ -1,14 +1,13 @@
-//! Programs of others, from Debian, against the mount: litmus, rclone, cadaver.
+//! Programs of others, from Debian, against the mount: litmus and cadaver.
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use tests::{DavClient, TestServer, bytes_of};
+use tests::TestServer;
 
 /// Runs a program to its end without holding up the runtime.
-async fn run(mut command: Command, input: &'static str) -> (bool, String) {
+pub(super) async fn run(mut command: Command, input: &'static str) -> (bool, String) {
     let output = tokio::task::spawn_blocking(move || {
         let name = command.get_program().to_owned();
         let child = command
@@ -62,122 +61,6 @@ async fn litmus_has_nothing_to_complain_about() {
     for complaint in ["WARNING", "FAIL", "SKIPPED"] {
         assert!(!text.contains(complaint), "{text}");
     }
-}
-
-/// rclone with a remote `it:`, as `vendor`.
-fn rclone(dav: &DavClient, vendor: &str, args: &[&str]) -> Command {
-    let obscured = Command::new("rclone")
-        .args(["obscure", &dav.password])
-        .output();
-    let obscured = obscured.expect("rclone is installed").stdout;
-    let mut command = Command::new("rclone");
-    command
-        .args(args)
-        .args([
-            "--config",
-            "/dev/null",
-            "--retries",
-            "1",
-            "--low-level-retries",
-            "2",
-        ])
-        .env("RCLONE_CONFIG_IT_TYPE", "webdav")
-        .env("RCLONE_CONFIG_IT_URL", dav.url())
-        .env("RCLONE_CONFIG_IT_VENDOR", vendor)
-        .env("RCLONE_CONFIG_IT_USER", &dav.email)
-        .env(
-            "RCLONE_CONFIG_IT_PASS",
-            String::from_utf8(obscured).unwrap().trim(),
-        );
-    command
-}
-
-async fn must(command: Command) -> String {
-    let what = format!("{:?}", command.get_args().collect::<Vec<_>>());
-    let (passed, text) = run(command, "").await;
-    assert!(passed, "{what}: {text}");
-    text
-}
-
-/// 300 files in folders, with names that are odd but allowed.
-fn plant(folder: &Path) {
-    let stems = [
-        "plain",
-        "two words",
-        "hash#tag",
-        "100%",
-        "%41",
-        "plus+sign",
-        "a&b",
-        "semi;colon",
-        "q=1",
-        "at@home",
-        "it's",
-        "(round)",
-        "[square]",
-        "{curly}",
-        "tilde~",
-        "ünïcödé",
-        "文件",
-        "ملف",
-        "😀",
-        "comma,dot.",
-        "dollar$",
-        "caret^",
-        "back`tick",
-        "...dots",
-        "-dash",
-    ];
-    for (number, stem) in stems.iter().cycle().take(300).enumerate() {
-        let below = folder
-            .join(format!("{stem} {}", number % 7))
-            .join(format!("deep {}", number % 3));
-        fs::create_dir_all(&below).unwrap();
-        let bytes = bytes_of(stem, number * 37);
-        fs::write(below.join(format!("{stem}{number}.bin")), bytes).unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rclone_copies_syncs_moves_and_purges_odd_names() {
-    let server = TestServer::start().await;
-    let admin = server.admin();
-    let dav = admin.mount().await;
-    let folder = tempfile::tempdir().unwrap();
-    let tree = folder.path().join("tree");
-    plant(&tree);
-    let local = tree.to_str().unwrap();
-    let plain = |args: &[&str]| rclone(&dav, "other", args);
-    must(plain(&["copy", local, "it:plain", "--transfers", "8"])).await;
-    must(plain(&["check", "--download", local, "it:plain"])).await;
-    must(plain(&["purge", "it:plain"])).await;
-
-    let rclone = |args: &[&str]| rclone(&dav, "nextcloud", args);
-    must(rclone(&["copy", local, "it:tree", "--transfers", "8"])).await;
-    let again = must(rclone(&["copy", local, "it:tree", "-v"])).await;
-    assert!(again.contains("There was nothing to transfer"), "{again}");
-    fs::remove_dir_all(tree.join("100% 3")).unwrap();
-    fs::write(tree.join("new file"), "new").unwrap();
-    must(rclone(&["sync", local, "it:tree", "--transfers", "8"])).await;
-    must(rclone(&["moveto", "it:tree", "it:else where/moved"])).await;
-    must(rclone(&[
-        "check",
-        "--download",
-        local,
-        "it:else where/moved",
-    ]))
-    .await;
-    must(rclone(&[
-        "copyto",
-        "it:else where/moved/new file",
-        "it:one",
-    ]))
-    .await;
-    assert_eq!(admin.get("/one").await, "new");
-    must(rclone(&["purge", "it:else where"])).await;
-    must(rclone(&["deletefile", "it:one"])).await;
-    assert_eq!(admin.names("/").await, [""; 0]);
-    server.assert_clean();
 }
 
 #[tokio::test(flavor = "multi_thread")]

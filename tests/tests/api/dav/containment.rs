@@ -1,6 +1,7 @@
 //! An account sees its folder and nothing else, and no request takes more than its share.
 
-use tests::TestServer;
+use serde_json::json;
+use tests::{TestServer, between};
 
 use super::raw;
 
@@ -145,4 +146,37 @@ async fn paths_and_fragments_are_bounded() {
         );
     }
     assert_eq!(admin.names("/").await, ["frag"]);
+}
+
+#[tokio::test]
+async fn what_the_api_wrote_by_hand_does_not_break_listings() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/a.txt", "a").await;
+    let dav = admin.mount().await;
+    // Base64 of `</x:a></D:prop></D:propstat></D:response>`, `<b>` and `fine`.
+    let escaping = r#"{"i":"PC94OmE+PC9EOnByb3A+PC9EOnByb3BzdGF0PjwvRDpyZXNwb25zZT4="}"#;
+    for (key, value) in [
+        ("dav:urn:x|a", escaping),
+        ("dav:urn:x|b", r#"{"i":"PGI+"}"#),
+        ("dav:urn:x|c><d", r#"{"i":"ZmluZQ=="}"#),
+        ("dav:urn:x|c d", r#"{"i":"ZmluZQ=="}"#),
+        ("dav:|x:y", r#"{"i":"ZmluZQ=="}"#),
+        ("dav:|", r#"{"i":"ZmluZQ=="}"#),
+        ("dav:http://www.w3.org/2000/xmlns/|a", r#"{"i":"ZmluZQ=="}"#),
+        ("dav:\"'<|e", r#"{"i":"ZmluZQ==","l":"\"'<"}"#),
+    ] {
+        let patch = json!([{ "key": key, "value": value }]);
+        admin.patch_metadata("/a.txt", patch).await.done();
+    }
+    assert_eq!(dav.hrefs("/", "infinity").await, ["/dav/", "/dav/a.txt"]);
+    let found = dav.propfind("/a.txt", "0", "").await;
+    assert_eq!(
+        between(found.text(), "<D:response>", "</D:response>").len(),
+        1
+    );
+    assert!(found.text().contains(">fine</x:e>"), "{}", found.text());
+    for gone in ["<b>", "x:a", "x:b", "x:c"] {
+        assert!(!found.text().contains(gone), "{gone}: {}", found.text());
+    }
 }

@@ -11,6 +11,14 @@ async fn look(dav: &DavClient) -> u16 {
     dav.ask("PROPFIND", "/", &[("Depth", "0")]).await.status
 }
 
+/// The same device at another replica.
+async fn look_from(replica: &TestServer, dav: &DavClient, path: &str) -> u16 {
+    let stranger = replica.stranger();
+    let request = stranger.request_outside(Method::from_bytes(b"PROPFIND").unwrap(), path);
+    let request = request.basic_auth(&dav.email, Some(&dav.password));
+    stranger.send(request.header("Depth", "0")).await.status
+}
+
 #[tokio::test]
 async fn an_address_and_a_generated_password_open_the_drive() {
     let server = TestServer::start().await;
@@ -99,15 +107,7 @@ async fn changes_hold_with_the_next_request_on_every_replica() {
     assert_eq!(dav.get("/docs/a.txt").await.status, 200);
     let path = format!("/devices/dav/{}", dav.id);
     let other = server.beside().await;
-    let elsewhere = match &other {
-        Some(other) => other.stranger(),
-        None => server.stranger(),
-    };
-    let there = async |path: &str| {
-        let request = elsewhere.request_outside(Method::from_bytes(b"PROPFIND").unwrap(), path);
-        let request = request.basic_auth(&dav.email, Some(&dav.password));
-        elsewhere.send(request.header("Depth", "0")).await.status
-    };
+    let there = async |path: &str| look_from(other.as_ref().unwrap_or(&server), &dav, path).await;
     assert_eq!(there("/dav/docs/a.txt").await, 207);
     let body = json!({ "uri": uri("/docs"), "name": "x", "readonly": true });
     admin.patch(&path, body).await.ok();
@@ -124,19 +124,28 @@ async fn changes_hold_with_the_next_request_on_every_replica() {
 async fn blocked_people_and_groups_stay_outside() {
     let server = TestServer::start().await;
     server.allow_dav().await;
+    let other = server.beside().await;
+    let other = other.as_ref().unwrap_or(&server);
     let alice = server.user("alice").await;
     let dav = alice.mount().await;
-    assert_eq!(look(&dav).await, 207);
+    let everywhere = async || [look(&dav).await, look_from(other, &dav, "/dav/").await];
+    assert_eq!(everywhere().await, [207, 207]);
     let all = "UPDATE groups SET permissions = (SELECT permissions FROM groups WHERE id = 3), \
                updated_at = updated_at + 1 WHERE id = 2";
     server.tamper(all).await;
-    assert_eq!(look(&dav).await, 403);
+    assert_eq!(everywhere().await, [403, 403]);
     server.allow_dav().await;
-    assert_eq!(look(&dav).await, 207);
+    assert_eq!(everywhere().await, [207, 207]);
+    let other_group = "UPDATE users SET group_id = 3, updated_at = updated_at + 1 \
+                       WHERE email = 'alice@example.com'";
+    server.tamper(other_group).await;
+    assert_eq!(everywhere().await, [403, 403]);
+    server.tamper(&other_group.replace("= 3", "= 2")).await;
+    assert_eq!(everywhere().await, [207, 207]);
     let ban = "UPDATE users SET status = 'manual_banned', updated_at = updated_at + 1 \
                WHERE email = 'alice@example.com'";
     server.tamper(ban).await;
-    assert_eq!(look(&dav).await, 401);
+    assert_eq!(everywhere().await, [401, 401]);
 }
 
 #[tokio::test]
@@ -174,7 +183,12 @@ async fn system_files_are_blocked_where_the_account_says_so() {
     let dav = admin
         .mount_with("/", json!({ "disable_sys_files": true }))
         .await;
-    assert_eq!(dav.put("/.DS_Store", "x").await.status, 405);
+    for name in ["/.DS_Store", "/._a"] {
+        assert_eq!(dav.put(name, "x").await.status, 405);
+        assert_eq!(dav.mkcol(name).await.status, 405);
+        assert_eq!(dav.lock(name, &[], "me").await.0.status, 405);
+        assert_eq!(dav.propfind(name, "0", "").await.status, 404);
+    }
     assert_eq!(dav.put("/a", "x").await.status, 201);
     assert_eq!(dav.transfer("MOVE", "/a", "/._a", &[]).await.status, 405);
     assert_eq!(admin.names("/").await, ["a"]);

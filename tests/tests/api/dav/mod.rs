@@ -1,14 +1,21 @@
 //! `/dav`: WebDAV.
 
+mod apps;
 mod clients;
 mod containment;
 mod entrance;
 mod listing;
 mod locks;
+mod long;
+mod mixed;
 mod model;
 mod moves;
+mod one_drive;
 mod properties;
 mod put;
 mod raw;
+mod rclone;
 mod read;
 mod replays;
+mod shares;
+mod tags;

@@ -22,6 +22,33 @@ async fn what_is_deleted_is_in_the_trash_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_folder_goes_with_everything_in_it_or_not_at_all() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/docs/deep/b.txt", "b").await;
+    let dav = admin.mount().await;
+    for depth in ["0", "1"] {
+        let asked = [("Depth", depth)];
+        assert_eq!(dav.ask("DELETE", "/docs", &asked).await.status, 400);
+    }
+    assert_eq!(dav.get("/docs/deep/b.txt").await.body, "b");
+    let asked = [("Depth", "0")];
+    let file = dav.ask("DELETE", "/docs/deep/b.txt", &asked).await;
+    assert_eq!(file.status, 204);
+    // The root of an account that opens a folder is a folder like others.
+    let below = admin.mount_with("/docs", serde_json::json!({})).await;
+    let asked = [("Depth", "infinity")];
+    assert_eq!(below.ask("DELETE", "/", &asked).await.status, 204);
+    assert_eq!(below.propfind("/", "0", "").await.status, 404);
+    assert_eq!(below.put("/a", "a").await.status, 409);
+    assert_eq!(admin.names("/").await, [""; 0]);
+    assert_eq!(admin.trash_names().await, ["b.txt", "docs"]);
+    assert_eq!(below.mkcol("/").await.status, 201);
+    assert_eq!(below.put("/a", "a").await.status, 201);
+    assert_eq!(admin.names("/docs").await, ["a"]);
+}
+
+#[tokio::test]
 async fn moving_keeps_what_a_file_is() {
     let server = TestServer::start().await;
     let admin = server.admin();
@@ -149,8 +176,13 @@ async fn what_makes_no_sense_is_refused_and_changes_nothing() {
         let elsewhere = [("Destination", "http://elsewhere.example/dav/x")];
         assert_eq!(dav.ask(verb, "/d.txt", &elsewhere).await.status, 502);
         assert_eq!(dav.ask(verb, "/d.txt", &[]).await.status, 400);
-        let depth = [("Depth", "1")];
-        assert_eq!(dav.transfer(verb, "/a", "/x", &depth).await.status, 400);
+        for (name, value) in [("Depth", "1"), ("Overwrite", "no"), ("Overwrite", "")] {
+            let header = [(name, value)];
+            let reply = dav.transfer(verb, "/d.txt", "/a", &header).await;
+            assert_eq!(reply.status, 400, "{verb} {name}: {value}");
+        }
+        let never = [("Overwrite", "f")];
+        assert_eq!(dav.transfer(verb, "/d.txt", "/a", &never).await.status, 412);
     }
     assert_eq!(admin.everything().await, before);
 }

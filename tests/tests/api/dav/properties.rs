@@ -1,7 +1,7 @@
 //! PROPPATCH.
 
 use serde_json::json;
-use tests::TestServer;
+use tests::{TestServer, between};
 
 fn prop(names: &str) -> String {
     format!("<D:propfind xmlns:D='DAV:'><D:prop>{names}</D:prop></D:propfind>")
@@ -100,17 +100,28 @@ async fn live_properties_are_protected_and_nothing_else_changes_then() {
         let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(&props)).await;
         let text = reply.text();
         assert_eq!(reply.status, 207);
+        let stats = between(text, "<D:propstat>", "</D:propstat>");
+        assert_eq!(stats.len(), 2, "{text}");
+        let reason = "<D:error><D:cannot-modify-protected-property/></D:error>";
         assert!(
-            text.contains("403 Forbidden") && text.contains("424 Failed Dependency"),
+            stats[0].contains("403 Forbidden") && stats[0].ends_with(reason),
+            "{text}"
+        );
+        assert!(
+            stats[1].contains("424 Failed Dependency") && stats[1].contains("Win32"),
             "{text}"
         );
     }
+    let no_time = "<c xmlns='urn:x'>1</c><Z:Win32CreationTime>soon</Z:Win32CreationTime>";
+    let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(no_time)).await;
+    assert!(reply.text().contains("409 Conflict"), "{}", reply.text());
     assert_eq!(admin.metadata("/a.txt").await, json!({}));
     assert_ne!(
         admin.info("/a.txt").await.ok()["updated_at"],
         "2009-02-13T23:31:30Z"
     );
-    for body in ["", "<x/>", &update(""), &set("")] {
+    let valued = update("<D:remove><D:prop><c xmlns='urn:x'>1</c></D:prop></D:remove>");
+    for body in ["", "<x/>", &update(""), &set(""), &valued] {
         assert_eq!(
             dav.tell("PROPPATCH", "/a.txt", &[], body.to_owned())
                 .await
@@ -156,4 +167,67 @@ async fn windows_sets_times() {
             found.text()
         );
     }
+}
+
+#[tokio::test]
+async fn programs_keep_what_they_need() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/a.txt", "a").await;
+    let dav = admin.mount().await;
+    // davfs2 keeps the executable bit so, rclone times and sums as it would with ownCloud.
+    let props = "<executable xmlns='http://apache.org/dav/props/'>T</executable>\
+                 <D:lastmodified>1234567890</D:lastmodified><D:ishidden>1</D:ishidden>\
+                 <o:checksums xmlns:o='http://owncloud.org/ns'><o:checksum>SHA1:0</o:checksum></o:checksums>";
+    let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(props)).await;
+    assert_eq!(
+        between(reply.text(), "<D:status>", "<"),
+        ["HTTP/1.1 200 OK"]
+    );
+    assert_eq!(
+        admin.info("/a.txt").await.ok()["updated_at"],
+        "2009-02-13T23:31:30Z"
+    );
+    let asked = prop(
+        "<executable xmlns='http://apache.org/dav/props/'/><D:ishidden/>\
+         <checksums xmlns='http://owncloud.org/ns'/>",
+    );
+    let found = dav.propfind("/a.txt", "0", &asked).await;
+    let stats = between(found.text(), "<D:propstat>", "</D:propstat>");
+    assert!(
+        stats[0].contains(">T<") && stats[0].contains("ishidden"),
+        "{stats:?}"
+    );
+    // A sum would outlive the content that it is of.
+    assert!(stats[1].contains("checksums"), "{stats:?}");
+}
+
+#[tokio::test]
+async fn nothing_happens_without_the_lock_or_the_right() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/a.txt", "a").await;
+    let dav = admin.mount().await;
+    let before = admin.info("/a.txt").await.ok();
+    let (_, token) = dav.lock("/a.txt", &[], "me").await;
+    let props = "<c xmlns='urn:x'>1</c>\
+                 <Z:Win32LastModifiedTime>Fri, 13 Feb 2009 23:31:30 GMT</Z:Win32LastModifiedTime>";
+    let times = "<Z:Win32LastModifiedTime>Fri, 13 Feb 2009 23:31:30 GMT</Z:Win32LastModifiedTime>";
+    let forgotten = "<Z:Win32FileAttributes>00000020</Z:Win32FileAttributes>";
+    for props in [props, times, forgotten, "<D:getetag>x</D:getetag>"] {
+        let reply = dav.tell("PROPPATCH", "/a.txt", &[], set(props)).await;
+        assert_eq!(reply.status, 423, "{props}");
+    }
+    assert_eq!(
+        admin.info("/a.txt").await.ok()["updated_at"],
+        before["updated_at"]
+    );
+    assert_eq!(admin.metadata("/a.txt").await, json!({}));
+    let held = format!("(<{token}>)");
+    let reply = dav
+        .tell("PROPPATCH", "/a.txt", &[("If", &held)], set(props))
+        .await;
+    assert_eq!(reply.status, 207);
+    let root = dav.tell("PROPPATCH", "/", &[], set(props)).await;
+    assert_eq!(root.status, 403);
 }

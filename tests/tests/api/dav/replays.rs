@@ -1,4 +1,4 @@
-//! What well-known programs send, in their order, with the bytes compared at the end.
+//! What operating systems send, in their order, with the bytes compared at the end.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -107,49 +107,6 @@ async fn windows_explorer_copies_a_file() {
 }
 
 #[tokio::test]
-async fn office_saves_through_a_temporary_file() {
-    let server = TestServer::start().await;
-    let admin = server.admin();
-    let dav = admin.mount().await;
-    admin.put("/report.docx", "old").await;
-    let id = admin.info("/report.docx").await.ok()["id"].clone();
-    let bytes = bytes_of("word", 50_000);
-    let (_, token) = dav
-        .lock("/report.docx", &[("Timeout", "Second-3600")], "Alice")
-        .await;
-    // The owner file that tells others who has it open.
-    assert_eq!(dav.put("/~$report.docx", "Alice").await.status, 201);
-    assert_eq!(dav.put("/B1C2D3.tmp", bytes.clone()).await.status, 201);
-    let held = format!("</dav/report.docx> (<{token}>)");
-    let moved = dav
-        .transfer("MOVE", "/report.docx", "/5EF0.tmp", &[("If", &held)])
-        .await;
-    assert_eq!(moved.status, 201);
-    assert_eq!(
-        dav.transfer("MOVE", "/B1C2D3.tmp", "/report.docx", &[])
-            .await
-            .status,
-        201
-    );
-    assert_eq!(dav.delete("/5EF0.tmp").await.status, 204);
-    assert_eq!(dav.delete("/~$report.docx").await.status, 204);
-    assert_eq!(dav.get("/report.docx").await.body, bytes);
-    assert_eq!(admin.names("/").await, ["report.docx"]);
-
-    // The other way: a temporary file over the original, which goes to the trash.
-    assert_eq!(dav.put("/T1.tmp", "newest").await.status, 201);
-    assert_eq!(
-        dav.transfer("MOVE", "/T1.tmp", "/report.docx", &[("Overwrite", "T")])
-            .await
-            .status,
-        204
-    );
-    assert_eq!(dav.get("/report.docx").await.body, "newest");
-    assert_ne!(admin.info("/report.docx").await.ok()["id"], id);
-    assert_eq!(admin.trash_names().await.len(), 3);
-}
-
-#[tokio::test]
 async fn davfs2_locks_and_writes_with_conditions() {
     let server = TestServer::start().await;
     let dav = server.admin().mount().await;
@@ -205,61 +162,31 @@ async fn davfs2_locks_and_writes_with_conditions() {
 }
 
 #[tokio::test]
-async fn keepass_writes_a_transaction() {
+async fn gnome_and_kde_save_a_file() {
     let server = TestServer::start().await;
     let dav = server.admin().mount().await;
-    assert_eq!(dav.put("/safe.kdbx", "one").await.status, 201);
-    for round in ["two", "three"] {
-        assert_eq!(dav.get("/safe.kdbx").await.status, 200);
-        assert_eq!(dav.put("/safe.kdbx.tmp", round).await.status, 201);
-        assert_eq!(dav.delete("/safe.kdbx").await.status, 204);
-        let to = format!("{}safe.kdbx", dav.url());
-        let moved = dav
-            .ask("MOVE", "/safe.kdbx.tmp", &[("Destination", &to)])
-            .await;
-        assert_eq!(moved.status, 201);
-        assert_eq!(dav.get("/safe.kdbx").await.text(), round);
-    }
-    assert_eq!(dav.hrefs("/", "1").await, ["/dav/", "/dav/safe.kdbx"]);
-}
-
-#[tokio::test]
-async fn joplin_synchronises_notes() {
-    let server = TestServer::start().await;
-    let dav = server.admin().mount().await;
-    assert_eq!(dav.mkcol("/Joplin").await.status, 201);
-    assert_eq!(
-        dav.mkcol("/Joplin").await.status,
-        405,
-        "it asks without looking"
-    );
-    for folder in [".resource", ".sync", ".lock", "locks", "temp"] {
-        assert_eq!(dav.mkcol(&format!("/Joplin/{folder}")).await.status, 201);
-    }
-    let info = [
-        ("Content-Type", "text/plain"),
-        ("If-None-Match", "JoplinIgnore-1"),
-    ];
-    assert_eq!(
-        dav.tell("PUT", "/Joplin/info.json", &info[..1], "{}")
-            .await
-            .status,
-        201
-    );
-    for number in 0..5 {
-        let path = format!("/Joplin/{number:032x}.md");
-        assert_eq!(dav.put(&path, format!("note {number}")).await.status, 201);
-    }
-    let asked = "<?xml version='1.0' encoding='UTF-8'?><d:propfind xmlns:d='DAV:'>\
-        <d:prop xmlns:oc='http://owncloud.org/ns'><d:getlastmodified/><d:resourcetype/></d:prop></d:propfind>";
-    let listed = dav.propfind("/Joplin", "1", asked).await;
-    assert_eq!(between(listed.text(), "<D:getlastmodified>", "<").len(), 12);
-    assert_eq!(between(listed.text(), "<D:collection/>", "<").len(), 6);
-    for number in 0..5 {
-        let path = format!("/Joplin/{number:032x}.md");
-        let got = dav.ask("GET", &path, &info[1..]).await;
-        assert_eq!(got.text(), format!("note {number}"));
-        assert_eq!(dav.delete(&path).await.status, 204);
-        assert_eq!(dav.delete(&path).await.status, 404);
-    }
+    // GNOME asks what may be done, looks at each folder on the way, and writes where nothing was.
+    assert_eq!(dav.ask("OPTIONS", "/", &[]).await.header("dav"), "1, 2");
+    let asked = "<?xml version=\"1.0\" encoding=\"utf-8\" ?><D:propfind xmlns:D=\"DAV:\"><D:prop>\
+        <D:creationdate/><D:displayname/><D:getcontentlength/><D:getcontenttype/><D:getetag/>\
+        <D:getlastmodified/><D:resourcetype/></D:prop></D:propfind>";
+    assert_eq!(dav.propfind("/", "0", asked).await.status, 207);
+    assert_eq!(dav.propfind("/a.odt", "0", asked).await.status, 404);
+    let bytes = bytes_of("gnome", 200_000);
+    let request = dav.request("PUT", "/a.odt").body(chunked(&bytes));
+    let put = dav.send(request.header("If-None-Match", "*")).await;
+    assert_eq!(put.status, 201);
+    let tag = put.header("etag").to_owned();
+    let listed = dav.propfind("/", "1", asked).await;
+    assert_eq!(between(listed.text(), "<D:getetag>", "<"), [tag.as_str()]);
+    let saved = [("If-Match", tag.as_str())];
+    assert_eq!(dav.tell("PUT", "/a.odt", &saved, "saved").await.status, 204);
+    assert_eq!(dav.tell("PUT", "/a.odt", &saved, "again").await.status, 412);
+    // KDE writes beside, and puts it in the place of the old one.
+    assert_eq!(dav.put("/a.odt.part", bytes.clone()).await.status, 201);
+    let over = [("Overwrite", "T"), ("Depth", "infinity")];
+    let moved = dav.transfer("MOVE", "/a.odt.part", "/a.odt", &over).await;
+    assert_eq!(moved.status, 204);
+    assert_eq!(dav.get("/a.odt").await.body, bytes);
+    assert_eq!(dav.hrefs("/", "1").await, ["/dav/", "/dav/a.odt"]);
 }

@@ -1,14 +1,17 @@
-//! XML from clients, within bounds; XML for clients, escaped.
+//! XML from clients, within bounds; XML for clients ([`write`]), escaped.
+
+mod write;
+
+pub use write::{empty, escape, inner, open};
 
 use super::visit::Verb;
 use crate::http::body;
 use futures_util::TryStreamExt;
 use poem::Body;
 use poem::http::StatusCode;
-use std::fmt::Write;
 use xml::ParserConfig;
 use xml::reader::XmlEvent;
-use xmltree::{Element, EmitterConfig, XMLNode};
+use xmltree::{Element, XMLNode};
 
 /// Longest body; a PROPPATCH with every property it may set fits.
 const MAX_BYTES: usize = 64 << 10;
@@ -100,43 +103,19 @@ pub fn is_dav(element: &Element, name: &str) -> bool {
     element.name == name && element.namespace.as_deref() == Some("DAV:")
 }
 
-/// What is inside an element, as XML that means the same wherever it is put.
-pub fn inner(element: &Element) -> String {
-    let mut out = String::new();
-    for node in &element.children {
-        match node {
-            XMLNode::Text(text) | XMLNode::CData(text) => escape(&mut out, text),
-            XMLNode::Element(child) => {
-                let config = EmitterConfig::new()
-                    .perform_indent(false)
-                    .write_document_declaration(false);
-                let mut bytes = Vec::new();
-                if child.write_with_config(&mut bytes, config).is_ok() {
-                    out.push_str(&String::from_utf8_lossy(&bytes));
-                }
-            }
-            XMLNode::Comment(_) | XMLNode::ProcessingInstruction(..) => {}
-        }
+/// Whether a property's name and inside can be written as they are. What WebDAV clients set can;
+/// the API takes any text for metadata.
+pub fn is_harmless(namespace: &str, name: &str, inner: &str) -> bool {
+    const RESERVED: [&str; 2] = [
+        "http://www.w3.org/XML/1998/namespace",
+        "http://www.w3.org/2000/xmlns/",
+    ];
+    let is_odd = |c: char| c.is_whitespace() || c.is_control() || "<>&\"'/=:!?".contains(c);
+    if name.contains(is_odd) || RESERVED.contains(&namespace) {
+        return false;
     }
-    out
-}
-
-/// Appends text so that it is read as text. What XML cannot hold at all becomes a question mark.
-pub fn escape(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' | '\n' => {
-                let _ = write!(out, "&#{};", c as u32);
-            }
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('?'),
-            _ => out.push(c),
-        }
-    }
+    let whole = format!("<{name}>{inner}</{name}>");
+    check(whole.as_bytes()).is_ok()
 }
 
 #[cfg(test)]
@@ -174,21 +153,30 @@ mod tests {
     }
 
     #[test]
-    fn inner_xml_stands_for_itself() {
-        let text = "<p:o xmlns:p='DAV:' xmlns='urn:x'>1 &lt; 2<p:href>/a</p:href><b/></p:o>";
-        let inner = inner(&parse(text.as_bytes()).unwrap());
-        let again = parse(format!("<o>{inner}</o>").as_bytes()).unwrap();
-        let names: Vec<_> = children(&again)
-            .map(|child| (child.name.as_str(), child.namespace.as_deref()))
-            .collect();
-        assert_eq!(names, [("href", Some("DAV:")), ("b", Some("urn:x"))]);
-        assert!(inner.starts_with("1 &lt; 2"), "{inner}");
-    }
-
-    #[test]
-    fn any_name_can_be_written() {
-        let mut out = String::new();
-        escape(&mut out, "a&b<c>\"\u{1}\u{b}ü😀");
-        assert_eq!(out, "a&amp;b&lt;c&gt;&quot;??ü😀");
+    fn only_what_reads_as_one_element_is_harmless() {
+        for (namespace, name, inner) in [
+            ("urn:x", "a", "1 &lt; 2"),
+            ("", "ä-1.b", "<b xmlns='urn:y'>]</b>"),
+            ("a\"b", "_", ""),
+        ] {
+            assert!(is_harmless(namespace, name, inner), "{name} {inner}");
+        }
+        for (namespace, name, inner) in [
+            ("", "", ""),
+            ("", "a b", ""),
+            ("", "1", ""),
+            ("", "a><b", ""),
+            ("", "a/", ""),
+            ("", "a:b", ""),
+            ("", "a", "<b>"),
+            ("", "a", "</a><a>"),
+            ("", "a", "&unknown;"),
+            ("", "a", "\u{1}"),
+            ("", "a", "<p:b/>"),
+            ("", "a", "<!DOCTYPE a>"),
+            ("http://www.w3.org/2000/xmlns/", "a", ""),
+        ] {
+            assert!(!is_harmless(namespace, name, inner), "{name} {inner}");
+        }
     }
 }

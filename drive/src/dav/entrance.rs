@@ -1,0 +1,102 @@
+//! Coming in with an address and the password of a WebDAV account.
+//!
+//! A request costs two small queries and no slow hashing, which the 165 random bits of a password
+//! do not need. Rows are read with each request, so a change holds at once on every replica.
+
+use super::accounts::{DavAccounts, PURPOSE, options_of};
+use crate::account::{Accounts, Email};
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::limiter::{Door, TooManyTries};
+use crate::store::dav_accounts as rows;
+use crate::wire::{BitSet, FileUri};
+use entity::UserId;
+use moka::sync::Cache;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long a pair of address and password that was right is let past the limiter, so that
+/// somebody else's guessing does not lock a mounted disk out.
+const KNOWN_FOR: Duration = Duration::from_mins(15);
+const MOST_KNOWN: u64 = 10_000;
+
+/// What a password opens.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    pub owner: UserId,
+    /// The folder that is the client's root.
+    pub root: FileUri,
+    pub options: BitSet,
+}
+
+/// The memory of pairs that were right.
+pub(super) fn known_pairs() -> Cache<String, ()> {
+    Cache::builder()
+        .max_capacity(MOST_KNOWN)
+        .time_to_idle(KNOWN_FOR)
+        .build()
+}
+
+impl DavAccounts {
+    /// What an address and a password open; `None`: nothing. Whether the owner may still sign in
+    /// is for [`Accounts::actor`] to say.
+    /// # Errors
+    /// [`TooManyTries`] inside `Ok`; `Store`
+    pub async fn enter(
+        &self,
+        email: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<Result<Option<Entrance>, TooManyTries>, FileError> {
+        let Ok(email) = Email::parse(email) else {
+            // Counted under one name: what is no address cannot be somebody's.
+            return Ok(self
+                .limiter
+                .attempt(Door::WebDav, "", from)
+                .map(|_wrong| None));
+        };
+        let hash = self.core.sealer.look_up_hash(PURPOSE, password);
+        let pair = format!("{hash} {}", email.as_str());
+        let attempt = if self.known.contains_key(&pair) {
+            None
+        } else {
+            match self.limiter.attempt(Door::WebDav, email.as_str(), from) {
+                Ok(attempt) => Some(attempt),
+                Err(refused) => return Ok(Err(refused)),
+            }
+        };
+        let db = self.core.store.read();
+        let Some(row) = rows::by_password(db, email.as_str(), &hash).await? else {
+            self.known.invalidate(&pair);
+            tracing::info!(ip = ?from, "WebDAV sign-in with a wrong password");
+            return Ok(Ok(None));
+        };
+        if let Some(attempt) = attempt {
+            attempt.succeeded();
+        }
+        self.known.insert(pair, ());
+        Ok(Ok(Some(Entrance {
+            owner: row.owner_id,
+            root: self.uri_of(&row)?.without_query(),
+            options: options_of(&row),
+        })))
+    }
+}
+
+/// Whether the accounts service still lets the owner of an entrance in is asked here, so that the
+/// two are not used apart.
+impl Entrance {
+    /// The owner as an actor, `None` if the account is not active.
+    /// # Errors
+    /// `Store` and what else the account service fails with
+    pub async fn actor(
+        &self,
+        accounts: &Accounts,
+    ) -> Result<Option<Actor>, crate::account::AccountError> {
+        match accounts.actor(self.owner).await {
+            Ok(actor) => Ok(Some(actor)),
+            Err(crate::account::AccountError::AccountGone) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Rows as somebody sees them: with their metadata, one query for all.
+
+use super::create::SHARED_REDIRECT;
+use super::delete::RESTORE_URI;
+use super::{FileEntry, Place, Tree};
+use crate::actor::Actor;
+use crate::blob::SESSION_KEY;
+use crate::error::FileError;
+use crate::store::{metadata, shares};
+use crate::wire::uri::write_segment;
+use crate::wire::{FileSystem, FileUri, IdKind};
+use entity::{FileId, file};
+use std::collections::HashSet;
+
+impl Tree {
+    /// Rows as the actor sees them in this place, with their metadata.
+    pub(super) async fn entries(
+        &self,
+        actor: &Actor,
+        place: &Place,
+        rows: Vec<file::Model>,
+    ) -> Result<Vec<FileEntry>, FileError> {
+        let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
+        let mut facts = metadata::public_of(self.core.store.read(), &ids).await?;
+        let prefix = place.uri.child_prefix();
+        let capability = place.space.capability();
+        let settings = self.core.settings();
+        let by_id = place.space.fs == FileSystem::SharedWithMe;
+        let shared = self.shared(place, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|file| {
+                let owned = actor.user_id() == Some(file.owner_id);
+                let facts = facts.remove(&file.id).unwrap_or_default();
+                let facts = if owned { facts } else { for_visitors(facts) };
+                let mut uri = String::with_capacity(prefix.len() + file.name.len() + 8);
+                uri.push_str(&prefix);
+                if by_id {
+                    uri.push_str(&settings.ids.encode(IdKind::File, file.id.0));
+                } else {
+                    write_segment(&mut uri, &file.name);
+                }
+                FileEntry {
+                    name: shown_name(&file, &facts),
+                    uri,
+                    owned,
+                    metadata: Some(facts),
+                    capability,
+                    shared: shared.contains(&file.id),
+                    file,
+                }
+            })
+            .collect())
+    }
+
+    /// Which of these rows their owner shared; told in the owner's own drive only.
+    async fn shared(&self, place: &Place, ids: &[FileId]) -> Result<HashSet<FileId>, FileError> {
+        if place.space.fs != FileSystem::My || ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let shared = shares::shared_of(self.core.store.read(), ids).await?;
+        Ok(shared.into_iter().collect())
+    }
+}
+
+/// Facts as visitors of a share may see them: without what opens other doors.
+pub(super) fn for_visitors(mut facts: metadata::Facts) -> metadata::Facts {
+    // That an upload runs is no secret, but by its session it could be disturbed.
+    if let Some(session) = facts.get_mut(SESSION_KEY) {
+        session.clear();
+    }
+    // A shortcut to somebody else's share carries that share's password.
+    if let Some(redirect) = facts.get_mut(SHARED_REDIRECT) {
+        *redirect = FileUri::parse(redirect)
+            .map(|uri| uri.without_password().to_string())
+            .unwrap_or_default();
+    }
+    facts
+}
+
+/// In the trash the row's name is a random one; what people know is in the metadata.
+pub(crate) fn shown_name(file: &file::Model, facts: &metadata::Facts) -> String {
+    if file.trashed_at.is_some()
+        && let Some(origin) = facts
+            .get(RESTORE_URI)
+            .and_then(|uri| FileUri::parse(uri).ok())
+        && let Some(name) = origin.name()
+    {
+        return name.to_owned();
+    }
+    file.name.clone()
+}

@@ -1,0 +1,240 @@
+//! Pages of a folder: folders before files, from a token on, or by number.
+
+use super::{Place, Tree};
+use crate::error::FileError;
+use crate::store::listing::{self, Position, Sort, Source};
+use crate::wire::{FileSystem, page_token};
+use entity::{FileId, file};
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+
+/// How a page stands among the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paging {
+    pub page: u32,
+    pub page_size: u32,
+    /// Only for pages by number.
+    pub total_items: Option<u64>,
+    pub next_token: Option<String>,
+    pub is_cursor: bool,
+}
+
+/// Where a page starts: in which half (folders come first) and behind what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Start {
+    #[serde(rename = "s")]
+    sort: Sort,
+    #[serde(rename = "f", default)]
+    in_files: bool,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    after: Option<Position>,
+}
+
+/// Stands for a place that is no folder; nothing is remembered of those.
+const FLAT: FileId = FileId(0);
+
+type PageKey = (FileId, i64, Sort, u32, u32);
+
+/// Remembers where numbered pages start, so that walking through a huge folder page by page
+/// costs as little as following tokens. Keyed by the drive's version: never stale.
+#[derive(Clone, Debug)]
+pub(super) struct PageStarts {
+    starts: Cache<PageKey, Start>,
+    totals: Cache<(FileId, i64), (u64, u64)>,
+}
+
+impl PageStarts {
+    pub fn new() -> Self {
+        Self {
+            starts: Cache::builder().max_capacity(4_096).build(),
+            totals: Cache::builder().max_capacity(4_096).build(),
+        }
+    }
+}
+
+impl Tree {
+    /// The page behind a token; the first without one.
+    pub(super) async fn behind_token(
+        &self,
+        place: &Place,
+        sort: Sort,
+        size: u32,
+        token: Option<&str>,
+    ) -> Result<(Vec<file::Model>, Paging), FileError> {
+        let start = match token {
+            Some(token) => {
+                let start: Start =
+                    page_token::decode(token).map_err(|_| FileError::BadPageToken)?;
+                if start.sort != sort {
+                    return Err(FileError::BadPageToken);
+                }
+                start
+            }
+            None => Start {
+                sort,
+                in_files: false,
+                after: None,
+            },
+        };
+        let (rows, next) = self.rows_from(place, start, size).await?;
+        let next_token = next.map(|next| page_token::encode(&next));
+        let paging = Paging {
+            page_size: size,
+            next_token,
+            is_cursor: true,
+            ..Paging::default()
+        };
+        Ok((rows, paging))
+    }
+
+    /// Up to `size` rows, folders before files, and where the next page starts if there is one.
+    async fn rows_from(
+        &self,
+        place: &Place,
+        start: Start,
+        size: u32,
+    ) -> Result<(Vec<file::Model>, Option<Start>), FileError> {
+        let db = self.core.store.read();
+        let wanted = u64::from(size) + 1;
+        let mut rows = Vec::new();
+        let mut files_after = start.after.clone();
+        if let (false, Some(folders)) = (start.in_files, source(place, file::KIND_FOLDER)) {
+            let page = listing::page(db, folders, start.sort, start.after.as_ref(), wanted).await?;
+            rows = page.ok_or(FileError::BadPageToken)?;
+            files_after = None;
+        }
+        if (rows.len() as u64) < wanted {
+            let files =
+                source(place, file::KIND_FILE).ok_or(FileError::Internal("nothing to list"))?;
+            let rest = wanted - rows.len() as u64;
+            let page = listing::page(db, files, start.sort, files_after.as_ref(), rest).await?;
+            rows.extend(page.ok_or(FileError::BadPageToken)?);
+        }
+        let more = rows.len() as u64 == wanted;
+        if more {
+            rows.pop();
+        }
+        let next = more.then(|| rows.last().map(|last| after_row(place, last, start.sort)));
+        Ok((rows, next.flatten()))
+    }
+
+    /// A page by number, 0 being the first.
+    pub(super) async fn numbered(
+        &self,
+        place: &Place,
+        sort: Sort,
+        size: u32,
+        page: u32,
+    ) -> Result<(Vec<file::Model>, Paging), FileError> {
+        let folder = place.chain.last().map_or(FLAT, |row| row.id);
+        let version = self.version_of(place).await?;
+        let (folders, files) = self.totals(place, folder, version).await?;
+        let key = |page| (folder, version, sort, size, page);
+        let (rows, next) = if page == 0 {
+            self.rows_from(
+                place,
+                Start {
+                    sort,
+                    in_files: false,
+                    after: None,
+                },
+                size,
+            )
+            .await?
+        } else if let Some(start) = self.pages.starts.get(&key(page)) {
+            self.rows_from(place, start, size).await?
+        } else {
+            let offset = u64::from(page) * u64::from(size);
+            let rows = self.rows_at(place, sort, offset, size, folders).await?;
+            let next = rows.last().map(|last| after_row(place, last, sort));
+            (rows, next)
+        };
+        if let Some(next) = next.filter(|_| folder != FLAT) {
+            self.pages.starts.insert(key(page + 1), next);
+        }
+        let paging = Paging {
+            page,
+            page_size: size,
+            total_items: Some(folders + files),
+            ..Paging::default()
+        };
+        Ok((rows, paging))
+    }
+
+    async fn version_of(&self, place: &Place) -> Result<i64, FileError> {
+        let owner = crate::store::drives::owner(self.core.store.read(), place.space.owner).await?;
+        Ok(owner.map_or(0, |(user, _)| user.tree_version))
+    }
+
+    async fn totals(
+        &self,
+        place: &Place,
+        folder: FileId,
+        version: i64,
+    ) -> Result<(u64, u64), FileError> {
+        if folder != FLAT
+            && let Some(totals) = self.pages.totals.get(&(folder, version))
+        {
+            return Ok(totals);
+        }
+        let db = self.core.store.read();
+        let mut totals = (0, 0);
+        if let Some(folders) = source(place, file::KIND_FOLDER) {
+            totals.0 = listing::count(db, folders).await?;
+        }
+        if let Some(files) = source(place, file::KIND_FILE) {
+            totals.1 = listing::count(db, files).await?;
+        }
+        if folder != FLAT {
+            self.pages.totals.insert((folder, version), totals);
+        }
+        Ok(totals)
+    }
+
+    async fn rows_at(
+        &self,
+        place: &Place,
+        sort: Sort,
+        offset: u64,
+        size: u32,
+        folders: u64,
+    ) -> Result<Vec<file::Model>, FileError> {
+        let db = self.core.store.read();
+        let size = u64::from(size);
+        let mut rows = Vec::new();
+        if let (true, Some(source)) = (offset < folders, source(place, file::KIND_FOLDER)) {
+            rows = listing::page_at(db, source, sort, offset, size).await?;
+        }
+        let rest = size - rows.len() as u64;
+        if let (true, Some(source)) = (rest > 0, source(place, file::KIND_FILE)) {
+            let offset = offset.saturating_sub(folders);
+            rows.extend(listing::page_at(db, source, sort, offset, rest).await?);
+        }
+        Ok(rows)
+    }
+}
+
+/// What half of a place is read from; flat places have no halves and count as files.
+fn source(place: &Place, kind: i16) -> Option<Source> {
+    let owner = place.space.owner;
+    let flat = match place.space.fs {
+        FileSystem::Trash => Source::Trash { owner },
+        FileSystem::SharedWithMe => Source::Shortcuts { owner },
+        _ => {
+            return place.chain.last().map(|folder| Source::Children {
+                parent: folder.id,
+                kind,
+            });
+        }
+    };
+    (kind == file::KIND_FILE).then_some(flat)
+}
+
+fn after_row(place: &Place, row: &file::Model, sort: Sort) -> Start {
+    let in_files = row.kind == file::KIND_FILE || place.space.root.is_none();
+    Start {
+        sort,
+        in_files,
+        after: Some(Position::of(row, sort)),
+    }
+}

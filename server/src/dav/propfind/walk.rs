@@ -1,0 +1,213 @@
+//! Walking: the rows of an answer, a page at a time, with one page in memory.
+
+use super::ask::{Live, Question};
+use super::write::{Row, Writer};
+use crate::dav::headers::Depth;
+use crate::dav::location::push_encoded;
+use crate::dav::visit::Visit;
+use crate::dav::xml;
+use bytes::Bytes;
+use drive::dav::{Children, DeadProp, Found};
+use drive::error::FileError;
+use drive::wire::FileSystem;
+use entity::{FileId, file};
+use futures_util::stream;
+use poem::Body;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+/// A folder whose children are being listed.
+struct Folder {
+    /// Percent-encoded, ends in `/`.
+    href: String,
+    /// From the root of the drive, ends in `/`.
+    drive_path: String,
+    children: Children,
+    /// Folders of the last page, last first, whose turn is next.
+    below: Vec<(FileId, String)>,
+}
+
+/// An answer under way.
+pub(super) struct Walk {
+    visit: Arc<Visit>,
+    writer: Writer,
+    top: Found,
+    shows_top: bool,
+    is_deep: bool,
+    /// The folder at hand, below those it lies in.
+    folders: Vec<Folder>,
+    /// Rows that may still come, when the walk is deep.
+    left: u64,
+}
+
+impl Walk {
+    /// Finds the top, and what is the same for all rows.
+    /// # Errors
+    /// Those of looking at the top
+    pub async fn begin(visit: &Arc<Visit>, question: Question) -> Result<Self, FileError> {
+        let top = visit.dav().find(&visit.actor, &visit.uri()).await?;
+        let depth = visit.depth.unwrap_or(Depth::Infinity);
+        let dav = visit.dav();
+        let wants_quota = question.wants(Live::QuotaUsed) || question.wants(Live::QuotaAvailable);
+        let quota = if wants_quota && top.owned {
+            let (used, total) = dav.quota(top.file.owner_id).await?;
+            Some((used, total - used))
+        } else {
+            None
+        };
+        let locks = if question.wants(Live::LockDiscovery) && top.owned {
+            dav.locks(top.file.owner_id).await?
+        } else {
+            Vec::new()
+        };
+        let root_path = match visit.root.fs() {
+            FileSystem::My => visit.root.path_string(),
+            _ => String::new(),
+        };
+        let mut folders = Vec::new();
+        if top.is_folder() && depth != Depth::Zero {
+            folders.push(Folder {
+                href: visit.at.href(true),
+                drive_path: format!("{}/", top.drive_path.trim_end_matches('/')),
+                children: Children::of(top.file.id),
+                below: Vec::new(),
+            });
+        }
+        let most = visit.actor.group().settings.max_walked_files.max(1) as u64;
+        Ok(Self {
+            writer: Writer {
+                question,
+                settings: visit.services.core.settings(),
+                quota,
+                locks,
+                root_path,
+            },
+            visit: Arc::clone(visit),
+            top,
+            shows_top: depth != Depth::OneNoRoot,
+            is_deep: depth == Depth::Infinity,
+            folders,
+            left: most,
+        })
+    }
+
+    /// Writes some rows. Answers whether there are more.
+    pub async fn page(&mut self, out: &mut String) -> Result<bool, FileError> {
+        if std::mem::take(&mut self.shows_top) {
+            let href = self.visit.at.href(self.top.is_folder());
+            let dead = self.dead(std::slice::from_ref(&self.top.file)).await?;
+            let dead = dead.get(&self.top.file.id).map_or(&[][..], Vec::as_slice);
+            self.writer.row(out, &Writer::found(&href, &self.top, dead));
+        }
+        let Some(mut folder) = self.folders.pop() else {
+            return Ok(false);
+        };
+        if let Some((id, name)) = folder.below.pop() {
+            let mut href = folder.href.clone();
+            push_encoded(&mut href, &name);
+            href.push('/');
+            let below = Folder {
+                href,
+                drive_path: format!("{}{name}/", folder.drive_path),
+                children: Children::of(id),
+                below: Vec::new(),
+            };
+            self.folders.push(folder);
+            folder = below;
+        } else if folder.children.ended() {
+            return Ok(!self.folders.is_empty());
+        }
+        let rows = self.visit.dav().children(&mut folder.children).await?;
+        if self.is_deep {
+            let left = self.left.checked_sub(rows.len() as u64);
+            let most = self.visit.actor.group().settings.max_walked_files;
+            self.left = left.ok_or(FileError::WalkLimit(most.unsigned_abs()))?;
+            let folders = rows
+                .iter()
+                .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic);
+            folder.below = folders
+                .map(|row| (row.id, row.name.clone()))
+                .rev()
+                .collect();
+        }
+        self.rows(out, &folder, &rows).await?;
+        if !folder.children.ended() || !folder.below.is_empty() {
+            self.folders.push(folder);
+        }
+        Ok(!self.folders.is_empty())
+    }
+
+    async fn rows(
+        &self,
+        out: &mut String,
+        folder: &Folder,
+        rows: &[file::Model],
+    ) -> Result<(), FileError> {
+        let dead = self.dead(rows).await?;
+        let (mut href, mut path) = (folder.href.clone(), folder.drive_path.clone());
+        for row in rows {
+            href.truncate(folder.href.len());
+            push_encoded(&mut href, &row.name);
+            if row.kind == file::KIND_FOLDER {
+                href.push('/');
+            }
+            path.truncate(folder.drive_path.len());
+            path.push_str(&row.name);
+            let row = Row {
+                href: &href,
+                file: row,
+                drive_path: &path,
+                owned: self.top.owned,
+                dead: dead.get(&row.id).map_or(&[][..], Vec::as_slice),
+            };
+            self.writer.row(out, &row);
+        }
+        Ok(())
+    }
+
+    async fn dead(
+        &self,
+        rows: &[file::Model],
+    ) -> Result<HashMap<FileId, Vec<DeadProp>>, FileError> {
+        if !self.writer.question.wants_dead() || rows.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
+        let mut dead = self.visit.dav().dead_props(&ids).await?;
+        for props in dead.values_mut() {
+            props.retain(|prop| xml::is_harmless(&prop.namespace, &prop.name, &prop.inner_xml));
+        }
+        Ok(dead)
+    }
+
+    /// Whether the stamp of the asking account covers everything in the answer: nothing of others,
+    /// and no lock, which runs out without anybody changing anything.
+    pub fn may_be_kept(&self) -> bool {
+        self.top.owned && self.top.uri.fs() == FileSystem::My && self.writer.locks.is_empty()
+    }
+
+    /// The rest of an answer that has become long, behind what is written already.
+    pub fn stream(self, written: String) -> Body {
+        let state = Some((self, written));
+        Body::from_bytes_stream(stream::unfold(state, |state| async move {
+            let (mut walk, mut out) = state?;
+            let result = if out.is_empty() {
+                walk.page(&mut out).await
+            } else {
+                Ok(true)
+            };
+            match result {
+                Ok(true) => Some((Ok(Bytes::from(out)), Some((walk, String::new())))),
+                Ok(false) => {
+                    Writer::end(&mut out);
+                    Some((Ok(Bytes::from(out)), None))
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a long PROPFIND broke off");
+                    Some((Err(io::Error::other(error)), None))
+                }
+            }
+        }))
+    }
+}
