@@ -168,6 +168,10 @@ fn square_png(picture: &[u8], format: ImageFormat, width: u32) -> Option<Vec<u8>
     let mut reader = ImageReader::with_format(Cursor::new(picture), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
+    // The decoder's own limit does not count the picture that it fills.
+    if decoder.total_bytes() > MAX_DECODE_BYTES {
+        return None;
+    }
     let orientation = decoder.orientation().ok()?;
     let mut image = DynamicImage::from_decoder(decoder).ok()?;
     image.apply_orientation(orientation);
@@ -247,6 +251,14 @@ mod tests {
                 }
             })
         })
+    }
+
+    #[test]
+    fn a_picture_that_fills_too_much_memory_is_refused_whole() {
+        // All zero: some 200 KB that would become 200 MB.
+        let wide = png(9_000, 7_500);
+        assert!(wide.len() < 1 << 20);
+        assert!(square_png(&wide, ImageFormat::Png, 200).is_none());
     }
 
     #[test]
