@@ -27,6 +27,18 @@ pub struct OpenBlob {
 }
 
 impl OpenBlob {
+    /// A blob that lies in no local file.
+    #[cfg(test)]
+    pub(crate) fn elsewhere(driver: Arc<dyn Driver>, key: BlobKey, size_bytes: u64) -> Self {
+        Self {
+            id: BlobId(1),
+            size_bytes,
+            key,
+            driver,
+            file: None,
+        }
+    }
+
     /// Whether the file still has a name: another replica may have deleted it.
     fn is_there(&self) -> bool {
         use std::os::unix::fs::MetadataExt;

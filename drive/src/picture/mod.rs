@@ -14,6 +14,7 @@ mod other;
 mod pool;
 mod resize;
 mod source;
+mod webp;
 
 pub use encode::{Encoding, Picture};
 pub use pool::Pictures;

@@ -1,10 +1,12 @@
 //! PNG, WebP, GIF, BMP and TIFF, decoded whole.
 
-use super::{Header, MOST_BYTES, PictureError};
+use super::{Header, PictureError};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::{BufRead, Seek};
 
+/// For what stands before the pixels.
+const HEADER_BYTES: u64 = 16 << 20;
 /// Tables and rows.
 const FIXED_BYTES: u64 = 4 << 20;
 
@@ -23,7 +25,7 @@ fn copies(format: ImageFormat) -> Option<u64> {
 /// What decoding takes.
 pub fn header(format: ImageFormat, reader: impl BufRead + Seek) -> Result<Header, PictureError> {
     let copies = copies(format).ok_or(PictureError::Unknown)?;
-    let decoder = decoder(format, reader, MOST_BYTES)?;
+    let decoder = decoder(format, reader, HEADER_BYTES)?;
     let (width, height) = decoder.dimensions();
     let pixels = decoder.total_bytes();
     Ok(Header {

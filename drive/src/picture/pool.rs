@@ -2,10 +2,10 @@
 
 use super::source::Watched;
 use super::{Encoding, Header, MOST_BYTES, Picture, PictureError, Shape, Source};
-use super::{jpeg, other, resize};
+use super::{jpeg, other, resize, webp};
 use image::ImageFormat;
 use image::metadata::Orientation;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -86,22 +86,47 @@ fn header<S: Source>(source: &mut Watched<S>, shape: Shape) -> Result<Header, Pi
         .read_to_end(&mut magic)
         .map_err(PictureError::Unreadable)?;
     let format = image::guess_format(&magic).map_err(|_| PictureError::Unknown)?;
-    let mut reader = source.reader().map_err(PictureError::Unreadable)?;
-    if format != ImageFormat::Jpeg {
-        return other::header(format, reader);
+    if format == ImageFormat::Jpeg {
+        return jpeg_header(source, shape);
     }
+    let reader = source.reader().map_err(PictureError::Unreadable)?;
+    let header = other::header(format, reader)?;
+    if format != ImageFormat::WebP {
+        return Ok(header);
+    }
+    let reader = source.reader().map_err(PictureError::Unreadable)?;
+    webp::check(reader, (header.width, header.height))?;
+    with_all_bytes(header, source)
+}
+
+fn jpeg_header<S: Source>(source: &mut Watched<S>, shape: Shape) -> Result<Header, PictureError> {
+    let mut reader = source.reader().map_err(PictureError::Unreadable)?;
     let frame = jpeg::Frame::read(&mut reader)?;
     let (width, height) = frame.size();
     // Before its decoder sees it.
     Header {
-        format,
+        format: ImageFormat::Jpeg,
         width,
         height,
         cost_bytes: 0,
     }
     .checked()?;
     let reader = source.reader().map_err(PictureError::Unreadable)?;
-    jpeg::header(&frame, reader, both_ways(shape, (width, height)))
+    let header = jpeg::header(&frame, reader, both_ways(shape, (width, height)))?;
+    with_all_bytes(header, source)
+}
+
+/// For decoders that may keep whatever the file holds.
+fn with_all_bytes<S: Source>(
+    header: Header,
+    source: &mut Watched<S>,
+) -> Result<Header, PictureError> {
+    let length = source.seek(SeekFrom::End(0));
+    let length = length.map_err(PictureError::Unreadable)?;
+    Ok(Header {
+        cost_bytes: header.cost_bytes.saturating_add(length),
+        ..header
+    })
 }
 
 fn make<S: Source>(

@@ -95,7 +95,7 @@ async fn give(
         return Err(FileError::NoThumbnail);
     }
     if let Some(other) = stored(tx.db(), file.id).await? {
-        return Ok(Made::Kept(other));
+        return Ok(Made::Kept(Box::new(other)));
     }
     let owner = drives::owner(tx.db(), file.owner_id).await?;
     let (_, group) = owner.ok_or(FileError::NoThumbnail)?;
@@ -107,7 +107,7 @@ async fn give(
     }
     let kept = blobs::by_id(tx.db(), id).await?;
     tx.commit_durably().await?;
-    kept.map(Made::Kept)
+    kept.map(|kept| Made::Kept(Box::new(kept)))
         .ok_or(FileError::Internal("the thumbnail has no row"))
 }
 

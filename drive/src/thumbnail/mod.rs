@@ -46,7 +46,7 @@ pub struct Thumbnails {
 
 /// What came of trying to make one.
 enum Made {
-    Kept(blob::Model),
+    Kept(Box<blob::Model>),
     /// The file has other content by now.
     Outdated,
 }
@@ -144,7 +144,7 @@ impl Thumbnails {
         let _turn = self.turns.take(file).await;
         for _ in 0..TRIES {
             if let Made::Kept(picture) = self.try_to_make(file).await? {
-                return Ok(picture);
+                return Ok(*picture);
             }
         }
         Err(FileError::NoThumbnail)
@@ -170,7 +170,7 @@ impl Thumbnails {
             return Err(FileError::NoThumbnail);
         }
         if let Some(picture) = stored(db, id).await? {
-            return Ok(Made::Kept(picture));
+            return Ok(Made::Kept(Box::new(picture)));
         }
         let content = file.current_blob_id.ok_or(FileError::NoThumbnail)?;
         let content = blobs::by_id(db, content).await?;

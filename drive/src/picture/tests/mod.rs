@@ -3,10 +3,14 @@
 mod hostile;
 
 use super::*;
+use crate::blob::OpenBlob;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GenericImageView, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use std::io::Cursor;
+use std::sync::Arc;
+use storage::{BlobKey, Driver, MemoryDriver};
 
 const BOX: Shape = Shape::Within {
     width: 40,
@@ -199,6 +203,23 @@ async fn what_a_file_claims_to_be_counts_for_nothing() {
         let refused = small(bytes, BOX, Encoding::Png).await;
         assert!(matches!(refused, Err(PictureError::Unknown)), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn what_lies_in_no_local_file_is_copied_to_one_without_a_name() {
+    let bytes = bytes_of(&halves(400, 300), ImageFormat::Png);
+    let driver = MemoryDriver::default();
+    let key = BlobKey::parse("a/b.png").unwrap();
+    let body = futures_util::stream::iter([Ok(Bytes::from(bytes.clone()))]).boxed();
+    driver.write(&key, body, None).await.unwrap();
+    let size = bytes.len() as u64;
+    let blob = OpenBlob::elsewhere(Arc::new(driver), key, size);
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("temp/thumb");
+    let source = BlobBytes::of(&blob, &folder).await.unwrap();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    let picture = Pictures::new(1).small(source, BOX, Encoding::Png).await;
+    assert_eq!(picture.unwrap().width, 40);
 }
 
 #[tokio::test]

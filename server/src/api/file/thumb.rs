@@ -30,8 +30,7 @@ struct ThumbView {
 
 #[OpenApi(prefix_path = "/file", tag = "Tag::File")]
 impl FileThumbApi {
-    /// Makes a signed link to the thumbnail of a file. One that is missing is made first, for
-    /// whoever may see the file.
+    /// Makes a signed link to the thumbnail of a file; one that is missing is made first.
     #[oai(path = "/thumb", method = "get", operation_id = "getThumbnail")]
     async fn thumb(
         &self,
