@@ -1,6 +1,11 @@
 //! What has no thumbnail, and says so once.
 
-use super::*;
+use image::ImageFormat;
+use serde_json::json;
+use tests::{Client, TestServer};
+
+use super::{RED, assert_near, photo, picture, seen};
+use crate::code;
 
 async fn is_marked(who: &Client, path: &str) -> bool {
     who.metadata(path).await.get("thumb:disabled").is_some()

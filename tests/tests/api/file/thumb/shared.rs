@@ -1,6 +1,11 @@
 //! Thumbnails for those the files do not belong to.
 
-use super::*;
+use reqwest::Method;
+use serde_json::json;
+use tests::TestServer;
+
+use super::{BLUE, RED, assert_near, photo, seen, used};
+use crate::code;
 
 #[tokio::test]
 async fn visitors_see_what_a_share_shows_and_nothing_is_counted() {
