@@ -6,6 +6,8 @@
 use crate::api::no_route;
 use crate::http::compress::Coding;
 use crate::services::Services;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use drive::settings::{Settings, manifest};
 use poem::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
@@ -76,14 +78,17 @@ pub async fn page(services: &Services) -> Response {
 }
 
 fn file_at(path: &str) -> Option<EmbeddedFile> {
-    let packed = path.ends_with(".br") || path.ends_with(".gz");
+    let packed = matches!(path.rsplit('.').next(), Some("br" | "gz"));
     (!path.is_empty() && !packed && path != "index.html")
         .then(|| Interface::get(path))
         .flatten()
 }
 
 fn file_answer(request: &Request, path: &str, file: EmbeddedFile) -> Response {
-    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+    let tag = format!(
+        "\"{}\"",
+        URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..16])
+    );
     let hashed = path.starts_with(HASHED);
     let answer = Response::builder()
         .header(CACHE_CONTROL, if hashed { FOREVER } else { ASK_AGAIN })
@@ -152,10 +157,6 @@ fn content_type(path: &str) -> &'static str {
         "wasm" => "application/wasm",
         _ => "application/octet-stream",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn escape(text: &str) -> String {

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    fn chunk(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], body: &[u8]) -> Vec<u8> {
         let mut chunk = kind.to_vec();
         chunk.extend((body.len() as u32).to_le_bytes());
         chunk.extend(body);
@@ -106,7 +106,9 @@ mod tests {
 
     fn checked(chunks: &[Vec<u8>]) -> bool {
         let mut all = b"RIFF\0\0\0\0WEBP".to_vec();
-        chunks.iter().for_each(|chunk| all.extend(chunk));
+        for chunk in chunks {
+            all.extend(chunk);
+        }
         check(Cursor::new(all), (100, 50)).is_ok()
     }
 
@@ -114,20 +116,20 @@ mod tests {
         let mut frame = vec![0, 0, 0, 0x9d, 1, 0x2a];
         frame.extend(width.to_le_bytes());
         frame.extend(height.to_le_bytes());
-        chunk(b"VP8 ", &frame)
+        chunk(*b"VP8 ", &frame)
     }
 
     #[test]
     fn frames_larger_than_the_picture_are_found_wherever_they_hide() {
-        let other = chunk(b"EXIF", b"odd");
+        let other = chunk(*b"EXIF", b"odd");
         assert!(checked(&[other.clone(), frame(100, 50)]));
         assert!(!checked(&[other.clone(), frame(101, 50)]));
         assert!(!checked(&[frame(100, 16_383)]));
-        let alpha = chunk(b"ALPH", b"abc");
+        let alpha = chunk(*b"ALPH", b"abc");
         for before in [vec![], alpha] {
             let moving = |frame: Vec<u8>| {
                 let body = [vec![0; 16], before.clone(), frame].concat();
-                chunk(b"ANMF", &body)
+                chunk(*b"ANMF", &body)
             };
             assert!(checked(&[other.clone(), moving(frame(100, 50))]));
             assert!(!checked(&[other.clone(), moving(frame(100, 51))]));

@@ -13,12 +13,11 @@ fn zip(names: &[&str]) -> Bytes {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for name in names {
         let options = SimpleFileOptions::default();
-        match name.strip_suffix('/') {
-            Some(folder) => writer.add_directory(folder, options).unwrap(),
-            None => {
-                writer.start_file(*name, options).unwrap();
-                writer.write_all(b"12345").unwrap();
-            }
+        if let Some(folder) = name.strip_suffix('/') {
+            writer.add_directory(folder, options).unwrap();
+        } else {
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(b"12345").unwrap();
         }
     }
     writer.finish().unwrap().into_inner().into()
