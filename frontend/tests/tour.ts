@@ -45,7 +45,7 @@ export async function visit(browser: Browser, base: string, { size = SIZES[0], p
     }, JSON.stringify(stored));
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   return new Visit(context, page, size);
 }
 
@@ -66,6 +66,18 @@ export class Visit {
   /** The file with this name in the list, whatever its layout. */
   entry(name: string): Locator {
     return this.page.locator("[data-entry]").filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** Opens an entry as people do: with two clicks, or a tap. */
+  async enter(name: string) {
+    if (this.size.touch) await this.entry(name).tap();
+    else await this.entry(name).dblclick();
+  }
+
+  /** Does something with a file through the menu of a right click. */
+  async choose(name: string, action: string) {
+    await this.entry(name).click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: action }).first().click();
   }
 
   /** Switches the theme the system asks for, and waits until the page has followed. */
@@ -115,10 +127,16 @@ export class Visit {
 
 /** Waits until something outside the page is so, such as the state of the server. */
 export async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
-    const value = await read();
-    if (holds(value) || Date.now() > deadline) return value;
+    const late = Date.now() > deadline;
+    try {
+      const value = await read();
+      if (holds(value) || late) return value;
+    } catch (error) {
+      // What is on its way is not there for a moment.
+      if (late) throw error;
+    }
     await new Promise((resume) => setTimeout(resume, 40));
   }
 }
