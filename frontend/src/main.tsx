@@ -1,6 +1,7 @@
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";
 import "./app/global.css";
+import "./app/touch.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { startLanguage } from "./app/i18n";

@@ -11,14 +11,28 @@ function chunk(kind: string, data: Buffer): Buffer {
 }
 
 /** A picture of one colour. */
-export function png(width: number, height: number, [red, green, blue]: [number, number, number]): Uint8Array<ArrayBuffer> {
+export const png = (width: number, height: number, [red, green, blue]: [number, number, number]) => picture(width, height, () => [red, green, blue]);
+
+/** A picture with something in it, another for every number. */
+export const gradient = (width: number, height: number, number: number) =>
+  picture(width, height, (x, y) => {
+    const hill = Math.sin((x / width) * 5 + number * 2) * 0.12 + 0.62;
+    const sky = y / height < hill;
+    const light = sky ? 255 - (y / height) * 130 : 90 + ((x * 7 + y * 3) % 23) * 2;
+    return [light * [0.65, 0.55, 0.9][number % 3]!, light * [0.85, 0.9, 0.6][number % 3]!, light * (sky ? 1 : 0.5)] as [number, number, number];
+  });
+
+function picture(width: number, height: number, colour: (x: number, y: number) => [number, number, number]): Uint8Array<ArrayBuffer> {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  const line = Buffer.alloc(1 + width * 3);
-  for (let x = 0; x < width; x += 1) line.set([red, green, blue], 1 + x * 3);
-  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => line)));
+  const lines = Array.from({ length: height }, (_, y) => {
+    const line = Buffer.alloc(1 + width * 3);
+    for (let x = 0; x < width; x += 1) line.set(colour(x, y).map(Math.round), 1 + x * 3);
+    return line;
+  });
+  const pixels = deflateSync(Buffer.concat(lines));
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return new Uint8Array(Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]));
 }

@@ -73,6 +73,18 @@ export class Visit {
     return this.page.locator("[data-entry]").filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
+  /** Opens an entry as people do: with two clicks, or a tap. */
+  async enter(name: string) {
+    if (this.size.touch) await this.entry(name).tap();
+    else await this.entry(name).dblclick();
+  }
+
+  /** Does something with a file through the menu of a right click. */
+  async choose(name: string, action: string) {
+    await this.entry(name).click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: action }).first().click();
+  }
+
   /** Switches the theme the system asks for, and waits until the page has followed. */
   async theme(scheme: "light" | "dark") {
     await this.page.emulateMedia({ colorScheme: scheme });
@@ -88,16 +100,28 @@ export class Visit {
     await this.page.screenshot({ path: join(SHOTS, `${name}-${this.size.name}.png`) });
   }
 
-  /** Serious and critical findings of axe, as sentences. */
-  async findings(): Promise<string[]> {
-    await this.page.evaluate(AXE);
-    return await this.page.evaluate(async () => {
+  /** Serious findings of all looks so far. */
+  readonly barriers: string[] = [];
+
+  /** A picture in light and in dark, and what would keep people out of it. */
+  async look(name: string) {
+    for (const scheme of ["dark", "light"] as const) {
+      await this.theme(scheme);
+      await this.shot(`${name}-${scheme}`);
+      for (const finding of await this.findings(scheme === "dark")) this.barriers.push(`${name}, ${scheme}: ${finding}`);
+    }
+  }
+
+  /** Serious and critical findings of axe, as sentences. A second theme changes nothing but colours. */
+  async findings(coloursOnly = false): Promise<string[]> {
+    if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(AXE);
+    return await this.page.evaluate(async (colours) => {
       const { axe } = window as unknown as { axe: typeof import("axe-core") };
-      const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+      const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
       return violations
         .filter(({ impact }) => impact === "serious" || impact === "critical")
         .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((check) => check.message).join("; ")}`));
-    });
+    }, coloursOnly);
   }
 
   async end() {
@@ -110,8 +134,14 @@ export class Visit {
 export async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
   const deadline = Date.now() + 45_000;
   for (;;) {
-    const value = await read();
-    if (holds(value) || Date.now() > deadline) return value;
+    const late = Date.now() > deadline;
+    try {
+      const value = await read();
+      if (holds(value) || late) return value;
+    } catch (error) {
+      // What is on its way is not there for a moment.
+      if (late) throw error;
+    }
     await new Promise((resume) => setTimeout(resume, 40));
   }
 }

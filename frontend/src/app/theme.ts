@@ -74,6 +74,8 @@ export function themeOf(accent: string, close: string) {
       ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
       Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: false } }),
       Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": close } } }),
+      // Not imported: the sign-in page has no menu, and need not load one.
+      Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
       Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } }),
     },
   });

@@ -13,8 +13,8 @@ beforeAll(async () => {
   person = await Person.register(server.base, "collector");
 });
 afterAll(async () => {
-  await browser.close();
-  await server.stop();
+  await browser?.close();
+  await server?.stop();
 });
 
 const LARGE = 100_000;

@@ -1,10 +1,10 @@
 /** One place to go anywhere and do anything by typing. */
-import { Kbd, Modal, ScrollArea, Text, TextInput } from "@mantine/core";
+import { Kbd, Modal, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare3, IconTrash, IconUpload, IconUsers } from "@tabler/icons-react";
 import { useSearch } from "@tanstack/react-router";
-import { type KeyboardEvent, type ReactNode, useId, useMemo, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { router } from "@/app/router";
 import { searchUri } from "@/api/search";
@@ -75,7 +75,10 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const entries = [...files, ...matching];
   const active = Math.min(at, entries.length - 1);
 
+  useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [list, active]);
+
   const keys = (event: KeyboardEvent) => {
+    if (entries.length === 0) return;
     if (event.key === "ArrowDown") setAt((active + 1) % entries.length);
     else if (event.key === "ArrowUp") setAt((active - 1 + entries.length) % entries.length);
     else if (event.key === "Enter") {
@@ -86,7 +89,9 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} size={560} yOffset="12vh" centered={false} padding={0} aria-label={t("palette.label")} transitionProps={{ duration: 80 }}>
+    <Modal.Root opened onClose={onClose} size={560} yOffset="12vh" centered={false} padding={0} transitionProps={{ duration: 80 }}>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content aria-label={t("palette.label")} radius="lg" className={classes.content}>
       <TextInput
         size="lg"
         variant="unstyled"
@@ -107,7 +112,6 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
         onKeyDown={keys}
         rightSection={<Kbd size="xs">Esc</Kbd>}
       />
-      <ScrollArea.Autosize mah="50vh" style={{ borderTop: "1px solid var(--line)" }}>
         <div role="listbox" id={list} aria-label={t("palette.label")} className={classes.list}>
           {entries.map((entry, index) => (
             <div
@@ -137,7 +141,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
             </Text>
           )}
         </div>
-      </ScrollArea.Autosize>
-    </Modal>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -4,9 +4,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
-import { activeEntry, type EntryContext, entryProps } from "./entry";
-import { Marks } from "./ListView";
-import { files as picks, useFiles } from "./store";
+import { activeEntry, type EntryContext, entryProps, homeOf, tick } from "./entry";
+import { Marks } from "./ListCell";
+import { useFiles } from "./store";
 import { Tags } from "./Tags";
 import { Thumb } from "./Thumb";
 import type { ShownView } from "./view";
@@ -57,10 +57,15 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
   return (
     <div ref={ref} className={classes.holder}>
       <div
-      role="grid"
-      tabIndex={0}
-      data-grid
-      aria-activedescendant={activeEntry(all, focus)} aria-multiselectable aria-label={t("files.entries")} aria-rowcount={Math.ceil(count / columns)} style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        role="grid"
+        tabIndex={0}
+        data-grid
+        aria-activedescendant={activeEntry(all, focus)}
+        aria-multiselectable
+        aria-label={t("files.entries")}
+        aria-rowcount={Math.ceil(count / columns)}
+        style={{ height: virtual.getTotalSize(), position: "relative" }}
+      >
         {width > 0 &&
           rows.map(({ index: row, start }) => (
             <div key={row} role="row" aria-rowindex={row + 1} className={classes.row} style={{ transform: `translateY(${start}px)`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, height }}>
@@ -78,8 +83,8 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                     data-focus={focus === file.path || undefined}
                     data-cut={cut?.some((each) => each.path === file.path) || undefined}
                   >
-                    <div className={classes.check} data-on={chosen || undefined} onClick={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
-                      <Checkbox size="xs" tabIndex={-1} aria-label={t("files.selectOne", { name: file.name })} checked={chosen} onChange={() => picks.toggle(file.path)} />
+                    <div className={classes.check} data-on={chosen || undefined} {...tick(file)}>
+                      <Checkbox size="xs" tabIndex={-1} aria-label={t("files.selectOne", { name: file.name })} checked={chosen} readOnly />
                     </div>
                     <div className={classes.picture}>
                       <Thumb file={file} enabled={view.thumbnails} size={gallery ? 56 : 52} />
@@ -90,7 +95,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                       </span>
                       {!gallery && (
                         <span className={classes.sub}>
-                          <span>{file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>
+                          <span>{context.scattered ? homeOf(file) || t("files.myFiles") : file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>
                           <Marks file={file} />
                           <Tags file={file} most={1} />
                         </span>

@@ -35,7 +35,7 @@ export function ItemMenu({ place, onClose, uri, files, canCreate, open, policy }
   return (
     <Menu key={`${place.x} ${place.y}`} opened onClose={onClose} position="bottom-start" offset={2} shadow="lg" width={250} withinPortal transitionProps={{ duration: 60 }} middlewares={{ flip: false, shift: { crossAxis: true, padding: 8 } }}>
       <Menu.Target>
-        <div style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1 }} />
+        <button type="button" tabIndex={-1} aria-label={t("files.menu")} style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1, padding: 0, border: 0, opacity: 0 }} />
       </Menu.Target>
       <Menu.Dropdown aria-label={t("files.menu")}>
         {place.file ? (

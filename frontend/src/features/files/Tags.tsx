@@ -23,7 +23,8 @@ export function Tags({ file, most }: { file: FileItem; most: number }) {
           size="sm"
           variant="default"
           tt="none"
-          style={{ cursor: "pointer" }}
+          maw={130}
+          style={{ cursor: "pointer", flex: "none" }}
           leftSection={colour ? <span style={{ width: 8, height: 8, borderRadius: 8, background: colour, display: "block" }} /> : undefined}
           onClick={(event) => {
             event.stopPropagation();

@@ -2,7 +2,9 @@
 import type { DragEvent, MouseEvent, PointerEvent } from "react";
 import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
+import { nameOf, parentUri } from "@/api/uri";
 import { endDrag, startDrag, type useDrop } from "./drag";
+import { isPlaceholder } from "./kinds";
 import { files as picks, useFiles } from "./store";
 
 export interface EntryContext {
@@ -13,7 +15,12 @@ export interface EntryContext {
   /** Folders can be dropped into here. */
   movable: boolean;
   thumbnails: boolean;
+  /** Things of many folders are shown together, so each says where it lies. */
+  scattered: boolean;
 }
+
+/** The name of the folder it lies in; "" for the root. */
+export const homeOf = (file: FileItem) => nameOf(parentUri(file.metadata?.["sys:restore_uri"] || file.path));
 
 const LONG_PRESS_MS = 480;
 let press: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +41,7 @@ export function entryProps(file: FileItem, context: EntryContext) {
     id: entryId(file),
     "data-path": file.path,
     "data-over": target?.over || undefined,
-    "data-pending": file.metadata?.["sys:upload_session_id"] ? true : undefined,
+    "data-pending": isPlaceholder(file) || undefined,
     draggable: movable,
     onClick: (event: MouseEvent) => {
       if (pressed) {
@@ -79,5 +86,34 @@ export function entryProps(file: FileItem, context: EntryContext) {
     onDragOver: target?.onDragOver,
     onDragLeave: target?.onDragLeave,
     onDrop: target?.onDrop,
+  };
+}
+
+/** The key for menus sends the same event as a right click, but no button was pressed. */
+export function byKeyboard(event: MouseEvent): boolean {
+  const { pointerType } = event.nativeEvent as globalThis.PointerEvent;
+  return event.button !== 2 && pointerType !== "touch" && !!(event.target as HTMLElement).closest("[data-grid]");
+}
+
+/** Where the menu of the entry the keys act on opens. */
+export function placeOfFocus(all: readonly FileItem[]): { x: number; y: number; file: FileItem } | undefined {
+  const { focus, selected } = useFiles.getState();
+  const file = all.find((each) => each.path === focus) ?? all.find((each) => selected.has(each.path));
+  const shown = file && document.getElementById(entryId(file))?.getBoundingClientRect();
+  if (!file || !shown) return undefined;
+  if (!selected.has(file.path)) picks.select([file.path], file.path);
+  return { x: shown.left + Math.min(60, shown.width / 2), y: shown.top + Math.min(30, shown.height / 2), file };
+}
+
+/** The place around a check box belongs to it: fingers need the room. */
+export function tick(file: FileItem) {
+  const stop = (event: { stopPropagation: () => void }) => event.stopPropagation();
+  return {
+    onPointerDown: stop,
+    onDoubleClick: stop,
+    onClick: (event: MouseEvent) => {
+      stop(event);
+      picks.toggle(file.path);
+    },
   };
 }

@@ -109,3 +109,13 @@ export function refreshFolders(...uris: string[]) {
 
 export const refreshParentsOf = (files: readonly { path: string }[], ...more: string[]) =>
   refreshFolders(...files.map((file) => parentUri(file.path)), ...more);
+
+/** Names of tags on files that have been read; suggestions for others. */
+export function knownTags(): string[] {
+  const names = new Set<string>();
+  for (const [, data] of queryClient.getQueriesData<Pages>({ queryKey: ["folder"] }))
+    for (const page of data?.pages ?? [])
+      for (const file of page.files)
+        for (const key of Object.keys(file.metadata ?? {})) if (key.startsWith("tag:")) names.add(key.slice("tag:".length));
+  return [...names].sort(byName.compare);
+}

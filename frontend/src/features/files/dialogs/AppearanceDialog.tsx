@@ -1,10 +1,12 @@
 import { Button, ColorSwatch, Group, Modal, ScrollArea, Stack, TagsInput, Text, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconCheck } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import type { FileItem } from "@/api/wire";
 import { type Patch, patchMetadata } from "../actions";
+import { knownTags } from "../data/folder";
 import { tagsOf } from "../Tags";
 
 const COLOURS = ["#c2374a", "#d0722b", "#a8803a", "#2f8f4e", "#0d8577", "#1976d2", "#6a4fc8", "#a0389a", "#5b6472"];
@@ -13,12 +15,18 @@ const COLOURS = ["#c2374a", "#d0722b", "#a8803a", "#2f8f4e", "#0d8577", "#1976d2
 export default function AppearanceDialog({ files, done }: { files: readonly FileItem[]; done: () => void }) {
   const { t } = useTranslation();
   const first = files[0];
-  const before = useMemo(() => (first ? tagsOf(first).map((tag) => tag.name) : []), [first]);
+  // Of several files only what all of them have is shown, and can be taken away.
+  const before = useMemo(() => {
+    const [names = [], ...others] = files.map((file) => tagsOf(file).map((tag) => tag.name));
+    return names.filter((name) => others.every((list) => list.includes(name)));
+  }, [files]);
+  const known = useMemo(knownTags, []);
   const [tags, setTags] = useState(before);
   const [tagColour, setTagColour] = useState("");
   const [colour, setColour] = useState(first?.metadata?.["customize:icon_color"] ?? "");
   const [emoji, setEmoji] = useState(first?.metadata?.["customize:emoji"] ?? "");
   const [busy, setBusy] = useState(false);
+  const touch = useMediaQuery("(pointer: coarse)", false, { getInitialValueInEffect: false });
   const preset = useConfig("emojis")?.emoji_preset;
   const emojis = useMemo(() => {
     try {
@@ -42,9 +50,9 @@ export default function AppearanceDialog({ files, done }: { files: readonly File
   };
 
   return (
-    <Modal opened onClose={() => done()} title={t("files.tagsAndLook")} closeButtonProps={{ "aria-label": t("app.close") }}>
+    <Modal opened onClose={() => done()} title={t("files.tagsAndLookTitle")} closeButtonProps={{ "aria-label": t("app.close") }}>
       <Stack>
-        <TagsInput label={t("files.tags")} description={t("files.tagsHint")} value={tags} onChange={setTags} data-autofocus />
+        <TagsInput label={t("files.tags")} description={t("files.tagsHint")} value={tags} onChange={setTags} data={known} openOnFocus={false} styles={{ inputField: { outline: "none" } }} data-autofocus />
         {tags.some((name) => !before.includes(name)) && <Colours label={t("files.tagColour")} value={tagColour} onChange={setTagColour} />}
         <Colours label={t("files.iconColour")} value={colour} onChange={setColour} />
         {emojis.length > 0 && (
@@ -67,7 +75,7 @@ export default function AppearanceDialog({ files, done }: { files: readonly File
                     aria-label={each}
                     aria-pressed={emoji === each}
                     onClick={() => setEmoji(each)}
-                    style={{ fontSize: 22, lineHeight: 1, padding: 5, borderRadius: 8, background: emoji === each ? "var(--chosen)" : undefined }}
+                    style={{ fontSize: 22, lineHeight: 1, padding: 5, minWidth: touch ? 40 : undefined, minHeight: touch ? 40 : undefined, borderRadius: 8, background: emoji === each ? "var(--chosen)" : undefined }}
                   >
                     {each}
                   </UnstyledButton>
@@ -91,6 +99,7 @@ export default function AppearanceDialog({ files, done }: { files: readonly File
 
 function Colours({ label, value, onChange }: { label: string; value: string; onChange: (colour: string) => void }) {
   const { t } = useTranslation();
+  const touch = useMediaQuery("(pointer: coarse)", false, { getInitialValueInEffect: false });
   return (
     <div role="group" aria-label={label}>
       <Text size="sm" fw={500} mb={6}>
@@ -103,7 +112,7 @@ function Colours({ label, value, onChange }: { label: string; value: string; onC
             component="button"
             type="button"
             color={colour || "transparent"}
-            size={26}
+            size={touch ? 40 : 26}
             aria-label={colour || t("files.noColour")}
             aria-pressed={value === colour}
             onClick={() => onChange(colour)}

@@ -26,11 +26,11 @@ export default function FolderPicker({ title, action, start, forbidden, done }: 
             <FolderTree current={target} onChoose={setTarget} label={title} />
           </Box>
         </ScrollArea>
-        <Group justify="space-between">
+        <Group justify="space-between" gap="xs">
           <Button variant="subtle" leftSection={<IconFolderPlus size={18} />} onClick={() => void createFolder(target)}>
             {t("files.newFolder")}
           </Button>
-          <Group gap="xs">
+          <Group gap="xs" ml="auto">
             <Button variant="default" onClick={() => done()}>
               {t("app.cancel")}
             </Button>

@@ -1,0 +1,172 @@
+/** The list of a folder with everything around it. */
+import { ActionIcon, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconUpload } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Can, hasBit } from "@/api/bits";
+import { parseUri, withoutQuery } from "@/api/uri";
+import { useAccount } from "@/api/use-account";
+import { type FileItem, isFolder } from "@/api/wire";
+import { dropUpload, pasteUpload, pickFiles } from "./bridge";
+import { DetailsPanel } from "./details/DetailsPanel";
+import { useDrop } from "./drag";
+import { Empty, Trouble, Waiting } from "./Emptiness";
+import { byKeyboard, placeOfFocus } from "./entry";
+import { useFolderEvents } from "./events";
+import { GridView } from "./GridView";
+import { ItemMenu, type MenuPlace } from "./ItemMenu";
+import { useFileKeys } from "./keys";
+import { isPlaceholder } from "./kinds";
+import { ListView } from "./ListView";
+import { PathBar } from "./PathBar";
+import { useRubberBand } from "./rubber";
+import { SelectionBar } from "./SelectionBar";
+import { files as picks, shown, useFiles } from "./store";
+import { useFiltered } from "./use-folder";
+import { useShown } from "./use-shown";
+import { Column } from "./view";
+import classes from "./files.module.css";
+
+export function Explorer({ uri }: { uri: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const account = useAccount();
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const { folder, view, change } = useShown(uri, !!narrow);
+  const { first } = folder;
+  const filter = useFiles((state) => state.filter);
+  const details = useFiles((state) => state.details);
+  const files = useFiltered(folder.files, filter);
+  const anything = useFiles((state) => state.selected.size > 0 || !!state.clipboard);
+  const [menu, setMenu] = useState<MenuPlace>();
+  const scroller = useRef<HTMLDivElement>(null);
+  const scrollTo = useRef<(index: number) => void>(() => {});
+  const columnCount = useRef(1);
+  const parsed = parseUri(uri);
+  const trash = parsed.fs === "trash";
+  const searching = parsed.query.size > 0;
+  const canUpload = parsed.fs === "my" && !searching && hasBit(first?.props.capability, Can.upload);
+  useFolderEvents(account ? withoutQuery(uri) : undefined);
+
+  useEffect(() => picks.enter(uri), [uri]);
+  useEffect(() => {
+    shown.files = files;
+  }, [files]);
+  const open = useCallback(
+    (file: FileItem) => {
+      if (isPlaceholder(file)) return;
+      const target = file.metadata?.["sys:shared_redirect"];
+      if (target) return void navigate({ to: "/home", search: { path: target } });
+      if (parseUri(file.path).fs === "trash") return void useFiles.setState({ details: true });
+      if (isFolder(file)) return void navigate({ to: "/home", search: { path: file.path } });
+      void navigate({ to: "/home", search: (last) => ({ ...last, open: file.path, viewer: undefined, version: undefined }) });
+    },
+    [navigate],
+  );
+
+  const { loadMore, hasMore, loadingMore } = folder;
+  const nearEnd = useCallback(() => {
+    if (hasMore && !loadingMore) void loadMore();
+  }, [hasMore, loadingMore, loadMore]);
+
+  const drop = useDrop(canUpload ? (event, target) => dropUpload(event, target, first?.storage_policy) : undefined);
+  const context = useMemo(
+    () => ({
+      all: files,
+      openItem: open,
+      menuAt: (x: number, y: number, file?: FileItem) => setMenu({ x, y, file }),
+      drop,
+      movable: parsed.fs === "my",
+      thumbnails: view.thumbnails,
+      scattered: searching || trash,
+    }),
+    [files, open, drop, parsed.fs, view.thumbnails, searching, trash],
+  );
+
+  useFileKeys({ uri, files, open, canUpload, scrollTo, columns: () => (view.layout === "list" ? 1 : columnCount.current) });
+  useEffect(() => {
+    if (!canUpload) return;
+    const paste = (event: ClipboardEvent) => pasteUpload(event, uri, first?.storage_policy);
+    document.addEventListener("paste", paste);
+    return () => document.removeEventListener("paste", paste);
+  }, [canUpload, uri, first?.storage_policy]);
+  const band = useRubberBand(scroller, files);
+
+  const count = filter ? files.length : Math.max(files.length, hasMore ? Math.max(folder.total ?? 0, files.length + 1) : 0);
+  const columns = trash ? [Column.location, Column.expires, Column.size] : searching ? [Column.location, ...view.columns.map((each) => each.type)] : view.columns.map((each) => each.type);
+  const here = drop(withoutQuery(uri));
+  const shared = {
+    context,
+    view,
+    count,
+    scroller,
+    onNearEnd: nearEnd,
+    scrollTo,
+  };
+
+  return (
+    <div className={classes.page}>
+      <PathBar uri={uri} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
+      <div className={classes.body}>
+        <div
+          ref={scroller}
+          className={classes.scroller}
+          data-scroller
+          data-over={(canUpload && here.over) || undefined}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            const place = byKeyboard(event) ? placeOfFocus(files) : undefined;
+            if (!place) picks.clear();
+            setMenu(place ?? { x: event.clientX, y: event.clientY });
+          }}
+          onDragOver={here.onDragOver}
+          onDragLeave={here.onDragLeave}
+          onDrop={here.onDrop}
+          {...band.handlers}
+        >
+          {folder.error && files.length === 0 ? (
+            <Trouble error={folder.error} uri={uri} again={() => void folder.refetch()} />
+          ) : folder.pending ? (
+            <Waiting />
+          ) : files.length === 0 && !hasMore ? (
+            <Empty uri={uri} filtered={!!filter} canUpload={canUpload} />
+          ) : view.layout === "list" || trash ? (
+            <ListView
+              {...shared}
+              columns={columns}
+              sortable={!searching && !trash}
+              onSort={(by) => void change({ order: by, direction: view.order === by && view.direction === "asc" ? "desc" : "asc" })}
+              onWidths={(widths) => void change({ columns: widths })}
+            />
+          ) : (
+            <GridView {...shared} columnCount={columnCount} />
+          )}
+          {first?.recursion_limit_reached && (
+            <Text c="dimmed" size="sm" ta="center" p="md">
+              {t("files.searchStopped")}
+            </Text>
+          )}
+          {band.box && <div className={classes.band} style={band.box} />}
+        </div>
+        {details && <DetailsPanel folder={parsed.fs === "my" && !searching ? first?.parent : undefined} files={files} />}
+      </div>
+      <SelectionBar files={files} uri={uri} open={open} />
+      <ItemMenu place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
+      {canUpload && narrow && !anything && (
+        <ActionIcon
+          className={classes.fab}
+          variant="filled"
+          color="accent"
+          size={56}
+          radius="xl"
+          aria-label={t("files.upload")}
+          onClick={() => pickFiles(uri, first?.storage_policy)}
+        >
+          <IconUpload />
+        </ActionIcon>
+      )}
+    </div>
+  );
+}
