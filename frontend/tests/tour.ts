@@ -96,6 +96,7 @@ export class Visit {
   }
 
   async shot(name: string) {
+    await this.still();
     mkdirSync(SHOTS, { recursive: true });
     await this.page.screenshot({ path: join(SHOTS, `${name}-${this.size.name}.png`) });
   }
@@ -110,6 +111,14 @@ export class Visit {
       await this.shot(`${name}-${scheme}`);
       for (const finding of await this.findings(scheme === "dark")) this.barriers.push(`${name}, ${scheme}: ${finding}`);
     }
+  }
+
+  /** Waits until what moves or fades has come to its end; what turns for ever does not count. */
+  async still() {
+    await this.page.evaluate(async () => {
+      const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+      await Promise.allSettled(ending.map((each) => each.finished));
+    });
   }
 
   /** Serious and critical findings of axe, as sentences. A second theme changes nothing but colours. */
