@@ -45,8 +45,9 @@ export default defineConfig({
           name: "tours",
           include: ["tests/tours/**/*.tour.ts"],
           environment: "node",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Two cores may be building something else meanwhile.
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -1,9 +1,10 @@
 /** Starts the real server with a fresh data folder, and talks to its API as a person would. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PROGRAM = process.env.ALCOVE_BIN ?? join(ROOT, "tests/scripts/alcove.sh");
@@ -11,10 +12,12 @@ const START_MS = 30_000;
 
 export interface Server {
   base: string;
+  /** Runs a command of the program on this server's data; answers what it prints. */
+  command: (...words: string[]) => Promise<string>;
   stop: () => Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return await new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const address = probe.address();
@@ -23,9 +26,10 @@ async function freePort(): Promise<number> {
   });
 }
 
-export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
+/** @param host `localhost` where a name is needed: passkeys belong to no bare address */
+export async function startServer(settings: Record<string, string> = {}, host = "127.0.0.1"): Promise<Server> {
   const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
+  const base = `http://${host}:${port}`;
   const data = mkdtempSync(join(tmpdir(), "alcove-tour-"));
   const env: NodeJS.ProcessEnv = { ...process.env, ALCOVE_SETTING_siteURL: base, ALCOVE_LOG: "warn" };
   for (const [name, value] of Object.entries(settings)) env[`ALCOVE_SETTING_${name}`] = value;
@@ -40,6 +44,10 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   }
   return {
     base,
+    async command(...words) {
+      const { stdout } = await promisify(execFile)(PROGRAM, [...words, "--data", data], { env, cwd: ROOT });
+      return stdout;
+    },
     async stop() {
       child.kill("SIGTERM");
       await ended;
@@ -60,6 +68,10 @@ export class Person {
   static async register(base: string, name: string): Promise<Person> {
     const email = `${name}@example.com`;
     await send(base, "POST", "/user", { email, password: Person.password });
+    return await Person.signIn(base, email);
+  }
+
+  static async signIn(base: string, email: string): Promise<Person> {
     const signedIn = await send(base, "POST", "/session/token", { email, password: Person.password });
     return new Person(base, email, signedIn as Person["signedIn"]);
   }

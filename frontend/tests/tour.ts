@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, onTestFailed } from "vitest";
 import type { Person } from "./server";
 
 export const SIZES = [
@@ -18,6 +18,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 export const launch = (...more: string[]): Promise<Browser> =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...more] });
+
+let failures = 0;
 
 interface Options {
   size?: Size;
@@ -45,8 +47,11 @@ export async function visit(browser: Browser, base: string, { size = SIZES[0], p
     }, JSON.stringify(stored));
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  return new Visit(context, page, size);
+  page.setDefaultTimeout(45_000);
+  const tour = new Visit(context, page, size);
+  // What a failure looked like is half of its explanation.
+  onTestFailed(() => tour.shot(`failed-${++failures}`).catch(() => {}));
+  return tour;
 }
 
 export class Visit {
@@ -127,7 +132,7 @@ export class Visit {
 
 /** Waits until something outside the page is so, such as the state of the server. */
 export async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const late = Date.now() > deadline;
     try {

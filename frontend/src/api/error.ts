@@ -11,6 +11,7 @@ export const Code = {
   parentMissing: 40016,
   credentialInvalid: 40020,
   captcha: 40026,
+  mailedAgain: 40033,
   quota: 40051,
   wrongPassword: 40069,
   locked: 40073,

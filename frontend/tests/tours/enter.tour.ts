@@ -128,20 +128,4 @@ describe("a first visit", () => {
     expect(bytes - form).toBeLessThan(250 * 1024);
     await tour.end();
   });
-
-  it("asks for the characters of a picture where the site wants it", async () => {
-    const guarded = await startServer({ reg_captcha: "1", login_captcha: "1" });
-    const tour = await visit(browser, guarded.base);
-    await tour.open("/session/signup");
-    await tour.page.getByAltText("Picture with characters to type").waitFor();
-    await tour.page.getByLabel("Email").fill("robot@example.com");
-    await tour.page.getByLabel("Password", { exact: false }).first().fill("correct horse");
-    await tour.page.getByLabel("Password once more").fill("correct horse");
-    await tour.page.getByLabel("Characters in the picture").fill("??????");
-    await tour.page.getByRole("button", { name: "Create administrator" }).click();
-    await tour.page.getByRole("alert").getByText("The characters in the picture were not right.").waitFor();
-    await tour.shot("captcha");
-    await tour.end();
-    await guarded.stop();
-  });
 });

@@ -5,9 +5,10 @@ import { Navigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
+import { Code, hasCode } from "@/api/error";
 import { useAccount } from "@/api/use-account";
 import { router } from "@/app/router";
-import { AnchorLink } from "@/ui/links";
+import { AnchorLink, ButtonLink } from "@/ui/links";
 import { UserAvatar } from "@/ui/UserAvatar";
 import { Failure, Heading, SaidError } from "./parts";
 
@@ -63,7 +64,16 @@ export function AuthorizePage() {
 
   if (!account) return <Navigate to="/session" search={{ redirect: location.pathname + location.search }} />;
   if (app.isPending && asked.client_id) return <Loader role="status" aria-label={t("app.loading")} />;
-  if (!app.data) return <Failure error={app.error ?? new SaidError(t("session.badApp"))} />;
+  if (!app.data)
+    return (
+      <Stack>
+        <Heading title={t("session.unknownApp")} />
+        <Failure error={!app.error || hasCode(app.error, Code.notFound) ? new SaidError(t("session.badApp")) : app.error} />
+        <ButtonLink to="/home" variant="default">
+          {t("app.toFiles")}
+        </ButtonLink>
+      </Stack>
+    );
   const builtIn = BUILT_IN[app.data.name];
   const name = builtIn ? t(builtIn) : app.data.name;
   return (

@@ -1,11 +1,12 @@
 /** The challenge the site asks for. What it yields travels in the body of the request. */
-import { ActionIcon, Box, Group, Image, Skeleton, TextInput } from "@mantine/core";
+import { ActionIcon, Box, Group, Image, Skeleton, Stack, TextInput } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
+import { errorText } from "@/ui/message";
 
 export interface CaptchaAnswer {
   captcha?: string;
@@ -54,31 +55,38 @@ function Picture({ round, onAnswer }: Props) {
     gcTime: 0,
   });
   const ticket = drawn.data?.ticket;
-  useEffect(() => setValue(""), [ticket]);
+  // What was typed belongs to the picture that was seen; a new one begins anew.
+  useEffect(() => setValue(""), [round]);
+  useEffect(() => onAnswer({ captcha: value, ticket }), [value, ticket, onAnswer]);
+  const another = () => {
+    setValue("");
+    void drawn.refetch();
+  };
   return (
-    <Group align="end" gap="sm" wrap="nowrap">
+    <Stack gap="xs">
+      <Group gap="xs" wrap="nowrap">
+        <Box flex={1} h={60}>
+          {drawn.data ? (
+            <Image src={drawn.data.image} alt={t("session.captchaPicture")} h={60} w="100%" fit="contain" radius="md" bg="#fff" style={{ border: "1px solid var(--line)" }} />
+          ) : (
+            <Skeleton h={60} />
+          )}
+        </Box>
+        <ActionIcon size="lg" aria-label={t("session.captchaAnother")} onClick={another}>
+          <IconRefresh size={20} />
+        </ActionIcon>
+      </Group>
       <TextInput
-        flex={1}
         label={t("session.captcha")}
+        error={drawn.error && errorText(drawn.error)}
         value={value}
         autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
         required
-        onChange={(event) => {
-          setValue(event.currentTarget.value);
-          onAnswer({ captcha: event.currentTarget.value, ticket });
-        }}
+        onChange={(event) => setValue(event.currentTarget.value)}
       />
-      <Box w={150} h={36}>
-        {drawn.data ? (
-          <Image src={drawn.data.image} alt={t("session.captchaPicture")} h={36} fit="contain" radius="sm" bg="#fff" />
-        ) : (
-          <Skeleton h={36} />
-        )}
-      </Box>
-      <ActionIcon size={36} aria-label={t("session.captchaAnother")} onClick={() => void drawn.refetch()}>
-        <IconRefresh size={18} />
-      </ActionIcon>
-    </Group>
+    </Stack>
   );
 }
 

@@ -42,7 +42,7 @@ function Digits({ busy, error, onCode }: Entry & { error: unknown }) {
     setRound((last) => last + 1);
   }, [error]);
   return (
-    <Group justify="center" role="group" aria-label={t("session.code")}>
+    <Group justify="center">
       <PinInput
         key={round}
         length={6}
@@ -50,13 +50,14 @@ function Digits({ busy, error, onCode }: Entry & { error: unknown }) {
         inputMode="numeric"
         oneTimeCode
         autoFocus
-        size="lg"
-        gap="xs"
+        size="md"
+        gap={8}
         value={code}
         disabled={busy}
         onChange={setCode}
         onComplete={onCode}
-        aria-label={t("session.digit")}
+        aria-label={t("session.code")}
+        getInputProps={(at) => ({ "aria-label": t("session.digit", { number: at + 1 }) })}
       />
     </Group>
   );

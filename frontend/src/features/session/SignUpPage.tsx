@@ -8,6 +8,7 @@ import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { Code, hasCode } from "@/api/error";
 import type { SignedIn } from "@/api/wire";
+import { router } from "@/app/router";
 import { Captcha, type CaptchaAnswer } from "./Captcha";
 import { endFirstRun, enter, isFirstRun } from "./enter";
 import { Failure, Heading } from "./parts";
@@ -36,11 +37,13 @@ export function SignUpPage() {
       const json = { email, password, language: i18n.language, ...(login?.reg_captcha ? captcha : {}) };
       await call("POST", "/user", { json });
       endFirstRun();
-      if (login?.login_captcha) location.assign(`/session?email=${encodeURIComponent(email)}`);
+      if (login?.login_captcha) await router.navigate({ to: "/session", search: { redirect, email } });
       else await enter(await call<SignedIn>("POST", "/session/token", { json: { email, password } }), redirect);
     } catch (caught) {
-      if (hasCode(caught, Code.continue, 40033)) setMailed(true);
-      else setError(caught);
+      if (hasCode(caught, Code.continue, Code.mailedAgain)) {
+        endFirstRun();
+        setMailed(true);
+      } else setError(caught);
       setRound((last) => last + 1);
     } finally {
       setBusy(false);

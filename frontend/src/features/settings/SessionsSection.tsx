@@ -17,6 +17,8 @@ type Session = components["schemas"]["SessionView"];
 
 const sessionsQuery = { queryKey: ["settings", "sessions"], queryFn: () => call<Session[]>("GET", "/user/setting/sessions") };
 
+/** What the server calls a program that it does not recognise. */
+const UNKNOWN = "Unknown";
 const HAND_HELD = /android|ios|iphone|ipad/i;
 
 export function SessionsSection() {
@@ -45,7 +47,7 @@ export function SessionsSection() {
     <Section title={t("settings.sessions")} hint={t("settings.sessionsHint")}>
       {sessions.error && <Text role="alert">{errorText(sessions.error)}</Text>}
       {known.map((session) => {
-        const name = [session.browser, session.os].filter(Boolean).join(" · ") || session.user_agent || t("settings.unknownDevice");
+        const name = [session.browser, session.os].filter((part) => part && part !== UNKNOWN).join(" · ") || session.user_agent || t("settings.unknownDevice");
         return (
           <Row
             key={session.id}

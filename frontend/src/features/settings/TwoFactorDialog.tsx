@@ -75,7 +75,6 @@ function TurnOn({ done }: { done: Done }) {
         </CopyButton>
       </Group>
       <Text size="sm">{t("settings.enterCode")}</Text>
-      <div role="group" aria-label={t("session.code")}>
         <PinInput
           key={round}
           length={6}
@@ -85,10 +84,10 @@ function TurnOn({ done }: { done: Done }) {
           autoFocus
           data-autofocus
           onComplete={(code) => void submit(code)}
-          aria-label={t("session.digit")}
+          aria-label={t("session.code")}
+          getInputProps={(at) => ({ "aria-label": t("session.digit", { number: at + 1 }) })}
           error={!!error}
         />
-      </div>
       <Refused error={error} />
     </Stack>
   );
