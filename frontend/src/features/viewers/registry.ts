@@ -55,7 +55,9 @@ export function chooseViewers(file: FileItem, config: SiteConfig | undefined, pe
 
 export function viewerName(viewer: Viewer, t: TFunction): string {
   if (viewer.type === "builtin" && (BUILT_IN as readonly string[]).includes(viewer.id)) return t(`viewers.${viewer.id}`);
-  return viewer.display_name;
+  // Seeded viewers are named by keys, which name programs here.
+  const key = /^fileManager\.(\w+)$/.exec(viewer.display_name)?.[1];
+  return key ? t(`viewers.programs.${key}`, { defaultValue: key }) : viewer.display_name;
 }
 
 /** The address of an outside viewer with the file filled in. */
