@@ -116,8 +116,15 @@ export class Visit {
   /** Waits until what moves or fades has come to its end; what turns for ever does not count. */
   async still() {
     await this.page.evaluate(async () => {
-      const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
-      await Promise.allSettled(ending.map((each) => each.finished));
+      const frame = () => new Promise((resume) => requestAnimationFrame(resume));
+      const ending = () => document.getAnimations().filter((each) => each.playState === "running" && each.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+      // What was changed a moment ago begins to fade with the next frame.
+      await frame();
+      await frame();
+      for (let moving = ending(); moving.length > 0; moving = ending()) {
+        await Promise.allSettled(moving.map((each) => each.finished));
+        await frame();
+      }
     });
   }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Group, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Center, Group, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSun, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -64,22 +64,24 @@ export function AccountMenu() {
           {t("app.profile")}
         </Menu.Item>
         <Menu.Divider />
-        <Group gap={4} px="xs" py={4} justify="space-between">
-          <Text size="sm">{t("app.theme")}</Text>
-          <Group gap={2} role="group" aria-label={t("app.theme")}>
-            {schemes.map(([scheme, Icon]) => (
-              <ActionIcon
-                key={scheme}
-                aria-label={t(`app.schemes.${scheme}`)}
-                aria-pressed={colorScheme === scheme}
-                variant={colorScheme === scheme ? "light" : "subtle"}
-                color={colorScheme === scheme ? "accent" : "gray"}
-                onClick={() => setColorScheme(scheme)}
-              >
-                <Icon size={18} />
-              </ActionIcon>
-            ))}
-          </Group>
+        <Menu.Label>{t("app.theme")}</Menu.Label>
+        <Group gap={4} wrap="nowrap" grow role="group" aria-label={t("app.theme")}>
+          {schemes.map(([scheme, Icon]) => (
+            <Menu.Item
+              key={scheme}
+              role="menuitemradio"
+              aria-checked={colorScheme === scheme}
+              aria-label={t(`app.schemes.${scheme}`)}
+              title={t(`app.schemes.${scheme}`)}
+              closeMenuOnClick={false}
+              bg={colorScheme === scheme ? "var(--chosen)" : undefined}
+              onClick={() => setColorScheme(scheme)}
+            >
+              <Center>
+                <Icon size={18} aria-hidden />
+              </Center>
+            </Menu.Item>
+          ))}
         </Group>
         <Menu.Divider />
         {others.map(({ user: other, expired }) => (
