@@ -175,10 +175,11 @@ describe.each(SIZES)("pages and dialogs, at a $name", (size) => {
     await entry("photo.png")(tour);
     for (const name of [/^Account of/, /^New$/, /^View options$/]) {
       await page.getByRole("button", { name }).first().click();
-      await page.getByRole("menu").waitFor();
+      const opened = page.getByRole("menu").or(page.getByRole("dialog"));
+      await opened.waitFor();
       await check(tour, `menu-${name.source.replace(/\W/g, "").toLowerCase()}`);
       await page.keyboard.press("Escape");
-      await page.getByRole("menu").waitFor({ state: "detached" });
+      await opened.waitFor({ state: "detached" });
     }
     await page.keyboard.press("Control+k");
     await page.getByPlaceholder("Find a file or a command…").waitFor();
