@@ -34,7 +34,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
       {tools(
         <Select
           size="sm"
-          w={150}
+          w="clamp(92px, 24vw, 150px)"
           placeholder={t("viewers.encoding")}
           aria-label={t("viewers.encoding")}
           clearable

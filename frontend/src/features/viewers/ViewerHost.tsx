@@ -103,7 +103,9 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
   const bar = (tools: ReactNode) => (
     <header className={classes.bar}>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
-        <FileIcon file={file} size={22} />
+        <span style={{ display: "grid", flex: "none" }}>
+          <FileIcon file={file} size={22} />
+        </span>
         <Text fw={600} truncate component="h1" fz="md">
           {file.name}
         </Text>
