@@ -1,11 +1,25 @@
 import react from "@vitejs/plugin-react";
+import { readdirSync, readFileSync } from "node:fs";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // The development server hands everything that is not the interface to a running Alcove.
 const server = process.env.ALCOVE_SERVER ?? "http://127.0.0.1:5212";
 
+/** What documents lean on without carrying it: Asian encodings, the standard fonts, picture decoders. */
+const documentParts: Plugin = {
+  name: "document-parts",
+  apply: "build",
+  generateBundle() {
+    for (const folder of ["cmaps", "standard_fonts", "wasm"]) {
+      const from = new URL(`./node_modules/pdfjs-dist/${folder}/`, import.meta.url);
+      for (const name of readdirSync(from)) this.emitFile({ type: "asset", fileName: `pdf/${folder}/${name}`, source: readFileSync(new URL(name, from)) });
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), documentParts],
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
     target: "es2022",

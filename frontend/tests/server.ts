@@ -12,6 +12,8 @@ const START_MS = 30_000;
 
 export interface Server {
   base: string;
+  /** Its data folder. */
+  data: string;
   /** Runs a command of the program on this server's data; answers what it prints. */
   command: (...words: string[]) => Promise<string>;
   stop: () => Promise<void>;
@@ -44,6 +46,7 @@ export async function startServer(settings: Record<string, string> = {}, host = 
   }
   return {
     base,
+    data,
     async command(...words) {
       const { stdout } = await promisify(execFile)(PROGRAM, [...words, "--data", data], { env, cwd: ROOT });
       return stdout;

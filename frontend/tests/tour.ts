@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, onTestFailed } from "vitest";
 import type { Person } from "./server";
 
 export const SIZES = [
@@ -16,8 +16,10 @@ export type Size = (typeof SIZES)[number];
 const SHOTS = process.env.ALCOVE_SHOTS ?? join(tmpdir(), "alcove-tours");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+export const launch = (...more: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...more] });
+
+let failures = 0;
 
 interface Options {
   size?: Size;
@@ -46,7 +48,10 @@ export async function visit(browser: Browser, base: string, { size = SIZES[0], p
   }
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
-  return new Visit(context, page, size);
+  const tour = new Visit(context, page, size);
+  // What a failure looked like is half of its explanation.
+  onTestFailed(() => tour.shot(`failed-${++failures}`).catch(() => {}));
+  return tour;
 }
 
 export class Visit {
@@ -68,6 +73,18 @@ export class Visit {
     return this.page.locator("[data-entry]").filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
+  /** Opens an entry as people do: with two clicks, or a tap. */
+  async enter(name: string) {
+    if (this.size.touch) await this.entry(name).tap();
+    else await this.entry(name).dblclick();
+  }
+
+  /** Does something with a file through the menu of a right click. */
+  async choose(name: string, action: string) {
+    await this.entry(name).click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: action }).first().click();
+  }
+
   /** Switches the theme the system asks for, and waits until the page has followed. */
   async theme(scheme: "light" | "dark") {
     await this.page.emulateMedia({ colorScheme: scheme });
@@ -79,6 +96,7 @@ export class Visit {
   }
 
   async shot(name: string) {
+    await this.still();
     mkdirSync(SHOTS, { recursive: true });
     await this.page.screenshot({ path: join(SHOTS, `${name}-${this.size.name}.png`) });
   }
@@ -93,6 +111,21 @@ export class Visit {
       await this.shot(`${name}-${scheme}`);
       for (const finding of await this.findings(scheme === "dark")) this.barriers.push(`${name}, ${scheme}: ${finding}`);
     }
+  }
+
+  /** Waits until what moves or fades has come to its end; what turns for ever does not count. */
+  async still() {
+    await this.page.evaluate(async () => {
+      const frame = () => new Promise((resume) => requestAnimationFrame(resume));
+      const ending = () => document.getAnimations().filter((each) => each.playState === "running" && each.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+      // What was changed a moment ago begins to fade with the next frame.
+      await frame();
+      await frame();
+      for (let moving = ending(); moving.length > 0; moving = ending()) {
+        await Promise.allSettled(moving.map((each) => each.finished));
+        await frame();
+      }
+    });
   }
 
   /** Serious and critical findings of axe, as sentences. A second theme changes nothing but colours. */
@@ -117,8 +150,14 @@ export class Visit {
 export async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
   const deadline = Date.now() + 45_000;
   for (;;) {
-    const value = await read();
-    if (holds(value) || Date.now() > deadline) return value;
+    const late = Date.now() > deadline;
+    try {
+      const value = await read();
+      if (holds(value) || late) return value;
+    } catch (error) {
+      // What is on its way is not there for a moment.
+      if (late) throw error;
+    }
     await new Promise((resume) => setTimeout(resume, 40));
   }
 }

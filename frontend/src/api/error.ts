@@ -6,6 +6,8 @@ export const Code = {
   loginRequired: 401,
   forbidden: 403,
   notFound: 404,
+  /** Also for an id that is none. */
+  badRequest: 40001,
   nameTaken: 40004,
   sessionUnknown: 40011,
   parentMissing: 40016,

@@ -1,4 +1,4 @@
-import { ActionIcon, Group, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Group, type MantineColorScheme, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSun, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,12 @@ import { call } from "@/api/client";
 import { useAccount, useAccounts } from "@/api/use-account";
 import { UserAvatar } from "@/ui/UserAvatar";
 import { queryClient } from "./queries";
+
+const SCHEMES = [
+  ["light", IconSun],
+  ["dark", IconMoon],
+  ["auto", IconDeviceDesktop],
+] as const;
 
 export function AccountMenu() {
   const { t } = useTranslation();
@@ -30,11 +36,6 @@ export function AccountMenu() {
     accounts.choose(id);
     await navigate({ to: "/home", search: {} });
   };
-  const schemes = [
-    ["light", IconSun],
-    ["dark", IconMoon],
-    ["auto", IconDeviceDesktop],
-  ] as const;
 
   return (
     <Menu position="bottom-end" width={270}>
@@ -64,23 +65,14 @@ export function AccountMenu() {
           {t("app.profile")}
         </Menu.Item>
         <Menu.Divider />
-        <Group gap={4} px="xs" py={4} justify="space-between">
-          <Text size="sm">{t("app.theme")}</Text>
-          <Group gap={2} role="group" aria-label={t("app.theme")}>
-            {schemes.map(([scheme, Icon]) => (
-              <ActionIcon
-                key={scheme}
-                aria-label={t(`app.schemes.${scheme}`)}
-                aria-pressed={colorScheme === scheme}
-                variant={colorScheme === scheme ? "light" : "subtle"}
-                color={colorScheme === scheme ? "accent" : "gray"}
-                onClick={() => setColorScheme(scheme)}
-              >
-                <Icon size={18} />
-              </ActionIcon>
-            ))}
-          </Group>
-        </Group>
+        <Menu.Label>{t("app.theme")}</Menu.Label>
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>
+          {SCHEMES.map(([scheme, Icon]) => (
+            <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick={false} rightSection={<Icon size={18} aria-hidden />}>
+              {t(`app.schemes.${scheme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         {others.map(({ user: other, expired }) => (
           <Menu.Item key={other.id} leftSection={<UserAvatar user={other} size={24} />} onClick={() => void change(other.id, other.email ?? "", expired)}>

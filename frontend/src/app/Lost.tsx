@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 export function LostPage() {
   const { t } = useTranslation();
   return (
-    <Center h="100dvh" component="main" id="main">
-      <Stack align="center" gap="sm">
-        <Title order={1}>{t("app.lost")}</Title>
+    <Center h="100dvh" component="main" id="main" p="md">
+      <Stack align="center" gap="sm" ta="center">
+        <Title order={1} size="h2">{t("app.lost")}</Title>
         <Text c="dimmed">{t("app.lostHint")}</Text>
         <Button component="a" href="/">
           {t("app.toFiles")}

@@ -7,6 +7,7 @@ import {
   type MantineTheme,
   Modal,
   Notification,
+  SegmentedControl,
   Tooltip,
 } from "@mantine/core";
 
@@ -72,6 +73,8 @@ export function themeOf(accent: string, close: string) {
     respectReducedMotion: true,
     components: {
       ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
+      // The chosen one is told by its ground; a text that fades is hard to read meanwhile.
+      SegmentedControl: SegmentedControl.extend({ styles: { label: { color: "var(--mantine-color-text)", transition: "none" } } }),
       Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: false } }),
       Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": close } } }),
       // Not imported: the sign-in page has no menu, and need not load one.

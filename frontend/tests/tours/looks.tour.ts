@@ -27,8 +27,8 @@ beforeAll(async () => {
   await person.call("DELETE", "/file", { uris: [uriOf("gone.txt"), uriOf("long gone.txt")] });
 });
 afterAll(async () => {
-  await browser.close();
-  await server.stop();
+  await browser?.close();
+  await server?.stop();
 });
 
 const show = (layout: string, more: object = {}) =>

@@ -1,13 +1,16 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { offers, Person, type Server, startServer } from "../server";
+import { Person, type Server, startServer } from "../server";
+import { png } from "../samples";
 import { launch, SIZES, type Visit, visit } from "../tour";
 
 let browser: Browser;
 let server: Server;
+let administrator: Person;
 beforeAll(async () => {
   browser = await launch();
   server = await startServer();
+  administrator = await Person.register(server.base, "administrator");
 });
 afterAll(async () => {
   await browser.close();
@@ -90,19 +93,82 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await tour.end();
   });
 
-  it("show devices and shares, or say that the server has none", async () => {
+  it("cut a picture of oneself, and show it", async () => {
     const { page } = tour;
+    await tour.open("/settings");
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "Change picture" }).click()]);
+    await chooser.setFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.from(png(600, 400, [20, 160, 90])) });
+    const cut = page.getByRole("dialog").getByRole("application");
+    await cut.focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.getByRole("slider", { name: "Zoom in" }).press("ArrowRight");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).and(page.locator(":enabled")).waitFor();
+    await tour.shot("avatar");
+    expect(await tour.findings()).toEqual([]);
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    expect((await person.call("GET", "/user/me")) as object).toMatchObject({ avatar: "file" });
+    const picture = await fetch(`${server.base}/api/v4/user/avatar/${person.signedIn.user.id}`);
+    expect(picture.headers.get("content-type")).toBe("image/png");
+    await page.locator("main img").first().waitFor();
+    await tour.shot("avatar-shown");
+    await tour.end();
+  });
+
+  it("say how much space is used, and what for", async () => {
+    const { page } = tour;
+    await person.put("big.bin", new Uint8Array(3 * 1024 * 1024));
+    await tour.open("/settings?tab=storage");
+    await page.getByRole("tabpanel").getByText("3 MB of 1 GB used").waitFor();
+    await tour.end();
+  });
+
+  it("give a device an address, and a password of its own that opens the drive", async () => {
+    await tour.end();
+    // The administrators' group may use WebDAV from the start.
+    tour = await visit(browser, server.base, { size, person: administrator });
+    const { page } = tour;
+    const name = `Laptop ${size.name}`;
+    await administrator.folder(`For ${name}`);
+    await administrator.put(`For ${name}/hello.txt`, "hello");
     await tour.open("/connect");
     await page.getByRole("heading", { name: "Connect devices" }).waitFor();
+    await tour.shot("devices-none");
+    await page.getByRole("button", { name: "Add a device" }).click();
+    await page.getByLabel("Name", { exact: false }).fill(name);
+    await page.getByRole("dialog").getByRole("button", { name: "Choose" }).click();
+    const picker = page.getByRole("dialog", { name: "Folder it sees" });
+    await picker.getByRole("treeitem", { name: `For ${name}` }).click();
+    await picker.getByRole("button", { name: "Choose" }).click();
+    await picker.waitFor({ state: "detached" });
+    await tour.shot("device-dialog");
     expect(await tour.findings()).toEqual([]);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText(`My files / For ${name}`).waitFor();
+    const card = page.locator("[data-device]").filter({ hasText: name });
+    await card.getByRole("button", { name: "Copy: Password" }).click();
+    const secret = await page.evaluate(() => navigator.clipboard.readText());
+    expect(secret).toMatch(/^[a-z0-9]{32}$/);
+    await card.getByRole("button", { name: "Show" }).click();
+    await card.getByText(secret).waitFor();
+    const dav = (method: string) =>
+      fetch(`${server.base}/dav/hello.txt`, { method, headers: { Authorization: `Basic ${Buffer.from(`${administrator.email}:${secret}`).toString("base64")}` } });
+    expect(await (await dav("GET")).text()).toBe("hello");
+    for (const [system, command] of [["Windows", "net use Z:"], ["macOS", "/dav"], ["Linux", "dav://"], ["rclone", "rclone config create"], ["Phone or tablet", "/dav"]] as const) {
+      await page.getByRole("button", { name: system, exact: true }).click();
+      await page.getByRole("region", { name: system }).getByText(command).first().waitFor();
+    }
     await tour.shot("devices");
-    if (await offers(server.base, "/devices/dav?page_size=50")) {
-      const may = await person.call("GET", "/user/me");
-      expect(may).toBeTruthy();
-    } else await page.getByText("This server does not offer WebDAV.").waitFor();
-    await tour.open("/shares");
-    await page.getByRole("heading", { name: "My shares" }).waitFor();
     expect(await tour.findings()).toEqual([]);
+    await page.getByRole("button", { name: `Change ${name}` }).click();
+    await page.getByRole("switch", { name: "Read only" }).check();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await card.getByText("Read only").waitFor();
+    expect((await dav("DELETE")).status).toBe(403);
+    await page.getByRole("button", { name: `Remove ${name}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove device" }).click();
+    await card.waitFor({ state: "detached" });
+    expect((await dav("GET")).status).toBe(401);
     await tour.end();
   });
 });

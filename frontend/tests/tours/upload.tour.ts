@@ -16,8 +16,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "alcove-uploads-"));
 });
 afterAll(async () => {
-  await browser.close();
-  await server.stop();
+  await browser?.close();
+  await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

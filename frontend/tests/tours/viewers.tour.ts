@@ -19,8 +19,8 @@ beforeAll(async () => {
   await person.put("strange.qqq", "?");
 });
 afterAll(async () => {
-  await browser.close();
-  await server.stop();
+  await browser?.close();
+  await server?.stop();
 });
 
 const opened = (name: string) => `/home?open=${encodeURIComponent(`cloudreve://my/${encodeURIComponent(name)}`)}`;

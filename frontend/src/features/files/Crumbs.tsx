@@ -20,7 +20,8 @@ export function Crumbs({ uri, drop, shareName }: { uri: string; drop: ReturnType
     share: (path.length === 0 && shareName) || t("files.share"),
   };
   const steps = trail(uri).map((step, depth) => ({ ...step, name: depth === 0 ? (roots[fs] ?? "") : step.name }));
-  const what = search && (search.category ? t(`files.category.${search.category}`) : t("files.results", { words: search.words || search.tag || "" }));
+  const words = search?.words || search?.tag;
+  const what = search && (search.category ? t(`files.category.${search.category}`) : words ? t("files.results", { words }) : t("files.resultsOnly"));
   const shown = steps.length > 4 ? [steps[0], undefined, ...steps.slice(-2)] : steps;
   return (
     <nav aria-label={t("files.path")} style={{ flex: 1, minWidth: 0 }}>

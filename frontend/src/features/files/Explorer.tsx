@@ -18,6 +18,7 @@ import { useFolderEvents } from "./events";
 import { GridView } from "./GridView";
 import { ItemMenu, type MenuPlace } from "./ItemMenu";
 import { useFileKeys } from "./keys";
+import { isPlaceholder } from "./kinds";
 import { ListView } from "./ListView";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
@@ -55,7 +56,7 @@ export function Explorer({ uri }: { uri: string }) {
   }, [files]);
   const open = useCallback(
     (file: FileItem) => {
-      if (file.metadata?.["sys:upload_session_id"]) return;
+      if (isPlaceholder(file)) return;
       const target = file.metadata?.["sys:shared_redirect"];
       if (target) return void navigate({ to: "/home", search: { path: target } });
       if (parseUri(file.path).fs === "trash") return void useFiles.setState({ details: true });

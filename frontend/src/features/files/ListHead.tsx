@@ -68,9 +68,12 @@ function Grip({ label, width, onWidth }: { label: string; width: number; onWidth
 
   const begin = (event: PointerEvent<HTMLSpanElement>) => {
     event.preventDefault();
+    // Not the beginning of a box around entries.
+    event.stopPropagation();
     const handle = event.currentTarget;
     handle.setPointerCapture(event.pointerId);
     const from = event.clientX;
+    typed.current = undefined;
     setDragging(true);
     const move = (moved: globalThis.PointerEvent) => preview(handle, within(width - (moved.clientX - from)));
     const end = (ended: globalThis.PointerEvent) => {
@@ -91,6 +94,9 @@ function Grip({ label, width, onWidth }: { label: string; width: number; onWidth
   };
   const settle = () => {
     if (typed.current !== undefined) onWidth(typed.current);
+  };
+  const leave = () => {
+    settle();
     typed.current = undefined;
   };
   return (
@@ -108,7 +114,7 @@ function Grip({ label, width, onWidth }: { label: string; width: number; onWidth
       onPointerDown={begin}
       onKeyDown={press}
       onKeyUp={settle}
-      onBlur={settle}
+      onBlur={leave}
     />
   );
 }

@@ -3,14 +3,11 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { formatBytes, formatTime } from "@/ui/format";
-import { activeEntry, type EntryContext, entryProps, homeOf, tick } from "./entry";
-import { Cell, Marks } from "./ListCell";
+import { activeEntry, type EntryContext } from "./entry";
 import { Head, HEADS, usualWidth } from "./ListHead";
+import { ListRow, rowStyle } from "./ListRow";
 import { files as picks, useFiles } from "./store";
-import { Tags } from "./Tags";
-import { Thumb } from "./Thumb";
-import { Column, type ShownView } from "./view";
+import type { ShownView } from "./view";
 import classes from "./list.module.css";
 
 interface Props {
@@ -89,52 +86,23 @@ export function ListView(props: Props) {
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
         {items.map(({ index, start }) => {
           const file = all[index];
-          const style = { transform: `translateY(${start}px)`, height: row, gridTemplateColumns: template };
-          if (!file) return <div key={index} role="row" className={classes.row} style={style} aria-hidden data-skeleton />;
-          const chosen = selected.has(file.path);
+          if (!file) return <div key={index} role="row" className={classes.row} style={rowStyle(start, row, template)} aria-hidden data-skeleton />;
           return (
-            <div
+            <ListRow
               key={file.path}
-              {...entryProps(file, context)}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={chosen}
-              className={classes.row}
-              data-entry
-              data-focus={focus === file.path || undefined}
-              data-cut={cut?.some((each) => each.path === file.path) || undefined}
-              style={style}
-            >
-              <div role="gridcell" className={classes.check} {...tick(file)}>
-                <Checkbox
-                  size="xs"
-                  tabIndex={-1}
-                  aria-label={t("files.selectOne", { name: file.name })}
-                  checked={chosen}
-                  readOnly
-                />
-              </div>
-              <div role="gridcell" className={classes.name}>
-                <span className={classes.icon}>
-                  <Thumb file={file} enabled={view.thumbnails} size={24} />
-                </span>
-                <span className={classes.text}>
-                  <span className={classes.title} title={file.name}>
-                    {file.name}
-                  </span>
-                  {narrow && (
-                    <span className={classes.sub}>
-                      {context.scattered && `${homeOf(file) || t("files.myFiles")} · `}
-                      {file.type === 0 && `${formatBytes(file.size)} · `}
-                      {formatTime(file.updated_at)}
-                    </span>
-                  )}
-                </span>
-                <Marks file={file} />
-                {!columns.includes(Column.tags) && <Tags file={file} most={narrow ? 1 : 3} />}
-              </div>
-              {!narrow && columns.map((type) => <Cell key={type} type={type} file={file} />)}
-            </div>
+              file={file}
+              index={index}
+              start={start}
+              height={row}
+              template={template}
+              columns={columns}
+              context={context}
+              narrow={!!narrow}
+              thumbnails={view.thumbnails}
+              chosen={selected.has(file.path)}
+              focused={focus === file.path}
+              cut={!!cut?.some((each) => each.path === file.path)}
+            />
           );
         })}
       </div>

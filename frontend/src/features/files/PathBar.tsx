@@ -37,7 +37,7 @@ export function PathBar({ uri, view, folder, onView, canCreate, drop }: Props) {
         <Group gap={6} wrap="nowrap">
           {!narrow && <FilterField width={150} />}
           {fs === "trash" && folder.files.length > 0 && (
-            <Button color="red.9" variant="light" size="sm" leftSection={<IconTrashX size={17} />} onClick={() => void emptyTrash()}>
+            <Button color="red" c="var(--mantine-color-error)" variant="light" size="sm" leftSection={<IconTrashX size={17} />} onClick={() => void emptyTrash()}>
               {t("files.emptyTrash")}
             </Button>
           )}

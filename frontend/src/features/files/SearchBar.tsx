@@ -9,6 +9,30 @@ import { MY_ROOT, parseUri, withoutQuery } from "@/api/uri";
 const MEGABYTE = 1024 * 1024;
 const DAY_SECS = 86_400;
 
+interface Conditions {
+  type?: Search["type"];
+  tag?: string;
+  /** Megabytes. */
+  from?: number | "";
+  to?: number | "";
+  days?: string;
+  everywhere?: boolean;
+}
+
+const PERIODS = ["1", "7", "30", "365"];
+
+/** What an address says, as it stands in the fields. */
+function conditionsOf(search: Search | undefined): Conditions {
+  const daysAgo = search?.updatedFrom === undefined ? undefined : (Date.now() / 1000 - search.updatedFrom) / DAY_SECS;
+  return {
+    type: search?.type,
+    tag: search?.tag,
+    from: search?.sizeFrom === undefined ? undefined : search.sizeFrom / MEGABYTE,
+    to: search?.sizeTo === undefined ? undefined : search.sizeTo / MEGABYTE,
+    days: daysAgo === undefined ? undefined : PERIODS.find((period) => daysAgo < Number(period) + 1),
+  };
+}
+
 export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolean }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -16,9 +40,13 @@ export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolea
   const here = path ?? MY_ROOT;
   const searched = searchOf(here);
   const [words, setWords] = useState(searched?.words ?? "");
-  const [more, setMore] = useState<Partial<Search> & { days?: string; from?: number | ""; to?: number | ""; everywhere?: boolean }>({});
+  const [more, setMore] = useState<Conditions>(() => conditionsOf(searched));
   const [opened, setOpened] = useState(false);
-  useEffect(() => setWords(searchOf(here)?.words ?? ""), [here]);
+  useEffect(() => {
+    const now = searchOf(here);
+    setWords(now?.words ?? "");
+    setMore((was) => ({ ...conditionsOf(now), everywhere: was.everywhere }));
+  }, [here]);
 
   const go = (event?: FormEvent) => {
     event?.preventDefault();

@@ -19,7 +19,8 @@ export function SelectionBar({ files, uri, open }: { files: readonly FileItem[];
   const actions = useActions(items, open);
   if (items.length === 0 && !clipboard) return null;
   const bytes = items.reduce((sum, item) => sum + item.size, 0);
-  const shown = actions.filter((action) => action.prominent);
+  // Renaming is the one that is found quickest in the menu.
+  const shown = actions.filter((action) => action.prominent && !(narrow && action.id === "rename"));
   const hidden = actions.filter((action) => !shown.includes(action));
   return (
     <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>

@@ -66,7 +66,7 @@ export function ViewMenu(props: Props) {
             <Toggle label={t("files.thumbnails")} on={view.thumbnails} onChange={() => onView({ thumbnails: !view.thumbnails })} />
             {view.layout === "gallery" && (
               <Part title={t("files.tileSize")}>
-                <Slider mx={8} my={6} min={120} max={400} step={20} label={null} defaultValue={view.tile} thumbProps={{ "aria-label": t("files.tileSize") }} onChangeEnd={(tile) => onView({ tile })} />
+                <Slider mx={8} my={6} min={120} max={400} step={20} label={null} defaultValue={view.tile} thumbLabel={t("files.tileSize")} onChangeEnd={(tile) => onView({ tile })} />
               </Part>
             )}
             {narrow && (

@@ -4,6 +4,7 @@ import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { nameOf, parentUri } from "@/api/uri";
 import { endDrag, startDrag, type useDrop } from "./drag";
+import { isPlaceholder } from "./kinds";
 import { files as picks, useFiles } from "./store";
 
 export interface EntryContext {
@@ -40,7 +41,7 @@ export function entryProps(file: FileItem, context: EntryContext) {
     id: entryId(file),
     "data-path": file.path,
     "data-over": target?.over || undefined,
-    "data-pending": file.metadata?.["sys:upload_session_id"] ? true : undefined,
+    "data-pending": isPlaceholder(file) || undefined,
     draggable: movable,
     onClick: (event: MouseEvent) => {
       if (pressed) {

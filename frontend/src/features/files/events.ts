@@ -8,6 +8,8 @@ import { queryClient } from "@/app/queries";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
+/** The server says something every 30 seconds; after thrice that the line is dead. */
+const SILENCE_MS = 90_000;
 
 export function useFolderEvents(uri: string | undefined) {
   useEffect(() => {
@@ -20,9 +22,9 @@ export function useFolderEvents(uri: string | undefined) {
 
 async function follow(uri: string, signal: AbortSignal) {
   let wait = FIRST_WAIT_MS;
-  while (!signal.aborted) {
+  for (let again = false; !signal.aborted; again = true) {
     try {
-      const goesOn = await listen(uri, signal, () => (wait = FIRST_WAIT_MS));
+      const goesOn = await listen(uri, signal, again, () => (wait = FIRST_WAIT_MS));
       if (!goesOn) return;
     } catch {
       // Lost connections come back; being offline shows elsewhere.
@@ -33,25 +35,33 @@ async function follow(uri: string, signal: AbortSignal) {
 }
 
 /** Resolves to whether trying again makes sense. */
-async function listen(uri: string, signal: AbortSignal, alive: () => void): Promise<boolean> {
+async function listen(uri: string, signal: AbortSignal, again: boolean, alive: () => void): Promise<boolean> {
   const token = await freshToken();
   if (!token) return false;
+  const silent = new AbortController();
   const response = await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}`, {
     headers: { Authorization: `Bearer ${token}`, "X-Cr-Client-Id": clientId, Accept: "text/event-stream" },
-    signal,
+    signal: AbortSignal.any([signal, silent.signal]),
   });
   const streams = response.headers.get("Content-Type")?.startsWith("text/event-stream");
   if (!streams || !response.body) return response.status >= 500;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const watch = setTimeout(() => silent.abort(), SILENCE_MS);
+    const { value, done } = await reader.read().finally(() => clearTimeout(watch));
     if (done) return true;
     alive();
     buffer += value;
     const messages = buffer.split("\n\n");
     buffer = messages.pop() ?? "";
-    for (const message of messages) if (message.includes("event:event") || message.includes("event: event")) apply(uri, message);
+    for (const message of messages) {
+      const kind = /^event: ?(\S+)/m.exec(message)?.[1];
+      if (kind === "event") apply(uri, message);
+      // Nothing was kept for us while we were away.
+      else if (kind === "subscribed" && again) refreshFolders(uri);
+      else if (kind === "reconnect-required") return true;
+    }
   }
 }
 

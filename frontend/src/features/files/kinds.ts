@@ -1,4 +1,5 @@
 /** What a file is, told from its name. */
+import type { FileItem } from "@/api/wire";
 import { extensionOf } from "@/ui/format";
 
 export type Kind =
@@ -21,6 +22,9 @@ const extensions: Record<Exclude<Kind, "folder" | "other">, string> = {
 const kinds = new Map<string, Kind>(
   Object.entries(extensions).flatMap(([kind, list]) => list.split(" ").map((extension) => [extension, kind as Kind])),
 );
+
+/** A name that waits for its first content; a file that gets a new version is no such thing. */
+export const isPlaceholder = (file: FileItem) => !!file.metadata?.["sys:upload_session_id"] && file.size === 0;
 
 export function kindOf(file: { type: number; name: string }): Kind {
   return file.type === 1 ? "folder" : (kinds.get(extensionOf(file.name)) ?? "other");

@@ -25,6 +25,7 @@ import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { router } from "@/app/router";
 import { cut, download, remove, rename, restore, setPinned, showDirectLinks, transferTo } from "./actions";
+import { isPlaceholder } from "./kinds";
 import { useFiles } from "./store";
 
 const ShareDialog = lazy(() => import("@/features/shares/ShareDialog"));
@@ -53,7 +54,7 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
   const one = items.length === 1;
   const { fs } = parseUri(first.path);
   const can = (bit: number) => items.every((item) => hasBit(item.capability, bit));
-  const pending = items.some((item) => item.metadata?.["sys:upload_session_id"]);
+  const pending = items.some(isPlaceholder);
   const shortcut = !!first.metadata?.["sys:shared_redirect"];
   const pinned = account?.user.pined?.some((pin) => pin.uri === first.path);
   const folders = items.some(isFolder);

@@ -37,6 +37,8 @@ export function shownView(view: FolderView | undefined, narrow: boolean): ShownV
   };
 }
 
+let saving: Promise<unknown> = Promise.resolve();
+
 /** Shows it at once and remembers it for next time. */
 export async function rememberView(uri: string, capability: string | undefined, change: Partial<ShownView>, now: ShownView) {
   const next = { ...now, ...change };
@@ -55,8 +57,11 @@ export async function rememberView(uri: string, capability: string | undefined, 
   const account = accounts.current();
   const owned = account && hasBit(capability, Can.view) && !uri.includes("@share");
   if (!owned || account.user.disable_view_sync) return false;
+  // One after the other, so that the last change is the one that stays.
+  const turn = saving.then(() => call("PATCH", "/file/view", { json: { uri: withoutQuery(uri), view }, background: true }));
+  saving = turn.catch(() => {});
   try {
-    await call("PATCH", "/file/view", { json: { uri: withoutQuery(uri), view }, background: true });
+    await turn;
     return true;
   } catch {
     // Only a preference: it holds until the page is left.

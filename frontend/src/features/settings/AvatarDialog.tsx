@@ -72,7 +72,7 @@ export default function AvatarDialog({ file, done }: { file: File; done: (pictur
                 if (event.buttons) move((event.movementX * SIDE) / SHOWN, (event.movementY * SIDE) / SHOWN);
               }}
             />
-            <Slider min={1} max={4} step={0.05} value={zoom} onChange={setZoom} label={null} thumbProps={{ "aria-label": t("viewers.zoomIn") }} />
+            <Slider min={1} max={4} step={0.05} value={zoom} onChange={setZoom} label={null} thumbLabel={t("viewers.zoomIn")} />
           </>
         )}
         <Group justify="end">

@@ -71,7 +71,7 @@ export function ConnectPage() {
           </Paper>
         )}
         {known.map((account) => (
-          <Paper key={account.id} withBorder p="md" radius="lg">
+          <Paper key={account.id} withBorder p="md" radius="lg" data-device>
             <Group justify="space-between" wrap="nowrap" align="start">
               <div>
                 <Text fw={650}>{account.name}</Text>

@@ -48,6 +48,8 @@ export function AudienceFields({ value, folder, onChange }: Props) {
 
 /** The server searches from two characters on. */
 const LEAST = 2;
+/** No account has this id. */
+const NOTE = "-";
 
 function People({ value, onChange }: { value: string[]; onChange: (ids: string[]) => void }) {
   const { t } = useTranslation();
@@ -73,6 +75,9 @@ function People({ value, onChange }: { value: string[]; onChange: (ids: string[]
   const offered = keyword.length < LEAST ? [] : (found.data ?? []).filter((user) => user.id !== me).map((user) => user.id);
   const ids = [...new Set([...value, ...offered])];
   const searching = typed.trim().length >= LEAST && (found.isFetching || keyword !== typed.trim());
+  const offers = ids.some((id) => !value.includes(id));
+  // Said as an option: a list without any is none to those who cannot see it.
+  const note = t(typed.trim().length < LEAST ? "shares.typeMore" : searching ? "app.loading" : "shares.nobody");
   return (
     <MultiSelect
       label={t("shares.people")}
@@ -86,8 +91,7 @@ function People({ value, onChange }: { value: string[]; onChange: (ids: string[]
       onSearchChange={setTyped}
       // What the server found is what fits.
       filter={({ options }) => options}
-      data={ids.map((id) => ({ value: id, label: known[id]?.nickname ?? id }))}
-      nothingFoundMessage={t(typed.trim().length < LEAST ? "shares.typeMore" : searching ? "app.loading" : "shares.nobody")}
+      data={[...ids.map((id) => ({ value: id, label: known[id]?.nickname ?? id })), ...(offers ? [] : [{ value: NOTE, label: note, disabled: true }])]}
       renderOption={({ option }) => {
         const user = known[option.value];
         return (

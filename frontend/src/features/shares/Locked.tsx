@@ -59,7 +59,7 @@ export function Gone({ error }: { error: unknown }) {
       <Stack align="center" gap="xs" ta="center" role="alert">
         <IconLinkOff size={54} stroke={1.1} aria-hidden color="var(--mantine-color-dimmed)" />
         <Title order={1} size="h4">
-          {hasCode(error, Code.notFound, Code.absent) ? t("shares.gone") : errorText(error)}
+          {hasCode(error, Code.notFound, Code.absent, Code.badRequest) ? t("shares.gone") : errorText(error)}
         </Title>
         <Text c="dimmed">{t("shares.goneHint")}</Text>
         {needsAccount && (

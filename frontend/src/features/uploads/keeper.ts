@@ -1,4 +1,5 @@
 /** Unfinished uploads in the browser's database. */
+import { claim, claimNew, release } from "./tabs";
 import type { Keeper, UploadItem } from "./types";
 
 const DATABASE = "alcove.uploads";
@@ -40,38 +41,16 @@ async function read<T>(ask: (items: IDBObjectStore, files: IDBObjectStore) => ID
   });
 }
 
-/** Uploads that run in this page. Others that open meanwhile leave them alone. */
-const mine = new Set<string>();
-/** Other pages answer at once; one that does not is asleep or gone. */
-const ANSWER_MS = 250;
-
-const channel = new BroadcastChannel(DATABASE);
-channel.addEventListener("message", ({ data }: MessageEvent<{ ask?: true }>) => {
-  if (data.ask && mine.size > 0) channel.postMessage({ held: [...mine] });
-});
-
-async function heldElsewhere(): Promise<Set<string>> {
-  const held = new Set<string>();
-  const hear = ({ data }: MessageEvent<{ held?: string[] }>) => {
-    for (const id of data.held ?? []) held.add(id);
-  };
-  channel.addEventListener("message", hear);
-  channel.postMessage({ ask: true });
-  await new Promise((resume) => setTimeout(resume, ANSWER_MS));
-  channel.removeEventListener("message", hear);
-  return held;
-}
-
 export const browserKeeper: Keeper = {
   async save(item: UploadItem, file?: File) {
-    mine.add(item.id);
+    claimNew(item.id);
     await change((items, files) => {
       items.put({ ...item, error: undefined });
       if (file && file.size <= LARGEST_KEPT) files.put(file, item.id);
     });
   },
   async forget(id) {
-    mine.delete(id);
+    release(id);
     await change((items, files) => {
       items.delete(id);
       files.delete(id);
@@ -79,9 +58,8 @@ export const browserKeeper: Keeper = {
   },
   async load() {
     const all = (await read((store) => store.getAll())) as UploadItem[];
-    const held = all.length > 0 ? await heldElsewhere() : new Set();
-    const items = all.filter((item) => !held.has(item.id));
-    for (const item of items) mine.add(item.id);
+    const claimed = await claim(all.map((item) => item.id));
+    const items = all.filter((item) => claimed.has(item.id));
     return await Promise.all(items.map(async (item) => ({ item, file: (await read((_, files) => files.get(item.id))) as File | undefined })));
   },
 };

@@ -1,11 +1,13 @@
-import { Center, Loader, Select, Table, Text } from "@mantine/core";
+import { Center, Group, Loader, Select, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconFile, IconFolder } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
+import { Code, hasCode } from "@/api/error";
 import { formatBytes, formatTime } from "@/ui/format";
 import { errorText } from "@/ui/message";
+import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
@@ -32,7 +34,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
       {tools(
         <Select
           size="sm"
-          w={150}
+          w="clamp(92px, 24vw, 150px)"
           placeholder={t("viewers.encoding")}
           aria-label={t("viewers.encoding")}
           clearable
@@ -46,9 +48,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
           <Loader />
         </Center>
       ) : listing.error ? (
-        <Center flex={1} role="alert">
-          <Text>{errorText(listing.error)}</Text>
-        </Center>
+        <Unknown file={file} version={version} reason={hasCode(listing.error, Code.absent) ? t("viewers.noArchives") : errorText(listing.error)} />
       ) : (
         <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={file.name}>
           <Table stickyHeader verticalSpacing={6}>
@@ -60,13 +60,21 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
+              {files.length === 0 && (
+                <Table.Tr>
+                  <Table.Td colSpan={3}>{t("viewers.emptyArchive")}</Table.Td>
+                </Table.Tr>
+              )}
               {files.slice(0, MOST_SHOWN).map((inner) => (
                 <Table.Tr key={inner.name}>
                   <Table.Td style={{ overflowWrap: "anywhere" }}>
-                    {inner.is_directory ? <IconFolder size={16} /> : <IconFile size={16} />} {inner.name}
+                    <Group gap={8} wrap="nowrap">
+                      {inner.is_directory ? <IconFolder size={18} style={{ flex: "none" }} aria-hidden /> : <IconFile size={18} style={{ flex: "none" }} aria-hidden />}
+                      {inner.name}
+                    </Group>
                   </Table.Td>
-                  <Table.Td>{inner.is_directory ? "–" : formatBytes(inner.size)}</Table.Td>
-                  <Table.Td>{formatTime(inner.updated_at)}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{inner.is_directory ? "–" : formatBytes(inner.size)}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{formatTime(inner.updated_at)}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

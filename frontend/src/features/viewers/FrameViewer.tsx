@@ -8,7 +8,7 @@ import { useAccount } from "@/api/use-account";
 import type { Viewer } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
 import { errorText } from "@/ui/message";
-import { fillTemplate } from "./registry";
+import { fillTemplate, viewerName } from "./registry";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
@@ -56,11 +56,11 @@ function Custom({ file, version, tools, viewer }: ViewerProps & { viewer: Viewer
       ) : viewer.props?.openInNew === "true" ? (
         <Center flex={1}>
           <Button component="a" href={address.data} target="_blank" rel="noopener noreferrer">
-            {t("viewers.openIn", { name: viewer.display_name })}
+            {t("viewers.openIn", { name: viewerName(viewer, t) })}
           </Button>
         </Center>
       ) : (
-        <iframe className={classes.stage} title={viewer.display_name} src={address.data} sandbox={SANDBOX} referrerPolicy="no-referrer" style={{ border: 0, width: "100%" }} />
+        <iframe className={classes.stage} title={viewerName(viewer, t)} src={address.data} sandbox={SANDBOX} referrerPolicy="no-referrer" style={{ border: 0, width: "100%" }} />
       )}
     </>
   );
@@ -72,7 +72,7 @@ interface Session {
 }
 
 function Wopi({ file, version, tools, viewer }: ViewerProps & { viewer: Viewer }) {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
   const dark = useComputedColorScheme("light") === "dark";
   const name = useId();
   const form = useRef<HTMLFormElement>(null);
@@ -99,7 +99,7 @@ function Wopi({ file, version, tools, viewer }: ViewerProps & { viewer: Viewer }
             <input name="access_token" defaultValue={made.data.session.access_token} />
             <input name="access_token_ttl" defaultValue={made.data.session.expires} />
           </form>
-          <iframe className={classes.stage} name={name} title={viewer.display_name} sandbox={SANDBOX} allow="clipboard-read; clipboard-write; fullscreen" style={{ border: 0, width: "100%" }} />
+          <iframe className={classes.stage} name={name} title={viewerName(viewer, t)} sandbox={SANDBOX} allow="clipboard-read; clipboard-write; fullscreen" style={{ border: 0, width: "100%" }} />
         </>
       )}
     </>

@@ -78,6 +78,12 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
 
 const FIELDS = ["DateTimeOriginal", "Make", "Model", "LensModel", "FNumber", "ExposureTime", "ISOSpeedRatings", "FocalLength", "Flash", "Software", "Artist", "Copyright", "ImageDescription"];
 
+/** Cameras write `2026:05:04 03:02:01`, in the time of where they were. */
+function takenAt(value: string): string {
+  const time = value.replace(/^(\d{4}):(\d\d):(\d\d) /, "$1-$2-$3T");
+  return Number.isNaN(Date.parse(time)) ? value : formatFullTime(time);
+}
+
 /** What the camera wrote into the picture; only the head of the file is read. */
 function Exif({ file, url }: { file: FileItem; url?: string }) {
   const { t } = useTranslation();
@@ -116,7 +122,7 @@ function Exif({ file, url }: { file: FileItem; url?: string }) {
       {found.map(([field, value]) => (
         <div key={field} style={{ display: "contents" }}>
           <dt>{t(`exif.${field}`)}</dt>
-          <dd>{value}</dd>
+          <dd>{field === "DateTimeOriginal" ? takenAt(value ?? "") : value}</dd>
         </div>
       ))}
     </dl>

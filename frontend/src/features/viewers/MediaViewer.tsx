@@ -16,22 +16,26 @@ import {
   MediaVolumeRange,
 } from "media-chrome/react";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
 import { FileIcon } from "@/features/files/FileIcon";
 import { kindOf } from "@/features/files/kinds";
+import "./media-words";
 import { siblingsOf } from "./siblings";
+import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
 export default function MediaViewer({ file, version, tools }: ViewerProps) {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const link = useQuery({ queryKey: ["link", file.path, version ?? file.primary_entity], queryFn: () => linkTo(file, { entity: version }), staleTime: 30 * 60_000 });
   const audio = kindOf(file) === "audio";
   const list = useMemo(() => siblingsOf(file).filter((each) => kindOf(each) === kindOf(file)), [file]);
   const play = (next: FileItem) => void navigate({ to: "/home", search: (last) => ({ ...last, open: next.path, version: undefined }), replace: true });
+  const [broken, setBroken] = useState(false);
   const following = list[list.findIndex((each) => each.path === file.path) + 1];
   return (
     <>
@@ -41,19 +45,23 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
           <Center h="100%">
             <Loader />
           </Center>
+        ) : broken ? (
+          <Center h="100%">
+            <Unknown file={file} version={version} reason={t("viewers.unplayable")} />
+          </Center>
         ) : audio ? (
-          <Player file={file} src={link.data} list={list} onPick={play} onEnded={() => following && play(following)} />
+          <Player file={file} src={link.data} list={list} onPick={play} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
         ) : (
           <div className={classes.media}>
             <MediaController style={{ width: "100%", height: "100%" }}>
-              <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onEnded={() => following && play(following)} />
+              <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
               <MediaLoadingIndicator slot="centered-chrome" />
               <MediaControlBar>
                 <MediaPlayButton />
                 <MediaSeekBackwardButton seekOffset={10} />
                 <MediaSeekForwardButton seekOffset={10} />
                 <MediaTimeRange />
-                <MediaTimeDisplay showDuration />
+                <MediaTimeDisplay showDuration noToggle />
                 <MediaMuteButton />
                 <MediaVolumeRange />
                 <MediaPlaybackRateButton />
@@ -68,7 +76,16 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
   );
 }
 
-function Player({ file, src, list, onPick, onEnded }: { file: FileItem; src: string; list: FileItem[]; onPick: (file: FileItem) => void; onEnded: () => void }) {
+interface PlayerProps {
+  file: FileItem;
+  src: string;
+  list: FileItem[];
+  onPick: (file: FileItem) => void;
+  onEnded: () => void;
+  onError: () => void;
+}
+
+function Player({ file, src, list, onPick, onEnded, onError }: PlayerProps) {
   const { t } = useTranslation();
   const { metadata } = file;
   return (
@@ -81,11 +98,11 @@ function Player({ file, src, list, onPick, onEnded }: { file: FileItem; src: str
         {metadata?.["music:artist"] && <Text c="dimmed">{metadata["music:artist"]}</Text>}
       </Stack>
       <MediaController audio style={{ borderRadius: 14, overflow: "hidden", width: "100%" }}>
-        <audio slot="media" src={src} autoPlay crossOrigin="anonymous" onEnded={onEnded} />
+        <audio slot="media" src={src} autoPlay crossOrigin="anonymous" onEnded={onEnded} onError={onError} />
         <MediaControlBar style={{ width: "100%" }}>
           <MediaPlayButton />
           <MediaTimeRange style={{ flex: 1 }} />
-          <MediaTimeDisplay showDuration />
+          <MediaTimeDisplay showDuration noToggle />
           <MediaMuteButton />
           <MediaVolumeRange />
           <MediaPlaybackRateButton />

@@ -8,13 +8,17 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { linkTo } from "@/features/files/actions";
 import { errorText } from "@/ui/message";
+import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
 pdfjs.GlobalWorkerOptions.workerSrc = workerUrl;
 
+const PARTS = { cMapUrl: "/pdf/cmaps/", cMapPacked: true, standardFontDataUrl: "/pdf/standard_fonts/", wasmUrl: "/pdf/wasm/" };
+
 const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
 const WIDEST = 980;
+const TROUBLES: Record<string, string> = { PasswordException: "viewers.pdfPassword", InvalidPDFException: "viewers.pdfBroken" };
 
 export default function PdfViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
@@ -25,7 +29,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
     queryFn: async () => {
       const url = await linkTo(file, { entity: version });
       // Scripts inside a document never run here.
-      const document = await pdfjs.getDocument({ url, isEvalSupported: false, enableXfa: false }).promise;
+      const document = await pdfjs.getDocument({ url, isEvalSupported: false, enableXfa: false, ...PARTS }).promise;
       const first = await document.getPage(1);
       const { width: w, height: h } = first.getViewport({ scale: 1 });
       return { document, ratio: h / w };
@@ -53,9 +57,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
       )}
       <div className={classes.stage} ref={ref}>
         {loaded.error ? (
-          <Center h="100%" role="alert">
-            <Text>{loaded.error instanceof Error && loaded.error.name === "PasswordException" ? t("viewers.pdfPassword") : errorText(loaded.error)}</Text>
-          </Center>
+          <Unknown file={file} version={version} reason={t(TROUBLES[loaded.error.name] ?? "", { defaultValue: errorText(loaded.error) })} />
         ) : !loaded.data || width === 0 ? (
           <Center h="100%">
             <Loader />

@@ -15,6 +15,7 @@ import { refreshParentsOf } from "@/features/files/data/folder";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/ui/message";
 import { createEditor, type Editor } from "./editor";
+import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
@@ -44,7 +45,13 @@ export default function TextViewer(props: ViewerProps) {
   return (
     <>
       {tools(null)}
-      <Center flex={1}>{tooLarge ? <Text>{t("viewers.tooLarge", { size: formatBytes(LARGEST_BYTES) })}</Text> : text.error ? <Text role="alert">{errorText(text.error)}</Text> : <Loader />}</Center>
+      {tooLarge || text.error ? (
+        <Unknown file={file} version={version} reason={tooLarge ? t("viewers.tooLarge", { size: formatBytes(LARGEST_BYTES) }) : errorText(text.error)} />
+      ) : (
+        <Center flex={1}>
+          <Loader />
+        </Center>
+      )}
     </>
   );
 }

@@ -8,12 +8,12 @@ import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
-import { formatBytes } from "@/ui/format";
 import { errorText } from "@/ui/message";
 import { download } from "@/features/files/actions";
 import { infoQuery } from "@/features/files/data/info";
 import { FileIcon } from "@/features/files/FileIcon";
 import { type BuiltIn, chooseViewers, viewerName } from "./registry";
+import { Unknown } from "./Unknown";
 import classes from "./viewers.module.css";
 
 export interface ViewerProps {
@@ -103,7 +103,9 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
   const bar = (tools: ReactNode) => (
     <header className={classes.bar}>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
-        <FileIcon file={file} size={22} />
+        <span style={{ display: "grid", flex: "none" }}>
+          <FileIcon file={file} size={22} />
+        </span>
         <Text fw={600} truncate component="h1" fz="md">
           {file.name}
         </Text>
@@ -164,23 +166,5 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
     >
       {Component ? <Component file={file} version={version} tools={bar} close={close} /> : <FrameViewer file={file} version={version} tools={bar} close={close} viewer={viewer} />}
     </Suspense>
-  );
-}
-
-function Unknown({ file, version }: { file: FileItem; version?: string }) {
-  const { t } = useTranslation();
-  return (
-    <Center flex={1} p="md">
-      <Stack align="center" gap="sm" ta="center">
-        <FileIcon file={file} size={84} />
-        <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
-          {file.name}
-        </Title>
-        <Text c="dimmed">{t("viewers.unknown")}</Text>
-        <Button size="md" leftSection={<IconDownload size={19} />} onClick={() => void download([file], version)}>
-          {t("viewers.downloadSize", { size: formatBytes(file.size) })}
-        </Button>
-      </Stack>
-    </Center>
   );
 }

@@ -47,13 +47,17 @@ export function chooseViewers(file: FileItem, config: SiteConfig | undefined, pe
   const fitting = all.filter(fits).sort((a, b) => rank(a) - rank(b));
   const byKind = BY_KIND[kindOf(file)];
   if (fitting.length === 0 && byKind) fitting.push(all.find((viewer) => viewer.id === byKind) ?? (FALLBACK.find((viewer) => viewer.id === byKind) as Viewer));
-  const others = all.filter((viewer) => !fitting.includes(viewer) && viewer.type === "builtin");
+  // A name without meaning may hold anything; else only the text editor shows something of every file.
+  const unknown = kindOf(file) === "other";
+  const others = all.filter((viewer) => viewer.type === "builtin" && !fitting.includes(viewer) && (unknown || viewer.id === "monaco"));
   return { fitting, others };
 }
 
 export function viewerName(viewer: Viewer, t: TFunction): string {
   if (viewer.type === "builtin" && (BUILT_IN as readonly string[]).includes(viewer.id)) return t(`viewers.${viewer.id}`);
-  return viewer.display_name;
+  // Seeded viewers are named by keys, which name programs here.
+  const key = /^fileManager\.(\w+)$/.exec(viewer.display_name)?.[1];
+  return key ? t(`viewers.programs.${key}`, { defaultValue: key }) : viewer.display_name;
 }
 
 /** The address of an outside viewer with the file filled in. */

@@ -5,7 +5,7 @@ import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { changeEverywhere, refreshFolders, refreshParentsOf } from "../data/folder";
+import { changeEverywhere, refreshFolders, refreshParentsOf, showNew } from "../data/folder";
 import { files as picks } from "../store";
 
 const NameDialog = lazy(() => import("../dialogs/NameDialog"));
@@ -22,6 +22,7 @@ export async function createFolder(folder: string): Promise<void> {
       submit={async (name) => {
         const json = { uri: childUri(folder, name), type: "folder", err_on_conflict: true };
         const made = await call<FileItem>("POST", "/file/create", { json });
+        showNew(folder, made);
         refreshFolders(folder);
         picks.select([made.path], made.path);
         return made;
@@ -42,6 +43,7 @@ export async function createFile(folder: string, extension: string): Promise<Fil
       submit={async (name) => {
         const json = { uri: childUri(folder, name), type: "file", err_on_conflict: true };
         const made = await call<FileItem>("POST", "/file/create", { json });
+        showNew(folder, made);
         refreshFolders(folder);
         picks.select([made.path], made.path);
         return made;

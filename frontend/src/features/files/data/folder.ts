@@ -16,17 +16,24 @@ export type Pages = InfiniteData<Listing, Page>;
 
 /** Large enough to fill any screen at once, small enough to arrive quickly. */
 const PAGE_SIZE = 1000;
+/** What follows is on the way while the first is looked at. The server sends no more at once. */
+const NEXT_SIZE = 2000;
 
 export function listFolder(uri: string, order: Order | undefined, page: Page, signal?: AbortSignal): Promise<Listing> {
   const query = {
     uri,
-    page_size: PAGE_SIZE,
+    page_size: page.next_page_token ? NEXT_SIZE : PAGE_SIZE,
     order_by: order?.by,
     order_direction: order?.direction,
     ...page,
   };
   return open(() => api.GET("/file", { params: { query }, signal })) as Promise<Listing>;
 }
+
+/** Reading so many pages again takes seconds: it waits until things are quiet. */
+const LONG_PAGES = 5;
+const QUIET_MS = 4000;
+const isLong = (pages: Pages | undefined) => (pages?.pages.length ?? 0) > LONG_PAGES;
 
 export const folderQuery = (uri: string, order?: Order) =>
   infiniteQueryOptions({
@@ -42,6 +49,7 @@ export const folderQuery = (uri: string, order?: Order) =>
     // Comparing a hundred thousand entries on every page would cost more than drawing them.
     structuralSharing: false,
     staleTime: 10_000,
+    refetchOnWindowFocus: (query) => !isLong(query.state.data as Pages | undefined),
   });
 
 /** Everything in a folder, page after page. */
@@ -96,7 +104,8 @@ export function changeEverywhere(change: (files: FileItem[]) => FileItem[]) {
 /** Asks again for folders whose content changed, and for what depends on them. */
 export function refreshFolders(...uris: string[]) {
   for (const uri of new Set(uris)) {
-    void queryClient.invalidateQueries({ queryKey: ["folder", uri] });
+    void queryClient.invalidateQueries({ queryKey: ["folder", uri], predicate: ({ state }) => !isLong(state.data as Pages | undefined) });
+    if (queryClient.getQueriesData<Pages>({ queryKey: ["folder", uri] }).some(([, pages]) => isLong(pages))) refreshLater(uri);
     void queryClient.invalidateQueries({ queryKey: ["subfolders", uri] });
   }
   void queryClient.invalidateQueries({ queryKey: ["capacity"] });
@@ -104,6 +113,26 @@ export function refreshFolders(...uris: string[]) {
   // Searches may hold anything.
   void queryClient.invalidateQueries({
     predicate: ({ queryKey }) => queryKey[0] === "folder" && String(queryKey[1]).includes("?"),
+  });
+}
+
+const later = new Map<string, ReturnType<typeof setTimeout>>();
+
+function refreshLater(uri: string) {
+  clearTimeout(later.get(uri));
+  const refresh = () => {
+    later.delete(uri);
+    void queryClient.invalidateQueries({ queryKey: ["folder", uri] });
+  };
+  later.set(uri, setTimeout(refresh, QUIET_MS));
+}
+
+/** Shows something new at once, before the folder is read again. */
+export function showNew(uri: string, item: FileItem) {
+  queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => {
+    const [first, ...others] = known?.pages ?? [];
+    if (!known || !first || first.files.some((file) => file.path === item.path)) return known;
+    return { ...known, pages: [{ ...first, files: [item, ...first.files] }, ...others] };
   });
 }
 

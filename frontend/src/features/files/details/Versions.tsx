@@ -26,9 +26,9 @@ export function Versions({ file, versions, current }: { file: FileItem; versions
       <Title order={3} size="h6" mb={8}>
         {t("files.versions")}
       </Title>
-      <Stack gap={2}>
+      <Stack gap={2} role="list">
         {versions.map((version) => (
-          <Group key={version.id} justify="space-between" wrap="nowrap" gap={6}>
+          <Group key={version.id} role="listitem" justify="space-between" wrap="nowrap" gap={6}>
             <div style={{ minWidth: 0 }}>
               <Text size="sm">{formatFullTime(version.created_at)}</Text>
               <Text size="xs" c="dimmed">

@@ -1,0 +1,28 @@
+import { Button, Center, Stack, Text, Title } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { FileItem } from "@/api/wire";
+import { download } from "@/features/files/actions";
+import { FileIcon } from "@/features/files/FileIcon";
+import { formatBytes } from "@/ui/format";
+
+/** What nothing here can show: what it is, why not, and how to get it. */
+export function Unknown({ file, version, reason }: { file: FileItem; version?: string; reason?: string }) {
+  const { t } = useTranslation();
+  return (
+    <Center flex={1} p="md">
+      <Stack align="center" gap="sm" ta="center">
+        <FileIcon file={file} size={84} />
+        <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
+          {file.name}
+        </Title>
+        <Text c="dimmed" role={reason && "alert"} maw={480}>
+          {reason ?? t("viewers.unknown")}
+        </Text>
+        <Button size="md" leftSection={<IconDownload size={19} />} onClick={() => void download([file], version)}>
+          {t("viewers.downloadSize", { size: formatBytes(file.size) })}
+        </Button>
+      </Stack>
+    </Center>
+  );
+}

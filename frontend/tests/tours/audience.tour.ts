@@ -1,0 +1,195 @@
+/** Shares for some people, shares that take files, their limits, and changing all that later. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Person, type Server, startServer, uriOf } from "../server";
+import { eventually, launch, SIZES, type Visit, visit } from "../tour";
+
+let browser: Browser;
+let server: Server;
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+  await Person.register(server.base, "administrator");
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const pathOf = (link: string) => new URL(link).pathname;
+
+async function openShareDialog(tour: Visit, name: string) {
+  await tour.open();
+  await tour.entry(name).click({ button: "right" });
+  await tour.page.getByRole("menuitem", { name: "Share", exact: true }).click();
+  await tour.page.getByRole("dialog").getByRole("button", { name: "Make link" }).waitFor();
+}
+
+async function choose(tour: Visit, label: string, option: string) {
+  await tour.page.getByRole("dialog").getByRole("combobox", { name: label }).click();
+  await tour.page.getByRole("option", { name: option, exact: true }).click();
+}
+
+async function makeLink(tour: Visit): Promise<string> {
+  await tour.page.getByRole("button", { name: "Make link" }).click();
+  return await tour.page.getByLabel("Link", { exact: true }).inputValue();
+}
+
+async function pick(tour: Visit, name: string, content: string) {
+  const [chooser] = await Promise.all([tour.page.waitForEvent("filechooser"), tour.page.getByRole("button", { name: "Add files" }).click()]);
+  await chooser.setFiles([{ name, mimeType: "text/plain", buffer: Buffer.from(content) }]);
+}
+
+describe.each(SIZES)("the audience of a share, at a $name", (size) => {
+  it("are people by name, and nobody else", async () => {
+    const owner = await Person.register(server.base, `host-${size.name}`);
+    const guest = await Person.register(server.base, `guest-${size.name}`);
+    const other = await Person.register(server.base, `other-${size.name}`);
+    await owner.folder("Plans");
+    await owner.put("Plans/plan.txt", "the plan");
+    const tour = await visit(browser, server.base, { size, person: owner });
+    const { page } = tour;
+    await openShareDialog(tour, "Plans");
+    await choose(tour, "Who can open it", "Only people I name");
+    expect(await page.getByRole("button", { name: "Make link" }).isDisabled()).toBe(true);
+    await page.getByRole("combobox", { name: "People" }).fill(`guest-${size.name}`);
+    await page.getByRole("option", { name: new RegExp(`guest-${size.name}`) }).click();
+    await tour.shot("share-people");
+    expect(await tour.findings()).toEqual([]);
+    const link = await makeLink(tour);
+    await page.getByText("Only the people you named").waitFor();
+    await page.getByAltText("QR code").waitFor();
+    await page.getByRole("button", { name: "Copy", exact: true }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+    await tour.shot("share-people-link");
+    await page.getByRole("button", { name: "Done" }).click();
+
+    const visitor = await visit(browser, server.base, { size });
+    await visitor.open(pathOf(link));
+    await visitor.page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+    await visitor.page.getByLabel("Email").fill(guest.email);
+    await visitor.page.getByRole("textbox", { name: "Password" }).fill(Person.password);
+    await visitor.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await visitor.entry("plan.txt").waitFor();
+    await visitor.shot("share-signed-in");
+    await visitor.end();
+    const uninvited = await visit(browser, server.base, { size, person: other });
+    await uninvited.open(pathOf(link));
+    await uninvited.page.getByText("This share does not exist any more").waitFor();
+    await uninvited.shot("share-gone");
+    expect(await uninvited.findings()).toEqual([]);
+    await uninvited.end();
+
+    // Later it is opened for everybody with an account, who may bring files as well.
+    await tour.open("/shares");
+    await page.getByRole("row", { name: /Plans/ }).getByText("Only people I name").filter({ visible: true }).waitFor();
+    await page.getByRole("button", { name: "Actions for Plans" }).click();
+    await page.getByRole("menuitem", { name: "Change…" }).click();
+    await page.getByRole("dialog").getByText(`guest-${size.name}`).waitFor();
+    await tour.shot("share-edit");
+    expect(await tour.findings()).toEqual([]);
+    await choose(tour, "Who can open it", "Everyone with an account here");
+    await choose(tour, "What they can do", "View, download and add files");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Done" }).click();
+    const member = await visit(browser, server.base, { size, person: other });
+    await member.open(pathOf(link));
+    await member.entry("plan.txt").waitFor();
+    await pick(member, "idea.txt", "an idea");
+    expect(await eventually(() => owner.names("Plans"), (names) => names.length === 2)).toEqual(["idea.txt", "plan.txt"]);
+    await member.entry("idea.txt").waitFor();
+    await member.end();
+    await tour.end();
+  });
+
+  it("only bring files where a folder takes them, without an account", async () => {
+    const owner = await Person.register(server.base, `collector-${size.name}`);
+    await owner.folder("Inbox");
+    await owner.put("Inbox/secret.txt", "not for others");
+    const tour = await visit(browser, server.base, { size, person: owner });
+    await openShareDialog(tour, "Inbox");
+    await choose(tour, "What they can do", "Only add files");
+    await tour.shot("share-drop");
+    const link = await makeLink(tour);
+    await tour.end();
+
+    const visitor = await visit(browser, server.base, { size });
+    await visitor.open(pathOf(link));
+    await visitor.page.getByRole("heading", { name: "Inbox" }).waitFor();
+    expect(await visitor.page.getByText("secret.txt").count()).toBe(0);
+    await visitor.shot("drop-box");
+    expect(await visitor.findings()).toEqual([]);
+    await pick(visitor, "homework.txt", "done");
+    expect(await eventually(() => owner.names("Inbox"), (names) => names.length === 2)).toEqual(["homework.txt", "secret.txt"]);
+    await visitor.page.getByText("1 file uploaded").first().waitFor();
+    await visitor.shot("drop-box-done");
+    expect(await owner.read("Inbox/homework.txt")).toBe("done");
+    await visitor.end();
+  });
+
+  it("find limits on time and downloads, which the owner changes", async () => {
+    const owner = await Person.register(server.base, `limiter-${size.name}`);
+    await owner.put("once.txt", "only once");
+    const tour = await visit(browser, server.base, { size, person: owner });
+    const { page } = tour;
+    await openShareDialog(tour, "once.txt");
+    await choose(tour, "Expires after", "7 days");
+    await page.getByLabel("Most downloads").fill("1");
+    await tour.shot("share-limits");
+    const link = await makeLink(tour);
+    await page.getByRole("button", { name: "Done" }).click();
+    const visitor = await visit(browser, server.base, { size });
+    await visitor.open(pathOf(link));
+    await visitor.page.getByText("1 download left").waitFor();
+    await visitor.page.getByText(/until/).waitFor();
+    await visitor.shot("share-limited");
+    await Promise.all([visitor.page.waitForEvent("download"), visitor.page.getByRole("button", { name: "Download" }).click()]);
+    await visitor.open(pathOf(link));
+    await visitor.page.getByText("This share does not exist any more").waitFor();
+    await visitor.end();
+
+    await tour.open("/shares");
+    await page.getByText("Expired").filter({ visible: true }).waitFor();
+    await tour.shot("my-shares");
+    const again = (await owner.call("PUT", "/share", { uri: uriOf("once.txt"), downloads: 1, is_private: true, password: "abc" })) as string;
+    await page.reload();
+    await page.getByText("With password").filter({ visible: true }).waitFor();
+    await page.getByRole("button", { name: "Actions for once.txt" }).first().click();
+    await page.getByRole("menuitem", { name: "Change…" }).click();
+    await page.getByText("Its password stays: abc").waitFor();
+    await page.getByLabel("Most downloads").fill("25");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Done" }).click();
+    const id = pathOf(again).split("/")[2] ?? "";
+    expect(await owner.call("GET", `/share/info/${id}?password=abc`)).toMatchObject({ remain_downloads: 25, password: "abc" });
+    await tour.end();
+  });
+
+  it("see in a profile what its owner shows there", async () => {
+    const owner = await Person.register(server.base, `known-${size.name}`);
+    await owner.folder("Public things");
+    await owner.put("Public things/a.txt", "a");
+    await owner.put("hidden.txt", "b");
+    await owner.call("PUT", "/share", { uri: uriOf("Public things") });
+    await owner.call("PUT", "/share", { uri: uriOf("hidden.txt"), is_private: true });
+    const visitor = await visit(browser, server.base, { size });
+    const { page } = visitor;
+    await visitor.open(`/profile/${owner.signedIn.user.id}`);
+    await page.getByRole("heading", { name: `known-${size.name}` }).waitFor();
+    await page.getByText("Public things").waitFor();
+    expect(await page.getByText("hidden.txt").count()).toBe(0);
+    await visitor.shot("profile");
+    expect(await visitor.findings()).toEqual([]);
+    await page.getByText("Public things").click();
+    await visitor.entry("a.txt").waitFor();
+    const tour = await visit(browser, server.base, { size, person: owner });
+    await tour.open("/settings");
+    await tour.page.getByRole("combobox", { name: "Shares on my public profile" }).click();
+    await tour.page.getByRole("option", { name: "No shares" }).click();
+    await tour.page.getByText("Saved", { exact: true }).waitFor();
+    await visitor.open(`/profile/${owner.signedIn.user.id}`);
+    await page.getByText("There is nothing to see here yet.").waitFor();
+    await tour.end();
+    await visitor.end();
+  });
+});
