@@ -1830,11 +1830,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Makes a signed link to the thumbnail of a file. One that is missing is made first, for
-         *     whoever may see the file.
-         */
+        /** Makes a signed link to the thumbnail of a file; one that is missing is made first. */
         get: operations["getThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/file/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what is in a zip without unpacking it. */
+        get: operations["listArchive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2013,6 +2027,13 @@ export interface components {
             description?: string;
             /** @description What whoever asks has granted before. */
             consented_scopes?: string[];
+        };
+        /**
+         * ArchiveView
+         * @description The entries of an archive.
+         */
+        ArchiveView: {
+            files: components["schemas"]["EntryView"][];
         };
         /**
          * AskReset
@@ -2326,6 +2347,25 @@ export interface components {
             created_at: string;
             storage_policy?: components["schemas"]["PolicyView"];
             created_by?: components["schemas"]["CreatorView"];
+        };
+        /**
+         * EntryView
+         * @description One entry of an archive.
+         */
+        EntryView: {
+            /** @description The whole path inside. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description Bytes, unpacked.
+             */
+            size: number;
+            /**
+             * Format: date-time
+             * @description `null` where the archive does not say.
+             */
+            updated_at?: string;
+            is_directory: boolean;
         };
         /**
          * ExtendedView
@@ -3904,6 +3944,35 @@ export interface operations {
                         code: number;
                         msg: string;
                         data: components["schemas"]["ThumbView"];
+                    };
+                };
+            };
+        };
+    };
+    listArchive: {
+        parameters: {
+            query?: {
+                uri?: string;
+                /** @description A certain version. */
+                entity?: string;
+                /** @description Of names that are not said to be UTF-8. */
+                text_encoding?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["ArchiveView"];
                     };
                 };
             };
