@@ -7,6 +7,7 @@ use crate::picture::Pictures;
 use crate::policy::Policies;
 use crate::secret::{PasswordHasher, Sealer};
 use crate::settings::live::{LiveSettings, SettingsHandle};
+use crate::share::KeptRooted;
 use crate::store::Store;
 use entity::Timestamp;
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub struct Core {
     pub open_blobs: KeptOpen,
     /// Makes small pictures, within bounds.
     pub pictures: Pictures,
+    /// Where shares lie.
+    pub rooted: KeptRooted,
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
     pub sealer: Sealer,

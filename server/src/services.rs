@@ -97,6 +97,7 @@ impl Services {
             clock: Arc::clone(&clock),
             settings,
             pictures: Pictures::new(half_of_cores()),
+            rooted: drive::share::KeptRooted::default(),
             passwords: PasswordHasher::new(half_of_cores()),
             sealer,
             limiter: Arc::clone(&limiter),

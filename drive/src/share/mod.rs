@@ -31,6 +31,7 @@ pub use info::InfoOptions;
 pub use list::{ShareListRequest, SharePage};
 pub use open::{OpenShare, ShareStamp};
 pub use permissions::Permissions;
+pub use rooted::KeptRooted;
 pub use via::Via;
 
 pub(crate) use downloads::{count_each, count_within};
@@ -71,12 +72,11 @@ impl Shares {
         Self { core }
     }
 
-    /// Comes in by a URI, as each call on it does, and tells whether kept answers still hold.
+    /// Comes in by a URI, as each call on it does. Its stamp tells whether kept answers still hold.
     /// # Errors
     /// Whatever forbids to come in
-    pub async fn stamp(&self, actor: &Actor, uri: &FileUri) -> Result<ShareStamp, FileError> {
-        let open = OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await?;
-        Ok(open.stamp())
+    pub async fn enter(&self, actor: &Actor, uri: &FileUri) -> Result<OpenShare, FileError> {
+        OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await
     }
 
     /// Whether who came in before to follow a folder may still see what happens in it.

@@ -219,6 +219,11 @@ impl OpenShare {
         }
     }
 
+    /// The version of the drive that it is in, as read before anything else of that drive.
+    pub(crate) fn tree_version(&self) -> i64 {
+        self.stamp.tree_version
+    }
+
     /// Tells whether a kept answer still holds.
     pub fn stamp(&self) -> ShareStamp {
         self.stamp

@@ -3,12 +3,14 @@
 use crate::store::StoreResult;
 use crate::store::files::{self, Node};
 use entity::FileId;
+use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A file or folder below the root of a drive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rooted {
+pub struct Rooted {
     /// Names from the root down, its own last.
     pub names: Vec<String>,
     /// Itself and what it lies in, upward, without the root.
@@ -59,6 +61,40 @@ pub(crate) async fn rooted_one(
     id: FileId,
 ) -> StoreResult<Option<Rooted>> {
     Ok(rooted(db, &[id]).await?.remove(&id))
+}
+
+/// Remembers where the roots of shares lie, so that visitors cost little more than their owner.
+/// Keyed by the drive's version: never stale.
+#[derive(Clone, Debug)]
+pub struct KeptRooted {
+    kept: Cache<(FileId, i64), Arc<Rooted>>,
+}
+
+impl Default for KeptRooted {
+    fn default() -> Self {
+        Self {
+            kept: Cache::builder().max_capacity(4_096).build(),
+        }
+    }
+}
+
+impl KeptRooted {
+    /// [`rooted_one`], in a drive whose version was read before.
+    pub(crate) async fn one(
+        &self,
+        db: &impl ConnectionTrait,
+        id: FileId,
+        version: i64,
+    ) -> StoreResult<Option<Arc<Rooted>>> {
+        if let Some(kept) = self.kept.get(&(id, version)) {
+            return Ok(Some(kept));
+        }
+        let found = rooted_one(db, id).await?.map(Arc::new);
+        if let Some(found) = &found {
+            self.kept.insert((id, version), Arc::clone(found));
+        }
+        Ok(found)
+    }
 }
 
 fn climb(nodes: &HashMap<FileId, Node>, id: FileId) -> Option<Rooted> {

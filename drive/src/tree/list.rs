@@ -1,10 +1,11 @@
 //! Listing a folder: one query a page, one for its metadata, never one a row.
 
-use super::{FileEntry, Paging, Place, Tree, View, ensure_root};
+use super::{FileEntry, Paging, Place, Space, Tree, View, ensure_root};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::share::OpenShare;
 use crate::store::listing::{OrderBy, Sort};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
@@ -46,13 +47,27 @@ pub(super) const ORDERS: &[&str] = &["name", "size", "updated_at", "created_at"]
 pub(super) const DIRECTIONS: &[&str] = &["asc", "desc"];
 
 impl Tree {
-    /// Lists a folder, or searches below it if the URI says so.
+    /// Lists a folder, or searches below it if the URI says so. `entered` is the share that the
+    /// URI is in, where the actor has just come in.
     /// # Errors
     /// `NotFound`, `Denied`, `LoginRequired`, `BadPageToken`, `UnknownCategory`
-    pub async fn list(&self, actor: &Actor, request: &ListRequest) -> Result<Listing, FileError> {
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: &ListRequest,
+        entered: Option<OpenShare>,
+    ) -> Result<Listing, FileError> {
         ensure_root(&self.core, actor).await?;
-        let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, &request.uri).await?;
+        let (db, uri) = (self.core.store.read(), &request.uri);
+        let place = match entered {
+            Some(open) => {
+                Space::of_share(db, &self.core, open, uri)
+                    .await?
+                    .find(db, uri)
+                    .await?
+            }
+            None => Place::resolve(db, &self.core, actor, uri).await?,
+        };
         place.space.require(actor, Right::List)?;
         if place.space.root.is_some() {
             place.folder()?;

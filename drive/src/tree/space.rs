@@ -4,7 +4,6 @@ use crate::access::{self, Right, Subject};
 use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::share::rooted::rooted_one;
 use crate::share::{self, OpenShare};
 use crate::store::{drives, files};
 use crate::tree::Place;
@@ -50,7 +49,7 @@ impl Space {
             }
             FileSystem::Share => {
                 let open = OpenShare::enter(db, core, actor, uri).await?;
-                Self::of_share(db, open, uri).await
+                Self::of_share(db, core, open, uri).await
             }
         }
     }
@@ -63,16 +62,19 @@ impl Space {
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let open = OpenShare::reenter(db, core, actor, uri).await?;
-        Self::of_share(db, open, uri).await
+        Self::of_share(db, core, open, uri).await
     }
 
-    async fn of_share(
+    /// The share that somebody just came in through.
+    pub(crate) async fn of_share(
         db: &impl ConnectionTrait,
+        core: &Core,
         open: OpenShare,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let (id, owner) = (open.row.file_id, open.row.owner_id);
-        let lies = rooted_one(db, id).await?.ok_or_else(share::gone)?;
+        let lies = core.rooted.one(db, id, open.tree_version()).await?;
+        let lies = lies.ok_or_else(share::gone)?;
         let is_folder = lies.kind == file::KIND_FOLDER;
         let single = if is_folder {
             None

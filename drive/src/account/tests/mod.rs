@@ -39,6 +39,7 @@ impl Site {
             policies: Policies::new(store.clone(), data.path()),
             open_blobs: crate::blob::KeptOpen::default(),
             pictures: crate::picture::Pictures::new(1),
+            rooted: crate::share::KeptRooted::default(),
             passwords: PasswordHasher::new(2),
             sealer,
             limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),

@@ -41,6 +41,7 @@ impl Bench {
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             policies: Policies::new(store.clone(), &data.path().join("blobs")),
             pictures: crate::picture::Pictures::new(1),
+            rooted: crate::share::KeptRooted::default(),
             passwords: PasswordHasher::new(1),
             sealer,
             limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),

@@ -12,6 +12,7 @@ use crate::api::error::ApiError;
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::error::FileError;
+use drive::share::OpenShare;
 use drive::tree::{DeleteOptions, InfoOptions, ListRequest, Listing, NewNode};
 use drive::wire::{FileSystem, FileUri, IdKind};
 use entity::{FileId, file};
@@ -161,11 +162,12 @@ impl FileTreeApi {
             request.order_direction,
             request.token
         );
-        let question = self.question(&actor, Some(&request.uri), asked).await?;
+        let uri = Some(&request.uri);
+        let (question, entered) = self.question(&actor, uri, asked).await?;
         if let Some(kept) = answers.get(&question) {
             return ready(kept);
         }
-        let listing = self.services.tree.list(&actor, &request).await?;
+        let listing = self.services.tree.list(&actor, &request, entered).await?;
         let bytes = envelope(&self.list_view(listing));
         answers.keep(question, &bytes);
         ready(bytes)
@@ -191,7 +193,7 @@ impl FileTreeApi {
         let asked = format!("info\n{:?}\n{:?}\n{options:?}", uri.0, id.0);
         let uri = uri.0.filter(|uri| !uri.is_empty());
         let uri = uri.map(|uri| parse_uri(&uri)).transpose()?;
-        let question = self.question(&actor, uri.as_ref(), asked).await?;
+        let (question, _) = self.question(&actor, uri.as_ref(), asked).await?;
         if let Some(kept) = answers.get(&question) {
             return ready(kept);
         }
@@ -304,19 +306,20 @@ impl FileTreeApi {
 }
 
 impl FileTreeApi {
-    /// A question, to look up or to answer. Who asks about a share comes in first.
+    /// A question, to look up or to answer. Who asks about a share comes in first, and is in.
     async fn question(
         &self,
         actor: &Actor,
         uri: Option<&FileUri>,
         asked: String,
-    ) -> Result<Question, ApiError> {
+    ) -> Result<(Question, Option<OpenShare>), ApiError> {
         let (settings, answers) = (self.services.core.settings(), &self.services.answers);
         match uri.filter(|uri| uri.fs() == FileSystem::Share) {
-            None => Ok(answers.question(actor, &settings, asked)),
+            None => Ok((answers.question(actor, &settings, asked), None)),
             Some(uri) => {
-                let stamp = self.services.shares.stamp(actor, uri).await?;
-                Ok(answers.in_share(stamp, actor, &settings, asked))
+                let open = self.services.shares.enter(actor, uri).await?;
+                let question = answers.in_share(open.stamp(), actor, &settings, asked);
+                Ok((question, Some(open)))
             }
         }
     }
