@@ -116,8 +116,9 @@ async fn nobody_costs_as_much_as_somebody() {
         hasher.verify_nothing("guess").await.unwrap();
         best[2] = best[2].min(start.elapsed());
     }
-    // A digest without an Argon2 run would be a thousand times faster.
-    assert!(best[1] > best[0] / 4 && best[2] > best[0] / 4, "{best:?}");
+    // Without an Argon2 run they would take microseconds; nowhere does one take so little.
+    let least = Duration::from_millis(2);
+    assert!(best.iter().all(|time| *time > least), "{best:?}");
 }
 
 #[tokio::test]

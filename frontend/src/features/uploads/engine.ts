@@ -128,18 +128,9 @@ export class UploadEngine {
     for (const item of this.#items.all()) if (item.state === "done") this.#drop(item.id);
   }
 
-  retryAll() {
-    for (const item of this.#items.all()) if (item.state === "failed") this.#set(item.id, { state: "queued", error: undefined });
-    this.#pump();
-  }
-
-  pauseAll() {
-    for (const item of this.#items.all()) this.pause(item.id);
-  }
-
-  resumeAll() {
-    for (const item of this.#items.all()) this.resume(item.id);
-  }
+  retryAll = () => this.#items.all().forEach(({ id, state }) => state === "failed" && this.resume(id));
+  pauseAll = () => this.#items.all().forEach(({ id }) => this.pause(id));
+  resumeAll = () => this.#items.all().forEach(({ id }) => this.resume(id));
 
   /** Bytes per second over the last few seconds. */
   speed = (): number => this.#speed.perSecond();

@@ -48,7 +48,7 @@ async fn no_spelling_leads_out_of_the_folder() {
         assert!((400..=502).contains(&status), "{destination}: {status}");
     }
     assert_eq!(raw::ask(&dav, "GET", "/dav/a.txt", "").await, 200);
-    assert_eq!(raw::ask(&dav, "GET", "/davx/b.txt", "").await, 404);
+    assert_eq!(raw::ask(&dav, "PROPFIND", "/davx/b.txt", "").await, 404);
     assert_eq!(admin.everything().await, before);
 }
 

@@ -28,6 +28,13 @@ const LURES: [&str; 18] = [
     "/api/v4//evil.example/..",
 ];
 
+/// Whether a redirect, if it is one, ends where it began.
+fn stays(location: &str) -> bool {
+    let absolute = location.strip_prefix("https://drive.example/");
+    let path = absolute.or(location.strip_prefix('/'));
+    location.is_empty() || path.is_some_and(|path| !path.starts_with(['/', '\\']))
+}
+
 #[tokio::test]
 async fn no_address_of_the_site_leads_elsewhere() {
     let server = TestServer::start_with(&[SITE_SETTING]).await;
@@ -40,8 +47,7 @@ async fn no_address_of_the_site_leads_elsewhere() {
                 .header("X-Forwarded-Host", "evil.example");
             let reply = stranger.send(request).await;
             let location = reply.header("location");
-            assert!(!location.contains("evil"), "{lure} {host}: {location}");
-            assert!(!location.starts_with("//"), "{lure} {host}: {location}");
+            assert!(stays(location), "{lure} {host}: {location}");
             assert!(reply.header("refresh").is_empty(), "{lure} {host}");
         }
     }
