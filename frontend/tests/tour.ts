@@ -128,15 +128,18 @@ export class Visit {
     });
   }
 
-  /** Serious and critical findings of axe, as sentences. A second theme changes nothing but colours. */
+  /** Serious and critical findings of axe, as sentences; a page wider than the screen is one, too. A second theme changes nothing but colours. */
   async findings(coloursOnly = false): Promise<string[]> {
+    await this.still();
     if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(AXE);
     return await this.page.evaluate(async (colours) => {
       const { axe } = window as unknown as { axe: typeof import("axe-core") };
       const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(colours ? { runOnly: ["color-contrast"] } : {}) });
-      return violations
+      const wider = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+      const said = violations
         .filter(({ impact }) => impact === "serious" || impact === "critical")
         .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((check) => check.message).join("; ")}`));
+      return wider > 0 ? [...said, `${wider} pixels wider than the screen`] : said;
     }, coloursOnly);
   }
 

@@ -43,12 +43,9 @@ afterAll(async () => {
 
 /** Checks what is shown, in both themes. */
 async function check(tour: Visit, name: string) {
-  const { page } = tour;
   for (const scheme of ["light", "dark"] as const) {
     await tour.theme(scheme);
     expect(await tour.findings(), `${name}, ${scheme}`).toEqual([]);
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(wider, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
     await tour.shot(`access-${name}-${scheme}`);
   }
   await tour.theme("light");

@@ -1,5 +1,5 @@
 /** The challenge the site asks for. What it yields travels in the body of the request. */
-import { ActionIcon, Box, Group, Image, Skeleton, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Box, Group, Image, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -42,7 +42,18 @@ export function Captcha(props: Props) {
         field="captcha"
       />
     );
+  if (config.captcha_type === "cap") return <Unsupported />;
   return <Picture {...props} />;
+}
+
+/** Cap's widget runs code of its instance, which the content security policy does not let in. */
+function Unsupported() {
+  const { t } = useTranslation();
+  return (
+    <Text size="sm" role="alert" c="var(--mantine-color-error)">
+      {t("session.captchaUnsupported")}
+    </Text>
+  );
 }
 
 function Picture({ round, onAnswer }: Props) {
