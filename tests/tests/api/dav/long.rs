@@ -63,9 +63,12 @@ async fn an_endless_listing_takes_little_memory() {
     let program = Program::serve(data.path(), Refusal::Nothing).await;
     let admin = program.stranger().sign_in("admin", tests::PASSWORD).await;
     let dav = admin.mount().await;
-    // Half of it fills buffers and the database's cache; twice as much needs no more.
-    let half = dav.hrefs("/many", "infinity").await;
-    assert_eq!(half.len(), FILES / 2 + 2);
+    // Half of it fills buffers and the caches of the database's connections; twice as much needs
+    // no more.
+    for _ in 0..4 {
+        let half = dav.hrefs("/many", "infinity").await;
+        assert_eq!(half.len(), FILES / 2 + 2);
+    }
     let (before, mut most) = (program.memory_bytes(), 0);
     let request = dav.request("PROPFIND", "/").header("Depth", "infinity");
     let mut answer = request.send().await.unwrap();
