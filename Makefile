@@ -29,7 +29,7 @@ web: frontend/dist/index.html
 run: web
 	cargo run --release --package server --bin alcove -- serve --listen $(LISTEN) --data $(DATA)
 
-dev:
+dev: web
 	ALCOVE_LOG=$${ALCOVE_LOG:-debug} cargo run --package server --bin alcove -- serve --listen $(LISTEN) --data $(DATA)
 
 test:
