@@ -158,6 +158,8 @@ async fn a_connection_that_the_mail_server_closed_is_no_loss() {
     }
     ask(&server, "alice@example.com").await;
     mail.next().await;
+    // Its answer has to arrive, or the letter is rightly sent again.
+    server.mail_is_out().await;
     drop(mail);
     let mail = MailServer::start_with(port, &[]).await;
     ask(&server, "bob@example.com").await;

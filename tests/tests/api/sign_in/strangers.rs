@@ -67,6 +67,10 @@ async fn passwords_cannot_be_tried_through() {
         .refused(code::NO_PERMISSION);
 }
 
+/// Less than hashing a password takes anywhere, and more than the rest of a sign-in does. A busy
+/// machine makes it longer, never shorter.
+const ONE_HASHING: Duration = Duration::from_millis(8);
+
 /// The quickest of several tries, so that a busy machine does not matter.
 async fn quickest_refusal(who: &Client, name: &str) -> Duration {
     let mut quickest = Duration::MAX;
@@ -98,11 +102,9 @@ async fn the_time_that_a_refusal_takes_does_not_tell_who_exists() {
         server.tamper(&sql).await;
     }
     let stranger = server.stranger();
-    let known = quickest_refusal(&stranger, "alice").await;
-    for name in ["nobody", "passwordless", "banned", "imported"] {
-        let other = quickest_refusal(&stranger, name).await;
-        let alike = other > known / 2 && known > other / 2;
-        assert!(alike, "alice {known:?}, {name} {other:?}");
+    for name in ["alice", "nobody", "passwordless", "banned", "imported"] {
+        let quickest = quickest_refusal(&stranger, name).await;
+        assert!(quickest > ONE_HASHING, "{name} {quickest:?}");
     }
 }
 
