@@ -134,6 +134,8 @@ fn policy(settings: &Settings) -> String {
     let vendors = match settings.captcha.kind.as_str() {
         "turnstile" => " https://challenges.cloudflare.com",
         "recaptcha" => " https://www.recaptcha.net https://www.gstatic.cn https://www.gstatic.com",
+        // Its widget is part of the interface, and compiles its solver.
+        "cap" => " 'wasm-unsafe-eval'",
         _ => "",
     };
     let own = if settings.site.script.is_empty() {
@@ -169,6 +171,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drive::settings::CaptchaKind;
 
     #[test]
     fn names_cannot_leave_their_place_in_the_page() {
@@ -179,6 +182,14 @@ mod tests {
     fn scripts_come_from_here_alone() {
         assert!(!POLICY.contains("script-src"));
         assert!(POLICY.starts_with("default-src 'self'"));
+    }
+
+    #[test]
+    fn only_the_solver_of_cap_is_compiled() {
+        let mut settings = Settings::default();
+        assert!(!policy(&settings).contains("wasm"));
+        settings.captcha.kind = CaptchaKind::Cap;
+        assert!(policy(&settings).ends_with("; script-src 'self' 'wasm-unsafe-eval'"));
     }
 
     #[test]

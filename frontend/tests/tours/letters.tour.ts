@@ -122,7 +122,7 @@ describe.each(SIZES)("pictures with characters, at a $name", (size) => {
 
 /** Sends the form until its picture was read right; each answer opens one picture only. */
 async function guess(page: Page, button: string, there: ReturnType<Page["getByText"]>) {
-  const wrong = page.getByRole("alert").getByText("The characters in the picture were not right.");
+  const wrong = page.getByRole("alert").getByText("The answer to the challenge was not right.");
   const field = page.getByLabel("Characters in the picture");
   for (let digit = 0; digit < 150; digit += 1) {
     await field.fill("7");

@@ -1,5 +1,5 @@
 /** The challenge the site asks for. What it yields travels in the body of the request. */
-import { ActionIcon, Box, Group, Image, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Box, Group, Image, Skeleton, Stack, TextInput } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -7,19 +7,20 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { errorText } from "@/ui/message";
+import { Cap } from "./Cap";
 
 export interface CaptchaAnswer {
   captcha?: string;
   ticket?: string;
 }
 
-interface Props {
+export interface CaptchaProps {
   /** Counts failed attempts; each one needs a new challenge. */
   round: number;
   onAnswer: (answer: CaptchaAnswer) => void;
 }
 
-export function Captcha(props: Props) {
+export function Captcha(props: CaptchaProps) {
   const config = useConfig("basic");
   if (!config) return <Skeleton h={60} />;
   if (config.captcha_type === "turnstile")
@@ -42,21 +43,11 @@ export function Captcha(props: Props) {
         field="captcha"
       />
     );
-  if (config.captcha_type === "cap") return <Unsupported />;
+  if (config.captcha_type === "cap") return <Cap {...props} />;
   return <Picture {...props} />;
 }
 
-/** Cap's widget runs code of its instance, which the content security policy does not let in. */
-function Unsupported() {
-  const { t } = useTranslation();
-  return (
-    <Text size="sm" role="alert" c="var(--mantine-color-error)">
-      {t("session.captchaUnsupported")}
-    </Text>
-  );
-}
-
-function Picture({ round, onAnswer }: Props) {
+function Picture({ round, onAnswer }: CaptchaProps) {
   const { t } = useTranslation();
   const [value, setValue] = useState("");
   const drawn = useQuery({
@@ -107,7 +98,7 @@ interface Renderer {
 }
 
 /** A vendor's widget, loaded from the vendor as its terms demand. */
-function Widget(props: Props & { script: string; global: string; siteKey: string; field: "captcha" | "ticket" }) {
+function Widget(props: CaptchaProps & { script: string; global: string; siteKey: string; field: "captcha" | "ticket" }) {
   const { script, global, siteKey, field, round, onAnswer } = props;
   const target = useRef<HTMLDivElement>(null);
   useEffect(() => {
