@@ -21,7 +21,7 @@ const SQLITE_MMAP_BYTES: i64 = 256 << 20;
 const SQLITE_ROWS_AHEAD: usize = 2_048;
 /// How long a statement waits for another process (the command line tools) to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections to a database server.
+/// Connections to a database server, for writing and as many for reading.
 const SERVER_CONNECTIONS: u32 = 16;
 
 /// Why the database could not be opened.
@@ -49,10 +49,13 @@ pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
         let readers = Database::connect(sqlite(url, SQLITE_READERS)).await?;
         Store::new(readers, writer, log_of(url))
     } else {
-        let pool = Database::connect(server(url)).await?;
-        refuse_newer(&pool).await?;
-        Migrator::up(&pool, None).await?;
-        Store::new(pool.clone(), pool, None)
+        let writer = Database::connect(server(url)).await?;
+        refuse_newer(&writer).await?;
+        Migrator::up(&writer, None).await?;
+        // Of their own: transactions that wait for one another would otherwise hold every
+        // connection, and the one they wait for could not read.
+        let readers = Database::connect(server(url)).await?;
+        Store::new(readers, writer, None)
     };
     Ok(store)
 }
