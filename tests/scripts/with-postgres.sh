@@ -36,7 +36,7 @@ cd "$folder"
     exit 1
 }
 "${as_postgres[@]}" "$bin/pg_ctl" --pgdata="$folder/data" --log="$folder/data/server.log" --wait \
-    --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=300 \
+    --options="-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=600 \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >/dev/null || {
     cat "$folder/data/server.log" >&2
     exit 1
