@@ -5,6 +5,13 @@ cd "$(dirname "$0")/../.."
 
 step() { printf '\n== %s\n' "$*"; }
 
+# What has been built is tested to the end, whatever fails on the way: one run tells all.
+failed=()
+tests() {
+    step "$1"
+    "${@:2}" || failed+=("$1")
+}
+
 step packages
 tests/scripts/install.sh postgres slapd python3-venv litmus rclone cadaver chromium
 
@@ -36,13 +43,16 @@ step 'the web interface'
     npm run --silent build
 )
 
-step 'unit tests, and the API on SQLite'
-ALCOVE_TEST_DB=sqlite cargo test --workspace --quiet
+cargo_test=(cargo test --workspace --quiet --no-fail-fast)
+tests 'unit tests, and the API on SQLite' \
+    env ALCOVE_TEST_DB=sqlite "${cargo_test[@]}"
+tests 'the API on PostgreSQL' \
+    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh "${cargo_test[@]}" --test api
+tests 'the web interface in a browser' \
+    npm --prefix frontend run --silent tours
 
-step 'the API on PostgreSQL'
-ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh cargo test --workspace --quiet --test api
-
-step 'the web interface in a browser'
-(cd frontend && npm run --silent tours)
-
+if [[ ${#failed[@]} -gt 0 ]]; then
+    printf '\n== failed: %s\n' "${failed[*]}" >&2
+    exit 1
+fi
 step done
