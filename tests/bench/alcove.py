@@ -1,11 +1,13 @@
 """The server under measurement, and the little of its API that measuring needs."""
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -65,11 +67,43 @@ class Server:
         self.process.wait(30)
 
     def memory_mib(self):
+        return self._status("VmRSS")
+
+    def private_mib(self):
+        """Without files that are mapped, the database's among them."""
+        return self._status("RssAnon")
+
+    def _status(self, name):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             for line in status:
-                if line.startswith("VmRSS:"):
+                if line.startswith(f"{name}:"):
                     return int(line.split()[1]) / 1024
-        raise SystemExit("the process has no VmRSS")
+        raise SystemExit(f"the process has no {name}")
+
+    @contextlib.contextmanager
+    def watched(self):
+        """The most private memory that is held meanwhile."""
+        watch = Watch(self)
+        watch.start()
+        try:
+            yield watch
+        finally:
+            watch.ends.set()
+            watch.join()
+
+
+class Watch(threading.Thread):
+    """Looks every other millisecond."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server, self.ends, self.most_mib = server, threading.Event(), 0
+
+    def run(self):
+        while True:
+            self.most_mib = max(self.most_mib, self.server.private_mib())
+            if self.ends.wait(0.002):
+                return
 
 
 class Client:

@@ -67,19 +67,21 @@ def listings(bench, server, client, mount):
 
     for number in range(10_000):
         client.create(f"/ten thousand/file {number:05}.txt", "file")
-    before = server.memory_mib()
-    seconds = []
-    for number in range(5):
+    seconds, held = [], []
+    before = server.private_mib()
+    for number in range(10):
         body = f'<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind><!-- {number} -->'
         began = time.perf_counter()
-        text = mount.curl(
-            "-X", "PROPFIND", "-H", "Depth: 1", "-d", body, f"{mount.url}/ten%20thousand/"
-        )
+        with server.watched() as watch:
+            text = mount.curl(
+                "-X", "PROPFIND", "-H", "Depth: 1", "-d", body, f"{mount.url}/ten%20thousand/"
+            )
         seconds.append(time.perf_counter() - began)
+        held.append(watch.most_mib)
         assert text.count("<D:response>") == 10_001
     bench.add("PROPFIND depth 1 of 10,000 entries, s", "≤ 0.2", "", f"{min(seconds):.2f}")
-    grown = server.memory_mib() - before
-    bench.add("memory it takes, MiB", "flat", "", f"{grown:+.0f}")
+    grown = f"{held[0] - before:+.0f} for the first, {max(held) - before:+.0f} for ten"
+    bench.add("memory it takes at most, MiB", "flat", "", grown)
 
 
 def small_files(bench, mount):

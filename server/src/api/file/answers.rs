@@ -15,7 +15,7 @@ use std::time::Duration;
 /// All kept answers together, bytes.
 const CAPACITY: u64 = 12 << 20;
 /// Larger answers are not kept: a few of them would drive out everything else.
-pub const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 4 << 20;
 /// What stamps do not cover (a storage policy's row) shows after this time.
 const KEEP: Duration = Duration::from_secs(10);
 

@@ -1,8 +1,8 @@
 //! PROPFIND: a page of rows at a time from the drive's own listing, one query a page and one for
 //! its dead properties where they are asked for.
 //!
-//! A short answer is built whole and kept under the drive's stamp, like a listing of the API; a
-//! long one is streamed, with one page in memory. A failure on the way breaks the connection off:
+//! A short answer is built whole and kept under the drive's stamp, like a listing of the API; the
+//! rest of a long one is streamed, with one page in memory. A failure on the way breaks the connection off:
 //! half a listing must not look like a whole one.
 
 mod ask;
@@ -12,7 +12,6 @@ mod write;
 use super::library::plain;
 use super::visit::Visit;
 use super::xml;
-use crate::api::file::answers::LARGEST;
 use ask::Question;
 pub(super) use ask::{DAV, Live, MICROSOFT};
 use bytes::Bytes;
@@ -22,9 +21,10 @@ use poem::http::{HeaderValue, StatusCode};
 use poem::{Body, Request, Response};
 use std::sync::Arc;
 use walk::Walk;
-use write::Writer;
 
 const XML: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
+/// Bytes of an answer that is built whole: some two thousand entries with all their properties.
+const WHOLE: usize = 2 << 20;
 /// RFC 4918 §9.1.1.
 const ONLY_FINITE: &str = concat!(
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n",
@@ -65,14 +65,12 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         Ok(walk) => walk,
         Err(error) => return plain(visit.status_of(&error)),
     };
-    let mut out = String::with_capacity(16 << 10);
-    Writer::begin(&mut out);
-    while out.len() < LARGEST {
-        match walk.page(&mut out).await {
-            Ok(true) => {}
-            Ok(false) => {
-                Writer::end(&mut out);
-                let whole = Bytes::from(out);
+    let mut written = Vec::new();
+    while written.iter().map(Bytes::len).sum::<usize>() < WHOLE {
+        match walk.piece().await {
+            Ok(Some(piece)) => written.push(piece),
+            Ok(None) => {
+                let whole = joined(written);
                 if walk.may_be_kept() {
                     answers.keep(asked, &whole);
                 }
@@ -82,7 +80,15 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
             Err(error) => return plain(visit.status_of(&error)),
         }
     }
-    multistatus(walk.stream(out))
+    multistatus(walk.stream(written))
+}
+
+/// Pieces as one.
+fn joined(mut pieces: Vec<Bytes>) -> Bytes {
+    match pieces.len() {
+        1 => pieces.swap_remove(0),
+        _ => pieces.concat().into(),
+    }
 }
 
 fn multistatus(body: Body) -> Response {

@@ -11,7 +11,7 @@ use drive::dav::{Children, DeadProp, Found};
 use drive::error::FileError;
 use drive::wire::FileSystem;
 use entity::{FileId, file};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use poem::Body;
 use std::collections::HashMap;
 use std::io;
@@ -39,7 +39,12 @@ pub(super) struct Walk {
     folders: Vec<Folder>,
     /// Rows that may still come, when the walk is deep.
     left: u64,
+    is_first: bool,
+    has_ended: bool,
 }
+
+/// Bytes of a piece, about: many small folders share one, and a page of rows takes a bit more.
+const PIECE: usize = 128 << 10;
 
 impl Walk {
     /// Finds the top, and what is the same for all rows.
@@ -89,11 +94,31 @@ impl Walk {
             is_deep: depth == Depth::Infinity,
             folders,
             left: most,
+            is_first: true,
+            has_ended: false,
         })
     }
 
+    /// The next piece of the answer; `None` behind its end.
+    /// # Errors
+    /// `WalkLimit`, `Store`
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, FileError> {
+        let mut out = String::with_capacity(4 << 10);
+        if std::mem::take(&mut self.is_first) {
+            Writer::begin(&mut out);
+        }
+        while !self.has_ended && out.len() < PIECE {
+            if !self.page(&mut out).await? {
+                self.has_ended = true;
+                Writer::end(&mut out);
+            }
+        }
+        out.shrink_to_fit();
+        Ok((!out.is_empty()).then(|| out.into()))
+    }
+
     /// Writes some rows. Answers whether there are more.
-    pub async fn page(&mut self, out: &mut String) -> Result<bool, FileError> {
+    async fn page(&mut self, out: &mut String) -> Result<bool, FileError> {
         if std::mem::take(&mut self.shows_top) {
             let href = self.visit.at.href(self.top.is_folder());
             let dead = self.dead(std::slice::from_ref(&self.top.file)).await?;
@@ -187,27 +212,15 @@ impl Walk {
         self.top.owned && self.top.uri.fs() == FileSystem::My && self.writer.locks.is_empty()
     }
 
-    /// The rest of an answer that has become long, behind what is written already.
-    pub fn stream(self, written: String) -> Body {
-        let state = Some((self, written));
-        Body::from_bytes_stream(stream::unfold(state, |state| async move {
-            let (mut walk, mut out) = state?;
-            let result = if out.is_empty() {
-                walk.page(&mut out).await
-            } else {
-                Ok(true)
-            };
-            match result {
-                Ok(true) => Some((Ok(Bytes::from(out)), Some((walk, String::new())))),
-                Ok(false) => {
-                    Writer::end(&mut out);
-                    Some((Ok(Bytes::from(out)), None))
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a long PROPFIND broke off");
-                    Some((Err(io::Error::other(error)), None))
-                }
-            }
-        }))
+    /// An answer that has become long, behind what is written already.
+    pub fn stream(self, written: Vec<Bytes>) -> Body {
+        let rest = stream::try_unfold(self, |mut walk| async move {
+            let piece = walk.piece().await.map_err(|error| {
+                tracing::warn!(%error, "a long PROPFIND broke off");
+                io::Error::other(error)
+            })?;
+            Ok::<_, io::Error>(piece.map(|piece| (piece, walk)))
+        });
+        Body::from_bytes_stream(stream::iter(written).map(Ok).chain(rest))
     }
 }
