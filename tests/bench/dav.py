@@ -13,8 +13,7 @@ MIB = 1 << 20
 LARGE = 1024 * MIB
 FILES = 300
 FILE_BYTES = 8 * 1024
-# Another version than the one of the system.
-RCLONE = os.environ.get("RCLONE", "rclone")
+RCLONE = os.environ["RCLONE"]
 
 
 class Mount:
@@ -48,11 +47,6 @@ class Mount:
         )
         command = [RCLONE, "--config", "/dev/null", *arguments]
         subprocess.run(command, check=True, capture_output=True, env=environment)
-
-    def can_hurry(self):
-        """Whether rclone can be told not to wait between requests."""
-        flags = subprocess.run([RCLONE, "help", "flags"], capture_output=True, text=True)
-        return "--webdav-pacer-min-sleep" in flags.stdout
 
 
 def listings(bench, server, client, mount):
@@ -95,9 +89,7 @@ def small_files(bench, mount):
             mount.rclone("copy", folder, f"it:small {number}", "--transfers", "8")
             speeds.append(FILES / (time.perf_counter() - began))
     what = "rclone copy of 300 files of 8 KiB, 8 transfers, files/s"
-    # Before 1.69 rclone cannot be kept from waiting 10 ms before each of its three requests a file.
-    limit = "" if mount.can_hurry() else " (this rclone sends 33 at most)"
-    bench.add(what, "≥ 310", "31", f"{max(speeds):,.0f}{limit}")
+    bench.add(what, "≥ 310", "31", f"{max(speeds):,.0f}")
 
     mount.curl("-X", "MKCOL", f"{mount.url}/like%20rclone/")
     value = bench.wrk(f"{mount.url}/like%20rclone/", connections=8, script="rclone.lua") / 2

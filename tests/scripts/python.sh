@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Prints the path of a Python that has what tests need from PyPI, made once beside the build.
+# `python.sh FOLDER PACKAGE…` makes another one.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-folder=${CARGO_TARGET_DIR:-$root/target}/python
-wanted=(aiosmtpd==1.4.6)
+folder=${CARGO_TARGET_DIR:-$root/target}/${1:-python}
+wanted=("${@:2}")
+[[ $# -gt 0 ]] || wanted=(aiosmtpd==1.4.6)
 
 mkdir -p "$folder"
 exec 9>"$folder/lock"
