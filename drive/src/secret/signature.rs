@@ -167,16 +167,4 @@ mod tests {
             prop_assert_eq!(signer().verify(&content, &damaged, 0), Err(BadSignature::Wrong));
         }
     }
-
-    /// Run with `--release -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "prints a measurement"]
-    fn speed() {
-        let (signer, rounds) = (signer(), 1_000_000);
-        let start = std::time::Instant::now();
-        let good = (0..rounds)
-            .filter(|_| signer.verify(ACTIVATE, SIGNED, 0).is_ok())
-            .count();
-        println!("verify: {:?} ({good})", start.elapsed() / rounds);
-    }
 }

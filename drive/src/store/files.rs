@@ -1,10 +1,15 @@
 //! Rows of the tree.
 
+mod change;
+
+pub use change::{
+    NewFile, delete, insert, insert_many, relocate, set_current, set_name, set_parent, set_times,
+    set_view, touch,
+};
+
 use super::StoreResult;
-use entity::{BlobId, FileId, Timestamp, UserId, file};
-use sea_orm::sea_query::Expr;
+use entity::{FileId, file};
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, Statement, Value,
 };
@@ -14,17 +19,6 @@ use std::fmt::Write;
 pub const BATCH: usize = 1_000;
 /// Segments resolved by one query.
 const WALK_STEP: usize = 60;
-
-/// A row that does not exist yet.
-#[derive(Clone, Debug)]
-pub struct NewFile {
-    pub kind: i16,
-    pub owner: UserId,
-    pub parent: Option<FileId>,
-    pub name: String,
-    pub is_symbolic: bool,
-    pub at: Timestamp,
-}
 
 /// The row with this id.
 pub async fn by_id(db: &impl ConnectionTrait, id: FileId) -> StoreResult<Option<file::Model>> {
@@ -119,161 +113,9 @@ pub fn placeholder(backend: sea_orm::DatabaseBackend, n: usize) -> String {
     }
 }
 
-/// Adds a row. A sibling of the same name makes it fail as duplicate.
-pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file::Model> {
-    let model = file::ActiveModel {
-        id: NotSet,
-        kind: Set(new.kind),
-        owner_id: Set(new.owner),
-        parent_id: Set(new.parent),
-        name_folded: Set(fold(&new.name)),
-        name: Set(new.name),
-        size_bytes: Set(0),
-        current_blob_id: Set(None),
-        is_symbolic: Set(new.is_symbolic),
-        view: Set(None),
-        created_at: Set(new.at),
-        updated_at: Set(new.at),
-        trashed_at: Set(None),
-        purge_at: Set(None),
-    };
-    let inserted = file::Entity::insert(model.clone()).exec(db).await?;
-    Ok(sea_orm::TryIntoModel::try_into_model(file::ActiveModel {
-        id: Set(inserted.last_insert_id),
-        ..model
-    })?)
-}
-
 /// Lower case, for case-insensitive search; cut where the column ends.
 pub fn fold(name: &str) -> String {
     name.to_lowercase().chars().take(512).collect()
-}
-
-/// Adds many rows at once; their ids are read back by parent and name.
-pub async fn insert_many(
-    db: &impl ConnectionTrait,
-    rows: Vec<file::ActiveModel>,
-) -> StoreResult<()> {
-    for batch in rows.chunks(200) {
-        file::Entity::insert_many(batch.to_vec())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
-}
-
-/// A new name for a row.
-pub async fn set_name(
-    db: &impl ConnectionTrait,
-    id: FileId,
-    name: &str,
-    at: Timestamp,
-) -> StoreResult<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::Name, Expr::value(name))
-        .col_expr(file::Column::NameFolded, Expr::value(fold(name)))
-        .col_expr(file::Column::UpdatedAt, Expr::value(at))
-        .filter(file::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// A new parent for rows.
-pub async fn set_parent(
-    db: &impl ConnectionTrait,
-    ids: &[FileId],
-    parent: FileId,
-    at: Timestamp,
-) -> StoreResult<()> {
-    for batch in ids.chunks(BATCH) {
-        file::Entity::update_many()
-            .col_expr(file::Column::ParentId, Expr::value(parent))
-            .col_expr(file::Column::UpdatedAt, Expr::value(at))
-            .filter(file::Column::Id.is_in(batch.iter().copied()))
-            .exec(db)
-            .await?;
-    }
-    Ok(())
-}
-
-/// A new parent and name for a row, at once.
-pub async fn relocate(
-    db: &impl ConnectionTrait,
-    id: FileId,
-    parent: FileId,
-    name: &str,
-    at: Timestamp,
-) -> StoreResult<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::ParentId, Expr::value(parent))
-        .col_expr(file::Column::Name, Expr::value(name))
-        .col_expr(file::Column::NameFolded, Expr::value(fold(name)))
-        .col_expr(file::Column::UpdatedAt, Expr::value(at))
-        .filter(file::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Times that somebody says a row has.
-pub async fn set_times(
-    db: &impl ConnectionTrait,
-    id: FileId,
-    created: Timestamp,
-    updated: Timestamp,
-) -> StoreResult<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::CreatedAt, Expr::value(created))
-        .col_expr(file::Column::UpdatedAt, Expr::value(updated))
-        .filter(file::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Says that a row itself changed.
-pub async fn touch(db: &impl ConnectionTrait, id: FileId, at: Timestamp) -> StoreResult<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::UpdatedAt, Expr::value(at))
-        .filter(file::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Makes a blob the current version.
-pub async fn set_current(
-    db: &impl ConnectionTrait,
-    id: FileId,
-    blob: Option<BlobId>,
-    size_bytes: i64,
-    at: Timestamp,
-) -> StoreResult<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::CurrentBlobId, Expr::value(blob))
-        .col_expr(file::Column::SizeBytes, Expr::value(size_bytes))
-        .col_expr(file::Column::UpdatedAt, Expr::value(at))
-        .filter(file::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Stores or drops how a folder wants to be seen.
-pub async fn set_view(
-    db: &impl ConnectionTrait,
-    id: FileId,
-    view: Option<String>,
-    at: Timestamp,
-) -> StoreResult<()> {
-    file::Entity::update_many()
-        .col_expr(file::Column::View, Expr::value(view))
-        .col_expr(file::Column::UpdatedAt, Expr::value(at))
-        .filter(file::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    Ok(())
 }
 
 /// A row of a subtree, as little as walks need.
@@ -341,15 +183,4 @@ pub async fn some_children(
         .all(db)
         .await?;
     Ok(rows)
-}
-
-/// Removes rows; their blobs, metadata and children must be gone before.
-pub async fn delete(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
-    for batch in ids.chunks(BATCH) {
-        file::Entity::delete_many()
-            .filter(file::Column::Id.is_in(batch.iter().copied()))
-            .exec(db)
-            .await?;
-    }
-    Ok(())
 }

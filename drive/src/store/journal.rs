@@ -2,10 +2,10 @@
 
 use super::{Store, StoreResult, Tx};
 use crate::journal::Entry;
-use entity::{JournalId, Timestamp, UserId, journal};
+use entity::{Timestamp, journal};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    EntityTrait,
 };
 use std::sync::{Mutex, PoisonError};
 
@@ -75,30 +75,4 @@ fn row(at: Timestamp, entry: Entry) -> journal::ActiveModel {
         path_after: Set(entry.after),
         detail: Set(entry.detail),
     }
-}
-
-/// Entries of one drive after a position, oldest first.
-pub async fn after(
-    store: &Store,
-    owner: UserId,
-    position: JournalId,
-    limit: u64,
-) -> StoreResult<Vec<journal::Model>> {
-    Ok(journal::Entity::find()
-        .filter(journal::Column::OwnerId.eq(owner))
-        .filter(journal::Column::Id.gt(position))
-        .order_by_asc(journal::Column::Id)
-        .limit(limit)
-        .all(store.read())
-        .await?)
-}
-
-/// The newest position of a drive; 0 when nothing ever happened.
-pub async fn newest(store: &Store, owner: UserId) -> StoreResult<JournalId> {
-    let row = journal::Entity::find()
-        .filter(journal::Column::OwnerId.eq(owner))
-        .order_by_desc(journal::Column::Id)
-        .one(store.read())
-        .await?;
-    Ok(row.map_or(JournalId(0), |row| row.id))
 }

@@ -252,25 +252,4 @@ mod tests {
             }
         }
     }
-
-    /// Run with `--release -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "prints a measurement"]
-    fn speed() {
-        let (ids, harsh, rounds) = (PublicIds::new(SALT), harsh(SALT), 1_000_000i64);
-        let time = |name: &str, work: &dyn Fn(i64) -> usize| {
-            let start = std::time::Instant::now();
-            let length: usize = (0..rounds).map(work).sum();
-            println!(
-                "{name}: {:?} an id ({length})",
-                start.elapsed() / rounds as u32
-            );
-        };
-        time("tables", &|id| ids.encode(IdKind::File, id).len());
-        time("decode", &|id| {
-            ids.decode(IdKind::File, &ids.encode(IdKind::File, id))
-                .unwrap() as usize
-        });
-        time("harsh", &|id| harsh.encode(&[id as u64, 2]).len());
-    }
 }

@@ -1,0 +1,204 @@
+//! Files take hold of blobs and let go of them; how many do is counted with the blob.
+
+use super::Hold;
+use crate::store::files::BATCH;
+use crate::store::{StoreError, StoreResult};
+use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+};
+use std::collections::BTreeMap;
+
+/// Lets files hold blobs that others hold already.
+pub async fn link(
+    db: &impl ConnectionTrait,
+    links: &[(FileId, BlobId)],
+    at: Timestamp,
+) -> StoreResult<()> {
+    for batch in links.chunks(BATCH) {
+        let rows = batch.iter().map(|(file, blob)| file_blob::ActiveModel {
+            file_id: Set(*file),
+            blob_id: Set(*blob),
+        });
+        file_blob::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await?;
+    }
+    count(db, links.iter().map(|(_, blob)| *blob), 1, at).await
+}
+
+/// Makes files let go of blobs; what nobody holds any more is marked for recycling.
+pub async fn unlink(
+    db: &impl ConnectionTrait,
+    links: &[(FileId, BlobId)],
+    at: Timestamp,
+) -> StoreResult<()> {
+    let mut by_file: BTreeMap<FileId, Vec<BlobId>> = BTreeMap::new();
+    for (file, blob) in links {
+        by_file.entry(*file).or_default().push(*blob);
+    }
+    for (file, blobs) in by_file {
+        file_blob::Entity::delete_many()
+            .filter(file_blob::Column::FileId.eq(file))
+            .filter(file_blob::Column::BlobId.is_in(blobs))
+            .exec(db)
+            .await?;
+    }
+    count(db, links.iter().map(|(_, blob)| *blob), -1, at).await
+}
+
+/// Makes files let go of everything they hold: `holds` must be all of it.
+pub async fn unlink_all(
+    db: &impl ConnectionTrait,
+    files: &[FileId],
+    holds: &[Hold],
+    at: Timestamp,
+) -> StoreResult<()> {
+    for batch in files.chunks(BATCH) {
+        file_blob::Entity::delete_many()
+            .filter(file_blob::Column::FileId.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    count(db, holds.iter().map(|hold| hold.blob_id), -1, at).await
+}
+
+/// Moves reference counts by `step` for each mention; counts that reach 0 are marked.
+async fn count(
+    db: &impl ConnectionTrait,
+    blobs: impl Iterator<Item = BlobId>,
+    step: i64,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let mut mentions: BTreeMap<BlobId, i64> = BTreeMap::new();
+    for blob in blobs {
+        *mentions.entry(blob).or_default() += step;
+    }
+    let mut by_change: BTreeMap<i64, Vec<BlobId>> = BTreeMap::new();
+    for (blob, change) in mentions {
+        by_change.entry(change).or_default().push(blob);
+    }
+    for (change, blobs) in by_change {
+        for batch in blobs.chunks(BATCH) {
+            let counted = Expr::col(blob::Column::ReferenceCount).add(change);
+            let mark: SimpleExpr = if step < 0 {
+                Expr::case(Expr::col(blob::Column::ReferenceCount).lte(-change), at)
+                    .finally(Expr::col(blob::Column::UnlinkedAt))
+                    .into()
+            } else {
+                Expr::value(None::<i64>)
+            };
+            let mut update = blob::Entity::update_many()
+                // First the mark: MySQL already sees the new count in later expressions.
+                .col_expr(blob::Column::UnlinkedAt, mark)
+                .col_expr(blob::Column::ReferenceCount, counted)
+                .filter(blob::Column::Id.is_in(batch.iter().copied()));
+            if step > 0 {
+                // What nobody holds is about to be recycled, and must not come back.
+                update = update.filter(blob::Column::ReferenceCount.gt(0));
+            }
+            let done = update.exec(db).await?;
+            if step > 0 && done.rows_affected != batch.len() as u64 {
+                return Err(StoreError(DbErr::RecordNotUpdated));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keep the bytes of these blobs when their rows go.
+pub async fn keep_bytes(db: &impl ConnectionTrait, blobs: &[BlobId]) -> StoreResult<()> {
+    for batch in blobs.chunks(BATCH) {
+        blob::Entity::update_many()
+            .col_expr(
+                blob::Column::Props,
+                Expr::value(blob::Props {
+                    unlink_only: true,
+                    ..blob::Props::default()
+                }),
+            )
+            .filter(blob::Column::Id.is_in(batch.iter().copied()))
+            .filter(blob::Column::ReferenceCount.lte(0))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A blob that no file holds yet: its bytes are on their way to `key`.
+#[derive(Clone, Debug)]
+pub struct IncomingBlob {
+    pub kind: i16,
+    pub policy: PolicyId,
+    pub key: String,
+    pub created_by: Option<UserId>,
+    pub props: blob::Props,
+    pub at: Timestamp,
+    /// When it is recycled, unless [`hold`] came before.
+    pub until: Timestamp,
+}
+
+/// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
+pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> StoreResult<BlobId> {
+    let row = blob::ActiveModel {
+        id: NotSet,
+        kind: Set(new.kind),
+        policy_id: Set(new.policy),
+        key: Set(new.key),
+        size_bytes: Set(0),
+        blake3: Set(None),
+        reference_count: Set(0),
+        upload_session_id: Set(None),
+        created_by: Set(new.created_by),
+        unlinked_at: Set(Some(new.until)),
+        verified_at: Set(None),
+        props: Set(new.props),
+        created_at: Set(new.at),
+        updated_at: Set(new.at),
+    };
+    Ok(blob::Entity::insert(row).exec(db).await?.last_insert_id)
+}
+
+/// Gives a blob whose bytes are in place to a file. Answers whether it still was there to give.
+pub async fn hold(
+    db: &impl ConnectionTrait,
+    (file, id): (FileId, BlobId),
+    size_bytes: i64,
+    blake3: Option<Vec<u8>>,
+    at: Timestamp,
+) -> StoreResult<bool> {
+    let done = blob::Entity::update_many()
+        .col_expr(blob::Column::ReferenceCount, Expr::value(1i64))
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
+        .col_expr(blob::Column::SizeBytes, Expr::value(size_bytes))
+        .col_expr(blob::Column::Blake3, Expr::value(blake3))
+        .col_expr(blob::Column::UpdatedAt, Expr::value(at))
+        .filter(blob::Column::Id.eq(id))
+        .filter(blob::Column::ReferenceCount.eq(0i64))
+        .exec(db)
+        .await?;
+    if done.rows_affected != 1 {
+        return Ok(false);
+    }
+    let link = file_blob::ActiveModel {
+        file_id: Set(file),
+        blob_id: Set(id),
+    };
+    file_blob::Entity::insert(link)
+        .exec_without_returning(db)
+        .await?;
+    Ok(true)
+}
+
+/// Leaves a blob that nobody came to hold to recycling.
+pub async fn give_up(db: &impl ConnectionTrait, id: BlobId, now: Timestamp) -> StoreResult<()> {
+    blob::Entity::update_many()
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(now))
+        .filter(blob::Column::Id.eq(id))
+        .filter(blob::Column::ReferenceCount.eq(0i64))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! Adding, changing and removing rows of the tree.
+
+use super::{BATCH, fold};
+use crate::store::StoreResult;
+use entity::file::Column;
+use entity::{BlobId, FileId, Timestamp, UserId, file};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+};
+
+/// A row that does not exist yet.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    pub kind: i16,
+    pub owner: UserId,
+    pub parent: Option<FileId>,
+    pub name: String,
+    pub is_symbolic: bool,
+    pub at: Timestamp,
+}
+
+/// Adds a row. A sibling of the same name makes it fail as duplicate.
+pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file::Model> {
+    let model = file::ActiveModel {
+        id: NotSet,
+        kind: Set(new.kind),
+        owner_id: Set(new.owner),
+        parent_id: Set(new.parent),
+        name_folded: Set(fold(&new.name)),
+        name: Set(new.name),
+        size_bytes: Set(0),
+        current_blob_id: Set(None),
+        is_symbolic: Set(new.is_symbolic),
+        view: Set(None),
+        created_at: Set(new.at),
+        updated_at: Set(new.at),
+        trashed_at: Set(None),
+        purge_at: Set(None),
+    };
+    let inserted = file::Entity::insert(model.clone()).exec(db).await?;
+    Ok(sea_orm::TryIntoModel::try_into_model(file::ActiveModel {
+        id: Set(inserted.last_insert_id),
+        ..model
+    })?)
+}
+
+/// Adds many rows at once; their ids are read back by parent and name.
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    rows: Vec<file::ActiveModel>,
+) -> StoreResult<()> {
+    for batch in rows.chunks(200) {
+        file::Entity::insert_many(batch.to_vec())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Columns of rows, and when they changed.
+async fn set(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+    columns: &[(Column, SimpleExpr)],
+    at: Timestamp,
+) -> StoreResult<()> {
+    for batch in ids.chunks(BATCH) {
+        let mut update = file::Entity::update_many().col_expr(Column::UpdatedAt, Expr::value(at));
+        for (column, value) in columns {
+            update = update.col_expr(*column, value.clone());
+        }
+        update
+            .filter(Column::Id.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
+fn named(name: &str) -> [(Column, SimpleExpr); 2] {
+    [
+        (Column::Name, Expr::value(name)),
+        (Column::NameFolded, Expr::value(fold(name))),
+    ]
+}
+
+/// A new name for a row.
+pub async fn set_name(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    name: &str,
+    at: Timestamp,
+) -> StoreResult<()> {
+    set(db, &[id], &named(name), at).await
+}
+
+/// A new parent for rows.
+pub async fn set_parent(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+    parent: FileId,
+    at: Timestamp,
+) -> StoreResult<()> {
+    set(db, ids, &[(Column::ParentId, Expr::value(parent))], at).await
+}
+
+/// A new parent and name for a row, at once.
+pub async fn relocate(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    parent: FileId,
+    name: &str,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let [name, folded] = named(name);
+    let columns = [(Column::ParentId, Expr::value(parent)), name, folded];
+    set(db, &[id], &columns, at).await
+}
+
+/// Times that somebody says a row has.
+pub async fn set_times(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    created: Timestamp,
+    updated: Timestamp,
+) -> StoreResult<()> {
+    let columns = [(Column::CreatedAt, Expr::value(created))];
+    set(db, &[id], &columns, updated).await
+}
+
+/// Says that a row itself changed.
+pub async fn touch(db: &impl ConnectionTrait, id: FileId, at: Timestamp) -> StoreResult<()> {
+    set(db, &[id], &[], at).await
+}
+
+/// Makes a blob the current version.
+pub async fn set_current(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    blob: Option<BlobId>,
+    size_bytes: i64,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let columns = [
+        (Column::CurrentBlobId, Expr::value(blob)),
+        (Column::SizeBytes, Expr::value(size_bytes)),
+    ];
+    set(db, &[id], &columns, at).await
+}
+
+/// Stores or drops how a folder wants to be seen.
+pub async fn set_view(
+    db: &impl ConnectionTrait,
+    id: FileId,
+    view: Option<String>,
+    at: Timestamp,
+) -> StoreResult<()> {
+    set(db, &[id], &[(Column::View, Expr::value(view))], at).await
+}
+
+/// Removes rows; their blobs, metadata and children must be gone before.
+pub async fn delete(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
+    for batch in ids.chunks(BATCH) {
+        file::Entity::delete_many()
+            .filter(file::Column::Id.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
