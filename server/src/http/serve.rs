@@ -58,7 +58,9 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            headers: Duration::from_secs(30),
+            // Longer than the minute for which proxies keep a connection to use it again: one that
+            // is closed just then costs a request.
+            headers: Duration::from_secs(75),
             grace: Duration::from_secs(10),
         }
     }

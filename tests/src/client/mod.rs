@@ -29,6 +29,8 @@ pub(crate) type Base = Arc<RwLock<String>>;
 
 /// No answer takes longer, not even a debug build's.
 const TIMEOUT: Duration = Duration::from_mins(2);
+/// A connection that rested longer is not used again: the server may be closing it just now.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Somebody who calls the API: signed in if there is a token, a stranger otherwise.
 ///
@@ -54,6 +56,7 @@ impl Client {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
+            .pool_idle_timeout(IDLE)
             .build()
             .expect("a client can be made");
         Self {
