@@ -118,6 +118,21 @@ impl Dav {
             .await
     }
 
+    /// Where a URI leads, from the root of the actor's own drive; `None` in somebody else's.
+    /// # Errors
+    /// `Denied`, `LinkGone`; `NotFound` if the share or a shortcut along it is missing
+    pub async fn drive_path(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Option<String>, FileError> {
+        let db = self.core.store.read();
+        let uri = self.behind_shortcuts(db, actor, uri, false).await?;
+        let place = Place::resolve(db, &self.core, actor, &uri).await?;
+        let is_own = actor.user_id() == Some(place.space.owner);
+        Ok(is_own.then(|| place.drive_path()))
+    }
+
     /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed.
     pub(super) async fn behind_shortcuts(
         &self,

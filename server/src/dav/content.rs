@@ -8,7 +8,9 @@ use crate::http::content::{Content, ContentSource, respond};
 use crate::http::range::ETag;
 use drive::error::FileError;
 use entity::{Timestamp, file};
-use poem::http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use poem::http::header::{
+    ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
+};
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::{Request, Response};
 use std::num::NonZeroU64;
@@ -21,10 +23,15 @@ pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
         Err(error) => return Response::from(visit.status_of(&error)),
     };
     let response = match content(visit, &found.file).await {
-        Ok(_) if is_unchanged(request, found.file.updated_at) => {
-            Response::from(StatusCode::NOT_MODIFIED)
-        }
-        Ok(content) => respond(request, content).await,
+        Ok(content) => match by_date(request, found.file.updated_at) {
+            Some(status) => {
+                let mut response = Response::from(status);
+                response.headers_mut().extend(content.headers);
+                response.headers_mut().insert(ETAG, content.etag.header());
+                response
+            }
+            None => respond(request, content).await,
+        },
         Err(error) => Response::from(visit.status_of(&error)),
     };
     if response.status().is_success() && request.method() != Method::HEAD {
@@ -62,12 +69,22 @@ async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError
     })
 }
 
-/// Clients without our tag may still know the time (RFC 9110 §13.1.3). An earlier one is another
-/// one: clients set times, and what replaced a file may well be older than it.
-fn is_unchanged(request: &Request, modified: Timestamp) -> bool {
-    request.header(IF_NONE_MATCH).is_none()
-        && request
-            .header(IF_MODIFIED_SINCE)
-            .and_then(times::parse)
-            .is_some_and(|known| modified.unix_secs() == known.unix_secs())
+/// Clients without our tag may still know the time (RFC 9110 §13.1.3, §13.1.4): 412 or 304, if it
+/// decides. An earlier time is another one: clients set times, and what replaced a file may well
+/// be older than it.
+fn by_date(request: &Request, modified: Timestamp) -> Option<StatusCode> {
+    let known = |name| {
+        let known = request.header(name).and_then(times::parse);
+        known.map(|known: Timestamp| known.unix_secs())
+    };
+    let modified = modified.unix_secs();
+    if request.header(IF_MATCH).is_some() {
+        return None;
+    }
+    if known(IF_UNMODIFIED_SINCE).is_some_and(|known| modified > known) {
+        return Some(StatusCode::PRECONDITION_FAILED);
+    }
+    let is_unchanged = request.header(IF_NONE_MATCH).is_none()
+        && known(IF_MODIFIED_SINCE).is_some_and(|known| modified == known);
+    is_unchanged.then_some(StatusCode::NOT_MODIFIED)
 }

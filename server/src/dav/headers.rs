@@ -114,10 +114,22 @@ pub fn waits(request: &Request) -> bool {
     expected.trim().eq_ignore_ascii_case("100-continue")
 }
 
-/// The first duration of a Timeout header (RFC 4918 §10.7).
-pub fn lock_secs(request: &Request) -> Option<u64> {
-    let first = request.header("timeout")?.split(',').next()?.trim();
-    first.strip_prefix("Second-")?.parse().ok()
+/// The first duration of a Timeout header (RFC 4918 §10.7); `None`: as long as may be.
+/// # Errors
+/// 400 for what is no duration
+pub fn lock_secs(request: &Request) -> Result<Option<u64>, StatusCode> {
+    let Some(text) = request.header("timeout") else {
+        return Ok(None);
+    };
+    let first = text.split(',').next().unwrap_or_default().trim();
+    if first.eq_ignore_ascii_case("infinite") {
+        return Ok(None);
+    }
+    let secs = first.strip_prefix("Second-").map(str::parse);
+    match secs {
+        Some(Ok(secs)) => Ok(Some(secs)),
+        _ => Err(StatusCode::BAD_REQUEST),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::bridge::Bridge;
 use super::headers::waits;
 use super::location::Location;
+use super::lock_info;
 use super::lock_system::LockSystem;
 use super::visit::{Verb, Visit};
 use super::{PREFIX, xml};
@@ -47,7 +48,7 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         }
         return response;
     }
-    let bytes = match xml::read_for(visit.verb, sent).await {
+    let bytes = match prepared(visit.verb, &mut request, sent).await {
         Ok(bytes) => bytes,
         Err(status) => return plain(status),
     };
@@ -57,6 +58,20 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         response.headers_mut().insert("x-oc-mtime", accepted);
     }
     response
+}
+
+/// The body of what is no PUT. Locks are asked for, and given back, in our words.
+async fn prepared(verb: Verb, request: &mut Request, sent: Body) -> Result<Vec<u8>, StatusCode> {
+    let bytes = xml::read_for(verb, sent).await?;
+    match verb {
+        Verb::Lock if !bytes.is_empty() => lock_info::read(&bytes),
+        Verb::Unlock => {
+            let token = lock_info::token(request.headers())?;
+            request.headers_mut().insert("lock-token", token);
+            Ok(bytes)
+        }
+        _ => Ok(bytes),
+    }
 }
 
 /// A body of these bytes.
@@ -102,9 +117,7 @@ fn headers(visit: &Visit, request: &Request) -> HeaderMap {
     let mut headers = request.headers().clone();
     // The drive compares it, before anything is seen of the file.
     headers.remove("x-expected-entity-length");
-    if let Some(conditions) = &visit.conditions {
-        headers.insert("if", conditions.clone());
-    }
+    visit.conditions.write(&mut headers);
     if let Some(to) = &visit.to {
         let href = HeaderValue::try_from(to.href(false)).expect("an encoded path is ASCII");
         headers.insert("destination", href);

@@ -29,9 +29,18 @@ impl LockSystem {
         Some(Location::of_decoded(path.as_bytes())?.uri(&self.visit.root))
     }
 
-    /// From the root of the client's own drive; `None` in somebody else's, whose locks are not
-    /// for visitors.
-    fn drive_path(&self, path: &DavPath) -> Option<String> {
+    /// Where a path leads, from the root of the client's own drive; `None` in somebody else's,
+    /// whose locks are not for visitors.
+    async fn drive_path(&self, path: &DavPath) -> Result<Option<String>, FileError> {
+        let visit = &self.visit;
+        match self.uri(path) {
+            Some(uri) => visit.dav().drive_path(&visit.actor, &uri).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same without asking, if no shortcut is on the way.
+    fn plain_path(&self, path: &DavPath) -> Option<String> {
         let uri = self.uri(path)?;
         (uri.fs() == FileSystem::My).then(|| uri.path_string())
     }
@@ -66,9 +75,14 @@ impl LockSystem {
     }
 
     async fn unlock(&self, path: &DavPath, token: &str) -> Result<(), ()> {
-        let path = self.drive_path(path).ok_or(())?;
         let visit = &self.visit;
-        match visit.dav().unlock(&visit.actor, &path, token).await {
+        let unlocked = async {
+            match self.drive_path(path).await? {
+                Some(path) => visit.dav().unlock(&visit.actor, &path, token).await,
+                None => Ok(false),
+            }
+        };
+        match unlocked.await {
             Ok(true) => Ok(()),
             Ok(false) => Err(()),
             Err(error) => {
@@ -79,10 +93,14 @@ impl LockSystem {
     }
 
     async fn refresh(&self, path: &DavPath, token: &str) -> Result<DavLock, ()> {
-        let drive_path = self.drive_path(path).ok_or(())?;
         let visit = &self.visit;
         let secs = visit.lock_secs;
-        let refreshed = visit.dav().refresh(&visit.actor, &drive_path, token, secs);
+        let refreshed = async {
+            match self.drive_path(path).await? {
+                Some(at) => visit.dav().refresh(&visit.actor, &at, token, secs).await,
+                None => Ok(None),
+            }
+        };
         match refreshed.await {
             Ok(Some(lock)) => Ok(wire(path, &lock)),
             Ok(None) => Err(()),
@@ -95,25 +113,31 @@ impl LockSystem {
 
     /// Whether a token is that of a lock which covers the path: a condition of `If`.
     async fn is_locked_by(&self, path: &DavPath, tokens: &[String]) -> Result<bool, FileError> {
-        let Some(drive_path) = self.drive_path(path) else {
-            return Ok(false);
-        };
-        let locks = self.visit.locks().await?;
-        Ok(locks
-            .iter()
-            .any(|lock| tokens.contains(&lock.token) && lock.covers_path(&drive_path)))
+        let locks = self.visit.locks().await?.iter();
+        let named: Vec<_> = locks.filter(|lock| tokens.contains(&lock.token)).collect();
+        let covered = |path: &str| named.iter().any(|lock| lock.covers_path(path));
+        if named.is_empty() || self.plain_path(path).is_some_and(|path| covered(&path)) {
+            return Ok(!named.is_empty());
+        }
+        let leads_to = self.drive_path(path).await?;
+        Ok(leads_to.is_some_and(|path| covered(&path)))
     }
 
     async fn check(&self, path: &DavPath, deep: bool, tokens: &[String]) -> Result<(), DavLock> {
-        let Some(drive_path) = self.drive_path(path) else {
-            return Ok(());
-        };
         let visit = &self.visit;
-        let target = Target {
-            path: drive_path,
-            is_deep: deep,
-        };
         let in_the_way = async {
+            let path = match self.plain_path(path) {
+                Some(path) => path,
+                // In one's own share; what shortcuts lead to is asked again with the change.
+                None => match self.drive_path(path).await? {
+                    Some(path) => path,
+                    None => return Ok(None),
+                },
+            };
+            let target = Target {
+                path,
+                is_deep: deep,
+            };
             let shown = visit.locks().await?.iter();
             let shown = shown.filter(|lock| tokens.contains(&lock.token));
             let own = shown.filter(|lock| visit.holds(lock));

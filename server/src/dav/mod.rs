@@ -24,6 +24,7 @@ mod headers;
 mod incoming;
 mod library;
 mod location;
+mod lock_info;
 mod lock_system;
 mod options;
 mod propfind;

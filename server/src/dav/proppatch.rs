@@ -75,14 +75,18 @@ fn wanted(body: &[u8]) -> Result<Wanted, StatusCode> {
         if !is_set && !xml::is_dav(step, "remove") {
             continue;
         }
-        let props = xml::children(step).filter(|child| xml::is_dav(child, "prop"));
-        for prop in props.flat_map(xml::children) {
-            if is_set {
-                wanted.set(prop);
-            } else if prop.children.is_empty() {
-                wanted.remove(prop);
-            } else {
-                return Err(StatusCode::BAD_REQUEST);
+        let lang = |element: &Element| element.attributes.get("lang").cloned();
+        let of_step = lang(step).or(lang(&tree));
+        for props in xml::children(step).filter(|child| xml::is_dav(child, "prop")) {
+            let language = lang(props).or(of_step.clone());
+            for prop in xml::children(props) {
+                if is_set {
+                    wanted.set(prop, language.as_ref());
+                } else if prop.children.is_empty() {
+                    wanted.remove(prop);
+                } else {
+                    return Err(StatusCode::BAD_REQUEST);
+                }
             }
         }
     }
@@ -93,7 +97,8 @@ fn wanted(body: &[u8]) -> Result<Wanted, StatusCode> {
 }
 
 impl Wanted {
-    fn set(&mut self, prop: &Element) {
+    /// `around`: the language of the elements around it, which holds inside (RFC 4918 §4.3).
+    fn set(&mut self, prop: &Element, around: Option<&String>) {
         let at = Name::of(prop);
         let refusal = match (at.namespace.as_str(), at.name.as_str()) {
             (MICROSOFT, "Win32CreationTime") => set_time(&mut self.patch.created, prop),
@@ -106,7 +111,7 @@ impl Wanted {
             _ => {
                 self.patch.changes.push(PropChange::Set(DeadProp {
                     inner_xml: xml::inner(prop),
-                    language: prop.attributes.get("lang").cloned(),
+                    language: prop.attributes.get("lang").or(around).cloned(),
                     namespace: at.namespace.clone(),
                     name: at.name.clone(),
                 }));
@@ -151,10 +156,7 @@ impl Name {
     /// Whether the server alone decides on it.
     fn is_protected(&self) -> bool {
         self.namespace == DAV
-            && (self.name == "getcontentlanguage"
-                || Live::ALL
-                    .iter()
-                    .any(|live| live.namespace() == DAV && live.name() == self.name))
+            && (self.name == "getcontentlanguage" || Live::named(DAV, &self.name).is_some())
     }
 
     /// Acknowledged and not kept: what Windows says about attributes and reading, which nothing

@@ -1,8 +1,9 @@
 //! One request: who asks, what for, and what was found out on the way.
 
+use super::conditions::Conditions;
 use super::headers::{self, Depth};
 use super::location::Location;
-use super::{conditions, location_of, times};
+use super::{location_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::blob::Current;
@@ -11,8 +12,8 @@ use drive::error::FileError;
 use drive::wire::{BitSet, DavOption, FileUri};
 use entity::Timestamp;
 use poem::Request;
-use poem::http::header::{CONTENT_RANGE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
-use poem::http::{HeaderValue, Method, StatusCode};
+use poem::http::header::CONTENT_RANGE;
+use poem::http::{Method, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -88,14 +89,11 @@ pub struct Visit {
     pub modified: Option<Timestamp>,
     /// The length of a body, also of one that comes in chunks from a client that knows it.
     pub expected_bytes: Option<u64>,
-    /// The `If` header, as the library understands it.
-    pub conditions: Option<HeaderValue>,
+    pub conditions: Conditions,
     /// COPY and MOVE may replace what is there.
     pub overwrite: bool,
     /// Lock duration in seconds; `None`: as long as may be.
     pub lock_secs: Option<u64>,
-    /// The request depends on the current version.
-    is_conditional: bool,
     locks: OnceCell<Vec<DavLock>>,
     notes: Mutex<Notes>,
 }
@@ -134,10 +132,12 @@ impl Visit {
             Verb::Put => headers::expected_bytes(request)?,
             _ => None,
         };
-        let is_conditional = sent.contains_key(IF_MATCH)
-            || sent.contains_key(IF_NONE_MATCH)
-            || sent.contains_key(IF_UNMODIFIED_SINCE)
-            || request.header("if").is_some_and(|text| text.contains('['));
+        // Who only reads is not refused for tags that are none: they match nothing.
+        let conditions = if verb.writes() {
+            Conditions::of(sent).map_err(|_| StatusCode::BAD_REQUEST)?
+        } else {
+            Conditions::default()
+        };
         Ok(Self {
             services: Arc::clone(services),
             actor: guest.actor,
@@ -149,14 +149,9 @@ impl Visit {
             depth: headers::depth(request)?,
             modified: request.header("x-oc-mtime").and_then(times::of_unix),
             expected_bytes,
-            conditions: request
-                .header("if")
-                .map(conditions::read)
-                .transpose()
-                .map_err(|_| StatusCode::BAD_REQUEST)?,
+            conditions,
             overwrite: headers::overwrite(request)?,
-            lock_secs: headers::lock_secs(request),
-            is_conditional,
+            lock_secs: headers::lock_secs(request)?,
             locks: OnceCell::new(),
             notes: Mutex::default(),
         })
@@ -194,7 +189,8 @@ impl Visit {
 
     /// The version that must still be current, if the request depends on it.
     pub fn only_over(&self) -> Option<Current> {
-        self.notes().seen.filter(|_| self.is_conditional)
+        let seen = self.notes().seen;
+        seen.filter(|_| self.conditions.ask_for_version())
     }
 
     /// The locks on the client's drive, as they were when first asked for: a request may show

@@ -60,6 +60,14 @@ live! {
 }
 
 impl Live {
+    /// The one of this name.
+    pub fn named(namespace: &str, name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|live| live.name() == name && live.namespace() == namespace)
+    }
+
     /// Those of WebDAV's own namespace.
     fn common() -> impl Iterator<Item = Self> {
         Self::ALL
@@ -177,11 +185,8 @@ fn props(element: &Element) -> Result<Vec<Prop>, StatusCode> {
 
 fn prop(element: &Element) -> Prop {
     let namespace = element.namespace.clone().unwrap_or_default();
-    let live = Live::ALL
-        .iter()
-        .find(|live| live.name() == element.name && live.namespace() == namespace);
-    match live {
-        Some(live) => Prop::Live(*live),
+    match Live::named(&namespace, &element.name) {
+        Some(live) => Prop::Live(live),
         None => Prop::Other {
             namespace,
             name: element.name.clone(),

@@ -68,7 +68,11 @@ impl Walk {
         };
         let root_path = match visit.root.fs() {
             FileSystem::My => visit.root.path_string(),
-            _ => String::new(),
+            _ if locks.is_empty() => String::new(),
+            _ => {
+                let path = dav.drive_path(&visit.actor, &visit.root).await?;
+                path.unwrap_or_default()
+            }
         };
         let mut folders = Vec::new();
         if top.is_folder() && depth != Depth::Zero {
@@ -201,7 +205,10 @@ impl Walk {
         let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
         let mut dead = self.visit.dav().dead_props(&ids).await?;
         for props in dead.values_mut() {
-            props.retain(|prop| xml::is_harmless(&prop.namespace, &prop.name, &prop.inner_xml));
+            props.retain(|prop| {
+                Live::named(&prop.namespace, &prop.name).is_none()
+                    && xml::is_harmless(&prop.namespace, &prop.name, &prop.inner_xml)
+            });
         }
         Ok(dead)
     }

@@ -241,6 +241,6 @@ async fn locks_of_another_form_are_refused() {
     assert_eq!(dav.lock("/none/a.txt", &[], "me").await.0.status, 409);
     let read_lock = "<D:lockinfo xmlns:D='DAV:'><D:lockscope><D:exclusive/></D:lockscope>\
                      <D:locktype><D:read/></D:locktype></D:lockinfo>";
-    assert_eq!(dav.tell("LOCK", "/a.txt", &[], read_lock).await.status, 400);
+    assert_eq!(dav.tell("LOCK", "/a.txt", &[], read_lock).await.status, 501);
     assert_eq!(dav.put("/a.txt", "nothing is locked").await.status, 204);
 }

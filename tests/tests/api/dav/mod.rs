@@ -2,6 +2,7 @@
 
 mod apps;
 mod clients;
+mod conditions;
 mod containment;
 mod entrance;
 mod listing;
