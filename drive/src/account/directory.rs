@@ -12,14 +12,16 @@ const MIN_KEYWORD_CHARS: usize = 2;
 const MAX_FOUND: u64 = 10;
 
 impl Accounts {
-    /// Active accounts with `keyword` in mail address or nickname, in any case; at most ten.
+    /// Active accounts with `keyword` in mail address or nickname, in any case; at most ten. Where
+    /// the site hides addresses, only a whole one finds anybody.
     /// # Errors
     /// `BadValue` if the keyword is shorter than two characters.
     pub async fn search(&self, keyword: &str) -> Result<Vec<Arc<Account>>, AccountError> {
         if keyword.chars().count() < MIN_KEYWORD_CHARS {
             return Err(AccountError::BadValue("Keyword too short"));
         }
-        let users = rows::search(&self.core.store, keyword, MAX_FOUND).await?;
+        let is_hidden = !self.core.settings().accounts.expose_user_email;
+        let users = rows::search(&self.core.store, keyword, is_hidden, MAX_FOUND).await?;
         let mut groups = HashMap::new();
         let mut found = Vec::with_capacity(users.len());
         for user in users {

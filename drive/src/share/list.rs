@@ -69,9 +69,12 @@ impl Shares {
         let owner = accounts::by_id(db, user).await?;
         let owner = owner.ok_or(FileError::NoSuchAccount)?;
         let shown = match owner.settings.share_links_in_profile.as_str() {
-            "" => Shown::Open,
             "all_share" => Shown::ForAnybody,
-            _ => return Err(FileError::BadParameter("The profile does not show shares")),
+            "hide_share" => {
+                return Err(FileError::BadParameter("The profile does not show shares"));
+            }
+            // The setting may be any text.
+            _ => Shown::Open,
         };
         self.page(actor, user, shown, request).await
     }

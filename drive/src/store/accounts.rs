@@ -140,15 +140,26 @@ pub async fn locked(db: &impl ConnectionTrait, id: UserId) -> StoreResult<Option
         .await?)
 }
 
-/// Active accounts with `keyword` in address or nickname, in any case, by id.
-pub async fn search(store: &Store, keyword: &str, limit: u64) -> StoreResult<Vec<user::Model>> {
+/// Active accounts with `keyword` in address or nickname, in any case, by id. `by_whole_address`:
+/// an address is found only by who knows all of it.
+pub async fn search(
+    store: &Store,
+    keyword: &str,
+    by_whole_address: bool,
+    limit: u64,
+) -> StoreResult<Vec<user::Model>> {
+    let email = if by_whole_address {
+        escape(&keyword.to_lowercase())
+    } else {
+        format!("%{}%", escape(&keyword.to_lowercase()))
+    };
     let pattern = format!("%{}%", escape(&keyword.to_lowercase()));
     let like = || LikeExpr::new(&pattern).escape('\\');
     Ok(user::Entity::find()
         .filter(user::Column::Status.eq("active"))
         .filter(
             Condition::any()
-                .add(Expr::col(user::Column::Email).like(like()))
+                .add(Expr::col(user::Column::Email).like(LikeExpr::new(email).escape('\\')))
                 .add(lower(user::Column::Nick).like(like()))
                 .add(
                     Expr::col(user::Column::Nick)

@@ -163,7 +163,7 @@ impl GroupView {
     pub fn full(group: &group::Model, ids: &PublicIds) -> Self {
         let permissions = BitSet::from_bytes(&group.permissions).unwrap_or(BitSet::EMPTY);
         Self {
-            permission: text(&permissions.to_base64()),
+            permission: Some(permissions.to_base64()),
             direct_link_batch_size: positive(group.settings.source_batch),
             trash_retention: positive(group.settings.trash_retention),
             ..Self::redacted(group, ids)

@@ -139,11 +139,14 @@ async fn a_profile_shows_what_its_owner_wants() {
     let set = json!({ "share_links_in_profile": "all_share" });
     alice.change_settings(set).await.done();
     let page = list(&alice, &path, &[]).await;
-    assert_eq!(ids(&page), [open.id, secret.id.clone()]);
+    assert_eq!(ids(&page), [open.id.clone(), secret.id.clone()]);
     let locked = &page["shares"][1];
     assert!(locked.get("password").is_none());
     assert!(locked["url"].as_str().unwrap().ends_with(&secret.id));
     assert_eq!(locked["is_private"], true, "it is her own");
+    let set = json!({ "share_links_in_profile": "something else" });
+    alice.change_settings(set).await.done();
+    assert_eq!(ids(&list(&stranger, &path, &[]).await), [open.id]);
     let set = json!({ "share_links_in_profile": "hide_share" });
     alice.change_settings(set).await.done();
     stranger

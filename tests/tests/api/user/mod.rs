@@ -231,5 +231,15 @@ async fn a_site_may_hide_addresses_from_everybody() {
         .await
         .ok();
     assert!(seen.get("email").is_none(), "{seen}");
+    // Nor can one be found out piece by piece.
+    for (keyword, count) in [("alice@", 0), ("@example", 0), ("Alice@example.com", 1)] {
+        let query = [("keyword", keyword)];
+        let found = bob.get_json("/user/search", &query).await.ok();
+        assert_eq!(found.as_array().unwrap().len(), count, "{keyword}");
+    }
+    let bare =
+        "UPDATE groups SET permissions = X'', updated_at = updated_at + 1 WHERE name = 'User'";
+    server.tamper(bare).await;
+    assert_eq!(bob.me().await.ok()["group"]["permission"], "");
     assert_eq!(alice.me().await.ok()["email"], "alice@example.com");
 }
