@@ -27,8 +27,6 @@ const PER_MAILBOX: Rate = Rate {
     burst: 5,
     refill_micros: 600_000_000,
 };
-/// All of them.
-pub(super) const RATES: [Rate; 4] = [PER_SUBJECT, PER_ADDRESS, PER_CODE, PER_MAILBOX];
 
 /// What a secret opens. Allowances of different doors are separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +47,21 @@ pub enum Door {
 }
 
 impl Door {
+    /// The name that keys of the table are made of. Never change one.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::CurrentPassword => "current_password",
+            Self::TwoFactor => "two_factor",
+            Self::SharePassword => "share_password",
+            Self::WebDav => "webdav",
+            Self::ResetSecret => "reset_secret",
+            Self::Passkey => "passkey",
+            Self::Prepare => "prepare",
+            Self::Mail => "mail",
+        }
+    }
+
     /// How often one subject may be tried behind this door.
     pub(super) const fn per_subject(self) -> Rate {
         match self {
