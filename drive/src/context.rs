@@ -7,7 +7,7 @@ use crate::picture::Pictures;
 use crate::policy::Policies;
 use crate::secret::{PasswordHasher, Sealer};
 use crate::settings::live::{LiveSettings, SettingsHandle};
-use crate::share::KeptRooted;
+use crate::share::{KeptRooted, KnownVisitors};
 use crate::store::Store;
 use entity::Timestamp;
 use std::path::PathBuf;
@@ -26,6 +26,8 @@ pub struct Core {
     pub pictures: Pictures,
     /// Where shares lie.
     pub rooted: KeptRooted,
+    /// Who gave the right password of a share lately.
+    pub visitors: KnownVisitors,
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
     pub sealer: Sealer,

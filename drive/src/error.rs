@@ -1,7 +1,7 @@
 //! What can go wrong with files, in the words of file sharing. Numbers belong to the server.
 
 use crate::access::Denied;
-use crate::limiter::TooManyTries;
+use crate::limiter::{LimiterError, TooManyTries};
 use crate::lock::Conflict;
 use crate::picture::PictureError;
 use crate::policy::PolicyError;
@@ -129,6 +129,15 @@ impl FileError {
             Ok(())
         } else {
             Err(Self::Batch(failed))
+        }
+    }
+}
+
+impl From<LimiterError> for FileError {
+    fn from(error: LimiterError) -> Self {
+        match error {
+            LimiterError::TooManyTries(tries) => tries.into(),
+            LimiterError::Store(error) => error.into(),
         }
     }
 }

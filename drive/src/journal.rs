@@ -30,6 +30,8 @@ pub enum Op {
     DirectLinkDelete,
     SignIn,
     SignInFailed,
+    /// New tokens for a sign-in that goes on.
+    Refresh,
     SignOut,
     SignUp,
     Password,
@@ -77,6 +79,7 @@ impl Op {
             Self::DirectLinkDelete => "direct_link_delete",
             Self::SignIn => "sign_in",
             Self::SignInFailed => "sign_in_failed",
+            Self::Refresh => "refresh",
             Self::SignOut => "sign_out",
             Self::SignUp => "sign_up",
             Self::Password => "password",

@@ -11,6 +11,7 @@ pub mod external_identity;
 pub mod file;
 pub mod file_blob;
 pub mod group;
+pub mod guess;
 pub mod ids;
 pub mod journal;
 pub mod lock;

@@ -11,6 +11,7 @@ mod m20261121_000011_sign_in;
 mod m20261121_150100_shares;
 mod m20261121_150401_dav;
 mod m20261121_150500_oauth;
+mod m20261121_190500_guesses;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_150100_shares::Migration),
             Box::new(m20261121_150401_dav::Migration),
             Box::new(m20261121_150500_oauth::Migration),
+            Box::new(m20261121_190500_guesses::Migration),
         ]
     }
 }

@@ -89,7 +89,8 @@ impl Services {
         let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
         let sealer = Sealer::new(&master);
         let settings = SettingsHandle::load(&store, &sealer).await?;
-        let limiter = Arc::new(Limiter::new(Arc::clone(&clock)));
+        let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock));
+        let limiter = Arc::new(limiter);
         let core = Arc::new(Core {
             policies: Policies::new(store.clone(), &data.join("uploads")),
             open_blobs: KeptOpen::default(),
@@ -98,6 +99,7 @@ impl Services {
             settings,
             pictures: Pictures::new(half_of_cores()),
             rooted: drive::share::KeptRooted::default(),
+            visitors: drive::share::KnownVisitors::default(),
             passwords: PasswordHasher::new(half_of_cores()),
             sealer,
             limiter: Arc::clone(&limiter),

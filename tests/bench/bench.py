@@ -1,4 +1,5 @@
-"""Measures a release build and prints a Markdown table: target, reference, measured."""
+"""Measures a release build and prints a Markdown table: target, reference, measured. Fails if a
+target was missed."""
 
 import argparse
 import os
@@ -59,6 +60,17 @@ class Bench:
 
     def rate(self, what, target, reference, value):
         self.add(what, f"≥ {target:,}", f"{reference:,}", f"{value:,.0f}")
+
+
+def first_number(text):
+    return float(re.search(r"-?[\d,]*\.?\d+", text).group().replace(",", ""))
+
+
+def is_missed(target, measured):
+    """Whether a measurement, such as `1.27 × (…)`, is beyond a target, such as `≤ 1.5 ×`."""
+    if target.startswith("≤"):
+        return first_number(measured) > first_number(target)
+    return target.startswith("≥") and first_number(measured) < first_number(target)
 
 
 def seed(client):
@@ -192,6 +204,9 @@ def main():
     print("| what | target | reference | measured |\n|---|---|---|---|")
     for row in bench.rows:
         print("| " + " | ".join(row) + " |")
+    missed = [what for what, target, _, measured in bench.rows if is_missed(target, measured)]
+    if missed:
+        raise SystemExit("missed: " + "; ".join(missed))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,22 @@ impl TestServer {
         details
     }
 
+    /// What the journal tells of one kind of doings with a program, once it tells of any: some
+    /// entries are written a moment later.
+    pub async fn told(&self, op: &str, agent: &str) -> Vec<serde_json::Value> {
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            let mut told = self.journal(op).await;
+            told.retain(|entry| entry["user_agent"] == agent);
+            if !told.is_empty() {
+                return told;
+            }
+            let is_late = std::time::Instant::now() >= patience;
+            assert!(!is_late, "the journal has no {op} by {agent}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     /// Without an administrator: whoever registers first becomes it.
     pub async fn start_empty() -> Self {
         let data = tempfile::Builder::new()

@@ -58,10 +58,10 @@ impl Accounts {
         language: String,
         origin: &Origin,
     ) -> Result<(), AccountError> {
-        // Never given back: each of these may send a mail.
-        let _counted = self
-            .limiter
-            .attempt(Door::Mail, email.as_str(), origin.ip)?;
+        // Each of these may send a mail.
+        self.limiter
+            .count(Door::Mail, email.as_str(), origin.ip)
+            .await?;
         let occasion = Occasion::Reset {
             email: email.as_str().to_owned(),
             language,
@@ -87,13 +87,15 @@ impl Accounts {
     ) -> Result<user::Model, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::ResetSecret, &id.to_string(), origin.ip)?;
+            .attempt(Door::ResetSecret, &id.to_string(), origin.ip)
+            .await?;
         let known = self.ticket_for(self.core.store.read(), id, secret).await?;
         if known.is_none() {
+            attempt.failed().await?;
             self.note_wrong_proof(id, "wrong secret of a mail", origin);
             return Err(AccountError::MailSecretWrong);
         }
-        attempt.succeeded();
+        attempt.succeeded().await?;
         let digest = self.core.passwords.hash(password).await?;
 
         let now = self.core.now();

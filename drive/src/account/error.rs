@@ -1,7 +1,7 @@
 //! What can go wrong with accounts, in their own words. Numbers belong to the server.
 
 use crate::account::email::BadEmail;
-use crate::limiter::TooManyTries;
+use crate::limiter::{LimiterError, TooManyTries};
 use crate::secret::seal::BadSeal;
 use crate::secret::{BadSignature, PasswordError};
 use crate::store::StoreError;
@@ -102,4 +102,13 @@ pub enum AccountError {
     Interrupted(#[source] tokio::task::JoinError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<LimiterError> for AccountError {
+    fn from(error: LimiterError) -> Self {
+        match error {
+            LimiterError::TooManyTries(tries) => tries.into(),
+            LimiterError::Store(error) => error.into(),
+        }
+    }
 }

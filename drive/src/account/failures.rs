@@ -1,12 +1,26 @@
 //! What did not come about, in the journal.
 
 use super::{AccountError, Accounts, Origin};
+use crate::context::Core;
 use crate::journal::{Entry, Op};
+use crate::limiter::network;
 use crate::store::{Tx, journal};
 use entity::UserId;
 
 /// Whose journal tells of tries at accounts that do not exist.
-pub(super) const NOBODY: UserId = UserId(0);
+pub(crate) const NOBODY: UserId = UserId(0);
+
+/// Journals, within a second, that somebody was turned away at a door that no limiter guards,
+/// because what it asks for cannot be guessed. Whoever comes again and again is not told of
+/// each time.
+pub(crate) fn note_refused(core: &Core, user: UserId, facts: &[(&str, &str)], origin: &Origin) {
+    tracing::info!(%user, ip = ?origin.ip, ?facts, "turned away");
+    let from = origin.ip.map(network);
+    let key = format!("{user} {from:?}");
+    let mut entry = Entry::of_account(user, Op::SignInFailed).detail(origin.with(facts));
+    entry.actor = None;
+    journal::note_some(&core.store, core.now(), key, entry);
+}
 
 impl Accounts {
     /// Journals a sign-in that did not come about.

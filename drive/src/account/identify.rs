@@ -113,7 +113,8 @@ impl Accounts {
 
     async fn anonymous_group(&self) -> Result<Arc<group::Model>, AccountError> {
         let missing = || AccountError::GroupMissing(ANONYMOUS_GROUP.0);
-        let updated = rows::group_updated(&self.core.store, ANONYMOUS_GROUP).await?;
+        let query = rows::group_updated(&self.core.store, ANONYMOUS_GROUP);
+        let updated = self.anonymous_updated.ask(query).await?;
         let updated = updated.ok_or_else(missing)?;
         if let Some(group) = self.anonymous.get(&updated) {
             return Ok(group);

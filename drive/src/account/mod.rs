@@ -41,6 +41,7 @@ use crate::actor::Account;
 use crate::context::Core;
 use crate::limiter::Limiter;
 use crate::outgoing::Outgoing;
+use crate::store::together::Together;
 use entity::{GroupId, Timestamp, UserId, group};
 use moka::sync::Cache;
 use std::net::IpAddr;
@@ -49,6 +50,7 @@ use std::sync::Arc;
 pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
 pub use email::{BadEmail, Email};
 pub use error::AccountError;
+pub(crate) use failures::{NOBODY, note_refused};
 pub use invite::Invitation;
 pub use passkey_sign_in::BegunSignIn;
 pub use passkeys::NewPasskeyAnswer;
@@ -109,6 +111,8 @@ pub struct Accounts {
     verifiers: Cache<Option<String>, Outgoing>,
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
+    /// When the group of visitors last changed: asked by every request of theirs.
+    anonymous_updated: Together<Option<Timestamp>>,
     /// Who came in by WebDAV lately.
     webdav_clients: Cache<webdav::Client, ()>,
 }
@@ -121,6 +125,7 @@ impl Accounts {
             verifiers: Cache::builder().max_capacity(4).build(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
+            anonymous_updated: Together::default(),
             webdav_clients: Cache::builder()
                 .max_capacity(webdav::MOST_CLIENTS)
                 .time_to_idle(webdav::SAME_CLIENT)

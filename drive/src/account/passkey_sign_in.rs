@@ -81,7 +81,8 @@ impl Accounts {
         };
         let attempt = self
             .limiter
-            .attempt(Door::Passkey, &id.to_string(), origin.ip)?;
+            .attempt(Door::Passkey, &id.to_string(), origin.ip)
+            .await?;
         let mut tx = self.core.store.begin().await?;
         let user = rows::locked(tx.db(), id).await?;
         let known = passkeys::find(tx.db(), id, &STANDARD.encode(&given.raw_id)).await?;
@@ -89,6 +90,7 @@ impl Accounts {
             let why = "unknown passkey, or account not active";
             self.append_failure(&mut tx, id, why, origin).await?;
             tx.commit().await?;
+            attempt.failed().await?;
             return Err(AccountError::PasskeyRefused);
         };
         let credential: Credential = stored(&known.credential)?;
@@ -98,14 +100,14 @@ impl Accounts {
                 if !passkeys::used(tx.db(), &known, credential, self.core.now()).await? {
                     return Err(AccountError::PasskeyRefused);
                 }
-                let done = self.finish(tx, user, "passkey", origin).await?;
-                attempt.succeeded();
-                Ok(done)
+                attempt.succeeded().await?;
+                self.finish(tx, user, "passkey", origin).await
             }
             Err(error) => {
                 self.append_failure(&mut tx, id, "wrong passkey", origin)
                     .await?;
                 tx.commit().await?;
+                attempt.failed().await?;
                 Err(error)
             }
         }

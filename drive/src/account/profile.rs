@@ -193,7 +193,7 @@ impl Accounts {
         };
         let second = change.two_factor.take();
         let attempt = match &second {
-            Some(_) => Some(self.attempt_code(id, origin)?),
+            Some(_) => Some(self.attempt_code(id, origin).await?),
             None => None,
         };
         let now = self.core.now();
@@ -212,11 +212,15 @@ impl Accounts {
             let sign_in = sign_in.map(|sign_in| sign_in.to_string());
             sign_ins::end_all(tx.db(), id, sign_in.as_deref(), now).await?;
         }
-        if let Some(second) = second {
+        if let Some((second, attempt)) = second.zip(attempt) {
             let switched = self.switch_two_factor(&tx, &user, &second).await;
             if matches!(switched, Err(AccountError::SecondFactorWrong)) {
+                drop(tx);
+                attempt.failed().await?;
                 self.note_wrong_proof(id, "wrong code", origin);
+                return Err(AccountError::SecondFactorWrong);
             }
+            attempt.succeeded().await?;
             row.two_factor_secret = Set(switched?);
             let what = if second.enable { "on" } else { "off" };
             let entry = Entry::of_account(id, Op::TwoFactor);
@@ -230,9 +234,6 @@ impl Accounts {
         let entry = Entry::of_account(id, op).detail(origin.to_json());
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
-        if let Some(attempt) = attempt {
-            attempt.succeeded();
-        }
         Ok(())
     }
 
@@ -245,7 +246,8 @@ impl Accounts {
     ) -> Result<(String, String), AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::CurrentPassword, &id.to_string(), origin.ip)?;
+            .attempt(Door::CurrentPassword, &id.to_string(), origin.ip)
+            .await?;
         let user = rows::by_id(self.core.store.read(), id).await?;
         let user = user.ok_or(AccountError::AccountGone)?;
         let Some(stored) = digest_of(&user) else {
@@ -253,10 +255,11 @@ impl Accounts {
         };
         let passwords = &self.core.passwords;
         if passwords.verify(&password.current, stored).await? == Verdict::Wrong {
+            attempt.failed().await?;
             self.note_wrong_proof(id, "wrong current password", origin);
             return Err(AccountError::PasswordWrong);
         }
-        attempt.succeeded();
+        attempt.succeeded().await?;
         Ok((stored.to_owned(), passwords.hash(&password.new).await?))
     }
 }

@@ -24,7 +24,7 @@ impl Accounts {
         code: &str,
         origin: &Origin,
     ) -> Result<Vec<String>, AccountError> {
-        let attempt = self.attempt_code(id, origin)?;
+        let attempt = self.attempt_code(id, origin).await?;
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
         let user = rows::locked(tx.db(), id).await?;
@@ -33,9 +33,12 @@ impl Accounts {
             return Err(AccountError::FeatureOff("Two-factor authentication"));
         }
         if !self.accept_code(&tx, &user, code).await? {
+            drop(tx);
+            attempt.failed().await?;
             self.note_wrong_proof(id, "wrong code", origin);
             return Err(AccountError::SecondFactorWrong);
         }
+        attempt.succeeded().await?;
         let codes = draw_codes();
         let hashes = codes
             .iter()
@@ -45,7 +48,6 @@ impl Accounts {
         let entry = entry.detail(origin.with(&[("recovery_codes", "new")]));
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
-        attempt.succeeded();
         Ok(codes)
     }
 

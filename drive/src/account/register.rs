@@ -56,10 +56,10 @@ impl Accounts {
         if !live.settings.accounts.email_active {
             return self.create(new, group, origin).await;
         }
-        // Never given back: each of these sends a mail.
-        let _counted = self
-            .limiter
-            .attempt(Door::Mail, new.email.as_str(), origin.ip)?;
+        // Each of these sends a mail.
+        self.limiter
+            .count(Door::Mail, new.email.as_str(), origin.ip)
+            .await?;
         let known = rows::by_email(self.core.store.read(), new.email.as_str()).await?;
         if let Some(known) = known {
             return Err(self.register_again(known, &new.password).await?);

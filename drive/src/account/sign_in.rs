@@ -56,12 +56,14 @@ impl Accounts {
         }
         let attempt = self
             .limiter
-            .attempt(Door::Prepare, email.as_str(), origin.ip)?;
+            .attempt(Door::Prepare, email.as_str(), origin.ip)
+            .await?;
         let db = self.core.store.read();
         let user = rows::by_email(db, email.as_str()).await?;
         // The directory may know a password for anybody, also for who never was here.
         let directory = self.asks_directory();
         let Some(user) = user else {
+            attempt.failed().await?;
             return if directory {
                 Ok(SignInMethods {
                     passkey: false,
@@ -71,7 +73,7 @@ impl Accounts {
                 Err(AccountError::NotFound)
             };
         };
-        attempt.succeeded();
+        attempt.succeeded().await?;
         Ok(SignInMethods {
             passkey: passkeys::has_any(db, user.id).await?,
             password: directory || digest_of(&user).is_some(),
@@ -90,7 +92,8 @@ impl Accounts {
     ) -> Result<SignInStep, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::SignIn, email.as_str(), origin.ip)?;
+            .attempt(Door::SignIn, email.as_str(), origin.ip)
+            .await?;
         let known = rows::by_email(self.core.store.read(), email.as_str()).await?;
         let verdict = self.check_password(known.as_ref(), password).await?;
         let (user, method) = match known {
@@ -98,13 +101,14 @@ impl Accounts {
             known => {
                 let vouched = self.by_directory(known.as_ref(), email, password, origin);
                 let Some(user) = vouched.await? else {
+                    attempt.failed().await?;
                     self.refuse(known.as_ref(), email, origin).await?;
                     return Err(AccountError::SignInRefused);
                 };
                 (user, "directory")
             }
         };
-        attempt.succeeded();
+        attempt.succeeded().await?;
         self.check_status(&user, origin).await?;
         if super::two_factor::is_on(&user) {
             let session = self.begin_second_factor(&user).await?;

@@ -1,5 +1,6 @@
 //! Issuing, prolonging and ending tokens.
 
+use super::failures::{NOBODY, note_refused};
 use super::{ACTIVE, AccountError, Accounts, Origin};
 use crate::journal::{Entry, Op};
 use crate::secret::token::state_hash;
@@ -201,25 +202,64 @@ impl Accounts {
     /// refresh several times at once with one token (V4 API).
     /// # Errors
     /// `CredentialInvalid`, whatever the reason.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens, AccountError> {
+    pub async fn refresh(
+        &self,
+        refresh_token: &str,
+        origin: &Origin,
+    ) -> Result<Tokens, AccountError> {
         let live = self.core.settings();
         let now = self.core.now();
-        let claims = Self::read_refresh(&live, refresh_token, now)?;
-        let id = live.ids.decode(IdKind::User, &claims.subject);
-        let id = id.map(UserId).ok_or(AccountError::CredentialInvalid)?;
+        let claims = match Self::read_refresh(&live, refresh_token, now) {
+            Ok(claims) => claims,
+            Err(error) => {
+                let facts = [("method", "refresh"), ("why", "no refresh token of ours")];
+                note_refused(&self.core, NOBODY, &facts, origin);
+                return Err(error);
+            }
+        };
+        let id = live.ids.decode(IdKind::User, &claims.subject).map(UserId);
+        let app = claims.oauth.as_ref().map(|oauth| oauth.client_id.clone());
+        let renewed = match id {
+            Some(id) => self.renew(&live, id, claims, now).await,
+            None => Err(AccountError::CredentialInvalid),
+        };
+        let mut facts = vec![("method", "refresh")];
+        facts.extend(app.as_deref().map(|app| ("app", app)));
+        match &renewed {
+            Ok(_) => {
+                let owner = id.unwrap_or(NOBODY);
+                let entry = Entry::of_account(owner, Op::Refresh).detail(origin.with(&facts));
+                journal::note(&self.core.store, now, entry);
+            }
+            Err(AccountError::CredentialInvalid) => {
+                facts.push(("why", "the sign-in has ended, or its password changed"));
+                note_refused(&self.core, id.unwrap_or(NOBODY), &facts, origin);
+            }
+            Err(_) => {}
+        }
+        renewed
+    }
+
+    async fn renew(
+        &self,
+        live: &LiveSettings,
+        id: UserId,
+        claims: RefreshClaims,
+        now: Timestamp,
+    ) -> Result<Tokens, AccountError> {
         let user = rows::by_id(self.core.store.read(), id).await?;
         let user = user.filter(|user| user.status == ACTIVE);
         let user = user.ok_or(AccountError::CredentialInvalid)?;
-        if claims.state_hash != state_of(&live, &user) {
+        if claims.state_hash != state_of(live, &user) {
             return Err(AccountError::CredentialInvalid);
         }
         let family = claims.root_token_id.to_string();
         let tx = self.core.store.begin().await?;
         let app = match &claims.oauth {
-            Some(oauth) => Some(app_session(&tx, id, oauth, &live, now).await?),
+            Some(oauth) => Some(app_session(&tx, id, oauth, live, now).await?),
             None => None,
         };
-        let tokens = Tokens::issue_as(&live, &user, claims.root_token_id, now, app.as_ref());
+        let tokens = Tokens::issue_as(live, &user, claims.root_token_id, now, app.as_ref());
         if !rows::use_family(tx.db(), &family, id, now, tokens.refresh_expires).await? {
             return Err(AccountError::CredentialInvalid);
         }

@@ -65,14 +65,15 @@ impl Accounts {
     }
 
     /// Begins a try at somebody's codes.
-    pub(super) fn attempt_code(
+    pub(super) async fn attempt_code(
         &self,
         id: UserId,
         origin: &Origin,
     ) -> Result<Attempt, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::TwoFactor, &id.to_string(), origin.ip)?;
+            .attempt(Door::TwoFactor, &id.to_string(), origin.ip)
+            .await?;
         Ok(attempt)
     }
 
@@ -144,7 +145,7 @@ impl Accounts {
         let seen = tickets::peek(&self.core.store, SIGN_IN, session, now).await?;
         let id = seen.and_then(|ticket| ticket.user_id);
         let id = id.ok_or(AccountError::CeremonyGone)?;
-        let attempt = self.attempt_code(id, origin)?;
+        let attempt = self.attempt_code(id, origin).await?;
         let mut tx = self.core.store.begin().await?;
         // Under this lock tries at one account come one after the other.
         let user = rows::locked(tx.db(), id).await?;
@@ -159,9 +160,8 @@ impl Accounts {
         }
         if self.accept_code(&tx, &user, code).await? {
             tickets::remove(tx.db(), session).await?;
-            let done = self.finish(tx, user, "password and code", origin).await?;
-            attempt.succeeded();
-            return Ok(done);
+            attempt.succeeded().await?;
+            return self.finish(tx, user, "password and code", origin).await;
         }
         waiting.wrong += 1;
         if waiting.wrong >= MAX_WRONG {
@@ -173,6 +173,7 @@ impl Accounts {
         self.append_failure(&mut tx, id, "wrong code", origin)
             .await?;
         tx.commit().await?;
+        attempt.failed().await?;
         Err(AccountError::SecondFactorWrong)
     }
 

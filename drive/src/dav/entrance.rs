@@ -7,7 +7,7 @@ use super::accounts::{DavAccounts, PURPOSE, options_of};
 use crate::account::{Accounts, Email};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limiter::{Door, TooManyTries};
+use crate::limiter::{Door, LimiterError, TooManyTries};
 use crate::store::dav_accounts as rows;
 use crate::wire::{BitSet, FileUri};
 use entity::UserId;
@@ -37,6 +37,15 @@ pub(super) fn known_pairs() -> Cache<String, ()> {
         .build()
 }
 
+/// Too many tries are an answer here, what the database says is an error.
+fn refused<T>(result: Result<T, LimiterError>) -> Result<Result<T, TooManyTries>, FileError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(LimiterError::TooManyTries(tries)) => Ok(Err(tries)),
+        Err(LimiterError::Store(error)) => Err(error.into()),
+    }
+}
+
 impl DavAccounts {
     /// What an address and a password open; `None`: nothing. Whether the owner may still sign in
     /// is for [`Accounts::actor`] to say.
@@ -50,17 +59,16 @@ impl DavAccounts {
     ) -> Result<Result<Option<Entrance>, TooManyTries>, FileError> {
         let Ok(email) = Email::parse(email) else {
             // Counted under one name: what is no address cannot be somebody's.
-            return Ok(self
-                .limiter
-                .attempt(Door::WebDav, "", from)
-                .map(|_wrong| None));
+            let counted = self.limiter.count(Door::WebDav, "", from).await;
+            return refused(counted.map(|()| None));
         };
         let hash = self.core.sealer.look_up_hash(PURPOSE, password);
         let pair = format!("{hash} {}", email.as_str());
         let attempt = if self.known.contains_key(&pair) {
             None
         } else {
-            match self.limiter.attempt(Door::WebDav, email.as_str(), from) {
+            let attempt = self.limiter.attempt(Door::WebDav, email.as_str(), from);
+            match refused(attempt.await)? {
                 Ok(attempt) => Some(attempt),
                 Err(refused) => return Ok(Err(refused)),
             }
@@ -68,11 +76,23 @@ impl DavAccounts {
         let db = self.core.store.read();
         let Some(row) = rows::by_password(db, email.as_str(), &hash).await? else {
             self.known.invalidate(&pair);
+            let counted = if let Some(attempt) = attempt {
+                attempt.failed().await
+            } else {
+                // It was right until now.
+                let subject = email.as_str();
+                self.limiter.count(Door::WebDav, subject, from).await
+            };
+            if let Err(refused) = refused(counted)? {
+                return Ok(Err(refused));
+            }
             tracing::info!(ip = ?from, "WebDAV sign-in with a wrong password");
             return Ok(Ok(None));
         };
-        if let Some(attempt) = attempt {
-            attempt.succeeded();
+        if let Some(attempt) = attempt
+            && let Err(refused) = refused(attempt.succeeded().await)?
+        {
+            return Ok(Err(refused));
         }
         self.known.insert(pair, ());
         Ok(Ok(Some(Entrance {

@@ -6,12 +6,11 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
-use crate::store::{drives, metadata};
+use crate::store::{Reader, drives, metadata};
 use crate::tree::Place;
 use crate::tree::create::SHARED_REDIRECT;
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
-use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 
 /// Shortcuts that lead to shortcuts end somewhere.
@@ -136,7 +135,7 @@ impl Dav {
     /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed.
     pub(super) async fn behind_shortcuts(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Reader,
         actor: &Actor,
         uri: &FileUri,
         last: bool,

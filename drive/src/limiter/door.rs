@@ -12,6 +12,12 @@ const PER_SUBJECT: Rate = Rate {
     burst: 20,
     refill_micros: 10_000_000,
 };
+/// The same for one subject from everywhere, where each network has an allowance of its own. One
+/// network cannot use it up: it comes back as fast as what the network may take.
+pub(super) const PER_SUBJECT_ANYWHERE: Rate = Rate {
+    burst: 200,
+    refill_micros: 10_000_000,
+};
 /// The same for one address; several people may share it.
 pub(super) const PER_ADDRESS: Rate = Rate {
     burst: 60,
@@ -27,8 +33,6 @@ const PER_MAILBOX: Rate = Rate {
     burst: 5,
     refill_micros: 600_000_000,
 };
-/// All of them.
-pub(super) const RATES: [Rate; 4] = [PER_SUBJECT, PER_ADDRESS, PER_CODE, PER_MAILBOX];
 
 /// What a secret opens. Allowances of different doors are separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +53,36 @@ pub enum Door {
 }
 
 impl Door {
-    /// How often one subject may be tried behind this door.
+    /// The name that keys of the table are made of. Never change one.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::CurrentPassword => "current_password",
+            Self::TwoFactor => "two_factor",
+            Self::SharePassword => "share_password",
+            Self::WebDav => "webdav",
+            Self::ResetSecret => "reset_secret",
+            Self::Passkey => "passkey",
+            Self::Prepare => "prepare",
+            Self::Mail => "mail",
+        }
+    }
+
+    /// Whether strangers may try. Others have proven something before.
+    pub(super) const fn is_open_to_anybody(self) -> bool {
+        match self {
+            Self::SignIn
+            | Self::SharePassword
+            | Self::WebDav
+            | Self::ResetSecret
+            | Self::Passkey
+            | Self::Prepare => true,
+            Self::CurrentPassword | Self::TwoFactor | Self::Mail => false,
+        }
+    }
+
+    /// How often one subject may be tried behind this door; from one network, if it is open to
+    /// anybody.
     pub(super) const fn per_subject(self) -> Rate {
         match self {
             Self::TwoFactor => PER_CODE,

@@ -42,12 +42,11 @@ impl Target {
     }
 }
 
-/// A lock that is in the way.
+/// A lock that is in the way, as the owner of the drive sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// As the asking user sees it; absent when it lies outside what they see.
     pub uri: Option<String>,
-    /// Only for the owner of the drive: with it the lock can be released.
+    /// With it the lock can be released.
     pub token: Option<String>,
     pub application: String,
     /// Owner element of a WebDAV lock, or a viewer id.
@@ -55,7 +54,8 @@ pub struct Conflict {
     pub is_folder: bool,
 }
 
-/// Fails if a lock is in the way of any target, unless its token is among `held`.
+/// Fails if a lock is in the way of any target, unless its token is among `held`. Only the owner
+/// of the drive is told what locks it.
 pub(crate) async fn check(
     db: &impl ConnectionTrait,
     core: &Core,
@@ -66,11 +66,10 @@ pub(crate) async fn check(
 ) -> Result<(), FileError> {
     let locks = store::locks::of_drive(db, owner, core.now()).await?;
     for target in targets {
-        let conflicts: Vec<Conflict> = in_the_way_of(&locks, target, held)
-            .map(|lock| show(lock, actor))
-            .collect();
-        if !conflicts.is_empty() {
-            return Err(FileError::Locked(conflicts));
+        let mut in_the_way = in_the_way_of(&locks, target, held).peekable();
+        if in_the_way.peek().is_some() {
+            let conflicts = in_the_way.filter_map(|lock| show(lock, actor));
+            return Err(FileError::Locked(conflicts.collect()));
         }
     }
     Ok(())
@@ -107,15 +106,14 @@ pub(crate) fn lies_below(path: &str, folder: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn show(lock: &lock::Model, actor: &Actor) -> Conflict {
-    let is_owner = actor.user_id() == Some(lock.owner_id);
-    Conflict {
-        uri: is_owner.then(|| uri_of(&lock.path)),
-        token: is_owner.then(|| lock.token.clone()),
+fn show(lock: &lock::Model, actor: &Actor) -> Option<Conflict> {
+    (actor.user_id() == Some(lock.owner_id)).then(|| Conflict {
+        uri: Some(uri_of(&lock.path)),
+        token: Some(lock.token.clone()),
         application: lock.application.clone(),
         detail: lock.detail.clone().filter(|_| lock.application != UPLOAD),
         is_folder: lock.is_folder,
-    }
+    })
 }
 
 /// The owner's URI of a path in their drive.

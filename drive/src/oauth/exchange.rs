@@ -4,13 +4,13 @@ use super::apps::knows_secret;
 use super::consent::{CODE, Code};
 use super::id_token::Identity;
 use super::{Claims, OAuth, OAuthError};
-use crate::account::{ACTIVE, AppSession, Origin, Tokens, begin_app_family};
+use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, begin_app_family, note_refused};
 use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
 use crate::store::{StoreResult, Tx, accounts, apps as rows, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::{Timestamp, oauth_client, user};
+use entity::{Timestamp, UserId, oauth_client, user};
 use sea_orm::ConnectionTrait;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -20,6 +20,9 @@ use url::Url;
 const USED: &str = "oauth_code_used";
 /// How long a second use of a code is noticed, seconds.
 const USED_TTL_SECS: i64 = 86_400;
+
+/// So much of what an app calls itself is journalled.
+const MAX_CLIENT_CHARS: usize = 64;
 
 /// Who an app says to be.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +80,7 @@ impl OAuth {
         let now = self.core.now();
         let id = self.code_id(given.code);
         let Some(ticket) = tickets::peek(&self.core.store, CODE, &id, now).await? else {
-            return Err(self.second_use(&id, now, origin).await?);
+            return Err(self.second_use(&id, now, given.credentials, origin).await?);
         };
         // Read outside the transaction, which everybody who writes waits for.
         let db = self.core.store.read();
@@ -87,6 +90,7 @@ impl OAuth {
                 let tx = self.core.store.begin().await?;
                 use_up(&tx, &id, "", now).await?;
                 tx.commit().await?;
+                self.note_refused(ticket.user_id, given.credentials.client_id, &error, origin);
                 return Err(error);
             }
         };
@@ -96,13 +100,13 @@ impl OAuth {
         let family = begin_app_family(&tx, user.id, app.id, origin, now, expires_at).await?;
         if !use_up(&tx, &id, &family.to_string(), now).await? {
             tx.rollback().await?;
-            return Err(self.second_use(&id, now, origin).await?);
+            return Err(self.second_use(&id, now, given.credentials, origin).await?);
         }
         // Taken back in this very moment.
         if !rows::use_grant(tx.db(), user.id, app.id, now).await? {
             return Err(OAuthError::CodeRefused);
         }
-        let detail = origin.with(&[("app", &app.guid)]);
+        let detail = origin.with(&[("method", "app"), ("app", &app.guid)]);
         let entry = Entry::of_account(user.id, Op::SignIn).detail(detail);
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
@@ -126,12 +130,35 @@ impl OAuth {
     /// Whether an app is who it says to be.
     /// # Errors
     /// `AppUnknown`, `SecretWrong`.
-    pub async fn authenticate(&self, given: Credentials<'_>) -> Result<(), OAuthError> {
-        let app = self.app(given.client_id).await?;
-        if !knows_secret(&app, given.client_secret) {
-            return Err(OAuthError::SecretWrong);
-        }
-        Ok(())
+    pub async fn authenticate(
+        &self,
+        given: Credentials<'_>,
+        origin: &Origin,
+    ) -> Result<(), OAuthError> {
+        let app = self.app(given.client_id).await;
+        let known = app.and_then(|app| {
+            let is_right = knows_secret(&app, given.client_secret);
+            is_right.then_some(()).ok_or(OAuthError::SecretWrong)
+        });
+        known.inspect_err(|error| self.note_refused(None, given.client_id, error, origin))
+    }
+
+    /// Journals that an app got no tokens, for the person it would act for, if that is known.
+    pub fn note_refused(
+        &self,
+        user: Option<UserId>,
+        client: &str,
+        error: &OAuthError,
+        origin: &Origin,
+    ) {
+        let client: String = client.chars().take(MAX_CLIENT_CHARS).collect();
+        let why = error.to_string();
+        let facts = [
+            ("method", "app"),
+            ("app", client.as_str()),
+            ("why", why.as_str()),
+        ];
+        note_refused(&self.core, user.unwrap_or(NOBODY), &facts, origin);
     }
 
     /// A code that comes twice is stolen, before or after its first use (RFC 6749 §4.1.2): what
@@ -140,10 +167,14 @@ impl OAuth {
         &self,
         id: &str,
         now: Timestamp,
+        given: Credentials<'_>,
         origin: &Origin,
     ) -> Result<OAuthError, OAuthError> {
         let used = tickets::peek(&self.core.store, USED, id, now).await?;
-        let Some((used, user)) = used.and_then(|used| Some((used.value, used.user_id?))) else {
+        let used = used.and_then(|used| Some((used.value, used.user_id?)));
+        let user = used.as_ref().map(|(_, user)| *user);
+        self.note_refused(user, given.client_id, &OAuthError::CodeRefused, origin);
+        let Some((used, user)) = used else {
             return Ok(OAuthError::CodeRefused);
         };
         tracing::warn!(%user, ip = ?origin.ip, "a code was used twice, its sign-in ends");

@@ -73,6 +73,11 @@ impl Sealer {
         String::from_utf8(secret.to_vec()).map_err(|_| BadSeal::Sealed)
     }
 
+    /// A key for one purpose of its own.
+    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
+        blake3::keyed_hash(&self.look_up, format!("key for {purpose}").as_bytes()).into()
+    }
+
     /// A hash to look a secret up by: 64 hexadecimal digits, useless without the
     /// master key. Equal secrets of one purpose have equal hashes.
     pub fn look_up_hash(&self, purpose: &str, secret: &str) -> String {

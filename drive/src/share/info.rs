@@ -1,15 +1,15 @@
 //! What a share shows of itself.
 
-use super::open::{is_over, not_for, note, number_of, opens, permissions_of, rights_of};
+use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
 use super::password::password_of;
 use super::rooted::{Rooted, rooted_one};
 use super::{ShareInfo, Shares};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::store::{accounts, files, shares};
 use crate::wire::{FileUri, IdKind};
 use entity::{FileId, file, share};
+use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
 /// How somebody looks at a share.
@@ -59,10 +59,8 @@ impl Shares {
         let owner = accounts::by_id(db, row.owner_id).await?;
         let owner = owner.ok_or_else(missing)?;
         let is_owner = actor.user_id() == Some(row.owner_id);
-        let unlocked = is_owner || opens(core, actor, &row, options.password)?;
-        if unlocked && !is_owner && row.password_hash.is_some() {
-            note(core, actor, &row, Op::ShareOpened);
-        }
+        let unlocked =
+            is_owner || opens::<DatabaseConnection>(core, actor, &row, options.password).await?;
         if options.count_view {
             let tx = core.store.begin().await?;
             shares::count_view(tx.db(), row.id).await?;

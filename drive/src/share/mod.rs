@@ -17,6 +17,7 @@ mod permissions;
 pub(crate) mod rooted;
 mod take_back;
 mod via;
+mod visitors;
 
 use crate::actor::Actor;
 use crate::context::Core;
@@ -33,6 +34,7 @@ pub use open::{OpenShare, ShareStamp};
 pub use permissions::Permissions;
 pub use rooted::KeptRooted;
 pub use via::Via;
+pub use visitors::KnownVisitors;
 
 pub(crate) use downloads::{count_each, count_within};
 pub(crate) use open::gone;

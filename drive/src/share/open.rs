@@ -7,9 +7,9 @@ use crate::actor::{Actor, Stamp};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::limiter::{Door, TooManyTries};
-use crate::store::journal;
+use crate::limiter::Door;
 use crate::store::shares::{self, Found};
+use crate::store::{Reader, journal};
 use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 use entity::{PolicyId, ShareId, Timestamp, share};
@@ -78,15 +78,16 @@ pub(super) fn rights_of(actor: &Actor, found: &Found) -> BitSet {
     permissions.map_or(read, |set| set.of(actor, found.owner_group))
 }
 
-/// Whether a password opens a share. A wrong one costs one of few tries.
+/// Whether a password opens a share. A wrong one costs one of few tries, and both are journalled;
+/// what is right again and again from one place, only from time to time.
 /// # Errors
-/// [`TooManyTries`]
-pub(super) fn opens(
+/// `TooManyTries`
+pub(super) async fn opens<R: Reader>(
     core: &Core,
     actor: &Actor,
     row: &share::Model,
     password: Option<&str>,
-) -> Result<bool, TooManyTries> {
+) -> Result<bool, FileError> {
     let Some(stored) = &row.password_hash else {
         return Ok(true);
     };
@@ -94,21 +95,34 @@ pub(super) fn opens(
         return Ok(false);
     };
     let number = row.public_number;
-    let attempt = core
-        .limiter
-        .attempt(Door::SharePassword, &number.to_string(), actor.address)?;
     let given = hash_of(core, number, given);
     let is_right = bool::from(given.as_bytes().ct_eq(stored.as_bytes()));
-    if is_right {
-        attempt.succeeded();
-    } else {
+    if !is_right || !core.visitors.knows(number, actor) {
+        core.visitors.failed(number, actor);
+        let subject = number.to_string();
+        let limiter = &core.limiter;
+        let attempt = limiter.attempt(Door::SharePassword, &subject, actor.address);
+        let attempt = attempt.await?;
+        if is_right {
+            attempt.succeeded().await?;
+        } else if R::IN_CHANGE {
+            // Counted when the change is over.
+            drop(attempt);
+        } else {
+            attempt.failed().await?;
+        }
+    }
+    let is_news = is_right && core.visitors.came(number, actor);
+    if is_news {
+        note(core, actor, row, Op::ShareOpened);
+    } else if !is_right {
         note(core, actor, row, Op::ProofFailed);
     }
     Ok(is_right)
 }
 
 /// Journals, for its owner, who came to a share that has a password.
-pub(super) fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
+fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
     let number = row.public_number.to_string();
     let facts = [("share", number.as_str())];
     let mut entry = Entry::of_account(row.owner_id, op).detail(actor.origin().with(&facts));
@@ -121,15 +135,15 @@ impl OpenShare {
     /// # Errors
     /// `BadParameter` for a garbled id; `ShareGone`, `SharePassword`, `TooManyTries`,
     /// `AnonymousDenied`, `Denied`
-    pub(crate) async fn enter(
-        db: &impl ConnectionTrait,
+    pub(crate) async fn enter<R: Reader>(
+        db: &R,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let found = Self::find(db, core, uri).await?;
         let open = Self::allowed(actor, found)?;
-        if !open.is_owner && !opens(core, actor, &open.row, uri.password())? {
+        if !open.is_owner && !opens::<R>(core, actor, &open.row, uri.password()).await? {
             return Err(FileError::SharePassword);
         }
         open.by_group(actor)

@@ -3,7 +3,7 @@
 use super::claims::person;
 use super::provider::{Returned, redirect_uri};
 use super::{Provider, SingleSignOn, SsoError};
-use crate::account::{Accounts, Origin, SignedIn};
+use crate::account::{AccountError, Accounts, NOBODY, Origin, SignedIn, note_refused};
 use crate::settings::{OpenIdSettings, random_alphanumeric};
 use crate::store::tickets::{self, NewTicket};
 use entity::UserId;
@@ -126,6 +126,32 @@ impl SingleSignOn {
     /// # Errors
     /// `SessionUnknown`, `ProviderOff`, `Provider`, `NotConfirmed`; then what `Accounts` says.
     pub async fn finish(
+        &self,
+        accounts: &Accounts,
+        came: Finish<'_>,
+        origin: &Origin,
+    ) -> Result<Outcome, SsoError> {
+        let (provider, user) = (came.provider.number().to_string(), came.user);
+        let ended = self.end(accounts, came, origin).await;
+        if let Err(error) = &ended
+            && !matches!(
+                error,
+                // Journalled where it was found out.
+                SsoError::Account(AccountError::Banned | AccountError::NotActivated)
+            )
+        {
+            let why = error.to_string();
+            let facts = [
+                ("method", "provider"),
+                ("provider", provider.as_str()),
+                ("why", why.as_str()),
+            ];
+            note_refused(&self.core, user.unwrap_or(NOBODY), &facts, origin);
+        }
+        ended
+    }
+
+    async fn end(
         &self,
         accounts: &Accounts,
         came: Finish<'_>,

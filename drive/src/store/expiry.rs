@@ -6,8 +6,8 @@ pub use journal::{JournalLimits, forget_subscribers, prune_journal};
 
 use super::{Store, StoreResult};
 use entity::{
-    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, storage_policy,
-    ticket, token_family, upload_session,
+    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, guess, lock,
+    storage_policy, ticket, token_family, upload_session,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -104,8 +104,9 @@ pub async fn policies(store: &Store) -> StoreResult<Vec<PolicyId>> {
 /// A lock that ran out holds nobody up, but tells for a while longer where an upload was.
 const LOCK_GRACE_SECS: i64 = 86_400;
 
-/// Removes up to `limit` rows each of tickets and sign-ins that expired before `now`, and of locks
-/// that expired a day before; returns the most that one of them had.
+/// Removes up to `limit` rows each of tickets and sign-ins that expired before `now`, of allowances
+/// that are full again, and of locks that expired a day before; returns the most that one of them
+/// had.
 pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreResult<u64> {
     let tx = store.begin().await?;
     let locks: Vec<LockId> = lock::Entity::find()
@@ -132,7 +133,16 @@ pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreR
         .into_tuple()
         .all(tx.db())
         .await?;
-    let most = locks.len().max(tickets.len()).max(families.len()) as u64;
+    let guesses: Vec<String> = guess::Entity::find()
+        .select_only()
+        .column(guess::Column::Id)
+        .filter(guess::Column::FullAt.lt(now))
+        .limit(limit)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let counts = [locks.len(), tickets.len(), families.len(), guesses.len()];
+    let most = counts.into_iter().fold(0, usize::max) as u64;
     if most == 0 {
         return Ok(0);
     }
@@ -146,6 +156,12 @@ pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreR
         .await?;
     token_family::Entity::delete_many()
         .filter(token_family::Column::Id.is_in(families))
+        .exec(tx.db())
+        .await?;
+    // Unless somebody used it meanwhile.
+    guess::Entity::delete_many()
+        .filter(guess::Column::Id.is_in(guesses))
+        .filter(guess::Column::FullAt.lt(now))
         .exec(tx.db())
         .await?;
     tx.commit().await?;

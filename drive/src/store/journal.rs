@@ -3,11 +3,14 @@
 use super::{Store, StoreResult, Tx};
 use crate::journal::Entry;
 use entity::{Timestamp, journal};
+use moka::sync::Cache;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait,
 };
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Appends entries.
 pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreResult<()> {
@@ -26,15 +29,34 @@ pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreRes
 
 /// Entries of those who are inside a transaction that may fail, or must not wait for one. They are
 /// written within a second; a crash loses them.
-#[derive(Debug, Default)]
-pub struct Noted(Mutex<Vec<(Timestamp, Entry)>>);
+#[derive(Debug)]
+pub struct Noted {
+    entries: Mutex<Vec<(Timestamp, Entry)>>,
+    /// How much was noted within a minute by [`note_some`].
+    lately: Cache<String, Arc<AtomicUsize>>,
+}
+
+impl Default for Noted {
+    fn default() -> Self {
+        Self {
+            entries: Mutex::default(),
+            lately: Cache::builder()
+                .max_capacity(MOST_NOTED as u64)
+                .time_to_live(MINUTE)
+                .build(),
+        }
+    }
+}
 
 /// Most of them at a time: who floods the journal pushes nothing else out of it.
 const MOST_NOTED: usize = 10_000;
+/// Entries alike that [`note_some`] takes within this time.
+const MOST_ALIKE: usize = 20;
+const MINUTE: Duration = Duration::from_mins(1);
 
 impl Noted {
     fn list(&self) -> std::sync::MutexGuard<'_, Vec<(Timestamp, Entry)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -45,6 +67,15 @@ pub fn note(store: &Store, at: Timestamp, entry: Entry) {
         noted.push((at, entry));
     } else {
         tracing::warn!(op = entry.op.as_str(), "the journal is flooded");
+    }
+}
+
+/// Notes an entry, but no more than [`MOST_ALIKE`] of one key a minute: for what strangers can
+/// cause as often as they like.
+pub fn note_some(store: &Store, at: Timestamp, key: String, entry: Entry) {
+    let lately = store.noted.lately.get_with(key, Arc::default);
+    if lately.fetch_add(1, Ordering::Relaxed) < MOST_ALIKE {
+        note(store, at, entry);
     }
 }
 

@@ -12,6 +12,7 @@ pub mod direct_links;
 pub mod drives;
 pub mod expiry;
 pub mod files;
+pub mod guesses;
 pub mod identities;
 pub mod integrity;
 pub mod journal;
@@ -32,6 +33,7 @@ pub mod subscriptions;
 pub mod summary;
 pub mod tasks;
 pub mod tickets;
+pub mod together;
 pub mod uploads;
 
 use sea_orm::{
@@ -60,6 +62,21 @@ impl StoreError {
 
 /// Result of a query.
 pub type StoreResult<T> = Result<T, StoreError>;
+
+/// What can be read by.
+pub trait Reader: ConnectionTrait {
+    /// A transaction is open on it. SQLite has only one of them at a time, so no other may be
+    /// waited for.
+    const IN_CHANGE: bool;
+}
+
+impl Reader for DatabaseConnection {
+    const IN_CHANGE: bool = false;
+}
+
+impl Reader for DatabaseTransaction {
+    const IN_CHANGE: bool = true;
+}
 
 /// The database, and who waits for news from it.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use entity::{FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, group, share
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
-    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef, Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,11 @@ impl FromQueryResult for Found {
 
 /// The share that a link names.
 pub async fn find(db: &impl ConnectionTrait, public_number: i64) -> StoreResult<Option<Found>> {
+    let found = with_owner(public_number).into_model::<Found>();
+    Ok(found.one(db).await?)
+}
+
+fn with_owner(public_number: i64) -> Select<share::Entity> {
     let to_owner: RelationDef = share::Entity::belongs_to(user::Entity)
         .from(share::Column::OwnerId)
         .to(user::Column::Id)
@@ -48,7 +53,7 @@ pub async fn find(db: &impl ConnectionTrait, public_number: i64) -> StoreResult<
         .from(user::Column::GroupId)
         .to(group::Column::Id)
         .into();
-    Ok(share::Entity::find()
+    share::Entity::find()
         .column_as(user::Column::Status, "owner_status")
         .column_as(user::Column::TreeVersion, "tree_version")
         .column_as(user::Column::UpdatedAt, "owner_updated")
@@ -58,9 +63,6 @@ pub async fn find(db: &impl ConnectionTrait, public_number: i64) -> StoreResult<
         .join(JoinType::InnerJoin, to_owner)
         .join(JoinType::InnerJoin, to_group)
         .filter(share::Column::PublicNumber.eq(public_number))
-        .into_model::<Found>()
-        .one(db)
-        .await?)
 }
 
 /// Adds a row; a public number that exists makes it fail as duplicate.
@@ -286,4 +288,27 @@ pub async fn by_numbers(
         all.extend(rows);
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use sea_orm::{DatabaseBackend, QueryTrait, Statement};
+
+    #[tokio::test]
+    async fn looking_a_share_up_walks_through_no_table() {
+        let data = tempfile::TempDir::new().unwrap();
+        let store = crate::store::open(None, data.path()).await.unwrap();
+        let mut plan = with_owner(1 << 62).build(DatabaseBackend::Sqlite);
+        plan.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+        let plan =
+            Statement::from_sql_and_values(DatabaseBackend::Sqlite, plan.sql, plan.values.unwrap());
+        let steps = store.read().query_all_raw(plan).await.unwrap();
+        assert_eq!(steps.len(), 3);
+        for step in steps {
+            let step: String = step.try_get("", "detail").unwrap();
+            assert!(step.starts_with("SEARCH "), "{step}");
+        }
+    }
 }

@@ -36,7 +36,8 @@ impl<'a> Change<'a> {
             }
             FileSystem::Share => {
                 let db = core.store.read();
-                OpenShare::reenter(db, core, actor, uri).await?.row.owner_id
+                // Passwords are asked for out here, where wrong ones can be counted.
+                OpenShare::enter(db, core, actor, uri).await?.row.owner_id
             }
         };
         Self::of_drive(core, actor, owner).await

@@ -1,11 +1,14 @@
 //! Shares that take files and show none. What is there does not show in how newcomers fare: a
-//! name that is taken gives way to a free one, and who brought the file is told the name they gave.
+//! name that is taken or locked gives way to a free one, and who brought the file is told the name
+//! they gave. Only a lock that holds for the whole shared folder turns newcomers away.
 
 use super::Place;
 use crate::error::FileError;
-use crate::store::files;
+use crate::lock::{Target, in_the_way};
+use crate::store::{files, locks};
+use crate::tree::drive_path;
 use crate::wire::name::MAX_NAME_BYTES;
-use entity::file;
+use entity::{Timestamp, file, lock};
 use sea_orm::ConnectionTrait;
 
 /// Numbers tried before a random one.
@@ -14,20 +17,35 @@ const TRIES: u32 = 20;
 impl Place {
     /// The place that new content for this one goes to: beside what is there. Folders are
     /// entered, since that tells nothing.
-    pub(super) async fn beside(mut self, db: &impl ConnectionTrait) -> Result<Self, FileError> {
+    pub(super) async fn beside(
+        mut self,
+        db: &impl ConnectionTrait,
+        now: Timestamp,
+    ) -> Result<Self, FileError> {
+        let locks = locks::of_drive(db, self.space.owner, now).await?;
+        let locks = self.inner(&locks);
         // Row n of the chain is what segment n - 1 names; row 0 is the shared folder.
-        let in_the_way = |row: &file::Model| row.kind != file::KIND_FOLDER || row.is_symbolic;
-        let stuck = self.chain.iter().skip(1).position(in_the_way);
-        let taken = match stuck {
-            Some(at) => at,
-            None if self.missing().is_empty() && !self.is_root() => self.uri.segments().len() - 1,
-            None => return Ok(self),
+        let no_way = |row: &file::Model| row.kind != file::KIND_FOLDER || row.is_symbolic;
+        let stuck = self.chain.iter().skip(1).position(no_way);
+        let last = self.uri.segments().len().checked_sub(1);
+        let exists = last.filter(|_| self.missing().is_empty());
+        let locked = (0..self.uri.segments().len()).find(|n| self.is_locked(*n, &locks));
+        let Some(taken) = [stuck, locked, exists].into_iter().flatten().min() else {
+            return Ok(self);
         };
-        let parent = self.chain[taken].id;
         let asked = self.uri.clone();
         let name = asked.segments()[taken].clone();
-        let candidates: Vec<String> = (1..=TRIES).map(|n| numbered(&name, n)).collect();
-        let in_use = files::names_among(db, parent, &candidates).await?;
+        let mut candidates: Vec<String> = (1..=TRIES).map(|n| numbered(&name, n)).collect();
+        candidates.retain(|name| {
+            let mut path = asked.segments()[..taken].to_vec();
+            path.push(name.clone());
+            let target = Target::deep(drive_path(&self.space.prefix, &path));
+            !locks.iter().any(|lock| in_the_way(lock, &target))
+        });
+        let in_use = match self.chain.get(taken) {
+            Some(parent) => files::names_among(db, parent.id, &candidates).await?,
+            None => Vec::new(),
+        };
         let free = candidates.into_iter().find(|name| !in_use.contains(name));
         let free = free.unwrap_or_else(|| numbered(&name, rand::random()));
         self.chain.truncate(taken + 1);
@@ -38,6 +56,29 @@ impl Place {
         });
         self.asked = Some(asked);
         Ok(self)
+    }
+
+    /// The locks that hold inside the shared folder, but not for all of it.
+    fn inner<'a>(&self, locks: &'a [lock::Model]) -> Vec<&'a lock::Model> {
+        let root = Target::shallow(drive_path(&self.space.prefix, &[]));
+        let inner = |lock: &&lock::Model| !in_the_way(lock, &root);
+        locks.iter().filter(inner).collect()
+    }
+
+    /// Whether one of these locks keeps others from what segment `n` of the path names.
+    fn is_locked(&self, n: usize, locks: &[&lock::Model]) -> bool {
+        let segments = self.uri.segments();
+        let path = drive_path(&self.space.prefix, &segments[..=n]);
+        let is_last = n + 1 == segments.len();
+        let target = Target {
+            path,
+            is_deep: is_last,
+        };
+        // Folders on the way may have a lock of their own: only a deep one holds for newcomers.
+        let holds = |lock: &lock::Model| is_last || lock.is_deep || n + 1 >= self.chain.len();
+        locks
+            .iter()
+            .any(|lock| holds(lock) && in_the_way(lock, &target))
     }
 }
 

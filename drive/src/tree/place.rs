@@ -4,10 +4,10 @@ use super::Space;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::store::Reader;
 use crate::tree::FileEntry;
 use crate::wire::FileUri;
 use entity::file;
-use sea_orm::ConnectionTrait;
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]
@@ -24,12 +24,17 @@ pub struct Place {
 impl Place {
     /// Resolves a URI.
     pub async fn resolve(
-        db: &impl ConnectionTrait,
+        db: &impl Reader,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
-        Space::open(db, core, actor, uri).await?.find(db, uri).await
+        let space = Space::open(db, core, actor, uri).await?;
+        let place = space.find(db, uri).await?;
+        if place.space.is_drop_box() {
+            return place.beside(db, core.now()).await;
+        }
+        Ok(place)
     }
 
     fn wanted(&self) -> usize {

@@ -5,7 +5,7 @@ use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
-use crate::store::{drives, files};
+use crate::store::{Reader, drives, files};
 use crate::tree::Place;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
@@ -32,7 +32,7 @@ pub struct Space {
 impl Space {
     /// The space a URI is in, for this actor.
     pub async fn open(
-        db: &impl ConnectionTrait,
+        db: &impl Reader,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -158,7 +158,7 @@ impl Space {
         Ok(access::decide(actor, right, &subject)?)
     }
 
-    /// Follows a path in here as far as it exists.
+    /// Follows a path in here as far as it exists, also for who may not know ([`Place::beside`]).
     pub async fn find(self, db: &impl ConnectionTrait, uri: &FileUri) -> Result<Place, FileError> {
         let uri = uri.without_query();
         let mut chain: Vec<file::Model> = Vec::new();
@@ -185,16 +185,12 @@ impl Space {
             .segments()
             .iter()
             .fold(base, |uri, segment| uri.join(segment));
-        let place = Place {
+        Ok(Place {
             space: self,
             uri,
             asked: None,
             chain,
-        };
-        if place.space.is_drop_box() {
-            return place.beside(db).await;
-        }
-        Ok(place)
+        })
     }
 
     /// Whether who asks may bring files and not see what is there.

@@ -44,6 +44,8 @@ pub struct Client {
     pub refresh_token: Option<String>,
     /// Sent as `X-Cr-Client-Id` by those who synchronise.
     pub client_id: Option<uuid::Uuid>,
+    /// What the program calls itself.
+    agent: Option<String>,
     /// The user's id, empty for a stranger.
     pub id: String,
     /// `alice` of `alice@example.com`, empty for a stranger.
@@ -65,6 +67,7 @@ impl Client {
             access_token: None,
             refresh_token: None,
             client_id: None,
+            agent: None,
             id: String::new(),
             name: String::new(),
         }
@@ -79,6 +82,14 @@ impl Client {
     pub fn another_window(&self) -> Self {
         Self {
             http: Self::nobody(self.base.clone()).http,
+            ..self.clone()
+        }
+    }
+
+    /// The same person with a program of this name.
+    pub fn using(&self, agent: &str) -> Self {
+        Self {
+            agent: Some(agent.to_owned()),
             ..self.clone()
         }
     }
@@ -107,6 +118,9 @@ impl Client {
         let mut request = self.http.request(method, format!("{base}{path}"));
         if let Some(token) = &self.access_token {
             request = request.bearer_auth(token);
+        }
+        if let Some(agent) = &self.agent {
+            request = request.header("User-Agent", agent);
         }
         if let Some(id) = &self.client_id {
             request = request.header("X-Cr-Client-Id", id.to_string());

@@ -34,20 +34,22 @@ impl Site {
         let clock = Arc::new(ShiftedClock::default());
         crate::seed::plant(&store, clock.now()).await.unwrap();
         let sealer = Sealer::new(&MasterKey::from_bytes([7; 32]));
+        let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock) as Arc<dyn Clock>);
+        let limiter = Arc::new(limiter);
         let core = Arc::new(Core {
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             policies: Policies::new(store.clone(), data.path()),
             open_blobs: crate::blob::KeptOpen::default(),
             pictures: crate::picture::Pictures::new(1),
             rooted: crate::share::KeptRooted::default(),
+            visitors: crate::share::KnownVisitors::default(),
             passwords: PasswordHasher::new(2),
             sealer,
-            limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
+            limiter: Arc::clone(&limiter),
             data: data.path().to_owned(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             store,
         });
-        let limiter = Arc::new(Limiter::new(Arc::clone(&core.clock)));
         Self {
             accounts: Accounts::new(Arc::clone(&core), limiter),
             core,

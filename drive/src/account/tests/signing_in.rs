@@ -82,7 +82,7 @@ async fn an_old_digest_is_renewed_before_tokens_depend_on_it() {
     let stored = signed_in.account.user.password.clone().unwrap();
     assert!(stored.starts_with("$argon2id$"), "{stored}");
     site.accounts
-        .refresh(&signed_in.tokens.refresh)
+        .refresh(&signed_in.tokens.refresh, &Origin::default())
         .await
         .unwrap();
     site.sign_in("carol", "secret12").await.unwrap();

@@ -89,9 +89,10 @@ async fn refreshing_keeps_the_family_and_signing_out_ends_it() {
     site.register("carol").await.unwrap();
     let here = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
     let there = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
+    let origin = Origin::default();
     let (one, two) = tokio::join!(
-        site.accounts.refresh(&here.refresh),
-        site.accounts.refresh(&here.refresh)
+        site.accounts.refresh(&here.refresh, &origin),
+        site.accounts.refresh(&here.refresh, &origin)
     );
     let descendant = one.unwrap().refresh;
     two.unwrap();
@@ -112,10 +113,17 @@ async fn refreshing_keeps_the_family_and_signing_out_ends_it() {
         .await
         .unwrap();
     for token in [&here.refresh, &descendant] {
-        let refused = site.accounts.refresh(token).await.unwrap_err();
+        let refused = site
+            .accounts
+            .refresh(token, &Origin::default())
+            .await
+            .unwrap_err();
         assert!(matches!(refused, AccountError::CredentialInvalid));
     }
-    site.accounts.refresh(&there.refresh).await.unwrap();
+    site.accounts
+        .refresh(&there.refresh, &Origin::default())
+        .await
+        .unwrap();
     assert_eq!(site.count(Op::SignOut).await, 1);
 }
 
@@ -130,7 +138,11 @@ async fn a_family_that_is_gone_refreshes_nothing() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let refused = site.accounts.refresh(&tokens.refresh).await.unwrap_err();
+    let refused = site
+        .accounts
+        .refresh(&tokens.refresh, &Origin::default())
+        .await
+        .unwrap_err();
     assert!(matches!(refused, AccountError::CredentialInvalid));
 }
 
@@ -164,7 +176,12 @@ async fn a_new_password_ends_every_family() {
         .change_profile(id, change(PASSWORD), &origin)
         .await
         .unwrap();
-    assert!(site.accounts.refresh(&tokens.refresh).await.is_err());
+    assert!(
+        site.accounts
+            .refresh(&tokens.refresh, &Origin::default())
+            .await
+            .is_err()
+    );
     site.accounts.actor_of(&tokens.access).await.unwrap();
     site.sign_in("carol", "another").await.unwrap();
     assert_eq!(site.count(Op::Password).await, 1);

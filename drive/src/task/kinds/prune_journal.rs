@@ -15,9 +15,10 @@ const BATCH: u64 = 1_000;
 const AUDIT_SECS: i64 = 90 * 86_400;
 
 /// What accounts did, as against what happened to files.
-const AUDIT: [Op; 18] = [
+const AUDIT: [Op; 19] = [
     Op::SignIn,
     Op::SignInFailed,
+    Op::Refresh,
     Op::SignOut,
     Op::SignUp,
     Op::Password,

@@ -36,15 +36,17 @@ impl Bench {
         let clock = Arc::new(ShiftedClock::default());
         let key = MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
         let sealer = Sealer::new(&key);
+        let limiter = crate::limiter::Limiter::new(store.clone(), &sealer, clock.clone());
         let core = Core {
             open_blobs: crate::blob::KeptOpen::default(),
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             policies: Policies::new(store.clone(), &data.path().join("blobs")),
             pictures: crate::picture::Pictures::new(1),
             rooted: crate::share::KeptRooted::default(),
+            visitors: crate::share::KnownVisitors::default(),
             passwords: PasswordHasher::new(1),
             sealer,
-            limiter: Arc::new(crate::limiter::Limiter::new(clock.clone())),
+            limiter: Arc::new(limiter),
             data: data.path().to_owned(),
             clock: clock.clone(),
             store,

@@ -197,11 +197,12 @@ impl SessionApi {
     async fn refresh(
         &self,
         _actor: Needs<Refreshing>,
+        From(origin): From,
         body: Json<RefreshToken>,
     ) -> ApiResult<TokensView> {
-        ok(TokensView::of(
-            self.services.accounts.refresh(&body.refresh_token).await?,
-        ))
+        let accounts = &self.services.accounts;
+        let tokens = accounts.refresh(&body.refresh_token, &origin).await?;
+        ok(TokensView::of(tokens))
     }
 
     /// Signs out: every refresh token of the same sign-in ends.

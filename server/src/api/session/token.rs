@@ -143,12 +143,23 @@ pub(super) async fn tokens(
             Ok(TokenView::of(tokens))
         }
         "refresh_token" => {
-            services.oauth.authenticate(form.credentials()).await?;
-            let app = services.accounts.app_of_refresh(&form.refresh_token)?;
-            if app.client_id != form.client_id {
-                return Err(OAuthError::CodeRefused);
-            }
-            let tokens = services.accounts.refresh(&form.refresh_token).await?;
+            let given = form.credentials();
+            services.oauth.authenticate(given, origin).await?;
+            let app = services.accounts.app_of_refresh(&form.refresh_token);
+            let app = app.map_err(OAuthError::from);
+            let app = app.and_then(|app| {
+                let is_theirs = app.client_id == form.client_id;
+                is_theirs.then_some(app).ok_or(OAuthError::CodeRefused)
+            });
+            let app = app.inspect_err(|error| {
+                services
+                    .oauth
+                    .note_refused(None, given.client_id, error, origin);
+            })?;
+            let tokens = services
+                .accounts
+                .refresh(&form.refresh_token, origin)
+                .await?;
             let now = services.core.now();
             Ok(TokenView::of(AppTokens::of(tokens, app.scopes, now, None)))
         }

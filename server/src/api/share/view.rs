@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use drive::actor::Actor;
 use drive::settings::live::LiveSettings;
 use drive::share::{ShareInfo, SharePage};
-use drive::wire::IdKind;
 use drive::wire::uri::write_segment;
+use drive::wire::{IdKind, SharePermission};
 use entity::file;
 use poem_openapi::Object;
 use serde::Serialize;
@@ -75,6 +75,9 @@ impl ShareView {
         let (ids, row) = (&settings.ids, info.row);
         let id = ids.encode(IdKind::Share, row.public_number);
         let unlocked = info.unlocked;
+        // Who may only bring something learns nothing about what is there.
+        let reads = info.rights.is_none_or(|set| set.has(SharePermission::Read));
+        let sees = unlocked && reads;
         let on = |flag: bool| flag.then_some(true);
         Self {
             url: share_url(site, &id, info.password.as_deref()),
@@ -87,15 +90,15 @@ impl ShareView {
             owner: UserView::for_strangers(&info.owner, None, ids),
             created_at: wire(row.created_at),
             expired: info.expired,
-            size: if unlocked && info.file.kind == file::KIND_FILE {
+            size: if sees && info.file.kind == file::KIND_FILE {
                 info.file.size_bytes
             } else {
                 0
             },
             remain_downloads: row.remaining_downloads.filter(|_| unlocked),
-            downloaded: Some(row.downloads).filter(|count| unlocked && *count > 0),
+            downloaded: Some(row.downloads).filter(|count| sees && *count > 0),
             expires: row.expires_at.filter(|_| unlocked).map(wire),
-            show_readme: on(row.show_readme && unlocked),
+            show_readme: on(row.show_readme && sees),
             password: info.password,
             is_private: on(info.is_owner && row.password_hash.is_some()),
             share_view: on(info.is_owner && row.share_view),

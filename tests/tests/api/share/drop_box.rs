@@ -28,54 +28,50 @@ fn plain(mut answer: Value) -> Value {
     answer
 }
 
+/// What a visitor is told who brings things by a name, without what differs anyway.
+pub(super) async fn fare(stranger: &Client, share: &Share, name: &str) -> Vec<String> {
+    let without = |answer: Value| {
+        let text = plain(answer).to_string().replace(name, "NAME");
+        text.replace(&tests::escape(name), "NAME")
+    };
+    let at = share.at(&format!("/{name}"));
+    let mut answers = Vec::new();
+    let session = stranger.open_upload(&at, 3).await;
+    assert_eq!(session.uri, at);
+    stranger.send_chunk(&session.id, 0, "new").await.done();
+    answers.push(without(session.data));
+    for kind in ["file", "folder"] {
+        answers.push(without(stranger.create(kind, &at).await.ok()));
+    }
+    let body = json!({ "uri": at, "type": "folder", "err_on_conflict": true });
+    answers.push(without(stranger.post("/file/create", body).await.ok()));
+    answers.push(without(stranger.put_content(&at, "more").await.ok()));
+    let version = json!({ "entity_type": "version", "previous": "garbled" });
+    let photo = json!({ "entity_type": "live_photo" });
+    for odd in [version, photo] {
+        let reply = stranger.try_open_upload(&at, 1, odd).await;
+        answers.push(reply.code().to_string());
+    }
+    for below in ["deep file.txt", "other.txt"] {
+        let below = share.at(&format!("/{name}/{below}"));
+        stranger.put(&below, "below").await;
+    }
+    for hidden in [stranger.list(&at).await, stranger.info(&at).await] {
+        hidden.refused(code::NO_PERMISSION);
+    }
+    answers
+}
+
 #[tokio::test]
 async fn a_taken_name_fares_like_a_free_one() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     let share = drop_box(&alice).await;
     let stranger = server.stranger();
-    let name_in = |answer: Value, name: &str| {
-        let text = plain(answer).to_string().replace(name, "NAME");
-        text.replace(&tests::escape(name), "NAME")
-    };
+    let mut seen = Vec::new();
     // A file that is there, a folder that is there, and neither.
-    let names = ["plan.md", "sub", "free.md"];
-    let mut seen: Vec<Vec<String>> = Vec::new();
-    for name in names {
-        let at = share.at(&format!("/{name}"));
-        let mut answers = Vec::new();
-        let session = stranger.open_upload(&at, 3).await;
-        assert_eq!(session.uri, at);
-        stranger.send_chunk(&session.id, 0, "new").await.done();
-        answers.push(name_in(session.data, name));
-        for kind in ["file", "folder"] {
-            answers.push(name_in(stranger.create(kind, &at).await.ok(), name));
-        }
-        let body = json!({ "uri": at, "type": "folder", "err_on_conflict": true });
-        answers.push(name_in(
-            stranger.post("/file/create", body).await.ok(),
-            name,
-        ));
-        answers.push(name_in(stranger.put_content(&at, "more").await.ok(), name));
-        let version = json!({ "entity_type": "version", "previous": "garbled" });
-        let stale = stranger.try_open_upload(&at, 1, version).await;
-        answers.push(stale.code().to_string());
-        let photo = json!({ "entity_type": "live_photo" });
-        answers.push(
-            stranger
-                .try_open_upload(&at, 1, photo)
-                .await
-                .code()
-                .to_string(),
-        );
-        for below in ["deep file.txt", "other.txt"] {
-            let below = share.at(&format!("/{name}/{below}"));
-            stranger.put(&below, "below").await;
-        }
-        for hidden in [stranger.list(&at).await, stranger.info(&at).await] {
-            hidden.refused(code::NO_PERMISSION);
-        }
-        seen.push(answers);
+    for name in ["plan.md", "sub", "free.md"] {
+        seen.push(fare(&stranger, &share, name).await);
     }
     assert_eq!(seen[0], seen[2]);
     assert_eq!(seen[1], seen[2]);

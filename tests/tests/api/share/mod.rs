@@ -4,6 +4,7 @@ mod attacks;
 mod create;
 mod downloads;
 mod drop_box;
+mod drop_box_hidden;
 mod events;
 mod info;
 mod limits;
@@ -15,6 +16,7 @@ mod revoke;
 mod rights;
 mod save;
 mod shortcuts;
+mod told;
 mod uploads;
 mod visit;
 

@@ -1,7 +1,9 @@
 //! Coming in by other ways than a password, and what guards all of them.
 
 mod activation;
+mod audit;
 mod captcha;
+mod guessing;
 mod invitation;
 mod journal;
 mod mail;

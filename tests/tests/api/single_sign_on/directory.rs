@@ -192,3 +192,22 @@ async fn a_directory_that_speaks_no_tls_is_not_trusted_when_tls_is_wanted() {
         server.stranger().sign_in("admin", PASSWORD).await;
     }
 }
+
+#[tokio::test]
+async fn who_came_and_who_did_not_is_journalled_with_address_and_program() {
+    let directory = Directory::start(&entries());
+    let server = drive(&directory, json!({ "create_accounts": true })).await;
+    let stranger = server.stranger();
+    let guest = stranger.using("a guest");
+    guest.try_sign_in("carol", THERE).await.ok();
+    let burglar = stranger.using("a burglar");
+    let refused = burglar.try_sign_in("carol", "wrong").await;
+    refused.refused(code::PASSWORD_WRONG);
+    let came = server.told("sign_in", "a guest").await;
+    let refused = server.told("sign_in_failed", "a burglar").await;
+    assert_eq!((came.len(), refused.len()), (1, 1));
+    assert_eq!(came[0]["method"], "directory");
+    for entry in [&came[0], &refused[0]] {
+        assert_eq!(entry["ip"], "127.0.0.1");
+    }
+}

@@ -209,3 +209,21 @@ async fn banned_people_stay_outside() {
         .refused(code::USER_BANNED);
     carol.me().await.refused(code::DATABASE);
 }
+
+#[tokio::test]
+async fn who_came_and_who_did_not_is_journalled_with_address_and_program() {
+    let two = Two::with(json!({ "create_accounts": true })).await;
+    let stranger = two.drive.stranger();
+    let guest = stranger.using("a guest");
+    two.go(&guest, "carol", false).await.ok();
+    let asked = two.begin(&stranger, false).await;
+    let burglar = stranger.using("a burglar");
+    two.finish(&burglar, &asked, "nonsense").await.json();
+    let came = two.drive.told("sign_in", "a guest").await;
+    let refused = two.drive.told("sign_in_failed", "a burglar").await;
+    for (entries, ip) in [(&came, "127.0.0.1"), (&refused, "127.0.0.1")] {
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        assert_eq!(entries[0]["ip"], ip);
+        assert_eq!(entries[0]["method"], "provider");
+    }
+}

@@ -1,6 +1,7 @@
 //! `POST /file/url` and where it leads.
 
 mod content;
+mod line_breaks;
 mod ranges;
 mod signatures;
 
