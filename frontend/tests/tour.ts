@@ -21,7 +21,7 @@ export const launch = (...more: string[]): Promise<Browser> =>
 
 let failures = 0;
 
-interface Options {
+export interface Options {
   size?: Size;
   person?: Person;
   dark?: boolean;
