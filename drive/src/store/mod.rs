@@ -12,6 +12,7 @@ pub mod direct_links;
 pub mod drives;
 pub mod expiry;
 pub mod files;
+pub mod groups;
 pub mod identities;
 pub mod integrity;
 pub mod journal;

@@ -6,10 +6,12 @@ import { eventually, launch, SIZES, type Visit, visit } from "../tour";
 
 let browser: Browser;
 let server: Server;
+/** Alone in the group of administrators. */
+let administrator: Person;
 beforeAll(async () => {
   browser = await launch();
   server = await startServer();
-  await Person.register(server.base, "administrator");
+  administrator = await Person.register(server.base, "administrator");
 });
 afterAll(async () => {
   await browser.close();
@@ -50,14 +52,14 @@ describe.each(SIZES)("the audience of a share, at a $name", (size) => {
     const tour = await visit(browser, server.base, { size, person: owner });
     const { page } = tour;
     await openShareDialog(tour, "Plans");
-    await choose(tour, "Who can open it", "Only people I name");
+    await choose(tour, "Who can open it", "Only those I name");
     expect(await page.getByRole("button", { name: "Make link" }).isDisabled()).toBe(true);
-    await page.getByRole("combobox", { name: "People" }).fill(`guest-${size.name}`);
+    await page.getByRole("combobox", { name: "People and groups" }).fill(`guest-${size.name}`);
     await page.getByRole("option", { name: new RegExp(`guest-${size.name}`) }).click();
     await tour.shot("share-people");
     expect(await tour.findings()).toEqual([]);
     const link = await makeLink(tour);
-    await page.getByText("Only the people you named").waitFor();
+    await page.getByText("Only those you named").waitFor();
     await page.getByAltText("QR code").waitFor();
     await page.getByRole("button", { name: "Copy", exact: true }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
@@ -82,7 +84,7 @@ describe.each(SIZES)("the audience of a share, at a $name", (size) => {
 
     // Later it is opened for everybody with an account, who may bring files as well.
     await tour.open("/shares");
-    await page.getByRole("row", { name: /Plans/ }).getByText("Only people I name").filter({ visible: true }).waitFor();
+    await page.getByRole("row", { name: /Plans/ }).getByText("Only those I name").filter({ visible: true }).waitFor();
     await page.getByRole("button", { name: "Actions for Plans" }).click();
     await page.getByRole("menuitem", { name: "Change…" }).click();
     await page.getByRole("dialog").getByText(`guest-${size.name}`).waitFor();
@@ -99,6 +101,56 @@ describe.each(SIZES)("the audience of a share, at a $name", (size) => {
     expect(await eventually(() => owner.names("Plans"), (names) => names.length === 2)).toEqual(["idea.txt", "plan.txt"]);
     await member.entry("idea.txt").waitFor();
     await member.end();
+    await tour.end();
+  });
+
+  it("are the members of a group, beside people by name", async () => {
+    const owner = await Person.register(server.base, `chair-${size.name}`);
+    const guest = await Person.register(server.base, `named-${size.name}`);
+    const other = await Person.register(server.base, `unnamed-${size.name}`);
+    await owner.folder("Minutes");
+    await owner.put("Minutes/may.txt", "said in May");
+    const tour = await visit(browser, server.base, { size, person: owner });
+    const { page } = tour;
+    await openShareDialog(tour, "Minutes");
+    await choose(tour, "Who can open it", "Only those I name");
+    const field = page.getByRole("combobox", { name: "People and groups" });
+    await field.fill("adm");
+    await page.getByRole("option", { name: "Admin Group" }).waitFor();
+    await tour.shot("share-groups");
+    expect(await tour.findings()).toEqual([]);
+    await page.getByRole("option", { name: "Admin Group" }).click();
+    await field.fill(`named-${size.name}`);
+    await page.getByRole("option", { name: new RegExp(`^named-${size.name}`) }).click();
+    const link = await makeLink(tour);
+    await page.getByRole("button", { name: "Done" }).click();
+    for (const person of [administrator, guest]) {
+      const member = await visit(browser, server.base, { size, person });
+      await member.open(pathOf(link));
+      await member.entry("may.txt").waitFor();
+      await member.end();
+    }
+    const stranger = await visit(browser, server.base, { size, person: other });
+    await stranger.open(pathOf(link));
+    await stranger.page.getByText("This share does not exist any more").waitFor();
+    await stranger.end();
+
+    // Its names are there again when it is changed, and can be taken away.
+    await tour.open("/shares");
+    await page.getByRole("button", { name: "Actions for Minutes" }).click();
+    await page.getByRole("menuitem", { name: "Change…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(`named-${size.name}`).waitFor();
+    await dialog.getByText("Admin", { exact: true }).waitFor();
+    await tour.shot("share-groups-edit");
+    await page.getByRole("combobox", { name: "People and groups" }).press("Backspace");
+    await dialog.getByText("Admin", { exact: true }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Done" }).click();
+    const shut = await visit(browser, server.base, { size, person: administrator });
+    await shut.open(pathOf(link));
+    await shut.page.getByText("This share does not exist any more").waitFor();
+    await shut.end();
     await tour.end();
   });
 

@@ -92,8 +92,8 @@ describe.each(SIZES)("keys alone, at a $name", (size) => {
     await dialog.waitFor();
     await tabTo(page, /^Who can open it/);
     for (let steps = 0; steps < 2; steps += 1) await page.keyboard.press("ArrowDown");
-    await page.getByRole("option", { name: "Only people I name" }).waitFor();
-    await pickOption(page, "Only people I name");
+    await page.getByRole("option", { name: "Only those I name" }).waitFor();
+    await pickOption(page, "Only those I name");
     await tabTo(page, /^People/);
     await page.keyboard.type(`friend-of-${size.name}`);
     await page.getByRole("option", { name: `friend-of-${size.name}` }).waitFor();
