@@ -18,16 +18,21 @@ export class Stage {
   }
 }
 
+interface Site {
+  settings?: Record<string, string>;
+  /** `localhost` where a name is needed: passkeys belong to no bare address. */
+  host?: string;
+}
+
 /**
  * To be called once, outside of every test.
- * @param settings of the site
- * @param prepare what all tours find there
+ * @param prepare makes what all tours find there
  */
-export function stage(settings: Record<string, string> = {}, prepare?: (stage: Stage) => Promise<unknown>): Stage {
+export function stage(prepare?: (stage: Stage) => Promise<unknown>, { settings, host }: Site = {}): Stage {
   const made = new Stage();
   beforeAll(async () => {
     made.browser = await launch();
-    made.server = await startServer(settings);
+    made.server = await startServer(settings, host);
     await prepare?.(made);
   });
   afterAll(async () => {

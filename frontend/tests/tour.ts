@@ -143,6 +143,14 @@ export class Visit {
     }, coloursOnly);
   }
 
+  /** Plugs a security key in that says yes to everything. */
+  async plugInKey() {
+    const devtools = await this.context.newCDPSession(this.page);
+    await devtools.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+    await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  }
+
   async end() {
     expect(this.crashes).toEqual([]);
     await this.context.close();
