@@ -100,7 +100,7 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
     await network.send("Network.emulateNetworkConditions", slow);
     await pick(page, [computer.file("slow.bin", 30 * MEGABYTE), computer.file("gone.bin", 30 * MEGABYTE)]);
     await page.getByRole("button", { name: "Pause slow.bin" }).click();
-    await page.getByText(/^Paused/).waitFor();
+    await page.getByText(/^Paused/).first().waitFor();
     await page.getByRole("button", { name: "Cancel gone.bin" }).click();
     await eventually(() => person.names(""), (names) => !names.includes("gone.bin"));
     await network.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });

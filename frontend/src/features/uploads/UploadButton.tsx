@@ -103,7 +103,7 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
       <Group justify="space-between" wrap="nowrap" px="md" py="sm">
         <div>
           <Title order={2} size="h5">
-            {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : t("uploads.finished", { count: finished })}
+            {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : paused ? t("uploads.state.paused") : t("uploads.finished", { count: finished })}
           </Title>
           {active > 0 && (
             <Text size="sm" c="dimmed" className={classes.numbers}>
