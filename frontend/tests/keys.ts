@@ -5,10 +5,11 @@ import type { Visit } from "./tour";
 /** More steps than any page has places to stop at. */
 const MOST_STEPS = 120;
 
-/** What has the focus, as it is read out. */
+/** What has the focus, as it is read out; nothing if it is the page as a whole. */
 export async function focused(page: Page): Promise<string> {
   return await page.evaluate(() => {
     const node = document.activeElement;
+    if (node === document.body) return "";
     const labelled = (node?.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "");
     const label = node && "labels" in node ? [...((node as HTMLInputElement).labels ?? [])].map((each) => each.textContent) : [];
     return [node?.getAttribute("aria-label"), ...labelled, ...label, node?.textContent].filter(Boolean).join(" ");
@@ -53,6 +54,16 @@ export async function pickOption(page: Page, name: string) {
 export async function inDialog(page: Page): Promise<Locator> {
   await page.waitForFunction(() => !!document.activeElement?.closest("[role=dialog]"));
   return page.getByRole("dialog");
+}
+
+/** Walks the tree of the dialog that is open to a folder, and takes it. */
+export async function pickFolder(page: Page, name: string) {
+  const tree = (await inDialog(page)).last().getByRole("tree");
+  await tree.getByRole("treeitem", { name }).waitFor();
+  await tabInto(page, tree);
+  await page.keyboard.press("Home");
+  await walk(page, "ArrowDown", async () => (await focused(page)).startsWith(name), name);
+  await page.keyboard.press("Enter");
 }
 
 /** Takes an item of the menu that is open. */

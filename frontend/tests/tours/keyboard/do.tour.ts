@@ -1,7 +1,7 @@
 /** What is done with files, without a mouse: only keys are pressed here. */
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { act, focused, goTo, inDialog, pickItem, pickOption, press, ringIsVisible, tabInto, tabTo } from "../../keys";
+import { act, focused, goTo, inDialog, pickFolder, pickItem, pickOption, press, ringIsVisible, tabInto, tabTo } from "../../keys";
 import { type Person, uriOf } from "../../server";
 import { stage } from "../../stage";
 import { eventually, SIZES, type Visit } from "../../tour";
@@ -29,15 +29,6 @@ describe.each(SIZES)("keys alone do things, at a $name", (size) => {
   const there = (path: string, names: string[]) => eventually(() => person.names(path), (now) => now.join() === names.join());
   /** Whether what was done left people where they were. */
   const isBackInList = async () => expect(await eventually(() => focused(page), (now) => now.startsWith("Files and folders"))).toMatch(/^Files and folders/);
-  /** A folder of the tree in the dialog that is open. */
-  const pickFolder = async (name: string, action: RegExp) => {
-    const tree = (await inDialog(page)).getByRole("tree");
-    await tree.getByRole("treeitem", { name }).waitFor();
-    await tabInto(page, tree);
-    for (let steps = 0; steps < 5 && !(await focused(page)).startsWith(name); steps += 1) await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Enter");
-    await press(page, action);
-  };
 
   it("choosing what is far apart, and opening the menu of it", async () => {
     await goTo(tour, "a.txt");
@@ -94,7 +85,8 @@ describe.each(SIZES)("keys alone do things, at a $name", (size) => {
 
   it("moving, copying, cutting and pasting, with taken names", async () => {
     await act(tour, "a.txt", /^Move to/);
-    await pickFolder("Work", /^Move here/);
+    await pickFolder(page, "Work");
+    await press(page, /^Move here/);
     await tour.entry("a.txt").waitFor({ state: "detached" });
     await there("Work", ["a.txt"]);
     await isBackInList();
@@ -102,10 +94,12 @@ describe.each(SIZES)("keys alone do things, at a $name", (size) => {
     await tour.entry("a.txt").waitFor();
     await there("Work", []);
     await act(tour, "a.txt", /^Copy to/);
-    await pickFolder("Work", /^Copy here/);
+    await pickFolder(page, "Work");
+    await press(page, /^Copy here/);
     await there("Work", ["a.txt"]);
     await act(tour, "a.txt", /^Copy to/);
-    await pickFolder("Work", /^Copy here/);
+    await pickFolder(page, "Work");
+    await press(page, /^Copy here/);
     await page.getByRole("dialog", { name: "Names are taken" }).waitFor();
     await press(page, /^Keep both/);
     await there("Work", ["a (1).txt", "a.txt"]);

@@ -184,7 +184,7 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
     await inDialog(page);
     await press(page, /^Open with/);
     await pickItem(page, /^Text editor/);
-    await page.locator(".cm-content").waitFor();
+    await page.waitForURL(/viewer=monaco/);
     await tour.end();
   });
 });

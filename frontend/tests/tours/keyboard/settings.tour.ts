@@ -1,7 +1,7 @@
 /** Every setting, without a mouse: only keys are pressed here. */
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { focused, inDialog, pickOption, press, ringIsVisible, tabInto, tabTo } from "../../keys";
+import { focused, inDialog, pickFolder, pickOption, press, ringIsVisible, tabTo } from "../../keys";
 import { Computer } from "../../local";
 import { png } from "../../samples";
 import { Person, uriOf } from "../../server";
@@ -148,11 +148,8 @@ describe.each(SIZES)("keys alone settle things, at a $name", (size) => {
     await tabTo(page, /^Name/);
     await page.keyboard.type(`Desk ${size.name}`);
     await press(page, /^Choose/);
-    const tree = page.getByRole("dialog", { name: "Folder it sees" }).getByRole("tree");
-    await tree.getByRole("treeitem", { name: `Reach ${size.name}` }).waitFor();
-    await tabInto(page, tree);
-    for (let steps = 0; steps < 5 && !(await focused(page)).startsWith(`Reach ${size.name}`); steps += 1) await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Folder it sees" }).waitFor();
+    await pickFolder(page, `Reach ${size.name}`);
     await press(page, /^Choose/);
     await page.getByRole("dialog", { name: "Folder it sees" }).waitFor({ state: "detached" });
     await inDialog(page);

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { act, focused, goTo, inDialog, pickItem, press, tabInto, tabTo } from "../../keys";
+import { act, focused, goTo, inDialog, pickFolder, pickItem, press, tabInto, tabTo } from "../../keys";
 import { uriOf } from "../../server";
 import { stage } from "../../stage";
 import { eventually, SIZES } from "../../tour";
@@ -39,11 +39,8 @@ describe.each(SIZES)("keys alone visit, at a $name", (size) => {
         await eventually(() => focused(page), (now) => now.startsWith("Name"));
         await page.keyboard.type("Kept");
         await page.keyboard.press("Enter");
-        const tree = page.getByRole("dialog").getByRole("tree");
-        await tree.getByRole("treeitem", { name: "Kept" }).waitFor();
-        await tabInto(page, tree);
-        for (let steps = 0; steps < 5 && !(await focused(page)).startsWith("Kept"); steps += 1) await page.keyboard.press("ArrowDown");
-        await page.keyboard.press("Enter");
+        await page.getByRole("dialog", { name: "New folder" }).waitFor({ state: "detached" });
+        await pickFolder(page, "Kept");
       }
       await press(page, /^Save here/);
       expect(await eventually(() => friend.names(""), (names) => names.length === count)).toContain("Trip");
