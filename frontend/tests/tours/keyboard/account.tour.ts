@@ -1,6 +1,6 @@
 /** What is done every day, without a mouse: only keys are pressed here. */
 import { describe, expect, it } from "vitest";
-import { pickItem, pickOption, press, tabTo } from "../../keys";
+import { focused, pickItem, pickOption, press, tabTo } from "../../keys";
 import { Person } from "../../server";
 import { stage } from "../../stage";
 import { eventually, SIZES } from "../../tour";
@@ -49,12 +49,13 @@ describe.each(SIZES)("keys alone, at a $name", (size) => {
     // Tabs are walked with the arrows of their direction.
     await page.keyboard.press(size.touch ? "ArrowRight" : "ArrowDown");
     await page.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+    expect(await focused(page)).toMatch(/^Security/);
     await press(page, /Account of/);
     await pickItem(page, /^Use another account/);
     await press(page, /^Use another account/);
     await signIn(other.email);
     await press(page, /Account of/);
-    await pickItem(page, /^Keys/);
+    await pickItem(page, /Keys$/);
     await page.getByRole("button", { name: "Account of Keys" }).waitFor();
     await press(page, /Account of/);
     await pickItem(page, /^Sign out/);
