@@ -1,16 +1,21 @@
 /** Pictures and films that a browser makes better than we could. */
 import type { Browser } from "playwright-core";
 
-/** A photograph with what a camera writes into it. */
-export async function photo(browser: Browser): Promise<Uint8Array<ArrayBuffer>> {
+/** A camera that is held upright, its right side down, writes this, and keeps the picture as it lies. */
+export const UPRIGHT = 6;
+
+/** A photograph with what a camera writes into it; red on the left and green on the right, as it lies. */
+export async function photo(browser: Browser, orientation = 1): Promise<Uint8Array<ArrayBuffer>> {
   const jpeg = await inPage(browser, async () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 300, height: 200 });
     const context = canvas.getContext("2d");
-    if (context) context.fillStyle = "#4a7";
-    context?.fillRect(0, 0, 300, 200);
+    for (const [at, colour] of ["#c33", "#4a7"].entries()) {
+      if (context) context.fillStyle = colour;
+      context?.fillRect(at * 150, 0, 150, 200);
+    }
     return canvas.toDataURL("image/jpeg").split(",")[1] ?? "";
   });
-  const head = exif({ 0x010f: "Pinhole", 0x0110: "Model 7" }, { 0x9003: "2026:05:04 03:02:01" });
+  const head = exif({ 0x010f: "Pinhole", 0x0110: "Model 7", 0x0112: orientation }, { 0x9003: "2026:05:04 03:02:01" });
   // Right after the first two bytes, which say that it is a JPEG.
   return new Uint8Array(Buffer.concat([jpeg.subarray(0, 2), head, jpeg.subarray(2)]));
 }
@@ -47,18 +52,26 @@ async function inPage(browser: Browser, make: () => Promise<string>): Promise<Bu
   }
 }
 
-/** An APP1 segment with texts in the first directory and in the one of the camera. */
-function exif(first: Record<number, string>, camera: Record<number, string>): Buffer {
+type Fields = Record<number, string | number>;
+
+/** An APP1 segment with texts and small numbers in the first directory and in the one of the camera. */
+function exif(first: Fields, camera: Fields): Buffer {
   const CAMERA = 0x8769;
   const count = Object.keys(first).length + 1;
   const cameraAt = 8 + 2 + count * 12 + 4;
   let textAt = cameraAt + 2 + Object.keys(camera).length * 12 + 4;
   const texts: Buffer[] = [];
-  const directory = (fields: Record<number, string>, more?: [number, number]) => {
-    const entries = Object.entries(fields).map(([tag, text]) => {
-      const bytes = Buffer.from(`${text}\0`, "latin1");
+  const directory = (fields: Fields, more?: [number, number]) => {
+    const entries = Object.entries(fields).map(([tag, value]) => {
       const entry = Buffer.alloc(12);
       entry.writeUInt16LE(Number(tag), 0);
+      if (typeof value === "number") {
+        entry.writeUInt16LE(3, 2);
+        entry.writeUInt32LE(1, 4);
+        entry.writeUInt16LE(value, 8);
+        return entry;
+      }
+      const bytes = Buffer.from(`${value}\0`, "latin1");
       entry.writeUInt16LE(2, 2);
       entry.writeUInt32LE(bytes.length, 4);
       entry.writeUInt32LE(textAt, 8);

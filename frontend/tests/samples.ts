@@ -6,7 +6,7 @@ function chunk(kind: string, data: Buffer): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt32BE(data.length);
   const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32 ? crc32(body) : 0);
+  sum.writeUInt32BE(crc32(body));
   return Buffer.concat([head, body, sum]);
 }
 
@@ -75,4 +75,34 @@ export function wav(): Uint8Array<ArrayBuffer> {
   data.writeUInt32LE(rate, 40);
   for (let at = 0; at < rate; at += 1) data[44 + at] = 128 + Math.round(20 * Math.sin((at * 440 * 2 * Math.PI) / rate));
   return new Uint8Array(data);
+}
+
+/** An archive of texts as they are, under these names. */
+export function zip(files: Record<string, string>): Uint8Array<ArrayBuffer> {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const [path, body] = [Buffer.from(name), Buffer.from(text)];
+    // Version 2.0, names in UTF-8, stored, the 4th of May 2026 at 3:02:02.
+    const about = Buffer.alloc(26);
+    for (const [place, value] of [[0, 20], [2, 0x800], [6, 0x1841], [8, 0x5ca4], [22, path.length]] as const) about.writeUInt16LE(value, place);
+    about.writeUInt32LE(crc32(body), 10);
+    about.writeUInt32LE(body.length, 14);
+    about.writeUInt32LE(body.length, 18);
+    const local = Buffer.concat([Buffer.from("PK\x03\x04", "latin1"), about, path, body]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(at, 10);
+    directory.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\0", "latin1"), about, rest, path]));
+    parts.push(local);
+    at += local.length;
+  }
+  const listing = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", 0, "latin1");
+  end.writeUInt16LE(parts.length, 8);
+  end.writeUInt16LE(parts.length, 10);
+  end.writeUInt32LE(listing.length, 12);
+  end.writeUInt32LE(at, 16);
+  return new Uint8Array(Buffer.concat([...parts, listing, end]));
 }

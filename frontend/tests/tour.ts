@@ -21,7 +21,7 @@ export const launch = (...more: string[]): Promise<Browser> =>
 
 let failures = 0;
 
-interface Options {
+export interface Options {
   size?: Size;
   person?: Person;
   dark?: boolean;
@@ -141,6 +141,14 @@ export class Visit {
         .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((check) => check.message).join("; ")}`));
       return wider > 0 ? [...said, `${wider} pixels wider than the screen`] : said;
     }, coloursOnly);
+  }
+
+  /** Plugs a security key in that says yes to everything. */
+  async plugInKey() {
+    const devtools = await this.context.newCDPSession(this.page);
+    await devtools.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+    await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
   }
 
   async end() {

@@ -256,9 +256,19 @@ impl TestServer {
 
     /// Lets ordinary users mount their drives (and have bytes go through the server).
     pub async fn allow_dav(&self) {
+        self.permit_users("CC08").await;
+    }
+
+    /// Takes from ordinary users that they may share; what others share they may open.
+    pub async fn forbid_sharing(&self) {
+        self.permit_users("8008").await;
+    }
+
+    /// What ordinary users may do, as the bytes of a bit set in hexadecimal.
+    async fn permit_users(&self, bits: &str) {
         let bits = match &self.database {
-            Database::Sqlite => "X'CC08'",
-            Database::Postgres { .. } => "'\\xCC08'",
+            Database::Sqlite => format!("X'{bits}'"),
+            Database::Postgres { .. } => format!("'\\x{bits}'"),
         };
         self.tamper(&format!(
             "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 WHERE id = 2"

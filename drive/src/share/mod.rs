@@ -9,6 +9,7 @@
 
 mod downloads;
 mod edit;
+mod groups;
 mod info;
 mod list;
 mod open;

@@ -13,6 +13,7 @@ pub mod drives;
 pub mod expiry;
 pub mod files;
 pub mod guesses;
+pub mod groups;
 pub mod identities;
 pub mod integrity;
 pub mod journal;

@@ -2,6 +2,8 @@
 export const Code = {
   network: -1000,
   absent: -1404,
+  /** Also what an archive answers that cannot be read. */
+  internal: -1,
   continue: 203,
   loginRequired: 401,
   forbidden: 403,

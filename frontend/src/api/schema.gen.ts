@@ -1928,6 +1928,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/group/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names the groups that a share can be limited to; visitors without an account are none. */
+        get: operations["listGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/devices/dav": {
         parameters: {
             query?: never;
@@ -2444,6 +2461,14 @@ export interface components {
              * @description Null: never.
              */
             last_used_at?: string;
+        };
+        /**
+         * GroupName
+         * @description A group as all may see it who share with it.
+         */
+        GroupName: {
+            id: string;
+            name: string;
         };
         /**
          * GroupView
@@ -4169,6 +4194,29 @@ export interface operations {
                         code: number;
                         msg: string;
                         data: components["schemas"]["SharesView"];
+                    };
+                };
+            };
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["GroupName"][];
                     };
                 };
             };

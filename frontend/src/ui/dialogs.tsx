@@ -1,6 +1,7 @@
 /** Dialogs that are asked like functions: `const name = await ask<string>((done) => <NameDialog … />)`. */
 import { type ReactNode, Suspense } from "react";
 import { create } from "zustand";
+import { giveFocusBack, opener } from "./focus";
 
 interface Open {
   id: number;
@@ -14,8 +15,10 @@ let last = 0;
 export function ask<T>(render: (done: (answer?: T) => void) => ReactNode): Promise<T | undefined> {
   const id = ++last;
   const { promise, resolve } = withResolvers<T | undefined>();
+  const before = opener();
   const done = (answer?: T) => {
     useDialogs.setState(({ open }) => ({ open: open.filter((dialog) => dialog.id !== id) }));
+    giveFocusBack(before);
     resolve(answer);
   };
   useDialogs.setState(({ open }) => ({ open: [...open, { id, node: render(done) }] }));

@@ -1,24 +1,15 @@
 /** What is done with files when it is not plain: taken names, locks, failures, links, archives. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import type { Browser, Download } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Person, type Server, startServer, uriOf } from "../server";
-import { eventually, launch, SIZES, type Visit, visit } from "../tour";
+import type { Download } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
 
-let browser: Browser;
-let server: Server;
 /** The first account; its group may pack archives. */
 let admin: Person;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  admin = await Person.register(server.base, "admin");
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const on = stage(async (made) => (admin = await made.register("admin")));
 
 let number = 0;
 
@@ -29,11 +20,11 @@ describe.each(SIZES)("doing things, at a $name", (size) => {
   let tour: Visit;
   beforeEach(async () => {
     number += 1;
-    person = await Person.register(server.base, `doer${number}`);
+    person = await on.register(`doer${number}`);
     await person.folder("Work");
     for (const name of ["a.txt", "b.txt", "c.txt"]) await person.put(name, `new ${name}`);
     await person.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view: "list", thumbnail: true } });
-    tour = await visit(browser, server.base, { size, person });
+    tour = await on.visit({ size, person });
   });
 
   const chooseAll = async (...names: string[]) => {
@@ -147,7 +138,7 @@ describe.each(SIZES)("doing things, at a $name", (size) => {
   it("packs several files and whole folders into a zip", async () => {
     await admin.folder("Work");
     for (const path of ["Work/in ä.txt", "a.txt", "b.txt"]) await admin.put(path, `new ${path}`);
-    const packing = await visit(browser, server.base, { size, person: admin });
+    const packing = await on.visit({ size, person: admin });
     const { page } = packing;
     await packing.open();
     await packing.entry("a.txt").waitFor();

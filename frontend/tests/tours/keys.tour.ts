@@ -1,19 +1,9 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Person, type Server, startServer } from "../server";
-import { eventually, launch, type Visit, visit } from "../tour";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Person } from "../server";
+import { stage } from "../stage";
+import { eventually, type Visit } from "../tour";
 
-let browser: Browser;
-let server: Server;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
+const on = stage();
 let number = 0;
 
 describe("files, with the keyboard and the mouse", () => {
@@ -21,11 +11,11 @@ describe("files, with the keyboard and the mouse", () => {
   let tour: Visit;
   beforeEach(async () => {
     number += 1;
-    person = await Person.register(server.base, `keys${number}`);
+    person = await on.register(`keys${number}`);
     await person.folder("Target");
     for (const name of ["a.txt", "b.txt", "c.txt", "d.txt"]) await person.put(name, name);
     await person.call("PATCH", "/file/view", { uri: "cloudreve://my/", view: { page_size: 100, view: "list", thumbnail: true } });
-    tour = await visit(browser, server.base, { person });
+    tour = await on.visit({ person });
     await tour.open();
     await tour.entry("a.txt").waitFor();
   });
@@ -94,29 +84,6 @@ describe("files, with the keyboard and the mouse", () => {
     await page.getByRole("combobox", { name: "Commands" }).fill("trash");
     await page.keyboard.press("Enter");
     await page.getByText("The trash is empty").waitFor();
-    await tour.end();
-  });
-
-  it("shows what others change without a reload", async () => {
-    await tour.page.waitForRequest(/file\/events/, { timeout: 1000 }).catch(() => undefined);
-    await person.put("from-elsewhere.txt", "new");
-    await tour.entry("from-elsewhere.txt").waitFor({ timeout: 20_000 });
-    await tour.end();
-  });
-
-  it("tells plainly when the server cannot be reached, and recovers", async () => {
-    const { page } = tour;
-    await tour.context.setOffline(true);
-    await page.getByText("You are offline.").waitFor();
-    await tour.context.setOffline(false);
-    await page.getByText("You are offline.").waitFor({ state: "detached" });
-    await page.route("**/api/v4/file?*", (route) => route.abort());
-    await page.reload();
-    await page.getByText("The server cannot be reached", { exact: true }).waitFor();
-    await tour.shot("unreachable");
-    await page.unroute("**/api/v4/file?*");
-    await page.getByRole("button", { name: "Try again" }).click();
-    await tour.entry("a.txt").waitFor();
     await tour.end();
   });
 });

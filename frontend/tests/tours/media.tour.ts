@@ -3,8 +3,8 @@ import { createServer, type Server as WebServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { film, photo } from "../media";
-import { wav } from "../samples";
+import { film, photo, UPRIGHT } from "../media";
+import { wav, zip } from "../samples";
 import { Person, type Server, startServer, uriOf } from "../server";
 import { launch, SIZES, visit } from "../tour";
 
@@ -38,7 +38,8 @@ beforeAll(async () => {
   await person.put("main.rs", "fn main() {\n    println!(\"one\");\n}\n");
   await person.put("broken.mp4", "not a film");
   await person.put("broken.pdf", "not a document");
-  await person.put("things.zip", "PK");
+  await person.put("things.zip", zip({ "letters/to änna.txt": "Dear Änna", "plan.txt": "the plan" }));
+  await person.put("broken.zip", "PK");
   await person.put("house.plan", "walls and doors");
 });
 afterAll(async () => {
@@ -132,22 +133,54 @@ describe.each(SIZES)("media, at a $name", (size) => {
     await tour.end();
   });
 
-  it("lists archives where the server does, and says so where it does not", async () => {
+  it("lists what is in an archive, to those who may, and says when it is broken", async () => {
     const tour = await visit(browser, server.base, { size, person });
     const { page } = tour;
-    await page.route("**/file/archive?*", (route) => route.fulfill({ status: 404, body: "" }));
     await tour.open(opened("things.zip"));
-    await page.getByText("This server does not look into archives.").waitFor();
-    await page.unroute("**/file/archive?*");
-    const files = [
-      { name: "letters", size: 0, is_directory: true },
-      { name: "letters/to anna.txt", size: 1234, updated_at: "2026-05-04T03:02:01Z", is_directory: false },
-    ];
-    await page.route("**/file/archive?*", (route) => route.fulfill({ json: { code: 0, msg: "", data: { files } } }));
-    await tour.open(opened("things.zip"));
-    await page.getByRole("cell", { name: "letters/to anna.txt" }).waitFor();
+    await page.getByRole("cell", { name: "letters/to änna.txt" }).waitFor();
+    await page.getByRole("row", { name: /plan.txt 8 B/ }).waitFor();
     await tour.look("archive");
+    await tour.open(opened("broken.zip"));
+    await page.getByText("This is no readable archive.").waitFor();
+    await page.getByRole("button", { name: /^Download \(/ }).waitFor();
     expect(tour.barriers).toEqual([]);
+    await tour.end();
+    // Ordinary groups do not look into archives from the start.
+    const other = await Person.register(server.base, `reader-${size.name}`);
+    await other.put("things.zip", zip({ "plan.txt": "the plan" }));
+    const refused = await visit(browser, server.base, { size, person: other });
+    await refused.open(opened("things.zip"));
+    await refused.page.getByText("Your group is not allowed to do this.").waitFor();
+    await refused.shot("archive-refused");
+    await refused.end();
+  });
+
+  it("turns photographs the right way up, small and large", async () => {
+    const owner = await Person.register(server.base, `turner-${size.name}`);
+    await owner.put("upright.jpg", await photo(browser, UPRIGHT));
+    const tour = await visit(browser, server.base, { size, person: owner });
+    const { page } = tour;
+    /** Whether it stands, with the red side up; loaded once more, so that nothing taints what is read. */
+    const stands = (selector: string) =>
+      page.waitForFunction((wanted) => {
+        const img = document.querySelector<HTMLImageElement>(wanted);
+        if (!img?.complete || img.naturalWidth === 0 || img.naturalWidth >= img.naturalHeight) return false;
+        const { naturalWidth: width, naturalHeight: height } = img;
+        const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+        context?.drawImage(img, 0, 0);
+        const at = (part: number) => context?.getImageData(width / 2, height * part, 1, 1).data ?? [];
+        const [top, bottom] = [at(0.2), at(0.8)];
+        return (top[0] ?? 0) > (top[1] ?? 0) && (bottom[1] ?? 0) > (bottom[0] ?? 0);
+      }, selector);
+    for (const layout of ["grid", "gallery", "list"]) {
+      await owner.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view: layout, thumbnail: true } });
+      await tour.open();
+      await stands("[data-entry] img");
+      await tour.shot(`upright-${layout}`);
+    }
+    await tour.enter("upright.jpg");
+    await stands("img[alt='upright.jpg']");
+    await tour.shot("upright");
     await tour.end();
   });
 

@@ -1,22 +1,13 @@
 /** Passkeys, the second factor and recovery codes, from the settings to the next sign-in. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Person, type Server, startServer } from "../server";
-import { launch, SIZES, type Visit, visit } from "../tour";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { Person } from "../server";
+import { stage } from "../stage";
+import { SIZES } from "../tour";
 import { Authenticator } from "../totp";
 
-let browser: Browser;
-let server: Server;
-beforeAll(async () => {
-  browser = await launch();
-  // Passkeys belong to a name, not to an address of numbers.
-  server = await startServer({}, "localhost");
-  await Person.register(server.base, "administrator");
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
+// Passkeys belong to a name, not to an address of numbers.
+const on = stage((made) => made.register("administrator"), { host: "localhost" });
 
 async function signOut(page: Page) {
   await page.getByRole("button", { name: /^Account of/ }).click();
@@ -30,20 +21,12 @@ async function withPassword(page: Page, email: string) {
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
-/** A security key in the browser that says yes to everything. */
-async function securityKey({ context, page }: Visit) {
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
-  await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
-}
-
 describe.each(SIZES)("proofs, at a $name", (size) => {
   it("a passkey is added, signs in alone, and is removed", async () => {
-    const person = await Person.register(server.base, `keyed-${size.name}`);
-    const tour = await visit(browser, server.base, { size, person });
+    const person = await on.register(`keyed-${size.name}`);
+    const tour = await on.visit({ size, person });
     const { page } = tour;
-    await securityKey(tour);
+    await tour.plugInKey();
     await tour.open("/settings?tab=security");
     await page.getByRole("button", { name: "Add a passkey" }).click();
     await page.getByText("The passkey has been added.").waitFor();
@@ -59,13 +42,13 @@ describe.each(SIZES)("proofs, at a $name", (size) => {
     await remove.click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await remove.waitFor({ state: "detached" });
-    expect(await (await Person.signIn(server.base, person.email)).call("GET", "/user/setting")).not.toHaveProperty("passkeys");
+    expect(await (await Person.signIn(on.server.base, person.email)).call("GET", "/user/setting")).not.toHaveProperty("passkeys");
     await tour.end();
   });
 
   it("six digits are asked for after they were switched on, and a recovery code stands in for them", async () => {
-    const person = await Person.register(server.base, `careful-${size.name}`);
-    const tour = await visit(browser, server.base, { size, person });
+    const person = await on.register(`careful-${size.name}`);
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open("/settings?tab=security");
     await page.getByRole("button", { name: "Turn on" }).click();
@@ -126,10 +109,10 @@ describe.each(SIZES)("proofs, at a $name", (size) => {
   });
 
   it("sign-ins elsewhere are listed, and ended", async () => {
-    const person = await Person.register(server.base, `roaming-${size.name}`);
-    const again = () => Person.signIn(server.base, person.email);
+    const person = await on.register(`roaming-${size.name}`);
+    const again = () => Person.signIn(on.server.base, person.email);
     const [, second] = [await again(), await again()];
-    const tour = await visit(browser, server.base, { size, person });
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open("/settings?tab=security");
     const rows = page.getByRole("button", { name: /^Sign out .+/ });

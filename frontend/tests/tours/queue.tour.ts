@@ -1,51 +1,24 @@
 /** The queue of uploads: at once, again after failures, for all conflicts, folders that are dropped. */
-import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Person, type Server, startServer } from "../server";
-import { eventually, launch, SIZES, type Visit, visit } from "../tour";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Computer, MEGABYTE, pick } from "../local";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
 
-let browser: Browser;
-let server: Server;
-let folder: string;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  folder = mkdtempSync(join(tmpdir(), "alcove-queue-"));
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
+const on = stage();
+const computer = new Computer();
 let number = 0;
-const MEGABYTE = 1024 * 1024;
 const CHUNK = /file\/upload\/[^/]+\/\d+$/;
-
-function file(name: string, bytes: number | string): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, typeof bytes === "string" ? bytes : randomBytes(bytes));
-  return path;
-}
-
-async function pick(page: Page, paths: string[]) {
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("menuitem", { name: "Upload files" }).click()]);
-  await chooser.setFiles(paths);
-}
 
 describe.each(SIZES)("the queue, at a $name", (size) => {
   let person: Person;
   let tour: Visit;
   beforeEach(async () => {
     number += 1;
-    person = await Person.register(server.base, `queuer${number}`);
-    tour = await visit(browser, server.base, { size, person });
+    person = await on.register(`queuer${number}`);
+    tour = await on.visit({ size, person });
     await tour.open();
     await tour.page.getByText("This folder is empty").waitFor();
   });
@@ -59,7 +32,7 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
       if (!free) await new Promise<void>((go) => held.push(go));
       await route.continue();
     });
-    await pick(page, [file("wide.bin", 70 * MEGABYTE)]);
+    await pick(page, [computer.file("wide.bin", 70 * MEGABYTE)]);
     // Three chunks of one file are under way before the first has arrived.
     expect((await eventually(async () => held.length, (count) => count >= 3)) >= 3).toBe(true);
     free = true;
@@ -76,11 +49,15 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
 
   it("says why something failed, and tries again", async () => {
     const { page } = tour;
-    await page.route("**/file/upload", (route) => route.fulfill({ json: { code: 40051, msg: "full" } }));
-    await pick(page, [file("again.txt", "content")]);
+    const { total } = (await person.call("GET", "/user/capacity")) as { total: number };
+    // All the space but three bytes is promised to another upload.
+    const large = { uri: uriOf("large.bin"), size: total - 3 };
+    const { session_id: id } = (await person.call("PUT", "/file/upload", large)) as { session_id: string };
+    await pick(page, [computer.file("again.txt", "content")]);
     await queue().getByRole("button", { name: "Try again.txt again" }).waitFor();
+    await queue().getByText("There is not enough space left.").waitFor();
     await tour.look("queue-failed");
-    await page.unroute("**/file/upload");
+    await person.call("DELETE", "/file/upload", { id, uri: large.uri });
     await queue().getByRole("button", { name: "Try again.txt again" }).click();
     await page.getByText("1 file uploaded").waitFor();
     expect(await person.read("again.txt")).toBe("content");
@@ -92,7 +69,7 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
     const { page } = tour;
     const names = ["one.txt", "two.txt", "three.txt"];
     for (const name of names) await person.put(name, "old");
-    await pick(page, names.map((name) => file(name, "new")));
+    await pick(page, names.map((name) => computer.file(name, "new")));
     await queue().getByRole("button", { name: "New version, all" }).waitFor();
     await tour.look("queue-conflicts");
     await queue().getByRole("button", { name: "New version, all" }).click();
@@ -106,7 +83,7 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
   it("keeps out of the way of a second tab", async () => {
     const { page } = tour;
     await page.route(CHUNK, () => {});
-    await pick(page, [file("slow.bin", MEGABYTE)]);
+    await pick(page, [computer.file("slow.bin", MEGABYTE)]);
     await queue().getByRole("button", { name: "Pause slow.bin" }).waitFor();
     const other = await tour.context.newPage();
     const sent: string[] = [];
@@ -116,7 +93,7 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
     await other.goto("/home");
     await other.locator("[data-entry]").first().waitFor();
     // What it is told itself to send does arrive, so it has looked at what is left.
-    await pick(other, [file("quick.txt", "quick")]);
+    await pick(other, [computer.file("quick.txt", "quick")]);
     await eventually(() => person.read("quick.txt"), (text) => text === "quick");
     await other.getByText("1 file uploaded").waitFor();
     expect(sent.filter((url) => CHUNK.test(url)).length).toBe(1);
@@ -128,13 +105,13 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
 
   it("takes folders that are dropped, with what lies in them", async () => {
     const { page } = tour;
-    file("Trip/plan.txt", "plan");
-    file("Trip/photos/one.txt", "1");
-    mkdirSync(join(folder, "Trip/empty"), { recursive: true });
+    computer.file("Trip/plan.txt", "plan");
+    computer.file("Trip/photos/one.txt", "1");
+    mkdirSync(join(computer.folder, "Trip/empty"), { recursive: true });
     const protocol = await tour.context.newCDPSession(page);
     const list = await page.locator("[data-scroller]").boundingBox();
     const place = { x: (list?.x ?? 0) + 100, y: (list?.y ?? 0) + 400 };
-    const data = { items: [], files: [join(folder, "Trip")], dragOperationsMask: 1 };
+    const data = { items: [], files: [join(computer.folder, "Trip")], dragOperationsMask: 1 };
     for (const type of ["dragEnter", "dragOver", "drop"] as const) await protocol.send("Input.dispatchDragEvent", { type, ...place, data });
     await page.getByText("2 files uploaded").waitFor();
     expect(await eventually(() => person.names("Trip"), (names) => names.length === 3)).toEqual(["empty", "photos", "plan.txt"]);

@@ -1,21 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Person, type Server, startServer } from "../server";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Person } from "../server";
 import { png } from "../samples";
-import { launch, SIZES, type Visit, visit } from "../tour";
+import { stage } from "../stage";
+import { SIZES, type Visit } from "../tour";
 
-let browser: Browser;
-let server: Server;
 let administrator: Person;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  administrator = await Person.register(server.base, "administrator");
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
+const on = stage(async (made) => (administrator = await made.register("administrator")));
 
 let number = 0;
 
@@ -24,8 +14,8 @@ describe.each(SIZES)("settings, at a $name", (size) => {
   let tour: Visit;
   beforeEach(async () => {
     number += 1;
-    person = await Person.register(server.base, `settled${number}`);
-    tour = await visit(browser, server.base, { size, person });
+    person = await on.register(`settled${number}`);
+    tour = await on.visit({ size, person });
   });
 
   it("have no serious barrier, in light and dark", async () => {
@@ -63,7 +53,7 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await page.getByRole("button", { name: "Set password" }).click();
     await page.getByText("The password has been changed.").waitFor();
     const body = JSON.stringify({ email: person.email, password: "another horse" });
-    const answer = await fetch(`${server.base}/api/v4/session/token`, { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    const answer = await fetch(`${on.server.base}/api/v4/session/token`, { method: "POST", body, headers: { "Content-Type": "application/json" } });
     expect(((await answer.json()) as { code: number }).code).toBe(0);
     await tour.end();
   });
@@ -108,7 +98,7 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
     expect((await person.call("GET", "/user/me")) as object).toMatchObject({ avatar: "file" });
-    const picture = await fetch(`${server.base}/api/v4/user/avatar/${person.signedIn.user.id}`);
+    const picture = await fetch(`${on.server.base}/api/v4/user/avatar/${person.signedIn.user.id}`);
     expect(picture.headers.get("content-type")).toBe("image/png");
     await page.locator("main img").first().waitFor();
     await tour.shot("avatar-shown");
@@ -126,7 +116,7 @@ describe.each(SIZES)("settings, at a $name", (size) => {
   it("give a device an address, and a password of its own that opens the drive", async () => {
     await tour.end();
     // The administrators' group may use WebDAV from the start.
-    tour = await visit(browser, server.base, { size, person: administrator });
+    tour = await on.visit({ size, person: administrator });
     const { page } = tour;
     const name = `Laptop ${size.name}`;
     await administrator.folder(`For ${name}`);
@@ -152,7 +142,7 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await card.getByRole("button", { name: "Show" }).click();
     await card.getByText(secret).waitFor();
     const dav = (method: string) =>
-      fetch(`${server.base}/dav/hello.txt`, { method, headers: { Authorization: `Basic ${Buffer.from(`${administrator.email}:${secret}`).toString("base64")}` } });
+      fetch(`${on.server.base}/dav/hello.txt`, { method, headers: { Authorization: `Basic ${Buffer.from(`${administrator.email}:${secret}`).toString("base64")}` } });
     expect(await (await dav("GET")).text()).toBe("hello");
     for (const [system, command] of [["Windows", "net use Z:"], ["macOS", "/dav"], ["Linux", "dav://"], ["rclone", "rclone config create"], ["Phone or tablet", "/dav"]] as const) {
       await page.getByRole("button", { name: system, exact: true }).click();

@@ -1,33 +1,23 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Person, type Server, startServer, uriOf } from "../server";
-import { eventually, launch, SIZES, visit } from "../tour";
+import { describe, expect, it } from "vitest";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES } from "../tour";
 
-let browser: Browser;
-let server: Server;
 let administrator: Person;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  administrator = await Person.register(server.base, "administrator");
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-});
+const on = stage(async (made) => (administrator = await made.register("administrator")));
 
 let number = 0;
 
 describe.each(SIZES)("shares, at a $name", (size) => {
   it("go from the owner's dialog to a visitor with the password, and into another drive", async () => {
     number += 1;
-    const owner = await Person.register(server.base, `owner${number}`);
-    const friend = await Person.register(server.base, `friend${number}`);
+    const owner = await on.register(`owner${number}`);
+    const friend = await on.register(`friend${number}`);
     await owner.folder("Trip");
     await owner.put("Trip/README.md", "# Welcome\n");
     await owner.put("Trip/photo list.txt", "one, two");
 
-    const tour = await visit(browser, server.base, { size, person: owner });
+    const tour = await on.visit({ size, person: owner });
     const { page } = tour;
     await tour.open();
     await tour.entry("Trip").click({ button: "right" });
@@ -38,14 +28,14 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     expect(await tour.findings()).toEqual([]);
     await page.getByRole("button", { name: "Make link" }).click();
     const link = await page.getByLabel("Link", { exact: true }).inputValue();
-    expect(link).toMatch(new RegExp(`^${server.base}/s/[A-Za-z0-9]+/pw123$`));
+    expect(link).toMatch(new RegExp(`^${on.server.base}/s/[A-Za-z0-9]+/pw123$`));
     await tour.shot("share-link");
     await page.getByRole("button", { name: "Done" }).click();
     await tour.open("/shares");
     await page.getByRole("row", { name: /Trip/ }).waitFor();
     expect(await tour.findings()).toEqual([]);
 
-    const stranger = await visit(browser, server.base, { size });
+    const stranger = await on.visit({ size });
     await stranger.open(new URL(link).pathname.replace("/pw123", ""));
     await stranger.page.getByLabel(/has a password/).fill("wrong");
     await stranger.page.getByRole("button", { name: "Open" }).click();
@@ -58,19 +48,26 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     await stranger.page.getByRole("heading", { name: "Welcome" }).waitFor();
     await stranger.shot("share-open");
     expect(await stranger.findings()).toEqual([]);
-    await stranger.page.getByRole("button", { name: "View options" }).waitFor();
+    // Visitors look at it as they like; the owner's view stays.
+    for (const layout of ["Gallery", "Grid", "List"]) {
+      if (size.touch) await stranger.page.getByRole("button", { name: "View options" }).click();
+      await stranger.page.locator("label", { hasText: layout }).first().click();
+      await (layout === "Gallery" ? stranger.page.locator("[data-gallery]").first() : stranger.entry("photo list.txt")).waitFor();
+      if (size.touch) await stranger.page.keyboard.press("Escape");
+      await stranger.shot(`share-${layout.toLowerCase()}`);
+    }
     await stranger.entry("photo list.txt").click({ button: "right" });
     const [download] = await Promise.all([stranger.page.waitForEvent("download"), stranger.page.getByRole("menuitem", { name: "Download" }).click()]);
     expect(download.suggestedFilename()).toBe("photo list.txt");
     await stranger.end();
     // Whole folders are for groups that may pack archives.
-    const packer = await visit(browser, server.base, { size, person: administrator });
+    const packer = await on.visit({ size, person: administrator });
     await packer.open(new URL(link).pathname);
     const [whole] = await Promise.all([packer.page.waitForEvent("download"), packer.page.getByRole("button", { name: "Download all" }).click()]);
     expect(whole.suggestedFilename()).toMatch(/\.zip$/);
     await packer.end();
 
-    const saver = await visit(browser, server.base, { size, person: friend });
+    const saver = await on.visit({ size, person: friend });
     await saver.open(new URL(link).pathname);
     const keep = async (how: string) => {
       await saver.page.getByRole("button", { name: "Save to my drive" }).click();
@@ -87,13 +84,31 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     if (size.touch) await saver.entry("Trip").tap();
     else await saver.entry("Trip").dblclick();
     await saver.entry("photo list.txt").waitFor();
+    // It is listed with all that others share, until it is deleted.
+    const withMe = async () => {
+      if (size.touch) await saver.page.getByRole("button", { name: "Menu", exact: true }).click();
+      await saver.page.getByRole("link", { name: "Shared with me" }).click();
+      await saver.entry("Trip").waitFor();
+    };
+    await withMe();
+    await saver.shot("shared-with-me");
+    expect(await saver.findings()).toEqual([]);
+    await saver.enter("Trip");
+    await saver.page.getByRole("heading", { name: "Welcome" }).waitFor();
+    await saver.open();
+    await saver.choose("Trip", "Delete");
+    await saver.entry("Trip").waitFor({ state: "detached" });
+    if (size.touch) await saver.page.getByRole("button", { name: "Menu", exact: true }).click();
+    await saver.page.getByRole("link", { name: "Shared with me" }).click();
+    await saver.page.getByText("Nothing has been shared with you").waitFor();
+    expect(await owner.names("Trip")).toHaveLength(2);
     await saver.end();
 
     await page.getByRole("button", { name: "Actions for Trip" }).click();
     await page.getByRole("menuitem", { name: "Remove link" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove link" }).click();
     await page.getByText("You have not shared anything yet").waitFor();
-    const late = await visit(browser, server.base, { size });
+    const late = await on.visit({ size });
     await late.open(new URL(link).pathname);
     await late.page.getByText("This share does not exist any more").waitFor();
     await late.end();
@@ -102,10 +117,10 @@ describe.each(SIZES)("shares, at a $name", (size) => {
 
   it("of one file show it alone, and read it", async () => {
     number += 1;
-    const owner = await Person.register(server.base, `single${number}`);
+    const owner = await on.register(`single${number}`);
     await owner.put("letter.txt", "dear friend");
     const link = (await owner.call("PUT", "/share", { uri: uriOf("letter.txt") })) as string;
-    const tour = await visit(browser, server.base, { size });
+    const tour = await on.visit({ size });
     await tour.open(new URL(link).pathname);
     await tour.page.getByRole("heading", { name: "letter.txt" }).waitFor();
     await tour.shot("share-single");

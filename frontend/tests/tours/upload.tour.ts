@@ -1,41 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Person, type Server, startServer, uriOf } from "../server";
-import { eventually, launch, SIZES, type Visit, visit } from "../tour";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Computer, MEGABYTE, pick } from "../local";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
 
-let browser: Browser;
-let server: Server;
-let folder: string;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  folder = mkdtempSync(join(tmpdir(), "alcove-uploads-"));
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
+const on = stage();
+const computer = new Computer();
 let number = 0;
-const MEGABYTE = 1024 * 1024;
-
-function file(name: string, bytes: number | string): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, typeof bytes === "string" ? bytes : randomBytes(bytes));
-  return path;
-}
-
-async function pick(page: Page, paths: string[], item = "Upload files") {
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("menuitem", { name: item }).click()]);
-  await chooser.setFiles(paths);
-}
 
 async function hashOf(person: Person, path: string): Promise<string> {
   const { urls } = (await person.call("POST", "/file/url", { uris: [uriOf(path)] })) as { urls: { url: string }[] };
@@ -43,28 +17,28 @@ async function hashOf(person: Person, path: string): Promise<string> {
   return createHash("sha256").update(Buffer.from(bytes)).digest("hex");
 }
 
-const hashHere = async (path: string) => createHash("sha256").update((await import("node:fs")).readFileSync(path)).digest("hex");
+const hashHere = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
 describe.each(SIZES)("uploads, at a $name", (size) => {
   let person: Person;
   let tour: Visit;
   beforeEach(async () => {
     number += 1;
-    person = await Person.register(server.base, `uploader${number}`);
-    tour = await visit(browser, server.base, { size, person });
+    person = await on.register(`uploader${number}`);
+    tour = await on.visit({ size, person });
     await tour.open();
     await tour.page.getByText("This folder is empty").waitFor();
   });
 
   it("sends files of every size, whole", async () => {
     const { page } = tour;
-    const paths = [file("empty.txt", ""), file("ünï #1 50%.txt", "text"), file("large.bin", 60 * MEGABYTE)];
+    const paths = [computer.file("empty.txt", ""), computer.file("ünï #1 50%.txt", "text"), computer.file("large.bin", 60 * MEGABYTE)];
     await pick(page, paths);
     await page.getByRole("region", { name: "Uploads" }).waitFor();
     await tour.shot("uploads");
     await page.getByText("3 files uploaded").waitFor({ timeout: 50_000 });
     expect(await person.names("")).toEqual(["empty.txt", "large.bin", "ünï #1 50%.txt"]);
-    expect(await hashOf(person, "large.bin")).toBe(await hashHere(paths[2] ?? ""));
+    expect(await hashOf(person, "large.bin")).toBe(hashHere(paths[2] ?? ""));
     expect(await person.read("ünï #1 50%.txt")).toBe("text");
     expect(await tour.findings()).toEqual([]);
     await tour.entry("large.bin").waitFor();
@@ -74,7 +48,7 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
   it("asks about taken names: keeps both, replaces as a new version, skips", async () => {
     const { page } = tour;
     for (const name of ["keep.txt", "replace.txt", "skip.txt"]) await person.put(name, "old");
-    await pick(page, ["keep.txt", "replace.txt", "skip.txt"].map((name) => file(name, "new")));
+    await pick(page, ["keep.txt", "replace.txt", "skip.txt"].map((name) => computer.file(name, "new")));
     const row = (name: string) => page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
     await row("keep.txt").getByRole("button", { name: "Keep both" }).waitFor();
     await tour.shot("conflicts");
@@ -91,7 +65,7 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
 
   it("goes on after a reload with the chunks that are missing", async () => {
     const { page } = tour;
-    const path = file("resume.bin", 55 * MEGABYTE);
+    const path = computer.file("resume.bin", 55 * MEGABYTE);
     let sent = 0;
     // The first chunk passes, the others never arrive until the page is gone.
     await page.route("**/file/upload/*/*", async (route) => {
@@ -114,7 +88,7 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
       async () => ((await person.call("GET", `/file/info?${new URLSearchParams({ uri: uriOf("resume.bin") })}`)) as { size: number }).size,
       (bytes) => bytes === 55 * MEGABYTE,
     );
-    expect(await hashOf(person, "resume.bin")).toBe(await hashHere(path));
+    expect(await hashOf(person, "resume.bin")).toBe(hashHere(path));
     expect(chunks).not.toContain("0");
     await tour.end();
   });
@@ -124,9 +98,9 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
     const network = await tour.context.newCDPSession(page);
     const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 * MEGABYTE };
     await network.send("Network.emulateNetworkConditions", slow);
-    await pick(page, [file("slow.bin", 30 * MEGABYTE), file("gone.bin", 30 * MEGABYTE)]);
+    await pick(page, [computer.file("slow.bin", 30 * MEGABYTE), computer.file("gone.bin", 30 * MEGABYTE)]);
     await page.getByRole("button", { name: "Pause slow.bin" }).click();
-    await page.getByText(/^Paused/).waitFor();
+    await page.getByText(/^Paused/).first().waitFor();
     await page.getByRole("button", { name: "Cancel gone.bin" }).click();
     await eventually(() => person.names(""), (names) => !names.includes("gone.bin"));
     await network.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });
@@ -138,9 +112,9 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
 
   it("takes whole folders, and what is pasted", async () => {
     const { page } = tour;
-    file("Album/one.txt", "1");
-    file("Album/inner/two.txt", "2");
-    await pick(page, [join(folder, "Album")], "Upload folder");
+    computer.file("Album/one.txt", "1");
+    computer.file("Album/inner/two.txt", "2");
+    await pick(page, [join(computer.folder, "Album")], "Upload folder");
     await page.getByText("2 files uploaded").waitFor();
     expect(await person.names("Album")).toEqual(["inner", "one.txt"]);
     expect(await person.read("Album/inner/two.txt")).toBe("2");
@@ -158,9 +132,9 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
 describe("uploads, dropped", () => {
   it("land in the folder they are dropped on", async () => {
     number += 1;
-    const person = await Person.register(server.base, `dropper${number}`);
+    const person = await on.register(`dropper${number}`);
     await person.folder("Inbox");
-    const tour = await visit(browser, server.base, { person });
+    const tour = await on.visit({ person });
     await tour.open();
     await tour.entry("Inbox").waitFor();
     const data = await tour.page.evaluateHandle(() => {

@@ -1,20 +1,10 @@
 /** Finding one's way: columns, order, filter, search, tree, pins, details. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Person, type Server, startServer, uriOf } from "../server";
-import { eventually, launch, SIZES, type Visit, visit } from "../tour";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
 
-let browser: Browser;
-let server: Server;
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
+const on = stage();
 let number = 0;
 
 describe.each(SIZES)("views, at a $name", (size) => {
@@ -22,14 +12,14 @@ describe.each(SIZES)("views, at a $name", (size) => {
   let tour: Visit;
   beforeEach(async () => {
     number += 1;
-    person = await Person.register(server.base, `finder${number}`);
+    person = await on.register(`finder${number}`);
     await person.folder("Work/Plans");
     await person.put("a large one.txt", "x".repeat(3000));
     await person.put("b small one.txt", "x");
     await person.put("c notes.md", "y".repeat(200));
     await person.put("Work/Plans/deep notes.txt", "deep");
     await person.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view: "list", thumbnail: true } });
-    tour = await visit(browser, server.base, { size, person });
+    tour = await on.visit({ size, person });
   });
 
   const names = () => tour.page.locator("[data-entry] [title]").evaluateAll((all) => all.map((each) => each.getAttribute("title")).filter((title) => /^[a-z] |^Work/.test(title ?? "")));

@@ -84,6 +84,7 @@ type Apis = (
     user::Apis,
     file::Apis,
     share::ShareApi,
+    share::GroupApi,
     devices::DavApi,
     admin::InvitationApi,
 );
@@ -95,6 +96,9 @@ fn apis(services: &Arc<Services>) -> Apis {
         user::apis(services),
         file::apis(services),
         share::ShareApi {
+            services: Arc::clone(services),
+        },
+        share::GroupApi {
             services: Arc::clone(services),
         },
         devices::DavApi {

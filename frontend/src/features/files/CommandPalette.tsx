@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { router } from "@/app/router";
 import { searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
-import { isFolder } from "@/api/wire";
+import { type FileItem, isFolder } from "@/api/wire";
 import { createFolder } from "./actions";
 import { pickFiles } from "./bridge";
 import { listFolder } from "./data/folder";
@@ -17,6 +17,7 @@ import { FileIcon } from "./FileIcon";
 import { useActions } from "./menu-items";
 import { useFiles } from "./store";
 import { queryClient } from "@/app/queries";
+import { useFocusBack } from "@/ui/focus";
 import type { Pages } from "./data/folder";
 import classes from "./palette.module.css";
 
@@ -29,6 +30,7 @@ interface Entry {
 }
 
 const go = (path: string) => void router.navigate({ to: "/home", search: { path } });
+const openFile = (file: FileItem) => void router.navigate({ to: "/home", search: isFolder(file) ? { path: file.path } : { path: parentUri(file.path), open: file.path } });
 
 export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -49,7 +51,8 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     const seen = new Map(pages.flatMap((page) => page.files).map((file) => [file.path, file]));
     return [...selected].map((each) => seen.get(each)).filter((file) => !!file);
   }, [selected]);
-  const actions = useActions(chosen, (file) => go(file.path));
+  const actions = useActions(chosen, openFile);
+  useFocusBack();
 
   const commands: Entry[] = [
     ...actions.map((action) => ({ id: action.id, label: action.label, note: chosen.length === 1 ? chosen[0]?.name : t("files.chosen", { count: chosen.length }), icon: <action.icon size={19} />, run: action.run })),
@@ -69,8 +72,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     label: file.name,
     note: nameOf(parentUri(file.path)) || t("files.myFiles"),
     icon: <FileIcon file={file} size={20} />,
-    run: () =>
-      isFolder(file) ? go(file.path) : void router.navigate({ to: "/home", search: { path: parentUri(file.path), open: file.path } }),
+    run: () => openFile(file),
   }));
   const entries = [...files, ...matching];
   const active = Math.min(at, entries.length - 1);

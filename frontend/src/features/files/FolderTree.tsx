@@ -56,7 +56,7 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === " ") onChoose(uri);
           else if (event.key === "ArrowRight" && !opened) setOpened(true);
-          else if (event.key === "ArrowLeft" && opened) setOpened(false);
+          else if (event.key === "ArrowLeft" && opened && !empty) setOpened(false);
           else return;
           event.preventDefault();
           event.stopPropagation();
@@ -96,12 +96,21 @@ function safeWithin(inner: string, outer: string): boolean {
   }
 }
 
-/** Up and down through what is visible. */
+/** Through what is visible: up and down, into an open folder, and out of a closed one to where it lies. */
 function walk(event: KeyboardEvent<HTMLUListElement>) {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="treeitem"]')];
   const at = items.indexOf(document.activeElement as HTMLElement);
-  const next = items[at + (event.key === "ArrowDown" ? 1 : -1)];
-  next?.focus();
+  const depth = (item: HTMLElement | undefined) => Number(item?.ariaLevel ?? 0);
+  const deeper = depth(items[at + 1]) > depth(items[at]);
+  const targets: Record<string, HTMLElement | undefined> = {
+    ArrowDown: items[at + 1],
+    ArrowUp: items[at - 1],
+    ArrowRight: deeper ? items[at + 1] : undefined,
+    ArrowLeft: items.slice(0, at).findLast((item) => depth(item) < depth(items[at])),
+    Home: items[0],
+    End: items.at(-1),
+  };
+  if (!(event.key in targets)) return;
+  targets[event.key]?.focus();
   event.preventDefault();
 }

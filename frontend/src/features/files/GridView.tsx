@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
-import { activeEntry, type EntryContext, entryProps, homeOf, tick } from "./entry";
+import { type EntryContext, entryProps, gridProps, homeOf, tick } from "./entry";
 import { Marks } from "./ListCell";
 import { useFiles } from "./store";
 import { Tags } from "./Tags";
@@ -57,11 +57,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
   return (
     <div ref={ref} className={classes.holder}>
       <div
-        role="grid"
-        tabIndex={0}
-        data-grid
-        aria-activedescendant={activeEntry(all, focus)}
-        aria-multiselectable
+        {...gridProps(all, focus)}
         aria-label={t("files.entries")}
         aria-rowcount={Math.ceil(count / columns)}
         style={{ height: virtual.getTotalSize(), position: "relative" }}

@@ -1,12 +1,12 @@
 import { Kbd, Menu } from "@mantine/core";
-import { IconClipboard, IconFolderPlus, IconFolderUp, IconSelectAll, IconUpload } from "@tabler/icons-react";
+import { IconClipboard, IconSelectAll } from "@tabler/icons-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem, Policy } from "@/api/wire";
-import { createFolder, paste } from "./actions";
-import { pickFiles, pickFolder } from "./bridge";
+import { paste } from "./actions";
+import { giveFocusBack } from "@/ui/focus";
 import { useActions } from "./menu-items";
-import { NewFileItems } from "./NewFileItems";
+import { NewItems } from "./NewItems";
 import { files as picks, useFiles } from "./store";
 
 export interface MenuPlace {
@@ -32,8 +32,12 @@ export function ItemMenu({ place, onClose, uri, files, canCreate, open, policy }
   const items = place?.file ? files.filter((file) => selected.has(file.path)) : [];
   const actions = useActions(items, open);
   if (!place) return null;
+  const close = () => {
+    onClose();
+    giveFocusBack(null);
+  };
   return (
-    <Menu key={`${place.x} ${place.y}`} opened onClose={onClose} position="bottom-start" offset={2} shadow="lg" width={250} withinPortal transitionProps={{ duration: 60 }} middlewares={{ flip: false, shift: { crossAxis: true, padding: 8 } }}>
+    <Menu key={`${place.x} ${place.y}`} opened onClose={close} position="bottom-start" offset={2} shadow="lg" width={250} withinPortal transitionProps={{ duration: 60 }} middlewares={{ flip: false, shift: { crossAxis: true, padding: 8 } }}>
       <Menu.Target>
         <button type="button" tabIndex={-1} aria-label={t("files.menu")} style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1, padding: 0, border: 0, opacity: 0 }} />
       </Menu.Target>
@@ -56,17 +60,7 @@ export function ItemMenu({ place, onClose, uri, files, canCreate, open, policy }
           <>
             {canCreate && (
               <>
-                <Menu.Item leftSection={<IconUpload size={17} />} onClick={() => pickFiles(uri, policy)}>
-                  {t("files.upload")}
-                </Menu.Item>
-                <Menu.Item leftSection={<IconFolderUp size={17} />} onClick={() => pickFolder(uri, policy)}>
-                  {t("files.uploadFolder")}
-                </Menu.Item>
-                <Menu.Divider />
-                <Menu.Item leftSection={<IconFolderPlus size={17} />} onClick={() => void createFolder(uri)}>
-                  {t("files.newFolder")}
-                </Menu.Item>
-                <NewFileItems uri={uri} />
+                <NewItems uri={uri} policy={policy} />
                 <Menu.Divider />
                 <Menu.Item leftSection={<IconClipboard size={17} />} disabled={!clipboard} onClick={() => void paste(uri)}>
                   {t("files.paste", { count: clipboard?.files.length ?? 0 })}

@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { activeEntry, type EntryContext } from "./entry";
+import { type EntryContext, gridProps } from "./entry";
 import { Head, HEADS, usualWidth } from "./ListHead";
 import { ListRow, rowStyle } from "./ListRow";
 import { files as picks, useFiles } from "./store";
@@ -49,12 +49,8 @@ export function ListView(props: Props) {
 
   return (
     <div
-      role="grid"
-      tabIndex={0}
-      data-grid
-      aria-activedescendant={activeEntry(all, focus)}
+      {...gridProps(all, focus)}
       aria-rowcount={count + 1}
-      aria-multiselectable
       aria-label={t("files.entries")}
       className={classes.table}
     >

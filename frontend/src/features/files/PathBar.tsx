@@ -1,14 +1,13 @@
 import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconFolderPlus, IconFolderUp, IconInfoCircle, IconPlus, IconRefresh, IconTrashX, IconUpload } from "@tabler/icons-react";
+import { IconInfoCircle, IconPlus, IconRefresh, IconTrashX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { searchOf } from "@/api/search";
 import { parseUri } from "@/api/uri";
-import { createFolder, emptyTrash } from "./actions";
-import { pickFiles, pickFolder } from "./bridge";
+import { emptyTrash } from "./actions";
 import { Crumbs } from "./Crumbs";
 import type { useDrop } from "./drag";
-import { NewFileItems } from "./NewFileItems";
+import { NewItems } from "./NewItems";
 import { FilterField, FilterNote } from "./QuickFilter";
 import { useFiles } from "./store";
 import type { Folder } from "./use-folder";
@@ -55,17 +54,7 @@ export function PathBar({ uri, view, folder, onView, canCreate, drop }: Props) {
                 )}
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item leftSection={<IconUpload size={17} />} onClick={() => pickFiles(uri, folder.first?.storage_policy)}>
-                  {t("files.upload")}
-                </Menu.Item>
-                <Menu.Item leftSection={<IconFolderUp size={17} />} onClick={() => pickFolder(uri, folder.first?.storage_policy)}>
-                  {t("files.uploadFolder")}
-                </Menu.Item>
-                <Menu.Divider />
-                <Menu.Item leftSection={<IconFolderPlus size={17} />} onClick={() => void createFolder(uri)}>
-                  {t("files.newFolder")}
-                </Menu.Item>
-                <NewFileItems uri={uri} />
+                <NewItems uri={uri} policy={folder.first?.storage_policy} />
               </Menu.Dropdown>
             </Menu>
           )}

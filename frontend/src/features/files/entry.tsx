@@ -1,5 +1,5 @@
 /** What every entry does, whatever it looks like. */
-import type { DragEvent, MouseEvent, PointerEvent } from "react";
+import type { DragEvent, FocusEvent, MouseEvent, PointerEvent } from "react";
 import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { nameOf, parentUri } from "@/api/uri";
@@ -29,9 +29,25 @@ let pressed = false;
 /** The id of an entry's element, for `aria-activedescendant`. */
 export const entryId = (file: FileItem) => `entry-${file.id}`;
 
-export function activeEntry(all: readonly FileItem[], focus: string | undefined): string | undefined {
+function activeEntry(all: readonly FileItem[], focus: string | undefined): string | undefined {
   const file = focus === undefined ? undefined : all.find((each) => each.path === focus);
   return file && document.getElementById(entryId(file)) ? entryId(file) : undefined;
+}
+
+/** The list as a whole: whoever comes in by keys finds an entry marked. */
+export function gridProps(all: readonly FileItem[], focus: string | undefined) {
+  return {
+    role: "grid" as const,
+    tabIndex: 0,
+    "data-grid": true,
+    "aria-activedescendant": activeEntry(all, focus),
+    "aria-multiselectable": true,
+    onFocus: (event: FocusEvent<HTMLElement>) => {
+      const [first] = all;
+      const itself = event.target === event.currentTarget && event.target.matches(":focus-visible");
+      if (itself && first && !all.some((file) => file.path === focus)) picks.mark(first.path);
+    },
+  };
 }
 
 export function entryProps(file: FileItem, context: EntryContext) {

@@ -4,7 +4,7 @@ import { router } from "@/app/router";
 import { parentUri, parseUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { anyDialogOpen } from "@/ui/dialogs";
-import { cut, paste, remove, rename } from "./actions";
+import { cut, paste, remove, rename, undoLast } from "./actions";
 import { files as picks, useFiles } from "./store";
 
 interface Keys {
@@ -24,7 +24,8 @@ export function useFileKeys(given: Keys) {
       const target = event.target as HTMLElement;
       const typing = target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=menu], [role=tree], [data-viewer]");
       const elsewhere = target.closest("button, a, [role=button]") && ["Enter", " ", "ArrowDown", "ArrowUp"].includes(event.key);
-      if (typing || elsewhere || anyDialogOpen() || document.querySelector("[data-viewer]")) return;
+      // A menu that is open takes the keys, even before it has the focus.
+      if (typing || elsewhere || anyDialogOpen() || document.querySelector("[data-viewer], [role=menu]")) return;
       if (handle(event, latest.current)) event.preventDefault();
     };
     window.addEventListener("keydown", listen);
@@ -54,6 +55,9 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
   }
   // Pasting files from the computer arrives as an event of its own.
   if (ctrl && key === "v") return void (keys.canUpload && useFiles.getState().clipboard && paste(uri)), false;
+  if (ctrl && key === "z") return undoLast();
+  // The mark alone moves; the space bar then chooses what is far apart.
+  if (ctrl && key in STEPS) return move(event, key, keys);
   if (ctrl || event.altKey) {
     if (event.altKey && key === "ArrowUp" && parseUri(uri).path.length > 0)
       return void router.navigate({ to: "/home", search: { path: parentUri(uri) } }), true;
@@ -74,7 +78,7 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
       return true;
     }
     case "Delete":
-      if (fs === "my" || fs === "trash" || fs === "shared_with_me") void remove(items, event.shiftKey);
+      if (fs === "my" || fs === "trash") void remove(items, event.shiftKey);
       return true;
     case "Backspace":
       if (parseUri(uri).path.length === 0) return false;
@@ -88,43 +92,36 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
       if (focus) picks.toggle(focus);
       return !!focus;
     }
-    case "ArrowDown":
-    case "ArrowUp":
-    case "ArrowLeft":
-    case "ArrowRight":
-    case "Home":
-    case "End":
-    case "PageDown":
-    case "PageUp":
-      return move(event, key, keys);
     default:
-      return false;
+      return key in STEPS && move(event, key, keys);
   }
 }
 
 const PAGE_ROWS = 10;
 
+/** How far the keys that move go, in a list so long and so many entries wide. */
+const STEPS: Record<string, (across: number, length: number) => number> = {
+  ArrowDown: (across) => across,
+  ArrowUp: (across) => -across,
+  ArrowRight: (across) => (across > 1 ? 1 : 0),
+  ArrowLeft: (across) => (across > 1 ? -1 : 0),
+  PageDown: (across) => across * PAGE_ROWS,
+  PageUp: (across) => -across * PAGE_ROWS,
+  Home: (_, length) => -length,
+  End: (_, length) => length,
+};
+
 function move(event: KeyboardEvent, key: string, { files, columns, scrollTo }: Keys): boolean {
   if (files.length === 0) return false;
-  const across = columns();
   const { focus } = useFiles.getState();
   const at = files.findIndex((file) => file.path === focus);
-  const steps: Record<string, number> = {
-    ArrowDown: across,
-    ArrowUp: -across,
-    ArrowRight: across > 1 ? 1 : 0,
-    ArrowLeft: across > 1 ? -1 : 0,
-    PageDown: across * PAGE_ROWS,
-    PageUp: -across * PAGE_ROWS,
-    Home: -files.length,
-    End: files.length,
-  };
-  const step = steps[key] ?? 0;
+  const step = STEPS[key]?.(columns(), files.length) ?? 0;
   if (step === 0) return false;
   const to = at < 0 ? (key === "End" ? files.length - 1 : 0) : Math.min(files.length - 1, Math.max(0, at + step));
   const file = files[to];
   if (!file) return false;
-  picks.pick(files, file.path, { shift: event.shiftKey });
+  if (event.ctrlKey || event.metaKey) picks.mark(file.path);
+  else picks.pick(files, file.path, { shift: event.shiftKey });
   scrollTo.current(to);
   document.querySelector<HTMLElement>("[data-grid]")?.focus({ preventScroll: true });
   return true;

@@ -67,7 +67,7 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
       section: 0,
       run: () => void ask((done) => <OpenWithDialog file={first} done={done} />),
     },
-    !pending && !shortcut && can(Can.download) && (!(folders || items.length > 1) || mayZip || !folders) && {
+    !pending && !shortcut && can(Can.download) && (mayZip || !folders) && {
       id: "download",
       label: t("files.download"),
       icon: IconDownload,

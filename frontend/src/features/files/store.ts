@@ -45,6 +45,10 @@ export const files = {
   clear() {
     useFiles.setState({ selected: new Set(), anchor: undefined });
   },
+  /** Moves the mark alone; what is chosen stays. */
+  mark(path: string) {
+    useFiles.setState({ focus: path });
+  },
   toggle(path: string) {
     useFiles.setState((state) => {
       const selected = new Set(state.selected);

@@ -8,7 +8,7 @@ import { refreshParentsOf } from "@/features/files/data/folder";
 import { formatFullTime } from "@/ui/format";
 import { errorText } from "@/ui/message";
 import { AudienceFields } from "./AudienceFields";
-import { audienceOf, permissionsOf } from "./audience";
+import { audienceOf, isNobody, permissionsOf } from "./audience";
 import { ShareLink } from "./ShareLink";
 
 const DAY_SECS = 86_400;
@@ -116,7 +116,7 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
               <Button variant="default" onClick={() => done()}>
                 {t("app.cancel")}
               </Button>
-              <Button type="submit" loading={busy} disabled={badPassword || (audience.who === "people" && audience.people.length === 0)}>
+              <Button type="submit" loading={busy} disabled={badPassword || isNobody(audience)}>
                 {share ? t("app.save") : t("shares.makeLink")}
               </Button>
             </Group>

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
+import type { Permissions } from "@/api/wire";
 import { type Audience, audienceOf, mayAdd, mayRead, OPEN, permissionsOf } from "./audience";
 
 describe("the audience of a share", () => {
   const all: Audience[] = [
-    { who: "link", rights: "drop", people: [] },
-    { who: "link", rights: "add", people: [] },
-    { who: "members", rights: "read", people: [] },
-    { who: "members", rights: "drop", people: [] },
-    { who: "people", rights: "read", people: ["a", "b"] },
-    { who: "people", rights: "add", people: ["a"] },
+    { who: "link", rights: "drop", people: [], groups: [] },
+    { who: "link", rights: "add", people: [], groups: [] },
+    { who: "members", rights: "read", people: [], groups: [] },
+    { who: "members", rights: "drop", people: [], groups: [] },
+    { who: "people", rights: "read", people: ["a", "b"], groups: [] },
+    { who: "people", rights: "add", people: ["a"], groups: ["g"] },
+    { who: "people", rights: "read", people: [], groups: ["g", "h"] },
   ];
 
   it.each(all)("comes back as it was sent: $who, $rights", (audience) => {
@@ -23,7 +25,8 @@ describe("the audience of a share", () => {
   });
 
   it("is left alone when it is finer than the dialog can say", () => {
-    for (const finer of [{ anonymous: "AQ==" }, { group_explicit: { g: "AQ==" } }, { user_explicit: { a: "AQ==", b: "BQ==" } }]) {
+    const all: Permissions[] = [{ anonymous: "AQ==" }, { group_explicit: { g: "AQ==" }, everyone: "AQ==" }, { user_explicit: { a: "AQ==" }, group_explicit: { g: "BQ==" } }, { user_explicit: { a: "AQ==", b: "BQ==" } }];
+    for (const finer of all) {
       const audience = audienceOf(finer);
       expect(audience.who).toBe("other");
       expect(permissionsOf(audience)).toBeUndefined();

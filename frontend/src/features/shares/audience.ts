@@ -12,42 +12,50 @@ export interface Audience {
   /** `other`: finer than the dialog can say; it stays as it is. */
   who: Who | "other";
   rights: Rights;
-  /** Ids of the accounts, for `people`. */
+  /** Ids of accounts, for `people`. */
   people: string[];
+  /** Ids of groups, for `people`. */
+  groups: string[];
 }
 
 const READ = 0;
 const CREATE = 2;
 const SETS: Record<Rights, string> = { read: "AQ==", add: "BQ==", drop: "BA==" };
 
-export const OPEN: Audience = { who: "link", rights: "read", people: [] };
+export const OPEN: Audience = { who: "link", rights: "read", people: [], groups: [] };
+
+/** Whether nobody is meant yet. */
+export const isNobody = ({ who, people, groups }: Audience) => who === "people" && people.length + groups.length === 0;
 
 export const mayRead = (set: string | undefined) => set === undefined || hasBit(set, READ);
 export const mayAdd = (set: string | undefined) => hasBit(set, CREATE);
 
 /** What is sent; nothing leaves a share as it is, an empty object opens it for whoever has the link. */
-export function permissionsOf({ who, rights, people }: Audience): Permissions | undefined {
+export function permissionsOf({ who, rights, people, groups }: Audience): Permissions | undefined {
   const set = SETS[rights];
   if (who === "other") return undefined;
   if (who === "members") return { same_group: set, other: set };
-  if (who === "people") return { user_explicit: Object.fromEntries(people.map((id) => [id, set])) };
+  const named = (ids: string[]) => Object.fromEntries(ids.map((id) => [id, set]));
+  if (who === "people") return { user_explicit: named(people), group_explicit: named(groups) };
   return rights === "read" ? {} : { everyone: set };
 }
 
 export function audienceOf(permissions: Permissions | undefined): Audience {
   if (!permissions) return OPEN;
-  const people = Object.entries(permissions.user_explicit ?? {}).filter(([, set]) => rightsOf(set));
-  const groups = Object.values(permissions.group_explicit ?? {}).filter((set) => rightsOf(set));
-  const { same_group, other, anonymous, everyone } = permissions;
+  const named = (sets: Record<string, string> | undefined) => Object.keys(sets ?? {}).filter((id) => rightsOf(sets?.[id]));
+  const people = named(permissions.user_explicit);
+  const groups = named(permissions.group_explicit);
+  const { same_group, other, anonymous, everyone, user_explicit, group_explicit } = permissions;
   const wide = { same_group, other, anonymous, everyone };
   const given = Object.entries(wide).filter(([, set]) => rightsOf(set)).map(([name]) => name).join();
-  const sets = new Set([...people.map(([, set]) => set), ...Object.values(wide)].map(rightsOf).filter((rights) => !!rights));
-  const [rights] = sets;
-  const plain = sets.size <= 1 && groups.length === 0;
-  if (plain && rights && given === "everyone" && people.length === 0) return { who: "link", rights, people: [] };
-  if (plain && rights && given === "same_group,other" && people.length === 0) return { who: "members", rights, people: [] };
-  if (plain && !given) return { who: "people", rights: rights ?? "read", people: people.map(([id]) => id) };
-  return { who: "other", rights: "read", people: [] };
+  const all = [wide, user_explicit ?? {}, group_explicit ?? {}].flatMap((sets) => Object.values(sets));
+  const [rights, ...finer] = new Set(all.map(rightsOf).filter((each) => !!each));
+  const plain = finer.length === 0;
+  const nobody = people.length + groups.length === 0;
+  if (plain && !given) return { who: "people", rights: rights ?? "read", people, groups };
+  if (plain && rights && nobody && given === "everyone") return { ...OPEN, rights };
+  if (plain && rights && nobody && given === "same_group,other") return { ...OPEN, who: "members", rights };
+  return { ...OPEN, who: "other" };
 }
 
 function rightsOf(set: string | undefined): Rights | undefined {

@@ -1,9 +1,10 @@
 import { ActionIcon, Button, CloseButton, Group, Indicator, Paper, Progress, RingProgress, ScrollArea, Text, Title, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCloudUpload, IconFile, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatDuration } from "@/ui/format";
+import { giveFocusBack } from "@/ui/focus";
 import { errorText, showError } from "@/ui/message";
 import type { UploadItem } from "./types";
 import { engine } from "./engine-here";
@@ -18,15 +19,23 @@ export default function UploadButton({ account }: { account: string }) {
   const { t } = useTranslation();
   const items = useSyncExternalStore(engine.subscribe, engine.snapshot);
   const open = useUploadPanel((state) => state.open);
+  const [called, setCalled] = useState(false);
+  useEffect(() => {
+    if (!open) setCalled(false);
+  }, [open]);
   useEffect(() => void engine.restore(account).catch(() => {}), [account]);
   if (items.length === 0) return null;
   const { done, total, active, attention } = summary(items);
+  const toggle = () => {
+    setCalled(true);
+    useUploadPanel.setState({ open: !open });
+  };
   const percent = total > 0 ? (done / total) * 100 : 100;
   return (
     <>
       <Tooltip label={t("uploads.title")}>
         <Indicator disabled={!attention} color="red" size={9} offset={6}>
-          <ActionIcon size={40} aria-label={t("uploads.title")} aria-expanded={open} onClick={() => useUploadPanel.setState({ open: !open })}>
+          <ActionIcon size={40} data-uploads aria-label={t("uploads.title")} aria-expanded={open} onClick={toggle}>
             {active ? (
               <RingProgress size={36} thickness={3} rootColor="var(--line)" sections={[{ value: percent, color: "accent" }]} label={<IconCloudUpload size={16} style={{ display: "block", margin: "auto" }} />} />
             ) : (
@@ -35,7 +44,7 @@ export default function UploadButton({ account }: { account: string }) {
           </ActionIcon>
         </Indicator>
       </Tooltip>
-      {open && createPortal(<Panel items={items} />, document.body)}
+      {open && createPortal(<Panel items={items} called={called} />, document.body)}
     </>
   );
 }
@@ -58,8 +67,13 @@ function summary(items: readonly UploadItem[]) {
   return { done, total, left, active, attention };
 }
 
-function Panel({ items }: { items: readonly UploadItem[] }) {
+/** @param called by its button, rather than by an upload that began: then the focus comes along */
+function Panel({ items, called }: { items: readonly UploadItem[]; called: boolean }) {
   const { t } = useTranslation();
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (called) panel.current?.focus({ preventScroll: true });
+  }, [called]);
   const { active, left, attention } = summary(items);
   const conflicts = items.filter((item) => item.state === "conflict");
   const finished = items.filter((item) => item.state === "done").length;
@@ -70,13 +84,26 @@ function Panel({ items }: { items: readonly UploadItem[] }) {
   const close = () => {
     useUploadPanel.setState({ open: false });
     if (active === 0 && attention === 0) engine.clearDone();
+    giveFocusBack(document.querySelector("[data-uploads]"));
   };
   return (
-    <Paper component="section" aria-label={t("uploads.title")} className={classes.panel} shadow="xl" radius="lg">
+    <Paper
+      ref={panel}
+      component="section"
+      tabIndex={-1}
+      aria-label={t("uploads.title")}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        close();
+      }}
+      className={classes.panel} shadow="xl"
+      radius="lg"
+    >
       <Group justify="space-between" wrap="nowrap" px="md" py="sm">
         <div>
           <Title order={2} size="h5">
-            {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : t("uploads.finished", { count: finished })}
+            {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : paused ? t("uploads.state.paused") : t("uploads.finished", { count: finished })}
           </Title>
           {active > 0 && (
             <Text size="sm" c="dimmed" className={classes.numbers}>

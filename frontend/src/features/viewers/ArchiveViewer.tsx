@@ -48,7 +48,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
           <Loader />
         </Center>
       ) : listing.error ? (
-        <Unknown file={file} version={version} reason={hasCode(listing.error, Code.absent) ? t("viewers.noArchives") : errorText(listing.error)} />
+        <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : errorText(listing.error)} />
       ) : (
         <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={file.name}>
           <Table stickyHeader verticalSpacing={6}>

@@ -2,7 +2,7 @@ import { ActionIcon, Drawer, Tooltip } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import Lightbox from "yet-another-react-lightbox";
 import Inline from "yet-another-react-lightbox/plugins/inline";
@@ -33,6 +33,12 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
     () => siblingsOf(file).filter((each) => each.path === file.path || (kindOf(each) === "image" && SHOWABLE.has(extensionOf(each.name)))),
     [file],
   );
+  const stage = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Arrows turn the pages at once, unless somebody is busy with a button.
+    const idle = [null, document.body].includes(document.activeElement as HTMLElement | null) || document.activeElement?.matches("[data-viewer], [data-autofocus]");
+    if (idle) stage.current?.querySelector<HTMLElement>(".yarl__container")?.focus({ preventScroll: true });
+  }, []);
   const index = Math.max(0, images.findIndex((each) => each.path === file.path));
   const around = [index - 1, index, index + 1].map((at) => images[(at + images.length) % images.length]).filter((each) => !!each);
   const near = [...new Set(around)];
@@ -49,7 +55,7 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
           </ActionIcon>
         </Tooltip>,
       )}
-      <div className={classes.stage}>
+      <div className={classes.stage} ref={stage}>
         <Lightbox
           index={index}
           slides={slides}
@@ -57,6 +63,7 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
           inline={{ style: { width: "100%", height: "100%" } }}
           carousel={{ finite: images.length < 3, preload: 1, padding: 0 }}
           animation={{ swipe: 250, fade: 150 }}
+          controller={{ closeOnEscape: false }}
           zoom={{ maxZoomPixelRatio: 4, scrollToZoom: true }}
           styles={{ container: { background: "var(--surface)", "--yarl__button_filter": "none" }, button: { color: "var(--mantine-color-text)", filter: "none" } }}
           labels={{ Previous: t("viewers.previous"), Next: t("viewers.next"), "Zoom in": t("viewers.zoomIn"), "Zoom out": t("viewers.zoomOut"), Close: t("app.close") }}

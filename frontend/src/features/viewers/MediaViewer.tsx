@@ -16,7 +16,7 @@ import {
   MediaVolumeRange,
 } from "media-chrome/react";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { type FocusEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
@@ -27,6 +27,14 @@ import { siblingsOf } from "./siblings";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
+
+/** Their sliders lie in a shadow, where the Tab key of a dialog does not find them. */
+const reachable = {
+  tabIndex: 0,
+  onFocus: ({ currentTarget: { shadowRoot } }: FocusEvent<HTMLElement>) => {
+    if (!shadowRoot?.activeElement) shadowRoot?.querySelector("input")?.focus();
+  },
+};
 
 export default function MediaViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
@@ -60,10 +68,10 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
                 <MediaPlayButton />
                 <MediaSeekBackwardButton seekOffset={10} />
                 <MediaSeekForwardButton seekOffset={10} />
-                <MediaTimeRange />
+                <MediaTimeRange {...reachable} />
                 <MediaTimeDisplay showDuration noToggle />
                 <MediaMuteButton />
-                <MediaVolumeRange />
+                <MediaVolumeRange {...reachable} />
                 <MediaPlaybackRateButton />
                 <MediaPipButton />
                 <MediaFullscreenButton />
@@ -101,10 +109,10 @@ function Player({ file, src, list, onPick, onEnded, onError }: PlayerProps) {
         <audio slot="media" src={src} autoPlay crossOrigin="anonymous" onEnded={onEnded} onError={onError} />
         <MediaControlBar style={{ width: "100%" }}>
           <MediaPlayButton />
-          <MediaTimeRange style={{ flex: 1 }} />
+          <MediaTimeRange {...reachable} style={{ flex: 1 }} />
           <MediaTimeDisplay showDuration noToggle />
           <MediaMuteButton />
-          <MediaVolumeRange />
+          <MediaVolumeRange {...reachable} />
           <MediaPlaybackRateButton />
         </MediaControlBar>
       </MediaController>

@@ -80,6 +80,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
       name: file.name,
       readOnly: !writable,
       label: file.name,
+      hint: t("viewers.tabHint"),
       onChange: (read) => {
         setDirty(true);
         if (markdown) setContent(read());
@@ -88,7 +89,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
     });
     editor.current = made;
     return () => made.destroy();
-  }, [text, file.name, writable, markdown]);
+  }, [text, file.name, writable, markdown, t]);
   useEffect(() => editor.current?.setDark(dark), [dark]);
   useEffect(() => editor.current?.setWrap(wrap), [wrap]);
 

@@ -3,11 +3,12 @@ import { ActionIcon, Button, Center, Group, Loader, Menu, Modal, Stack, Text, Ti
 import { useQuery } from "@tanstack/react-query";
 import { IconDotsVertical, IconDownload, IconX } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { type ComponentType, lazy, type ReactNode, Suspense, useState } from "react";
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
+import { useFocusBack } from "@/ui/focus";
 import { errorText } from "@/ui/message";
 import { download } from "@/features/files/actions";
 import { infoQuery } from "@/features/files/data/info";
@@ -42,26 +43,36 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
   const config = useConfig("explorer");
   const account = useAccount();
   const info = useQuery(infoQuery(uri));
+  useFocusBack();
   const close = () => void navigate({ to: "/home", search: ({ path }) => ({ path }) });
   const file = info.data;
   const choice = file && chooseViewers(file, config, account?.user.group?.permission);
   const all = choice ? [...choice.fitting, ...choice.others] : [];
   const viewer = viewerId ? all.find((each) => each.id === viewerId) : choice?.fitting[0];
 
+  const [content, setContent] = useState<HTMLElement | null>(null);
   const writes = viewer?.type === "builtin" && ["monaco", "markdown"].includes(viewer.id);
+  const leave = useRef(close);
+  leave.current = close;
+  useEffect(() => {
+    if (!content || writes) return;
+    const listen = (event: KeyboardEvent) => {
+      // Not from a drawer or dialog above the viewer.
+      const own = content.contains(event.target as Node);
+      if (event.key === "Escape" && own && !event.defaultPrevented) leave.current();
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, [content, writes]);
 
   return (
     <Modal.Root opened onClose={close} fullScreen closeOnEscape={false} transitionProps={{ duration: 100 }} trapFocus>
       <Modal.Content
+        ref={setContent}
         className={classes.content}
         data-viewer
         aria-label={file?.name ?? t("viewers.title")}
         radius={0}
-        onKeyDown={(event) => {
-          // Not from a drawer or dialog above the viewer, and not out of a text.
-          const own = event.currentTarget.contains(event.target as Node);
-          if (event.key === "Escape" && own && !writes && !event.defaultPrevented) close();
-        }}
       >
         <div className={classes.frame}>
           {info.isPending ? (

@@ -12,6 +12,8 @@ interface Options {
   text: string;
   name: string;
   label: string;
+  /** How the keyboard gets out of the text again. */
+  hint: string;
   readOnly: boolean;
   onChange: (read: () => string) => void;
   onSave: () => void;
@@ -53,6 +55,8 @@ const look = (dark: boolean) => [
   syntaxHighlighting(dark ? darkColours : defaultHighlightStyle, { fallback: true }),
 ];
 
+const TAB_LEAVES_MS = 60_000;
+
 export function createEditor(parent: HTMLElement, options: Options): Editor {
   const theme = new Compartment();
   const wrapping = new Compartment();
@@ -63,6 +67,12 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
       doc: options.text,
       extensions: [
         keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (options.onSave(), true) }]),
+        // Tab indents. Right after Escape it leaves the text, whatever else Escape closed.
+        EditorView.domEventObservers({
+          keydown: (event, editor) => {
+            if (event.key === "Escape") editor.setTabFocusMode(TAB_LEAVES_MS);
+          },
+        }),
         lineNumbers(),
         foldGutter(),
         highlightActiveLineGutter(),
@@ -77,7 +87,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
         highlightSelectionMatches(),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
         EditorState.readOnly.of(options.readOnly),
-        EditorView.contentAttributes.of({ "aria-label": options.label }),
+        EditorView.contentAttributes.of({ "aria-label": options.label, "aria-description": options.hint }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange(() => update.state.doc.toString());
         }),

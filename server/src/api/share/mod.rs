@@ -1,5 +1,6 @@
 //! `/share`: handing files and folders to others; and the shares of a profile.
 
+mod groups;
 mod permissions;
 mod view;
 
@@ -18,6 +19,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
 
+pub use groups::GroupApi;
 use view::SharesView;
 pub use view::{ShareView, share_url};
 

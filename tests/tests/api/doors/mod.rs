@@ -79,7 +79,7 @@ const BY_SECRET: [&str; 4] = [
 ];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 19] = [
+const ON_ONESELF: [(&str, &str); 20] = [
     ("get", "/devices/dav"),
     ("post", "/session/oauth/consent"),
     ("get", "/session/oauth/userinfo"),
@@ -87,6 +87,7 @@ const ON_ONESELF: [(&str, &str); 19] = [
     ("get", "/user/me"),
     ("get", "/user/capacity"),
     ("get", "/user/search"),
+    ("get", "/group/list"),
     ("get", "/user/setting"),
     ("patch", "/user/setting"),
     ("get", "/user/setting/2fa"),

@@ -105,3 +105,26 @@ async fn a_client_that_knows_nothing_of_permissions_does_not_open_a_share_to_all
     let own = alice.share_info(&share.id, &[]).await.ok();
     assert!(own.get("permission_setting").is_none());
 }
+
+#[tokio::test]
+async fn who_may_share_finds_the_groups_and_nothing_but_their_names() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let groups = alice.get_json("/group/list", &[]).await.ok();
+    let admins = server.admin().me().await.ok()["group"]["id"].clone();
+    let users = alice.me().await.ok()["group"]["id"].clone();
+    assert_eq!(
+        groups,
+        json!([{ "id": admins, "name": "Admin" }, { "id": users, "name": "User" }])
+    );
+    server
+        .stranger()
+        .get_json("/group/list", &[])
+        .await
+        .refused(code::LOGIN_REQUIRED);
+    server.forbid_sharing().await;
+    alice
+        .get_json("/group/list", &[])
+        .await
+        .refused(code::GROUP_NOT_ALLOWED);
+}

@@ -5,4 +5,5 @@ export { showDirectLinks } from "./links";
 export { type Patch, patchMetadata, setPinned } from "./metadata";
 export { createFile, createFolder, rename } from "./naming";
 export { emptyTrash, remove, restore } from "./remove";
+export { undoLast } from "./undo";
 export { cut, paste, transfer, transferTo } from "./transfer";

@@ -5,9 +5,23 @@ import i18next from "i18next";
 import { uuid } from "@/api/random";
 
 const SHOWN_MS = 8000;
+let last: (() => void) | undefined;
+
+/** Takes back what was done last, also after its message is gone. Returns whether there was anything. */
+export function undoLast(): boolean {
+  const undo = last;
+  undo?.();
+  return !!undo;
+}
 
 export function offerUndo(text: string, undo: () => Promise<void>) {
   const id = uuid();
+  const takeBack = () => {
+    if (last === takeBack) last = undefined;
+    notifications.hide(id);
+    void undo();
+  };
+  last = takeBack;
   notifications.show({
     id,
     autoClose: SHOWN_MS,
@@ -17,14 +31,7 @@ export function offerUndo(text: string, undo: () => Promise<void>) {
         <Text size="sm" lineClamp={2}>
           {text}
         </Text>
-        <Button
-          size="compact-sm"
-          variant="light"
-          onClick={() => {
-            notifications.hide(id);
-            void undo();
-          }}
-        >
+        <Button size="compact-sm" variant="light" aria-keyshortcuts="Control+Z" onClick={takeBack}>
           {i18next.t("app.undo")}
         </Button>
       </Group>

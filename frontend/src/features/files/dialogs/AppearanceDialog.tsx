@@ -1,4 +1,4 @@
-import { Button, ColorSwatch, Group, Modal, ScrollArea, Stack, TagsInput, Text, UnstyledButton } from "@mantine/core";
+import { Button, ColorSwatch, Group, Modal, Stack, TagsInput, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconCheck } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -8,6 +8,7 @@ import type { FileItem } from "@/api/wire";
 import { type Patch, patchMetadata } from "../actions";
 import { knownTags } from "../data/folder";
 import { tagsOf } from "../Tags";
+import { EmojiPicker } from "./EmojiPicker";
 
 const COLOURS = ["#c2374a", "#d0722b", "#a8803a", "#2f8f4e", "#0d8577", "#1976d2", "#6a4fc8", "#a0389a", "#5b6472"];
 
@@ -26,7 +27,6 @@ export default function AppearanceDialog({ files, done }: { files: readonly File
   const [colour, setColour] = useState(first?.metadata?.["customize:icon_color"] ?? "");
   const [emoji, setEmoji] = useState(first?.metadata?.["customize:emoji"] ?? "");
   const [busy, setBusy] = useState(false);
-  const touch = useMediaQuery("(pointer: coarse)", false, { getInitialValueInEffect: false });
   const preset = useConfig("emojis")?.emoji_preset;
   const emojis = useMemo(() => {
     try {
@@ -67,21 +67,7 @@ export default function AppearanceDialog({ files, done }: { files: readonly File
                 </Button>
               )}
             </Group>
-            <ScrollArea h={140} mt={4} viewportProps={{ tabIndex: 0 }}>
-              <Group gap={2}>
-                {emojis.map((each) => (
-                  <UnstyledButton
-                    key={each}
-                    aria-label={each}
-                    aria-pressed={emoji === each}
-                    onClick={() => setEmoji(each)}
-                    style={{ fontSize: 22, lineHeight: 1, padding: 5, minWidth: touch ? 40 : undefined, minHeight: touch ? 40 : undefined, borderRadius: 8, background: emoji === each ? "var(--chosen)" : undefined }}
-                  >
-                    {each}
-                  </UnstyledButton>
-                ))}
-              </Group>
-            </ScrollArea>
+            <EmojiPicker label={t("files.emoji")} emojis={emojis} value={emoji} onChange={setEmoji} />
           </div>
         )}
         <Group justify="end">

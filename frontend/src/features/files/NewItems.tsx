@@ -1,14 +1,36 @@
+/** What can be brought or begun in a folder; the button above the list and the menu of its empty place agree on it. */
 import { Menu } from "@mantine/core";
-import { IconFilePlus } from "@tabler/icons-react";
+import { IconFilePlus, IconFolderPlus, IconFolderUp, IconUpload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useConfig, viewersOf } from "@/api/config";
+import type { Policy } from "@/api/wire";
 import { router } from "@/app/router";
-import { createFile } from "./actions";
+import { createFile, createFolder } from "./actions";
+import { pickFiles, pickFolder } from "./bridge";
+
+export function NewItems({ uri, policy }: { uri: string; policy?: Policy }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Menu.Item leftSection={<IconUpload size={17} />} onClick={() => pickFiles(uri, policy)}>
+        {t("files.upload")}
+      </Menu.Item>
+      <Menu.Item leftSection={<IconFolderUp size={17} />} onClick={() => pickFolder(uri, policy)}>
+        {t("files.uploadFolder")}
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item leftSection={<IconFolderPlus size={17} />} onClick={() => void createFolder(uri)}>
+        {t("files.newFolder")}
+      </Menu.Item>
+      <NewFileItems uri={uri} />
+    </>
+  );
+}
 
 /** Kinds of files that can be begun here: those whose editor is part of this page. */
 const EDITABLE = new Set(["monaco", "markdown"]);
 
-export function NewFileItems({ uri }: { uri: string }) {
+function NewFileItems({ uri }: { uri: string }) {
   const { t } = useTranslation();
   const config = useConfig("explorer");
   const templates = viewersOf(config)

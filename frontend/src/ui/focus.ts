@@ -1,0 +1,26 @@
+/** Where the focus goes when what had it is gone, so that keys go on where people were. */
+import { useEffect } from "react";
+
+/** What a dialog that is opened now belongs to: whatever has the focus, or the button of the menu that is open. */
+export function opener(): Element | null {
+  const menu = document.activeElement?.closest("[role=menu]");
+  return menu ? document.querySelector(`[aria-controls="${menu.id}"]`) : document.activeElement;
+}
+
+/** Focuses it again unless something else has taken the focus; if it is gone as well, the list or the page. */
+export function giveFocusBack(to: Element | null) {
+  requestAnimationFrame(() => {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const there = to instanceof HTMLElement && to.isConnected && to !== document.body && to.tabIndex >= 0;
+    const place = there ? to : (document.querySelector<HTMLElement>("[data-grid]") ?? document.getElementById("main"));
+    place?.focus({ preventScroll: true });
+  });
+}
+
+/** For what takes the focus as long as it is shown. */
+export function useFocusBack() {
+  useEffect(() => {
+    const before = opener();
+    return () => giveFocusBack(before);
+  }, []);
+}

@@ -1,0 +1,43 @@
+/** A browser and a fresh server for the tours of one file. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+import { Person, type Server, startServer } from "./server";
+import { launch, type Options, type Visit, visit } from "./tour";
+
+export class Stage {
+  browser!: Browser;
+  server!: Server;
+
+  /** A new account; the first one administers the site. */
+  register(name: string): Promise<Person> {
+    return Person.register(this.server.base, name);
+  }
+
+  visit(options?: Options): Promise<Visit> {
+    return visit(this.browser, this.server.base, options);
+  }
+}
+
+interface Site {
+  settings?: Record<string, string>;
+  /** `localhost` where a name is needed: passkeys belong to no bare address. */
+  host?: string;
+}
+
+/**
+ * To be called once, outside of every test.
+ * @param prepare makes what all tours find there
+ */
+export function stage(prepare?: (stage: Stage) => Promise<unknown>, { settings, host }: Site = {}): Stage {
+  const made = new Stage();
+  beforeAll(async () => {
+    made.browser = await launch();
+    made.server = await startServer(settings, host);
+    await prepare?.(made);
+  });
+  afterAll(async () => {
+    await made.browser?.close();
+    await made.server?.stop();
+  });
+  return made;
+}

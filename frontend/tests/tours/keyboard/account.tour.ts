@@ -1,0 +1,106 @@
+/** What is done every day, without a mouse: only keys are pressed here. */
+import { describe, expect, it } from "vitest";
+import { focused, pickItem, pickOption, press, tabTo } from "../../keys";
+import { Person } from "../../server";
+import { stage } from "../../stage";
+import { eventually, SIZES } from "../../tour";
+
+const on = stage((made) => made.register("administrator"));
+
+describe.each(SIZES)("keys alone, at a $name", (size) => {
+  it("sign up, sign in, change the name, go to another account and back, and sign out", async () => {
+    const other = await on.register(`other-${size.name}`);
+    const email = `typing-${size.name}@example.com`;
+    const tour = await on.visit({ size });
+    const { page } = tour;
+    const signIn = async (address: string) => {
+      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+      await tabTo(page, /^Email/);
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type(address);
+      await page.keyboard.press("Tab");
+      await page.keyboard.type(Person.password);
+      await page.keyboard.press("Enter");
+      await page.getByText("This folder is empty").waitFor();
+    };
+    await tour.open("/session");
+    await press(page, /^Sign up/);
+    await page.getByRole("heading", { name: "Sign up" }).waitFor();
+    await tabTo(page, /^Email/);
+    await page.keyboard.type(email);
+    await tabTo(page, /^Password/);
+    await page.keyboard.type(Person.password);
+    await tabTo(page, /^Password once more/);
+    await page.keyboard.type(Person.password);
+    await page.keyboard.press("Enter");
+    await page.getByText("This folder is empty").waitFor();
+    const person = await Person.signIn(on.server.base, email);
+    await page.keyboard.press("Tab");
+    await press(page, /Account of/);
+    await pickItem(page, /^Settings/);
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    await tabTo(page, /^Name others see/);
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("Keys");
+    await page.keyboard.press("Enter");
+    await page.getByText("Saved", { exact: true }).waitFor();
+    expect(await person.call("GET", "/user/me")).toMatchObject({ nickname: "Keys" });
+    await tabTo(page, /^Profile/, "Shift+Tab");
+    // Tabs are walked with the arrows of their direction.
+    await page.keyboard.press(size.touch ? "ArrowRight" : "ArrowDown");
+    await page.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+    expect(await focused(page)).toMatch(/^Security/);
+    await press(page, /Account of/);
+    await pickItem(page, /^Use another account/);
+    await press(page, /^Use another account/);
+    await signIn(other.email);
+    await press(page, /Account of/);
+    await pickItem(page, /Keys$/);
+    await page.getByRole("button", { name: "Account of Keys" }).waitFor();
+    await press(page, /Account of/);
+    await pickItem(page, /^Sign out/);
+    await page.getByRole("button", { name: `Account of other-${size.name}` }).waitFor();
+    await tour.end();
+  });
+
+  it("make a share for somebody, and take it back", async () => {
+    const person = await on.register(`sharing-${size.name}`);
+    await on.register(`friend-of-${size.name}`);
+    await person.folder("Album");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("Album").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Control+k");
+    await page.getByPlaceholder("Find a file or a command…").waitFor();
+    await page.keyboard.press("Escape");
+    await tabTo(page, /^Files and folders/);
+    await page.keyboard.press("Home");
+    await page.getByRole("toolbar", { name: "Selection" }).waitFor();
+    await press(page, /^Share$/);
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await tabTo(page, /^Who can open it/);
+    await page.keyboard.press("ArrowDown");
+    await pickOption(page, "Only those I name");
+    await tabTo(page, /^People/);
+    await page.keyboard.type(`friend-of-${size.name}`);
+    await pickOption(page, `friend-of-${size.name}`);
+    await press(page, /^Make link/);
+    await page.getByLabel("Link", { exact: true }).waitFor();
+    await press(page, /^Done/);
+    await dialog.waitFor({ state: "detached" });
+    await tour.open("/shares");
+    await page.getByRole("row", { name: /Album/ }).waitFor();
+    await page.keyboard.press("Tab");
+    await press(page, /Actions for Album/);
+    await pickItem(page, /^Remove link/);
+    await dialog.waitFor();
+    await press(page, /^Remove link/);
+    await page.getByText("You have not shared anything yet").waitFor();
+    const shares = () => person.call("GET", "/share?page_size=50") as Promise<{ shares: unknown[] }>;
+    expect((await eventually(shares, (list) => list.shares.length === 0)).shares).toEqual([]);
+    await tour.end();
+  });
+});
