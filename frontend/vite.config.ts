@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { earlyTexts } from "./scripts/early-texts.ts";
 
 // The development server hands everything that is not the interface to a running Alcove.
 const server = process.env.ALCOVE_SERVER ?? "http://127.0.0.1:5212";
@@ -22,7 +23,7 @@ const documentParts: Plugin = {
 const patient = { environment: "node", testTimeout: 240_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
-  plugins: [react(), documentParts],
+  plugins: [react(), documentParts, earlyTexts],
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
     target: "es2022",
@@ -30,6 +31,12 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What the first page needs comes in one piece: a browser fetches six at a time, and asks for each.
+        codeSplitting: { groups: [{ name: "start", tags: ["$initial"] }] },
+      },
+    },
   },
   server: {
     proxy: Object.fromEntries(

@@ -8,7 +8,7 @@ use crate::http::compress::Coding;
 use crate::services::Services;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use drive::settings::{Settings, manifest};
+use drive::settings::{Settings, manifest, site_config};
 use poem::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -118,6 +118,7 @@ fn page_answer(page: &EmbeddedFile, settings: &Settings, first_run: bool) -> Res
         .replace("{siteName}", &escape(&site.name))
         .replace("{siteDes}", &escape(&site.description))
         .replace("{firstRun}", if first_run { "true" } else { "false" })
+        .replace("{basics}", &escape(&basics(settings)))
         .replace("</body>", &format!("{}</body>", site.script));
     Response::builder()
         .header(CONTENT_TYPE, "text/html; charset=utf-8")
@@ -127,6 +128,12 @@ fn page_answer(page: &EmbeddedFile, settings: &Settings, first_run: bool) -> Res
         .header(REFERRER_POLICY, "same-origin")
         .header(HeaderName::from_static("x-robots-tag"), "noindex")
         .body(html)
+}
+
+/// What the first form needs to know, so that it need not ask: JSON by section.
+fn basics(settings: &Settings) -> String {
+    let section = |name| site_config(name, settings);
+    serde_json::json!({ "basic": section("basic"), "login": section("login") }).to_string()
 }
 
 /// The policy, opened for what the administrator put into the page.
@@ -170,12 +177,24 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use drive::settings::CaptchaKind;
 
     #[test]
     fn names_cannot_leave_their_place_in_the_page() {
         assert_eq!(escape("<b>\"A&B\""), "&lt;b&gt;&quot;A&amp;B&quot;");
+    }
+
+    #[test]
+    fn the_page_knows_what_its_first_form_needs() {
+        let mut settings = Settings::default();
+        settings.site.name = "<script>\"".to_owned();
+        let known: serde_json::Value = serde_json::from_str(&basics(&settings)).unwrap();
+        assert_eq!(known["basic"]["title"], "<script>\"");
+        assert!(known["login"].is_object());
+        assert!(!escape(&basics(&settings)).contains(['<', '"']));
     }
 
     #[test]

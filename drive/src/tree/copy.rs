@@ -8,7 +8,7 @@ use crate::error::FileError;
 use crate::lock::Target;
 use crate::share::{self, OpenShare};
 use crate::store::shares;
-use crate::tree::{Change, Tree, check_batch};
+use crate::tree::{Change, Tree, WhenTaken, check_batch};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use std::collections::HashMap;
@@ -22,11 +22,14 @@ impl Tree {
         actor: &Actor,
         uris: &[String],
         target: &FileUri,
+        when_taken: WhenTaken,
     ) -> Result<(), FileError> {
         let others = self.owners_of_shares(actor, uris).await?;
         let owner = access::signed_in(actor)?.user.id;
         let mut change = Change::of_drives(&self.core, actor, owner, &others).await?;
-        let plan = self.plan(&change, uris, target, Right::Copy).await?;
+        let mut plan = self.plan(&change, uris, target, Right::Copy).await?;
+        self.settle_names(&change, &mut plan, when_taken, Right::Copy)
+            .await?;
         let targets: Vec<Target> = plan
             .items
             .iter()

@@ -12,7 +12,7 @@ use entity::{Timestamp, file, lock};
 use sea_orm::ConnectionTrait;
 
 /// Numbers tried before a random one.
-const TRIES: u32 = 20;
+pub(super) const TRIES: u32 = 20;
 
 impl Place {
     /// The place that new content for this one goes to: beside what is there. Folders are
@@ -83,7 +83,7 @@ impl Place {
 }
 
 /// `plan.md` → `plan (2).md`, within the length of names.
-fn numbered(name: &str, n: u32) -> String {
+pub(super) fn numbered(name: &str, n: u32) -> String {
     let (stem, suffix) = match name.rfind('.') {
         Some(dot) if dot > 0 && name.len() - dot < MAX_NAME_BYTES / 2 => name.split_at(dot),
         _ => (name, ""),

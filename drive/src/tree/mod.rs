@@ -3,6 +3,7 @@
 //! Invariants: a name is unique in its folder; there is no cycle and no orphan; a move is one
 //! transaction; used space is what the account holds; nothing is lost silently.
 
+mod beside;
 mod change;
 mod copies;
 pub(crate) mod copy;
@@ -24,6 +25,7 @@ mod summary;
 mod view;
 mod walk;
 
+pub use beside::WhenTaken;
 pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;

@@ -6,6 +6,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{StoreError, files};
+use crate::tree::beside::{self, WhenTaken};
 use crate::tree::{Change, Place, Tree, check_batch, drive_path};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
@@ -21,7 +22,8 @@ pub(super) struct Plan {
 }
 
 impl Tree {
-    /// Moves files and folders into a folder: all of them, or (on a name conflict) none.
+    /// Moves files and folders into a folder: all of them, or (if a name is taken that may not be
+    /// changed) none.
     /// # Errors
     /// `NameTaken`, `Locked` before anything is changed; `Batch`, `NotFound`, `Denied`
     pub async fn r#move(
@@ -29,9 +31,12 @@ impl Tree {
         actor: &Actor,
         uris: &[String],
         target: &FileUri,
+        when_taken: WhenTaken,
     ) -> Result<(), FileError> {
         let mut change = Change::on(&self.core, actor, target).await?;
-        let plan = self.plan(&change, uris, target, Right::Move).await?;
+        let mut plan = self.plan(&change, uris, target, Right::Move).await?;
+        self.settle_names(&change, &mut plan, when_taken, Right::Move)
+            .await?;
         let mut targets: Vec<Target> = plan
             .items
             .iter()
@@ -43,9 +48,9 @@ impl Tree {
                 .map(|(_, node)| Target::deep(plan.path_of(&node.name))),
         );
         change.check_locks(&targets).await?;
-        let ids: Vec<FileId> = plan.items.iter().map(|(_, node)| node.id).collect();
-        let moved = files::set_parent(change.db(), &ids, plan.folder, change.now).await;
-        moved.map_err(|error| name_taken(error, &plan))?;
+        set_parents(&change, &plan)
+            .await
+            .map_err(|error| name_taken(error, &plan))?;
         for (place, node) in &plan.items {
             let entry = Entry::of_file(actor, Op::Rename, node).before(place.drive_path());
             change.log(entry.after(plan.path_of(&node.name)));
@@ -54,7 +59,7 @@ impl Tree {
         FileError::of_batch(plan.failed)
     }
 
-    /// Resolves a batch. Names that are taken at the target end it at once.
+    /// Resolves a batch.
     pub(super) async fn plan(
         &self,
         change: &Change<'_>,
@@ -86,7 +91,6 @@ impl Tree {
                 Err(error) => plan.failed.push((text.clone(), error)),
             }
         }
-        self.names_free(change, &plan).await?;
         Ok(plan)
     }
 
@@ -124,6 +128,27 @@ impl Tree {
         Ok((place, node))
     }
 
+    /// Sees to it that nothing at the target bears the name of an item.
+    /// # Errors
+    /// `NameTaken` if the items must keep theirs
+    pub(super) async fn settle_names(
+        &self,
+        change: &Change<'_>,
+        plan: &mut Plan,
+        when_taken: WhenTaken,
+        right: Right,
+    ) -> Result<(), FileError> {
+        let folder = plan.folder;
+        match when_taken {
+            WhenTaken::Refuse => self.names_free(change, plan).await,
+            WhenTaken::KeepBoth => {
+                let stays =
+                    |node: &file::Model| right == Right::Move && node.parent_id == Some(folder);
+                beside::free_names(change.db(), folder, &mut plan.items, stays).await
+            }
+        }
+    }
+
     async fn names_free(&self, change: &Change<'_>, plan: &Plan) -> Result<(), FileError> {
         let mut names: HashSet<&str> = HashSet::new();
         for (_, node) in &plan.items {
@@ -144,6 +169,19 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+/// Those that keep their name together; the others one by one.
+async fn set_parents(change: &Change<'_>, plan: &Plan) -> Result<(), StoreError> {
+    let mut kept: Vec<FileId> = Vec::new();
+    for (place, node) in &plan.items {
+        if place.existing().is_ok_and(|old| old.name == node.name) {
+            kept.push(node.id);
+        } else {
+            files::relocate(change.db(), node.id, plan.folder, &node.name, change.now).await?;
+        }
+    }
+    files::set_parent(change.db(), &kept, plan.folder, change.now).await
 }
 
 fn into_itself(plan: &Plan, node: &file::Model) -> Result<(), FileError> {

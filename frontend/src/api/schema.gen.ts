@@ -2602,6 +2602,12 @@ export interface components {
             dst: string;
             /** @default false */
             copy: boolean;
+            /**
+             * @description Items whose name is taken at the target get a free one, such as `plan (1).md`; without
+             *     this, one taken name refuses the batch.
+             * @default false
+             */
+            keep_both: boolean;
         };
         /**
          * @description Kind of a new node.

@@ -3,6 +3,8 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { accounts } from "@/api/accounts";
 import { hook } from "@/api/client";
 import { MY_ROOT, parseUri } from "@/api/uri";
+import { SessionLayout } from "@/features/session/SessionLayout";
+import { SignInPage } from "@/features/session/SignInPage";
 import { ask } from "@/ui/dialogs";
 import { CrashPage, LostPage } from "./Lost";
 import { queryClient } from "./queries";
@@ -23,7 +25,7 @@ const start = createRoute({
 const session = createRoute({
   getParentRoute: () => root,
   path: "/session",
-  component: lazyRouteComponent(() => import("@/features/session/SessionLayout"), "SessionLayout"),
+  component: SessionLayout,
 });
 
 export interface SessionSearch {
@@ -40,7 +42,7 @@ const signIn = createRoute({
   getParentRoute: () => session,
   path: "/",
   validateSearch: readSessionSearch,
-  component: lazyRouteComponent(() => import("@/features/session/SignInPage"), "SignInPage"),
+  component: SignInPage,
 });
 
 const signUp = createRoute({

@@ -1,15 +1,5 @@
 /** Colours and shapes. Every text colour keeps 4.5:1 on the surfaces it stands on. */
-import {
-  ActionIcon,
-  createTheme,
-  type CSSVariablesResolver,
-  type MantineColorsTuple,
-  type MantineTheme,
-  Modal,
-  Notification,
-  SegmentedControl,
-  Tooltip,
-} from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple, type MantineTheme } from "@mantine/core";
 
 /** Lightness from the palest to the deepest; white text is legible from the seventh on. */
 const LIGHTNESS = [0.97, 0.93, 0.87, 0.79, 0.71, 0.62, 0.545, 0.49, 0.43, 0.36];
@@ -71,15 +61,15 @@ export function themeOf(accent: string, close: string) {
     defaultRadius: "md",
     cursorType: "pointer",
     respectReducedMotion: true,
+    // Named, not imported: the first page need not load what it does not show.
     components: {
-      ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
+      ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
       // The chosen one is told by its ground; a text that fades is hard to read meanwhile.
-      SegmentedControl: SegmentedControl.extend({ styles: { label: { color: "var(--mantine-color-text)", transition: "none" } } }),
-      Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: false } }),
-      Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": close } } }),
-      // Not imported: the sign-in page has no menu, and need not load one.
+      SegmentedControl: { styles: { label: { color: "var(--mantine-color-text)", transition: "none" } } },
+      Tooltip: { defaultProps: { openDelay: 400, withArrow: false } },
+      Notification: { defaultProps: { closeButtonProps: { "aria-label": close } } },
       Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
-      Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } }),
+      Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } },
     },
   });
 }

@@ -1,8 +1,7 @@
 /** Folders larger than anybody has: the bars of time and memory. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fill, hasSqlite } from "../large";
 import { Person, type Server, startServer, uriOf } from "../server";
 import { launch, type Visit, visit } from "../tour";
 
@@ -17,6 +16,60 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
+});
+
+const KIB = 1024;
+const USABLE_MS = 700;
+/** A machine that is busy with something else says nothing about the page: it gets more than one try. */
+const VISITS = 12;
+
+/** Somebody who was never here: how long until something can be typed into the form, and what it took. */
+async function firstVisit(then?: (page: Page) => Promise<void>) {
+  const tour = await visit(browser, server.base);
+  const { page } = tour;
+  const network = await tour.context.newCDPSession(page);
+  await network.send("Network.enable");
+  let bytes = 0;
+  network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await page.addInitScript(() => {
+    const look = new MutationObserver(() => {
+      if (!document.querySelector('input[type="email"]')) return;
+      look.disconnect();
+      // Drawn, not only made.
+      requestAnimationFrame(() => setTimeout(() => performance.mark("usable")));
+    });
+    look.observe(document, { childList: true, subtree: true });
+  });
+  await tour.open("/session");
+  await page.waitForFunction(() => performance.getEntriesByName("usable").length > 0);
+  const usable = await page.evaluate(() => performance.getEntriesByName("usable")[0]?.startTime ?? Number.NaN);
+  await page.getByLabel("Email").fill(person.email);
+  await page.waitForLoadState("networkidle");
+  const form = bytes;
+  await then?.(page);
+  await tour.end();
+  return { usable, form, more: bytes - form };
+}
+
+describe("a first visit", () => {
+  it("costs less than 350 KiB until the form, and 250 KiB more until the files", async () => {
+    const { form, more } = await firstVisit(async (page) => {
+      await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await page.getByText("This folder is empty").waitFor();
+      await page.waitForLoadState("networkidle");
+    });
+    console.log(`sign-in form: ${Math.round(form / KIB)} KiB; files: ${Math.round(more / KIB)} KiB more`);
+    expect(form).toBeLessThan(350 * KIB);
+    expect(more).toBeLessThan(250 * KIB);
+  });
+
+  it("can type into the form within 0.7 seconds", async () => {
+    const times: number[] = [];
+    for (let count = 0; count < VISITS && (count < 3 || Math.min(...times) > USABLE_MS); count += 1) times.push((await firstVisit()).usable);
+    console.log(`sign-in form: usable after ${times.map((time) => Math.round(time)).join(", ")} ms`);
+    expect(Math.min(...times)).toBeLessThan(USABLE_MS);
+  });
 });
 
 const LARGE = 100_000;
@@ -56,20 +109,10 @@ function page(number: number, size: number, total: number, folder: string) {
   };
 }
 
-/** Rows as the server keeps them; making them one by one would take an hour. */
-function fill(database: string) {
-  const rows = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${LARGE - 1})
-    INSERT INTO files (kind, owner_id, parent_id, name, name_folded, size_bytes, is_symbolic, created_at, updated_at)
-    SELECT 0, f.owner_id, f.id, printf('file %06d.txt', i), printf('file %06d.txt', i), 1000 + i, 0, f.created_at, f.updated_at FROM n, files f WHERE f.name = 'Large';`;
-  execFileSync("sqlite3", [database, `PRAGMA busy_timeout = 20000; ${rows}`]);
-}
-
-const hasSqlite = spawnSync("sqlite3", ["--version"]).status === 0;
-
 describe.skipIf(!hasSqlite)("a folder of 100,000 files", () => {
   it("scrolls smoothly and stays small in memory", { timeout: 120_000 }, async () => {
     await person.folder("Large");
-    fill(join(server.data, "alcove.db"));
+    fill(server, "Large", LARGE);
     await person.call("PATCH", "/file/view", { uri: uriOf("Large"), view: { page_size: 100, view: "list", thumbnail: true } });
     const tour = await visit(browser, server.base, { person });
     await tour.open(`/home?path=${encodeURIComponent(uriOf("Large"))}`);

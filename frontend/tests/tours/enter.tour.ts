@@ -101,36 +101,3 @@ describe.each(SIZES)("getting in, at a $name", (size) => {
     await tour.end();
   });
 });
-
-describe("a first visit", () => {
-  let server: Server;
-  beforeAll(async () => {
-    server = await startServer();
-    await Person.register(server.base, "somebody");
-  });
-  afterAll(() => server.stop());
-
-  it("costs less than 350 KiB until the form, and 250 KiB more until the files", async () => {
-    const tour = await visit(browser, server.base);
-    const { page } = tour;
-    const network = await tour.context.newCDPSession(page);
-    await network.send("Network.enable");
-    let bytes = 0;
-    network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-    const began = Date.now();
-    await tour.open("/session");
-    await page.getByLabel("Email").waitFor();
-    const usable = Date.now() - began;
-    await page.waitForLoadState("networkidle");
-    const form = bytes;
-    await page.getByLabel("Email").fill("somebody@example.com");
-    await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
-    await page.getByText("This folder is empty").waitFor();
-    await page.waitForLoadState("load");
-    console.log(`sign-in form: ${Math.round(form / 1024)} KiB, usable after ${usable} ms; files: ${Math.round((bytes - form) / 1024)} KiB more`);
-    expect(form).toBeLessThan(350 * 1024);
-    expect(bytes - form).toBeLessThan(250 * 1024);
-    await tour.end();
-  });
-});

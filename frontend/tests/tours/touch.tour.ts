@@ -45,13 +45,24 @@ describe("with a finger", () => {
     await tour.open();
     await tour.entry("a.txt").click({ button: "right" });
     await tour.page.getByRole("menuitem").first().waitFor();
-    const small = await tour.page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>("main button, main a, [role=menuitem], [role=toolbar] button")]
-        .filter((each) => each.checkVisibility({ opacityProperty: true }) && each.offsetWidth > 1)
-        .map((each) => ({ name: each.getAttribute("aria-label") ?? each.textContent, height: each.getBoundingClientRect().height }))
-        .filter(({ height }) => height < 40),
-    );
-    expect(small).toEqual([]);
+    const smallIn = (places: string) =>
+      tour.page.evaluate(
+        (selector) =>
+          [...document.querySelectorAll<HTMLElement>(selector)]
+            .filter((each) => each.checkVisibility({ opacityProperty: true }) && each.offsetWidth > 1)
+            .map((each) => ({ name: each.getAttribute("aria-label") ?? each.textContent, height: each.getBoundingClientRect().height }))
+            .filter(({ height }) => height < 40),
+        places,
+      );
+    expect(await smallIn("main button, main a, [role=menuitem], [role=toolbar] button")).toEqual([]);
+    await tour.page.keyboard.press("Escape");
+    await tour.page.getByRole("button", { name: "Menu", exact: true }).tap();
+    await tour.page.getByRole("link", { name: "Trash" }).waitFor();
+    await tour.shot("menu-touched");
+    expect(await smallIn("header button, header a, nav a, nav [role=treeitem]")).toEqual([]);
+    await tour.open("/settings");
+    await tour.page.getByLabel("Email").waitFor();
+    expect(await smallIn("main button, main input:not([type=checkbox], [type=radio])")).toEqual([]);
     await tour.end();
   });
 });

@@ -10,6 +10,7 @@ import { parseUri, withoutQuery } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { type FileItem, isFolder } from "@/api/wire";
 import { dropUpload, pasteUpload, pickFiles } from "./bridge";
+import { distrustPages, freshen } from "./data/pages";
 import { DetailsPanel } from "./details/DetailsPanel";
 import { useDrop } from "./drag";
 import { Empty, Trouble, Waiting } from "./Emptiness";
@@ -28,6 +29,9 @@ import { useFiltered } from "./use-folder";
 import { useShown } from "./use-shown";
 import { Column } from "./view";
 import classes from "./files.module.css";
+
+/** Scrolling has come to rest. */
+const REST_MS = 150;
 
 export function Explorer({ uri }: { uri: string }) {
   const { t } = useTranslation();
@@ -51,6 +55,21 @@ export function Explorer({ uri }: { uri: string }) {
   useFolderEvents(account ? withoutQuery(uri) : undefined);
 
   useEffect(() => picks.enter(uri), [uri]);
+  // What was not watched meanwhile is read again as it comes into sight.
+  useEffect(() => distrustPages(uri), [uri]);
+  useEffect(() => {
+    const element = scroller.current;
+    let rest: ReturnType<typeof setTimeout>;
+    const scrolled = () => {
+      clearTimeout(rest);
+      rest = setTimeout(() => void freshen(uri), REST_MS);
+    };
+    element?.addEventListener("scroll", scrolled, { passive: true });
+    return () => {
+      clearTimeout(rest);
+      element?.removeEventListener("scroll", scrolled);
+    };
+  }, [uri]);
   useEffect(() => {
     shown.files = files;
   }, [files]);
@@ -66,26 +85,39 @@ export function Explorer({ uri }: { uri: string }) {
     [navigate],
   );
 
-  const { loadMore, hasMore, loadingMore } = folder;
+  const { loadMore, hasMore, loadingMore, settling } = folder;
   const nearEnd = useCallback(() => {
     if (hasMore && !loadingMore) void loadMore();
   }, [hasMore, loadingMore, loadMore]);
+
+  const selectAll = useCallback(() => {
+    if (hasMore || settling) useFiles.setState({ gathering: true });
+    else picks.select(files.map((file) => file.path));
+  }, [hasMore, settling, files]);
+  const gathering = useFiles((state) => state.gathering);
+  useEffect(() => {
+    if (!gathering || settling) return;
+    if (folder.error || !hasMore) useFiles.setState({ gathering: false });
+    if (!hasMore) picks.select(files.map((file) => file.path));
+    else if (!loadingMore && !folder.error) void loadMore();
+  }, [gathering, settling, hasMore, loadingMore, loadMore, folder.error, files]);
 
   const drop = useDrop(canUpload ? (event, target) => dropUpload(event, target, first?.storage_policy) : undefined);
   const context = useMemo(
     () => ({
       all: files,
       openItem: open,
+      selectAll,
       menuAt: (x: number, y: number, file?: FileItem) => setMenu({ x, y, file }),
       drop,
       movable: parsed.fs === "my",
       thumbnails: view.thumbnails,
       scattered: searching || trash,
     }),
-    [files, open, drop, parsed.fs, view.thumbnails, searching, trash],
+    [files, open, selectAll, drop, parsed.fs, view.thumbnails, searching, trash],
   );
 
-  useFileKeys({ uri, files, open, canUpload, scrollTo, columns: () => (view.layout === "list" ? 1 : columnCount.current) });
+  useFileKeys({ uri, files, open, canUpload, selectAll, scrollTo, columns: () => (view.layout === "list" ? 1 : columnCount.current) });
   useEffect(() => {
     if (!canUpload) return;
     const paste = (event: ClipboardEvent) => pasteUpload(event, uri, first?.storage_policy);
@@ -152,8 +184,8 @@ export function Explorer({ uri }: { uri: string }) {
         </div>
         {details && <DetailsPanel folder={parsed.fs === "my" && !searching ? first?.parent : undefined} files={files} />}
       </div>
-      <SelectionBar files={files} uri={uri} open={open} />
-      <ItemMenu place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
+      <SelectionBar files={files} uri={uri} open={open} read={gathering ? folder.files.length : undefined} />
+      <ItemMenu selectAll={selectAll} place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
       {canUpload && narrow && !anything && (
         <ActionIcon
           className={classes.fab}

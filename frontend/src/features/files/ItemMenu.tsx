@@ -7,7 +7,7 @@ import { paste } from "./actions";
 import { giveFocusBack } from "@/ui/focus";
 import { useActions } from "./menu-items";
 import { NewItems } from "./NewItems";
-import { files as picks, useFiles } from "./store";
+import { useFiles } from "./store";
 
 export interface MenuPlace {
   x: number;
@@ -22,10 +22,11 @@ interface Props {
   files: readonly FileItem[];
   canCreate: boolean;
   open: (file: FileItem) => void;
+  selectAll: () => void;
   policy?: Policy;
 }
 
-export function ItemMenu({ place, onClose, uri, files, canCreate, open, policy }: Props) {
+export function ItemMenu({ place, onClose, uri, files, canCreate, open, selectAll, policy }: Props) {
   const { t } = useTranslation();
   const selected = useFiles((state) => state.selected);
   const clipboard = useFiles((state) => state.clipboard);
@@ -67,7 +68,7 @@ export function ItemMenu({ place, onClose, uri, files, canCreate, open, policy }
                 </Menu.Item>
               </>
             )}
-            <Menu.Item leftSection={<IconSelectAll size={17} />} onClick={() => picks.select(files.map((file) => file.path))}>
+            <Menu.Item leftSection={<IconSelectAll size={17} />} onClick={selectAll}>
               {t("files.selectAll")}
             </Menu.Item>
           </>

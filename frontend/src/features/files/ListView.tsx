@@ -1,7 +1,7 @@
 import { Checkbox } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type EntryContext, gridProps } from "./entry";
 import { Head, HEADS, usualWidth } from "./ListHead";
@@ -31,7 +31,8 @@ export function ListView(props: Props) {
   const narrow = useMediaQuery("(max-width: 48em)");
   const selected = useFiles((state) => state.selected);
   const focus = useFiles((state) => state.focus);
-  const cut = useFiles((state) => (state.clipboard?.copy === false ? state.clipboard.files : undefined));
+  const clipboard = useFiles((state) => state.clipboard);
+  const cut = useMemo(() => (clipboard?.copy === false ? new Set(clipboard.files.map((file) => file.path)) : undefined), [clipboard]);
   const row = narrow ? TALL_ROW : ROW;
   const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => row, overscan: 12 });
   scrollTo.current = (index) => virtual.scrollToIndex(index, { align: "auto" });
@@ -59,9 +60,9 @@ export function ListView(props: Props) {
           <Checkbox
             size="xs"
             aria-label={t("files.selectAll")}
-            checked={all.length > 0 && selected.size >= all.length}
-            indeterminate={selected.size > 0 && selected.size < all.length}
-            onChange={(event) => (event.currentTarget.checked ? picks.select(all.map((file) => file.path)) : picks.clear())}
+            checked={all.length > 0 && selected.size >= count}
+            indeterminate={selected.size > 0 && selected.size < count}
+            onChange={(event) => (event.currentTarget.checked ? context.selectAll() : picks.clear())}
           />
         </div>
         <Head label={t("files.name")} by="name" view={view} sortable={sortable} onSort={onSort} />
@@ -97,7 +98,7 @@ export function ListView(props: Props) {
               thumbnails={view.thumbnails}
               chosen={selected.has(file.path)}
               focused={focus === file.path}
-              cut={!!cut?.some((each) => each.path === file.path)}
+              cut={!!cut?.has(file.path)}
             />
           );
         })}

@@ -34,7 +34,7 @@ function NewFileItems({ uri }: { uri: string }) {
   const { t } = useTranslation();
   const config = useConfig("explorer");
   const templates = viewersOf(config)
-    .filter((viewer) => viewer.type === "wopi" || EDITABLE.has(viewer.id))
+    .filter((viewer) => EDITABLE.has(viewer.id))
     .flatMap((viewer) => (viewer.templates ?? []).map((template) => ({ ...template, viewer: viewer.id })));
   return templates.map(({ ext, display_name, viewer }) => (
     <Menu.Item

@@ -1,6 +1,7 @@
-import { ActionIcon, Button, Menu, Text } from "@mantine/core";
+import { ActionIcon, Button, Loader, Menu, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconClipboard, IconDots, IconX } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { formatBytes } from "@/ui/format";
@@ -10,13 +11,33 @@ import { files as picks, useFiles } from "./store";
 import classes from "./files.module.css";
 
 /** How many are chosen, and what is most often done with them. */
-export function SelectionBar({ files, uri, open }: { files: readonly FileItem[]; uri: string; open: (file: FileItem) => void }) {
+interface Props {
+  files: readonly FileItem[];
+  uri: string;
+  open: (file: FileItem) => void;
+  /** How many entries have been read of a folder that is to be selected as a whole. */
+  read?: number;
+}
+
+export function SelectionBar({ files, uri, open, read }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 62em)");
   const selected = useFiles((state) => state.selected);
   const clipboard = useFiles((state) => state.clipboard);
-  const items = selected.size > 0 ? files.filter((file) => selected.has(file.path)) : [];
+  const items = useMemo(() => (selected.size > 0 ? files.filter((file) => selected.has(file.path)) : []), [files, selected]);
   const actions = useActions(items, open);
+  if (read !== undefined)
+    return (
+      <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>
+        <Loader size="xs" mx="xs" />
+        <Text size="sm" fw={600} mr="sm" role="status">
+          {t("files.gathering", { count: read })}
+        </Text>
+        <Button size="compact-sm" variant="subtle" color="gray" c="var(--mantine-color-text)" onClick={() => picks.clear()}>
+          {t("app.cancel")}
+        </Button>
+      </div>
+    );
   if (items.length === 0 && !clipboard) return null;
   const bytes = items.reduce((sum, item) => sum + item.size, 0);
   // Renaming is the one that is found quickest in the menu.

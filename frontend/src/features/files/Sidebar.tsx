@@ -13,7 +13,7 @@ import {
 } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { SideLink } from "@/ui/links";
+import { SideLink } from "@/ui/side-link";
 import { May } from "@/api/bits";
 import { useAccount, useMay } from "@/api/use-account";
 import { searchUri } from "@/api/search";

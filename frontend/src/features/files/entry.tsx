@@ -10,6 +10,8 @@ import { files as picks, useFiles } from "./store";
 export interface EntryContext {
   all: readonly FileItem[];
   openItem: (file: FileItem) => void;
+  /** The whole folder, however much of it has been read. */
+  selectAll: () => void;
   menuAt: (x: number, y: number, file?: FileItem) => void;
   drop: ReturnType<typeof useDrop>;
   /** Folders can be dropped into here. */

@@ -4,6 +4,7 @@ import { BASE, clientId } from "@/api/client";
 import { freshToken } from "@/api/token";
 import { parseUri } from "@/api/uri";
 import { refreshFolders } from "./data/folder";
+import { type Change, follow as followChanges, readsByPage } from "./data/pages";
 import { queryClient } from "@/app/queries";
 
 const FIRST_WAIT_MS = 1_000;
@@ -65,15 +66,8 @@ async function listen(uri: string, signal: AbortSignal, again: boolean, alive: (
   }
 }
 
-interface Change {
-  type: string;
-  from: string;
-  to: string;
-}
-
 /** Only the folder itself is on the screen; what lies deeper matters when it is opened. */
-export function touches(data: string): boolean {
-  const changes = [JSON.parse(data) as Change | Change[]].flat();
+export function touches(changes: readonly Change[]): boolean {
   return changes.some(({ from, to }) => [from, to].some((path) => path && path.split("/").filter(Boolean).length === 1));
 }
 
@@ -84,7 +78,9 @@ function apply(uri: string, message: string) {
     .map((line) => line.slice("data:".length))
     .join("\n");
   try {
-    if (touches(data)) refreshFolders(uri);
+    const changes = [JSON.parse(data) as Change | Change[]].flat();
+    if (touches(changes) && readsByPage(uri)) void followChanges(uri, changes);
+    else if (touches(changes)) refreshFolders(uri);
     else void queryClient.invalidateQueries({ queryKey: ["folder"], refetchType: "none" });
   } catch {
     refreshFolders(uri);

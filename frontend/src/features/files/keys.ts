@@ -12,6 +12,7 @@ interface Keys {
   files: readonly FileItem[];
   open: (file: FileItem) => void;
   canUpload: boolean;
+  selectAll: () => void;
   columns: () => number;
   scrollTo: RefObject<(index: number) => void>;
 }
@@ -22,10 +23,12 @@ export function useFileKeys(given: Keys) {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      const typing = target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=menu], [role=tree], [data-viewer]");
+      const typing = target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=menu], [data-viewer]");
+      // The tree has keys of its own; what is cut there, or chosen as the place to paste, means the list.
+      const tree = target.closest("[role=tree]") && !event.ctrlKey && !event.metaKey;
       const elsewhere = target.closest("button, a, [role=button]") && ["Enter", " ", "ArrowDown", "ArrowUp"].includes(event.key);
       // A menu that is open takes the keys, even before it has the focus.
-      if (typing || elsewhere || anyDialogOpen() || document.querySelector("[data-viewer], [role=menu]")) return;
+      if (typing || tree || elsewhere || anyDialogOpen() || document.querySelector("[data-viewer], [role=menu]")) return;
       if (handle(event, latest.current)) event.preventDefault();
     };
     window.addEventListener("keydown", listen);
@@ -45,7 +48,7 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
   const { fs } = parseUri(uri);
   const mine = fs === "my";
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (ctrl && key === "a") return picks.select(files.map((file) => file.path)), true;
+  if (ctrl && key === "a") return keys.selectAll(), true;
   if (ctrl && (key === "c" || key === "x") && mine) {
     // Text that is marked on the page is what the user means to copy.
     if (window.getSelection()?.toString()) return false;

@@ -11,6 +11,8 @@ interface State {
   /** The folder the picks belong to. */
   uri: string;
   selected: ReadonlySet<string>;
+  /** The rest of the folder is being read, and will be selected. */
+  gathering: boolean;
   /** Where a range starts. */
   anchor?: string;
   /** What the arrow keys move from. */
@@ -25,6 +27,7 @@ interface State {
 export const useFiles = create<State>(() => ({
   uri: "",
   selected: new Set<string>(),
+  gathering: false,
   dragged: [],
   details: false,
   filter: "",
@@ -36,14 +39,14 @@ export const shown: { files: readonly FileItem[] } = { files: [] };
 export const files = {
   enter(uri: string) {
     if (useFiles.getState().uri !== uri)
-      useFiles.setState({ uri, selected: new Set(), anchor: undefined, focus: undefined, filter: "" });
+      useFiles.setState({ uri, selected: new Set(), gathering: false, anchor: undefined, focus: undefined, filter: "" });
   },
   select(paths: Iterable<string>, anchor?: string) {
     const selected = new Set(paths);
     useFiles.setState((state) => ({ selected, anchor: anchor ?? state.anchor, focus: anchor ?? state.focus }));
   },
   clear() {
-    useFiles.setState({ selected: new Set(), anchor: undefined });
+    useFiles.setState({ selected: new Set(), gathering: false, anchor: undefined });
   },
   /** Moves the mark alone; what is chosen stays. */
   mark(path: string) {

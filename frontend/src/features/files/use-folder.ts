@@ -30,6 +30,8 @@ export function useFolder(uri: string, order: Order | undefined) {
     view: first?.view as FolderView | undefined,
     total: first?.pagination.total_items,
     hasMore: hasNextPage,
+    /** What is shown is another order still, and says nothing of what follows. */
+    settling: query.isPlaceholderData,
     loadMore: query.fetchNextPage,
     loadingMore: query.isFetchingNextPage,
     pending: query.isPending,

@@ -1,11 +1,14 @@
-import { ActionIcon, Box, Group, Menu, Paper, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { IconLanguage, IconMoon, IconSun } from "@tabler/icons-react";
+import { ActionIcon, Box, Group, Paper, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { IconMoon, IconSun } from "@tabler/icons-react";
 import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { chooseLanguage, LANGUAGES } from "@/app/i18n";
 import { useConfig } from "@/api/config";
 import { Brand } from "@/ui/Brand";
+import { LanguageButton } from "./parts";
 import classes from "./session.module.css";
+
+const LanguageMenu = lazy(() => import("./LanguageMenu"));
 
 export function SessionLayout() {
   const { t } = useTranslation();
@@ -17,20 +20,9 @@ export function SessionLayout() {
       <Box component="header" className={classes.head}>
         <Brand />
         <Group gap={4}>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon size="lg" aria-label={t("app.language")}>
-                <IconLanguage size={20} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {Object.entries(LANGUAGES).map(([tag, name]) => (
-                <Menu.Item key={tag} lang={tag} onClick={() => void chooseLanguage(tag)}>
-                  {name}
-                </Menu.Item>
-              ))}
-            </Menu.Dropdown>
-          </Menu>
+          <Suspense fallback={<LanguageButton />}>
+            <LanguageMenu />
+          </Suspense>
           <ActionIcon
             size="lg"
             aria-label={t(scheme === "dark" ? "app.light" : "app.dark")}
@@ -42,7 +34,9 @@ export function SessionLayout() {
       </Box>
       <main id="main" className={classes.middle}>
         <Paper className={classes.card} radius="xl">
-          <Outlet />
+          <Suspense fallback={<Box mih={320} />}>
+            <Outlet />
+          </Suspense>
         </Paper>
       </main>
       <footer className={classes.foot}>

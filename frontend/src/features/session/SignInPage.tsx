@@ -1,7 +1,7 @@
-import { Button, Divider, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Divider, Group, PasswordInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { IconFingerprint } from "@tabler/icons-react";
 import { Navigate, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink } from "@/ui/links";
 import { call } from "@/api/client";
@@ -11,12 +11,15 @@ import { type GetOptions, passkeysWork, usePasskeyFor } from "@/api/passkey";
 import { goToProvider, type Provider, providersOf } from "@/api/providers";
 import { useAccounts } from "@/api/use-account";
 import type { SignedIn } from "@/api/wire";
-import { AccountList } from "./AccountList";
-import { Captcha, type CaptchaAnswer } from "./Captcha";
+import type { CaptchaAnswer } from "./Captcha";
 import { enter, isFirstRun, rememberTarget } from "./enter";
 import { Failure, Heading, SaidError } from "./parts";
 import { ProviderButton } from "./ProviderButton";
-import { SecondFactor } from "./SecondFactor";
+
+// Shown to some, or later.
+const AccountList = lazy(() => import("./AccountList").then((module) => ({ default: module.AccountList })));
+const Captcha = lazy(() => import("./Captcha").then((module) => ({ default: module.Captcha })));
+const SecondFactor = lazy(() => import("./SecondFactor").then((module) => ({ default: module.SecondFactor })));
 
 export function SignInPage() {
   const { t } = useTranslation();
@@ -131,7 +134,11 @@ export function SignInPage() {
               </AnchorLink>
             </Group>
           </div>
-          {login?.login_captcha && <Captcha round={round} onAnswer={setCaptcha} />}
+          {login?.login_captcha && (
+            <Suspense fallback={<Skeleton h={60} />}>
+              <Captcha round={round} onAnswer={setCaptcha} />
+            </Suspense>
+          )}
           <Button type="submit" size="md" loading={busy} fullWidth>
             {t("session.signIn")}
           </Button>

@@ -1,6 +1,7 @@
-import { Alert, Stack, Text, Title } from "@mantine/core";
-import { IconAlertCircle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { ActionIcon, type ActionIconProps, Alert, Stack, Text, Title } from "@mantine/core";
+import { IconAlertCircle, IconLanguage } from "@tabler/icons-react";
+import { forwardRef, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 import { errorText } from "@/ui/message";
 
 export function Heading({ title, children }: { title: string; children?: ReactNode }) {
@@ -13,6 +14,16 @@ export function Heading({ title, children }: { title: string; children?: ReactNo
     </Stack>
   );
 }
+
+/** Alone until its menu has been loaded. */
+export const LanguageButton = forwardRef<HTMLButtonElement, ActionIconProps>((props, ref) => {
+  const { t } = useTranslation();
+  return (
+    <ActionIcon ref={ref} size="lg" aria-label={t("app.language")} {...props}>
+      <IconLanguage size={20} />
+    </ActionIcon>
+  );
+});
 
 /** What went wrong, in words for the reader already. */
 export class SaidError extends Error {}

@@ -177,6 +177,18 @@ describe("the upload engine", () => {
     expect([...server.attempts.values()].length).toBe(10 - before);
   });
 
+  it("pauses everything, waiting files as well, and goes on with all of it", async () => {
+    server.gate = new Promise(() => {});
+    engine.add(["a", "b", "c", "d", "e"].map((name) => entry(name, "12345678")), "me");
+    await until((items) => items.some(({ session }) => !!session));
+    engine.pauseAll();
+    await until(allIn("paused"));
+    server.gate = undefined;
+    engine.resumeAll();
+    await until(allIn("done"));
+    expect(engine.snapshot()).toHaveLength(5);
+  });
+
   it("goes on after a reload where it stopped", async () => {
     server.chunkSize = 1;
     server.fail = (index) => (index >= 5 ? new ApiError(Code.quota, "stop") : undefined);

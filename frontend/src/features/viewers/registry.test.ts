@@ -13,6 +13,7 @@ const config: SiteConfig = {
         viewer("monaco", ["md", "txt"]),
         viewer("archive", ["zip"], { required_group_permission: [5] }),
         viewer("photopea", ["psd"]),
+        viewer("collabora", ["odt", "txt"], { type: "wopi" }),
       ],
     },
   ],
@@ -27,6 +28,11 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 describe("choosing a viewer", () => {
+  it("offers none whose sessions the server does not host", () => {
+    expect(ids("letter.odt")).toEqual([]);
+    expect(ids("letter.txt")).toEqual(["monaco"]);
+  });
+
   it("prefers what is built in, then what the user chose", () => {
     expect(ids("a.pdf")).toEqual(["pdf", "office"]);
     rememberViewer("md", "monaco");

@@ -13,7 +13,7 @@ use crate::services::Services;
 use drive::actor::Actor;
 use drive::error::FileError;
 use drive::share::OpenShare;
-use drive::tree::{DeleteOptions, InfoOptions, ListRequest, Listing, NewNode};
+use drive::tree::{DeleteOptions, InfoOptions, ListRequest, Listing, NewNode, WhenTaken};
 use drive::wire::{FileSystem, FileUri, IdKind};
 use entity::{FileId, file};
 use poem::Request;
@@ -105,6 +105,10 @@ struct MoveFiles {
     dst: String,
     #[oai(default)]
     copy: bool,
+    /// Items whose name is taken at the target get a free one, such as `plan (1).md`; without
+    /// this, one taken name refuses the batch.
+    #[oai(default)]
+    keep_both: bool,
 }
 
 #[derive(Debug, Object)]
@@ -264,10 +268,16 @@ impl FileTreeApi {
     #[oai(path = "/move", method = "post", operation_id = "moveFiles")]
     async fn r#move(&self, actor: Needs<FilesWrite>, body: Json<MoveFiles>) -> ApiResult<NoData> {
         let dst = parse_uri(&body.dst)?;
-        if body.copy {
-            self.services.tree.copy(&actor, &body.uris, &dst).await?;
+        let when_taken = if body.keep_both {
+            WhenTaken::KeepBoth
         } else {
-            self.services.tree.r#move(&actor, &body.uris, &dst).await?;
+            WhenTaken::Refuse
+        };
+        let tree = &self.services.tree;
+        if body.copy {
+            tree.copy(&actor, &body.uris, &dst, when_taken).await?;
+        } else {
+            tree.r#move(&actor, &body.uris, &dst, when_taken).await?;
         }
         done()
     }

@@ -96,6 +96,7 @@ impl Hers {
             (
                 "get",
                 "/site/ping"
+                | "/group/list"
                 | "/site/captcha"
                 | "/user/me"
                 | "/user/capacity"
@@ -174,7 +175,6 @@ impl Hers {
             ("get", "/user/shares/{}") => {
                 (format!("/user/shares/{}?page_size=10", self.user), None)
             }
-            ("get", "/group/list") => (path.to_owned(), None),
             ("get", "/user/search") => ("/user/search?keyword=alice".to_owned(), None),
             ("patch", "/user/setting") | ("put", "/user/setting/avatar") => {
                 (path.to_owned(), Some(json!({})))

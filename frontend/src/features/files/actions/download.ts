@@ -3,6 +3,7 @@ import { accounts } from "@/api/accounts";
 import { hasBit, May } from "@/api/bits";
 import { call } from "@/api/client";
 import { type FileItem, isFolder } from "@/api/wire";
+import { inBatches } from "../data/batch";
 import { tellFailure } from "./failure";
 
 /** A link that lasts an hour or so. */
@@ -19,6 +20,17 @@ export function saveUrl(url: string) {
   anchor.remove();
 }
 
+/** Browsers drop downloads that start in the same moment. */
+const BETWEEN_MS = 300;
+let lastSaved = 0;
+
+async function saveInTurn(url: string) {
+  const wait = lastSaved + BETWEEN_MS - Date.now();
+  if (wait > 0) await new Promise((resume) => setTimeout(resume, wait));
+  lastSaved = Date.now();
+  saveUrl(url);
+}
+
 /** One file as it is; several, or a folder, as a zip the server packs on the way. */
 export async function download(items: readonly FileItem[], entity?: string): Promise<void> {
   const first = items[0];
@@ -29,19 +41,13 @@ export async function download(items: readonly FileItem[], entity?: string): Pro
       return;
     }
     const mayZip = hasBit(accounts.current()?.user.group?.permission, May.zip);
-    if (mayZip || items.some(isFolder)) {
-      const json = { uris: items.map((item) => item.path), archive: true };
+    const archive = mayZip || items.some(isFolder);
+    // More than one call may name come as several archives.
+    await inBatches(items.map((item) => item.path), async (uris) => {
+      const json = archive ? { uris, archive } : { uris, download: true };
       const { urls } = await call<{ urls: { url: string }[] }>("POST", "/file/url", { json });
-      if (urls[0]) saveUrl(urls[0].url);
-      return;
-    }
-    const json = { uris: items.map((item) => item.path), download: true };
-    const { urls } = await call<{ urls: { url: string }[] }>("POST", "/file/url", { json });
-    for (const each of urls) {
-      saveUrl(each.url);
-      // Browsers drop downloads that start in the same moment.
-      await new Promise((resume) => setTimeout(resume, 300));
-    }
+      for (const each of urls) await saveInTurn(each.url);
+    }, "packing");
   } catch (error) {
     tellFailure(error);
   }

@@ -36,7 +36,7 @@ export async function remove(items: readonly FileItem[], forGood = false): Promi
   changeEverywhere((list) => list.filter((each) => !gone.has(each.path)));
   picks.clear();
   try {
-    await inBatches([...gone], (uris) => call("DELETE", "/file", { json: { uris, skip_soft_delete: last || undefined } }));
+    await inBatches([...gone], (uris) => call("DELETE", "/file", { json: { uris, skip_soft_delete: last || undefined } }), "deleting");
     if (last) showDone(t("files.deleted", { count: items.length, name: items[0]?.name }));
     else offerUndo(t("files.trashed", { count: items.length, name: items[0]?.name }), () => bringBack(items));
   } catch (error) {
@@ -55,7 +55,7 @@ async function bringBack(items: readonly FileItem[]) {
       found.push(...page.filter((file) => wanted.has(file.id)));
       if (found.length >= wanted.size) break;
     }
-    await inBatches(found.map((file) => file.path), (uris) => call("POST", "/file/restore", { json: { uris } }));
+    await inBatches(found.map((file) => file.path), (uris) => call("POST", "/file/restore", { json: { uris } }), "restoring");
     showDone(t("files.restored", { count: found.length, name: items[0]?.name }));
   } catch (error) {
     tellFailure(error);
@@ -66,7 +66,7 @@ async function bringBack(items: readonly FileItem[]) {
 
 export async function restore(items: readonly FileItem[]): Promise<void> {
   try {
-    await inBatches(items.map((item) => item.path), (uris) => call("POST", "/file/restore", { json: { uris } }));
+    await inBatches(items.map((item) => item.path), (uris) => call("POST", "/file/restore", { json: { uris } }), "restoring");
     showDone(t("files.restored", { count: items.length, name: items[0]?.name }));
     picks.clear();
   } catch (error) {

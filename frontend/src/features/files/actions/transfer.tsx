@@ -11,7 +11,6 @@ import { inBatches } from "../data/batch";
 import { changeEverywhere, folderOf, refreshParentsOf, walkFolder } from "../data/folder";
 import type { OnTaken } from "../dialogs/TakenDialog";
 import { files as picks, useFiles } from "../store";
-import { placeBeside } from "./beside";
 import { tellFailure } from "./failure";
 import { offerUndo } from "./undo";
 
@@ -49,6 +48,10 @@ export async function transfer(items: readonly FileItem[], target: string, copy:
   }
 }
 
+/** Under free names, such as `plan (1).md`, all at once. */
+const placeBeside = (items: readonly FileItem[], target: string, copy: boolean) =>
+  inBatches(items.map((item) => item.path), (uris) => call("POST", "/file/move", { json: { uris, dst: target, copy, keep_both: true } }), copy ? "copying" : "moving");
+
 interface Sent {
   beside: FileItem[];
   skipped: FileItem[];
@@ -63,7 +66,7 @@ async function send(items: FileItem[], target: string, copy: boolean): Promise<S
     inBatches(list.map((item) => item.path), async (uris) => {
       await call("POST", "/file/move", { json: { uris, dst: target, copy } });
       for (const uri of uris) done.add(uri);
-    });
+    }, copy ? "copying" : "moving");
   try {
     await move(items);
     return { beside: [], skipped: [], changed: false };
@@ -92,7 +95,7 @@ async function moveBack(items: readonly FileItem[], target: string) {
   for (const item of items) homes.set(folderOf(item), [...(homes.get(folderOf(item)) ?? []), childUri(target, item.name)]);
   try {
     for (const [home, uris] of homes)
-      await inBatches(uris, (piece) => call("POST", "/file/move", { json: { uris: piece, dst: home, copy: false } }));
+      await inBatches(uris, (piece) => call("POST", "/file/move", { json: { uris: piece, dst: home, copy: false } }), "moving");
   } catch (error) {
     tellFailure(error);
   } finally {

@@ -5,13 +5,12 @@ import type { FileItem, Listing } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { parentUri } from "@/api/uri";
 import { queryClient } from "@/app/queries";
+import { distrustPages } from "./pages";
+import type { Order } from "./place";
 
-export interface Order {
-  by: string;
-  direction: "asc" | "desc";
-}
+export type { Order } from "./place";
 
-type Page = { page?: number; next_page_token?: string };
+export type Page = { page?: number; next_page_token?: string };
 export type Pages = InfiniteData<Listing, Page>;
 
 /** Large enough to fill any screen at once, small enough to arrive quickly. */
@@ -30,10 +29,9 @@ export function listFolder(uri: string, order: Order | undefined, page: Page, si
   return open(() => api.GET("/file", { params: { query }, signal })) as Promise<Listing>;
 }
 
-/** Reading so many pages again takes seconds: it waits until things are quiet. */
-const LONG_PAGES = 5;
-const QUIET_MS = 4000;
-const isLong = (pages: Pages | undefined) => (pages?.pages.length ?? 0) > LONG_PAGES;
+/** Reading so many pages again takes seconds: only those in sight are. */
+const LONG_PAGES = 2;
+export const isLong = (pages: Pages | undefined) => (pages?.pages.length ?? 0) > LONG_PAGES;
 
 export const folderQuery = (uri: string, order?: Order) =>
   infiniteQueryOptions({
@@ -49,6 +47,7 @@ export const folderQuery = (uri: string, order?: Order) =>
     // Comparing a hundred thousand entries on every page would cost more than drawing them.
     structuralSharing: false,
     staleTime: 10_000,
+    refetchOnMount: (query) => !isLong(query.state.data as Pages | undefined),
     refetchOnWindowFocus: (query) => !isLong(query.state.data as Pages | undefined),
   });
 
@@ -105,26 +104,20 @@ export function changeEverywhere(change: (files: FileItem[]) => FileItem[]) {
 export function refreshFolders(...uris: string[]) {
   for (const uri of new Set(uris)) {
     void queryClient.invalidateQueries({ queryKey: ["folder", uri], predicate: ({ state }) => !isLong(state.data as Pages | undefined) });
-    if (queryClient.getQueriesData<Pages>({ queryKey: ["folder", uri] }).some(([, pages]) => isLong(pages))) refreshLater(uri);
-    void queryClient.invalidateQueries({ queryKey: ["subfolders", uri] });
+    distrustPages(uri);
   }
+  refreshAround(...uris);
+}
+
+/** What depends on the content of folders. */
+export function refreshAround(...uris: string[]) {
+  for (const uri of new Set(uris)) void queryClient.invalidateQueries({ queryKey: ["subfolders", uri] });
   void queryClient.invalidateQueries({ queryKey: ["capacity"] });
   void queryClient.invalidateQueries({ queryKey: ["info"] });
   // Searches may hold anything.
   void queryClient.invalidateQueries({
     predicate: ({ queryKey }) => queryKey[0] === "folder" && String(queryKey[1]).includes("?"),
   });
-}
-
-const later = new Map<string, ReturnType<typeof setTimeout>>();
-
-function refreshLater(uri: string) {
-  clearTimeout(later.get(uri));
-  const refresh = () => {
-    later.delete(uri);
-    void queryClient.invalidateQueries({ queryKey: ["folder", uri] });
-  };
-  later.set(uri, setTimeout(refresh, QUIET_MS));
 }
 
 /** Shows something new at once, before the folder is read again. */

@@ -4,6 +4,9 @@ import type { ApiError } from "@/api/error";
 import { nameOf } from "@/api/uri";
 import { errorText } from "@/ui/message";
 
+/** More would take a while to draw. */
+const MOST_NAMED = 500;
+
 /** Names what failed of a batch; the rest is done. */
 export default function FailuresDialog({ error, done }: { error: ApiError; done: () => void }) {
   const { t } = useTranslation();
@@ -17,7 +20,7 @@ export default function FailuresDialog({ error, done }: { error: ApiError; done:
     >
       <Stack>
         <List spacing="xs" size="sm" mah="50vh" style={{ overflow: "auto" }}>
-          {failed.map(([uri, inner]) => (
+          {failed.slice(0, MOST_NAMED).map(([uri, inner]) => (
             <List.Item key={uri}>
               <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
                 {safeName(uri)}
@@ -27,6 +30,7 @@ export default function FailuresDialog({ error, done }: { error: ApiError; done:
               </Text>
             </List.Item>
           ))}
+          {failed.length > MOST_NAMED && <List.Item>{t("taken.more", { count: failed.length - MOST_NAMED })}</List.Item>}
         </List>
         <Group justify="end">
           <Button onClick={() => done()}>{t("app.close")}</Button>

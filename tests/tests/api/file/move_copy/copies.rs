@@ -88,6 +88,12 @@ async fn copies_respect_the_quota() {
         [""; 0],
         "not a part of it either"
     );
+    let before = alice.everything().await;
+    let rest: Vec<_> = rest.iter().map(|path| uri(path)).collect();
+    let body = json!({ "uris": rest, "dst": uri("/"), "copy": true, "keep_both": true });
+    let beside = alice.post("/file/move", body).await;
+    assert_eq!(beside.inner_code(), code::INSUFFICIENT_CAPACITY);
+    assert_eq!(alice.everything().await, before, "nor beside themselves");
     assert_eq!(alice.used().await, (512 << 20) + 1);
     assert_eq!(server.stored_files().len(), 2);
 }

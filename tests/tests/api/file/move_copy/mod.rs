@@ -1,5 +1,6 @@
 //! `POST /file/move`, which also copies.
 
+mod beside;
 mod copies;
 
 use serde_json::json;
