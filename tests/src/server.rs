@@ -264,8 +264,9 @@ impl TestServer {
         self.permit_users("8008").await;
     }
 
-    /// What ordinary users may do, as the bytes of a bit set in hexadecimal.
-    async fn permit_users(&self, bits: &str) {
+    /// What ordinary users may do, as the bytes of a bit set in hexadecimal. The row's time moves,
+    /// as it does when an administrator changes it.
+    pub async fn permit_users(&self, bits: &str) {
         let bits = match &self.database {
             Database::Sqlite => format!("X'{bits}'"),
             Database::Postgres { .. } => format!("'\\x{bits}'"),

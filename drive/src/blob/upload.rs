@@ -89,7 +89,6 @@ impl Uploads {
         actor: &Actor,
         session: Option<upload_session::Model>,
     ) -> Result<upload_session::Model, FileError> {
-        let session = session.filter(|session| session.expires_at > self.core.now());
         let uri = session
             .as_ref()
             .and_then(|session| FileUri::parse(&session.uri).ok());
@@ -105,7 +104,7 @@ impl Uploads {
             // Sessions of visitors without an account are the owner's.
             user = user.or(Some(space.owner));
         }
-        if user == Some(session.user_id) {
+        if user == Some(session.user_id) && session.expires_at > self.core.now() {
             Ok(session)
         } else {
             Err(FileError::SessionGone)

@@ -2,7 +2,7 @@
 
 use super::StoreResult;
 use entity::{FileId, Timestamp, upload_part, upload_session};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder,
@@ -34,6 +34,21 @@ pub async fn insert(db: &impl ConnectionTrait, session: upload_session::Model) -
     ))
     .exec_without_returning(db)
     .await?;
+    Ok(())
+}
+
+/// Ends sessions whose URI begins like this; the next sweep gives back what they reserved.
+pub async fn end_below(
+    db: &impl ConnectionTrait,
+    uri_prefix: &str,
+    now: Timestamp,
+) -> StoreResult<()> {
+    upload_session::Entity::update_many()
+        .col_expr(upload_session::Column::ExpiresAt, Expr::value(now))
+        .filter(upload_session::Column::Uri.starts_with(uri_prefix))
+        .filter(upload_session::Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
     Ok(())
 }
 

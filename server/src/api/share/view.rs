@@ -63,7 +63,16 @@ pub struct ShareView {
 impl ShareView {
     /// For whoever asks; mail addresses only where the site shows them to accounts.
     pub fn shown_to(actor: &Actor, info: ShareInfo, settings: &LiveSettings, site: &str) -> Self {
-        let shows_email = actor.signed_in().is_some() && settings.accounts.expose_user_email;
+        if actor.signed_in().is_some() {
+            Self::to_account(info, settings, site)
+        } else {
+            Self::of(info, settings, site)
+        }
+    }
+
+    /// For somebody with an account.
+    pub fn to_account(info: ShareInfo, settings: &LiveSettings, site: &str) -> Self {
+        let shows_email = settings.accounts.expose_user_email;
         let email = shows_email.then(|| info.owner.email.clone());
         let mut view = Self::of(info, settings, site);
         view.owner.email = email;
@@ -71,7 +80,7 @@ impl ShareView {
     }
 
     /// Without the owner's address.
-    pub fn of(info: ShareInfo, settings: &LiveSettings, site: &str) -> Self {
+    fn of(info: ShareInfo, settings: &LiveSettings, site: &str) -> Self {
         let (ids, row) = (&settings.ids, info.row);
         let id = ids.encode(IdKind::Share, row.public_number);
         let unlocked = info.unlocked;

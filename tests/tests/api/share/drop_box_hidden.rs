@@ -51,24 +51,22 @@ async fn a_lock_on_all_of_it_is_told_without_whose_it_is() {
     let admin = server.admin();
     let share = drop_box(admin).await;
     let dav = admin.mount().await;
-    for locked in ["/docs", "/"] {
-        let (reply, token) = dav.lock(locked, &[], "Alice at her desk").await;
-        assert_eq!(reply.status, 200, "{locked}");
-        let stranger = server.stranger();
-        for name in ["plan.md", "sub", "free.md", "sub/deep file.txt"] {
-            let at = share.at(&format!("/{name}"));
-            for refused in [
-                stranger.try_open_upload(&at, 1, json!({})).await,
-                stranger.create("folder", &at).await,
-                stranger.put_content(&at, "x").await,
-            ] {
-                let told = refused.json();
-                assert_eq!(told["code"], code::LOCK_CONFLICT, "{name}: {told}");
-                assert_eq!(told["data"], json!([]), "{name}");
-            }
+    let (reply, token) = dav.lock("/docs", &[], "Alice at her desk").await;
+    assert_eq!(reply.status, 200);
+    let stranger = server.stranger();
+    for name in ["plan.md", "sub", "free.md", "sub/deep file.txt"] {
+        let at = share.at(&format!("/{name}"));
+        for refused in [
+            stranger.try_open_upload(&at, 1, json!({})).await,
+            stranger.create("folder", &at).await,
+            stranger.put_content(&at, "x").await,
+        ] {
+            let told = refused.json();
+            assert_eq!(told["code"], code::LOCK_CONFLICT, "{name}: {told}");
+            assert_eq!(told["data"], json!([]), "{name}");
         }
-        admin.unlock(&[&token]).await.done();
     }
+    admin.unlock(&[&token]).await.done();
     server
         .stranger()
         .put(&share.at("/free.md"), "brought")

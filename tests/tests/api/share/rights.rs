@@ -5,23 +5,6 @@ use crate::code;
 use serde_json::json;
 use tests::{Client, TestServer, uri};
 
-/// What members of the group *User* may do, as bytes of bits; the row's time moves, as it does when
-/// an administrator changes it.
-async fn set_rights(server: &TestServer, hex: &str) {
-    let database = server.database().await;
-    let backend = sea_orm::ConnectionTrait::get_database_backend(&database);
-    database.close().await.unwrap();
-    let bytes = match backend {
-        sea_orm::DatabaseBackend::Postgres => format!("'\\x{hex}'::bytea"),
-        _ => format!("X'{hex}'"),
-    };
-    server
-        .tamper(&format!(
-            "UPDATE groups SET permissions = {bytes}, updated_at = updated_at + 1 WHERE id = 2"
-        ))
-        .await;
-}
-
 #[tokio::test]
 async fn who_may_no_longer_share_cannot_revive_but_take_back() {
     let server = TestServer::start().await;
@@ -29,7 +12,7 @@ async fn who_may_no_longer_share_cannot_revive_but_take_back() {
     furnish(&alice).await;
     let share = alice.share("/docs", json!({})).await;
     // Without bit 2.
-    set_rights(&server, "8008").await;
+    server.forbid_sharing().await;
     alice
         .edit_share(&share, "/docs", json!({}))
         .await

@@ -44,7 +44,11 @@ async fn every_way_with_the_right_password_is_told_once() {
                 }
                 "details" => drop(who.info(&plan).await.ok()),
                 "download" => drop(who.url(&plan).await),
-                "zip" => drop(who.archive_url(&[share.at("/")]).await),
+                "zip" => {
+                    // Neither strangers nor ordinary users may.
+                    let who = server.admin().using(way);
+                    who.archive_url(&[share.at("/")]).await;
+                }
                 "thumbnail" => drop(who.get_json("/file/thumb", &[("uri", plan.as_str())]).await),
                 "upload" => {
                     let at = share.at(&format!("/brought {round}.txt"));

@@ -3,6 +3,7 @@
 use super::furnish;
 use crate::code;
 use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tests::{Share, TestServer, bytes_of, escape};
 
 /// To bring new files, and to read as well.
@@ -198,4 +199,29 @@ async fn the_password_of_a_share_stays_out_of_upload_sessions() {
         .ask("SELECT password_sealed AS value FROM shares")
         .await;
     assert!(!sealed.contains("Tell1Nobody"), "{sealed}");
+}
+
+#[tokio::test]
+async fn what_was_begun_through_a_share_ends_with_it() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let (share, other) = (inbox(&alice, CREATE).await, inbox(&alice, CREATE).await);
+    let stranger = server.stranger();
+    let ending = stranger.open_upload(&share.at("/big.bin"), 1_000).await;
+    let staying = stranger.open_upload(&other.at("/other.bin"), 3).await;
+    alice.delete_share(&share.id).await.done();
+    let chunk = stranger.send_chunk(&ending.id, 0, "x").await;
+    assert_ne!(chunk.code(), 0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    server
+        .tamper(&format!(
+            "UPDATE upload_sessions SET uri = uri WHERE id = '{}' AND expires_at <= {}",
+            ending.id,
+            now.as_micros()
+        ))
+        .await;
+    let stays = stranger.send_chunk(&staying.id, 0, "new").await;
+    stays.done();
+    assert_eq!(alice.get("/docs/other.bin").await, "new");
 }

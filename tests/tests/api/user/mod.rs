@@ -239,3 +239,11 @@ async fn a_site_may_hide_addresses_from_everybody() {
     }
     assert_eq!(alice.me().await.ok()["email"], "alice@example.com");
 }
+
+#[tokio::test]
+async fn one_is_told_that_one_may_do_nothing() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.permit_users("").await;
+    assert_eq!(alice.me().await.ok()["group"]["permission"], "");
+}

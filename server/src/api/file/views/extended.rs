@@ -53,7 +53,7 @@ impl ExtendedView {
             shares: extended
                 .shares
                 .into_iter()
-                .map(|share| ShareView::of(share, settings, site))
+                .map(|share| ShareView::to_account(share, settings, site))
                 .collect(),
             direct_links: extended
                 .direct_links
