@@ -50,7 +50,7 @@ export function SelectionBar({ files, uri, open, read }: Props) {
           <ActionIcon aria-label={t("files.clearSelection")} onClick={() => picks.clear()}>
             <IconX size={18} />
           </ActionIcon>
-          <Text size="sm" fw={600} mr="sm" style={{ whiteSpace: "nowrap" }} aria-live="polite">
+          <Text size="sm" fw={600} mr={narrow ? 0 : "sm"} style={{ whiteSpace: "nowrap" }} aria-live="polite">
             {t("files.chosen", { count: items.length })}
             {bytes > 0 && !narrow && ` · ${formatBytes(bytes)}`}
           </Text>

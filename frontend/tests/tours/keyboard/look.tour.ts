@@ -86,6 +86,8 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
       await tabInto(page, page.locator("media-mute-button"));
       await page.keyboard.press("Enter");
       await page.waitForFunction(() => document.querySelector("video")?.muted === true);
+      // The button follows the film, and only then does the other of its two things.
+      await page.locator('media-mute-button[mediavolumelevel="off"]').waitFor({ state: "attached" });
       await page.keyboard.press("Enter");
       await page.waitForFunction(() => document.querySelector("video")?.muted === false);
       await press(page, /^Close$/);

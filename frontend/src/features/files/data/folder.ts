@@ -85,28 +85,41 @@ export const subfoldersQuery = (uri: string) =>
 export const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 /** Changes what is shown of a folder at once; the server's answer follows. */
-export function changeFolder(uri: string, change: (files: FileItem[]) => FileItem[]) {
-  queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => {
-    if (!known) return known;
-    return { ...known, pages: known.pages.map((page) => ({ ...page, files: change(page.files) })) };
-  });
-}
+export const changeFolder = (uri: string, change: (files: FileItem[]) => FileItem[]) =>
+  void queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => known && edited(known, change));
 
 /** Changes a file wherever it is shown, searches included. */
-export function changeEverywhere(change: (files: FileItem[]) => FileItem[]) {
-  queryClient.setQueriesData<Pages>({ queryKey: ["folder"] }, (known) => {
-    if (!known) return known;
-    return { ...known, pages: known.pages.map((page) => ({ ...page, files: change(page.files) })) };
+export const changeEverywhere = (change: (files: FileItem[]) => FileItem[]) =>
+  void queryClient.setQueriesData<Pages>({ queryKey: ["folder"] }, (known) => known && edited(known, change));
+
+/** What is taken away does not count any more: it is not still to be read. */
+function edited(known: Pages, change: (files: FileItem[]) => FileItem[]): Pages {
+  let more = 0;
+  const pages = known.pages.map((page) => {
+    const files = change(page.files);
+    more += files.length - page.files.length;
+    return { ...page, files };
   });
+  return { ...known, pages: pages.map((page) => ({ ...page, pagination: recounted(page.pagination, more) })) };
 }
+
+const recounted = (pagination: Listing["pagination"], more: number) =>
+  pagination.total_items === undefined ? pagination : { ...pagination, total_items: pagination.total_items + more };
 
 /** Asks again for folders whose content changed, and for what depends on them. */
 export function refreshFolders(...uris: string[]) {
   for (const uri of new Set(uris)) {
-    void queryClient.invalidateQueries({ queryKey: ["folder", uri], predicate: ({ state }) => !isLong(state.data as Pages | undefined) });
+    void askAgain(uri);
     distrustPages(uri);
   }
   refreshAround(...uris);
+}
+
+async function askAgain(uri: string) {
+  const queryKey = ["folder", uri];
+  // A first reading that is under way may have begun before the change, and asking again would only join it.
+  await queryClient.cancelQueries({ queryKey, predicate: ({ state }) => state.data === undefined });
+  await queryClient.invalidateQueries({ queryKey, predicate: ({ state }) => !isLong(state.data as Pages | undefined) });
 }
 
 /** What depends on the content of folders. */
@@ -125,7 +138,8 @@ export function showNew(uri: string, item: FileItem) {
   queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => {
     const [first, ...others] = known?.pages ?? [];
     if (!known || !first || first.files.some((file) => file.path === item.path)) return known;
-    return { ...known, pages: [{ ...first, files: [item, ...first.files] }, ...others] };
+    const pages = [{ ...first, files: [item, ...first.files] }, ...others];
+    return { ...known, pages: pages.map((page) => ({ ...page, pagination: recounted(page.pagination, 1) })) };
   });
 }
 
