@@ -131,7 +131,7 @@ def large_file(bench, client, mount):
         plain = ["curl", "-sS", "--fail", *arguments, url]
         output = subprocess.run(plain, check=True, capture_output=True, text=True).stdout
         theirs.append(speed(output))
-        ours.append(speed(mount.curl(*arguments, f"{mount.url}/large0.bin")))
+        ours.append(speed(mount.curl(*arguments, f"{mount.url}/large%20api%200.bin")))
     bench.add(
         "GET of 1 GiB, MiB/s",
         f"≥ {0.95 * max(theirs):,.0f} (95 % of the file API)",

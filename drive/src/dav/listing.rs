@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Shortcuts that lead to shortcuts end somewhere.
 const MOST_SHORTCUTS: usize = 8;
 /// Rows read at once.
-const PAGE: u64 = 500;
+const PAGE: u64 = 250;
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
