@@ -1,7 +1,7 @@
 /** A browser and a fresh server for the tours of one file. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
-import { Person, type Server, startServer } from "./server";
+import { Person, type Server, startServer, uriOf } from "./server";
 import { launch, type Options, type Visit, visit } from "./tour";
 
 export class Stage {
@@ -40,4 +40,14 @@ export function stage(prepare?: (stage: Stage) => Promise<unknown>, { settings, 
     await made.server?.stop();
   });
   return made;
+}
+
+/** Some of everything that a list can be put in order and searched by. */
+export async function fillFolder(person: Person) {
+  await person.folder("Work/Plans");
+  await person.put("a large one.txt", "x".repeat(3000));
+  await person.put("b small one.txt", "x");
+  await person.put("c notes.md", "y".repeat(200));
+  await person.put("Work/Plans/deep notes.txt", "deep");
+  await person.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view: "list", thumbnail: true } });
 }

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { act, focused, goTo, pickOption, press, ringIsVisible, tabInto, tabTo } from "../../keys";
 import { type Person, uriOf } from "../../server";
-import { stage } from "../../stage";
+import { fillFolder, stage } from "../../stage";
 import { eventually, SIZES, type Visit } from "../../tour";
 
 const on = stage();
@@ -14,12 +14,7 @@ describe.each(SIZES)("keys alone find the way, at a $name", (size) => {
   beforeEach(async () => {
     number += 1;
     person = await on.register(`pathfinder${number}`);
-    await person.folder("Work/Plans");
-    await person.put("a large one.txt", "x".repeat(3000));
-    await person.put("b small one.txt", "x");
-    await person.put("c notes.md", "y".repeat(200));
-    await person.put("Work/Plans/deep notes.txt", "deep");
-    await person.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view: "list", thumbnail: true } });
+    await fillFolder(person);
     tour = await on.visit({ size, person });
     await tour.open();
     await tour.entry("Work").waitFor();
