@@ -24,3 +24,23 @@ export function useFocusBack() {
     return () => giveFocusBack(before);
   }, []);
 }
+
+/** Keeps the focus inside what is shown above all else, though the part that had it is replaced by another. */
+export function useFocusKept(content: HTMLElement | null) {
+  useEffect(() => {
+    if (!content) return;
+    let last: EventTarget | null = document.activeElement;
+    const enter = (event: FocusEvent) => (last = event.target);
+    const look = new MutationObserver(() => {
+      // Browsers say nothing when what is focused is taken away: the page as a whole has the focus then.
+      const lost = !document.activeElement || document.activeElement === document.body;
+      if (lost && last instanceof Element && !last.isConnected) (content.querySelector<HTMLElement>("[data-autofocus]") ?? content).focus({ preventScroll: true });
+    });
+    content.addEventListener("focusin", enter);
+    look.observe(content, { childList: true, subtree: true });
+    return () => {
+      content.removeEventListener("focusin", enter);
+      look.disconnect();
+    };
+  }, [content]);
+}

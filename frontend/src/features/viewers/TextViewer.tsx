@@ -119,6 +119,9 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
     return dot > 0 ? `${file.name.slice(0, dot)} (${stamp})${file.name.slice(dot)}` : `${file.name} (${stamp})`;
   };
 
+  // The button that led to a dialog cannot have the focus again: nothing is left to save.
+  const writeOn = () => editor.current?.focus();
+
   const leaving = useBlocker({ shouldBlockFn: () => dirty, enableBeforeUnload: () => dirty, withResolver: true });
 
   return (
@@ -157,7 +160,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
           )}
         </div>
       </div>
-      <Modal opened={stale} onClose={() => setStale(false)} title={t("viewers.stale")} closeButtonProps={{ "aria-label": t("app.close") }}>
+      <Modal opened={stale} onClose={() => setStale(false)} returnFocus={false} onExitTransitionEnd={writeOn} title={t("viewers.stale")} closeButtonProps={{ "aria-label": t("app.close") }}>
         <Stack>
           <Text>{t("viewers.staleText")}</Text>
           <Group justify="end">
@@ -170,7 +173,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
           </Group>
         </Stack>
       </Modal>
-      <Modal opened={leaving.status === "blocked"} onClose={() => leaving.reset?.()} title={t("viewers.unsaved")} closeButtonProps={{ "aria-label": t("app.close") }}>
+      <Modal opened={leaving.status === "blocked"} onClose={() => leaving.reset?.()} returnFocus={false} onExitTransitionEnd={writeOn} title={t("viewers.unsaved")} closeButtonProps={{ "aria-label": t("app.close") }}>
         <Stack>
           <Text>{t("viewers.unsavedText")}</Text>
           <Group justify="end">

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
-import { useFocusBack } from "@/ui/focus";
+import { useFocusBack, useFocusKept } from "@/ui/focus";
 import { errorText } from "@/ui/message";
 import { download } from "@/features/files/actions";
 import { infoQuery } from "@/features/files/data/info";
@@ -51,6 +51,7 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
   const viewer = viewerId ? all.find((each) => each.id === viewerId) : choice?.fitting[0];
 
   const [content, setContent] = useState<HTMLElement | null>(null);
+  useFocusKept(content);
   const writes = viewer?.type === "builtin" && ["monaco", "markdown"].includes(viewer.id);
   const leave = useRef(close);
   leave.current = close;

@@ -21,6 +21,7 @@ interface Options {
 
 export interface Editor {
   read: () => string;
+  focus: () => void;
   setDark: (dark: boolean) => void;
   setWrap: (wrap: boolean) => void;
   destroy: () => void;
@@ -104,6 +105,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
   });
   return {
     read: () => view.state.doc.toString(),
+    focus: () => view.focus(),
     setDark: (dark) => view.dispatch({ effects: theme.reconfigure(look(dark)) }),
     setWrap: (wrap) => view.dispatch({ effects: wrapping.reconfigure(wrap ? EditorView.lineWrapping : []) }),
     destroy: () => {

@@ -146,6 +146,28 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
     await tour.end();
   });
 
+  it("what comes slowly: the focus stays in the viewer when the file has come", async () => {
+    await person.put("slow.md", "# Slow\n");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    let come = () => {};
+    const waited = new Promise<void>((done) => (come = done));
+    await page.route(/\/file\/content\//, async (route) => {
+      await waited;
+      await route.continue();
+    });
+    await look(tour, "slow.md", async () => {
+      await tabTo(page, /^Close$/);
+      come();
+      await page.getByRole("heading", { name: "Slow", exact: true }).waitFor();
+      await inDialog(page);
+      await press(page, /^Close$/);
+    });
+    await isClosed(tour);
+    await tour.end();
+  });
+
   it("texts: writing, saving, somebody else's change, the preview, and out of the text again", async () => {
     const name = `notes-${size.name}.md`;
     await person.put(name, "# One\n");
@@ -153,8 +175,8 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
     const { page } = tour;
     await tour.open();
     await look(tour, name, async () => {
-      await page.getByRole("heading", { name: "One" }).waitFor();
-      if (size.touch) await press(page, /^Preview/);
+      await page.getByRole("heading", { name: "One", exact: true }).waitFor();
+      if (size.touch) await press(page, /^Preview$/);
       await tabInto(page, page.locator(".cm-content"));
       await page.keyboard.press("Control+End");
       await page.keyboard.type("two");
@@ -166,10 +188,13 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
       await page.keyboard.press("Escape");
       await tabTo(page, /^Save/, "Shift+Tab");
       await page.keyboard.press("Enter");
-      await page.getByRole("dialog", { name: "Somebody else saved this file" }).waitFor();
+      const stale = page.getByRole("dialog", { name: "Somebody else saved this file" });
+      await stale.waitFor();
       await press(page, /^Save over it/);
       expect(await eventually(() => person.read(name), (text) => text.includes("three"))).toContain("two three");
-      await tabInto(page, page.locator(".cm-content"));
+      // One writes on where one was.
+      await stale.waitFor({ state: "detached" });
+      await page.waitForFunction(() => !!document.activeElement?.closest(".cm-content"));
       await page.keyboard.type("four");
       await page.keyboard.press("Escape");
       await press(page, /^Open with/);
@@ -184,7 +209,9 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
     await act(tour, name, /^Open(?! with)/);
     await page.locator("[data-viewer]").waitFor();
     await inDialog(page);
-    await press(page, /^Open with/);
+    // Forwards is the text, where Tab indents.
+    await tabTo(page, /^Open with/, "Shift+Tab");
+    await page.keyboard.press("Enter");
     await pickItem(page, /^Text editor/);
     await page.waitForURL(/viewer=monaco/);
     await tour.end();
