@@ -14,10 +14,11 @@ use crate::journal::{Entry, Op};
 use crate::lock::{self, Target};
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, IncomingBlob};
-use crate::store::{drives, files, metadata};
+use crate::store::files::{self, FirstContent};
+use crate::store::{drives, metadata};
 use crate::task::{self, NewTask};
 use crate::thumbnail;
-use crate::tree::create::make_path;
+use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Place};
 use crate::wire::{FileName, FileUri};
@@ -60,7 +61,8 @@ pub struct Admitted {
 }
 
 impl Uploads {
-    /// Checks everything that can be known before a byte comes; changes nothing.
+    /// Checks everything that can be known before a byte comes; changes nothing. `place` is what
+    /// was found at the URI a moment ago.
     /// # Errors
     /// `NotFound` if the folder is missing, `NameTaken` for a folder, `Denied`, `BadName`,
     /// `Refused`, `Locked`, `QuotaExceeded`
@@ -68,9 +70,9 @@ impl Uploads {
         &self,
         actor: &Actor,
         content: StreamedContent,
+        place: Place,
     ) -> Result<Admitted, FileError> {
-        crate::tree::ensure_root(&self.core, actor).await?;
-        let (place, policy, room) = self.look_ahead(actor, &content).await?;
+        let (policy, room) = self.look_ahead(actor, &content, &place).await?;
         Ok(Admitted {
             content,
             place,
@@ -118,11 +120,11 @@ impl Uploads {
         &self,
         actor: &Actor,
         content: &StreamedContent,
-    ) -> Result<(Place, Arc<Policy>, (u64, FileError)), FileError> {
+        place: &Place,
+    ) -> Result<(Arc<Policy>, (u64, FileError)), FileError> {
         let core = &self.core;
         let db = core.store.read();
-        let place = Place::resolve(db, core, actor, &content.uri).await?;
-        let name = check_target(actor, &place)?;
+        let name = check_target(actor, place)?;
         let target = [Target::deep(place.drive_path())];
         let owner = place.space.owner;
         lock::check(db, core, actor, owner, &target, &content.held).await?;
@@ -141,7 +143,7 @@ impl Uploads {
         if content.expected_bytes.is_some_and(|bytes| bytes > most) {
             return Err(error);
         }
-        Ok((place, policy, (most, error)))
+        Ok((policy, (most, error)))
     }
 
     async fn expect_blob(
@@ -160,10 +162,7 @@ impl Uploads {
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };
-        let tx = self.core.store.begin().await?;
-        let blob = blobs::insert_unheld(tx.db(), new).await?;
-        tx.commit().await?;
-        Ok(blob)
+        Ok(blobs::expect(&self.core.store, new).await?)
     }
 
     /// Makes stored bytes the content of their file.
@@ -186,21 +185,24 @@ impl Uploads {
         }
         let size = written.size_bytes as i64;
         rules::check_size(&policy.row, size)?;
-        let (_, group) = change.account().await?;
-        change.reserve(size, group.max_storage).await?;
+        change.reserve_within_group(size).await?;
         let now = change.now;
+        let first = FirstContent {
+            blob,
+            size_bytes: size,
+            at: content.last_modified.unwrap_or(now),
+        };
         let file = match place.node() {
             Some(file) => file.clone(),
-            None => make_path(&mut change, &place, file::KIND_FILE, false).await?,
+            None => make_file(&mut change, &place, first).await?,
         };
         let hash = written.blake3.map(|hash| hash.to_vec());
         let link = (file.id, blob);
         if !blobs::hold(change.db(), link, size, hash, now).await? {
             return Err(FileError::Internal("the bytes were given up meanwhile"));
         }
-        let at = content.last_modified.unwrap_or(now);
-        files::set_current(change.db(), file.id, Some(blob), size, at).await?;
         if place.node().is_some() {
+            files::set_current(change.db(), file.id, Some(blob), size, first.at).await?;
             metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
             let freed = retention::enforce(change.db(), &file, Some(blob), now).await?;
             change.release(freed).await?;
@@ -214,7 +216,7 @@ impl Uploads {
         Ok(file::Model {
             current_blob_id: Some(blob),
             size_bytes: size,
-            updated_at: at,
+            updated_at: first.at,
             ..file
         })
     }

@@ -10,7 +10,7 @@ use crate::lock::{Target, lies_below};
 use crate::store::{StoreError, files, locks, metadata};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place, copy, delete, ensure_root};
+use crate::tree::{Change, Place, copy, delete};
 use crate::wire::{FileName, FileSystem, FileUri, name};
 use entity::{Timestamp, file};
 
@@ -153,8 +153,7 @@ impl Dav {
         actor: &'a Actor,
         uri: &FileUri,
     ) -> Result<(Change<'a>, Place), FileError> {
-        ensure_root(&self.core, actor).await?;
-        let there = self.place_of(actor, uri).await?;
+        let (there, _) = self.place_of(actor, uri).await?;
         let change = Change::on(&self.core, actor, &there).await?;
         let place = Place::resolve(change.db(), &self.core, actor, &there).await?;
         Ok((change, place))
@@ -168,14 +167,9 @@ impl Dav {
         right: Right,
     ) -> Result<(Place, Place), FileError> {
         let (db, actor) = (change.db(), change.actor);
-        let from = self
-            .behind_shortcuts(db, actor, &transfer.from, false)
-            .await?;
-        let to = self
-            .behind_shortcuts(db, actor, &transfer.to, false)
-            .await?;
-        let from = Place::resolve(db, &self.core, actor, &from).await?;
-        let to = Place::resolve(db, &self.core, actor, &to).await?;
+        let (from, to) = (&transfer.from, &transfer.to);
+        let (_, from) = self.behind_shortcuts(db, actor, from, false).await?;
+        let (_, to) = self.behind_shortcuts(db, actor, to, false).await?;
         for place in [&from, &to] {
             if place.space.fs != FileSystem::My {
                 return Err(FileError::Denied(

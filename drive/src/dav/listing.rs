@@ -85,8 +85,7 @@ impl Dav {
     async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<Found, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
-        let uri = self.behind_shortcuts(db, actor, uri, last).await?;
-        let place = Place::resolve(db, &self.core, actor, &uri).await?;
+        let (_, place) = self.behind_shortcuts(db, actor, uri, last).await?;
         place.space.require(actor, Right::Info)?;
         let file = place.existing()?.clone();
         Ok(Found {
@@ -112,7 +111,12 @@ impl Dav {
     /// Where new content for a URI goes: the place behind the shortcuts along it.
     /// # Errors
     /// `NotFound`, `LinkGone`
-    pub async fn place_of(&self, actor: &Actor, uri: &FileUri) -> Result<FileUri, FileError> {
+    pub async fn place_of(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<(FileUri, Place), FileError> {
+        crate::tree::ensure_root(&self.core, actor).await?;
         self.behind_shortcuts(self.core.store.read(), actor, uri, false)
             .await
     }
@@ -126,20 +130,20 @@ impl Dav {
         uri: &FileUri,
     ) -> Result<Option<String>, FileError> {
         let db = self.core.store.read();
-        let uri = self.behind_shortcuts(db, actor, uri, false).await?;
-        let place = Place::resolve(db, &self.core, actor, &uri).await?;
+        let (_, place) = self.behind_shortcuts(db, actor, uri, false).await?;
         let is_own = actor.user_id() == Some(place.space.owner);
         Ok(is_own.then(|| place.drive_path()))
     }
 
-    /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed.
+    /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed, and
+    /// what is there.
     pub(super) async fn behind_shortcuts(
         &self,
         db: &impl Reader,
         actor: &Actor,
         uri: &FileUri,
         last: bool,
-    ) -> Result<FileUri, FileError> {
+    ) -> Result<(FileUri, Place), FileError> {
         let mut uri = uri.clone();
         for _ in 0..MOST_SHORTCUTS {
             let place = Place::resolve(db, &self.core, actor, &uri).await?;
@@ -149,7 +153,7 @@ impl Dav {
                 row.is_symbolic && (last || !is_last)
             });
             let Some((n, row)) = shortcut else {
-                return Ok(uri);
+                return Ok((uri, place));
             };
             let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
             let target = target.ok_or(FileError::NotFound)?;

@@ -1,7 +1,9 @@
 //! Blobs and who holds them.
 
+mod expected;
 mod holding;
 
+pub use expected::{Expected, expect};
 pub use holding::{
     IncomingBlob, give_up, hold, insert_unheld, keep_bytes, link, unlink, unlink_all,
 };

@@ -2,8 +2,11 @@
 
 use super::StoreResult;
 use entity::{FileId, UserId, group, user};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, Statement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    Statement,
+};
 
 /// Takes the drive for this transaction and moves its version on. On SQLite the transaction is
 /// the only writer anyway; elsewhere the row lock makes others on the same drive wait.
@@ -42,11 +45,19 @@ pub async fn owner(
     db: &impl ConnectionTrait,
     id: UserId,
 ) -> StoreResult<Option<(user::Model, group::Model)>> {
-    let Some(user) = user::Entity::find_by_id(id).one(db).await? else {
-        return Ok(None);
-    };
-    let group = group::Entity::find_by_id(user.group_id).one(db).await?;
-    Ok(group.map(|group| (user, group)))
+    let found = user::Entity::find_by_id(id)
+        .join(JoinType::InnerJoin, group_of_user())
+        .select_also(group::Entity)
+        .one(db)
+        .await?;
+    Ok(found.and_then(|(user, group)| Some((user, group?))))
+}
+
+fn group_of_user() -> sea_orm::RelationDef {
+    user::Entity::belongs_to(group::Entity)
+        .from(user::Column::GroupId)
+        .to(group::Column::Id)
+        .into()
 }
 
 /// Adds to what the account holds, unless that would pass `limit_bytes`: one statement, so no
@@ -67,6 +78,36 @@ pub async fn reserve(
         )
         .filter(user::Column::Id.eq(owner))
         .filter(Expr::col(user::Column::UsedBytes).lte(limit_bytes.saturating_sub(bytes)))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// The same up to what the account's group may hold, as it is now.
+pub async fn reserve_within_group(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    bytes: i64,
+) -> StoreResult<bool> {
+    if bytes == 0 {
+        return Ok(true);
+    }
+    let of_group = Query::select()
+        .column((group::Entity, group::Column::MaxStorage))
+        .from(group::Entity)
+        .and_where(
+            Expr::col((group::Entity, group::Column::Id))
+                .equals((user::Entity, user::Column::GroupId)),
+        )
+        .take();
+    let most = SimpleExpr::SubQuery(None, Box::new(of_group.into()));
+    let done = user::Entity::update_many()
+        .col_expr(
+            user::Column::UsedBytes,
+            Expr::col(user::Column::UsedBytes).add(bytes),
+        )
+        .filter(user::Column::Id.eq(owner))
+        .filter(Expr::col(user::Column::UsedBytes).add(bytes).lte(most))
         .exec(db)
         .await?;
     Ok(done.rows_affected == 1)

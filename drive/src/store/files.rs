@@ -3,8 +3,8 @@
 mod change;
 
 pub use change::{
-    NewFile, delete, insert, insert_many, relocate, set_current, set_name, set_parent, set_times,
-    set_view, touch,
+    FirstContent, NewFile, delete, insert, insert_many, relocate, set_current, set_name,
+    set_parent, set_times, set_view, touch,
 };
 
 use super::StoreResult;

@@ -45,6 +45,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use together::Together;
 use tokio::sync::Notify;
 
 pub use connect::{OpenError, open};
@@ -87,8 +88,29 @@ pub struct Store {
     news: Arc<News>,
     /// Journal entries that are written within a second.
     noted: Arc<journal::Noted>,
+    /// Blobs whose rows are about to be added.
+    expected: Arc<blobs::Expected>,
     /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
-    log: Option<Arc<Path>>,
+    log: Option<Arc<Log>>,
+}
+
+/// A write-ahead log, synced once for all who wait for it at the same time.
+#[derive(Debug)]
+struct Log {
+    path: Arc<Path>,
+    synced: Together<()>,
+}
+
+impl Log {
+    async fn sync(&self) -> StoreResult<()> {
+        let sync = async {
+            let path = Arc::clone(&self.path);
+            let synced = tokio::task::spawn_blocking(move || File::open(path)?.sync_data()).await;
+            synced.map_err(io::Error::other).flatten()
+        };
+        let synced = self.synced.ask(sync).await;
+        Ok(synced.map_err(|error| DbErr::Custom(format!("cannot sync the log: {error}")))?)
+    }
 }
 
 /// Woken when a committed transaction left something to do.
@@ -122,7 +144,13 @@ impl Store {
             writer,
             news: Arc::default(),
             noted: Arc::default(),
-            log,
+            log: log.map(|path| {
+                Arc::new(Log {
+                    path,
+                    synced: Together::default(),
+                })
+            }),
+            expected: Arc::default(),
         }
     }
 
@@ -180,7 +208,7 @@ impl Store {
 pub struct Tx {
     inner: DatabaseTransaction,
     news: Arc<News>,
-    log: Option<Arc<Path>>,
+    log: Option<Arc<Log>>,
     wrote_journal: bool,
     queued_task: bool,
 }
@@ -214,11 +242,7 @@ impl Tx {
     pub async fn commit_durably(self) -> StoreResult<()> {
         self.inner.commit().await?;
         if let Some(log) = self.log {
-            let synced = tokio::task::spawn_blocking(move || File::open(log)?.sync_data()).await;
-            synced
-                .map_err(io::Error::other)
-                .flatten()
-                .map_err(|error| DbErr::Custom(format!("cannot sync the log: {error}")))?;
+            log.sync().await?;
         }
         self.news.tell(self.wrote_journal, self.queued_task);
         Ok(())

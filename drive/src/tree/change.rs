@@ -125,6 +125,15 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Reserves space for the owner, up to what their group may hold.
+    pub async fn reserve_within_group(&self, bytes: i64) -> Result<(), FileError> {
+        if drives::reserve_within_group(self.db(), self.owner, bytes).await? {
+            Ok(())
+        } else {
+            Err(FileError::QuotaExceeded)
+        }
+    }
+
     /// Gives space of the owner back.
     pub async fn release(&self, bytes: i64) -> Result<(), FileError> {
         Ok(drives::release(self.db(), self.owner, bytes).await?)

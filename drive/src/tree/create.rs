@@ -6,7 +6,8 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::policy::rules;
-use crate::store::{files, metadata};
+use crate::store::files::{self, FirstContent};
+use crate::store::metadata;
 use crate::tree::{Change, FileEntry, Place, Tree, describe};
 use crate::wire::{FileName, FileSystem, FileUri};
 use entity::file;
@@ -65,6 +66,36 @@ pub(crate) async fn make_path(
     kind: i16,
     is_symbolic: bool,
 ) -> Result<file::Model, FileError> {
+    let end = End {
+        kind,
+        is_symbolic,
+        content: None,
+    };
+    make(change, place, end).await
+}
+
+/// The same for a file whose content is there already.
+pub(crate) async fn make_file(
+    change: &mut Change<'_>,
+    place: &Place,
+    content: FirstContent,
+) -> Result<file::Model, FileError> {
+    let end = End {
+        kind: file::KIND_FILE,
+        is_symbolic: false,
+        content: Some(content),
+    };
+    make(change, place, end).await
+}
+
+/// What comes at the end of a path.
+struct End {
+    kind: i16,
+    is_symbolic: bool,
+    content: Option<FirstContent>,
+}
+
+async fn make(change: &mut Change<'_>, place: &Place, end: End) -> Result<file::Model, FileError> {
     let missing = place.missing();
     let mut parent = place.chain.last().cloned().ok_or(FileError::NotFound)?;
     if parent.is_symbolic {
@@ -78,7 +109,7 @@ pub(crate) async fn make_path(
         .iter()
         .map(FileName::new)
         .collect::<Result<Vec<_>, _>>()?;
-    if kind == file::KIND_FILE
+    if end.kind == file::KIND_FILE
         && let Some(name) = names.last()
     {
         check_name(change, name).await?;
@@ -87,11 +118,12 @@ pub(crate) async fn make_path(
     for (n, name) in names.iter().enumerate() {
         let is_last = n + 1 == names.len();
         let new = files::NewFile {
-            kind: if is_last { kind } else { file::KIND_FOLDER },
+            kind: if is_last { end.kind } else { file::KIND_FOLDER },
             owner: change.owner,
             parent: Some(parent.id),
             name: name.as_str().to_owned(),
-            is_symbolic: is_last && is_symbolic,
+            is_symbolic: is_last && end.is_symbolic,
+            content: end.content.filter(|_| is_last),
             at: change.now,
         };
         let row = files::insert(change.db(), new).await.map_err(|error| {

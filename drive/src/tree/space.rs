@@ -251,6 +251,7 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
             parent: None,
             name: String::new(),
             is_symbolic: false,
+            content: None,
             at: core.now(),
         };
         let root = files::insert(tx.db(), new).await?;

@@ -76,15 +76,17 @@ impl Bridge {
             return Ok(Box::new(Incoming::nothing(Arc::clone(visit))));
         }
         let uri = location.uri(&visit.root);
-        let uri = visit.dav().place_of(&visit.actor, &uri).await;
+        let there = visit.dav().place_of(&visit.actor, &uri).await;
+        let (uri, place) = there.map_err(|error| visit.fail(&error))?;
         let content = StreamedContent {
-            uri: uri.map_err(|error| visit.fail(&error))?,
+            uri,
             expected_bytes: options.size.or(visit.expected_bytes),
             last_modified: visit.modified,
             only_over: visit.only_over(),
             held: visit.held(),
         };
-        let admitted = visit.services.uploads.admit(&visit.actor, content).await;
+        let (uploads, actor) = (&visit.services.uploads, &visit.actor);
+        let admitted = uploads.admit(actor, content, place).await;
         let admitted = admitted.map_err(|error| {
             if matches!(error, FileError::NameTaken(_)) {
                 visit.refuse(StatusCode::METHOD_NOT_ALLOWED);

@@ -138,10 +138,13 @@ impl LockSystem {
                 path,
                 is_deep: deep,
             };
-            let shown = visit.locks().await?.iter();
-            let shown = shown.filter(|lock| tokens.contains(&lock.token));
-            let own = shown.filter(|lock| visit.holds(lock));
-            let held: Vec<String> = own.map(|lock| lock.token.clone()).collect();
+            let mut held = Vec::new();
+            if !tokens.is_empty() {
+                let shown = visit.locks().await?.iter();
+                let shown = shown.filter(|lock| tokens.contains(&lock.token));
+                let own = shown.filter(|lock| visit.holds(lock));
+                held.extend(own.map(|lock| lock.token.clone()));
+            }
             visit.note_held(held.clone());
             let dav = visit.dav();
             dav.lock_in_the_way(&visit.actor, &target, &held).await

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+use super::syncing::{FolderId, Syncing};
 use crate::BlobKey;
 use crate::key::STAGING_FOLDER;
 
@@ -72,6 +73,12 @@ impl Folder {
         rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR)
     }
 
+    /// Which folder this is, whatever its path.
+    pub fn id(&self) -> rustix::io::Result<FolderId> {
+        let stat = rustix::fs::fstat(&self.0)?;
+        Ok((stat.st_dev, stat.st_ino))
+    }
+
     pub fn sync(&self) -> rustix::io::Result<()> {
         rustix::fs::fsync(&self.0)
     }
@@ -109,6 +116,7 @@ pub(super) struct Root {
     path: PathBuf,
     fsync: bool,
     durable: Mutex<HashSet<String>>,
+    syncing: Syncing,
 }
 
 impl Root {
@@ -117,6 +125,7 @@ impl Root {
             path,
             fsync,
             durable: Mutex::default(),
+            syncing: Syncing::default(),
         }
     }
 
@@ -159,7 +168,7 @@ impl Root {
                 Err(errno) => return Err(errno.into()),
                 Ok(done) => {
                     if self.fsync {
-                        folder.sync()?;
+                        self.syncing.together(folder.id()?, || folder.sync())?;
                     }
                     return Ok(done);
                 }

@@ -9,6 +9,7 @@ mod list;
 mod pump;
 mod read;
 mod staging;
+mod syncing;
 mod upload;
 mod write;
 mod writeback;

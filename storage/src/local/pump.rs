@@ -32,15 +32,27 @@ pub(super) async fn pump<S: Sink>(
     sink: S,
 ) -> Result<(S, u64), DriverError> {
     let mut length = Length::of(expected);
+    let first = next_batch(&mut body, &mut length).await?;
+    pump_rest(first, body, length, sink).await
+}
+
+/// The same for a body whose first batch was looked at.
+pub(super) async fn pump_rest<S: Sink>(
+    first: Vec<Bytes>,
+    mut body: ByteStream,
+    mut length: Length,
+    sink: S,
+) -> Result<(S, u64), DriverError> {
     let mut state = State::Idle(sink);
+    let mut batch = Ok(first);
     loop {
-        let batch = next_batch(&mut body, &mut length).await;
         let mut sink = state.idle().await?;
-        let batch = batch?;
-        if batch.is_empty() {
+        let pieces = batch?;
+        if pieces.is_empty() {
             return Ok((sink, length.end()?));
         }
-        state = State::Busy(spawn_blocking(move || sink.absorb(&batch).map(|()| sink)));
+        state = State::Busy(spawn_blocking(move || sink.absorb(&pieces).map(|()| sink)));
+        batch = next_batch(&mut body, &mut length).await;
     }
 }
 
@@ -69,8 +81,16 @@ pub(super) fn joined<T>(
     }
 }
 
-/// About [`BATCH_BYTES`] of the body; nothing at its end.
-async fn next_batch(body: &mut ByteStream, length: &mut Length) -> Result<Vec<Bytes>, DriverError> {
+/// Whether the body ended with this batch.
+pub(super) fn is_last(batch: &[Bytes]) -> bool {
+    batch.iter().map(Bytes::len).sum::<usize>() < BATCH_BYTES
+}
+
+/// About [`BATCH_BYTES`] of the body; less only at its end, and nothing behind that.
+pub(super) async fn next_batch(
+    body: &mut ByteStream,
+    length: &mut Length,
+) -> Result<Vec<Bytes>, DriverError> {
     let mut batch = Vec::new();
     let mut small = BytesMut::new();
     let mut got = 0;

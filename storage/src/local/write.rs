@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::folder::Root;
-use super::pump::{Sink, pump, write_at};
+use super::pump::{Sink, is_last, next_batch, pump_rest, write_at};
 use super::staging::{Temporary, seal};
 use super::writeback::Writeback;
 use super::{LocalDriver, LocalOptions, is_taken};
+use crate::body::Length;
 use crate::{BlobKey, ByteStream, DriverError, Written};
 
 #[derive(Debug)]
@@ -15,6 +16,17 @@ struct WholeSink {
     offset: u64,
     hasher: blake3::Hasher,
     writeback: Writeback,
+}
+
+impl WholeSink {
+    fn new(temporary: Temporary) -> Self {
+        Self {
+            temporary,
+            offset: 0,
+            hasher: blake3::Hasher::new(),
+            writeback: Writeback::starting_at(0),
+        }
+    }
 }
 
 impl Sink for WholeSink {
@@ -31,9 +43,14 @@ impl Sink for WholeSink {
 pub(super) async fn write(
     driver: &LocalDriver,
     key: &BlobKey,
-    body: ByteStream,
+    mut body: ByteStream,
     expected_bytes: Option<u64>,
 ) -> Result<Written, DriverError> {
+    let mut length = Length::of(expected_bytes);
+    let first = next_batch(&mut body, &mut length).await?;
+    if is_last(&first) {
+        return write_short(driver, key, first, &length).await;
+    }
     let wanted = key.clone();
     let temporary = driver
         .on_disk(move |root, _| {
@@ -44,20 +61,40 @@ pub(super) async fn write(
             Ok(Temporary::create(root.staging()?)?)
         })
         .await?;
-    let writeback = Writeback::starting_at(0);
-    let sink = WholeSink {
-        temporary,
-        offset: 0,
-        hasher: blake3::Hasher::new(),
-        writeback,
-    };
-    let (sink, size_bytes) = pump(body, expected_bytes, sink).await?;
+    let sink = WholeSink::new(temporary);
+    let (sink, size_bytes) = pump_rest(first, body, length, sink).await?;
     let blake3 = Some(*sink.hasher.finalize().as_bytes());
     let key = key.clone();
     driver
         .on_disk(move |root, options| place(root, options, sink.temporary, &key))
         .await?;
     Ok(Written { size_bytes, blake3 })
+}
+
+/// A body that came in one batch: one job from the first byte to the last sync.
+async fn write_short(
+    driver: &LocalDriver,
+    key: &BlobKey,
+    batch: Vec<Bytes>,
+    length: &Length,
+) -> Result<Written, DriverError> {
+    let size_bytes = length.end()?;
+    let key = key.clone();
+    let blake3 = driver
+        .on_disk(move |root, options| {
+            if is_taken(root, &key)? {
+                return Err(DriverError::AlreadyExists(key));
+            }
+            let mut sink = WholeSink::new(Temporary::create(root.staging()?)?);
+            sink.absorb(&batch)?;
+            place(root, options, sink.temporary, &key)?;
+            Ok(*sink.hasher.finalize().as_bytes())
+        })
+        .await?;
+    Ok(Written {
+        size_bytes,
+        blake3: Some(blake3),
+    })
 }
 
 fn place(

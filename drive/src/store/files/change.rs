@@ -18,6 +18,16 @@ pub struct NewFile {
     pub parent: Option<FileId>,
     pub name: String,
     pub is_symbolic: bool,
+    pub content: Option<FirstContent>,
+    pub at: Timestamp,
+}
+
+/// What a row holds from the beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstContent {
+    pub blob: BlobId,
+    pub size_bytes: i64,
+    /// When it was modified.
     pub at: Timestamp,
 }
 
@@ -30,12 +40,12 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file
         parent_id: Set(new.parent),
         name_folded: Set(fold(&new.name)),
         name: Set(new.name),
-        size_bytes: Set(0),
-        current_blob_id: Set(None),
+        size_bytes: Set(new.content.map_or(0, |content| content.size_bytes)),
+        current_blob_id: Set(new.content.map(|content| content.blob)),
         is_symbolic: Set(new.is_symbolic),
         view: Set(None),
         created_at: Set(new.at),
-        updated_at: Set(new.at),
+        updated_at: Set(new.content.map_or(new.at, |content| content.at)),
         trashed_at: Set(None),
         purge_at: Set(None),
     };
