@@ -6,6 +6,7 @@ use super::file_error as file;
 use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
 use drive::account::AccountError;
+use drive::blob::is_senders_fault;
 use drive::error::FileError;
 use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
@@ -146,6 +147,8 @@ impl ApiError {
                 Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
                     | Self::File(FileError::NoSuchAccount)
             )
+            // Clients cancel uploads by hanging up.
+            && !matches!(self, Self::File(error) if is_senders_fault(error))
     }
 
     /// The error with its sources.
