@@ -92,9 +92,9 @@ async fn guessing_ends_the_session_and_then_the_patience() {
         .refused(code::NO_PERMISSION);
     // Those who are inside stay inside, and each failure is in the journal.
     alice.me().await.ok();
-    let failures = server.journal("sign_in_failed").await;
+    let mut failures = server.journal("sign_in_failed").await;
+    failures.retain(|entry| entry["why"] == "wrong code");
     assert_eq!(failures.len(), 10);
-    assert_eq!(failures[0]["why"], "wrong code");
     assert_eq!(failures[0]["ip"], "127.0.0.1");
 }
 
