@@ -23,7 +23,7 @@ pub struct Found {
     pub granted: Option<Texts>,
 }
 
-/// What names of columns of the joined tables begin with, unlike those of tickets; then names of single ones.
+/// What names of columns of other tables begin with; no column of tickets is called so.
 const USER: &str = "person_";
 const APP: &str = "app_";
 const GROUP: &str = "group_name";
