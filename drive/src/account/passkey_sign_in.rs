@@ -1,6 +1,6 @@
 //! Signing in with a passkey instead of a password.
 
-use super::failures::NOBODY;
+use super::failures::{NOBODY, note_refused};
 use super::passkeys::{TTL_SECS, json, read, refused, stored};
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn};
 use crate::limiter::Door;
@@ -72,11 +72,16 @@ impl Accounts {
         self.require_passkeys()?;
         let given: PublicKeyCredential = read(response)?;
         let tx = self.core.store.begin().await?;
-        let state = self.take_ceremony(tx, SIGN_IN, session).await?;
+        let state = self.take_ceremony(tx, SIGN_IN, session).await;
+        let state = state.inspect_err(|error| {
+            if matches!(error, AccountError::CeremonyGone) {
+                // Whose passkey it says to be is nowhere near proven.
+                self.note_stray_passkey(NOBODY, "no such sign-in with a passkey", origin);
+            }
+        })?;
         let state: AuthenticationState = stored(&state)?;
         let Some(id) = self.owner_of(&given) else {
-            self.note_failure(NOBODY, "passkey of nobody", origin)
-                .await?;
+            self.note_stray_passkey(NOBODY, "passkey of nobody", origin);
             return Err(AccountError::PasskeyRefused);
         };
         let attempt = self
@@ -98,6 +103,7 @@ impl Accounts {
             Ok(credential) => {
                 let credential = json(&credential)?.to_string();
                 if !passkeys::used(tx.db(), &known, credential, self.core.now()).await? {
+                    self.note_stray_passkey(id, "passkey used twice at once", origin);
                     return Err(AccountError::PasskeyRefused);
                 }
                 attempt.succeeded().await?;
@@ -111,6 +117,16 @@ impl Accounts {
                 Err(error)
             }
         }
+    }
+
+    /// Journals an answer that no try of the limiter stands for.
+    fn note_stray_passkey(&self, user: UserId, why: &str, origin: &Origin) {
+        note_refused(
+            &self.core,
+            user,
+            &[("method", "passkey"), ("why", why)],
+            origin,
+        );
     }
 
     /// The credential as it is after this use.

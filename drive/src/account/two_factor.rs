@@ -4,6 +4,7 @@
 //! A code opens once: the step it belongs to is remembered until it is over. Tries are limited
 //! twice, by the limiter and for each sign-in that was begun.
 
+use super::failures::{NOBODY, note_refused};
 use super::recovery::{CODE_CHARS, code_hash};
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn, TwoFactorChange};
 use crate::limiter::{Attempt, Door};
@@ -141,23 +142,15 @@ impl Accounts {
         code: &str,
         origin: &Origin,
     ) -> Result<SignedIn, AccountError> {
-        let now = self.core.now();
-        let seen = tickets::peek(&self.core.store, SIGN_IN, session, now).await?;
-        let id = seen.and_then(|ticket| ticket.user_id);
-        let id = id.ok_or(AccountError::CeremonyGone)?;
+        let seen = tickets::peek(&self.core.store, SIGN_IN, session, self.core.now()).await?;
+        let Some(id) = seen.and_then(|ticket| ticket.user_id) else {
+            return Err(self.gone(NOBODY, origin));
+        };
         let attempt = self.attempt_code(id, origin).await?;
         let mut tx = self.core.store.begin().await?;
-        // Under this lock tries at one account come one after the other.
-        let user = rows::locked(tx.db(), id).await?;
-        let user = user.filter(|user| user.status == ACTIVE && is_on(user));
-        let user = user.ok_or(AccountError::CeremonyGone)?;
-        let ticket = tickets::find(tx.db(), SIGN_IN, session, now).await?;
-        let ticket = ticket.ok_or(AccountError::CeremonyGone)?;
-        let waiting: Option<Waiting> = serde_json::from_str(&ticket.value).ok();
-        let mut waiting = waiting.ok_or(AccountError::CeremonyGone)?;
-        if waiting.proof != self.proof(&user) {
-            return Err(AccountError::CeremonyGone);
-        }
+        let Some((user, mut waiting)) = self.waiting(&tx, id, session).await? else {
+            return Err(self.gone(id, origin));
+        };
         if self.accept_code(&tx, &user, code).await? {
             tickets::remove(tx.db(), session).await?;
             attempt.succeeded().await?;
@@ -175,6 +168,36 @@ impl Accounts {
         tx.commit().await?;
         attempt.failed().await?;
         Err(AccountError::SecondFactorWrong)
+    }
+
+    /// The account, locked, and the sign-in that waits for a code of it, if it still does.
+    async fn waiting(
+        &self,
+        tx: &Tx,
+        id: UserId,
+        session: &str,
+    ) -> Result<Option<(user::Model, Waiting)>, AccountError> {
+        // Under this lock tries at one account come one after the other.
+        let user = rows::locked(tx.db(), id).await?;
+        let Some(user) = user.filter(|user| user.status == ACTIVE && is_on(user)) else {
+            return Ok(None);
+        };
+        let ticket = tickets::find(tx.db(), SIGN_IN, session, self.core.now()).await?;
+        let waiting = ticket.and_then(|ticket| serde_json::from_str::<Waiting>(&ticket.value).ok());
+        let waiting = waiting.filter(|waiting| waiting.proof == self.proof(&user));
+        Ok(waiting.map(|waiting| (user, waiting)))
+    }
+
+    /// Journals a code for a sign-in that does not wait for one, or no longer.
+    fn gone(&self, user: UserId, origin: &Origin) -> AccountError {
+        let why = "no such sign-in waits for a code";
+        note_refused(
+            &self.core,
+            user,
+            &[("method", "code"), ("why", why)],
+            origin,
+        );
+        AccountError::CeremonyGone
     }
 
     /// Whether a code is right, and uses it up. The account must be locked.

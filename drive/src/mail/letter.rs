@@ -109,6 +109,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_stays_on_its_line() {
+        let named = mailbox("Eve\r\nBcc: all@example.com\0", "eve@example.com").unwrap();
+        assert_eq!(named.name.as_deref(), Some("EveBcc: all@example.com"));
+        assert_eq!(mailbox("\r\n", "eve@example.com").unwrap().name, None);
+    }
+
+    #[test]
     fn an_address_that_is_none_is_refused() {
         for address in ["", "eve", "eve@example.com\r\nRCPT TO:<x@y>", "a b@c"] {
             let refused = letter("Eve", address).message(&settings(), Uuid::nil());

@@ -7,11 +7,11 @@ use super::{Claims, OAuth, OAuthError};
 use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, begin_app_family, note_refused};
 use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
+use crate::store::codes::{self, Found};
 use crate::store::{StoreResult, Tx, accounts, apps as rows, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Timestamp, UserId, oauth_client, user};
-use sea_orm::ConnectionTrait;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
@@ -60,6 +60,8 @@ pub struct AppTokens {
 /// A code that passed every check.
 struct Passed {
     user: user::Model,
+    /// Name of their group.
+    group: Option<String>,
     app: oauth_client::Model,
     code: Code,
 }
@@ -79,18 +81,25 @@ impl OAuth {
         let live = self.core.settings();
         let now = self.core.now();
         let id = self.code_id(given.code);
-        let Some(ticket) = tickets::peek(&self.core.store, CODE, &id, now).await? else {
+        // Read outside the transaction, which everybody who writes waits for.
+        let client = given.credentials.client_id;
+        let found = codes::find(self.core.store.read(), (CODE, &id), client, now).await?;
+        let Some(found) = found else {
             return Err(self.second_use(&id, now, given.credentials, origin).await?);
         };
-        // Read outside the transaction, which everybody who writes waits for.
-        let db = self.core.store.read();
-        let Passed { user, app, code } = match check(db, &ticket, given).await {
+        let owner = found.ticket.user_id;
+        let Passed {
+            user,
+            group,
+            app,
+            code,
+        } = match check(found, given) {
             Ok(passed) => passed,
             Err(error) => {
                 let tx = self.core.store.begin().await?;
                 use_up(&tx, &id, "", now).await?;
                 tx.commit().await?;
-                self.note_refused(ticket.user_id, given.credentials.client_id, &error, origin);
+                self.note_refused(owner, client, &error, origin);
                 return Err(error);
             }
         };
@@ -104,7 +113,9 @@ impl OAuth {
         }
         // Taken back in this very moment.
         if !rows::use_grant(tx.db(), user.id, app.id, now).await? {
-            return Err(OAuthError::CodeRefused);
+            let refused = OAuthError::CodeRefused;
+            self.note_refused(Some(user.id), &app.guid, &refused, origin);
+            return Err(refused);
         }
         let detail = origin.with(&[("method", "app"), ("app", &app.guid)]);
         let entry = Entry::of_account(user.id, Op::SignIn).detail(detail);
@@ -112,11 +123,9 @@ impl OAuth {
         tx.commit().await?;
 
         let claims = Claims::of(&user, &live, site, code.scopes);
-        let groups = accounts::group(self.core.store.read(), user.group_id).await?;
-        let groups = groups.map(|group| group.name).into_iter().collect();
         let identity = Identity {
             person: &claims,
-            groups,
+            groups: group.into_iter().collect(),
             audience: &app.guid,
             code: &code,
             site,
@@ -196,14 +205,10 @@ async fn use_up(tx: &Tx, id: &str, family: &str, now: Timestamp) -> StoreResult<
     tickets::turn(tx.db(), (CODE, USED), id, family, until).await
 }
 
-async fn check(
-    db: &impl ConnectionTrait,
-    ticket: &entity::ticket::Model,
-    given: CodeExchange<'_>,
-) -> Result<Passed, OAuthError> {
-    let code: Code = serde_json::from_str(&ticket.value).map_err(|_| OAuthError::CodeRefused)?;
-    let app = rows::by_guid(db, given.credentials.client_id).await?;
-    let app = app.filter(|app| app.is_enabled);
+fn check(found: Found, given: CodeExchange<'_>) -> Result<Passed, OAuthError> {
+    let code: Code =
+        serde_json::from_str(&found.ticket.value).map_err(|_| OAuthError::CodeRefused)?;
+    let app = found.app.filter(|app| app.is_enabled);
     let app = app.ok_or(OAuthError::AppUnknown)?;
     if !knows_secret(&app, given.credentials.client_secret) {
         return Err(OAuthError::SecretWrong);
@@ -212,19 +217,19 @@ async fn check(
     if app.id != code.client || !same_place || !proves(given.verifier, &code.challenge) {
         return Err(OAuthError::CodeRefused);
     }
-    let user = match ticket.user_id {
-        Some(id) => accounts::by_id(db, id).await?,
-        None => None,
-    };
-    let user = user.filter(|user| user.status == ACTIVE);
+    let user = found.user.filter(|user| user.status == ACTIVE);
     let user = user.ok_or(OAuthError::AccountGone)?;
     // Taken back, or narrowed, since the code was made.
-    let grant = rows::grant(db, user.id, app.id).await?;
-    let granted = grant.map(|grant| ScopeSet::known(&grant.scopes.0));
+    let granted = found.granted.map(|granted| ScopeSet::known(&granted.0));
     if !code.scopes.is_within(granted.unwrap_or_default()) {
         return Err(OAuthError::CodeRefused);
     }
-    Ok(Passed { user, app, code })
+    Ok(Passed {
+        user,
+        group: found.group,
+        app,
+        code,
+    })
 }
 
 /// PKCE (RFC 7636 §4.6). A verifier without a challenge means that somebody took the challenge

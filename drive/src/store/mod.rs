@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod apps;
 pub mod blobs;
+pub mod codes;
 pub mod connect;
 pub mod dav_accounts;
 pub mod direct_links;

@@ -124,6 +124,16 @@ async fn a_share_to_read_takes_nothing() {
             let moved = who.move_to(&[&over], "/").await.inner_code();
             assert!([code::NO_PERMISSION, code::LOGIN_REQUIRED].contains(&moved));
         }
+        for who in [&bob, &server.stranger()] {
+            let over = share.at("/plan.md");
+            who.rename(&over, "x").await.refused(code::NO_PERMISSION);
+            let gone = who.delete(&[&over]).await;
+            assert_eq!(gone.inner_code(), code::NO_PERMISSION);
+            let gone = who.delete_for_good(&[&over]).await;
+            assert_eq!(gone.inner_code(), code::NO_PERMISSION);
+            let written = who.put_content(&over, "mine").await;
+            written.refused_with_any(&[code::NO_PERMISSION, code::OWNER_ONLY]);
+        }
     }
     for share in [&folder, &file] {
         let view = json!({ "page_size": 60 });

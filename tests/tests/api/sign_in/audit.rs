@@ -1,5 +1,7 @@
 //! Every door tells the journal who came in and who did not, from where and with what.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tests::{App, MailServer, PASSWORD, TestServer, ask_for_tokens};
 
@@ -18,6 +20,15 @@ async fn tells(server: &TestServer, op: &str, agent: &str, facts: &[(&str, &str)
     for (name, value) in facts {
         assert_eq!(told[0][name], Value::from(*value), "{told:?}");
     }
+}
+
+/// Whose journal tells what a program failed at.
+async fn owner_of(server: &TestServer, agent: &str) -> String {
+    let sql = format!(
+        "SELECT users.email AS value FROM journal JOIN users ON users.id = journal.owner_id \
+         WHERE op = 'sign_in_failed' AND detail LIKE '%{agent}%'"
+    );
+    server.ask(&sql).await
 }
 
 #[tokio::test]
@@ -51,6 +62,72 @@ async fn passkeys() {
     let why = [("why", "wrong passkey")];
     tells(&server, "sign_in_failed", WRONG, &why).await;
     tells(&server, "sign_in", RIGHT, &[("method", "passkey")]).await;
+}
+
+#[tokio::test]
+async fn passkeys_of_nobody_and_for_no_sign_in() {
+    let server = TestServer::start_with(&[SITE_SETTING]).await;
+    let alice = server.user("alice").await;
+    let mut passkey = add_passkey(&alice).await;
+    let stranger = server.stranger();
+    // Of an account that is not there, and of one that does not know it.
+    for (agent, handle, why) in [
+        (WRONG, "AAAA".to_owned(), "passkey of nobody"),
+        (
+            "another burglar",
+            URL_SAFE_NO_PAD.encode(&server.admin().id),
+            "unknown passkey, or account not active",
+        ),
+    ] {
+        let (options, session) = begin(&stranger).await;
+        let mut answer = passkey.answer(SITE, &options);
+        answer["response"]["userHandle"] = handle.into();
+        let refused = finish(&stranger.using(agent), &session, &answer).await;
+        refused.refused(code::PASSKEY_REFUSED);
+        tells(&server, "sign_in_failed", agent, &[("why", why)]).await;
+    }
+    // For a sign-in that was never begun, and for one that is over.
+    let (options, session) = begin(&stranger).await;
+    let answer = passkey.answer(SITE, &options);
+    finish(&stranger, &session, &answer).await.ok();
+    for (agent, session) in [("a third", "made up"), ("a fourth", session.as_str())] {
+        let refused = finish(&stranger.using(agent), session, &answer).await;
+        refused.refused(code::NOT_FOUND);
+        let facts = [
+            ("method", "passkey"),
+            ("why", "no such sign-in with a passkey"),
+        ];
+        tells(&server, "sign_in_failed", agent, &facts).await;
+    }
+}
+
+#[tokio::test]
+async fn codes_for_sign_ins_that_wait_for_none() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let app = switch_on(&alice).await;
+    let stranger = server.stranger();
+    let expired = first_step(&stranger, "alice").await;
+    server
+        .tamper("UPDATE tickets SET expires_at = 1 WHERE kind = 'two_factor_sign_in'")
+        .await;
+    // Begun with a password that was changed since.
+    let outdated = first_step(&stranger, "alice").await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "another secret" });
+    alice.change_settings(change).await.done();
+    let facts = [
+        ("method", "code"),
+        ("why", "no such sign-in waits for a code"),
+    ];
+    for (agent, session) in [
+        (WRONG, "made up"),
+        ("another burglar", expired.as_str()),
+        ("a third", outdated.as_str()),
+    ] {
+        let refused = second_step(&stranger.using(agent), session, &app.code(0)).await;
+        refused.refused(code::NOT_FOUND);
+        tells(&server, "sign_in_failed", agent, &facts).await;
+    }
 }
 
 #[tokio::test]
@@ -90,13 +167,7 @@ async fn refreshing() {
     let late = alice.using("a thief");
     late.refresh().await.refused(code::CREDENTIAL_INVALID);
     tells(&server, "sign_in_failed", "a thief", &method).await;
-    let owner = server
-        .ask(
-            "SELECT users.email AS value FROM journal JOIN users ON users.id = journal.owner_id \
-             WHERE op = 'sign_in_failed' AND detail LIKE '%a thief%'",
-        )
-        .await;
-    assert_eq!(owner, "alice@example.com");
+    assert_eq!(owner_of(&server, "a thief").await, "alice@example.com");
 }
 
 #[tokio::test]
@@ -138,6 +209,16 @@ async fn apps() {
         app.exchange(&server.stranger().using(agent), code).await;
         tells(&server, "sign_in_failed", agent, &facts).await;
     }
+    // One that was traded in time, of an app that was shut out since.
+    let code = app.code(&alice, scopes).await;
+    let grant = format!("/session/oauth/grant/{}", app.id);
+    alice.delete_json(&grant, json!({})).await.done();
+    let refused = app
+        .exchange(&server.stranger().using("a fifth"), &code)
+        .await;
+    refused.refused_tokens("invalid_grant", code::CREDENTIAL_INVALID);
+    tells(&server, "sign_in_failed", "a fifth", &facts).await;
+    assert_eq!(owner_of(&server, "a fifth").await, "alice@example.com");
 }
 
 #[tokio::test]
@@ -154,20 +235,4 @@ async fn passwords_and_what_keeps_their_owners_outside() {
         .refused(code::USER_BANNED);
     let why = [("why", "blocked")];
     tells(&server, "sign_in_failed", "a banned one", &why).await;
-}
-
-#[tokio::test]
-async fn who_comes_again_and_again_does_not_fill_the_journal() {
-    let server = TestServer::start().await;
-    let alice = server.user("alice").await;
-    let mut forger = alice.using(WRONG);
-    for n in 0..40 {
-        forger.refresh_token = Some(format!("garbage {n}"));
-        forger.refresh().await.refused(code::CREDENTIAL_INVALID);
-    }
-    alice.using(RIGHT).refresh().await.ok();
-    server.told("refresh", RIGHT).await;
-    let told = server.told("sign_in_failed", WRONG).await.len();
-    // Twenty a minute, and a minute may pass in between.
-    assert!((20..40).contains(&told), "{told}");
 }

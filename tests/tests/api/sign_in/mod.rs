@@ -3,6 +3,7 @@
 mod activation;
 mod audit;
 mod captcha;
+mod flood;
 mod guessing;
 mod invitation;
 mod journal;

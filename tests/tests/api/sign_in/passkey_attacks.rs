@@ -124,14 +124,19 @@ async fn registration_and_sign_in_are_not_the_same() {
         .post("/user/authn", body)
         .await
         .refused(code::NOT_FOUND);
-    // The id of a registration is no session.
-    let (options, _) = begin(&alice).await;
-    let answer = passkey.answer(SITE, &options);
+    // The id of a registration is no session, also while that goes on.
+    let options = alice.put_json("/user/authn", json!({})).await.ok();
+    let (begun, _) = begin(&alice).await;
+    let answer = passkey.answer(SITE, &begun);
     for session in ["passkey_register:2", "passkey_register:1"] {
         finish(&alice, session, &answer)
             .await
             .refused(code::NOT_FOUND);
     }
+    // Nor was it used up by that.
+    let (_, answer) = Passkey::create(SITE, &options);
+    let body = json!({ "response": answer.to_string(), "name": "x", "ua": "" });
+    alice.post("/user/authn", body).await.ok();
 }
 
 #[tokio::test]

@@ -130,6 +130,13 @@ async fn small_files_that_would_become_huge_pictures_are_refused() {
             .send(request.header("Content-Type", kind).body(picture))
             .await
     };
+    // One that could be decoded, if anybody let it take that much.
+    let grey = image::GrayImage::new(8_001, 8_000);
+    let mut bomb = std::io::Cursor::new(Vec::new());
+    grey.write_to(&mut bomb, image::ImageFormat::Png).unwrap();
+    let bomb = bomb.into_inner();
+    assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+    set("image/png", bomb).await.refused(code::PARAMETER);
     // The helper makes good pictures, too.
     set("image/png", png_of(1, 1, 8, 2)).await.done();
     let before = stranger_sees(&server, &alice).await;
