@@ -22,13 +22,19 @@ interface Tries {
 /** Today's pages cost 1.0 to 1.2 times what the plain ones do; twice their work is too much. */
 const MOST_TIMES_PLAIN = 1.7;
 
+/** Where tries are so slow, more of them would tell nothing but how busy the machine is. */
+const PATIENCE_MS = 60_000;
+
 const leastWork = (tries: Try[]) => Math.min(...tries.map(({ work }) => work));
 const times = ({ ours, plain }: Tries) => leastWork(ours) / leastWork(plain);
 const goodOnes = (tries: Try[]) => tries.filter(({ good }) => good).length;
 
 export async function tryByTurns(most: number, ours: () => Promise<Try>, plain: () => Promise<Try>): Promise<Tries> {
   const tries: Tries = { ours: [], plain: [] };
-  while (tries.ours.length < most && !(goodOnes(tries.ours) > 0 && times(tries) < MOST_TIMES_PLAIN)) {
+  const deadline = Date.now() + PATIENCE_MS;
+  const done = () => goodOnes(tries.ours) > 0 && times(tries) < MOST_TIMES_PLAIN;
+  const tired = () => tries.ours.length >= most || (tries.ours.length > 1 && Date.now() > deadline);
+  while (!done() && !tired()) {
     tries.ours.push(await ours());
     tries.plain.push(await plain());
   }
