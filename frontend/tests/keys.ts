@@ -42,6 +42,13 @@ export async function press(page: Page, wanted: RegExp, key = "Enter") {
   await page.keyboard.press(key);
 }
 
+/** Goes to a field with Tab and writes into it, over what was there. */
+export async function write(page: Page, wanted: RegExp, text: string) {
+  await tabTo(page, wanted);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type(text);
+}
+
 /** Walks an open list to an option and takes it. */
 export async function pickOption(page: Page, name: string) {
   const option = page.getByRole("option", { name });

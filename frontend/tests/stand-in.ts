@@ -6,6 +6,11 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>Stand-in</title>
 <script>
   const given = new URLSearchParams(location.search);
   document.querySelector("h1").textContent = given.get("name");
+  if (given.has("button")) {
+    const button = document.body.appendChild(document.createElement("button"));
+    button.textContent = given.get("button");
+    button.onclick = () => (document.querySelector("h1").textContent = "turned");
+  }
   document.querySelector("#by").textContent = given.get("user") + " " + given.get("theme");
   const show = (text) => (document.querySelector("pre").textContent = text);
   fetch(given.get("src")).then((answer) => answer.text()).then(show, (error) => show(String(error)));

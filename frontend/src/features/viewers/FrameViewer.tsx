@@ -12,7 +12,7 @@ import classes from "./viewers.module.css";
 
 const SANDBOX = "allow-scripts allow-forms allow-popups allow-same-origin allow-downloads allow-modals";
 
-export default function FrameViewer({ file, version, tools, viewer }: ViewerProps & { viewer: Viewer }) {
+export default function FrameViewer({ file, version, tools, viewer, close }: ViewerProps & { viewer: Viewer }) {
   const { t } = useTranslation();
   const account = useAccount();
   const dark = useComputedColorScheme("light") === "dark";
@@ -54,7 +54,13 @@ export default function FrameViewer({ file, version, tools, viewer }: ViewerProp
           </Button>
         </Center>
       ) : (
-        <iframe className={classes.stage} title={viewerName(viewer, t)} src={address.data} sandbox={SANDBOX} referrerPolicy="no-referrer" style={{ border: 0, width: "100%" }} />
+        <>
+          <iframe className={classes.stage} title={viewerName(viewer, t)} src={address.data} sandbox={SANDBOX} referrerPolicy="no-referrer" style={{ border: 0, width: "100%" }} />
+          {/* Keys pressed in the frame are its own. Tab leaves it at its end, and would go on behind this page. */}
+          <Button className={classes.leave} size="xs" onClick={close}>
+            {t("viewers.leave", { name: viewerName(viewer, t) })}
+          </Button>
+        </>
       )}
     </>
   );

@@ -1,0 +1,105 @@
+/** Viewers of other sites, without a mouse: into their frame, and out of it again. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { act, focused, goTo, inDialog, pickItem, press, ringIsVisible, tabInto, tabTo } from "../../keys";
+import { Person, type Server, startServer } from "../../server";
+import { StandIn } from "../../stand-in";
+import { eventually, launch, SIZES, type Visit, visit } from "../../tour";
+
+let browser: Browser;
+let server: Server;
+let standIn: StandIn;
+let person: Person;
+beforeAll(async () => {
+  browser = await launch();
+  standIn = await StandIn.open();
+  const url = `${standIn.base}/view?src={$src}&name={$name}`;
+  const viewers = [
+    { id: "plans", type: "custom", display_name: "Plan viewer", exts: ["plan"], url: `${url}&button=Turn` },
+    { id: "plain", type: "custom", display_name: "Plain viewer", exts: ["plan"], url },
+  ];
+  server = await startServer({ file_viewers: JSON.stringify([{ viewers }]) });
+  person = await Person.register(server.base, "planner");
+  await person.put("attic.plan", "two floors, one cat");
+});
+afterAll(async () => {
+  standIn?.close();
+  await browser?.close();
+  await server?.stop();
+});
+
+async function isClosed({ page }: Visit) {
+  await page.locator("[data-viewer]").waitFor({ state: "detached" });
+  expect(await eventually(() => focused(page), (now) => now.startsWith("Files and folders"))).toMatch(/^Files and folders/);
+}
+
+describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (size) => {
+  it("go in and out of its frame at both ends, and close it", async () => {
+    const tour = await visit(browser, server.base, { size, person });
+    const { page } = tour;
+    const stage = page.locator("iframe");
+    const frame = page.frameLocator("iframe");
+    /** What has the focus within the frame. */
+    const within = async () => ((await eventually(async () => frame.locator(":focus").count(), (count) => count > 0)) ? frame.locator(":focus").first().textContent() : undefined);
+    await tour.open();
+    await act(tour, "attic.plan", /^Open with/);
+    await inDialog(page);
+    await press(page, /^Plan viewer/);
+    await frame.getByText("two floors, one cat").waitFor();
+    await inDialog(page);
+    await tabInto(page, stage);
+    await page.keyboard.press("Tab");
+    expect(await within()).toBe("Turn");
+    await page.keyboard.press("Enter");
+    await frame.getByText("turned").waitFor();
+    // The frame keeps Escape to itself, as browsers have it; Tab leaves it, and stays in the viewer.
+    await page.keyboard.press("Escape");
+    expect(await within()).toBe("Turn");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Close Plan viewer");
+    expect(await ringIsVisible(page)).toBe(true);
+    await tour.shot("keys-outside");
+    await page.keyboard.press("Tab");
+    expect(await eventually(() => focused(page), (now) => now === "Download")).toBe("Download");
+    await page.keyboard.press("Shift+Tab");
+    expect(await focused(page)).toBe("Close Plan viewer");
+    await page.keyboard.press("Shift+Tab");
+    await tabInto(page, stage);
+    await tabTo(page, /^Close$/, "Shift+Tab");
+    await tabTo(page, /^Close Plan viewer/);
+    await page.keyboard.press("Enter");
+    await isClosed(tour);
+
+    await goTo(tour, "attic.plan");
+    await page.keyboard.press("Enter");
+    await frame.getByText("two floors, one cat").waitFor();
+    await inDialog(page);
+    await tabInto(page, stage);
+    await tabTo(page, /^Close$/, "Shift+Tab");
+    await page.keyboard.press("Escape");
+    await isClosed(tour);
+    await tour.end();
+  });
+
+  it("are not caught in one that has nothing to press, and take another", async () => {
+    const tour = await visit(browser, server.base, { size, person });
+    const { page } = tour;
+    const stage = page.locator("iframe");
+    await tour.open();
+    await act(tour, "attic.plan", /^Open with/);
+    await inDialog(page);
+    await press(page, /^Plain viewer/);
+    await page.frameLocator("iframe").getByText("two floors, one cat").waitFor();
+    await inDialog(page);
+    await tabInto(page, stage);
+    await page.keyboard.press("Tab");
+    expect(await eventually(() => focused(page), (now) => now.startsWith("Close"))).toBe("Close Plain viewer");
+    await press(page, /^Open with/);
+    await pickItem(page, /^Plan viewer/);
+    await page.frameLocator('iframe[title="Plan viewer"]').getByText("two floors, one cat").waitFor();
+    await tabTo(page, /^Close$/);
+    await page.keyboard.press("Escape");
+    await isClosed(tour);
+    await tour.end();
+  });
+});
