@@ -27,10 +27,15 @@ export async function film(browser: Browser): Promise<Uint8Array<ArrayBuffer>> {
     const context = canvas.getContext("2d");
     const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
     const pieces: Blob[] = [];
-    recorder.ondataavailable = ({ data }) => pieces.push(data);
+    let bytes = 0;
+    recorder.ondataavailable = ({ data }) => {
+      pieces.push(data);
+      bytes += data.size;
+    };
     const stopped = new Promise((resolve) => (recorder.onstop = resolve));
-    recorder.start();
-    for (let frame = 0; frame < 30; frame += 1) {
+    recorder.start(50);
+    // A busy machine drops frames: it goes on until there are some.
+    for (let frame = 0; frame < 30 || bytes < 2000; frame += 1) {
       if (context) context.fillStyle = `hsl(${frame * 12} 60% 50%)`;
       context?.fillRect(0, 0, 160, 90);
       await new Promise(requestAnimationFrame);

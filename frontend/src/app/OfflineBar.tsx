@@ -7,7 +7,7 @@ export function OfflineBar() {
   const { online } = useNetwork();
   if (online) return null;
   return (
-    <Text role="status" size="sm" ta="center" c="#fff" bg="#8a4b08" py={4} style={{ position: "relative", zIndex: 5 }}>
+    <Text role="status" size="sm" ta="center" c="#fff" bg="#8a4b08" px="sm" py={4}>
       {t("app.offline")}
     </Text>
   );

@@ -83,7 +83,6 @@ export function Shell() {
             )}
           </Group>
         </div>
-        <OfflineBar />
       </AppShell.Header>
       {account && (
         <AppShell.Navbar>
@@ -92,7 +91,10 @@ export function Shell() {
       )}
       <AppShell.Main id="main" tabIndex={-1}>
         <div className={classes.panel}>
-          <Outlet />
+          <OfflineBar />
+          <div className={classes.page}>
+            <Outlet />
+          </div>
         </div>
       </AppShell.Main>
       {palette && (

@@ -69,7 +69,10 @@ export function themeOf(accent: string, close: string) {
       Tooltip: { defaultProps: { openDelay: 400, withArrow: false } },
       Notification: { defaultProps: { closeButtonProps: { "aria-label": close } } },
       Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
-      Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } },
+      Modal: {
+        defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } },
+        styles: { title: { fontWeight: 650, overflowWrap: "anywhere" } },
+      },
     },
   });
 }
@@ -94,6 +97,8 @@ export const variables: CSSVariablesResolver = (theme: MantineTheme) => ({
     "--mantine-color-placeholder": "#969ca9",
     "--mantine-color-error": "#ff9a9a",
     "--mantine-color-anchor": theme.colors.accent?.[3] ?? "",
+    "--mantine-color-accent-light": `color-mix(in srgb, ${theme.colors.accent?.[5]} 26%, #1d2025)`,
+    "--mantine-color-accent-light-hover": `color-mix(in srgb, ${theme.colors.accent?.[5]} 34%, #1d2025)`,
     "--surface": "#16181c",
     "--hover": "#272a31",
     "--line": "#2d3138",

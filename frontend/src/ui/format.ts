@@ -47,6 +47,14 @@ export function formatFullTime(time: string | number | undefined | null): string
   return Number.isNaN(at) || at < 0 ? "–" : format("full").format(at);
 }
 
+/** The day alone, where the hour says nothing. */
+export function formatDate(time: string | undefined | null): string {
+  const at = time ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(at) || at < 0 ? "–" : format("year").format(at);
+}
+
+export const formatNumber = (value: number) => value.toLocaleString(language());
+
 /** Seconds as `4 s`, `3 min`, `2 h`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "";
@@ -64,6 +72,9 @@ export function formatLength(seconds: number): string {
   const shown = parts[0] ? parts : parts.slice(1);
   return shown.map((part, at) => (at === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
 }
+
+/** Takes out the spaces that belong around foreign words only. */
+export const closeUp = (text: string) => text.replace(/(\p{Script=Han}) (?=\p{Script=Han})/gu, "$1");
 
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf(".");

@@ -176,7 +176,7 @@ describe.each(SIZES)("the audience of a share, at a $name", (size) => {
     const { page } = tour;
     await openShareDialog(tour, "once.txt");
     await choose(tour, "Expires after", "7 days");
-    await page.getByLabel("Most downloads").fill("1");
+    await page.getByLabel("Download limit").fill("1");
     await tour.shot("share-limits");
     const link = await makeLink(tour);
     await page.getByRole("button", { name: "Done" }).click();
@@ -199,7 +199,7 @@ describe.each(SIZES)("the audience of a share, at a $name", (size) => {
     await page.getByRole("button", { name: "Actions for once.txt" }).first().click();
     await page.getByRole("menuitem", { name: "Change…" }).click();
     await page.getByText("Its password stays: abc").waitFor();
-    await page.getByLabel("Most downloads").fill("25");
+    await page.getByLabel("Download limit").fill("25");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("button", { name: "Done" }).click();
     const id = pathOf(again).split("/")[2] ?? "";

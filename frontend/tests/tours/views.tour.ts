@@ -124,7 +124,7 @@ describe.each(SIZES)("views, at a $name", (size) => {
     await panel.getByRole("button", { name: "Close" }).click();
     await tour.choose("Work", "Details");
     await panel.getByRole("button", { name: "Count" }).click();
-    await panel.getByText("1 files, 1 folders").waitFor();
+    await panel.getByText("1 file, 1 folder").waitFor();
     await tour.end();
   });
 

@@ -8,7 +8,15 @@ import { parseUri, trail } from "@/api/uri";
 import type { useDrop } from "./drag";
 import classes from "./files.module.css";
 
-export function Crumbs({ uri, drop, shareName }: { uri: string; drop: ReturnType<typeof useDrop>; shareName?: string }) {
+interface Props {
+  uri: string;
+  drop: ReturnType<typeof useDrop>;
+  shareName?: string;
+  /** Shows the last two steps, and the others in a menu. */
+  narrow: boolean;
+}
+
+export function Crumbs({ uri, drop, shareName, narrow }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { fs, path } = parseUri(uri);
@@ -22,7 +30,9 @@ export function Crumbs({ uri, drop, shareName }: { uri: string; drop: ReturnType
   const steps = trail(uri).map((step, depth) => ({ ...step, name: depth === 0 ? (roots[fs] ?? "") : step.name }));
   const words = search?.words || search?.tag;
   const what = search && (search.category ? t(`files.category.${search.category}`) : words ? t("files.results", { words }) : t("files.resultsOnly"));
-  const shown = steps.length > 4 ? [steps[0], undefined, ...steps.slice(-2)] : steps;
+  const first = narrow ? [] : steps.slice(0, 1);
+  const hidden = steps.length > (narrow ? 2 : 4) ? steps.slice(first.length, -2) : [];
+  const shown = hidden.length > 0 ? [...first, undefined, ...steps.slice(-2)] : steps;
   return (
     <nav aria-label={t("files.path")} style={{ flex: 1, minWidth: 0 }}>
       <ol className={classes.crumbs}>
@@ -31,7 +41,7 @@ export function Crumbs({ uri, drop, shareName }: { uri: string; drop: ReturnType
           if (!step)
             return (
               <li key="more">
-                <HiddenSteps steps={steps.slice(1, -2)} />
+                <HiddenSteps steps={hidden} />
                 <IconChevronRight size={15} aria-hidden color="var(--mantine-color-dimmed)" />
               </li>
             );

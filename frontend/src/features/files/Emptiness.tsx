@@ -27,7 +27,7 @@ export function Empty({ uri, filtered, canUpload }: { uri: string; filtered: boo
   const text = searching ? t("files.nothingFound") : trash ? t("files.trashEmpty") : withMe ? t("files.nothingShared") : t("files.empty");
   return (
     <Center className={classes.center}>
-      <Stack align="center" gap="xs" maw={420} ta="center" p="md">
+      <Stack align="center" gap="xs" maw={500} ta="center" p="md">
         <Icon size={54} stroke={1.1} color="var(--mantine-color-dimmed)" aria-hidden />
         <Title order={2} size="h4">
           {text}
@@ -65,7 +65,7 @@ export function Trouble({ error, uri, again }: { error: unknown; uri: string; ag
         <Title order={2} size="h4">
           {offline ? t("files.unreachable") : t("files.cannotOpen")}
         </Title>
-        <Text c="dimmed">{errorText(error)}</Text>
+        <Text c="dimmed">{offline ? t("files.unreachableHint") : errorText(error)}</Text>
         <Group mt="sm">
           <Button onClick={again}>{t("app.tryAgain")}</Button>
           {uri !== MY_ROOT && (

@@ -41,11 +41,11 @@ export const FileIcon = memo(function FileIcon({ file, size = 22 }: { file: File
   const emoji = file.metadata?.["customize:emoji"];
   if (emoji)
     return (
-      <span aria-hidden style={{ fontSize: size * 0.86, lineHeight: 1, width: size, textAlign: "center", display: "inline-block" }}>
+      <span aria-hidden style={{ fontSize: size * 0.86, lineHeight: 1, width: size, textAlign: "center", display: "inline-block", flex: "none" }}>
         {emoji}
       </span>
     );
   const [Icon, color] = icons[kindOf(file)];
   const Drawn = file.metadata?.["sys:shared_redirect"] && file.type === 1 ? IconFolderSymlink : Icon;
-  return <Drawn size={size} stroke={1.6} color={file.metadata?.["customize:icon_color"] || color} />;
+  return <Drawn size={size} stroke={1.6} color={file.metadata?.["customize:icon_color"] || color} style={{ flex: "none" }} />;
 });

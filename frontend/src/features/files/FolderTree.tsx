@@ -1,7 +1,7 @@
 /** The folders of the drive as a tree; each level is read when it is opened. */
 import { useQuery } from "@tanstack/react-query";
 import { IconChevronRight, IconFolder, IconHome } from "@tabler/icons-react";
-import { type DragEvent, type KeyboardEvent, useEffect, useState } from "react";
+import { type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isWithin, MY_ROOT } from "@/api/uri";
 import { subfoldersQuery } from "./data/folder";
@@ -34,11 +34,16 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
     if (leads) setOpened(true);
   }, [leads]);
   const below = useQuery({ ...subfoldersQuery(uri), enabled: opened });
+  const line = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (current === uri) line.current?.scrollIntoView({ block: "nearest" });
+  }, [current, uri]);
   const empty = opened && below.data?.length === 0;
   const drop = dropOn?.(uri);
   return (
     <li role="none">
       <div
+        ref={line}
         role="treeitem"
         aria-expanded={empty ? undefined : opened}
         aria-selected={current === uri}

@@ -93,7 +93,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                         <span className={classes.sub}>
                           <span>{context.scattered ? homeOf(file) || t("files.myFiles") : file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>
                           <Marks file={file} />
-                          <Tags file={file} most={1} />
+                          <Tags file={file} how="line" />
                         </span>
                       )}
                     </div>

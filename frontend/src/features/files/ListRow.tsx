@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, homeOf, tick } from "./entry";
-import { Cell, Marks } from "./ListCell";
+import { Cell, endOf, Marks } from "./ListCell";
 import { Tags } from "./Tags";
 import { Thumb } from "./Thumb";
 import { Column } from "./view";
@@ -30,6 +30,7 @@ export const rowStyle = (start: number, height: number, template: string) => ({ 
 
 export const ListRow = memo(function ListRow({ file, index, start, height, template, columns, context, narrow, thumbnails, chosen, focused, cut }: Props) {
   const { t } = useTranslation();
+  const end = endOf(file);
   return (
     <div
       {...entryProps(file, context)}
@@ -57,12 +58,12 @@ export const ListRow = memo(function ListRow({ file, index, start, height, templ
             <span className={classes.sub}>
               {context.scattered && `${homeOf(file) || t("files.myFiles")} · `}
               {file.type === 0 && `${formatBytes(file.size)} · `}
-              {formatTime(file.updated_at)}
+              {end ? t("files.keptUntil", { time: end }) : formatTime(file.updated_at)}
             </span>
           )}
         </span>
         <Marks file={file} />
-        {!columns.includes(Column.tags) && <Tags file={file} most={narrow ? 1 : 3} />}
+        {!columns.includes(Column.tags) && <Tags file={file} how={narrow ? "one" : "line"} />}
       </div>
       {!narrow && columns.map((type) => <Cell key={type} type={type} file={file} />)}
     </div>

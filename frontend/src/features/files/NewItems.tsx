@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useConfig, viewersOf } from "@/api/config";
 import type { Policy } from "@/api/wire";
 import { router } from "@/app/router";
+import { closeUp } from "@/ui/format";
 import { createFile, createFolder } from "./actions";
 import { pickFiles, pickFolder } from "./bridge";
 
@@ -45,7 +46,7 @@ function NewFileItems({ uri }: { uri: string }) {
         if (made) void router.navigate({ to: "/home", search: (last) => ({ ...last, open: made.path, viewer }) });
       }}
     >
-      {t("files.newOf", { kind: display_name.startsWith("fileManager.") ? t(`viewers.${display_name.slice("fileManager.".length)}`) : display_name })}
+      {closeUp(t("files.newOf", { kind: display_name.startsWith("fileManager.") ? t(`viewers.${display_name.slice("fileManager.".length)}`) : display_name }))}
     </Menu.Item>
   ));
 }

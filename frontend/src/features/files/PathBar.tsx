@@ -32,7 +32,7 @@ export function PathBar({ uri, view, folder, onView, canCreate, drop }: Props) {
   return (
     <>
       <div className={classes.bar}>
-        <Crumbs uri={uri} drop={drop} shareName={folder.first?.parent.name} />
+        <Crumbs uri={uri} drop={drop} shareName={folder.first?.parent.name} narrow={!!narrow} />
         <Group gap={6} wrap="nowrap">
           {!narrow && <FilterField width={150} />}
           {fs === "trash" && folder.files.length > 0 && (

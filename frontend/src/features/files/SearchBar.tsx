@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Search, searchOf, searchUri } from "@/api/search";
 import { MY_ROOT, parseUri, withoutQuery } from "@/api/uri";
+import { formatBytes } from "@/ui/format";
 
 const MEGABYTE = 1024 * 1024;
 const DAY_SECS = 86_400;
@@ -111,11 +112,12 @@ export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolea
                   />
                   <TextInput label={t("search.tag")} value={more.tag ?? ""} onChange={(event) => setMore({ ...more, tag: event.currentTarget.value })} />
                   <Group grow>
-                    <NumberInput label={t("search.from")} min={0} suffix=" MB" value={more.from ?? ""} onChange={(from) => setMore({ ...more, from: Number(from) || "" })} />
-                    <NumberInput label={t("search.to")} min={0} suffix=" MB" value={more.to ?? ""} onChange={(to) => setMore({ ...more, to: Number(to) || "" })} />
+                    <NumberInput label={t("search.from")} min={0} suffix=" MB" placeholder={formatBytes(MEGABYTE)} value={more.from ?? ""} onChange={(from) => setMore({ ...more, from: Number(from) || "" })} />
+                    <NumberInput label={t("search.to")} min={0} suffix=" MB" placeholder={formatBytes(100 * MEGABYTE)} value={more.to ?? ""} onChange={(to) => setMore({ ...more, to: Number(to) || "" })} />
                   </Group>
                   <Select
                     label={t("search.changed")}
+                    placeholder={t("search.anyTime")}
                     clearable
                     comboboxProps={{ withinPortal: false }}
                     value={more.days ?? null}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Loader, Menu, Text } from "@mantine/core";
+import { ActionIcon, Button, Loader, Menu, Text, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconClipboard, IconDots, IconX } from "@tabler/icons-react";
 import { useMemo } from "react";
@@ -21,14 +21,15 @@ interface Props {
 
 export function SelectionBar({ files, uri, open, read }: Props) {
   const { t } = useTranslation();
-  const narrow = useMediaQuery("(max-width: 62em)");
+  const beside = useFiles((state) => state.details);
+  const narrow = useMediaQuery(`(max-width: ${beside ? 90 : 62}em)`);
   const selected = useFiles((state) => state.selected);
   const clipboard = useFiles((state) => state.clipboard);
   const items = useMemo(() => (selected.size > 0 ? files.filter((file) => selected.has(file.path)) : []), [files, selected]);
   const actions = useActions(items, open);
   if (read !== undefined)
     return (
-      <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>
+      <div className={classes.selection} data-beside={beside || undefined} role="toolbar" aria-label={t("files.selection")}>
         <Loader size="xs" mx="xs" />
         <Text size="sm" fw={600} mr="sm" role="status">
           {t("files.gathering", { count: read })}
@@ -44,7 +45,7 @@ export function SelectionBar({ files, uri, open, read }: Props) {
   const shown = actions.filter((action) => action.prominent && !(narrow && action.id === "rename"));
   const hidden = actions.filter((action) => !shown.includes(action));
   return (
-    <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>
+    <div className={classes.selection} data-beside={beside || undefined} role="toolbar" aria-label={t("files.selection")}>
       {items.length > 0 ? (
         <>
           <ActionIcon aria-label={t("files.clearSelection")} onClick={() => picks.clear()}>
@@ -56,9 +57,11 @@ export function SelectionBar({ files, uri, open, read }: Props) {
           </Text>
           {shown.map((action) =>
             narrow ? (
-              <ActionIcon key={action.id} size="lg" aria-label={action.label} onClick={action.run} c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}>
-                <action.icon size={20} stroke={1.7} />
-              </ActionIcon>
+              <Tooltip key={action.id} label={action.label}>
+                <ActionIcon size="lg" aria-label={action.label} onClick={action.run} c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}>
+                  <action.icon size={20} stroke={1.7} />
+                </ActionIcon>
+              </Tooltip>
             ) : (
               <Button
                 key={action.id}
@@ -93,7 +96,7 @@ export function SelectionBar({ files, uri, open, read }: Props) {
         </>
       ) : (
         <>
-          <Text size="sm" fw={600} mr="sm">
+          <Text size="sm" fw={600} mx="xs" style={{ whiteSpace: "nowrap" }}>
             {t("files.inClipboard", { count: clipboard?.files.length ?? 0 })}
           </Text>
           <Button size="compact-sm" variant="subtle" leftSection={<IconClipboard size={16} />} onClick={() => void paste(uri)} disabled={!uri.includes("my/")}>

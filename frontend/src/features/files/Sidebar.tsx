@@ -16,7 +16,7 @@ import { useTranslation } from "react-i18next";
 import { SideLink } from "@/ui/side-link";
 import { May } from "@/api/bits";
 import { useAccount, useMay } from "@/api/use-account";
-import { searchUri } from "@/api/search";
+import { searchOf, searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, SHARED_WITH_ME, TRASH_ROOT } from "@/api/uri";
 import { useConfig } from "@/api/config";
 import { formatBytes } from "@/ui/format";
@@ -51,7 +51,8 @@ export function Sidebar() {
       <ScrollArea flex={1} type="hover" px={10}>
         <nav aria-label={t("app.places")}>
           <FolderTree
-            current={here.split("?")[0] ?? ""}
+            // A category is a place of its own.
+            current={here && !searchOf(here)?.category ? (here.split("?")[0] ?? "") : ""}
             label={t("files.folders")}
             onChoose={(uri) => void navigate({ to: "/home", search: { path: uri } })}
             dropOn={drop}

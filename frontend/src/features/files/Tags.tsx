@@ -1,8 +1,9 @@
-import { Badge, Group } from "@mantine/core";
+import { Badge } from "@mantine/core";
 import { router } from "@/app/router";
 import { searchUri } from "@/api/search";
 import { rootUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
+import classes from "./tags.module.css";
 
 const PREFIX = "tag:";
 
@@ -12,20 +13,23 @@ export function tagsOf(file: FileItem): { name: string; colour: string }[] {
     .map(([key, colour]) => ({ name: key.slice(PREFIX.length), colour }));
 }
 
-export function Tags({ file, most }: { file: FileItem; most: number }) {
+const MOST = { one: 1, line: 3, all: 8 };
+
+/** @param how as many as a line has room for; one alone, for narrow lines; or all of them */
+export function Tags({ file, how }: { file: FileItem; how: keyof typeof MOST }) {
   const tags = tagsOf(file);
   if (tags.length === 0) return null;
+  const more = how === "one" ? 0 : tags.length - MOST[how];
   return (
-    <Group gap={4} wrap="nowrap">
-      {tags.slice(0, most).map(({ name, colour }) => (
+    <span className={classes.tags} data-how={how}>
+      {tags.slice(0, MOST[how]).map(({ name, colour }) => (
         <Badge
           key={name}
           size="sm"
           variant="default"
           tt="none"
-          maw={130}
-          style={{ cursor: "pointer", flex: "none" }}
-          leftSection={colour ? <span style={{ width: 8, height: 8, borderRadius: 8, background: colour, display: "block" }} /> : undefined}
+          className={classes.tag}
+          leftSection={colour ? <span className={classes.dot} style={{ background: colour }} /> : undefined}
           onClick={(event) => {
             event.stopPropagation();
             void router.navigate({ to: "/home", search: { path: searchUri(rootUri(file.path), { words: "", tag: name }) } });
@@ -34,11 +38,11 @@ export function Tags({ file, most }: { file: FileItem; most: number }) {
           {name}
         </Badge>
       ))}
-      {tags.length > most && (
+      {more > 0 && (
         <Badge size="sm" variant="default">
-          +{tags.length - most}
+          +{more}
         </Badge>
       )}
-    </Group>
+    </span>
   );
 }

@@ -80,14 +80,14 @@ export function AuthorizePage() {
     <Stack>
       <Heading title={t("session.allow", { name })}>{app.data.description}</Heading>
       <Failure error={error} />
-      <Group gap="sm">
-        <UserAvatar user={account.user} size="sm" />
-        <Text flex={1} truncate>
-          {account.user.email}
-        </Text>
-        <AnchorLink to="/session" search={{ redirect: location.pathname + location.search }} size="sm">
-          {t("session.otherAccount")}
-        </AnchorLink>
+      <Group gap="sm" wrap="nowrap">
+        <UserAvatar user={account.user} />
+        <div>
+          <Text style={{ overflowWrap: "anywhere" }}>{account.user.email}</Text>
+          <AnchorLink to="/session" search={{ redirect: location.pathname + location.search }} size="sm">
+            {t("session.otherAccount")}
+          </AnchorLink>
+        </div>
       </Group>
       <Text fw={600}>{t("session.appWill")}</Text>
       <List size="sm" spacing={4}>

@@ -44,14 +44,16 @@ export function ProfileTab({ settings }: { settings: Settings }) {
   return (
     <>
       <Section title={t("settings.avatar")}>
-        <Group>
+        <Group wrap="nowrap">
           <UserAvatar user={user} size={84} fresh={fresh} />
-          <Button variant="default" onClick={pick}>
-            {t("settings.changeAvatar")}
-          </Button>
-          <Button variant="subtle" onClick={() => void setAvatar()}>
-            {t("settings.gravatar")}
-          </Button>
+          <Group gap="xs">
+            <Button variant="default" onClick={pick}>
+              {t("settings.changeAvatar")}
+            </Button>
+            <Button variant="subtle" onClick={() => void setAvatar()}>
+              {t("settings.gravatar")}
+            </Button>
+          </Group>
         </Group>
       </Section>
       <Section title={t("settings.profile")}>

@@ -10,6 +10,7 @@ import { settingsQuery } from "./data";
 import { ProfileTab } from "./ProfileTab";
 import { SecurityTab } from "./SecurityTab";
 import { StorageTab } from "./StorageTab";
+import classes from "./settings.module.css";
 
 const TABS = [
   ["profile", IconUser, ProfileTab],
@@ -35,11 +36,11 @@ export function SettingsPage() {
         orientation={narrow ? "horizontal" : "vertical"}
         variant="pills"
         color="accent"
-        styles={{ tabLabel: { flex: "0 1 auto" } }}
+        styles={{ tabLabel: { flex: "0 1 auto" }, tab: narrow ? { paddingInline: 12, flex: "none" } : {} }}
       >
-        <Tabs.List mb={narrow ? "lg" : 0} mr={narrow ? 0 : 36} miw={narrow ? 0 : 190}>
+        <Tabs.List className={narrow ? classes.strip : classes.side}>
           {TABS.map(([id, Icon]) => (
-            <Tabs.Tab key={id} value={id} leftSection={<Icon size={18} stroke={1.7} />}>
+            <Tabs.Tab key={id} value={id} leftSection={!narrow && <Icon size={18} stroke={1.7} />}>
               {t(`settings.tabs.${id}`)}
             </Tabs.Tab>
           ))}

@@ -60,7 +60,7 @@ function TurnOn({ done }: { done: Done }) {
   if (!secret.data) return <Loader role="status" aria-label={t("app.loading")} />;
   return (
     <Stack align="center">
-      <Text size="sm">{t("settings.scan")}</Text>
+      <Text size="sm" ta="center">{t("settings.scan")}</Text>
       <img src={picture} alt={t("shares.qr")} width={190} height={190} style={{ borderRadius: 10 }} />
       <Group gap="xs" wrap="nowrap">
         <Code data-secret style={{ overflowWrap: "anywhere" }}>

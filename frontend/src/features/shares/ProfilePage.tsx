@@ -7,7 +7,7 @@ import { call } from "@/api/client";
 import { shareUri } from "@/api/uri";
 import type { FileItem, User } from "@/api/wire";
 import { FileIcon } from "@/features/files/FileIcon";
-import { formatFullTime, formatTime } from "@/ui/format";
+import { formatDate, formatTime } from "@/ui/format";
 import { errorText } from "@/ui/message";
 import { UserAvatar } from "@/ui/UserAvatar";
 import { sharesQuery } from "./data";
@@ -34,13 +34,13 @@ export function ProfilePage() {
     );
   return (
     <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
-      <Group mb="xl">
+      <Group mb="xl" wrap="nowrap">
         <UserAvatar user={user.data} size={72} />
         <div>
-          <Title order={1} size="h3">
+          <Title order={1} size="h3" style={{ overflowWrap: "anywhere" }}>
             {user.data.nickname}
           </Title>
-          <Text c="dimmed">{t("shares.since", { time: formatFullTime(user.data.created_at) })}</Text>
+          <Text c="dimmed">{t("shares.since", { time: formatDate(user.data.created_at) })}</Text>
         </div>
       </Group>
       <Title order={2} size="h5" mb="sm">

@@ -34,7 +34,7 @@ export function ShareHead({ share, uri }: { share: Share; uri: string }) {
           <Text component="h1" fw={650} truncate>
             {share.name}
           </Text>
-          <Text size="sm" c="dimmed" truncate>
+          <Text size="sm" c="dimmed" lineClamp={2}>
             <AnchorLink to="/profile/$id" params={{ id: share.owner.id }} size="sm" underline="always">
               {share.owner.nickname}
             </AnchorLink>

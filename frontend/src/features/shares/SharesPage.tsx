@@ -7,12 +7,13 @@ import { Code, hasCode } from "@/api/error";
 import { shareUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { FileIcon } from "@/features/files/FileIcon";
-import { formatTime } from "@/ui/format";
+import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/ui/message";
 import { sharesQuery } from "./data";
 import { ShareMenu } from "./ShareMenu";
 import { ShareState } from "./ShareState";
+import classes from "./share.module.css";
 
 const ORDERS = ["created_at", "views", "downloads", "remain_downloads"];
 
@@ -67,7 +68,7 @@ export function SharesPage() {
 function ShareTable({ shares }: { shares: Share[] }) {
   const { t } = useTranslation();
   return (
-    <Table verticalSpacing="sm" highlightOnHover>
+    <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("files.name")}</Table.Th>
@@ -104,12 +105,12 @@ function ShareTable({ shares }: { shares: Share[] }) {
             <Table.Td visibleFrom="sm">
               <ShareState share={share} />
             </Table.Td>
-            <Table.Td visibleFrom="sm">{share.visited}</Table.Td>
+            <Table.Td visibleFrom="sm">{formatNumber(share.visited)}</Table.Td>
             <Table.Td visibleFrom="sm">
-              {share.downloaded ?? 0}
+              {formatNumber(share.downloaded ?? 0)}
               {share.remain_downloads !== undefined && ` (${t("shares.leftOver", { count: share.remain_downloads })})`}
             </Table.Td>
-            <Table.Td visibleFrom="md">{formatTime(share.created_at)}</Table.Td>
+            <Table.Td visibleFrom="md" className={classes.time}>{formatTime(share.created_at)}</Table.Td>
             <Table.Td>
               <ShareMenu share={share} />
             </Table.Td>

@@ -8,7 +8,7 @@ import { formatUri, parseUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { download } from "@/features/files/actions";
 import { listFolder } from "@/features/files/data/folder";
-import { FileIcon } from "@/features/files/FileIcon";
+import { Thumb } from "@/features/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/ui/message";
@@ -26,7 +26,9 @@ export function SingleFile({ share, uri }: { share: Share; uri: string }) {
       <Center mih="75vh" p="md">
       <Paper withBorder radius="xl" p="xl" w={440} maw="100%">
         <Stack align="center" gap="md" ta="center">
-          <FileIcon file={file ?? ({ type: 0, name: share.name } as FileItem)} size={84} />
+          <Center w="100%" h={180} style={{ borderRadius: 12, overflow: "hidden", background: "var(--surface)" }}>
+            <Thumb file={file ?? ({ type: 0, name: share.name } as FileItem)} enabled={!!file} size={84} />
+          </Center>
           <div>
             <Title order={1} size="h3" style={{ overflowWrap: "anywhere" }}>
               {share.name}

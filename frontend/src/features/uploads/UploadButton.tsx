@@ -1,4 +1,4 @@
-import { ActionIcon, Button, CloseButton, Group, Indicator, Paper, Progress, RingProgress, ScrollArea, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, CloseButton, Group, Indicator, Paper, Progress, RingProgress, Text, Title, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCloudUpload, IconFile, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
@@ -143,7 +143,7 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
           ))}
         </Group>
       )}
-      <ScrollArea.Autosize mah="min(420px, 55vh)" viewportProps={{ tabIndex: 0 }}>
+      <div className={classes.scroll} tabIndex={0}>
         <ul className={classes.list}>
           {shown.map((item) => (
             <Row key={item.id} item={item} />
@@ -154,7 +154,7 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
             </Text>
           )}
         </ul>
-      </ScrollArea.Autosize>
+      </div>
     </Paper>
   );
 }

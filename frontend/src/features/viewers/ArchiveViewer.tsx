@@ -34,7 +34,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
       {tools(
         <Select
           size="sm"
-          w="clamp(92px, 24vw, 150px)"
+          w="clamp(116px, 24vw, 150px)"
           placeholder={t("viewers.encoding")}
           aria-label={t("viewers.encoding")}
           clearable
@@ -56,7 +56,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
               <Table.Tr>
                 <Table.Th>{t("files.name")}</Table.Th>
                 <Table.Th>{t("files.size")}</Table.Th>
-                <Table.Th>{t("files.modified")}</Table.Th>
+                <Table.Th visibleFrom="xs">{t("files.modified")}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -74,9 +74,14 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
                     </Group>
                   </Table.Td>
                   <Table.Td style={{ whiteSpace: "nowrap" }}>{inner.is_directory ? "–" : formatBytes(inner.size)}</Table.Td>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>{formatTime(inner.updated_at)}</Table.Td>
+                  <Table.Td visibleFrom="xs" style={{ whiteSpace: "nowrap" }}>{formatTime(inner.updated_at)}</Table.Td>
                 </Table.Tr>
               ))}
+              {files.length > MOST_SHOWN && (
+                <Table.Tr>
+                  <Table.Td colSpan={3}>{t("taken.more", { count: files.length - MOST_SHOWN })}</Table.Td>
+                </Table.Tr>
+              )}
             </Table.Tbody>
           </Table>
         </section>

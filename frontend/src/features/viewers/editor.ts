@@ -7,6 +7,7 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, rectangularSelection } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { editorWords } from "./editor-words";
 
 interface Options {
   text: string;
@@ -50,6 +51,14 @@ const look = (dark: boolean) => [
       ".cm-cursor": { borderLeftColor: "var(--mantine-color-text)" },
       "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--chosen)" },
       ".cm-panels": { backgroundColor: "var(--surface)", color: "var(--mantine-color-text)" },
+      ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--line)" },
+      ".cm-panel.cm-search, .cm-panel.cm-gotoLine": { display: "flex", flexWrap: "wrap", alignItems: "center", gap: "6px", padding: "8px 48px 8px 12px" },
+      ".cm-panel.cm-search br": { flexBasis: "100%", content: "''" },
+      ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "4px", margin: "0 4px", fontSize: "13px" },
+      ".cm-panel [name=close]": { insetBlockStart: "8px", insetInlineEnd: "8px", width: "32px", height: "32px", fontSize: "20px", cursor: "pointer" },
+      ".cm-textfield, .cm-button": { minHeight: "32px", margin: "0", padding: "4px 10px", border: "1px solid var(--line)", borderRadius: "8px", backgroundImage: "none", backgroundColor: "var(--mantine-color-body)", color: "inherit", fontFamily: "inherit", fontSize: "13px" },
+      ".cm-button": { fontWeight: "600", cursor: "pointer" },
+      ".cm-button:active": { backgroundImage: "none" },
     },
     { dark },
   ),
@@ -87,6 +96,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
         highlightActiveLine(),
         highlightSelectionMatches(),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
+        EditorState.phrases.of(editorWords()),
         EditorState.readOnly.of(options.readOnly),
         EditorView.contentAttributes.of({ "aria-label": options.label, "aria-description": options.hint }),
         EditorView.updateListener.of((update) => {

@@ -171,7 +171,7 @@ describe.each(SIZES)("keys alone find the way, at a $name", (size) => {
     await panel.waitFor({ state: "detached" });
     await act(tour, "Work", /^Details/);
     await press(page, /^Count$/);
-    await panel.getByText("1 files, 1 folders").waitFor();
+    await panel.getByText("1 file, 1 folder").waitFor();
     await tour.end();
   });
 });

@@ -217,7 +217,7 @@ describe.each(SIZES)("keys alone do things, at a $name", (size) => {
     await tabTo(page, /^Expires after/);
     await page.keyboard.press("ArrowDown");
     await pickOption(page, "7 days");
-    await tabTo(page, /^Most downloads/);
+    await tabTo(page, /^Download limit/);
     await page.keyboard.type("5");
     await press(page, /^Make link/);
     await page.getByAltText("QR code").waitFor();
@@ -229,8 +229,8 @@ describe.each(SIZES)("keys alone do things, at a $name", (size) => {
     await press(page, /^Actions for a.txt/);
     await pickItem(page, /^Change/);
     await inDialog(page);
-    await page.getByLabel("Most downloads").waitFor();
-    await tabTo(page, /^Most downloads/);
+    await page.getByLabel("Download limit").waitFor();
+    await tabTo(page, /^Download limit/);
     await page.keyboard.press("Control+a");
     await page.keyboard.type("9");
     await press(page, /^Save/);

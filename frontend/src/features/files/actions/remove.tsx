@@ -24,7 +24,7 @@ export async function remove(items: readonly FileItem[], forGood = false): Promi
     const sure = await ask<boolean>((done) => (
       <ConfirmDialog
         title={t("files.deleteForGood")}
-        text={t("files.deleteForGoodText", { count: items.length, name: items[0]?.name })}
+        text={items.length === 1 ? t("files.deleteForGoodOne", { name: items[0]?.name }) : t("files.deleteForGoodText", { count: items.length })}
         action={t("files.deleteForGood")}
         danger
         done={done}

@@ -16,6 +16,12 @@ import { Media } from "./Media";
 import { Versions } from "./Versions";
 import classes from "../files.module.css";
 
+/** Where something lies, from the root on. */
+const placeOf = (uri: string, root: string) =>
+  trail(parentUri(uri))
+    .map((step) => step.name || root)
+    .join(" / ");
+
 export function Facts({ file }: { file: FileItem }) {
   const { t } = useTranslation();
   const extended = useQuery({ ...infoQuery(file.path), enabled: hasBit(file.capability, Can.info) });
@@ -34,7 +40,7 @@ export function Facts({ file }: { file: FileItem }) {
         <Text fw={650} style={{ overflowWrap: "anywhere" }}>
           {file.name}
         </Text>
-        <Tags file={file} most={8} />
+        <Tags file={file} how="all" />
       </div>
       <dl className={classes.facts}>
         <dt>{t("files.kind")}</dt>
@@ -49,7 +55,7 @@ export function Facts({ file }: { file: FileItem }) {
               <dd>
                 {summary.data ? (
                   <>
-                    {t("files.summary", { files: summary.data.files, folders: summary.data.folders })}
+                    {t("files.summary", { files: t("files.countFiles", { count: summary.data.files }), folders: t("files.countFolders", { count: summary.data.folders }) })}
                     <br />
                     {formatBytes(summary.data.size)} {!summary.data.completed && t("files.atLeast")}
                   </>
@@ -80,7 +86,7 @@ export function Facts({ file }: { file: FileItem }) {
         {home && (
           <>
             <dt>{t("files.location")}</dt>
-            <dd>{trail(parentUri(home)).map((step) => step.name).join(" / ") || t("files.myFiles")}</dd>
+            <dd>{placeOf(home, t("files.myFiles"))}</dd>
           </>
         )}
         {extra?.storage_policy && (
