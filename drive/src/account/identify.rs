@@ -55,6 +55,17 @@ impl Accounts {
         self.actor_through(id, None).await
     }
 
+    /// The same, where the pulse was read a moment ago.
+    /// # Errors
+    /// `AccountGone`
+    pub(crate) async fn living(&self, id: UserId, pulse: &Pulse) -> Result<Actor, AccountError> {
+        if pulse.status != ACTIVE {
+            return Err(AccountError::AccountGone);
+        }
+        let account = self.account(id, pulse).await?;
+        Ok(Actor::account(account, pulse.tree_version))
+    }
+
     /// The same, through a sign-in; somebody whose sign-in was ended is nobody.
     async fn actor_through(
         &self,
@@ -64,14 +75,10 @@ impl Accounts {
         let pulse = rows::pulse(&self.core.store, id, sign_in)
             .await?
             .ok_or(AccountError::AccountGone)?;
-        if pulse.status != ACTIVE {
-            return Err(AccountError::AccountGone);
-        }
-        if pulse.sign_in_ended.is_some() {
+        if pulse.status == ACTIVE && pulse.sign_in_ended.is_some() {
             return self.nobody().await;
         }
-        let account = self.account(id, &pulse).await?;
-        Ok(Actor::account(account, pulse.tree_version).with_sign_in(sign_in))
+        Ok(self.living(id, &pulse).await?.with_sign_in(sign_in))
     }
 
     /// A visitor without an account.

@@ -7,7 +7,7 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, RelationDef,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, RelationDef, Select,
 };
 use uuid::Uuid;
 
@@ -33,22 +33,26 @@ pub async fn pulse(store: &Store, id: UserId, sign_in: Option<Uuid>) -> StoreRes
             .into(),
         None => Expr::value(None::<i64>),
     };
+    Ok(with_pulse(user::Entity::find().select_only(), ended)
+        .filter(user::Column::Id.eq(id))
+        .into_model::<Pulse>()
+        .one(store.read())
+        .await?)
+}
+
+/// Adds the columns of a [`Pulse`] to a query that knows the account.
+pub(super) fn with_pulse<E: EntityTrait>(select: Select<E>, ended: SimpleExpr) -> Select<E> {
     let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
         .from(user::Column::GroupId)
         .to(group::Column::Id)
         .into();
-    Ok(user::Entity::find()
-        .select_only()
+    select
         .column(user::Column::Status)
         .column(user::Column::TreeVersion)
         .column_as(user::Column::UpdatedAt, "user_updated")
         .column_as(group::Column::UpdatedAt, "group_updated")
         .expr_as(ended, "sign_in_ended")
         .join(JoinType::InnerJoin, to_group)
-        .filter(user::Column::Id.eq(id))
-        .into_model::<Pulse>()
-        .one(store.read())
-        .await?)
 }
 
 /// When a group last changed.

@@ -1,11 +1,13 @@
 //! WebDAV accounts.
 
 use super::StoreResult;
+use super::accounts::{Pulse, with_pulse};
 use entity::{DavAccountId, Timestamp, UserId, dav_account, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect,
 };
 
 /// Accounts of a user, newest first, older than `before`.
@@ -37,20 +39,37 @@ pub async fn of_owner(
         .await?)
 }
 
+/// A WebDAV account, with what tells whether its owner may still sign in.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub account: dav_account::Model,
+    pub owner: Pulse,
+}
+
+impl FromQueryResult for Opened {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            account: dav_account::Model::from_query_result(row, prefix)?,
+            owner: Pulse::from_query_result(row, prefix)?,
+        })
+    }
+}
+
 /// The account that a password belongs to, of the user with this address (in lower case).
 pub async fn by_password(
     db: &impl ConnectionTrait,
     email: &str,
     password_hash: &str,
-) -> StoreResult<Option<dav_account::Model>> {
+) -> StoreResult<Option<Opened>> {
     let to_owner: sea_orm::RelationDef = dav_account::Entity::belongs_to(user::Entity)
         .from(dav_account::Column::OwnerId)
         .to(user::Column::Id)
         .into();
-    Ok(dav_account::Entity::find()
-        .join(JoinType::InnerJoin, to_owner)
+    let found = dav_account::Entity::find().join(JoinType::InnerJoin, to_owner);
+    Ok(with_pulse(found, Expr::value(None::<i64>))
         .filter(dav_account::Column::PasswordHash.eq(password_hash))
         .filter(user::Column::Email.eq(email))
+        .into_model::<Opened>()
         .one(db)
         .await?)
 }
