@@ -125,6 +125,8 @@ async function guess(page: Page, button: string, there: ReturnType<Page["getByTe
   const wrong = page.getByRole("alert").getByText("The answer to the challenge was not right.");
   const field = page.getByLabel("Characters in the picture");
   for (let digit = 0; digit < 150; digit += 1) {
+    // What is sent before the next picture is there answers none.
+    await page.getByAltText("Picture with characters to type").waitFor();
     await field.fill("7");
     const answered = page.waitForResponse((response) => response.request().method() === "POST" && /\/(user|session\/token)$/.test(new URL(response.url()).pathname));
     await page.getByRole("button", { name: button, exact: true }).click();

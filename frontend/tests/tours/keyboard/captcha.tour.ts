@@ -87,6 +87,7 @@ describe.each(SIZES)("keys alone, at a door that asks, at a $name", (size) => {
 /** Sends the form until its picture was read right; each answer opens one picture only. */
 async function guess(page: Page) {
   for (let digit = 0; digit < 150; digit += 1) {
+    await page.getByAltText("Picture with characters to type").waitFor();
     // After a wrong answer the focus is still where the next one belongs.
     expect(await focused(page)).toMatch(/^Characters in the picture/);
     await page.keyboard.type("7");

@@ -39,6 +39,7 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
     const { page } = tour;
     const stage = page.locator("iframe");
     const frame = page.frameLocator("iframe");
+    const isAt = async (name: string) => expect(await eventually(() => focused(page), (now) => now === name)).toBe(name);
     /** What has the focus within the frame. */
     const within = async () => ((await eventually(async () => frame.locator(":focus").count(), (count) => count > 0)) ? frame.locator(":focus").first().textContent() : undefined);
     await tour.open();
@@ -56,13 +57,13 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
     await page.keyboard.press("Escape");
     expect(await within()).toBe("Turn");
     await page.keyboard.press("Tab");
-    expect(await focused(page)).toBe("Close Plan viewer");
+    await isAt("Close Plan viewer");
     expect(await ringIsVisible(page)).toBe(true);
     await tour.shot("keys-outside");
     await page.keyboard.press("Tab");
-    expect(await eventually(() => focused(page), (now) => now === "Download")).toBe("Download");
+    await isAt("Download");
     await page.keyboard.press("Shift+Tab");
-    expect(await focused(page)).toBe("Close Plan viewer");
+    await isAt("Close Plan viewer");
     await page.keyboard.press("Shift+Tab");
     await tabInto(page, stage);
     await tabTo(page, /^Close$/, "Shift+Tab");
