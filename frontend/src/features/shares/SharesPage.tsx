@@ -110,7 +110,11 @@ function ShareTable({ shares }: { shares: Share[] }) {
             <Table.Td visibleFrom="sm">{formatNumber(share.visited)}</Table.Td>
             <Table.Td visibleFrom="sm">
               {formatNumber(share.downloaded ?? 0)}
-              {share.remain_downloads !== undefined && ` (${t("shares.leftOver", { count: share.remain_downloads })})`}
+              {share.remain_downloads !== undefined && (
+                <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+                  {t("shares.leftOver", { count: share.remain_downloads })}
+                </Text>
+              )}
             </Table.Td>
             <Table.Td visibleFrom="md" className={classes.time}>{formatTime(share.created_at)}</Table.Td>
             <Table.Td>
