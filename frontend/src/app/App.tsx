@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import { useConfig } from "@/api/config";
 import { Dialogs } from "@/ui/dialogs";
+import { nameSite } from "@/ui/title";
 import { queryClient } from "./queries";
 import { router } from "./router";
 import { themeOf, variables } from "./theme";
@@ -27,7 +28,7 @@ function Themed() {
   const close = t("app.close");
   const theme = useMemo(() => themeOf(accent, close), [accent, close]);
   useEffect(() => {
-    if (config?.title) document.title = config.title;
+    if (config?.title) nameSite(config.title);
   }, [config?.title]);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">

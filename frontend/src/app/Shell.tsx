@@ -52,7 +52,7 @@ export function Shell() {
       <AppShell.Header>
         <div className={classes.bar}>
           <Group gap="sm" wrap="nowrap" className={classes.brand}>
-            {account && <Burger opened={menu} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t("app.menu")} />}
+            {account && <Burger opened={menu} onClick={toggle} hiddenFrom="sm" size="sm" ml={-6} aria-label={t("app.menu")} />}
             <Link to={account ? "/home" : "/"} search={{}} className={classes.home} aria-label={narrow ? t("app.home") : undefined}>
               {narrow ? <Mark size={30} /> : <Brand />}
             </Link>

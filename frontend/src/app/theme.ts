@@ -73,6 +73,7 @@ export function themeOf(accent: string, close: string) {
         defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } },
         styles: { title: { fontWeight: 650, overflowWrap: "anywhere" } },
       },
+      Drawer: { styles: { title: { fontWeight: 650 } } },
     },
   });
 }

@@ -30,6 +30,7 @@ describe.each(SIZES)("files, at a $name", (size) => {
     await tour.enter("Plans");
     await tour.entry("deep.txt").waitFor();
     expect(new URL(page.url()).searchParams.get("path")).toBe("cloudreve://my/Work/Plans");
+    expect(await eventually(() => page.title(), (title) => title.startsWith("Plans"))).toMatch(/^Plans – \S/);
     await page.getByRole("navigation", { name: "Path" }).getByRole("button", { name: "Work" }).click();
     await tour.entry("Plans").waitFor();
     await page.goBack();

@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { searchOf } from "@/api/search";
 import { parseUri, trail } from "@/api/uri";
+import { useTitle } from "@/ui/title";
 import type { useDrop } from "./drag";
 import classes from "./files.module.css";
 
@@ -30,6 +31,7 @@ export function Crumbs({ uri, drop, shareName, narrow }: Props) {
   const steps = trail(uri).map((step, depth) => ({ ...step, name: depth === 0 ? (roots[fs] ?? "") : step.name }));
   const words = search?.words || search?.tag;
   const what = search && (search.category ? t(`files.category.${search.category}`) : words ? t("files.results", { words }) : t("files.resultsOnly"));
+  useTitle(what || steps.at(-1)?.name);
   const first = narrow ? [] : steps.slice(0, 1);
   const hidden = steps.length > (narrow ? 2 : 4) ? steps.slice(first.length, -2) : [];
   const shown = hidden.length > 0 ? [...first, undefined, ...steps.slice(-2)] : steps;

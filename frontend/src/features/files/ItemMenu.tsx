@@ -42,7 +42,7 @@ export function ItemMenu({ place, onClose, uri, files, canCreate, open, selectAl
       <Menu.Target>
         <button type="button" tabIndex={-1} aria-label={t("files.menu")} style={{ position: "fixed", left: place.x, top: place.y, width: 1, height: 1, padding: 0, border: 0, opacity: 0 }} />
       </Menu.Target>
-      <Menu.Dropdown aria-label={t("files.menu")}>
+      <Menu.Dropdown aria-label={t("files.menu")} mah="calc(100dvh - 16px)" style={{ overflowY: "auto" }}>
         {place.file ? (
           actions.map((action, at) => (
             <Fragment key={action.id}>

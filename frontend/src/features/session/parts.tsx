@@ -3,8 +3,10 @@ import { IconAlertCircle, IconLanguage } from "@tabler/icons-react";
 import { forwardRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { errorText } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 
 export function Heading({ title, children }: { title: string; children?: ReactNode }) {
+  useTitle(title);
   return (
     <Stack gap={4} mb="lg">
       <Title order={1} fz={26} lts="-0.015em">

@@ -15,6 +15,7 @@ import { queryClient } from "@/app/queries";
 import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { errorText, showError } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 import { DavDialog, READ_ONLY } from "./DavDialog";
 import { Copy, MountHelp } from "./MountHelp";
 
@@ -22,6 +23,7 @@ type Page = components["schemas"]["DavAccountsView"];
 
 export function ConnectPage() {
   const { t } = useTranslation();
+  useTitle(t("connect.title"));
   const email = useAccount()?.user.email ?? "";
   const query = useInfiniteQuery({
     queryKey: ["dav"],

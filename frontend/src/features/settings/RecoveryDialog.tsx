@@ -103,7 +103,9 @@ function Codes({ codes, done }: { codes: string[]; done: () => void }) {
             {t("files.download")}
           </Button>
         </Group>
-        <Button onClick={() => done()}>{t("app.done")}</Button>
+        <Button ml="auto" onClick={() => done()}>
+          {t("app.done")}
+        </Button>
       </Group>
     </Stack>
   );

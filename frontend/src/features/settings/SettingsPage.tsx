@@ -5,6 +5,7 @@ import { IconDatabase, IconPalette, IconShieldLock, IconUser } from "@tabler/ico
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { errorText } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 import { AppearanceTab } from "./AppearanceTab";
 import { settingsQuery } from "./data";
 import { ProfileTab } from "./ProfileTab";
@@ -21,6 +22,7 @@ const TABS = [
 
 export function SettingsPage() {
   const { t } = useTranslation();
+  useTitle(t("settings.title"));
   const navigate = useNavigate();
   const { tab = "profile" } = useSearch({ from: "/shell/settings" });
   const narrow = useMediaQuery("(max-width: 48em)");

@@ -9,6 +9,7 @@ import type { FileItem, User } from "@/api/wire";
 import { FileIcon } from "@/features/files/FileIcon";
 import { formatDate, formatTime } from "@/ui/format";
 import { errorText } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 import { UserAvatar } from "@/ui/UserAvatar";
 import { sharesQuery } from "./data";
 import classes from "./profile.module.css";
@@ -18,6 +19,7 @@ export function ProfilePage() {
   const navigate = useNavigate();
   const { id } = useParams({ from: "/shell/profile/$id" });
   const user = useQuery({ queryKey: ["user", id], queryFn: () => call<User>("GET", `/user/info/${encodeURIComponent(id)}`), retry: false });
+  useTitle(user.data?.nickname);
   const query = useInfiniteQuery({ ...sharesQuery(`/user/shares/${encodeURIComponent(id)}`, "created_at"), retry: false });
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
   if (user.isPending)

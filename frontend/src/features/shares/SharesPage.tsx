@@ -10,6 +10,7 @@ import { FileIcon } from "@/features/files/FileIcon";
 import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 import { sharesQuery } from "./data";
 import { ShareMenu } from "./ShareMenu";
 import { ShareState } from "./ShareState";
@@ -19,6 +20,7 @@ const ORDERS = ["created_at", "views", "downloads", "remain_downloads"];
 
 export function SharesPage() {
   const { t } = useTranslation();
+  useTitle(t("shares.mine"));
   const [order, setOrder] = useState("created_at");
   const query = useInfiniteQuery(sharesQuery("/share", order));
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
@@ -108,7 +110,11 @@ function ShareTable({ shares }: { shares: Share[] }) {
             <Table.Td visibleFrom="sm">{formatNumber(share.visited)}</Table.Td>
             <Table.Td visibleFrom="sm">
               {formatNumber(share.downloaded ?? 0)}
-              {share.remain_downloads !== undefined && ` (${t("shares.leftOver", { count: share.remain_downloads })})`}
+              {share.remain_downloads !== undefined && (
+                <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+                  {t("shares.leftOver", { count: share.remain_downloads })}
+                </Text>
+              )}
             </Table.Td>
             <Table.Td visibleFrom="md" className={classes.time}>{formatTime(share.created_at)}</Table.Td>
             <Table.Td>

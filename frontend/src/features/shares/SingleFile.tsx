@@ -12,12 +12,14 @@ import { Thumb } from "@/features/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 import { UserAvatar } from "@/ui/UserAvatar";
 import { SaveButton } from "./SaveButton";
 
 export function SingleFile({ share, uri }: { share: Share; uri: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  useTitle(share.name);
   const root = formatUri({ ...parseUri(uri), path: [], query: new URLSearchParams() });
   const listing = useQuery({ queryKey: ["share-file", root], queryFn: () => listFolder(root, undefined, {}), retry: false });
   const file = listing.data?.files[0];

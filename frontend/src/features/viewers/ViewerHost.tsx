@@ -10,6 +10,7 @@ import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
 import { useFocusBack, useFocusKept } from "@/ui/focus";
 import { errorText } from "@/ui/message";
+import { useTitle } from "@/ui/title";
 import { download } from "@/features/files/actions";
 import { infoQuery } from "@/features/files/data/info";
 import { FileIcon } from "@/features/files/FileIcon";
@@ -46,6 +47,7 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
   useFocusBack();
   const close = () => void navigate({ to: "/home", search: ({ path }) => ({ path }) });
   const file = info.data;
+  useTitle(file?.name);
   const choice = file && chooseViewers(file, config, account?.user.group?.permission);
   const all = choice ? [...choice.fitting, ...choice.others] : [];
   const viewer = viewerId ? all.find((each) => each.id === viewerId) : choice?.fitting[0];

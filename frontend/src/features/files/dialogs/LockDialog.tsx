@@ -30,7 +30,7 @@ export function LockDialog({ conflicts, done }: { conflicts: LockConflict[]; don
             const key = `locks.by.${conflict.owner.application.type}`;
             return (
               <List.Item key={conflict.token ?? at}>
-                <Text size="sm" fw={600}>
+                <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
                   {conflict.path ? nameOf(conflict.path) || conflict.path : t("locks.hidden")}
                 </Text>
                 <Text size="sm" c="dimmed">
