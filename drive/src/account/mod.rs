@@ -58,7 +58,7 @@ pub use profile::{PasswordChange, ProfileChange, TwoFactorChange};
 pub use register::NewAccount;
 pub use sign_in::{SignInMethods, SignInStep, SignedIn};
 pub use tokens::Tokens;
-pub(crate) use tokens::{AppSession, begin_app_family};
+pub(crate) use tokens::{AppSession, new_app_family};
 
 /// Who may be signed in.
 pub const ACTIVE: &str = "active";

@@ -129,15 +129,14 @@ pub(super) async fn begin_family(
 }
 
 /// The same for an app that was let in.
-pub(crate) async fn begin_app_family(
-    tx: &Tx,
+pub(crate) fn new_app_family(
     user: UserId,
     app: ClientId,
     origin: &Origin,
     now: Timestamp,
     expires_at: Timestamp,
-) -> StoreResult<Uuid> {
-    begin_family_of(tx, user, Some(app), origin, now, expires_at).await
+) -> (Uuid, token_family::Model) {
+    new_family(user, Some(app), origin, now, expires_at)
 }
 
 async fn begin_family_of(
@@ -148,6 +147,18 @@ async fn begin_family_of(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<Uuid> {
+    let (id, family) = new_family(user, app, origin, now, expires_at);
+    rows::insert_family(tx.db(), family).await?;
+    Ok(id)
+}
+
+fn new_family(
+    user: UserId,
+    app: Option<ClientId>,
+    origin: &Origin,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> (Uuid, token_family::Model) {
     let id = Uuid::new_v4();
     let family = token_family::Model {
         id: id.to_string(),
@@ -160,8 +171,7 @@ async fn begin_family_of(
         revoked_at: None,
         oauth_client_id: app,
     };
-    rows::insert_family(tx.db(), family).await?;
-    Ok(id)
+    (id, family)
 }
 
 /// The session of an app that still may do everything its refresh token says; notes its use.

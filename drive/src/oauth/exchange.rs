@@ -4,11 +4,11 @@ use super::apps::knows_secret;
 use super::consent::{CODE, Code};
 use super::id_token::Identity;
 use super::{Claims, OAuth, OAuthError};
-use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, begin_app_family, note_refused};
+use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_family, note_refused};
 use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
-use crate::store::codes::{self, Found};
-use crate::store::{StoreResult, Tx, accounts, apps as rows, journal, tickets};
+use crate::store::codes::{self, Found, Redeemed, Redemption};
+use crate::store::{StoreResult, Tx, accounts, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Timestamp, UserId, oauth_client, user};
@@ -105,22 +105,29 @@ impl OAuth {
         };
         let session = AppSession::of(&app, code.scopes, &live);
         let expires_at = now.plus_secs(session.refresh_ttl_secs);
-        let mut tx = self.core.store.begin().await?;
-        let family = begin_app_family(&tx, user.id, app.id, origin, now, expires_at).await?;
-        if !use_up(&tx, &id, &family.to_string(), now).await? {
-            tx.rollback().await?;
-            return Err(self.second_use(&id, now, given.credentials, origin).await?);
-        }
-        // Taken back in this very moment.
-        if !rows::use_grant(tx.db(), user.id, app.id, now).await? {
-            let refused = OAuthError::CodeRefused;
-            self.note_refused(Some(user.id), &app.guid, &refused, origin);
-            return Err(refused);
-        }
+        let (family, row) = new_app_family(user.id, app.id, origin, now, expires_at);
         let detail = origin.with(&[("method", "app"), ("app", &app.guid)]);
-        let entry = Entry::of_account(user.id, Op::SignIn).detail(detail);
-        journal::append(&mut tx, now, vec![entry]).await?;
-        tx.commit().await?;
+        let redemption = Redemption {
+            kinds: (CODE, USED),
+            id: id.clone(),
+            remembered_until: now.plus_secs(USED_TTL_SECS),
+            app: app.id,
+            family: row,
+            entry: Entry::of_account(user.id, Op::SignIn).detail(detail),
+        };
+        let store = self.core.store.clone();
+        let redeem = move |all| codes::redeem(store.clone(), all);
+        match self.redeeming.write(redemption, redeem).await? {
+            Redeemed::Begun => {}
+            Redeemed::Used => {
+                return Err(self.second_use(&id, now, given.credentials, origin).await?);
+            }
+            Redeemed::Withdrawn => {
+                let refused = OAuthError::CodeRefused;
+                self.note_refused(Some(user.id), &app.guid, &refused, origin);
+                return Err(refused);
+            }
+        }
 
         let claims = Claims::of(&user, &live, site, code.scopes);
         let identity = Identity {

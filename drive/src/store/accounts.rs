@@ -258,6 +258,23 @@ pub async fn insert_family(
     Ok(())
 }
 
+/// Begins many families.
+pub async fn insert_families(
+    db: &impl ConnectionTrait,
+    families: Vec<token_family::Model>,
+) -> StoreResult<()> {
+    for batch in families.chunks(100) {
+        let rows = batch.iter().cloned().map(|family| {
+            let row: token_family::ActiveModel = family.into();
+            row.reset_all()
+        });
+        token_family::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Prolongs a family, unless it is missing or revoked. Answers whether it lives.
 pub async fn use_family(
     db: &impl ConnectionTrait,

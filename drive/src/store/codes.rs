@@ -1,8 +1,9 @@
 //! What a code of an app stands for, with all that says whether it still does.
 
-use super::StoreResult;
+use super::{Store, StoreResult, accounts, apps, journal, tickets};
+use crate::journal::Entry;
 use entity::oauth_client::Texts;
-use entity::{Timestamp, group, oauth_client, oauth_grant, ticket, user};
+use entity::{ClientId, Timestamp, group, oauth_client, oauth_grant, ticket, token_family, user};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic as _, Iterable,
@@ -83,4 +84,55 @@ fn with_all_of<E: EntityTrait>(
     E::Column::iter().fold(select, |select, column| {
         select.column_as(column, format!("{prefix}{}", column.as_str()))
     })
+}
+
+/// A code that passed every check, and what it shall become.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    /// Kinds of its ticket: a code, and a used one.
+    pub kinds: (&'static str, &'static str),
+    pub id: String,
+    /// How long it is remembered as used.
+    pub remembered_until: Timestamp,
+    pub app: ClientId,
+    pub family: token_family::Model,
+    pub entry: Entry,
+}
+
+/// What came of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redeemed {
+    /// The family of tokens has begun.
+    Begun,
+    /// Somebody was faster.
+    Used,
+    /// The grant was taken back in this very moment; the code is used up all the same.
+    Withdrawn,
+}
+
+/// Uses codes up and begins families of tokens, all in one transaction.
+pub async fn redeem(store: Store, all: Vec<Redemption>) -> StoreResult<Vec<Redeemed>> {
+    let mut tx = store.begin().await?;
+    let mut outcomes = Vec::with_capacity(all.len());
+    let (mut families, mut entries, mut at) = (Vec::new(), Vec::new(), Timestamp(0));
+    for one in all {
+        let (now, until) = (one.family.created_at, one.remembered_until);
+        let (user, family) = (one.family.user_id, one.family.id.as_str());
+        outcomes.push(
+            if !tickets::turn(tx.db(), one.kinds, &one.id, family, until).await? {
+                Redeemed::Used
+            } else if !apps::use_grant(tx.db(), user, one.app, now).await? {
+                Redeemed::Withdrawn
+            } else {
+                families.push(one.family);
+                entries.push(one.entry);
+                at = Ord::max(at, now);
+                Redeemed::Begun
+            },
+        );
+    }
+    accounts::insert_families(tx.db(), families).await?;
+    journal::append(&mut tx, at, entries).await?;
+    tx.commit().await?;
+    Ok(outcomes)
 }

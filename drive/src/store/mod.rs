@@ -13,6 +13,7 @@ pub mod direct_links;
 pub mod drives;
 pub mod expiry;
 pub mod files;
+pub mod gather;
 pub mod groups;
 pub mod guesses;
 pub mod identities;

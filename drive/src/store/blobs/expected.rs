@@ -1,59 +1,28 @@
 //! Rows of blobs whose bytes are about to come: those of many uploads in one transaction.
 
 use super::{IncomingBlob, insert_unheld};
+use crate::store::gather::Gather;
 use crate::store::{Store, StoreResult};
 use entity::BlobId;
-use std::sync::{Mutex, PoisonError};
-use tokio::sync::oneshot::{self, error::TryRecvError};
-
-type Waiting = (IncomingBlob, oneshot::Sender<BlobId>);
 
 /// Blobs that wait for their row.
-#[derive(Debug, Default)]
-pub struct Expected {
-    waiting: Mutex<Vec<Waiting>>,
-    turn: tokio::sync::Mutex<()>,
-}
-
-impl Expected {
-    fn wait(&self, new: IncomingBlob) -> oneshot::Receiver<BlobId> {
-        let (tell, told) = oneshot::channel();
-        self.waiting().push((new, tell));
-        told
-    }
-
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+pub type Expected = Gather<IncomingBlob, BlobId>;
 
 /// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
-/// Who comes while a transaction runs shares the next one.
-/// # Errors
-/// Those of the database; who waits then tries again
 pub async fn expect(store: &Store, new: IncomingBlob) -> StoreResult<BlobId> {
-    let expected = &store.expected;
-    let mut told = expected.wait(new.clone());
-    let _turn = expected.turn.lock().await;
-    match told.try_recv() {
-        Ok(id) => return Ok(id),
-        Err(TryRecvError::Empty) => {}
-        // Whoever took it along failed, or went away.
-        Err(TryRecvError::Closed) => told = expected.wait(new),
-    }
-    let mut all = std::mem::take(&mut *expected.waiting());
-    all.retain(|(_, tell)| !tell.is_closed());
+    let writer = store.clone();
+    let add = move |all| add(writer.clone(), all);
+    store.expected.write(new, add).await
+}
+
+async fn add(store: Store, all: Vec<IncomingBlob>) -> StoreResult<Vec<BlobId>> {
     let tx = store.begin().await?;
     let mut ids = Vec::with_capacity(all.len());
-    for (new, tell) in all {
-        ids.push((insert_unheld(tx.db(), new).await?, tell));
+    for new in all {
+        ids.push(insert_unheld(tx.db(), new).await?);
     }
     tx.commit().await?;
-    for (id, tell) in ids {
-        // Who is gone by now leaves its row to recycling.
-        let _ = tell.send(id);
-    }
-    Ok(told.try_recv().expect("it was among those that waited"))
+    Ok(ids)
 }
 
 #[cfg(test)]
