@@ -1,7 +1,7 @@
 /** The drive as a network folder. */
-import { ActionIcon, Badge, Box, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Code, Group, Paper, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { IconDeviceLaptop, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconDeviceLaptop, IconEye, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hasBit } from "@/api/bits";
@@ -126,9 +126,11 @@ function Line({ label, value, secret }: { label: string; value: string; secret?:
       </Text>
       <Code style={{ overflowWrap: "anywhere", fontSize: 13.5 }}>{shown ? value : "••••••••••••"}</Code>
       {secret && (
-        <Button size="compact-xs" variant="subtle" onClick={() => setShown(!shown)}>
-          {t(shown ? "connect.hide" : "connect.show")}
-        </Button>
+        <Tooltip label={t(shown ? "connect.hide" : "connect.show")}>
+          <ActionIcon size="lg" style={{ flex: "none" }} aria-label={t(shown ? "connect.hide" : "connect.show")} onClick={() => setShown(!shown)}>
+            {shown ? <IconEyeOff size={18} /> : <IconEye size={18} />}
+          </ActionIcon>
+        </Tooltip>
       )}
       <Copy value={value} what={label} />
     </Group>
