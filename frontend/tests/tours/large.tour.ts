@@ -40,7 +40,7 @@ async function open(name: string, size: (typeof SIZES)[number] = SIZES[0]): Prom
 
 const everything = async ({ page }: Visit) => {
   await page.keyboard.press("Control+a");
-  await page.getByText(`${COUNT} selected`).waitFor();
+  await page.getByText(`${COUNT.toLocaleString("en")} selected`).waitFor();
 };
 
 describe.skipIf(!hasSqlite)("a folder of several pages", () => {
