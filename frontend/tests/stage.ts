@@ -29,10 +29,33 @@ interface Site {
  * @param prepare makes what all tours find there
  */
 export function stage(prepare?: (stage: Stage) => Promise<unknown>, { settings, host }: Site = {}): Stage {
-  const made = new Stage();
+  return raised(new Stage(), () => startServer(settings, host), prepare);
+}
+
+/** Another server beside ours: for mail, for people of elsewhere, for viewers. */
+interface Neighbour {
+  close(): void;
+}
+
+export class StageBeside<T extends Neighbour> extends Stage {
+  beside!: T;
+}
+
+/** The same with a server that ours is told of by its settings. */
+export function stageBeside<T extends Neighbour>(open: () => Promise<T>, settings: (beside: T) => Record<string, string>, prepare?: (stage: StageBeside<T>) => Promise<unknown>): StageBeside<T> {
+  const made = new StageBeside<T>();
+  const start = async () => {
+    made.beside = await open();
+    return await startServer(settings(made.beside));
+  };
+  afterAll(() => made.beside?.close());
+  return raised(made, start, prepare);
+}
+
+function raised<S extends Stage>(made: S, start: () => Promise<Server>, prepare?: (stage: S) => Promise<unknown>): S {
   beforeAll(async () => {
     made.browser = await launch();
-    made.server = await startServer(settings, host);
+    made.server = await start();
     await prepare?.(made);
   });
   afterAll(async () => {

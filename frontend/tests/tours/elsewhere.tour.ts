@@ -1,39 +1,30 @@
 /** Coming in through another site, and letting other programs in. */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type Server as Web } from "node:http";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Provider } from "../provider";
-import { Person, type Server, startServer } from "../server";
-import { launch, SIZES, visit } from "../tour";
+import { Person } from "../server";
+import { stageBeside } from "../stage";
+import { SIZES } from "../tour";
 
-let browser: Browser;
-let provider: Provider;
-let server: Server;
+const on = stageBeside(Provider.open, (provider) => provider.settings, (made) => made.register("administrator"));
 let wiki: Web;
 let wikiAt: string;
 beforeAll(async () => {
-  browser = await launch();
-  provider = await Provider.open();
-  server = await startServer(provider.settings);
-  await Person.register(server.base, "administrator");
   wiki = createServer((_, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<title>Wiki</title>Welcome to the wiki"));
   await new Promise<void>((resolve) => wiki.listen(0, "127.0.0.1", resolve));
   const address = wiki.address();
   wikiAt = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/callback`;
 });
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-  provider.close();
+afterAll(() => {
   wiki.closeAllConnections();
   wiki.close();
 });
 
 describe.each(SIZES)("other sites, at a $name", (size) => {
   it("say who somebody is, who then goes on where they wanted to be", async () => {
-    provider.person = { sub: `new-${size.name}`, email: `new-${size.name}@elsewhere.example`, name: `New ${size.name}` };
-    const tour = await visit(browser, server.base, { size });
+    on.beside.person = { sub: `new-${size.name}`, email: `new-${size.name}@elsewhere.example`, name: `New ${size.name}` };
+    const tour = await on.visit({ size });
     const { page } = tour;
     await tour.open("/settings?tab=storage");
     const button = page.getByRole("button", { name: "Sign in with Elsewhere" });
@@ -59,9 +50,9 @@ describe.each(SIZES)("other sites, at a $name", (size) => {
   });
 
   it("are linked in the settings, sign in then, and are unlinked", async () => {
-    provider.person = { sub: `linked-${size.name}`, email: `other-${size.name}@elsewhere.example`, name: "Other" };
-    const person = await Person.register(server.base, `linking-${size.name}`);
-    const tour = await visit(browser, server.base, { size, person });
+    on.beside.person = { sub: `linked-${size.name}`, email: `other-${size.name}@elsewhere.example`, name: "Other" };
+    const person = await on.register(`linking-${size.name}`);
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open("/settings?tab=security");
     await page.getByRole("button", { name: "Link Elsewhere", exact: true }).click();
@@ -82,10 +73,10 @@ describe.each(SIZES)("other sites, at a $name", (size) => {
 
 describe.each(SIZES)("other programs, at a $name", (size) => {
   it("ask for what they want, are let in, and shut out again", async () => {
-    const printed = await server.command("app", "add", `Wiki ${size.name}`, "--redirect", wikiAt, "--scope", "openid profile email Files.Read offline_access");
+    const printed = await on.server.command("app", "add", `Wiki ${size.name}`, "--redirect", wikiAt, "--scope", "openid profile email Files.Read offline_access");
     const id = /client_id\W+([0-9a-f-]{36})/.exec(printed)?.[1] ?? "";
     const secret = /client_secret\W+(\S+)/.exec(printed)?.[1] ?? "";
-    const person = await Person.register(server.base, `reader-${size.name}`);
+    const person = await on.register(`reader-${size.name}`);
     const verifier = randomBytes(32).toString("base64url");
     const ask = new URLSearchParams({
       response_type: "code",
@@ -97,7 +88,7 @@ describe.each(SIZES)("other programs, at a $name", (size) => {
       code_challenge_method: "S256",
     });
     // Nobody is signed in yet: the page comes back to the question after that.
-    const tour = await visit(browser, server.base, { size });
+    const tour = await on.visit({ size });
     const { page } = tour;
     await tour.open(`/session/authorize?${ask}`);
     await page.getByLabel("Email").fill(person.email);
@@ -112,9 +103,9 @@ describe.each(SIZES)("other programs, at a $name", (size) => {
     const back = new URL(page.url());
     expect(back.searchParams.get("state")).toBe("a state");
     const form = new URLSearchParams({ grant_type: "authorization_code", client_id: id, client_secret: secret, code: back.searchParams.get("code") ?? "", code_verifier: verifier });
-    const answer = await fetch(`${server.base}/api/v4/session/oauth/token`, { method: "POST", body: form });
+    const answer = await fetch(`${on.server.base}/api/v4/session/oauth/token`, { method: "POST", body: form });
     const { access_token } = (await answer.json()) as { access_token: string };
-    const read = () => fetch(`${server.base}/api/v4/session/oauth/userinfo`, { headers: { Authorization: `Bearer ${access_token}` } }).then((reply) => reply.json() as Promise<{ sub?: string }>);
+    const read = () => fetch(`${on.server.base}/api/v4/session/oauth/userinfo`, { headers: { Authorization: `Bearer ${access_token}` } }).then((reply) => reply.json() as Promise<{ sub?: string }>);
     expect((await read()).sub).toBeTruthy();
 
     // What was allowed once is not asked again.

@@ -1,32 +1,20 @@
 /** What goes by mail: activation, a forgotten password. And the pictures that keep robots out. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Mailbox } from "../mail";
-import { Person, type Server, startServer } from "../server";
-import { eventually, launch, SIZES, visit } from "../tour";
+import { Person, startServer } from "../server";
+import { stageBeside } from "../stage";
+import { eventually, SIZES, visit } from "../tour";
 
-let browser: Browser;
-let box: Mailbox;
-let server: Server;
-beforeAll(async () => {
-  browser = await launch();
-  box = await Mailbox.open();
-  server = await startServer(box.settings);
-  await Person.register(server.base, "administrator");
-});
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-  box.close();
-});
+const on = stageBeside(Mailbox.open, (box) => box.settings, (made) => made.register("administrator"));
 
 const password = (page: Page, label: string) => page.getByRole("textbox", { name: label, exact: true });
 const pathOf = (link: string) => link.replace(/^https?:\/\/[^/]+/, "");
 
 describe.each(SIZES)("letters, at a $name", (size) => {
   it("set a new password when the old one is forgotten", async () => {
-    const person = await Person.register(server.base, `forgetful-${size.name}`);
-    const tour = await visit(browser, server.base, { size });
+    const person = await on.register(`forgetful-${size.name}`);
+    const tour = await on.visit({ size });
     const { page } = tour;
     await tour.open("/session");
     await page.getByLabel("Email").fill(person.email);
@@ -37,7 +25,7 @@ describe.each(SIZES)("letters, at a $name", (size) => {
     await page.getByRole("button", { name: "Send mail" }).click();
     await page.getByText(`We have sent a mail to ${person.email}`).waitFor();
     await tour.shot("reset-sent");
-    const link = await box.link(person.email);
+    const link = await on.beside.link(person.email);
     await tour.open(pathOf(link));
     await password(page, "New password").fill("another horse");
     await tour.shot("reset-new");
@@ -57,9 +45,9 @@ describe.each(SIZES)("letters, at a $name", (size) => {
   });
 
   it("open an account that waits for them", async () => {
-    const strict = await startServer({ ...box.settings, email_active: "1" });
+    const strict = await startServer({ ...on.beside.settings, email_active: "1" });
     onTestFinished(() => strict.stop());
-    const tour = await visit(browser, strict.base, { size });
+    const tour = await visit(on.browser, strict.base, { size });
     const { page } = tour;
     const email = `newcomer-${size.name}@example.com`;
     await tour.open("/session/signup");
@@ -75,7 +63,7 @@ describe.each(SIZES)("letters, at a $name", (size) => {
     await password(page, "Password").fill(Person.password);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("alert").getByText("This account waits for its activation mail to be opened.").waitFor();
-    await tour.open(pathOf(await box.link(email)));
+    await tour.open(pathOf(await on.beside.link(email)));
     await page.getByText("Your account is ready.").waitFor();
     await tour.shot("activated");
     await page.getByRole("link", { name: "Sign in" }).click();
@@ -94,7 +82,7 @@ describe.each(SIZES)("pictures with characters, at a $name", (size) => {
     const doors = { reg_captcha: atSignUp ? "1" : "0", login_captcha: atSignUp ? "0" : "1", forget_captcha: "1" };
     const guarded = await startServer({ ...doors, captcha_mode: "0", captcha_CaptchaLen: "1" });
     onTestFinished(() => guarded.stop());
-    const tour = await visit(browser, guarded.base, { size });
+    const tour = await visit(on.browser, guarded.base, { size });
     const { page } = tour;
     await tour.open("/session/signup");
     await page.getByLabel("Email").fill("human@example.com");

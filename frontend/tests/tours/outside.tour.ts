@@ -1,18 +1,12 @@
 /** Viewers of other sites, in a frame: they read the file by the link they get, and reach nothing else. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Person, type Server, startServer, uriOf } from "../server";
+import { describe, expect, it } from "vitest";
+import { Person, uriOf } from "../server";
 import { StandIn } from "../stand-in";
-import { launch, SIZES, visit } from "../tour";
+import { stageBeside } from "../stage";
+import { SIZES } from "../tour";
 
-let browser: Browser;
-let server: Server;
-let standIn: StandIn;
 let person: Person;
-
-beforeAll(async () => {
-  browser = await launch();
-  standIn = await StandIn.open();
+const siteOf = (standIn: StandIn) => {
   const query = "src={$src}&name={$name}&user={$user_display_name}&theme={$theme}&id={$id}";
   const viewers = [
     { id: "plans", type: "custom", display_name: "Plan viewer", exts: ["plan"], url: `${standIn.base}/view?${query}` },
@@ -20,20 +14,17 @@ beforeAll(async () => {
     { id: "office", type: "wopi", display_name: "Office", exts: ["plan", "docx"], templates: [{ ext: "docx", display_name: "Office document" }] },
     { id: "monaco", type: "builtin", display_name: "fileManager.monacoEditor", exts: ["txt"] },
   ];
-  server = await startServer({ file_viewers: JSON.stringify([{ viewers }]) });
-  person = await Person.register(server.base, "planner");
+  return { file_viewers: JSON.stringify([{ viewers }]) };
+};
+const on = stageBeside(StandIn.open, siteOf, async (made) => {
+  person = await made.register("planner");
   await person.put("Attic & stairs.plan", "two floors, one cat");
   await person.put("letter.docx", "not really");
-});
-afterAll(async () => {
-  standIn?.close();
-  await browser?.close();
-  await server?.stop();
 });
 
 describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
   it("shows the file in a frame that reaches nothing else", async () => {
-    const tour = await visit(browser, server.base, { size, person });
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open();
     await tour.entry("Attic & stairs.plan").waitFor();
@@ -45,8 +36,8 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
     await frame.getByText("reaches nothing").waitFor();
     await tour.shot("outside-viewer");
     expect(await tour.findings()).toEqual([]);
-    const { address, referrer, cookie } = standIn.asked.at(-1) ?? {};
-    expect(address?.searchParams.get("src")).toContain(server.base);
+    const { address, referrer, cookie } = on.beside.asked.at(-1) ?? {};
+    expect(address?.searchParams.get("src")).toContain(on.server.base);
     expect([referrer, cookie]).toEqual([undefined, undefined]);
     const files = (await person.call("GET", `/file?uri=${encodeURIComponent(uriOf(""))}`)) as { files: { id: string; name: string }[] };
     expect(address?.searchParams.get("id")).toBe(files.files.find(({ name }) => name.endsWith(".plan"))?.id);
@@ -57,7 +48,7 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
 
   it("may be another window, and a visitor of a share sees it too", async () => {
     const link = (await person.call("PUT", "/share", { uri: uriOf("Attic & stairs.plan") })) as string;
-    const tour = await visit(browser, server.base, { size, person });
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open(`/home?open=${encodeURIComponent(uriOf("Attic & stairs.plan"))}&viewer=window`);
     const leave = page.getByRole("link", { name: /Window viewer/ });
@@ -65,7 +56,7 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
     await other.getByText("two floors, one cat").waitFor();
     expect(await other.evaluate(() => window.opener)).toBe(null);
     await tour.end();
-    const stranger = await visit(browser, server.base, { size });
+    const stranger = await on.visit({ size });
     await stranger.open(link);
     await stranger.page.getByRole("button", { name: /^Open/ }).first().click();
     await stranger.page.frameLocator('iframe[title="Plan viewer"]').getByText("two floors, one cat").waitFor();
@@ -73,7 +64,7 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
   });
 
   it("is not offered if it needs office sessions, which the server does not host", async () => {
-    const tour = await visit(browser, server.base, { size, person });
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open();
     await tour.entry("letter.docx").waitFor();

@@ -1,25 +1,13 @@
 /** Coming in through another site, without a mouse: only keys are pressed here. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { pickItem, press, ringIsVisible, tabInto, tabTo } from "../../keys";
 import { Provider } from "../../provider";
-import { Person, type Server, startServer } from "../../server";
-import { launch, SIZES, visit } from "../../tour";
+import { Person } from "../../server";
+import { stageBeside } from "../../stage";
+import { SIZES } from "../../tour";
 
-let browser: Browser;
-let provider: Provider;
-let server: Server;
-beforeAll(async () => {
-  browser = await launch();
-  provider = await Provider.open();
-  server = await startServer(provider.settings);
-  await Person.register(server.base, "administrator");
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  provider?.close();
-});
+const on = stageBeside(Provider.open, (provider) => provider.settings, (made) => made.register("administrator"));
 
 /** From the form to the other site, which asks. */
 async function leave(page: Page) {
@@ -30,8 +18,8 @@ async function leave(page: Page) {
 
 describe.each(SIZES)("keys alone, through another site, at a $name", (size) => {
   it("are refused, come in, and go on where they wanted to be", async () => {
-    provider.person = { sub: `new-${size.name}`, email: `new-${size.name}@elsewhere.example`, name: `New ${size.name}` };
-    const tour = await visit(browser, server.base, { size });
+    on.beside.person = { sub: `new-${size.name}`, email: `new-${size.name}@elsewhere.example`, name: `New ${size.name}` };
+    const tour = await on.visit({ size });
     const { page } = tour;
     await tour.open("/settings?tab=storage");
     await leave(page);
@@ -52,9 +40,9 @@ describe.each(SIZES)("keys alone, through another site, at a $name", (size) => {
   });
 
   it("link it in the settings, sign in by it, and unlink it", async () => {
-    provider.person = { sub: `linked-${size.name}`, email: `other-${size.name}@elsewhere.example`, name: "Other" };
-    const person = await Person.register(server.base, `linking-${size.name}`);
-    const tour = await visit(browser, server.base, { size, person });
+    on.beside.person = { sub: `linked-${size.name}`, email: `other-${size.name}@elsewhere.example`, name: "Other" };
+    const person = await on.register(`linking-${size.name}`);
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     const link = page.getByRole("button", { name: "Link Elsewhere", exact: true });
     const unlink = page.getByRole("button", { name: "Unlink Elsewhere" });
@@ -76,7 +64,7 @@ describe.each(SIZES)("keys alone, through another site, at a $name", (size) => {
     await tabInto(page, unlink);
     await page.keyboard.press("Enter");
     await link.waitFor();
-    const again = await Person.signIn(server.base, person.email);
+    const again = await Person.signIn(on.server.base, person.email);
     expect(((await again.call("GET", "/user/setting")) as { open_id?: unknown[] }).open_id ?? []).toEqual([]);
     await tour.end();
   });

@@ -1,25 +1,13 @@
 /** What goes by mail, without a mouse: only keys are pressed here. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, it, onTestFinished } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, it, onTestFinished } from "vitest";
 import { press, write } from "../../keys";
 import { Mailbox } from "../../mail";
-import { Person, type Server, startServer } from "../../server";
-import { launch, SIZES, visit } from "../../tour";
+import { Person, startServer } from "../../server";
+import { stageBeside } from "../../stage";
+import { SIZES, visit } from "../../tour";
 
-let browser: Browser;
-let box: Mailbox;
-let server: Server;
-beforeAll(async () => {
-  browser = await launch();
-  box = await Mailbox.open();
-  server = await startServer(box.settings);
-  await Person.register(server.base, "administrator");
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  box?.close();
-});
+const on = stageBeside(Mailbox.open, (box) => box.settings, (made) => made.register("administrator"));
 
 const pathOf = (link: string) => link.replace(/^https?:\/\/[^/]+/, "");
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true }).waitFor();
@@ -33,8 +21,8 @@ async function signIn(page: Page, email: string, password: string) {
 
 describe.each(SIZES)("keys alone, with letters, at a $name", (size) => {
   it("set a new password when the old one is forgotten", async () => {
-    const person = await Person.register(server.base, `forgetful-${size.name}`);
-    const tour = await visit(browser, server.base, { size });
+    const person = await on.register(`forgetful-${size.name}`);
+    const tour = await on.visit({ size });
     const { page } = tour;
     await tour.open("/session");
     await heading(page, "Sign in");
@@ -43,7 +31,7 @@ describe.each(SIZES)("keys alone, with letters, at a $name", (size) => {
     await write(page, /^Email/, person.email);
     await press(page, /^Send mail/);
     await page.getByText(`We have sent a mail to ${person.email}`).waitFor();
-    await tour.open(pathOf(await box.link(person.email)));
+    await tour.open(pathOf(await on.beside.link(person.email)));
     await heading(page, "New password");
     await write(page, /^New password/, "another horse");
     await press(page, /^Set password/);
@@ -55,9 +43,9 @@ describe.each(SIZES)("keys alone, with letters, at a $name", (size) => {
   });
 
   it("open an account that waits for them", async () => {
-    const strict = await startServer({ ...box.settings, email_active: "1" });
+    const strict = await startServer({ ...on.beside.settings, email_active: "1" });
     onTestFinished(() => strict.stop());
-    const tour = await visit(browser, strict.base, { size });
+    const tour = await visit(on.browser, strict.base, { size });
     const { page } = tour;
     const email = `newcomer-${size.name}@example.com`;
     await tour.open("/session/signup");
@@ -70,7 +58,7 @@ describe.each(SIZES)("keys alone, with letters, at a $name", (size) => {
     await press(page, /^Sign in$/);
     await signIn(page, email, Person.password);
     await page.getByRole("alert").getByText("This account waits for its activation mail to be opened.").waitFor();
-    await tour.open(pathOf(await box.link(email)));
+    await tour.open(pathOf(await on.beside.link(email)));
     await page.getByText("Your account is ready.").waitFor();
     await press(page, /^Sign in$/);
     await heading(page, "Sign in");

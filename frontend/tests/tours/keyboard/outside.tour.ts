@@ -1,31 +1,23 @@
 /** Viewers of other sites, without a mouse: into their frame, and out of it again. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { act, focused, goTo, inDialog, pickItem, press, ringIsVisible, tabInto, tabTo } from "../../keys";
-import { Person, type Server, startServer } from "../../server";
+import { Person } from "../../server";
 import { StandIn } from "../../stand-in";
-import { eventually, launch, SIZES, type Visit, visit } from "../../tour";
+import { stageBeside } from "../../stage";
+import { eventually, SIZES, type Visit } from "../../tour";
 
-let browser: Browser;
-let server: Server;
-let standIn: StandIn;
 let person: Person;
-beforeAll(async () => {
-  browser = await launch();
-  standIn = await StandIn.open();
+const siteOf = (standIn: StandIn) => {
   const url = `${standIn.base}/view?src={$src}&name={$name}`;
   const viewers = [
     { id: "plans", type: "custom", display_name: "Plan viewer", exts: ["plan"], url: `${url}&button=Turn` },
     { id: "plain", type: "custom", display_name: "Plain viewer", exts: ["plan"], url },
   ];
-  server = await startServer({ file_viewers: JSON.stringify([{ viewers }]) });
-  person = await Person.register(server.base, "planner");
+  return { file_viewers: JSON.stringify([{ viewers }]) };
+};
+const on = stageBeside(StandIn.open, siteOf, async (made) => {
+  person = await made.register("planner");
   await person.put("attic.plan", "two floors, one cat");
-});
-afterAll(async () => {
-  standIn?.close();
-  await browser?.close();
-  await server?.stop();
 });
 
 async function isClosed({ page }: Visit) {
@@ -35,7 +27,7 @@ async function isClosed({ page }: Visit) {
 
 describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (size) => {
   it("go in and out of its frame at both ends, and close it", async () => {
-    const tour = await visit(browser, server.base, { size, person });
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     const stage = page.locator("iframe");
     const frame = page.frameLocator("iframe");
@@ -83,7 +75,7 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
   });
 
   it("are not caught in one that has nothing to press, and take another", async () => {
-    const tour = await visit(browser, server.base, { size, person });
+    const tour = await on.visit({ size, person });
     const { page } = tour;
     const stage = page.locator("iframe");
     await tour.open();
