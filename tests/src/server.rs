@@ -156,8 +156,10 @@ impl TestServer {
             shared @ Database::Postgres { .. } => shared.clone(),
         };
         let data = tempfile::tempdir().expect("a folder");
-        let key = "master.key";
-        std::fs::copy(self.data().join(key), data.path().join(key)).expect("the key can be copied");
+        for file in ["master.key", "folder.id"] {
+            let copied = std::fs::copy(self.data().join(file), data.path().join(file));
+            copied.expect("it can be copied");
+        }
         Some(Self::on(data, database, false).await)
     }
 

@@ -135,3 +135,68 @@ fn a_damaged_master_key_is_not_replaced() {
     failed(&output, "master.key");
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "not a key");
 }
+
+/// Every command that opens a site.
+fn commands(server: &TestServer) -> [std::process::Output; 4] {
+    [
+        server.run(["serve", "--listen", "127.0.0.1:0"]),
+        server.run(["doctor"]),
+        server.run(["doctor", "--repair"]),
+        server.run(["user", "list"]),
+    ]
+}
+
+#[tokio::test]
+async fn a_lost_master_key_is_told_and_not_replaced() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.stop();
+    let path = server.data().join("master.key");
+    let key = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    for output in commands(&server) {
+        failed(&output, "master.key");
+        assert!(!path.exists());
+    }
+    // One of another site is none.
+    std::fs::write(&path, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    for output in commands(&server) {
+        failed(&output, "not the master key");
+    }
+    std::fs::write(&path, key).unwrap();
+    server.start_again().await;
+    alice.me().await.ok();
+}
+
+#[tokio::test]
+async fn a_database_works_with_its_own_data_folder_only() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    server.stop();
+    let own = server.data().join("folder.id");
+    let id = std::fs::read_to_string(&own).unwrap();
+    // A folder that was mistaken for it, with and without a past of its own.
+    std::fs::remove_file(&own).unwrap();
+    for other in [None, Some("5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33\n")] {
+        if let Some(other) = other {
+            std::fs::write(&own, other).unwrap();
+        }
+        for output in commands(&server) {
+            let said = failed(&output, "is not the one of this database");
+            assert!(said.contains(id.trim()), "{said}");
+        }
+        assert_eq!(std::fs::read_to_string(&own).ok().as_deref(), other);
+    }
+    std::fs::write(&own, id).unwrap();
+    server.start_again().await;
+    assert_eq!(alice.get("/a.txt").await, "a");
+}
+
+#[test]
+fn the_doctor_makes_no_site_where_there_is_none() {
+    let data = tempfile::tempdir().unwrap();
+    let output = Program::run(data.path(), ["doctor", "--repair"]);
+    failed(&output, "there is no database");
+    assert!(files_below(data.path()).is_empty());
+}
