@@ -1,6 +1,7 @@
 //! What is decided before the database can be asked: flags, else environment, else defaults.
 
 use clap::Args;
+use drive::steps::Steps;
 use std::path::PathBuf;
 
 /// How to run. Every field has a flag and a variable `ALCOVE_…`.
@@ -31,6 +32,9 @@ pub struct Config {
     /// Header in which the proxy in front tells the client's address, such as `X-Real-IP`.
     #[arg(long, global = true, env = "ALCOVE_PROXY_HEADER")]
     pub proxy_header: Option<String>,
+    /// Watched by tests.
+    #[arg(skip)]
+    pub steps: Steps,
 }
 
 impl Default for Config {
@@ -41,6 +45,7 @@ impl Default for Config {
             database_url: None,
             log: None,
             proxy_header: None,
+            steps: Steps::default(),
         }
     }
 }

@@ -147,6 +147,7 @@ impl Services {
             pictures: Pictures::new(half_of_cores()),
             rooted: drive::share::KeptRooted::default(),
             visitors: drive::share::KnownVisitors::default(),
+            steps: config.steps.clone(),
             passwords: PasswordHasher::new(half_of_cores()),
             sealer,
             limiter: Arc::clone(&limiter),

@@ -8,6 +8,7 @@ use std::{
 
 use drive::secret::{MasterKey, Sealer};
 use drive::settings::sealed;
+use drive::steps::Steps;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::json;
 use server::config::Config;
@@ -32,12 +33,23 @@ pub struct TestServer {
     /// The database goes with this server.
     owns_database: bool,
     admin: Option<Client>,
+    steps: Steps,
 }
 
 impl TestServer {
     pub async fn start() -> Self {
         let mut server = Self::start_empty().await;
         server.admin = Some(server.user("admin").await);
+        server
+    }
+
+    /// With somebody who watches the steps of changes, and these site settings.
+    pub async fn start_watched(steps: Steps, settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::on(folder(), Database::fresh().await, true, steps).await;
+        server.admin = Some(server.user("admin").await);
+        if !settings.is_empty() {
+            server.set(settings).await;
+        }
         server
     }
 
@@ -128,15 +140,11 @@ impl TestServer {
 
     /// Without an administrator: whoever registers first becomes it.
     pub async fn start_empty() -> Self {
-        let data = tempfile::Builder::new()
-            .prefix("alcove-test-")
-            .tempdir()
-            .expect("a folder");
-        Self::on(data, Database::fresh().await, true).await
+        Self::on(folder(), Database::fresh().await, true, Steps::default()).await
     }
 
-    async fn on(data: TempDir, database: Database, owns_database: bool) -> Self {
-        let host = Host::start(config(data.path(), &database)).await;
+    async fn on(data: TempDir, database: Database, owns_database: bool, steps: Steps) -> Self {
+        let host = Host::start(config(data.path(), &database, &steps)).await;
         let base = Arc::new(RwLock::new(format!("http://{}", host.addr)));
         Self {
             host: Some(host),
@@ -145,6 +153,7 @@ impl TestServer {
             database,
             owns_database,
             admin: None,
+            steps,
         }
     }
 
@@ -160,7 +169,7 @@ impl TestServer {
             let copied = std::fs::copy(self.data().join(file), data.path().join(file));
             copied.expect("it can be copied");
         }
-        Some(Self::on(data, database, false).await)
+        Some(Self::on(data, database, false, Steps::default()).await)
     }
 
     /// Stops in order and starts on the same data. Clients find the new address by themselves.
@@ -171,7 +180,8 @@ impl TestServer {
 
     /// Starts on the same data after [`stop`](Self::stop).
     pub async fn start_again(&mut self) {
-        let host = Host::start(config(self.data.path(), &self.database)).await;
+        let config = config(self.data.path(), &self.database, &self.steps);
+        let host = Host::start(config).await;
         *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
         self.host = Some(host);
     }
@@ -256,6 +266,19 @@ impl TestServer {
             .await
     }
 
+    /// Has new uploads come in chunks of this many bytes, from the next start on.
+    pub async fn cut_uploads_into(&self, chunk_bytes: u32) {
+        let settings = match &self.database {
+            Database::Sqlite => "REPLACE(settings, '26214400', '{}')",
+            Database::Postgres { .. } => "REPLACE(settings::text, '26214400', '{}')::json",
+        };
+        let settings = settings.replace("{}", &chunk_bytes.to_string());
+        self.tamper(&format!(
+            "UPDATE storage_policies SET settings = {settings}"
+        ))
+        .await;
+    }
+
     /// Lets ordinary users mount their drives (and have bytes go through the server).
     pub async fn allow_dav(&self) {
         self.permit_users("CC08").await;
@@ -303,6 +326,18 @@ impl TestServer {
     /// Half-written files.
     pub fn staged_files(&self) -> Vec<PathBuf> {
         staged_below(self.data())
+    }
+
+    /// The doctor has nothing to say.
+    #[track_caller]
+    pub fn assert_healthy(&self) {
+        let output = self.run(["doctor", "--hash"]);
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// No upload left anything half-written behind.
@@ -355,11 +390,19 @@ pub(crate) fn email(name: &str) -> String {
     format!("{name}@example.com")
 }
 
-fn config(data: &Path, database: &Database) -> Config {
+fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("alcove-test-")
+        .tempdir()
+        .expect("a folder")
+}
+
+fn config(data: &Path, database: &Database, steps: &Steps) -> Config {
     Config {
         listen: "127.0.0.1:0".to_owned(),
         data: data.to_owned(),
         database_url: database.url(),
+        steps: steps.clone(),
         ..Config::default()
     }
 }

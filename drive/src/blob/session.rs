@@ -34,8 +34,6 @@ pub struct UploadRequest {
     pub entity_type: Option<String>,
     /// The version the client knows as current, for overwriting.
     pub previous: Option<String>,
-    /// Send the file in one piece, whatever the policy says.
-    pub whole: bool,
 }
 
 /// A session that was opened.
@@ -76,7 +74,10 @@ impl Uploads {
     async fn begin(&self, actor: &Actor, opened: OpenedUpload) -> Result<OpenedUpload, FileError> {
         let plan = self.plan_of(&opened.session).await?;
         match opened.policy.driver.begin_upload(&plan).await {
-            Ok(target) if target.vendor_state.is_none() => Ok(opened),
+            Ok(target) if target.vendor_state.is_none() => {
+                self.core.steps.reached("upload: begun").await;
+                Ok(opened)
+            }
             Ok(target) => {
                 let mut session = opened.session;
                 session.details.vendor_state = target.vendor_state;
@@ -225,7 +226,7 @@ impl Uploads {
         } else {
             blob::KIND_VERSION
         };
-        let one_piece = request.whole || policy.row.settings.relay;
+        let one_piece = policy.row.settings.relay;
         upload_session::Model {
             id: id.to_string(),
             user_id: change.actor.user_id().unwrap_or(change.owner),

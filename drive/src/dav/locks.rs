@@ -124,8 +124,7 @@ impl Dav {
         if !in_the_way(&lock, &Target::shallow(path)) {
             return Ok(false);
         }
-        let tx = self.core.store.begin().await?;
-        drives::take(tx.db(), lock.owner_id).await?;
+        let tx = drives::begin(&self.core.store, lock.owner_id).await?;
         let was_there = locks::remove(tx.db(), token).await?;
         tx.commit().await?;
         Ok(was_there)
@@ -147,10 +146,13 @@ impl Dav {
         if !in_the_way(&lock, &Target::shallow(path)) {
             return Ok(None);
         }
+        let tx = drives::begin(&self.core.store, lock.owner_id).await?;
         let now = self.core.now();
+        if lock.expires_at.is_some_and(|end| end <= now) {
+            // It ran out meanwhile, and somebody else may have the next one.
+            return Ok(None);
+        }
         let end = now.plus_secs(allowed_secs(seconds));
-        let tx = self.core.store.begin().await?;
-        drives::take(tx.db(), lock.owner_id).await?;
         if !locks::prolong(tx.db(), token, Some(end)).await? {
             return Ok(None);
         }

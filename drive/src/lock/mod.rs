@@ -152,19 +152,17 @@ impl Locks {
             if token.contains('\0') {
                 return Err(UNKNOWN);
             }
-            let tx = self.core.store.begin().await?;
-            let lock = store::locks::by_token(tx.db(), token).await?;
+            let lock = store::locks::by_token(self.core.store.read(), token).await?;
             let lock = lock.ok_or(UNKNOWN)?;
-            drives::take(tx.db(), lock.owner_id).await?;
             if lock.application == UPLOAD {
                 // An upload without its lock could overwrite what comes in its place: it ends.
                 let session = lock.detail.unwrap_or_default();
-                tx.rollback().await?;
                 if self.uploads.end_locked(actor, &session).await? {
                     continue;
                 }
                 return Err(UNKNOWN);
             }
+            let tx = drives::begin(&self.core.store, lock.owner_id).await?;
             if !store::locks::remove(tx.db(), token).await? {
                 return Err(UNKNOWN);
             }

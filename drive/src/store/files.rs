@@ -4,7 +4,7 @@ mod change;
 
 pub use change::{
     FirstContent, NewFile, delete, insert, insert_many, relocate, set_current, set_name,
-    set_parent, set_times, set_view, touch,
+    set_parent, set_purging, set_times, set_view, touch,
 };
 
 use super::StoreResult;

@@ -62,6 +62,14 @@ impl StoreError {
     pub fn is_duplicate(&self) -> bool {
         matches!(self.0.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
     }
+
+    /// What the row points at is gone.
+    pub fn is_dangling(&self) -> bool {
+        matches!(
+            self.0.sql_err(),
+            Some(SqlErr::ForeignKeyConstraintViolation(_))
+        )
+    }
 }
 
 /// Result of a query.

@@ -52,8 +52,7 @@ impl<'a> Change<'a> {
         Self::of_drives(core, actor, owner, &[]).await
     }
 
-    /// Takes a drive to change, and others that must stay as they are meanwhile. All who take
-    /// several take them in the same order.
+    /// Takes a drive to change, and others that must stay as they are meanwhile.
     pub async fn of_drives(
         core: &'a Core,
         actor: &'a Actor,
@@ -61,18 +60,11 @@ impl<'a> Change<'a> {
         others: &[UserId],
     ) -> Result<Self, FileError> {
         ensure_root(core, actor).await?;
-        let mut drives = others.to_vec();
-        drives.push(owner);
-        drives.sort_unstable();
-        drives.dedup();
-        let tx = core.store.begin().await?;
-        let mut has_locks = false;
-        for drive in drives {
-            let locked = drives::take_with_locks(tx.db(), drive)
-                .await?
-                .ok_or(FileError::NotFound)?;
-            has_locks |= locked && drive == owner;
-        }
+        core.steps.reached("change: begins").await;
+        let (tx, has_locks) = drives::begin_beside(&core.store, owner, others)
+            .await?
+            .ok_or(FileError::NotFound)?;
+        core.steps.reached("change: taken").await;
         Ok(Self {
             core,
             actor,
@@ -148,13 +140,19 @@ impl<'a> Change<'a> {
     pub async fn commit_durably(mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);
         journal::append(&mut self.tx, self.now, entries).await?;
-        Ok(self.tx.commit_durably().await?)
+        self.core.steps.reached("change: written").await;
+        self.tx.commit_durably().await?;
+        self.core.steps.reached("change: committed").await;
+        Ok(())
     }
 
     /// Makes the change durable and visible, all of it at once.
     pub async fn commit(mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);
         journal::append(&mut self.tx, self.now, entries).await?;
-        Ok(self.tx.commit().await?)
+        self.core.steps.reached("change: written").await;
+        self.tx.commit().await?;
+        self.core.steps.reached("change: committed").await;
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Target, uri_of};
-use crate::store::metadata;
+use crate::store::{files, metadata};
 use crate::tree::{Change, Place, Tree, check_batch};
 use crate::wire::{FileSystem, FileUri, GroupPermission};
 use entity::{FileId, Timestamp, UserId, file};
@@ -130,11 +130,7 @@ impl Tree {
         if ids.is_empty() {
             return Ok(ids);
         }
-        file::Entity::update_many()
-            .col_expr(file::Column::PurgeAt, Expr::value(PURGING))
-            .filter(file::Column::Id.is_in(ids.iter().copied()))
-            .exec(change.db())
-            .await?;
+        files::set_purging(change.db(), &ids, PURGING).await?;
         for top in &tops {
             change.log(Entry::of_file(actor, Op::Delete, top));
         }

@@ -239,8 +239,7 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
         return Ok(());
     }
     let owner = account.user.id;
-    let tx = core.store.begin().await?;
-    drives::take(tx.db(), owner).await?;
+    let tx = drives::begin(&core.store, owner).await?;
     let (user, _) = drives::owner(tx.db(), owner)
         .await?
         .ok_or(FileError::NotFound)?;

@@ -16,6 +16,8 @@ mod site;
 mod user;
 
 mod crash;
+#[cfg(debug_assertions)]
+mod crash_steps;
 mod doors;
 mod durability;
 mod model;

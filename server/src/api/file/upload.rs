@@ -103,7 +103,6 @@ impl FileUploadApi {
             metadata: body.metadata,
             entity_type: some(body.entity_type),
             previous: some(body.previous),
-            whole: false,
         };
         let OpenedUpload { session, policy } = self.services.uploads.open(&actor, request).await?;
         ok(UploadView {
@@ -153,9 +152,8 @@ impl FileUploadApi {
                     .await
             }
         };
-        if result.is_err() {
-            body::drain(&mut stream, DRAIN_BYTES).await;
-        }
+        // Also of a chunk that was not needed any more.
+        body::drain(&mut stream, DRAIN_BYTES).await;
         result?;
         done()
     }
