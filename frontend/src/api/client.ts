@@ -90,15 +90,16 @@ function queryText(query: Query = {}): string {
 }
 
 async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<T> {
+  const asked = accounts.snapshot().current;
   try {
     return await attempt();
   } catch (caught) {
     if (caught instanceof DOMException && caught.name === "AbortError") throw caught;
     const error = asApiError(caught);
     if (error.code === Code.loginRequired || error.code === Code.credentialInvalid) {
-      const id = accounts.snapshot().current;
-      if (id) accounts.expire(id);
-      hooks.onSignedOut();
+      if (asked) accounts.expire(asked);
+      // Meanwhile somebody else may have come in, whose session goes on.
+      if (accounts.snapshot().current === asked) hooks.onSignedOut();
     }
     if (error.code === Code.locked && !options.background && Array.isArray(error.data))
       if (await hooks.onLocked(error.data as LockConflict[])) return await guarded(attempt, options);

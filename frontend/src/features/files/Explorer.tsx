@@ -26,6 +26,7 @@ import { useRubberBand } from "./rubber";
 import { SelectionBar } from "./SelectionBar";
 import { files as picks, shown, useFiles } from "./store";
 import { useFiltered } from "./use-folder";
+import { usePlace } from "./use-place";
 import { useShown } from "./use-shown";
 import { Column } from "./view";
 import classes from "./files.module.css";
@@ -33,7 +34,8 @@ import classes from "./files.module.css";
 /** Scrolling has come to rest. */
 const REST_MS = 150;
 
-export function Explorer({ uri }: { uri: string }) {
+/** @param entry the step in the history of the browser at which it is shown */
+export function Explorer({ uri, entry }: { uri: string; entry: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const account = useAccount();
@@ -102,6 +104,17 @@ export function Explorer({ uri }: { uri: string }) {
     else if (!loadingMore && !folder.error) void loadMore();
   }, [gathering, settling, hasMore, loadingMore, loadMore, folder.error, files]);
 
+  const toEnd = useFiles((state) => state.toEnd);
+  useEffect(() => {
+    const last = files.at(-1);
+    if (!toEnd || settling || !last) return;
+    picks.go(files, last.path, toEnd);
+    scrollTo.current(files.length - 1);
+    if (!hasMore || folder.error) useFiles.setState({ toEnd: undefined });
+    else if (!loadingMore) void loadMore();
+  }, [toEnd, settling, hasMore, loadingMore, loadMore, folder.error, files]);
+  usePlace(scroller, entry, { rows: folder.files.length, hasMore, busy: folder.pending || settling || loadingMore, failed: !!folder.error, loadMore });
+
   const drop = useDrop(canUpload ? (event, target) => dropUpload(event, target, first?.storage_policy) : undefined);
   const context = useMemo(
     () => ({
@@ -156,6 +169,7 @@ export function Explorer({ uri }: { uri: string }) {
           onDragOver={here.onDragOver}
           onDragLeave={here.onDragLeave}
           onDrop={here.onDrop}
+          onWheel={() => toEnd && useFiles.setState({ toEnd: undefined })}
           {...band.handlers}
         >
           {folder.error && files.length === 0 ? (

@@ -3,8 +3,10 @@ import { useElementSize } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { isFolder } from "@/api/wire";
 import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, gridProps, homeOf, tick } from "./entry";
+import { FileName } from "./FileName";
 import { Marks } from "./ListCell";
 import { useFiles } from "./store";
 import { Tags } from "./Tags";
@@ -86,9 +88,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                       <Thumb file={file} enabled={view.thumbnails} size={gallery ? 56 : 52} />
                     </div>
                     <div className={classes.caption}>
-                      <span className={classes.title} title={file.name}>
-                        {file.name}
-                      </span>
+                      <FileName name={file.name} folder={isFolder(file)} className={classes.title} />
                       {!gallery && (
                         <span className={classes.sub}>
                           <span>{context.scattered ? homeOf(file) || t("files.myFiles") : file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>

@@ -48,6 +48,8 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
   const { fs } = parseUri(uri);
   const mine = fs === "my";
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  // Whoever goes elsewhere does not want to be taken to the end any more.
+  if (key !== "Shift" && key !== "Control") useFiles.setState({ toEnd: undefined });
   if (ctrl && key === "a") return keys.selectAll(), true;
   if (ctrl && (key === "c" || key === "x") && mine) {
     // Text that is marked on the page is what the user means to copy.
@@ -123,8 +125,9 @@ function move(event: KeyboardEvent, key: string, { files, columns, scrollTo }: K
   const to = at < 0 ? (key === "End" ? files.length - 1 : 0) : Math.min(files.length - 1, Math.max(0, at + step));
   const file = files[to];
   if (!file) return false;
-  if (event.ctrlKey || event.metaKey) picks.mark(file.path);
-  else picks.pick(files, file.path, { shift: event.shiftKey });
+  const how = { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey };
+  picks.go(files, file.path, how);
+  if (key === "End") useFiles.setState({ toEnd: how });
   scrollTo.current(to);
   document.querySelector<HTMLElement>("[data-grid]")?.focus({ preventScroll: true });
   return true;
