@@ -19,3 +19,4 @@ mod doors;
 mod durability;
 mod model;
 mod real_tree;
+mod upgrade;
