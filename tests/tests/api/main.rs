@@ -22,3 +22,4 @@ mod doors;
 mod durability;
 mod model;
 mod real_tree;
+mod upgrade;

@@ -1,0 +1,49 @@
+//! What an existing site keeps, and what changes for it, when a newer program opens its data.
+
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use tests::TestServer;
+
+/// Takes the changes of this day back, as far as later ones allow.
+async fn as_before(server: &TestServer) {
+    let database = server.database().await;
+    for sql in [
+        "DELETE FROM seaql_migrations WHERE version LIKE 'm20261122_1700%'",
+    ] {
+        database.execute_unprepared(sql).await.expect(sql);
+    }
+    database.close().await.unwrap();
+}
+
+async fn viewer(server: &TestServer, id: &str) -> Value {
+    let stranger = server.stranger();
+    let explorer = stranger.get_json("/site/config/explorer", &[]).await.ok();
+    let viewers = explorer["file_viewers"][0]["viewers"].as_array().unwrap();
+    let found = viewers.iter().find(|viewer| viewer["id"] == id);
+    found.expect("it is there").clone()
+}
+
+#[tokio::test]
+async fn viewers_that_hand_files_to_others_are_off_until_somebody_wants_them() {
+    let mut server = TestServer::start().await;
+    assert_eq!(viewer(&server, "googledocs").await["disabled"], true);
+    let url = "https://docs.google.com/gview?url={$src}&embedded=true";
+    let before = json!([{ "viewers": [
+        { "id": "googledocs", "type": "custom", "display_name": "G", "exts": ["docx"], "url": url },
+        { "id": "ours", "type": "custom", "display_name": "O", "exts": ["docx"],
+          "url": "https://office.example.com/?src={$src}" },
+    ] }]);
+    let value = before.to_string().replace('\'', "''");
+    let sql = format!("UPDATE settings SET value = '{value}' WHERE name = 'file_viewers'");
+    server.tamper(&sql).await;
+    as_before(&server).await;
+    server.restart().await;
+    assert_eq!(viewer(&server, "googledocs").await["disabled"], true);
+    assert_eq!(viewer(&server, "googledocs").await["url"], url);
+    assert!(viewer(&server, "ours").await.get("disabled").is_none());
+    // What an administrator switched on stays on.
+    server.tamper(&sql).await;
+    server.restart().await;
+    let on = viewer(&server, "googledocs").await;
+    assert!(on.get("disabled").is_none(), "{on}");
+}
