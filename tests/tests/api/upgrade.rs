@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use tests::TestServer;
+use tests::{Client, TestServer};
 
 /// Takes the changes of this day back, as far as later ones allow.
 async fn as_before(server: &TestServer) {
@@ -15,12 +15,44 @@ async fn as_before(server: &TestServer) {
     database.close().await.unwrap();
 }
 
+async fn permission(who: &Client) -> String {
+    let basic = who.get_json("/site/config/basic", &[]).await.ok();
+    basic["user"]["group"]["permission"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
 async fn viewer(server: &TestServer, id: &str) -> Value {
     let stranger = server.stranger();
     let explorer = stranger.get_json("/site/config/explorer", &[]).await.ok();
     let viewers = explorer["file_viewers"][0]["viewers"].as_array().unwrap();
     let found = viewers.iter().find(|viewer| viewer["id"] == id);
     found.expect("it is there").clone()
+}
+
+#[tokio::test]
+async fn groups_as_they_were_seeded_may_download_folders() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.permit(2, "8408").await;
+    server.permit(3, "82").await;
+    as_before(&server).await;
+    server.restart().await;
+    assert_eq!(permission(&alice).await, "lAg=");
+    assert_eq!(permission(&server.stranger()).await, "kg==");
+}
+
+#[tokio::test]
+async fn groups_that_were_changed_stay_as_they_are() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.permit(2, "8C08").await;
+    server.permit(3, "02").await;
+    as_before(&server).await;
+    server.restart().await;
+    assert_eq!(permission(&alice).await, "jAg=");
+    assert_eq!(permission(&server.stranger()).await, "Ag==");
 }
 
 #[tokio::test]
