@@ -3,6 +3,7 @@
 use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
+use super::pace::Pace;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
 use crate::clock::Clock;
@@ -70,8 +71,9 @@ pub struct Subscription {
     /// Saved so far.
     saved: Position,
     pending: Vec<Change>,
-    /// When the oldest and the newest pending change came.
-    since: Option<(Instant, Instant)>,
+    /// When the oldest pending change came.
+    since: Option<Instant>,
+    pace: Pace,
     /// When the last message was handed out, and the position to save for it.
     handed: Option<(Instant, Position)>,
     /// What happened before this connection is told at once.
@@ -110,6 +112,7 @@ impl Subscription {
             client: start.client,
             pending: Vec::new(),
             since: None,
+            pace: Pace::default(),
             handed: None,
             folder_gone: false,
             ended: false,
@@ -202,8 +205,7 @@ impl Subscription {
             }
         }
         if self.pending.len() > before {
-            let now = Instant::now();
-            self.since = Some((self.since.map_or(now, |(first, _)| first), now));
+            self.since.get_or_insert_with(Instant::now);
         }
         Ok(more && !self.folder_gone)
     }
@@ -213,13 +215,14 @@ impl Subscription {
         let now = Instant::now();
         let full = self.pending.len() >= MOST_PENDING;
         let urgent = full || self.folder_gone || (self.catching_up && !more);
-        if !self.pending.is_empty() && (urgent || self.quiet_at().is_some_and(|at| at <= now)) {
+        if !self.pending.is_empty() && (urgent || self.tell_at().is_some_and(|at| at <= now)) {
             if !self.is_still_in().await? {
                 return Ok(Some(None));
             }
             self.since = None;
             let changes = merge(std::mem::take(&mut self.pending));
             if !changes.is_empty() {
+                self.pace.told(now, self.options.debounce);
                 self.handed = Some((now, self.position()));
                 return Ok(Some(Some(Message::Changes(changes))));
             }
@@ -268,17 +271,16 @@ impl Subscription {
             .map(|(at, _)| *at + self.options.settle)
     }
 
-    fn quiet_at(&self) -> Option<Instant> {
-        let (first, last) = self.since?;
-        let cap = self.options.debounce_cap.max(self.options.debounce);
-        Some((last + self.options.debounce).min(first + cap))
+    /// When what is pending is told.
+    fn tell_at(&self) -> Option<Instant> {
+        Some(self.pace.tell_at(self.since?))
     }
 
     fn wake_at(&self) -> Instant {
         let wakes = [
             Some(Instant::now() + self.options.poll),
             Some(self.told_at + self.options.keep_alive),
-            self.quiet_at(),
+            self.tell_at(),
             self.settle_at(),
         ];
         wakes
