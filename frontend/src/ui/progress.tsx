@@ -11,7 +11,7 @@ export function showProgress(doing: string, total: number, stop?: () => void) {
     const message = stop ? (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">{text}</Text>
-        <Button size="compact-sm" variant="light" onClick={stop}>
+        <Button size="compact-sm" variant="light" flex="none" onClick={stop}>
           {i18next.t("app.stop")}
         </Button>
       </Group>

@@ -48,8 +48,8 @@ export function Sidebar() {
 
   return (
     <div className={classes.holder}>
-      <ScrollArea flex={1} type="hover" px={10}>
-        <nav aria-label={t("app.places")}>
+      <nav aria-label={t("app.places")} className={classes.nav}>
+        <ScrollArea className={classes.folders} type="hover" px={10}>
           <FolderTree
             // A category is a place of its own.
             current={here && !searchOf(here)?.category ? (here.split("?")[0] ?? "") : ""}
@@ -69,7 +69,12 @@ export function Sidebar() {
           {CATEGORIES.map(([category, Icon]) => (
             <SideLink key={category} {...place(searchUri(MY_ROOT, { words: "", category }))} label={t(`files.category.${category}`)} leftSection={<Icon size={19} stroke={1.6} />} />
           ))}
-          <Label>{t("files.more")}</Label>
+          {extra?.map((item) => (
+            <NavLink key={item.url} href={item.url} target="_blank" rel="noopener" className={classes.link} label={item.name} />
+          ))}
+        </ScrollArea>
+        {/* In sight, however many folders there are. */}
+        <div className={classes.places}>
           <SideLink {...place(SHARED_WITH_ME)} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} />
           {mayShare && (
             <SideLink to="/shares" active={location.pathname === "/shares"} className={classes.link} label={t("shares.mine")} leftSection={<IconShare3 size={19} stroke={1.6} />} />
@@ -78,11 +83,8 @@ export function Sidebar() {
             <SideLink to="/connect" active={location.pathname === "/connect"} className={classes.link} label={t("connect.title")} leftSection={<IconDeviceLaptop size={19} stroke={1.6} />} />
           )}
           <SideLink {...place(TRASH_ROOT)} label={t("files.trash")} leftSection={<IconTrash size={19} stroke={1.6} />} />
-          {extra?.map((item) => (
-            <NavLink key={item.url} href={item.url} target="_blank" rel="noopener" className={classes.link} label={item.name} />
-          ))}
-        </nav>
-      </ScrollArea>
+        </div>
+      </nav>
       <Storage />
     </div>
   );
