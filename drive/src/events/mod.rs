@@ -8,6 +8,7 @@
 pub mod change;
 pub mod merge;
 mod pace;
+mod receiving;
 mod stream;
 pub mod watch;
 

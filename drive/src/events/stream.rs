@@ -4,13 +4,14 @@ use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
 use super::pace::Pace;
+use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
 use crate::clock::Clock;
 use crate::store::accounts;
 use crate::store::subscriptions::{self, Position};
 use crate::store::{Store, StoreResult};
-use entity::{JournalId, SubscriptionId, UserId};
+use entity::{GroupId, JournalId, SubscriptionId, UserId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Message {
     Resumed,
     KeepAlive,
     Changes(Vec<Change>),
+    /// What others share with the user by name is not what it was. Only for those who asked.
+    Received,
     /// This stream cannot go on; connect again.
     ReconnectRequired,
 }
@@ -74,6 +77,8 @@ pub struct Subscription {
     /// When the oldest pending change came.
     since: Option<Instant>,
     pace: Pace,
+    /// What others share with the user; `None`: they do not ask for it.
+    receiving: Option<Receiving>,
     /// When the last message was handed out, and the position to save for it.
     handed: Option<(Instant, Position)>,
     /// What happened before this connection is told at once.
@@ -113,6 +118,7 @@ impl Subscription {
             pending: Vec::new(),
             since: None,
             pace: Pace::default(),
+            receiving: None,
             handed: None,
             folder_gone: false,
             ended: false,
@@ -123,6 +129,14 @@ impl Subscription {
     /// The same, ending when this sign-in of the user ends.
     pub(super) fn through(mut self, sign_in: Option<Uuid>) -> Self {
         self.sign_in = sign_in;
+        self
+    }
+
+    /// The same, telling as well when others share something with the user or this group of
+    /// theirs by name, or take it back.
+    #[must_use]
+    pub fn with_received(mut self, group: GroupId) -> Self {
+        self.receiving = Some(Receiving::of(group));
         self
     }
 
@@ -164,6 +178,9 @@ impl Subscription {
                 return Ok(Some(Message::ReconnectRequired));
             }
             let more = self.look().await?;
+            if self.has_received().await? {
+                return Ok(self.is_still_in().await?.then_some(Message::Received));
+            }
             if let Some(message) = self.due(more).await? {
                 return Ok(message);
             }
@@ -274,6 +291,14 @@ impl Subscription {
     /// When what is pending is told.
     fn tell_at(&self) -> Option<Instant> {
         Some(self.pace.tell_at(self.since?))
+    }
+
+    /// Whether what the user was given changed since it was looked at last.
+    async fn has_received(&mut self) -> StoreResult<bool> {
+        match &mut self.receiving {
+            Some(receiving) => receiving.is_other(&self.store, self.user).await,
+            None => Ok(false),
+        }
     }
 
     fn wake_at(&self) -> Instant {

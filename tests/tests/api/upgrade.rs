@@ -8,6 +8,7 @@ use tests::{Client, TestServer};
 async fn as_before(server: &TestServer) {
     let database = server.database().await;
     for sql in [
+        "DROP TABLE share_recipients",
         "DELETE FROM seaql_migrations WHERE version LIKE 'm20261122_1700%'",
     ] {
         database.execute_unprepared(sql).await.expect(sql);
@@ -78,4 +79,26 @@ async fn viewers_that_hand_files_to_others_are_off_until_somebody_wants_them() {
     server.restart().await;
     let on = viewer(&server, "googledocs").await;
     assert!(on.get("disabled").is_none(), "{on}");
+}
+
+#[tokio::test]
+async fn shares_by_name_that_were_there_before_reach_the_person() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    alice.put("/plan.txt", "x").await;
+    let for_bob = json!({ "permissions": { "user_explicit": { bob.id.clone(): "AQ==" } } });
+    let share = alice.share("/plan.txt", for_bob).await;
+    as_before(&server).await;
+    server.restart().await;
+    let received = bob
+        .get_json("/share/received", &[("page_size", "10")])
+        .await;
+    assert_eq!(received.ok()["shares"][0]["id"], share.id.as_str());
+    // Whoever takes it back takes it from there as well.
+    alice.delete_share(&share.id).await.done();
+    let received = bob
+        .get_json("/share/received", &[("page_size", "10")])
+        .await;
+    assert_eq!(received.ok()["shares"], json!([]));
 }

@@ -1,4 +1,4 @@
-import { NavLink, Progress, ScrollArea, Text, Tooltip } from "@mantine/core";
+import { Badge, NavLink, Progress, ScrollArea, Text, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import {
   IconDeviceLaptop,
@@ -24,6 +24,7 @@ import { capacityQuery } from "./data/info";
 import { dropUpload } from "./bridge";
 import { useDrop } from "./drag";
 import { FolderTree } from "./FolderTree";
+import { useFreshlyReceived } from "./use-received-notice";
 import classes from "./sidebar.module.css";
 
 const CATEGORIES = [
@@ -75,7 +76,7 @@ export function Sidebar() {
         </ScrollArea>
         {/* In sight, however many folders there are. */}
         <div className={classes.places}>
-          <SideLink {...place(SHARED_WITH_ME)} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} />
+          <SharedWithMe {...place(SHARED_WITH_ME)} />
           {mayShare && (
             <SideLink to="/shares" active={location.pathname === "/shares"} className={classes.link} label={t("shares.mine")} leftSection={<IconShare3 size={19} stroke={1.6} />} />
           )}
@@ -88,6 +89,18 @@ export function Sidebar() {
       <Storage />
     </div>
   );
+}
+
+/** With the number of what came by name and was not looked at. */
+function SharedWithMe(link: { to: "/home"; search: { path: string }; active: boolean; className?: string }) {
+  const { t } = useTranslation();
+  const fresh = useFreshlyReceived();
+  const count = fresh > 0 && (
+    <Badge size="sm" circle={fresh < 10} aria-label={t("received.fresh", { count: fresh })}>
+      {fresh}
+    </Badge>
+  );
+  return <SideLink {...link} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} rightSection={count} />;
 }
 
 function Label({ children }: { children: string }) {
