@@ -292,12 +292,18 @@ impl TestServer {
     /// What ordinary users may do, as the bytes of a bit set in hexadecimal. The row's time moves,
     /// as it does when an administrator changes it.
     pub async fn permit_users(&self, bits: &str) {
+        self.permit(2, bits).await;
+    }
+
+    /// The same for the group with this id; that of visitors without an account is 3.
+    pub async fn permit(&self, group: i64, bits: &str) {
         let bits = match &self.database {
             Database::Sqlite => format!("X'{bits}'"),
             Database::Postgres { .. } => format!("'\\x{bits}'"),
         };
         self.tamper(&format!(
-            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 WHERE id = 2"
+            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 \
+             WHERE id = {group}"
         ))
         .await;
     }

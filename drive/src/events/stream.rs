@@ -3,13 +3,15 @@
 use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
+use super::pace::Pace;
+use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
 use crate::clock::Clock;
 use crate::store::accounts;
 use crate::store::subscriptions::{self, Position};
 use crate::store::{Store, StoreResult};
-use entity::{JournalId, SubscriptionId, UserId};
+use entity::{GroupId, JournalId, SubscriptionId, UserId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,8 @@ pub enum Message {
     Resumed,
     KeepAlive,
     Changes(Vec<Change>),
+    /// What others share with the user by name is not what it was. Only for those who asked.
+    Received,
     /// This stream cannot go on; connect again.
     ReconnectRequired,
 }
@@ -70,8 +74,11 @@ pub struct Subscription {
     /// Saved so far.
     saved: Position,
     pending: Vec<Change>,
-    /// When the oldest and the newest pending change came.
-    since: Option<(Instant, Instant)>,
+    /// When the oldest pending change came.
+    since: Option<Instant>,
+    pace: Pace,
+    /// What others share with the user; `None`: they do not ask for it.
+    receiving: Option<Receiving>,
     /// When the last message was handed out, and the position to save for it.
     handed: Option<(Instant, Position)>,
     /// What happened before this connection is told at once.
@@ -110,6 +117,8 @@ impl Subscription {
             client: start.client,
             pending: Vec::new(),
             since: None,
+            pace: Pace::default(),
+            receiving: None,
             handed: None,
             folder_gone: false,
             ended: false,
@@ -120,6 +129,14 @@ impl Subscription {
     /// The same, ending when this sign-in of the user ends.
     pub(super) fn through(mut self, sign_in: Option<Uuid>) -> Self {
         self.sign_in = sign_in;
+        self
+    }
+
+    /// The same, telling as well when others share something with the user or this group of
+    /// theirs by name, or take it back.
+    #[must_use]
+    pub fn with_received(mut self, group: GroupId) -> Self {
+        self.receiving = Some(Receiving::of(group));
         self
     }
 
@@ -161,6 +178,9 @@ impl Subscription {
                 return Ok(Some(Message::ReconnectRequired));
             }
             let more = self.look().await?;
+            if self.has_received().await? {
+                return Ok(self.is_still_in().await?.then_some(Message::Received));
+            }
             if let Some(message) = self.due(more).await? {
                 return Ok(message);
             }
@@ -202,8 +222,7 @@ impl Subscription {
             }
         }
         if self.pending.len() > before {
-            let now = Instant::now();
-            self.since = Some((self.since.map_or(now, |(first, _)| first), now));
+            self.since.get_or_insert_with(Instant::now);
         }
         Ok(more && !self.folder_gone)
     }
@@ -213,13 +232,14 @@ impl Subscription {
         let now = Instant::now();
         let full = self.pending.len() >= MOST_PENDING;
         let urgent = full || self.folder_gone || (self.catching_up && !more);
-        if !self.pending.is_empty() && (urgent || self.quiet_at().is_some_and(|at| at <= now)) {
+        if !self.pending.is_empty() && (urgent || self.tell_at().is_some_and(|at| at <= now)) {
             if !self.is_still_in().await? {
                 return Ok(Some(None));
             }
             self.since = None;
             let changes = merge(std::mem::take(&mut self.pending));
             if !changes.is_empty() {
+                self.pace.told(now, self.options.debounce);
                 self.handed = Some((now, self.position()));
                 return Ok(Some(Some(Message::Changes(changes))));
             }
@@ -268,17 +288,24 @@ impl Subscription {
             .map(|(at, _)| *at + self.options.settle)
     }
 
-    fn quiet_at(&self) -> Option<Instant> {
-        let (first, last) = self.since?;
-        let cap = self.options.debounce_cap.max(self.options.debounce);
-        Some((last + self.options.debounce).min(first + cap))
+    /// When what is pending is told.
+    fn tell_at(&self) -> Option<Instant> {
+        Some(self.pace.tell_at(self.since?))
+    }
+
+    /// Whether what the user was given changed since it was looked at last.
+    async fn has_received(&mut self) -> StoreResult<bool> {
+        match &mut self.receiving {
+            Some(receiving) => receiving.is_other(&self.store, self.user).await,
+            None => Ok(false),
+        }
     }
 
     fn wake_at(&self) -> Instant {
         let wakes = [
             Some(Instant::now() + self.options.poll),
             Some(self.told_at + self.options.keep_alive),
-            self.quiet_at(),
+            self.tell_at(),
             self.settle_at(),
         ];
         wakes

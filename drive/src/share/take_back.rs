@@ -64,6 +64,7 @@ impl Shares {
             let mut change = Change::of_drive(&self.core, actor, owner).await?;
             let ids: Vec<ShareId> = rows.iter().map(|row| row.id).collect();
             shares::delete(change.db(), &ids).await?;
+            change.tx().told_recipients();
             for row in rows {
                 self.end_uploads(&change, &row).await?;
                 if let Some(file) = files::by_id(change.db(), row.file_id).await? {

@@ -25,6 +25,19 @@ pub async fn by_id(db: &impl ConnectionTrait, id: FileId) -> StoreResult<Option<
     Ok(file::Entity::find_by_id(id).one(db).await?)
 }
 
+/// The rows with these ids.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<Vec<file::Model>> {
+    let mut all = Vec::new();
+    for batch in ids.chunks(BATCH) {
+        let rows = file::Entity::find()
+            .filter(file::Column::Id.is_in(batch.iter().copied()))
+            .all(db)
+            .await?;
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
 /// Those of `names` that something in a folder bears.
 pub async fn names_among(
     db: &impl ConnectionTrait,

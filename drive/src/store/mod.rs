@@ -25,6 +25,7 @@ pub mod marks;
 pub mod metadata;
 pub(crate) mod packed;
 pub mod passkeys;
+pub mod recipients;
 pub mod recovery_codes;
 pub mod recycling;
 pub mod search;
@@ -47,6 +48,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use together::Together;
 use tokio::sync::Notify;
 
@@ -130,10 +132,21 @@ pub struct News {
     pub journal: Notify,
     /// Tasks were queued.
     pub tasks: Notify,
+    /// Grows when whom shares name may have changed.
+    recipients: AtomicU64,
 }
 
 impl News {
-    fn tell(&self, journal: bool, tasks: bool) {
+    /// Equal numbers: since then this process changed nothing of whom shares name.
+    pub fn recipients(&self) -> u64 {
+        self.recipients.load(Ordering::Acquire)
+    }
+
+    fn tell(&self, journal: bool, tasks: bool, recipients: bool) {
+        // Before those are woken who look at it.
+        if recipients {
+            self.recipients.fetch_add(1, Ordering::AcqRel);
+        }
         if journal {
             self.journal.notify_waiters();
         }
@@ -192,6 +205,7 @@ impl Store {
             log: self.log.clone(),
             wrote_journal: false,
             queued_task: false,
+            told_recipients: false,
         })
     }
 
@@ -221,6 +235,7 @@ pub struct Tx {
     log: Option<Arc<Log>>,
     wrote_journal: bool,
     queued_task: bool,
+    told_recipients: bool,
 }
 
 impl Tx {
@@ -239,11 +254,17 @@ impl Tx {
         self.queued_task = true;
     }
 
+    /// Those who follow what they receive look at it after the commit.
+    pub fn told_recipients(&mut self) {
+        self.told_recipients = true;
+    }
+
     /// Makes everything visible at once, then wakes who waits. It survives the death of the
     /// process; a machine that loses power may lose the last changes, all or nothing each.
     pub async fn commit(self) -> StoreResult<()> {
         self.inner.commit().await?;
-        self.news.tell(self.wrote_journal, self.queued_task);
+        self.news
+            .tell(self.wrote_journal, self.queued_task, self.told_recipients);
         Ok(())
     }
 
@@ -254,7 +275,8 @@ impl Tx {
         if let Some(log) = self.log {
             log.sync().await?;
         }
-        self.news.tell(self.wrote_journal, self.queued_task);
+        self.news
+            .tell(self.wrote_journal, self.queued_task, self.told_recipients);
         Ok(())
     }
 

@@ -11,15 +11,18 @@ export const Code = {
   /** Also for an id that is none. */
   badRequest: 40001,
   nameTaken: 40004,
+  groupNotAllowed: 40007,
   sessionUnknown: 40011,
   parentMissing: 40016,
   credentialInvalid: 40020,
   captcha: 40026,
   mailedAgain: 40033,
+  tooLarge: 40049,
   quota: 40051,
   wrongPassword: 40069,
   locked: 40073,
   staleVersion: 40076,
+  tooManyFiles: 40079,
   partly: 40081,
   anonymousDenied: 40088,
 } as const;

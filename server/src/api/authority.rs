@@ -151,7 +151,10 @@ impl<'a, A: Authority> ApiExtractor<'a> for Needs<A> {
     }
 }
 
-fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
+/// Refuses who has less than the authority `A`.
+/// # Errors
+/// `LoginRequired`, `AdminRequired`, and what forbids it to an app
+pub fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
     if A::SIGNED_IN && actor.signed_in().is_none() {
         return Err(ApiError::LoginRequired);
     }

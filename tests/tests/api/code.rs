@@ -39,6 +39,8 @@ pub const INCORRECT_PASSWORD: i64 = 40069;
 pub const SIGNATURE_INVALID: i64 = 40071;
 pub const LOCK_CONFLICT: i64 = 40073;
 pub const TOO_MANY_URIS: i64 = 40074;
+/// More files below than the group may walk through at once.
+pub const TOO_MANY_FILES: i64 = 40079;
 pub const STALE_VERSION: i64 = 40076;
 pub const ENTITY_NOT_EXIST: i64 = 40077;
 pub const PASSWORD_WRONG: i64 = 40080;

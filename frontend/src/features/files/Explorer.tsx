@@ -10,6 +10,7 @@ import { parseUri, withoutQuery } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { type FileItem, isFolder } from "@/api/wire";
 import { dropUpload, pasteUpload, pickFiles } from "./bridge";
+import { useReceived } from "./data/received";
 import { distrustPages, freshen } from "./data/pages";
 import { DetailsPanel } from "./details/DetailsPanel";
 import { useDrop } from "./drag";
@@ -21,6 +22,7 @@ import { ItemMenu, type MenuPlace } from "./ItemMenu";
 import { useFileKeys } from "./keys";
 import { isPlaceholder } from "./kinds";
 import { ListView } from "./ListView";
+import { Received } from "./Received";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
 import { SelectionBar } from "./SelectionBar";
@@ -52,6 +54,9 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
   const columnCount = useRef(1);
   const parsed = parseUri(uri);
   const trash = parsed.fs === "trash";
+  const withMe = parsed.fs === "shared_with_me" && parsed.query.size === 0;
+  const received = useReceived().shares;
+  const nothingElse = withMe && files.length === 0 && !!received?.length;
   const searching = parsed.query.size > 0;
   const canUpload = parsed.fs === "my" && !searching && hasBit(first?.props.capability, Can.upload);
   useFolderEvents(account ? withoutQuery(uri) : undefined);
@@ -154,7 +159,8 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
   return (
     <div className={classes.page}>
       <PathBar uri={uri} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
-      <div className={classes.body}>
+      {withMe && <Received alone={files.length === 0} />}
+      <div className={classes.body} data-empty={nothingElse || undefined}>
         <div
           ref={scroller}
           className={classes.scroller}

@@ -10,10 +10,10 @@ export function FileName({ name, folder, className }: { name: string; folder: bo
         {name}
       </span>
     );
+  // What is seen is drawn in two parts; what is read out, found and tested is the name.
   return (
-    <span className={`${className ?? ""} ${classes.split}`} data-name dir="auto" title={name}>
-      <span className={classes.start}>{start}</span>
-      <span className={classes.end}>{end}</span>
+    <span className={`${className ?? ""} ${classes.split}`} data-name data-start={start} data-end={end} dir="auto" title={name}>
+      <span className={classes.whole}>{name}</span>
     </span>
   );
 }

@@ -2,8 +2,9 @@
 import { useEffect } from "react";
 import { BASE, clientId } from "@/api/client";
 import { freshToken } from "@/api/token";
-import { parseUri } from "@/api/uri";
+import { MY_ROOT, parseUri } from "@/api/uri";
 import { refreshFolders } from "./data/folder";
+import { refreshReceived } from "./data/received";
 import { type Change, follow as followChanges, readsByPage } from "./data/pages";
 import { queryClient } from "@/app/queries";
 
@@ -14,9 +15,11 @@ const SILENCE_MS = 90_000;
 
 export function useFolderEvents(uri: string | undefined) {
   useEffect(() => {
-    if (!uri || parseUri(uri).fs !== "my") return;
+    if (!uri) return;
+    // Where nothing can be followed the stream still tells what others share with the account.
+    const folder = parseUri(uri).fs === "my" ? uri : MY_ROOT;
     const stop = new AbortController();
-    void follow(uri, stop.signal);
+    void follow(folder, stop.signal);
     return () => stop.abort();
   }, [uri]);
 }
@@ -40,7 +43,7 @@ async function listen(uri: string, signal: AbortSignal, again: boolean, alive: (
   const token = await freshToken();
   if (!token) return false;
   const silent = new AbortController();
-  const response = await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}`, {
+  const response = await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}&received=true`, {
     headers: { Authorization: `Bearer ${token}`, "X-Cr-Client-Id": clientId, Accept: "text/event-stream" },
     signal: AbortSignal.any([signal, silent.signal]),
   });
@@ -59,8 +62,11 @@ async function listen(uri: string, signal: AbortSignal, again: boolean, alive: (
     for (const message of messages) {
       const kind = /^event: ?(\S+)/m.exec(message)?.[1];
       if (kind === "event") apply(uri, message);
+      else if (kind === "received") refreshReceived();
       // Nothing was kept for us while we were away.
       else if (kind === "subscribed" && again) refreshFolders(uri);
+      // The stream compares from now on: what came while there was none is asked for.
+      if (again && (kind === "subscribed" || kind === "resumed")) refreshReceived();
       else if (kind === "reconnect-required") return true;
     }
   }

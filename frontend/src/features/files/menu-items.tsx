@@ -1,5 +1,6 @@
 /** What can be done with the chosen files; the context menu, the bar and the palette agree on it. */
 import {
+  IconAppWindow,
   IconArrowBackUp,
   IconCopy,
   IconDownload,
@@ -12,7 +13,6 @@ import {
   IconPinnedOff,
   IconScissors,
   IconShare3,
-  IconStar,
   IconTag,
   IconTrash,
 } from "@tabler/icons-react";
@@ -48,7 +48,6 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
   const { t } = useTranslation();
   const account = useAccount();
   const mayShare = useMay(May.share);
-  const mayZip = useMay(May.zip);
   const first = items[0];
   if (!first) return [];
   const one = items.length === 1;
@@ -63,11 +62,11 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
     one && !pending && fs !== "trash" && !isFolder(first) && {
       id: "openWith",
       label: t("files.openWith"),
-      icon: IconStar,
+      icon: IconAppWindow,
       section: 0,
       run: () => void ask((done) => <OpenWithDialog file={first} done={done} />),
     },
-    !pending && !shortcut && can(Can.download) && (mayZip || !folders) && {
+    !pending && !shortcut && can(Can.download) && {
       id: "download",
       label: t("files.download"),
       icon: IconDownload,

@@ -42,7 +42,6 @@ async fn without_a_signature_the_door_stays_shut_for_everybody() {
 #[tokio::test]
 async fn a_forged_signature_opens_nothing() {
     let server = TestServer::start().await;
-    // Only administrators may download archives by default.
     let alice = server.admin();
     let secret = server.setting("secret_key").await;
     for path in doors(alice).await {
@@ -71,7 +70,6 @@ async fn a_forged_signature_opens_nothing() {
 #[tokio::test]
 async fn a_signature_is_good_for_reading_only() {
     let server = TestServer::start().await;
-    // Only administrators may download archives by default.
     let alice = server.admin();
     let secret = server.setting("secret_key").await;
     for path in doors(alice).await {

@@ -12,6 +12,7 @@ mod lists;
 mod mounted;
 mod named;
 mod pages;
+mod received;
 mod revoke;
 mod rights;
 mod save;

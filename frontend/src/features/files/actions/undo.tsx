@@ -31,7 +31,7 @@ export function offerUndo(text: string, undo: () => Promise<void>) {
         <Text size="sm" lineClamp={2}>
           {text}
         </Text>
-        <Button size="compact-sm" variant="light" aria-keyshortcuts="Control+Z" onClick={takeBack}>
+        <Button size="compact-sm" variant="light" flex="none" aria-keyshortcuts="Control+Z" onClick={takeBack}>
           {i18next.t("app.undo")}
         </Button>
       </Group>
