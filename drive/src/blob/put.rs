@@ -35,6 +35,7 @@ impl Uploads {
             entity_type: Some("version".to_owned()),
             previous: content.previous,
             whole: true,
+            most_chunk_bytes: None,
         };
         let opened = self.open(actor, request).await?;
         let session = opened.session;

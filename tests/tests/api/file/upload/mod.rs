@@ -3,6 +3,7 @@
 mod cancel;
 mod chunks;
 mod refusals;
+mod resume;
 
 use serde_json::json;
 use tests::{TestServer, bytes_of};
