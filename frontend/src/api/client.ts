@@ -4,6 +4,7 @@ import { accounts } from "./accounts";
 import { ApiError, asApiError, Code, openEnvelope } from "./error";
 import type { paths } from "./schema.gen";
 import { uuid } from "./random";
+import { reach } from "./reach";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";
 
@@ -95,6 +96,7 @@ async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<
   } catch (caught) {
     if (caught instanceof DOMException && caught.name === "AbortError") throw caught;
     const error = asApiError(caught);
+    if (error.code === Code.network) reach.suspect();
     if (error.code === Code.loginRequired || error.code === Code.credentialInvalid) {
       const id = accounts.snapshot().current;
       if (id) accounts.expire(id);
