@@ -23,7 +23,6 @@ import { isPlaceholder } from "./kinds";
 import { ListView } from "./ListView";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
-import { SelectionBar } from "./SelectionBar";
 import { files as picks, shown, useFiles } from "./store";
 import { useFiltered } from "./use-folder";
 import { useShown } from "./use-shown";
@@ -43,7 +42,6 @@ export function Explorer({ uri }: { uri: string }) {
   const filter = useFiles((state) => state.filter);
   const details = useFiles((state) => state.details);
   const files = useFiltered(folder.files, filter);
-  const anything = useFiles((state) => state.selected.size > 0 || !!state.clipboard);
   const [menu, setMenu] = useState<MenuPlace>();
   const scroller = useRef<HTMLDivElement>(null);
   const scrollTo = useRef<(index: number) => void>(() => {});
@@ -54,9 +52,13 @@ export function Explorer({ uri }: { uri: string }) {
   const canUpload = parsed.fs === "my" && !searching && hasBit(first?.props.capability, Can.upload);
   useFolderEvents(account ? withoutQuery(uri) : undefined);
 
-  useEffect(() => picks.enter(uri), [uri]);
+  useEffect(() => {
+    picks.enter(uri);
+  }, [uri]);
   // What was not watched meanwhile is read again as it comes into sight.
-  useEffect(() => distrustPages(uri), [uri]);
+  useEffect(() => {
+    distrustPages(uri);
+  }, [uri]);
   useEffect(() => {
     const element = scroller.current;
     let rest: ReturnType<typeof setTimeout>;
@@ -140,7 +142,7 @@ export function Explorer({ uri }: { uri: string }) {
 
   return (
     <div className={classes.page}>
-      <PathBar uri={uri} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
+      <PathBar uri={uri} files={files} open={open} read={gathering ? folder.files.length : undefined} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
       <div className={classes.body}>
         <div
           ref={scroller}
@@ -184,9 +186,8 @@ export function Explorer({ uri }: { uri: string }) {
         </div>
         {details && <DetailsPanel folder={parsed.fs === "my" && !searching ? first?.parent : undefined} files={files} />}
       </div>
-      <SelectionBar files={files} uri={uri} open={open} read={gathering ? folder.files.length : undefined} />
       <ItemMenu selectAll={selectAll} place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
-      {canUpload && narrow && !anything && (
+      {canUpload && narrow && (
         <ActionIcon
           className={classes.fab}
           variant="filled"
