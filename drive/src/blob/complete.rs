@@ -37,7 +37,7 @@ impl Uploads {
 
     /// Goes on with an upload whose storage takes no part any more: a completion had begun, here
     /// or before a crash, and only that of a whole upload does.
-    pub(super) async fn resume(
+    pub(super) async fn resume_completion(
         &self,
         actor: &Actor,
         session: &upload_session::Model,

@@ -33,6 +33,8 @@ pub struct UploadRequest {
     pub entity_type: Option<String>,
     /// The version the client knows as current, for overwriting.
     pub previous: Option<String>,
+    /// No chunk is to be larger than this.
+    pub most_chunk_bytes: Option<i64>,
 }
 
 /// A session that was opened.
@@ -238,7 +240,7 @@ impl Uploads {
             chunk_bytes: if one_piece {
                 0
             } else {
-                policy.row.settings.chunk_size.max(0)
+                chunk_bytes(policy.row.settings.chunk_size, request)
             },
             made_file,
             lock_token: format!("urn:uuid:{}", Uuid::new_v4()),
@@ -275,6 +277,26 @@ impl Uploads {
             vendor_state: session.details.vendor_state.clone(),
         })
     }
+}
+
+/// Smaller chunks, and more of them, would cost more than what is sent again saves.
+const LEAST_CHUNK_BYTES: i64 = 1 << 20;
+const MOST_CHUNKS: i64 = 1000;
+
+/// How large the chunks of an upload are: as the policy has it, or smaller if the client wants.
+fn chunk_bytes(policy: i64, request: &UploadRequest) -> i64 {
+    let policy = policy.max(0);
+    let Some(most) = request.most_chunk_bytes.filter(|_| policy > 0) else {
+        return policy;
+    };
+    // Whole mebibytes: chunks that fit the tree of the hash are not read again.
+    let least = (request.size_bytes / MOST_CHUNKS).max(LEAST_CHUNK_BYTES);
+    let mebibytes = most
+        .min(policy)
+        .max(least)
+        .saturating_add(LEAST_CHUNK_BYTES - 1)
+        / LEAST_CHUNK_BYTES;
+    (mebibytes * LEAST_CHUNK_BYTES).min(policy)
 }
 
 /// What is at the target of an upload.

@@ -83,7 +83,7 @@ impl Uploads {
                 self.receive(actor, &session, &plan, chunk.index, written)
                     .await
             }
-            Err(DriverError::UploadGone(_)) => self.resume(actor, &session, &plan).await,
+            Err(DriverError::UploadGone(_)) => self.resume_completion(actor, &session, &plan).await,
             Err(error) => Err(error.into()),
         }
     }

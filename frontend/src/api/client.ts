@@ -4,6 +4,7 @@ import { accounts } from "./accounts";
 import { ApiError, asApiError, Code, openEnvelope } from "./error";
 import type { paths } from "./schema.gen";
 import { uuid } from "./random";
+import { reach } from "./reach";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";
 
@@ -96,6 +97,7 @@ async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<
   } catch (caught) {
     if (caught instanceof DOMException && caught.name === "AbortError") throw caught;
     const error = asApiError(caught);
+    if (error.code === Code.network) reach.suspect();
     if (error.code === Code.loginRequired || error.code === Code.credentialInvalid) {
       if (asked) accounts.expire(asked);
       // Meanwhile somebody else may have come in, whose session goes on.

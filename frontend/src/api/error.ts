@@ -1,6 +1,8 @@
 /** A failure as the server tells it, or as the network shows it. */
 export const Code = {
   network: -1000,
+  /** A file of this computer that is sent was changed, moved or deleted. */
+  fileGone: -1001,
   absent: -1404,
   /** Also what an archive answers that cannot be read. */
   internal: -1,

@@ -24,7 +24,7 @@ export interface GetOptions {
 }
 
 /** Asks for a passkey; the answer is the text the server takes. */
-export async function usePasskeyFor({ publicKey }: GetOptions): Promise<string> {
+export async function signWithPasskey({ publicKey }: GetOptions): Promise<string> {
   const credential = (await navigator.credentials.get({
     publicKey: {
       ...publicKey,

@@ -2686,6 +2686,18 @@ export interface components {
              * @default
              */
             previous: string;
+            /**
+             * @description Go on with the session that this account has open for the same file (path, size and
+             *     `last_modified`), if there is one.
+             * @default false
+             */
+            resume: boolean;
+            /**
+             * Format: int64
+             * @description The largest chunk the client wants to send, in bytes; 0 = as the policy has it.
+             * @default 0
+             */
+            max_chunk_size: number;
         };
         /**
          * PageView
@@ -3256,6 +3268,8 @@ export interface components {
             storage_policy: components["schemas"]["PolicyView"];
             uri: string;
             callback_secret: string;
+            /** @description Chunks that have arrived; there if an open session goes on. */
+            received?: number[];
         };
         /**
          * UserInfoView

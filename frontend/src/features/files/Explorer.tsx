@@ -25,7 +25,6 @@ import { ListView } from "./ListView";
 import { Received } from "./Received";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
-import { SelectionBar } from "./SelectionBar";
 import { files as picks, shown, useFiles } from "./store";
 import { useFiltered } from "./use-folder";
 import { usePlace } from "./use-place";
@@ -47,7 +46,6 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
   const filter = useFiles((state) => state.filter);
   const details = useFiles((state) => state.details);
   const files = useFiltered(folder.files, filter);
-  const anything = useFiles((state) => state.selected.size > 0 || !!state.clipboard);
   const [menu, setMenu] = useState<MenuPlace>();
   const scroller = useRef<HTMLDivElement>(null);
   const scrollTo = useRef<(index: number) => void>(() => {});
@@ -61,9 +59,13 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
   const canUpload = parsed.fs === "my" && !searching && hasBit(first?.props.capability, Can.upload);
   useFolderEvents(account ? withoutQuery(uri) : undefined);
 
-  useEffect(() => picks.enter(uri), [uri]);
+  useEffect(() => {
+    picks.enter(uri);
+  }, [uri]);
   // What was not watched meanwhile is read again as it comes into sight.
-  useEffect(() => distrustPages(uri), [uri]);
+  useEffect(() => {
+    distrustPages(uri);
+  }, [uri]);
   useEffect(() => {
     const element = scroller.current;
     let rest: ReturnType<typeof setTimeout>;
@@ -158,7 +160,7 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
 
   return (
     <div className={classes.page}>
-      <PathBar uri={uri} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
+      <PathBar uri={uri} files={files} open={open} read={gathering ? folder.files.length : undefined} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
       {withMe && <Received alone={files.length === 0} />}
       <div className={classes.body} data-empty={nothingElse || undefined}>
         <div
@@ -204,9 +206,8 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
         </div>
         {details && <DetailsPanel folder={parsed.fs === "my" && !searching ? first?.parent : undefined} files={files} />}
       </div>
-      <SelectionBar files={files} uri={uri} open={open} read={gathering ? folder.files.length : undefined} />
       <ItemMenu selectAll={selectAll} place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
-      {canUpload && narrow && !anything && (
+      {canUpload && narrow && (
         <ActionIcon
           className={classes.fab}
           variant="filled"

@@ -47,7 +47,10 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
     estimateSize: () => height + GAP,
     overscan: 4,
   });
-  useEffect(() => virtual.measure(), [height, virtual]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured again whenever the height changes
+  useEffect(() => {
+    virtual.measure();
+  }, [height, virtual]);
   scrollTo.current = (index) => virtual.scrollToIndex(Math.floor(index / columns), { align: "auto" });
   const rows = virtual.getVirtualItems();
   const lastRow = rows.at(-1)?.index ?? 0;

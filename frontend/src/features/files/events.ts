@@ -1,6 +1,7 @@
 /** Follows what others change in the open folder. The stream needs a token, so it is read by hand. */
 import { useEffect } from "react";
 import { BASE, clientId } from "@/api/client";
+import { reach, untilBack } from "@/api/reach";
 import { freshToken } from "@/api/token";
 import { MY_ROOT, parseUri } from "@/api/uri";
 import { refreshFolders } from "./data/folder";
@@ -33,7 +34,8 @@ async function follow(uri: string, signal: AbortSignal) {
     } catch {
       // Lost connections come back; being offline shows elsewhere.
     }
-    await new Promise((resume) => setTimeout(resume, wait));
+    if (!signal.aborted) reach.suspect();
+    await untilBack(wait);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   }
 }

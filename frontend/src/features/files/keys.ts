@@ -5,6 +5,8 @@ import { parentUri, parseUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { anyDialogOpen } from "@/ui/dialogs";
 import { cut, paste, remove, rename, undoLast } from "./actions";
+import { cancelUploads } from "./bridge";
+import { isPlaceholder } from "./kinds";
 import { files as picks, useFiles } from "./store";
 
 interface Keys {
@@ -82,9 +84,12 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
       if (first && items.length === 1 && mine) void rename(first);
       return true;
     }
-    case "Delete":
-      if (fs === "my" || fs === "trash") void remove(items, event.shiftKey);
+    case "Delete": {
+      const there = items.filter((item) => !isPlaceholder(item));
+      if (fs === "trash" || (fs === "my" && there.length > 0)) void remove(fs === "trash" ? items : there, event.shiftKey);
+      else if (fs === "my" && items.length > 0) void cancelUploads(items);
       return true;
+    }
     case "Backspace":
       if (parseUri(uri).path.length === 0) return false;
       void router.navigate({ to: "/home", search: { path: parentUri(uri) } });

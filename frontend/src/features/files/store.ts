@@ -1,4 +1,5 @@
 /** What the user has picked and is about to do; belongs to the page, not to the address. */
+import { useMemo } from "react";
 import { create } from "zustand";
 import type { FileItem } from "@/api/wire";
 
@@ -34,6 +35,12 @@ export const useFiles = create<State>(() => ({
   details: false,
   filter: "",
 }));
+
+/** Which of these are chosen. */
+export function useChosen(all: readonly FileItem[]): readonly FileItem[] {
+  const selected = useFiles((state) => state.selected);
+  return useMemo(() => (selected.size > 0 ? all.filter((file) => selected.has(file.path)) : []), [all, selected]);
+}
 
 /** The list as it stands on the screen, for those who page through it. */
 export const shown: { files: readonly FileItem[] } = { files: [] };

@@ -4,6 +4,7 @@ mod cancel;
 mod chunks;
 mod races;
 mod refusals;
+mod resume;
 
 use serde_json::json;
 use tests::{TestServer, bytes_of};
