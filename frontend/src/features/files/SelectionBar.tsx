@@ -30,6 +30,7 @@ const once = (run: () => void) => (event: MouseEvent) => {
 export function SelectionBar({ items, open, read }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 79em)");
+  const tight = useMediaQuery("(max-width: 90em)");
   const actions = useActions(items, open);
   if (read !== undefined)
     return (
@@ -45,7 +46,7 @@ export function SelectionBar({ items, open, read }: Props) {
     );
   const bytes = items.reduce((sum, item) => sum + item.size, 0);
   // Renaming is the one that is found quickest in the menu.
-  const shown = actions.filter((action) => action.prominent && !(narrow && action.id === "rename"));
+  const shown = actions.filter((action) => action.prominent && !(tight && action.id === "rename"));
   const hidden = actions.filter((action) => !shown.includes(action));
   return (
     <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>
@@ -54,7 +55,7 @@ export function SelectionBar({ items, open, read }: Props) {
       </ActionIcon>
       <Text size="sm" fw={600} mr={narrow ? 0 : "sm"} style={{ whiteSpace: "nowrap" }} aria-live="polite">
         {t("files.chosen", { count: items.length })}
-        {bytes > 0 && !narrow && ` · ${formatBytes(bytes)}`}
+        {bytes > 0 && !tight && ` · ${formatBytes(bytes)}`}
       </Text>
       {shown.map((action) =>
         narrow ? (
