@@ -128,6 +128,28 @@ describe("one more tap", () => {
   });
 });
 
+describe.each(SIZES)("the bar of a selection, at a $name", (size) => {
+  it("does once what is clicked twice", async () => {
+    const name = `away at a ${size.name}.txt`;
+    await person.put(`Notes/${name}`, "away");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open(`/home?path=${encodeURIComponent(uriOf("Notes"))}`);
+    const bar = page.getByRole("toolbar", { name: "Selection" });
+    for (const button of ["Clear selection", "Delete"]) {
+      await page.getByRole("checkbox", { name: `Select ${name}` }).click({ force: true });
+      const box = await bar.getByRole("button", { name: button, exact: true }).boundingBox();
+      await twice(tour, { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 });
+      await bar.waitFor({ state: "detached" });
+    }
+    await tour.entry(name).waitFor({ state: "detached" });
+    expect(await eventually(() => person.names(TRASH), (names) => names.includes(name))).toContain(name);
+    expect(await page.getByRole("menu").count()).toBe(0);
+    await page.getByRole("navigation", { name: "Path" }).getByRole("button", { name: "Notes" }).waitFor();
+    await tour.end();
+  });
+});
+
 describe.each(SIZES)("the path bar, at a $name", (size) => {
   it("keeps its height while something is chosen, and comes back", async () => {
     const tour = await on.visit({ size, person });

@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Loader, Menu, Text, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconDots, IconX } from "@tabler/icons-react";
+import type { MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { formatBytes } from "@/ui/format";
+import { ignoreSecondClick } from "@/ui/second-click";
 import { useActions } from "./menu-items";
 import { files as picks } from "./store";
 import classes from "./files.module.css";
@@ -15,6 +17,12 @@ interface Props {
   read?: number;
 }
 
+/** The bar may be gone after it, and the path is what a second click would hit. */
+const once = (run: () => void) => (event: MouseEvent) => {
+  ignoreSecondClick(event);
+  run();
+};
+
 /**
  * How many are chosen, and what is most often done with them. It stands where the path does: what
  * came up over the list would lie under the pointer that has chosen, and take its next click.
@@ -22,6 +30,7 @@ interface Props {
 export function SelectionBar({ items, open, read }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 79em)");
+  const tight = useMediaQuery("(max-width: 90em)");
   const actions = useActions(items, open);
   if (read !== undefined)
     return (
@@ -37,21 +46,21 @@ export function SelectionBar({ items, open, read }: Props) {
     );
   const bytes = items.reduce((sum, item) => sum + item.size, 0);
   // Renaming is the one that is found quickest in the menu.
-  const shown = actions.filter((action) => action.prominent && !(narrow && action.id === "rename"));
+  const shown = actions.filter((action) => action.prominent && !(tight && action.id === "rename"));
   const hidden = actions.filter((action) => !shown.includes(action));
   return (
     <div className={classes.selection} role="toolbar" aria-label={t("files.selection")}>
-      <ActionIcon aria-label={t("files.clearSelection")} onClick={() => picks.clear()}>
+      <ActionIcon aria-label={t("files.clearSelection")} onClick={once(() => picks.clear())}>
         <IconX size={18} />
       </ActionIcon>
       <Text size="sm" fw={600} mr={narrow ? 0 : "sm"} style={{ whiteSpace: "nowrap" }} aria-live="polite">
         {t("files.chosen", { count: items.length })}
-        {bytes > 0 && !narrow && ` · ${formatBytes(bytes)}`}
+        {bytes > 0 && !tight && ` · ${formatBytes(bytes)}`}
       </Text>
       {shown.map((action) =>
         narrow ? (
           <Tooltip key={action.id} label={action.label}>
-            <ActionIcon size="lg" aria-label={action.label} onClick={action.run} c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}>
+            <ActionIcon size="lg" aria-label={action.label} onClick={once(action.run)} c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}>
               <action.icon size={20} stroke={1.7} />
             </ActionIcon>
           </Tooltip>
@@ -63,7 +72,7 @@ export function SelectionBar({ items, open, read }: Props) {
             color="gray"
             c={action.danger ? "var(--mantine-color-error)" : "var(--mantine-color-text)"}
             leftSection={<action.icon size={16} stroke={1.7} />}
-            onClick={action.run}
+            onClick={once(action.run)}
             style={{ flex: "none" }}
           >
             {action.label}

@@ -3,7 +3,7 @@ import type { DragEvent, FocusEvent, MouseEvent, PointerEvent } from "react";
 import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { nameOf, parentUri } from "@/api/uri";
-import { ignoreSecondTap } from "@/ui/second-tap";
+import { ignoreSecondClick } from "@/ui/second-click";
 import { endDrag, startDrag, type useDrop } from "./drag";
 import { isPlaceholder } from "./kinds";
 import { files as picks, useFiles } from "./store";
@@ -74,7 +74,7 @@ export function entryProps(file: FileItem, context: EntryContext) {
       if (touch) {
         if (selected.size > 0) picks.toggle(file.path);
         else {
-          ignoreSecondTap(event);
+          ignoreSecondClick(event, "touch");
           openItem(file);
         }
       } else picks.pick(all, file.path, { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey });
