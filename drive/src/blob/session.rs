@@ -4,7 +4,6 @@ use super::upload::Uploads;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::lock::Target;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
@@ -118,7 +117,7 @@ impl Uploads {
         let name = place.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
         let path = place.drive_path();
-        change.check_locks(&[Target::deep(path.clone())]).await?;
+        change.check_locks(&[place.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
         change

@@ -11,7 +11,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::lock::{self, Target};
+use crate::lock;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, IncomingBlob};
 use crate::store::files::{self, FirstContent};
@@ -128,7 +128,7 @@ impl Uploads {
         let owner = place.space.owner;
         if actor.user_id() != Some(owner) {
             // Those of one's own drive were looked at with the conditions of the request.
-            let target = [Target::deep(place.drive_path())];
+            let target = [place.arrival()];
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
         let (user, group) = drives::owner(db, owner).await?.ok_or(FileError::NotFound)?;
@@ -180,7 +180,7 @@ impl Uploads {
         let place = Place::resolve(change.db(), &self.core, actor, &content.uri).await?;
         check_target(actor, &place)?;
         let path = place.drive_path();
-        let target = [Target::deep(path.clone())];
+        let target = [place.arrival()];
         change.check_locks_but(&target, &content.held).await?;
         let current = place.node().and_then(|file| file.current_blob_id);
         if content.only_over.is_some_and(|only| only.0 != current) {

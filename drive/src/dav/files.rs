@@ -48,7 +48,7 @@ impl Dav {
         if !place.space.is_drop_box() {
             new_name(&place)?;
         }
-        let target = [Target::shallow(place.drive_path())];
+        let target = [place.arrival()];
         change.check_locks_but(&target, held).await?;
         let row = make_path(&mut change, &place, kind, false).await?;
         change.commit().await?;
@@ -69,7 +69,7 @@ impl Dav {
         place.space.require(actor, Right::SoftDelete)?;
         let node = movable(&place)?;
         check_current(&node, only)?;
-        let target = [Target::deep(place.drive_path())];
+        let target = [Target::deep(place.drive_path()).as_member()];
         change.check_locks_but(&target, held).await?;
         self.discard(&mut change, &place, &node).await?;
         change.commit().await
@@ -91,8 +91,8 @@ impl Dav {
             check_name(&change, &name).await?;
         }
         let targets = [
-            Target::deep(from_path.clone()),
-            Target::deep(to_path.clone()),
+            Target::deep(from_path.clone()).as_member(),
+            Target::deep(to_path.clone()).as_member(),
         ];
         change.check_locks_but(&targets, &transfer.held).await?;
         self.make_way(&mut change, &to, transfer).await?;
@@ -128,7 +128,7 @@ impl Dav {
             check_name(&change, &name).await?;
         }
         let to_path = to.drive_path();
-        let target = [Target::deep(to_path.clone())];
+        let target = [Target::deep(to_path.clone()).as_member()];
         change.check_locks_but(&target, &transfer.held).await?;
         self.make_way(&mut change, &to, transfer).await?;
         name.as_str().clone_into(&mut node.name);

@@ -43,6 +43,8 @@ pub struct NewDavLock {
     pub owner_xml: String,
     /// What the client asks for; `None`: as long as it may.
     pub seconds: Option<u64>,
+    /// Tokens of locks that do not keep it from making a file where nothing is.
+    pub held: Vec<String>,
 }
 
 impl Dav {
@@ -68,8 +70,8 @@ impl Dav {
         }
         let now = change.now;
         let target = Target {
-            path: place.drive_path(),
             is_deep: new.is_deep,
+            ..Target::shallow(place.drive_path())
         };
         let all = locks::of_drive(change.db(), change.owner, now).await?;
         let in_the_way = all
@@ -81,6 +83,9 @@ impl Dav {
         if !place.missing().is_empty() {
             place.space.require(actor, Right::Create)?;
             new_name(&place)?;
+            if let Some(lock) = in_the_way_of(&all, &place.arrival(), &new.held).next() {
+                return Ok(Err(shown(lock, now)));
+            }
             make_path(&mut change, &place, file::KIND_FILE, false).await?;
         }
         let token = format!("urn:uuid:{}", uuid::Uuid::new_v4());

@@ -33,7 +33,7 @@ impl Tree {
         let targets: Vec<Target> = plan
             .items
             .iter()
-            .map(|(_, node)| Target::deep(plan.path_of(&node.name)))
+            .map(|(_, node)| Target::deep(plan.path_of(&node.name)).as_member())
             .collect();
         change.check_locks(&targets).await?;
         self.copy_items(&mut change, &plan).await?;

@@ -4,7 +4,6 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::lock::Target;
 use crate::policy::rules;
 use crate::store::files::{self, FirstContent};
 use crate::store::metadata;
@@ -45,9 +44,7 @@ impl Tree {
             return Ok(place.entry(actor, existing.clone()));
         }
         describe::check_facts(&self.core, &new.metadata)?;
-        change
-            .check_locks(&[Target::shallow(place.drive_path())])
-            .await?;
+        change.check_locks(&[place.arrival()]).await?;
         let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
         if is_symbolic && place.space.fs != FileSystem::My {
             return Err(FileError::Denied("Shortcuts are for one's own drive"));

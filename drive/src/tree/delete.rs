@@ -94,7 +94,7 @@ impl Tree {
         let node = place.existing()?.clone();
         if place.space.fs == FileSystem::My {
             change
-                .check_locks(&[Target::deep(place.drive_path())])
+                .check_locks(&[Target::deep(place.drive_path()).as_member()])
                 .await?;
         }
         Ok((place, node))

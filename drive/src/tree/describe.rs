@@ -62,7 +62,7 @@ impl Tree {
             check_name(&change, &name).await?;
         }
         change
-            .check_locks(&[Target::deep(place.drive_path())])
+            .check_locks(&[Target::deep(place.drive_path()).as_member()])
             .await?;
         let renamed = files::set_name(change.db(), node.id, name.as_str(), change.now).await;
         renamed.map_err(|error| {

@@ -40,12 +40,12 @@ impl Tree {
         let mut targets: Vec<Target> = plan
             .items
             .iter()
-            .map(|(place, _)| Target::deep(place.drive_path()))
+            .map(|(place, _)| Target::deep(place.drive_path()).as_member())
             .collect();
         targets.extend(
             plan.items
                 .iter()
-                .map(|(_, node)| Target::deep(plan.path_of(&node.name))),
+                .map(|(_, node)| Target::deep(plan.path_of(&node.name)).as_member()),
         );
         change.check_locks(&targets).await?;
         set_parents(&change, &plan)

@@ -4,6 +4,7 @@ use super::Space;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::lock::Target;
 use crate::store::Reader;
 use crate::tree::FileEntry;
 use crate::wire::FileUri;
@@ -89,6 +90,17 @@ impl Place {
     /// The path from the root of the owner's drive.
     pub fn drive_path(&self) -> String {
         drive_path(&self.space.prefix, self.uri.segments())
+    }
+
+    /// What it touches to put something here. If nothing is here yet, the folder changes that it, or
+    /// the first folder made on the way to it, comes into.
+    pub(crate) fn arrival(&self) -> Target {
+        let there = self.uri.segments().len() - self.missing().len();
+        let folder = || drive_path(&self.space.prefix, &self.uri.segments()[..there]);
+        Target {
+            changed_folder: (!self.missing().is_empty()).then(folder),
+            ..Target::deep(self.drive_path())
+        }
     }
 
     /// The node as `actor` sees it, metadata not loaded.

@@ -54,7 +54,9 @@ impl Tree {
             ..folder
         };
         let path = target.drive_path();
-        change.check_locks(&[Target::deep(path.clone())]).await?;
+        change
+            .check_locks(&[Target::deep(path.clone()).as_member()])
+            .await?;
         // A savepoint: on some databases a refused row would otherwise end the whole batch.
         let savepoint = change.db().begin().await?;
         let moved = file::Entity::update_many()

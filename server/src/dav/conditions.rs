@@ -53,6 +53,18 @@ impl Conditions {
             || self.dav.as_ref().is_some_and(names_version)
     }
 
+    /// The tokens of locks that are shown.
+    pub fn tokens(&self) -> Vec<String> {
+        let dav = self.dav.as_ref().and_then(|dav| dav.to_str().ok());
+        let mut items = dav.unwrap_or_default().split(['<', '>']);
+        // Between brackets is every other item; a resource is no token.
+        let inside = std::iter::from_fn(|| items.nth(1));
+        inside
+            .filter(|item| !item.contains("://"))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Puts them in the place of what was sent.
     pub fn write(&self, headers: &mut HeaderMap) {
         let dav = (HeaderName::from_static("if"), &self.dav);

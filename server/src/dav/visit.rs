@@ -102,8 +102,15 @@ pub struct Visit {
 struct Notes {
     refusal: Option<StatusCode>,
     held: Vec<String>,
-    seen: Option<Current>,
+    seen: Option<Seen>,
     planned: Option<PropPatch>,
+}
+
+/// What was at the place when it was first looked at.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    is_there: bool,
+    version: Current,
 }
 
 impl Visit {
@@ -174,8 +181,17 @@ impl Visit {
 
     /// Remembers what was at the place when it was first looked at: every condition is about that.
     pub fn note_seen(&self, found: Option<&Found>) {
-        let current = Current(found.and_then(|found| found.file.current_blob_id));
-        self.notes().seen.get_or_insert(current);
+        let seen = Seen {
+            is_there: found.is_some(),
+            version: Current(found.and_then(|found| found.file.current_blob_id)),
+        };
+        self.notes().seen.get_or_insert(seen);
+    }
+
+    /// Whether something is about to be made where nothing was.
+    pub fn makes_new(&self) -> bool {
+        let is_there = self.notes().seen.is_some_and(|seen| seen.is_there);
+        matches!(self.verb, Verb::Put | Verb::MkCol) && !is_there
     }
 
     /// What a PROPPATCH changes, once the library says that it may.
@@ -190,7 +206,8 @@ impl Visit {
     /// The version that must still be current, if the request depends on it.
     pub fn only_over(&self) -> Option<Current> {
         let seen = self.notes().seen;
-        seen.filter(|_| self.conditions.ask_for_version())
+        seen.map(|seen| seen.version)
+            .filter(|_| self.conditions.ask_for_version())
     }
 
     /// The locks on the client's drive, as they were when first asked for: a request may show
