@@ -144,7 +144,11 @@ impl MetadataRules {
         }
         let bumps_updated_at = match category {
             "sys" => check_shortcut(key, value, remove, ids)?,
-            "dav" | "thumb" => false,
+            "dav" => {
+                check(key, remove || is_readable_property(name), READABLE_PROPERTY)?;
+                false
+            }
+            "thumb" => false,
             "customize" => remove || self.check_customize(key, name, value)?,
             "tag" => remove || check(key, value.is_empty() || is_colour(value), COLOUR_OR_EMPTY)?,
             "props" => remove || self.check_prop(key, name, value)?,
@@ -187,6 +191,23 @@ impl MetadataRules {
 }
 
 const COLOUR_OR_EMPTY: &str = "a colour or empty";
+
+const READABLE_PROPERTY: &str = "named in a namespace of characters that URIs have";
+
+/// Whether WebDAV clients can read a listing with this property, `{namespace}|{name}`.
+fn is_readable_property(name: &str) -> bool {
+    let namespace = name.rsplit_once('|').map(|(namespace, _)| namespace);
+    namespace.is_none_or(is_namespace)
+}
+
+/// Whether an XML namespace has only characters that URIs have. Programs join it to the name behind
+/// it with another one (in Python it is `}`), and cannot read a document where it has that one.
+pub fn is_namespace(text: &str) -> bool {
+    text.chars().all(|c| match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c),
+        _ => !c.is_control() && !c.is_whitespace() && !matches!(c, '\u{fffe}' | '\u{ffff}'),
+    })
+}
 
 fn split_key(key: &str) -> Result<(&str, &str), BadMetadata> {
     let bad_key = || BadMetadata::BadKey(key.chars().take(64).collect());

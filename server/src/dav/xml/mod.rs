@@ -6,6 +6,7 @@ pub use write::{empty, escape, inner, open};
 
 use super::visit::Verb;
 use crate::http::body;
+use drive::wire::is_namespace;
 use futures_util::TryStreamExt;
 use poem::Body;
 use poem::http::StatusCode;
@@ -21,7 +22,8 @@ const MAX_DEPTH: usize = 50;
 const MAX_ELEMENTS: usize = 2_000;
 
 /// Reads a body that is XML or empty, and checks that it is harmless: no entities or document
-/// types, bounded in length, depth and number of elements.
+/// types, bounded in length, depth and number of elements. Namespaces are such that every client can
+/// read them when they come back.
 /// # Errors
 /// 413 if it is too long, 400 if it is malformed or harmful
 pub async fn read(sent: Body) -> Result<Vec<u8>, StatusCode> {
@@ -73,9 +75,12 @@ fn check(body: &[u8]) -> Result<(), StatusCode> {
     let (mut depth, mut elements) = (0, 0);
     for event in config.create_reader(body) {
         match event.map_err(|_| StatusCode::BAD_REQUEST)? {
-            XmlEvent::StartElement { .. } => {
+            XmlEvent::StartElement { namespace, .. } => {
                 depth += 1;
                 elements += 1;
+                if !namespace.0.values().all(|uri| is_namespace(uri)) {
+                    return Err(StatusCode::BAD_REQUEST);
+                }
             }
             XmlEvent::EndElement { .. } => depth -= 1,
             XmlEvent::Doctype { .. } => return Err(StatusCode::BAD_REQUEST),
@@ -111,7 +116,7 @@ pub fn is_harmless(namespace: &str, name: &str, inner: &str) -> bool {
         "http://www.w3.org/2000/xmlns/",
     ];
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || "<>&\"'/=:!?".contains(c);
-    if name.contains(is_odd) || RESERVED.contains(&namespace) {
+    if name.contains(is_odd) || RESERVED.contains(&namespace) || !is_namespace(namespace) {
         return false;
     }
     let whole = format!("<{name}>{inner}</{name}>");
@@ -157,7 +162,7 @@ mod tests {
         for (namespace, name, inner) in [
             ("urn:x", "a", "1 &lt; 2"),
             ("", "ä-1.b", "<b xmlns='urn:y'>]</b>"),
-            ("a\"b", "_", ""),
+            ("a'b", "_", ""),
         ] {
             assert!(is_harmless(namespace, name, inner), "{name} {inner}");
         }
@@ -175,6 +180,10 @@ mod tests {
             ("", "a", "<p:b/>"),
             ("", "a", "<!DOCTYPE a>"),
             ("http://www.w3.org/2000/xmlns/", "a", ""),
+            ("urn:a}b", "a", ""),
+            ("a\"b", "a", ""),
+            ("", "a", "<b xmlns='urn:a}b'/>"),
+            ("", "a", "<b><c xmlns:d='urn:a b'/></b>"),
         ] {
             assert!(!is_harmless(namespace, name, inner), "{name} {inner}");
         }
