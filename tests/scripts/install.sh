@@ -39,7 +39,7 @@ for tool in cc c++ cmake "$@"; do
         [[ -f $(node -p 'path.resolve(process.execPath, "../../include/node/uv.h")') || -f /usr/include/uv.h ]] ||
             missing+=(libuv1-dev)
     elif ! PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null; then
-        missing+=("${package_of[$tool]:-$tool}")
+        missing+=("${package_of[$tool]:-${tool##*/}}")
     fi
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0

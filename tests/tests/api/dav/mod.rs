@@ -5,6 +5,7 @@ mod clients;
 mod conditions;
 mod containment;
 mod entrance;
+mod handed_out;
 mod joplin;
 mod listing;
 mod locks;
