@@ -26,7 +26,7 @@ struct Interface;
 /// Names of these never stand for another content: the build puts a hash into them.
 const HASHED: &str = "assets/";
 /// First segments that belong to programs and links; a page there would only mislead.
-const NOT_PAGES: &[&str] = &["api", "dav", "f", "s", "assets", "static"];
+const NOT_PAGES: &[&str] = &["api", "dav", "remote.php", "f", "s", "assets", "static"];
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "public, no-cache";
 

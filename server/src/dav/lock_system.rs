@@ -56,7 +56,9 @@ impl LockSystem {
         match visit.dav().lock(&visit.actor, &new).await {
             Ok(Ok(lock)) => {
                 visit.note_held(vec![lock.token.clone()]);
-                Ok(wire(path, &lock))
+                let granted = wire(path, &lock);
+                visit.note_granted(lock);
+                Ok(granted)
             }
             Ok(Err(lock)) => Err(wire(path, &lock)),
             Err(FileError::NotFound) => {
@@ -102,7 +104,11 @@ impl LockSystem {
             }
         };
         match refreshed.await {
-            Ok(Some(lock)) => Ok(wire(path, &lock)),
+            Ok(Some(lock)) => {
+                let granted = wire(path, &lock);
+                visit.note_granted(lock);
+                Ok(granted)
+            }
             Ok(None) => Err(()),
             Err(error) => {
                 visit.refuse(visit.status_of(&error));

@@ -1,9 +1,10 @@
 //! One request: who asks, what for, and what was found out on the way.
 
 use super::conditions::Conditions;
+use super::door::Door;
 use super::headers::{self, Depth};
 use super::location::Location;
-use super::{location_of, times};
+use super::{place_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::blob::Current;
@@ -81,6 +82,8 @@ pub struct Visit {
     pub root: FileUri,
     pub options: BitSet,
     pub verb: Verb,
+    /// Where the client came in: what it is told of is below.
+    pub door: Door,
     pub at: Location,
     /// Where COPY and MOVE go.
     pub to: Option<Location>,
@@ -104,6 +107,7 @@ struct Notes {
     held: Vec<String>,
     seen: Option<Seen>,
     planned: Option<PropPatch>,
+    granted: Option<DavLock>,
 }
 
 /// What was at the place when it was first looked at.
@@ -123,10 +127,10 @@ impl Visit {
         verb: Verb,
         guest: Guest,
     ) -> Result<Self, StatusCode> {
-        let at = location_of(request.original_uri().path())?;
+        let (door, at) = place_of(request.original_uri().path(), &guest)?;
         let to = match request.header("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
-                Some(headers::destination(request, text)?)
+                Some(place_of(headers::destination(request, text)?, &guest)?.1)
             }
             _ => None,
         };
@@ -151,6 +155,7 @@ impl Visit {
             root: guest.root,
             options: guest.options,
             verb,
+            door,
             at,
             to,
             depth: headers::depth(request)?,
@@ -241,6 +246,15 @@ impl Visit {
     /// Tokens of locks that the client showed and holds.
     pub fn held(&self) -> Vec<String> {
         self.notes().held.clone()
+    }
+
+    /// Remembers the lock that the client took or refreshed.
+    pub fn note_granted(&self, lock: DavLock) {
+        self.notes().granted = Some(lock);
+    }
+
+    pub fn granted(&self) -> Option<DavLock> {
+        self.notes().granted.take()
     }
 
     /// Answers with this status, whatever the library makes of the error.

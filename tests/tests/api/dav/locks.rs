@@ -183,11 +183,22 @@ async fn a_deep_lock_covers_what_is_below() {
     let admin = server.admin();
     admin.put("/docs/a/b.txt", "b").await;
     let dav = admin.mount().await;
-    let (_, token) = dav.lock("/docs", &[], "me").await;
+    let (locked, token) = dav.lock("/docs", &[], "me").await;
     let held = format!("</dav/docs> (<{token}>)");
     assert_eq!(dav.put("/docs/a/b.txt", "x").await.status, 423);
     assert_eq!(dav.put("/docs/new", "x").await.status, 423);
     assert_eq!(dav.mkcol("/docs/new").await.status, 423);
+    // It is told as it was taken, also where it is refreshed from below.
+    let shown = format!("(<{token}>)");
+    let refreshed = dav.ask("LOCK", "/docs/a/b.txt", &[("If", &shown)]).await;
+    for reply in [&locked, &refreshed] {
+        assert_eq!(between(reply.text(), "<D:depth>", "<"), ["infinity"]);
+        assert_eq!(
+            between(reply.text(), "<D:lockroot><D:href>", "<"),
+            ["/dav/docs"]
+        );
+        assert_eq!(between(reply.text(), "<D:owner>", "<"), ["me"]);
+    }
     assert_eq!(
         dav.tell("PUT", "/docs/new", &[("If", &held)], "x")
             .await

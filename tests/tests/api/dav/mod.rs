@@ -13,6 +13,7 @@ mod long;
 mod mixed;
 mod model;
 mod moves;
+mod nextcloud;
 mod one_drive;
 mod properties;
 mod put;
