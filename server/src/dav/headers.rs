@@ -26,7 +26,7 @@ pub fn destination<'a>(request: &Request, text: &'a str) -> Result<&'a str, Stat
     let start = rest.find('/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at(start);
     let host = authority.rsplit('@').next().unwrap_or_default();
-    // A proxy may give us another name than the one the client uses.
+    // A proxy may give us another name than the one the client uses, and several in a row a list.
     let names = [request.header(HOST), request.header("x-forwarded-host")];
     let authority_of_uri = request
         .original_uri()
@@ -35,6 +35,7 @@ pub fn destination<'a>(request: &Request, text: &'a str) -> Result<&'a str, Stat
     let is_here = names
         .into_iter()
         .flatten()
+        .flat_map(|names| names.split(','))
         .chain(authority_of_uri)
         .any(|name| same_host(name.trim(), host));
     if !is_here {
@@ -151,6 +152,12 @@ mod tests {
             assert_eq!(to(text), Ok("/dav/a%20b"), "{text}");
         }
         assert_eq!(to("http://other/dav/a"), Err(StatusCode::BAD_GATEWAY));
+        let behind_two = Request::builder().header("x-forwarded-host", "a.example, b.example");
+        let behind_two = behind_two.finish();
+        for host in ["a.example", "b.example:443"] {
+            let text = format!("https://{host}/dav/a");
+            assert_eq!(destination(&behind_two, &text), Ok("/dav/a"), "{host}");
+        }
         assert_eq!(
             to("http://drive.example@other/dav/a"),
             Err(StatusCode::BAD_GATEWAY)

@@ -128,13 +128,16 @@ impl Visit {
         guest: Guest,
     ) -> Result<Self, StatusCode> {
         let (door, at) = place_of(request.original_uri().path(), &guest)?;
-        let to = match request.header("destination") {
+        let sent = request.headers();
+        let to = match sent.get("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
+                // Some write names as they are, where only ASCII belongs.
+                let text = std::str::from_utf8(text.as_bytes());
+                let text = text.map_err(|_| StatusCode::BAD_REQUEST)?;
                 Some(place_of(headers::destination(request, text)?, &guest)?.1)
             }
             _ => None,
         };
-        let sent = request.headers();
         if verb == Verb::Put && sent.contains_key(CONTENT_RANGE) {
             // RFC 9110 §14.5: a part must not be taken for the whole.
             return Err(StatusCode::BAD_REQUEST);

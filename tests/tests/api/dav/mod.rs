@@ -22,4 +22,5 @@ mod rclone;
 mod read;
 mod replays;
 mod shares;
+mod sloppy;
 mod tags;
