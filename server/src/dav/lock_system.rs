@@ -152,11 +152,13 @@ impl LockSystem {
                     None => return Ok(None),
                 },
             };
-            let target = match deep {
+            let target = if deep {
                 // The library asks so for what is taken away, moved or replaced.
-                true => Target::deep(path).as_member(),
-                false if visit.makes_new() => Target::shallow(path).as_member(),
-                false => Target::shallow(path),
+                Target::deep(path).as_member()
+            } else if visit.makes_new() {
+                Target::shallow(path).as_member()
+            } else {
+                Target::shallow(path)
             };
             let held = self.held_of(tokens).await?;
             visit.note_held(held.clone());

@@ -108,7 +108,8 @@ fn place_of(path: &str, guest: &Guest) -> Result<(Door, Location), StatusCode> {
     let place = Location::parse(path).map_err(BadPath::status)?;
     let (door, _) = Door::split(path).map_err(BadPath::status)?;
     let account = guest.actor.signed_in();
-    if !account.is_some_and(|account| door.opens_to(&account.user.email)) {
+    let is_own = account.is_some_and(|account| door.opens_to(&account.user.email));
+    if !is_own {
         return Err(StatusCode::NOT_FOUND);
     }
     Ok((door, place))

@@ -93,7 +93,8 @@ async fn two_programs_keep_their_notes_in_step() {
     );
     let told = hers.run(&made).await;
     let stored = admin.names("/Joplin").await;
-    let items = stored.iter().filter(|name| name.ends_with(".md")).count();
+    let is_item = |name: &&String| Path::new(name).extension().is_some_and(|end| end == "md");
+    let items = stored.iter().filter(is_item).count();
     assert_eq!(items, 5, "{stored:?}: {told}");
 
     let soup = his.run("sync\nuse Recipes\ncat Soup\n").await;
