@@ -7,6 +7,7 @@
 //! - Limits on downloads are one guarded `UPDATE`.
 //! - Public ids encode a random number of 62 bits, so nobody finds a share by trying.
 
+mod admitted;
 mod downloads;
 mod edit;
 mod groups;
@@ -37,6 +38,7 @@ pub use rooted::KeptRooted;
 pub use via::Via;
 pub use visitors::KnownVisitors;
 
+pub(crate) use admitted::Admitted;
 pub(crate) use downloads::{count_each, count_within};
 pub(crate) use open::gone;
 pub(crate) use take_back::forget_files;
