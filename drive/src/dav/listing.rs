@@ -158,7 +158,11 @@ impl Dav {
             };
             let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
             let target = target.ok_or(FileError::NotFound)?;
-            let target = FileUri::parse(&target)?.without_query();
+            let mut target = FileUri::parse(&target)?.without_query();
+            if actor.user_id() != Some(row.owner_id) {
+                // Its password was given to its owner.
+                target = target.without_password();
+            }
             // A shortcut leads to a share and nowhere else.
             if target.fs() != FileSystem::Share {
                 return Err(FileError::NotFound);
