@@ -1,7 +1,7 @@
 //! Who is acting.
 
 use crate::account::Origin;
-use crate::secret::ScopeSet;
+use crate::secret::{Scope, ScopeSet};
 use crate::wire::{BitSet, GroupPermission};
 use entity::{GroupId, Timestamp, UserId, group, user};
 use std::net::IpAddr;
@@ -183,6 +183,13 @@ impl Actor {
     pub fn is_admin(&self) -> bool {
         self.signed_in()
             .is_some_and(|account| account.may(GroupPermission::Admin))
+    }
+
+    /// Whether what somebody may do as an administrator may be done by this actor: by an app only
+    /// with the scope for it.
+    pub fn administers(&self, scope: Scope) -> bool {
+        let is_granted = self.scopes().is_none_or(|granted| granted.allows(scope));
+        is_granted && self.is_admin()
     }
 
     /// Scopes of an OAuth token; `None`: an ordinary sign-in, not limited.

@@ -4,6 +4,7 @@ use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::secret::Scope;
 use crate::share::{ShareInfo, Shares};
 use crate::store::{blobs, direct_links, files, metadata};
 use crate::tree::entries::{for_visitors, shown_name};
@@ -84,7 +85,7 @@ impl Tree {
         let account = access::signed_in(actor)?;
         let db = self.core.store.read();
         let node = files::by_id(db, id).await?.ok_or(FileError::NotFound)?;
-        if node.owner_id != account.user.id && !actor.is_admin() {
+        if node.owner_id != account.user.id && !actor.administers(Scope::AdminRead) {
             return Err(FileError::NotFound);
         }
         let entry = self.entry_of(actor, node).await?;
@@ -147,11 +148,11 @@ impl Tree {
             .remove(&id)
             .unwrap_or_default();
         entry.name = shown_name(&entry.file, &facts);
-        let sees_all = entry.owned || actor.is_admin();
+        let sees_all = entry.owned || actor.administers(Scope::AdminRead);
         entry.metadata = Some(if sees_all { facts } else { for_visitors(facts) });
         let is_folder = entry.file.kind == file::KIND_FOLDER;
         let summary = if options.folder_summary && is_folder {
-            if !entry.owned && !actor.is_admin() {
+            if !sees_all {
                 return Err(FileError::OwnerOnly);
             }
             Some(self.summary(&entry.file).await?)
