@@ -149,8 +149,12 @@ impl Links {
             Some(BlobId(0)) if file.current_blob_id.is_none() => None,
             Some(version) => {
                 let held = blobs::of_file(db, file.id).await?;
-                let stored =
-                    |blob: &blob::Model| blob.id == version && blob.upload_session_id.is_none();
+                let is_owner = actor.user_id() == Some(file.owner_id);
+                let stored = |blob: &blob::Model| {
+                    blob.id == version
+                        && blob.upload_session_id.is_none()
+                        && (is_owner || blobs::is_for_visitors(file, blob))
+                };
                 Some(
                     held.into_iter()
                         .find(stored)

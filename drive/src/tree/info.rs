@@ -36,9 +36,9 @@ pub struct FileInfo {
 #[derive(Clone, Debug)]
 pub struct Extended {
     pub policy: Option<Arc<Policy>>,
-    /// All it holds, bytes.
+    /// All of `blobs`, bytes.
     pub storage_used: i64,
-    /// Newest first.
+    /// What it holds, newest first; of versions visitors see the current one.
     pub blobs: Vec<blob::Model>,
     pub policies: HashMap<PolicyId, Arc<Policy>>,
     pub creators: HashMap<UserId, user::Model>,
@@ -161,7 +161,7 @@ impl Tree {
         };
         let extended = if options.extended {
             let view = view.filter(|_| entry.owned);
-            Some(self.extended(actor, &entry, view).await?)
+            Some(self.extended(actor, &entry, view, sees_all).await?)
         } else {
             None
         };
@@ -180,6 +180,7 @@ impl Tree {
         actor: &Actor,
         entry: &FileEntry,
         view: Option<View>,
+        sees_all: bool,
     ) -> Result<Extended, FileError> {
         let db = self.core.store.read();
         let (mut shares, mut links) = (Vec::new(), Vec::new());
@@ -188,7 +189,10 @@ impl Tree {
             shares = of_shares.of_file(actor, entry.file.id).await?;
             links = direct_links::of_file(db, entry.file.id).await?;
         }
-        let blobs = blobs::of_file(db, entry.file.id).await?;
+        let mut blobs = blobs::of_file(db, entry.file.id).await?;
+        if !sees_all {
+            blobs.retain(|blob| blobs::is_for_visitors(&entry.file, blob));
+        }
         let mut policies = HashMap::new();
         for blob in &blobs {
             // Remembered by id, so this is no query a version.
