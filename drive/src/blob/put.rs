@@ -46,7 +46,7 @@ impl Uploads {
         if let Err(error) = self.write_chunk(actor, &session.id, chunk).await {
             // The client cannot resume what it has no session for.
             if let Err(undo) = self.discard(actor, &session).await {
-                tracing::warn!(%undo, session = session.id, "an upload was left to the sweep");
+                tracing::warn!(%undo, file = %session.file_id, "an upload was left to the sweep");
             }
             return Err(error);
         }
