@@ -129,7 +129,7 @@ impl Subscription {
     /// The same, ending when the actor's sign-in, token or leave as an app ends.
     pub(super) fn through(mut self, actor: &Actor) -> Self {
         self.sign_in = actor.sign_in;
-        self.token = actor.token.clone();
+        self.token.clone_from(&actor.token);
         self
     }
 

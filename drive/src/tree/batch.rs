@@ -9,6 +9,8 @@ use std::collections::HashSet;
 
 /// An item by what the client sent.
 pub(super) type Item<'u> = (&'u String, FileUri);
+/// Why items stay as they are.
+type Failed = Vec<(String, FileError)>;
 
 impl Tree {
     /// Those items of a batch that are in one's own drive, and why the others stay as they are:
@@ -18,7 +20,7 @@ impl Tree {
     pub(super) fn own_items<'u>(
         &self,
         uris: &'u [String],
-    ) -> Result<(Vec<Item<'u>>, Vec<(String, FileError)>), FileError> {
+    ) -> Result<(Vec<Item<'u>>, Failed), FileError> {
         check_batch(&self.core, uris)?;
         let (mut own, mut failed) = (Vec::with_capacity(uris.len()), Vec::new());
         for text in uris {
