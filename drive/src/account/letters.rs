@@ -9,6 +9,7 @@ use super::{ACTIVE, AccountError, INACTIVE};
 use crate::context::Core;
 use crate::journal::{Entry, Op};
 use crate::mail::Letter;
+use crate::secret::{Purpose, SignedText};
 use crate::settings::MailTemplates;
 use crate::settings::live::LiveSettings;
 use crate::store::tickets::{self, NewTicket};
@@ -20,7 +21,6 @@ use entity::{Timestamp, UserId, user};
 use serde::{Deserialize, Serialize};
 
 /// What the links of a mail are good for, and how long (V4 API, activation and reset).
-pub(super) const ACTIVATION_PATH: &str = "/api/v4/user/activate/";
 const ACTIVATION_SECS: i64 = 86_400;
 const RESET_SECS: i64 = 3_600;
 const INVITATION_SECS: i64 = 7 * 86_400;
@@ -199,11 +199,16 @@ async fn prolong(
     Ok(true)
 }
 
+/// What is signed of a link that confirms the address of an account.
+pub(super) fn activation_text(public_id: &str) -> SignedText {
+    SignedText::new(Purpose::Activation, [public_id])
+}
+
 fn activation(core: &Core, user: &user::Model, language: &str) -> Letter {
     let live = core.settings();
     let id = live.ids.encode(IdKind::User, user.id.0);
     let expires = core.now().plus_secs(ACTIVATION_SECS).unix_secs();
-    let sign = live.signer.sign(&format!("{ACTIVATION_PATH}{id}"), expires);
+    let sign = live.signer.sign(&activation_text(&id), expires);
     let link = page(&live, "session/activate", &[("id", &id), ("sign", &sign)]);
     letter(&live, &live.settings.mail.activation, user, language, &link)
 }

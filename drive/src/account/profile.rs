@@ -220,7 +220,7 @@ impl Accounts {
                 self.note_wrong_proof(id, "wrong code", origin);
                 return Err(AccountError::SecondFactorWrong);
             }
-            attempt.succeeded().await?;
+            attempt.succeeded_in(tx.db()).await?;
             row.two_factor_secret = Set(switched?);
             let what = if second.enable { "on" } else { "off" };
             let entry = Entry::of_account(id, Op::TwoFactor);

@@ -5,6 +5,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::secret::{BadSignature, Purpose, SignedText};
 use crate::share::{self, OpenShare, Via};
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{files, summary};
@@ -44,6 +45,11 @@ pub struct Archive {
     packed_bytes: u64,
     /// Bytes a second; 0 = unlimited.
     pub speed: i64,
+}
+
+/// What is signed of a link to an archive.
+fn signed(id: &str) -> SignedText {
+    SignedText::new(Purpose::Archive, [id])
 }
 
 /// One file of an archive.
@@ -159,10 +165,8 @@ impl Archives {
         };
         tickets::put(tx.db(), ticket).await?;
         tx.commit().await?;
-        let decoded = format!("{ARCHIVE_PATH}/{id}/archive.zip");
-        let sign = settings.signer.sign(&decoded, expires.unix_secs());
-        let mut path = decoded;
-        path.push_str("?sign=");
+        let sign = settings.signer.sign(&signed(&id), expires.unix_secs());
+        let mut path = format!("{ARCHIVE_PATH}/{id}/archive.zip?sign=");
         uri::write_segment(&mut path, &sign);
         Ok((path, expires))
     }
@@ -203,6 +207,15 @@ impl Archives {
             _ => place.existing()?.clone(),
         };
         Ok((file, place.space.share))
+    }
+
+    /// Checks the signature of a link.
+    /// # Errors
+    /// [`BadSignature`]
+    pub fn verify(&self, id: &str, sign: &str) -> Result<(), BadSignature> {
+        let settings = self.core.settings();
+        let now = self.core.now().unix_secs();
+        settings.signer.verify(&signed(id), sign, now)
     }
 
     /// Opens the archive of a link whose signature was checked.

@@ -19,7 +19,7 @@ mod versions;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;
-pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink, signed_content};
+pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
 pub(crate) use link::{ContentLink, content_link};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;

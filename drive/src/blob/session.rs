@@ -13,6 +13,7 @@ use crate::tree::describe::check_facts;
 use crate::tree::{Change, Place};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
+use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, UploadPlan};
@@ -104,7 +105,7 @@ impl Uploads {
     ) -> Result<OpenedUpload, FileError> {
         let core = &self.core;
         let mut change = Change::on(core, actor, &request.uri).await?;
-        let place = Place::resolve(change.db(), core, actor, &request.uri).await?;
+        let place = change.resolve(&request.uri).await?;
         place.space.require(actor, Right::Upload)?;
         let target = Existing::check(&place, &request)?;
         if matches!(target, Existing::File(_)) {
@@ -116,7 +117,7 @@ impl Uploads {
             return Err(FileError::BadParameter("Not for visitors to say"));
         }
         let (_, group) = change.account().await?;
-        let policy = self.policy_of(&group).await?;
+        let policy = self.policy_of(change.db(), &group).await?;
         let name = place.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
         let path = place.drive_path();
@@ -166,11 +167,15 @@ impl Uploads {
     }
 
     /// The policy that new bytes of a group go to.
-    pub(super) async fn policy_of(&self, group: &group::Model) -> Result<Arc<Policy>, FileError> {
+    pub(super) async fn policy_of(
+        &self,
+        db: &impl ConnectionTrait,
+        group: &group::Model,
+    ) -> Result<Arc<Policy>, FileError> {
         let id = group
             .storage_policy_id
             .ok_or(FileError::UploadRouteNotAllowed)?;
-        Ok(self.core.policies.get(id).await?)
+        Ok(self.core.policies.get_by(db, id).await?)
     }
 
     fn check_previous(&self, target: &Existing, previous: Option<&str>) -> Result<(), FileError> {

@@ -139,7 +139,7 @@ impl Uploads {
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
         let (user, group) = drives::owner(db, owner).await?.ok_or(FileError::NotFound)?;
-        let policy = self.policy_of(&group).await?;
+        let policy = self.policy_of(db, &group).await?;
         rules::check_name(&policy.row, &name)?;
         let left = group.max_storage.saturating_sub(user.used_bytes).max(0);
         let (mut most, mut error) = (left, FileError::QuotaExceeded);
@@ -184,7 +184,7 @@ impl Uploads {
         (blob, written): (BlobId, Written),
     ) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &content.uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &content.uri).await?;
+        let place = change.resolve(&content.uri).await?;
         check_target(actor, &place, content.make_folders)?;
         let path = place.drive_path();
         let target = [place.arrival()];

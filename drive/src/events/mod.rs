@@ -156,7 +156,7 @@ impl Events {
         }
         let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
         let subscription = self.subscribe(user, client, folder).await?;
-        Ok(subscription.through(actor.sign_in))
+        Ok(subscription.through(actor))
     }
 
     /// Follows a folder that `user` was allowed to list. A client that followed it before goes on
@@ -206,6 +206,7 @@ impl Events {
             stopping: self.stopping.clone(),
             id,
             user,
+            folder,
             owner,
             client,
             position,

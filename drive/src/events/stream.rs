@@ -7,11 +7,13 @@ use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
+use crate::actor::{Actor, TokenFacts};
 use crate::clock::Clock;
-use crate::store::accounts;
+use crate::secret::{Scope, ScopeSet};
 use crate::store::subscriptions::{self, Position};
 use crate::store::{Store, StoreResult};
-use entity::{GroupId, JournalId, SubscriptionId, UserId};
+use crate::store::{accounts, apps};
+use entity::{FileId, GroupId, JournalId, SubscriptionId, UserId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +51,7 @@ pub(super) struct Start {
     pub stopping: CancellationToken,
     pub id: SubscriptionId,
     pub user: UserId,
+    pub folder: FileId,
     pub owner: UserId,
     pub client: String,
     pub position: Position,
@@ -65,6 +68,10 @@ pub struct Subscription {
     user: UserId,
     /// Through which the user is signed in.
     sign_in: Option<Uuid>,
+    /// What the user came with.
+    token: Option<TokenFacts>,
+    /// What is followed.
+    folder: FileId,
     owner: UserId,
     client: String,
     first: Option<Message>,
@@ -113,6 +120,8 @@ impl Subscription {
             id: start.id,
             user: start.user,
             sign_in: None,
+            token: None,
+            folder: start.folder,
             owner: start.owner,
             client: start.client,
             pending: Vec::new(),
@@ -126,9 +135,10 @@ impl Subscription {
         }
     }
 
-    /// The same, ending when this sign-in of the user ends.
-    pub(super) fn through(mut self, sign_in: Option<Uuid>) -> Self {
-        self.sign_in = sign_in;
+    /// The same, ending when the actor's sign-in, token or leave as an app ends.
+    pub(super) fn through(mut self, actor: &Actor) -> Self {
+        self.sign_in = actor.sign_in;
+        self.token.clone_from(&actor.token);
         self
     }
 
@@ -138,6 +148,11 @@ impl Subscription {
     pub fn with_received(mut self, group: GroupId) -> Self {
         self.receiving = Some(Receiving::of(group));
         self
+    }
+
+    /// The folder that is followed, wherever it lies by now.
+    pub fn folder(&self) -> FileId {
+        self.folder
     }
 
     /// The next message; `None`: the stream is over. Asking again says that the message before
@@ -158,10 +173,37 @@ impl Subscription {
         message
     }
 
-    /// A stream tells nothing more to somebody who was blocked or signed out meanwhile.
+    /// A stream tells nothing more to somebody who was blocked or signed out meanwhile, nor to an
+    /// app that was shut out.
     async fn is_still_in(&self) -> StoreResult<bool> {
         let pulse = accounts::pulse(&self.store, self.user, self.sign_in).await?;
-        Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none()))
+        let is_in =
+            pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none());
+        let app = self.token.as_ref().and_then(|token| token.app.as_deref());
+        let (Some(app), true) = (app, is_in) else {
+            return Ok(is_in);
+        };
+        let family = self.sign_in.map_or_else(String::new, |id| id.to_string());
+        let grant = apps::living_grant(&self.store, self.user, app, &family).await?;
+        Ok(grant.is_some_and(|grant| ScopeSet::known(&grant.0).allows(Scope::FilesRead)))
+    }
+
+    /// Whether the token that the user came with has run out: with another one they may go on.
+    fn has_run_out(&self) -> bool {
+        let token = self.token.as_ref();
+        token.is_some_and(|token| token.expires <= self.clock.now())
+    }
+
+    /// When that will be.
+    fn runs_out_at(&self) -> Option<Instant> {
+        let left = self
+            .token
+            .as_ref()?
+            .expires
+            .0
+            .saturating_sub(self.clock.now().0);
+        let left = Duration::from_micros(u64::try_from(left).unwrap_or(0));
+        Instant::now().checked_add(left)
     }
 
     async fn wait(&mut self) -> StoreResult<Option<Message>> {
@@ -174,6 +216,10 @@ impl Subscription {
             tokio::pin!(news);
             // Before looking, so that nothing slips in between.
             news.as_mut().enable();
+            if self.has_run_out() {
+                self.settle().await?;
+                return Ok(Some(Message::ReconnectRequired));
+            }
             if self.settle_at().is_some_and(|at| at <= Instant::now()) && !self.settle().await? {
                 return Ok(Some(Message::ReconnectRequired));
             }
@@ -307,6 +353,7 @@ impl Subscription {
             Some(self.told_at + self.options.keep_alive),
             self.tell_at(),
             self.settle_at(),
+            self.runs_out_at(),
         ];
         wakes
             .into_iter()

@@ -155,17 +155,18 @@ impl Locks {
         Self { core, uploads }
     }
 
-    /// Releases locks; who knows a token may.
+    /// Releases locks: those on one's own drive, and those one holds.
     /// # Errors
-    /// `BadParameter` for an unknown token; the ones before it stay released.
+    /// `BadParameter` for an unknown token, others' among them; the ones before it stay released.
     pub async fn release(&self, actor: &Actor, tokens: &[String]) -> Result<(), FileError> {
-        access::signed_in(actor)?;
+        let me = access::signed_in(actor)?.user.id;
         for token in tokens {
             // No token has one, and not every database can even compare with it.
             if token.contains('\0') {
                 return Err(UNKNOWN);
             }
             let lock = store::locks::by_token(self.core.store.read(), token).await?;
+            let lock = lock.filter(|lock| lock.owner_id == me || lock.user_id == me);
             let lock = lock.ok_or(UNKNOWN)?;
             if lock.application == UPLOAD {
                 // An upload without its lock could overwrite what comes in its place: it ends.

@@ -2,6 +2,7 @@
 
 use super::Letter;
 use crate::settings::{MailSettings, Secret};
+use crate::store::in_change;
 use lettre::transport::smtp;
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
@@ -81,6 +82,7 @@ impl Mailer {
         letter: &Letter,
         id: Uuid,
     ) -> Result<(), MailError> {
+        in_change::must_not_wait_for("the mail server");
         let message = letter.message(settings, id)?;
         let route = Route::of(settings);
         let smtp = self.smtp(&route).await?;

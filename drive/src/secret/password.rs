@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
 use super::hashing::HashingThreads;
+use crate::store::in_change;
 
 /// Memory of one run in KiB, passes and lanes: OWASP's first choice for
 /// Argon2id with little memory.
@@ -101,6 +102,7 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
+        in_change::must_not_wait_for("a password's hash");
         let argon2 = self.argon2.clone();
         let (answer, result) = oneshot::channel();
         self.threads.run(Box::new(move || {

@@ -143,7 +143,7 @@ impl Shares {
         uri: &FileUri,
     ) -> Result<(Change<'a>, Place, file::Model), FileError> {
         let change = Change::on(&self.core, actor, uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(actor, Right::Share)?;
         if place.is_root() {
             return Err(FileError::Denied("A whole drive cannot be shared"));

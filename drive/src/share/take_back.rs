@@ -7,6 +7,7 @@ use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::secret::Scope;
 use crate::store::{direct_links, files, shares, uploads};
 use crate::tree::Change;
 use crate::wire::uri::SCHEME;
@@ -28,7 +29,7 @@ impl Shares {
         let rows = shares::by_numbers(self.core.store.read(), &[number]).await?;
         let mine = rows
             .into_iter()
-            .filter(|row| row.owner_id == me || actor.is_admin());
+            .filter(|row| row.owner_id == me || actor.administers(Scope::AdminWrite));
         let rows: Vec<share::Model> = mine.collect();
         if rows.is_empty() {
             return Err(NOT_FOUND);

@@ -17,6 +17,7 @@ pub mod gather;
 pub mod groups;
 pub mod guesses;
 pub mod identities;
+pub(crate) mod in_change;
 pub mod integrity;
 pub mod journal;
 pub mod listing;
@@ -178,7 +179,9 @@ impl Store {
     }
 
     /// For reading outside a transaction.
+    #[track_caller]
     pub fn read(&self) -> &DatabaseConnection {
+        in_change::must_not_wait_for("a second connection");
         &self.readers
     }
 
@@ -192,8 +195,10 @@ impl Store {
         &self.news
     }
 
-    /// Begins a write transaction; dropping it rolls back.
+    /// Begins a write transaction; dropping it rolls back. Until it ends, nothing else is waited
+    /// for ([`in_change`]).
     pub async fn begin(&self) -> StoreResult<Tx> {
+        in_change::must_not_wait_for("a second transaction");
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -201,6 +206,7 @@ impl Store {
         let inner = self.writer.begin_with_options(options).await?;
         Ok(Tx {
             inner,
+            _open: in_change::OpenChange::begin(),
             news: Arc::clone(&self.news),
             log: self.log.clone(),
             wrote_journal: false,
@@ -231,6 +237,7 @@ impl Store {
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
+    _open: in_change::OpenChange,
     news: Arc<News>,
     log: Option<Arc<Log>>,
     wrote_journal: bool,

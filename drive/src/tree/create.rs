@@ -32,7 +32,7 @@ impl Tree {
     /// `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`, `BadMetadata`
     pub async fn create(&self, actor: &Actor, new: NewNode) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &new.uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &new.uri).await?;
+        let place = change.resolve(&new.uri).await?;
         place.space.require(actor, Right::Create)?;
         if place.is_root() {
             return Err(FileError::Denied("The root already exists"));
@@ -147,7 +147,7 @@ pub(crate) async fn check_name(change: &Change<'_>, name: &FileName) -> Result<(
         change.account().await?.1.storage_policy_id
     };
     if let Some(policy) = policy {
-        let policy = change.core.policies.get(policy).await?;
+        let policy = change.core.policies.get_by(change.db(), policy).await?;
         rules::check_name(&policy.row, name)?;
     }
     Ok(())

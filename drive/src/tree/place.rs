@@ -9,6 +9,7 @@ use crate::store::Reader;
 use crate::tree::FileEntry;
 use crate::wire::FileUri;
 use entity::file;
+use sea_orm::DatabaseConnection;
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]
@@ -23,14 +24,25 @@ pub struct Place {
 }
 
 impl Place {
-    /// Resolves a URI.
+    /// Resolves a URI. Not in a transaction ([`super::Change::resolve`]): the password of a
+    /// share is asked for.
     pub async fn resolve(
-        db: &impl Reader,
+        db: &DatabaseConnection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let space = Space::open(db, core, actor, uri).await?;
+        Self::in_space(space, db, core, uri).await
+    }
+
+    /// Where a URI leads in a space.
+    pub(super) async fn in_space(
+        space: Space,
+        db: &impl Reader,
+        core: &Core,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
         let place = space.find(db, uri).await?;
         if place.space.is_drop_box() {
             return place.beside(db, core.now()).await;

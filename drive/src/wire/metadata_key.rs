@@ -248,6 +248,31 @@ fn check(key: &str, holds: bool, rule: &'static str) -> Result<bool, BadMetadata
     }
 }
 
+/// What links may begin with. Others are for programs, or are scripts (`javascript:`, `data:`).
+const SCHEMES: [&str; 6] = ["http", "https", "ftp", "ftps", "mailto", "tel"];
+
+/// Whether a link is one of [`SCHEMES`] or has no scheme at all, read as browsers do: they skip
+/// what is blank in front, and line breaks and tabs anywhere (WHATWG URL, basic parser).
+fn leads_somewhere(link: &str) -> bool {
+    let blank = |c: char| c <= ' ';
+    let link: String = link
+        .trim_start_matches(blank)
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .collect();
+    let Some((scheme, _)) = link.split_once(':') else {
+        return true;
+    };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    !is_scheme
+        || SCHEMES
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
 impl CustomProp {
     /// Whether a non-empty value fits the definition.
     fn accepts(&self, value: &str) -> bool {
@@ -258,7 +283,8 @@ impl CustomProp {
         match self.kind {
             PropKind::Text | PropKind::Link => {
                 let bytes = value.len() as i64;
-                bytes >= min && below_max(bytes)
+                let is_harmless = self.kind == PropKind::Text || leads_somewhere(value);
+                is_harmless && bytes >= min && below_max(bytes)
             }
             PropKind::Number => value.parse().is_ok_and(|n: i64| n >= min && below_max(n)),
             PropKind::Rating => value.parse().is_ok_and(|n: i64| n >= 0 && below_max(n)),
@@ -273,7 +299,8 @@ impl CustomProp {
 impl PropKind {
     const fn rule(self) -> &'static str {
         match self {
-            Self::Text | Self::Link => "of the allowed length",
+            Self::Text => "of the allowed length",
+            Self::Link => "a link to a page, of the allowed length",
             Self::Number => "a whole number in range",
             Self::Boolean => "`true` or `false`",
             Self::Select => "one of the options",

@@ -35,6 +35,8 @@ pub trait Authority: Send + Sync + 'static {
     const PERSON: bool = false;
     /// What a token issued to an app must have been granted; ordinary tokens have all.
     const SCOPE: Option<Scope> = None;
+    /// What is enough instead of that.
+    const OR_SCOPE: Option<Scope> = None;
 }
 
 macro_rules! authorities {
@@ -53,6 +55,7 @@ macro_rules! authorities {
     (@ admin $value:expr) => { const ADMIN: bool = $value; };
     (@ person $value:expr) => { const PERSON: bool = $value; };
     (@ scope $value:expr) => { const SCOPE: Option<Scope> = Some($value); };
+    (@ or_scope $value:expr) => { const OR_SCOPE: Option<Scope> = Some($value); };
 }
 
 authorities! {
@@ -82,6 +85,8 @@ authorities! {
     SharesRead = "shares_read" { signed_in: false, scope: Scope::SharesRead },
     /// Makes and changes one's own shares.
     SharesWrite = "shares_write" { signed_in: true, scope: Scope::SharesWrite },
+    /// Makes and takes back links to content, as changing files or sharing them does.
+    LinksWrite = "links_write" { signed_in: true, scope: Scope::FilesWrite, or_scope: Scope::SharesWrite },
     /// Sees one's own WebDAV accounts.
     DavAccountRead = "dav_account_read" { signed_in: true, scope: Scope::DavAccountRead },
     /// Changes one's own WebDAV accounts.
@@ -162,7 +167,10 @@ pub fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
         require_person(actor)?;
     }
     if let Some(scope) = A::SCOPE {
-        require_scope(actor, scope)?;
+        let or = A::OR_SCOPE.is_some_and(|scope| require_scope(actor, scope).is_ok());
+        if !or {
+            require_scope(actor, scope)?;
+        }
     }
     if A::ADMIN && !actor.is_admin() {
         return Err(ApiError::AdminRequired);

@@ -1,5 +1,6 @@
 //! Who asks and under which id the log speaks of it.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
@@ -28,7 +29,8 @@ impl CorrelationId {
 /// Middleware that gives each request its [`CorrelationId`] (as request data) and a tracing span
 /// with method, path, id, status and duration.
 ///
-/// The span holds the path alone: queries carry signatures and tokens.
+/// The span holds the path alone, without the secrets in it ([`shown`]): queries carry signatures
+/// and tokens.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Correlate;
 
@@ -55,7 +57,7 @@ impl<E: Endpoint> Endpoint for CorrelateEndpoint<E> {
         let span = tracing::info_span!(
             "request",
             method = %request.method(),
-            path = request.original_uri().path(),
+            path = %shown(request.original_uri().path()),
             %id,
             status = tracing::field::Empty,
             ms = tracing::field::Empty,
@@ -76,6 +78,28 @@ impl<E: Endpoint> Endpoint for CorrelateEndpoint<E> {
             }
         });
         answer
+    }
+}
+
+/// What stands in for a secret.
+const HIDDEN: &str = "…";
+
+/// A path as the log may have it: without the password of a share's link, and without the id of
+/// an upload session, by which a visitor's upload can be gone on with.
+fn shown(path: &str) -> Cow<'_, str> {
+    if let Some((id, password)) = path
+        .strip_prefix("/s/")
+        .and_then(|rest| rest.split_once('/'))
+        && !password.is_empty()
+    {
+        return Cow::Owned(format!("/s/{id}/{HIDDEN}"));
+    }
+    match path.split_once("/file/upload/") {
+        Some((before, rest)) => {
+            let after = rest.find('/').map_or("", |at| &rest[at..]);
+            Cow::Owned(format!("{before}/file/upload/{HIDDEN}{after}"))
+        }
+        None => Cow::Borrowed(path),
     }
 }
 
@@ -162,6 +186,22 @@ mod tests {
         assert_eq!(given(chosen).await, chosen);
         let made = Uuid::parse_str(&given("drop tables").await).unwrap();
         assert_eq!(made.get_version_num(), 4);
+    }
+
+    #[test]
+    fn the_log_has_no_secrets_of_paths() {
+        for (path, expected) in [
+            ("/s/9xB/k3w8q2pd", "/s/9xB/…"),
+            ("/s/9xB/k3w8/q2pd", "/s/9xB/…"),
+            ("/s/9xB", "/s/9xB"),
+            ("/s/9xB/", "/s/9xB/"),
+            ("/api/v4/file/upload/5f0c2a34/7", "/api/v4/file/upload/…/7"),
+            ("/api/v4/file/upload/5f0c2a34", "/api/v4/file/upload/…"),
+            ("/api/v4/file/upload", "/api/v4/file/upload"),
+            ("/api/v4/share/info/9xB", "/api/v4/share/info/9xB"),
+        ] {
+            assert_eq!(shown(path), expected);
+        }
     }
 
     fn from(peer: &str, headers: &[(&'static str, &str)]) -> Request {

@@ -84,7 +84,10 @@ fn body(followed: Subscription, services: Arc<Services>, share: Option<Followed>
         async move {
             let message = followed.next().await?;
             if let Some((actor, uri)) = &share
-                && !services.shares.may_follow(actor, uri).await
+                && !services
+                    .shares
+                    .may_follow(actor, uri, followed.folder())
+                    .await
             {
                 return None;
             }

@@ -1,7 +1,9 @@
 //! The third caller: an app with a token of Alice's that was granted everything but the scope.
 
 use drive::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
-use tests::{Client, TestServer};
+use serde_json::json;
+use std::time::Duration;
+use tests::{Client, TestServer, uri};
 use uuid::Uuid;
 
 use super::{
@@ -11,6 +13,13 @@ use super::{
 use crate::code;
 
 /// What a scheme demands of an app's token. Every scheme of the description is named here.
+fn scopes_of(scheme: &str) -> Vec<Scope> {
+    if scheme == "links_write" {
+        return vec![Scope::FilesWrite, Scope::SharesWrite];
+    }
+    scope_of(scheme).into_iter().flat_map(enough_for).collect()
+}
+
 fn scope_of(scheme: &str) -> Option<Scope> {
     Some(match scheme {
         "public" | "signed_in" | "person" => return None,
@@ -41,8 +50,7 @@ fn enough_for(scope: Scope) -> Vec<Scope> {
 }
 
 /// Everything that can be granted but what is enough. `X.Read` for `X.Write` is among it.
-fn all_but_enough_for(scope: Scope) -> ScopeSet {
-    let enough = enough_for(scope);
+fn all_but(enough: &[Scope]) -> ScopeSet {
     let others = Scope::ALL.iter().filter(|other| !enough.contains(other));
     others.copied().collect()
 }
@@ -147,16 +155,17 @@ async fn a_token_without_the_scope_opens_no_door_and_changes_nothing() {
     let before = everything().await;
     let mut closed = 0;
     for ((method, path), scheme) in operations() {
-        let Some(scope) = scope_of(&scheme) else {
+        let enough = scopes_of(&scheme);
+        if enough.is_empty() {
             continue;
-        };
-        for scopes in [all_but_enough_for(scope), ScopeSet::EMPTY] {
+        }
+        for scopes in [all_but(&enough), ScopeSet::EMPTY] {
             let app = consent.app(&alice, scopes);
             let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
             assert_eq!(
                 reply.code(),
                 code::INSUFFICIENT_SCOPE,
-                "{method} {path} needs {scope}: {}",
+                "{method} {path} needs one of {enough:?}: {}",
                 reply.text()
             );
             closed += 1;
@@ -177,10 +186,7 @@ async fn a_token_with_just_the_scope_opens_its_door() {
     let hers = furnish(&alice).await.belonging();
     let consent = Consent::of(&server, &alice).await;
     for ((method, path), scheme) in operations() {
-        let Some(scope) = scope_of(&scheme) else {
-            continue;
-        };
-        for enough in enough_for(scope) {
+        for enough in scopes_of(&scheme) {
             let app = consent.app(&alice, ScopeSet::EMPTY.with(enough));
             let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
             assert!(
@@ -224,6 +230,87 @@ async fn an_app_does_what_it_was_let_in_for() {
         .get_json("/site/config/basic", &[])
         .await
         .ok();
+}
+
+#[tokio::test]
+async fn an_app_that_only_reads_hands_nothing_out() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    let consent = Consent::of(&server, &alice).await;
+    let app = |scope| consent.app(&alice, ScopeSet::EMPTY.with(scope));
+    let body = json!({ "uris": [uri("/a.txt")] });
+    for scope in [Scope::FilesRead, Scope::SharesRead] {
+        app(scope)
+            .put_json("/file/source", body.clone())
+            .await
+            .refused(code::INSUFFICIENT_SCOPE);
+    }
+    for scope in [Scope::FilesWrite, Scope::SharesWrite] {
+        app(scope).put_json("/file/source", body.clone()).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn an_app_has_the_powers_of_an_administrator_only_where_they_were_granted() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let alice = server.user("alice").await;
+    alice.put("/docs/a.txt", "a").await;
+    let id = alice.info("/docs").await.ok()["id"].clone();
+    let id = id.as_str().unwrap();
+    let consent = Consent::of(&server, admin).await;
+    let all = Scope::ALL.iter().copied();
+    let ordinary = all.filter(|scope| !scope.as_str().starts_with("Admin."));
+    let ordinary = consent.app(admin, ordinary.collect());
+    let share = alice.share("/docs", json!({})).await;
+    ordinary
+        .info_by_id(id)
+        .await
+        .refused(code::PARENT_NOT_EXIST);
+    ordinary
+        .delete_share(&share.id)
+        .await
+        .refused(code::NOT_FOUND);
+    let summary = [("folder_summary", "true")];
+    ordinary
+        .info_with(&share.at("/"), &summary)
+        .await
+        .refused(code::OWNER_ONLY);
+    // With the scope, and for the person, everything is as it was.
+    let granted = consent.app(
+        admin,
+        ScopeSet::EMPTY
+            .with(Scope::FilesRead)
+            .with(Scope::SharesWrite)
+            .with(Scope::AdminWrite),
+    );
+    for who in [&granted, admin] {
+        let share = alice.share("/docs", json!({})).await;
+        who.info_by_id(id).await.ok();
+        who.info_with(&share.at("/"), &summary).await.ok();
+        who.delete_share(&share.id).await.done();
+    }
+}
+
+#[tokio::test]
+async fn an_app_hears_nothing_more_when_its_grant_was_narrowed() {
+    let server = TestServer::start_with(&[("fs_event_push_debounce", "1")]).await;
+    let alice = server.user("alice").await;
+    alice.create_folder("/docs").await;
+    let consent = Consent::of(&server, &alice).await;
+    let app = consent.app(&alice, ScopeSet::EMPTY.with(Scope::FilesRead));
+    let patience = Duration::from_secs(20);
+    let mut events = app.synchronising().events("/docs").await;
+    assert_eq!(events.next(patience).await.unwrap().0, "subscribed");
+    alice.put("/docs/known.txt", "x").await;
+    assert_eq!(events.changes(patience).await, ["create /known.txt"]);
+    server
+        .tamper("UPDATE oauth_grants SET scopes = '[\"UserInfo.Read\"]' WHERE id = 900")
+        .await;
+    alice.put("/docs/secret plan.txt", "x").await;
+    let rest = events.rest(patience).await;
+    assert!(!rest.contains("secret"), "{rest}");
 }
 
 #[tokio::test]

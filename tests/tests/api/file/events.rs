@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use drive::secret::{AccessClaims, TokenKeys};
 use reqwest::Method;
 use tests::{TestServer, escape, uri};
 use uuid::Uuid;
@@ -194,4 +195,28 @@ async fn a_site_may_do_without_events() {
         .get_json("/file/events", &[("uri", "cloudreve://my/")])
         .await;
     reply.refused(code::FEATURE_OFF);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_it_came_with() {
+    let server = prompt_server().await;
+    let alice = server.user("alice").await;
+    alice.create_folder("/docs").await;
+    let now = chrono::Utc::now().timestamp();
+    let claims = AccessClaims {
+        subject: alice.id.clone(),
+        not_before_unix: now - 1,
+        expires_unix: now + 8,
+        sign_in: None,
+        oauth: None,
+    };
+    let secret = server.setting("secret_key").await;
+    let mut desktop = alice.synchronising();
+    desktop.access_token = Some(TokenKeys::new(secret.as_bytes()).issue_access(&claims));
+    let mut events = desktop.events("/docs").await;
+    assert_eq!(events.next(PATIENCE).await.unwrap().0, "subscribed");
+    // With another token the client goes on where this one ends.
+    let (event, _) = events.next(PATIENCE).await.unwrap();
+    assert_eq!(event, "reconnect-required");
+    assert_eq!(events.rest(PATIENCE).await, "");
 }
