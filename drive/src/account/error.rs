@@ -27,9 +27,9 @@ pub enum AccountError {
     /// The answer of a passkey does not hold, or is of somebody who may not sign in.
     #[error("The passkey was refused")]
     PasskeyRefused,
-    /// Passkeys need a site URL with a domain name.
-    #[error("passkeys cannot be used at {0}")]
-    PasskeySite(String),
+    /// Browsers bind passkeys to a domain name.
+    #[error("Passkeys need a site with a name; they cannot be used at a bare address")]
+    PasskeySite,
     #[error("passkey: {0}")]
     PasskeyBegin(String),
     #[error(transparent)]

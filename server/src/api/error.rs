@@ -210,7 +210,7 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::RegistrationClosed | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
         AccountError::SecondFactorWrong => Code::TwoFactorCodeErr,
         AccountError::PasskeyRefused => Code::WebAuthnCredentialError,
-        AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
+        AccountError::PasskeySite | AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
         AccountError::ActivationSentAgain => Code::EmailSent,
         AccountError::NotInactive => Code::UserCannotActivate,
         AccountError::Signature(error) => signature_code(*error),
@@ -234,7 +234,6 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::PictureTooLarge { .. } => Code::FileTooLarge,
         AccountError::GroupMissing(_)
         | AccountError::Interrupted(_)
-        | AccountError::PasskeySite(_)
         | AccountError::SecondFactorNotBegun
         | AccountError::Seal(_) => Code::InternalSettingError,
         AccountError::Password(_) => Code::EncryptError,
