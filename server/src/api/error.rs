@@ -217,7 +217,7 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::MailSecretWrong => Code::TempLinkExpired,
         AccountError::LinkedAccountGone => Code::UserNotFound,
         AccountError::NoSuchGroup => Code::GroupNotFound,
-        AccountError::TooManyTries(_) => Code::NoPermission,
+        AccountError::TooManyTries(_) | AccountError::Busy => Code::NoPermission,
         AccountError::CredentialInvalid => Code::CredentialInvalid,
         AccountError::SubjectUnknown
         | AccountError::NotFound
