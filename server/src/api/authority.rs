@@ -72,8 +72,9 @@ authorities! {
     UserInfoRead = "user_info_read" { signed_in: true, scope: Scope::UserInfoRead },
     /// Changes one's own account.
     UserInfoWrite = "user_info_write" { signed_in: true, scope: Scope::UserInfoWrite },
-    /// Changes how one signs in.
-    UserSecurityWrite = "user_security_write" { signed_in: true, scope: Scope::UserSecurityInfoWrite },
+    /// Changes how one signs in. Not for apps: a passkey or a WebDAV password opens everything, so
+    /// no scope could hold an app that may add or read one.
+    UserSecurityWrite = "user_security_write" { signed_in: true, person: true },
     /// Sees one's own tasks.
     WorkflowRead = "workflow_read" { signed_in: true, scope: Scope::WorkflowRead },
     /// Starts and ends one's own tasks.
@@ -82,10 +83,10 @@ authorities! {
     SharesRead = "shares_read" { signed_in: false, scope: Scope::SharesRead },
     /// Makes and changes one's own shares.
     SharesWrite = "shares_write" { signed_in: true, scope: Scope::SharesWrite },
-    /// Sees one's own WebDAV accounts.
-    DavAccountRead = "dav_account_read" { signed_in: true, scope: Scope::DavAccountRead },
-    /// Changes one's own WebDAV accounts.
-    DavAccountWrite = "dav_account_write" { signed_in: true, scope: Scope::DavAccountWrite },
+    /// Sees one's own WebDAV accounts, and their passwords. Not for apps.
+    DavAccountRead = "dav_account_read" { signed_in: true, person: true },
+    /// Changes one's own WebDAV accounts. Not for apps.
+    DavAccountWrite = "dav_account_write" { signed_in: true, person: true },
     /// Sees how the site is run.
     AdminRead = "admin_read" { signed_in: true, admin: true, scope: Scope::AdminRead },
     /// Changes how the site is run.
