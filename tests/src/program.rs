@@ -34,6 +34,15 @@ pub struct Program {
 impl Program {
     /// Starts the server on `data` and waits for its first answer.
     pub async fn serve(data: &Path, refusal: Refusal) -> Self {
+        Self::serve_with(data, refusal, |_| {}).await
+    }
+
+    /// The same with a command that is changed first.
+    pub async fn serve_with(
+        data: &Path,
+        refusal: Refusal,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let port = free_port();
         let mut command = match refusal {
             Refusal::Nothing => Command::new(path()),
@@ -46,6 +55,7 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        change(&mut command);
         let child = command.spawn().expect("alcove can be started");
         let mut program = Self { child, port };
         program.wait_for_answer().await;
@@ -66,6 +76,11 @@ impl Program {
             assert!(Instant::now() < patience, "alcove does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     pub fn stranger(&self) -> Client {

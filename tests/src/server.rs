@@ -32,6 +32,8 @@ pub struct TestServer {
     /// The database goes with this server.
     owns_database: bool,
     admin: Option<Client>,
+    /// How it is run otherwise than usual, also after a restart.
+    flags: fn(&mut Config),
 }
 
 impl TestServer {
@@ -135,6 +137,14 @@ impl TestServer {
         Self::on(data, Database::fresh().await, true).await
     }
 
+    /// With other flags than usual.
+    pub async fn start_as(flags: fn(&mut Config)) -> Self {
+        let mut server = Self::start().await;
+        server.flags = flags;
+        server.restart().await;
+        server
+    }
+
     async fn on(data: TempDir, database: Database, owns_database: bool) -> Self {
         let host = Host::start(config(data.path(), &database)).await;
         let base = Arc::new(RwLock::new(format!("http://{}", host.addr)));
@@ -145,6 +155,7 @@ impl TestServer {
             database,
             owns_database,
             admin: None,
+            flags: |_| {},
         }
     }
 
@@ -169,7 +180,9 @@ impl TestServer {
 
     /// Starts on the same data after [`stop`](Self::stop).
     pub async fn start_again(&mut self) {
-        let host = Host::start(config(self.data.path(), &self.database)).await;
+        let mut config = config(self.data.path(), &self.database);
+        (self.flags)(&mut config);
+        let host = Host::start(config).await;
         *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
         self.host = Some(host);
     }

@@ -5,7 +5,7 @@
 //! done to a particular file is decided in `drive::access`, not here.
 
 use super::error::ApiError;
-use crate::http::correlation::client_ip;
+use crate::http::proxies::Proxies;
 use crate::services::Services;
 use drive::account::Origin;
 use drive::actor::Actor;
@@ -194,17 +194,17 @@ pub struct From(pub Origin);
 
 impl<'a> FromRequest<'a> for From {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
-        let proxy_header = request
+        let services = request
             .data::<Arc<Services>>()
-            .and_then(|services| services.proxy_header.as_deref());
-        Ok(Self(origin_of(request, proxy_header)))
+            .ok_or(ApiError::Internal("nobody resolved the login"))?;
+        Ok(Self(origin_of(request, &services.proxies)))
     }
 }
 
 /// Where a request comes from.
-pub fn origin_of(request: &Request, proxy_header: Option<&str>) -> Origin {
+pub fn origin_of(request: &Request, proxies: &Proxies) -> Origin {
     Origin {
-        ip: client_ip(request, proxy_header),
+        ip: proxies.client_ip(request),
         user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
     }
 }
@@ -266,7 +266,7 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
         let client = request
             .header("x-cr-client-id")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let origin = origin_of(&request, self.services.proxy_header.as_deref());
+        let origin = origin_of(&request, &self.services.proxies);
         let actor = actor.map_err(ApiError::from)?;
         let actor = actor.with_client(client).coming_from(&origin);
         request.set_data(actor);

@@ -29,6 +29,9 @@ pub enum ApiError {
     /// A public id that decodes to nothing.
     #[error("Failed to parse object ID")]
     BadId,
+    /// There is more to do than the server takes on at a time.
+    #[error("Too many requests at once, try again in a moment")]
+    Busy,
     #[error("Login required")]
     LoginRequired,
     #[error("Administrator required")]
@@ -74,7 +77,7 @@ impl ApiError {
         match self {
             Self::Binding(_) | Self::BadId => Code::ParamErr,
             Self::LoginRequired => Code::LoginRequired,
-            Self::AdminRequired => Code::NoPermission,
+            Self::AdminRequired | Self::Busy => Code::NoPermission,
             Self::InsufficientScope(_) => Code::InsufficientScope,
             Self::NotFound(_) => Code::NotFound,
             Self::UserNotFound => Code::UserNotFound,

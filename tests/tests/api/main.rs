@@ -5,6 +5,7 @@
 mod code;
 mod dav;
 mod devices;
+mod edge;
 mod file;
 mod oauth;
 mod session;
