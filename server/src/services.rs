@@ -3,6 +3,7 @@
 use crate::api::file::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
+use crate::http::proxies::Proxies;
 use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
@@ -61,8 +62,8 @@ pub struct Services {
     pub mailer: Arc<Mailer>,
     /// In front of every secret, whatever door it opens.
     pub limiter: Arc<Limiter>,
-    /// Header in which the proxy in front tells the client's address.
-    pub proxy_header: Option<String>,
+    /// Whose word counts for where a request comes from.
+    pub proxies: Proxies,
 }
 
 /// Why the services cannot be built.
@@ -175,7 +176,7 @@ impl Services {
             mailer: Arc::default(),
             core,
             limiter,
-            proxy_header: config.proxy_header.clone().filter(|name| !name.is_empty()),
+            proxies: config.proxies(),
         })
     }
 }

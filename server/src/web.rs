@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use drive::settings::{Settings, manifest, site_config};
 use poem::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use poem::http::{Method, StatusCode};
 use poem::web::Data;
@@ -28,6 +28,21 @@ struct Interface;
 const HASHED: &str = "assets/";
 /// First segments that belong to programs and links; a page there would only mislead.
 const NOT_PAGES: &[&str] = &["api", "dav", "remote.php", "f", "s", "assets", "static"];
+/// First segments of the pages that the interface has (V4 API, front-end routes). What asks for
+/// anything else, such as a monitor for `/metrics`, must not take a page for an answer.
+const PAGES: &[&str] = &[
+    "",
+    "session",
+    "callback",
+    "home",
+    "shares",
+    "tasks",
+    "downloads",
+    "connect",
+    "settings",
+    "profile",
+    "admin",
+];
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "public, no-cache";
 
@@ -46,6 +61,7 @@ pub fn web_manifest(services: Data<&Arc<Services>>) -> Response {
     let json = serde_json::to_vec(&manifest).expect("a manifest is text");
     Response::builder()
         .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(CACHE_CONTROL, ASK_AGAIN)
         .body(json)
 }
@@ -64,7 +80,32 @@ pub async fn interface(request: &Request, services: Data<&Arc<Services>>) -> Res
     if NOT_PAGES.contains(&first) {
         return no_route();
     }
-    page(services.0).await
+    if is_page(path) {
+        return page(services.0).await;
+    }
+    if !wants_page(request) {
+        return no_route();
+    }
+    // It tells people that there is nothing here.
+    let mut lost = page(services.0).await;
+    lost.set_status(StatusCode::NOT_FOUND);
+    lost
+}
+
+/// Whether the interface shows something of its own there. Files have an extension, pages none.
+fn is_page(path: &str) -> bool {
+    let mut segments = path.split('/');
+    let is_file = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains('.'));
+    segments.next().is_some_and(|first| PAGES.contains(&first)) && !is_file
+}
+
+/// Whether a browser asks, for a person to look at.
+fn wants_page(request: &Request) -> bool {
+    let accepts = request.header(ACCEPT).unwrap_or_default();
+    accepts.contains("text/html")
 }
 
 /// The one page of the interface, which finds out itself what its address means.
@@ -208,6 +249,43 @@ mod tests {
         assert_eq!(known["basic"]["title"], "<script>\"");
         assert!(known["login"].is_object());
         assert!(!escape(&basics(&settings)).contains(['<', '"']));
+    }
+
+    #[test]
+    fn only_addresses_of_the_interface_are_pages() {
+        for page in [
+            "",
+            "home",
+            "session",
+            "session/signup",
+            "session/authorize",
+            "callback/desktop",
+            "callback/openid/1",
+            "profile/AbC",
+            "shares",
+            "connect",
+            "settings",
+            "admin/settings",
+        ] {
+            assert!(is_page(page), "{page}");
+        }
+        for other in [
+            "health",
+            "healthz",
+            "metrics",
+            "openapi.json",
+            "robots.txt",
+            "favicon.ico",
+            "wp-login.php",
+            "home/a.js",
+            ".env",
+            ".git/config",
+            "apis",
+            "homes",
+            "%2e",
+        ] {
+            assert!(!is_page(other), "{other}");
+        }
     }
 
     #[test]

@@ -34,21 +34,34 @@ pub struct Program {
 impl Program {
     /// Starts the server on `data` and waits for its first answer.
     pub async fn serve(data: &Path, refusal: Refusal) -> Self {
+        Self::serve_with(data, refusal, |_| {}).await
+    }
+
+    /// The same with a command that is changed first.
+    pub async fn serve_with(
+        data: &Path,
+        refusal: Refusal,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let command = match refusal {
             Refusal::Nothing => Command::new(path()),
             Refusal::FilesLargerThan(bytes) => limited(bytes),
         };
-        Self::start(command, data).await
+        Self::start(command, data, change).await
     }
 
     /// Starts a server that dies, as by `kill -9`, when it reaches a step. Debug builds only.
     pub async fn serve_until(data: &Path, step: &str) -> Self {
         let mut command = Command::new(path());
         command.env("ALCOVE_DIE_AT", step);
-        Self::start(command, data).await
+        Self::start(command, data, |_| {}).await
     }
 
-    async fn start(mut command: Command, data: &Path) -> Self {
+    async fn start(
+        mut command: Command,
+        data: &Path,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let port = free_port();
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
@@ -57,6 +70,7 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        change(&mut command);
         let child = command.spawn().expect("alcove can be started");
         let mut program = Self { child, port };
         program.wait_for_answer().await;
@@ -77,6 +91,11 @@ impl Program {
             assert!(Instant::now() < patience, "alcove does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     pub fn stranger(&self) -> Client {

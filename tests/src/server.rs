@@ -34,6 +34,8 @@ pub struct TestServer {
     owns_database: bool,
     admin: Option<Client>,
     steps: Steps,
+    /// How it is run otherwise than usual, also after a restart.
+    flags: fn(&mut Config),
 }
 
 impl TestServer {
@@ -143,6 +145,14 @@ impl TestServer {
         Self::on(folder(), Database::fresh().await, true, Steps::default()).await
     }
 
+    /// With other flags than usual.
+    pub async fn start_as(flags: fn(&mut Config)) -> Self {
+        let mut server = Self::start().await;
+        server.flags = flags;
+        server.restart().await;
+        server
+    }
+
     async fn on(data: TempDir, database: Database, owns_database: bool, steps: Steps) -> Self {
         let host = Host::start(config(data.path(), &database, &steps)).await;
         let base = Arc::new(RwLock::new(format!("http://{}", host.addr)));
@@ -154,6 +164,7 @@ impl TestServer {
             owns_database,
             admin: None,
             steps,
+            flags: |_| {},
         }
     }
 
@@ -180,7 +191,8 @@ impl TestServer {
 
     /// Starts on the same data after [`stop`](Self::stop).
     pub async fn start_again(&mut self) {
-        let config = config(self.data.path(), &self.database, &self.steps);
+        let mut config = config(self.data.path(), &self.database, &self.steps);
+        (self.flags)(&mut config);
         let host = Host::start(config).await;
         *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
         self.host = Some(host);

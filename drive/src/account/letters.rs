@@ -13,7 +13,7 @@ use crate::secret::{Purpose, SignedText};
 use crate::settings::MailTemplates;
 use crate::settings::live::LiveSettings;
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{Tx, accounts as rows, journal};
+use crate::store::{Tx, accounts as rows, identities, journal};
 use crate::task::NewTask;
 use crate::task::kinds::{MailState, SendMail};
 use crate::wire::IdKind;
@@ -104,6 +104,10 @@ pub async fn write(
             };
             let asked_by = first.then_some(origin);
             match user.status.as_str() {
+                // Only others vouch for them, and would have nothing to say any more.
+                ACTIVE if digest_of(&user).is_none() && is_vouched_for(core, &user).await? => {
+                    Ok(None)
+                }
                 ACTIVE => reset(core, user, RESET, language, secret, asked_by).await,
                 // Choosing the first password confirms the address, too.
                 INACTIVE if digest_of(&user).is_none() => {
@@ -139,6 +143,12 @@ pub async fn write(
             Ok(Some(secret_letter(&live, templates, &user, "", &secret)))
         }
     }
+}
+
+/// Whether somebody signs in through a provider or a directory.
+async fn is_vouched_for(core: &Core, user: &user::Model) -> Result<bool, AccountError> {
+    let linked = identities::of(core.store.read(), user.id).await?;
+    Ok(!linked.is_empty())
 }
 
 async fn reset(

@@ -254,7 +254,14 @@ impl Accounts {
             return Err(AccountError::PasswordWrong);
         };
         let passwords = &self.core.passwords;
-        if passwords.verify(&password.current, stored).await? == Verdict::Wrong {
+        let verdict = match passwords.verify(&password.current, stored).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                attempt.abandon();
+                return Err(error.into());
+            }
+        };
+        if verdict == Verdict::Wrong {
             attempt.failed().await?;
             self.note_wrong_proof(id, "wrong current password", origin);
             return Err(AccountError::PasswordWrong);

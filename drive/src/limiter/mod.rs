@@ -145,6 +145,19 @@ impl Limiter {
         all
     }
 
+    /// Something that may be done only so often from an address, whatever comes of it. Takes
+    /// nothing from the allowance for wrong tries.
+    /// # Errors
+    /// `TooManyTries`
+    pub async fn count_address(
+        self: &Arc<Self>,
+        door: Door,
+        address: Option<IpAddr>,
+    ) -> Result<(), LimiterError> {
+        let from = address.map_or_else(|| "nowhere".to_owned(), |ip| network(ip).to_string());
+        self.count(door, &from, None).await
+    }
+
     /// A try that counts, whatever comes of it.
     /// # Errors
     /// `TooManyTries`
@@ -271,6 +284,11 @@ impl Attempt {
             Some(refused) => Err(self.limiter.refuse(refused)),
             None => Ok(()),
         }
+    }
+
+    /// Nothing was looked at, so nobody learns anything and nothing counts.
+    pub fn abandon(mut self) {
+        self.pending = None;
     }
 
     /// The secret was wrong. Not to be called inside a transaction, which SQLite has only one of.

@@ -53,6 +53,9 @@ pub enum PasswordError {
     Hash(argon2::password_hash::Error),
     #[error("password hashing stopped")]
     Stopped,
+    /// As many passwords wait to be hashed as may.
+    #[error("too many passwords at once")]
+    Busy,
 }
 
 impl PasswordHasher {
@@ -69,7 +72,7 @@ impl PasswordHasher {
     /// A new digest as a PHC string with a random salt.
     ///
     /// # Errors
-    /// `Stopped` when the runtime shuts down.
+    /// `Stopped` when the runtime shuts down, `Busy`.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let password = password.to_owned();
         self.run(move |argon2| hash(argon2, &password))
@@ -81,7 +84,7 @@ impl PasswordHasher {
     /// or unreadable digest matches nothing.
     ///
     /// # Errors
-    /// `Stopped` when the runtime shuts down.
+    /// `Stopped` when the runtime shuts down, `Busy`.
     pub async fn verify(&self, password: &str, stored: &str) -> Result<Verdict, PasswordError> {
         let (password, stored) = (password.to_owned(), stored.to_owned());
         self.run(move |argon2| verify(argon2, &password, &stored))
@@ -91,7 +94,7 @@ impl PasswordHasher {
     /// Takes as long as [`verify`](Self::verify); for users who do not exist.
     ///
     /// # Errors
-    /// `Stopped` when the runtime shuts down.
+    /// `Stopped` when the runtime shuts down, `Busy`.
     pub async fn verify_nothing(&self, password: &str) -> Result<(), PasswordError> {
         let password = password.to_owned();
         self.run(move |argon2| spend(argon2, &password)).await
@@ -105,12 +108,15 @@ impl PasswordHasher {
         in_change::must_not_wait_for("a password's hash");
         let argon2 = self.argon2.clone();
         let (answer, result) = oneshot::channel();
-        self.threads.run(Box::new(move || {
+        let has_room = self.threads.run(Box::new(move || {
             // Whoever asked may be gone before the run began.
             if !answer.is_closed() {
                 let _ = answer.send(work(&argon2));
             }
         }));
+        if !has_room {
+            return Err(PasswordError::Busy);
+        }
         result.await.map_err(|_| PasswordError::Stopped)
     }
 }

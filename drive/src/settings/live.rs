@@ -1,7 +1,7 @@
 //! The settings in force, and what is derived from them.
 
 use super::tokens::SECRET_KEY_CHARS;
-use super::{Settings, random_alphanumeric, sealed};
+use super::{Settings, is_known, random_alphanumeric, sealed};
 use crate::secret::{Sealer, Signer, TokenKeys};
 use crate::store::{self, Store, StoreResult};
 use crate::wire::{MetadataRules, PublicIds};
@@ -46,6 +46,13 @@ impl SettingsHandle {
     /// Only the database's.
     pub async fn load(store: &Store, sealer: &Sealer) -> StoreResult<Self> {
         let rows = store::settings::all(store).await?;
+        let mut unknown: Vec<_> = rows.keys().filter(|name| !is_known(name)).collect();
+        unknown.sort();
+        if !unknown.is_empty() {
+            let names = unknown.iter().map(|name| name.as_str());
+            let names = names.collect::<Vec<_>>().join(", ");
+            tracing::warn!(names, "the settings table has rows that mean nothing");
+        }
         let plain = sealed::in_plain(sealer, &rows);
         if !plain.is_empty() {
             store::settings::replace(store, plain).await?;

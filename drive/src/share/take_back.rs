@@ -48,9 +48,7 @@ impl Shares {
         let numbers = ids
             .iter()
             .map(|id| number_of(&self.core, id))
-            .collect::<Result<Vec<_>, _>>()
-            // The V4 API has no number for this one.
-            .map_err(|_| FileError::Unclassified("Failed to parse object ID"))?;
+            .collect::<Result<Vec<_>, _>>()?;
         let mut rows = shares::by_numbers(self.core.store.read(), &numbers).await?;
         rows.retain(|row| row.owner_id == me);
         self.take_back(actor, rows).await

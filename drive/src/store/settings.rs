@@ -9,10 +9,11 @@ use std::collections::HashMap;
 /// Row that differs after each change; not a setting anybody sees.
 const REVISION: &str = "alcove_settings_revision";
 
-/// Every row.
+/// Every setting.
 pub async fn all(store: &Store) -> StoreResult<HashMap<String, String>> {
     let rows = setting::Entity::find().all(store.read()).await?;
-    Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+    let rows = rows.into_iter().filter(|row| row.name != REVISION);
+    Ok(rows.map(|row| (row.name, row.value)).collect())
 }
 
 /// The same until the next change, and never again.

@@ -10,7 +10,10 @@ const toBase64Url = (buffer: ArrayBuffer | null | undefined): string =>
     .replaceAll("/", "_")
     .replace(/=+$/, "");
 
-export const passkeysWork = () => typeof PublicKeyCredential !== "undefined";
+/** Passkeys belong to a name; a bare address has none. */
+export const isName = (host: string) => !host.startsWith("[") && !/^[\d.]+$/.test(host);
+
+export const passkeysWork = () => typeof PublicKeyCredential !== "undefined" && isName(location.hostname);
 
 interface Described {
   id: string;

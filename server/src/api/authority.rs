@@ -5,7 +5,7 @@
 //! done to a particular file is decided in `drive::access`, not here.
 
 use super::error::ApiError;
-use crate::http::correlation::client_ip;
+use crate::http::proxies::Proxies;
 use crate::services::Services;
 use drive::account::Origin;
 use drive::actor::Actor;
@@ -75,8 +75,9 @@ authorities! {
     UserInfoRead = "user_info_read" { signed_in: true, scope: Scope::UserInfoRead },
     /// Changes one's own account.
     UserInfoWrite = "user_info_write" { signed_in: true, scope: Scope::UserInfoWrite },
-    /// Changes how one signs in.
-    UserSecurityWrite = "user_security_write" { signed_in: true, scope: Scope::UserSecurityInfoWrite },
+    /// Changes how one signs in. Not for apps: a passkey or a WebDAV password opens everything, so
+    /// no scope could hold an app that may add or read one.
+    UserSecurityWrite = "user_security_write" { signed_in: true, person: true },
     /// Sees one's own tasks.
     WorkflowRead = "workflow_read" { signed_in: true, scope: Scope::WorkflowRead },
     /// Starts and ends one's own tasks.
@@ -87,10 +88,10 @@ authorities! {
     SharesWrite = "shares_write" { signed_in: true, scope: Scope::SharesWrite },
     /// Makes and takes back links to content, as changing files or sharing them does.
     LinksWrite = "links_write" { signed_in: true, scope: Scope::FilesWrite, or_scope: Scope::SharesWrite },
-    /// Sees one's own WebDAV accounts.
-    DavAccountRead = "dav_account_read" { signed_in: true, scope: Scope::DavAccountRead },
-    /// Changes one's own WebDAV accounts.
-    DavAccountWrite = "dav_account_write" { signed_in: true, scope: Scope::DavAccountWrite },
+    /// Sees one's own WebDAV accounts, and their passwords. Not for apps.
+    DavAccountRead = "dav_account_read" { signed_in: true, person: true },
+    /// Changes one's own WebDAV accounts. Not for apps.
+    DavAccountWrite = "dav_account_write" { signed_in: true, person: true },
     /// Sees how the site is run.
     AdminRead = "admin_read" { signed_in: true, admin: true, scope: Scope::AdminRead },
     /// Changes how the site is run.
@@ -204,17 +205,17 @@ pub struct From(pub Origin);
 
 impl<'a> FromRequest<'a> for From {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
-        let proxy_header = request
+        let services = request
             .data::<Arc<Services>>()
-            .and_then(|services| services.proxy_header.as_deref());
-        Ok(Self(origin_of(request, proxy_header)))
+            .ok_or(ApiError::Internal("nobody resolved the login"))?;
+        Ok(Self(origin_of(request, &services.proxies)))
     }
 }
 
 /// Where a request comes from.
-pub fn origin_of(request: &Request, proxy_header: Option<&str>) -> Origin {
+pub fn origin_of(request: &Request, proxies: &Proxies) -> Origin {
     Origin {
-        ip: client_ip(request, proxy_header),
+        ip: proxies.client_ip(request),
         user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
     }
 }
@@ -276,7 +277,7 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
         let client = request
             .header("x-cr-client-id")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let origin = origin_of(&request, self.services.proxy_header.as_deref());
+        let origin = origin_of(&request, &self.services.proxies);
         let actor = actor.map_err(ApiError::from)?;
         let actor = actor.with_client(client).coming_from(&origin);
         request.set_data(actor);

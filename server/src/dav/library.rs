@@ -37,7 +37,14 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         let has_begun = Arc::new(AtomicBool::new(!waits(&request)));
         let (feed, rest) = shared_body::shared(body::into_stream(sent));
         let begins = Arc::clone(&has_begun);
-        let feed = feed.inspect(move |_| begins.store(true, Ordering::Relaxed));
+        let told = Arc::clone(visit);
+        let feed = feed.inspect(move |piece| {
+            begins.store(true, Ordering::Relaxed);
+            // The library takes it for a server behind us that is late.
+            if let Err(error) = piece {
+                told.refuse(xml::status_of(error));
+            }
+        });
         let mut response = handle(visit, &request, feed.boxed()).await;
         if !response.status().is_success() {
             if has_begun.load(Ordering::Relaxed) {

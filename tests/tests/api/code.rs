@@ -20,6 +20,7 @@ pub const CONTINUE: i64 = 203;
 pub const NOT_ACTIVATED: i64 = 40018;
 pub const USER_NOT_FOUND: i64 = 40021;
 pub const SECOND_FACTOR_WRONG: i64 = 40022;
+pub const PASSKEY_BEGIN: i64 = 40024;
 pub const PASSKEY_REFUSED: i64 = 40025;
 pub const MAIL_SECRET_WRONG: i64 = 40030;
 pub const MAIL_SENT_AGAIN: i64 = 40033;

@@ -6,6 +6,7 @@ mod code;
 mod command_line;
 mod dav;
 mod devices;
+mod edge;
 mod file;
 mod oauth;
 mod session;

@@ -5,11 +5,12 @@ mod write;
 pub use write::{empty, escape, inner, open};
 
 use super::visit::Verb;
-use crate::http::body;
+use crate::http::body::{self, BadBody};
 use drive::wire::is_namespace;
 use futures_util::TryStreamExt;
 use poem::Body;
 use poem::http::StatusCode;
+use std::io;
 use xml::ParserConfig;
 use xml::reader::XmlEvent;
 use xmltree::{Element, XMLNode};
@@ -48,11 +49,7 @@ pub async fn read(sent: Body) -> Result<Vec<u8>, StatusCode> {
 async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {
     let mut stream = body::into_stream(sent);
     let mut all = Vec::new();
-    while let Some(piece) = stream
-        .try_next()
-        .await
-        .map_err(|_| StatusCode::BAD_REQUEST)?
-    {
+    while let Some(piece) = stream.try_next().await.map_err(|error| status_of(&error))? {
         if all.len() + piece.len() > MAX_BYTES {
             body::drain(stream, 1 << 20).await;
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
@@ -60,6 +57,14 @@ async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {
         all.extend_from_slice(&piece);
     }
     Ok(all)
+}
+
+/// What is told of a body that did not come whole.
+pub fn status_of(error: &io::Error) -> StatusCode {
+    match BadBody::within(error) {
+        Some(BadBody::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+        _ => StatusCode::BAD_REQUEST,
+    }
 }
 
 /// The body of a request that may have one; others are only bounded, for the library to refuse.

@@ -109,10 +109,13 @@ fn settings_that_mean_nothing_are_named() {
     }
     let secret = "postgres://alcove:a-secret-word@127.0.0.1:1/alcove";
     let said = with("ALCOVE_DATABASE_URL", secret);
-    assert!(
-        !failed(&said, "database").contains("a-secret-word"),
-        "{said:?}"
-    );
+    // Nobody listens there, and that is what it says.
+    let said = failed(&said, "refused");
+    assert!(said.contains("database"), "{said}");
+    assert!(!said.contains("a-secret-word"), "{said}");
+    failed(&with("ALCOVE_TRUSTED_PROXIES", "10.0.0.0/33"), "10.0.0.0/33");
+    failed(&with("ALCOVE_PROXY_HEADER", "X Real IP"), "X Real IP");
+    failed(&with("ALCOVE_BODY_TIMEOUT", "0"), "ALCOVE_BODY_TIMEOUT");
     let said = with("ALCOVE_MASTER_KEY", "too short");
     assert!(
         !failed(&said, "master key").contains("too short"),
@@ -124,6 +127,44 @@ fn settings_that_mean_nothing_are_named() {
     let output = Program::run(&file, ["serve", "--listen", "127.0.0.1:0"]);
     failed(&output, "cannot use the data folder");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "not a folder");
+}
+
+#[tokio::test]
+async fn a_collected_log_is_lines_of_json_with_plain_values() {
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("log");
+    let program = Program::serve_with(data.path(), tests::Refusal::Nothing, |command| {
+        let log = std::fs::File::create(&log).unwrap();
+        command
+            .env("ALCOVE_LISTN", "a typing error")
+            .env("ALCOVE_SETTING_siteUrl", "another")
+            .env("ALCOVE_SETTING_register_enabled", "perhaps")
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+    })
+    .await;
+    let wrong = serde_json::json!({ "email": "nobody@example.com", "password": "wrong" });
+    program.stranger().post("/session/token", wrong).await;
+    assert!(program.stop());
+
+    let text = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    let told = |message: &str| {
+        let has = |line: &&serde_json::Value| line["fields"]["message"] == message;
+        let found = lines.iter().find(has);
+        found.unwrap_or_else(|| panic!("{message}: {text}"))
+    };
+    let failed = told("a sign-in failed");
+    assert_eq!(failed["fields"]["ip"], "127.0.0.1");
+    assert!(failed["spans"].is_array() && failed.get("span").is_none(), "{failed}");
+    assert!(told("listening")["fields"]["addr"].is_string());
+    assert!(!text.contains("Some("), "{text}");
+    for name in ["ALCOVE_LISTN", "ALCOVE_SETTING_siteUrl", "register_enabled"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
 }
 
 #[test]

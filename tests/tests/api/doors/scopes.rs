@@ -12,6 +12,17 @@ use super::{
 };
 use crate::code;
 
+/// Whether no scope is enough. What adds a way in, or shows one, would let an app do everything.
+fn is_for_people(scheme: &str) -> bool {
+    let for_people = [
+        "person",
+        "user_security_write",
+        "dav_account_read",
+        "dav_account_write",
+    ];
+    for_people.contains(&scheme)
+}
+
 /// What a scheme demands of an app's token. Every scheme of the description is named here.
 fn scopes_of(scheme: &str) -> Vec<Scope> {
     if scheme == "links_write" {
@@ -22,19 +33,17 @@ fn scopes_of(scheme: &str) -> Vec<Scope> {
 
 fn scope_of(scheme: &str) -> Option<Scope> {
     Some(match scheme {
-        "public" | "signed_in" | "person" => return None,
+        "public" | "signed_in" => return None,
+        scheme if is_for_people(scheme) => return None,
         "refreshing" => Scope::OfflineAccess,
         "files_read" => Scope::FilesRead,
         "files_write" => Scope::FilesWrite,
         "user_info_read" => Scope::UserInfoRead,
         "user_info_write" => Scope::UserInfoWrite,
-        "user_security_write" => Scope::UserSecurityInfoWrite,
         "workflow_read" => Scope::WorkflowRead,
         "workflow_write" => Scope::WorkflowWrite,
         "shares_read" => Scope::SharesRead,
         "shares_write" => Scope::SharesWrite,
-        "dav_account_read" => Scope::DavAccountRead,
-        "dav_account_write" => Scope::DavAccountWrite,
         "admin_read" => Scope::AdminRead,
         "admin_write" => Scope::AdminWrite,
         unknown => panic!("what scope does {unknown} demand?"),
@@ -127,13 +136,38 @@ async fn what_only_a_person_may_do_no_app_does() {
     let app = consent.app(&alice, Scope::ALL.iter().copied().collect());
     let mut closed = 0;
     for ((method, path), scheme) in operations() {
-        if scheme == "person" {
+        if is_for_people(&scheme) {
             let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
             reply.refused(code::INSUFFICIENT_SCOPE);
             closed += 1;
         }
     }
     assert!(closed > 0);
+}
+
+#[tokio::test]
+async fn an_app_gets_no_way_in_of_its_own() {
+    let server = TestServer::start().await;
+    server.allow_dav().await;
+    let alice = server.user("alice").await;
+    let consent = Consent::of(&server, &alice).await;
+    let app = consent.app(&alice, Scope::ALL.iter().copied().collect());
+    let page = [("page_size", "50")];
+    let account = json!({ "uri": "cloudreve://my/", "name": "phone" });
+    let second = json!({ "two_fa_enabled": true, "two_fa_code": "123456" });
+    let password = json!({ "current_password": tests::PASSWORD, "new_password": "another secret" });
+    for reply in [
+        app.get_json("/devices/dav", &page).await,
+        app.put_json("/devices/dav", account).await,
+        app.put_json("/user/authn", json!({})).await,
+        app.patch("/user/setting", second).await,
+        app.patch("/user/setting", password).await,
+    ] {
+        reply.refused(code::INSUFFICIENT_SCOPE);
+    }
+    app.patch("/user/setting", json!({ "nick": "Al" }))
+        .await
+        .done();
 }
 
 #[tokio::test]
