@@ -726,7 +726,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows somebody's face: a PNG, a redirect, or 404 without a body. */
+        /** Shows somebody's face: a PNG, or 404 without a body. */
         get: {
             parameters: {
                 query?: {

@@ -157,7 +157,7 @@ impl UserApi {
         ok(self.redacted(&account, &actor))
     }
 
-    /// Shows somebody's face: a PNG, a redirect, or 404 without a body.
+    /// Shows somebody's face: a PNG, or 404 without a body.
     #[oai(path = "/avatar/:id", method = "get")]
     async fn avatar(
         &self,
