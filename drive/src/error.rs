@@ -56,6 +56,9 @@ pub enum FileError {
     Picture(#[from] PictureError),
     #[error("More than {0} files below")]
     WalkLimit(u64),
+    /// A search or a count took too long, or too many were asked for at once.
+    #[error("This takes too long: try it in a smaller folder")]
+    TooSlow,
     #[error("Insufficient capacity")]
     QuotaExceeded,
     #[error("File is too large to be edited here")]

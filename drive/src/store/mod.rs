@@ -38,6 +38,8 @@ pub mod tasks;
 pub mod tickets;
 pub mod together;
 pub mod uploads;
+pub mod walks;
+pub mod watch;
 
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
@@ -49,6 +51,7 @@ use std::path::Path;
 use std::sync::Arc;
 use together::Together;
 use tokio::sync::Notify;
+use walks::Walks;
 
 pub use connect::{OpenError, open};
 
@@ -87,6 +90,7 @@ impl Reader for DatabaseTransaction {
 pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    walks: Arc<Walks>,
     news: Arc<News>,
     /// Journal entries that are written within a second.
     noted: Arc<journal::Noted>,
@@ -139,11 +143,13 @@ impl Store {
     pub(crate) fn new(
         readers: DatabaseConnection,
         writer: DatabaseConnection,
+        url: &str,
         log: Option<Arc<Path>>,
     ) -> Self {
         Self {
             readers,
             writer,
+            walks: Arc::new(Walks::new(url)),
             news: Arc::default(),
             noted: Arc::default(),
             log: log.map(|path| {
@@ -159,6 +165,11 @@ impl Store {
     /// For reading outside a transaction.
     pub fn read(&self) -> &DatabaseConnection {
         &self.readers
+    }
+
+    /// For reading through whole drives.
+    pub fn walks(&self) -> &Walks {
+        &self.walks
     }
 
     /// Which database this is.
@@ -200,6 +211,7 @@ impl Store {
 
     /// Closes every connection.
     pub async fn close(self) {
+        self.walks.close().await;
         let _ = self.readers.close().await;
         let _ = self.writer.close().await;
     }

@@ -154,7 +154,7 @@ impl Tree {
             if !entry.owned && !actor.is_admin() {
                 return Err(FileError::OwnerOnly);
             }
-            Some(self.summary(&entry.file).await?)
+            Some(self.summary(actor, &entry.file).await?)
         } else {
             None
         };
