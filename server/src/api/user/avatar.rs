@@ -1,6 +1,6 @@
 //! Faces over HTTP.
 
-use crate::api::{ApiError, Raw};
+use crate::api::{ApiError, Picture, Raw};
 use crate::http::content::{Content, ContentSource, respond};
 use crate::http::range::ETag;
 use crate::services::Services;
@@ -30,7 +30,7 @@ pub async fn answer(
     request: &Request,
     id: UserId,
     no_cache: bool,
-) -> Result<Raw, ApiError> {
+) -> Result<Raw<Picture>, ApiError> {
     let avatar = services
         .accounts
         .avatar(id)
@@ -39,7 +39,7 @@ pub async fn answer(
             AccountError::NotFound => ApiError::UserNotFound,
             error => error.into(),
         })?;
-    Ok(Raw(match avatar {
+    Ok(Raw::new(match avatar {
         Avatar::None => StatusCode::NOT_FOUND.into(),
         Avatar::Gravatar(url) => Response::builder()
             .status(StatusCode::FOUND)
