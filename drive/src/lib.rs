@@ -24,6 +24,7 @@ pub mod oauth;
 pub mod outgoing;
 pub mod picture;
 pub mod policy;
+mod priority;
 pub mod secret;
 pub mod seed;
 pub mod settings;

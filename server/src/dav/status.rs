@@ -59,6 +59,7 @@ fn status_of(error: &FileError) -> StatusCode {
         FileError::QuotaExceeded | FileError::WalkLimit(_) => StatusCode::INSUFFICIENT_STORAGE,
         FileError::StaleVersion => StatusCode::PRECONDITION_FAILED,
         FileError::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+        FileError::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
         FileError::BadUri(_)
         | FileError::BadParameter(_)
         | FileError::BadMetadata(_)

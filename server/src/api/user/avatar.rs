@@ -1,6 +1,6 @@
 //! Faces over HTTP.
 
-use crate::api::{ApiError, Raw};
+use crate::api::{ApiError, Picture, Raw};
 use crate::http::ByteStream;
 use crate::http::content::{Content, ContentSource, respond};
 use crate::http::range::ETag;
@@ -36,7 +36,7 @@ pub async fn answer(
     request: &Request,
     id: UserId,
     no_cache: bool,
-) -> Result<Raw, ApiError> {
+) -> Result<Raw<Picture>, ApiError> {
     let avatar = services
         .accounts
         .avatar(id)
@@ -45,7 +45,7 @@ pub async fn answer(
             AccountError::NotFound => ApiError::UserNotFound,
             error => error.into(),
         })?;
-    Ok(Raw(match avatar {
+    Ok(Raw::new(match avatar {
         Avatar::None => StatusCode::NOT_FOUND.into(),
         Avatar::Gravatar(face) => {
             let tag = ETag::strong(
