@@ -18,6 +18,7 @@ pub mod error;
 pub mod events;
 pub mod journal;
 pub mod limiter;
+pub mod limits;
 pub mod lock;
 pub mod mail;
 pub mod oauth;

@@ -12,6 +12,7 @@ mod m20261121_150100_shares;
 mod m20261121_150401_dav;
 mod m20261121_150500_oauth;
 mod m20261121_190500_guesses;
+mod m20261122_130000_bounds;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_150401_dav::Migration),
             Box::new(m20261121_150500_oauth::Migration),
             Box::new(m20261121_190500_guesses::Migration),
+            Box::new(m20261122_130000_bounds::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ mod session;
 mod stream;
 mod upload;
 mod versions;
+mod visitors;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;

@@ -20,7 +20,7 @@ use crate::task::{self, NewTask};
 use crate::thumbnail;
 use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place};
+use crate::tree::{Change, Place, bounds};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
 use entity::{BlobId, Timestamp, blob, file};
@@ -65,7 +65,7 @@ impl Uploads {
     /// was found at the URI a moment ago.
     /// # Errors
     /// `NotFound` if the folder is missing, `NameTaken` for a folder, `Denied`, `BadName`,
-    /// `Refused`, `Locked`, `QuotaExceeded`
+    /// `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
     pub async fn admit(
         &self,
         actor: &Actor,
@@ -255,6 +255,9 @@ fn check_target(actor: &Actor, place: &Place) -> Result<FileName, FileError> {
                 return Err(FileError::NotFound);
             }
         }
+    }
+    if place.node().is_none() {
+        bounds::check_new(&place.drive_path(), file::KIND_FILE)?;
     }
     Ok(FileName::new(place.uri.name().unwrap_or_default())?)
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
 
 use super::session::SESSION_KEY;
+use super::visitors;
 
 /// The service behind uploads.
 #[derive(Clone, Debug)]
@@ -133,6 +134,7 @@ impl Uploads {
             let (part, size) = (index as i64, written.size_bytes as i64);
             let now = self.core.now();
             uploads::put_part(tx.db(), &session.id, part, size, digest, now).await?;
+            visitors::go_on(tx.db(), session, now).await?;
             tx.commit().await?;
             // Read again after the commit: of two chunks that were the last two, whoever
             // commits later sees both.

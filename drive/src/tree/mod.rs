@@ -4,6 +4,7 @@
 //! transaction; used space is what the account holds; nothing is lost silently.
 
 mod beside;
+pub(crate) mod bounds;
 mod change;
 mod copies;
 pub(crate) mod copy;
@@ -12,6 +13,7 @@ pub(crate) mod delete;
 pub(crate) mod describe;
 mod drop_box;
 mod entries;
+pub(crate) mod facts;
 mod info;
 mod list;
 mod r#move;

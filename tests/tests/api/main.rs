@@ -6,6 +6,7 @@ mod code;
 mod dav;
 mod devices;
 mod file;
+mod limits;
 mod oauth;
 mod session;
 mod share;

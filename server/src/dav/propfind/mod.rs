@@ -63,6 +63,7 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     }
     let mut walk = match Walk::begin(visit, question).await {
         Ok(walk) => walk,
+        Err(FileError::WalkLimit(_)) => return too_deep(),
         Err(error) => return plain(visit.status_of(&error)),
     };
     let mut written = Vec::new();

@@ -14,11 +14,11 @@ use xml::reader::XmlEvent;
 use xmltree::{Element, XMLNode};
 
 /// Longest body; a PROPPATCH with every property it may set fits.
-const MAX_BYTES: usize = 64 << 10;
+use drive::limits::XML_BYTES as MAX_BYTES;
 /// Deepest nesting.
-const MAX_DEPTH: usize = 50;
+use drive::limits::XML_DEPTH as MAX_DEPTH;
 /// Most elements.
-const MAX_ELEMENTS: usize = 2_000;
+use drive::limits::XML_ELEMENTS as MAX_ELEMENTS;
 
 /// Reads a body that is XML or empty, and checks that it is harmless: no entities or document
 /// types, bounded in length, depth and number of elements.
