@@ -16,6 +16,7 @@ mod stream;
 mod upload;
 mod versions;
 mod visitors;
+mod zip_directory;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;
