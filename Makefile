@@ -3,13 +3,14 @@
 LISTEN ?= 127.0.0.1:5212
 DATA   ?= ./data
 
-.PHONY: help run dev web test bench openapi lint
+.PHONY: help run dev web test test-all bench openapi lint
 
 help:
 	@echo 'make run      build for release and serve http://localhost:5212 from ./data'
 	@echo 'make dev      the same with a debug build and a talkative log'
 	@echo 'make web      build the web interface into frontend/dist'
 	@echo 'make test     everything that has to hold before a change is merged'
+	@echo 'make test-all the same, and what takes long: fuzzing, long random walks'
 	@echo 'make bench    measure the release build and print the table of docs/performance.md'
 	@echo 'make openapi  write openapi.json anew'
 	@echo 'make lint     formatting and clippy'
@@ -34,6 +35,9 @@ dev: web
 
 test:
 	tests/scripts/test.sh
+
+test-all: test
+	tests/scripts/test-long.sh
 
 bench:
 	tests/bench/run.sh

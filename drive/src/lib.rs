@@ -23,6 +23,7 @@ pub mod lock;
 pub mod mail;
 pub mod oauth;
 pub mod outgoing;
+pub mod parsers;
 pub mod picture;
 pub mod policy;
 pub mod secret;

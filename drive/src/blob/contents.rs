@@ -162,6 +162,14 @@ fn encoding_of(text: &str) -> Result<Option<&'static Encoding>, FileError> {
         .ok_or(NO_SUCH)
 }
 
+/// The entries of a zip that is in memory.
+pub(crate) fn list_zip(
+    reader: impl std::io::Read + std::io::Seek,
+    encoding: &str,
+) -> Result<Entries, FileError> {
+    entries_of(reader, encoding_of(encoding)?)
+}
+
 fn entries_of(
     mut reader: impl std::io::Read + std::io::Seek,
     encoding: Option<&'static Encoding>,

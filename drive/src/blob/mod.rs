@@ -20,6 +20,7 @@ mod zip_directory;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;
+pub(crate) use contents::list_zip;
 pub use link::{CONTENT_PATH, LinkOptions, Links, SignedLink, signed_content};
 pub(crate) use link::{ContentLink, content_link};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};

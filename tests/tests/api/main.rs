@@ -8,6 +8,7 @@ mod devices;
 mod file;
 mod limits;
 mod oauth;
+mod parsers;
 mod session;
 mod share;
 mod sign_in;

@@ -84,6 +84,13 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     multistatus(walk.stream(written))
 }
 
+/// Reads a body as a question.
+/// # Errors
+/// 400 for a body of another form
+pub(super) fn read_question(body: &[u8]) -> Result<(), StatusCode> {
+    Question::read(body, true).map(drop)
+}
+
 /// Pieces as one.
 fn joined(mut pieces: Vec<Bytes>) -> Bytes {
     match pieces.len() {

@@ -26,16 +26,23 @@ use drive::limits::XML_ELEMENTS as MAX_ELEMENTS;
 /// 413 if it is too long, 400 if it is malformed or harmful
 pub async fn read(sent: Body) -> Result<Vec<u8>, StatusCode> {
     let all = read_bounded(sent).await?;
+    accept(&all)?;
+    Ok(all)
+}
+
+/// Checks a body that is short enough.
+/// # Errors
+/// 400 if it is malformed or harmful
+pub fn accept(all: &[u8]) -> Result<(), StatusCode> {
     if all.is_empty() {
-        return Ok(all);
+        return Ok(());
     }
     // Other encodings could hide what is looked for; all clients send UTF-8.
-    let text = std::str::from_utf8(&all).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let text = std::str::from_utf8(all).map_err(|_| StatusCode::BAD_REQUEST)?;
     if text.contains("<!DOCTYPE") || text.contains("<!ENTITY") || text.contains('\0') {
         return Err(StatusCode::BAD_REQUEST);
     }
-    check(&all)?;
-    Ok(all)
+    check(all)
 }
 
 async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {
