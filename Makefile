@@ -10,7 +10,7 @@ help:
 	@echo 'make dev      the same with a debug build and a talkative log'
 	@echo 'make web      build the web interface into frontend/dist'
 	@echo 'make test     everything that has to hold before a change is merged'
-	@echo 'make test-all the same, and what takes longer'
+	@echo 'make test-all the same, and what takes long: fuzzing, long random walks'
 	@echo 'make bench    measure the release build and print the table of docs/performance.md'
 	@echo 'make openapi  write openapi.json anew'
 	@echo 'make lint     formatting and clippy'

@@ -36,6 +36,11 @@ pub enum FileError {
     /// Some other parameter is wrong; says which.
     #[error("{0}")]
     BadParameter(&'static str),
+    /// More than one of the [limits](crate::limits) allows; says of what.
+    #[error("{0}")]
+    LimitReached(&'static str),
+    #[error("The path would be too long or too deep")]
+    PathTooLong,
     #[error("Unknown or garbled page token")]
     BadPageToken,
     #[error("Unknown search category")]

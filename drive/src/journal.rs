@@ -162,6 +162,15 @@ impl Entry {
         }
     }
 
+    /// Something new, with the folders above it that were made for it, from the top down.
+    pub fn with_folders(mut self, above: &[FileId]) -> Self {
+        if !above.is_empty() {
+            let ids: Vec<i64> = above.iter().map(|id| id.0).collect();
+            self.detail = Some(serde_json::json!({ "folders": ids }).to_string());
+        }
+        self
+    }
+
     /// With the path it had.
     pub fn before(mut self, path: impl Into<String>) -> Self {
         self.before = Some(path.into());

@@ -1,6 +1,6 @@
 //! Uploads in progress.
 
-use crate::{BlobId, FileId, PolicyId, Timestamp, UserId};
+use crate::{BlobId, FileId, PolicyId, ShareId, Timestamp, UserId};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,6 +25,10 @@ pub struct Model {
     pub made_file: bool,
     pub lock_token: String,
     pub callback_secret: String,
+    /// The share through which somebody else than the owner uploads.
+    pub share_id: Option<ShareId>,
+    /// From where that visitor comes: an address, or the network of one.
+    pub visitor_address: Option<String>,
     pub details: Details,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,

@@ -25,6 +25,9 @@ pub struct Model {
     pub root_id: Option<FileId>,
     /// What the account holds and has reserved; guarded against the quota in SQL.
     pub used_bytes: i64,
+    /// At least the bytes of metadata on the account's files: grows with what is written, and is
+    /// counted anew when it reaches the limit.
+    pub fact_bytes: i64,
     /// Grows with every change below the account's drive: caches key on it.
     pub tree_version: i64,
     pub two_factor_secret: Option<String>,

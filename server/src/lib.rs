@@ -14,3 +14,5 @@ pub mod pages;
 pub mod services;
 mod web;
 mod well_known;
+
+pub use dav::parsers;

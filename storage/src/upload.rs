@@ -16,6 +16,9 @@ pub struct UploadPlan {
     /// Length of every part but the last; 0 sends the file in one piece.
     pub chunk_bytes: u64,
     pub expires_at: SystemTime,
+    /// Take the room for all bytes at once, where the driver was told to do so at all. Not for
+    /// those who may never send any.
+    pub reserves: bool,
     pub content_type: Option<String>,
     /// Where a vendor reports completion, for vendors that call back.
     pub callback_url: Option<String>,
@@ -171,6 +174,7 @@ mod tests {
             size_bytes,
             chunk_bytes,
             expires_at: SystemTime::UNIX_EPOCH,
+            reserves: true,
             content_type: None,
             callback_url: None,
             vendor_state: None,

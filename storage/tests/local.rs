@@ -29,6 +29,7 @@ fn plan(size_bytes: u64) -> UploadPlan {
         size_bytes,
         chunk_bytes: 2048,
         expires_at: SystemTime::now(),
+        reserves: true,
         content_type: None,
         callback_url: None,
         vendor_state: None,
@@ -262,4 +263,19 @@ async fn pre_allocation_reserves_the_length_at_once() {
         .blocks();
     assert_eq!(staged.size_bytes, 1 << 20);
     assert!(blocks * 512 >= 1 << 20, "{blocks} blocks");
+    // Not for who may never send a byte of it.
+    let modest = UploadPlan {
+        key: key("uploads/1/b"),
+        reserves: false,
+        ..plan(1 << 20)
+    };
+    driver.begin_upload(&modest).await.unwrap();
+    let mut blocks = Vec::new();
+    for staged in driver.list_staging().await.unwrap() {
+        assert_eq!(staged.size_bytes, 1 << 20);
+        let path = dir.path().join(".staging").join(&staged.name);
+        blocks.push(fs::metadata(path).unwrap().blocks() * 512 >= 1 << 20);
+    }
+    blocks.sort_unstable();
+    assert_eq!(blocks, [false, true]);
 }

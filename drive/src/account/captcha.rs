@@ -16,7 +16,7 @@ const KIND: &str = "captcha";
 const TTL_SECS: i64 = 600;
 const TICKET_CHARS: usize = 20;
 /// Longest token of a widget; real ones have some 2 KiB.
-const MAX_TOKEN_BYTES: usize = 8 << 10;
+use crate::limits::CAPTCHA_BYTES as MAX_TOKEN_BYTES;
 
 /// Doors that a site may guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

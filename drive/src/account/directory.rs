@@ -2,6 +2,7 @@
 
 use super::{AccountError, Accounts};
 use crate::actor::Account;
+use crate::limits::KEYWORD_CHARS;
 use crate::store::accounts as rows;
 use entity::UserId;
 use std::collections::HashMap;
@@ -15,10 +16,13 @@ impl Accounts {
     /// Active accounts with `keyword` in mail address or nickname, in any case; at most ten. Where
     /// the site hides addresses, only a whole one finds anybody.
     /// # Errors
-    /// `BadValue` if the keyword is shorter than two characters.
+    /// `BadValue` if the keyword is shorter than two characters, or too long.
     pub async fn search(&self, keyword: &str) -> Result<Vec<Arc<Account>>, AccountError> {
         if keyword.chars().count() < MIN_KEYWORD_CHARS {
             return Err(AccountError::BadValue("Keyword too short"));
+        }
+        if keyword.chars().count() > KEYWORD_CHARS {
+            return Err(AccountError::BadValue("Keyword too long"));
         }
         let is_hidden = !self.core.settings().accounts.expose_user_email;
         let users = rows::search(&self.core.store, keyword, is_hidden, MAX_FOUND).await?;

@@ -4,7 +4,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Longest address accepted, in characters (V4 API, users table).
-const MAX_CHARS: usize = 100;
+use crate::limits::EMAIL_CHARS as MAX_CHARS;
 /// Longest part before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL_BYTES: usize = 64;
 

@@ -29,11 +29,11 @@ const REGISTER: &str = "passkey_register";
 /// How long a ceremony may take (V4 API, passkeys).
 pub(super) const TTL_SECS: i64 = 300;
 /// Passkeys of one account, and length of a credential id in base64.
-const MAX_PASSKEYS: usize = 50;
+use crate::limits::PASSKEYS as MAX_PASSKEYS;
 const MAX_ID_CHARS: usize = 700;
 /// Longest answer of a browser and longest name.
-const MAX_ANSWER_BYTES: usize = 64 << 10;
-const MAX_NAME_CHARS: usize = 255;
+use crate::limits::PASSKEY_BYTES as MAX_ANSWER_BYTES;
+use crate::limits::PASSKEY_NAME_CHARS as MAX_NAME_CHARS;
 
 /// A new passkey as the browser made it.
 #[derive(Clone, Copy, Debug)]

@@ -1,16 +1,15 @@
 //! Folders pinned to the side bar.
 
 use super::{AccountError, Accounts};
+use crate::limits::{KEPT_URI_BYTES, PINS};
 use crate::store::accounts as rows;
 use crate::wire::FileUri;
 use entity::UserId;
 use entity::user::{self, Pin};
 use sea_orm::ActiveValue::Set;
 
-/// Most pins of one account; the side bar shows far fewer.
-const MAX_PINS: usize = 200;
 /// Longest name of a pin, in characters.
-const MAX_NAME_CHARS: usize = 255;
+use crate::limits::PIN_NAME_CHARS as MAX_NAME_CHARS;
 
 impl Accounts {
     /// Pins a place, which need not exist. Pinning it again under the same name changes nothing.
@@ -33,11 +32,14 @@ impl Accounts {
             uri: uri.to_string(),
             name,
         };
+        if pin.uri.len() > KEPT_URI_BYTES {
+            return Err(AccountError::BadValue("The URI is too long"));
+        }
         self.change_pins(id, |pins| {
             match pins.iter().find(|known| known.uri == pin.uri) {
                 Some(known) if known.name == pin.name => Ok(false),
                 Some(_) => Err(AccountError::PinTaken),
-                None if pins.len() >= MAX_PINS => Err(AccountError::BadValue("Too many pins")),
+                None if pins.len() >= PINS => Err(AccountError::BadValue("Too many pins")),
                 None => {
                     pins.push(pin);
                     Ok(true)

@@ -12,11 +12,11 @@ use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
-/// Longest nickname and language, in characters (V4 API).
-const MAX_TEXT_CHARS: usize = 255;
+use crate::limits::EXTENSION_CHARS as MAX_EXTENSION_CHARS;
 /// Most extensions in the list of those whose versions are kept, and the longest one.
-const MAX_EXTENSIONS: usize = 1_000;
-const MAX_EXTENSION_CHARS: usize = 64;
+use crate::limits::EXTENSIONS as MAX_EXTENSIONS;
+/// Longest nickname and language, in characters (V4 API).
+use crate::limits::PROFILE_TEXT_CHARS as MAX_TEXT_CHARS;
 
 /// Wanted changes; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]

@@ -205,6 +205,7 @@ impl Accounts {
             group_id: Set(group),
             root_id: Set(None),
             used_bytes: Set(0),
+            fact_bytes: Set(0),
             tree_version: Set(0),
             two_factor_secret: Set(None),
             settings: Set(user::Settings {

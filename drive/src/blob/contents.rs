@@ -6,9 +6,14 @@
 use super::archive::Archives;
 use super::open::{OpenBlob, OpenBlobs};
 use super::seek::SeekBlob;
+use super::zip_directory::{self, RawEntry};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::limits::{
+    ARCHIVE_DEPTH as MOST_DEPTH, ARCHIVE_ENTRIES as MOST_ENTRIES, ARCHIVE_NAME_BYTES as MOST_NAME,
+    ARCHIVE_READ_BYTES as MOST_READ,
+};
 use crate::policy::rules::Refused;
 use crate::store::blobs;
 use crate::tree::Place;
@@ -19,23 +24,12 @@ use moka::future::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use zip::ZipArchive;
-use zip::read::ZipFileEntry;
 
-/// Bytes read of one archive. Some hundred thousand entries have a directory of this size.
-const MOST_READ: u64 = 16 << 20;
-/// Entries of an answer.
-const MOST_ENTRIES: usize = 50_000;
-/// Longest name, bytes, and the most folders in it.
-const MOST_NAME: usize = 4_096;
-const MOST_DEPTH: usize = 255;
 /// Archives looked into at the same time: each takes memory in proportion to its directory.
 const AT_ONCE: usize = 2;
 /// How long what was found is kept (V4 API), and how many bytes of it.
 const KEEP: Duration = Duration::from_hours(1);
 const KEPT_BYTES: u64 = 8 << 20;
-/// The flag that says that a name is UTF-8 (APPNOTE.TXT 4.4.4, bit 11).
-const IS_UTF8: u16 = 1 << 11;
 
 /// One entry of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,46 +165,54 @@ fn encoding_of(text: &str) -> Result<Option<&'static Encoding>, FileError> {
         .ok_or(NO_SUCH)
 }
 
-fn entries_of(
+/// The entries of a zip that is in memory.
+pub(crate) fn list_zip(
     reader: impl std::io::Read + std::io::Seek,
+    encoding: &str,
+) -> Result<Entries, FileError> {
+    entries_of(reader, encoding_of(encoding)?)
+}
+
+fn entries_of(
+    mut reader: impl std::io::Read + std::io::Seek,
     encoding: Option<&'static Encoding>,
 ) -> Result<Entries, FileError> {
     const BROKEN: FileError = FileError::Unclassified("The archive cannot be read");
-    let archive = ZipArchive::new(reader).map_err(|_| BROKEN)?;
-    if archive.len() > MOST_ENTRIES {
-        return Err(FileError::WalkLimit(MOST_ENTRIES as u64));
-    }
-    let mut entries = Vec::with_capacity(archive.len());
-    for n in 0..archive.len() {
-        let entry = archive.by_index_data(n).map_err(|_| BROKEN)?;
-        let name = name_of(&entry, encoding).ok_or(BROKEN)?;
+    let raw = zip_directory::read(&mut reader).map_err(|_| BROKEN)?;
+    let raw = raw.ok_or(FileError::WalkLimit(MOST_ENTRIES as u64))?;
+    let mut entries = Vec::with_capacity(raw.len());
+    for entry in raw {
+        let is_folder = entry.name.ends_with(b"/");
+        let name = name_of(&entry, encoding);
         if name.len() > MOST_NAME || name.split('/').count() > MOST_DEPTH {
             return Err(FileError::Unclassified("The archive is nested too deep"));
         }
         entries.push(ArchivedEntry {
-            is_folder: entry.is_dir(),
-            size_bytes: entry.size(),
-            updated: entry.last_modified().and_then(time_of),
+            is_folder,
+            size_bytes: entry.size_bytes,
+            updated: time_of(entry.date, entry.time),
             name,
         });
     }
     Ok(Arc::new(entries))
 }
 
-fn name_of(entry: &ZipFileEntry<'_>, encoding: Option<&'static Encoding>) -> Option<String> {
-    let is_utf8 = entry.flags().as_u16() & IS_UTF8 != 0;
-    let name = match encoding.filter(|_| !is_utf8) {
-        Some(encoding) => encoding.decode(entry.name_raw()).0,
-        None => entry.name().ok()?,
+fn name_of(entry: &RawEntry, encoding: Option<&'static Encoding>) -> String {
+    let name = match encoding {
+        _ if entry.is_utf8 => String::from_utf8_lossy(&entry.name).into_owned(),
+        Some(encoding) => encoding.decode(&entry.name).0.into_owned(),
+        None => zip_directory::old_name(&entry.name),
     };
-    Some(name.trim_end_matches('/').to_owned())
+    name.trim_end_matches('/').to_owned()
 }
 
-fn time_of(time: zip::DateTime) -> Option<Timestamp> {
-    let (year, month, day) = (time.year(), time.month(), time.day());
-    let date = chrono::NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())?;
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    let at = date.and_hms_opt(hour.into(), minute.into(), second.into())?;
+/// A time as MS-DOS writes it: seven bits of years since 1980, month, day; hour, minute and half
+/// the seconds.
+fn time_of(date: u16, time: u16) -> Option<Timestamp> {
+    let bits = |of: u16, from: u16, count: u16| u32::from((of >> from) & ((1 << count) - 1));
+    let (year, month, day) = (bits(date, 9, 7), bits(date, 5, 4), bits(date, 0, 5));
+    let date = chrono::NaiveDate::from_ymd_opt(1980 + year as i32, month, day)?;
+    let at = date.and_hms_opt(bits(time, 11, 5), bits(time, 5, 6), 2 * bits(time, 0, 5))?;
     Some(Timestamp::from_unix_secs(at.and_utc().timestamp()))
 }
 

@@ -16,9 +16,12 @@ mod session;
 mod stream;
 mod upload;
 mod versions;
+mod visitors;
+mod zip_directory;
 
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;
+pub(crate) use contents::list_zip;
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
 pub(crate) use link::{ContentLink, content_link};
 pub use open::{KeptOpen, OpenBlob, OpenBlobs};

@@ -1,16 +1,17 @@
 //! Opening an upload: everything is checked and reserved before the first byte moves.
 
 use super::upload::Uploads;
+use super::visitors::{self, Visit};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::limits::MEDIA_TYPE_BYTES;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
 use crate::store::{locks, metadata, uploads};
 use crate::tree::create::make_path;
-use crate::tree::describe::check_facts;
-use crate::tree::{Change, Place};
+use crate::tree::{Change, Place, facts};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
 use sea_orm::ConnectionTrait;
@@ -45,16 +46,15 @@ pub struct OpenedUpload {
     pub policy: Arc<Policy>,
 }
 
-/// Metadata entries that may come with an upload.
-const MAX_METADATA: usize = 256;
-/// No file is larger than this: sums of sizes must stay within 64 bits.
-pub(super) const MAX_FILE_BYTES: i64 = 1 << 50;
+/// Sums of sizes must stay within 64 bits.
+pub(super) use crate::limits::FILE_BYTES as MAX_FILE_BYTES;
 
 impl Uploads {
     /// Opens a session: a placeholder appears, its space is reserved, its path locked.
     /// # Errors
     /// In this order: `Denied`, `NameTaken`, `NotFound`, `Locked`, `BadName`, `Refused`,
-    /// `QuotaExceeded`, `StaleVersion`; `Storage` if the driver has no room
+    /// `QuotaExceeded`, `StaleVersion`; `LimitReached`, `BadParameter` beyond a limit; `Storage` if
+    /// the driver has no room
     pub async fn open(
         &self,
         actor: &Actor,
@@ -63,8 +63,9 @@ impl Uploads {
         if !(0..=MAX_FILE_BYTES).contains(&request.size_bytes) {
             return Err(FileError::BadParameter("Size out of range"));
         }
-        if request.metadata.len() > MAX_METADATA {
-            return Err(FileError::BadParameter("Metadata too long"));
+        let media_type = request.mime_type.as_deref().unwrap_or_default();
+        if media_type.len() > MEDIA_TYPE_BYTES {
+            return Err(FileError::LimitReached("Media type too long"));
         }
         crate::tree::ensure_root(&self.core, actor).await?;
         self.end_expired(actor, &request.uri).await?;
@@ -116,7 +117,9 @@ impl Uploads {
         if is_visitor && request.metadata.keys().any(|key| key.starts_with("sys:")) {
             return Err(FileError::BadParameter("Not for visitors to say"));
         }
-        let (_, group) = change.account().await?;
+        facts::check(core, &request.metadata, is_visitor)?;
+        let visit = is_visitor.then(|| Visit::of(actor, &place));
+        let (user, group) = change.account().await?;
         let policy = self.policy_of(change.db(), &group).await?;
         let name = place.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
@@ -124,11 +127,16 @@ impl Uploads {
         change.check_locks(&[place.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
+        let left = group.max_storage.saturating_sub(user.used_bytes);
+        visitors::check_room(&change, visit.as_ref(), request.size_bytes, left).await?;
         change
             .reserve(request.size_bytes, group.max_storage)
             .await?;
         self.check_previous(&target, request.previous.as_deref())?;
-        check_facts(core, &request.metadata)?;
+        if let Existing::File(file) = &target {
+            facts::check_more(&change, file.id, &request.metadata).await?;
+        }
+        facts::take_room(&change, facts::size(&request.metadata)).await?;
 
         let (file, made_file) = match target {
             Existing::File(file) => (file, false),
@@ -153,7 +161,10 @@ impl Uploads {
             at: change.now,
         };
         let blob = blobs::insert(change.db(), file.id, new).await?;
-        let session = self.session(&change, &request, &policy, (&file, made_file), blob, id);
+        let mut session = self.session(&change, &request, &policy, (&file, made_file), blob, id);
+        if let Some(visit) = visit {
+            visit.mark(&mut session, request.whole);
+        }
         metadata::set(
             change.db(),
             file.id,
@@ -250,6 +261,8 @@ impl Uploads {
             made_file,
             lock_token: format!("urn:uuid:{}", Uuid::new_v4()),
             callback_secret: crate::settings::random_alphanumeric(32, &mut rand::rng()),
+            share_id: None,
+            visitor_address: None,
             details: upload_session::Details {
                 last_modified: request.last_modified,
                 mime_type: request.mime_type.clone(),
@@ -277,6 +290,7 @@ impl Uploads {
             size_bytes: session.size_bytes as u64,
             chunk_bytes: session.chunk_bytes as u64,
             expires_at: std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds),
+            reserves: session.share_id.is_none(),
             content_type: session.details.mime_type.clone(),
             callback_url: None,
             vendor_state: session.details.vendor_state.clone(),

@@ -20,7 +20,7 @@ use crate::task::{self, NewTask};
 use crate::thumbnail;
 use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, FileEntry, Place};
+use crate::tree::{Change, FileEntry, Place, bounds};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
 use entity::{BlobId, Timestamp, blob, file};
@@ -66,8 +66,8 @@ impl Uploads {
     /// Checks everything that can be known before a byte comes; changes nothing. `place` is what
     /// was found at the URI a moment ago.
     /// # Errors
-    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`, `BadName`,
-    /// `Refused`, `Locked`, `QuotaExceeded`
+    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`,
+    /// `BadName`, `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
     pub async fn admit(
         &self,
         actor: &Actor,
@@ -264,6 +264,9 @@ fn check_target(actor: &Actor, place: &Place, make_folders: bool) -> Result<File
                 return Err(FileError::NotFound);
             }
         }
+    }
+    if place.node().is_none() {
+        bounds::check_new(&place.drive_path(), file::KIND_FILE)?;
     }
     Ok(FileName::new(place.uri.name().unwrap_or_default())?)
 }

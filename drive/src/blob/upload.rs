@@ -15,6 +15,7 @@ use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
 
 use super::session::SESSION_KEY;
+use super::visitors;
 
 /// The service behind uploads.
 #[derive(Clone, Debug)]
@@ -142,6 +143,7 @@ impl Uploads {
                 tx.rollback().await?;
                 return self.became_content(session).await;
             }
+            visitors::go_on(tx.db(), session, now).await?;
             tx.commit().await?;
             self.core.steps.reached("chunk: recorded").await;
             // Read again after the commit: of two chunks that were the last two, whoever

@@ -9,6 +9,7 @@ use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::limiter::Limiter;
+use crate::limits::{DAV_ACCOUNTS, KEPT_URI_BYTES};
 use crate::store::dav_accounts as rows;
 use crate::wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission, page_token};
 use entity::{DavAccountId, Timestamp, dav_account};
@@ -25,7 +26,7 @@ const SCHEME: &str = "cloudreve://";
 /// Length of a password (V4 API).
 const PASSWORD_CHARS: usize = 32;
 /// Longest name, bytes (V4 API).
-const MAX_NAME_BYTES: usize = 255;
+use crate::limits::DAV_NAME_BYTES as MAX_NAME_BYTES;
 /// An account as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct DavAccount {
@@ -126,6 +127,10 @@ impl DavAccounts {
             updated_at: now,
         };
         let tx = self.core.store.begin().await?;
+        let all = rows::page(tx.db(), account.user.id, None, DAV_ACCOUNTS).await?;
+        if all.len() as u64 >= DAV_ACCOUNTS {
+            return Err(FileError::LimitReached("There are too many accounts"));
+        }
         row.id = rows::insert(tx.db(), row.clone()).await?;
         tx.commit().await?;
         Ok(self.view(row))
@@ -231,6 +236,9 @@ fn checked(account: &Account, change: &DavAccountChange) -> Result<(FileUri, i64
         return Err(FileError::BadParameter(
             "Only folders of your own or of shares can be mounted",
         ));
+    }
+    if uri.to_string().len() > KEPT_URI_BYTES {
+        return Err(FileError::LimitReached("The URI is too long"));
     }
     let proxy = change.proxy && account.may(GroupPermission::WebDavProxy);
     let options = BitSet::EMPTY

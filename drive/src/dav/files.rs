@@ -8,6 +8,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Target, lies_below};
 use crate::store::{StoreError, files, locks, metadata};
+use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Place, copy, delete};
@@ -79,7 +80,7 @@ impl Dav {
     /// # Errors
     /// `NotFound` (the source, or the folder to move to), `NameTaken` without `overwrite`,
     /// `Denied` for the root and for a folder into itself, `BadName`, `Refused`, `Locked`,
-    /// `StaleVersion`
+    /// `StaleVersion`, `PathTooLong`
     pub async fn relocate(&self, actor: &Actor, transfer: &Transfer) -> Result<(), FileError> {
         let mut change = self.take_own(actor, transfer).await?;
         let (from, to) = self.ends(&change, transfer, Right::Move).await?;
@@ -95,6 +96,12 @@ impl Dav {
             Target::deep(to_path.clone()).as_member(),
         ];
         change.check_locks_but(&targets, &transfer.held).await?;
+        let moved = Moved {
+            node: &node,
+            from: from_path.clone(),
+            to: to_path.clone(),
+        };
+        bounds::check_moved(&change, &[moved]).await?;
         self.make_way(&mut change, &to, transfer).await?;
         end_locks(&change, &from_path).await?;
         let parent = parent_of(&to)?.id;

@@ -5,6 +5,7 @@ use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
+use crate::store::files::{self, Counted};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
 use crate::store::{drives, metadata};
 use crate::tree::Place;
@@ -205,6 +206,15 @@ impl Dav {
             rows.extend(page);
         }
         Ok(rows)
+    }
+
+    /// How much lies below a folder, counted up to `most`.
+    /// # Errors
+    /// `Store`
+    pub async fn count_below(&self, folder: FileId, most: u64) -> Result<u64, FileError> {
+        let db = self.core.store.read();
+        let counted = files::extent(db, &[folder], Counted::All, most.saturating_add(1)).await?;
+        Ok(counted.nodes.saturating_sub(1))
     }
 
     /// Bytes the owner holds, and may hold altogether.

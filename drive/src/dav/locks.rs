@@ -5,6 +5,7 @@ use super::{Dav, Found};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::limits::LOCKS;
 use crate::lock::{Target, in_the_way, in_the_way_of, lies_below};
 use crate::store::{drives, locks};
 use crate::tree::create::make_path;
@@ -16,7 +17,7 @@ pub(super) const APPLICATION: &str = "dav";
 /// No lock lasts longer without being refreshed: clients crash and forget.
 const LONGEST_SECS: i64 = 24 * 3600;
 /// Longest description of an owner, bytes.
-const MAX_OWNER_BYTES: usize = 8 * 1024;
+use crate::limits::LOCK_OWNER_BYTES as MAX_OWNER_BYTES;
 
 /// A lock in force.
 #[derive(Clone, Debug)]
@@ -79,6 +80,9 @@ impl Dav {
             .find(|lock| in_the_way(lock, &target) && !(new.is_shared && lock.is_shared));
         if let Some(lock) = in_the_way {
             return Ok(Err(shown(lock, now)));
+        }
+        if all.len() >= LOCKS {
+            return Err(FileError::LimitReached("There are too many locks"));
         }
         if !place.missing().is_empty() {
             place.space.require(actor, Right::Create)?;

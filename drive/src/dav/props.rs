@@ -5,20 +5,19 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::limits::DEAD_PROPS;
 use crate::lock::Target;
 use crate::store::{files, metadata};
-use crate::tree::Change;
+use crate::tree::{Change, facts};
 use crate::wire::FileUri;
 use crate::wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entity::{FileId, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Metadata keys of dead properties begin with it (V4 API).
 const PREFIX: &str = "dav:";
-/// Dead properties of one file.
-const MOST: usize = 200;
 
 /// A property that only clients understand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +112,8 @@ impl Dav {
 
     /// Changes dead properties in order, and the times of a file or folder: all or nothing.
     /// # Errors
-    /// `NotFound`, `Denied`, `Locked`; `BadParameter` for what is too long or too many
+    /// `NotFound`, `Denied`, `Locked`; `BadParameter` for what is too long or too many,
+    /// `LimitReached` for all that is said about a file or in a drive
     pub async fn patch_props(
         &self,
         actor: &Actor,
@@ -122,27 +122,8 @@ impl Dav {
         held: &[String],
     ) -> Result<(), FileError> {
         let (mut change, file) = self.describable(actor, uri, held).await?;
-        for step in &patch.changes {
-            match step {
-                PropChange::Set(prop) => {
-                    let fact = prop.to_fact();
-                    if fact.0.len() > MAX_KEY_BYTES || fact.1.len() > MAX_VALUE_BYTES {
-                        return Err(FileError::BadParameter("Property too long"));
-                    }
-                    metadata::set(change.db(), file.id, [fact]).await?;
-                }
-                PropChange::Remove { namespace, name } => {
-                    let key = key_of(namespace, name);
-                    metadata::remove(change.db(), file.id, &[&key]).await?;
-                }
-            }
-        }
-        let facts = metadata::public_of(change.db(), &[file.id]).await?;
-        let props = facts.get(&file.id).map_or(0, |facts| {
-            facts.keys().filter(|key| key.starts_with(PREFIX)).count()
-        });
-        if props > MOST {
-            return Err(FileError::BadParameter("Too many properties"));
+        if !patch.changes.is_empty() {
+            write(&change, file.id, &patch.changes).await?;
         }
         if patch.created.is_some() || patch.modified.is_some() {
             let created = patch.created.unwrap_or(file.created_at);
@@ -169,6 +150,43 @@ impl Dav {
         change.check_locks_but(&target, held).await?;
         Ok((change, file))
     }
+}
+
+/// Writes the last word on each property.
+async fn write(change: &Change<'_>, file: FileId, changes: &[PropChange]) -> Result<(), FileError> {
+    let mut last = BTreeMap::new();
+    for step in changes {
+        match step {
+            PropChange::Set(prop) => {
+                let (key, value) = prop.to_fact();
+                if key.len() > MAX_KEY_BYTES || value.len() > MAX_VALUE_BYTES {
+                    return Err(FileError::BadParameter("Property too long"));
+                }
+                last.insert(key, Some(value));
+            }
+            PropChange::Remove { namespace, name } => {
+                last.insert(key_of(namespace, name), None);
+            }
+        }
+    }
+    let removed = last.iter().filter(|(_, value)| value.is_none());
+    let removed: Vec<&str> = removed.map(|(key, _)| key.as_str()).collect();
+    metadata::remove(change.db(), file, &removed).await?;
+    let set = last
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)));
+    let set: Vec<(String, String)> = set.collect();
+    if set.is_empty() {
+        return Ok(());
+    }
+    let bytes = facts::size(set.iter().map(|(key, value)| (key, value)));
+    facts::take_room(change, bytes).await?;
+    metadata::set(change.db(), file, set).await?;
+    facts::check_room(change, &[file]).await?;
+    if metadata::count_of(change.db(), file, PREFIX).await? > DEAD_PROPS as u64 {
+        return Err(FileError::BadParameter("Too many properties"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -254,10 +254,17 @@ impl Subscription {
         let more = entries.len() as u64 == PAGE;
         let before = self.pending.len();
         for entry in entries {
+            if self.pending.len() >= MOST_PENDING {
+                break;
+            }
             self.read = entry.id;
-            let seen = self.watch.see(&entry);
             // Even the client's own moves change where the folder is.
             let own = entry.client_id.as_ref() == Some(&self.client);
+            if !own {
+                let made = self.watch.folders_of(&entry);
+                self.pending.extend(made);
+            }
+            let seen = self.watch.see(&entry);
             match seen {
                 Seen::Change(change) if !own => self.pending.push(change),
                 Seen::FolderGone => {

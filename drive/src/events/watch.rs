@@ -2,7 +2,7 @@
 
 use super::change::{Change, ChangeKind};
 use crate::journal::Op;
-use entity::journal;
+use entity::{FileId, journal};
 
 /// Entries that subscribers may be told of. Others are never looked at: an entry of an account
 /// is not ordered with those of its drive, so no position may rest on it.
@@ -14,6 +14,12 @@ pub const FOLLOWED: [&str; 6] = [
     Op::Delete.as_str(),
     Op::Restore.as_str(),
 ];
+
+/// What the journal adds where folders were made on the way.
+#[derive(serde::Deserialize)]
+struct Made {
+    folders: Vec<FileId>,
+}
 
 /// A watched folder, by its path as of the last entry seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +98,34 @@ impl Watch {
         }
     }
 
+    /// The folders that came along with something new, from the top down, as far as they are seen.
+    pub fn folders_of(&self, entry: &journal::Model) -> Vec<Change> {
+        let (Some(path), Some(detail)) = (entry.path_after.as_deref(), entry.detail.as_deref())
+        else {
+            return Vec::new();
+        };
+        if entry.op != Op::Create.as_str() {
+            return Vec::new();
+        }
+        let Ok(Made { folders }) = serde_json::from_str(detail) else {
+            return Vec::new();
+        };
+        let mut above = path;
+        let mut seen = Vec::with_capacity(folders.len());
+        for folder in folders.into_iter().rev() {
+            let Some((parent, _)) = above.rsplit_once('/') else {
+                break;
+            };
+            above = parent;
+            let Some(inside) = self.inside(above) else {
+                break;
+            };
+            seen.push(Change::at(ChangeKind::Create, folder, inside));
+        }
+        seen.reverse();
+        seen
+    }
+
     /// A path below the folder, seen from it; `None` for the folder itself and all else.
     fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(self.path.as_str())?;
@@ -110,7 +144,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use entity::{FileId, JournalId, Timestamp, UserId};
+    use entity::{JournalId, Timestamp, UserId};
 
     fn entry(op: Op, before: Option<&str>, after: Option<&str>) -> journal::Model {
         journal::Model {
@@ -130,6 +164,30 @@ mod tests {
 
     fn change(kind: ChangeKind, path: &str) -> Seen {
         Seen::Change(Change::at(kind, FileId(7), path))
+    }
+
+    #[test]
+    fn folders_that_were_made_on_the_way_are_told_one_by_one() {
+        let mut entry = entry(Op::Create, None, Some("/work/a/b/c.txt"));
+        entry.detail = Some(r#"{"folders":[1,2,3]}"#.to_owned());
+        let told = |path: &str| {
+            let made = Watch::new(path).folders_of(&entry).into_iter();
+            made.map(|change| (change.file.0, change.from))
+                .collect::<Vec<_>>()
+        };
+        let (a, b) = ((2, "/a".to_owned()), (3, "/a/b".to_owned()));
+        assert_eq!(told("/work"), [a, b]);
+        assert_eq!(told("/work/a"), [(3, "/b".to_owned())]);
+        assert!(told("/work/a/b").is_empty());
+        assert_eq!(
+            told("/"),
+            [
+                (1, "/work".to_owned()),
+                (2, "/work/a".to_owned()),
+                (3, "/work/a/b".to_owned()),
+            ]
+        );
+        assert!(told("/elsewhere").is_empty());
     }
 
     #[test]

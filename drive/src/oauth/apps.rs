@@ -21,7 +21,7 @@ const SECRET_CHARS: usize = 32;
 /// What a new app may stay away for, seconds (V4 API, OAuth clients).
 const REFRESH_TTL_SECS: i64 = 2_592_000;
 /// Longest name and address of an app, characters.
-const MAX_CHARS: usize = 255;
+use crate::limits::APP_TEXT_CHARS as MAX_CHARS;
 
 /// An app to register.
 #[derive(Clone, Debug)]

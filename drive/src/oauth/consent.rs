@@ -21,8 +21,8 @@ const PURPOSE: &str = "oauth code";
 const CODE_CHARS: usize = 128;
 const CODE_TTL_SECS: i64 = 600;
 /// Longest challenge and nonce, characters.
-const MAX_CHALLENGE_CHARS: usize = 255;
-const MAX_NONCE_CHARS: usize = 512;
+use crate::limits::CHALLENGE_CHARS as MAX_CHALLENGE_CHARS;
+use crate::limits::NONCE_CHARS as MAX_NONCE_CHARS;
 
 /// What an app wants, as the person saw it.
 #[derive(Clone, Debug)]

@@ -24,7 +24,7 @@ const USED: &str = "oauth_code_used";
 const USED_TTL_SECS: i64 = 86_400;
 
 /// So much of what an app calls itself is journalled.
-const MAX_CLIENT_CHARS: usize = 64;
+use crate::limits::APP_ID_CHARS as MAX_CLIENT_CHARS;
 
 /// Who an app says to be.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::scope::ScopeSet;
 
 /// Longest token read, in bytes; ours stay below one kilobyte.
-const MAX_TOKEN_BYTES: usize = 8192;
+use crate::limits::TOKEN_BYTES as MAX_TOKEN_BYTES;
 
 /// Issues and reads tokens under one secret.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use rand::Rng;
 /// What passwords are sealed for.
 const PURPOSE: &str = "share password";
 /// Longest password, in characters (V4 API).
-const MAX_CHARS: usize = 32;
+use crate::limits::SHARE_PASSWORD_CHARS as MAX_CHARS;
 /// What drawn passwords are made of.
 const DRAWN: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const DRAWN_CHARS: usize = 8;

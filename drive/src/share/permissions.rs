@@ -27,7 +27,7 @@ pub struct Permissions {
 }
 
 /// Accounts and groups named by one share.
-const MOST_NAMED: usize = 1_000;
+use crate::limits::SHARE_NAMED as MOST_NAMED;
 /// What can be granted so far: to read, and to bring new files.
 const GRANTABLE: BitSet = BitSet::of(&[SharePermission::Read as u8, SharePermission::Create as u8]);
 
@@ -130,6 +130,7 @@ mod tests {
             group_id: GroupId(of),
             root_id: None,
             used_bytes: 0,
+            fact_bytes: 0,
             tree_version: 0,
             two_factor_secret: None,
             settings: user::Settings::default(),

@@ -17,7 +17,7 @@ use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 
 /// Shares deleted by one call.
-const MOST_DELETED: usize = 3_000;
+use crate::limits::SHARES_DELETED as MOST_DELETED;
 
 impl Shares {
     /// Takes a share back; administrators anybody's.

@@ -20,7 +20,7 @@ const BROWSER: &str = "openid browser";
 const TTL_SECS: i64 = 600;
 const BROWSER_CHARS: usize = 32;
 /// Longest hint passed on, characters.
-const MAX_HINT_CHARS: usize = 255;
+use crate::limits::HINT_CHARS as MAX_HINT_CHARS;
 
 /// Somebody wants to go to a provider.
 #[derive(Clone, Debug)]

@@ -1,10 +1,15 @@
 //! Rows of the tree.
 
 mod change;
+mod copied;
+mod extent;
+
+pub use copied::{children_in, counts_in, insert_many, newest, since};
+pub use extent::{Counted, Extent, extent};
 
 pub use change::{
-    FirstContent, NewFile, delete, insert, insert_many, relocate, set_current, set_name,
-    set_parent, set_purging, set_times, set_view, touch,
+    FirstContent, NewFile, delete, insert, relocate, set_current, set_name, set_parent,
+    set_purging, set_times, set_view, touch,
 };
 
 use super::StoreResult;
@@ -177,22 +182,6 @@ pub async fn ancestors(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult
         let values: Vec<Value> = batch.iter().map(|id| id.0.into()).collect();
         let statement = Statement::from_sql_and_values(backend, sql, values);
         all.extend(Node::find_by_statement(statement).all(db).await?);
-    }
-    Ok(all)
-}
-
-/// Whole rows below folders, one level.
-pub async fn children_of(
-    db: &impl ConnectionTrait,
-    parents: &[FileId],
-) -> StoreResult<Vec<file::Model>> {
-    let mut all = Vec::new();
-    for batch in parents.chunks(BATCH) {
-        let rows = file::Entity::find()
-            .filter(file::Column::ParentId.is_in(batch.iter().copied()))
-            .all(db)
-            .await?;
-        all.extend(rows);
     }
     Ok(all)
 }

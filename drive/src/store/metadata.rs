@@ -5,7 +5,8 @@ use crate::store::files::BATCH;
 use entity::{FileId, metadata};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait,
+    QueryFilter,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -65,51 +66,122 @@ pub async fn get(db: &impl ConnectionTrait, id: FileId, name: &str) -> StoreResu
     Ok(row.map(|row| row.value))
 }
 
+/// How many facts of a file have keys that begin like this.
+pub async fn count_of(db: &impl ConnectionTrait, id: FileId, prefix: &str) -> StoreResult<u64> {
+    Ok(metadata::Entity::find()
+        .filter(metadata::Column::FileId.eq(id))
+        .filter(metadata::Column::Name.starts_with(prefix))
+        .count(db)
+        .await?)
+}
+
 /// Sets public facts.
 pub async fn set(
     db: &impl ConnectionTrait,
     id: FileId,
     facts: impl IntoIterator<Item = (String, String)>,
 ) -> StoreResult<()> {
-    let rows: Vec<metadata::ActiveModel> = facts
-        .into_iter()
-        .map(|(name, value)| metadata::ActiveModel {
-            file_id: Set(id),
-            name: Set(name),
-            value: Set(value),
-            is_public: Set(true),
-        })
-        .collect();
+    let rows = facts.into_iter().map(|fact| public(id, fact)).collect();
     insert_rows(db, rows).await
 }
 
-/// Writes rows, replacing the values of those that exist.
+/// Sets the same public facts on many files.
+pub async fn set_on(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+    facts: &[(String, String)],
+) -> StoreResult<()> {
+    let mut batch = Batch::default();
+    for id in ids {
+        for fact in facts {
+            batch.add(db, public(*id, fact.clone())).await?;
+        }
+    }
+    batch.write(db).await
+}
+
+fn public(id: FileId, (name, value): (String, String)) -> metadata::ActiveModel {
+    metadata::ActiveModel {
+        file_id: Set(id),
+        name: Set(name),
+        value: Set(value),
+        is_public: Set(true),
+    }
+}
+
+/// Rows and bytes of one statement.
+const ROWS: usize = 200;
+const BYTES: usize = 1 << 20;
+
+/// Rows on their way, some to a statement.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<metadata::ActiveModel>,
+    bytes: usize,
+}
+
+impl Batch {
+    async fn add(
+        &mut self,
+        db: &impl ConnectionTrait,
+        row: metadata::ActiveModel,
+    ) -> StoreResult<()> {
+        self.bytes += row.value.try_as_ref().map_or(0, String::len);
+        self.rows.push(row);
+        if self.rows.len() < ROWS && self.bytes < BYTES {
+            return Ok(());
+        }
+        std::mem::take(self).write(db).await
+    }
+
+    async fn write(self, db: &impl ConnectionTrait) -> StoreResult<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let replace = OnConflict::columns([metadata::Column::FileId, metadata::Column::Name])
+            .update_columns([metadata::Column::Value, metadata::Column::IsPublic])
+            .to_owned();
+        metadata::Entity::insert_many(self.rows)
+            .on_conflict(replace)
+            .exec_without_returning(db)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Writes rows, some at a time, replacing the values of those that exist.
 pub async fn insert_rows(
     db: &impl ConnectionTrait,
     rows: Vec<metadata::ActiveModel>,
 ) -> StoreResult<()> {
-    for batch in rows.chunks(200) {
-        let replace = OnConflict::columns([metadata::Column::FileId, metadata::Column::Name])
-            .update_columns([metadata::Column::Value, metadata::Column::IsPublic])
-            .to_owned();
-        metadata::Entity::insert_many(batch.to_vec())
-            .on_conflict(replace)
-            .exec_without_returning(db)
-            .await?;
+    let mut batch = Batch::default();
+    for row in rows {
+        batch.add(db, row).await?;
     }
-    Ok(())
+    batch.write(db).await
 }
 
 /// Drops facts of one file.
 pub async fn remove(db: &impl ConnectionTrait, id: FileId, names: &[&str]) -> StoreResult<()> {
+    remove_from(db, &[id], names).await
+}
+
+/// Drops the same facts of many files.
+pub async fn remove_from(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+    names: &[&str],
+) -> StoreResult<()> {
     if names.is_empty() {
         return Ok(());
     }
-    metadata::Entity::delete_many()
-        .filter(metadata::Column::FileId.eq(id))
-        .filter(metadata::Column::Name.is_in(names.iter().copied()))
-        .exec(db)
-        .await?;
+    for batch in ids.chunks(BATCH) {
+        metadata::Entity::delete_many()
+            .filter(among(db, metadata::Column::FileId, batch))
+            .filter(metadata::Column::Name.is_in(names.iter().copied()))
+            .exec(db)
+            .await?;
+    }
     Ok(())
 }
 

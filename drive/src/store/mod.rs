@@ -12,6 +12,7 @@ pub mod dav_accounts;
 pub mod direct_links;
 pub mod drives;
 pub mod expiry;
+pub mod fact_space;
 pub mod files;
 pub mod gather;
 pub mod groups;
@@ -107,6 +108,8 @@ pub struct Store {
     noted: Arc<journal::Noted>,
     /// Blobs whose rows are about to be added.
     expected: Arc<blobs::Expected>,
+    /// Accounts whose metadata was counted lately.
+    counted: Arc<fact_space::Counted>,
     /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
     log: Option<Arc<Log>>,
 }
@@ -181,6 +184,7 @@ impl Store {
                 })
             }),
             expected: Arc::default(),
+            counted: Arc::default(),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Upload sessions and the chunks they have.
 
 use super::{StoreError, StoreResult};
-use entity::{FileId, Timestamp, upload_part, upload_session};
-use sea_orm::sea_query::{Expr, LockType, OnConflict};
+use entity::{FileId, ShareId, Timestamp, UserId, lock, share, upload_part, upload_session};
+use sea_orm::sea_query::{Expr, LockType, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// The session with this id.
@@ -47,6 +47,66 @@ pub async fn end_below(
         .col_expr(upload_session::Column::ExpiresAt, Expr::value(now))
         .filter(upload_session::Column::Uri.starts_with(uri_prefix))
         .filter(upload_session::Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// How many sessions an account has in drives of its own.
+pub async fn count_of(db: &impl ConnectionTrait, user: UserId) -> StoreResult<u64> {
+    Ok(upload_session::Entity::find()
+        .filter(upload_session::Column::UserId.eq(user))
+        .filter(upload_session::Column::ShareId.is_null())
+        .count(db)
+        .await?)
+}
+
+/// How many sessions visitors of a share have: all of them, and those from one address.
+pub async fn count_through(
+    db: &impl ConnectionTrait,
+    share: ShareId,
+    address: Option<&str>,
+) -> StoreResult<(u64, u64)> {
+    let of_share = upload_session::Entity::find()
+        .select_only()
+        .column(upload_session::Column::VisitorAddress)
+        .filter(upload_session::Column::ShareId.eq(share));
+    let all: Vec<Option<String>> = of_share.into_tuple().all(db).await?;
+    let same = all.iter().filter(|other| other.as_deref() == address);
+    Ok((all.len() as u64, same.count() as u64))
+}
+
+/// Bytes that visitors of somebody's shares hold back for what has not come.
+pub async fn reserved_through_shares(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<i64> {
+    let shares = Query::select()
+        .column(share::Column::Id)
+        .from(share::Entity)
+        .and_where(share::Column::OwnerId.eq(owner))
+        .take();
+    let sizes: Vec<i64> = upload_session::Entity::find()
+        .select_only()
+        .column(upload_session::Column::SizeBytes)
+        .filter(upload_session::Column::ShareId.in_subquery(shares))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(sizes.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Lets a session and its lock last until then.
+pub async fn extend(
+    db: &impl ConnectionTrait,
+    session: &upload_session::Model,
+    until: Timestamp,
+) -> StoreResult<()> {
+    upload_session::Entity::update_many()
+        .col_expr(upload_session::Column::ExpiresAt, Expr::value(until))
+        .filter(upload_session::Column::Id.eq(session.id.as_str()))
+        .exec(db)
+        .await?;
+    lock::Entity::update_many()
+        .col_expr(lock::Column::ExpiresAt, Expr::value(until))
+        .filter(lock::Column::Token.eq(session.lock_token.as_str()))
         .exec(db)
         .await?;
     Ok(())

@@ -1,16 +1,21 @@
-//! Copying rows: a level of the tree at a time, new rows that hold the same blobs.
+//! Copying rows: new rows that hold the same blobs. Level by level, and of each level a page at a
+//! time, so that memory does not grow with the size of a folder.
 
 use super::copy::Top;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::store::files::{Counted, Extent};
 use crate::store::{blobs, files, metadata};
-use crate::tree::Change;
+use crate::tree::{Change, bounds, facts};
 use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as fact};
 use sea_orm::ActiveValue::{NotSet, Set};
 use std::collections::HashMap;
 
 /// Facts that belong to one file only.
 const NOT_COPIED: [&str; 2] = ["sys:fulltext_index", "sys:upload_session_id"];
+
+/// Rows copied at once.
+const PAGE: u64 = 1_000;
 
 /// Copies in the making.
 pub(super) struct Copies {
@@ -21,6 +26,8 @@ pub(super) struct Copies {
     pub files: i64,
     limit: u64,
     quota_bytes: i64,
+    /// The highest id before the rows of a page.
+    newest: FileId,
     /// They come out of a share: only what its visitors see is copied.
     pub foreign: bool,
 }
@@ -34,6 +41,7 @@ impl Copies {
             files: 0,
             limit: group.settings.max_walked_files.max(1) as u64,
             quota_bytes: group.max_storage,
+            newest: FileId(0),
             foreign: false,
         }
     }
@@ -45,55 +53,112 @@ impl Copies {
         tops: Vec<Top>,
         whole: bool,
     ) -> Result<Vec<FileId>, FileError> {
+        self.check(change, &tops, whole).await?;
+        self.newest = files::newest(change.db()).await?;
         let paths: Vec<String> = tops.iter().map(|top| top.path.clone()).collect();
-        let mut level: Vec<(FileId, file::Model)> =
+        let page: Vec<(FileId, file::Model)> =
             tops.into_iter().map(|top| (top.parent, top.node)).collect();
-        let mut ids = Vec::new();
-        let mut is_top = true;
-        while !level.is_empty() {
-            let made = self.level(change, &level).await?;
-            if is_top {
-                for ((_, old), path) in level.iter().zip(&paths) {
-                    let copy = file::Model {
-                        id: made[&old.id],
-                        owner_id: self.owner,
-                        ..old.clone()
-                    };
-                    ids.push(copy.id);
-                    change.log(Entry::of_file(change.actor, Op::Create, &copy).after(path));
-                }
-                is_top = false;
+        let made = self.page(change, &page).await?;
+        let mut ids = Vec::with_capacity(page.len());
+        for ((_, old), path) in page.iter().zip(&paths) {
+            let copy = file::Model {
+                id: made[&old.id],
+                owner_id: self.owner,
+                ..old.clone()
+            };
+            ids.push(copy.id);
+            change.log(Entry::of_file(change.actor, Op::Create, &copy).after(path));
+        }
+        let mut folders = folders_of(&page, &made);
+        while whole && !folders.is_empty() {
+            let mut below = Vec::new();
+            for some in folders.chunks(PAGE as usize) {
+                self.below(change, some, &mut below).await?;
             }
-            if !whole {
-                break;
-            }
-            level = self.below(change, &level, &made).await?;
+            folders = below;
         }
         Ok(ids)
     }
 
-    /// Copies nodes, each to its new parent. Answers old id → new id.
-    async fn level(
+    /// What is too much is refused before any of it is read or written.
+    async fn check(&self, change: &Change<'_>, tops: &[Top], whole: bool) -> Result<(), FileError> {
+        let folders = tops.iter().filter(|top| is_open(&top.node));
+        let folders: Vec<FileId> = folders.map(|top| top.node.id).collect();
+        let mut extent = Extent::default();
+        if whole && !folders.is_empty() {
+            let most = self.limit + 1;
+            extent = files::extent(change.db(), &folders, Counted::All, most).await?;
+        }
+        let others = (tops.len() - folders.len()) as u64;
+        if self.count + others + extent.nodes.max(folders.len() as u64) > self.limit {
+            return Err(FileError::WalkLimit(self.limit));
+        }
+        for top in tops {
+            bounds::check_new(&top.path, top.node.kind)?;
+            if is_open(&top.node) {
+                bounds::check_below(&top.path, &extent)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies what is in folders, given as old and new ones; adds the folders among it.
+    async fn below(
         &mut self,
         change: &Change<'_>,
-        level: &[(FileId, file::Model)],
+        folders: &[(FileId, FileId)],
+        below: &mut Vec<(FileId, FileId)>,
+    ) -> Result<(), FileError> {
+        let new: HashMap<FileId, FileId> = folders.iter().copied().collect();
+        let olds: Vec<FileId> = folders.iter().map(|(old, _)| *old).collect();
+        let counts = files::counts_in(change.db(), &olds).await?;
+        for some in packed(&olds, &counts) {
+            for kind in [file::KIND_FOLDER, file::KIND_FILE] {
+                let mut after = FileId(0);
+                loop {
+                    let rows = files::children_in(change.db(), &some, kind, after, PAGE).await?;
+                    let is_last = (rows.len() as u64) < PAGE;
+                    after = rows.last().map_or(after, |row| row.id);
+                    let page: Vec<_> = rows
+                        .into_iter()
+                        // A shortcut opens what its owner was given.
+                        .filter(|row| !(self.foreign && row.is_symbolic))
+                        .filter_map(|row| Some((*new.get(&row.parent_id?)?, row)))
+                        .collect();
+                    let made = self.page(change, &page).await?;
+                    below.extend(folders_of(&page, &made));
+                    if is_last {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies nodes, each to its new parent. Answers old id → new id.
+    async fn page(
+        &mut self,
+        change: &Change<'_>,
+        page: &[(FileId, file::Model)],
     ) -> Result<HashMap<FileId, FileId>, FileError> {
-        self.count += level.len() as u64;
-        let files = level
-            .iter()
-            .filter(|(_, node)| node.kind == file::KIND_FILE);
+        if page.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.count += page.len() as u64;
+        let files = page.iter().filter(|(_, node)| node.kind == file::KIND_FILE);
         self.files += files.count() as i64;
         if self.count > self.limit {
             return Err(FileError::WalkLimit(self.limit));
         }
-        let rows = level
+        let rows = page
             .iter()
             .map(|(parent, node)| self.row(*parent, node))
             .collect();
         files::insert_many(change.db(), rows).await?;
-        let made = self.made(change, level).await?;
-        let olds: Vec<FileId> = level.iter().map(|(_, node)| node.id).collect();
-        self.share_blobs(change, level, &made).await?;
+        let made = self.made(change, page).await?;
+        let olds: Vec<FileId> = page.iter().map(|(_, node)| node.id).collect();
+        self.share_blobs(change, page, &made).await?;
         self.copy_facts(change, &olds, &made).await?;
         Ok(made)
     }
@@ -117,32 +182,30 @@ impl Copies {
         }
     }
 
-    /// The new ids, found by parent and name: not every database returns them.
+    /// The new ids, found by parent and name.
     async fn made(
-        &self,
+        &mut self,
         change: &Change<'_>,
-        level: &[(FileId, file::Model)],
+        page: &[(FileId, file::Model)],
     ) -> Result<HashMap<FileId, FileId>, FileError> {
         let mut wanted: HashMap<(FileId, &str), FileId> = HashMap::new();
         let mut parents: Vec<FileId> = Vec::new();
-        for (parent, node) in level {
+        for (parent, node) in page {
             wanted.insert((*parent, node.name.as_str()), node.id);
-            if parents.last() != Some(parent) {
-                parents.push(*parent);
-            }
+            parents.push(*parent);
         }
         parents.sort_unstable();
         parents.dedup();
-        let mut made = HashMap::with_capacity(level.len());
-        for row in files::children_of(change.db(), &parents).await? {
-            let Some(parent) = row.parent_id else {
-                continue;
-            };
-            if let Some(old) = wanted.get(&(parent, row.name.as_str())) {
-                made.insert(*old, row.id);
+        let mut made = HashMap::with_capacity(page.len());
+        let mut newest = self.newest;
+        for (id, parent, name) in files::since(change.db(), &parents, self.newest).await? {
+            newest = newest.max(id);
+            if let Some(old) = wanted.get(&(parent, name.as_str())) {
+                made.insert(*old, id);
             }
         }
-        if made.len() == level.len() {
+        self.newest = newest;
+        if made.len() == page.len() {
             Ok(made)
         } else {
             Err(FileError::Internal("copied rows did not come back"))
@@ -186,10 +249,15 @@ impl Copies {
         made: &HashMap<FileId, FileId>,
     ) -> Result<(), FileError> {
         let facts = metadata::all_of(change.db(), olds).await?;
-        let rows = facts
+        let facts: Vec<_> = facts
             .into_iter()
             .filter(|fact| !NOT_COPIED.contains(&fact.name.as_str()))
             .filter(|fact| !self.foreign || (fact.is_public && !fact.name.starts_with("sys:")))
+            .collect();
+        let bytes = facts::size(facts.iter().map(|fact| (&fact.name, &fact.value)));
+        facts::take_room(change, bytes).await?;
+        let rows = facts
+            .into_iter()
             .map(|fact| fact::ActiveModel {
                 file_id: Set(made[&fact.file_id]),
                 name: Set(fact.name),
@@ -199,25 +267,41 @@ impl Copies {
             .collect();
         Ok(metadata::insert_rows(change.db(), rows).await?)
     }
+}
 
-    /// The next level: children of the copied folders, each with its new parent.
-    async fn below(
-        &self,
-        change: &Change<'_>,
-        level: &[(FileId, file::Model)],
-        made: &HashMap<FileId, FileId>,
-    ) -> Result<Vec<(FileId, file::Model)>, FileError> {
-        let folders: Vec<FileId> = level
-            .iter()
-            .filter(|(_, node)| node.kind == file::KIND_FOLDER && !node.is_symbolic)
-            .map(|(_, node)| node.id)
-            .collect();
-        let children = files::children_of(change.db(), &folders).await?;
-        Ok(children
-            .into_iter()
-            // A shortcut opens what its owner was given.
-            .filter(|child| !(self.foreign && child.is_symbolic))
-            .filter_map(|child| Some((*made.get(&child.parent_id?)?, child)))
-            .collect())
+/// A folder that is copied with what is in it.
+fn is_open(node: &file::Model) -> bool {
+    node.kind == file::KIND_FOLDER && !node.is_symbolic
+}
+
+/// Old and new ids of the folders of a page.
+fn folders_of(
+    page: &[(FileId, file::Model)],
+    made: &HashMap<FileId, FileId>,
+) -> Vec<(FileId, FileId)> {
+    let folders = page.iter().filter(|(_, node)| is_open(node));
+    folders
+        .filter_map(|(_, node)| Some((node.id, *made.get(&node.id)?)))
+        .collect()
+}
+
+/// Folders in groups that together have about a page of children; a larger one is alone, so that
+/// an index leads from page to page.
+fn packed(folders: &[FileId], counts: &HashMap<FileId, u64>) -> Vec<Vec<FileId>> {
+    let mut groups: Vec<Vec<FileId>> = Vec::new();
+    let mut room = 0;
+    for folder in folders {
+        let Some(count) = counts.get(folder) else {
+            continue;
+        };
+        match groups.last_mut().filter(|_| *count <= room) {
+            Some(group) => group.push(*folder),
+            None => {
+                groups.push(vec![*folder]);
+                room = PAGE;
+            }
+        }
+        room = room.saturating_sub(*count);
     }
+    groups
 }

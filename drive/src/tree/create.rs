@@ -7,7 +7,7 @@ use crate::journal::{Entry, Op};
 use crate::policy::rules;
 use crate::store::files::{self, FirstContent};
 use crate::store::metadata;
-use crate::tree::{Change, FileEntry, Place, Tree, describe};
+use crate::tree::{Change, FileEntry, Place, Tree, bounds, facts};
 use crate::wire::{FileName, FileSystem, FileUri};
 use entity::file;
 use std::collections::BTreeMap;
@@ -29,7 +29,8 @@ pub const SHARED_REDIRECT: &str = "sys:shared_redirect";
 impl Tree {
     /// Creates an empty file or a folder, and the folders above it that are missing.
     /// # Errors
-    /// `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`, `BadMetadata`
+    /// `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`, `BadMetadata`, `LimitReached`,
+    /// `PathTooLong`
     pub async fn create(&self, actor: &Actor, new: NewNode) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &new.uri).await?;
         let place = change.resolve(&new.uri).await?;
@@ -43,13 +44,15 @@ impl Tree {
             }
             return Ok(place.entry(actor, existing.clone()));
         }
-        describe::check_facts(&self.core, &new.metadata)?;
+        let is_visitor = actor.user_id() != Some(place.space.owner);
+        facts::check(&self.core, &new.metadata, is_visitor)?;
         change.check_locks(&[place.arrival()]).await?;
         let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
         if is_symbolic && place.space.fs != FileSystem::My {
             return Err(FileError::Denied("Shortcuts are for one's own drive"));
         }
         let row = make_path(&mut change, &place, new.kind, is_symbolic).await?;
+        facts::take_room(&change, facts::size(&new.metadata)).await?;
         metadata::set(change.db(), row.id, new.metadata).await?;
         change.commit().await?;
         Ok(place.entry(actor, row))
@@ -111,7 +114,11 @@ async fn make(change: &mut Change<'_>, place: &Place, end: End) -> Result<file::
     {
         check_name(change, name).await?;
     }
-    let depth = place.uri.segments().len() - missing.len();
+    let path = place.drive_path();
+    if !names.is_empty() {
+        bounds::check_new(&path, end.kind)?;
+    }
+    let mut above = Vec::new();
     for (n, name) in names.iter().enumerate() {
         let is_last = n + 1 == names.len();
         let new = files::NewFile {
@@ -130,10 +137,13 @@ async fn make(change: &mut Change<'_>, place: &Place, end: End) -> Result<file::
                 error.into()
             }
         })?;
-        let path =
-            crate::tree::drive_path(&place.space.prefix, &place.uri.segments()[..=depth + n]);
-        change.log(Entry::of_file(change.actor, Op::Create, &row).after(path));
+        above.push(row.id);
         parent = row;
+    }
+    if above.pop().is_some() {
+        // One entry for all of it: whole paths of many folders would be much to write down.
+        let entry = Entry::of_file(change.actor, Op::Create, &parent).after(path);
+        change.log(entry.with_folders(&above));
     }
     Ok(parent)
 }

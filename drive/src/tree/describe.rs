@@ -2,16 +2,18 @@
 
 use crate::access::Right;
 use crate::actor::Actor;
-use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::limits::{PATCHED, PATCHES};
 use crate::lock::Target;
+use crate::settings::live::LiveSettings;
 use crate::store::{files, metadata};
+use crate::tree::bounds::{self, Moved};
 use crate::tree::create::check_name;
-use crate::tree::{Change, FileEntry, Place, Tree, drive_path};
+use crate::tree::{Change, FileEntry, Place, Tree, drive_path, facts};
 use crate::wire::metadata_key::{Action, MetadataPatch};
 use crate::wire::{FileName, FileUri};
-use entity::file;
+use entity::{FileId, file};
 use std::collections::BTreeMap;
 
 /// Metadata key that stops thumbnails; dropped when a file's extension or content changes.
@@ -25,25 +27,72 @@ pub struct Patch {
     pub remove: bool,
 }
 
-/// Checks facts that come with a new file.
-pub(crate) fn check_facts(core: &Core, facts: &BTreeMap<String, String>) -> Result<(), FileError> {
-    let settings = core.settings();
-    for (key, value) in facts {
-        let patch = MetadataPatch {
-            key,
-            value,
-            remove: false,
-            private: false,
-        };
-        settings.metadata_rules.check_patch(patch, &settings.ids)?;
+/// What a call changes about each of its files: its last word on each key.
+struct Described {
+    set: Vec<(String, String)>,
+    removed: Vec<String>,
+    /// The files count as changed.
+    touches: bool,
+}
+
+impl Described {
+    /// # Errors
+    /// `BadMetadata`, `LimitReached`
+    fn of(settings: &LiveSettings, patches: &[Patch], files: usize) -> Result<Self, FileError> {
+        if patches.len() > PATCHES || patches.len().saturating_mul(files) > PATCHED {
+            return Err(FileError::LimitReached(
+                "Too many changes of metadata in one request",
+            ));
+        }
+        let mut last = BTreeMap::new();
+        let mut touches = false;
+        for patch in patches {
+            let wire = MetadataPatch {
+                key: &patch.key,
+                value: &patch.value,
+                remove: patch.remove,
+                private: false,
+            };
+            let effect = settings.metadata_rules.check_patch(wire, &settings.ids)?;
+            touches |= effect.bumps_updated_at;
+            let value = (effect.action == Action::Set).then(|| patch.value.clone());
+            last.insert(patch.key.clone(), value);
+        }
+        let (mut set, mut removed) = (Vec::new(), Vec::new());
+        for (key, value) in last {
+            match value {
+                Some(value) => set.push((key, value)),
+                None => removed.push(key),
+            }
+        }
+        Ok(Self {
+            set,
+            removed,
+            touches,
+        })
     }
-    Ok(())
+
+    /// Some statements for all files, however many there are.
+    async fn write(&self, change: &Change<'_>, files: &[FileId]) -> Result<(), FileError> {
+        let bytes = facts::size(self.set.iter().map(|(key, value)| (key, value)));
+        facts::take_room(change, bytes * files.len()).await?;
+        let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
+        metadata::remove_from(change.db(), files, &removed).await?;
+        if !self.set.is_empty() {
+            metadata::set_on(change.db(), files, &self.set).await?;
+            facts::check_room(change, files).await?;
+        }
+        if self.touches {
+            files::touch(change.db(), files, change.now).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Tree {
     /// Renames, keeping id and versions.
     /// # Errors
-    /// `NotFound`, `Denied`, `Locked`, `BadName`, `NameTaken`
+    /// `NotFound`, `Denied`, `Locked`, `BadName`, `NameTaken`, `PathTooLong`
     pub async fn rename(
         &self,
         actor: &Actor,
@@ -64,6 +113,15 @@ impl Tree {
         change
             .check_locks(&[Target::deep(place.drive_path()).as_member()])
             .await?;
+        let parent = place.uri.parent().unwrap_or_else(|| place.uri.to_root());
+        let uri = parent.join(name.as_str());
+        let after = drive_path(&place.space.prefix, uri.segments());
+        let moved = Moved {
+            node: &node,
+            from: place.drive_path(),
+            to: after.clone(),
+        };
+        bounds::check_moved(&change, &[moved]).await?;
         let renamed = files::set_name(change.db(), node.id, name.as_str(), change.now).await;
         renamed.map_err(|error| {
             if error.is_duplicate() {
@@ -79,9 +137,6 @@ impl Tree {
         {
             metadata::remove(change.db(), node.id, &[THUMB_DISABLED]).await?;
         }
-        let parent = place.uri.parent().unwrap_or_else(|| place.uri.to_root());
-        let uri = parent.join(name.as_str());
-        let after = drive_path(&place.space.prefix, uri.segments());
         let entry = Entry::of_file(actor, Op::Rename, &node).before(place.drive_path());
         change.log(entry.after(after));
         let now = change.now;
@@ -98,7 +153,7 @@ impl Tree {
 
     /// Changes metadata of several files; what is refused for one stops only that one.
     /// # Errors
-    /// `BadMetadata` before anything is changed; `Batch`
+    /// `BadMetadata`, `LimitReached` before anything is changed; `Batch`
     pub async fn patch_metadata(
         &self,
         actor: &Actor,
@@ -109,21 +164,12 @@ impl Tree {
         if patches.is_empty() {
             return Err(FileError::BadParameter("Patches cannot be empty"));
         }
-        let settings = self.core.settings();
-        let mut effects = Vec::with_capacity(patches.len());
-        for patch in patches {
-            let wire = MetadataPatch {
-                key: &patch.key,
-                value: &patch.value,
-                remove: patch.remove,
-                private: false,
-            };
-            effects.push(settings.metadata_rules.check_patch(wire, &settings.ids)?);
-        }
+        let described = Described::of(&self.core.settings(), patches, uris.len())?;
         if items.is_empty() {
             return FileError::of_batch(failed);
         }
         let mut change = Change::of_own_drive(&self.core, actor).await?;
+        let mut nodes = Vec::new();
         for (text, uri) in &items {
             let node = match self.patchable(&change, uri).await {
                 Ok(node) => node,
@@ -134,24 +180,12 @@ impl Tree {
                     continue;
                 }
             };
-            let mut touched = false;
-            for (patch, effect) in patches.iter().zip(&effects) {
-                touched |= effect.bumps_updated_at;
-                match effect.action {
-                    Action::Set => {
-                        let fact = [(patch.key.clone(), patch.value.clone())];
-                        metadata::set(change.db(), node.id, fact).await?;
-                    }
-                    Action::Remove => {
-                        metadata::remove(change.db(), node.id, &[&patch.key]).await?;
-                    }
-                }
+            if !nodes.contains(&node.id) {
+                nodes.push(node.id);
+                change.log(Entry::of_file(actor, Op::Describe, &node));
             }
-            if touched {
-                files::touch(change.db(), node.id, change.now).await?;
-            }
-            change.log(Entry::of_file(actor, Op::Describe, &node));
         }
+        described.write(&change, &nodes).await?;
         change.commit().await?;
         FileError::of_batch(failed)
     }

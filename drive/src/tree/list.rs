@@ -4,6 +4,7 @@ use super::{FileEntry, Paging, Place, Space, Tree, View, ensure_root};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::limits::{LISTED_URI_BYTES, NAME_BYTES};
 use crate::policy::Policy;
 use crate::share::OpenShare;
 use crate::store::listing::{OrderBy, Sort};
@@ -78,7 +79,10 @@ impl Tree {
         }
         let view = View::of(&place, actor);
         let sort = sort_of(request, view.as_ref());
+        let most = LISTED_URI_BYTES / (place.uri.child_prefix().len() + 3 * NAME_BYTES);
         let size = self.page_size(request, view.as_ref());
+        // Where paths are very long pages are shorter.
+        let size = size.min(most.max(1) as u32);
         let mut listing = if request.uri.is_search() {
             self.search(actor, &place, request, sort, size).await?
         } else {

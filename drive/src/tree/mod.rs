@@ -5,6 +5,7 @@
 
 mod batch;
 mod beside;
+pub(crate) mod bounds;
 mod change;
 mod copies;
 pub(crate) mod copy;
@@ -13,6 +14,7 @@ pub(crate) mod delete;
 pub(crate) mod describe;
 mod drop_box;
 mod entries;
+pub(crate) mod facts;
 mod info;
 mod list;
 mod r#move;

@@ -7,6 +7,7 @@ use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{StoreError, files};
 use crate::tree::beside::{self, WhenTaken};
+use crate::tree::bounds::{self, Moved};
 use crate::tree::{Change, Place, Tree, check_batch, drive_path};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
@@ -25,7 +26,8 @@ impl Tree {
     /// Moves files and folders into a folder: all of them, or (if a name is taken that may not be
     /// changed) none.
     /// # Errors
-    /// `NameTaken`, `Locked` before anything is changed; `Batch`, `NotFound`, `Denied`
+    /// `NameTaken`, `Locked`, `PathTooLong` before anything is changed; `Batch`, `NotFound`,
+    /// `Denied`
     pub async fn r#move(
         &self,
         actor: &Actor,
@@ -49,6 +51,16 @@ impl Tree {
                 .map(|(_, node)| Target::deep(plan.path_of(&node.name)).as_member()),
         );
         change.check_locks(&targets).await?;
+        let moved: Vec<Moved<'_>> = plan
+            .items
+            .iter()
+            .map(|(place, node)| Moved {
+                node,
+                from: place.drive_path(),
+                to: plan.path_of(&node.name),
+            })
+            .collect();
+        bounds::check_moved(&change, &moved).await?;
         set_parents(&change, &plan)
             .await
             .map_err(|error| name_taken(error, &plan))?;

@@ -4,6 +4,7 @@ use super::entries::{for_visitors, shown_name};
 use super::list::{DIRECTIONS, ListRequest, Listing};
 use crate::actor::Actor;
 use crate::error::FileError;
+use crate::limits::LISTED_URI_BYTES;
 use crate::store::files::{self, Node};
 use crate::store::listing::{Position, Sort};
 use crate::store::metadata;
@@ -64,20 +65,20 @@ impl Tree {
         let mut hits = found.hits;
         let more = hits.len() > size as usize;
         hits.truncate(size as usize);
-        let next_token = hits.last().filter(|_| more).map(|last| {
-            let within = Position::of(&last.file, sort);
-            page_token::encode(&SearchPosition {
-                level: last.level,
-                within,
-            })
-        });
+        let last = hits.last().filter(|_| more);
+        let next_token = last.map(|last| token_of(last.level, &last.file, sort));
         // Only a search that came to its end can have missed something.
         let limited = found.has_more_folders && !more;
+        let levels: Vec<i64> = hits.iter().map(|hit| hit.level).collect();
         let rows: Vec<file::Model> = hits.into_iter().map(|hit| hit.file).collect();
-        let entries = if flat {
-            self.entries(actor, place, rows).await?
+        let (entries, cut) = if flat {
+            (self.entries(actor, place, rows).await?, None)
         } else {
             self.found(actor, place, rows).await?
+        };
+        let next_token = match (cut, entries.last()) {
+            (Some(at), Some(last)) => Some(token_of(levels[at], &last.file, sort)),
+            _ => next_token,
         };
         Ok(Listing {
             entries,
@@ -103,6 +104,7 @@ impl Tree {
                 BadSearch::NotANumber(_) => FileError::BadParameter("A bound is not a number"),
                 BadSearch::UnknownType(_) => FileError::BadParameter("Unknown file type"),
                 BadSearch::TooManyFilters => FileError::BadParameter("Too many filters"),
+                BadSearch::TermTooLong => FileError::BadParameter("What is looked for is too long"),
             })
         };
         let asked = parse(uri.query())?;
@@ -120,13 +122,14 @@ impl Tree {
         parse(&pairs)
     }
 
-    /// Hits from anywhere below, with their URIs: one query for all their folders.
+    /// Hits from anywhere below, with their URIs: one query for all their folders. Where the URIs
+    /// become too much for one page, also says which hit was the last.
     async fn found(
         &self,
         actor: &Actor,
         place: &Place,
         rows: Vec<file::Model>,
-    ) -> Result<Vec<FileEntry>, FileError> {
+    ) -> Result<(Vec<FileEntry>, Option<usize>), FileError> {
         let db = self.core.store.read();
         let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
         let mut parents: Vec<FileId> = rows.iter().filter_map(|row| row.parent_id).collect();
@@ -140,7 +143,11 @@ impl Tree {
         }
         let mut facts = metadata::public_of(db, &ids).await?;
         let mut entries = Vec::with_capacity(rows.len());
-        for file in rows {
+        let (mut bytes, mut last) = (0, 0);
+        for (at, file) in rows.into_iter().enumerate() {
+            if bytes > LISTED_URI_BYTES {
+                return Ok((entries, Some(last)));
+            }
             let Some(parent) = file.parent_id else {
                 continue;
             };
@@ -149,6 +156,7 @@ impl Tree {
                 continue;
             };
             crate::wire::uri::write_segment(&mut uri, &file.name);
+            (bytes, last) = (bytes + uri.len(), at);
             let owned = actor.user_id() == Some(file.owner_id);
             let facts = facts.remove(&file.id).unwrap_or_default();
             let facts = if owned { facts } else { for_visitors(facts) };
@@ -162,7 +170,7 @@ impl Tree {
                 file,
             });
         }
-        Ok(entries)
+        Ok((entries, None))
     }
 }
 
@@ -181,6 +189,12 @@ pub(super) async fn in_time<T>(
         Ok(done) => done,
         Err(_) => Err(FileError::TooSlow),
     }
+}
+
+/// Where the page behind a hit begins.
+fn token_of(level: i64, file: &file::Model, sort: Sort) -> String {
+    let within = Position::of(file, sort);
+    page_token::encode(&SearchPosition { level, within })
 }
 
 /// Visitors cannot search for what they do not see: hits would tell it piece by piece.
@@ -221,7 +235,8 @@ fn prefix_of(
     for node in climbed.into_iter().rev() {
         crate::wire::uri::write_segment(&mut prefix, &node.name);
         prefix.push('/');
-        known.insert(node.id, prefix.clone());
     }
+    // Not those on the way: where folders lie deep in each other that would be very much.
+    known.insert(folder, prefix.clone());
     Some(prefix)
 }

@@ -5,6 +5,7 @@ use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::limits::{VIEW_BYTES, VIEW_COLUMNS};
 use crate::lock::Target;
 use crate::share::OpenShare;
 use crate::store::files;
@@ -59,8 +60,6 @@ pub struct ViewPatch {
     pub uri: FileUri,
     pub view: Option<View>,
 }
-
-const MAX_COLUMNS: usize = 1_000;
 
 impl View {
     pub(super) const DEFAULT_PAGE_SIZE: u32 = 100;
@@ -170,7 +169,7 @@ impl View {
         {
             return Err(FileError::BadParameter("GalleryWidth format error"));
         }
-        if self.columns.len() > MAX_COLUMNS {
+        if self.columns.len() > VIEW_COLUMNS {
             return Err(FileError::BadParameter("Columns too long"));
         }
         Ok(self)
@@ -186,6 +185,9 @@ impl Tree {
         let text = view.map(|view| {
             serde_json::to_string(&view).expect("views are plain structs of text and numbers")
         });
+        if text.as_ref().is_some_and(|text| text.len() > VIEW_BYTES) {
+            return Err(FileError::LimitReached("Columns too long"));
+        }
         if matches!(patch.uri.fs(), FileSystem::Trash | FileSystem::SharedWithMe) {
             return self.set_root_view(actor, patch.uri.fs(), text).await;
         }

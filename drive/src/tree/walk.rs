@@ -20,10 +20,13 @@ pub struct WalkItem {
 #[derive(Debug)]
 pub struct Walker {
     store: Store,
-    /// Folders still to read, with their path prefix.
-    folders: VecDeque<(FileId, String)>,
+    /// Names of folders that were seen, each with the place of the one it lies in: whole paths of
+    /// all of them would be much to remember.
+    names: Vec<(Option<usize>, String)>,
+    /// Folders still to read, with the places of their names.
+    folders: VecDeque<(FileId, usize)>,
     current: Option<Reading>,
-    ready: VecDeque<WalkItem>,
+    ready: VecDeque<(Option<usize>, file::Model)>,
     left: u64,
     limit: u64,
 }
@@ -31,7 +34,7 @@ pub struct Walker {
 #[derive(Debug)]
 struct Reading {
     folder: FileId,
-    prefix: String,
+    name: usize,
     kind: i16,
     after: Option<Position>,
 }
@@ -41,6 +44,7 @@ impl Walker {
     pub fn new(store: Store, selection: Vec<file::Model>, limit: u64) -> Self {
         let mut walker = Self {
             store,
+            names: Vec::new(),
             folders: VecDeque::new(),
             current: None,
             ready: VecDeque::new(),
@@ -48,18 +52,29 @@ impl Walker {
             limit,
         };
         for node in selection {
-            walker.take(String::new(), node);
+            walker.take(None, node);
         }
         walker
     }
 
-    fn take(&mut self, prefix: String, node: file::Model) {
-        let path = format!("{prefix}{}", node.name);
+    /// Takes note of what lies in a folder, given by the place of its name.
+    fn take(&mut self, above: Option<usize>, node: file::Model) {
         if node.kind == file::KIND_FILE {
-            self.ready.push_back(WalkItem { path, file: node });
+            self.ready.push_back((above, node));
         } else if !node.is_symbolic {
-            self.folders.push_back((node.id, format!("{path}/")));
+            self.folders.push_back((node.id, self.names.len()));
+            self.names.push((above, node.name));
         }
+    }
+
+    fn path(&self, above: Option<usize>, name: &str) -> String {
+        let (mut names, mut at) = (vec![name], above);
+        while let Some((above, name)) = at.and_then(|at| self.names.get(at)) {
+            names.push(name);
+            at = *above;
+        }
+        names.reverse();
+        names.join("/")
     }
 
     /// The next file; `None` at the end.
@@ -71,7 +86,10 @@ impl Walker {
                 return Ok(None);
             }
         }
-        Ok(self.ready.pop_front())
+        Ok(self.ready.pop_front().map(|(above, file)| WalkItem {
+            path: self.path(above, &file.name),
+            file,
+        }))
     }
 
     /// Reads one more page. Answers whether there was anything left to read.
@@ -79,6 +97,7 @@ impl Walker {
         let Some(reading) = self.current.take().or_else(|| self.enter()) else {
             return Ok(false);
         };
+        let name = reading.name;
         let sort = Sort {
             by: OrderBy::Id,
             descending: false,
@@ -102,32 +121,25 @@ impl Walker {
             .ok_or(FileError::WalkLimit(self.limit))?;
         if rows.len() as u64 == STEP {
             let after = rows.last().map(|last| Position::of(last, sort));
-            self.current = Some(Reading {
-                after,
-                prefix: reading.prefix.clone(),
-                ..reading
-            });
+            self.current = Some(Reading { after, ..reading });
         } else if reading.kind == file::KIND_FILE {
-            let kind = file::KIND_FOLDER;
-            let prefix = reading.prefix.clone();
             self.current = Some(Reading {
-                kind,
+                kind: file::KIND_FOLDER,
                 after: None,
-                prefix,
                 ..reading
             });
         }
         for row in rows {
-            self.take(reading.prefix.clone(), row);
+            self.take(Some(name), row);
         }
         Ok(true)
     }
 
     fn enter(&mut self) -> Option<Reading> {
-        let (folder, prefix) = self.folders.pop_front()?;
+        let (folder, name) = self.folders.pop_front()?;
         Some(Reading {
             folder,
-            prefix,
+            name,
             kind: file::KIND_FILE,
             after: None,
         })

@@ -13,10 +13,8 @@ use super::{
     uri::{FileSystem, FileUri},
 };
 
-/// Longest key, in bytes: what the database column holds.
-pub const MAX_KEY_BYTES: usize = 255;
-/// Longest value, in bytes (V4 API, metadata).
-pub const MAX_VALUE_BYTES: usize = 65_535;
+use crate::limits::allows_folder;
+pub use crate::limits::{FACT_KEY_BYTES as MAX_KEY_BYTES, FACT_VALUE_BYTES as MAX_VALUE_BYTES};
 
 /// Target of a share shortcut.
 pub const SHARED_REDIRECT: &str = "sys:shared_redirect";
@@ -228,7 +226,9 @@ fn check_shortcut(
     match key {
         SHARED_REDIRECT | SHARED_OWNER if remove => Err(BadMetadata::NotRemovable(key.to_owned())),
         SHARED_REDIRECT => {
-            let shares = FileUri::parse(value).is_ok_and(|uri| uri.fs() == FileSystem::Share);
+            let shares = FileUri::parse(value).is_ok_and(|uri| {
+                uri.fs() == FileSystem::Share && allows_folder(&uri.path_string())
+            });
             check(key, shares, "the URI of a share")
         }
         SHARED_OWNER => check(key, ids.decode(IdKind::User, value).is_some(), "a user id"),

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// Most bytes (not characters) of UTF-8 a name may have (V4 API, names).
-pub const MAX_NAME_BYTES: usize = 255;
+pub use crate::limits::NAME_BYTES as MAX_NAME_BYTES;
 
 /// What names may not contain (V4 API, names).
 const FORBIDDEN: &[char] = &['\\', '/', ':', '*', '?', '"', '<', '>', '|'];

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Longest token read, in bytes; a position with a 255-byte name stays far below.
-pub const MAX_TOKEN_BYTES: usize = 4096;
+pub use crate::limits::PAGE_TOKEN_BYTES as MAX_TOKEN_BYTES;
 
 /// The text is no token of this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -40,7 +40,7 @@ const GUARDS: usize = LETTERS_LEN / 12;
 /// Letters left to write numbers with.
 const BASE: usize = LETTERS_LEN - GUARDS;
 /// Longest id: first letter, 12 digits of a 64-bit number, separator, kind.
-const MAX_LEN: usize = 15;
+use crate::limits::ID_CHARS as MAX_LEN;
 
 type Alphabet = [u8; BASE];
 

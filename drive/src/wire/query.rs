@@ -1,12 +1,10 @@
 //! Percent coding as browsers do it, and the `?key=value` part of file URIs.
 
 use super::uri::BadUri;
+use crate::limits::URI_PAIRS;
 
 /// Decoded `key=value` pairs in the order written.
 pub type Pairs = Vec<(String, String)>;
-
-/// Most pairs one query may have; a search never needs more.
-const MAX_PAIRS: usize = 1024;
 
 /// Splits and decodes `a=1&b=2`. A `+` is a space, a key without `=` has an
 /// empty value, empty pieces are skipped.
@@ -17,7 +15,7 @@ const MAX_PAIRS: usize = 1024;
 pub fn parse_pairs(query: &str) -> Result<Pairs, BadUri> {
     let mut pairs = Vec::new();
     for piece in query.split('&').filter(|piece| !piece.is_empty()) {
-        if pairs.len() == MAX_PAIRS {
+        if pairs.len() == URI_PAIRS {
             return Err(BadUri::QueryTooLong);
         }
         let (key, value) = piece.split_once('=').unwrap_or((piece, ""));

@@ -2,9 +2,9 @@
 
 pub use super::name_term::{NameTerm, like_containing, push_like_escaped};
 
-/// Most names and metadata filters one search may combine. The longest preset
-/// category has about 70.
-pub const MAX_FILTERS: usize = 256;
+/// The longest preset category has about 70.
+pub use crate::limits::SEARCH_FILTERS as MAX_FILTERS;
+use crate::limits::SEARCH_TERM_BYTES;
 
 /// A search, read from the query pairs of a [`FileUri`](super::FileUri).
 /// All filters must hold; names are combined as [`any`](Self::any) says.
@@ -69,6 +69,8 @@ pub enum BadSearch {
     UnknownCategory(String),
     #[error("a search can have at most {MAX_FILTERS} names and metadata filters")]
     TooManyFilters,
+    #[error("what is looked for can have at most {SEARCH_TERM_BYTES} bytes")]
+    TermTooLong,
 }
 
 /// Whether these pairs turn a listing into a search. Modifiers alone
@@ -95,11 +97,14 @@ impl SearchQuery {
     /// bound.
     ///
     /// # Errors
-    /// [`BadSearch`] for garbled numbers, unknown types and categories, and too
-    /// many filters.
+    /// [`BadSearch`] for garbled numbers, unknown types and categories, too many
+    /// filters, and texts that are too long.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, BadSearch> {
         let mut search = Self::default();
         for (key, value) in pairs {
+            if key.len().max(value.len()) > SEARCH_TERM_BYTES {
+                return Err(BadSearch::TermTooLong);
+            }
             match key.as_str() {
                 "name" => search.names.push(NameTerm::parse(value)),
                 "name_op_or" | "use_or" => search.any = true,

@@ -16,11 +16,7 @@ use super::{
 
 /// The only scheme the V4 API knows.
 pub const SCHEME: &str = "cloudreve";
-/// Longest URI accepted, in bytes; beyond any real path (1,000 names of 255
-/// bytes, percent-coded, stay below it).
-pub const MAX_URI_BYTES: usize = 1 << 20;
-/// Deepest path accepted, in segments.
-pub const MAX_DEPTH: usize = 1000;
+pub use crate::limits::{URI_BYTES as MAX_URI_BYTES, URI_DEPTH as MAX_DEPTH};
 
 /// A place in a drive, decoded and cleaned: no segment is empty, `.`, `..`,
 /// or contains `/` or NUL.

@@ -32,9 +32,11 @@ pub fn code(error: &FileError) -> Code {
         | FileError::TooSlow
         | FileError::Unclassified(_) => Code::NotSet,
         FileError::BadUri(BadUri::Character(_)) => Code::IllegalObjectName,
-        FileError::BadUri(_) | FileError::BadMetadata(_) | FileError::BadParameter(_) => {
-            Code::ParamErr
-        }
+        FileError::BadUri(_)
+        | FileError::BadMetadata(_)
+        | FileError::BadParameter(_)
+        | FileError::LimitReached(_)
+        | FileError::PathTooLong => Code::ParamErr,
         FileError::Locked(_) | FileError::LockGone => Code::LockConflict,
         FileError::TooManyUris(_) => Code::TooManyUris,
         FileError::StaleVersion => Code::StaleVersion,

@@ -11,9 +11,9 @@ use url::Url;
 use uuid::Uuid;
 
 /// Longest header; clients that hold hundreds of locks stay below.
-const MAX_BYTES: usize = 64 << 10;
+use drive::limits::CONDITION_BYTES as MAX_BYTES;
 /// Tags of versions in one `If`: each is looked up.
-const MOST_TAGS: usize = 32;
+use drive::limits::CONDITION_TAGS as MOST_TAGS;
 
 /// A header is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,10 +13,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 /// Deepest path; together with the folder an account opens it stays within what URIs may have.
-const MAX_DEPTH: usize = 500;
+use drive::limits::DAV_DEPTH as MAX_DEPTH;
 /// Longest path, in bytes as sent. Encoded anew it may be three times as long, and must still fit
 /// into a URI.
-const MAX_BYTES: usize = 16 << 10;
+use drive::limits::DAV_PATH_BYTES as MAX_BYTES;
 
 /// A place below the account's root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

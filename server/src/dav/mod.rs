@@ -29,6 +29,7 @@ mod location;
 mod lock_info;
 mod lock_system;
 mod options;
+pub mod parsers;
 mod propfind;
 mod proppatch;
 mod status;

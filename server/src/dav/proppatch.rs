@@ -64,6 +64,16 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     response
 }
 
+/// Reads a body, and looks at what would be kept as listings do.
+pub(super) fn read_wishes(body: &[u8]) {
+    let Ok(wanted) = wanted(body) else { return };
+    for change in wanted.patch.changes {
+        if let PropChange::Set(prop) = change {
+            xml::is_harmless(&prop.namespace, &prop.name, &prop.inner_xml);
+        }
+    }
+}
+
 fn wanted(body: &[u8]) -> Result<Wanted, StatusCode> {
     let tree = xml::parse(body)?;
     if !xml::is_dav(&tree, "propertyupdate") {

@@ -56,7 +56,10 @@ fn status_of(error: &FileError) -> StatusCode {
         | FileError::ArchiveTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         FileError::NameTaken(_) => StatusCode::METHOD_NOT_ALLOWED,
         FileError::Locked(_) | FileError::LockGone => StatusCode::LOCKED,
-        FileError::QuotaExceeded | FileError::WalkLimit(_) => StatusCode::INSUFFICIENT_STORAGE,
+        FileError::QuotaExceeded | FileError::WalkLimit(_) | FileError::LimitReached(_) => {
+            StatusCode::INSUFFICIENT_STORAGE
+        }
+        FileError::PathTooLong => StatusCode::URI_TOO_LONG,
         FileError::StaleVersion => StatusCode::PRECONDITION_FAILED,
         FileError::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
         FileError::TooSlow => StatusCode::SERVICE_UNAVAILABLE,

@@ -163,6 +163,7 @@ fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {
         size_bytes,
         chunk_bytes,
         expires_at: SystemTime::now() + Duration::from_hours(1),
+        reserves: true,
         content_type: Some("application/octet-stream".to_owned()),
         callback_url: None,
         vendor_state: None,

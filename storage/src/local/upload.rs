@@ -31,7 +31,8 @@ pub(super) fn begin(
         Err(Errno::EXIST) => return Err(taken()),
         result => result?,
     };
-    let sized = reserve(&file, options, plan.size_bytes);
+    let pre_allocate = options.pre_allocate && plan.reserves;
+    let sized = reserve(&file, pre_allocate, plan.size_bytes);
     let synced = sized.and_then(|()| {
         if options.fsync {
             staging.sync()
@@ -46,8 +47,8 @@ pub(super) fn begin(
 }
 
 /// Gives the file its final length, with or without the blocks for it.
-fn reserve(file: &File, options: LocalOptions, size_bytes: u64) -> rustix::io::Result<()> {
-    if options.pre_allocate && size_bytes > 0 {
+fn reserve(file: &File, pre_allocate: bool, size_bytes: u64) -> rustix::io::Result<()> {
+    if pre_allocate && size_bytes > 0 {
         match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, size_bytes) {
             // File systems that cannot reserve; copy-on-write ones would not profit.
             Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}

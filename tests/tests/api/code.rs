@@ -44,6 +44,7 @@ pub const TOO_MANY_URIS: i64 = 40074;
 pub const TOO_MANY_FILES: i64 = 40079;
 pub const STALE_VERSION: i64 = 40076;
 pub const ENTITY_NOT_EXIST: i64 = 40077;
+pub const TOO_MUCH_BELOW: i64 = 40079;
 pub const PASSWORD_WRONG: i64 = 40080;
 pub const OWNER_ONLY: i64 = 40082;
 pub const LAST_WAY_IN: i64 = 40084;

@@ -56,19 +56,6 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file
     })?)
 }
 
-/// Adds many rows at once; their ids are read back by parent and name.
-pub async fn insert_many(
-    db: &impl ConnectionTrait,
-    rows: Vec<file::ActiveModel>,
-) -> StoreResult<()> {
-    for batch in rows.chunks(200) {
-        file::Entity::insert_many(batch.to_vec())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
-}
-
 /// Columns of rows, and when they changed.
 async fn set(
     db: &impl ConnectionTrait,
@@ -140,9 +127,9 @@ pub async fn set_times(
     set(db, &[id], &columns, updated).await
 }
 
-/// Says that a row itself changed.
-pub async fn touch(db: &impl ConnectionTrait, id: FileId, at: Timestamp) -> StoreResult<()> {
-    set(db, &[id], &[], at).await
+/// Says that rows themselves changed.
+pub async fn touch(db: &impl ConnectionTrait, ids: &[FileId], at: Timestamp) -> StoreResult<()> {
+    set(db, ids, &[], at).await
 }
 
 /// Makes a blob the current version.

@@ -149,6 +149,7 @@ impl Bench {
             avatar: Set(String::new()),
             group_id: Set(group),
             root_id: Set(None),
+            fact_bytes: Set(0),
             used_bytes: Set(0),
             tree_version: Set(0),
             two_factor_secret: Set(None),

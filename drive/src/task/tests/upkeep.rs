@@ -231,6 +231,8 @@ async fn add_session(bench: &Bench, id: &str, expires_at: Timestamp) {
         made_file: Set(true),
         lock_token: Set(String::new()),
         callback_secret: Set(String::new()),
+        share_id: Set(None),
+        visitor_address: Set(None),
         details: Set(upload_session::Details::default()),
         expires_at: Set(expires_at),
         created_at: Set(bench.now()),

@@ -50,7 +50,7 @@ struct ReleaseLocks {
 }
 
 /// Tokens released by one call.
-const MAX_TOKENS: usize = 16_384;
+use drive::limits::LOCK_TOKENS as MAX_TOKENS;
 
 #[OpenApi(prefix_path = "/file", tag = "Tag::File")]
 impl FileDescribeApi {

@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 pub use oauth::OAuthApi;
-pub use openid::OpenIdApi;
+pub use openid::{OpenIdApi, browser_mark};
 pub use passkey::PasskeySignInApi;
 
 /// Every API object of this area.

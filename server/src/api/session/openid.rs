@@ -7,6 +7,7 @@ use crate::api::{ApiError, ApiResult, NoData, Tag, WithCookie, done, ok, site_ur
 use crate::services::Services;
 use drive::sso::{Begin, Finish, Outcome, Provider, SsoError};
 use poem::Request;
+use poem::http::HeaderMap;
 use poem::http::header::{COOKIE as COOKIES, ORIGIN};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
@@ -59,16 +60,18 @@ fn provider(number: i64) -> Result<Provider, ApiError> {
 /// The mark that the browser kept. Programs that are no browsers send no origin and keep no
 /// cookies; nobody can lure them to another's sign-in.
 fn mark(request: &Request) -> Option<String> {
-    let cookies = request.headers().get_all(COOKIES).into_iter();
+    browser_mark(request.headers()).or_else(|| request.header(ORIGIN).map(|_| String::new()))
+}
+
+/// The mark that the browser was given.
+pub fn browser_mark(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(COOKIES).into_iter();
     let mut pairs = cookies
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim().split_once('='));
     let mark = pairs.find(|(name, _)| *name == COOKIE);
-    match mark {
-        Some((_, mark)) => Some(mark.to_owned()),
-        None => request.header(ORIGIN).map(|_| String::new()),
-    }
+    mark.map(|(_, mark)| mark.to_owned())
 }
 
 #[OpenApi(prefix_path = "/session/openid", tag = "Tag::Session")]

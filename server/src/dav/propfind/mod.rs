@@ -63,6 +63,7 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     }
     let mut walk = match Walk::begin(visit, question).await {
         Ok(walk) => walk,
+        Err(FileError::WalkLimit(_)) => return too_deep(),
         Err(error) => return plain(visit.status_of(&error)),
     };
     let mut written = Vec::new();
@@ -81,6 +82,13 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         }
     }
     multistatus(walk.stream(written))
+}
+
+/// Reads a body as a question.
+/// # Errors
+/// 400 for a body of another form
+pub(super) fn read_question(body: &[u8]) -> Result<(), StatusCode> {
+    Question::read(body, true).map(drop)
 }
 
 /// Pieces as one.

@@ -50,7 +50,7 @@ const PIECE: usize = 128 << 10;
 impl Walk {
     /// Finds the top, and what is the same for all rows.
     /// # Errors
-    /// Those of looking at the top
+    /// Those of looking at the top; `WalkLimit` if a deep walk would find too much
     pub async fn begin(visit: &Arc<Visit>, question: Question) -> Result<Self, FileError> {
         let top = visit.dav().find(&visit.actor, &visit.uri()).await?;
         let depth = visit.depth.unwrap_or(Depth::Infinity);
@@ -72,7 +72,15 @@ impl Walk {
         } else {
             Outlook::of(visit).await?
         };
+        let most = visit.actor.group().settings.max_walked_files.max(1) as u64;
         let mut folders = Vec::new();
+        if top.is_folder() && depth == Depth::Infinity {
+            // Nothing is sent of what would break off.
+            let below = dav.count_below(top.file.id, most.saturating_add(1)).await?;
+            if below > most {
+                return Err(FileError::WalkLimit(most));
+            }
+        }
         if top.is_folder() && depth != Depth::Zero {
             folders.push(Folder {
                 href: visit.door.href(&visit.at, true),
@@ -81,7 +89,6 @@ impl Walk {
                 below: Vec::new(),
             });
         }
-        let most = visit.actor.group().settings.max_walked_files.max(1) as u64;
         Ok(Self {
             writer: Writer {
                 question,

@@ -16,11 +16,11 @@ use xml::reader::XmlEvent;
 use xmltree::{Element, XMLNode};
 
 /// Longest body; a PROPPATCH with every property it may set fits.
-const MAX_BYTES: usize = 64 << 10;
+use drive::limits::XML_BYTES as MAX_BYTES;
 /// Deepest nesting.
-const MAX_DEPTH: usize = 50;
+use drive::limits::XML_DEPTH as MAX_DEPTH;
 /// Most elements.
-const MAX_ELEMENTS: usize = 2_000;
+use drive::limits::XML_ELEMENTS as MAX_ELEMENTS;
 
 /// Reads a body that is XML or empty, and checks that it is harmless: no entities or document
 /// types, bounded in length, depth and number of elements. Namespaces are such that every client can
@@ -29,21 +29,25 @@ const MAX_ELEMENTS: usize = 2_000;
 /// 413 if it is too long, 400 if it is malformed or harmful
 pub async fn read(sent: Body) -> Result<Vec<u8>, StatusCode> {
     let all = read_bounded(sent).await?;
-    if all.is_empty() {
-        return Ok(all);
-    }
+    Ok(accept(&all)?.to_vec())
+}
+
+/// Checks a body that is short enough. Answers what of it is XML; nothing of an empty one.
+/// # Errors
+/// 400 if it is malformed or harmful
+pub fn accept(all: &[u8]) -> Result<&[u8], StatusCode> {
     // Other encodings could hide what is looked for; all clients send UTF-8. Some begin it with a
     // mark or an empty line, which is not quite XML.
-    let text = std::str::from_utf8(&all).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let text = std::str::from_utf8(all).map_err(|_| StatusCode::BAD_REQUEST)?;
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return Ok(Vec::new());
+        return Ok(&[]);
     }
     if text.contains("<!DOCTYPE") || text.contains("<!ENTITY") || text.contains('\0') {
         return Err(StatusCode::BAD_REQUEST);
     }
     check(text.as_bytes())?;
-    Ok(text.as_bytes().to_vec())
+    Ok(text.as_bytes())
 }
 
 async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {

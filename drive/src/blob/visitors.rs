@@ -1,0 +1,86 @@
+//! Bounds on uploads that are open: they hold space back before a byte has come, and visitors of
+//! shares need no account to open them.
+
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::limiter::network;
+use crate::limits::{
+    OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_RESERVED_BYTES, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS,
+};
+use crate::store::uploads;
+use crate::tree::{Change, Place};
+use entity::{ShareId, Timestamp, upload_session};
+
+const TOO_MANY: FileError = FileError::BadParameter("Too many uploads at a time");
+
+/// Somebody who uploads into another's drive.
+pub(super) struct Visit {
+    share: Option<ShareId>,
+    address: Option<String>,
+}
+
+impl Visit {
+    pub fn of(actor: &Actor, place: &Place) -> Self {
+        Self {
+            share: place.space.share.as_ref().map(|share| share.row.id),
+            address: actor.address.map(|address| network(address).to_string()),
+        }
+    }
+
+    /// The session is a visitor's, who has to go on with it. `whole`: its bytes are on their way.
+    pub fn mark(self, session: &mut upload_session::Model, whole: bool) {
+        session.share_id = self.share;
+        session.visitor_address = self.address;
+        if !whole {
+            session.expires_at = session.expires_at.min(until(session.created_at));
+        }
+    }
+}
+
+fn until(now: Timestamp) -> Timestamp {
+    now.plus_secs(VISITOR_UPLOAD_SECS)
+}
+
+/// Fails if who asks may open no more uploads, or hold no more back. `left`: what the owner may
+/// still store.
+pub(super) async fn check_room(
+    change: &Change<'_>,
+    visit: Option<&Visit>,
+    size_bytes: i64,
+    left: i64,
+) -> Result<(), FileError> {
+    let Some(visit) = visit else {
+        let open = uploads::count_of(change.db(), change.owner).await?;
+        return if open < OPEN_UPLOADS {
+            Ok(())
+        } else {
+            Err(TOO_MANY)
+        };
+    };
+    if let Some(share) = visit.share {
+        let address = visit.address.as_deref();
+        let (all, same) = uploads::count_through(change.db(), share, address).await?;
+        if all >= SHARE_UPLOADS || (address.is_some() && same >= VISITOR_UPLOADS) {
+            return Err(TOO_MANY);
+        }
+    }
+    let reserved = uploads::reserved_through_shares(change.db(), change.owner).await?;
+    let free = left.saturating_add(reserved);
+    let most = (free - free / 4).max(VISITOR_RESERVED_BYTES);
+    if reserved.saturating_add(size_bytes) > most {
+        return Err(FileError::QuotaExceeded);
+    }
+    Ok(())
+}
+
+/// A visitor's session lasts as long as chunks come.
+pub(super) async fn go_on(
+    db: &impl sea_orm::ConnectionTrait,
+    session: &upload_session::Model,
+    now: Timestamp,
+) -> Result<(), FileError> {
+    if session.share_id.is_some() {
+        uploads::extend(db, session, until(now)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! How much anybody may send or leave here: one place for every limit that is not a setting.
+//!
+//! `docs/limits.md` is written from this table and from the places that ask for it; a test holds
+//! both against the description of the API.
+
+/// A limit, for the table in the documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub name: &'static str,
+    /// What is counted and where, a sentence.
+    pub says: &'static str,
+    pub most: i128,
+    pub unit: &'static str,
+}
+
+macro_rules! limits {
+    ($($(#[doc = $says:literal])+ $name:ident: $kind:ty = $most:expr, $unit:literal;)*) => {
+        $($(#[doc = $says])+ pub const $name: $kind = $most;)*
+
+        /// Every limit of this module.
+        pub const ALL: &[Limit] = &[$(Limit {
+            name: stringify!($name),
+            says: concat!($($says),+),
+            most: $name as i128,
+            unit: $unit,
+        },)*];
+    };
+}
+
+limits! {
+    /// A file URI, wherever one is sent.
+    URI_BYTES: usize = 1 << 20, "bytes";
+    /// Names in the path of a URI. More than [`PATH_DEPTH`], so that what was made when there was
+    /// no such limit can be read, deleted and moved up.
+    URI_DEPTH: usize = 1_000, "names";
+    /// Pairs in the query of a URI.
+    URI_PAIRS: usize = 1_024, "pairs";
+    /// The path of a folder that is made, moved, copied or renamed, from the root of its drive. A
+    /// file may have a name more.
+    PATH_BYTES: usize = 4_096, "bytes";
+    /// Folders that lie in each other.
+    PATH_DEPTH: usize = 256, "folders";
+    /// The name of a file or folder.
+    NAME_BYTES: usize = 255, "bytes";
+    /// Folders that one move may make the paths of longer.
+    MOVED_FOLDERS: u64 = 1_000_000, "folders";
+    /// URIs in one page of a listing or search, all together: longer ones make shorter pages.
+    LISTED_URI_BYTES: usize = 32 << 20, "bytes";
+
+    /// Changes in one call that changes metadata.
+    PATCHES: usize = 100, "changes";
+    /// Changes times files in one call.
+    PATCHED: usize = 10_000, "changes";
+    /// Key of one metadata entry.
+    FACT_KEY_BYTES: usize = 255, "bytes";
+    /// Value of one metadata entry (V4 API, metadata).
+    FACT_VALUE_BYTES: usize = 65_535, "bytes";
+    /// Metadata entries of one file.
+    FACTS: usize = 300, "entries";
+    /// Metadata of one file, keys and values.
+    FACT_BYTES: usize = 256 << 10, "bytes";
+    /// Metadata of all files of an account, keys and values. What was removed or replaced counts
+    /// until it is counted again, which is within a minute of running into the limit.
+    ACCOUNT_FACT_BYTES: i64 = 64 << 20, "bytes";
+    /// Metadata entries that come with a new file or upload.
+    NEW_FACTS: usize = 256, "entries";
+    /// The same from somebody who comes in through a share.
+    VISITOR_FACTS: usize = 16, "entries";
+    /// Metadata of a new file or upload from somebody who comes in through a share.
+    VISITOR_FACT_BYTES: usize = 4 << 10, "bytes";
+    /// Dead WebDAV properties of one file.
+    DEAD_PROPS: usize = 200, "properties";
+
+    /// Size of one file.
+    FILE_BYTES: i64 = 1 << 50, "bytes";
+    /// Uploads of an account that are open at a time.
+    OPEN_UPLOADS: u64 = 1_000, "uploads";
+    /// Uploads through one share that are open at a time.
+    SHARE_UPLOADS: u64 = 200, "uploads";
+    /// Uploads through one share from one address (IPv6: its /64 network) that are open at a time.
+    VISITOR_UPLOADS: u64 = 50, "uploads";
+    /// How long an upload through a share may rest before it ends.
+    VISITOR_UPLOAD_SECS: i64 = 3_600, "seconds";
+    /// What visitors of shares may always hold back for uploads that have not come, where there is
+    /// room; beyond it three quarters of the room that there is without them.
+    VISITOR_RESERVED_BYTES: i64 = 1 << 20, "bytes";
+
+    /// A URI that is kept: of a pinned folder, or of the folder a WebDAV account opens.
+    KEPT_URI_BYTES: usize = 8 << 10, "bytes";
+    /// Pinned folders of an account.
+    PINS: usize = 200, "pins";
+    /// How a folder wants to be seen, as it is stored.
+    VIEW_BYTES: usize = 16 << 10, "bytes";
+    /// Columns in that.
+    VIEW_COLUMNS: usize = 1_000, "columns";
+    /// Media type that comes with an upload.
+    MEDIA_TYPE_BYTES: usize = 255, "bytes";
+    /// WebDAV accounts of one person.
+    DAV_ACCOUNTS: u64 = 200, "accounts";
+    /// Locks on one drive before WebDAV clients get no more.
+    LOCKS: usize = 2_000, "locks";
+    /// What people are looked for by.
+    KEYWORD_CHARS: usize = 255, "characters";
+
+    /// Names and metadata filters that one search combines.
+    SEARCH_FILTERS: usize = 256, "filters";
+    /// One text that is looked for in names or metadata; no name is longer.
+    SEARCH_TERM_BYTES: usize = 1_024, "bytes";
+
+    /// One text in what an app or its person sends: a scope list, an address, a code.
+    APP_TEXT_CHARS: usize = 255, "characters";
+    /// The id of an app.
+    APP_ID_CHARS: usize = 64, "characters";
+    /// The challenge of an app.
+    CHALLENGE_CHARS: usize = 255, "characters";
+    /// The nonce of an app.
+    NONCE_CHARS: usize = 512, "characters";
+    /// One text of a profile: a name, a language, a theme.
+    PROFILE_TEXT_CHARS: usize = 255, "characters";
+    /// Extensions whose versions are kept.
+    EXTENSIONS: usize = 1_000, "extensions";
+    /// One of them.
+    EXTENSION_CHARS: usize = 64, "characters";
+    /// The name of a pin.
+    PIN_NAME_CHARS: usize = 255, "characters";
+    /// Passkeys of an account.
+    PASSKEYS: usize = 50, "passkeys";
+    /// What an authenticator answers.
+    PASSKEY_BYTES: usize = 64 << 10, "bytes";
+    /// The name of a passkey, and of the program it was made with.
+    PASSKEY_NAME_CHARS: usize = 255, "characters";
+    /// A mail address.
+    EMAIL_CHARS: usize = 100, "characters";
+    /// The answer to a captcha.
+    CAPTCHA_BYTES: usize = 8 << 10, "bytes";
+    /// The password of a share.
+    SHARE_PASSWORD_CHARS: usize = 32, "characters";
+    /// People, and groups, that one share names.
+    SHARE_NAMED: usize = 1_000, "people";
+    /// Shares deleted by one call.
+    SHARES_DELETED: usize = 3_000, "shares";
+    /// An access or refresh token.
+    TOKEN_BYTES: usize = 8192, "bytes";
+    /// A page token.
+    PAGE_TOKEN_BYTES: usize = 4096, "bytes";
+    /// A public id; a longer one is nobody's.
+    ID_CHARS: usize = 15, "characters";
+    /// Whom to sign in elsewhere.
+    HINT_CHARS: usize = 255, "characters";
+    /// The name of a WebDAV account.
+    DAV_NAME_BYTES: usize = 255, "bytes";
+    /// What a WebDAV client says about who locks.
+    LOCK_OWNER_BYTES: usize = 8 * 1024, "bytes";
+
+    /// Bytes read of an archive to list it.
+    ARCHIVE_READ_BYTES: u64 = 16 << 20, "bytes";
+    /// Entries of an archive that is listed.
+    ARCHIVE_ENTRIES: usize = 50_000, "entries";
+    /// Name of an entry of an archive that is listed.
+    ARCHIVE_NAME_BYTES: usize = 4_096, "bytes";
+    /// Folders in the name of an entry of an archive that is listed.
+    ARCHIVE_DEPTH: usize = 255, "folders";
+
+    /// Lock tokens given up by one call.
+    LOCK_TOKENS: usize = 16_384, "tokens";
+    /// Properties that one PROPFIND names.
+    PROPS_ASKED: usize = 200, "properties";
+    /// A body of XML.
+    XML_BYTES: usize = 64 << 10, "bytes";
+    /// Elements in each other in it.
+    XML_DEPTH: usize = 50, "elements";
+    /// Elements in it altogether.
+    XML_ELEMENTS: usize = 2_000, "elements";
+    /// A header with conditions.
+    CONDITION_BYTES: usize = 64 << 10, "bytes";
+    /// Tags of versions in one `If` header.
+    CONDITION_TAGS: usize = 32, "tags";
+    /// Names in a path below `/dav`.
+    DAV_DEPTH: usize = 500, "names";
+    /// A path below `/dav`, as it is sent.
+    DAV_PATH_BYTES: usize = 16 << 10, "bytes";
+    /// Parts in a `Range` header; with more it is ignored.
+    RANGES: usize = 64, "parts";
+}
+
+/// Whether a folder's path, from the root of its drive, is short and flat enough to be made.
+pub fn allows_folder(path: &str) -> bool {
+    let depth = path.split('/').filter(|name| !name.is_empty()).count();
+    path.len() <= PATH_BYTES && depth <= PATH_DEPTH
+}

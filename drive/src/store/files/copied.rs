@@ -1,0 +1,92 @@
+//! Copying rows, some at a time: what is to be copied, and what it became.
+
+use crate::store::StoreResult;
+use entity::{FileId, file};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashMap;
+
+/// How many children each of these folders has; those without any are left out.
+pub async fn counts_in(
+    db: &impl ConnectionTrait,
+    parents: &[FileId],
+) -> StoreResult<HashMap<FileId, u64>> {
+    let counts: Vec<(FileId, i64)> = file::Entity::find()
+        .select_only()
+        .column(file::Column::ParentId)
+        .column_as(file::Column::Id.count(), "n")
+        .filter(file::Column::ParentId.is_in(parents.iter().copied()))
+        .group_by(file::Column::ParentId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(counts.into_iter().map(|(id, n)| (id, n as u64)).collect())
+}
+
+/// Some children of one kind in folders, behind an id.
+pub async fn children_in(
+    db: &impl ConnectionTrait,
+    parents: &[FileId],
+    kind: i16,
+    after: FileId,
+    most: u64,
+) -> StoreResult<Vec<file::Model>> {
+    Ok(file::Entity::find()
+        .filter(file::Column::ParentId.is_in(parents.iter().copied()))
+        .filter(file::Column::Kind.eq(kind))
+        .filter(file::Column::Id.gt(after))
+        .order_by_asc(file::Column::Id)
+        .limit(most)
+        .all(db)
+        .await?)
+}
+
+/// Adds many rows at once; their ids are read back with [`since`].
+pub async fn insert_many(
+    db: &impl ConnectionTrait,
+    rows: Vec<file::ActiveModel>,
+) -> StoreResult<()> {
+    for batch in rows.chunks(200) {
+        file::Entity::insert_many(batch.to_vec())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The highest id there is; those of rows to come are higher.
+pub async fn newest(db: &impl ConnectionTrait) -> StoreResult<FileId> {
+    let newest: Option<FileId> = file::Entity::find()
+        .select_only()
+        .column(file::Column::Id)
+        .order_by_desc(file::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest.unwrap_or(FileId(0)))
+}
+
+/// Id, parent and name of what came into folders after an id was the [`newest`]: not every
+/// database answers the ids of rows that it is given.
+pub async fn since(
+    db: &impl ConnectionTrait,
+    parents: &[FileId],
+    after: FileId,
+) -> StoreResult<Vec<(FileId, FileId, String)>> {
+    let mut all = Vec::new();
+    for batch in parents.chunks(super::BATCH) {
+        // With the kind, so that an index leads to what is new.
+        let kinds = [file::KIND_FILE, file::KIND_FOLDER];
+        let rows: Vec<(FileId, FileId, String)> = file::Entity::find()
+            .select_only()
+            .columns([file::Column::Id, file::Column::ParentId, file::Column::Name])
+            .filter(file::Column::ParentId.is_in(batch.iter().copied()))
+            .filter(file::Column::Kind.is_in(kinds))
+            .filter(file::Column::Id.gt(after))
+            .into_tuple()
+            .all(db)
+            .await?;
+        all.extend(rows);
+    }
+    Ok(all)
+}
