@@ -9,9 +9,14 @@ account='{"email":"fuzz@example.com","password":"correct horse"}'
 send /user "$account" >/dev/null
 token=$(send /session/token "$account" | python3 -c 'import json, sys; print(json.load(sys.stdin)["data"]["token"]["access_token"])')
 
-export SCHEMATHESIS_HOOKS=tests/clients/checks.py
+export SCHEMATHESIS_HOOKS=$PWD/tests/clients/checks.py
+description=$PWD/openapi.json
+# It remembers what failed where it runs.
+notes=$(mktemp -d "${TMPDIR:-/tmp}/alcove-schemathesis.XXXXXX")
+trap 'rm -rf "$notes"' EXIT
+cd "$notes"
 # Not asked: the stream that does not end, and what signs out whoever asks.
-exec schemathesis run openapi.json --url "$api" --header "Authorization: Bearer $token" \
+schemathesis run "$description" --url "$api" --header "Authorization: Bearer $token" \
     --exclude-operation-id followFiles --exclude-operation-id endOtherSessions \
     --exclude-operation-id signOut --exclude-operation-id changeSettings \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,not_the_servers_fault \

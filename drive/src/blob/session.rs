@@ -163,7 +163,7 @@ impl Uploads {
         let blob = blobs::insert(change.db(), file.id, new).await?;
         let mut session = self.session(&change, &request, &policy, (&file, made_file), blob, id);
         if let Some(visit) = visit {
-            visit.mark(&mut session, request.whole);
+            visit.mark(&mut session);
         }
         metadata::set(
             change.db(),

@@ -27,13 +27,11 @@ impl Visit {
         }
     }
 
-    /// The session is a visitor's, who has to go on with it. `whole`: its bytes are on their way.
-    pub fn mark(self, session: &mut upload_session::Model, whole: bool) {
+    /// The session is a visitor's, who has to go on with it.
+    pub fn mark(self, session: &mut upload_session::Model) {
         session.share_id = self.share;
         session.visitor_address = self.address;
-        if !whole {
-            session.expires_at = session.expires_at.min(until(session.created_at));
-        }
+        session.expires_at = session.expires_at.min(until(session.created_at));
     }
 }
 
