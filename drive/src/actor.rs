@@ -1,7 +1,7 @@
 //! Who is acting.
 
 use crate::account::Origin;
-use crate::secret::ScopeSet;
+use crate::secret::{Scope, ScopeSet};
 use crate::wire::{BitSet, GroupPermission};
 use entity::{GroupId, Timestamp, UserId, group, user};
 use std::net::IpAddr;
@@ -33,6 +33,14 @@ impl Account {
     }
 }
 
+/// What an access token says of itself: for what goes on after it was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    pub expires: Timestamp,
+    /// The app it was issued to.
+    pub app: Option<Arc<str>>,
+}
+
 /// Who asks: named in every call of a service.
 #[derive(Clone, Debug)]
 pub struct Actor {
@@ -43,6 +51,8 @@ pub struct Actor {
     pub client_id: Option<Uuid>,
     /// The sign-in (family of tokens) behind the request, where its token names one.
     pub sign_in: Option<Uuid>,
+    /// What the request came with, if it was a token.
+    pub token: Option<TokenFacts>,
     /// Where the request comes from: guesses of secrets are counted by it.
     pub address: Option<IpAddr>,
     /// The program that asks, as it calls itself.
@@ -67,6 +77,7 @@ impl Actor {
             scopes: None,
             client_id: None,
             sign_in: None,
+            token: None,
             address: None,
             agent: Arc::default(),
         }
@@ -82,6 +93,7 @@ impl Actor {
             scopes: None,
             client_id: None,
             sign_in: None,
+            token: None,
             address: None,
             agent: Arc::default(),
         }
@@ -102,6 +114,12 @@ impl Actor {
     /// The same actor, through this sign-in.
     pub fn with_sign_in(mut self, sign_in: Option<Uuid>) -> Self {
         self.sign_in = sign_in;
+        self
+    }
+
+    /// The same actor, by this token.
+    pub fn with_token(mut self, token: Option<TokenFacts>) -> Self {
+        self.token = token;
         self
     }
 
@@ -165,6 +183,13 @@ impl Actor {
     pub fn is_admin(&self) -> bool {
         self.signed_in()
             .is_some_and(|account| account.may(GroupPermission::Admin))
+    }
+
+    /// Whether what somebody may do as an administrator may be done by this actor: by an app only
+    /// with the scope for it.
+    pub fn administers(&self, scope: Scope) -> bool {
+        let is_granted = self.scopes().is_none_or(|granted| granted.allows(scope));
+        is_granted && self.is_admin()
     }
 
     /// Scopes of an OAuth token; `None`: an ordinary sign-in, not limited.

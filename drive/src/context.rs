@@ -8,6 +8,7 @@ use crate::policy::Policies;
 use crate::secret::{PasswordHasher, Sealer};
 use crate::settings::live::{LiveSettings, SettingsHandle};
 use crate::share::{KeptRooted, KnownVisitors};
+use crate::steps::Steps;
 use crate::store::Store;
 use entity::Timestamp;
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub struct Core {
     pub sealer: Sealer,
     /// In front of every secret, whatever door it opens.
     pub limiter: Arc<Limiter>,
+    /// Watched by tests.
+    pub steps: Steps,
     /// Where local blobs, avatars and the embedded database are.
     pub data: PathBuf,
 }

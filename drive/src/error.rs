@@ -61,6 +61,8 @@ pub enum FileError {
     Picture(#[from] PictureError),
     #[error("More than {0} files below")]
     WalkLimit(u64),
+    #[error("More than {0} bytes for one archive")]
+    ArchiveTooLarge(u64),
     #[error("Insufficient capacity")]
     QuotaExceeded,
     #[error("File is too large to be edited here")]

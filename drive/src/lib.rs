@@ -31,6 +31,7 @@ pub mod seed;
 pub mod settings;
 pub mod share;
 pub mod sso;
+pub mod steps;
 pub mod store;
 pub mod task;
 pub mod thumbnail;

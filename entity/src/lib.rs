@@ -23,6 +23,7 @@ pub mod passkey;
 pub mod recovery_code;
 pub mod setting;
 pub mod share;
+pub mod share_recipient;
 pub mod signing_key;
 pub mod storage_policy;
 pub mod task;

@@ -16,6 +16,10 @@ export interface Server {
   data: string;
   /** Runs a command of the program on this server's data; answers what it prints. */
   command: (...words: string[]) => Promise<string>;
+  /** Ends it for a while, as an update does. */
+  down: () => Promise<void>;
+  /** Starts it again, at the same address with the same data. */
+  up: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -35,15 +39,24 @@ export async function startServer(settings: Record<string, string> = {}, host = 
   const data = mkdtempSync(join(tmpdir(), "alcove-tour-"));
   const env: NodeJS.ProcessEnv = { ...process.env, ALCOVE_SETTING_siteURL: base, ALCOVE_LOG: "warn" };
   for (const [name, value] of Object.entries(settings)) env[`ALCOVE_SETTING_${name}`] = value;
-  const child: ChildProcess = spawn(PROGRAM, ["serve", "--listen", `127.0.0.1:${port}`, "--data", data], { env, cwd: ROOT, stdio: "inherit" });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const deadline = Date.now() + START_MS;
-  for (;;) {
-    const answer = await fetch(`${base}/api/v4/site/ping`).catch(() => undefined);
-    if (answer?.ok) break;
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error("the server does not start");
-    await new Promise((resume) => setTimeout(resume, 50));
-  }
+  let child: ChildProcess;
+  let ended: Promise<void>;
+  const up = async () => {
+    child = spawn(PROGRAM, ["serve", "--listen", `127.0.0.1:${port}`, "--data", data], { env, cwd: ROOT, stdio: "inherit" });
+    ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const deadline = Date.now() + START_MS;
+    for (;;) {
+      const answer = await fetch(`${base}/api/v4/site/ping`).catch(() => undefined);
+      if (answer?.ok) break;
+      if (child.exitCode !== null || Date.now() > deadline) throw new Error("the server does not start");
+      await new Promise((resume) => setTimeout(resume, 50));
+    }
+  };
+  const down = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  await up();
   return {
     base,
     data,
@@ -51,9 +64,10 @@ export async function startServer(settings: Record<string, string> = {}, host = 
       const { stdout } = await promisify(execFile)(PROGRAM, [...words, "--data", data], { env, cwd: ROOT });
       return stdout;
     },
+    up,
+    down,
     async stop() {
-      child.kill("SIGTERM");
-      await ended;
+      await down();
       rmSync(data, { recursive: true, force: true });
     },
   };

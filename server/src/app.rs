@@ -7,7 +7,7 @@ use crate::data_folder::{FolderError, FolderLock};
 use crate::dav;
 use crate::http::compress::Compress;
 use crate::http::correlation::Correlate;
-use crate::http::serve::{bind, serve};
+use crate::http::serve::{bind, serve_with};
 use crate::pages;
 use crate::services::{BuildError, Services};
 use crate::web;
@@ -59,7 +59,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let stop = CancellationToken::new();
     let work = background::Work::start(&services);
 
-    let connections = tokio::spawn(serve(listener, routes(&services), stop.clone()));
+    let routes = routes(&services);
+    let serving = serve_with(listener, routes, stop.clone(), config.patience());
+    let connections = tokio::spawn(serving);
     Ok(Running {
         addr,
         stop,

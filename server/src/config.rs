@@ -1,7 +1,11 @@
 //! What is decided before the database can be asked: flags, else environment, else defaults.
 
+use crate::http::proxies::{self, Named, Network, Proxies};
+use crate::http::serve::Patience;
 use clap::Args;
+use drive::steps::Steps;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How to run. Every field has a flag and a variable `ALCOVE_…`.
 #[derive(Args, Clone, Debug)]
@@ -28,10 +32,35 @@ pub struct Config {
     /// What to log, such as `debug` or `server=debug,warn` [default: info].
     #[arg(long, global = true, env = "ALCOVE_LOG")]
     pub log: Option<String>,
-    /// Header in which the proxy in front tells the client's address, such as `X-Real-IP`.
-    #[arg(long, global = true, env = "ALCOVE_PROXY_HEADER")]
-    pub proxy_header: Option<String>,
+    /// Header in which a trusted proxy tells the client's address, such as `X-Real-IP`.
+    #[arg(long, global = true, env = "ALCOVE_PROXY_HEADER", value_parser = proxies::header)]
+    pub proxy_header: Option<Named>,
+    /// Proxies whose header is believed: addresses and networks, such as `10.0.0.0/8`, separated
+    /// by commas.
+    #[arg(
+        long,
+        global = true,
+        env = "ALCOVE_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        default_value = proxies::THIS_MACHINE
+    )]
+    pub trusted_proxies: Vec<Network>,
+    /// Seconds for which a client may send nothing of a request's body, once or altogether.
+    #[arg(
+        long,
+        global = true,
+        env = "ALCOVE_BODY_TIMEOUT",
+        default_value_t = BODY_TIMEOUT,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub body_timeout: u32,
+    /// Watched by tests.
+    #[arg(skip)]
+    pub steps: Steps,
 }
+
+/// Seconds.
+const BODY_TIMEOUT: u32 = 60;
 
 impl Default for Config {
     fn default() -> Self {
@@ -41,11 +70,28 @@ impl Default for Config {
             database_url: None,
             log: None,
             proxy_header: None,
+            steps: Steps::default(),
+            trusted_proxies: proxies::this_machine(),
+            body_timeout: BODY_TIMEOUT,
         }
     }
 }
 
 impl Config {
+    /// Whose word counts for where a request comes from.
+    pub fn proxies(&self) -> Proxies {
+        let header = self.proxy_header.clone().and_then(|Named(name)| name);
+        Proxies::new(header, self.trusted_proxies.clone())
+    }
+
+    /// What bounds connections.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            body: Duration::from_secs(self.body_timeout.into()),
+            ..Patience::default()
+        }
+    }
+
     /// The database's URL; an empty variable counts as none.
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_deref().filter(|url| !url.is_empty())

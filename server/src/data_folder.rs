@@ -1,9 +1,11 @@
-//! The data folder: private, and used by one server at a time.
+//! The data folder: private, used by one server at a time, and of one database.
 
-use std::fs::{DirBuilder, File, TryLockError};
-use std::io;
+use drive::store::{Store, StoreError, settings};
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,83 @@ pub enum FolderError {
     Io { path: PathBuf, source: io::Error },
     #[error("the data folder {0} is in use by another Alcove server")]
     InUse(PathBuf),
+    #[error(
+        "the data folder {folder} is not the one of this database, whose bytes and keys are in \
+         another: give the right folder with --data, or the right database. If it is the right \
+         folder and only lost that file, write {id} into {file}"
+    )]
+    Foreign {
+        folder: PathBuf,
+        file: PathBuf,
+        id: String,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The file that says which folder this is.
+pub const ID_FILE: &str = "folder.id";
+/// The row that says which folder a database belongs to.
+const ID_ROW: &str = "alcove_data_folder";
+
+/// Sees to it that folder and database belong together. Two that know nobody yet do from now on.
+/// # Errors
+/// `Foreign`, `Io`, `Store`
+pub async fn bind(folder: &Path, store: &Store) -> Result<(), FolderError> {
+    let file = folder.join(ID_FILE);
+    let mut here = read_id(&file)?;
+    let mut bound = settings::one(store, ID_ROW).await?;
+    if bound.is_none() {
+        // The file first: a database without a row takes any folder, a folder without a file
+        // belongs to no database that has one.
+        let id = match here {
+            Some(id) => id,
+            None => make_id(folder, &file)?,
+        };
+        bound = Some(settings::agreed(store, ID_ROW, id.clone()).await?);
+        here = Some(id);
+    }
+    if here == bound {
+        return Ok(());
+    }
+    Err(FolderError::Foreign {
+        folder: folder.to_owned(),
+        file,
+        id: bound.unwrap_or_default(),
+    })
+}
+
+fn read_id(file: &Path) -> Result<Option<String>, FolderError> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FolderError::Io {
+            path: file.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Gives the folder an id; of several who do so at once one wins.
+fn make_id(folder: &Path, file: &Path) -> Result<String, FolderError> {
+    let draft = folder.join(format!(".folder-id-{}", Uuid::new_v4()));
+    let made = (|| {
+        let mut writing = File::create_new(&draft)?;
+        writeln!(writing, "{}", Uuid::new_v4())?;
+        writing.sync_all()?;
+        let linked = fs::hard_link(&draft, file);
+        fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => other?,
+        }
+        File::open(folder)?.sync_all()
+    })();
+    made.map_err(|source| FolderError::Io {
+        path: file.to_owned(),
+        source,
+    })?;
+    Ok(read_id(file)?.unwrap_or_default())
 }
 
 /// Makes the folder, readable by its owner alone, if it is not there, and answers where it is

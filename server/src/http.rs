@@ -7,6 +7,7 @@ pub mod compress;
 pub mod content;
 pub mod correlation;
 pub mod cors;
+pub mod proxies;
 pub mod range;
 pub mod serve;
 pub mod shared_body;

@@ -13,6 +13,7 @@ const BLOCKING_THREADS: usize = 64;
 fn main() -> ExitCode {
     // Everything this program writes is its owner's alone: rows hold keys and digests.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    open_many_files();
     let cli = Cli::parse();
     cli.start_log();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -30,4 +31,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Takes all the files that the system grants: each connection is one. Many systems begin with a
+/// number that old programs can bear.
+fn open_many_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    // Without it there are fewer connections.
+    let _ = setrlimit(Resource::Nofile, files);
 }

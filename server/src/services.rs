@@ -3,6 +3,7 @@
 use crate::api::file::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
+use crate::http::proxies::Proxies;
 use drive::account::Accounts;
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
@@ -20,11 +21,13 @@ use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
+use drive::settings::sealed;
 use drive::share::Shares;
 use drive::sso::SingleSignOn;
-use drive::store::{self, OpenError, StoreError};
+use drive::store::{self, OpenError, Store, StoreError};
 use drive::thumbnail::Thumbnails;
 use drive::tree::Tree;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
@@ -59,8 +62,8 @@ pub struct Services {
     pub mailer: Arc<Mailer>,
     /// In front of every secret, whatever door it opens.
     pub limiter: Arc<Limiter>,
-    /// Header in which the proxy in front tells the client's address.
-    pub proxy_header: Option<String>,
+    /// Whose word counts for where a request comes from.
+    pub proxies: Proxies,
 }
 
 /// Why the services cannot be built.
@@ -74,6 +77,52 @@ pub enum BuildError {
     Store(#[from] StoreError),
     #[error(transparent)]
     MasterKey(#[from] BadMasterKey),
+    #[error(
+        "the master key {0} is not there, and this database holds secrets that were sealed under \
+         it: put it back from the backup. If it is lost for good, `alcove doctor --forget-sealed` \
+         gives those secrets up"
+    )]
+    MasterKeyLost(PathBuf),
+    #[error(
+        "this is not the master key that the secrets in this database were sealed under: put back \
+         the right one, in {0} or ALCOVE_MASTER_KEY. If it is lost for good, `alcove doctor \
+         --forget-sealed` gives those secrets up"
+    )]
+    WrongMasterKey(PathBuf),
+}
+
+/// The master key: a new one for a new site, and for every other the one that its secrets were
+/// sealed under.
+async fn sealer(data: &Path, store: &Store) -> Result<Sealer, BuildError> {
+    let path = data.join("master.key");
+    let given = std::env::var("ALCOVE_MASTER_KEY").ok();
+    let rows = store::settings::all(store).await?;
+    if given.is_none() && sealed::has_any(&rows) && !path.exists() {
+        return Err(BuildError::MasterKeyLost(path));
+    }
+    let sealer = Sealer::new(&MasterKey::load_or_create(&path, given.as_deref())?);
+    if sealed::fits(&sealer, &rows) {
+        Ok(sealer)
+    } else {
+        Err(BuildError::WrongMasterKey(path))
+    }
+}
+
+/// Gives up the settings that were sealed under a master key that is lost: they count as never
+/// set. Answers their names.
+/// # Errors
+/// [`BuildError`]
+pub async fn forget_sealed(config: &Config) -> Result<Vec<&'static str>, BuildError> {
+    let data = data_folder::prepare(&config.data)?;
+    let store = store::open(config.database_url(), &data).await?;
+    let rows = store::settings::all(&store).await?;
+    let lost = match sealer(&data, &store).await {
+        Err(BuildError::MasterKeyLost(_) | BuildError::WrongMasterKey(_)) => sealed::keys(&rows),
+        other => sealed::closed(&other?, &rows),
+    };
+    store::settings::forget(&store, &lost).await?;
+    store.close().await;
+    Ok(lost)
 }
 
 impl Services {
@@ -84,10 +133,9 @@ impl Services {
         let data = data_folder::prepare(&config.data)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = store::open(config.database_url(), &data).await?;
+        data_folder::bind(&data, &store).await?;
+        let sealer = sealer(&data, &store).await?;
         seed::plant(&store, clock.now()).await?;
-        let given = std::env::var("ALCOVE_MASTER_KEY").ok();
-        let master = MasterKey::load_or_create(&data.join("master.key"), given.as_deref())?;
-        let sealer = Sealer::new(&master);
         let settings = SettingsHandle::load(&store, &sealer).await?;
         let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock));
         let limiter = Arc::new(limiter);
@@ -100,6 +148,7 @@ impl Services {
             pictures: Pictures::new(half_of_cores()),
             rooted: drive::share::KeptRooted::default(),
             visitors: drive::share::KnownVisitors::default(),
+            steps: config.steps.clone(),
             passwords: PasswordHasher::new(half_of_cores()),
             sealer,
             limiter: Arc::clone(&limiter),
@@ -127,7 +176,7 @@ impl Services {
             mailer: Arc::default(),
             core,
             limiter,
-            proxy_header: config.proxy_header.clone().filter(|name| !name.is_empty()),
+            proxies: config.proxies(),
         })
     }
 }

@@ -10,14 +10,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use drive::settings::{Settings, manifest, site_config};
 use poem::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use poem::http::{Method, StatusCode};
 use poem::web::Data;
 use poem::{Request, Response, handler};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::sync::Arc;
+use uuid::Uuid;
 
 #[derive(RustEmbed)]
 #[folder = "../frontend/dist"]
@@ -26,11 +27,26 @@ struct Interface;
 /// Names of these never stand for another content: the build puts a hash into them.
 const HASHED: &str = "assets/";
 /// First segments that belong to programs and links; a page there would only mislead.
-const NOT_PAGES: &[&str] = &["api", "dav", "f", "s", "assets", "static"];
+const NOT_PAGES: &[&str] = &["api", "dav", "remote.php", "f", "s", "assets", "static"];
+/// First segments of the pages that the interface has (V4 API, front-end routes). What asks for
+/// anything else, such as a monitor for `/metrics`, must not take a page for an answer.
+const PAGES: &[&str] = &[
+    "",
+    "session",
+    "callback",
+    "home",
+    "shares",
+    "tasks",
+    "downloads",
+    "connect",
+    "settings",
+    "profile",
+    "admin",
+];
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "public, no-cache";
 
-/// Only our own scripts run. Pictures, media and uploads may come from and go to storage anywhere;
+/// Only the scripts of the page run, and what they load ([`policy`]). Pictures, media and uploads may come from and go to storage anywhere;
 /// frames show viewers of other sites in a sandbox. Style attributes carry the theme.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob: http: https:; \
     media-src 'self' blob: http: https:; connect-src 'self' http: https:; \
@@ -45,6 +61,7 @@ pub fn web_manifest(services: Data<&Arc<Services>>) -> Response {
     let json = serde_json::to_vec(&manifest).expect("a manifest is text");
     Response::builder()
         .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(CACHE_CONTROL, ASK_AGAIN)
         .body(json)
 }
@@ -63,7 +80,32 @@ pub async fn interface(request: &Request, services: Data<&Arc<Services>>) -> Res
     if NOT_PAGES.contains(&first) {
         return no_route();
     }
-    page(services.0).await
+    if is_page(path) {
+        return page(services.0).await;
+    }
+    if !wants_page(request) {
+        return no_route();
+    }
+    // It tells people that there is nothing here.
+    let mut lost = page(services.0).await;
+    lost.set_status(StatusCode::NOT_FOUND);
+    lost
+}
+
+/// Whether the interface shows something of its own there. Files have an extension, pages none.
+fn is_page(path: &str) -> bool {
+    let mut segments = path.split('/');
+    let is_file = path
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains('.'));
+    segments.next().is_some_and(|first| PAGES.contains(&first)) && !is_file
+}
+
+/// Whether a browser asks, for a person to look at.
+fn wants_page(request: &Request) -> bool {
+    let accepts = request.header(ACCEPT).unwrap_or_default();
+    accepts.contains("text/html")
 }
 
 /// The one page of the interface, which finds out itself what its address means.
@@ -74,6 +116,7 @@ pub async fn page(services: &Services) -> Response {
     // Asked only while the page loads; an unreachable database shows soon enough elsewhere.
     let first_run = services.accounts.nobody_yet().await.unwrap_or(false);
     let settings = services.core.settings();
+    let page = String::from_utf8_lossy(&page.data);
     page_answer(&page, &settings.settings, first_run)
 }
 
@@ -112,9 +155,11 @@ fn file_answer(request: &Request, path: &str, file: EmbeddedFile) -> Response {
     }
 }
 
-fn page_answer(page: &EmbeddedFile, settings: &Settings, first_run: bool) -> Response {
+fn page_answer(page: &str, settings: &Settings, first_run: bool) -> Response {
     let site = &settings.site;
-    let html = String::from_utf8_lossy(&page.data)
+    // Of this answer alone, so that nobody can know it before.
+    let nonce = Uuid::new_v4().simple().to_string();
+    let html = with_nonce(page, &nonce)
         .replace("{siteName}", &escape(&site.name))
         .replace("{siteDes}", &escape(&site.description))
         .replace("{firstRun}", if first_run { "true" } else { "false" })
@@ -123,7 +168,7 @@ fn page_answer(page: &EmbeddedFile, settings: &Settings, first_run: bool) -> Res
     Response::builder()
         .header(CONTENT_TYPE, "text/html; charset=utf-8")
         .header(CACHE_CONTROL, ASK_AGAIN)
-        .header(CONTENT_SECURITY_POLICY, policy(settings))
+        .header(CONTENT_SECURITY_POLICY, policy(settings, &nonce))
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(REFERRER_POLICY, "same-origin")
         .header(HeaderName::from_static("x-robots-tag"), "noindex")
@@ -136,8 +181,19 @@ fn basics(settings: &Settings) -> String {
     serde_json::json!({ "basic": section("basic"), "login": section("login") }).to_string()
 }
 
-/// The policy, opened for what the administrator put into the page.
-fn policy(settings: &Settings) -> String {
+/// Marks the scripts that the build put into the page as its own.
+fn with_nonce(page: &str, nonce: &str) -> String {
+    page.replace("<script ", &format!("<script nonce=\"{nonce}\" "))
+        .replace(
+            "<link rel=\"modulepreload\" ",
+            &format!("<link nonce=\"{nonce}\" rel=\"modulepreload\" "),
+        )
+}
+
+/// The policy, opened for what the administrator put into the page. `'self'` alone would take
+/// what people upload for scripts, since it is served from here; it counts only in browsers that
+/// do not know `'strict-dynamic'` (CSP 3).
+fn policy(settings: &Settings, nonce: &str) -> String {
     let vendors = match settings.captcha.kind.as_str() {
         "turnstile" => " https://challenges.cloudflare.com",
         "recaptcha" => " https://www.recaptcha.net https://www.gstatic.cn https://www.gstatic.com",
@@ -145,12 +201,10 @@ fn policy(settings: &Settings) -> String {
         "cap" => " 'wasm-unsafe-eval'",
         _ => "",
     };
-    let own = if settings.site.script.is_empty() {
-        ""
-    } else {
-        " 'unsafe-inline' https:"
-    };
-    format!("{POLICY}; script-src 'self'{vendors}{own}")
+    if !settings.site.script.is_empty() {
+        return format!("{POLICY}; script-src 'self'{vendors} 'unsafe-inline' https:");
+    }
+    format!("{POLICY}; script-src 'nonce-{nonce}' 'strict-dynamic' 'self'{vendors}")
 }
 
 fn content_type(path: &str) -> &'static str {
@@ -198,17 +252,86 @@ mod tests {
     }
 
     #[test]
+    fn only_addresses_of_the_interface_are_pages() {
+        for page in [
+            "",
+            "home",
+            "session",
+            "session/signup",
+            "session/authorize",
+            "callback/desktop",
+            "callback/openid/1",
+            "profile/AbC",
+            "shares",
+            "connect",
+            "settings",
+            "admin/settings",
+        ] {
+            assert!(is_page(page), "{page}");
+        }
+        for other in [
+            "health",
+            "healthz",
+            "metrics",
+            "openapi.json",
+            "robots.txt",
+            "favicon.ico",
+            "wp-login.php",
+            "home/a.js",
+            ".env",
+            ".git/config",
+            "apis",
+            "homes",
+            "%2e",
+        ] {
+            assert!(!is_page(other), "{other}");
+        }
+    }
+
+    #[test]
     fn scripts_come_from_here_alone() {
         assert!(!POLICY.contains("script-src"));
         assert!(POLICY.starts_with("default-src 'self'"));
+        let mut settings = Settings::default();
+        let own = policy(&settings, "n0nce");
+        assert!(own.ends_with("; script-src 'nonce-n0nce' 'strict-dynamic' 'self'"));
+        // What an administrator adds has no nonce, so theirs may run and all others.
+        settings.site.script = "<script>1</script>".to_owned();
+        assert!(policy(&settings, "n0nce").ends_with("; script-src 'self' 'unsafe-inline' https:"));
+    }
+
+    #[test]
+    fn scripts_of_the_page_are_known_by_a_nonce_of_its_own() {
+        let page = "<head><link rel=\"modulepreload\" href=\"/assets/b.js\">\
+            <script type=\"module\" src=\"/assets/a.js\"></script>\
+            <title>{siteName}</title></head>";
+        let mut settings = Settings::default();
+        settings.site.name = "<script src=x>".to_owned();
+        let answer = || page_answer(page, &settings, false);
+        let nonce_of = |answer: &Response| {
+            let policy = answer.header(CONTENT_SECURITY_POLICY).unwrap_or_default();
+            let (_, rest) = policy.split_once("'nonce-").unwrap();
+            rest.split('\'').next().unwrap().to_owned()
+        };
+        let (one, two) = (answer(), answer());
+        assert_ne!(nonce_of(&one), nonce_of(&two));
+        let nonce = nonce_of(&one);
+        let html = futures_util::FutureExt::now_or_never(one.into_body().into_string());
+        let html = html.unwrap().unwrap();
+        assert_eq!(
+            html.matches(&format!("nonce=\"{nonce}\"")).count(),
+            2,
+            "{html}"
+        );
+        assert_eq!(html.matches("<script").count(), 1, "{html}");
     }
 
     #[test]
     fn only_the_solver_of_cap_is_compiled() {
         let mut settings = Settings::default();
-        assert!(!policy(&settings).contains("wasm"));
+        assert!(!policy(&settings, "n0nce").contains("wasm"));
         settings.captcha.kind = CaptchaKind::Cap;
-        assert!(policy(&settings).ends_with("; script-src 'self' 'wasm-unsafe-eval'"));
+        assert!(policy(&settings, "n0nce").ends_with(" 'self' 'wasm-unsafe-eval'"));
     }
 
     #[test]

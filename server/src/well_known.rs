@@ -3,7 +3,9 @@
 use crate::api::{ApiError, site_url};
 use crate::services::Services;
 use poem::http::StatusCode;
-use poem::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use poem::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use poem::web::Data;
 use poem::{Request, Response, handler};
 use serde_json::Value;
@@ -32,6 +34,7 @@ pub async fn key_set(services: Data<&Arc<Services>>) -> Response {
 fn answer(json: &Value) -> Response {
     Response::builder()
         .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(CACHE_CONTROL, "public, max-age=300")
         .header(ACCESS_CONTROL_ALLOW_ORIGIN, "*")
         .body(json.to_string())

@@ -209,6 +209,12 @@ pub trait Driver: Send + Sync + Debug {
         parts: &[PartWritten],
     ) -> Result<Written, DriverError>;
 
+    /// Goes on with a completion that had begun and was cut off, whose parts are no longer taken.
+    /// `None` if none had begun, or if nothing is left of the upload. Reads the bytes for their hash.
+    /// # Errors
+    /// `AlreadyExists` if another blob took the key.
+    async fn resume_completion(&self, plan: &UploadPlan) -> Result<Option<Written>, DriverError>;
+
     /// Drops what was uploaded so far. Idempotent, and harmless after completion: the blob stays.
     async fn abort_upload(&self, plan: &UploadPlan) -> Result<(), DriverError>;
 

@@ -18,6 +18,7 @@ mod key;
 mod local;
 mod memory;
 mod naming;
+pub mod step;
 mod tree_hash;
 mod upload;
 

@@ -333,6 +333,21 @@ impl Driver for MemoryDriver {
         Ok(store.place(&plan.key, all.into()))
     }
 
+    async fn resume_completion(&self, plan: &UploadPlan) -> Result<Option<Written>, DriverError> {
+        let store = self.enter(Operation::Complete)?;
+        if store.uploads.contains_key(&plan.id) {
+            return Ok(None);
+        }
+        match store.blobs.get(&plan.key) {
+            Some(blob) if blob.bytes.len() as u64 == plan.size_bytes => Ok(Some(Written {
+                size_bytes: plan.size_bytes,
+                blake3: Some(*blake3::hash(&blob.bytes).as_bytes()),
+            })),
+            Some(_) => Err(DriverError::AlreadyExists(plan.key.clone())),
+            None => Ok(None),
+        }
+    }
+
     async fn abort_upload(&self, plan: &UploadPlan) -> Result<(), DriverError> {
         self.enter(Operation::Abort)?.uploads.remove(&plan.id);
         Ok(())

@@ -34,8 +34,12 @@ for tool in cc c++ cmake "$@"; do
         compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
     elif [[ $tool == python3-venv ]]; then
         python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    elif [[ $tool == uv.h ]]; then
+        # Node brings it along, unless a distribution has taken Node apart.
+        [[ -f $(node -p 'path.resolve(process.execPath, "../../include/node/uv.h")') || -f /usr/include/uv.h ]] ||
+            missing+=(libuv1-dev)
     elif ! PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null; then
-        missing+=("${package_of[$tool]:-$tool}")
+        missing+=("${package_of[$tool]:-${tool##*/}}")
     fi
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0

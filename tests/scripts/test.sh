@@ -13,7 +13,7 @@ tests() {
 }
 
 step packages
-tests/scripts/install.sh postgres slapd python3-venv litmus rclone cadaver chromium
+tests/scripts/install.sh postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium
 
 step formatting
 cargo fmt --all --check

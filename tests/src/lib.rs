@@ -6,12 +6,14 @@
 //! - [`Client`] is a person in front of it. Methods are named after what the person does and
 //!   answer with a [`Reply`], which keeps the whole answer for the test to judge.
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
+//! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 mod app;
 pub mod client;
 mod database;
 pub mod directory;
 mod events;
+mod gate;
 mod host;
 pub mod mail;
 pub mod passkey;
@@ -23,6 +25,7 @@ mod uri;
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
 pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
 pub use events::EventStream;
+pub use gate::Gate;
 pub use mail::{Mail, MailServer};
 pub use passkey::Passkey;
 pub use program::{Program, Refusal};

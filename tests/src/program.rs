@@ -34,11 +34,35 @@ pub struct Program {
 impl Program {
     /// Starts the server on `data` and waits for its first answer.
     pub async fn serve(data: &Path, refusal: Refusal) -> Self {
-        let port = free_port();
-        let mut command = match refusal {
+        Self::serve_with(data, refusal, |_| {}).await
+    }
+
+    /// The same with a command that is changed first.
+    pub async fn serve_with(
+        data: &Path,
+        refusal: Refusal,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
+        let command = match refusal {
             Refusal::Nothing => Command::new(path()),
             Refusal::FilesLargerThan(bytes) => limited(bytes),
         };
+        Self::start(command, data, change).await
+    }
+
+    /// Starts a server that dies, as by `kill -9`, when it reaches a step. Debug builds only.
+    pub async fn serve_until(data: &Path, step: &str) -> Self {
+        let mut command = Command::new(path());
+        command.env("ALCOVE_DIE_AT", step);
+        Self::start(command, data, |_| {}).await
+    }
+
+    async fn start(
+        mut command: Command,
+        data: &Path,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
+        let port = free_port();
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
@@ -46,6 +70,7 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        change(&mut command);
         let child = command.spawn().expect("alcove can be started");
         let mut program = Self { child, port };
         program.wait_for_answer().await;
@@ -66,6 +91,11 @@ impl Program {
             assert!(Instant::now() < patience, "alcove does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     pub fn stranger(&self) -> Client {
@@ -96,6 +126,19 @@ impl Program {
     pub fn kill(mut self) {
         self.child.kill().expect("the process is ours");
         self.child.wait().expect("the process is ours");
+    }
+
+    /// Waits until it has died by itself.
+    pub fn died(mut self) -> bool {
+        let patience = Instant::now() + START;
+        while Instant::now() < patience {
+            let ended = self.child.try_wait().expect("the process is ours");
+            if let Some(status) = ended {
+                return !status.success();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
     }
 
     /// Asks it to stop, and answers whether it ended well.

@@ -8,6 +8,7 @@ use std::{
 
 use drive::secret::{MasterKey, Sealer};
 use drive::settings::sealed;
+use drive::steps::Steps;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::json;
 use server::config::Config;
@@ -32,12 +33,25 @@ pub struct TestServer {
     /// The database goes with this server.
     owns_database: bool,
     admin: Option<Client>,
+    steps: Steps,
+    /// How it is run otherwise than usual, also after a restart.
+    flags: fn(&mut Config),
 }
 
 impl TestServer {
     pub async fn start() -> Self {
         let mut server = Self::start_empty().await;
         server.admin = Some(server.user("admin").await);
+        server
+    }
+
+    /// With somebody who watches the steps of changes, and these site settings.
+    pub async fn start_watched(steps: Steps, settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::on(folder(), Database::fresh().await, true, steps).await;
+        server.admin = Some(server.user("admin").await);
+        if !settings.is_empty() {
+            server.set(settings).await;
+        }
         server
     }
 
@@ -128,15 +142,19 @@ impl TestServer {
 
     /// Without an administrator: whoever registers first becomes it.
     pub async fn start_empty() -> Self {
-        let data = tempfile::Builder::new()
-            .prefix("alcove-test-")
-            .tempdir()
-            .expect("a folder");
-        Self::on(data, Database::fresh().await, true).await
+        Self::on(folder(), Database::fresh().await, true, Steps::default()).await
     }
 
-    async fn on(data: TempDir, database: Database, owns_database: bool) -> Self {
-        let host = Host::start(config(data.path(), &database)).await;
+    /// With other flags than usual.
+    pub async fn start_as(flags: fn(&mut Config)) -> Self {
+        let mut server = Self::start().await;
+        server.flags = flags;
+        server.restart().await;
+        server
+    }
+
+    async fn on(data: TempDir, database: Database, owns_database: bool, steps: Steps) -> Self {
+        let host = Host::start(config(data.path(), &database, &steps)).await;
         let base = Arc::new(RwLock::new(format!("http://{}", host.addr)));
         Self {
             host: Some(host),
@@ -145,6 +163,8 @@ impl TestServer {
             database,
             owns_database,
             admin: None,
+            steps,
+            flags: |_| {},
         }
     }
 
@@ -156,9 +176,11 @@ impl TestServer {
             shared @ Database::Postgres { .. } => shared.clone(),
         };
         let data = tempfile::tempdir().expect("a folder");
-        let key = "master.key";
-        std::fs::copy(self.data().join(key), data.path().join(key)).expect("the key can be copied");
-        Some(Self::on(data, database, false).await)
+        for file in ["master.key", "folder.id"] {
+            let copied = std::fs::copy(self.data().join(file), data.path().join(file));
+            copied.expect("it can be copied");
+        }
+        Some(Self::on(data, database, false, Steps::default()).await)
     }
 
     /// Stops in order and starts on the same data. Clients find the new address by themselves.
@@ -169,7 +191,9 @@ impl TestServer {
 
     /// Starts on the same data after [`stop`](Self::stop).
     pub async fn start_again(&mut self) {
-        let host = Host::start(config(self.data.path(), &self.database)).await;
+        let mut config = config(self.data.path(), &self.database, &self.steps);
+        (self.flags)(&mut config);
+        let host = Host::start(config).await;
         *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
         self.host = Some(host);
     }
@@ -254,6 +278,19 @@ impl TestServer {
             .await
     }
 
+    /// Has new uploads come in chunks of this many bytes, from the next start on.
+    pub async fn cut_uploads_into(&self, chunk_bytes: u32) {
+        let settings = match &self.database {
+            Database::Sqlite => "REPLACE(settings, '26214400', '{}')",
+            Database::Postgres { .. } => "REPLACE(settings::text, '26214400', '{}')::json",
+        };
+        let settings = settings.replace("{}", &chunk_bytes.to_string());
+        self.tamper(&format!(
+            "UPDATE storage_policies SET settings = {settings}"
+        ))
+        .await;
+    }
+
     /// Lets ordinary users mount their drives (and have bytes go through the server).
     pub async fn allow_dav(&self) {
         self.permit_users("CC08").await;
@@ -267,12 +304,18 @@ impl TestServer {
     /// What ordinary users may do, as the bytes of a bit set in hexadecimal. The row's time moves,
     /// as it does when an administrator changes it.
     pub async fn permit_users(&self, bits: &str) {
+        self.permit(2, bits).await;
+    }
+
+    /// The same for the group with this id; that of visitors without an account is 3.
+    pub async fn permit(&self, group: i64, bits: &str) {
         let bits = match &self.database {
             Database::Sqlite => format!("X'{bits}'"),
             Database::Postgres { .. } => format!("'\\x{bits}'"),
         };
         self.tamper(&format!(
-            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 WHERE id = 2"
+            "UPDATE groups SET permissions = {bits}, updated_at = updated_at + 1 \
+             WHERE id = {group}"
         ))
         .await;
     }
@@ -301,6 +344,18 @@ impl TestServer {
     /// Half-written files.
     pub fn staged_files(&self) -> Vec<PathBuf> {
         staged_below(self.data())
+    }
+
+    /// The doctor has nothing to say.
+    #[track_caller]
+    pub fn assert_healthy(&self) {
+        let output = self.run(["doctor", "--hash"]);
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// No upload left anything half-written behind.
@@ -353,11 +408,19 @@ pub(crate) fn email(name: &str) -> String {
     format!("{name}@example.com")
 }
 
-fn config(data: &Path, database: &Database) -> Config {
+fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("alcove-test-")
+        .tempdir()
+        .expect("a folder")
+}
+
+fn config(data: &Path, database: &Database, steps: &Steps) -> Config {
     Config {
         listen: "127.0.0.1:0".to_owned(),
         data: data.to_owned(),
         database_url: database.url(),
+        steps: steps.clone(),
         ..Config::default()
     }
 }

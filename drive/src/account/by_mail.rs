@@ -1,6 +1,6 @@
 //! What the links of mails do: confirm an address, set a password.
 
-use super::letters::{self, ACTIVATION_PATH, INVITATION, Occasion, RESET};
+use super::letters::{self, INVITATION, Occasion, RESET};
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
 use crate::limiter::Door;
@@ -25,8 +25,8 @@ impl Accounts {
     ) -> Result<user::Model, AccountError> {
         let live = self.core.settings();
         let now = self.core.now();
-        let path = format!("{ACTIVATION_PATH}{public_id}");
-        live.signer.verify(&path, sign, now.unix_secs())?;
+        let signed = letters::activation_text(public_id);
+        live.signer.verify(&signed, sign, now.unix_secs())?;
         let id = live.ids.decode(IdKind::User, public_id).map(UserId);
         let id = id.ok_or(AccountError::LinkedAccountGone)?;
         let mut tx = self.core.store.begin().await?;

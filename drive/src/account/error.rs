@@ -27,9 +27,9 @@ pub enum AccountError {
     /// The answer of a passkey does not hold, or is of somebody who may not sign in.
     #[error("The passkey was refused")]
     PasskeyRefused,
-    /// Passkeys need a site URL with a domain name.
-    #[error("passkeys cannot be used at {0}")]
-    PasskeySite(String),
+    /// Browsers bind passkeys to a domain name.
+    #[error("Passkeys need a site with a name; they cannot be used at a bare address")]
+    PasskeySite,
     #[error("passkey: {0}")]
     PasskeyBegin(String),
     #[error(transparent)]
@@ -94,7 +94,10 @@ pub enum AccountError {
     #[error("group {0} does not exist")]
     GroupMissing(i64),
     #[error("password hashing: {0}")]
-    Password(#[from] PasswordError),
+    Password(#[source] PasswordError),
+    /// There are more passwords to look at than the server can.
+    #[error("Too many requests at once, try again in a moment")]
+    Busy,
     #[error("avatar: {0}")]
     Avatar(#[source] std::io::Error),
     /// The server is stopping, or a picture crashed its decoder.
@@ -102,6 +105,15 @@ pub enum AccountError {
     Interrupted(#[source] tokio::task::JoinError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<PasswordError> for AccountError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            error => Self::Password(error),
+        }
+    }
 }
 
 impl From<LimiterError> for AccountError {

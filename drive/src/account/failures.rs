@@ -6,6 +6,7 @@ use crate::journal::{Entry, Op};
 use crate::limiter::network;
 use crate::store::{Tx, journal};
 use entity::UserId;
+use tracing::field::display;
 
 /// Whose journal tells of tries at accounts that do not exist.
 pub(crate) const NOBODY: UserId = UserId(0);
@@ -14,7 +15,12 @@ pub(crate) const NOBODY: UserId = UserId(0);
 /// because what it asks for cannot be guessed. Whoever comes again and again is not told of
 /// each time.
 pub(crate) fn note_refused(core: &Core, user: UserId, facts: &[(&str, &str)], origin: &Origin) {
-    tracing::info!(%user, ip = ?origin.ip, ?facts, "turned away");
+    let told: Vec<_> = facts
+        .iter()
+        .map(|(name, fact)| format!("{name}: {fact}"))
+        .collect();
+    let (ip, facts_told) = (origin.ip.map(display), told.join(", "));
+    tracing::info!(%user, ip, facts = facts_told, "turned away");
     let from = origin.ip.map(network);
     let key = format!("{user} {from:?}");
     let mut entry = Entry::of_account(user, Op::SignInFailed).detail(origin.with(facts));
@@ -38,7 +44,7 @@ impl Accounts {
 
     /// Journals that something was wrong which somebody had to know, other than at signing in.
     pub(super) fn note_wrong_proof(&self, user: UserId, what: &str, origin: &Origin) {
-        tracing::info!(%user, ip = ?origin.ip, what, "a proof was wrong");
+        tracing::info!(%user, ip = origin.ip.map(display), what, "a proof was wrong");
         let entry = Entry::of_account(user, Op::ProofFailed);
         let mut entry = entry.detail(origin.with(&[("why", what)]));
         entry.actor = None;
@@ -53,7 +59,7 @@ impl Accounts {
         why: &str,
         origin: &Origin,
     ) -> Result<(), AccountError> {
-        tracing::info!(%user, ip = ?origin.ip, why, "a sign-in failed");
+        tracing::info!(%user, ip = origin.ip.map(display), why, "a sign-in failed");
         let entry = Entry::of_account(user, Op::SignInFailed);
         let mut entry = entry.detail(origin.with(&[("why", why)]));
         entry.actor = None;

@@ -1,12 +1,12 @@
 //! Whom a token speaks for. Every request comes through here, so it costs one small query.
 
 use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
-use crate::actor::{Account, Actor};
+use crate::actor::{Account, Actor, TokenFacts};
 use crate::secret::{OAuthClaims, ScopeSet, TokenError};
 use crate::store::accounts::{self as rows, Pulse};
 use crate::store::apps;
 use crate::wire::IdKind;
-use entity::{UserId, group};
+use entity::{Timestamp, UserId, group};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -28,6 +28,11 @@ impl Accounts {
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
         let actor = self.actor_through(id, claims.sign_in).await?;
+        let app = claims.oauth.as_ref();
+        let actor = actor.with_token(Some(TokenFacts {
+            expires: Timestamp::from_unix_secs(claims.expires_unix),
+            app: app.map(|app| app.client_id.as_str().into()),
+        }));
         let Some(oauth) = claims.oauth else {
             return Ok(actor);
         };

@@ -9,10 +9,11 @@ use super::{ACTIVE, AccountError, INACTIVE};
 use crate::context::Core;
 use crate::journal::{Entry, Op};
 use crate::mail::Letter;
+use crate::secret::{Purpose, SignedText};
 use crate::settings::MailTemplates;
 use crate::settings::live::LiveSettings;
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{Tx, accounts as rows, journal};
+use crate::store::{Tx, accounts as rows, identities, journal};
 use crate::task::NewTask;
 use crate::task::kinds::{MailState, SendMail};
 use crate::wire::IdKind;
@@ -20,7 +21,6 @@ use entity::{Timestamp, UserId, user};
 use serde::{Deserialize, Serialize};
 
 /// What the links of a mail are good for, and how long (V4 API, activation and reset).
-pub(super) const ACTIVATION_PATH: &str = "/api/v4/user/activate/";
 const ACTIVATION_SECS: i64 = 86_400;
 const RESET_SECS: i64 = 3_600;
 const INVITATION_SECS: i64 = 7 * 86_400;
@@ -104,6 +104,10 @@ pub async fn write(
             };
             let asked_by = first.then_some(origin);
             match user.status.as_str() {
+                // Only others vouch for them, and would have nothing to say any more.
+                ACTIVE if digest_of(&user).is_none() && is_vouched_for(core, &user).await? => {
+                    Ok(None)
+                }
                 ACTIVE => reset(core, user, RESET, language, secret, asked_by).await,
                 // Choosing the first password confirms the address, too.
                 INACTIVE if digest_of(&user).is_none() => {
@@ -139,6 +143,12 @@ pub async fn write(
             Ok(Some(secret_letter(&live, templates, &user, "", &secret)))
         }
     }
+}
+
+/// Whether somebody signs in through a provider or a directory.
+async fn is_vouched_for(core: &Core, user: &user::Model) -> Result<bool, AccountError> {
+    let linked = identities::of(core.store.read(), user.id).await?;
+    Ok(!linked.is_empty())
 }
 
 async fn reset(
@@ -199,11 +209,16 @@ async fn prolong(
     Ok(true)
 }
 
+/// What is signed of a link that confirms the address of an account.
+pub(super) fn activation_text(public_id: &str) -> SignedText {
+    SignedText::new(Purpose::Activation, [public_id])
+}
+
 fn activation(core: &Core, user: &user::Model, language: &str) -> Letter {
     let live = core.settings();
     let id = live.ids.encode(IdKind::User, user.id.0);
     let expires = core.now().plus_secs(ACTIVATION_SECS).unix_secs();
-    let sign = live.signer.sign(&format!("{ACTIVATION_PATH}{id}"), expires);
+    let sign = live.signer.sign(&activation_text(&id), expires);
     let link = page(&live, "session/activate", &[("id", &id), ("sign", &sign)]);
     letter(&live, &live.settings.mail.activation, user, language, &link)
 }

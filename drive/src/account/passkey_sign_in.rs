@@ -106,7 +106,7 @@ impl Accounts {
                     self.note_stray_passkey(id, "passkey used twice at once", origin);
                     return Err(AccountError::PasskeyRefused);
                 }
-                attempt.succeeded().await?;
+                attempt.succeeded_in(tx.db()).await?;
                 self.finish(tx, user, "passkey", origin).await
             }
             Err(error) => {

@@ -197,7 +197,7 @@ impl Accounts {
     pub(super) fn webauthn(&self, site: &Url) -> Result<WebauthnCore, AccountError> {
         let live = self.core.settings();
         let domain = site.domain();
-        let domain = domain.ok_or_else(|| AccountError::PasskeySite(site.to_string()))?;
+        let domain = domain.ok_or(AccountError::PasskeySite)?;
         let mut origins = live.settings.site.urls.clone();
         if !origins.contains(site) {
             origins.push(site.clone());

@@ -220,7 +220,7 @@ impl Accounts {
                 self.note_wrong_proof(id, "wrong code", origin);
                 return Err(AccountError::SecondFactorWrong);
             }
-            attempt.succeeded().await?;
+            attempt.succeeded_in(tx.db()).await?;
             row.two_factor_secret = Set(switched?);
             let what = if second.enable { "on" } else { "off" };
             let entry = Entry::of_account(id, Op::TwoFactor);
@@ -254,7 +254,14 @@ impl Accounts {
             return Err(AccountError::PasswordWrong);
         };
         let passwords = &self.core.passwords;
-        if passwords.verify(&password.current, stored).await? == Verdict::Wrong {
+        let verdict = match passwords.verify(&password.current, stored).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                attempt.abandon();
+                return Err(error.into());
+            }
+        };
+        if verdict == Verdict::Wrong {
             attempt.failed().await?;
             self.note_wrong_proof(id, "wrong current password", origin);
             return Err(AccountError::PasswordWrong);

@@ -38,7 +38,7 @@ impl Accounts {
             self.note_wrong_proof(id, "wrong code", origin);
             return Err(AccountError::SecondFactorWrong);
         }
-        attempt.succeeded().await?;
+        attempt.succeeded_in(tx.db()).await?;
         let codes = draw_codes();
         let hashes = codes
             .iter()

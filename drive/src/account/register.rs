@@ -38,6 +38,19 @@ pub(super) struct Newcomer<'a> {
 }
 
 impl Accounts {
+    /// Lets somebody begin to register, so often from one address: registering costs work and
+    /// room, and tells who has an account.
+    /// # Errors
+    /// `TooManyTries`
+    pub async fn begin_registering(&self, origin: &Origin) -> Result<(), AccountError> {
+        if self.core.settings().settings.accounts.register_enabled {
+            self.limiter
+                .count_address(Door::Register, origin.ip)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Registers a visitor, who may have to confirm the address first: then the account is not
     /// active, and a mail is on its way. The first account of a site administers it.
     /// # Errors

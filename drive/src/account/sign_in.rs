@@ -83,7 +83,7 @@ impl Accounts {
     /// Signs in. The password is looked at before the status, so only its owner learns that an
     /// account is blocked (V4 API).
     /// # Errors
-    /// `TooManyTries`, `SignInRefused`, then `Banned`, `NotActivated`.
+    /// `TooManyTries`, `Busy`, `SignInRefused`, then `Banned`, `NotActivated`.
     pub async fn sign_in(
         &self,
         email: &Email,
@@ -95,7 +95,14 @@ impl Accounts {
             .attempt(Door::SignIn, email.as_str(), origin.ip)
             .await?;
         let known = rows::by_email(self.core.store.read(), email.as_str()).await?;
-        let verdict = self.check_password(known.as_ref(), password).await?;
+        let checked = self.check_password(known.as_ref(), password).await;
+        let verdict = match checked {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                attempt.abandon();
+                return Err(error);
+            }
+        };
         let (user, method) = match known {
             Some(user) if verdict != Verdict::Wrong => (user, "password"),
             known => {

@@ -153,7 +153,7 @@ impl Accounts {
         };
         if self.accept_code(&tx, &user, code).await? {
             tickets::remove(tx.db(), session).await?;
-            attempt.succeeded().await?;
+            attempt.succeeded_in(tx.db()).await?;
             return self.finish(tx, user, "password and code", origin).await;
         }
         waiting.wrong += 1;

@@ -5,9 +5,10 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::secret::{BadSignature, Purpose, SignedText};
 use crate::share::{self, OpenShare, Via};
-use crate::store::files;
 use crate::store::tickets::{self, NewTicket};
+use crate::store::{files, summary};
 use crate::tree::{Place, Walker, check_batch};
 use crate::wire::{FileUri, GroupPermission, uri};
 use entity::{FileId, ShareId, Timestamp, file};
@@ -30,6 +31,9 @@ struct Selection {
     via: Vec<String>,
     /// Items walked at most.
     limit: u64,
+    /// Bytes packed at most; `None`: any.
+    #[serde(default)]
+    most_bytes: Option<u64>,
     speed: i64,
 }
 
@@ -37,8 +41,15 @@ struct Selection {
 #[derive(Debug)]
 pub struct Archive {
     walker: Walker,
+    most_bytes: Option<u64>,
+    packed_bytes: u64,
     /// Bytes a second; 0 = unlimited.
     pub speed: i64,
+}
+
+/// What is signed of a link to an archive.
+fn signed(id: &str) -> SignedText {
+    SignedText::new(Purpose::Archive, [id])
 }
 
 /// One file of an archive.
@@ -52,13 +63,24 @@ pub struct ArchiveEntry {
 impl Archive {
     /// The next file; `None` at the end.
     /// # Errors
-    /// `WalkLimit`, `Store`
+    /// `WalkLimit`, `ArchiveTooLarge`, `Store`
     pub async fn next(&mut self) -> Result<Option<ArchiveEntry>, FileError> {
         let item = self.walker.next().await?;
+        if let Some(item) = &item {
+            self.packed_bytes += item.file.size_bytes.unsigned_abs();
+            within(self.packed_bytes, self.most_bytes)?;
+        }
         Ok(item.map(|item| ArchiveEntry {
             path: item.path,
             file: item.file,
         }))
+    }
+}
+
+fn within(bytes: u64, most: Option<u64>) -> Result<(), FileError> {
+    match most {
+        Some(most) if bytes > most => Err(FileError::ArchiveTooLarge(most)),
+        _ => Ok(()),
     }
 }
 
@@ -79,7 +101,7 @@ impl Archives {
 
     /// A link to an archive of a selection, usable until it expires.
     /// # Errors
-    /// `GroupNotAllowed`, `Batch`
+    /// `GroupNotAllowed`, `Batch`; `WalkLimit` and `ArchiveTooLarge` where it would break off
     pub async fn link(
         &self,
         actor: &Actor,
@@ -89,18 +111,18 @@ impl Archives {
         if !actor.may(GroupPermission::ArchiveDownload) {
             return Err(FileError::GroupNotAllowed);
         }
-        let mut selection = Vec::with_capacity(uris.len());
+        let mut chosen: Vec<file::Model> = Vec::with_capacity(uris.len());
         let mut via = Vec::with_capacity(uris.len());
         let mut limited: BTreeMap<ShareId, Arc<OpenShare>> = BTreeMap::new();
         let mut failed = Vec::new();
         for text in uris {
             let uri = FileUri::parse(text)?;
             match self.select(actor, &uri).await {
-                Ok((id, share)) => {
-                    let rests_on = share.as_deref().map(|share| share::via(share, id));
+                Ok((file, share)) => {
+                    let rests_on = share.as_deref().map(|share| share::via(share, file.id));
                     let ids = &self.core.settings().ids;
                     via.push(rests_on.map_or_else(String::new, |via| via.write(ids)));
-                    selection.push(id);
+                    chosen.push(file);
                     let share = share.filter(|share| share.row.remaining_downloads.is_some());
                     limited.extend(share.map(|share| (share.row.id, share)));
                 }
@@ -111,20 +133,23 @@ impl Archives {
             }
         }
         FileError::of_batch(failed)?;
+        let settings = self.core.settings();
+        let limit = actor.group().settings.max_walked_files.max(1) as u64;
+        let most_bytes = Some(settings.files.max_archive_bytes).filter(|most| *most > 0);
+        self.measure(&chosen, limit, most_bytes).await?;
         // Archives do not count, unless there is a limit that they would get around.
         let limited: Vec<_> = limited.into_values().collect();
         share::count_each(&self.core, &limited).await?;
-        let settings = self.core.settings();
         let expires = self
             .core
             .now()
             .plus_secs(settings.files.archive_ttl.as_secs() as i64);
-        let limit = actor.group().settings.max_walked_files.max(1) as u64;
         let speed = actor.group().speed_limit.max(0);
         let value = Selection {
-            files: selection,
+            files: chosen.iter().map(|file| file.id).collect(),
             via,
             limit,
+            most_bytes,
             speed,
         };
         let value = serde_json::to_string(&value).expect("ids and numbers are JSON");
@@ -140,27 +165,57 @@ impl Archives {
         };
         tickets::put(tx.db(), ticket).await?;
         tx.commit().await?;
-        let decoded = format!("{ARCHIVE_PATH}/{id}/archive.zip");
-        let sign = settings.signer.sign(&decoded, expires.unix_secs());
-        let mut path = decoded;
-        path.push_str("?sign=");
+        let sign = settings.signer.sign(&signed(&id), expires.unix_secs());
+        let mut path = format!("{ARCHIVE_PATH}/{id}/archive.zip?sign=");
         uri::write_segment(&mut path, &sign);
         Ok((path, expires))
+    }
+
+    /// Refuses what would break off on the way: a piece of an archive is of no use.
+    async fn measure(
+        &self,
+        chosen: &[file::Model],
+        limit: u64,
+        most_bytes: Option<u64>,
+    ) -> Result<(), FileError> {
+        let folders: Vec<FileId> = chosen
+            .iter()
+            .filter(|file| file.kind == file::KIND_FOLDER)
+            .map(|folder| folder.id)
+            .collect();
+        let (nodes, below) = summary::contents(self.core.store.read(), &folders, limit).await?;
+        if nodes > limit {
+            return Err(FileError::WalkLimit(limit));
+        }
+        let bytes: u64 = chosen
+            .iter()
+            .map(|file| file.size_bytes.unsigned_abs())
+            .sum();
+        within(bytes + below, most_bytes)
     }
 
     async fn select(
         &self,
         actor: &Actor,
         uri: &FileUri,
-    ) -> Result<(FileId, Option<Arc<OpenShare>>), FileError> {
+    ) -> Result<(file::Model, Option<Arc<OpenShare>>), FileError> {
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, uri).await?;
         place.space.require(actor, Right::Download)?;
-        let id = match &place.space.single {
-            Some(single) if place.is_root() => single.id,
-            _ => place.existing()?.id,
+        let file = match &place.space.single {
+            Some(single) if place.is_root() => file::Model::clone(single),
+            _ => place.existing()?.clone(),
         };
-        Ok((id, place.space.share))
+        Ok((file, place.space.share))
+    }
+
+    /// Checks the signature of a link.
+    /// # Errors
+    /// [`BadSignature`]
+    pub fn verify(&self, id: &str, sign: &str) -> Result<(), BadSignature> {
+        let settings = self.core.settings();
+        let now = self.core.now().unix_secs();
+        settings.signer.verify(&signed(id), sign, now)
     }
 
     /// Opens the archive of a link whose signature was checked.
@@ -185,6 +240,8 @@ impl Archives {
         let walker = Walker::new(self.core.store.clone(), nodes, selection.limit);
         Ok(Archive {
             walker,
+            most_bytes: selection.most_bytes,
+            packed_bytes: 0,
             speed: selection.speed,
         })
     }

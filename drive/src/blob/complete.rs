@@ -1,21 +1,22 @@
 //! Completion: bytes first, then one transaction that makes them the file's content.
 
-use super::retention;
+use super::retention::{self, Pictures};
 use super::session::SESSION_KEY;
 use super::upload::Uploads;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::policy::Policy;
 use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
 use crate::task::{self, NewTask};
 use crate::thumbnail;
 use crate::tree::describe::THUMB_DISABLED;
 use entity::{blob, upload_session};
-use storage::{DriverError, PartWritten, UploadPlan};
+use storage::{DriverError, PartWritten, UploadPlan, Written};
 
 impl Uploads {
     /// Puts the bytes in place and makes them the file's content. Idempotent: of several that
-    /// complete the same session, one commits and all succeed.
+    /// complete the same session one commits, and all succeed if it did.
     pub(super) async fn complete(
         &self,
         actor: &Actor,
@@ -23,47 +24,142 @@ impl Uploads {
         plan: &UploadPlan,
         parts: Vec<PartWritten>,
     ) -> Result<(), FileError> {
-        let core = &self.core;
-        let policy = core.policies.get(session.policy_id).await?;
-        let written = match policy.driver.complete_upload(plan, &parts).await {
-            Ok(written) => written,
-            // Another chunk's request finished the same upload a moment ago.
-            Err(DriverError::UploadGone(_))
-                if uploads::by_id(core.store.read(), &session.id)
-                    .await?
-                    .is_none() =>
-            {
-                return Ok(());
+        let policy = self.core.policies.get(session.policy_id).await?;
+        match policy.driver.complete_upload(plan, &parts).await {
+            Ok(written) => {
+                let stored = (plan, written);
+                self.make_content(actor, session, &policy, stored).await
             }
-            Err(error) => return Err(error.into()),
+            Err(DriverError::UploadGone(_)) => self.became_content(session).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Goes on with an upload whose storage takes no part any more: a completion had begun, here
+    /// or before a crash, and only that of a whole upload does.
+    pub(super) async fn resume_completion(
+        &self,
+        actor: &Actor,
+        session: &upload_session::Model,
+        plan: &UploadPlan,
+    ) -> Result<(), FileError> {
+        if self.is_over(session).await? {
+            return self.became_content(session).await;
+        }
+        let policy = self.core.policies.get(session.policy_id).await?;
+        if let Some(written) = policy.driver.resume_completion(plan).await? {
+            let stored = (plan, written);
+            return self.make_content(actor, session, &policy, stored).await;
+        }
+        // Its bytes are lost, so it would only be in the way of the next.
+        self.discard(actor, session).await?;
+        self.became_content(session).await
+    }
+
+    /// Whether a session has ended meanwhile, in whatever way.
+    pub(super) async fn is_over(&self, session: &upload_session::Model) -> Result<bool, FileError> {
+        let found = uploads::by_id(self.core.store.read(), &session.id).await?;
+        Ok(found.is_none())
+    }
+
+    /// How a session ended that somebody else ended meanwhile.
+    /// # Errors
+    /// `SessionGone` unless the file holds what was uploaded
+    pub(super) async fn became_content(
+        &self,
+        session: &upload_session::Model,
+    ) -> Result<(), FileError> {
+        let db = self.core.store.read();
+        let blob = blobs::by_id(db, session.blob_id).await?;
+        let is_stored = blob.is_some_and(|blob| blob.upload_session_id.is_none());
+        if is_stored && blobs::is_held(db, session.file_id, session.blob_id).await? {
+            Ok(())
+        } else {
+            Err(FileError::SessionGone)
+        }
+    }
+
+    async fn make_content(
+        &self,
+        actor: &Actor,
+        session: &upload_session::Model,
+        policy: &Policy,
+        (plan, written): (&UploadPlan, Written),
+    ) -> Result<(), FileError> {
+        self.core.steps.reached("upload: stored").await;
+        if self.settle_session(actor, session, &written).await? {
+            self.core.steps.reached("upload: committed").await;
+            return Ok(());
+        }
+        let ended = self.became_content(session).await;
+        if ended.is_err() {
+            self.drop_bytes(session, policy, plan).await?;
+        }
+        ended
+    }
+
+    /// Removes bytes that came to their key when their upload was already undone: recycling may
+    /// have been there before them.
+    async fn drop_bytes(
+        &self,
+        session: &upload_session::Model,
+        policy: &Policy,
+        plan: &UploadPlan,
+    ) -> Result<(), FileError> {
+        let blob = blobs::by_id(self.core.store.read(), session.blob_id).await?;
+        let is_undone =
+            |blob: blob::Model| blob.reference_count <= 0 && blob.upload_session_id.is_some();
+        if blob.is_none_or(is_undone) {
+            policy
+                .driver
+                .delete(std::slice::from_ref(&plan.key))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the session and makes its blob what the file holds. Answers whether it still ran.
+    async fn settle_session(
+        &self,
+        actor: &Actor,
+        session: &upload_session::Model,
+        written: &Written,
+    ) -> Result<bool, FileError> {
+        let core = &self.core;
+        let begun = drives::begin_with_file(&core.store, session.file_id).await?;
+        let Some((mut tx, file)) = begun else {
+            return Ok(false);
         };
         let now = core.now();
-        let mut tx = core.store.begin().await?;
-        let Some(file) = files::by_id(tx.db(), session.file_id).await? else {
-            return Err(FileError::SessionGone);
-        };
-        drives::take(tx.db(), file.owner_id).await?;
+        let row = uploads::locked(tx.db(), &session.id).await?;
+        if row.is_none_or(|row| row.expires_at <= now) {
+            // One that ran out or was ended holds no lock: others may have been here since.
+            tx.rollback().await?;
+            return Ok(false);
+        }
         let path = locks::by_token(tx.db(), &session.lock_token)
             .await?
             .map(|lock| lock.path);
-        if !uploads::remove(tx.db(), &session.id).await? {
-            return Ok(());
-        }
+        uploads::remove(tx.db(), &session.id).await?;
         locks::remove(tx.db(), &session.lock_token).await?;
         let hash = written.blake3.map(|hash| hash.to_vec());
         let size = written.size_bytes as i64;
         blobs::set_stored(tx.db(), session.blob_id, size, hash, now).await?;
-        metadata::remove(tx.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
+        metadata::remove(tx.db(), file.id, &[SESSION_KEY]).await?;
         let facts = session.details.metadata.clone();
-        metadata::set(tx.db(), file.id, facts).await?;
-        let mut freed = session.size_bytes - size;
-        if session.details.blob_kind == blob::KIND_VERSION {
+        let is_version = session.details.blob_kind == blob::KIND_VERSION;
+        let (current, pictures) = if is_version {
             let at = session.details.last_modified.unwrap_or(now);
             files::set_current(tx.db(), file.id, Some(session.blob_id), size, at).await?;
+            metadata::remove(tx.db(), file.id, &[THUMB_DISABLED]).await?;
             thumbnail::queue(core, &mut tx, &file, size).await?;
-        }
-        let kept = Some(session.blob_id);
-        freed += retention::enforce(tx.db(), &file, kept, now).await?;
+            (Some(session.blob_id), Pictures::Drop)
+        } else {
+            (file.current_blob_id, Pictures::Keep)
+        };
+        metadata::set(tx.db(), file.id, facts).await?;
+        let mut freed = session.size_bytes - size;
+        freed += retention::enforce(tx.db(), &file, current, now, pictures).await?;
         drives::release(tx.db(), file.owner_id, freed).await?;
         if freed > 0 {
             task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
@@ -74,6 +170,8 @@ impl Uploads {
             None => entry,
         };
         journal::append(&mut tx, now, vec![entry]).await?;
-        Ok(tx.commit_durably().await?)
+        core.steps.reached("upload: written").await;
+        tx.commit_durably().await?;
+        Ok(true)
     }
 }

@@ -94,9 +94,12 @@ impl Archives {
         if file.kind != file::KIND_FILE || !is_zip {
             return Err(FileError::Denied("Only zip files can be looked into"));
         }
+        // Old versions are their owner's.
+        let is_owner = actor.user_id() == Some(file.owner_id);
+        let is_open = |blob| is_owner || file.current_blob_id == Some(blob);
         let blob = match version.or(file.current_blob_id) {
             Some(BlobId(0)) | None => return Err(FileError::VersionNotFound),
-            Some(blob) if blobs::is_held(db, file.id, blob).await? => blob,
+            Some(blob) if is_open(blob) && blobs::is_held(db, file.id, blob).await? => blob,
             Some(_) => return Err(FileError::VersionNotFound),
         };
         let open = OpenBlobs::new(Arc::clone(&self.core)).get(blob).await?;

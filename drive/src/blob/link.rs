@@ -4,6 +4,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::secret::{BadSignature, Purpose, SignedText, Signer};
 use crate::share::{self, OpenShare, Via};
 use crate::store::{blobs, shares};
 use crate::tree::{Place, check_batch};
@@ -148,8 +149,12 @@ impl Links {
             Some(BlobId(0)) if file.current_blob_id.is_none() => None,
             Some(version) => {
                 let held = blobs::of_file(db, file.id).await?;
-                let stored =
-                    |blob: &blob::Model| blob.id == version && blob.upload_session_id.is_none();
+                let is_owner = actor.user_id() == Some(file.owner_id);
+                let stored = |blob: &blob::Model| {
+                    blob.id == version
+                        && blob.upload_session_id.is_none()
+                        && (is_owner || blobs::is_for_visitors(file, blob))
+                };
                 Some(
                     held.into_iter()
                         .find(stored)
@@ -195,13 +200,16 @@ pub(crate) struct ContentLink<'a> {
 pub(crate) fn content_link(core: &Core, link: &ContentLink<'_>, expires_unix: i64) -> SignedLink {
     let settings = core.settings();
     let ids = &settings.ids;
-    let (speed, name) = (link.speed, link.name);
+    let (speed, name) = (link.speed.to_string(), link.name);
     let id = ids.encode(IdKind::Blob, link.blob.map_or(0, |id| id.0));
     let via = link.via.map(|via| via.write(ids));
-    // The signature covers the decoded path.
-    let decoded = format!("{CONTENT_PATH}/{id}/{speed}/{name}");
-    let signed = signed_content(&decoded, via.as_deref());
-    let sign = settings.signer.sign(&signed, expires_unix);
+    let signed = ContentAddress {
+        id: &id,
+        speed: &speed,
+        name,
+        via: via.as_deref(),
+    };
+    let sign = settings.signer.sign(&signed.text(), expires_unix);
     let mut path = format!("{CONTENT_PATH}/{id}/{speed}/");
     uri::write_segment(&mut path, name);
     path.push_str(if link.download {
@@ -219,26 +227,145 @@ pub(crate) fn content_link(core: &Core, link: &ContentLink<'_>, expires_unix: i6
     }
 }
 
-/// What is signed of a link: its decoded path, and what it rests on, so that this cannot be
-/// left out or replaced.
-pub fn signed_content(path: &str, via: Option<&str>) -> String {
-    match via {
-        Some(via) => format!("{path}?via={via}"),
-        None => path.to_owned(),
+/// What a link to content says, as it stands in its address, decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct ContentAddress<'a> {
+    pub id: &'a str,
+    pub speed: &'a str,
+    pub name: &'a str,
+    /// What it rests on.
+    pub via: Option<&'a str>,
+}
+
+impl ContentAddress<'_> {
+    /// What is signed: all of it, so that nothing can be left out or replaced.
+    pub fn text(&self) -> SignedText {
+        let fields = [Some(self.id), Some(self.speed), Some(self.name), self.via];
+        SignedText::new(Purpose::Content, fields)
+    }
+
+    /// Checks the signature that a link was made with.
+    /// # Errors
+    /// [`BadSignature`]
+    pub fn verify(&self, signer: &Signer, sign: &str, now_unix: i64) -> Result<(), BadSignature> {
+        let verified = signer.verify(&self.text(), sign, now_unix);
+        match (verified, self.earlier()) {
+            (Err(BadSignature::Wrong), Some(earlier)) => signer.verify_endless(&earlier, sign),
+            (verified, _) => verified,
+        }
+    }
+
+    /// What was signed of links without an end that were handed out before all fields had their
+    /// lengths in front. No name can hold a `?`; with one, it could be read in two ways.
+    fn earlier(&self) -> Option<String> {
+        let Self {
+            id,
+            speed,
+            name,
+            via,
+        } = self;
+        let via = via.filter(|via| via.starts_with("f-"))?;
+        let path = format!("{CONTENT_PATH}/{id}/{speed}/{name}");
+        (!path.contains('?')).then(|| format!("{path}?via={via}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::secret::signature::NEVER;
+    use proptest::prelude::*;
+
+    fn address<'a>(fields: &'a [String; 3], via: Option<&'a String>) -> ContentAddress<'a> {
+        let [id, speed, name] = fields;
+        ContentAddress {
+            id,
+            speed,
+            name,
+            via: via.map(String::as_str),
+        }
+    }
+
+    /// Whole and broken pieces of addresses, escaped and not.
+    fn piece() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            Just("?via=".to_owned()),
+            Just("%3Fvia%3D".to_owned()),
+            Just("/".to_owned()),
+            Just("\n4:".to_owned()),
+            "[a-c0-2:?=&%/\n-]{0,3}",
+        ];
+        proptest::collection::vec(part, 0..4).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn two_addresses_never_share_a_signature(
+            one in ([piece(), piece(), piece()], proptest::option::of(piece())),
+            two in ([piece(), piece(), piece()], proptest::option::of(piece())),
+            expires in prop_oneof![Just(NEVER), 1i64..],
+        ) {
+            let signer = Signer::new(b"key");
+            let (first, second) = (address(&one.0, one.1.as_ref()), address(&two.0, two.1.as_ref()));
+            let sign = signer.sign(&first.text(), expires);
+            prop_assert_eq!(first.verify(&signer, &sign, 0), Ok(()));
+            prop_assert_eq!(one == two, second.verify(&signer, &sign, 0).is_ok());
+        }
+
+        #[test]
+        fn what_a_link_rests_on_cannot_be_moved_into_its_name(
+            fields in [piece(), piece(), piece()], via in piece(),
+        ) {
+            let signer = Signer::new(b"key");
+            let sign = signer.sign(&address(&fields, Some(&via)).text(), NEVER);
+            let [id, speed, name] = fields;
+            let moved = [id, speed, format!("{name}?via={via}")];
+            prop_assert!(address(&moved, None).verify(&signer, &sign, 0).is_err());
+            prop_assert!(address(&moved, Some(&via)).verify(&signer, &sign, 0).is_err());
+        }
+    }
+
+    /// The key and a link of before.
+    const KEY: &[u8] = b"unit-test-key-0001";
+    const EARLIER: &str = "Bkvtqssg2LbMbrMg4fMGIld3KA4rgMsyvPOiNQPIwN4=:0";
 
     #[test]
-    fn what_a_link_rests_on_is_part_of_what_is_signed() {
-        let path = "/api/v4/file/content/a/0/b";
-        assert_eq!(signed_content(path, None), path);
-        assert_ne!(
-            signed_content(path, Some("f-1")),
-            signed_content(path, Some("f-2"))
-        );
+    fn links_without_an_end_stay_good_and_only_as_they_were_made() {
+        let signer = Signer::new(KEY);
+        let made = ContentAddress {
+            id: "a",
+            speed: "0",
+            name: "b.txt",
+            via: Some("f-x"),
+        };
+        assert_eq!(made.verify(&signer, EARLIER, i64::MAX), Ok(()));
+        let name = "b.txt?via=f-x";
+        for other in [
+            ContentAddress { via: None, ..made },
+            ContentAddress {
+                name,
+                via: None,
+                ..made
+            },
+            ContentAddress { name, ..made },
+            ContentAddress {
+                name: "c.txt",
+                ..made
+            },
+            ContentAddress {
+                via: Some("f-y"),
+                ..made
+            },
+            ContentAddress { speed: "1", ..made },
+        ] {
+            let refused = other.verify(&signer, EARLIER, 0);
+            assert_eq!(refused, Err(BadSignature::Wrong), "{other:?}");
+        }
+        let (mac, _) = EARLIER.rsplit_once(':').unwrap();
+        let expiring = format!("{mac}:1800000000");
+        assert!(made.verify(&signer, &expiring, 0).is_err());
     }
 }

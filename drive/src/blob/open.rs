@@ -2,13 +2,16 @@
 
 use crate::context::Core;
 use crate::error::FileError;
+use crate::policy::WatchedDriver;
 use crate::store::blobs;
 use entity::BlobId;
 use moka::future::Cache;
 use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::{BlobKey, ByteRange, ByteStream, Driver, DriverError};
+#[cfg(test)]
+use storage::Driver;
+use storage::{BlobKey, ByteRange, ByteStream, DriverError};
 
 /// Files kept open. Blobs never change, so an open one is always right.
 const KEPT_OPEN: u64 = 256;
@@ -21,7 +24,7 @@ pub struct OpenBlob {
     pub id: BlobId,
     pub size_bytes: u64,
     key: BlobKey,
-    driver: Arc<dyn Driver>,
+    driver: WatchedDriver,
     /// Where the storage is a local disk.
     pub file: Option<Arc<File>>,
 }
@@ -34,7 +37,7 @@ impl OpenBlob {
             id: BlobId(1),
             size_bytes,
             key,
-            driver,
+            driver: WatchedDriver::new(driver),
             file: None,
         }
     }
@@ -124,7 +127,7 @@ impl OpenBlobs {
             id,
             size_bytes: row.size_bytes as u64,
             key,
-            driver: Arc::clone(&policy.driver),
+            driver: policy.driver.clone(),
             file: file.map(Arc::new),
         })
     }

@@ -1,14 +1,15 @@
 //! Content in one request.
 
-use super::session::UploadRequest;
-use super::upload::{Chunk, Uploads};
+use super::stream::{Current, StreamedContent};
+use super::upload::Uploads;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::files;
+use crate::lock::{self, Target};
 use crate::tree::{FileEntry, Place};
-use crate::wire::FileUri;
-use entity::Timestamp;
+use crate::wire::{FileUri, IdKind};
+use entity::{BlobId, Timestamp};
 use storage::ByteStream;
+use tracing::Instrument as _;
 
 /// Content of known length for a file.
 pub struct PutContent {
@@ -21,40 +22,48 @@ pub struct PutContent {
 }
 
 impl Uploads {
-    /// Makes the body the file's content, whole or not at all; a missing file is created.
+    /// Makes the body the file's content, whole or not at all; a missing file is created, with the
+    /// folders on the way. Nothing of it is seen before, so there is nothing to go on with or to
+    /// cancel.
     /// # Errors
-    /// Those of opening an upload and of a chunk
+    /// Those of [`Self::take_in`]
     pub async fn put(&self, actor: &Actor, content: PutContent) -> Result<FileEntry, FileError> {
-        let request = UploadRequest {
-            uri: content.uri.clone(),
-            size_bytes: i64::try_from(content.size_bytes)
-                .map_err(|_| FileError::BadParameter("Size out of range"))?,
-            last_modified: content.last_modified,
-            mime_type: None,
-            metadata: std::collections::BTreeMap::new(),
-            entity_type: Some("version".to_owned()),
-            previous: content.previous,
-            whole: true,
-        };
-        let opened = self.open(actor, request).await?;
-        let session = opened.session;
-        let chunk = Chunk {
-            index: 0,
-            size_bytes: content.size_bytes,
-            body: content.body,
-        };
-        if let Err(error) = self.write_chunk(actor, &session.id, chunk).await {
-            // The client cannot resume what it has no session for.
-            if let Err(undo) = self.discard(actor, &session).await {
-                tracing::warn!(%undo, session = session.id, "an upload was left to the sweep");
-            }
-            return Err(error);
-        }
+        crate::tree::ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
-        let file = files::by_id(db, session.file_id)
-            .await?
-            .ok_or(FileError::NotFound)?;
         let place = Place::resolve(db, &self.core, actor, &content.uri).await?;
-        Ok(place.entry(actor, file))
+        let target = [Target::deep(place.drive_path())];
+        let only_over = self.known(content.previous.as_deref())?;
+        let current = place.node().and_then(|file| file.current_blob_id);
+        let owner = place.space.owner;
+        let streamed = StreamedContent {
+            uri: content.uri,
+            expected_bytes: Some(content.size_bytes),
+            last_modified: content.last_modified,
+            make_folders: true,
+            only_over,
+            held: Vec::new(),
+        };
+        let admitted = self.admit(actor, streamed, place).await?;
+        lock::check(db, &self.core, actor, owner, &target, &[]).await?;
+        if only_over.is_some_and(|only| only.0 != current) {
+            return Err(FileError::StaleVersion);
+        }
+        let (uploads, actor) = (self.clone(), actor.clone());
+        // Goes on without its request, so that what was cut off is tidied up at once.
+        let storing = async move { uploads.take_in(&actor, admitted, content.body).await };
+        let stored = tokio::spawn(storing.in_current_span()).await;
+        stored.unwrap_or(Err(FileError::Internal("storing content panicked")))
+    }
+
+    /// The version that a client names as the one it knows; 0 stands for none.
+    fn known(&self, previous: Option<&str>) -> Result<Option<Current>, FileError> {
+        let Some(previous) = previous.filter(|previous| !previous.is_empty()) else {
+            return Ok(None);
+        };
+        match self.core.settings().ids.decode(IdKind::Blob, previous) {
+            Some(0) => Ok(Some(Current(None))),
+            Some(id) => Ok(Some(Current(Some(BlobId(id))))),
+            None => Err(FileError::StaleVersion),
+        }
     }
 }

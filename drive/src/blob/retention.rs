@@ -2,7 +2,7 @@
 
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{blobs, drives, files};
+use crate::store::{blobs, drives};
 use crate::task::{self, NewTask};
 use crate::wire::name::extension_of;
 use entity::{BlobId, FileId, Timestamp, blob, file, user};
@@ -27,25 +27,17 @@ fn limit(settings: &user::Settings, name: &str) -> Option<usize> {
 
 /// What happens to thumbnails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pictures {
+pub(super) enum Pictures {
     /// They show what the file holds.
     Keep,
     /// The file has other content now.
     Drop,
 }
 
-/// Lets go of versions beyond what the owner keeps, oldest first, and of pictures of old
-/// content. Answers the bytes let go of; the caller gives them back.
+/// Lets go of versions beyond what the owner keeps, oldest first and never of the `current` one,
+/// and of thumbnails if they show old content. Answers the bytes let go of; the caller gives them
+/// back.
 pub(super) async fn enforce(
-    db: &impl ConnectionTrait,
-    file: &file::Model,
-    current: Option<BlobId>,
-    now: Timestamp,
-) -> Result<i64, FileError> {
-    let_go(db, file, current, now, Pictures::Drop).await
-}
-
-async fn let_go(
     db: &impl ConnectionTrait,
     file: &file::Model,
     current: Option<BlobId>,
@@ -88,13 +80,12 @@ async fn let_go(
 /// # Errors
 /// `Store`
 pub async fn prune(core: &Core, id: FileId) -> Result<(), FileError> {
-    let mut tx = core.store.begin().await?;
-    let Some(file) = files::by_id(tx.db(), id).await? else {
+    core.steps.reached("versions: pruning").await;
+    let Some((mut tx, file)) = drives::begin_with_file(&core.store, id).await? else {
         return Ok(());
     };
-    drives::take(tx.db(), file.owner_id).await?;
     let now = core.now();
-    let freed = let_go(tx.db(), &file, file.current_blob_id, now, Pictures::Keep).await?;
+    let freed = enforce(tx.db(), &file, file.current_blob_id, now, Pictures::Keep).await?;
     drives::release(tx.db(), file.owner_id, freed).await?;
     if freed > 0 {
         task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;

@@ -6,7 +6,6 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::limits::MEDIA_TYPE_BYTES;
-use crate::lock::Target;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
@@ -15,6 +14,7 @@ use crate::tree::create::make_path;
 use crate::tree::{Change, Place, facts};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
+use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, UploadPlan};
@@ -35,8 +35,8 @@ pub struct UploadRequest {
     pub entity_type: Option<String>,
     /// The version the client knows as current, for overwriting.
     pub previous: Option<String>,
-    /// Send the file in one piece, whatever the policy says.
-    pub whole: bool,
+    /// No chunk is to be larger than this.
+    pub most_chunk_bytes: Option<i64>,
 }
 
 /// A session that was opened.
@@ -77,7 +77,10 @@ impl Uploads {
     async fn begin(&self, actor: &Actor, opened: OpenedUpload) -> Result<OpenedUpload, FileError> {
         let plan = self.plan_of(&opened.session).await?;
         match opened.policy.driver.begin_upload(&plan).await {
-            Ok(target) if target.vendor_state.is_none() => Ok(opened),
+            Ok(target) if target.vendor_state.is_none() => {
+                self.core.steps.reached("upload: begun").await;
+                Ok(opened)
+            }
             Ok(target) => {
                 let mut session = opened.session;
                 session.details.vendor_state = target.vendor_state;
@@ -103,7 +106,7 @@ impl Uploads {
     ) -> Result<OpenedUpload, FileError> {
         let core = &self.core;
         let mut change = Change::on(core, actor, &request.uri).await?;
-        let place = Place::resolve(change.db(), core, actor, &request.uri).await?;
+        let place = change.resolve(&request.uri).await?;
         place.space.require(actor, Right::Upload)?;
         let target = Existing::check(&place, &request)?;
         if matches!(target, Existing::File(_)) {
@@ -117,11 +120,11 @@ impl Uploads {
         facts::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &place));
         let (user, group) = change.account().await?;
-        let policy = self.policy_of(&group).await?;
+        let policy = self.policy_of(change.db(), &group).await?;
         let name = place.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
         let path = place.drive_path();
-        change.check_locks(&[Target::deep(path.clone())]).await?;
+        change.check_locks(&[place.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
         let left = group.max_storage.saturating_sub(user.used_bytes);
@@ -175,11 +178,15 @@ impl Uploads {
     }
 
     /// The policy that new bytes of a group go to.
-    pub(super) async fn policy_of(&self, group: &group::Model) -> Result<Arc<Policy>, FileError> {
+    pub(super) async fn policy_of(
+        &self,
+        db: &impl ConnectionTrait,
+        group: &group::Model,
+    ) -> Result<Arc<Policy>, FileError> {
         let id = group
             .storage_policy_id
             .ok_or(FileError::UploadRouteNotAllowed)?;
-        Ok(self.core.policies.get(id).await?)
+        Ok(self.core.policies.get_by(db, id).await?)
     }
 
     fn check_previous(&self, target: &Existing, previous: Option<&str>) -> Result<(), FileError> {
@@ -236,7 +243,7 @@ impl Uploads {
         } else {
             blob::KIND_VERSION
         };
-        let one_piece = request.whole || policy.row.settings.relay;
+        let one_piece = policy.row.settings.relay;
         upload_session::Model {
             id: id.to_string(),
             user_id: change.actor.user_id().unwrap_or(change.owner),
@@ -249,7 +256,7 @@ impl Uploads {
             chunk_bytes: if one_piece {
                 0
             } else {
-                policy.row.settings.chunk_size.max(0)
+                chunk_bytes(policy.row.settings.chunk_size, request)
             },
             made_file,
             lock_token: format!("urn:uuid:{}", Uuid::new_v4()),
@@ -289,6 +296,26 @@ impl Uploads {
             vendor_state: session.details.vendor_state.clone(),
         })
     }
+}
+
+/// Smaller chunks, and more of them, would cost more than what is sent again saves.
+const LEAST_CHUNK_BYTES: i64 = 1 << 20;
+const MOST_CHUNKS: i64 = 1000;
+
+/// How large the chunks of an upload are: as the policy has it, or smaller if the client wants.
+fn chunk_bytes(policy: i64, request: &UploadRequest) -> i64 {
+    let policy = policy.max(0);
+    let Some(most) = request.most_chunk_bytes.filter(|_| policy > 0) else {
+        return policy;
+    };
+    // Whole mebibytes: chunks that fit the tree of the hash are not read again.
+    let least = (request.size_bytes / MOST_CHUNKS).max(LEAST_CHUNK_BYTES);
+    let mebibytes = most
+        .min(policy)
+        .max(least)
+        .saturating_add(LEAST_CHUNK_BYTES - 1)
+        / LEAST_CHUNK_BYTES;
+    (mebibytes * LEAST_CHUNK_BYTES).min(policy)
 }
 
 /// What is at the target of an upload.

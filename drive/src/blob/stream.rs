@@ -4,14 +4,14 @@
 //! bytes come in; everything is decided once more in the transaction that makes them visible. A
 //! row of the blob exists before its bytes, so that nothing a crash leaves behind is lost sight of.
 
-use super::retention;
+use super::retention::{self, Pictures};
 use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::lock::{self, Target};
+use crate::lock;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, IncomingBlob};
 use crate::store::files::{self, FirstContent};
@@ -20,7 +20,7 @@ use crate::task::{self, NewTask};
 use crate::thumbnail;
 use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place, bounds};
+use crate::tree::{Change, FileEntry, Place, bounds};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
 use entity::{BlobId, Timestamp, blob, file};
@@ -37,13 +37,15 @@ const LONGEST_SECS: i64 = 7 * 24 * 3600;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Current(pub Option<BlobId>);
 
-/// Content for a file, which is made if it is missing; the folder it is in must exist.
+/// Content for a file, which is made if it is missing.
 #[derive(Clone, Debug)]
 pub struct StreamedContent {
     pub uri: FileUri,
     /// What the client announced; another length fails.
     pub expected_bytes: Option<u64>,
     pub last_modified: Option<Timestamp>,
+    /// Make the folders on the way, too.
+    pub make_folders: bool,
     /// Fail unless this is so when the bytes are whole.
     pub only_over: Option<Current>,
     /// Tokens of locks that are not in the way.
@@ -64,7 +66,7 @@ impl Uploads {
     /// Checks everything that can be known before a byte comes; changes nothing. `place` is what
     /// was found at the URI a moment ago.
     /// # Errors
-    /// `NotFound` if the folder is missing, `NameTaken` for a folder, `Denied`, `BadName`,
+    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`, `BadName`,
     /// `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
     pub async fn admit(
         &self,
@@ -82,6 +84,7 @@ impl Uploads {
     }
 
     /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
+    /// Where it was cut off, by whatever, the same may be brought again at once.
     /// # Errors
     /// Those of [`Self::admit`], decided again; `StaleVersion`; `Storage` if the bytes did not
     /// come ([`is_senders_fault`]) or could not be kept
@@ -90,7 +93,7 @@ impl Uploads {
         actor: &Actor,
         admitted: Admitted,
         body: ByteStream,
-    ) -> Result<file::Model, FileError> {
+    ) -> Result<FileEntry, FileError> {
         let Admitted {
             content,
             place,
@@ -99,6 +102,7 @@ impl Uploads {
         } = admitted;
         let key = self.key(&policy, &place, actor);
         let blob = self.expect_blob(actor, &policy, &key).await?;
+        self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
         let written = policy
@@ -106,7 +110,10 @@ impl Uploads {
             .write(&key, body, content.expected_bytes)
             .await;
         let stored = match written {
-            Ok(written) => self.settle(actor, &policy, content, (blob, written)).await,
+            Ok(written) => {
+                self.core.steps.reached("content: stored").await;
+                self.settle(actor, &policy, content, (blob, written)).await
+            }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => Err(error.into()),
         };
@@ -124,15 +131,15 @@ impl Uploads {
     ) -> Result<(Arc<Policy>, (u64, FileError)), FileError> {
         let core = &self.core;
         let db = core.store.read();
-        let name = check_target(actor, place)?;
+        let name = check_target(actor, place, content.make_folders)?;
         let owner = place.space.owner;
         if actor.user_id() != Some(owner) {
             // Those of one's own drive were looked at with the conditions of the request.
-            let target = [Target::deep(place.drive_path())];
+            let target = [place.arrival()];
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
         let (user, group) = drives::owner(db, owner).await?.ok_or(FileError::NotFound)?;
-        let policy = self.policy_of(&group).await?;
+        let policy = self.policy_of(db, &group).await?;
         rules::check_name(&policy.row, &name)?;
         let left = group.max_storage.saturating_sub(user.used_bytes).max(0);
         let (mut most, mut error) = (left, FileError::QuotaExceeded);
@@ -175,12 +182,12 @@ impl Uploads {
         policy: &Policy,
         content: StreamedContent,
         (blob, written): (BlobId, Written),
-    ) -> Result<file::Model, FileError> {
+    ) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &content.uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &content.uri).await?;
-        check_target(actor, &place)?;
+        let place = change.resolve(&content.uri).await?;
+        check_target(actor, &place, content.make_folders)?;
         let path = place.drive_path();
-        let target = [Target::deep(path.clone())];
+        let target = [place.arrival()];
         change.check_locks_but(&target, &content.held).await?;
         let current = place.node().and_then(|file| file.current_blob_id);
         if content.only_over.is_some_and(|only| only.0 != current) {
@@ -207,7 +214,8 @@ impl Uploads {
         if place.node().is_some() {
             files::set_current(change.db(), file.id, Some(blob), size, first.at).await?;
             metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
-            let freed = retention::enforce(change.db(), &file, Some(blob), now).await?;
+            let freed =
+                retention::enforce(change.db(), &file, Some(blob), now, Pictures::Drop).await?;
             change.release(freed).await?;
             if freed > 0 {
                 task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
@@ -216,12 +224,13 @@ impl Uploads {
         thumbnail::queue(&self.core, change.tx(), &file, size).await?;
         change.log(Entry::of_file(actor, Op::Modify, &file).after(path));
         change.commit_durably().await?;
-        Ok(file::Model {
+        let file = file::Model {
             current_blob_id: Some(blob),
             size_bytes: size,
             updated_at: first.at,
             ..file
-        })
+        };
+        Ok(place.entry(actor, file))
     }
 
     async fn give_up(&self, blob: BlobId) -> Result<(), FileError> {
@@ -234,7 +243,7 @@ impl Uploads {
 }
 
 /// The name of a file that content may be put into.
-fn check_target(actor: &Actor, place: &Place) -> Result<FileName, FileError> {
+fn check_target(actor: &Actor, place: &Place, make_folders: bool) -> Result<FileName, FileError> {
     place.space.require(actor, Right::Upload)?;
     match place.node() {
         Some(node) if node.kind == file::KIND_FOLDER => {
@@ -248,7 +257,7 @@ fn check_target(actor: &Actor, place: &Place) -> Result<FileName, FileError> {
         // Whether the folder is there is not told; it is made on the way.
         None if place.space.is_drop_box() => {}
         // The folder must be there: clients take its absence for a mistake of their own.
-        None if place.missing().len() > 1 => return Err(FileError::NotFound),
+        None if place.missing().len() > 1 && !make_folders => return Err(FileError::NotFound),
         None => {
             let parent = place.chain.last().ok_or(FileError::NotFound)?;
             if parent.kind != file::KIND_FOLDER || parent.is_symbolic {

@@ -69,18 +69,24 @@ impl Uploads {
             return Err(FileError::BadChunkLength { expected, got });
         }
         if !Locks::is_held(db, &self.core, &session.lock_token).await? {
-            return Err(FileError::LockGone);
+            return match self.is_over(&session).await? {
+                true => self.became_content(&session).await,
+                false => Err(FileError::LockGone),
+            };
         }
         let written = policy
             .driver
             .write_part(&plan, range.offset, range.size_bytes, chunk.body)
-            .await
-            .map_err(|error| match error {
-                DriverError::UploadGone(_) => FileError::SessionGone,
-                other => other.into(),
-            })?;
-        self.receive(actor, &session, &plan, chunk.index, written)
-            .await
+            .await;
+        self.core.steps.reached("chunk: stored").await;
+        match written {
+            Ok(written) => {
+                self.receive(actor, &session, &plan, chunk.index, written)
+                    .await
+            }
+            Err(DriverError::UploadGone(_)) => self.resume_completion(actor, &session, &plan).await,
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The session, if it is this actor's to go on with. One that was opened through a share ends
@@ -133,12 +139,20 @@ impl Uploads {
             let digest = written.digest.into_bytes();
             let (part, size) = (index as i64, written.size_bytes as i64);
             let now = self.core.now();
-            uploads::put_part(tx.db(), &session.id, part, size, digest, now).await?;
+            if !uploads::put_part(tx.db(), &session.id, part, size, digest, now).await? {
+                tx.rollback().await?;
+                return self.became_content(session).await;
+            }
             visitors::go_on(tx.db(), session, now).await?;
             tx.commit().await?;
+            self.core.steps.reached("chunk: recorded").await;
             // Read again after the commit: of two chunks that were the last two, whoever
             // commits later sees both.
             parts = uploads::parts(db, &session.id).await?;
+            if !parts.iter().any(|part| part.part == index as i64) {
+                // The upload ended in between, and its chunks with it.
+                return self.became_content(session).await;
+            }
             if (parts.len() as u64) < plan.part_count() {
                 return Ok(());
             }
@@ -270,14 +284,14 @@ impl Uploads {
         // Needs the blob row, so before it goes.
         let plan = self.plan_of(session).await.ok();
         let core = &self.core;
-        let mut tx = core.store.begin().await?;
-        let Some(file) = files::by_id(tx.db(), session.file_id).await? else {
+        core.steps.reached("upload: ends").await;
+        let begun = drives::begin_with_file(&core.store, session.file_id).await?;
+        let Some((mut tx, file)) = begun else {
             return Ok(());
         };
-        drives::take(tx.db(), file.owner_id).await?;
         if !uploads::remove(tx.db(), &session.id).await? {
             // Completed or cancelled meanwhile.
-            return Ok(());
+            return Ok(tx.rollback().await?);
         }
         let path = locks::by_token(tx.db(), &session.lock_token)
             .await?
@@ -304,6 +318,7 @@ impl Uploads {
         }
         crate::task::queue_once(&mut tx, crate::task::NewTask::recycle_blobs(now)).await?;
         tx.commit().await?;
+        core.steps.reached("upload: ended").await;
         if let Some(plan) = plan {
             let policy = core.policies.get(session.policy_id).await?;
             policy.driver.abort_upload(&plan).await?;

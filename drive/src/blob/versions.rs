@@ -93,7 +93,7 @@ impl Versions {
         uri: &FileUri,
         version: BlobId,
     ) -> Result<(Place, file::Model, blob::Model), FileError> {
-        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(change.actor, Right::Versions)?;
         let file = place.existing()?.clone();
         change

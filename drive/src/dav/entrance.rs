@@ -94,7 +94,10 @@ impl DavAccounts {
             if let Err(refused) = refused(counted)? {
                 return Ok(Err(refused));
             }
-            tracing::info!(ip = ?from, "WebDAV sign-in with a wrong password");
+            tracing::info!(
+                ip = from.map(tracing::field::display),
+                "WebDAV sign-in with a wrong password"
+            );
             return Ok(Ok(None));
         };
         if let Some(attempt) = attempt

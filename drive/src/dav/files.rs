@@ -49,7 +49,7 @@ impl Dav {
         if !place.space.is_drop_box() {
             new_name(&place)?;
         }
-        let target = [Target::shallow(place.drive_path())];
+        let target = [place.arrival()];
         change.check_locks_but(&target, held).await?;
         let row = make_path(&mut change, &place, kind, false).await?;
         change.commit().await?;
@@ -70,7 +70,7 @@ impl Dav {
         place.space.require(actor, Right::SoftDelete)?;
         let node = movable(&place)?;
         check_current(&node, only)?;
-        let target = [Target::deep(place.drive_path())];
+        let target = [Target::deep(place.drive_path()).as_member()];
         change.check_locks_but(&target, held).await?;
         self.discard(&mut change, &place, &node).await?;
         change.commit().await
@@ -82,7 +82,7 @@ impl Dav {
     /// `Denied` for the root and for a folder into itself, `BadName`, `Refused`, `Locked`,
     /// `StaleVersion`, `PathTooLong`
     pub async fn relocate(&self, actor: &Actor, transfer: &Transfer) -> Result<(), FileError> {
-        let mut change = Change::on(&self.core, actor, &transfer.from).await?;
+        let mut change = self.take_own(actor, transfer).await?;
         let (from, to) = self.ends(&change, transfer, Right::Move).await?;
         let node = movable(&from)?;
         check_current(&node, transfer.only)?;
@@ -92,8 +92,8 @@ impl Dav {
             check_name(&change, &name).await?;
         }
         let targets = [
-            Target::deep(from_path.clone()),
-            Target::deep(to_path.clone()),
+            Target::deep(from_path.clone()).as_member(),
+            Target::deep(to_path.clone()).as_member(),
         ];
         change.check_locks_but(&targets, &transfer.held).await?;
         let moved = Moved {
@@ -126,7 +126,7 @@ impl Dav {
         transfer: &Transfer,
         whole: bool,
     ) -> Result<(), FileError> {
-        let mut change = Change::on(&self.core, actor, &transfer.to).await?;
+        let mut change = self.take_own(actor, transfer).await?;
         let (from, to) = self.ends(&change, transfer, Right::Copy).await?;
         let mut node = movable(&from)?;
         check_current(&node, transfer.only)?;
@@ -135,7 +135,7 @@ impl Dav {
             check_name(&change, &name).await?;
         }
         let to_path = to.drive_path();
-        let target = [Target::deep(to_path.clone())];
+        let target = [Target::deep(to_path.clone()).as_member()];
         change.check_locks_but(&target, &transfer.held).await?;
         self.make_way(&mut change, &to, transfer).await?;
         name.as_str().clone_into(&mut node.name);
@@ -162,8 +162,22 @@ impl Dav {
     ) -> Result<(Change<'a>, Place), FileError> {
         let (there, _) = self.place_of(actor, uri).await?;
         let change = Change::on(&self.core, actor, &there).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &there).await?;
+        let place = change.resolve(&there).await?;
         Ok((change, place))
+    }
+
+    /// Takes one's own drive, in which a transfer begins and ends.
+    async fn take_own<'a>(
+        &'a self,
+        actor: &'a Actor,
+        transfer: &Transfer,
+    ) -> Result<Change<'a>, FileError> {
+        for uri in [&transfer.from, &transfer.to] {
+            if uri.fs() != FileSystem::My {
+                return Err(OWN_ONLY);
+            }
+        }
+        Change::of_own_drive(&self.core, actor).await
     }
 
     /// Both ends of a transfer. Neither lies inside the other.
@@ -173,17 +187,15 @@ impl Dav {
         transfer: &Transfer,
         right: Right,
     ) -> Result<(Place, Place), FileError> {
-        let (db, actor) = (change.db(), change.actor);
-        let (from, to) = (&transfer.from, &transfer.to);
-        let (_, from) = self.behind_shortcuts(db, actor, from, false).await?;
-        let (_, to) = self.behind_shortcuts(db, actor, to, false).await?;
+        let from = change.resolve(&transfer.from).await?;
+        let to = change.resolve(&transfer.to).await?;
         for place in [&from, &to] {
-            if place.space.fs != FileSystem::My {
-                return Err(FileError::Denied(
-                    "Only your own files can be moved or copied",
-                ));
+            // Behind a shortcut is a share.
+            let depth = place.uri.segments().len();
+            if place.chain.iter().take(depth).any(|row| row.is_symbolic) {
+                return Err(OWN_ONLY);
             }
-            place.space.require(actor, right)?;
+            place.space.require(change.actor, right)?;
         }
         from.existing()?;
         let (a, b) = (from.drive_path(), to.drive_path());
@@ -222,6 +234,8 @@ impl Dav {
         delete::trash(change, place, node).await
     }
 }
+
+const OWN_ONLY: FileError = FileError::Denied("Only your own files can be moved or copied");
 
 /// WebDAV's locks on what goes away go with it (RFC 4918 §9.6, §9.9); who changes it holds them.
 async fn end_locks(change: &Change<'_>, path: &str) -> Result<(), FileError> {

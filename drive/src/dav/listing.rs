@@ -7,11 +7,12 @@ use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::store::files::{self, Counted};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
-use crate::store::{Reader, drives, metadata};
+use crate::store::{drives, metadata};
 use crate::tree::Place;
 use crate::tree::create::SHARED_REDIRECT;
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
+use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
 /// Shortcuts that lead to shortcuts end somewhere.
@@ -140,7 +141,7 @@ impl Dav {
     /// what is there.
     pub(super) async fn behind_shortcuts(
         &self,
-        db: &impl Reader,
+        db: &DatabaseConnection,
         actor: &Actor,
         uri: &FileUri,
         last: bool,
@@ -158,7 +159,11 @@ impl Dav {
             };
             let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
             let target = target.ok_or(FileError::NotFound)?;
-            let target = FileUri::parse(&target)?.without_query();
+            let mut target = FileUri::parse(&target)?.without_query();
+            if actor.user_id() != Some(row.owner_id) {
+                // Its password was given to its owner.
+                target = target.without_password();
+            }
             // A shortcut leads to a share and nowhere else.
             if target.fs() != FileSystem::Share {
                 return Err(FileError::NotFound);

@@ -44,6 +44,8 @@ pub struct NewDavLock {
     pub owner_xml: String,
     /// What the client asks for; `None`: as long as it may.
     pub seconds: Option<u64>,
+    /// Tokens of locks that do not keep it from making a file where nothing is.
+    pub held: Vec<String>,
 }
 
 impl Dav {
@@ -69,8 +71,8 @@ impl Dav {
         }
         let now = change.now;
         let target = Target {
-            path: place.drive_path(),
             is_deep: new.is_deep,
+            ..Target::shallow(place.drive_path())
         };
         let all = locks::of_drive(change.db(), change.owner, now).await?;
         let in_the_way = all
@@ -85,6 +87,9 @@ impl Dav {
         if !place.missing().is_empty() {
             place.space.require(actor, Right::Create)?;
             new_name(&place)?;
+            if let Some(lock) = in_the_way_of(&all, &place.arrival(), &new.held).next() {
+                return Ok(Err(shown(lock, now)));
+            }
             make_path(&mut change, &place, file::KIND_FILE, false).await?;
         }
         let token = format!("urn:uuid:{}", uuid::Uuid::new_v4());
@@ -128,8 +133,7 @@ impl Dav {
         if !in_the_way(&lock, &Target::shallow(path)) {
             return Ok(false);
         }
-        let tx = self.core.store.begin().await?;
-        drives::take(tx.db(), lock.owner_id).await?;
+        let tx = drives::begin(&self.core.store, lock.owner_id).await?;
         let was_there = locks::remove(tx.db(), token).await?;
         tx.commit().await?;
         Ok(was_there)
@@ -151,10 +155,13 @@ impl Dav {
         if !in_the_way(&lock, &Target::shallow(path)) {
             return Ok(None);
         }
+        let tx = drives::begin(&self.core.store, lock.owner_id).await?;
         let now = self.core.now();
+        if lock.expires_at.is_some_and(|end| end <= now) {
+            // It ran out meanwhile, and somebody else may have the next one.
+            return Ok(None);
+        }
         let end = now.plus_secs(allowed_secs(seconds));
-        let tx = self.core.store.begin().await?;
-        drives::take(tx.db(), lock.owner_id).await?;
         if !locks::prolong(tx.db(), token, Some(end)).await? {
             return Ok(None);
         }

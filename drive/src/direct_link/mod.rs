@@ -94,7 +94,7 @@ impl DirectLinks {
 
     async fn one(&self, actor: &Actor, uri: &FileUri) -> Result<MadeLink, FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(actor, Right::DirectLink)?;
         let file = place.existing()?.clone();
         if file.kind == file::KIND_FOLDER || file.is_symbolic {

@@ -13,7 +13,8 @@ mod tree;
 
 use crate::context::Core;
 use crate::policy::PolicyError;
-use crate::store::{StoreError, integrity};
+use crate::settings::sealed;
+use crate::store::{StoreError, integrity, settings};
 use entity::{BlobId, FileId, PolicyId, UserId};
 use std::fmt;
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub struct DoctorOptions {
 pub enum Problem {
     #[error("the database is damaged: {0}")]
     Database(String),
+    #[error("setting `{0}`: sealed under another master key, so it counts as missing")]
+    SealedSetting(&'static str),
     #[error("cannot write to {0}: {1}")]
     FolderNotWritable(PathBuf, std::io::Error),
     #[error("storage of policy {0} cannot be used: {1}")]
@@ -140,6 +143,10 @@ pub async fn examine(
     };
     for complaint in integrity::complaints(&core.store).await? {
         doctor.found(Problem::Database(complaint), false);
+    }
+    let rows = settings::all(&core.store).await?;
+    for key in sealed::closed(&core.sealer, &rows) {
+        doctor.found(Problem::SealedSetting(key), false);
     }
     doctor.places().await?;
     doctor.tree().await?;

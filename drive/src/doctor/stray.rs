@@ -2,10 +2,10 @@
 //! file whose row was lost.
 
 use super::{Doctor, DoctorError, Problem};
+use crate::policy::WatchedDriver;
 use crate::store::{expiry, integrity};
 use entity::PolicyId;
 use std::collections::HashSet;
-use std::sync::Arc;
 use storage::{BlobKey, Driver, ListedBlob};
 
 /// Keys in one page.
@@ -13,7 +13,7 @@ const PAGE: usize = 1_000;
 
 impl Doctor<'_> {
     pub(super) async fn stray(&mut self) -> Result<(), DoctorError> {
-        let mut local: Option<(Arc<dyn Driver>, Vec<PolicyId>)> = None;
+        let mut local: Option<(WatchedDriver, Vec<PolicyId>)> = None;
         for id in expiry::policies(&self.core.store).await? {
             // Unusable ones were told of before.
             let Ok(policy) = self.core.policies.get(id).await else {
@@ -22,7 +22,7 @@ impl Doctor<'_> {
             if policy.row.kind == "local" {
                 // All of them share one folder.
                 local
-                    .get_or_insert_with(|| (Arc::clone(&policy.driver), Vec::new()))
+                    .get_or_insert_with(|| (policy.driver.clone(), Vec::new()))
                     .1
                     .push(id);
             } else if policy.driver.capabilities().list {

@@ -40,8 +40,7 @@ impl Doctor<'_> {
 
     /// Looks again at a node in the wrong place; repairs by putting it below its owner's root.
     async fn set_straight(&mut self, id: FileId) -> Result<(), DoctorError> {
-        let tx = self.core.store.begin().await?;
-        let Some(node) = integrity::node_now(&tx, id).await? else {
+        let Some((tx, node)) = self.held(id).await? else {
             return Ok(());
         };
         let is_ring = !integrity::rings(tx.db(), &[id]).await?.is_empty();
@@ -54,8 +53,16 @@ impl Doctor<'_> {
         Ok(())
     }
 
+    /// A node as it is while its drive is kept from changing; as changes do, the drive first.
+    async fn held(&self, id: FileId) -> Result<Option<(Tx, Node)>, DoctorError> {
+        let Some((tx, _)) = drives::begin_with_file(&self.core.store, id).await? else {
+            return Ok(None);
+        };
+        let node = integrity::node_now(&tx, id).await?;
+        Ok(node.map(|node| (tx, node)))
+    }
+
     async fn rescue(&self, tx: Tx, node: &Node) -> Result<bool, DoctorError> {
-        drives::take(tx.db(), node.owner_id).await?;
         let name = format!("recovered {} {}", node.id, node.name);
         let name: String = name.trim_end().chars().take(NAME_CHARS).collect();
         let rescued = integrity::rescue(&tx, node, &name, self.core.now()).await?;
@@ -65,15 +72,13 @@ impl Doctor<'_> {
 
     /// Looks again at a file that shows something else than it holds.
     async fn show_right(&mut self, id: FileId) -> Result<(), DoctorError> {
-        let tx = self.core.store.begin().await?;
-        let Some(node) = integrity::node_now(&tx, id).await? else {
+        let Some((tx, node)) = self.held(id).await? else {
             return Ok(());
         };
         let Some(problem) = content_trouble(&node) else {
             return Ok(());
         };
         if self.options.repair {
-            drives::take(tx.db(), node.owner_id).await?;
             if let Some(bytes) = node.current_bytes {
                 integrity::set_current(&tx, id, node.current_blob_id, bytes).await?;
             } else {

@@ -7,6 +7,8 @@
 
 pub mod change;
 pub mod merge;
+mod pace;
+mod receiving;
 mod stream;
 pub mod watch;
 
@@ -36,8 +38,6 @@ const POLL: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// What is in the buffers of a connection when it breaks is told again.
 const SETTLE: Duration = Duration::from_secs(1);
-/// Steady activity holds events back at most this many debounce times.
-const LONGEST_DEBOUNCE: u32 = 3;
 
 /// Settings of the moment.
 #[derive(Clone, Copy, Debug)]
@@ -45,10 +45,9 @@ pub struct EventOptions {
     pub enabled: bool,
     /// How long a client may stay away.
     pub max_age: Duration,
-    /// Events wait for this long a silence, to be merged.
+    /// The first change is told at once; those that follow are collected and merged for this long
+    /// at most.
     pub debounce: Duration,
-    /// And no longer than this.
-    pub debounce_cap: Duration,
     pub keep_alive: Duration,
     /// A message counts as received when the connection lived on for this long.
     pub settle: Duration,
@@ -61,7 +60,6 @@ impl From<&crate::settings::FileEventSettings> for EventOptions {
             enabled: settings.enabled,
             max_age: settings.max_age,
             debounce: settings.debounce,
-            debounce_cap: settings.debounce.saturating_mul(LONGEST_DEBOUNCE),
             keep_alive: KEEP_ALIVE,
             settle: SETTLE,
             poll: POLL,
@@ -158,7 +156,7 @@ impl Events {
         }
         let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
         let subscription = self.subscribe(user, client, folder).await?;
-        Ok(subscription.through(actor.sign_in))
+        Ok(subscription.through(actor))
     }
 
     /// Follows a folder that `user` was allowed to list. A client that followed it before goes on
@@ -208,6 +206,7 @@ impl Events {
             stopping: self.stopping.clone(),
             id,
             user,
+            folder,
             owner,
             client,
             position,

@@ -3,13 +3,17 @@
 use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
+use super::pace::Pace;
+use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
+use crate::actor::{Actor, TokenFacts};
 use crate::clock::Clock;
-use crate::store::accounts;
+use crate::secret::{Scope, ScopeSet};
 use crate::store::subscriptions::{self, Position};
 use crate::store::{Store, StoreResult};
-use entity::{JournalId, SubscriptionId, UserId};
+use crate::store::{accounts, apps};
+use entity::{FileId, GroupId, JournalId, SubscriptionId, UserId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +37,8 @@ pub enum Message {
     Resumed,
     KeepAlive,
     Changes(Vec<Change>),
+    /// What others share with the user by name is not what it was. Only for those who asked.
+    Received,
     /// This stream cannot go on; connect again.
     ReconnectRequired,
 }
@@ -45,6 +51,7 @@ pub(super) struct Start {
     pub stopping: CancellationToken,
     pub id: SubscriptionId,
     pub user: UserId,
+    pub folder: FileId,
     pub owner: UserId,
     pub client: String,
     pub position: Position,
@@ -61,6 +68,10 @@ pub struct Subscription {
     user: UserId,
     /// Through which the user is signed in.
     sign_in: Option<Uuid>,
+    /// What the user came with.
+    token: Option<TokenFacts>,
+    /// What is followed.
+    folder: FileId,
     owner: UserId,
     client: String,
     first: Option<Message>,
@@ -70,8 +81,11 @@ pub struct Subscription {
     /// Saved so far.
     saved: Position,
     pending: Vec<Change>,
-    /// When the oldest and the newest pending change came.
-    since: Option<(Instant, Instant)>,
+    /// When the oldest pending change came.
+    since: Option<Instant>,
+    pace: Pace,
+    /// What others share with the user; `None`: they do not ask for it.
+    receiving: Option<Receiving>,
     /// When the last message was handed out, and the position to save for it.
     handed: Option<(Instant, Position)>,
     /// What happened before this connection is told at once.
@@ -106,10 +120,14 @@ impl Subscription {
             id: start.id,
             user: start.user,
             sign_in: None,
+            token: None,
+            folder: start.folder,
             owner: start.owner,
             client: start.client,
             pending: Vec::new(),
             since: None,
+            pace: Pace::default(),
+            receiving: None,
             handed: None,
             folder_gone: false,
             ended: false,
@@ -117,10 +135,24 @@ impl Subscription {
         }
     }
 
-    /// The same, ending when this sign-in of the user ends.
-    pub(super) fn through(mut self, sign_in: Option<Uuid>) -> Self {
-        self.sign_in = sign_in;
+    /// The same, ending when the actor's sign-in, token or leave as an app ends.
+    pub(super) fn through(mut self, actor: &Actor) -> Self {
+        self.sign_in = actor.sign_in;
+        self.token.clone_from(&actor.token);
         self
+    }
+
+    /// The same, telling as well when others share something with the user or this group of
+    /// theirs by name, or take it back.
+    #[must_use]
+    pub fn with_received(mut self, group: GroupId) -> Self {
+        self.receiving = Some(Receiving::of(group));
+        self
+    }
+
+    /// The folder that is followed, wherever it lies by now.
+    pub fn folder(&self) -> FileId {
+        self.folder
     }
 
     /// The next message; `None`: the stream is over. Asking again says that the message before
@@ -141,10 +173,37 @@ impl Subscription {
         message
     }
 
-    /// A stream tells nothing more to somebody who was blocked or signed out meanwhile.
+    /// A stream tells nothing more to somebody who was blocked or signed out meanwhile, nor to an
+    /// app that was shut out.
     async fn is_still_in(&self) -> StoreResult<bool> {
         let pulse = accounts::pulse(&self.store, self.user, self.sign_in).await?;
-        Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none()))
+        let is_in =
+            pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none());
+        let app = self.token.as_ref().and_then(|token| token.app.as_deref());
+        let (Some(app), true) = (app, is_in) else {
+            return Ok(is_in);
+        };
+        let family = self.sign_in.map_or_else(String::new, |id| id.to_string());
+        let grant = apps::living_grant(&self.store, self.user, app, &family).await?;
+        Ok(grant.is_some_and(|grant| ScopeSet::known(&grant.0).allows(Scope::FilesRead)))
+    }
+
+    /// Whether the token that the user came with has run out: with another one they may go on.
+    fn has_run_out(&self) -> bool {
+        let token = self.token.as_ref();
+        token.is_some_and(|token| token.expires <= self.clock.now())
+    }
+
+    /// When that will be.
+    fn runs_out_at(&self) -> Option<Instant> {
+        let left = self
+            .token
+            .as_ref()?
+            .expires
+            .0
+            .saturating_sub(self.clock.now().0);
+        let left = Duration::from_micros(u64::try_from(left).unwrap_or(0));
+        Instant::now().checked_add(left)
     }
 
     async fn wait(&mut self) -> StoreResult<Option<Message>> {
@@ -157,10 +216,17 @@ impl Subscription {
             tokio::pin!(news);
             // Before looking, so that nothing slips in between.
             news.as_mut().enable();
+            if self.has_run_out() {
+                self.settle().await?;
+                return Ok(Some(Message::ReconnectRequired));
+            }
             if self.settle_at().is_some_and(|at| at <= Instant::now()) && !self.settle().await? {
                 return Ok(Some(Message::ReconnectRequired));
             }
             let more = self.look().await?;
+            if self.has_received().await? {
+                return Ok(self.is_still_in().await?.then_some(Message::Received));
+            }
             if let Some(message) = self.due(more).await? {
                 return Ok(message);
             }
@@ -209,8 +275,7 @@ impl Subscription {
             }
         }
         if self.pending.len() > before {
-            let now = Instant::now();
-            self.since = Some((self.since.map_or(now, |(first, _)| first), now));
+            self.since.get_or_insert_with(Instant::now);
         }
         Ok(more && !self.folder_gone)
     }
@@ -220,13 +285,14 @@ impl Subscription {
         let now = Instant::now();
         let full = self.pending.len() >= MOST_PENDING;
         let urgent = full || self.folder_gone || (self.catching_up && !more);
-        if !self.pending.is_empty() && (urgent || self.quiet_at().is_some_and(|at| at <= now)) {
+        if !self.pending.is_empty() && (urgent || self.tell_at().is_some_and(|at| at <= now)) {
             if !self.is_still_in().await? {
                 return Ok(Some(None));
             }
             self.since = None;
             let changes = merge(std::mem::take(&mut self.pending));
             if !changes.is_empty() {
+                self.pace.told(now, self.options.debounce);
                 self.handed = Some((now, self.position()));
                 return Ok(Some(Some(Message::Changes(changes))));
             }
@@ -275,18 +341,26 @@ impl Subscription {
             .map(|(at, _)| *at + self.options.settle)
     }
 
-    fn quiet_at(&self) -> Option<Instant> {
-        let (first, last) = self.since?;
-        let cap = self.options.debounce_cap.max(self.options.debounce);
-        Some((last + self.options.debounce).min(first + cap))
+    /// When what is pending is told.
+    fn tell_at(&self) -> Option<Instant> {
+        Some(self.pace.tell_at(self.since?))
+    }
+
+    /// Whether what the user was given changed since it was looked at last.
+    async fn has_received(&mut self) -> StoreResult<bool> {
+        match &mut self.receiving {
+            Some(receiving) => receiving.is_other(&self.store, self.user).await,
+            None => Ok(false),
+        }
     }
 
     fn wake_at(&self) -> Instant {
         let wakes = [
             Some(Instant::now() + self.options.poll),
             Some(self.told_at + self.options.keep_alive),
-            self.quiet_at(),
+            self.tell_at(),
             self.settle_at(),
+            self.runs_out_at(),
         ];
         wakes
             .into_iter()

@@ -25,7 +25,6 @@ impl Stage {
             enabled: true,
             max_age: Duration::from_hours(1),
             debounce: Duration::from_millis(60),
-            debounce_cap: Duration::from_millis(200),
             keep_alive: Duration::from_millis(400),
             settle: Duration::ZERO,
             poll: Duration::from_millis(50),
@@ -265,13 +264,48 @@ async fn steady_activity_does_not_hold_events_back() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
+    // By a task of its own: nobody reads while a change is open.
+    let told = tokio::spawn(async move { next(&mut subscription).await });
     tokio::select! {
-        message = next(&mut subscription) => {
+        message = told => {
+            let message = message.unwrap();
             assert!(matches!(message, Some(Message::Changes(_))), "{message:?}");
         }
         () = busy => {}
         () = tokio::time::sleep(Duration::from_secs(2)) => panic!("nothing was told"),
     }
+}
+
+#[tokio::test]
+async fn the_first_change_is_told_at_once_and_the_rest_is_collected() {
+    let stage = Stage::new().await;
+    // Nothing here may take as long as that.
+    stage.options.lock().unwrap().debounce = Duration::from_secs(100);
+    let mut subscription = stage.follow(stage.bench.root).await;
+    next(&mut subscription).await;
+    stage.log(Op::Create, 51, None, Some("/a")).await;
+    assert_eq!(next(&mut subscription).await, Some(created(51, "/a")));
+    stage.log(Op::Create, 52, None, Some("/b")).await;
+    stage.log(Op::Modify, 52, None, Some("/b")).await;
+    let early = timeout(Duration::from_millis(900), async {
+        while subscription.next().await == Some(Message::KeepAlive) {}
+    });
+    assert!(early.await.is_err(), "told before it was collected");
+}
+
+#[tokio::test]
+async fn what_is_collected_comes_as_one() {
+    let stage = Stage::new().await;
+    stage.options.lock().unwrap().debounce = Duration::from_secs(10);
+    let mut subscription = stage.follow(stage.bench.root).await;
+    next(&mut subscription).await;
+    stage.log(Op::Create, 51, None, Some("/a")).await;
+    assert_eq!(next(&mut subscription).await, Some(created(51, "/a")));
+    stage.log(Op::Create, 52, None, Some("/b")).await;
+    next_after(&mut subscription).await;
+    stage.log(Op::Modify, 52, None, Some("/b")).await;
+    stage.log(Op::Rename, 52, Some("/b"), Some("/c")).await;
+    assert_eq!(next(&mut subscription).await, Some(created(52, "/c")));
 }
 
 #[tokio::test]

@@ -34,6 +34,12 @@ const PER_MAILBOX: Rate = Rate {
     refill_micros: 600_000_000,
 };
 
+/// New accounts from one address; several people may share it.
+const PER_NEIGHBOURHOOD: Rate = Rate {
+    burst: 100,
+    refill_micros: 60_000_000,
+};
+
 /// What a secret opens. Allowances of different doors are separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Door {
@@ -50,6 +56,10 @@ pub enum Door {
     Prepare,
     /// Having a mail sent: every try counts.
     Mail,
+    /// Registering, which also tells whether an address is somebody's: every try counts.
+    Register,
+    /// The secret of an app that people may let in.
+    AppSecret,
 }
 
 impl Door {
@@ -65,6 +75,8 @@ impl Door {
             Self::Passkey => "passkey",
             Self::Prepare => "prepare",
             Self::Mail => "mail",
+            Self::Register => "register",
+            Self::AppSecret => "app_secret",
         }
     }
 
@@ -76,8 +88,9 @@ impl Door {
             | Self::WebDav
             | Self::ResetSecret
             | Self::Passkey
-            | Self::Prepare => true,
-            Self::CurrentPassword | Self::TwoFactor | Self::Mail => false,
+            | Self::Prepare
+            | Self::AppSecret => true,
+            Self::CurrentPassword | Self::TwoFactor | Self::Mail | Self::Register => false,
         }
     }
 
@@ -87,13 +100,15 @@ impl Door {
         match self {
             Self::TwoFactor => PER_CODE,
             Self::Mail => PER_MAILBOX,
+            Self::Register => PER_NEIGHBOURHOOD,
             Self::SignIn
             | Self::CurrentPassword
             | Self::SharePassword
             | Self::WebDav
             | Self::ResetSecret
             | Self::Passkey
-            | Self::Prepare => PER_SUBJECT,
+            | Self::Prepare
+            | Self::AppSecret => PER_SUBJECT,
         }
     }
 }

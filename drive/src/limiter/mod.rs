@@ -18,9 +18,10 @@ mod under_way;
 
 use crate::clock::Clock;
 use crate::secret::Sealer;
-use crate::store::{Store, StoreError, StoreResult, guesses};
+use crate::store::{Store, StoreError, StoreResult, guesses, in_change};
 use door::{PER_ADDRESS, PER_SUBJECT_ANYWHERE, Rate};
 use entity::Timestamp;
+use sea_orm::ConnectionTrait;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -103,6 +104,7 @@ impl Limiter {
         subject: &str,
         address: Option<IpAddr>,
     ) -> Result<Attempt, LimiterError> {
+        in_change::must_not_wait_for("the limiter");
         let allowances = self.allowances(door, subject, address.map(network));
         let patience = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -141,6 +143,19 @@ impl Limiter {
         }
         all.push(self.allowance(&format!("address {from}"), PER_ADDRESS));
         all
+    }
+
+    /// Something that may be done only so often from an address, whatever comes of it. Takes
+    /// nothing from the allowance for wrong tries.
+    /// # Errors
+    /// `TooManyTries`
+    pub async fn count_address(
+        self: &Arc<Self>,
+        door: Door,
+        address: Option<IpAddr>,
+    ) -> Result<(), LimiterError> {
+        let from = address.map_or_else(|| "nowhere".to_owned(), |ip| network(ip).to_string());
+        self.count(door, &from, None).await
     }
 
     /// A try that counts, whatever comes of it.
@@ -183,8 +198,18 @@ impl Limiter {
         allowances: &[Allowance],
         under_way: &[i64],
     ) -> StoreResult<Option<TooManyTries>> {
+        self.wait_by(self.store.read(), allowances, under_way).await
+    }
+
+    /// The same by a connection.
+    async fn wait_by(
+        &self,
+        db: &impl ConnectionTrait,
+        allowances: &[Allowance],
+        under_way: &[i64],
+    ) -> StoreResult<Option<TooManyTries>> {
         let ids = allowances.iter().map(|one| one.id.as_str());
-        let known = guesses::full_at(self.store.read(), ids).await?;
+        let known = guesses::full_at(db, ids).await?;
         let now = self.clock.now();
         for (n, allowance) in allowances.iter().enumerate() {
             let row = known.iter().find(|(id, _)| *id == allowance.id);
@@ -246,6 +271,24 @@ impl Attempt {
             return Ok(());
         };
         self.limiter.check(&allowances).await
+    }
+
+    /// [`Self::succeeded`] in the transaction that lets somebody in, by its own connection.
+    /// # Errors
+    /// `TooManyTries`; the transaction is to be undone then.
+    pub async fn succeeded_in(mut self, db: &impl ConnectionTrait) -> Result<(), LimiterError> {
+        let Some((allowances, _turn)) = self.pending.take() else {
+            return Ok(());
+        };
+        match self.limiter.wait_by(db, &allowances, &[]).await? {
+            Some(refused) => Err(self.limiter.refuse(refused)),
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing was looked at, so nobody learns anything and nothing counts.
+    pub fn abandon(mut self) {
+        self.pending = None;
     }
 
     /// The secret was wrong. Not to be called inside a transaction, which SQLite has only one of.

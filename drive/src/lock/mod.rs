@@ -22,6 +22,8 @@ pub struct Target {
     pub path: String,
     /// Touches everything below as well.
     pub is_deep: bool,
+    /// The folder that gains or loses a member.
+    pub changed_folder: Option<String>,
 }
 
 impl Target {
@@ -30,6 +32,7 @@ impl Target {
         Self {
             path: path.into(),
             is_deep: true,
+            changed_folder: None,
         }
     }
 
@@ -38,7 +41,16 @@ impl Target {
         Self {
             path: path.into(),
             is_deep: false,
+            changed_folder: None,
         }
+    }
+
+    /// The same, if it comes or goes: then its folder changes as well.
+    #[must_use]
+    pub fn as_member(mut self) -> Self {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.changed_folder = Some(if folder.is_empty() { "/" } else { folder }.to_owned());
+        self
     }
 }
 
@@ -92,10 +104,11 @@ pub(crate) fn in_the_way_of<'a>(
         .filter(move |lock| !passes(lock) && in_the_way(lock, target))
 }
 
-/// A lock stands in the way on the same path, from above when it is deep, and from below when
-/// the change is.
+/// A lock stands in the way on the same path, from above when it is deep, from below when the
+/// change is, and on a folder of what comes or goes (RFC 4918 §7.4).
 pub(crate) fn in_the_way(lock: &lock::Model, target: &Target) -> bool {
     lock.path == target.path
+        || target.changed_folder.as_ref() == Some(&lock.path)
         || (lock.is_deep && lies_below(&target.path, &lock.path))
         || (target.is_deep && lies_below(&lock.path, &target.path))
 }
@@ -142,29 +155,28 @@ impl Locks {
         Self { core, uploads }
     }
 
-    /// Releases locks; who knows a token may.
+    /// Releases locks: those on one's own drive, and those one holds.
     /// # Errors
-    /// `BadParameter` for an unknown token; the ones before it stay released.
+    /// `BadParameter` for an unknown token, others' among them; the ones before it stay released.
     pub async fn release(&self, actor: &Actor, tokens: &[String]) -> Result<(), FileError> {
-        access::signed_in(actor)?;
+        let me = access::signed_in(actor)?.user.id;
         for token in tokens {
             // No token has one, and not every database can even compare with it.
             if token.contains('\0') {
                 return Err(UNKNOWN);
             }
-            let tx = self.core.store.begin().await?;
-            let lock = store::locks::by_token(tx.db(), token).await?;
+            let lock = store::locks::by_token(self.core.store.read(), token).await?;
+            let lock = lock.filter(|lock| lock.owner_id == me || lock.user_id == me);
             let lock = lock.ok_or(UNKNOWN)?;
-            drives::take(tx.db(), lock.owner_id).await?;
             if lock.application == UPLOAD {
                 // An upload without its lock could overwrite what comes in its place: it ends.
                 let session = lock.detail.unwrap_or_default();
-                tx.rollback().await?;
                 if self.uploads.end_locked(actor, &session).await? {
                     continue;
                 }
                 return Err(UNKNOWN);
             }
+            let tx = drives::begin(&self.core.store, lock.owner_id).await?;
             if !store::locks::remove(tx.db(), token).await? {
                 return Err(UNKNOWN);
             }
@@ -216,6 +228,23 @@ mod tests {
         assert!(!in_the_way(&lock, &Target::shallow("/a")));
         assert!(!in_the_way(&lock, &Target::deep("/a/bc")));
         assert!(!in_the_way(&lock, &Target::deep("/a/x")));
+    }
+
+    #[test]
+    fn a_lock_on_a_folder_keeps_its_members() {
+        let lock = lock("/a", false);
+        for (target, is_kept) in [
+            (Target::shallow("/a/b"), false),
+            (Target::shallow("/a/b").as_member(), true),
+            (Target::deep("/a/b/c").as_member(), false),
+            (Target::deep("/ab").as_member(), false),
+        ] {
+            assert_eq!(in_the_way(&lock, &target), is_kept, "{target:?}");
+        }
+        assert_eq!(
+            Target::deep("/a").as_member().changed_folder.as_deref(),
+            Some("/")
+        );
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use super::Letter;
 use crate::settings::{MailSettings, Secret};
+use crate::store::in_change;
 use lettre::transport::smtp;
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -81,6 +83,7 @@ impl Mailer {
         letter: &Letter,
         id: Uuid,
     ) -> Result<(), MailError> {
+        in_change::must_not_wait_for("the mail server");
         let message = letter.message(settings, id)?;
         let route = Route::of(settings);
         let smtp = self.smtp(&route).await?;
@@ -131,6 +134,12 @@ impl Route {
         }
     }
 
+    /// Whether there is a password to say, and others could listen. Without TLS it stays unsaid
+    /// then, whatever the server, or somebody in between, claims not to offer.
+    fn must_encrypt(&self) -> bool {
+        !self.user.is_empty() && !self.password.is_empty() && !is_loopback(&self.host)
+    }
+
     /// TLS from the first byte, or STARTTLS where the server offers it (V4 API, `smtpEncryption`).
     fn connect(&self) -> Result<Smtp, MailError> {
         let tls = TlsParameters::new(self.host.clone()).map_err(|source| MailError::Tls {
@@ -139,6 +148,8 @@ impl Route {
         })?;
         let tls = if self.implicit_tls {
             Tls::Wrapper(tls)
+        } else if self.must_encrypt() {
+            Tls::Required(tls)
         } else {
             Tls::Opportunistic(tls)
         };
@@ -166,6 +177,44 @@ impl Route {
             MailError::Refused { host, port, source }
         } else {
             MailError::Failed { host, port, source }
+        }
+    }
+}
+
+/// Whether what is said to a host stays on this machine.
+fn is_loopback(host: &str) -> bool {
+    let ip = host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    ip || host.eq_ignore_ascii_case("localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(host: &str, user: &str, password: &str) -> Route {
+        Route {
+            host: host.to_owned(),
+            port: 587,
+            user: user.to_owned(),
+            password: Secret::new(password),
+            implicit_tls: false,
+            keepalive: Duration::from_secs(1),
+        }
+    }
+
+    #[test]
+    fn a_password_is_only_said_under_tls() {
+        for host in [
+            "mail.example.com",
+            "192.0.2.1",
+            "10.0.0.1",
+            "localhost.example",
+        ] {
+            assert!(route(host, "alice", "secret").must_encrypt(), "{host}");
+            assert!(!route(host, "", "").must_encrypt(), "{host}");
+        }
+        for host in ["localhost", "127.0.0.1", "::1"] {
+            assert!(!route(host, "alice", "secret").must_encrypt(), "{host}");
         }
     }
 }

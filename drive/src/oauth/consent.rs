@@ -1,18 +1,20 @@
 //! Somebody lets an app in.
 
+use super::builtin::BuiltIn;
 use super::{OAuth, OAuthError};
 use crate::account::Origin;
 use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
 use crate::settings::random_alphanumeric;
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{apps as rows, journal};
+use crate::store::{apps as rows, codes, journal};
 use entity::oauth_client::{Model, Texts};
 use entity::{ClientId, UserId};
 use serde::{Deserialize, Serialize};
+use url::{Host, Url};
 
 /// Tickets of codes that nobody has used yet.
-pub(super) const CODE: &str = "oauth_code";
+pub(super) const CODE: &str = codes::UNUSED;
 /// What codes are hashed for.
 const PURPOSE: &str = "oauth code";
 /// Length and life of a code (V4 API, OAuth 2 provider).
@@ -64,6 +66,9 @@ impl ConsentRequest {
         {
             return Err(OAuthError::BadChallenge);
         }
+        if self.code_challenge.is_empty() && !may_do_without_challenge(app, &self.redirect_uri) {
+            return Err(OAuthError::ChallengeMissing);
+        }
         if self.nonce.chars().count() > MAX_NONCE_CHARS {
             return Err(OAuthError::BadValue("Nonce too long"));
         }
@@ -82,11 +87,31 @@ impl ConsentRequest {
     }
 }
 
+/// Whether whoever gets hold of a code still lacks something: the app's secret, unless everybody
+/// knows that, or the address that the code was sent to, if it belongs to a program on the
+/// person's own machine (RFC 8252 §7).
+fn may_do_without_challenge(app: &Model, redirect_uri: &str) -> bool {
+    !BuiltIn::is_one(&app.guid) || is_of_a_program(redirect_uri)
+}
+
+/// A loopback address, or a scheme of a program's own.
+fn is_of_a_program(redirect_uri: &str) -> bool {
+    let Ok(url) = Url::parse(redirect_uri) else {
+        return false;
+    };
+    match (url.scheme(), url.host()) {
+        ("http" | "https", Some(Host::Ipv4(ip))) => ip.is_loopback(),
+        ("http" | "https", Some(Host::Ipv6(ip))) => ip.is_loopback(),
+        ("http" | "https", _) => false,
+        _ => true,
+    }
+}
+
 impl OAuth {
     /// Lets an app do what it asks for, and no longer what it was let do before. Answers the code
     /// to hand to it.
     /// # Errors
-    /// `AppUnknown`, `BadRedirect`, `BadScope`, `BadChallenge`, `BadValue`.
+    /// `AppUnknown`, `BadRedirect`, `BadScope`, `BadChallenge`, `ChallengeMissing`, `BadValue`.
     pub async fn consent(
         &self,
         user: UserId,
@@ -126,5 +151,31 @@ impl OAuth {
     /// Codes are stored as hashes, so that a copy of the database opens nothing.
     pub(super) fn code_id(&self, code: &str) -> String {
         self.core.sealer.look_up_hash(PURPOSE, code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stays_on_the_machine_is_of_a_program() {
+        for own in [
+            "http://127.0.0.1:9000/cb",
+            "http://[::1]/cb",
+            "com.example.app:/callback",
+            "cloud://callback",
+        ] {
+            assert!(is_of_a_program(own), "{own}");
+        }
+        for other in [
+            "/callback/desktop",
+            "https://app.example/cb",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "",
+        ] {
+            assert!(!is_of_a_program(other), "{other}");
+        }
     }
 }

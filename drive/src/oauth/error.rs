@@ -1,6 +1,7 @@
 //! What can go wrong between an app and the drive.
 
 use crate::account::AccountError;
+use crate::limiter::LimiterError;
 use crate::secret::seal::BadSeal;
 use crate::store::StoreError;
 
@@ -16,6 +17,8 @@ pub enum OAuthError {
     BadScope,
     #[error("Only the code challenge method S256 is accepted")]
     BadChallenge,
+    #[error("This app needs a code challenge")]
+    ChallengeMissing,
     /// Some other parameter is wrong; says which.
     #[error("{0}")]
     BadValue(&'static str),
@@ -45,4 +48,10 @@ pub enum OAuthError {
     Account(#[from] AccountError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<LimiterError> for OAuthError {
+    fn from(error: LimiterError) -> Self {
+        Self::Account(error.into())
+    }
 }

@@ -1,11 +1,13 @@
 //! An app turns a code, or a refresh token, into tokens.
 
 use super::apps::knows_secret;
+use super::builtin::BuiltIn;
 use super::consent::{CODE, Code};
 use super::id_token::Identity;
 use super::{Claims, OAuth, OAuthError};
 use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_family, note_refused};
 use crate::journal::{Entry, Op};
+use crate::limiter::{Attempt, Door};
 use crate::secret::{Scope, ScopeSet};
 use crate::store::codes::{self, Found, Redeemed, Redemption};
 use crate::store::{StoreResult, Tx, accounts, journal, tickets};
@@ -70,7 +72,7 @@ impl OAuth {
     /// Turns a code into tokens. The code is used up, whatever comes out. `site` is where the app
     /// reached the drive.
     /// # Errors
-    /// `CodeRefused`, `AppUnknown`, `SecretWrong`, `AccountGone`.
+    /// `CodeRefused`, `AppUnknown`, `SecretWrong`, `AccountGone`; `Account` with `TooManyTries`.
     pub async fn exchange(
         &self,
         given: CodeExchange<'_>,
@@ -88,12 +90,14 @@ impl OAuth {
             return Err(self.second_use(&id, now, given.credentials, origin).await?);
         };
         let owner = found.ticket.user_id;
+        let attempt = self.attempt(client, origin).await?;
+        let checked = judged(attempt, check(found, given)).await?;
         let Passed {
             user,
             group,
             app,
             code,
-        } = match check(found, given) {
+        } = match checked {
             Ok(passed) => passed,
             Err(error) => {
                 let tx = self.core.store.begin().await?;
@@ -145,18 +149,31 @@ impl OAuth {
 
     /// Whether an app is who it says to be.
     /// # Errors
-    /// `AppUnknown`, `SecretWrong`.
+    /// `AppUnknown`, `SecretWrong`; `Account` with `TooManyTries`.
     pub async fn authenticate(
         &self,
         given: Credentials<'_>,
         origin: &Origin,
     ) -> Result<(), OAuthError> {
+        let attempt = self.attempt(given.client_id, origin).await?;
         let app = self.app(given.client_id).await;
         let known = app.and_then(|app| {
             let is_right = knows_secret(&app, given.client_secret);
             is_right.then_some(()).ok_or(OAuthError::SecretWrong)
         });
-        known.inspect_err(|error| self.note_refused(None, given.client_id, error, origin))
+        judged(attempt, known)
+            .await?
+            .inspect_err(|error| self.note_refused(None, given.client_id, error, origin))
+    }
+
+    /// Begins a try at an app's secret; `None` where everybody knows it.
+    async fn attempt(&self, client: &str, origin: &Origin) -> Result<Option<Attempt>, OAuthError> {
+        if BuiltIn::is_one(client) {
+            return Ok(None);
+        }
+        let limiter = &self.core.limiter;
+        let attempt = limiter.attempt(Door::AppSecret, client, origin.ip).await?;
+        Ok(Some(attempt))
     }
 
     /// Journals that an app got no tokens, for the person it would act for, if that is known.
@@ -193,7 +210,7 @@ impl OAuth {
         let Some((used, user)) = used else {
             return Ok(OAuthError::CodeRefused);
         };
-        tracing::warn!(%user, ip = ?origin.ip, "a code was used twice, its sign-in ends");
+        tracing::warn!(%user, ip = origin.ip.map(display), "a code was used twice, its sign-in ends");
         let mut tx = self.core.store.begin().await?;
         if accounts::revoke_family(tx.db(), &used, now).await? {
             let mut entry = Entry::of_account(user, Op::SignOut);
@@ -204,6 +221,22 @@ impl OAuth {
         tx.commit().await?;
         Ok(OAuthError::CodeRefused)
     }
+}
+
+/// What came of a try at an app's secret, once the try is counted. Other reasons to refuse say
+/// nothing of the secret.
+async fn judged<T>(
+    attempt: Option<Attempt>,
+    found: Result<T, OAuthError>,
+) -> Result<Result<T, OAuthError>, OAuthError> {
+    let Some(attempt) = attempt else {
+        return Ok(found);
+    };
+    match found {
+        Err(OAuthError::AppUnknown | OAuthError::SecretWrong) => attempt.failed().await?,
+        Ok(_) | Err(_) => attempt.succeeded().await?,
+    }
+    Ok(found)
 }
 
 /// Uses a code up, remembering what came of it. Answers whether nobody was faster.

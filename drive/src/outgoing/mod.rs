@@ -7,6 +7,7 @@
 
 mod address;
 
+use crate::store::in_change;
 use address::is_public;
 use futures_util::StreamExt as _;
 use http::header::CONTENT_TYPE;
@@ -77,6 +78,7 @@ impl Outgoing {
     /// # Errors
     /// [`OutgoingError`] but `Status` and `Garbled`.
     pub async fn send(&self, question: Question) -> Result<http::Response<Vec<u8>>, OutgoingError> {
+        in_change::must_not_wait_for("another server");
         let request = reqwest::Request::try_from(question)?;
         self.check(request.url())?;
         let answer = self.client.execute(request).await?;

@@ -3,6 +3,7 @@
 use super::source::Watched;
 use super::{Encoding, Header, MOST_BYTES, Picture, PictureError, Shape, Source};
 use super::{jpeg, other, resize, webp};
+use crate::store::in_change;
 use image::ImageFormat;
 use image::metadata::Orientation;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -40,6 +41,7 @@ impl Pictures {
         shape: Shape,
         encoding: Encoding,
     ) -> Result<Picture, PictureError> {
+        in_change::must_not_wait_for("a picture");
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.expect("the semaphore is never closed");
         let looked = run(move || look(source, shape).map(|found| (found, turn)));

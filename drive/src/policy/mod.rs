@@ -1,15 +1,18 @@
 //! Storage policies: which driver keeps the bytes, and what a file must look like.
 
 pub mod rules;
+mod watched;
 
 use crate::store::{Store, StoreError};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use storage::{Driver, LocalDriver, LocalOptions};
+
+pub use watched::WatchedDriver;
 
 /// How long a policy row is trusted before it is read again; changes on another replica show
 /// within this time.
@@ -19,7 +22,7 @@ const TRUST: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Policy {
     pub row: storage_policy::Model,
-    pub driver: Arc<dyn Driver>,
+    pub driver: WatchedDriver,
 }
 
 /// Why a policy cannot be used.
@@ -61,15 +64,27 @@ impl Policies {
     /// # Errors
     /// [`PolicyError`]
     pub async fn get(&self, id: PolicyId) -> Result<Arc<Policy>, PolicyError> {
+        self.get_by(self.store.read(), id).await
+    }
+
+    /// The same where a transaction is open. None changes policies, so what is read in one may be
+    /// remembered.
+    /// # Errors
+    /// [`PolicyError`]
+    pub async fn get_by(
+        &self,
+        db: &impl ConnectionTrait,
+        id: PolicyId,
+    ) -> Result<Arc<Policy>, PolicyError> {
         if let Some(policy) = self.rows.get(&id) {
             return Ok(policy);
         }
         let row = storage_policy::Entity::find_by_id(id)
-            .one(self.store.read())
+            .one(db)
             .await
             .map_err(StoreError::from)?
             .ok_or(PolicyError::Missing(id))?;
-        let driver = self.driver(&row)?;
+        let driver = WatchedDriver::new(self.driver(&row)?);
         let policy = Arc::new(Policy { row, driver });
         self.rows.insert(id, Arc::clone(&policy));
         Ok(policy)

@@ -17,6 +17,9 @@ const STEP: i32 = 10;
 /// The lowest priority there is.
 #[cfg(target_os = "linux")]
 const NICEST: i32 = 19;
+/// How much may wait its turn: some seconds' worth. Who comes when there is as much is told so at
+/// once, instead of waiting behind everybody else and then giving up.
+pub(super) const MAX_WAITING: usize = 128;
 /// How long a thread waits for more to do. When it ends, the memory of its runs goes back to the
 /// system.
 const IDLE: Duration = Duration::from_secs(5);
@@ -55,13 +58,17 @@ impl HashingThreads {
     }
 
     /// Does this when its turn comes; work that panics, or for which the process can have no
-    /// thread, is dropped.
-    pub fn run(&self, work: Work) {
+    /// thread, is dropped. Answers whether there is room for it.
+    #[must_use]
+    pub fn run(&self, work: Work) -> bool {
         let mut state = self.shared.state();
+        if state.waiting.len() >= MAX_WAITING {
+            return false;
+        }
         state.waiting.push_back(work);
         if state.idle >= state.waiting.len() || state.threads == self.shared.limit {
             self.shared.arrived.notify_one();
-            return;
+            return true;
         }
         let shared = Arc::clone(&self.shared);
         let thread = thread::Builder::new().name("hashing".to_owned());
@@ -73,6 +80,7 @@ impl HashingThreads {
             }
             Err(_) => {}
         }
+        true
     }
 }
 
@@ -131,12 +139,12 @@ mod tests {
     #[test]
     fn a_panic_costs_its_own_work_only() {
         let threads = HashingThreads::new(1);
-        threads.run(Box::new(|| panic!("on purpose")));
+        assert!(threads.run(Box::new(|| panic!("on purpose"))));
         let (done, result) = channel();
-        threads.run(Box::new(move || {
+        assert!(threads.run(Box::new(move || {
             done.send(thread::current().name().map(str::to_owned))
                 .unwrap();
-        }));
+        })));
         assert_eq!(result.recv().unwrap().as_deref(), Some("hashing"));
     }
 
@@ -146,13 +154,40 @@ mod tests {
         let (done, result) = channel();
         for _ in 0..50 {
             let done = done.clone();
-            threads.run(Box::new(move || done.send(thread::current().id()).unwrap()));
+            assert!(threads.run(Box::new(move || done.send(thread::current().id()).unwrap())));
         }
         drop(done);
         let by: Vec<_> = result.iter().collect();
         assert_eq!(by.len(), 50);
         let distinct: std::collections::HashSet<_> = by.into_iter().collect();
         assert!(distinct.len() <= 2);
+    }
+
+    #[test]
+    fn only_so_much_waits() {
+        let threads = HashingThreads::new(1);
+        let (begun, has_begun) = channel();
+        let (release, wait) = channel::<()>();
+        assert!(threads.run(Box::new(move || {
+            begun.send(()).unwrap();
+            let _ = wait.recv();
+        })));
+        has_begun.recv().unwrap();
+        let (done, result) = channel();
+        let work = || {
+            let done = done.clone();
+            Box::new(move || done.send(()).unwrap())
+        };
+        for _ in 0..MAX_WAITING {
+            assert!(threads.run(work()));
+        }
+        assert!(!threads.run(work()));
+        release.send(()).unwrap();
+        for _ in 0..MAX_WAITING {
+            result.recv().unwrap();
+        }
+        assert!(threads.run(work()));
+        result.recv().unwrap();
     }
 
     /// A sandbox may keep priorities to itself; then there is nothing to step back from.
@@ -166,9 +201,10 @@ mod tests {
             return;
         };
         let (done, result) = channel();
-        HashingThreads::new(1).run(Box::new(move || {
+        let threads = HashingThreads::new(1);
+        assert!(threads.run(Box::new(move || {
             done.send(getpriority_process(None)).unwrap();
-        }));
+        })));
         assert_eq!(result.recv().unwrap(), lower);
         assert_eq!(getpriority_process(None).unwrap(), here, "others stay");
     }

@@ -10,10 +10,12 @@ pub mod password;
 pub mod scope;
 pub mod seal;
 pub mod signature;
+mod signed_text;
 pub mod token;
 
 pub use password::{PasswordError, PasswordHasher, Verdict};
 pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use seal::{BadSeal, MasterKey, Sealer};
 pub use signature::{BadSignature, Signer};
+pub use signed_text::{Purpose, SignedText};
 pub use token::{AccessClaims, OAuthClaims, RefreshClaims, TokenError, TokenKeys};

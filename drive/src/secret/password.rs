@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 
 use super::hashing::HashingThreads;
+use crate::store::in_change;
 
 /// Memory of one run in KiB, passes and lanes: OWASP's first choice for
 /// Argon2id with little memory.
@@ -52,6 +53,9 @@ pub enum PasswordError {
     Hash(argon2::password_hash::Error),
     #[error("password hashing stopped")]
     Stopped,
+    /// As many passwords wait to be hashed as may.
+    #[error("too many passwords at once")]
+    Busy,
 }
 
 impl PasswordHasher {
@@ -68,7 +72,7 @@ impl PasswordHasher {
     /// A new digest as a PHC string with a random salt.
     ///
     /// # Errors
-    /// `Stopped` when the runtime shuts down.
+    /// `Stopped` when the runtime shuts down, `Busy`.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let password = password.to_owned();
         self.run(move |argon2| hash(argon2, &password))
@@ -80,7 +84,7 @@ impl PasswordHasher {
     /// or unreadable digest matches nothing.
     ///
     /// # Errors
-    /// `Stopped` when the runtime shuts down.
+    /// `Stopped` when the runtime shuts down, `Busy`.
     pub async fn verify(&self, password: &str, stored: &str) -> Result<Verdict, PasswordError> {
         let (password, stored) = (password.to_owned(), stored.to_owned());
         self.run(move |argon2| verify(argon2, &password, &stored))
@@ -90,7 +94,7 @@ impl PasswordHasher {
     /// Takes as long as [`verify`](Self::verify); for users who do not exist.
     ///
     /// # Errors
-    /// `Stopped` when the runtime shuts down.
+    /// `Stopped` when the runtime shuts down, `Busy`.
     pub async fn verify_nothing(&self, password: &str) -> Result<(), PasswordError> {
         let password = password.to_owned();
         self.run(move |argon2| spend(argon2, &password)).await
@@ -101,14 +105,18 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
+        in_change::must_not_wait_for("a password's hash");
         let argon2 = self.argon2.clone();
         let (answer, result) = oneshot::channel();
-        self.threads.run(Box::new(move || {
+        let has_room = self.threads.run(Box::new(move || {
             // Whoever asked may be gone before the run began.
             if !answer.is_closed() {
                 let _ = answer.send(work(&argon2));
             }
         }));
+        if !has_room {
+            return Err(PasswordError::Busy);
+        }
         result.await.map_err(|_| PasswordError::Stopped)
     }
 }

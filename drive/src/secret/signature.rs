@@ -1,13 +1,15 @@
 //! URL signatures: who holds the URL may use it until it expires.
 //!
 //! `sign = base64url(HMAC-SHA256(key, content + ":" + expires)) + ":" + expires`
-//! (V4 API, HMAC signatures). For URLs the content is the decoded path.
+//! (V4 API, HMAC signatures). The content is a [`SignedText`].
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+use super::SignedText;
 
 /// Expiry of signatures that hold for ever.
 pub const NEVER: i64 = 0;
@@ -40,8 +42,12 @@ impl Signer {
         }
     }
 
-    /// Signs `content` until `expires_unix`, or for ever with [`NEVER`].
-    pub fn sign(&self, content: &str, expires_unix: i64) -> String {
+    /// Signs a text until `expires_unix`, or for ever with [`NEVER`].
+    pub fn sign(&self, text: &SignedText, expires_unix: i64) -> String {
+        self.sign_plain(text.as_str(), expires_unix)
+    }
+
+    fn sign_plain(&self, content: &str, expires_unix: i64) -> String {
         let expires = expires_unix.to_string();
         let mut sign = String::with_capacity(64);
         URL_SAFE.encode_string(
@@ -59,7 +65,24 @@ impl Signer {
     /// # Errors
     /// `Missing` for an empty text or expiry, `Expired`, `Wrong` for everything
     /// that this key did not sign.
-    pub fn verify(&self, content: &str, sign: &str, now_unix: i64) -> Result<(), BadSignature> {
+    pub fn verify(&self, text: &SignedText, sign: &str, now_unix: i64) -> Result<(), BadSignature> {
+        self.verify_plain(text.as_str(), sign, now_unix)
+    }
+
+    /// Checks a signature without an end over a plain text, as links without an end had them
+    /// that were made before there was [`SignedText`].
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); `Wrong` for one that expires.
+    pub fn verify_endless(&self, content: &str, sign: &str) -> Result<(), BadSignature> {
+        let is_endless = sign.rsplit_once(':').is_some_and(|(_, end)| end == "0");
+        if !is_endless {
+            return Err(BadSignature::Wrong);
+        }
+        self.verify_plain(content, sign, NEVER)
+    }
+
+    fn verify_plain(&self, content: &str, sign: &str, now_unix: i64) -> Result<(), BadSignature> {
         if sign.is_empty() {
             return Err(BadSignature::Missing);
         }
@@ -110,16 +133,19 @@ mod tests {
 
     #[test]
     fn signatures_read_as_the_api_defines_them() {
-        assert_eq!(signer().sign(ACTIVATE, 1_800_000_000), SIGNED);
+        assert_eq!(signer().sign_plain(ACTIVATE, 1_800_000_000), SIGNED);
         let root = "Ia6M8QTn6kQIR9n6xs9ig0OAOYvHtWG95-n3UQDoU0I=:0";
-        assert_eq!(signer().sign("/", NEVER), root);
-        assert_eq!(signer().verify("/", root, i64::MAX), Ok(()));
+        assert_eq!(signer().sign_plain("/", NEVER), root);
+        assert_eq!(signer().verify_plain("/", root, i64::MAX), Ok(()));
     }
 
     #[test]
     fn a_signature_holds_until_its_last_second() {
-        assert_eq!(signer().verify(ACTIVATE, SIGNED, 1_800_000_000), Ok(()));
-        let late = signer().verify(ACTIVATE, SIGNED, 1_800_000_001);
+        assert_eq!(
+            signer().verify_plain(ACTIVATE, SIGNED, 1_800_000_000),
+            Ok(())
+        );
+        let late = signer().verify_plain(ACTIVATE, SIGNED, 1_800_000_001);
         assert_eq!(late, Err(BadSignature::Expired));
     }
 
@@ -140,7 +166,7 @@ mod tests {
             ("!".repeat(1 << 20), BadSignature::Wrong),
         ] {
             assert_eq!(
-                signer().verify(ACTIVATE, &sign, 1_700_000_000),
+                signer().verify_plain(ACTIVATE, &sign, 1_700_000_000),
                 Err(expected),
                 "{sign}"
             );
@@ -149,9 +175,26 @@ mod tests {
 
     #[test]
     fn other_contents_and_keys_do_not_verify() {
-        assert_eq!(signer().verify("/api", SIGNED, 0), Err(BadSignature::Wrong));
+        assert_eq!(
+            signer().verify_plain("/api", SIGNED, 0),
+            Err(BadSignature::Wrong)
+        );
         let other = Signer::new(b"another-key");
-        assert_eq!(other.verify(ACTIVATE, SIGNED, 0), Err(BadSignature::Wrong));
+        assert_eq!(
+            other.verify_plain(ACTIVATE, SIGNED, 0),
+            Err(BadSignature::Wrong)
+        );
+    }
+
+    #[test]
+    fn only_endless_signatures_count_over_plain_texts() {
+        let endless = signer().sign_plain(ACTIVATE, NEVER);
+        assert_eq!(signer().verify_endless(ACTIVATE, &endless), Ok(()));
+        let expiring = signer().sign_plain(ACTIVATE, i64::MAX);
+        for sign in [&expiring, "", ":0", &endless.replace(":0", ":00"), "x:0"] {
+            assert!(signer().verify_endless(ACTIVATE, sign).is_err(), "{sign}");
+        }
+        assert!(signer().verify_endless("/api", &endless).is_err());
     }
 
     proptest! {
@@ -159,12 +202,12 @@ mod tests {
         fn what_is_signed_verifies_and_nothing_near_it(
             content in any::<String>(), expires in 1i64..=i64::MAX, position in 0usize..44
         ) {
-            let sign = signer().sign(&content, expires);
-            prop_assert_eq!(signer().verify(&content, &sign, expires), Ok(()));
+            let sign = signer().sign_plain(&content, expires);
+            prop_assert_eq!(signer().verify_plain(&content, &sign, expires), Ok(()));
             let mut damaged = sign.into_bytes();
             damaged[position] = if damaged[position] == b'A' { b'B' } else { b'A' };
             let damaged = String::from_utf8_lossy(&damaged);
-            prop_assert_eq!(signer().verify(&content, &damaged, 0), Err(BadSignature::Wrong));
+            prop_assert_eq!(signer().verify_plain(&content, &damaged, 0), Err(BadSignature::Wrong));
         }
     }
 }

@@ -159,11 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_site_starts_with_211_distinct_rows() {
+    fn a_new_site_starts_with_212_distinct_rows() {
         let rows = seeds(no_env, &mut StdRng::seed_from_u64(1));
-        assert_eq!(rows.len(), 211);
+        assert_eq!(rows.len(), 212);
         let keys: HashSet<_> = rows.iter().map(|(key, _)| key).collect();
-        assert_eq!(keys.len(), 211);
+        assert_eq!(keys.len(), 212);
     }
 
     #[test]

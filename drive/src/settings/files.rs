@@ -21,6 +21,8 @@ pub struct FileSettings {
     pub search_over_sse: bool,
     /// Life of a link to a packed download.
     pub archive_ttl: Duration,
+    /// Bytes in one packed download; zero means any.
+    pub max_archive_bytes: u64,
     pub upload_session_ttl: Duration,
     pub viewer_session_ttl: Duration,
     /// How long a computed folder size is believed.
@@ -57,7 +59,7 @@ pub struct FileEventSettings {
     pub enabled: bool,
     /// How long events wait for a subscriber who is away.
     pub max_age: Duration,
-    /// How long events are collected and merged before a push.
+    /// How long events are collected and merged at most, after the first of them was pushed.
     pub debounce: Duration,
 }
 
@@ -71,6 +73,7 @@ impl FileSettings {
             max_searched_folders: rows.positive("max_recursive_searched_folder"),
             search_over_sse: rows.flag("use_sse_for_search"),
             archive_ttl: rows.positive_secs("archive_timeout"),
+            max_archive_bytes: rows.number("archive_max_size"),
             upload_session_ttl: rows.positive_secs("upload_session_timeout"),
             viewer_session_ttl: rows.positive_secs("viewer_session_timeout"),
             folder_props_ttl: rows.secs("folder_props_timeout"),

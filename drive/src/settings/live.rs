@@ -1,11 +1,14 @@
 //! The settings in force, and what is derived from them.
 
-use super::{Settings, sealed};
+use super::tokens::SECRET_KEY_CHARS;
+use super::{Settings, is_known, random_alphanumeric, sealed};
 use crate::secret::{Sealer, Signer, TokenKeys};
 use crate::store::{self, Store, StoreResult};
 use crate::wire::{MetadataRules, PublicIds};
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+
+const SECRET_KEY: &str = "secret_key";
 
 /// One state of the settings. Requests hold on to the state they began with.
 #[derive(Debug)]
@@ -43,6 +46,13 @@ impl SettingsHandle {
     /// Only the database's.
     pub async fn load(store: &Store, sealer: &Sealer) -> StoreResult<Self> {
         let rows = store::settings::all(store).await?;
+        let mut unknown: Vec<_> = rows.keys().filter(|name| !is_known(name)).collect();
+        unknown.sort();
+        if !unknown.is_empty() {
+            let names = unknown.iter().map(|name| name.as_str());
+            let names = names.collect::<Vec<_>>().join(", ");
+            tracing::warn!(names, "the settings table has rows that mean nothing");
+        }
         let plain = sealed::in_plain(sealer, &rows);
         if !plain.is_empty() {
             store::settings::replace(store, plain).await?;
@@ -108,7 +118,16 @@ pub async fn rows(store: &Store, sealer: &Sealer) -> StoreResult<HashMap<String,
 async fn read(store: &Store, sealer: &Sealer) -> StoreResult<LiveSettings> {
     // The revision first: a change in between is then read again, never missed.
     let revision = store::settings::revision(store).await?;
-    let rows = rows(store, sealer).await?;
+    let mut rows = rows(store, sealer).await?;
+    if !rows.contains_key(SECRET_KEY) {
+        // Every replica must sign with the same.
+        let drawn = random_alphanumeric(SECRET_KEY_CHARS, &mut rand::rng());
+        let drawn = sealed::seal(sealer, SECRET_KEY, drawn);
+        let agreed = store::settings::agreed(store, SECRET_KEY, drawn).await?;
+        if let Ok(key) = sealed::open(sealer, SECRET_KEY, &agreed) {
+            rows.insert(SECRET_KEY.to_owned(), key);
+        }
+    }
     let settings = Settings::from_rows(&rows, |name| std::env::var(name).ok());
     let metadata_rules = MetadataRules {
         emoji_preset: settings.explorer.emoji_presets.clone(),
@@ -122,4 +141,37 @@ async fn read(store: &Store, sealer: &Sealer) -> StoreResult<LiveSettings> {
         settings,
         revision,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::secret::MasterKey;
+
+    #[tokio::test]
+    async fn replicas_that_miss_the_secret_key_agree_on_a_new_one() {
+        let data = tempfile::tempdir().unwrap();
+        let store = store::open(None, data.path()).await.unwrap();
+        let sealer = Sealer::new(&MasterKey::from_bytes([1; 32]));
+        let key = async || {
+            let handle = SettingsHandle::load(&store, &sealer).await.unwrap();
+            handle
+                .current()
+                .settings
+                .tokens
+                .secret_key
+                .expose()
+                .to_owned()
+        };
+        let first = key().await;
+        assert_eq!(first.len(), SECRET_KEY_CHARS);
+        assert_eq!(key().await, first);
+        store::settings::forget(&store, &[SECRET_KEY])
+            .await
+            .unwrap();
+        let second = key().await;
+        assert_ne!(second, first);
+        assert_eq!(key().await, second);
+    }
 }

@@ -66,6 +66,34 @@ pub(super) fn open_all(
     rows
 }
 
+/// Whether any of these rows is sealed.
+pub fn has_any(rows: &HashMap<String, String>) -> bool {
+    sealed_in(rows).next().is_some()
+}
+
+/// Keys of sealed rows that this master key does not open.
+pub fn closed<'a>(sealer: &'a Sealer, rows: &'a HashMap<String, String>) -> Vec<&'static str> {
+    let closed = sealed_in(rows).filter(|(key, stored)| open(sealer, key, stored).is_err());
+    closed.map(|(key, _)| key).collect()
+}
+
+/// Whether this is the master key of these rows: at least one that is sealed opens.
+pub fn fits(sealer: &Sealer, rows: &HashMap<String, String>) -> bool {
+    !has_any(rows) || closed(sealer, rows).len() < sealed_in(rows).count()
+}
+
+/// Keys of every sealed row.
+pub fn keys(rows: &HashMap<String, String>) -> Vec<&'static str> {
+    sealed_in(rows).map(|(key, _)| key).collect()
+}
+
+fn sealed_in(rows: &HashMap<String, String>) -> impl Iterator<Item = (&'static str, &String)> {
+    let rows = SECRETS
+        .into_iter()
+        .filter_map(|key| Some((key, rows.get(key)?)));
+    rows.filter(|(_, stored)| stored.starts_with(MARK))
+}
+
 /// Rows that hold a secret in plain text: key, stored and sealed value.
 pub(super) fn in_plain(
     sealer: &Sealer,
@@ -131,6 +159,20 @@ mod tests {
         ] {
             assert_eq!(seal(&sealer, key, value.to_owned()), value, "{key}");
         }
+    }
+
+    #[test]
+    fn a_master_key_fits_where_it_opens_anything() {
+        let ours = sealer(1);
+        let row = |sealer: &Sealer, key: &str| (key.to_owned(), seal(sealer, key, "x".to_owned()));
+        let mut rows = HashMap::from([("siteName".to_owned(), "Attic".to_owned())]);
+        assert!(!has_any(&rows) && fits(&ours, &rows));
+        rows.extend([row(&sealer(2), "smtpPass")]);
+        assert!(has_any(&rows) && !fits(&ours, &rows));
+        rows.extend([row(&ours, "secret_key")]);
+        assert!(fits(&ours, &rows));
+        assert_eq!(closed(&ours, &rows), ["smtpPass"]);
+        assert_eq!(keys(&rows), ["secret_key", "smtpPass"]);
     }
 
     #[test]

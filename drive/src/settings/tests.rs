@@ -98,6 +98,14 @@ fn the_seeded_explorer_has_its_viewers_icons_and_emojis() {
             "archive"
         ]
     );
+    // Whatever hands files to other companies waits for an administrator.
+    let off: Vec<_> = explorer.viewers[0]
+        .viewers
+        .iter()
+        .filter(|viewer| viewer.disabled)
+        .map(|viewer| viewer.id.as_str())
+        .collect();
+    assert_eq!(off, ["googledocs", "m365online", "drawio", "photopea"]);
     assert_eq!(
         explorer
             .viewer("archive")

@@ -18,7 +18,7 @@ pub struct TokenSettings {
 }
 
 /// Length of a seeded `secret_key`.
-const SECRET_KEY_CHARS: usize = 256;
+pub(super) const SECRET_KEY_CHARS: usize = 256;
 
 impl TokenSettings {
     pub(super) fn read(rows: &Rows<'_>) -> Self {

@@ -76,9 +76,14 @@ impl Rows<'_> {
         Secret(self.text(key))
     }
 
-    /// `1` and `true` are true, all else is false.
+    /// `1` and `true` are true, all else is false; what looks like neither is told.
     pub fn flag(&self, key: &str) -> bool {
-        self.read(key, |value| Some(matches!(value, "1" | "true")))
+        self.read(key, |value| {
+            if !matches!(value, "1" | "true" | "0" | "false" | "") {
+                tracing::warn!(setting = key, "neither 0 nor 1, which counts as 0");
+            }
+            Some(matches!(value, "1" | "true"))
+        })
     }
 
     pub fn number<T: FromStr>(&self, key: &str) -> T {

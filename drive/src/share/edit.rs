@@ -7,10 +7,10 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::store::shares;
+use crate::store::{recipients, shares};
 use crate::tree::{Change, Place};
 use crate::wire::{FileUri, GroupPermission};
-use entity::{file, share};
+use entity::{ShareId, file, share};
 use sea_orm::ActiveValue::{NotSet, Set};
 
 /// What a share is to be.
@@ -74,7 +74,8 @@ impl Shares {
             created_at: Set(change.now),
             updated_at: Set(change.now),
         };
-        shares::insert(change.db(), row).await?;
+        let id = shares::insert(change.db(), row).await?;
+        tell(&mut change, id, permissions.as_ref()).await?;
         log(&mut change, Op::Share, &file, number, &place.drive_path());
         change.commit().await?;
         Ok(link)
@@ -118,6 +119,9 @@ impl Shares {
             ..share::ActiveModel::default()
         };
         shares::update(change.db(), row.id, new).await?;
+        if may_narrow {
+            tell(&mut change, row.id, permissions.as_ref()).await?;
+        }
         log(
             &mut change,
             Op::ShareEdit,
@@ -139,7 +143,7 @@ impl Shares {
         uri: &FileUri,
     ) -> Result<(Change<'a>, Place, file::Model), FileError> {
         let change = Change::on(&self.core, actor, uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(actor, Right::Share)?;
         if place.is_root() {
             return Err(FileError::Denied("A whole drive cannot be shared"));
@@ -174,6 +178,19 @@ impl Shares {
 
 /// For the owner, and for everybody else who asks for what is not theirs.
 pub(super) const NOT_FOUND: FileError = FileError::ShareGone("Share not found");
+
+/// Notes whom a share names: they find it among what they received.
+async fn tell(
+    change: &mut Change<'_>,
+    share: ShareId,
+    permissions: Option<&Permissions>,
+) -> Result<(), FileError> {
+    let named = permissions.map(Permissions::named).unwrap_or_default();
+    if recipients::replace(change.db(), share, &named, change.now).await? {
+        change.tx().told_recipients();
+    }
+    Ok(())
+}
 
 fn text(permissions: &Permissions) -> String {
     serde_json::to_string(permissions).expect("numbers and bit sets are JSON")

@@ -9,7 +9,6 @@ use crate::error::FileError;
 use crate::store::{accounts, files, shares};
 use crate::wire::{FileUri, IdKind};
 use entity::{FileId, file, share};
-use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
 /// How somebody looks at a share.
@@ -59,8 +58,7 @@ impl Shares {
         let owner = accounts::by_id(db, row.owner_id).await?;
         let owner = owner.ok_or_else(missing)?;
         let is_owner = actor.user_id() == Some(row.owner_id);
-        let unlocked =
-            is_owner || opens::<DatabaseConnection>(core, actor, &row, options.password).await?;
+        let unlocked = is_owner || opens(core, actor, &row, options.password).await?;
         if options.count_view {
             let tx = core.store.begin().await?;
             shares::count_view(tx.db(), row.id).await?;

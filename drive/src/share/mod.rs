@@ -7,6 +7,7 @@
 //! - Limits on downloads are one guarded `UPDATE`.
 //! - Public ids encode a random number of 62 bits, so nobody finds a share by trying.
 
+mod admitted;
 mod downloads;
 mod edit;
 mod groups;
@@ -15,6 +16,7 @@ mod list;
 mod open;
 mod password;
 mod permissions;
+mod received;
 pub(crate) mod rooted;
 mod take_back;
 mod via;
@@ -33,10 +35,12 @@ pub use info::InfoOptions;
 pub use list::{ShareListRequest, SharePage};
 pub use open::{OpenShare, ShareStamp};
 pub use permissions::Permissions;
+pub use received::{ReceivedPage, ReceivedShare};
 pub use rooted::KeptRooted;
 pub use via::Via;
 pub use visitors::KnownVisitors;
 
+pub(crate) use admitted::Admitted;
 pub(crate) use downloads::{count_each, count_within};
 pub(crate) use open::gone;
 pub(crate) use take_back::forget_files;
@@ -82,10 +86,16 @@ impl Shares {
         OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await
     }
 
-    /// Whether who came in before to follow a folder may still see what happens in it.
-    pub async fn may_follow(&self, actor: &Actor, uri: &FileUri) -> bool {
-        let open = OpenShare::enter(self.core.store.read(), &self.core, actor, uri).await;
-        open.is_ok_and(|open| open.can_read())
+    /// Whether who came in before to follow a folder may still see what happens in it: the folder
+    /// is followed wherever it goes, and may have left what is shared.
+    pub async fn may_follow(&self, actor: &Actor, uri: &FileUri, folder: FileId) -> bool {
+        let db = self.core.store.read();
+        let open = OpenShare::enter(db, &self.core, actor, uri).await;
+        let Some(open) = open.ok().filter(OpenShare::can_read) else {
+            return false;
+        };
+        let lies = rooted::rooted_one(db, folder).await;
+        lies.is_ok_and(|lies| lies.is_some_and(|lies| lies.chain.contains(&open.row.file_id)))
     }
 }
 

@@ -8,12 +8,12 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::limiter::Door;
+use crate::store::journal;
 use crate::store::shares::{self, Found};
-use crate::store::{Reader, journal};
 use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 use entity::{PolicyId, ShareId, Timestamp, share};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use subtle::ConstantTimeEq;
 
 /// What visitors are told of a share that is not there for them (V4 API, share file system).
@@ -82,7 +82,7 @@ pub(super) fn rights_of(actor: &Actor, found: &Found) -> BitSet {
 /// what is right again and again from one place, only from time to time.
 /// # Errors
 /// `TooManyTries`
-pub(super) async fn opens<R: Reader>(
+pub(super) async fn opens(
     core: &Core,
     actor: &Actor,
     row: &share::Model,
@@ -105,9 +105,6 @@ pub(super) async fn opens<R: Reader>(
         let attempt = attempt.await?;
         if is_right {
             attempt.succeeded().await?;
-        } else if R::IN_CHANGE {
-            // Counted when the change is over.
-            drop(attempt);
         } else {
             attempt.failed().await?;
         }
@@ -131,19 +128,19 @@ fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
 }
 
 impl OpenShare {
-    /// Comes in by a URI.
+    /// Comes in by a URI. Never in a transaction: others may have to be waited for.
     /// # Errors
     /// `BadParameter` for a garbled id; `ShareGone`, `SharePassword`, `TooManyTries`,
     /// `AnonymousDenied`, `Denied`
-    pub(crate) async fn enter<R: Reader>(
-        db: &R,
+    pub(crate) async fn enter(
+        db: &DatabaseConnection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let found = Self::find(db, core, uri).await?;
         let open = Self::allowed(actor, found)?;
-        if !open.is_owner && !opens::<R>(core, actor, &open.row, uri.password()).await? {
+        if !open.is_owner && !opens(core, actor, &open.row, uri.password()).await? {
             return Err(FileError::SharePassword);
         }
         open.by_group(actor)

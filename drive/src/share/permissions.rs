@@ -1,7 +1,9 @@
 //! Whom a share is for. Without permissions it is for whoever has the link, to read.
 
 use crate::actor::Actor;
+use crate::store::recipients::Named;
 use crate::wire::{BitSet, SharePermission};
+use entity::share_recipient::{KIND_ACCOUNT, KIND_GROUP};
 use entity::{GroupId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,6 +66,17 @@ impl Permissions {
             .or(named(&self.user_explicit, user))
             .or(named(&self.group_explicit, group.0))
             .or(by_group)
+    }
+
+    /// The accounts and groups that are granted something by name.
+    pub fn named(&self) -> Vec<Named> {
+        let of = |kind: i16, map: &BTreeMap<i64, BitSet>| -> Vec<Named> {
+            let granted = map.iter().filter(|(_, set)| !set.is_empty());
+            granted.map(|(id, _)| (kind, *id)).collect()
+        };
+        let mut named = of(KIND_ACCOUNT, &self.user_explicit);
+        named.extend(of(KIND_GROUP, &self.group_explicit));
+        named
     }
 
     /// Whether anybody may bring files.
@@ -167,6 +180,7 @@ mod tests {
         assert_eq!(kept.everyone, READ.or(CREATE));
         assert_eq!(kept.user_explicit[&1], READ.or(CREATE));
         assert!(kept.takes_uploads());
+        assert_eq!(kept.named(), [(KIND_ACCOUNT, 1)]);
         let many = (0..2_000).map(|id| (id, READ)).collect();
         let many = Permissions {
             user_explicit: many,

@@ -1,7 +1,7 @@
 //! Where shared files lie in their owners' drives, if they still do.
 
-use crate::store::StoreResult;
 use crate::store::files::{self, Node};
+use crate::store::{Reader, StoreResult};
 use entity::FileId;
 use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
@@ -79,13 +79,18 @@ impl Default for KeptRooted {
 }
 
 impl KeptRooted {
-    /// [`rooted_one`], in a drive whose version was read before.
-    pub(crate) async fn one(
+    /// [`rooted_one`], in a drive whose version was read before. In a change nothing is
+    /// remembered: its version is not the drive's until it is committed, and may become that of
+    /// another change.
+    pub(crate) async fn one<R: Reader>(
         &self,
-        db: &impl ConnectionTrait,
+        db: &R,
         id: FileId,
         version: i64,
     ) -> StoreResult<Option<Arc<Rooted>>> {
+        if R::IN_CHANGE {
+            return Ok(rooted_one(db, id).await?.map(Arc::new));
+        }
         if let Some(kept) = self.kept.get(&(id, version)) {
             return Ok(Some(kept));
         }

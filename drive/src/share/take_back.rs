@@ -7,6 +7,7 @@ use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::secret::Scope;
 use crate::store::{direct_links, files, shares, uploads};
 use crate::tree::Change;
 use crate::wire::uri::SCHEME;
@@ -28,7 +29,7 @@ impl Shares {
         let rows = shares::by_numbers(self.core.store.read(), &[number]).await?;
         let mine = rows
             .into_iter()
-            .filter(|row| row.owner_id == me || actor.is_admin());
+            .filter(|row| row.owner_id == me || actor.administers(Scope::AdminWrite));
         let rows: Vec<share::Model> = mine.collect();
         if rows.is_empty() {
             return Err(NOT_FOUND);
@@ -47,9 +48,7 @@ impl Shares {
         let numbers = ids
             .iter()
             .map(|id| number_of(&self.core, id))
-            .collect::<Result<Vec<_>, _>>()
-            // The V4 API has no number for this one.
-            .map_err(|_| FileError::Unclassified("Failed to parse object ID"))?;
+            .collect::<Result<Vec<_>, _>>()?;
         let mut rows = shares::by_numbers(self.core.store.read(), &numbers).await?;
         rows.retain(|row| row.owner_id == me);
         self.take_back(actor, rows).await
@@ -64,6 +63,7 @@ impl Shares {
             let mut change = Change::of_drive(&self.core, actor, owner).await?;
             let ids: Vec<ShareId> = rows.iter().map(|row| row.id).collect();
             shares::delete(change.db(), &ids).await?;
+            change.tx().told_recipients();
             for row in rows {
                 self.end_uploads(&change, &row).await?;
                 if let Some(file) = files::by_id(change.db(), row.file_id).await? {

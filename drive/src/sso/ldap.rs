@@ -4,6 +4,7 @@ use super::claims::issuer_key;
 use super::{Person, Provider};
 use crate::account::Email;
 use crate::settings::DirectorySettings;
+use crate::store::in_change;
 use ldap3::{
     Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, SearchOptions,
     ldap_escape,
@@ -32,6 +33,7 @@ pub(crate) async fn prove(
     email: &Email,
     password: Option<&str>,
 ) -> Result<Option<Person>, LdapError> {
+    in_change::must_not_wait_for("the directory");
     // Binding with an empty one succeeds as nobody (RFC 4513 §5.1.2).
     if password.is_some_and(str::is_empty) {
         return Ok(None);

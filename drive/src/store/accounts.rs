@@ -69,6 +69,14 @@ pub async fn by_id(db: &impl ConnectionTrait, id: UserId) -> StoreResult<Option<
     Ok(user::Entity::find_by_id(id).one(db).await?)
 }
 
+/// The rows with these ids.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[UserId]) -> StoreResult<Vec<user::Model>> {
+    Ok(user::Entity::find()
+        .filter(user::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await?)
+}
+
 /// `email` in lower case.
 pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Option<user::Model>> {
     Ok(user::Entity::find()

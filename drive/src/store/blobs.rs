@@ -10,7 +10,7 @@ pub use holding::{
 
 use super::StoreResult;
 use crate::store::files::BATCH;
-use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
+use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -97,6 +97,11 @@ fn link_of_blob() -> sea_orm::RelationDef {
         .from(blob::Column::Id)
         .to(file_blob::Column::BlobId)
         .into()
+}
+
+/// Whether visitors may have a blob of a file: of its versions only the current one.
+pub fn is_for_visitors(file: &file::Model, blob: &blob::Model) -> bool {
+    blob.kind != blob::KIND_VERSION || file.current_blob_id == Some(blob.id)
 }
 
 /// Whether a file holds a blob.

@@ -10,6 +10,9 @@ use sea_orm::{
     QueryFilter, QueryResult, QuerySelect, Select,
 };
 
+/// Kind of the tickets of codes that nobody has used yet.
+pub const UNUSED: &str = "oauth_code";
+
 /// The ticket of a code, and what there is of the rest.
 #[derive(Clone, Debug)]
 pub struct Found {

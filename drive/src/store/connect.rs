@@ -6,9 +6,12 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr,
     Statement,
 };
+use sqlx::Connection as _;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Readers of SQLite; more than cores only costs memory.
 const SQLITE_READERS: u32 = 3;
@@ -24,6 +27,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections to a database server, for writing and as many for reading.
 const SERVER_CONNECTIONS: u32 = 16;
 
+/// How long a database server may take until it answers, and how often it is asked.
+const SERVER_PATIENCE: Duration = Duration::from_secs(20);
+const SERVER_PAUSE: Duration = Duration::from_millis(500);
+
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -33,6 +40,9 @@ pub enum OpenError {
     Newer(String),
     #[error("cannot open the database: {0}")]
     Database(#[from] DbErr),
+    /// A database server that does not answer, or not us.
+    #[error("cannot reach the database: {0}")]
+    Unreachable(#[from] sqlx::Error),
 }
 
 /// Opens the database and brings its schema up to date. `url` is `sqlite:…`, `postgres://…` or
@@ -49,6 +59,7 @@ pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
         let readers = Database::connect(sqlite(url, SQLITE_READERS)).await?;
         Store::new(readers, writer, log_of(url))
     } else {
+        reach(url).await?;
         let writer = Database::connect(server(url)).await?;
         refuse_newer(&writer).await?;
         Migrator::up(&writer, None).await?;
@@ -90,6 +101,53 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("temp_store", "MEMORY")
         });
     options
+}
+
+/// Connects once, because a pool that cannot says only that it waited. A server that is not there
+/// yet is waited for: whoever starts both seldom starts them in order.
+async fn reach(url: &str) -> Result<(), OpenError> {
+    let deadline = Instant::now() + SERVER_PATIENCE;
+    let mut has_told = false;
+    loop {
+        let Err(error) = connect_once(url).await else {
+            return Ok(());
+        };
+        if !may_come(&error) || Instant::now() + SERVER_PAUSE > deadline {
+            return Err(error.into());
+        }
+        if !has_told {
+            tracing::warn!(%error, "the database cannot be reached yet");
+            has_told = true;
+        }
+        tokio::time::sleep(SERVER_PAUSE).await;
+    }
+}
+
+async fn connect_once(url: &str) -> Result<(), sqlx::Error> {
+    let connect = async {
+        if url.starts_with("mysql:") {
+            sqlx::MySqlConnection::connect(url).await?.close().await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            sqlx::PgConnection::connect(url).await?.close().await
+        } else {
+            // Who does not know the scheme says so.
+            Ok(())
+        }
+    };
+    let late = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+    tokio::time::timeout(SERVER_PATIENCE, connect)
+        .await
+        .unwrap_or_else(|_| Err(late()))
+}
+
+/// Whether trying again may help: nobody listens, or the server is starting.
+fn may_come(error: &sqlx::Error) -> bool {
+    const STARTING: &str = "57P03";
+    match error {
+        sqlx::Error::Io(error) => error.kind() != io::ErrorKind::TimedOut,
+        sqlx::Error::Database(error) => error.code().as_deref() == Some(STARTING),
+        _ => false,
+    }
 }
 
 fn server(url: &str) -> ConnectOptions {

@@ -1,17 +1,63 @@
 //! The account row as mutex, version stamp and quota counter of its drive.
+//!
+//! A change of a drive begins here and nowhere else: whoever gets the transaction has taken the
+//! drive, so whatever it reads is what it may decide by.
 
-use super::StoreResult;
-use entity::{FileId, UserId, group, user};
+use super::{Store, StoreResult, Tx, files};
+use entity::{FileId, UserId, file, group, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, QueryFilter, QuerySelect,
     Statement,
 };
 
+/// Begins a change of a drive.
+pub async fn begin(store: &Store, owner: UserId) -> StoreResult<Tx> {
+    let tx = store.begin().await?;
+    take(tx.db(), owner).await?;
+    Ok(tx)
+}
+
+/// Begins a change of the drive that a file is in. Answers the file as it is then; `None` if it is
+/// gone.
+pub async fn begin_with_file(store: &Store, id: FileId) -> StoreResult<Option<(Tx, file::Model)>> {
+    // Outside: on some databases a transaction goes on seeing what it saw first. Only the owner is
+    // taken from here, and files stay in their drive.
+    let Some(found) = files::by_id(store.read(), id).await? else {
+        return Ok(None);
+    };
+    let tx = begin(store, found.owner_id).await?;
+    let file = files::by_id(tx.db(), id).await?;
+    Ok(file.map(|file| (tx, file)))
+}
+
+/// Begins a change of one drive, in which others stay as they are. All who take several take them
+/// in the same order. Tells whether the one that changes may have locks; `None`: one of them does
+/// not exist.
+pub async fn begin_beside(
+    store: &Store,
+    owner: UserId,
+    others: &[UserId],
+) -> StoreResult<Option<(Tx, bool)>> {
+    let mut drives = others.to_vec();
+    drives.push(owner);
+    drives.sort_unstable();
+    drives.dedup();
+    let tx = store.begin().await?;
+    let mut has_locks = false;
+    for drive in drives {
+        let Some(locked) = take_with_locks(tx.db(), drive).await? else {
+            return Ok(None);
+        };
+        has_locks |= locked && drive == owner;
+    }
+    Ok(Some((tx, has_locks)))
+}
+
 /// Takes the drive for this transaction and moves its version on. On SQLite the transaction is
 /// the only writer anyway; elsewhere the row lock makes others on the same drive wait.
 /// Answers whether the account exists.
-pub async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool> {
+async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool> {
     let done = user::Entity::update_many()
         .col_expr(
             user::Column::TreeVersion,
@@ -24,10 +70,7 @@ pub async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool>
 }
 
 /// Like [`take`], and tells whether the drive may have locks. `None`: there is no such account.
-pub async fn take_with_locks(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-) -> StoreResult<Option<bool>> {
+async fn take_with_locks(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<Option<bool>> {
     let backend = db.get_database_backend();
     if backend != DatabaseBackend::Sqlite {
         // A statement that waited for the row still sees the locks of before it waited.

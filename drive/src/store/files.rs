@@ -8,8 +8,8 @@ pub use copied::{children_in, counts_in, insert_many, newest, since};
 pub use extent::{Counted, Extent, extent};
 
 pub use change::{
-    FirstContent, NewFile, delete, insert, relocate, set_current, set_name, set_parent, set_times,
-    set_view, touch,
+    FirstContent, NewFile, delete, insert, relocate, set_current, set_name, set_parent,
+    set_purging, set_times, set_view, touch,
 };
 
 use super::StoreResult;
@@ -28,6 +28,19 @@ const WALK_STEP: usize = 60;
 /// The row with this id.
 pub async fn by_id(db: &impl ConnectionTrait, id: FileId) -> StoreResult<Option<file::Model>> {
     Ok(file::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The rows with these ids.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<Vec<file::Model>> {
+    let mut all = Vec::new();
+    for batch in ids.chunks(BATCH) {
+        let rows = file::Entity::find()
+            .filter(file::Column::Id.is_in(batch.iter().copied()))
+            .all(db)
+            .await?;
+        all.extend(rows);
+    }
+    Ok(all)
 }
 
 /// Those of `names` that something in a folder bears.

@@ -28,7 +28,7 @@ pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreRes
 }
 
 /// Entries of those who are inside a transaction that may fail, or must not wait for one. They are
-/// written within a second; a crash loses them.
+/// written within a second, or as soon as that succeeds; a crash loses them.
 #[derive(Debug)]
 pub struct Noted {
     entries: Mutex<Vec<(Timestamp, Entry)>>,
@@ -79,15 +79,26 @@ pub fn note_some(store: &Store, at: Timestamp, key: String, entry: Entry) {
     }
 }
 
-/// Writes what was noted.
+/// Writes what was noted; what could not be written is noted again.
 pub async fn write_noted(store: &Store) -> StoreResult<()> {
-    let noted = std::mem::take(&mut *store.noted.list());
+    let mut noted = std::mem::take(&mut *store.noted.list());
     if noted.is_empty() {
         return Ok(());
     }
+    let written = write_all(store, &noted).await;
+    if written.is_err() {
+        let mut list = store.noted.list();
+        noted.append(&mut list);
+        noted.truncate(MOST_NOTED);
+        *list = noted;
+    }
+    written
+}
+
+async fn write_all(store: &Store, noted: &[(Timestamp, Entry)]) -> StoreResult<()> {
     let mut tx = store.begin().await?;
     for (at, entry) in noted {
-        append(&mut tx, at, vec![entry]).await?;
+        append(&mut tx, *at, vec![entry.clone()]).await?;
     }
     tx.commit().await
 }
@@ -105,5 +116,39 @@ fn row(at: Timestamp, entry: Entry) -> journal::ActiveModel {
         path_before: Set(entry.before),
         path_after: Set(entry.after),
         detail: Set(entry.detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::journal::Op;
+    use entity::UserId;
+    use sea_orm::{ConnectionTrait, PaginatorTrait};
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_later() {
+        let data = tempfile::tempdir().unwrap();
+        let store = crate::store::open(None, data.path()).await.unwrap();
+        let rename = async |from: &str, to: &str| {
+            let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+            let tx = store.begin().await.unwrap();
+            tx.db().execute_unprepared(&sql).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        for second in 1..=3 {
+            let entry = Entry::of_account(UserId(1), Op::Profile);
+            note(&store, Timestamp(second), entry);
+        }
+        rename("journal", "elsewhere").await;
+        assert!(write_noted(&store).await.is_err());
+        let entry = Entry::of_account(UserId(1), Op::Profile);
+        note(&store, Timestamp(4), entry);
+        rename("elsewhere", "journal").await;
+        write_noted(&store).await.unwrap();
+        write_noted(&store).await.unwrap();
+        let rows = journal::Entity::find().count(store.read()).await.unwrap();
+        assert_eq!(rows, 4);
     }
 }

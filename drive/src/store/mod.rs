@@ -18,6 +18,7 @@ pub mod gather;
 pub mod groups;
 pub mod guesses;
 pub mod identities;
+pub(crate) mod in_change;
 pub mod integrity;
 pub mod journal;
 pub mod listing;
@@ -26,6 +27,7 @@ pub mod marks;
 pub mod metadata;
 pub(crate) mod packed;
 pub mod passkeys;
+pub mod recipients;
 pub mod recovery_codes;
 pub mod recycling;
 pub mod search;
@@ -48,6 +50,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use together::Together;
 use tokio::sync::Notify;
 
@@ -62,6 +65,14 @@ impl StoreError {
     /// A unique index refused the row.
     pub fn is_duplicate(&self) -> bool {
         matches!(self.0.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    }
+
+    /// What the row points at is gone.
+    pub fn is_dangling(&self) -> bool {
+        matches!(
+            self.0.sql_err(),
+            Some(SqlErr::ForeignKeyConstraintViolation(_))
+        )
     }
 }
 
@@ -125,10 +136,21 @@ pub struct News {
     pub journal: Notify,
     /// Tasks were queued.
     pub tasks: Notify,
+    /// Grows when whom shares name may have changed.
+    recipients: AtomicU64,
 }
 
 impl News {
-    fn tell(&self, journal: bool, tasks: bool) {
+    /// Equal numbers: since then this process changed nothing of whom shares name.
+    pub fn recipients(&self) -> u64 {
+        self.recipients.load(Ordering::Acquire)
+    }
+
+    fn tell(&self, journal: bool, tasks: bool, recipients: bool) {
+        // Before those are woken who look at it.
+        if recipients {
+            self.recipients.fetch_add(1, Ordering::AcqRel);
+        }
         if journal {
             self.journal.notify_waiters();
         }
@@ -161,7 +183,9 @@ impl Store {
     }
 
     /// For reading outside a transaction.
+    #[track_caller]
     pub fn read(&self) -> &DatabaseConnection {
+        in_change::must_not_wait_for("a second connection");
         &self.readers
     }
 
@@ -175,8 +199,10 @@ impl Store {
         &self.news
     }
 
-    /// Begins a write transaction; dropping it rolls back.
+    /// Begins a write transaction; dropping it rolls back. Until it ends, nothing else is waited
+    /// for ([`in_change`]).
     pub async fn begin(&self) -> StoreResult<Tx> {
+        in_change::must_not_wait_for("a second transaction");
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -184,10 +210,12 @@ impl Store {
         let inner = self.writer.begin_with_options(options).await?;
         Ok(Tx {
             inner,
+            _open: in_change::OpenChange::begin(),
             news: Arc::clone(&self.news),
             log: self.log.clone(),
             wrote_journal: false,
             queued_task: false,
+            told_recipients: false,
         })
     }
 
@@ -213,10 +241,12 @@ impl Store {
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
+    _open: in_change::OpenChange,
     news: Arc<News>,
     log: Option<Arc<Log>>,
     wrote_journal: bool,
     queued_task: bool,
+    told_recipients: bool,
 }
 
 impl Tx {
@@ -235,11 +265,17 @@ impl Tx {
         self.queued_task = true;
     }
 
+    /// Those who follow what they receive look at it after the commit.
+    pub fn told_recipients(&mut self) {
+        self.told_recipients = true;
+    }
+
     /// Makes everything visible at once, then wakes who waits. It survives the death of the
     /// process; a machine that loses power may lose the last changes, all or nothing each.
     pub async fn commit(self) -> StoreResult<()> {
         self.inner.commit().await?;
-        self.news.tell(self.wrote_journal, self.queued_task);
+        self.news
+            .tell(self.wrote_journal, self.queued_task, self.told_recipients);
         Ok(())
     }
 
@@ -250,7 +286,8 @@ impl Tx {
         if let Some(log) = self.log {
             log.sync().await?;
         }
-        self.news.tell(self.wrote_journal, self.queued_task);
+        self.news
+            .tell(self.wrote_journal, self.queued_task, self.told_recipients);
         Ok(())
     }
 

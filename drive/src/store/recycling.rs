@@ -7,7 +7,7 @@
 //! claimed row that nobody can read, and the next pass removes what is left of both.
 
 use super::{Store, StoreResult};
-use entity::{BlobId, PolicyId, Timestamp, blob, file_blob, upload_session};
+use entity::{BlobId, PolicyId, Timestamp, blob, file, file_blob, upload_session};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use std::collections::HashSet;
@@ -67,10 +67,21 @@ pub async fn claim(
         .into_tuple()
         .all(tx.db())
         .await?;
-    if !linked.is_empty() {
-        tracing::error!(blobs = ?linked, "held blobs are counted as unheld; run the doctor");
+    let current: Vec<Option<BlobId>> = file::Entity::find()
+        .filter(file::Column::CurrentBlobId.is_in(rows.iter().map(|row| row.id)))
+        .select_only()
+        .column(file::Column::CurrentBlobId)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let needed: HashSet<BlobId> = linked
+        .into_iter()
+        .chain(current.into_iter().flatten())
+        .collect();
+    if !needed.is_empty() {
+        tracing::error!(blobs = ?needed, "blobs in use are counted as unheld; run the doctor");
     }
-    let busy: HashSet<BlobId> = linked.into_iter().chain(uploading).collect();
+    let busy: HashSet<BlobId> = needed.into_iter().chain(uploading).collect();
     rows.retain(|row| !busy.contains(&row.id));
     blob::Entity::update_many()
         .col_expr(blob::Column::ReferenceCount, Expr::value(CLAIMED))

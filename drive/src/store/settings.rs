@@ -6,21 +6,47 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 
-/// Row that counts changes; not a setting anybody sees.
+/// Row that differs after each change; not a setting anybody sees.
 const REVISION: &str = "alcove_settings_revision";
 
-/// Every row.
+/// Every setting.
 pub async fn all(store: &Store) -> StoreResult<HashMap<String, String>> {
     let rows = setting::Entity::find().all(store.read()).await?;
-    Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+    let rows = rows.into_iter().filter(|row| row.name != REVISION);
+    Ok(rows.map(|row| (row.name, row.value)).collect())
 }
 
-/// Counts the changes made so far.
+/// The same until the next change, and never again.
 pub async fn revision(store: &Store) -> StoreResult<String> {
     let row = setting::Entity::find_by_id(REVISION)
         .one(store.read())
         .await?;
     Ok(row.map(|row| row.value).unwrap_or_default())
+}
+
+/// One row.
+pub async fn one(store: &Store, name: &str) -> StoreResult<Option<String>> {
+    let row = setting::Entity::find_by_id(name).one(store.read()).await?;
+    Ok(row.map(|row| row.value))
+}
+
+/// The row that everybody agrees on: who comes first writes it.
+pub async fn agreed(store: &Store, name: &str, first: String) -> StoreResult<String> {
+    let tx = store.begin().await?;
+    seed(tx.db(), vec![(name.to_owned(), first)]).await?;
+    tx.commit().await?;
+    Ok(one(store, name).await?.unwrap_or_default())
+}
+
+/// Removes rows.
+pub async fn forget(store: &Store, names: &[&str]) -> StoreResult<()> {
+    let tx = store.begin().await?;
+    setting::Entity::delete_many()
+        .filter(setting::Column::Name.is_in(names.iter().copied()))
+        .exec(tx.db())
+        .await?;
+    tx.commit().await?;
+    put(store, Vec::new()).await
 }
 
 /// Inserts rows that do not exist yet.
@@ -55,18 +81,14 @@ pub async fn seed(db: &impl ConnectionTrait, rows: Vec<(String, String)>) -> Sto
     Ok(())
 }
 
-/// Writes settings and counts the change.
-pub async fn put(store: &Store, rows: Vec<(String, String)>) -> StoreResult<()> {
+/// Writes settings, and a revision that nobody else writes: of two changes at once, on two
+/// replicas, a third must not take one for the other.
+pub async fn put(store: &Store, mut rows: Vec<(String, String)>) -> StoreResult<()> {
     let tx = store.begin().await?;
-    let revision = setting::Entity::find_by_id(REVISION).one(tx.db()).await?;
-    let next = revision
-        .and_then(|row| row.value.parse::<i64>().ok())
-        .unwrap_or(0)
-        + 1;
-    let rows = rows
-        .into_iter()
-        .chain([(REVISION.to_owned(), next.to_string())]);
-    let models = rows.map(|(name, value)| setting::ActiveModel {
+    rows.push((REVISION.to_owned(), uuid::Uuid::new_v4().to_string()));
+    // All in one order, so that two who write do not wait for each other.
+    rows.sort_unstable();
+    let models = rows.into_iter().map(|(name, value)| setting::ActiveModel {
         name: Set(name),
         value: Set(value),
     });
@@ -93,4 +115,29 @@ pub async fn replace(store: &Store, rows: Vec<(&str, String, String)>) -> StoreR
             .await?;
     }
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn no_change_has_the_revision_of_another() {
+        let data = tempfile::tempdir().unwrap();
+        let store = crate::store::open(None, data.path()).await.unwrap();
+        let change = || put(&store, vec![("siteName".to_owned(), "Attic".to_owned())]);
+        change().await.unwrap();
+        let first = revision(&store).await.unwrap();
+        change().await.unwrap();
+        let second = revision(&store).await.unwrap();
+        assert_ne!(first, second);
+        // Another replica, which had read the first before the second was there.
+        replace(&store, vec![(REVISION, second.clone(), first.clone())])
+            .await
+            .unwrap();
+        change().await.unwrap();
+        let third = revision(&store).await.unwrap();
+        assert!(![first, second].contains(&third));
+    }
 }

@@ -66,11 +66,8 @@ fn with_owner(public_number: i64) -> Select<share::Entity> {
 }
 
 /// Adds a row; a public number that exists makes it fail as duplicate.
-pub async fn insert(db: &impl ConnectionTrait, row: share::ActiveModel) -> StoreResult<()> {
-    share::Entity::insert(row)
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+pub async fn insert(db: &impl ConnectionTrait, row: share::ActiveModel) -> StoreResult<ShareId> {
+    Ok(share::Entity::insert(row).exec(db).await?.last_insert_id)
 }
 
 /// Writes what is set in `change`.
@@ -270,6 +267,14 @@ pub async fn page(
         .order_by(sorted_by(sort), direction.clone())
         .order_by(id(), direction)
         .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Shares by their ids.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ShareId]) -> StoreResult<Vec<share::Model>> {
+    Ok(share::Entity::find()
+        .filter(share::Column::Id.is_in(ids.iter().copied()))
         .all(db)
         .await?)
 }

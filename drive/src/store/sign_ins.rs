@@ -1,7 +1,7 @@
 //! Sign-ins as their owner sees them: families of tokens that may still be used.
 
-use super::{Store, StoreResult};
-use entity::{Timestamp, UserId, token_family};
+use super::{Store, StoreResult, codes};
+use entity::{Timestamp, UserId, ticket, token_family};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -39,13 +39,20 @@ pub async fn end(
     Ok(done.rows_affected == 1)
 }
 
-/// Ends every sign-in of an account but one; returns how many ended.
+/// Ends every sign-in of an account but one, and the codes that would begin others; returns how
+/// many ended.
 pub async fn end_all(
     db: &impl ConnectionTrait,
     user: UserId,
     except: Option<&str>,
     now: Timestamp,
 ) -> StoreResult<u64> {
+    // The codes first: one that is being used in this moment has become a sign-in after that.
+    ticket::Entity::delete_many()
+        .filter(ticket::Column::UserId.eq(user))
+        .filter(ticket::Column::Kind.eq(codes::UNUSED))
+        .exec(db)
+        .await?;
     let mut update = token_family::Entity::update_many()
         .col_expr(token_family::Column::RevokedAt, Expr::value(now))
         .filter(token_family::Column::UserId.eq(user))

@@ -1,9 +1,9 @@
 //! Counting a subtree in the database.
 
 use super::StoreResult;
-use super::files::placeholder;
+use super::files::{BATCH, placeholder};
 use entity::FileId;
-use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 
 /// What lies below a folder.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,4 +64,44 @@ pub async fn below(db: &impl ConnectionTrait, folder: FileId, limit: i64) -> Sto
         size_bytes,
         completed: nodes <= limit,
     })
+}
+
+/// How many files and folders lie below folders, and the bytes of the files' current versions.
+/// Counts one more than `limit` at most.
+pub async fn contents(
+    db: &impl ConnectionTrait,
+    folders: &[FileId],
+    limit: u64,
+) -> StoreResult<(u64, u64)> {
+    let backend = db.get_database_backend();
+    let (open, close) = match backend {
+        DatabaseBackend::Sqlite => ("", ""),
+        DatabaseBackend::Postgres => ("CAST(", " AS BIGINT)"),
+        _ => ("CAST(", " AS SIGNED)"),
+    };
+    let (mut nodes, mut bytes) = (0u64, 0u64);
+    for batch in folders.chunks(BATCH) {
+        let places: Vec<String> = (1..=batch.len()).map(|n| placeholder(backend, n)).collect();
+        let sql = format!(
+            "WITH RECURSIVE sub(id, size_bytes) AS (\
+             SELECT id, size_bytes FROM files WHERE parent_id IN ({}) UNION ALL \
+             SELECT f.id, f.size_bytes FROM files f JOIN sub s ON f.parent_id = s.id), \
+             walked AS (SELECT size_bytes FROM sub LIMIT {}) \
+             SELECT COUNT(*) AS nodes, {open}COALESCE(SUM(size_bytes), 0){close} AS size_bytes \
+             FROM walked",
+            places.join(","),
+            placeholder(backend, batch.len() + 1),
+        );
+        let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+        let mut values: Vec<Value> = batch.iter().map(|id| id.0.into()).collect();
+        values.push(most.into());
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        if let Some(row) = db.query_one_raw(statement).await? {
+            let (found, size): (i64, i64) =
+                (row.try_get("", "nodes")?, row.try_get("", "size_bytes")?);
+            nodes += found.unsigned_abs();
+            bytes += size.unsigned_abs();
+        }
+    }
+    Ok((nodes, bytes))
 }

@@ -1,8 +1,8 @@
 //! Upload sessions and the chunks they have.
 
-use super::StoreResult;
+use super::{StoreError, StoreResult};
 use entity::{FileId, ShareId, Timestamp, UserId, lock, share, upload_part, upload_session};
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, LockType, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -127,9 +127,22 @@ pub async fn set_details(
     Ok(())
 }
 
+/// A session as it is until the transaction ends: whoever records a chunk is waited for, and later
+/// ones wait.
+pub async fn locked(
+    db: &impl ConnectionTrait,
+    id: &str,
+) -> StoreResult<Option<upload_session::Model>> {
+    let row = upload_session::Entity::find_by_id(id).lock(LockType::Update);
+    Ok(row.one(db).await?)
+}
+
 /// Removes a session and its chunk rows. Answers whether it was there: of two that finish the
 /// same session, one hears yes.
 pub async fn remove(db: &impl ConnectionTrait, id: &str) -> StoreResult<bool> {
+    if locked(db, id).await?.is_none() {
+        return Ok(false);
+    }
     upload_part::Entity::delete_many()
         .filter(upload_part::Column::SessionId.eq(id))
         .exec(db)
@@ -147,7 +160,7 @@ pub async fn parts(db: &impl ConnectionTrait, id: &str) -> StoreResult<Vec<uploa
         .await?)
 }
 
-/// Records a chunk; a repeated one replaces the first.
+/// Records a chunk; a repeated one replaces the first. Answers whether the session was there.
 pub async fn put_part(
     db: &impl ConnectionTrait,
     session: &str,
@@ -155,7 +168,7 @@ pub async fn put_part(
     size_bytes: i64,
     digest: Vec<u8>,
     at: Timestamp,
-) -> StoreResult<()> {
+) -> StoreResult<bool> {
     let row = upload_part::ActiveModel {
         session_id: Set(session.to_owned()),
         part: Set(part),
@@ -166,9 +179,13 @@ pub async fn put_part(
     let replace = OnConflict::columns([upload_part::Column::SessionId, upload_part::Column::Part])
         .update_columns([upload_part::Column::Digest, upload_part::Column::ReceivedAt])
         .to_owned();
-    upload_part::Entity::insert(row)
+    let added = upload_part::Entity::insert(row)
         .on_conflict(replace)
         .exec_without_returning(db)
-        .await?;
-    Ok(())
+        .await
+        .map_err(StoreError);
+    match added {
+        Err(error) if error.is_dangling() => Ok(false),
+        other => other.map(|_| true),
+    }
 }

@@ -83,8 +83,7 @@ async fn give(
     (size, hash): (i64, Option<Vec<u8>>),
 ) -> Result<Made, FileError> {
     let now = core.now();
-    let tx = core.store.begin().await?;
-    drives::take(tx.db(), file.owner_id).await?;
+    let tx = drives::begin(&core.store, file.owner_id).await?;
     let Some(current) = files::by_id(tx.db(), file.id).await? else {
         return Err(FileError::NoThumbnail);
     };
@@ -123,8 +122,7 @@ async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {
 /// # Errors
 /// `Store`
 pub async fn disable(core: &Core, file: &file::Model) -> Result<(), FileError> {
-    let mut tx = core.store.begin().await?;
-    drives::take(tx.db(), file.owner_id).await?;
+    let mut tx = drives::begin(&core.store, file.owner_id).await?;
     let current = files::by_id(tx.db(), file.id).await?;
     if current.is_none_or(|current| current.current_blob_id != file.current_blob_id) {
         return Ok(());

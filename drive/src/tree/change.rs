@@ -6,9 +6,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::Entry;
 use crate::lock::{self, Target};
-use crate::share::OpenShare;
+use crate::share::{Admitted, OpenShare};
 use crate::store::{Tx, drives, journal};
 use crate::tree::space::ensure_root;
+use crate::tree::{Place, Space};
 use crate::wire::{FileSystem, FileUri};
 use entity::{Timestamp, UserId, group, user};
 use sea_orm::DatabaseTransaction;
@@ -22,6 +23,8 @@ pub(crate) struct Change<'a> {
     pub owner: UserId,
     pub now: Timestamp,
     tx: Tx,
+    /// The shares that were entered before.
+    admitted: Admitted,
     /// Whether the drive had locks when it was taken. Most drives have none, most of the time.
     has_locks: bool,
     entries: Vec<Entry>,
@@ -30,6 +33,7 @@ pub(crate) struct Change<'a> {
 impl<'a> Change<'a> {
     /// Takes the drive that a URI is in. Nobody else changes it until this ends.
     pub async fn on(core: &'a Core, actor: &'a Actor, uri: &FileUri) -> Result<Self, FileError> {
+        let mut admitted = Admitted::default();
         let owner = match uri.fs() {
             FileSystem::My | FileSystem::Trash | FileSystem::SharedWithMe => {
                 access::signed_in(actor)?.user.id
@@ -37,9 +41,17 @@ impl<'a> Change<'a> {
             FileSystem::Share => {
                 let db = core.store.read();
                 // Passwords are asked for out here, where wrong ones can be counted.
-                OpenShare::enter(db, core, actor, uri).await?.row.owner_id
+                let open = OpenShare::enter(db, core, actor, uri).await?;
+                admitted.add(&open);
+                open.row.owner_id
             }
         };
+        Self::of_drives(core, actor, owner, admitted).await
+    }
+
+    /// Takes one's own drive.
+    pub async fn of_own_drive(core: &'a Core, actor: &'a Actor) -> Result<Self, FileError> {
+        let owner = access::signed_in(actor)?.user.id;
         Self::of_drive(core, actor, owner).await
     }
 
@@ -49,36 +61,31 @@ impl<'a> Change<'a> {
         actor: &'a Actor,
         owner: UserId,
     ) -> Result<Self, FileError> {
-        Self::of_drives(core, actor, owner, &[]).await
+        Self::of_drives(core, actor, owner, Admitted::default()).await
     }
 
-    /// Takes a drive to change, and others that must stay as they are meanwhile. All who take
-    /// several take them in the same order.
+    /// Takes a drive to change, and those of shares that must stay as they are meanwhile. All who
+    /// take several take them in the same order.
     pub async fn of_drives(
         core: &'a Core,
         actor: &'a Actor,
         owner: UserId,
-        others: &[UserId],
+        admitted: Admitted,
     ) -> Result<Self, FileError> {
         ensure_root(core, actor).await?;
-        let mut drives = others.to_vec();
-        drives.push(owner);
-        drives.sort_unstable();
-        drives.dedup();
-        let tx = core.store.begin().await?;
-        let mut has_locks = false;
-        for drive in drives {
-            let locked = drives::take_with_locks(tx.db(), drive)
-                .await?
-                .ok_or(FileError::NotFound)?;
-            has_locks |= locked && drive == owner;
-        }
+        let others: Vec<UserId> = admitted.owners().collect();
+        core.steps.reached("change: begins").await;
+        let (tx, has_locks) = drives::begin_beside(&core.store, owner, &others)
+            .await?
+            .ok_or(FileError::NotFound)?;
+        core.steps.reached("change: taken").await;
         Ok(Self {
             core,
             actor,
             owner,
             now: core.now(),
             tx,
+            admitted,
             has_locks,
             entries: Vec::new(),
         })
@@ -90,6 +97,14 @@ impl<'a> Change<'a> {
 
     pub fn tx(&mut self) -> &mut Tx {
         &mut self.tx
+    }
+
+    /// Where a URI leads, as in this transaction. Only shares that the change was begun with can
+    /// be entered.
+    pub async fn resolve(&self, uri: &FileUri) -> Result<Place, FileError> {
+        let (db, core) = (self.db(), self.core);
+        let space = Space::of_admitted(db, core, self.actor, uri, &self.admitted).await?;
+        Place::in_space(space, db, core, uri).await
     }
 
     /// Fails if a lock is in the way.
@@ -148,13 +163,19 @@ impl<'a> Change<'a> {
     pub async fn commit_durably(mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);
         journal::append(&mut self.tx, self.now, entries).await?;
-        Ok(self.tx.commit_durably().await?)
+        self.core.steps.reached("change: written").await;
+        self.tx.commit_durably().await?;
+        self.core.steps.reached("change: committed").await;
+        Ok(())
     }
 
     /// Makes the change durable and visible, all of it at once.
     pub async fn commit(mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);
         journal::append(&mut self.tx, self.now, entries).await?;
-        Ok(self.tx.commit().await?)
+        self.core.steps.reached("change: written").await;
+        self.tx.commit().await?;
+        self.core.steps.reached("change: committed").await;
+        Ok(())
     }
 }

@@ -1,17 +1,16 @@
 //! Copying within a drive, or out of a share into one's own: new rows that share the blobs.
 
 use super::copies::Copies;
-use super::r#move::{Plan, name_taken};
+use super::r#move::{Plan, name_taken, own_target};
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::Target;
-use crate::share::{self, OpenShare};
+use crate::share;
 use crate::store::shares;
-use crate::tree::{Change, Tree, WhenTaken, check_batch};
-use crate::wire::{FileSystem, FileUri};
-use entity::{FileId, UserId, file};
-use std::collections::HashMap;
+use crate::tree::{Change, Tree, WhenTaken};
+use crate::wire::FileUri;
+use entity::{FileId, file};
 
 impl Tree {
     /// Copies files and folders into a folder. No bytes are copied, but the whole size counts.
@@ -24,44 +23,23 @@ impl Tree {
         target: &FileUri,
         when_taken: WhenTaken,
     ) -> Result<(), FileError> {
-        let others = self.owners_of_shares(actor, uris).await?;
+        own_target(actor, target)?;
         let owner = access::signed_in(actor)?.user.id;
-        let mut change = Change::of_drives(&self.core, actor, owner, &others).await?;
+        // Whose drives are copied from must not let go of what is being copied.
+        let admitted = self.enter_shares(actor, uris).await?;
+        let mut change = Change::of_drives(&self.core, actor, owner, admitted).await?;
         let mut plan = self.plan(&change, uris, target, Right::Copy).await?;
         self.settle_names(&change, &mut plan, when_taken, Right::Copy)
             .await?;
         let targets: Vec<Target> = plan
             .items
             .iter()
-            .map(|(_, node)| Target::deep(plan.path_of(&node.name)))
+            .map(|(_, node)| Target::deep(plan.path_of(&node.name)).as_member())
             .collect();
         change.check_locks(&targets).await?;
         self.copy_items(&mut change, &plan).await?;
         change.commit().await?;
         FileError::of_batch(plan.failed)
-    }
-
-    /// Whose drives are copied from: they must not let go of what is being copied.
-    async fn owners_of_shares(
-        &self,
-        actor: &Actor,
-        uris: &[String],
-    ) -> Result<Vec<UserId>, FileError> {
-        check_batch(&self.core, uris)?;
-        let mut owners: HashMap<String, UserId> = HashMap::new();
-        for uri in uris {
-            let uri = FileUri::parse(uri)?;
-            let id = uri.id().unwrap_or_default();
-            if uri.fs() != FileSystem::Share || owners.contains_key(id) {
-                continue;
-            }
-            let db = self.core.store.read();
-            // What is wrong with it is told when it is resolved.
-            if let Ok(open) = OpenShare::reenter(db, &self.core, actor, &uri).await {
-                owners.insert(id.to_owned(), open.row.owner_id);
-            }
-        }
-        Ok(owners.into_values().collect())
     }
 
     async fn copy_items(&self, change: &mut Change<'_>, plan: &Plan) -> Result<(), FileError> {

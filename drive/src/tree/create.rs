@@ -4,7 +4,6 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::lock::Target;
 use crate::policy::rules;
 use crate::store::files::{self, FirstContent};
 use crate::store::metadata;
@@ -34,7 +33,7 @@ impl Tree {
     /// `PathTooLong`
     pub async fn create(&self, actor: &Actor, new: NewNode) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &new.uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &new.uri).await?;
+        let place = change.resolve(&new.uri).await?;
         place.space.require(actor, Right::Create)?;
         if place.is_root() {
             return Err(FileError::Denied("The root already exists"));
@@ -47,9 +46,7 @@ impl Tree {
         }
         let is_visitor = actor.user_id() != Some(place.space.owner);
         facts::check(&self.core, &new.metadata, is_visitor)?;
-        change
-            .check_locks(&[Target::shallow(place.drive_path())])
-            .await?;
+        change.check_locks(&[place.arrival()]).await?;
         let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
         if is_symbolic && place.space.fs != FileSystem::My {
             return Err(FileError::Denied("Shortcuts are for one's own drive"));
@@ -160,7 +157,7 @@ pub(crate) async fn check_name(change: &Change<'_>, name: &FileName) -> Result<(
         change.account().await?.1.storage_policy_id
     };
     if let Some(policy) = policy {
-        let policy = change.core.policies.get(policy).await?;
+        let policy = change.core.policies.get_by(change.db(), policy).await?;
         rules::check_name(&policy.row, name)?;
     }
     Ok(())

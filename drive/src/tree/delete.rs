@@ -5,8 +5,8 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Target, uri_of};
-use crate::store::metadata;
-use crate::tree::{Change, Place, Tree, check_batch};
+use crate::store::{files, metadata};
+use crate::tree::{Change, Place, Tree};
 use crate::wire::{FileSystem, FileUri, GroupPermission};
 use entity::{FileId, Timestamp, UserId, file};
 use sea_orm::sea_query::Expr;
@@ -38,21 +38,19 @@ impl Tree {
         uris: &[String],
         options: DeleteOptions,
     ) -> Result<(), FileError> {
-        check_batch(&self.core, uris)?;
+        let (items, mut failed) = self.own_items(uris)?;
         if options.for_good && options.unlink_only && !actor.may(GroupPermission::AdvancedDelete) {
             return Err(FileError::Denied(
                 "Your group may not keep the bytes of deleted files",
             ));
         }
-        let parsed = uris
-            .iter()
-            .map(|uri| FileUri::parse(uri))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut change = Change::on(&self.core, actor, &parsed[0]).await?;
-        let mut failed = Vec::new();
+        if items.is_empty() {
+            return FileError::of_batch(failed);
+        }
+        let mut change = Change::of_own_drive(&self.core, actor).await?;
         let mut purge = Vec::new();
         let mut done: Vec<FileId> = Vec::new();
-        for (text, uri) in uris.iter().zip(&parsed) {
+        for (text, uri) in &items {
             match self.deletable(&change, uri, options).await {
                 Ok((_, node)) if done.contains(&node.id) => {}
                 Ok((place, node)) => {
@@ -65,7 +63,7 @@ impl Tree {
                     }
                 }
                 Err(error @ FileError::Locked(_)) => return Err(error),
-                Err(error) => failed.push((text.clone(), error)),
+                Err(error) => failed.push(((*text).clone(), error)),
             }
         }
         change.commit().await?;
@@ -81,7 +79,7 @@ impl Tree {
         uri: &FileUri,
         options: DeleteOptions,
     ) -> Result<(Place, file::Model), FileError> {
-        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        let place = change.resolve(uri).await?;
         let right = if options.for_good {
             Right::Delete
         } else {
@@ -94,7 +92,7 @@ impl Tree {
         let node = place.existing()?.clone();
         if place.space.fs == FileSystem::My {
             change
-                .check_locks(&[Target::deep(place.drive_path())])
+                .check_locks(&[Target::deep(place.drive_path()).as_member()])
                 .await?;
         }
         Ok((place, node))
@@ -130,11 +128,7 @@ impl Tree {
         if ids.is_empty() {
             return Ok(ids);
         }
-        file::Entity::update_many()
-            .col_expr(file::Column::PurgeAt, Expr::value(PURGING))
-            .filter(file::Column::Id.is_in(ids.iter().copied()))
-            .exec(change.db())
-            .await?;
+        files::set_purging(change.db(), &ids, PURGING).await?;
         for top in &tops {
             change.log(Entry::of_file(actor, Op::Delete, top));
         }

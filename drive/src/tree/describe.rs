@@ -10,7 +10,7 @@ use crate::settings::live::LiveSettings;
 use crate::store::{files, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::check_name;
-use crate::tree::{Change, FileEntry, Place, Tree, check_batch, drive_path, facts};
+use crate::tree::{Change, FileEntry, Place, Tree, drive_path, facts};
 use crate::wire::metadata_key::{Action, MetadataPatch};
 use crate::wire::{FileName, FileUri};
 use entity::{FileId, file};
@@ -100,7 +100,7 @@ impl Tree {
         new_name: &str,
     ) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(actor, Right::Rename)?;
         let node = place.existing()?.clone();
         if place.is_root() {
@@ -111,7 +111,7 @@ impl Tree {
             check_name(&change, &name).await?;
         }
         change
-            .check_locks(&[Target::deep(place.drive_path())])
+            .check_locks(&[Target::deep(place.drive_path()).as_member()])
             .await?;
         let parent = place.uri.parent().unwrap_or_else(|| place.uri.to_root());
         let uri = parent.join(name.as_str());
@@ -160,24 +160,23 @@ impl Tree {
         uris: &[String],
         patches: &[Patch],
     ) -> Result<(), FileError> {
-        check_batch(&self.core, uris)?;
+        let (items, mut failed) = self.own_items(uris)?;
         if patches.is_empty() {
             return Err(FileError::BadParameter("Patches cannot be empty"));
         }
         let described = Described::of(&self.core.settings(), patches, uris.len())?;
-        let parsed = uris
-            .iter()
-            .map(|uri| FileUri::parse(uri))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut change = Change::on(&self.core, actor, &parsed[0]).await?;
-        let (mut nodes, mut failed) = (Vec::new(), Vec::new());
-        for (text, uri) in uris.iter().zip(&parsed) {
+        if items.is_empty() {
+            return FileError::of_batch(failed);
+        }
+        let mut change = Change::of_own_drive(&self.core, actor).await?;
+        let mut nodes = Vec::new();
+        for (text, uri) in &items {
             let node = match self.patchable(&change, uri).await {
                 Ok(node) => node,
                 // A lock stops the whole batch, so that the client can offer to release it.
                 Err(error @ (FileError::Locked(_) | FileError::OwnerOnly)) => return Err(error),
                 Err(error) => {
-                    failed.push((text.clone(), error));
+                    failed.push(((*text).clone(), error));
                     continue;
                 }
             };
@@ -196,7 +195,7 @@ impl Tree {
         change: &Change<'_>,
         uri: &FileUri,
     ) -> Result<file::Model, FileError> {
-        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(change.actor, Right::Metadata)?;
         let node = place.existing()?;
         if place.is_root() {

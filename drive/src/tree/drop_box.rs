@@ -71,11 +71,13 @@ impl Place {
         let path = drive_path(&self.space.prefix, &segments[..=n]);
         let is_last = n + 1 == segments.len();
         let target = Target {
-            path,
             is_deep: is_last,
+            ..Target::shallow(path)
         };
-        // Folders on the way may have a lock of their own: only a deep one holds for newcomers.
-        let holds = |lock: &lock::Model| is_last || lock.is_deep || n + 1 >= self.chain.len();
+        // Folders on the way may have a lock of their own: it holds for newcomers if it is deep, or
+        // on the folder that they come into.
+        let comes_into = self.chain.len().min(segments.len());
+        let holds = |lock: &lock::Model| is_last || lock.is_deep || n + 2 >= comes_into;
         locks
             .iter()
             .any(|lock| holds(lock) && in_the_way(lock, &target))

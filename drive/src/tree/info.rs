@@ -4,6 +4,7 @@ use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::secret::Scope;
 use crate::share::{ShareInfo, Shares};
 use crate::store::{blobs, direct_links, files, metadata};
 use crate::tree::entries::{for_visitors, shown_name};
@@ -35,9 +36,9 @@ pub struct FileInfo {
 #[derive(Clone, Debug)]
 pub struct Extended {
     pub policy: Option<Arc<Policy>>,
-    /// All it holds, bytes.
+    /// All of `blobs`, bytes.
     pub storage_used: i64,
-    /// Newest first.
+    /// What it holds, newest first; of versions visitors see the current one.
     pub blobs: Vec<blob::Model>,
     pub policies: HashMap<PolicyId, Arc<Policy>>,
     pub creators: HashMap<UserId, user::Model>,
@@ -84,7 +85,7 @@ impl Tree {
         let account = access::signed_in(actor)?;
         let db = self.core.store.read();
         let node = files::by_id(db, id).await?.ok_or(FileError::NotFound)?;
-        if node.owner_id != account.user.id && !actor.is_admin() {
+        if node.owner_id != account.user.id && !actor.administers(Scope::AdminRead) {
             return Err(FileError::NotFound);
         }
         let entry = self.entry_of(actor, node).await?;
@@ -147,11 +148,11 @@ impl Tree {
             .remove(&id)
             .unwrap_or_default();
         entry.name = shown_name(&entry.file, &facts);
-        let sees_all = entry.owned || actor.is_admin();
+        let sees_all = entry.owned || actor.administers(Scope::AdminRead);
         entry.metadata = Some(if sees_all { facts } else { for_visitors(facts) });
         let is_folder = entry.file.kind == file::KIND_FOLDER;
         let summary = if options.folder_summary && is_folder {
-            if !entry.owned && !actor.is_admin() {
+            if !sees_all {
                 return Err(FileError::OwnerOnly);
             }
             Some(self.summary(&entry.file).await?)
@@ -160,7 +161,7 @@ impl Tree {
         };
         let extended = if options.extended {
             let view = view.filter(|_| entry.owned);
-            Some(self.extended(actor, &entry, view).await?)
+            Some(self.extended(actor, &entry, view, sees_all).await?)
         } else {
             None
         };
@@ -179,6 +180,7 @@ impl Tree {
         actor: &Actor,
         entry: &FileEntry,
         view: Option<View>,
+        sees_all: bool,
     ) -> Result<Extended, FileError> {
         let db = self.core.store.read();
         let (mut shares, mut links) = (Vec::new(), Vec::new());
@@ -187,7 +189,10 @@ impl Tree {
             shares = of_shares.of_file(actor, entry.file.id).await?;
             links = direct_links::of_file(db, entry.file.id).await?;
         }
-        let blobs = blobs::of_file(db, entry.file.id).await?;
+        let mut blobs = blobs::of_file(db, entry.file.id).await?;
+        if !sees_all {
+            blobs.retain(|blob| blobs::is_for_visitors(&entry.file, blob));
+        }
         let mut policies = HashMap::new();
         for blob in &blobs {
             // Remembered by id, so this is no query a version.

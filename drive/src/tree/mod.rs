@@ -3,6 +3,7 @@
 //! Invariants: a name is unique in its folder; there is no cycle and no orphan; a move is one
 //! transaction; used space is what the account holds; nothing is lost silently.
 
+mod batch;
 mod beside;
 pub(crate) mod bounds;
 mod change;

@@ -1,6 +1,6 @@
 //! Moving within a drive.
 
-use crate::access::Right;
+use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
@@ -35,19 +35,20 @@ impl Tree {
         target: &FileUri,
         when_taken: WhenTaken,
     ) -> Result<(), FileError> {
-        let mut change = Change::on(&self.core, actor, target).await?;
+        own_target(actor, target)?;
+        let mut change = Change::of_own_drive(&self.core, actor).await?;
         let mut plan = self.plan(&change, uris, target, Right::Move).await?;
         self.settle_names(&change, &mut plan, when_taken, Right::Move)
             .await?;
         let mut targets: Vec<Target> = plan
             .items
             .iter()
-            .map(|(place, _)| Target::deep(place.drive_path()))
+            .map(|(place, _)| Target::deep(place.drive_path()).as_member())
             .collect();
         targets.extend(
             plan.items
                 .iter()
-                .map(|(_, node)| Target::deep(plan.path_of(&node.name))),
+                .map(|(_, node)| Target::deep(plan.path_of(&node.name)).as_member()),
         );
         change.check_locks(&targets).await?;
         let moved: Vec<Moved<'_>> = plan
@@ -84,10 +85,7 @@ impl Tree {
             .iter()
             .map(|uri| FileUri::parse(uri))
             .collect::<Result<Vec<_>, _>>()?;
-        let target = Place::resolve(change.db(), &self.core, change.actor, target).await?;
-        if target.space.fs != FileSystem::My {
-            return Err(FileError::Denied("Only your own files can be the target"));
-        }
+        let target = change.resolve(target).await?;
         target.space.require(change.actor, right)?;
         let folder = target.folder()?.id;
         let mut plan = Plan {
@@ -113,8 +111,14 @@ impl Tree {
         plan: &Plan,
         right: Right,
     ) -> Result<(Place, file::Model), FileError> {
-        let place = Place::resolve(change.db(), &self.core, change.actor, uri).await?;
-        if place.space.fs == FileSystem::Share && right == Right::Copy {
+        let is_shared = uri.fs() == FileSystem::Share && right == Right::Copy;
+        if uri.fs() != FileSystem::My && !is_shared {
+            return Err(FileError::Denied(
+                "Only your own files can be moved or copied",
+            ));
+        }
+        let place = change.resolve(uri).await?;
+        if is_shared {
             // Whoever may download it may have it.
             place.space.require(change.actor, Right::Download)?;
             let node = match &place.space.single {
@@ -125,11 +129,6 @@ impl Tree {
                 return Err(FileError::Denied("A shortcut is its owner's"));
             }
             return into_itself(plan, &node).map(|()| (place, node));
-        }
-        if place.space.fs != FileSystem::My {
-            return Err(FileError::Denied(
-                "Only your own files can be moved or copied",
-            ));
         }
         place.space.require(change.actor, right)?;
         if place.is_root() {
@@ -194,6 +193,16 @@ async fn set_parents(change: &Change<'_>, plan: &Plan) -> Result<(), StoreError>
         }
     }
     files::set_parent(change.db(), &kept, plan.folder, change.now).await
+}
+
+/// Fails unless things can be moved and copied to where a URI leads.
+pub(super) fn own_target(actor: &Actor, target: &FileUri) -> Result<(), FileError> {
+    access::signed_in(actor)?;
+    if target.fs() == FileSystem::My {
+        Ok(())
+    } else {
+        Err(FileError::Denied("Only your own files can be the target"))
+    }
 }
 
 fn into_itself(plan: &Plan, node: &file::Model) -> Result<(), FileError> {

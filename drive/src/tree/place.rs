@@ -4,10 +4,12 @@ use super::Space;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::lock::Target;
 use crate::store::Reader;
 use crate::tree::FileEntry;
 use crate::wire::FileUri;
 use entity::file;
+use sea_orm::DatabaseConnection;
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]
@@ -22,14 +24,25 @@ pub struct Place {
 }
 
 impl Place {
-    /// Resolves a URI.
+    /// Resolves a URI. Not in a transaction ([`super::Change::resolve`]): the password of a
+    /// share is asked for.
     pub async fn resolve(
-        db: &impl Reader,
+        db: &DatabaseConnection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let space = Space::open(db, core, actor, uri).await?;
+        Self::in_space(space, db, core, uri).await
+    }
+
+    /// Where a URI leads in a space.
+    pub(super) async fn in_space(
+        space: Space,
+        db: &impl Reader,
+        core: &Core,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
         let place = space.find(db, uri).await?;
         if place.space.is_drop_box() {
             return place.beside(db, core.now()).await;
@@ -89,6 +102,17 @@ impl Place {
     /// The path from the root of the owner's drive.
     pub fn drive_path(&self) -> String {
         drive_path(&self.space.prefix, self.uri.segments())
+    }
+
+    /// What it touches to put something here. If nothing is here yet, the folder changes that it, or
+    /// the first folder made on the way to it, comes into.
+    pub(crate) fn arrival(&self) -> Target {
+        let there = self.uri.segments().len() - self.missing().len();
+        let folder = || drive_path(&self.space.prefix, &self.uri.segments()[..there]);
+        Target {
+            changed_folder: (!self.missing().is_empty()).then(folder),
+            ..Target::deep(self.drive_path())
+        }
     }
 
     /// The node as `actor` sees it, metadata not loaded.

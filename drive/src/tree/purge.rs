@@ -6,6 +6,7 @@ use crate::error::FileError;
 use crate::store::{blobs, drives, files, metadata, uploads};
 use crate::task::NewTask;
 use crate::tree::Tree;
+use crate::tree::delete::PURGING;
 use entity::{BlobId, FileId, UserId, file};
 
 /// Files removed by one transaction.
@@ -14,8 +15,8 @@ const STEP: u64 = 1_000;
 const FOLDERS: usize = 200;
 
 impl Tree {
-    /// Removes a node that was detached before, with everything below. Resumable; a node that
-    /// is gone, or is no longer detached, is left alone.
+    /// Removes what has been in the trash long enough, or is being removed already, with everything
+    /// below. Resumable; a node that is gone, or was restored, is left alone.
     /// # Errors
     /// `Store`
     pub async fn purge(&self, id: FileId) -> Result<(), FileError> {
@@ -23,12 +24,11 @@ impl Tree {
     }
 
     pub(crate) async fn purge_tree(&self, id: FileId, keep_bytes: bool) -> Result<(), FileError> {
-        let Some(top) = files::by_id(self.core.store.read(), id).await? else {
+        self.core.steps.reached("purge: begins").await;
+        let Some(top) = self.claim(id).await? else {
             return Ok(());
         };
-        if top.trashed_at.is_none() || top.parent_id.is_some() {
-            return Ok(());
-        }
+        self.core.steps.reached("purge: claimed").await;
         let owner = top.owner_id;
         let mut folders = Vec::new();
         if top.kind == file::KIND_FOLDER {
@@ -49,6 +49,23 @@ impl Tree {
             return Ok(());
         }
         self.purge_rows(owner, &[id], keep_bytes).await
+    }
+
+    /// Marks a node as going for good, so that nobody can restore it any more. `None`: it is not
+    /// to go.
+    async fn claim(&self, id: FileId) -> Result<Option<file::Model>, FileError> {
+        let Some((tx, top)) = drives::begin_with_file(&self.core.store, id).await? else {
+            return Ok(None);
+        };
+        let is_due = top.purge_at.is_some_and(|at| at <= self.core.now());
+        if top.trashed_at.is_none() || top.parent_id.is_some() || !is_due {
+            return Ok(None);
+        }
+        if top.purge_at != Some(PURGING) {
+            files::set_purging(tx.db(), &[id], PURGING).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(top))
     }
 
     async fn find_folders(
@@ -90,8 +107,7 @@ impl Tree {
         ids: &[FileId],
         keep_bytes: bool,
     ) -> Result<(), FileError> {
-        let mut tx = self.core.store.begin().await?;
-        drives::take(tx.db(), owner).await?;
+        let mut tx = drives::begin(&self.core.store, owner).await?;
         for session in uploads::of_files(tx.db(), ids).await? {
             crate::store::locks::remove(tx.db(), &session.lock_token).await?;
             uploads::remove(tx.db(), &session.id).await?;

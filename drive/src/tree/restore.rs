@@ -7,7 +7,7 @@ use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{files, metadata};
 use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
-use crate::tree::{Change, Place, Tree, check_batch};
+use crate::tree::{Change, Place, Tree};
 use crate::wire::FileUri;
 use entity::file;
 use sea_orm::sea_query::Expr;
@@ -18,18 +18,16 @@ impl Tree {
     /// # Errors
     /// `Batch` of `NotFound` (the folder is gone) and `NameTaken`; `Locked`
     pub async fn restore(&self, actor: &Actor, uris: &[String]) -> Result<(), FileError> {
-        check_batch(&self.core, uris)?;
-        let parsed = uris
-            .iter()
-            .map(|uri| FileUri::parse(uri))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut change = Change::on(&self.core, actor, &parsed[0]).await?;
-        let mut failed = Vec::new();
-        for (text, uri) in uris.iter().zip(&parsed) {
+        let (items, mut failed) = self.own_items(uris)?;
+        if items.is_empty() {
+            return FileError::of_batch(failed);
+        }
+        let mut change = Change::of_own_drive(&self.core, actor).await?;
+        for (text, uri) in &items {
             match self.restore_one(&mut change, uri).await {
                 Ok(()) => {}
                 Err(error @ (FileError::Locked(_) | FileError::Store(_))) => return Err(error),
-                Err(error) => failed.push((text.clone(), error)),
+                Err(error) => failed.push(((*text).clone(), error)),
             }
         }
         change.commit().await?;
@@ -38,7 +36,7 @@ impl Tree {
 
     async fn restore_one(&self, change: &mut Change<'_>, uri: &FileUri) -> Result<(), FileError> {
         let actor = change.actor;
-        let place = Place::resolve(change.db(), &self.core, actor, uri).await?;
+        let place = change.resolve(uri).await?;
         place.space.require(actor, Right::Restore)?;
         let node = place.existing()?.clone();
         let origin = metadata::get(change.db(), node.id, RESTORE_URI).await?;
@@ -47,14 +45,16 @@ impl Tree {
             .ok_or(FileError::NotFound)?;
         let name = origin.name().ok_or(FileError::NotFound)?.to_owned();
         let parent = origin.parent().unwrap_or_else(|| origin.to_root());
-        let folder = Place::resolve(change.db(), &self.core, actor, &parent).await?;
+        let folder = change.resolve(&parent).await?;
         let folder_id = folder.folder()?.id;
         let target = Place {
             uri: folder.uri.join(&name),
             ..folder
         };
         let path = target.drive_path();
-        change.check_locks(&[Target::deep(path.clone())]).await?;
+        change
+            .check_locks(&[Target::deep(path.clone()).as_member()])
+            .await?;
         // A savepoint: on some databases a refused row would otherwise end the whole batch.
         let savepoint = change.db().begin().await?;
         let moved = file::Entity::update_many()

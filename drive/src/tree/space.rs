@@ -4,12 +4,12 @@ use crate::access::{self, Right, Subject};
 use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::share::{self, OpenShare};
+use crate::share::{self, Admitted, OpenShare};
 use crate::store::{Reader, drives, files};
 use crate::tree::Place;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use std::sync::Arc;
 
 /// A file system as one visitor sees it: `my`, `trash`, a share.
@@ -30,33 +30,52 @@ pub struct Space {
 }
 
 impl Space {
-    /// The space a URI is in, for this actor.
+    /// The space a URI is in, for this actor. Not in a transaction ([`Self::of_admitted`]).
     pub async fn open(
+        db: &DatabaseConnection,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Self, FileError> {
+        if uri.fs() != FileSystem::Share {
+            return Self::of_account(db, core, actor, uri).await;
+        }
+        let open = OpenShare::enter(db, core, actor, uri).await?;
+        Self::of_share(db, core, open, uri).await
+    }
+
+    /// The space a URI is in, where shares were entered before.
+    pub(super) async fn of_admitted(
         db: &impl Reader,
+        core: &Core,
+        actor: &Actor,
+        uri: &FileUri,
+        admitted: &Admitted,
+    ) -> Result<Self, FileError> {
+        if uri.fs() != FileSystem::Share {
+            return Self::of_account(db, core, actor, uri).await;
+        }
+        let open = OpenShare::reenter(db, core, actor, uri).await?;
+        admitted.check(&open)?;
+        Self::of_share(db, core, open, uri).await
+    }
+
+    /// A space that an account has for itself.
+    async fn of_account(
+        db: &impl ConnectionTrait,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         match uri.fs() {
             FileSystem::My => Self::my(db, core, actor, uri).await,
-            FileSystem::Trash => {
-                let owner = access::signed_in(actor)?.user.id;
-                Ok(Self::flat(FileSystem::Trash, owner))
-            }
-            FileSystem::SharedWithMe => {
-                let owner = access::signed_in(actor)?.user.id;
-                Ok(Self::flat(FileSystem::SharedWithMe, owner))
-            }
-            FileSystem::Share => {
-                let open = OpenShare::enter(db, core, actor, uri).await?;
-                Self::of_share(db, core, open, uri).await
-            }
+            fs => Ok(Self::flat(fs, access::signed_in(actor)?.user.id)),
         }
     }
 
     /// A share that somebody came in through before, so that the password is not asked for.
     pub(crate) async fn reopen(
-        db: &impl ConnectionTrait,
+        db: &impl Reader,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -67,7 +86,7 @@ impl Space {
 
     /// The share that somebody just came in through.
     pub(crate) async fn of_share(
-        db: &impl ConnectionTrait,
+        db: &impl Reader,
         core: &Core,
         open: OpenShare,
         uri: &FileUri,
@@ -239,8 +258,7 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
         return Ok(());
     }
     let owner = account.user.id;
-    let tx = core.store.begin().await?;
-    drives::take(tx.db(), owner).await?;
+    let tx = drives::begin(&core.store, owner).await?;
     let (user, _) = drives::owner(tx.db(), owner)
         .await?
         .ok_or(FileError::NotFound)?;

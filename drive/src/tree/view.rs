@@ -192,7 +192,7 @@ impl Tree {
             return self.set_root_view(actor, patch.uri.fs(), text).await;
         }
         let mut change = Change::on(&self.core, actor, &patch.uri).await?;
-        let place = Place::resolve(change.db(), &self.core, actor, &patch.uri).await?;
+        let place = change.resolve(&patch.uri).await?;
         place.space.require(actor, Right::View)?;
         let folder = place.folder()?.clone();
         change

@@ -231,13 +231,14 @@ pub mod capability {
     pub const SHARED_WITH_ME: BitSet = BitSet::of(&[7, 9, 23]);
 }
 
-/// The permissions the three built-in groups begin with (V4 API).
+/// The permissions the three built-in groups begin with. As in the V4 API, and besides, everybody
+/// may download a folder.
 pub mod seeded_group {
     use super::BitSet;
 
     pub const ADMIN: BitSet = BitSet::of(&[0, 2, 3, 4, 5, 6, 7, 9, 11, 12, 16]);
-    pub const USER: BitSet = BitSet::of(&[2, 7, 11]);
-    pub const ANONYMOUS: BitSet = BitSet::of(&[1, 7]);
+    pub const USER: BitSet = BitSet::of(&[2, 4, 7, 11]);
+    pub const ANONYMOUS: BitSet = BitSet::of(&[1, 4, 7]);
 }
 
 #[cfg(test)]
@@ -259,8 +260,8 @@ mod tests {
             (capability::TRASH, "AMIK"),
             (capability::SHARED_WITH_ME, "gAKA"),
             (seeded_group::ADMIN, "/RoB"),
-            (seeded_group::USER, "hAg="),
-            (seeded_group::ANONYMOUS, "gg=="),
+            (seeded_group::USER, "lAg="),
+            (seeded_group::ANONYMOUS, "kg=="),
         ] {
             assert_eq!(set.to_base64(), text);
             assert_eq!(BitSet::from_base64(text).unwrap(), set);

@@ -142,7 +142,11 @@ impl MetadataRules {
         }
         let bumps_updated_at = match category {
             "sys" => check_shortcut(key, value, remove, ids)?,
-            "dav" | "thumb" => false,
+            "dav" => {
+                check(key, remove || is_readable_property(name), READABLE_PROPERTY)?;
+                false
+            }
+            "thumb" => false,
             "customize" => remove || self.check_customize(key, name, value)?,
             "tag" => remove || check(key, value.is_empty() || is_colour(value), COLOUR_OR_EMPTY)?,
             "props" => remove || self.check_prop(key, name, value)?,
@@ -186,6 +190,23 @@ impl MetadataRules {
 
 const COLOUR_OR_EMPTY: &str = "a colour or empty";
 
+const READABLE_PROPERTY: &str = "named in a namespace of characters that URIs have";
+
+/// Whether WebDAV clients can read a listing with this property, `{namespace}|{name}`.
+fn is_readable_property(name: &str) -> bool {
+    let namespace = name.rsplit_once('|').map(|(namespace, _)| namespace);
+    namespace.is_none_or(is_namespace)
+}
+
+/// Whether an XML namespace has only characters that URIs have. Programs join it to the name behind
+/// it with another one (in Python it is `}`), and cannot read a document where it has that one.
+pub fn is_namespace(text: &str) -> bool {
+    text.chars().all(|c| match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c),
+        _ => !c.is_control() && !c.is_whitespace() && !matches!(c, '\u{fffe}' | '\u{ffff}'),
+    })
+}
+
 fn split_key(key: &str) -> Result<(&str, &str), BadMetadata> {
     let bad_key = || BadMetadata::BadKey(key.chars().take(64).collect());
     let (category, name) = key.split_once(':').ok_or_else(bad_key)?;
@@ -227,6 +248,31 @@ fn check(key: &str, holds: bool, rule: &'static str) -> Result<bool, BadMetadata
     }
 }
 
+/// What links may begin with. Others are for programs, or are scripts (`javascript:`, `data:`).
+const SCHEMES: [&str; 6] = ["http", "https", "ftp", "ftps", "mailto", "tel"];
+
+/// Whether a link is one of [`SCHEMES`] or has no scheme at all, read as browsers do: they skip
+/// what is blank in front, and line breaks and tabs anywhere (WHATWG URL, basic parser).
+fn leads_somewhere(link: &str) -> bool {
+    let blank = |c: char| c <= ' ';
+    let link: String = link
+        .trim_start_matches(blank)
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .collect();
+    let Some((scheme, _)) = link.split_once(':') else {
+        return true;
+    };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    !is_scheme
+        || SCHEMES
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
 impl CustomProp {
     /// Whether a non-empty value fits the definition.
     fn accepts(&self, value: &str) -> bool {
@@ -237,7 +283,8 @@ impl CustomProp {
         match self.kind {
             PropKind::Text | PropKind::Link => {
                 let bytes = value.len() as i64;
-                bytes >= min && below_max(bytes)
+                let is_harmless = self.kind == PropKind::Text || leads_somewhere(value);
+                is_harmless && bytes >= min && below_max(bytes)
             }
             PropKind::Number => value.parse().is_ok_and(|n: i64| n >= min && below_max(n)),
             PropKind::Rating => value.parse().is_ok_and(|n: i64| n >= 0 && below_max(n)),
@@ -252,7 +299,8 @@ impl CustomProp {
 impl PropKind {
     const fn rule(self) -> &'static str {
         match self {
-            Self::Text | Self::Link => "of the allowed length",
+            Self::Text => "of the allowed length",
+            Self::Link => "a link to a page, of the allowed length",
             Self::Number => "a whole number in range",
             Self::Boolean => "`true` or `false`",
             Self::Select => "one of the options",

@@ -15,6 +15,42 @@ const PROPS: &str = r#"[
     {"id":"stars","name":"Stars","type":"rating","max":5,"icon":"star"}
 ]"#;
 
+#[test]
+fn links_lead_to_pages_and_run_nothing() {
+    for link in [
+        "https://e.example",
+        "HTTP://e.example/a:b",
+        "mailto:a@e.example",
+        "tel:+4912345",
+        "e.example/a",
+        "/a?b=c:d",
+        "#a:b",
+        "a b:c",
+    ] {
+        assert!(try_patch("props:link", link, false).is_ok(), "{link}");
+    }
+    for link in [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "\u{1}javascript:x()",
+        "java\nscript:alert(1)",
+        "\tjava\tscript\r:x()",
+        "data:text/html,x",
+        "vbscript:x",
+        "blob:https://e",
+        "javascript:1;x()",
+    ] {
+        let refused = try_patch("props:link", link, false);
+        assert!(
+            matches!(refused, Err(BadMetadata::BadValue { .. })),
+            "{link:?}"
+        );
+    }
+    // Of other texts nothing is made that could run.
+    assert!(try_patch("props:free", "javascript:x", false).is_ok());
+}
+
 fn try_patch(key: &str, value: &str, remove: bool) -> Result<Effect, BadMetadata> {
     let emojis: BTreeMap<String, Vec<String>> = serde_json::from_str(EMOJIS).unwrap();
     let rules = MetadataRules {

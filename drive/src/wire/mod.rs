@@ -18,7 +18,7 @@ pub mod search;
 pub mod uri;
 
 pub use bits::{BitSet, Capability, DavOption, GroupPermission, NodeCapability, SharePermission};
-pub use metadata_key::{BadMetadata, CustomProp, MetadataRules};
+pub use metadata_key::{BadMetadata, CustomProp, MetadataRules, is_namespace};
 pub use name::{BadName, FileName};
 pub use public_id::{IdKind, PublicIds};
 pub use search::SearchQuery;

@@ -18,7 +18,15 @@ interface State {
 
 const KEY = "alcove.accounts";
 const listeners = new Set<() => void>();
+const watchers = new Set<() => void>();
 let state = read();
+/** Whose things this tab shows. */
+let shown = current()?.user.id;
+
+function current(): Account | undefined {
+  const account = state.current ? state.accounts[state.current] : undefined;
+  return account?.expired ? undefined : account;
+}
 
 function read(): State {
   try {
@@ -31,29 +39,44 @@ function read(): State {
 
 function write(next: State) {
   state = next;
+  shown = current()?.user.id;
   localStorage.setItem(KEY, JSON.stringify(next));
   for (const listener of listeners) listener();
 }
 
-if (typeof window !== "undefined")
-  window.addEventListener("storage", (event) => {
-    if (event.key !== KEY) return;
-    state = read();
-    for (const listener of listeners) listener();
+/** Another tab may have signed somebody out, or gone to another account. */
+function look() {
+  state = read();
+  const before = shown;
+  shown = current()?.user.id;
+  if (shown !== before) for (const watcher of watchers) watcher();
+  for (const listener of listeners) listener();
+}
+
+if (typeof window !== "undefined") {
+  window.addEventListener("storage", ({ key }) => {
+    if (key === KEY || key === null) look();
   });
+  // A page that comes back as it was left has heard of nothing.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) look();
+  });
+}
 
 export const accounts = {
   subscribe(listener: () => void) {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   },
+  /** Calls back when another tab changed who is signed in here, before anything else hears of it. */
+  watch(watcher: () => void) {
+    watchers.add(watcher);
+    return () => void watchers.delete(watcher);
+  },
   snapshot: () => state,
   /** Read again: another tab may have refreshed in between. */
   reload: () => (state = read()),
-  current(): Account | undefined {
-    const account = state.current ? state.accounts[state.current] : undefined;
-    return account?.expired ? undefined : account;
-  },
+  current,
   add({ user, token }: SignedIn) {
     write({ current: user.id, accounts: { ...state.accounts, [user.id]: { user, token } } });
   },

@@ -4,6 +4,7 @@ import { accounts } from "./accounts";
 import { ApiError, asApiError, Code, openEnvelope } from "./error";
 import type { paths } from "./schema.gen";
 import { uuid } from "./random";
+import { reach } from "./reach";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";
 
@@ -90,15 +91,17 @@ function queryText(query: Query = {}): string {
 }
 
 async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<T> {
+  const asked = accounts.snapshot().current;
   try {
     return await attempt();
   } catch (caught) {
     if (caught instanceof DOMException && caught.name === "AbortError") throw caught;
     const error = asApiError(caught);
+    if (error.code === Code.network) reach.suspect();
     if (error.code === Code.loginRequired || error.code === Code.credentialInvalid) {
-      const id = accounts.snapshot().current;
-      if (id) accounts.expire(id);
-      hooks.onSignedOut();
+      if (asked) accounts.expire(asked);
+      // Meanwhile somebody else may have come in, whose session goes on.
+      if (accounts.snapshot().current === asked) hooks.onSignedOut();
     }
     if (error.code === Code.locked && !options.background && Array.isArray(error.data))
       if (await hooks.onLocked(error.data as LockConflict[])) return await guarded(attempt, options);

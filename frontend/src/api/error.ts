@@ -1,6 +1,8 @@
 /** A failure as the server tells it, or as the network shows it. */
 export const Code = {
   network: -1000,
+  /** A file of this computer that is sent was changed, moved or deleted. */
+  fileGone: -1001,
   absent: -1404,
   /** Also what an archive answers that cannot be read. */
   internal: -1,
@@ -11,15 +13,18 @@ export const Code = {
   /** Also for an id that is none. */
   badRequest: 40001,
   nameTaken: 40004,
+  groupNotAllowed: 40007,
   sessionUnknown: 40011,
   parentMissing: 40016,
   credentialInvalid: 40020,
   captcha: 40026,
   mailedAgain: 40033,
+  tooLarge: 40049,
   quota: 40051,
   wrongPassword: 40069,
   locked: 40073,
   staleVersion: 40076,
+  tooManyFiles: 40079,
   partly: 40081,
   anonymousDenied: 40088,
 } as const;

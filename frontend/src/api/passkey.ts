@@ -10,7 +10,10 @@ const toBase64Url = (buffer: ArrayBuffer | null | undefined): string =>
     .replaceAll("/", "_")
     .replace(/=+$/, "");
 
-export const passkeysWork = () => typeof PublicKeyCredential !== "undefined";
+/** Passkeys belong to a name; a bare address has none. */
+export const isName = (host: string) => !host.startsWith("[") && !/^[\d.]+$/.test(host);
+
+export const passkeysWork = () => typeof PublicKeyCredential !== "undefined" && isName(location.hostname);
 
 interface Described {
   id: string;
@@ -24,7 +27,7 @@ export interface GetOptions {
 }
 
 /** Asks for a passkey; the answer is the text the server takes. */
-export async function usePasskeyFor({ publicKey }: GetOptions): Promise<string> {
+export async function signWithPasskey({ publicKey }: GetOptions): Promise<string> {
   const credential = (await navigator.credentials.get({
     publicKey: {
       ...publicKey,

@@ -1911,6 +1911,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/share/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others shared with one by name, or with one's group: what is still open, newest first. */
+        get: operations["receivedShares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/shares/{id}": {
         parameters: {
             query?: never;
@@ -2669,6 +2686,18 @@ export interface components {
              * @default
              */
             previous: string;
+            /**
+             * @description Go on with the session that this account has open for the same file (path, size and
+             *     `last_modified`), if there is one.
+             * @default false
+             */
+            resume: boolean;
+            /**
+             * Format: int64
+             * @description The largest chunk the client wants to send, in bytes; 0 = as the policy has it.
+             * @default 0
+             */
+            max_chunk_size: number;
         };
         /**
          * PageView
@@ -3016,6 +3045,11 @@ export interface components {
             source_uri?: string;
             /** @description What who asks may do, if the owner said whom it is for: bit set in base64. */
             permissions?: string;
+            /**
+             * Format: date-time
+             * @description When it came to who asks; only in the list of what others shared with them by name.
+             */
+            received_at?: string;
             /** @description Whom it is for; only for the owner. */
             permission_setting?: components["schemas"]["PermissionsBody"] & unknown;
         };
@@ -3234,6 +3268,8 @@ export interface components {
             storage_policy: components["schemas"]["PolicyView"];
             uri: string;
             callback_secret: string;
+            /** @description Chunks that have arrived; there if an open session goes on. */
+            received?: number[];
         };
         /**
          * UserInfoView
@@ -3886,6 +3922,11 @@ export interface operations {
         parameters: {
             query?: {
                 uri?: string;
+                /**
+                 * @description Tell as well, by an event `received`, when what others share with one by name is not
+                 *     what it was.
+                 */
+                received?: boolean;
             };
             header?: never;
             path?: never;
@@ -4170,6 +4211,32 @@ export interface operations {
                         code: number;
                         msg: string;
                         data: components["schemas"]["ShareView"];
+                    };
+                };
+            };
+        };
+    };
+    receivedShares: {
+        parameters: {
+            query: {
+                page_size: number;
+                next_page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": {
+                        code: number;
+                        msg: string;
+                        data: components["schemas"]["SharesView"];
                     };
                 };
             };

@@ -37,7 +37,7 @@ function Themed() {
       </a>
       <RouterProvider router={router} />
       <Dialogs />
-      <Notifications position="top-center" limit={3} aria-live="polite" />
+      <Notifications position="bottom-left" limit={2} aria-live="polite" />
     </MantineProvider>
   );
 }

@@ -31,11 +31,15 @@ export function Shell() {
   const searched = !!path?.includes("?");
   const config = useConfig("basic");
 
-  useEffect(close, [location.href, close]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it closes whenever the address changes
+  useEffect(() => {
+    close();
+  }, [location.href, close]);
+  const id = account?.user.id;
   useEffect(() => {
     // What an administrator changed since signing in, such as rights, shows here.
-    if (account && config?.user?.id === account.user.id) accounts.update(account.user.id, config.user);
-  }, [config?.user, account?.user.id]);
+    if (id && config?.user?.id === id) accounts.update(id, config.user);
+  }, [config?.user, id]);
   useHotkeys([
     ["mod+K", () => setPalette(true)],
     ["/", () => (narrow ? setSearching(true) : document.querySelector<HTMLInputElement>("[data-search]")?.focus())],

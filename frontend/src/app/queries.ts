@@ -1,5 +1,18 @@
-import { QueryClient } from "@tanstack/react-query";
+import { onlineManager, QueryClient } from "@tanstack/react-query";
 import { asApiError, Code } from "@/api/error";
+import { reach } from "@/api/reach";
+
+// While the server is away nothing is asked, and nothing fails: it goes on when the server is back.
+if (typeof window !== "undefined")
+  onlineManager.setEventListener((setOnline) => {
+    const tell = () => setOnline(navigator.onLine && !reach.away());
+    const stop = reach.subscribe(tell);
+    for (const event of ["online", "offline"]) window.addEventListener(event, tell);
+    return () => {
+      stop();
+      for (const event of ["online", "offline"]) window.removeEventListener(event, tell);
+    };
+  });
 
 export const queryClient = new QueryClient({
   defaultOptions: {

@@ -7,6 +7,7 @@ import { SessionLayout } from "@/features/session/SessionLayout";
 import { SignInPage } from "@/features/session/SignInPage";
 import { ask } from "@/ui/dialogs";
 import { CrashPage, LostPage } from "./Lost";
+import { leaveToOthers } from "./leave";
 import { queryClient } from "./queries";
 
 const text = (value: unknown): string | undefined =>
@@ -202,6 +203,8 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
 }
+
+accounts.watch(() => void leaveToOthers(router));
 
 hook({
   onSignedOut: () => {

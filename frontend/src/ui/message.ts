@@ -21,6 +21,9 @@ export function showTrouble(message: string) {
   notifications.show({ id: message, color: "red", message, autoClose: 6000, withBorder: true });
 }
 
+/** The last thing that was done is enough: its message takes the place of the one before. */
 export function showDone(message: string) {
-  notifications.show({ message, autoClose: 3000, withBorder: true });
+  const id = "done";
+  notifications.hide(id);
+  notifications.show({ id, message, autoClose: 3000, withBorder: true });
 }

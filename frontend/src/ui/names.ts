@@ -11,3 +11,25 @@ export function freeName(name: string, taken: Set<string>): string {
   taken.add(free);
   return free;
 }
+
+/** Names of up to so many letters have room nearly everywhere. */
+const SHORT = 15;
+/** Letters ahead of the extension that stay with it, and the longest ending that is one. */
+const KEPT = 4;
+const LONGEST_EXTENSION = 9;
+
+/**
+ * The part of a name that may be cut where there is no room, and its end, which stays: the
+ * extension, and what often tells names apart that begin alike. No end: there is room, or nothing
+ * to keep.
+ */
+export function splitName(name: string, folder = false): [string, string] {
+  const dot = name.lastIndexOf(".");
+  const extension = dot > 0 ? [...name.slice(dot)].length : 0;
+  const letters = [...name];
+  if (folder || extension < 2 || extension > LONGEST_EXTENSION || letters.length <= SHORT) return [name, ""];
+  let at = Math.max(1, letters.length - extension - KEPT);
+  // What belongs to the letter before is not parted from it.
+  while (at > 1 && /^[\p{M}\u200d\ufe0f]$/u.test(letters[at] ?? "")) at -= 1;
+  return [letters.slice(0, at).join(""), letters.slice(at).join("")];
+}

@@ -7,7 +7,7 @@ import { type Person, uriOf } from "../server";
 import { stage } from "../stage";
 import { eventually, SIZES, type Visit } from "../tour";
 
-/** The first account; its group may pack archives. */
+/** The first account. */
 let admin: Person;
 const on = stage(async (made) => (admin = await made.register("admin")));
 
@@ -152,18 +152,6 @@ describe.each(SIZES)("doing things, at a $name", (size) => {
     const [single] = await Promise.all([page.waitForEvent("download"), packing.choose("b.txt", "Download")]);
     expect(readFileSync(await single.path(), "utf8")).toBe("new b.txt");
     await packing.end();
-    await tour.end();
-  });
-
-  it("gets several files one by one where packing is not allowed", async () => {
-    const { page } = tour;
-    await tour.open();
-    await tour.entry("a.txt").waitFor();
-    await chooseAll("a.txt", "c.txt");
-    const got: string[] = [];
-    page.on("download", (download) => got.push(download.suggestedFilename()));
-    await page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "Download" }).click();
-    expect((await eventually(async () => got, (names) => names.length === 2)).sort()).toEqual(["a.txt", "c.txt"]);
     await tour.end();
   });
 });

@@ -15,7 +15,6 @@ const COUNT = 3200;
 beforeAll(async () => {
   browser = await launch();
   server = await startServer({ fs_event_push_debounce: "1" });
-  // The first account; its group may pack archives.
   person = await Person.register(server.base, "collector");
 });
 afterAll(async () => {

@@ -29,6 +29,16 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
     await tour.open();
     await tour.entry("Attic & stairs.plan").waitFor();
     await tour.enter("Attic & stairs.plan");
+    // Nothing leaves the site before somebody wants it to, and knows where it goes.
+    const before = on.beside.asked.length;
+    const { host } = new URL(on.beside.base);
+    await page.getByRole("heading", { name: `Open this file at ${host}?` }).waitFor();
+    await tour.look("outside-consent");
+    expect(tour.barriers).toEqual([]);
+    expect(await page.locator("iframe").count()).toBe(0);
+    expect(on.beside.asked.length).toBe(before);
+    await page.getByRole("checkbox", { name: "Do not ask again for Plan viewer" }).check();
+    await page.getByRole("button", { name: `Continue to ${host}` }).click();
     const frame = page.frameLocator('iframe[title="Plan viewer"]');
     await frame.getByText("two floors, one cat").waitFor();
     await frame.getByRole("heading", { name: "Attic & stairs.plan" }).waitFor();
@@ -43,6 +53,11 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
     expect(address?.searchParams.get("id")).toBe(files.files.find(({ name }) => name.endsWith(".plan"))?.id);
     await page.locator("[data-viewer]").getByRole("button", { name: "Close", exact: true }).click();
     await tour.entry("letter.docx").waitFor();
+    // Asked once, and for this viewer alone.
+    await tour.enter("Attic & stairs.plan");
+    await frame.getByText("two floors, one cat").waitFor();
+    await tour.open(`/home?open=${encodeURIComponent(uriOf("Attic & stairs.plan"))}&viewer=window`);
+    await page.getByRole("button", { name: `Continue to ${host}` }).waitFor();
     await tour.end();
   });
 
@@ -51,6 +66,7 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
     const tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open(`/home?open=${encodeURIComponent(uriOf("Attic & stairs.plan"))}&viewer=window`);
+    await page.getByRole("button", { name: /^Continue to / }).click();
     const leave = page.getByRole("link", { name: /Window viewer/ });
     const [other] = await Promise.all([page.waitForEvent("popup"), leave.click()]);
     await other.getByText("two floors, one cat").waitFor();
@@ -59,6 +75,7 @@ describe.each(SIZES)("a viewer of another site, at a $name", (size) => {
     const stranger = await on.visit({ size });
     await stranger.open(link);
     await stranger.page.getByRole("button", { name: /^Open/ }).first().click();
+    await stranger.page.getByRole("button", { name: /^Continue to / }).click();
     await stranger.page.frameLocator('iframe[title="Plan viewer"]').getByText("two floors, one cat").waitFor();
     await stranger.end();
   });

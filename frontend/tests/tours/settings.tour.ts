@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Person } from "../server";
 import { png } from "../samples";
 import { stage } from "../stage";
-import { SIZES, type Visit } from "../tour";
+import { eventually, SIZES, type Visit } from "../tour";
 
 let administrator: Person;
 const on = stage(async (made) => (administrator = await made.register("administrator")));
@@ -79,7 +79,9 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await page.getByRole("option", { name: "简体中文" }).click();
     await page.getByRole("heading", { name: "设置" }).waitFor();
     await tour.shot("settings-chinese");
-    expect((await person.call("GET", "/user/me")) as object).toMatchObject({ preferred_theme: "#0d8577", language: "zh-CN" });
+    // The page speaks the new language before the server has answered.
+    const me = () => person.call("GET", "/user/me") as Promise<{ preferred_theme?: string; language?: string }>;
+    expect(await eventually(me, (known) => known.language === "zh-CN")).toMatchObject({ preferred_theme: "#0d8577", language: "zh-CN" });
     await tour.end();
   });
 

@@ -98,6 +98,7 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     await saver.open();
     await saver.choose("Trip", "Delete");
     await saver.entry("Trip").waitFor({ state: "detached" });
+    await eventually(() => friend.names(""), (names) => names.length === 0);
     if (size.touch) await saver.page.getByRole("button", { name: "Menu", exact: true }).click();
     await saver.page.getByRole("link", { name: "Shared with me" }).click();
     await saver.page.getByText("Nothing has been shared with you").waitFor();

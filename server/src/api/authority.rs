@@ -5,7 +5,7 @@
 //! done to a particular file is decided in `drive::access`, not here.
 
 use super::error::ApiError;
-use crate::http::correlation::client_ip;
+use crate::http::proxies::Proxies;
 use crate::services::Services;
 use drive::account::Origin;
 use drive::actor::Actor;
@@ -35,6 +35,8 @@ pub trait Authority: Send + Sync + 'static {
     const PERSON: bool = false;
     /// What a token issued to an app must have been granted; ordinary tokens have all.
     const SCOPE: Option<Scope> = None;
+    /// What is enough instead of that.
+    const OR_SCOPE: Option<Scope> = None;
 }
 
 macro_rules! authorities {
@@ -53,6 +55,7 @@ macro_rules! authorities {
     (@ admin $value:expr) => { const ADMIN: bool = $value; };
     (@ person $value:expr) => { const PERSON: bool = $value; };
     (@ scope $value:expr) => { const SCOPE: Option<Scope> = Some($value); };
+    (@ or_scope $value:expr) => { const OR_SCOPE: Option<Scope> = Some($value); };
 }
 
 authorities! {
@@ -72,8 +75,9 @@ authorities! {
     UserInfoRead = "user_info_read" { signed_in: true, scope: Scope::UserInfoRead },
     /// Changes one's own account.
     UserInfoWrite = "user_info_write" { signed_in: true, scope: Scope::UserInfoWrite },
-    /// Changes how one signs in.
-    UserSecurityWrite = "user_security_write" { signed_in: true, scope: Scope::UserSecurityInfoWrite },
+    /// Changes how one signs in. Not for apps: a passkey or a WebDAV password opens everything, so
+    /// no scope could hold an app that may add or read one.
+    UserSecurityWrite = "user_security_write" { signed_in: true, person: true },
     /// Sees one's own tasks.
     WorkflowRead = "workflow_read" { signed_in: true, scope: Scope::WorkflowRead },
     /// Starts and ends one's own tasks.
@@ -82,10 +86,12 @@ authorities! {
     SharesRead = "shares_read" { signed_in: false, scope: Scope::SharesRead },
     /// Makes and changes one's own shares.
     SharesWrite = "shares_write" { signed_in: true, scope: Scope::SharesWrite },
-    /// Sees one's own WebDAV accounts.
-    DavAccountRead = "dav_account_read" { signed_in: true, scope: Scope::DavAccountRead },
-    /// Changes one's own WebDAV accounts.
-    DavAccountWrite = "dav_account_write" { signed_in: true, scope: Scope::DavAccountWrite },
+    /// Makes and takes back links to content, as changing files or sharing them does.
+    LinksWrite = "links_write" { signed_in: true, scope: Scope::FilesWrite, or_scope: Scope::SharesWrite },
+    /// Sees one's own WebDAV accounts, and their passwords. Not for apps.
+    DavAccountRead = "dav_account_read" { signed_in: true, person: true },
+    /// Changes one's own WebDAV accounts. Not for apps.
+    DavAccountWrite = "dav_account_write" { signed_in: true, person: true },
     /// Sees how the site is run.
     AdminRead = "admin_read" { signed_in: true, admin: true, scope: Scope::AdminRead },
     /// Changes how the site is run.
@@ -151,7 +157,10 @@ impl<'a, A: Authority> ApiExtractor<'a> for Needs<A> {
     }
 }
 
-fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
+/// Refuses who has less than the authority `A`.
+/// # Errors
+/// `LoginRequired`, `AdminRequired`, and what forbids it to an app
+pub fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
     if A::SIGNED_IN && actor.signed_in().is_none() {
         return Err(ApiError::LoginRequired);
     }
@@ -159,7 +168,10 @@ fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
         require_person(actor)?;
     }
     if let Some(scope) = A::SCOPE {
-        require_scope(actor, scope)?;
+        let or = A::OR_SCOPE.is_some_and(|scope| require_scope(actor, scope).is_ok());
+        if !or {
+            require_scope(actor, scope)?;
+        }
     }
     if A::ADMIN && !actor.is_admin() {
         return Err(ApiError::AdminRequired);
@@ -193,17 +205,17 @@ pub struct From(pub Origin);
 
 impl<'a> FromRequest<'a> for From {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
-        let proxy_header = request
+        let services = request
             .data::<Arc<Services>>()
-            .and_then(|services| services.proxy_header.as_deref());
-        Ok(Self(origin_of(request, proxy_header)))
+            .ok_or(ApiError::Internal("nobody resolved the login"))?;
+        Ok(Self(origin_of(request, &services.proxies)))
     }
 }
 
 /// Where a request comes from.
-pub fn origin_of(request: &Request, proxy_header: Option<&str>) -> Origin {
+pub fn origin_of(request: &Request, proxies: &Proxies) -> Origin {
     Origin {
-        ip: client_ip(request, proxy_header),
+        ip: proxies.client_ip(request),
         user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
     }
 }
@@ -265,7 +277,7 @@ impl<E: Endpoint> Endpoint for LoginEndpoint<E> {
         let client = request
             .header("x-cr-client-id")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let origin = origin_of(&request, self.services.proxy_header.as_deref());
+        let origin = origin_of(&request, &self.services.proxies);
         let actor = actor.map_err(ApiError::from)?;
         let actor = actor.with_client(client).coming_from(&origin);
         request.set_data(actor);

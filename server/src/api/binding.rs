@@ -2,7 +2,7 @@
 //! parameter types that are more lenient than poem's own.
 
 use super::error::ApiError;
-use crate::http::body::BodyTooLarge;
+use crate::http::body::BadBody;
 use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
 use poem_openapi::error::{
     ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
@@ -24,12 +24,18 @@ pub fn rejected(error: &poem::Error) -> Option<Rejected> {
     if error.is::<NotFoundError>() || error.is::<MethodNotAllowedError>() {
         return Some(Rejected::NoRoute);
     }
+    if let Some(BadBody::TooMany) = error.downcast_ref() {
+        return Some(Rejected::Because(ApiError::Busy));
+    }
     let msg = if let Some(error) = error.downcast_ref::<ParseParamError>() {
         words(&error.reason, Some(error.name))
     } else if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
         words(&error.reason, None)
-    } else if error.is::<BodyTooLarge>() {
-        "Request body too large".to_owned()
+    } else if let Some(error) = error.downcast_ref::<BadBody>() {
+        match error {
+            BadBody::TooLarge { .. } => "Request body too large".to_owned(),
+            BadBody::TooSlow | BadBody::TooMany => "Request body did not arrive in time".to_owned(),
+        }
     } else if error.is::<ContentTypeError>()
         || error.is::<ParsePathError>()
         || error.is::<ReadBodyError>()

@@ -29,6 +29,9 @@ pub enum ApiError {
     /// A public id that decodes to nothing.
     #[error("Failed to parse object ID")]
     BadId,
+    /// There is more to do than the server takes on at a time.
+    #[error("Too many requests at once, try again in a moment")]
+    Busy,
     #[error("Login required")]
     LoginRequired,
     #[error("Administrator required")]
@@ -74,7 +77,7 @@ impl ApiError {
         match self {
             Self::Binding(_) | Self::BadId => Code::ParamErr,
             Self::LoginRequired => Code::LoginRequired,
-            Self::AdminRequired => Code::NoPermission,
+            Self::AdminRequired | Self::Busy => Code::NoPermission,
             Self::InsufficientScope(_) => Code::InsufficientScope,
             Self::NotFound(_) => Code::NotFound,
             Self::UserNotFound => Code::UserNotFound,
@@ -210,14 +213,14 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::RegistrationClosed | AccountError::FeatureOff(_) => Code::FeatureNotEnabled,
         AccountError::SecondFactorWrong => Code::TwoFactorCodeErr,
         AccountError::PasskeyRefused => Code::WebAuthnCredentialError,
-        AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
+        AccountError::PasskeySite | AccountError::PasskeyBegin(_) => Code::InitializeAuthn,
         AccountError::ActivationSentAgain => Code::EmailSent,
         AccountError::NotInactive => Code::UserCannotActivate,
         AccountError::Signature(error) => signature_code(*error),
         AccountError::MailSecretWrong => Code::TempLinkExpired,
         AccountError::LinkedAccountGone => Code::UserNotFound,
         AccountError::NoSuchGroup => Code::GroupNotFound,
-        AccountError::TooManyTries(_) => Code::NoPermission,
+        AccountError::TooManyTries(_) | AccountError::Busy => Code::NoPermission,
         AccountError::CredentialInvalid => Code::CredentialInvalid,
         AccountError::SubjectUnknown
         | AccountError::NotFound
@@ -234,7 +237,6 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::PictureTooLarge { .. } => Code::FileTooLarge,
         AccountError::GroupMissing(_)
         | AccountError::Interrupted(_)
-        | AccountError::PasskeySite(_)
         | AccountError::SecondFactorNotBegun
         | AccountError::Seal(_) => Code::InternalSettingError,
         AccountError::Password(_) => Code::EncryptError,

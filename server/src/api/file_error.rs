@@ -23,7 +23,9 @@ pub fn code(error: &FileError) -> Code {
         FileError::BadName(_) | FileError::Refused(Refused::Extension | Refused::Name) => {
             Code::IllegalObjectName
         }
-        FileError::Refused(Refused::TooLarge) | FileError::TooLargeToEdit => Code::FileTooLarge,
+        FileError::Refused(Refused::TooLarge)
+        | FileError::TooLargeToEdit
+        | FileError::ArchiveTooLarge(_) => Code::FileTooLarge,
         FileError::BadUri(BadUri::UnknownFileSystem(_))
         | FileError::BadPageToken
         | FileError::UnknownCategory

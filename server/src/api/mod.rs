@@ -18,6 +18,7 @@ pub mod address;
 mod admin;
 pub mod authority;
 pub mod binding;
+mod bodies;
 pub mod code;
 pub mod devices;
 pub mod envelope;
@@ -33,12 +34,12 @@ mod site_url;
 pub mod time;
 pub mod user;
 
-use crate::http::body::BodyLimit;
+use crate::http::body::limit::BodyLimit;
 use crate::services::Services;
 use authority::Login;
 use outer::Outer;
 use poem::http::Method;
-use poem::{Endpoint, EndpointExt, Request, Response, Route};
+use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::registry::{MetaApi, Registry};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 use std::collections::HashMap;
@@ -55,9 +56,6 @@ pub use site_url::site_url;
 
 /// Where all routes of the API are.
 pub const PREFIX: &str = "/api/v4";
-/// Largest body of a request that is no upload; a batch of 3,000 long URIs fits.
-const MAX_BODY_BYTES: u64 = 16 << 20;
-
 /// The parts of the API.
 #[derive(Tags)]
 pub enum Tag {
@@ -110,29 +108,17 @@ fn apis(services: &Arc<Services>) -> Apis {
     )
 }
 
-/// Everything below [`PREFIX`], in the order: envelope for errors and cache rule, body limit,
-/// login, routes.
+/// Everything below [`PREFIX`], in the order: envelope for errors and cache rule, login, body
+/// limit, routes.
 pub fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'static {
     Route::new()
         .nest("/", service(apis(services)))
+        .with(BodyLimit::new(bodies::limit_of, bodies::MEMORY_BYTES))
         .with(Login {
             services: Arc::clone(services),
         })
-        .with(BodyLimit::new(MAX_BODY_BYTES).except(limits_itself))
         .with(Outer)
         .map_to_response()
-}
-
-/// Whether a route takes bodies of any length and looks after that itself.
-fn limits_itself(request: &Request) -> bool {
-    takes_any_length(request.method(), request.original_uri().path())
-}
-
-fn takes_any_length(method: &Method, path: &str) -> bool {
-    let path = path.strip_prefix(PREFIX).unwrap_or_default();
-    path.starts_with("/file/upload/")
-        || (path == "/file/content" && method == Method::PUT)
-        || path == "/user/setting/avatar"
 }
 
 fn service<T: OpenApi + 'static>(apis: T) -> OpenApiService<T, ()> {
@@ -193,20 +179,6 @@ mod tests {
                     "{method} {path}"
                 );
             }
-        }
-    }
-
-    #[test]
-    fn uploads_limit_themselves() {
-        for (method, path, expected) in [
-            (Method::POST, "/api/v4/file/upload/abc/0", true),
-            (Method::PUT, "/api/v4/file/content", true),
-            (Method::PUT, "/api/v4/user/setting/avatar", true),
-            (Method::PUT, "/api/v4/file/upload", false),
-            (Method::POST, "/api/v4/file/content", false),
-            (Method::POST, "/other/file/upload/abc/0", false),
-        ] {
-            assert_eq!(takes_any_length(&method, path), expected, "{method} {path}");
         }
     }
 }

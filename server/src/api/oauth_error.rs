@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::error::account_code;
+use drive::account::AccountError;
 use drive::oauth::OAuthError;
 
 /// The number of the V4 API.
@@ -11,6 +12,7 @@ pub(super) fn code(error: &OAuthError) -> Code {
         OAuthError::BadRedirect
         | OAuthError::BadScope
         | OAuthError::BadChallenge
+        | OAuthError::ChallengeMissing
         | OAuthError::BadValue(_)
         | OAuthError::GrantTypeUnknown => Code::ParamErr,
         OAuthError::CodeRefused | OAuthError::SecretWrong => Code::CredentialInvalid,
@@ -29,12 +31,17 @@ pub(super) fn name(error: &OAuthError) -> &'static str {
         OAuthError::AppUnknown | OAuthError::SecretWrong => "invalid_client",
         OAuthError::BadScope => "invalid_scope",
         OAuthError::GrantTypeUnknown => "unsupported_grant_type",
+        // Not the app's fault: it may try the same again later.
+        OAuthError::Account(AccountError::TooManyTries(_) | AccountError::Busy) => {
+            "temporarily_unavailable"
+        }
         OAuthError::CodeRefused
         | OAuthError::AccountGone
         | OAuthError::GrantUnknown
         | OAuthError::Account(_) => "invalid_grant",
         OAuthError::BadRedirect
         | OAuthError::BadChallenge
+        | OAuthError::ChallengeMissing
         | OAuthError::BadValue(_)
         | OAuthError::NotIdentified
         | OAuthError::BuiltIn => "invalid_request",

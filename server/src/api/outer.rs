@@ -3,12 +3,15 @@
 use super::binding::{Rejected, rejected};
 use super::error::ApiError;
 use crate::http::correlation::CorrelationId;
-use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result};
 
 /// What answers of the API are unless they say otherwise (V4 API, caching).
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// No browser takes an answer for something else than it says to be.
+const NOT_GUESSED: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// Middleware around the whole API.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +44,8 @@ impl<E: Endpoint> Endpoint for OuterEndpoint<E> {
             .headers_mut()
             .entry(CACHE_CONTROL)
             .or_insert(NOT_KEPT);
+        let headers = response.headers_mut();
+        headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(NOT_GUESSED);
         Ok(response)
     }
 }
@@ -64,6 +69,7 @@ pub fn no_route() -> Response {
     Response::builder()
         .status(StatusCode::NOT_FOUND)
         .header(CONTENT_TYPE, "text/plain")
+        .header(X_CONTENT_TYPE_OPTIONS, NOT_GUESSED)
         .body("404 page not found")
 }
 

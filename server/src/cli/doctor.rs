@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::config::Config;
-use crate::services::Services;
+use crate::services::{Services, forget_sealed};
 use clap::Args;
 use drive::doctor::{Diagnosis, DoctorOptions, examine};
 
@@ -15,6 +15,9 @@ pub struct DoctorCommand {
     /// Read every stored byte and compare hashes.
     #[arg(long)]
     pub hash: bool,
+    /// Give up the secret settings that were sealed under a master key that is lost.
+    #[arg(long)]
+    pub forget_sealed: bool,
 }
 
 impl DoctorCommand {
@@ -22,6 +25,15 @@ impl DoctorCommand {
     /// # Errors
     /// What was found and not repaired, or what kept the doctor from looking.
     pub async fn run(self, config: &Config) -> Outcome {
+        let embedded = config.data.join("alcove.db");
+        if config.database_url().is_none() && !embedded.exists() {
+            return Err(format!("there is no database {}", embedded.display()).into());
+        }
+        if self.forget_sealed {
+            for key in forget_sealed(config).await? {
+                println!("Forgot setting `{key}`");
+            }
+        }
         let services = Services::build(config).await?;
         let options = DoctorOptions {
             repair: self.repair,

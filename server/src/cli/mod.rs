@@ -6,8 +6,10 @@ mod user;
 
 use crate::app as server;
 use crate::config::Config;
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory as _, Parser, Subcommand};
+use drive::settings::is_known;
 use std::error::Error;
+use std::ffi::OsStr;
 use std::io::{IsTerminal as _, Write as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -79,7 +81,33 @@ impl Cli {
         if std::io::stderr().is_terminal() {
             to_stderr.compact().init();
         } else {
-            to_stderr.json().init();
+            // The list of spans begins with what the span alone would repeat.
+            to_stderr.json().with_current_span(false).init();
+        }
+    }
+}
+
+/// Names what looks like a variable of ours and means nothing: it is most likely misspelt.
+fn warn_of_unknown_variables(names: impl Iterator<Item = String>) {
+    let command = Cli::command();
+    let known: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
+    for name in names.filter(|name| !is_variable(name, &known)) {
+        tracing::warn!(name, "this variable means nothing");
+    }
+}
+
+fn is_variable(name: &str, known: &[&OsStr]) -> bool {
+    let Some(rest) = name.strip_prefix("ALCOVE_") else {
+        return true;
+    };
+    let setting = rest
+        .strip_prefix("SETTING_DEFAULT_")
+        .or_else(|| rest.strip_prefix("SETTING_"));
+    match setting {
+        Some(setting) => is_known(setting),
+        None => {
+            // The first is no flag, lest it shows in lists of processes.
+            rest == "MASTER_KEY" || rest.starts_with("TEST_") || known.contains(&OsStr::new(name))
         }
     }
 }
@@ -88,13 +116,17 @@ async fn run_server(config: Config) -> Outcome {
     // Before starting, so that a signal in between is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    warn_of_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
     let data = config.data.clone();
     let running = server::start(config).await?;
-    println!("Alcove is listening on http://{}", running.addr);
-    println!(
-        "Data folder: {}",
-        data.canonicalize().unwrap_or(data).display()
-    );
+    let data = data.canonicalize().unwrap_or(data);
+    if std::io::stderr().is_terminal() {
+        println!("Alcove is listening on http://{}", running.addr);
+        println!("Data folder: {}", data.display());
+    } else {
+        // Whoever collects the log gets lines of one form.
+        tracing::info!(addr = %running.addr, data = %data.display(), "listening");
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -102,4 +134,39 @@ async fn run_server(config: Config) -> Outcome {
     tracing::info!("stopping");
     running.stop().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn misspelt_variables_are_told_from_ours() {
+        let command = Cli::command();
+        let known: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
+        for ours in [
+            "PATH",
+            "ALCOVE_LISTEN",
+            "ALCOVE_DATA",
+            "ALCOVE_DATABASE_URL",
+            "ALCOVE_LOG",
+            "ALCOVE_PROXY_HEADER",
+            "ALCOVE_TRUSTED_PROXIES",
+            "ALCOVE_BODY_TIMEOUT",
+            "ALCOVE_MASTER_KEY",
+            "ALCOVE_SETTING_siteURL",
+            "ALCOVE_SETTING_DEFAULT_siteURL",
+        ] {
+            assert!(is_variable(ours, &known), "{ours}");
+        }
+        for other in [
+            "ALCOVE_LISTN",
+            "ALCOVE_SETTING_siteurl",
+            "ALCOVE_SETTING_DEFAULT_nonsense",
+            "ALCOVE_SETTING_",
+            "ALCOVE_",
+        ] {
+            assert!(!is_variable(other, &known), "{other}");
+        }
+    }
 }

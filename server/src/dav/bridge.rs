@@ -79,6 +79,7 @@ impl Bridge {
         let there = visit.dav().place_of(&visit.actor, &uri).await;
         let (uri, place) = there.map_err(|error| visit.fail(&error))?;
         let content = StreamedContent {
+            make_folders: false,
             uri,
             expected_bytes: options.size.or(visit.expected_bytes),
             last_modified: visit.modified,

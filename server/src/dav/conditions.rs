@@ -2,6 +2,8 @@
 //! made sure to be ones that the library reads: it takes a header it cannot read for none, and a
 //! condition that is not looked at protects nothing.
 
+use super::door::NEXTCLOUD;
+use super::location::Location;
 use poem::http::header::{IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use poem::http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt::Write;
@@ -53,6 +55,18 @@ impl Conditions {
             || self.dav.as_ref().is_some_and(names_version)
     }
 
+    /// The tokens of locks that are shown.
+    pub fn tokens(&self) -> Vec<String> {
+        let dav = self.dav.as_ref().and_then(|dav| dav.to_str().ok());
+        let mut items = dav.unwrap_or_default().split(['<', '>']);
+        // Between brackets is every other item; a resource is no token.
+        let inside = std::iter::from_fn(|| items.nth(1));
+        inside
+            .filter(|item| !item.contains("://"))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Puts them in the place of what was sent.
     pub fn write(&self, headers: &mut HeaderMap) {
         let dav = (HeaderName::from_static("if"), &self.dav);
@@ -61,9 +75,10 @@ impl Conditions {
             (IF_MATCH, &self.matches),
             (IF_NONE_MATCH, &self.none_match),
         ] {
-            if let Some(value) = value {
-                headers.insert(name, value.clone());
-            }
+            match value {
+                Some(value) => headers.insert(name, value.clone()),
+                None => headers.remove(name),
+            };
         }
     }
 }
@@ -183,7 +198,14 @@ fn resource(text: &str) -> Result<Url, BadConditions> {
     } else {
         Url::parse(text)
     };
-    url.map_err(|_| BadConditions)
+    let mut url = url.map_err(|_| BadConditions)?;
+    if url.path().starts_with(NEXTCLOUD)
+        && let Ok(place) = Location::parse(url.path())
+    {
+        // The library knows only our own address.
+        url.set_path(&place.href(false));
+    }
+    Ok(url)
 }
 
 fn state_token(text: &str) -> Result<String, BadConditions> {
@@ -204,24 +226,30 @@ fn entity_tag(text: &str) -> Option<&str> {
 
 /// A list of tags or `*`. The library splits at every comma, also inside a tag; no tag of ours has
 /// one, so a tag that does is written as another that is not ours.
+///
+/// In `If-None-Match` a word without quotes is read as if it had them: Joplin sends one that shall
+/// match nothing with everything it asks for, and who forgot the quotes means the tag. What no tag
+/// of ours can be is left out, and of nothing else there is no condition. The rest are compared
+/// weakly (RFC 9110 §13.1.2), which the library does not.
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<HeaderValue>, BadConditions> {
+    if !headers.contains_key(name) {
+        return Ok(None);
+    }
+    let is_lenient = *name == IF_NONE_MATCH;
     let mut found = Vec::new();
     for value in headers.get_all(name) {
         let mut rest = text(value)?.trim_matches([' ', '\t', ',']);
         while !rest.is_empty() {
-            let start = rest.strip_prefix("W/").unwrap_or(rest);
-            let skipped = rest.len() - start.len();
-            let length = if rest.starts_with('*') {
-                1
-            } else {
-                let behind = start.strip_prefix('"').ok_or(BadConditions)?;
-                skipped + 2 + behind.find('"').ok_or(BadConditions)?
-            };
-            let (tag, after) = rest.split_at(length);
-            if tag != "*" {
-                entity_tag(tag).ok_or(BadConditions)?;
+            let tag = first_tag(rest, is_lenient)?;
+            let after = &rest[tag.len()..];
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
+            if !is_lenient {
+                found.push(tag.replace(',', "%2C"));
+            } else if tag == "*" {
+                found.push(tag.to_owned());
+            } else if opaque.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                found.push(format!("\"{opaque}\""));
             }
-            found.push(tag.replace(',', "%2C"));
             rest = after.trim_start_matches([' ', '\t']);
             if !rest.is_empty() {
                 rest = rest.strip_prefix(',').ok_or(BadConditions)?;
@@ -230,18 +258,40 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<HeaderValue>, B
         }
     }
     let has_star = found.iter().any(|tag| tag == "*");
-    if !headers.contains_key(name) {
-        return Ok(None);
-    }
     if has_star && found.len() > 1 {
         return Err(BadConditions);
     }
     if found.is_empty() {
+        if is_lenient {
+            return Ok(None);
+        }
         // Nothing matches it.
         found.push("\"\"".to_owned());
     }
     let list = HeaderValue::try_from(found.join(", "));
     list.map(Some).map_err(|_| BadConditions)
+}
+
+/// The tag or `*` that a list begins with; `or_word`: or a word that lacks its quotes.
+fn first_tag(list: &str, or_word: bool) -> Result<&str, BadConditions> {
+    if list.starts_with('*') {
+        return Ok("*");
+    }
+    let quoted = list.strip_prefix("W/").unwrap_or(list);
+    let skipped = list.len() - quoted.len();
+    let tag = match quoted.strip_prefix('"') {
+        Some(behind) => {
+            let length = skipped + 2 + behind.find('"').ok_or(BadConditions)?;
+            Some(&list[..length]).filter(|tag| entity_tag(tag).is_some())
+        }
+        None if or_word => {
+            let word = list.split([' ', '\t', ',']).next();
+            let is_plain = |word: &&str| word.bytes().all(|b| b.is_ascii_graphic() && b != b'"');
+            word.filter(is_plain)
+        }
+        None => None,
+    };
+    tag.ok_or(BadConditions)
 }
 
 #[cfg(test)]

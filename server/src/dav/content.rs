@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
     let found = match visit.dav().find(&visit.actor, &visit.uri()).await {
-        Ok(found) if found.is_folder() => return Response::from(StatusCode::METHOD_NOT_ALLOWED),
+        Ok(found) if found.is_folder() => return folder(request, &found.file),
         Ok(found) => found,
         Err(error) => return Response::from(visit.status_of(&error)),
     };
@@ -44,6 +44,17 @@ pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
     response
 }
 
+/// There is nothing to get of a folder. Many clients ask with HEAD whether it is there, though
+/// (Sardine and dav4jvm, which Android's apps use), and take anything but success for a failure.
+fn folder(request: &Request, file: &file::Model) -> Response {
+    if request.method() != Method::HEAD {
+        return Response::from(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let mut response = Response::from(StatusCode::OK);
+    *response.headers_mut() = dated(file);
+    response
+}
+
 async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError> {
     let (source, size_bytes) = match file.current_blob_id {
         None => (ContentSource::Stream(Arc::new(|_| nothing())), 0),
@@ -55,18 +66,22 @@ async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError
     let settings = visit.services.core.settings();
     let content_type = HeaderValue::from_str(settings.files.mime.content_type(&file.name))
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let tag = ETag::strong(&etag(visit, file));
+    Ok(Content {
+        headers: dated(file),
+        speed_limit: NonZeroU64::new(visit.actor.group().speed_limit.max(0) as u64),
+        ..Content::new(source, size_bytes, tag, content_type)
+    })
+}
+
+fn dated(file: &file::Model) -> HeaderMap {
     let mut date = String::new();
     times::http_date(&mut date, file.updated_at);
     let mut headers = HeaderMap::new();
     if let Ok(date) = HeaderValue::try_from(date) {
         headers.insert(LAST_MODIFIED, date);
     }
-    let tag = ETag::strong(&etag(visit, file));
-    Ok(Content {
-        headers,
-        speed_limit: NonZeroU64::new(visit.actor.group().speed_limit.max(0) as u64),
-        ..Content::new(source, size_bytes, tag, content_type)
-    })
+    headers
 }
 
 /// Clients without our tag may still know the time (RFC 9110 §13.1.3, §13.1.4): 412 or 304, if it

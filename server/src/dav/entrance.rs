@@ -56,7 +56,7 @@ pub async fn enter(
     } else {
         return Err(Refusal::Unknown);
     };
-    let origin = origin_of(request, services.proxy_header.as_deref());
+    let origin = origin_of(request, &services.proxies);
     guest.actor = guest.actor.coming_from(&origin);
     if !guest.actor.may(GroupPermission::WebDav) {
         return Err(StatusCode::FORBIDDEN.into());
@@ -75,7 +75,7 @@ async fn by_password(
     let decoded = STANDARD.decode(credentials).map_err(|_| Refusal::Unknown)?;
     let text = String::from_utf8(decoded).map_err(|_| Refusal::Unknown)?;
     let (email, password) = text.split_once(':').ok_or(Refusal::Unknown)?;
-    let origin = origin_of(request, services.proxy_header.as_deref());
+    let origin = origin_of(request, &services.proxies);
     let (accounts, from) = (&services.accounts, origin.ip);
     let entered = services.dav_accounts.enter(email, password, from).await;
     let entrance = match entered {

@@ -58,7 +58,10 @@ impl Incoming {
     pub fn begin(visit: Arc<Visit>, admitted: Admitted, checksum: Option<&str>) -> Self {
         let (pieces, source) = mpsc::channel(PIECES);
         let (uploads, actor) = (visit.services.uploads.clone(), visit.actor.clone());
-        let storing = async move { uploads.take_in(&actor, admitted, body(source)).await };
+        let storing = async move {
+            let stored = uploads.take_in(&actor, admitted, body(source)).await?;
+            Ok(stored.file)
+        };
         let storing = tokio::spawn(storing.in_current_span());
         Self {
             visit,

@@ -1,6 +1,7 @@
 //! Requests that the library answers: to it with a clean path and a bounded body, back with the
 //! status that says what went wrong.
 
+use super::active_lock::Outlook;
 use super::bridge::Bridge;
 use super::headers::waits;
 use super::location::Location;
@@ -15,7 +16,7 @@ use dav_server::body::BodyType;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
-use poem::http::header::{CONTENT_LENGTH, HeaderMap};
+use poem::http::header::{CONTENT_LENGTH, CONTENT_LOCATION, HeaderMap};
 use poem::http::{HeaderValue, Method, StatusCode, Uri};
 use poem::{Body, Request, Response};
 use std::sync::Arc;
@@ -36,7 +37,14 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         let has_begun = Arc::new(AtomicBool::new(!waits(&request)));
         let (feed, rest) = shared_body::shared(body::into_stream(sent));
         let begins = Arc::clone(&has_begun);
-        let feed = feed.inspect(move |_| begins.store(true, Ordering::Relaxed));
+        let told = Arc::clone(visit);
+        let feed = feed.inspect(move |piece| {
+            begins.store(true, Ordering::Relaxed);
+            // The library takes it for a server behind us that is late.
+            if let Err(error) = piece {
+                told.refuse(xml::status_of(error));
+            }
+        });
         let mut response = handle(visit, &request, feed.boxed()).await;
         if !response.status().is_success() {
             if has_begun.load(Ordering::Relaxed) {
@@ -53,6 +61,12 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
         Err(status) => return plain(status),
     };
     let mut response = handle(visit, &request, once(bytes)).await;
+    if let Some(lock) = visit.granted().filter(|_| response.status().is_success()) {
+        match Outlook::of(visit).await {
+            Ok(outlook) => response.set_body(outlook.granted(&lock)),
+            Err(error) => return plain(visit.status_of(&error)),
+        }
+    }
     if response.status().is_success() && visit.modified.is_some() && visit.to.is_some() {
         let accepted = HeaderValue::from_static("accepted");
         response.headers_mut().insert("x-oc-mtime", accepted);
@@ -104,6 +118,11 @@ pub async fn handle(visit: &Arc<Visit>, request: &Request, body: ByteStream) -> 
         response.set_status(status);
     }
     *response.headers_mut() = parts.headers;
+    if response.headers().contains_key(CONTENT_LOCATION) {
+        let href = HeaderValue::try_from(visit.door.href(&visit.at, true));
+        let href = href.expect("an encoded path is ASCII");
+        response.headers_mut().insert(CONTENT_LOCATION, href);
+    }
     response.set_body(match body.inner {
         BodyType::Empty => Body::empty(),
         BodyType::Bytes(bytes) => Body::from_bytes(bytes.unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! Paths below the mount: read once, strictly, and always written the same way.
 
 use super::PREFIX;
+use super::door::Door;
 use drive::wire::FileUri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use poem::http::StatusCode;
@@ -44,15 +45,13 @@ impl BadPath {
 }
 
 impl Location {
-    /// From the path of a URL, percent-encoded. A slash at its end means nothing.
+    /// From the path of a URL, percent-encoded, through whichever door. A slash at its end means
+    /// nothing.
     pub fn parse(path: &str) -> Result<Self, BadPath> {
         if path.len() > MAX_BYTES {
             return Err(BadPath::TooLong);
         }
-        let below = path.strip_prefix(PREFIX).ok_or(BadPath::Outside)?;
-        if !below.is_empty() && !below.starts_with('/') {
-            return Err(BadPath::Outside);
-        }
+        let (_, below) = Door::split(path)?;
         let mut segments = Vec::new();
         for raw in below.split('/') {
             let segment = decode(raw)?;
@@ -84,9 +83,14 @@ impl Location {
             .fold(root.clone(), |uri, name| uri.join(name))
     }
 
-    /// The path for URLs; a folder's ends in `/`.
+    /// The path below [`PREFIX`], as the library knows it; a folder's ends in `/`.
     pub fn href(&self, is_folder: bool) -> String {
-        let mut href = String::from(PREFIX);
+        self.href_below(PREFIX, is_folder)
+    }
+
+    /// The same below another address.
+    pub fn href_below(&self, prefix: &str, is_folder: bool) -> String {
+        let mut href = String::from(prefix);
         for segment in &self.segments {
             href.push('/');
             href.extend(utf8_percent_encode(segment, ENCODED));
@@ -108,7 +112,8 @@ pub fn push_encoded(href: &mut String, name: &str) {
     href.extend(utf8_percent_encode(name, ENCODED));
 }
 
-fn decode(raw: &str) -> Result<String, BadPath> {
+/// Undoes percent-encoding, once.
+pub fn decode(raw: &str) -> Result<String, BadPath> {
     let mut rest = raw;
     while let Some((_, after)) = rest.split_once('%') {
         let is_code = after

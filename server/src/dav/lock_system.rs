@@ -56,7 +56,9 @@ impl LockSystem {
         match visit.dav().lock(&visit.actor, &new).await {
             Ok(Ok(lock)) => {
                 visit.note_held(vec![lock.token.clone()]);
-                Ok(wire(path, &lock))
+                let granted = wire(path, &lock);
+                visit.note_granted(lock);
+                Ok(granted)
             }
             Ok(Err(lock)) => Err(wire(path, &lock)),
             Err(FileError::NotFound) => {
@@ -102,7 +104,11 @@ impl LockSystem {
             }
         };
         match refreshed.await {
-            Ok(Some(lock)) => Ok(wire(path, &lock)),
+            Ok(Some(lock)) => {
+                let granted = wire(path, &lock);
+                visit.note_granted(lock);
+                Ok(granted)
+            }
             Ok(None) => Err(()),
             Err(error) => {
                 visit.refuse(visit.status_of(&error));
@@ -123,6 +129,18 @@ impl LockSystem {
         Ok(leads_to.is_some_and(|path| covered(&path)))
     }
 
+    /// Those of the tokens shown that are of the client's own locks.
+    async fn held_of(&self, tokens: &[String]) -> Result<Vec<String>, FileError> {
+        if tokens.is_empty() {
+            return Ok(Vec::new());
+        }
+        let visit = &self.visit;
+        let shown = visit.locks().await?.iter();
+        let shown = shown.filter(|lock| tokens.contains(&lock.token));
+        let own = shown.filter(|lock| visit.holds(lock));
+        Ok(own.map(|lock| lock.token.clone()).collect())
+    }
+
     async fn check(&self, path: &DavPath, deep: bool, tokens: &[String]) -> Result<(), DavLock> {
         let visit = &self.visit;
         let in_the_way = async {
@@ -134,17 +152,15 @@ impl LockSystem {
                     None => return Ok(None),
                 },
             };
-            let target = Target {
-                path,
-                is_deep: deep,
+            let target = if deep {
+                // The library asks so for what is taken away, moved or replaced.
+                Target::deep(path).as_member()
+            } else if visit.makes_new() {
+                Target::shallow(path).as_member()
+            } else {
+                Target::shallow(path)
             };
-            let mut held = Vec::new();
-            if !tokens.is_empty() {
-                let shown = visit.locks().await?.iter();
-                let shown = shown.filter(|lock| tokens.contains(&lock.token));
-                let own = shown.filter(|lock| visit.holds(lock));
-                held.extend(own.map(|lock| lock.token.clone()));
-            }
+            let held = self.held_of(tokens).await?;
             visit.note_held(held.clone());
             let dav = visit.dav();
             dav.lock_in_the_way(&visit.actor, &target, &held).await
@@ -177,6 +193,9 @@ impl DavLockSystem for LockSystem {
                 self.visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
                 return Err(nobodys(&path));
             }
+            let shown = self.visit.conditions.tokens();
+            let held = self.held_of(&shown).await;
+            let held = held.map_err(|error| self.refused(&path, &error))?;
             let new = NewDavLock {
                 uri,
                 is_deep: deep,
@@ -184,6 +203,7 @@ impl DavLockSystem for LockSystem {
                 owner_xml,
                 // The library would cap it at ten minutes.
                 seconds: self.visit.lock_secs,
+                held,
             };
             self.lock(&path, new).await
         }

@@ -14,10 +14,12 @@
 //! - Statuses that the library's errors cannot express ([`status`]).
 //! - What PROPPATCH sets ([`proppatch`]).
 
+mod active_lock;
 mod bridge;
 mod checksum;
 mod conditions;
 mod content;
+mod door;
 mod entrance;
 mod facts;
 mod headers;
@@ -36,12 +38,13 @@ mod visit;
 mod xml;
 
 use crate::services::Services;
-use location::Location;
+use door::Door;
+use location::{BadPath, Location};
 use poem::http::header::{ALLOW, CACHE_CONTROL};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, Request, Response, Result, Route};
 use std::sync::Arc;
-use visit::{Verb, Visit};
+use visit::{Guest, Verb, Visit};
 
 pub use options::Announce;
 
@@ -55,10 +58,11 @@ pub fn mount(route: Route, services: &Arc<Services>) -> Route {
     let mount = || Mount {
         services: Arc::clone(services),
     };
-    route.at("/dav", mount()).at("/dav/*path", mount())
+    let route = route.at("/dav", mount()).at("/dav/*path", mount());
+    route.at("/remote.php/*path", mount())
 }
 
-/// Answers every request below [`PREFIX`].
+/// Answers every request below [`PREFIX`], and where Nextcloud has its files ([`door`]).
 struct Mount {
     services: Arc<Services>,
 }
@@ -100,7 +104,14 @@ impl Mount {
     }
 }
 
-/// The place a header names.
-fn location_of(text: &str) -> Result<Location, StatusCode> {
-    Location::parse(text).map_err(location::BadPath::status)
+/// The place that a path names, and the door it goes through; only one's own is there.
+fn place_of(path: &str, guest: &Guest) -> Result<(Door, Location), StatusCode> {
+    let place = Location::parse(path).map_err(BadPath::status)?;
+    let (door, _) = Door::split(path).map_err(BadPath::status)?;
+    let account = guest.actor.signed_in();
+    let is_own = account.is_some_and(|account| door.opens_to(&account.user.email));
+    if !is_own {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    Ok((door, place))
 }

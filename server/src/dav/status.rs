@@ -51,9 +51,9 @@ fn status_of(error: &FileError) -> StatusCode {
         | FileError::BadName(_)
         | FileError::Refused(Refused::Name | Refused::Extension)
         | FileError::UploadRouteNotAllowed => StatusCode::FORBIDDEN,
-        FileError::Refused(Refused::TooLarge) | FileError::TooLargeToEdit => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
+        FileError::Refused(Refused::TooLarge)
+        | FileError::TooLargeToEdit
+        | FileError::ArchiveTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         FileError::NameTaken(_) => StatusCode::METHOD_NOT_ALLOWED,
         FileError::Locked(_) | FileError::LockGone => StatusCode::LOCKED,
         FileError::QuotaExceeded | FileError::WalkLimit(_) | FileError::LimitReached(_) => {

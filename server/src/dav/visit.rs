@@ -1,9 +1,10 @@
 //! One request: who asks, what for, and what was found out on the way.
 
 use super::conditions::Conditions;
+use super::door::Door;
 use super::headers::{self, Depth};
 use super::location::Location;
-use super::{location_of, times};
+use super::{place_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::blob::Current;
@@ -81,6 +82,8 @@ pub struct Visit {
     pub root: FileUri,
     pub options: BitSet,
     pub verb: Verb,
+    /// Where the client came in: what it is told of is below.
+    pub door: Door,
     pub at: Location,
     /// Where COPY and MOVE go.
     pub to: Option<Location>,
@@ -102,8 +105,16 @@ pub struct Visit {
 struct Notes {
     refusal: Option<StatusCode>,
     held: Vec<String>,
-    seen: Option<Current>,
+    seen: Option<Seen>,
     planned: Option<PropPatch>,
+    granted: Option<DavLock>,
+}
+
+/// What was at the place when it was first looked at.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    is_there: bool,
+    version: Current,
 }
 
 impl Visit {
@@ -116,14 +127,17 @@ impl Visit {
         verb: Verb,
         guest: Guest,
     ) -> Result<Self, StatusCode> {
-        let at = location_of(request.original_uri().path())?;
-        let to = match request.header("destination") {
+        let (door, at) = place_of(request.original_uri().path(), &guest)?;
+        let sent = request.headers();
+        let to = match sent.get("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
-                Some(headers::destination(request, text)?)
+                // Some write names as they are, where only ASCII belongs.
+                let text = std::str::from_utf8(text.as_bytes());
+                let text = text.map_err(|_| StatusCode::BAD_REQUEST)?;
+                Some(place_of(headers::destination(request, text)?, &guest)?.1)
             }
             _ => None,
         };
-        let sent = request.headers();
         if verb == Verb::Put && sent.contains_key(CONTENT_RANGE) {
             // RFC 9110 §14.5: a part must not be taken for the whole.
             return Err(StatusCode::BAD_REQUEST);
@@ -144,6 +158,7 @@ impl Visit {
             root: guest.root,
             options: guest.options,
             verb,
+            door,
             at,
             to,
             depth: headers::depth(request)?,
@@ -174,8 +189,17 @@ impl Visit {
 
     /// Remembers what was at the place when it was first looked at: every condition is about that.
     pub fn note_seen(&self, found: Option<&Found>) {
-        let current = Current(found.and_then(|found| found.file.current_blob_id));
-        self.notes().seen.get_or_insert(current);
+        let seen = Seen {
+            is_there: found.is_some(),
+            version: Current(found.and_then(|found| found.file.current_blob_id)),
+        };
+        self.notes().seen.get_or_insert(seen);
+    }
+
+    /// Whether something is about to be made where nothing was.
+    pub fn makes_new(&self) -> bool {
+        let is_there = self.notes().seen.is_some_and(|seen| seen.is_there);
+        matches!(self.verb, Verb::Put | Verb::MkCol) && !is_there
     }
 
     /// What a PROPPATCH changes, once the library says that it may.
@@ -190,7 +214,8 @@ impl Visit {
     /// The version that must still be current, if the request depends on it.
     pub fn only_over(&self) -> Option<Current> {
         let seen = self.notes().seen;
-        seen.filter(|_| self.conditions.ask_for_version())
+        seen.map(|seen| seen.version)
+            .filter(|_| self.conditions.ask_for_version())
     }
 
     /// The locks on the client's drive, as they were when first asked for: a request may show
@@ -224,6 +249,15 @@ impl Visit {
     /// Tokens of locks that the client showed and holds.
     pub fn held(&self) -> Vec<String> {
         self.notes().held.clone()
+    }
+
+    /// Remembers the lock that the client took or refreshed.
+    pub fn note_granted(&self, lock: DavLock) {
+        self.notes().granted = Some(lock);
+    }
+
+    pub fn granted(&self) -> Option<DavLock> {
+        self.notes().granted.take()
     }
 
     /// Answers with this status, whatever the library makes of the error.

@@ -1,7 +1,8 @@
 //! The accept loop: sockets in, answers of one poem endpoint out.
 //!
-//! It exists because the stock server neither disables Nagle's algorithm nor bounds the time a
-//! client may take for its headers, and spins when the process has no free descriptors.
+//! It exists because the stock server neither disables Nagle's algorithm, nor bounds the time a
+//! client may take for its headers and body or the number of connections, and spins when the
+//! process has no free descriptors.
 
 mod fragment;
 mod sendfile;
@@ -19,15 +20,18 @@ use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use poem::http::uri::Scheme;
+use poem::http::header::HOST;
+use poem::http::uri::{Authority, Scheme};
 use poem::http::{Method, StatusCode, Version};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint, Response};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::body::pace::paced;
 use fragment::FragmentWatch;
 pub(super) use sendfile::FilePart;
 use sendfile::{FileSocket, Outbox};
@@ -38,19 +42,30 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const H2_STREAM_WINDOW: u32 = 8 << 20;
 /// Receive window shared by the streams of one HTTP/2 connection.
 const H2_CONNECTION_WINDOW: u32 = 16 << 20;
-/// Answer bytes one HTTP/2 stream may hold back while the client does not read.
-const H2_SEND_BUFFER: usize = 1 << 20;
-const H2_MAX_STREAMS: u32 = 256;
+/// Answer bytes one HTTP/2 stream may hold back while the client does not read. The streams of a
+/// connection hold no more together than its receive window.
+const H2_SEND_BUFFER: usize = 128 << 10;
+const H2_MAX_STREAMS: u32 = 128;
 const H2_MAX_HEADER_BYTES: u32 = 64 << 10;
 const H2_PING_INTERVAL: Duration = Duration::from_secs(30);
 const H2_PING_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Times that bound a connection.
+/// Files that may be open besides connections: content that is read, the database, the log.
+const OTHER_FILES: u64 = 512;
+const MAX_CONNECTIONS: usize = 10_000;
+/// However few files the process may open.
+const LEAST_CONNECTIONS: usize = 64;
+
+/// What bounds connections, each and all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
+    /// Connections at a time; who comes when there are as many waits to be accepted.
+    pub connections: usize,
     /// For the first request of a connection to begin, for the headers of each HTTP/1 request to
     /// arrive, and so also for how long an idle HTTP/1 connection is kept.
     pub headers: Duration,
+    /// For the client to go on with the body of a request: see [`pace`](super::body::pace).
+    pub body: Duration,
     /// For running requests to finish after a stop.
     pub grace: Duration,
 }
@@ -61,9 +76,20 @@ impl Default for Patience {
             // Longer than the minute for which proxies keep a connection to use it again: one that
             // is closed just then costs a request.
             headers: Duration::from_secs(75),
+            body: Duration::from_mins(1),
+            connections: connections(),
             grace: Duration::from_secs(10),
         }
     }
+}
+
+/// As many as the process may have open files for.
+fn connections() -> usize {
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let left = files.unwrap_or(u64::MAX).saturating_sub(OTHER_FILES);
+    usize::try_from(left)
+        .unwrap_or(usize::MAX)
+        .clamp(LEAST_CONNECTIONS, MAX_CONNECTIONS)
 }
 
 /// Binds a listener and says where it listens; port 0 picks a free port.
@@ -79,7 +105,7 @@ pub async fn serve(listener: TcpListener, app: impl Endpoint + 'static, stop: Ca
     serve_with(listener, app, stop, Patience::default()).await;
 }
 
-/// [`serve`] with other time limits.
+/// [`serve`] with other limits.
 pub async fn serve_with(
     listener: TcpListener,
     app: impl Endpoint + 'static,
@@ -90,9 +116,14 @@ pub async fn serve_with(
     let protocol = Arc::new(protocol(patience));
     let connections = TaskTracker::new();
     let give_up = CancellationToken::new();
+    let room = Arc::new(Semaphore::new(patience.connections));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let place = take_place(&room).await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            next = next => next,
             () = stop.cancelled() => break,
         };
         match accepted {
@@ -104,7 +135,10 @@ pub async fn serve_with(
                     give_up: give_up.clone(),
                     patience,
                 };
-                connections.spawn(connection.run(socket, peer));
+                connections.spawn(async move {
+                    connection.run(socket, peer).await;
+                    drop(place);
+                });
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -126,6 +160,15 @@ pub async fn serve_with(
         give_up.cancel();
         connections.wait().await;
     }
+}
+
+/// Waits until there may be one connection more.
+async fn take_place(room: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(room).try_acquire_owned() {
+        return Some(place);
+    }
+    tracing::warn!("there are as many connections as there may be; others wait");
+    Arc::clone(room).acquire_owned().await.ok()
 }
 
 /// Whether an accept error concerns only the connection that was to be accepted.
@@ -187,14 +230,20 @@ impl<E: Endpoint + 'static> Connection<E> {
             spoke.store(true, Ordering::Relaxed);
             let app = Arc::clone(&app);
             let files = sends_files(&request).then(|| outbox.clone());
-            let names_fragment = watch.found();
-            if request.body().is_end_stream() {
+            let is_malformed = watch.found() || !names_its_host(&request);
+            let has_body = !request.body().is_end_stream();
+            if !has_body {
                 watch.head_follows();
             }
             let watch = watch.clone();
-            let request = (request, local.clone(), remote.clone(), Scheme::HTTP).into();
+            let mut request: poem::Request =
+                (request, local.clone(), remote.clone(), Scheme::HTTP).into();
+            if has_body {
+                let body = request.take_body();
+                request.set_body(paced(body, self.patience.body));
+            }
             async move {
-                let mut response = if names_fragment {
+                let mut response = if is_malformed {
                     StatusCode::BAD_REQUEST.into()
                 } else {
                     answer(&*app, request).await
@@ -242,6 +291,23 @@ impl<E: Endpoint + 'static> Connection<E> {
             }
         }
     }
+}
+
+/// Whether a request says once, and readably, which host it is for (RFC 9112 §3.2). HTTP/2 says it
+/// elsewhere, and may repeat it here.
+fn names_its_host(request: &hyper::Request<Incoming>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() != Version::HTTP_11,
+        (Some(host), None) => is_host(host.as_bytes()),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// A name or address with or without a port, or nothing (RFC 9110 §7.2).
+fn is_host(text: &[u8]) -> bool {
+    let authority = Authority::try_from(text);
+    text.is_empty() || authority.is_ok_and(|authority| !authority.as_str().contains('@'))
 }
 
 /// Whether the answer may be sent by the kernel: HTTP/2 cuts bodies into frames.

@@ -101,7 +101,7 @@ async fn look(
         image: None,
     };
     let nobody = match services.accounts.nobody().await {
-        Ok(nobody) => nobody.coming_from(&origin_of(request, services.proxy_header.as_deref())),
+        Ok(nobody) => nobody.coming_from(&origin_of(request, &services.proxies)),
         Err(error) => return failed(error.into()),
     };
     let options = InfoOptions {

@@ -67,6 +67,7 @@ macro_rules! conformance_tests {
             a_part_size_beside_the_hash_tree_hashes_right
             an_incomplete_upload_is_refused_and_goes_on
             completing_twice_gives_the_same
+            a_completion_that_had_begun_is_gone_on_with
             an_empty_file_has_one_empty_part
             an_upload_stays_unseen_until_complete
             after_completion_no_part_is_taken

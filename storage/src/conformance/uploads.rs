@@ -240,6 +240,28 @@ pub async fn completing_twice_gives_the_same(fixture: &dyn Fixture) {
     assert_content(&*driver, &plan.key, &content).await;
 }
 
+pub async fn a_completion_that_had_begun_is_gone_on_with(fixture: &dyn Fixture) {
+    let driver = fixture.open();
+    if !takes_parts(&*driver).await {
+        return;
+    }
+    let (mut plan, content) = four_parts(fixture, "resumed/a");
+    let unknown = driver.resume_completion(&plan).await;
+    assert_eq!(unknown.expect("it can be asked"), None);
+    begin(&*driver, &mut plan).await;
+    let parts = send_all(&*driver, &plan, &content).await;
+    let untouched = driver.resume_completion(&plan).await;
+    assert_eq!(untouched.expect("it can be asked"), None);
+    assert_absent(&*driver, &plan.key).await;
+    complete(&*driver, &plan, &parts).await;
+    for _ in 0..2 {
+        let resumed = fixture.open().resume_completion(&plan).await;
+        let resumed = resumed.expect("it can be asked again");
+        assert_written(resumed.expect("it had begun"), &content);
+    }
+    assert_content(&*driver, &plan.key, &content).await;
+}
+
 pub async fn an_empty_file_has_one_empty_part(fixture: &dyn Fixture) {
     let driver = fixture.open();
     if !takes_parts(&*driver).await {

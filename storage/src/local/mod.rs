@@ -234,6 +234,12 @@ impl Driver for LocalDriver {
             .await
     }
 
+    async fn resume_completion(&self, plan: &UploadPlan) -> Result<Option<Written>, DriverError> {
+        let plan = plan.clone();
+        self.on_disk(move |root, options| upload::resume(root, options, &plan))
+            .await
+    }
+
     async fn abort_upload(&self, plan: &UploadPlan) -> Result<(), DriverError> {
         let name = staging::upload_name(plan.id);
         self.on_disk(move |root, _| upload::discard(root, &name))

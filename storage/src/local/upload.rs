@@ -14,7 +14,7 @@ use super::staging::{Watch, alive, lock, place, seal, takes_bytes, upload_name};
 use super::writeback::Writeback;
 use super::{LocalDriver, LocalOptions, is_taken, read, stat};
 use crate::tree_hash::{PartHasher, root_hash};
-use crate::{ByteStream, DriverError, PartWritten, UploadPlan, Written};
+use crate::{ByteStream, DriverError, PartWritten, UploadPlan, Written, step};
 
 pub(super) fn begin(
     root: &Root,
@@ -154,20 +154,59 @@ pub(super) fn complete(
         let _locked = lock(&file)?;
         seal(&file)?;
     }
-    let written = written(&file, plan, &parts)?;
-    sync(&file, options)?;
+    step::reached("upload: sealed");
+    finish(root, options, plan, &parts, (&staging, &file))
+}
+
+/// The rest of a completion whose file is sealed.
+fn finish(
+    root: &Root,
+    options: LocalOptions,
+    plan: &UploadPlan,
+    parts: &[&PartWritten],
+    (staging, file): (&Folder, &File),
+) -> Result<Written, DriverError> {
+    let name = upload_name(plan.id);
+    let written = written(file, plan, parts)?;
+    sync(file, options)?;
     match root.place_in(&plan.key, |folder| {
-        place(&staging, &name, folder, plan.key.name())
+        place(staging, &name, folder, plan.key.name())?;
+        step::reached("upload: placed");
+        Ok(())
     }) {
         Ok(()) => Ok(written),
         // Another completion of the same upload was faster.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            completed(root, options, plan, &parts)
+            completed(root, options, plan, parts)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(DriverError::AlreadyExists(plan.key.clone()))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Goes on with a completion that was cut off: its file is sealed, or has its key already.
+pub(super) fn resume(
+    root: &Root,
+    options: LocalOptions,
+    plan: &UploadPlan,
+) -> Result<Option<Written>, DriverError> {
+    let opened = root.open_staging().and_then(|staging| {
+        let file = open_to_finish(&staging, &upload_name(plan.id))?;
+        Ok((staging, file))
+    });
+    // Only what was whole is ever sealed, so which parts it has need not be asked. Their hashes
+    // are not known here: the file is read for its own.
+    let resumed = match opened {
+        Ok((_, file)) if takes_bytes(&file)? => return Ok(None),
+        Ok((staging, file)) => finish(root, options, plan, &[], (&staging, &file)),
+        Err(errno) if is_absent(errno) => completed(root, options, plan, &[]),
+        Err(errno) => return Err(errno.into()),
+    };
+    match resumed {
+        Err(DriverError::UploadGone(_)) => Ok(None),
+        other => other.map(Some),
     }
 }
 

@@ -8,7 +8,7 @@ use super::staging::{Temporary, seal};
 use super::writeback::Writeback;
 use super::{LocalDriver, LocalOptions, is_taken};
 use crate::body::Length;
-use crate::{BlobKey, ByteStream, DriverError, Written};
+use crate::{BlobKey, ByteStream, DriverError, Written, step};
 
 #[derive(Debug)]
 struct WholeSink {
@@ -107,7 +107,12 @@ fn place(
     if options.fsync {
         temporary.file().sync_data()?;
     }
-    let placed = root.place_in(key, |folder| temporary.place(folder, key.name()));
+    step::reached("content: sealed");
+    let placed = root.place_in(key, |folder| {
+        temporary.place(folder, key.name())?;
+        step::reached("content: placed");
+        Ok(())
+    });
     match placed {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

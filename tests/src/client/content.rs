@@ -127,6 +127,14 @@ impl Client {
             .query(&[("uri", uri(path))]);
         EventStream::open(request).await
     }
+
+    /// The same, told as well what others share with this account by name.
+    pub async fn events_with_received(&self, path: &str) -> EventStream {
+        let request = self
+            .request(Method::GET, "/file/events")
+            .query(&[("uri", uri(path)), ("received", "true".to_owned())]);
+        EventStream::open(request).await
+    }
 }
 
 /// Links name the site's public address, which is not where the test's server listens.

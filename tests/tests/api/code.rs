@@ -20,6 +20,7 @@ pub const CONTINUE: i64 = 203;
 pub const NOT_ACTIVATED: i64 = 40018;
 pub const USER_NOT_FOUND: i64 = 40021;
 pub const SECOND_FACTOR_WRONG: i64 = 40022;
+pub const PASSKEY_BEGIN: i64 = 40024;
 pub const PASSKEY_REFUSED: i64 = 40025;
 pub const MAIL_SECRET_WRONG: i64 = 40030;
 pub const MAIL_SENT_AGAIN: i64 = 40033;
@@ -39,6 +40,8 @@ pub const INCORRECT_PASSWORD: i64 = 40069;
 pub const SIGNATURE_INVALID: i64 = 40071;
 pub const LOCK_CONFLICT: i64 = 40073;
 pub const TOO_MANY_URIS: i64 = 40074;
+/// More files below than the group may walk through at once.
+pub const TOO_MANY_FILES: i64 = 40079;
 pub const STALE_VERSION: i64 = 40076;
 pub const ENTITY_NOT_EXIST: i64 = 40077;
 pub const TOO_MUCH_BELOW: i64 = 40079;

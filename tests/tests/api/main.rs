@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod code;
+mod command_line;
 mod dav;
 mod devices;
+mod edge;
 mod file;
 mod limits;
 mod oauth;
@@ -17,7 +19,10 @@ mod site;
 mod user;
 
 mod crash;
+#[cfg(debug_assertions)]
+mod crash_steps;
 mod doors;
 mod durability;
 mod model;
 mod real_tree;
+mod upgrade;

@@ -59,7 +59,6 @@ async fn a_real_tree_comes_back_file_by_file_and_as_one_zip() {
         plan.len()
     );
     let server = TestServer::start().await;
-    // Only administrators may download archives by default.
     let admin = server.admin();
 
     let hashes = upload(admin, &plan).await;

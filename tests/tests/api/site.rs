@@ -51,7 +51,7 @@ async fn basic_config_shows_a_stranger_the_anonymous_user() {
     assert_eq!(user["nickname"], "");
     assert_eq!(user["created_at"], "0001-01-01T00:00:00Z");
     assert_eq!(user["group"]["name"], "Anonymous");
-    assert_eq!(user["group"]["permission"], "gg==");
+    assert_eq!(user["group"]["permission"], "kg==");
     assert!(user.get("email").is_none());
 }
 
@@ -62,7 +62,7 @@ async fn basic_config_shows_a_signed_in_user_themselves() {
     let basic = alice.get_json("/site/config/basic", &[]).await.ok();
     assert_eq!(basic["user"]["id"], alice.id);
     assert_eq!(basic["user"]["email"], "alice@example.com");
-    assert_eq!(basic["user"]["group"]["permission"], "hAg=");
+    assert_eq!(basic["user"]["group"]["permission"], "lAg=");
     assert!(basic["user"].get("anonymous").is_none());
 }
 

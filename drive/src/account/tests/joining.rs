@@ -22,8 +22,13 @@ async fn the_first_account_administers_and_each_gets_a_root_folder() {
 
 #[tokio::test]
 async fn one_address_is_one_account_even_in_a_race() {
-    let site = Site::new().await;
-    let (one, two) = tokio::join!(site.register("carol"), site.register("carol"));
+    let site = Arc::new(Site::new().await);
+    let register = || {
+        let site = Arc::clone(&site);
+        tokio::spawn(async move { site.register("carol").await })
+    };
+    let (one, two) = tokio::join!(register(), register());
+    let (one, two) = (one.unwrap(), two.unwrap());
     assert!(one.is_ok() != two.is_ok());
     let refused = one.err().or(two.err()).unwrap();
     assert!(matches!(refused, AccountError::EmailTaken));
@@ -65,12 +70,13 @@ async fn planting_twice_changes_nothing() {
     let site = Site::new().await;
     let before = store::settings::all(&site.core.store).await.unwrap();
     site.clock.advance_secs(60);
-    let (one, two) = tokio::join!(
-        crate::seed::plant(&site.core.store, site.clock.now()),
-        crate::seed::plant(&site.core.store, site.clock.now()),
-    );
-    one.unwrap();
-    two.unwrap();
+    let plant = || {
+        let (store, now) = (site.core.store.clone(), site.clock.now());
+        tokio::spawn(async move { crate::seed::plant(&store, now).await })
+    };
+    let (one, two) = tokio::join!(plant(), plant());
+    one.unwrap().unwrap();
+    two.unwrap().unwrap();
     assert_eq!(
         store::settings::all(&site.core.store).await.unwrap(),
         before

@@ -43,6 +43,7 @@ impl Site {
             pictures: crate::picture::Pictures::new(1),
             rooted: crate::share::KeptRooted::default(),
             visitors: crate::share::KnownVisitors::default(),
+            steps: crate::steps::Steps::default(),
             passwords: PasswordHasher::new(2),
             sealer,
             limiter: Arc::clone(&limiter),

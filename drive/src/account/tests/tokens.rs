@@ -85,17 +85,17 @@ async fn what_happens_elsewhere_counts_at_once() {
 
 #[tokio::test]
 async fn refreshing_keeps_the_family_and_signing_out_ends_it() {
-    let site = Site::new().await;
+    let site = Arc::new(Site::new().await);
     site.register("carol").await.unwrap();
     let here = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
     let there = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
-    let origin = Origin::default();
-    let (one, two) = tokio::join!(
-        site.accounts.refresh(&here.refresh, &origin),
-        site.accounts.refresh(&here.refresh, &origin)
-    );
-    let descendant = one.unwrap().refresh;
-    two.unwrap();
+    let refresh = || {
+        let (site, token) = (Arc::clone(&site), here.refresh.clone());
+        tokio::spawn(async move { site.accounts.refresh(&token, &Origin::default()).await })
+    };
+    let (one, two) = tokio::join!(refresh(), refresh());
+    let descendant = one.unwrap().unwrap().refresh;
+    two.unwrap().unwrap();
     assert_eq!(
         token_family::Entity::find()
             .count(site.core.store.read())

@@ -38,6 +38,7 @@ pub(super) static PARAMETERS: &[Seed] = &[
         Initial::Computed(document_query),
     ),
     differing("archive_timeout", "600", "20"),
+    text("archive_max_size", "107374182400"),
     text("upload_session_timeout", "86400"),
     text("slave_api_timeout", "60"),
     text("folder_props_timeout", "300"),

@@ -157,6 +157,22 @@ pub async fn set_view(
     set(db, &[id], &[(Column::View, Expr::value(view))], at).await
 }
 
+/// Sets when rows in the trash go for good.
+pub async fn set_purging(
+    db: &impl ConnectionTrait,
+    ids: &[FileId],
+    at: Timestamp,
+) -> StoreResult<()> {
+    for batch in ids.chunks(BATCH) {
+        file::Entity::update_many()
+            .col_expr(Column::PurgeAt, Expr::value(at))
+            .filter(Column::Id.is_in(batch.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Removes rows; their blobs, metadata and children must be gone before.
 pub async fn delete(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
     for batch in ids.chunks(BATCH) {

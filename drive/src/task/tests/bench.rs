@@ -44,6 +44,7 @@ impl Bench {
             pictures: crate::picture::Pictures::new(1),
             rooted: crate::share::KeptRooted::default(),
             visitors: crate::share::KnownVisitors::default(),
+            steps: crate::steps::Steps::default(),
             passwords: PasswordHasher::new(1),
             sealer,
             limiter: Arc::new(limiter),

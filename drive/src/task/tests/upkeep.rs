@@ -107,6 +107,23 @@ async fn a_blob_that_something_points_at_is_never_recycled() {
 }
 
 #[tokio::test]
+async fn what_a_file_shows_is_never_recycled() {
+    let bench = Bench::new().await;
+    let (file, id) = bench.add_file("a.txt", b"a").await;
+    let tx = bench.store().begin().await.unwrap();
+    // Let go of by mistake.
+    crate::store::blobs::unlink(tx.db(), &[(file, id)], bench.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    run(&RecycleBlobs::new(bench.core.clone()), Pass::default())
+        .await
+        .unwrap();
+    assert_eq!(bench.blobs().await, 1);
+    assert!(bench.has_bytes("uploads/a.txt").await);
+}
+
+#[tokio::test]
 async fn what_cannot_be_deleted_now_is_tried_again_and_holds_nothing_up() {
     let bench = Bench::new().await;
     let unreachable = bench.add_policy("tape").await;

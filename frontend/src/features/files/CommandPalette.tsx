@@ -77,7 +77,9 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const entries = [...files, ...matching];
   const active = Math.min(at, entries.length - 1);
 
-  useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [list, active]);
+  useEffect(() => {
+    document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" });
+  }, [list, active]);
 
   const keys = (event: KeyboardEvent) => {
     if (entries.length === 0) return;
@@ -116,6 +118,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
       />
         <div role="listbox" id={list} aria-label={t("palette.label")} className={classes.list}>
           {entries.map((entry, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus, and the keys
             <div
               key={entry.id}
               id={`${list}-${index}`}

@@ -34,7 +34,9 @@ export function Empty({ uri, filtered, canUpload }: { uri: string; filtered: boo
         </Title>
         {canUpload && !searching && (
           <>
-            <Text c="dimmed">{t("files.emptyHint")}</Text>
+            <Text c="dimmed" visibleFrom="sm">
+              {t("files.emptyHint")}
+            </Text>
             <Group mt="sm" justify="center">
               <Button leftSection={<IconUpload size={18} />} onClick={() => pickFiles(uri)}>
                 {t("files.upload")}

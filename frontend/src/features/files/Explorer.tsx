@@ -10,6 +10,7 @@ import { parseUri, withoutQuery } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { type FileItem, isFolder } from "@/api/wire";
 import { dropUpload, pasteUpload, pickFiles } from "./bridge";
+import { useReceived } from "./data/received";
 import { distrustPages, freshen } from "./data/pages";
 import { DetailsPanel } from "./details/DetailsPanel";
 import { useDrop } from "./drag";
@@ -21,11 +22,12 @@ import { ItemMenu, type MenuPlace } from "./ItemMenu";
 import { useFileKeys } from "./keys";
 import { isPlaceholder } from "./kinds";
 import { ListView } from "./ListView";
+import { Received } from "./Received";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
-import { SelectionBar } from "./SelectionBar";
 import { files as picks, shown, useFiles } from "./store";
 import { useFiltered } from "./use-folder";
+import { usePlace } from "./use-place";
 import { useShown } from "./use-shown";
 import { Column } from "./view";
 import classes from "./files.module.css";
@@ -33,7 +35,8 @@ import classes from "./files.module.css";
 /** Scrolling has come to rest. */
 const REST_MS = 150;
 
-export function Explorer({ uri }: { uri: string }) {
+/** @param entry the step in the history of the browser at which it is shown */
+export function Explorer({ uri, entry }: { uri: string; entry: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const account = useAccount();
@@ -43,20 +46,26 @@ export function Explorer({ uri }: { uri: string }) {
   const filter = useFiles((state) => state.filter);
   const details = useFiles((state) => state.details);
   const files = useFiltered(folder.files, filter);
-  const anything = useFiles((state) => state.selected.size > 0 || !!state.clipboard);
   const [menu, setMenu] = useState<MenuPlace>();
   const scroller = useRef<HTMLDivElement>(null);
   const scrollTo = useRef<(index: number) => void>(() => {});
   const columnCount = useRef(1);
   const parsed = parseUri(uri);
   const trash = parsed.fs === "trash";
+  const withMe = parsed.fs === "shared_with_me" && parsed.query.size === 0;
+  const received = useReceived().shares;
+  const nothingElse = withMe && files.length === 0 && !!received?.length;
   const searching = parsed.query.size > 0;
   const canUpload = parsed.fs === "my" && !searching && hasBit(first?.props.capability, Can.upload);
   useFolderEvents(account ? withoutQuery(uri) : undefined);
 
-  useEffect(() => picks.enter(uri), [uri]);
+  useEffect(() => {
+    picks.enter(uri);
+  }, [uri]);
   // What was not watched meanwhile is read again as it comes into sight.
-  useEffect(() => distrustPages(uri), [uri]);
+  useEffect(() => {
+    distrustPages(uri);
+  }, [uri]);
   useEffect(() => {
     const element = scroller.current;
     let rest: ReturnType<typeof setTimeout>;
@@ -102,6 +111,17 @@ export function Explorer({ uri }: { uri: string }) {
     else if (!loadingMore && !folder.error) void loadMore();
   }, [gathering, settling, hasMore, loadingMore, loadMore, folder.error, files]);
 
+  const toEnd = useFiles((state) => state.toEnd);
+  useEffect(() => {
+    const last = files.at(-1);
+    if (!toEnd || settling || !last) return;
+    picks.go(files, last.path, toEnd);
+    scrollTo.current(files.length - 1);
+    if (!hasMore || folder.error) useFiles.setState({ toEnd: undefined });
+    else if (!loadingMore) void loadMore();
+  }, [toEnd, settling, hasMore, loadingMore, loadMore, folder.error, files]);
+  usePlace(scroller, entry, { rows: folder.files.length, hasMore, busy: folder.pending || settling || loadingMore, failed: !!folder.error, loadMore });
+
   const drop = useDrop(canUpload ? (event, target) => dropUpload(event, target, first?.storage_policy) : undefined);
   const context = useMemo(
     () => ({
@@ -140,8 +160,9 @@ export function Explorer({ uri }: { uri: string }) {
 
   return (
     <div className={classes.page}>
-      <PathBar uri={uri} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
-      <div className={classes.body}>
+      <PathBar uri={uri} files={files} open={open} read={gathering ? folder.files.length : undefined} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
+      {withMe && <Received alone={files.length === 0} />}
+      <div className={classes.body} data-empty={nothingElse || undefined}>
         <div
           ref={scroller}
           className={classes.scroller}
@@ -156,6 +177,7 @@ export function Explorer({ uri }: { uri: string }) {
           onDragOver={here.onDragOver}
           onDragLeave={here.onDragLeave}
           onDrop={here.onDrop}
+          onWheel={() => toEnd && useFiles.setState({ toEnd: undefined })}
           {...band.handlers}
         >
           {folder.error && files.length === 0 ? (
@@ -184,9 +206,8 @@ export function Explorer({ uri }: { uri: string }) {
         </div>
         {details && <DetailsPanel folder={parsed.fs === "my" && !searching ? first?.parent : undefined} files={files} />}
       </div>
-      <SelectionBar files={files} uri={uri} open={open} read={gathering ? folder.files.length : undefined} />
       <ItemMenu selectAll={selectAll} place={menu} onClose={() => setMenu(undefined)} uri={uri} files={files} canCreate={canUpload} open={open} policy={first?.storage_policy} />
-      {canUpload && narrow && !anything && (
+      {canUpload && narrow && (
         <ActionIcon
           className={classes.fab}
           variant="filled"

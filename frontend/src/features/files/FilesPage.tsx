@@ -1,5 +1,5 @@
 /** Folders, searches, the trash, shares: whatever the address names, and the file opened above it. */
-import { useSearch } from "@tanstack/react-router";
+import { useLocation, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { MY_ROOT, parseUri } from "@/api/uri";
 import { Waiting } from "./Emptiness";
@@ -12,7 +12,8 @@ export function FilesPage() {
   const search = useSearch({ from: "/shell/home" });
   const uri = search.path ?? MY_ROOT;
   const share = parseUri(uri).fs === "share";
-  const explorer = <Explorer key={uri} uri={uri} />;
+  const entry = useLocation({ select: ({ state }) => state.__TSR_key ?? "" });
+  const explorer = <Explorer key={uri} uri={uri} entry={entry} />;
   return (
     <>
       {share ? (

@@ -3,8 +3,10 @@ import { useElementSize } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { isFolder } from "@/api/wire";
 import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, gridProps, homeOf, tick } from "./entry";
+import { FileName } from "./FileName";
 import { Marks } from "./ListCell";
 import { useFiles } from "./store";
 import { Tags } from "./Tags";
@@ -45,7 +47,10 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
     estimateSize: () => height + GAP,
     overscan: 4,
   });
-  useEffect(() => virtual.measure(), [height, virtual]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured again whenever the height changes
+  useEffect(() => {
+    virtual.measure();
+  }, [height, virtual]);
   scrollTo.current = (index) => virtual.scrollToIndex(Math.floor(index / columns), { align: "auto" });
   const rows = virtual.getVirtualItems();
   const lastRow = rows.at(-1)?.index ?? 0;
@@ -86,9 +91,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
                       <Thumb file={file} enabled={view.thumbnails} size={gallery ? 56 : 52} />
                     </div>
                     <div className={classes.caption}>
-                      <span className={classes.title} title={file.name}>
-                        {file.name}
-                      </span>
+                      <FileName name={file.name} folder={isFolder(file)} className={classes.title} />
                       {!gallery && (
                         <span className={classes.sub}>
                           <span>{context.scattered ? homeOf(file) || t("files.myFiles") : file.type === 0 ? formatBytes(file.size) : formatTime(file.updated_at)}</span>

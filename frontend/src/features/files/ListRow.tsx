@@ -2,9 +2,10 @@
 import { Checkbox } from "@mantine/core";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import type { FileItem } from "@/api/wire";
+import { type FileItem, isFolder } from "@/api/wire";
 import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, homeOf, tick } from "./entry";
+import { FileName } from "./FileName";
 import { Cell, endOf, Marks } from "./ListCell";
 import { Tags } from "./Tags";
 import { Thumb } from "./Thumb";
@@ -51,9 +52,7 @@ export const ListRow = memo(function ListRow({ file, index, start, height, templ
           <Thumb file={file} enabled={thumbnails} size={24} />
         </span>
         <span className={classes.text}>
-          <span className={classes.title} title={file.name}>
-            {file.name}
-          </span>
+          <FileName name={file.name} folder={isFolder(file)} className={classes.title} />
           {narrow && (
             <span className={classes.sub}>
               {context.scattered && `${homeOf(file) || t("files.myFiles")} · `}

@@ -42,7 +42,10 @@ export function ListView(props: Props) {
   useEffect(() => {
     if (lastIndex >= all.length - 200) onNearEnd();
   }, [lastIndex, all.length, onNearEnd]);
-  useEffect(() => virtual.measure(), [row, virtual]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured again whenever the height of rows changes
+  useEffect(() => {
+    virtual.measure();
+  }, [row, virtual]);
 
   const widthOf = (type: number) => view.columns.find((column) => column.type === type)?.width ?? usualWidth(type);
   const template = narrow ? "32px 1fr" : `36px minmax(180px, 1fr) ${columns.map((type) => `${widthOf(type)}px`).join(" ")}`;

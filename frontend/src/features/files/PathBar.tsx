@@ -4,12 +4,15 @@ import { IconInfoCircle, IconPlus, IconRefresh, IconTrashX } from "@tabler/icons
 import { useTranslation } from "react-i18next";
 import { searchOf } from "@/api/search";
 import { parseUri } from "@/api/uri";
+import type { FileItem } from "@/api/wire";
 import { emptyTrash } from "./actions";
+import { Clipboard } from "./Clipboard";
 import { Crumbs } from "./Crumbs";
 import type { useDrop } from "./drag";
 import { NewItems } from "./NewItems";
 import { FilterField, FilterNote } from "./QuickFilter";
-import { useFiles } from "./store";
+import { SelectionBar } from "./SelectionBar";
+import { useChosen, useFiles } from "./store";
 import type { Folder } from "./use-folder";
 import type { ShownView } from "./view";
 import { ViewMenu } from "./ViewMenu";
@@ -17,6 +20,10 @@ import classes from "./files.module.css";
 
 interface Props {
   uri: string;
+  files: readonly FileItem[];
+  open: (file: FileItem) => void;
+  /** How many entries have been read of a folder that is to be selected as a whole. */
+  read?: number;
   view: ShownView;
   folder: Folder;
   onView: (change: Partial<ShownView>) => void;
@@ -24,17 +31,25 @@ interface Props {
   drop: ReturnType<typeof useDrop>;
 }
 
-export function PathBar({ uri, view, folder, onView, canCreate, drop }: Props) {
+export function PathBar({ uri, files, open, read, view, folder, onView, canCreate, drop }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 48em)");
   const { fs } = parseUri(uri);
   const details = useFiles((state) => state.details);
+  const chosen = useChosen(files);
+  // What is dragged can be dropped on the path.
+  const dragging = useFiles((state) => state.dragged.length > 0);
+  const selecting = (chosen.length > 0 || read !== undefined) && !dragging;
   return (
     <>
-      <div className={classes.bar}>
-        <Crumbs uri={uri} drop={drop} shareName={folder.first?.parent.name} narrow={!!narrow} />
-        <Group gap={6} wrap="nowrap">
+      <div className={classes.bar} data-selecting={selecting || undefined}>
+        {selecting && <SelectionBar items={chosen} open={open} read={read} />}
+        <div className={classes.path}>
+          <Crumbs uri={uri} drop={drop} shareName={folder.first?.parent.name} narrow={!!narrow} />
           {!narrow && <FilterField width={150} />}
+        </div>
+        <Group gap={6} wrap="nowrap" className={classes.tools}>
+          {!selecting && <Clipboard uri={uri} narrow={!!narrow} />}
           {fs === "trash" && folder.files.length > 0 && (
             <Button color="red" c="var(--mantine-color-error)" variant="light" size="sm" leftSection={<IconTrashX size={17} />} onClick={() => void emptyTrash()}>
               {t("files.emptyTrash")}

@@ -1,4 +1,4 @@
-import { NavLink, Progress, ScrollArea, Text, Tooltip } from "@mantine/core";
+import { Badge, NavLink, Progress, ScrollArea, Text, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import {
   IconDeviceLaptop,
@@ -24,6 +24,7 @@ import { capacityQuery } from "./data/info";
 import { dropUpload } from "./bridge";
 import { useDrop } from "./drag";
 import { FolderTree } from "./FolderTree";
+import { useFreshlyReceived } from "./use-received-notice";
 import classes from "./sidebar.module.css";
 
 const CATEGORIES = [
@@ -48,8 +49,8 @@ export function Sidebar() {
 
   return (
     <div className={classes.holder}>
-      <ScrollArea flex={1} type="hover" px={10}>
-        <nav aria-label={t("app.places")}>
+      <nav aria-label={t("app.places")} className={classes.nav}>
+        <ScrollArea className={classes.folders} type="hover" px={10}>
           <FolderTree
             // A category is a place of its own.
             current={here && !searchOf(here)?.category ? (here.split("?")[0] ?? "") : ""}
@@ -69,8 +70,13 @@ export function Sidebar() {
           {CATEGORIES.map(([category, Icon]) => (
             <SideLink key={category} {...place(searchUri(MY_ROOT, { words: "", category }))} label={t(`files.category.${category}`)} leftSection={<Icon size={19} stroke={1.6} />} />
           ))}
-          <Label>{t("files.more")}</Label>
-          <SideLink {...place(SHARED_WITH_ME)} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} />
+          {extra?.map((item) => (
+            <NavLink key={item.url} href={item.url} target="_blank" rel="noopener" className={classes.link} label={item.name} />
+          ))}
+        </ScrollArea>
+        {/* In sight, however many folders there are. */}
+        <div className={classes.places}>
+          <SharedWithMe {...place(SHARED_WITH_ME)} />
           {mayShare && (
             <SideLink to="/shares" active={location.pathname === "/shares"} className={classes.link} label={t("shares.mine")} leftSection={<IconShare3 size={19} stroke={1.6} />} />
           )}
@@ -78,14 +84,23 @@ export function Sidebar() {
             <SideLink to="/connect" active={location.pathname === "/connect"} className={classes.link} label={t("connect.title")} leftSection={<IconDeviceLaptop size={19} stroke={1.6} />} />
           )}
           <SideLink {...place(TRASH_ROOT)} label={t("files.trash")} leftSection={<IconTrash size={19} stroke={1.6} />} />
-          {extra?.map((item) => (
-            <NavLink key={item.url} href={item.url} target="_blank" rel="noopener" className={classes.link} label={item.name} />
-          ))}
-        </nav>
-      </ScrollArea>
+        </div>
+      </nav>
       <Storage />
     </div>
   );
+}
+
+/** With the number of what came by name and was not looked at. */
+function SharedWithMe(link: { to: "/home"; search: { path: string }; active: boolean; className?: string }) {
+  const { t } = useTranslation();
+  const fresh = useFreshlyReceived();
+  const count = fresh > 0 && (
+    <Badge size="sm" circle={fresh < 10} aria-label={t("received.fresh", { count: fresh })}>
+      {fresh}
+    </Badge>
+  );
+  return <SideLink {...link} label={t("files.sharedWithMe")} leftSection={<IconUsers size={19} stroke={1.6} />} rightSection={count} />;
 }
 
 function Label({ children }: { children: string }) {

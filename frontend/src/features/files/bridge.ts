@@ -1,6 +1,6 @@
 /** The way from the file list to the uploads, loaded when the first upload begins. */
 import type { DragEvent } from "react";
-import type { Policy } from "@/api/wire";
+import type { FileItem, Policy } from "@/api/wire";
 import { showError } from "@/ui/message";
 
 const uploads = () => import("@/features/uploads/start");
@@ -36,6 +36,13 @@ export function dropUpload(event: DragEvent, uri: string, policy?: Policy) {
     .then(({ uploadEntries, uploadFiles }) =>
       entries.length > 0 ? uploadEntries(entries, uri, policy) : uploadFiles(files, uri, policy),
     )
+    .catch(showError);
+}
+
+/** Ends uploads that stand in the list, whichever page began them. */
+export function cancelUploads(files: readonly FileItem[]) {
+  return uploads()
+    .then(({ endUploads }) => endUploads(files))
     .catch(showError);
 }
 

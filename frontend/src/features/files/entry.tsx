@@ -3,6 +3,7 @@ import type { DragEvent, FocusEvent, MouseEvent, PointerEvent } from "react";
 import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { nameOf, parentUri } from "@/api/uri";
+import { ignoreSecondClick } from "@/ui/second-click";
 import { endDrag, startDrag, type useDrop } from "./drag";
 import { isPlaceholder } from "./kinds";
 import { files as picks, useFiles } from "./store";
@@ -27,6 +28,8 @@ export const homeOf = (file: FileItem) => nameOf(parentUri(file.metadata?.["sys:
 const LONG_PRESS_MS = 480;
 let press: ReturnType<typeof setTimeout> | undefined;
 let pressed = false;
+/** What was used last. */
+let byFinger = false;
 
 /** The id of an entry's element, for `aria-activedescendant`. */
 export const entryId = (file: FileItem) => `entry-${file.id}`;
@@ -70,11 +73,15 @@ export function entryProps(file: FileItem, context: EntryContext) {
       const { selected } = useFiles.getState();
       if (touch) {
         if (selected.size > 0) picks.toggle(file.path);
-        else openItem(file);
+        else {
+          ignoreSecondClick(event, "touch");
+          openItem(file);
+        }
       } else picks.pick(all, file.path, { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey });
     },
     onDoubleClick: (event: MouseEvent) => {
-      if (!event.ctrlKey && !event.shiftKey && !event.metaKey) openItem(file);
+      // One tap opens; two of them may be the end of a long press and another tap.
+      if (!byFinger && !event.ctrlKey && !event.shiftKey && !event.metaKey) openItem(file);
     },
     onContextMenu: (event: MouseEvent) => {
       event.preventDefault();
@@ -84,7 +91,8 @@ export function entryProps(file: FileItem, context: EntryContext) {
     },
     onPointerDown: (event: PointerEvent) => {
       pressed = false;
-      if (event.pointerType !== "touch") return;
+      byFinger = event.pointerType === "touch";
+      if (!byFinger) return;
       press = setTimeout(() => {
         pressed = true;
         navigator.vibrate?.(12);

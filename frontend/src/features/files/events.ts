@@ -1,9 +1,11 @@
 /** Follows what others change in the open folder. The stream needs a token, so it is read by hand. */
 import { useEffect } from "react";
 import { BASE, clientId } from "@/api/client";
+import { reach, untilBack } from "@/api/reach";
 import { freshToken } from "@/api/token";
-import { parseUri } from "@/api/uri";
+import { MY_ROOT, parseUri } from "@/api/uri";
 import { refreshFolders } from "./data/folder";
+import { refreshReceived } from "./data/received";
 import { type Change, follow as followChanges, readsByPage } from "./data/pages";
 import { queryClient } from "@/app/queries";
 
@@ -14,9 +16,11 @@ const SILENCE_MS = 90_000;
 
 export function useFolderEvents(uri: string | undefined) {
   useEffect(() => {
-    if (!uri || parseUri(uri).fs !== "my") return;
+    if (!uri) return;
+    // Where nothing can be followed the stream still tells what others share with the account.
+    const folder = parseUri(uri).fs === "my" ? uri : MY_ROOT;
     const stop = new AbortController();
-    void follow(uri, stop.signal);
+    void follow(folder, stop.signal);
     return () => stop.abort();
   }, [uri]);
 }
@@ -30,7 +34,8 @@ async function follow(uri: string, signal: AbortSignal) {
     } catch {
       // Lost connections come back; being offline shows elsewhere.
     }
-    await new Promise((resume) => setTimeout(resume, wait));
+    if (!signal.aborted) reach.suspect();
+    await untilBack(wait);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   }
 }
@@ -40,7 +45,7 @@ async function listen(uri: string, signal: AbortSignal, again: boolean, alive: (
   const token = await freshToken();
   if (!token) return false;
   const silent = new AbortController();
-  const response = await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}`, {
+  const response = await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}&received=true`, {
     headers: { Authorization: `Bearer ${token}`, "X-Cr-Client-Id": clientId, Accept: "text/event-stream" },
     signal: AbortSignal.any([signal, silent.signal]),
   });
@@ -59,8 +64,11 @@ async function listen(uri: string, signal: AbortSignal, again: boolean, alive: (
     for (const message of messages) {
       const kind = /^event: ?(\S+)/m.exec(message)?.[1];
       if (kind === "event") apply(uri, message);
+      else if (kind === "received") refreshReceived();
       // Nothing was kept for us while we were away.
       else if (kind === "subscribed" && again) refreshFolders(uri);
+      // The stream compares from now on: what came while there was none is asked for.
+      if (again && (kind === "subscribed" || kind === "resumed")) refreshReceived();
       else if (kind === "reconnect-required") return true;
     }
   }

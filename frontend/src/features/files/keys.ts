@@ -5,6 +5,8 @@ import { parentUri, parseUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { anyDialogOpen } from "@/ui/dialogs";
 import { cut, paste, remove, rename, undoLast } from "./actions";
+import { cancelUploads } from "./bridge";
+import { isPlaceholder } from "./kinds";
 import { files as picks, useFiles } from "./store";
 
 interface Keys {
@@ -48,6 +50,8 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
   const { fs } = parseUri(uri);
   const mine = fs === "my";
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  // Whoever goes elsewhere does not want to be taken to the end any more.
+  if (key !== "Shift" && key !== "Control") useFiles.setState({ toEnd: undefined });
   if (ctrl && key === "a") return keys.selectAll(), true;
   if (ctrl && (key === "c" || key === "x") && mine) {
     // Text that is marked on the page is what the user means to copy.
@@ -80,9 +84,12 @@ function handle(event: KeyboardEvent, keys: Keys): boolean {
       if (first && items.length === 1 && mine) void rename(first);
       return true;
     }
-    case "Delete":
-      if (fs === "my" || fs === "trash") void remove(items, event.shiftKey);
+    case "Delete": {
+      const there = items.filter((item) => !isPlaceholder(item));
+      if (fs === "trash" || (fs === "my" && there.length > 0)) void remove(fs === "trash" ? items : there, event.shiftKey);
+      else if (fs === "my" && items.length > 0) void cancelUploads(items);
       return true;
+    }
     case "Backspace":
       if (parseUri(uri).path.length === 0) return false;
       void router.navigate({ to: "/home", search: { path: parentUri(uri) } });
@@ -123,8 +130,9 @@ function move(event: KeyboardEvent, key: string, { files, columns, scrollTo }: K
   const to = at < 0 ? (key === "End" ? files.length - 1 : 0) : Math.min(files.length - 1, Math.max(0, at + step));
   const file = files[to];
   if (!file) return false;
-  if (event.ctrlKey || event.metaKey) picks.mark(file.path);
-  else picks.pick(files, file.path, { shift: event.shiftKey });
+  const how = { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey };
+  picks.go(files, file.path, how);
+  if (key === "End") useFiles.setState({ toEnd: how });
   scrollTo.current(to);
   document.querySelector<HTMLElement>("[data-grid]")?.focus({ preventScroll: true });
   return true;

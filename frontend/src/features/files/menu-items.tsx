@@ -1,5 +1,6 @@
 /** What can be done with the chosen files; the context menu, the bar and the palette agree on it. */
 import {
+  IconAppWindow,
   IconArrowBackUp,
   IconCopy,
   IconDownload,
@@ -12,9 +13,9 @@ import {
   IconPinnedOff,
   IconScissors,
   IconShare3,
-  IconStar,
   IconTag,
   IconTrash,
+  IconX,
 } from "@tabler/icons-react";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,6 +26,7 @@ import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { router } from "@/app/router";
 import { cut, download, remove, rename, restore, setPinned, showDirectLinks, transferTo } from "./actions";
+import { cancelUploads } from "./bridge";
 import { isPlaceholder } from "./kinds";
 import { useFiles } from "./store";
 
@@ -44,17 +46,19 @@ export interface Action {
   run: () => void;
 }
 
-export function useActions(items: readonly FileItem[], open: (file: FileItem) => void): Action[] {
+export function useActions(chosen: readonly FileItem[], open: (file: FileItem) => void): Action[] {
   const { t } = useTranslation();
   const account = useAccount();
   const mayShare = useMay(May.share);
-  const mayZip = useMay(May.zip);
+  // An upload that has not brought anything yet changes nothing for the others.
+  const there = chosen.filter((item) => !isPlaceholder(item));
+  const pending = there.length === 0;
+  const items = pending ? chosen : there;
   const first = items[0];
   if (!first) return [];
   const one = items.length === 1;
   const { fs } = parseUri(first.path);
   const can = (bit: number) => items.every((item) => hasBit(item.capability, bit));
-  const pending = items.some(isPlaceholder);
   const shortcut = !!first.metadata?.["sys:shared_redirect"];
   const pinned = account?.user.pined?.some((pin) => pin.uri === first.path);
   const folders = items.some(isFolder);
@@ -63,11 +67,11 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
     one && !pending && fs !== "trash" && !isFolder(first) && {
       id: "openWith",
       label: t("files.openWith"),
-      icon: IconStar,
+      icon: IconAppWindow,
       section: 0,
       run: () => void ask((done) => <OpenWithDialog file={first} done={done} />),
     },
-    !pending && !shortcut && can(Can.download) && (mayZip || !folders) && {
+    !pending && !shortcut && can(Can.download) && {
       id: "download",
       label: t("files.download"),
       icon: IconDownload,
@@ -115,7 +119,8 @@ export function useActions(items: readonly FileItem[], open: (file: FileItem) =>
     },
     can(Can.info) && { id: "details", label: t("files.details"), icon: IconInfoCircle, section: 3, keys: "I", run: () => useFiles.setState({ details: true }) },
     can(Can.softDelete) && !pending && { id: "delete", label: t("files.delete"), icon: IconTrash, section: 4, keys: "Del", danger: true, prominent: true, run: () => void remove(items) },
-    (fs === "trash" || pending) && can(Can.delete) && { id: "purge", label: t("files.deleteForGood"), icon: IconTrash, section: 4, danger: true, prominent: true, run: () => void remove(items, true) },
+    pending && fs !== "trash" && can(Can.delete) && { id: "cancelUpload", label: t("files.cancelUpload"), icon: IconX, section: 4, danger: true, prominent: true, run: () => void cancelUploads(items) },
+    fs === "trash" && can(Can.delete) && { id: "purge", label: t("files.deleteForGood"), icon: IconTrash, section: 4, danger: true, prominent: true, run: () => void remove(items, true) },
   ];
   const inSearch = useFiles.getState().uri.includes("?");
   return all.filter((action) => !!action).filter((action) => action.id !== "location" || inSearch);

@@ -1,4 +1,5 @@
 /** What the user has picked and is about to do; belongs to the page, not to the address. */
+import { useMemo } from "react";
 import { create } from "zustand";
 import type { FileItem } from "@/api/wire";
 
@@ -13,6 +14,8 @@ interface State {
   selected: ReadonlySet<string>;
   /** The rest of the folder is being read, and will be selected. */
   gathering: boolean;
+  /** The rest is being read to go to its last entry, selecting or only marking what is there. */
+  toEnd?: { shift: boolean; ctrl: boolean };
   /** Where a range starts. */
   anchor?: string;
   /** What the arrow keys move from. */
@@ -33,13 +36,24 @@ export const useFiles = create<State>(() => ({
   filter: "",
 }));
 
+/** Which of these are chosen. */
+export function useChosen(all: readonly FileItem[]): readonly FileItem[] {
+  const selected = useFiles((state) => state.selected);
+  return useMemo(() => (selected.size > 0 ? all.filter((file) => selected.has(file.path)) : []), [all, selected]);
+}
+
 /** The list as it stands on the screen, for those who page through it. */
 export const shown: { files: readonly FileItem[] } = { files: [] };
 
 export const files = {
+  /** The arrow keys and their like: alone, up to here (shift), or the mark alone (ctrl). */
+  go(all: readonly FileItem[], path: string, how: { shift?: boolean; ctrl?: boolean }) {
+    if (how.ctrl) files.mark(path);
+    else files.pick(all, path, { shift: how.shift });
+  },
   enter(uri: string) {
     if (useFiles.getState().uri !== uri)
-      useFiles.setState({ uri, selected: new Set(), gathering: false, anchor: undefined, focus: undefined, filter: "" });
+      useFiles.setState({ uri, selected: new Set(), gathering: false, toEnd: undefined, anchor: undefined, focus: undefined, filter: "" });
   },
   select(paths: Iterable<string>, anchor?: string) {
     const selected = new Set(paths);

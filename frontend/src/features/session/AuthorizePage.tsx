@@ -57,9 +57,9 @@ export function AuthorizePage() {
   const refuse = () => (history.length > 1 ? history.back() : void router.navigate({ to: "/home", search: {} }));
 
   const consented = !!app.data?.consented_scopes && scopes.every((scope) => app.data.consented_scopes?.includes(scope));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, as soon as the answer is known
   useEffect(() => {
     if (consented) void consent();
-    // Asked once, as soon as the answer is known.
   }, [consented]);
 
   if (!account) return <Navigate to="/session" search={{ redirect: location.pathname + location.search }} />;

@@ -58,8 +58,13 @@ function Picture({ round, onAnswer }: CaptchaProps) {
   });
   const ticket = drawn.data?.ticket;
   // What was typed belongs to the picture that was seen; a new one begins anew.
-  useEffect(() => setValue(""), [round]);
-  useEffect(() => onAnswer({ captcha: value, ticket }), [value, ticket, onAnswer]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the round alone says that there is a new one
+  useEffect(() => {
+    setValue("");
+  }, [round]);
+  useEffect(() => {
+    onAnswer({ captcha: value, ticket });
+  }, [value, ticket, onAnswer]);
   const another = () => {
     setValue("");
     void drawn.refetch();
@@ -101,6 +106,7 @@ interface Renderer {
 function Widget(props: CaptchaProps & { script: string; global: string; siteKey: string; field: "captcha" | "ticket" }) {
   const { script, global, siteKey, field, round, onAnswer } = props;
   const target = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another round draws another challenge
   useEffect(() => {
     const holder = target.current;
     if (!holder) return;

@@ -7,7 +7,7 @@ import { AnchorLink } from "@/ui/links";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
-import { type GetOptions, passkeysWork, usePasskeyFor } from "@/api/passkey";
+import { type GetOptions, passkeysWork, signWithPasskey } from "@/api/passkey";
 import { goToProvider, type Provider, providersOf } from "@/api/providers";
 import { useAccounts } from "@/api/use-account";
 import type { SignedIn } from "@/api/wire";
@@ -67,7 +67,7 @@ export function SignInPage() {
   const withPasskey = () =>
     void attempt(async () => {
       const { options, session_id } = await call<{ options: GetOptions; session_id: string }>("PUT", "/session/authn");
-      const response = await usePasskeyFor(options);
+      const response = await signWithPasskey(options);
       return await call<SignedIn>("POST", "/session/authn", { json: { response, session_id } });
     });
 

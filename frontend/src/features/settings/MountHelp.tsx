@@ -3,6 +3,7 @@ import { Accordion, ActionIcon, Code, CopyButton, Group, List, Stack, Text, Tool
 import { IconBrandApple, IconBrandUbuntu, IconBrandWindows, IconCheck, IconCopy, IconDeviceMobile, IconTerminal2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { filled, RCLONE } from "./mountCommands.ts";
 
 interface Props {
   server: string;
@@ -14,7 +15,7 @@ const URL_OF = (server: string, scheme: "dav" | "webdav") => server.replace(/^ht
 export function MountHelp({ server, email }: Props) {
   const { t } = useTranslation();
   const insecure = server.startsWith("http:");
-  const rclone = `rclone config create drive webdav url=${server} vendor=nextcloud user=${email} pass=${t("connect.passwordMark")}`;
+  const rclone = filled(RCLONE, { server, email, password: t("connect.passwordMark") });
   return (
     <Accordion variant="separated" radius="lg">
       <System id="windows" icon={<IconBrandWindows size={20} />}>

@@ -3,28 +3,25 @@ import { ActionIcon, Button, Group, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconDownload, IconUpload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { May } from "@/api/bits";
 import { parseUri, rootUri } from "@/api/uri";
-import { useMay } from "@/api/use-account";
 import { type FileItem, FOLDER, type Share } from "@/api/wire";
 import { download } from "@/features/files/actions";
 import { pickFiles } from "@/features/files/bridge";
 import { formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { UserAvatar } from "@/ui/UserAvatar";
-import { mayAdd } from "./audience";
+import { mayAdd, mayRead } from "./audience";
 import { SaveButton } from "./SaveButton";
 import classes from "./share.module.css";
 
 export function ShareHead({ share, uri }: { share: Share; uri: string }) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
-  const mayZip = useMay(May.zip);
   const whole = { type: FOLDER, name: share.name, path: rootUri(uri) } as FileItem;
   const inside = parseUri(uri).query.size > 0 ? rootUri(uri) : uri;
   const actions = [
     mayAdd(share.permissions) && { label: t("shares.addFiles"), icon: IconUpload, run: () => pickFiles(inside) },
-    mayZip && { label: t("shares.downloadAll"), icon: IconDownload, run: () => void download([whole]) },
+    mayRead(share.permissions) && { label: t("shares.downloadAll"), icon: IconDownload, run: () => void download([whole]) },
   ].filter((action) => !!action);
   return (
     <Group className={classes.head} justify="space-between" wrap="nowrap">

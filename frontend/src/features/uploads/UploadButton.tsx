@@ -1,18 +1,20 @@
 import { ActionIcon, Button, CloseButton, Group, Indicator, Paper, Progress, RingProgress, Text, Title, Tooltip } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconCloudUpload, IconFile, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
+import { IconChevronDown, IconChevronUp, IconCloudUpload, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { giveFocusBack } from "@/ui/focus";
-import { errorText, showError } from "@/ui/message";
 import type { UploadItem } from "./types";
 import { engine } from "./engine-here";
 import { useUploadPanel } from "./panel-store";
+import { CHOICES, UploadRow } from "./UploadRow";
 import classes from "./uploads.module.css";
 
 /** More rows than anybody reads; the rest is counted. */
 const MOST_SHOWN = 100;
+const ONCE_MORE_MS = 3000;
+/** What needs somebody comes first. */
 const RANK = { conflict: 0, failed: 1, lost: 2, running: 3, paused: 4, queued: 5, done: 6 } as const;
 
 export default function UploadButton({ account }: { account: string }) {
@@ -23,7 +25,9 @@ export default function UploadButton({ account }: { account: string }) {
   useEffect(() => {
     if (!open) setCalled(false);
   }, [open]);
-  useEffect(() => void engine.restore(account).catch(() => {}), [account]);
+  useEffect(() => {
+    void bringBack(account);
+  }, [account]);
   if (items.length === 0) return null;
   const { done, total, active, attention } = summary(items);
   const toggle = () => {
@@ -47,6 +51,17 @@ export default function UploadButton({ account }: { account: string }) {
       {open && createPortal(<Panel items={items} called={called} />, document.body)}
     </>
   );
+}
+
+/** What an earlier page left is said, not only done; nothing that needs nobody is in the way. */
+async function bringBack(account: string) {
+  const look = async () => {
+    const count = await engine.restore(account).catch(() => 0);
+    if (count > 0 && !useUploadPanel.getState().open) useUploadPanel.setState({ open: true, folded: true });
+  };
+  await look();
+  // A page that is being left may hold on to its uploads for a moment.
+  setTimeout(() => void look(), ONCE_MORE_MS);
 }
 
 function summary(items: readonly UploadItem[]) {
@@ -74,13 +89,14 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
   useEffect(() => {
     if (called) panel.current?.focus({ preventScroll: true });
   }, [called]);
-  const { active, left, attention } = summary(items);
-  const conflicts = items.filter((item) => item.state === "conflict");
-  const finished = items.filter((item) => item.state === "done").length;
+  const { active, left, attention, done, total } = summary(items);
+  const waiting = active > 0 && items.every((item) => item.state !== "running" || item.waiting);
+  // Who is needed sees for what.
+  const folded = useUploadPanel((state) => state.folded) && attention === 0;
+  const finished = items.filter((item) => item.state === "done" && !item.already).length;
+  const already = items.filter((item) => item.already).length;
   const paused = items.some((item) => item.state === "paused");
-  const failed = items.some((item) => item.state === "failed");
   const speed = useSpeed(active > 0);
-  const shown = [...items].sort((a, b) => RANK[a.state] - RANK[b.state]).slice(0, MOST_SHOWN);
   const close = () => {
     useUploadPanel.setState({ open: false });
     if (active === 0 && attention === 0) engine.clearDone();
@@ -103,29 +119,59 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
       <Group justify="space-between" wrap="nowrap" px="md" py="sm">
         <div>
           <Title order={2} size="h5">
-            {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : paused ? t("uploads.state.paused") : t("uploads.finished", { count: finished })}
+            {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : paused ? t("uploads.state.paused") : finished > 0 || already === 0 ? t("uploads.finished", { count: finished }) : t("uploads.already", { count: already })}
           </Title>
-          {active > 0 && (
+          {waiting && (
+            <Text size="sm" c="dimmed">
+              {t("uploads.state.waiting")}
+            </Text>
+          )}
+          {active > 0 && !waiting && (
             <Text size="sm" c="dimmed" className={classes.numbers}>
               {t("uploads.speed", { speed: formatBytes(speed) })}
               {speed > 0 && ` · ${t("uploads.left", { time: formatDuration(left / speed) })}`}
             </Text>
           )}
         </div>
-        <CloseButton aria-label={t("app.close")} onClick={close} />
+        <Group gap={2} wrap="nowrap">
+          {attention === 0 && (
+            <ActionIcon
+              aria-label={t(folded ? "uploads.unfold" : "uploads.fold")}
+              aria-expanded={!folded}
+              onClick={() => useUploadPanel.setState({ folded: !folded })}
+            >
+              {folded ? <IconChevronUp size={18} /> : <IconChevronDown size={18} />}
+            </ActionIcon>
+          )}
+          <CloseButton aria-label={t("app.close")} onClick={close} />
+        </Group>
       </Group>
+      {folded && active > 0 && <Progress size={4} radius={0} value={total > 0 ? (done / total) * 100 : 100} aria-label={t("uploads.title")} />}
+      {!folded && <Queue items={items} />}
+    </Paper>
+  );
+}
+
+/** What can be done with all of them, and each of them. */
+function Queue({ items }: { items: readonly UploadItem[] }) {
+  const { t } = useTranslation();
+  const is = (...states: UploadItem["state"][]) => items.some((item) => states.includes(item.state));
+  const conflicts = items.filter((item) => item.state === "conflict");
+  const shown = [...items].sort((a, b) => RANK[a.state] - RANK[b.state]).slice(0, MOST_SHOWN);
+  return (
+    <>
       <Group gap={4} px="xs" pb={6}>
-        {active > 0 && (
+        {is("running", "queued") && (
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlayerPause size={15} />} onClick={() => engine.pauseAll()}>
             {t("uploads.pauseAll")}
           </Button>
         )}
-        {(paused || failed) && (
+        {is("paused", "failed") && (
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlayerPlay size={15} />} onClick={() => engine.resumeAll()}>
             {t("uploads.resumeAll")}
           </Button>
         )}
-        {finished > 0 && (
+        {is("done") && (
           <Button size="compact-sm" variant="subtle" onClick={() => engine.clearDone()}>
             {t("uploads.clear")}
           </Button>
@@ -146,7 +192,7 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
       <div className={classes.scroll} tabIndex={0}>
         <ul className={classes.list}>
           {shown.map((item) => (
-            <Row key={item.id} item={item} />
+            <UploadRow key={item.id} item={item} />
           ))}
           {items.length > MOST_SHOWN && (
             <Text component="li" size="sm" c="dimmed" px="md" py={6}>
@@ -155,7 +201,7 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
           )}
         </ul>
       </div>
-    </Paper>
+    </>
   );
 }
 
@@ -167,89 +213,4 @@ function useSpeed(active: boolean): number {
     return () => clearInterval(timer);
   }, [active]);
   return speed;
-}
-
-function Row({ item }: { item: UploadItem }) {
-  const { t } = useTranslation();
-  const percent = item.size > 0 ? (item.sent / item.size) * 100 : item.state === "done" ? 100 : 0;
-  const note = {
-    queued: t("uploads.state.queued"),
-    running: `${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
-    paused: `${t("uploads.state.paused")} · ${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
-    conflict: t("uploads.state.conflict"),
-    failed: item.error ? errorText(item.error) : t("uploads.state.failed"),
-    lost: t("uploads.state.lost"),
-    done: formatBytes(item.size),
-  }[item.state];
-  const Icon = item.state === "done" ? IconCheck : item.state === "failed" || item.state === "conflict" || item.state === "lost" ? IconAlertTriangle : IconFile;
-  return (
-    <li className={classes.row} data-state={item.state}>
-      <Icon size={20} stroke={1.6} className={classes.icon} aria-hidden />
-      <div className={classes.text}>
-        <Text size="sm" truncate title={item.name}>
-          {item.name}
-        </Text>
-        {(item.state === "running" || item.state === "paused") && <Progress size={4} value={Math.round(percent)} my={4} aria-label={item.name} />}
-        <Text size="xs" c={item.state === "failed" ? "var(--mantine-color-error)" : "dimmed"} className={classes.numbers}>
-          {note}
-        </Text>
-        {item.state === "conflict" && <Conflict item={item} />}
-        {item.state === "lost" && (
-          <Button size="compact-xs" mt={4} variant="light" onClick={() => pickAgain(item, t("uploads.otherFile"))}>
-            {t("uploads.pickAgain")}
-          </Button>
-        )}
-      </div>
-      <Group gap={0} wrap="nowrap">
-        {(item.state === "running" || item.state === "queued") && (
-          <ActionIcon aria-label={t("uploads.pause", { name: item.name })} onClick={() => engine.pause(item.id)}>
-            <IconPlayerPause size={17} />
-          </ActionIcon>
-        )}
-        {item.state === "paused" && (
-          <ActionIcon aria-label={t("uploads.resume", { name: item.name })} onClick={() => engine.resume(item.id)}>
-            <IconPlayerPlay size={17} />
-          </ActionIcon>
-        )}
-        {item.state === "failed" && (
-          <ActionIcon aria-label={t("uploads.retry", { name: item.name })} onClick={() => engine.resume(item.id)}>
-            <IconRefresh size={17} />
-          </ActionIcon>
-        )}
-        {item.state !== "done" && (
-          <ActionIcon aria-label={t("uploads.cancel", { name: item.name })} onClick={() => void engine.cancel(item.id)}>
-            <IconX size={17} />
-          </ActionIcon>
-        )}
-      </Group>
-    </li>
-  );
-}
-
-const CHOICES = [
-  ["keep", "uploads.keepBoth"],
-  ["replace", "uploads.replace"],
-  ["skip", "uploads.skip"],
-] as const;
-
-function Conflict({ item }: { item: UploadItem }) {
-  const { t } = useTranslation();
-  return (
-    <Group gap={4} mt={4}>
-      {CHOICES.map(([choice, label]) => (
-        <Button key={choice} size="compact-xs" variant="light" onClick={() => engine.resolve(item.id, choice)}>
-          {t(label)}
-        </Button>
-      ))}
-    </Group>
-  );
-}
-
-function pickAgain(item: UploadItem, wrong: string) {
-  const input = Object.assign(document.createElement("input"), { type: "file" });
-  input.addEventListener("change", () => {
-    const file = input.files?.[0];
-    if (file && !engine.giveFile(item.id, file)) showError(new Error(wrong));
-  });
-  input.click();
 }

@@ -18,13 +18,14 @@ export function UploadSlot() {
   useEffect(() => {
     if (open) setWanted(true);
   }, [open]);
+  const id = account?.user.id;
   useEffect(() => {
-    if (account) void anythingLeft().then((left) => left && setWanted(true));
-  }, [account?.user.id]);
+    if (id) void anythingLeft().then((left) => left && setWanted(true));
+  }, [id]);
   if (!wanted) return null;
   return (
     <Suspense fallback={null}>
-      <UploadButton account={account?.user.id ?? VISITOR} />
+      <UploadButton account={id ?? VISITOR} />
     </Suspense>
   );
 }

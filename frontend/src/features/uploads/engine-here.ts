@@ -1,4 +1,5 @@
 /** The one engine of this page. */
+import { reach } from "@/api/reach";
 import { trail } from "@/api/uri";
 import { refreshFolders } from "@/features/files/data/folder";
 import { UploadEngine } from "./engine";
@@ -12,7 +13,7 @@ const REFRESH_MS = 600;
 const changed = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-engine.onFinished((item) => {
+engine.onChanged((item) => {
   // A folder that came with it shows in the one above.
   for (const { uri } of trail(item.folder)) changed.add(uri);
   timer ??= setTimeout(() => {
@@ -22,7 +23,7 @@ engine.onFinished((item) => {
   }, REFRESH_MS);
 });
 
-window.addEventListener("online", () => engine.retryAll());
+reach.onReturn(engine.wake);
 window.addEventListener("beforeunload", (event) => {
   if (engine.snapshot().some((item) => item.state === "running")) event.preventDefault();
 });

@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, Code } from "@/api/error";
 import type { Upload } from "@/api/wire";
 import { UploadEngine } from "./engine";
 import { renamed } from "./items";
-import type { Keeper, Transport, UploadItem } from "./types";
+import type { Found, Keeper, Transport, UploadItem } from "./types";
 
 class MemoryKeeper implements Keeper {
   readonly kept = new Map<string, { item: UploadItem; file?: File }>();
@@ -23,6 +23,13 @@ class Server implements Transport {
   readonly taken = new Set<string>();
   readonly sessions = new Map<string, { uri: string; chunks: Map<number, string> }>();
   readonly canceled: string[] = [];
+  /** Paths that another upload holds until it is canceled. */
+  readonly locked = new Set<string>();
+  /** A session that is open for the same file, and what it has. */
+  goesOnWith: string | undefined;
+  received: number[] = [];
+  /** What has a name, for those who look. */
+  readonly there = new Map<string, Found>();
   readonly opened: { uri: string; replace: boolean }[] = [];
   chunkSize = 4;
   most = 0;
@@ -32,6 +39,9 @@ class Server implements Transport {
   readonly attempts = new Map<number, number>();
 
   async open(item: UploadItem, replace: boolean): Promise<Upload> {
+    const known = this.goesOnWith;
+    if (known) return { session_id: known, upload_id: "", chunk_size: this.chunkSize, expires: 4e9, uri: item.uri, callback_secret: "", storage_policy: {}, received: this.received } as unknown as Upload;
+    if (this.locked.has(item.uri)) throw new ApiError(Code.locked, "locked");
     if (this.taken.has(item.uri) && !replace) throw new ApiError(Code.nameTaken, "taken");
     const id = `s${this.sessions.size}`;
     this.opened.push({ uri: item.uri, replace });
@@ -58,6 +68,12 @@ class Server implements Transport {
   }
   async cancel(session: string) {
     this.canceled.push(session);
+    this.locked.clear();
+  }
+  async look(uri: string): Promise<Found> {
+    const found = this.there.get(uri);
+    if (!found) throw new ApiError(40016, "nothing there");
+    return found;
   }
   text(session: string) {
     const chunks = this.sessions.get(session)?.chunks ?? new Map<number, string>();
@@ -237,6 +253,139 @@ describe("the upload engine", () => {
     expect(server.canceled).toEqual(["s0"]);
     await until((items) => items.length === 0);
     expect(keeper.kept.size).toBe(0);
+  });
+});
+
+describe("what an earlier page or a lost answer left", () => {
+  const uri = "cloudreve://my/a";
+  const here = { isFile: true, size: 8, lastModified: 7 };
+
+  it("goes on with the same file when it is chosen again", async () => {
+    server.chunkSize = 1;
+    server.fail = (index) => (index >= 5 ? new ApiError(Code.quota, "stop") : undefined);
+    engine.add([entry("a", "0123456789")], "me");
+    await until(allIn("failed"));
+    for (const kept of keeper.kept.values()) kept.file = undefined;
+    server.fail = () => undefined;
+    server.attempts.clear();
+    const after = make();
+    await after.restore("me");
+    await until(allIn("lost"), after);
+    after.add([entry("a", "0123456789")], "me");
+    await until(allIn("done"), after);
+    expect(after.snapshot()).toHaveLength(1);
+    expect(server.text("s0")).toBe("0123456789");
+    expect(server.attempts.size).toBeLessThan(10);
+  });
+
+  it("sends only what is missing to a session the server goes on with", async () => {
+    server.received = [0, 1];
+    server.sessions.set("s0", { uri, chunks: new Map([[0, "0123"], [1, "4567"]]) });
+    server.goesOnWith = "s0";
+    engine.add([entry("a", "0123456789")], "me");
+    await until(allIn("done"));
+    expect([...server.attempts.keys()]).toEqual([2]);
+    expect(server.text("s0")).toBe("0123456789");
+  });
+
+  it("does not ask about a file that is there already, and does not send it", async () => {
+    server.taken.add(uri);
+    server.there.set(uri, here);
+    engine.add([entry("a", "12345678")], "me");
+    const [item] = await until(allIn("done"));
+    expect(item?.already).toBe(true);
+    expect(server.sessions.size).toBe(0);
+  });
+
+  it("asks about one of another size or time, and about one that is not finished", async () => {
+    for (const [name, found] of [["b", { ...here, size: 9 }], ["c", { ...here, lastModified: 8 }], ["d", { ...here, unfinished: "s9" }]] as const) {
+      server.taken.add(`cloudreve://my/${name}`);
+      server.there.set(`cloudreve://my/${name}`, found);
+      engine.add([entry(name, "12345678")], "me");
+    }
+    const items = await until(allIn("conflict"));
+    expect(items.map((item) => item.taken?.unfinished)).toEqual([undefined, undefined, "s9"]);
+  });
+
+  it("ends the upload that stands where a new version is wanted", async () => {
+    server.there.set(uri, { ...here, unfinished: "s9" });
+    server.locked.add(uri);
+    engine.add([entry("a", "12345678")], "me", "replace");
+    await until(allIn("done"));
+    expect(server.canceled).toEqual(["s9"]);
+  });
+
+  it("makes no second version of what arrived unheard", async () => {
+    server.fail = () => new ApiError(Code.sessionUnknown, "gone");
+    server.there.set(uri, here);
+    engine.add([entry("a", "12345678")], "me", "replace");
+    const [item] = await until(allIn("done"));
+    expect(item?.already).toBe(true);
+    expect(server.opened).toHaveLength(1);
+  });
+
+  it("is ended on the server as well when its session was never heard of", async () => {
+    const lost = { ...entry("a", "12345678"), file: undefined, id: "x", account: "me", size: 8, lastModified: 7, type: "", state: "paused", onConflict: "ask", sent: 0, received: [], doubtful: true } as unknown as UploadItem;
+    keeper.kept.set("x", { item: lost });
+    server.there.set(uri, { ...here, unfinished: "s9" });
+    await engine.restore("me");
+    const changed: string[] = [];
+    engine.onChanged((item) => changed.push(item.uri));
+    await engine.cancel("x");
+    expect(server.canceled).toEqual(["s9"]);
+    expect(changed).toEqual([uri]);
+  });
+});
+
+describe("a server that is away", () => {
+  it("is waited for, however long it takes", async () => {
+    const waits: number[] = [];
+    engine = new UploadEngine(server, keeper, {
+      wait: (ms, signal) => new Promise((resume, stop) => {
+        waits.push(ms);
+        signal.addEventListener("abort", () => stop(signal.reason));
+        if (waits.length < 20) resume();
+      }),
+    });
+    server.fail = () => new ApiError(Code.network, "away");
+    engine.add([entry("a", "1234")], "me");
+    await vi.waitFor(() => expect(waits).toHaveLength(20));
+    expect(engine.snapshot()[0]).toMatchObject({ state: "running", waiting: true });
+    server.fail = () => undefined;
+    engine.wake();
+    const [done] = await until(allIn("done"));
+    expect(done?.waiting).toBeUndefined();
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
+  });
+
+  it("is told apart from a file that cannot be read any longer", async () => {
+    server.fail = () => new ApiError(Code.fileGone, "gone");
+    engine.add([entry("a", "1234")], "me");
+    const [item] = await until(allIn("failed"));
+    expect(item?.error?.code).toBe(Code.fileGone);
+    expect(server.attempts.get(0)).toBe(1);
+  });
+});
+
+describe("pausing", () => {
+  it("lets what is under way arrive, and begins nothing new", async () => {
+    server.chunkSize = 1;
+    let release = () => {};
+    server.gate = new Promise((resolve) => (release = resolve));
+    engine = new UploadEngine(server, keeper, { wait: (_, signal) => new Promise((_resume, stop) => signal.addEventListener("abort", () => stop(signal.reason))) });
+    engine.add([entry("a", "0123456789")], "me");
+    await vi.waitFor(() => expect(server.now).toBe(3));
+    engine.pause(engine.snapshot()[0]?.id ?? "");
+    release();
+    const [item] = await until((items) => items[0]?.received.length === 3);
+    expect(item?.state).toBe("paused");
+    await until((items) => items[0]?.sent === 3);
+    server.gate = undefined;
+    server.attempts.clear();
+    engine.resume(item?.id ?? "");
+    await until(allIn("done"));
+    expect(server.text("s0")).toBe("0123456789");
+    expect(server.attempts.size).toBe(7);
   });
 });
 

@@ -5,21 +5,33 @@
  */
 import { ApiError, asApiError, Code } from "@/api/error";
 import { uuid } from "@/api/random";
-import { ItemList, renamed } from "./items";
-import { delay, Sender } from "./sender";
+import { type Running, sendChunks } from "./chunks";
+import { ItemList } from "./items";
+import { openSession, Taken } from "./opening";
+import { delay, Patience } from "./patience";
+import { Sender } from "./sender";
 import { Speedometer } from "./speed";
-import type { Keeper, OnConflict, Options, Transport, UploadItem } from "./types";
+import type { Keeper, OnConflict, Options, Session, Transport, UploadItem } from "./types";
 
-const DEFAULT_RETRY_MS = [1000, 2000, 4000];
-/** How many chunks of one file go at once unless the storage says otherwise. */
-const DEFAULT_PARALLEL = 3;
+const DEFAULT_RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
+const DEFAULT_GRACE_MS = 15_000;
+/** A server that forgets what it has just opened is not asked for ever. */
+const MOST_SESSIONS = 3;
+
+export interface Wanted {
+  file: File;
+  folder: string;
+  uri: string;
+  name: string;
+}
 
 export class UploadEngine {
   readonly #items = new ItemList();
   readonly #files = new Map<string, File>();
-  readonly #running = new Map<string, AbortController>();
-  readonly #finished = new Set<(item: UploadItem) => void>();
+  readonly #running = new Map<string, Running>();
+  readonly #changed = new Set<(item: UploadItem) => void>();
   readonly #options: Required<Options>;
+  readonly #patience: Patience;
   readonly #sender: Sender;
   readonly #speed: Speedometer;
 
@@ -28,8 +40,9 @@ export class UploadEngine {
     readonly keeper: Keeper,
     options: Options = {},
   ) {
-    this.#options = { files: 3, chunks: 6, retryMs: DEFAULT_RETRY_MS, now: Date.now, wait: delay, ...options };
-    this.#sender = new Sender(transport, this.#options);
+    this.#options = { files: 3, chunks: 6, retryMs: DEFAULT_RETRY_MS, graceMs: DEFAULT_GRACE_MS, now: Date.now, wait: delay, ...options };
+    this.#patience = new Patience(this.#options);
+    this.#sender = new Sender(transport, this.#patience, this.#options);
     this.#speed = new Speedometer(this.#options.now);
   }
 
@@ -37,27 +50,16 @@ export class UploadEngine {
 
   snapshot = (): readonly UploadItem[] => this.#items.snapshot();
 
-  /** Tells of each file that has arrived. */
-  onFinished(listener: (item: UploadItem) => void) {
-    this.#finished.add(listener);
+  /** Tells of each file that has arrived, and of each that will not. */
+  onChanged(listener: (item: UploadItem) => void) {
+    this.#changed.add(listener);
   }
 
-  add(entries: { file: File; folder: string; uri: string; name: string }[], account: string, onConflict: OnConflict = "ask") {
-    for (const { file, folder, uri, name } of entries) {
-      const item: UploadItem = {
-        id: uuid(),
-        account,
-        name,
-        folder,
-        uri,
-        size: file.size,
-        lastModified: file.lastModified,
-        type: file.type,
-        state: "queued",
-        onConflict,
-        sent: 0,
-        received: [],
-      };
+  add(wanted: Wanted[], account: string, onConflict: OnConflict = "ask") {
+    for (const { file, folder, uri, name } of wanted) {
+      if (this.#goesOnWith(file, uri, account)) continue;
+      const { size, lastModified, type } = file;
+      const item: UploadItem = { id: uuid(), account, name, folder, uri, size, lastModified, type, state: "queued", onConflict, sent: 0, received: [] };
       this.#items.put(item);
       this.#files.set(item.id, file);
       void this.keeper.save(item, file).catch(() => {});
@@ -65,35 +67,52 @@ export class UploadEngine {
     this.#pump();
   }
 
-  /** Brings back what an earlier page left unfinished. */
-  async restore(account: string) {
+  /** Whether the file is one that is being uploaded, or waits for being chosen again. */
+  #goesOnWith(file: File, uri: string, account: string): boolean {
+    const known = this.#items.all().find((item) => item.uri === uri && item.account === account && item.state !== "done" && isFileOf(item, file));
+    if (!known) return false;
+    this.#files.set(known.id, file);
+    void this.keeper.save(known, file).catch(() => {});
+    if (known.state === "lost") this.#set(known.id, { state: "queued" });
+    else this.resume(known.id);
+    return true;
+  }
+
+  /** Brings back what an earlier page left unfinished. Answers how much that is. */
+  async restore(account: string): Promise<number> {
+    let count = 0;
     for (const { item, file } of await this.keeper.load()) {
       if (item.account !== account || this.#items.get(item.id)) continue;
+      count += 1;
       const state = item.state === "running" ? "queued" : item.state;
       const expired = item.session && item.session.expires * 1000 <= this.#options.now();
       const session = expired ? undefined : item.session;
       const received = session ? item.received : [];
-      this.#items.put({ ...item, session, received, state: file ? state : "lost" });
+      this.#items.put({ ...item, session, received, waiting: undefined, state: file ? state : "lost" });
       if (file) this.#files.set(item.id, file);
     }
     this.#pump();
+    return count;
   }
 
   /** The file of an upload that lost it; only the same one can go on. */
   giveFile(id: string, file: File): boolean {
     const item = this.#items.get(id);
-    if (!item || item.size !== file.size || item.lastModified !== file.lastModified) return false;
+    if (!item || !isFileOf(item, file)) return false;
     this.#files.set(id, file);
     this.#set(id, { state: "queued" });
     this.#pump();
     return true;
   }
 
+  /** What is under way may arrive, if that does not take long: it is not thrown away. */
   pause(id: string) {
     const item = this.#items.get(id);
     if (item?.state !== "running" && item?.state !== "queued") return;
-    this.#set(id, { state: "paused" });
-    this.#running.get(id)?.abort();
+    this.#set(id, { state: "paused", waiting: undefined });
+    const running = this.#running.get(id);
+    running?.enough.abort();
+    if (running) void this.#options.wait(this.#options.graceMs, running.stop.signal).then(() => running.stop.abort(), () => {});
   }
 
   resume(id: string) {
@@ -115,22 +134,36 @@ export class UploadEngine {
     this.#pump();
   }
 
+  /** Ends an upload, and what it has begun on the server. */
   async cancel(id: string) {
     const item = this.#items.get(id);
     if (!item) return;
-    this.#running.get(id)?.abort();
+    this.#running.get(id)?.stop.abort();
     this.#drop(id);
     this.#pump();
-    if (item.session && item.state !== "done") await this.transport.cancel(item.session.id, item.session.uri).catch(() => {});
+    if (item.state !== "done") await this.#undo(item);
+  }
+
+  async #undo(item: UploadItem) {
+    const never = new AbortController().signal;
+    const onServer = (session: string) => this.#patience.attempt(() => this.transport.cancel(session, item.uri), never, () => {}).catch(() => {});
+    if (item.session) await onServer(item.session.id);
+    else if (item.doubtful) {
+      const found = await this.#patience.attempt(() => this.transport.look(item.uri), never, () => {}).catch(() => undefined);
+      if (found?.unfinished) await onServer(found.unfinished);
+    } else return;
+    this.#tell(item);
   }
 
   clearDone() {
     for (const item of this.#items.all()) if (item.state === "done") this.#drop(item.id);
   }
 
-  retryAll = () => this.#items.all().forEach(({ id, state }) => state === "failed" && this.resume(id));
   pauseAll = () => this.#items.all().forEach(({ id }) => this.pause(id));
   resumeAll = () => this.#items.all().forEach(({ id }) => this.resume(id));
+
+  /** The server is back: what waits for it goes on. */
+  wake = () => this.#patience.wake();
 
   /** Bytes per second over the last few seconds. */
   speed = (): number => this.#speed.perSecond();
@@ -139,104 +172,111 @@ export class UploadEngine {
     for (const item of this.#items.all()) {
       if (this.#running.size >= this.#options.files) return;
       if (item.state !== "queued" || this.#running.has(item.id)) continue;
-      const stop = new AbortController();
-      this.#running.set(item.id, stop);
+      const running = { stop: new AbortController(), enough: new AbortController() };
+      this.#running.set(item.id, running);
       this.#set(item.id, { state: "running" });
-      void this.#run(item.id, stop.signal).finally(() => {
+      void this.#run(item.id, running).finally(() => {
         this.#running.delete(item.id);
+        // Whoever waits for it to end need not wait longer.
+        running.stop.abort();
         this.#pump();
       });
     }
   }
 
-  async #run(id: string, signal: AbortSignal) {
+  async #run(id: string, running: Running) {
     try {
-      await this.#upload(id, signal);
+      for (let sessions = 1; !(await this.#upload(id, running)); sessions += 1)
+        if (sessions === MOST_SESSIONS) throw new ApiError(Code.sessionUnknown, "");
     } catch (caught) {
-      if (signal.aborted) return;
+      const item = this.#items.get(id);
+      if (running.stop.signal.aborted || running.enough.signal.aborted || !item) return;
       const error = asApiError(caught);
-      if (error.innermost.code === Code.nameTaken && this.#items.get(id)?.onConflict === "skip") return void this.cancel(id);
-      this.#set(id, error.innermost.code === Code.nameTaken ? { state: "conflict" } : { state: "failed", error });
+      if (error.innermost.code !== Code.nameTaken) return this.#set(id, { state: "failed", error, waiting: undefined });
+      if (item.onConflict === "skip") return void this.cancel(id);
+      this.#set(id, { state: "conflict", taken: caught instanceof Taken ? caught.by : undefined });
     }
   }
 
-  async #upload(id: string, signal: AbortSignal): Promise<void> {
+  /** Answers whether it is over; if not, the server has forgotten the session. */
+  async #upload(id: string, running: Running): Promise<boolean> {
     const file = this.#files.get(id);
-    if (!file) return this.#set(id, { state: "lost" });
+    if (!file) return this.#set(id, { state: "lost" }), true;
+    const { signal } = running.stop;
+    if (running.enough.signal.aborted) return true;
     const session = this.#items.get(id)?.session ?? (await this.#open(id, signal));
     const item = this.#items.get(id);
-    if (!item || signal.aborted) return;
-    const chunkSize = session.chunkSize || Math.max(1, item.size);
-    const count = Math.max(1, Math.ceil(item.size / chunkSize));
-    const received = new Set(item.received);
-    const missing = Array.from({ length: count }, (_, index) => index).filter((index) => !received.has(index));
-    const sizeOf = (index: number) => Math.min(chunkSize, item.size - index * chunkSize);
-    const countSent = (underway: number) => {
-      let sent = underway;
-      for (const index of received) sent += sizeOf(index);
-      this.#set(id, { sent: Math.min(item.size, sent) }, false);
-    };
-    countSent(0);
+    if (!session || !item || running.enough.signal.aborted || signal.aborted) return true;
     try {
-      await this.#sender.sendAll({
-        session,
-        missing,
-        chunkOf: (index) => file.slice(index * chunkSize, index * chunkSize + sizeOf(index)),
-        signal,
-        progress: (underway, more) => {
+      const change = (part: Partial<UploadItem>) => this.#set(id, part, false);
+      const all = await sendChunks(this.#sender, { item, session, file, ...running }, {
+        sent: (sent, more) => {
           this.#speed.mark(more);
-          countSent(underway);
+          change({ sent });
         },
-        arrived: (index, underway) => {
-          received.add(index);
-          this.#set(id, { received: [...received] });
-          countSent(underway);
+        received: (received) => {
+          change({ received });
           const now = this.#items.get(id);
-          if (now && received.size < count) void this.keeper.save(now).catch(() => {});
+          if (now) void this.keeper.save(now).catch(() => {});
         },
+        onWait: (waiting) => this.#setWaiting(id, waiting),
       });
+      if (all) this.#finish(id);
     } catch (error) {
-      // The server forgot the session: what it received is gone, the file starts anew.
-      if (error instanceof ApiError && error.innermost.code === Code.sessionUnknown && !signal.aborted) {
-        this.#set(id, { session: undefined, received: [], sent: 0 });
-        if (item.session) return await this.#upload(id, signal);
-      }
-      throw error;
+      if (!(error instanceof ApiError) || error.innermost.code !== Code.sessionUnknown || signal.aborted) throw error;
+      // What it received is gone with the session, or has become the file.
+      this.#set(id, { session: undefined, received: [], sent: 0, doubtful: true });
+      return false;
     }
-    if (signal.aborted) return;
-    this.#set(id, { state: "done", sent: item.size });
-    void this.keeper.forget(id).catch(() => {});
-    this.#files.delete(id);
-    const done = this.#items.get(id);
-    if (done) for (const listener of this.#finished) listener(done);
+    return true;
   }
 
-  async #open(id: string, signal: AbortSignal) {
-    for (let copy = 0; ; copy += 1) {
-      const item = this.#items.get(id);
-      if (!item) throw new DOMException("canceled", "AbortError");
-      const named = copy === 0 ? item : { ...item, ...renamed(item, copy) };
-      try {
-        const upload = await this.transport.open(named, item.onConflict === "replace", signal);
-        const parallel = (upload.storage_policy as { chunk_concurrency?: number }).chunk_concurrency ?? DEFAULT_PARALLEL;
-        const session = { id: upload.session_id, uri: upload.uri, chunkSize: upload.chunk_size, expires: upload.expires, parallel };
-        this.#set(id, { session, uri: named.uri, name: named.name });
-        const now = this.#items.get(id);
-        if (now) await this.keeper.save(now).catch(() => {});
-        // Canceled while the session was being opened: nobody else would close it.
-        else await this.transport.cancel(session.id, session.uri).catch(() => {});
-        return session;
-      } catch (error) {
-        const taken = error instanceof ApiError && error.innermost.code === Code.nameTaken;
-        if (!taken || this.#items.get(id)?.onConflict !== "keep" || copy > 200) throw error;
-      }
+  /** Nothing, if there was nothing to send or nobody wants it any longer. */
+  async #open(id: string, signal: AbortSignal): Promise<Session | undefined> {
+    const before = this.#items.get(id);
+    // Should the answer be lost, the next page knows that something may be there.
+    if (before) await this.keeper.save({ ...before, doubtful: true }).catch(() => {});
+    const opened = await openSession({
+      transport: this.transport,
+      item: () => this.#items.get(id),
+      attempt: (work) => this.#patience.attempt(work, signal, (waiting) => this.#setWaiting(id, waiting)),
+    });
+    const { name, uri } = opened;
+    if ("already" in opened) {
+      this.#set(id, { name, uri, already: true });
+      return void this.#finish(id);
     }
+    const { session, received } = opened;
+    this.#set(id, { session, received, uri, name, doubtful: undefined, taken: undefined });
+    const now = this.#items.get(id);
+    if (now) await this.keeper.save(now).catch(() => {});
+    // Canceled while the session was being opened: nobody else would close it.
+    else if (before) await this.#undo({ ...before, session, uri });
+    return session;
+  }
+
+  #finish(id: string) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    const done: UploadItem = { ...item, state: "done", sent: item.size, waiting: undefined };
+    this.#items.put(done);
+    void this.keeper.forget(id).catch(() => {});
+    this.#files.delete(id);
+    this.#tell(done);
+  }
+
+  #tell(item: UploadItem) {
+    for (const listener of this.#changed) listener(item);
+  }
+
+  #setWaiting(id: string, waiting: boolean) {
+    const item = this.#items.get(id);
+    if (item?.state === "running" && !!item.waiting !== waiting) this.#set(id, { waiting: waiting || undefined }, false);
   }
 
   #set(id: string, change: Partial<UploadItem>, keep = true) {
     const item = this.#items.get(id);
     if (!item) return;
-    // A paused upload is not woken by what was still on its way.
     this.#items.put({ ...item, ...change });
     if (keep && (change.state === "paused" || change.state === "failed")) void this.keeper.save({ ...item, ...change }).catch(() => {});
   }
@@ -247,3 +287,5 @@ export class UploadEngine {
     void this.keeper.forget(id).catch(() => {});
   }
 }
+
+const isFileOf = (item: UploadItem, file: File) => item.size === file.size && item.lastModified === file.lastModified;

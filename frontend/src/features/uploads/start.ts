@@ -3,9 +3,10 @@ import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
-import { childUri, withoutQuery } from "@/api/uri";
-import type { Policy } from "@/api/wire";
+import { childUri, parentUri, withoutQuery } from "@/api/uri";
+import type { FileItem, Policy } from "@/api/wire";
 import { refreshFolders } from "@/features/files/data/folder";
+import { files as picks } from "@/features/files/store";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { engine } from "./engine-here";
 import { useUploadPanel, VISITOR } from "./panel-store";
@@ -17,7 +18,7 @@ interface Found {
 }
 
 export async function uploadFiles(files: File[], target: string, policy?: Policy): Promise<void> {
-  queue(
+  await queue(
     files.map((file) => ({ file, path: file.webkitRelativePath ? file.webkitRelativePath.split("/") : [file.name] })),
     target,
     policy,
@@ -31,7 +32,7 @@ export async function uploadEntries(entries: FileSystemEntry[], target: string, 
   const base = withoutQuery(target);
   for (const path of empty) await call("POST", "/file/create", { json: { uri: path.reduce(childUri, base), type: "folder" } });
   if (empty.length > 0) refreshFolders(base);
-  queue(found, target, policy);
+  await queue(found, target, policy);
 }
 
 async function walk(entry: FileSystemEntry, above: string[], found: Found[], empty: string[][]): Promise<void> {
@@ -53,7 +54,7 @@ async function walk(entry: FileSystemEntry, above: string[], found: Found[], emp
   if (!any) empty.push(path);
 }
 
-function queue(found: Found[], target: string, policy?: Policy) {
+async function queue(found: Found[], target: string, policy?: Policy): Promise<void> {
   if (found.length === 0) return;
   const base = withoutQuery(target);
   const refused: string[] = [];
@@ -69,8 +70,23 @@ function queue(found: Found[], target: string, policy?: Policy) {
   if (refused.length > 0)
     notifications.show({ color: "red", withBorder: true, autoClose: 8000, title: i18next.t("uploads.refused", { count: refused.length }), message: refused.slice(0, 5).join("\n") });
   if (entries.length === 0) return;
-  useUploadPanel.setState({ open: true });
-  engine.add(entries, accounts.current()?.user.id ?? VISITOR);
+  useUploadPanel.setState({ open: true, folded: false });
+  const account = accounts.current()?.user.id ?? VISITOR;
+  // What an earlier page left may be the same files: it goes on with them.
+  await engine.restore(account).catch(() => {});
+  engine.add(entries, account);
+}
+
+/** Ends uploads by their files: one of this page with its row, others on the server. */
+export async function endUploads(files: readonly FileItem[]): Promise<void> {
+  for (const file of files) {
+    const id = file.metadata?.["sys:upload_session_id"] ?? "";
+    const row = engine.snapshot().find((item) => item.session?.id === id);
+    if (row) await engine.cancel(row.id);
+    else await call("DELETE", "/file/upload", { json: { id, uri: file.path } });
+  }
+  picks.clear();
+  refreshFolders(...files.map((file) => parentUri(file.path)));
 }
 
 /** What the storage would refuse is said before anything is sent. */

@@ -21,16 +21,46 @@ export interface UploadItem {
   /** Bytes the server has or is receiving. */
   sent: number;
   error?: ApiError;
-  session?: { id: string; uri: string; chunkSize: number; expires: number; parallel: number };
+  session?: Session;
   /** Chunks the server has acknowledged. */
   received: number[];
+  /** The server may know more of it than we do: an answer was lost. */
+  doubtful?: boolean;
+  /** The server does not answer; it goes on when it does. */
+  waiting?: boolean;
+  /** Nothing had to be sent: the same file was there. */
+  already?: boolean;
+  /** What has the name, if it is taken. */
+  taken?: Found;
+}
+
+export interface Session {
+  id: string;
+  uri: string;
+  chunkSize: number;
+  expires: number;
+  parallel: number;
+}
+
+/** What the server has under a name. */
+export interface Found {
+  isFile: boolean;
+  size: number;
+  /** Unix milliseconds. */
+  lastModified: number;
+  /** The session of an upload that has not brought anything yet. */
+  unfinished?: string;
 }
 
 export interface Transport {
-  /** @throws {ApiError} with `nameTaken` when something of that name is there. */
-  open(item: UploadItem, replace: boolean, signal: AbortSignal): Promise<Upload>;
+  /**
+   * Opens a session, or goes on with the one that is open for the same file.
+   * @throws {ApiError} with `nameTaken` when something of that name is there.
+   */
+  open(item: UploadItem, replace: boolean): Promise<Upload>;
   send(session: string, index: number, chunk: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
   cancel(session: string, uri: string): Promise<void>;
+  look(uri: string): Promise<Found>;
 }
 
 /** Remembers uploads over a reload. Files too large to keep are asked for again. */
@@ -45,8 +75,10 @@ export interface Options {
   files?: number;
   /** Chunks at once over all files. */
   chunks?: number;
-  /** Before the first, second… repetition of a chunk. */
+  /** Before the first, second… repetition of what failed. */
   retryMs?: number[];
+  /** What is under way when an upload is paused may go on for so long. */
+  graceMs?: number;
   now?: () => number;
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }

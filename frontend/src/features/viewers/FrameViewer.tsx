@@ -1,12 +1,14 @@
 /** Viewers of other sites, by the address the administrator gave, in a frame that cannot reach this page. */
 import { Button, Center, Loader, Text, useComputedColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Viewer } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
 import { errorText } from "@/ui/message";
-import { fillTemplate, viewerName } from "./registry";
+import { Consent } from "./Consent";
+import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "./registry";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
@@ -16,7 +18,12 @@ export default function FrameViewer({ file, version, tools, viewer, close }: Vie
   const { t } = useTranslation();
   const account = useAccount();
   const dark = useComputedColorScheme("light") === "dark";
+  const host = hostOf(viewer);
+  const who = account?.user.id ?? "";
+  const [agreed, setAgreed] = useState(() => isTrusted(viewer, who));
   const address = useQuery({
+    // No link is made before somebody wants it to be given away.
+    enabled: agreed,
     queryKey: ["frame", viewer.id, file.path, version ?? file.primary_entity],
     queryFn: async () => {
       const source = await linkTo(file, { entity: version });
@@ -41,7 +48,22 @@ export default function FrameViewer({ file, version, tools, viewer, close }: Vie
   return (
     <>
       {tools(null)}
-      {!address.data ? (
+      {!agreed && host ? (
+        <Consent
+          file={file}
+          version={version}
+          name={viewerName(viewer, t)}
+          host={host}
+          agree={(always) => {
+            if (always) trust(viewer, who);
+            setAgreed(true);
+          }}
+        />
+      ) : !host ? (
+        <Center flex={1}>
+          <Text role="alert">{t("viewers.badAddress")}</Text>
+        </Center>
+      ) : !address.data ? (
         <Center flex={1}>{address.error ? <Text role="alert">{errorText(address.error)}</Text> : <Loader />}</Center>
       ) : !safe ? (
         <Center flex={1}>

@@ -90,8 +90,12 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
     editor.current = made;
     return () => made.destroy();
   }, [text, file.name, writable, markdown, t]);
-  useEffect(() => editor.current?.setDark(dark), [dark]);
-  useEffect(() => editor.current?.setWrap(wrap), [wrap]);
+  useEffect(() => {
+    editor.current?.setDark(dark);
+  }, [dark]);
+  useEffect(() => {
+    editor.current?.setWrap(wrap);
+  }, [wrap]);
 
   const store = async (uri: string, guard: boolean) => {
     const body = editor.current?.read() ?? "";

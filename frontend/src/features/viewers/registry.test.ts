@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FileItem, SiteConfig, Viewer } from "@/api/wire";
-import { chooseViewers, fillTemplate, rememberViewer } from "./registry";
+import { chooseViewers, fillTemplate, hostOf, isTrusted, rememberViewer, trust } from "./registry";
 
 const viewer = (id: string, exts: string[], more: Partial<Viewer> = {}): Viewer => ({ id, type: "builtin", display_name: id, exts, ...more });
 const config: SiteConfig = {
@@ -49,6 +49,28 @@ describe("choosing a viewer", () => {
   it("falls back to the kind of file where the site says nothing", () => {
     expect(ids("a.rs")).toEqual(["monaco"]);
     expect(ids("a.unknown")).toEqual([]);
+  });
+});
+
+describe("leave to show files elsewhere", () => {
+  const outside = (url: string) => viewer("office", ["docx"], { type: "custom", url });
+  const google = outside("https://docs.google.com/gview?url={$src}");
+
+  it("names the host, if there is one", () => {
+    expect(hostOf(google)).toBe("docs.google.com");
+    expect(hostOf(outside("http://office.lan:8080/{$id}"))).toBe("office.lan:8080");
+    expect(hostOf(outside("javascript:alert(1)"))).toBeUndefined();
+    expect(hostOf(outside("{$src_raw}"))).toBeUndefined();
+    expect(hostOf(viewer("office", []))).toBeUndefined();
+  });
+
+  it("is given for one viewer at one host, by one account", () => {
+    expect(isTrusted(google, "anna")).toBe(false);
+    trust(google, "anna");
+    expect(isTrusted(google, "anna")).toBe(true);
+    expect(isTrusted(google, "bert")).toBe(false);
+    expect(isTrusted(outside("https://evil.example.com/?{$src}"), "anna")).toBe(false);
+    expect(isTrusted({ ...google, id: "other" }, "anna")).toBe(false);
   });
 });
 

@@ -60,6 +60,38 @@ export function viewerName(viewer: Viewer, t: TFunction): string {
   return key ? t(`viewers.programs.${key}`, { defaultValue: key }) : viewer.display_name;
 }
 
+/** Whose computers an outside viewer shows files by; nothing if its address says none. */
+export function hostOf(viewer: Viewer): string | undefined {
+  try {
+    return new URL((viewer.url ?? "").replaceAll(/\{\$\w+\}/g, "x")).host || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const TRUSTED = "alcove.outside";
+const trusted = (account: string): string[] => {
+  try {
+    return (JSON.parse(localStorage.getItem(TRUSTED) ?? "{}") as Record<string, string[]>)[account] ?? [];
+  } catch {
+    return [];
+  }
+};
+const asTrusted = (viewer: Viewer) => `${viewer.id} ${hostOf(viewer)}`;
+
+/** Whether somebody said that this viewer, at this host, may have files without asking again. */
+export const isTrusted = (viewer: Viewer, account: string) => trusted(account).includes(asTrusted(viewer));
+
+export function trust(viewer: Viewer, account: string) {
+  let all: Record<string, string[]> = {};
+  try {
+    all = JSON.parse(localStorage.getItem(TRUSTED) ?? "{}") as Record<string, string[]>;
+  } catch {
+    // What cannot be read is forgotten.
+  }
+  localStorage.setItem(TRUSTED, JSON.stringify({ ...all, [account]: [...new Set([...trusted(account), asTrusted(viewer)])] }));
+}
+
 /** The address of an outside viewer with the file filled in. */
 export function fillTemplate(template: string, values: Record<string, string>): string {
   return template.replaceAll(/\{\$(\w+)\}/g, (all, key: string) => (key in values ? (values[key] ?? "") : all));

@@ -25,6 +25,13 @@ async function isClosed({ page }: Visit) {
   expect(await eventually(() => focused(page), (now) => now.startsWith("Files and folders"))).toMatch(/^Files and folders/);
 }
 
+/** Says that the file may go to the other site. */
+async function agree({ page }: Visit) {
+  await page.getByRole("heading", { name: /^Open this file at / }).waitFor();
+  await inDialog(page);
+  await press(page, /^Continue to /);
+}
+
 describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (size) => {
   it("go in and out of its frame at both ends, and close it", async () => {
     const tour = await on.visit({ size, person });
@@ -38,6 +45,7 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
     await act(tour, "attic.plan", /^Open with/);
     await inDialog(page);
     await press(page, /^Plan viewer/);
+    await agree(tour);
     await frame.getByText("two floors, one cat").waitFor();
     await inDialog(page);
     await tabInto(page, stage);
@@ -65,6 +73,7 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
 
     await goTo(tour, "attic.plan");
     await page.keyboard.press("Enter");
+    await agree(tour);
     await frame.getByText("two floors, one cat").waitFor();
     await inDialog(page);
     await tabInto(page, stage);
@@ -82,6 +91,7 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
     await act(tour, "attic.plan", /^Open with/);
     await inDialog(page);
     await press(page, /^Plain viewer/);
+    await agree(tour);
     await page.frameLocator("iframe").getByText("two floors, one cat").waitFor();
     await inDialog(page);
     await tabInto(page, stage);
@@ -89,6 +99,7 @@ describe.each(SIZES)("keys alone, in a viewer of another site, at a $name", (siz
     expect(await eventually(() => focused(page), (now) => now.startsWith("Close"))).toBe("Close Plain viewer");
     await press(page, /^Open with/);
     await pickItem(page, /^Plan viewer/);
+    await agree(tour);
     await page.frameLocator('iframe[title="Plan viewer"]').getByText("two floors, one cat").waitFor();
     await tabTo(page, /^Close$/);
     await page.keyboard.press("Escape");

@@ -71,7 +71,7 @@ describe.each(SIZES)("keys alone upload, at a $name", (size) => {
     await network.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });
     await press(page, /^Resume all/);
     await page.getByText("1 file uploaded").waitFor();
-    expect(await person.names("")).toEqual(["slow.bin"]);
+    expect(await eventually(() => person.names(""), (names) => names.length === 1)).toEqual(["slow.bin"]);
     await press(page, /^Clear finished/);
     await queue().waitFor({ state: "detached" });
 

@@ -10,9 +10,8 @@ use crate::http::cors::OpenCors;
 use crate::http::range::ETag;
 use crate::http::zip;
 use crate::services::Services;
-use drive::blob::{Archive, ByteRange, OpenBlob, signed_content};
+use drive::blob::{Archive, ByteRange, ContentAddress, OpenBlob};
 use drive::error::FileError;
-use drive::secret::BadSignature;
 use drive::share::Via;
 use drive::wire::IdKind;
 use entity::BlobId;
@@ -50,9 +49,18 @@ async fn serve_content(
     Path((id, speed, name)): Path<(String, String, String)>,
 ) -> Result<Response> {
     let via = query_value(request, "via");
-    check_signature(request, services.0, via.as_deref())?;
-    let speed: u64 = speed.parse().map_err(|_| ApiError::BadId)?;
     let settings = services.core.settings();
+    let address = ContentAddress {
+        id: &id,
+        speed: &speed,
+        name: &name,
+        via: via.as_deref(),
+    };
+    let now = services.core.now().unix_secs();
+    address
+        .verify(&settings.signer, &signature(request), now)
+        .map_err(ApiError::Signature)?;
+    let speed: u64 = speed.parse().map_err(|_| ApiError::BadId)?;
     let blob = settings
         .ids
         .decode(IdKind::Blob, &id)
@@ -137,21 +145,8 @@ fn gone() -> Response {
         .body("404 content not found")
 }
 
-/// The signature covers the decoded path and what the link rests on, and nothing else.
-fn check_signature(
-    request: &Request,
-    services: &Services,
-    via: Option<&str>,
-) -> Result<(), ApiError> {
-    let path = percent_decode_str(request.original_uri().path()).decode_utf8();
-    let path = path.map_err(|_| ApiError::Signature(BadSignature::Wrong))?;
-    let sign = query_value(request, "sign").unwrap_or_default();
-    let now = services.core.now().unix_secs();
-    let settings = services.core.settings();
-    settings
-        .signer
-        .verify(&signed_content(&path, via), &sign, now)
-        .map_err(ApiError::Signature)
+fn signature(request: &Request) -> String {
+    query_value(request, "sign").unwrap_or_default()
 }
 
 fn query_value(request: &Request, name: &str) -> Option<String> {
@@ -172,7 +167,10 @@ async fn serve_archive(
     services: Data<&Arc<Services>>,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    check_signature(request, services.0, None)?;
+    services
+        .archives
+        .verify(&id, &signature(request))
+        .map_err(ApiError::Signature)?;
     let archive = services.archives.open(&id).await.map_err(ApiError::from)?;
     let speed = NonZeroU64::new(archive.speed as u64);
     let bytes = zip::archive(entries(Arc::clone(services.0), archive));

@@ -2,7 +2,7 @@
 
 use super::parse_uri;
 use crate::api::Tag;
-use crate::api::authority::{FilesRead, Needs};
+use crate::api::authority::{FilesRead, Needs, SharesRead, check};
 use crate::api::envelope::Raw;
 use crate::api::error::ApiError;
 use crate::services::Services;
@@ -43,6 +43,9 @@ impl FileEventApi {
         &self,
         actor: Needs<FilesRead>,
         uri: Query<Option<String>>,
+        /// Tell as well, by an event `received`, when what others share with one by name is not
+        /// what it was.
+        received: Query<Option<bool>>,
     ) -> Result<Raw, ApiError> {
         if actor.signed_in().is_none() {
             return Err(ApiError::LoginRequired);
@@ -51,7 +54,11 @@ impl FileEventApi {
             .0
             .ok_or_else(|| ApiError::binding("Uri cannot be empty"))?;
         let (services, uri) = (&self.services, parse_uri(&text)?);
-        let followed = services.events.follow(&services.core, &actor, &uri).await?;
+        let mut followed = services.events.follow(&services.core, &actor, &uri).await?;
+        if received.0.unwrap_or_default() {
+            check::<SharesRead>(&actor)?;
+            followed = followed.with_received(actor.group_id());
+        }
         let response = Response::builder()
             .header(CONTENT_TYPE, "text/event-stream;charset=utf-8")
             .header(CACHE_CONTROL, "no-cache")
@@ -77,7 +84,10 @@ fn body(followed: Subscription, services: Arc<Services>, share: Option<Followed>
         async move {
             let message = followed.next().await?;
             if let Some((actor, uri)) = &share
-                && !services.shares.may_follow(actor, uri).await
+                && !services
+                    .shares
+                    .may_follow(actor, uri, followed.folder())
+                    .await
             {
                 return None;
             }
@@ -94,6 +104,7 @@ fn written(message: &Message, ids: &PublicIds) -> String {
         Message::Resumed => ("resumed", nothing()),
         Message::KeepAlive => ("keep-alive", nothing()),
         Message::ReconnectRequired => ("reconnect-required", nothing()),
+        Message::Received => ("received", nothing()),
         Message::Changes(changes) => ("event", array(changes, ids)),
     };
     format!("event:{event}\ndata:{data}\n\n")

@@ -3,7 +3,7 @@
 use super::views::direct_link_url;
 use crate::api::Tag;
 use crate::api::address;
-use crate::api::authority::{FilesRead, Needs};
+use crate::api::authority::{LinksWrite, Needs};
 use crate::api::envelope::{ApiResult, NoData, done, ok};
 use crate::api::error::ApiError;
 use crate::services::Services;
@@ -40,7 +40,7 @@ impl FileSourceApi {
     #[oai(path = "/source", method = "put", operation_id = "makeDirectLinks")]
     async fn make(
         &self,
-        actor: Needs<FilesRead>,
+        actor: Needs<LinksWrite>,
         request: &Request,
         body: Json<MakeDirectLinks>,
     ) -> ApiResult<Vec<SourceView>> {
@@ -72,7 +72,7 @@ impl FileSourceApi {
         method = "delete",
         operation_id = "deleteDirectLink"
     )]
-    async fn delete(&self, actor: Needs<FilesRead>, id: Path<String>) -> ApiResult<NoData> {
+    async fn delete(&self, actor: Needs<LinksWrite>, id: Path<String>) -> ApiResult<NoData> {
         self.services.direct_links.delete(&actor, &id).await?;
         done()
     }

@@ -202,6 +202,7 @@ impl FileTreeApi {
             return ready(kept);
         }
         let tree = &self.services.tree;
+        let is_by_id = uri.is_none();
         let info = match (uri, id.0) {
             (Some(uri), _) => tree.info(&actor, &uri, options).await?,
             (None, Some(id)) => {
@@ -213,13 +214,15 @@ impl FileTreeApi {
             }
             (None, None) => return Err(ApiError::binding("Uri cannot be empty")),
         };
+        // The stamp is of one's own drive.
+        let foreign = !info.entry.owned && is_by_id;
         // Their counters move without the drive, and their addresses go by the request's.
         let handed_out = info.extended.as_ref().is_some_and(|extended| {
             !extended.shares.is_empty() || !extended.direct_links.is_empty()
         });
         let site = address::site(request, &settings);
         let bytes = envelope(&FileView::of_info(info, &settings, &site));
-        if !handed_out {
+        if !handed_out && !foreign {
             answers.keep(question, &bytes);
         }
         ready(bytes)

@@ -47,6 +47,13 @@ struct OpenUpload {
     /// The version the client knows as current.
     #[oai(default)]
     previous: String,
+    /// Go on with the session that this account has open for the same file (path, size and
+    /// `last_modified`), if there is one.
+    #[oai(default)]
+    resume: bool,
+    /// The largest chunk the client wants to send, in bytes; 0 = as the policy has it.
+    #[oai(default)]
+    max_chunk_size: i64,
 }
 
 #[derive(Debug, Object)]
@@ -68,6 +75,10 @@ struct UploadView {
     storage_policy: PolicyView,
     uri: String,
     callback_secret: String,
+    /// Chunks that have arrived; there if an open session goes on.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<Vec<i64>>,
 }
 
 /// Bytes of a refused body that are read away, so that the client sees the answer.
@@ -103,9 +114,17 @@ impl FileUploadApi {
             metadata: body.metadata,
             entity_type: some(body.entity_type),
             previous: some(body.previous),
-            whole: false,
+            most_chunk_bytes: Some(body.max_chunk_size).filter(|bytes| *bytes > 0),
         };
-        let OpenedUpload { session, policy } = self.services.uploads.open(&actor, request).await?;
+        let uploads = &self.services.uploads;
+        let resumed = match body.resume {
+            true => uploads.resume(&actor, &request).await?,
+            false => None,
+        };
+        let (OpenedUpload { session, policy }, received) = match resumed {
+            Some(resumed) => (resumed.opened, Some(resumed.received)),
+            None => (uploads.open(&actor, request).await?, None),
+        };
         ok(UploadView {
             session_id: session.id,
             upload_id: String::new(),
@@ -114,6 +133,7 @@ impl FileUploadApi {
             storage_policy: PolicyView::of(&policy, &settings),
             uri: uri.without_query().to_string(),
             callback_secret: session.callback_secret,
+            received,
         })
     }
 
@@ -153,9 +173,8 @@ impl FileUploadApi {
                     .await
             }
         };
-        if result.is_err() {
-            body::drain(&mut stream, DRAIN_BYTES).await;
-        }
+        // Also of a chunk that was not needed any more.
+        body::drain(&mut stream, DRAIN_BYTES).await;
         result?;
         done()
     }

@@ -148,6 +148,29 @@ impl ShareApi {
         ))
     }
 
+    /// What others shared with one by name, or with one's group: what is still open, newest first.
+    #[oai(
+        path = "/share/received",
+        method = "get",
+        operation_id = "receivedShares"
+    )]
+    async fn received(
+        &self,
+        actor: Needs<SharesRead>,
+        request: &Request,
+        #[oai(validator(minimum(value = "10"), maximum(value = "100")))] page_size: Query<u32>,
+        next_page_token: Query<Option<String>>,
+    ) -> ApiResult<SharesView> {
+        let token = next_page_token.0.filter(|token| !token.is_empty());
+        let shares = &self.services.shares;
+        let page = shares
+            .received(&actor, page_size.0, token.as_deref())
+            .await?;
+        let settings = self.services.core.settings();
+        let site = address::site(request, &settings);
+        ok(SharesView::received(page, page_size.0, &settings, &site))
+    }
+
     /// What somebody shows in their profile.
     #[oai(
         path = "/user/shares/:id",

@@ -6,7 +6,7 @@ use crate::api::user::UserView;
 use chrono::{DateTime, Utc};
 use drive::actor::Actor;
 use drive::settings::live::LiveSettings;
-use drive::share::{ShareInfo, SharePage};
+use drive::share::{ReceivedPage, ShareInfo, SharePage};
 use drive::wire::uri::write_segment;
 use drive::wire::{IdKind, SharePermission};
 use entity::file;
@@ -55,6 +55,9 @@ pub struct ShareView {
     /// What who asks may do, if the owner said whom it is for: bit set in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<String>,
+    /// When it came to who asks; only in the list of what others shared with them by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<DateTime<Utc>>,
     /// Whom it is for; only for the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permission_setting: Option<PermissionsBody>,
@@ -113,6 +116,7 @@ impl ShareView {
             share_view: on(info.is_owner && row.share_view),
             source_uri: info.source_uri,
             permissions: info.rights.map(drive::wire::BitSet::to_base64),
+            received_at: None,
             permission_setting: info
                 .permissions
                 .map(|permissions| PermissionsBody::of(&permissions, ids)),
@@ -149,6 +153,25 @@ struct PageView {
 }
 
 impl SharesView {
+    /// What others shared with an account by name.
+    pub fn received(
+        page: ReceivedPage,
+        page_size: u32,
+        settings: &LiveSettings,
+        site: &str,
+    ) -> Self {
+        let shares = page.shares.into_iter();
+        Self {
+            shares: shares
+                .map(|share| ShareView {
+                    received_at: Some(wire(share.at)),
+                    ..ShareView::to_account(share.info, settings, site)
+                })
+                .collect(),
+            pagination: PageView::after(page_size, page.next_token),
+        }
+    }
+
     pub fn of(
         page: SharePage,
         page_size: u32,
@@ -161,12 +184,18 @@ impl SharesView {
             shares: shares
                 .map(|info| ShareView::shown_to(actor, info, settings, site))
                 .collect(),
-            pagination: PageView {
-                page: 0,
-                page_size,
-                is_cursor: true,
-                next_token: page.next_token,
-            },
+            pagination: PageView::after(page_size, page.next_token),
+        }
+    }
+}
+
+impl PageView {
+    fn after(page_size: u32, next_token: Option<String>) -> Self {
+        Self {
+            page: 0,
+            page_size,
+            is_cursor: true,
+            next_token,
         }
     }
 }

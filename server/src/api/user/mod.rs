@@ -129,6 +129,7 @@ impl UserApi {
     ) -> ApiResult<UserView> {
         let accounts = &self.services.accounts;
         let Json(body) = body;
+        accounts.begin_registering(&origin).await?;
         let captcha = CaptchaAnswer {
             answer: &body.captcha,
             ticket: &body.ticket,

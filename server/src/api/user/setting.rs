@@ -2,7 +2,7 @@
 
 use super::own;
 use super::passkey::PasskeyView;
-use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_scope};
+use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_person};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
 use crate::http::body::{content_length, drain, into_stream};
 use crate::services::Services;
@@ -10,7 +10,6 @@ use bytes::BytesMut;
 use chrono::{DateTime, Utc};
 use drive::account::{AccountError, PasswordChange, ProfileChange, TwoFactorChange};
 use drive::oauth::Grant;
-use drive::secret::Scope;
 use entity::external_identity;
 use futures_util::StreamExt as _;
 use poem::{Body, Request};
@@ -182,7 +181,7 @@ impl SettingApi {
         let Json(body) = body;
         let password = body.password(actor.sign_in);
         if password.is_some() || body.two_fa_enabled.is_some() {
-            require_scope(&actor, Scope::UserSecurityInfoWrite)?;
+            require_person(&actor)?;
         }
         let two_factor = body.two_fa_enabled.map(|enable| TwoFactorChange {
             enable,

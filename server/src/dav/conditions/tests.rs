@@ -85,7 +85,6 @@ fn lists_of_tags_are_whole_or_refused() {
     for text in [
         &b"\""[..],
         b"W/\"",
-        b"a",
         b"\"a\"b",
         b"*, \"a\"",
         b"\"a\" \"b\"",
@@ -94,8 +93,26 @@ fn lists_of_tags_are_whole_or_refused() {
         assert!(of("if-match", &[text]).is_err(), "{text:?}");
         assert!(of("if-none-match", &[text]).is_err(), "{text:?}");
     }
+    assert!(of("if-match", &[b"a"]).is_err());
     let two = of("if-none-match", &[b"\"a\"", b"\"b\""]).unwrap();
     assert_eq!(two.none_match.unwrap(), "\"a\", \"b\"");
+}
+
+#[test]
+fn tags_that_shall_not_match_may_lack_their_quotes() {
+    for (text, expected) in [
+        ("JoplinIgnore-12345", None),
+        ("\"a,b\"", None),
+        ("", None),
+        ("a,b , \"c\"", Some("\"a\", \"b\", \"c\"")),
+        ("W/\"a\", W/b, x-y", Some("\"a\", \"b\"")),
+    ] {
+        let read = of("if-none-match", &[text.as_bytes()]).unwrap().none_match;
+        assert_eq!(read, expected.map(HeaderValue::from_static), "{text}");
+    }
+    for text in ["a\"b", "a b", "*a", "*, a"] {
+        assert!(of("if-none-match", &[text.as_bytes()]).is_err(), "{text}");
+    }
 }
 
 #[test]

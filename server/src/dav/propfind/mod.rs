@@ -53,7 +53,7 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     let asked = format!(
         "PROPFIND {} {} {:?} {question:?}",
         visit.root,
-        visit.at.href(true),
+        visit.door.href(&visit.at, true),
         visit.depth
     );
     let answers = &visit.services.answers;

@@ -2,6 +2,7 @@
 
 use super::ask::{Live, Question};
 use super::write::{Row, Writer};
+use crate::dav::active_lock::Outlook;
 use crate::dav::headers::Depth;
 use crate::dav::location::push_encoded;
 use crate::dav::visit::Visit;
@@ -66,13 +67,10 @@ impl Walk {
         } else {
             Vec::new()
         };
-        let root_path = match visit.root.fs() {
-            FileSystem::My => visit.root.path_string(),
-            _ if locks.is_empty() => String::new(),
-            _ => {
-                let path = dav.drive_path(&visit.actor, &visit.root).await?;
-                path.unwrap_or_default()
-            }
+        let outlook = if locks.is_empty() {
+            Outlook::default()
+        } else {
+            Outlook::of(visit).await?
         };
         let most = visit.actor.group().settings.max_walked_files.max(1) as u64;
         let mut folders = Vec::new();
@@ -85,7 +83,7 @@ impl Walk {
         }
         if top.is_folder() && depth != Depth::Zero {
             folders.push(Folder {
-                href: visit.at.href(true),
+                href: visit.door.href(&visit.at, true),
                 drive_path: format!("{}/", top.drive_path.trim_end_matches('/')),
                 children: Children::of(top.file.id),
                 below: Vec::new(),
@@ -97,7 +95,7 @@ impl Walk {
                 settings: visit.services.core.settings(),
                 quota,
                 locks,
-                root_path,
+                outlook,
             },
             visit: Arc::clone(visit),
             top,
@@ -131,7 +129,8 @@ impl Walk {
     /// Writes some rows. Answers whether there are more.
     async fn page(&mut self, out: &mut String) -> Result<bool, FileError> {
         if std::mem::take(&mut self.shows_top) {
-            let href = self.visit.at.href(self.top.is_folder());
+            let visit = &self.visit;
+            let href = visit.door.href(&visit.at, self.top.is_folder());
             let dead = self.dead(std::slice::from_ref(&self.top.file)).await?;
             let dead = dead.get(&self.top.file.id).map_or(&[][..], Vec::as_slice);
             self.writer.row(out, &Writer::found(&href, &self.top, dead));

@@ -1,7 +1,7 @@
 //! Answers of PROPFIND, written row by row into a text.
 
 use super::ask::{Live, Prop, Question};
-use crate::dav::location::push_encoded;
+use crate::dav::active_lock::Outlook;
 use crate::dav::times;
 use crate::dav::xml::{self, escape};
 use drive::dav::{DavLock, DeadProp, Found};
@@ -30,8 +30,8 @@ pub struct Writer {
     /// Bytes used and available, for what belongs to who asks.
     pub quota: Option<(i64, i64)>,
     pub locks: Vec<DavLock>,
-    /// The account's root in its drive, to say where locks are.
-    pub root_path: String,
+    /// Says where locks are.
+    pub outlook: Outlook,
 }
 
 /// One row.
@@ -140,7 +140,7 @@ impl Writer {
                 .locks
                 .iter()
                 .filter(|lock| row.owned && lock.covers_path(row.drive_path))
-                .for_each(|lock| self.active_lock(out, lock)),
+                .for_each(|lock| self.outlook.active_lock(out, lock)),
             Live::QuotaUsed => {
                 let used = self.quota.map_or(0, |(used, _)| used);
                 let _ = write!(out, "{used}");
@@ -150,56 +150,6 @@ impl Writer {
                 let _ = write!(out, "{left}");
             }
         }
-    }
-
-    fn active_lock(&self, out: &mut String, lock: &DavLock) {
-        let scope = if lock.is_shared {
-            "shared"
-        } else {
-            "exclusive"
-        };
-        let depth = if lock.is_deep { "infinity" } else { "0" };
-        let _ = write!(
-            out,
-            "<D:activelock><D:locktype><D:write/></D:locktype>\
-             <D:lockscope><D:{scope}/></D:lockscope><D:depth>{depth}</D:depth>"
-        );
-        if let Some(owner) = lock.owner_xml.as_deref().filter(|owner| !owner.is_empty()) {
-            let _ = write!(out, "<D:owner>{owner}</D:owner>");
-        }
-        match lock.seconds_left {
-            Some(secs) => {
-                let _ = write!(out, "<D:timeout>Second-{secs}</D:timeout>");
-            }
-            None => out.push_str("<D:timeout>Infinite</D:timeout>"),
-        }
-        // The tokens of the API's own locks are for nobody to use here.
-        if lock.owner_xml.is_some() {
-            out.push_str("<D:locktoken><D:href>");
-            escape(out, &lock.token);
-            out.push_str("</D:href></D:locktoken>");
-        }
-        out.push_str("<D:lockroot><D:href>");
-        out.push_str(&self.lock_root(lock));
-        out.push_str("</D:href></D:lockroot></D:activelock>");
-    }
-
-    /// Where a lock is; one above the account's root is shown as on it.
-    fn lock_root(&self, lock: &DavLock) -> String {
-        let below = lock.path.strip_prefix(self.root_path.trim_end_matches('/'));
-        let mut href = String::from(crate::dav::PREFIX);
-        for name in below
-            .unwrap_or_default()
-            .split('/')
-            .filter(|name| !name.is_empty())
-        {
-            href.push('/');
-            push_encoded(&mut href, name);
-        }
-        if href.len() == crate::dav::PREFIX.len() {
-            href.push('/');
-        }
-        href
     }
 
     fn dead(&self, out: &mut String, dead: &DeadProp) {

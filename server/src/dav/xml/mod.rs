@@ -5,10 +5,12 @@ mod write;
 pub use write::{empty, escape, inner, open};
 
 use super::visit::Verb;
-use crate::http::body;
+use crate::http::body::{self, BadBody};
+use drive::wire::is_namespace;
 use futures_util::TryStreamExt;
 use poem::Body;
 use poem::http::StatusCode;
+use std::io;
 use xml::ParserConfig;
 use xml::reader::XmlEvent;
 use xmltree::{Element, XMLNode};
@@ -21,38 +23,36 @@ use drive::limits::XML_DEPTH as MAX_DEPTH;
 use drive::limits::XML_ELEMENTS as MAX_ELEMENTS;
 
 /// Reads a body that is XML or empty, and checks that it is harmless: no entities or document
-/// types, bounded in length, depth and number of elements.
+/// types, bounded in length, depth and number of elements. Namespaces are such that every client can
+/// read them when they come back.
 /// # Errors
 /// 413 if it is too long, 400 if it is malformed or harmful
 pub async fn read(sent: Body) -> Result<Vec<u8>, StatusCode> {
     let all = read_bounded(sent).await?;
-    accept(&all)?;
-    Ok(all)
+    accept(&all).map(<[u8]>::to_vec)
 }
 
-/// Checks a body that is short enough.
+/// Checks a body that is short enough. Answers what is to be read of it.
 /// # Errors
 /// 400 if it is malformed or harmful
-pub fn accept(all: &[u8]) -> Result<(), StatusCode> {
-    if all.is_empty() {
-        return Ok(());
-    }
-    // Other encodings could hide what is looked for; all clients send UTF-8.
+pub fn accept(all: &[u8]) -> Result<&[u8], StatusCode> {
+    // Other encodings could hide what is looked for; all clients send UTF-8. Some begin it with a
+    // mark or an empty line, which is not quite XML.
     let text = std::str::from_utf8(all).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let text = text.trim_start_matches('\u{feff}').trim();
     if text.contains("<!DOCTYPE") || text.contains("<!ENTITY") || text.contains('\0') {
         return Err(StatusCode::BAD_REQUEST);
     }
-    check(all)
+    if !text.is_empty() {
+        check(text.as_bytes())?;
+    }
+    Ok(text.as_bytes())
 }
 
 async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {
     let mut stream = body::into_stream(sent);
     let mut all = Vec::new();
-    while let Some(piece) = stream
-        .try_next()
-        .await
-        .map_err(|_| StatusCode::BAD_REQUEST)?
-    {
+    while let Some(piece) = stream.try_next().await.map_err(|error| status_of(&error))? {
         if all.len() + piece.len() > MAX_BYTES {
             body::drain(stream, 1 << 20).await;
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
@@ -60,6 +60,14 @@ async fn read_bounded(sent: Body) -> Result<Vec<u8>, StatusCode> {
         all.extend_from_slice(&piece);
     }
     Ok(all)
+}
+
+/// What is told of a body that did not come whole.
+pub fn status_of(error: &io::Error) -> StatusCode {
+    match BadBody::within(error) {
+        Some(BadBody::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+        _ => StatusCode::BAD_REQUEST,
+    }
 }
 
 /// The body of a request that may have one; others are only bounded, for the library to refuse.
@@ -80,9 +88,12 @@ fn check(body: &[u8]) -> Result<(), StatusCode> {
     let (mut depth, mut elements) = (0, 0);
     for event in config.create_reader(body) {
         match event.map_err(|_| StatusCode::BAD_REQUEST)? {
-            XmlEvent::StartElement { .. } => {
+            XmlEvent::StartElement { namespace, .. } => {
                 depth += 1;
                 elements += 1;
+                if !namespace.0.values().all(|uri| is_namespace(uri)) {
+                    return Err(StatusCode::BAD_REQUEST);
+                }
             }
             XmlEvent::EndElement { .. } => depth -= 1,
             XmlEvent::Doctype { .. } => return Err(StatusCode::BAD_REQUEST),
@@ -118,7 +129,7 @@ pub fn is_harmless(namespace: &str, name: &str, inner: &str) -> bool {
         "http://www.w3.org/2000/xmlns/",
     ];
     let is_odd = |c: char| c.is_whitespace() || c.is_control() || "<>&\"'/=:!?".contains(c);
-    if name.contains(is_odd) || RESERVED.contains(&namespace) {
+    if name.contains(is_odd) || RESERVED.contains(&namespace) || !is_namespace(namespace) {
         return false;
     }
     let whole = format!("<{name}>{inner}</{name}>");
@@ -139,6 +150,10 @@ mod tests {
     async fn harmful_bodies_are_refused() {
         assert_eq!(status("<a xmlns='DAV:'><b/></a>").await, None);
         assert_eq!(status("").await, None);
+        assert_eq!(
+            status("\u{feff}\r\n<?xml version='1.0'?><a/>\r\n").await,
+            None
+        );
         let bomb = "<!DOCTYPE a [<!ENTITY x \"aaaa\">]><a>&x;</a>";
         assert_eq!(status(bomb).await, Some(400));
         let external = "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>";
@@ -152,6 +167,7 @@ mod tests {
         let wide = format!("<a>{}</a>", "<b/>".repeat(3_000));
         assert_eq!(status(wide).await, Some(400));
         assert_eq!(status(vec![b' '; 70_000]).await, Some(413));
+        assert_eq!(status("a<a/>").await, Some(400));
         let utf16: Vec<u8> = "<!DOCTYPE a>"
             .encode_utf16()
             .flat_map(u16::to_be_bytes)
@@ -164,7 +180,7 @@ mod tests {
         for (namespace, name, inner) in [
             ("urn:x", "a", "1 &lt; 2"),
             ("", "ä-1.b", "<b xmlns='urn:y'>]</b>"),
-            ("a\"b", "_", ""),
+            ("a'b", "_", ""),
         ] {
             assert!(is_harmless(namespace, name, inner), "{name} {inner}");
         }
@@ -182,6 +198,10 @@ mod tests {
             ("", "a", "<p:b/>"),
             ("", "a", "<!DOCTYPE a>"),
             ("http://www.w3.org/2000/xmlns/", "a", ""),
+            ("urn:a}b", "a", ""),
+            ("a\"b", "a", ""),
+            ("", "a", "<b xmlns='urn:a}b'/>"),
+            ("", "a", "<b><c xmlns:d='urn:a b'/></b>"),
         ] {
             assert!(!is_harmless(namespace, name, inner), "{name} {inner}");
         }

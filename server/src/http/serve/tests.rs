@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -42,6 +43,19 @@ fn endless() -> Response {
     Body::from_bytes_stream(dots).into()
 }
 
+/// Answers far more than anybody reads, and notes how much of it was wanted.
+static WANTED: AtomicUsize = AtomicUsize::new(0);
+
+#[handler]
+fn plenty() -> Response {
+    const PIECE: usize = 16 << 10;
+    let pieces = stream::repeat_with(|| {
+        WANTED.fetch_add(PIECE, Ordering::Relaxed);
+        Ok::<_, io::Error>(Bytes::from_static(&[b'.'; PIECE]))
+    });
+    Body::from_bytes_stream(pieces).into()
+}
+
 /// Promises 100 bytes and ends after 5.
 #[handler]
 async fn breaks_off(request: &Request) -> Response {
@@ -72,6 +86,7 @@ async fn start(patience: Patience) -> Running {
         .at("/slow", get(slow))
         .at("/endless", get(endless))
         .at("/breaks", get(breaks_off))
+        .at("/plenty", get(plenty))
         .map_to_response();
     let (listener, addr) = bind("127.0.0.1:0").await.unwrap();
     let stop = CancellationToken::new();
@@ -209,11 +224,129 @@ async fn clients_that_dawdle_over_their_headers_are_dropped() {
     read_to(&mut patient, "done").await;
 }
 
+/// Sends what a body begins with, and then a byte after each pause, until the server answers.
+async fn drip(server: &Running, pause: Duration) -> (String, Duration) {
+    let mut socket = server.connect().await;
+    let begun = Instant::now();
+    let head = "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nabc";
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let (mut from, mut to) = socket.into_split();
+    let dripping = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(pause).await;
+            if to.write_all(b"x").await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut answer = Vec::new();
+    let _ = from.read_to_end(&mut answer).await;
+    dripping.abort();
+    (String::from_utf8(answer).unwrap(), begun.elapsed())
+}
+
+#[tokio::test]
+async fn bodies_that_stop_or_drip_are_ended_and_slow_ones_are_not() {
+    let body = Duration::from_millis(300);
+    let server = start(Patience {
+        body,
+        ..Patience::default()
+    })
+    .await;
+    for pause in [Duration::from_hours(1), Duration::from_millis(20)] {
+        let (answer, took) = drip(&server, pause).await;
+        assert!(answer.starts_with("HTTP/1.1 "), "{pause:?} {answer}");
+        assert!((body..body * 10).contains(&took), "{pause:?} {took:?}");
+    }
+    let mut socket = server.connect().await;
+    let head = "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n";
+    socket.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        socket.write_all(&[b'x'; 1_000]).await.unwrap();
+    }
+    read_to(&mut socket, "20000").await;
+}
+
+#[tokio::test]
+async fn only_so_many_connections_are_accepted_at_a_time() {
+    let server = start(Patience {
+        connections: 2,
+        ..Patience::default()
+    })
+    .await;
+    let mut first = server.connect().await;
+    let mut second = server.connect().await;
+    for socket in [&mut first, &mut second] {
+        send(socket, "/").await;
+        read_to(socket, "hello").await;
+    }
+    let mut third = server.connect().await;
+    send(&mut third, "/").await;
+    let early = tokio::time::timeout(Duration::from_millis(200), third.readable()).await;
+    assert!(early.is_err(), "answered beside two others");
+    drop(first);
+    read_to(&mut third, "hello").await;
+}
+
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let server = start(Patience::default()).await;
+    for (version, hosts, status) in [
+        ("1.1", "Host: x\r\n", "200"),
+        ("1.1", "Host: [::1]:80\r\n", "200"),
+        ("1.1", "Host:\r\n", "200"),
+        ("1.0", "", "200"),
+        ("1.1", "", "400"),
+        ("1.1", "Host: x\r\nHost: x\r\n", "400"),
+        ("1.1", "Host: x\r\nHost: y\r\n", "400"),
+        ("1.1", "Host: x y\r\n", "400"),
+        ("1.1", "Host: a@x\r\n", "400"),
+        ("1.1", "Host: x/y\r\n", "400"),
+    ] {
+        let mut socket = server.connect().await;
+        let request = format!("GET / HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        let start = format!("HTTP/{version} {status} ");
+        assert!(answer.starts_with(&start), "{request:?}: {answer:?}");
+    }
+}
+
 /// One HTTP/2 frame: length, kind, flags, stream, payload (RFC 9113 §4.1).
 fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream];
     frame.extend_from_slice(payload);
     frame
+}
+
+#[tokio::test]
+async fn an_http2_client_that_does_not_read_has_little_kept_for_it() {
+    const HEADERS: u8 = 1;
+    const SETTINGS: u8 = 4;
+    const END: u8 = 0x1 | 0x4; // END_STREAM, END_HEADERS
+    let server = start(Patience::default()).await;
+    let mut socket = server.connect().await;
+    let path = b"/plenty";
+    // :method GET, :scheme http from HPACK's static table; :path and :authority as literals.
+    let mut request = vec![0x82, 0x86, 0x44, path.len() as u8];
+    request.extend_from_slice(path);
+    request.extend_from_slice(&[0x41, 1, b'x']);
+    // SETTINGS_INITIAL_WINDOW_SIZE 0: nothing may be sent.
+    let no_window = [0, 4, 0, 0, 0, 0];
+    let mut opening = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    opening.extend(frame(SETTINGS, 0, 0, &no_window));
+    opening.extend((0..4).flat_map(|n| frame(HEADERS, END, 2 * n + 1, &request)));
+    socket.write_all(&opening).await.unwrap();
+    let (mut wanted, mut before) = (0, 1);
+    while wanted == 0 || wanted != before {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        before = wanted;
+        wanted = WANTED.load(Ordering::Relaxed);
+    }
+    assert!(wanted <= 4 * (H2_SEND_BUFFER + (32 << 10)), "{wanted}");
+    const { assert!(H2_SEND_BUFFER * H2_MAX_STREAMS as usize <= H2_CONNECTION_WINDOW as usize) }
 }
 
 #[tokio::test]

@@ -109,10 +109,13 @@ fn settings_that_mean_nothing_are_named() {
     }
     let secret = "postgres://alcove:a-secret-word@127.0.0.1:1/alcove";
     let said = with("ALCOVE_DATABASE_URL", secret);
-    assert!(
-        !failed(&said, "database").contains("a-secret-word"),
-        "{said:?}"
-    );
+    // Nobody listens there, and that is what it says.
+    let said = failed(&said, "refused");
+    assert!(said.contains("database"), "{said}");
+    assert!(!said.contains("a-secret-word"), "{said}");
+    failed(&with("ALCOVE_TRUSTED_PROXIES", "10.0.0.0/33"), "10.0.0.0/33");
+    failed(&with("ALCOVE_PROXY_HEADER", "X Real IP"), "X Real IP");
+    failed(&with("ALCOVE_BODY_TIMEOUT", "0"), "ALCOVE_BODY_TIMEOUT");
     let said = with("ALCOVE_MASTER_KEY", "too short");
     assert!(
         !failed(&said, "master key").contains("too short"),
@@ -126,6 +129,44 @@ fn settings_that_mean_nothing_are_named() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "not a folder");
 }
 
+#[tokio::test]
+async fn a_collected_log_is_lines_of_json_with_plain_values() {
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("log");
+    let program = Program::serve_with(data.path(), tests::Refusal::Nothing, |command| {
+        let log = std::fs::File::create(&log).unwrap();
+        command
+            .env("ALCOVE_LISTN", "a typing error")
+            .env("ALCOVE_SETTING_siteUrl", "another")
+            .env("ALCOVE_SETTING_register_enabled", "perhaps")
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+    })
+    .await;
+    let wrong = serde_json::json!({ "email": "nobody@example.com", "password": "wrong" });
+    program.stranger().post("/session/token", wrong).await;
+    assert!(program.stop());
+
+    let text = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    let told = |message: &str| {
+        let has = |line: &&serde_json::Value| line["fields"]["message"] == message;
+        let found = lines.iter().find(has);
+        found.unwrap_or_else(|| panic!("{message}: {text}"))
+    };
+    let failed = told("a sign-in failed");
+    assert_eq!(failed["fields"]["ip"], "127.0.0.1");
+    assert!(failed["spans"].is_array() && failed.get("span").is_none(), "{failed}");
+    assert!(told("listening")["fields"]["addr"].is_string());
+    assert!(!text.contains("Some("), "{text}");
+    for name in ["ALCOVE_LISTN", "ALCOVE_SETTING_siteUrl", "register_enabled"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+}
+
 #[test]
 fn a_damaged_master_key_is_not_replaced() {
     let data = tempfile::tempdir().unwrap();
@@ -134,4 +175,69 @@ fn a_damaged_master_key_is_not_replaced() {
     let output = Program::run(data.path(), ["serve", "--listen", "127.0.0.1:0"]);
     failed(&output, "master.key");
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "not a key");
+}
+
+/// Every command that opens a site.
+fn commands(server: &TestServer) -> [std::process::Output; 4] {
+    [
+        server.run(["serve", "--listen", "127.0.0.1:0"]),
+        server.run(["doctor"]),
+        server.run(["doctor", "--repair"]),
+        server.run(["user", "list"]),
+    ]
+}
+
+#[tokio::test]
+async fn a_lost_master_key_is_told_and_not_replaced() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.stop();
+    let path = server.data().join("master.key");
+    let key = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    for output in commands(&server) {
+        failed(&output, "master.key");
+        assert!(!path.exists());
+    }
+    // One of another site is none.
+    std::fs::write(&path, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    for output in commands(&server) {
+        failed(&output, "not the master key");
+    }
+    std::fs::write(&path, key).unwrap();
+    server.start_again().await;
+    alice.me().await.ok();
+}
+
+#[tokio::test]
+async fn a_database_works_with_its_own_data_folder_only() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    server.stop();
+    let own = server.data().join("folder.id");
+    let id = std::fs::read_to_string(&own).unwrap();
+    // A folder that was mistaken for it, with and without a past of its own.
+    std::fs::remove_file(&own).unwrap();
+    for other in [None, Some("5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33\n")] {
+        if let Some(other) = other {
+            std::fs::write(&own, other).unwrap();
+        }
+        for output in commands(&server) {
+            let said = failed(&output, "is not the one of this database");
+            assert!(said.contains(id.trim()), "{said}");
+        }
+        assert_eq!(std::fs::read_to_string(&own).ok().as_deref(), other);
+    }
+    std::fs::write(&own, id).unwrap();
+    server.start_again().await;
+    assert_eq!(alice.get("/a.txt").await, "a");
+}
+
+#[test]
+fn the_doctor_makes_no_site_where_there_is_none() {
+    let data = tempfile::tempdir().unwrap();
+    let output = Program::run(data.path(), ["doctor", "--repair"]);
+    failed(&output, "there is no database");
+    assert!(files_below(data.path()).is_empty());
 }

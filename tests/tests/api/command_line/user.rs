@@ -13,13 +13,7 @@ async fn the_first_account_made_in_a_shell_is_administrator_and_the_next_is_not(
     let server = TestServer::start_empty().await;
     let made = server.run(["user", "create", ALICE, "--password", PASSWORD]);
     assert!(succeeded(&made).contains("administrator"), "{made:?}");
-    let made = server.run([
-        "user",
-        "create",
-        "bob@example.com",
-        "--password",
-        PASSWORD,
-    ]);
+    let made = server.run(["user", "create", "bob@example.com", "--password", PASSWORD]);
     assert!(!succeeded(&made).contains("administrator"), "{made:?}");
     let made = server.run([
         "user",
@@ -125,20 +119,20 @@ async fn what_cannot_be_done_is_said_and_changes_nothing() {
     let listed = server.run(["user", "list"]);
     let before = succeeded(&listed);
 
-    let taken = server.run(["user", "create", "ALICE@Example.com", "--password", PASSWORD]);
+    let taken = server.run([
+        "user",
+        "create",
+        "ALICE@Example.com",
+        "--password",
+        PASSWORD,
+    ]);
     failed(&taken, "");
     for malformed in ["alice", "", "alice@", "a b@example.com"] {
         let made = server.run(["user", "create", malformed, "--password", PASSWORD]);
         failed(&made, "mail");
     }
     for password in ["short", "", &"x".repeat(129)] {
-        let made = server.run([
-            "user",
-            "create",
-            "bob@example.com",
-            "--password",
-            password,
-        ]);
+        let made = server.run(["user", "create", "bob@example.com", "--password", password]);
         failed(&made, "password");
         let changed = server.run(["user", "password", ALICE, "--password", password]);
         failed(&changed, "password");

@@ -88,6 +88,45 @@ async fn other_spellings_are_understood() {
 }
 
 #[tokio::test]
+async fn a_tag_that_shall_not_match_may_lack_its_quotes() {
+    let server = TestServer::start().await;
+    let dav = server.admin().mount().await;
+    for (value, status) in [
+        ("JoplinIgnore-12345", 204),
+        ("\"none-of-ours\", W/x-y", 204),
+        ("TAG", 412),
+        ("other, TAG", 412),
+        ("W/\"TAG\"", 412),
+        ("*", 412),
+        ("*, TAG", 400),
+    ] {
+        dav.put("/f", "one").await;
+        let now = dav.ask("HEAD", "/f", &[]).await;
+        let value = value.replace("TAG", now.header("etag").trim_matches('"'));
+        for verb in ["PUT", "COPY", "MOVE", "DELETE"] {
+            let sent = match verb {
+                "COPY" | "MOVE" if status == 204 => 201,
+                _ => status,
+            };
+            let got = under(&dav, verb, "/f", "If-None-Match", value.as_bytes()).await;
+            assert_eq!(got, sent, "{verb} {value}");
+            dav.delete("/moved").await;
+            if got < 300 {
+                dav.put("/f", "one").await;
+            }
+        }
+    }
+    // What must match is taken at its word.
+    dav.put("/f", "one").await;
+    let now = dav.ask("HEAD", "/f", &[]).await;
+    let bare = now.header("etag").trim_matches('"');
+    assert_eq!(
+        under(&dav, "PUT", "/f", "If-Match", bare.as_bytes()).await,
+        400
+    );
+}
+
+#[tokio::test]
 async fn reading_goes_by_tags_before_times() {
     let server = TestServer::start().await;
     let dav = server.admin().mount().await;

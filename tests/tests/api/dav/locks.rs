@@ -183,11 +183,22 @@ async fn a_deep_lock_covers_what_is_below() {
     let admin = server.admin();
     admin.put("/docs/a/b.txt", "b").await;
     let dav = admin.mount().await;
-    let (_, token) = dav.lock("/docs", &[], "me").await;
+    let (locked, token) = dav.lock("/docs", &[], "me").await;
     let held = format!("</dav/docs> (<{token}>)");
     assert_eq!(dav.put("/docs/a/b.txt", "x").await.status, 423);
     assert_eq!(dav.put("/docs/new", "x").await.status, 423);
     assert_eq!(dav.mkcol("/docs/new").await.status, 423);
+    // It is told as it was taken, also where it is refreshed from below.
+    let shown = format!("(<{token}>)");
+    let refreshed = dav.ask("LOCK", "/docs/a/b.txt", &[("If", &shown)]).await;
+    for reply in [&locked, &refreshed] {
+        assert_eq!(between(reply.text(), "<D:depth>", "<"), ["infinity"]);
+        assert_eq!(
+            between(reply.text(), "<D:lockroot><D:href>", "<"),
+            ["/dav/docs"]
+        );
+        assert_eq!(between(reply.text(), "<D:owner>", "<"), ["me"]);
+    }
     assert_eq!(
         dav.tell("PUT", "/docs/new", &[("If", &held)], "x")
             .await
@@ -204,6 +215,62 @@ async fn a_deep_lock_covers_what_is_below() {
     );
     assert_eq!(dav.mkcol("/docs").await.status, 201);
     assert_eq!(dav.put("/docs/free", "x").await.status, 201);
+}
+
+#[tokio::test]
+async fn a_shallow_lock_on_a_folder_keeps_who_is_in_it() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    for path in ["/docs/a.txt", "/docs/sub/b.txt", "/other.txt"] {
+        admin.put(path, "x").await;
+    }
+    let dav = admin.mount().await;
+    let zero = [("Depth", "0")];
+    let (locked, token) = dav.lock("/docs", &zero, "me").await;
+    assert_eq!(locked.status, 200);
+    // Members come and go only with the token (RFC 4918 §7.4) …
+    assert_eq!(dav.put("/docs/new.txt", "x").await.status, 423);
+    assert_eq!(dav.mkcol("/docs/new").await.status, 423);
+    assert_eq!(dav.lock("/docs/new.txt", &zero, "me").await.0.status, 423);
+    assert_eq!(dav.delete("/docs/a.txt").await.status, 423);
+    for (verb, from, to) in [
+        ("MOVE", "/docs/a.txt", "/docs/c.txt"),
+        ("MOVE", "/docs/a.txt", "/c.txt"),
+        ("MOVE", "/other.txt", "/docs/other.txt"),
+        ("COPY", "/other.txt", "/docs/other.txt"),
+    ] {
+        let refused = dav.transfer(verb, from, to, &[]).await;
+        assert_eq!(refused.status, 423, "{verb} {from} {to}");
+    }
+    for refused in [
+        admin.create("file", "/docs/new.txt").await,
+        admin.create("file", "/docs/deep/new.txt").await,
+        admin.rename("/docs/a.txt", "c.txt").await,
+        admin.delete(&["/docs/a.txt"]).await,
+        admin.try_open_upload("/docs/new.txt", 1, json!({})).await,
+    ] {
+        let json = refused.json();
+        assert_eq!(json["code"], code::LOCK_CONFLICT, "{}", refused.asked);
+    }
+    // … and are otherwise as free as what lies deeper.
+    assert_eq!(dav.put("/docs/a.txt", "y").await.status, 204);
+    assert_eq!(dav.put("/docs/sub/new.txt", "y").await.status, 201);
+    assert_eq!(dav.delete("/docs/sub/b.txt").await.status, 204);
+    let copied = dav.transfer("COPY", "/docs/a.txt", "/copy.txt", &[]).await;
+    assert_eq!(copied.status, 201);
+
+    let held = format!("</dav/docs/> (<{token}>)");
+    let held = [("If", held.as_str())];
+    assert_eq!(
+        dav.tell("PUT", "/docs/new.txt", &held, "x").await.status,
+        201
+    );
+    assert_eq!(dav.ask("MKCOL", "/docs/new", &held).await.status, 201);
+    let inner = dav.lock("/docs/locked.txt", &held, "me").await;
+    assert_eq!(inner.0.status, 201);
+    let moved = dav.transfer("MOVE", "/docs/a.txt", "/docs/c.txt", &held);
+    assert_eq!(moved.await.status, 201);
+    assert_eq!(dav.ask("DELETE", "/docs/c.txt", &held).await.status, 204);
 }
 
 #[tokio::test]

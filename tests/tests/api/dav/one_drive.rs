@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tests::TestServer;
 
-/// Long enough for the debounce of one second that these tests set.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Long enough for what this test lets be collected.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn what_happens_on_the_disk_is_told_to_those_who_watch() {
-    let server = TestServer::start_with(&[("fs_event_push_debounce", "1")]).await;
+    let server = TestServer::start_with(&[("fs_event_push_debounce", "30")]).await;
     let admin = server.admin();
     for path in ["/docs/old", "/docs/x", "/docs/gone", "/docs/sub/y"] {
         admin.put(path, "x").await;
@@ -18,6 +18,9 @@ async fn what_happens_on_the_disk_is_told_to_those_who_watch() {
     let dav = admin.mount().await;
     let mut events = admin.synchronising().events("/docs").await;
     events.next(PATIENCE).await.unwrap();
+    // The first change is told at once, and those that follow it together.
+    admin.create_folder("/docs/first").await;
+    assert_eq!(events.changes(PATIENCE).await, ["create /first"]);
     for (done, status) in [
         (dav.put("/docs/new", "1").await, 201),
         (dav.put("/docs/old", "2").await, 204),

@@ -1,7 +1,12 @@
 //! PROPPATCH.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
+use std::process::Command;
 use tests::{TestServer, between};
+
+use super::clients::run;
+use crate::code;
 
 fn prop(names: &str) -> String {
     format!("<D:propfind xmlns:D='DAV:'><D:prop>{names}</D:prop></D:propfind>")
@@ -230,4 +235,64 @@ async fn nothing_happens_without_the_lock_or_the_right() {
     assert_eq!(reply.status, 207);
     let root = dav.tell("PROPPATCH", "/", &[], set(props)).await;
     assert_eq!(root.status, 403);
+}
+
+/// Whether a program that reads XML with expat can, as Python does.
+async fn is_readable_in_python(text: &str) -> bool {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let mut python = Command::new("python3");
+    python.args([
+        "-c",
+        "import sys, xml.etree.ElementTree as tree; tree.parse(sys.argv[1])",
+    ]);
+    python.arg(file.path());
+    run(python, "").await.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_namespace_makes_a_listing_unreadable() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    admin.put("/docs/a.txt", "a").await;
+    let dav = admin.mount().await;
+    let kept = set("<colour xmlns='urn:x'>red</colour>");
+    assert_eq!(
+        dav.tell("PROPPATCH", "/docs/a.txt", &[], kept).await.status,
+        207
+    );
+    for namespace in ["urn:a}b", "urn:a&quot;b", "urn:a b", "urn:a{b", "urn:a|b"] {
+        for props in [
+            format!("<x xmlns='{namespace}'>1</x>"),
+            format!("<x xmlns='urn:x'><b xmlns='{namespace}'/></x>"),
+            format!("<x xmlns='urn:x'><b xmlns:c='{namespace}'/></x>"),
+        ] {
+            let reply = dav.tell("PROPPATCH", "/docs/a.txt", &[], set(&props)).await;
+            assert_eq!(reply.status, 400, "{props}");
+        }
+        let owner = format!("<x xmlns='{namespace}'/>");
+        let (reply, _) = dav.lock("/docs/a.txt", &[], &owner).await;
+        assert_eq!(reply.status, 400, "{namespace}");
+        let key = format!("dav:{}|x", namespace.replace("&quot;", "\""));
+        let set = json!([{ "key": key, "value": "{\"i\":\"eA==\"}" }]);
+        let refused = admin.patch_metadata("/docs/a.txt", set).await.json();
+        assert_eq!(refused["code"], code::PARAMETER, "{key}");
+    }
+    // One that an earlier version let in is left out, and can be removed.
+    let evil = "INSERT INTO metadata (file_id, name, value, is_public) SELECT id, \
+        'dav:urn:a}b|x', '{\"i\":\"eA==\"}', TRUE FROM files WHERE name = 'a.txt'";
+    server.tamper(evil).await;
+    let inner = STANDARD.encode("<b xmlns='urn:a}b'/>");
+    server
+        .tamper(&format!(
+            "INSERT INTO metadata (file_id, name, value, is_public) SELECT id, 'dav:urn:y|x', \
+             '{{\"i\":\"{inner}\"}}', TRUE FROM files WHERE name = 'a.txt'"
+        ))
+        .await;
+    let listed = dav.propfind("/docs", "1", "").await;
+    assert!(listed.text().contains(">red<"), "{}", listed.text());
+    assert!(!listed.text().contains("a}b"), "{}", listed.text());
+    assert!(is_readable_in_python(listed.text()).await);
+    let remove = json!([{ "key": "dav:urn:a}b|x", "remove": true }]);
+    admin.patch_metadata("/docs/a.txt", remove).await.done();
 }

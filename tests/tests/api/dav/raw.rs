@@ -24,6 +24,18 @@ pub async fn ask(dav: &DavClient, verb: &str, target: &str, headers: &str) -> u1
     status(&send(dav, request.as_bytes()).await)
 }
 
+/// One request with this body; answers all of the answer.
+pub async fn tell(dav: &DavClient, verb: &str, target: &str, headers: &str, body: &str) -> String {
+    let request = format!(
+        "{verb} {target} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nConnection: close\r\n\
+         {headers}Content-Length: {}\r\n\r\n{body}",
+        dav.host(),
+        dav.authorization(),
+        body.len()
+    );
+    send(dav, request.as_bytes()).await
+}
+
 /// The status of an answer.
 pub fn status(answer: &str) -> u16 {
     let status = answer.split(' ').nth(1).and_then(|text| text.parse().ok());

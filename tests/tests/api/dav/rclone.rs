@@ -9,13 +9,24 @@ use tests::{DavClient, TestServer, bytes_of};
 
 use super::clients::run;
 
+/// Where the rclone is that these tests mean: that of the distribution, whatever else the PATH has.
+pub(super) const FOLDER: &str = "/usr/bin";
+
 /// rclone with a remote `it:`, as `vendor`.
 fn rclone(dav: &DavClient, vendor: &str, args: &[&str]) -> Command {
-    let obscured = Command::new("rclone")
+    rclone_at(&dav.url(), dav, vendor, args)
+}
+
+/// The same with another address.
+pub(super) fn rclone_at(url: &str, dav: &DavClient, vendor: &str, args: &[&str]) -> Command {
+    let program = Path::new(FOLDER).join("rclone");
+    let obscured = Command::new(&program)
         .args(["obscure", &dav.password])
         .output();
-    let obscured = obscured.expect("rclone is installed").stdout;
-    let mut command = Command::new("rclone");
+    let obscured = obscured
+        .expect("tests/scripts/install.sh /usr/bin/rclone")
+        .stdout;
+    let mut command = Command::new(program);
     command
         .args(args)
         .args([
@@ -27,8 +38,10 @@ fn rclone(dav: &DavClient, vendor: &str, args: &[&str]) -> Command {
             "2",
         ])
         .env("RCLONE_CONFIG_IT_TYPE", "webdav")
-        .env("RCLONE_CONFIG_IT_URL", dav.url())
+        .env("RCLONE_CONFIG_IT_URL", url)
         .env("RCLONE_CONFIG_IT_VENDOR", vendor)
+        // From 1.63 on it would send large files as only Nextcloud takes them.
+        .env("RCLONE_CONFIG_IT_NEXTCLOUD_CHUNK_SIZE", "0")
         .env("RCLONE_CONFIG_IT_USER", &dav.email)
         .env(
             "RCLONE_CONFIG_IT_PASS",
@@ -37,7 +50,7 @@ fn rclone(dav: &DavClient, vendor: &str, args: &[&str]) -> Command {
     command
 }
 
-async fn must(command: Command) -> String {
+pub(super) async fn must(command: Command) -> String {
     let what = format!("{:?}", command.get_args().collect::<Vec<_>>());
     let (passed, text) = run(command, "").await;
     assert!(passed, "{what}: {text}");

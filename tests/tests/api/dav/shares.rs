@@ -105,6 +105,35 @@ async fn a_shortcut_leads_to_what_is_shared() {
 }
 
 #[tokio::test]
+async fn a_shortcut_lends_its_owners_password_to_nobody() {
+    let server = TestServer::start().await;
+    server.allow_dav().await;
+    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
+    let carol = server.user("carol").await;
+    bob.put("/his/b.txt", "his").await;
+    let private = bob.share("/his", json!({ "is_private": true })).await;
+    let open = bob.share("/his", json!({})).await;
+    alice.create_folder("/docs").await;
+    for (name, share) in [("private", &private), ("open", &open)] {
+        let shortcut = json!({
+            "uri": uri(&format!("/docs/{name}")), "type": "folder",
+            "metadata": { "sys:shared_redirect": share.at("/"), "sys:shared_owner": bob.id },
+        });
+        alice.post("/file/create", shortcut).await.ok();
+    }
+    let share = alice.share("/docs", json!({})).await;
+    let hers = alice.mount().await;
+    assert_eq!(hers.get("/docs/private/b.txt").await.text(), "his");
+    let visitor = carol.mount_with("/", json!({ "uri": share.at("/") })).await;
+    assert_eq!(visitor.get("/open/b.txt").await.text(), "his");
+    let refused = visitor.get("/private/b.txt").await;
+    assert!([403, 404].contains(&refused.status), "{}", refused.status);
+    assert!(!refused.text().contains("his"));
+    let listed = visitor.propfind("/private", "1", "").await;
+    assert!(!listed.text().contains("b.txt"), "{}", listed.text());
+}
+
+#[tokio::test]
 async fn a_share_that_takes_files_takes_new_ones() {
     let server = TestServer::start().await;
     server.allow_dav().await;

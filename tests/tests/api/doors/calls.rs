@@ -198,7 +198,7 @@ impl Hers {
             ),
             ("delete", "/share/{}") => (format!("/share/{}", self.share), None),
             ("get", "/share/info/{}") => (format!("/share/info/{}", self.share), None),
-            ("get", "/share") => ("/share?page_size=10".to_owned(), None),
+            ("get", "/share" | "/share/received") => (format!("{path}?page_size=10"), None),
             ("delete", "/share") => (path.to_owned(), Some(json!({ "ids": [self.share] }))),
             ("post", "/file/create") => {
                 let uri = format!("{folder}/new");

@@ -79,7 +79,7 @@ const BY_SECRET: [&str; 4] = [
 ];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 20] = [
+const ON_ONESELF: [(&str, &str); 21] = [
     ("get", "/devices/dav"),
     ("post", "/session/oauth/consent"),
     ("get", "/session/oauth/userinfo"),
@@ -97,6 +97,7 @@ const ON_ONESELF: [(&str, &str); 20] = [
     ("put", "/user/authn"),
     ("delete", "/file/trash"),
     ("get", "/share"),
+    ("get", "/share/received"),
     // Skips what belongs to others.
     ("delete", "/share"),
     ("put", "/file/pin"),

@@ -1,7 +1,9 @@
 //! The third caller: an app with a token of Alice's that was granted everything but the scope.
 
 use drive::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
-use tests::{Client, TestServer};
+use serde_json::json;
+use std::time::Duration;
+use tests::{Client, TestServer, uri};
 use uuid::Uuid;
 
 use super::{
@@ -10,22 +12,38 @@ use super::{
 };
 use crate::code;
 
+/// Whether no scope is enough. What adds a way in, or shows one, would let an app do everything.
+fn is_for_people(scheme: &str) -> bool {
+    let for_people = [
+        "person",
+        "user_security_write",
+        "dav_account_read",
+        "dav_account_write",
+    ];
+    for_people.contains(&scheme)
+}
+
 /// What a scheme demands of an app's token. Every scheme of the description is named here.
+fn scopes_of(scheme: &str) -> Vec<Scope> {
+    if scheme == "links_write" {
+        return vec![Scope::FilesWrite, Scope::SharesWrite];
+    }
+    scope_of(scheme).into_iter().flat_map(enough_for).collect()
+}
+
 fn scope_of(scheme: &str) -> Option<Scope> {
     Some(match scheme {
-        "public" | "signed_in" | "person" => return None,
+        "public" | "signed_in" => return None,
+        scheme if is_for_people(scheme) => return None,
         "refreshing" => Scope::OfflineAccess,
         "files_read" => Scope::FilesRead,
         "files_write" => Scope::FilesWrite,
         "user_info_read" => Scope::UserInfoRead,
         "user_info_write" => Scope::UserInfoWrite,
-        "user_security_write" => Scope::UserSecurityInfoWrite,
         "workflow_read" => Scope::WorkflowRead,
         "workflow_write" => Scope::WorkflowWrite,
         "shares_read" => Scope::SharesRead,
         "shares_write" => Scope::SharesWrite,
-        "dav_account_read" => Scope::DavAccountRead,
-        "dav_account_write" => Scope::DavAccountWrite,
         "admin_read" => Scope::AdminRead,
         "admin_write" => Scope::AdminWrite,
         unknown => panic!("what scope does {unknown} demand?"),
@@ -41,8 +59,7 @@ fn enough_for(scope: Scope) -> Vec<Scope> {
 }
 
 /// Everything that can be granted but what is enough. `X.Read` for `X.Write` is among it.
-fn all_but_enough_for(scope: Scope) -> ScopeSet {
-    let enough = enough_for(scope);
+fn all_but(enough: &[Scope]) -> ScopeSet {
     let others = Scope::ALL.iter().filter(|other| !enough.contains(other));
     others.copied().collect()
 }
@@ -119,13 +136,38 @@ async fn what_only_a_person_may_do_no_app_does() {
     let app = consent.app(&alice, Scope::ALL.iter().copied().collect());
     let mut closed = 0;
     for ((method, path), scheme) in operations() {
-        if scheme == "person" {
+        if is_for_people(&scheme) {
             let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
             reply.refused(code::INSUFFICIENT_SCOPE);
             closed += 1;
         }
     }
     assert!(closed > 0);
+}
+
+#[tokio::test]
+async fn an_app_gets_no_way_in_of_its_own() {
+    let server = TestServer::start().await;
+    server.allow_dav().await;
+    let alice = server.user("alice").await;
+    let consent = Consent::of(&server, &alice).await;
+    let app = consent.app(&alice, Scope::ALL.iter().copied().collect());
+    let page = [("page_size", "50")];
+    let account = json!({ "uri": "cloudreve://my/", "name": "phone" });
+    let second = json!({ "two_fa_enabled": true, "two_fa_code": "123456" });
+    let password = json!({ "current_password": tests::PASSWORD, "new_password": "another secret" });
+    for reply in [
+        app.get_json("/devices/dav", &page).await,
+        app.put_json("/devices/dav", account).await,
+        app.put_json("/user/authn", json!({})).await,
+        app.patch("/user/setting", second).await,
+        app.patch("/user/setting", password).await,
+    ] {
+        reply.refused(code::INSUFFICIENT_SCOPE);
+    }
+    app.patch("/user/setting", json!({ "nick": "Al" }))
+        .await
+        .done();
 }
 
 #[tokio::test]
@@ -147,16 +189,17 @@ async fn a_token_without_the_scope_opens_no_door_and_changes_nothing() {
     let before = everything().await;
     let mut closed = 0;
     for ((method, path), scheme) in operations() {
-        let Some(scope) = scope_of(&scheme) else {
+        let enough = scopes_of(&scheme);
+        if enough.is_empty() {
             continue;
-        };
-        for scopes in [all_but_enough_for(scope), ScopeSet::EMPTY] {
+        }
+        for scopes in [all_but(&enough), ScopeSet::EMPTY] {
             let app = consent.app(&alice, scopes);
             let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
             assert_eq!(
                 reply.code(),
                 code::INSUFFICIENT_SCOPE,
-                "{method} {path} needs {scope}: {}",
+                "{method} {path} needs one of {enough:?}: {}",
                 reply.text()
             );
             closed += 1;
@@ -177,10 +220,7 @@ async fn a_token_with_just_the_scope_opens_its_door() {
     let hers = furnish(&alice).await.belonging();
     let consent = Consent::of(&server, &alice).await;
     for ((method, path), scheme) in operations() {
-        let Some(scope) = scope_of(&scheme) else {
-            continue;
-        };
-        for enough in enough_for(scope) {
+        for enough in scopes_of(&scheme) {
             let app = consent.app(&alice, ScopeSet::EMPTY.with(enough));
             let reply = call(&app, &hers.call(&method, &path).unwrap()).await;
             assert!(
@@ -224,6 +264,87 @@ async fn an_app_does_what_it_was_let_in_for() {
         .get_json("/site/config/basic", &[])
         .await
         .ok();
+}
+
+#[tokio::test]
+async fn an_app_that_only_reads_hands_nothing_out() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "a").await;
+    let consent = Consent::of(&server, &alice).await;
+    let app = |scope| consent.app(&alice, ScopeSet::EMPTY.with(scope));
+    let body = json!({ "uris": [uri("/a.txt")] });
+    for scope in [Scope::FilesRead, Scope::SharesRead] {
+        app(scope)
+            .put_json("/file/source", body.clone())
+            .await
+            .refused(code::INSUFFICIENT_SCOPE);
+    }
+    for scope in [Scope::FilesWrite, Scope::SharesWrite] {
+        app(scope).put_json("/file/source", body.clone()).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn an_app_has_the_powers_of_an_administrator_only_where_they_were_granted() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let alice = server.user("alice").await;
+    alice.put("/docs/a.txt", "a").await;
+    let id = alice.info("/docs").await.ok()["id"].clone();
+    let id = id.as_str().unwrap();
+    let consent = Consent::of(&server, admin).await;
+    let all = Scope::ALL.iter().copied();
+    let ordinary = all.filter(|scope| !scope.as_str().starts_with("Admin."));
+    let ordinary = consent.app(admin, ordinary.collect());
+    let share = alice.share("/docs", json!({})).await;
+    ordinary
+        .info_by_id(id)
+        .await
+        .refused(code::PARENT_NOT_EXIST);
+    ordinary
+        .delete_share(&share.id)
+        .await
+        .refused(code::NOT_FOUND);
+    let summary = [("folder_summary", "true")];
+    ordinary
+        .info_with(&share.at("/"), &summary)
+        .await
+        .refused(code::OWNER_ONLY);
+    // With the scope, and for the person, everything is as it was.
+    let granted = consent.app(
+        admin,
+        ScopeSet::EMPTY
+            .with(Scope::FilesRead)
+            .with(Scope::SharesWrite)
+            .with(Scope::AdminWrite),
+    );
+    for who in [&granted, admin] {
+        let share = alice.share("/docs", json!({})).await;
+        who.info_by_id(id).await.ok();
+        who.info_with(&share.at("/"), &summary).await.ok();
+        who.delete_share(&share.id).await.done();
+    }
+}
+
+#[tokio::test]
+async fn an_app_hears_nothing_more_when_its_grant_was_narrowed() {
+    let server = TestServer::start_with(&[("fs_event_push_debounce", "1")]).await;
+    let alice = server.user("alice").await;
+    alice.create_folder("/docs").await;
+    let consent = Consent::of(&server, &alice).await;
+    let app = consent.app(&alice, ScopeSet::EMPTY.with(Scope::FilesRead));
+    let patience = Duration::from_secs(20);
+    let mut events = app.synchronising().events("/docs").await;
+    assert_eq!(events.next(patience).await.unwrap().0, "subscribed");
+    alice.put("/docs/known.txt", "x").await;
+    assert_eq!(events.changes(patience).await, ["create /known.txt"]);
+    server
+        .tamper("UPDATE oauth_grants SET scopes = '[\"UserInfo.Read\"]' WHERE id = 900")
+        .await;
+    alice.put("/docs/secret plan.txt", "x").await;
+    let rest = events.rest(patience).await;
+    assert!(!rest.contains("secret"), "{rest}");
 }
 
 #[tokio::test]

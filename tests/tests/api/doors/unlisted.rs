@@ -1,6 +1,7 @@
 //! The routes outside the description: content and archives, which a signature opens.
 
-use drive::secret::Signer;
+use drive::blob::ContentAddress;
+use drive::secret::{Purpose, SignedText, Signer};
 use reqwest::Method;
 use tests::{Client, TestServer, escape};
 
@@ -8,10 +9,29 @@ use super::calls::furnish;
 use crate::code;
 
 /// A path with a signature that this secret made, good for another hour.
-fn signed(secret: &str, path: &str, signed_path: &str) -> String {
+fn signed(secret: &str, path: &str, text: &SignedText) -> String {
     let expires = chrono::Utc::now().timestamp() + 3600;
-    let sign = Signer::new(secret.as_bytes()).sign(signed_path, expires);
+    let sign = Signer::new(secret.as_bytes()).sign(text, expires);
     format!("{path}?sign={}", escape(&sign))
+}
+
+/// What is signed of a path.
+fn text_of(path: &str) -> SignedText {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts[4..] {
+        ["content", id, speed, name] => {
+            let via = None;
+            ContentAddress {
+                id,
+                speed,
+                name,
+                via,
+            }
+            .text()
+        }
+        ["archive", id, _] => SignedText::new(Purpose::Archive, [id]),
+        _ => panic!("{path}"),
+    }
 }
 
 /// Alice's old version, and an archive of all she has.
@@ -42,17 +62,21 @@ async fn without_a_signature_the_door_stays_shut_for_everybody() {
 #[tokio::test]
 async fn a_forged_signature_opens_nothing() {
     let server = TestServer::start().await;
-    // Only administrators may download archives by default.
     let alice = server.admin();
     let secret = server.setting("secret_key").await;
     for path in doors(alice).await {
+        let other = SignedText::new(Purpose::Activation, ["a"]);
+        let parts: Vec<&str> = path.split('/').skip(5).collect();
         let forged = [
-            signed("another secret", &path, &path),
-            signed("", &path, &path),
-            signed(&secret, &path, &path.to_uppercase()),
-            signed(&secret, &path, path.trim_start_matches('/')),
-            signed(&secret, &path, &format!("{path}?")),
-            signed(&secret, &path, "/api/v4/file/content"),
+            signed("another secret", &path, &text_of(&path)),
+            signed("", &path, &text_of(&path)),
+            signed(
+                &secret,
+                &path,
+                &SignedText::new(Purpose::Content, [path.as_str()]),
+            ),
+            signed(&secret, &path, &other),
+            signed(&secret, &path, &SignedText::new(Purpose::Content, parts)),
         ];
         for forged in forged {
             alice.fetch(&forged).await.refused(code::SIGNATURE_INVALID);
@@ -62,7 +86,7 @@ async fn a_forged_signature_opens_nothing() {
             assert_eq!(head.header("etag"), "", "it tells nothing of the content");
         }
         // The same by the server's own secret: the forgeries were well made.
-        let opened = alice.fetch(&signed(&secret, &path, &path)).await;
+        let opened = alice.fetch(&signed(&secret, &path, &text_of(&path))).await;
         assert_eq!(opened.status, 200);
         assert!(!opened.header("content-type").contains("json"));
     }
@@ -71,11 +95,10 @@ async fn a_forged_signature_opens_nothing() {
 #[tokio::test]
 async fn a_signature_is_good_for_reading_only() {
     let server = TestServer::start().await;
-    // Only administrators may download archives by default.
     let alice = server.admin();
     let secret = server.setting("secret_key").await;
     for path in doors(alice).await {
-        let url = signed(&secret, &path, &path);
+        let url = signed(&secret, &path, &text_of(&path));
         for method in [Method::PUT, Method::POST, Method::DELETE, Method::PATCH] {
             let request = alice
                 .fetch_request(method.clone(), &url)
@@ -107,7 +130,7 @@ async fn a_signature_for_what_does_not_exist_finds_nothing() {
         "/api/v4/file/archive/5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33/archive.zip",
         "/api/v4/file/archive/nonsense/archive.zip",
     ] {
-        let reply = alice.fetch(&signed(&secret, path, path)).await;
+        let reply = alice.fetch(&signed(&secret, path, &text_of(path))).await;
         let refused = reply.status == 404 || reply.code() != 0;
         assert!(refused, "{path}: {} {}", reply.status, reply.text());
     }

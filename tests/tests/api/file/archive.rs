@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use reqwest::Method;
 use serde_json::json;
 use tests::TestServer;
 
@@ -110,10 +111,61 @@ async fn a_group_without_the_permission_gets_no_archive() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     alice.put("/a.txt", "a").await;
+    server.permit_users("8408").await;
     let reply = alice
         .try_urls(&["/a.txt"], json!({ "archive": true }))
         .await;
     reply.refused(code::GROUP_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn members_and_visitors_of_a_new_site_download_folders() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/docs/sub/a.txt", "a").await;
+    let own = alice.archive_url(&["/docs"]).await;
+    let expected = BTreeMap::from([("docs/sub/a.txt".to_owned(), b"a".to_vec())]);
+    assert_eq!(unzip(alice.fetch(&own).await.body), expected);
+    let share = alice.share("/docs", json!({})).await;
+    let stranger = server.stranger();
+    let shared = stranger.archive_url(&[share.at("/")]).await;
+    assert_eq!(unzip(stranger.fetch(&shared).await.body), expected);
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_one_archive_is_refused_before_it_begins() {
+    let mut server = TestServer::start_with(&[("archive_max_size", "10")]).await;
+    let alice = server.user("alice").await;
+    alice.put("/docs/sub/six.txt", "123456").await;
+    alice.put("/docs/four.txt", "1234").await;
+    alice.put("/more.txt", "1").await;
+    let link = async |paths: &[&str]| alice.try_urls(paths, json!({ "archive": true })).await;
+    link(&["/docs"]).await.ok();
+    link(&["/docs", "/more.txt"])
+        .await
+        .refused(code::FILE_TOO_LARGE);
+    // What grew since breaks off: what arrives is no archive.
+    let url = alice.archive_url(&["/docs"]).await;
+    alice.put("/docs/grown.txt", "1").await;
+    let request = alice.fetch_request(Method::GET, &url);
+    let body = match request.send().await {
+        Ok(reply) => reply.bytes().await.ok(),
+        Err(_) => None,
+    };
+    assert!(
+        body.is_none_or(|body| zip::ZipArchive::new(Cursor::new(body)).is_err()),
+        "a whole archive of more than there may be"
+    );
+    server.set(&[("archive_max_size", "0")]).await;
+    link(&["/docs", "/more.txt"]).await.ok();
+    server
+        .tamper(
+            "UPDATE groups SET settings = '{\"max_walked_files\":2}', \
+             updated_at = updated_at + 1 WHERE id = 2",
+        )
+        .await;
+    link(&["/docs"]).await.refused(code::TOO_MANY_FILES);
+    link(&["/docs/sub"]).await.ok();
 }
 
 #[tokio::test]

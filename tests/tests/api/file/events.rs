@@ -2,23 +2,42 @@
 
 use std::time::Duration;
 
+use drive::secret::{AccessClaims, TokenKeys};
 use reqwest::Method;
 use tests::{TestServer, escape, uri};
 use uuid::Uuid;
 
 use crate::code;
 
-/// Long enough for the debounce of one second that these tests set.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Long enough for what these tests let be collected.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that gathers changes for one second instead of five.
 async fn prompt_server() -> TestServer {
     TestServer::start_with(&[("fs_event_push_debounce", "1")]).await
 }
 
+/// A server that gathers what follows a first change for six seconds.
+async fn gathering_server() -> TestServer {
+    TestServer::start_with(&[("fs_event_push_debounce", "30")]).await
+}
+
+#[tokio::test]
+async fn a_change_is_told_at_once_and_what_follows_is_collected() {
+    // Collected from the first on, it would come after this test has given up.
+    let server = TestServer::start_with(&[("fs_event_push_debounce", "600")]).await;
+    let alice = server.user("alice").await;
+    let mut events = alice.synchronising().events("/").await;
+    assert_eq!(events.next(PATIENCE).await.unwrap().0, "subscribed");
+    alice.create_folder("/first").await;
+    assert_eq!(events.changes(PATIENCE).await, ["create /first"]);
+    alice.create_folder("/second").await;
+    assert_eq!(events.next(Duration::from_secs(3)).await, None);
+}
+
 #[tokio::test]
 async fn a_subscription_tells_what_others_change() {
-    let server = prompt_server().await;
+    let server = gathering_server().await;
     let alice = server.user("alice").await;
     alice.create_folder("/docs/sub").await;
     alice.put("/docs/old.txt", "x").await;
@@ -26,6 +45,8 @@ async fn a_subscription_tells_what_others_change() {
     let mut events = desktop.events("/docs").await;
     let (event, data) = events.next(PATIENCE).await.unwrap();
     assert_eq!((event.as_str(), data.as_str()), ("subscribed", "<nil>"));
+    alice.create_folder("/docs/first").await;
+    assert_eq!(events.changes(PATIENCE).await, ["create /first"]);
 
     alice.put("/docs/sub/a b.txt", "a").await;
     alice.create_folder("/elsewhere").await;
@@ -39,7 +60,7 @@ async fn a_subscription_tells_what_others_change() {
 
 #[tokio::test]
 async fn moving_in_and_out_is_creating_and_deleting() {
-    let server = prompt_server().await;
+    let server = gathering_server().await;
     let alice = server.user("alice").await;
     for path in ["/docs/out.txt", "/in.txt", "/docs/within.txt"] {
         alice.put(path, "x").await;
@@ -48,6 +69,8 @@ async fn moving_in_and_out_is_creating_and_deleting() {
     alice.create_folder("/elsewhere").await;
     let mut events = alice.synchronising().events("/docs").await;
     events.next(PATIENCE).await.unwrap();
+    alice.create_folder("/docs/first").await;
+    assert_eq!(events.changes(PATIENCE).await, ["create /first"]);
     alice.move_to(&["/docs/out.txt"], "/elsewhere").await.done();
     alice.move_to(&["/in.txt"], "/docs").await.done();
     alice
@@ -172,4 +195,28 @@ async fn a_site_may_do_without_events() {
         .get_json("/file/events", &[("uri", "cloudreve://my/")])
         .await;
     reply.refused(code::FEATURE_OFF);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_it_came_with() {
+    let server = prompt_server().await;
+    let alice = server.user("alice").await;
+    alice.create_folder("/docs").await;
+    let now = chrono::Utc::now().timestamp();
+    let claims = AccessClaims {
+        subject: alice.id.clone(),
+        not_before_unix: now - 1,
+        expires_unix: now + 8,
+        sign_in: None,
+        oauth: None,
+    };
+    let secret = server.setting("secret_key").await;
+    let mut desktop = alice.synchronising();
+    desktop.access_token = Some(TokenKeys::new(secret.as_bytes()).issue_access(&claims));
+    let mut events = desktop.events("/docs").await;
+    assert_eq!(events.next(PATIENCE).await.unwrap().0, "subscribed");
+    // With another token the client goes on where this one ends.
+    let (event, _) = events.next(PATIENCE).await.unwrap();
+    assert_eq!(event, "reconnect-required");
+    assert_eq!(events.rest(PATIENCE).await, "");
 }

@@ -78,6 +78,28 @@ async fn unknown_tokens_are_refused() {
 }
 
 #[tokio::test]
+async fn who_only_knows_the_token_releases_nothing() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    let session = alice.open_upload("/big.bin", 10).await;
+    let refused = alice.delete_for_good(&["/big.bin"]).await;
+    let token = refused.data()[0]["token"].as_str().unwrap().to_owned();
+    for who in [&bob, server.admin()] {
+        who.unlock(&[&token]).await.refused(code::PARAMETER);
+    }
+    server
+        .stranger()
+        .unlock(&[&token])
+        .await
+        .refused(code::LOGIN_REQUIRED);
+    let still = alice.delete(&["/big.bin"]).await;
+    assert_eq!(still.code(), code::LOCK_CONFLICT);
+    alice.finish_upload(&session, &bytes_of("x", 10)).await;
+    assert_eq!(alice.get("/big.bin").await.len(), 10);
+}
+
+#[tokio::test]
 async fn locks_survive_a_restart() {
     let mut server = TestServer::start().await;
     let alice = server.user("alice").await;

@@ -1,7 +1,8 @@
 //! `/file/version`, and how versions come and go.
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
-use tests::TestServer;
+use tests::{Gate, TestServer};
 
 use crate::code;
 
@@ -150,6 +151,44 @@ async fn the_owner_decides_how_many_versions_stay() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("{} bytes are still used", alice.used().await);
+}
+
+#[tokio::test]
+async fn a_version_that_becomes_current_while_others_are_pruned_stays() {
+    let gate = Gate::default();
+    let server = TestServer::start_watched(gate.steps(), &[]).await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "1").await;
+    alice.overwrite("/a.txt", "22").await;
+    let versions = "SELECT CAST(MIN(fb.blob_id) AS TEXT) AS value FROM file_blobs fb \
+                    JOIN files f ON f.id = fb.file_id WHERE f.name = 'a.txt'";
+    let oldest = server.ask(versions).await;
+    gate.hold("versions: pruning");
+    let retention = json!({ "version_retention_enabled": false });
+    alice.change_settings(retention).await.done();
+    gate.reached("versions: pruning").await;
+
+    // A change that began before and is not committed yet makes the oldest current.
+    let database = server.database().await;
+    let begin = match database.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => "BEGIN IMMEDIATE",
+        _ => "BEGIN",
+    };
+    let set =
+        format!("UPDATE files SET current_blob_id = {oldest}, size_bytes = 1 WHERE name = 'a.txt'");
+    let take = "UPDATE users SET tree_version = tree_version + 1";
+    for statement in [begin, take, &set] {
+        database.execute_unprepared(statement).await.unwrap();
+    }
+    gate.open("versions: pruning");
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    database.execute_unprepared("COMMIT").await.unwrap();
+
+    server.nothing_left_of("prune_versions").await;
+    server.nothing_left_of("recycle_blobs").await;
+    assert_eq!(alice.get("/a.txt").await, "1");
+    assert_eq!(version_sizes(&alice, "/a.txt").await, [1]);
+    server.assert_healthy();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Thousands of random operations on the server and on a simple drive in memory, which must agree
 //! all the way. `ALCOVE_TEST_SEED` and `ALCOVE_TEST_MODEL_STEPS` choose another walk.
 
+mod at_once;
 mod steps;
 mod tree;
 
@@ -35,12 +36,12 @@ async fn a_third_random_walk_agrees_with_the_model() {
     walk(3).await;
 }
 
+/// A number from the environment.
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
+}
+
 async fn walk(seed: u64) {
-    let number = |name: &str| {
-        env::var(name)
-            .ok()
-            .and_then(|value| value.parse::<u64>().ok())
-    };
     let seed = number("ALCOVE_TEST_SEED").unwrap_or(seed);
     let steps = number("ALCOVE_TEST_MODEL_STEPS").map_or(STEPS, |steps| steps as usize);
     println!("seed {seed}, {steps} steps");

@@ -98,12 +98,13 @@ async fn a_failed_attempt_uses_the_code_up() {
 async fn taking_the_challenge_away_does_not_help() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
-    let mut consent = App::desktop().consent("openid");
+    let app = App::registered(&server, "https://app.example/cb", "openid");
+    let mut consent = app.consent("openid");
     consent["code_challenge"] = json!("");
     let answer = alice.post("/session/oauth/consent", consent).await.ok();
     let code = answer["code"].as_str().unwrap();
     // The app that began sends its verifier, and so notices.
-    refused(&App::desktop().exchange(&server.stranger(), code).await);
+    refused(&app.exchange(&server.stranger(), code).await);
 
     let mut consent = App::desktop().consent("openid");
     consent["code_challenge"] = json!(VERIFIER);
@@ -282,4 +283,82 @@ async fn nothing_that_opens_doors_lies_open_in_the_database() {
     app.exchange(&server.stranger(), &code).await.bare();
     let key = server.ask("SELECT sealed AS value FROM signing_keys").await;
     assert!(key.starts_with("v1:"));
+}
+
+#[tokio::test]
+async fn a_code_ends_with_the_sign_ins_of_its_person() {
+    let server = TestServer::start().await;
+    let mut alice = server.user("alice").await;
+    let changes = json!({ "current_password": PASSWORD, "new_password": "another secret" });
+    for way in ["setting", "sessions", "operator"] {
+        let code = App::desktop().code(&alice, ALL).await;
+        match way {
+            "setting" => alice.change_settings(changes.clone()).await.done(),
+            "sessions" => {
+                let all = alice.delete_json("/user/setting/sessions", json!({})).await;
+                all.ok();
+            }
+            _ => {
+                let set = [
+                    "user",
+                    "password",
+                    "alice@example.com",
+                    "--password",
+                    "a third one",
+                ];
+                assert!(server.run(set).status.success());
+            }
+        }
+        refused(&App::desktop().exchange(&server.stranger(), &code).await);
+        let password = if way == "operator" {
+            "a third one"
+        } else {
+            "another secret"
+        };
+        alice = server.stranger().sign_in("alice", password).await;
+    }
+    App::desktop().let_in(&alice, ALL).await.names("/").await;
+}
+
+#[tokio::test]
+async fn the_secret_of_an_app_cannot_be_guessed() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let scope = "openid offline_access";
+    let app = App::registered(&server, "https://app.example/cb", scope);
+    let let_in = app.let_in(&alice, scope).await;
+    let refresh = let_in.refresh_token.clone().unwrap();
+    let ask = async |secret: &str| {
+        let form = [
+            ("client_id", app.id.as_str()),
+            ("client_secret", secret),
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &refresh),
+        ];
+        ask_for_tokens(&server.stranger(), &form).await
+    };
+    assert_eq!(ask(&app.secret).await.status, 200);
+    let mut looked_at = 0;
+    loop {
+        let reply = ask("a guess").await;
+        if reply.text().contains("temporarily_unavailable") {
+            break;
+        }
+        reply.refused_tokens("invalid_client", code::CREDENTIAL_INVALID);
+        looked_at += 1;
+        assert!(looked_at < 60, "there is no end to it");
+    }
+    assert!(looked_at >= 20, "{looked_at}");
+    // Nor with a code of one's own, which is not looked at, and not used up.
+    let code = app.code(&alice, scope).await;
+    let change = [("client_secret", "a guess")];
+    let reply = exchange_with(&server.stranger(), &app, &code, &change).await;
+    reply.refused_tokens("temporarily_unavailable", code::NO_PERMISSION);
+    // Everybody knows that of the desktop client, and nobody can shut it out.
+    for _ in 0..30 {
+        let code = App::desktop().code(&alice, ALL).await;
+        let reply = exchange_with(&server.stranger(), &App::desktop(), &code, &change).await;
+        reply.refused_tokens("invalid_client", code::CREDENTIAL_INVALID);
+    }
+    App::desktop().let_in(&alice, ALL).await.names("/").await;
 }

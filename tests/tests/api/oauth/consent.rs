@@ -23,8 +23,23 @@ async fn consent_answers_a_code_and_the_state() {
     assert_eq!(code.len(), 128);
     assert!(code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     assert_eq!(answer["state"], "ünïque &?#");
-    let without = json!({ "state": null, "code_challenge": null, "code_challenge_method": null });
+    let without = json!({ "state": null, "code_challenge_method": null });
     assert_eq!(consent(&alice, without).await.ok()["state"], "");
+}
+
+#[tokio::test]
+async fn an_app_whose_secret_everybody_knows_needs_a_challenge() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    for none in [json!(null), json!("")] {
+        let without = json!({ "code_challenge": none, "code_challenge_method": null });
+        consent(&alice, without).await.refused(code::PARAMETER);
+    }
+    // A secret of its own is as good.
+    let app = App::registered(&server, "https://app.example/cb", "openid");
+    let mut without = app.consent("openid");
+    without["code_challenge"] = json!("");
+    alice.post("/session/oauth/consent", without).await.ok();
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn signing_in_answers_the_user_and_two_tokens() {
     assert_eq!(user["status"], "active");
     assert_eq!(user["created_at"], "[time]");
     assert_eq!(user["group"]["name"], "User");
-    assert_eq!(user["group"]["permission"], "hAg=");
+    assert_eq!(user["group"]["permission"], "lAg=");
     assert!(user.get("avatar").is_none());
     assert!(user.get("anonymous").is_none());
     assert_eq!(

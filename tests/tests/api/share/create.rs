@@ -189,7 +189,7 @@ async fn shares_are_deleted_by_their_owner_or_an_administrator() {
     alice
         .delete_json("/share", json!({ "ids": [one.id, "garbled"] }))
         .await
-        .refused(code::UNCLASSIFIED);
+        .refused(code::PARAMETER);
     alice.share_info(&one.id, &[]).await.ok();
     alice
         .delete_json("/share", json!({ "ids": [one.id, two.id] }))

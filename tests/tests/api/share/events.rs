@@ -37,6 +37,31 @@ async fn visitors_hear_of_what_is_shared_and_of_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_folder_that_leaves_what_is_shared_is_followed_no_more() {
+    let server = TestServer::start_with(&[("fs_event_push_debounce", "1")]).await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    furnish(&alice).await;
+    for folder in ["/docs/deeper", "/private"] {
+        alice.create_folder(folder).await;
+    }
+    let share = alice.share("/docs", json!({})).await;
+    let mut events = bob.synchronising().events(&share.at("/sub")).await;
+    assert_eq!(events.next(PATIENCE).await.unwrap().0, "subscribed");
+    // It may move about in there.
+    alice.move_to(&["/docs/sub"], "/docs/deeper").await.done();
+    alice.put("/docs/deeper/sub/still.txt", "x").await;
+    assert_eq!(events.changes(PATIENCE).await, ["create /still.txt"]);
+    alice
+        .move_to(&["/docs/deeper/sub"], "/private")
+        .await
+        .done();
+    alice.put("/private/sub/secret plan.txt", "x").await;
+    let rest = events.rest(PATIENCE).await;
+    assert!(!rest.contains("secret"), "{rest}");
+}
+
+#[tokio::test]
 async fn taking_back_ends_the_stream_before_anything_more_is_told() {
     let server = TestServer::start_with(&[("fs_event_push_debounce", "1")]).await;
     let alice = server.user("alice").await;

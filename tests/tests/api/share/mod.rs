@@ -1,6 +1,7 @@
 //! `/share`, the `share` file system, and the pages outside the API.
 
 mod attacks;
+mod batches;
 mod create;
 mod downloads;
 mod drop_box;
@@ -12,6 +13,7 @@ mod lists;
 mod mounted;
 mod named;
 mod pages;
+mod received;
 mod revoke;
 mod rights;
 mod save;

@@ -152,6 +152,53 @@ async fn what_a_link_rests_on_cannot_be_cut_off_or_exchanged() {
 }
 
 #[tokio::test]
+async fn what_a_link_rests_on_cannot_be_moved_into_its_path() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let share = alice.share("/docs", json!({})).await;
+    let stranger = server.stranger();
+    let url = stranger.url(&share.at("/plan.md")).await;
+    assert_eq!(stranger.fetch(&url).await.text(), "the plan");
+    let (path, query) = url.split_once('?').unwrap();
+    let (sign, via) = query.split_once("&via=").unwrap();
+    alice.delete_share(&share.id).await.done();
+    for moved in [
+        format!("{path}%3Fvia%3D{via}?{sign}"),
+        format!("{path}%3fvia={via}?{sign}"),
+        format!("{path}%3Fvia%3D{via}?{sign}&via="),
+        format!("{path}%3Fvia%3D{via}?{sign}&via={via}"),
+    ] {
+        stranger
+            .fetch(&moved)
+            .await
+            .refused(code::SIGNATURE_INVALID);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_failed_does_not_keep_a_trashed_folder_open() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    furnish(&alice).await;
+    let share = alice.share("/docs", json!({})).await;
+    bob.create_folder("/docs").await;
+    bob.list(&share.at("/")).await.ok();
+    // Looks where the share lies, in a change that is undone.
+    bob.copy_to(&[share.at("/")], "/")
+        .await
+        .refused(code::OBJECT_EXISTS);
+    alice.delete(&["/docs"]).await.done();
+    for who in [&bob, &server.stranger()] {
+        who.list(&share.at("/")).await.refused(code::NOT_FOUND);
+        who.info(&share.at("/plan.md"))
+            .await
+            .refused(code::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
 async fn nobody_keeps_what_came_through_a_share() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;

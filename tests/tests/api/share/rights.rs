@@ -99,6 +99,39 @@ async fn a_new_version_is_what_the_share_has_from_then_on() {
 }
 
 #[tokio::test]
+async fn visitors_get_the_current_version_and_no_other() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    furnish(&alice).await;
+    alice.overwrite("/docs/plan.md", "the newer plan").await;
+    let versions = alice.versions("/docs/plan.md").await;
+    let [new, old] = [&versions[0]["id"], &versions[1]["id"]];
+    let share = alice.share("/docs", json!({})).await;
+    let at = share.at("/plan.md");
+    let extended = [("extended", "true")];
+    for who in [&bob, &server.stranger(), server.admin()] {
+        let info = who.info_with(&at, &extended).await.ok();
+        if who.name != server.admin().name {
+            let told = info["extended_info"]["entities"].as_array().unwrap();
+            let told: Vec<_> = told.iter().map(|version| &version["id"]).collect();
+            assert_eq!(told, [new], "{info}");
+            assert_eq!(info["extended_info"]["storage_used"], 14);
+        }
+        let reply = who.try_urls(&[&at], json!({ "entity": old })).await;
+        assert_eq!(reply.inner_code(), code::ENTITY_NOT_EXIST);
+        let current = who.url_with(&at, json!({ "entity": new })).await;
+        assert_eq!(who.fetch(&current).await.text(), "the newer plan");
+    }
+    // The owner sees all of them, in the share as elsewhere.
+    let info = alice.info_with(&at, &extended).await.ok();
+    let told = info["extended_info"]["entities"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "{info}");
+    let url = alice.url_with(&at, json!({ "entity": old })).await;
+    assert_eq!(alice.fetch(&url).await.text(), "the plan");
+}
+
+#[tokio::test]
 async fn a_version_that_was_deleted_is_gone_though_a_copy_has_it() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;

@@ -45,7 +45,6 @@ async fn every_way_with_the_right_password_is_told_once() {
                 "details" => drop(who.info(&plan).await.ok()),
                 "download" => drop(who.url(&plan).await),
                 "zip" => {
-                    // Neither strangers nor ordinary users may.
                     let who = server.admin().using(way);
                     who.archive_url(&[share.at("/")]).await;
                 }

@@ -1,5 +1,6 @@
 //! Confirming one's address.
 
+use drive::secret::{Purpose, SignedText, Signer};
 use serde_json::json;
 use tests::{Client, Mail, MailServer, PASSWORD, Reply, TestServer, escape};
 
@@ -72,9 +73,10 @@ async fn the_signature_is_for_one_account_and_one_day() {
         .await
         .refused(code::NO_PERMISSION);
     let secret = server.setting("secret_key").await;
-    let signer = drive::secret::Signer::new(secret.as_bytes());
+    let signer = Signer::new(secret.as_bytes());
     let past = chrono::Utc::now().timestamp() - 1;
-    let old = signer.sign(&format!("/api/v4{path}"), past);
+    let text = SignedText::new(Purpose::Activation, [id.as_str()]);
+    let old = signer.sign(&text, past);
     let old = format!("{path}?sign={}", escape(&old));
     stranger
         .get_json(&old, &[])

@@ -211,3 +211,18 @@ async fn unreadable_answers_are_refused() {
             .refused(code::PARAMETER);
     }
 }
+
+#[tokio::test]
+async fn at_a_bare_address_passkeys_are_refused_with_a_reason() {
+    // Links carry the address that was asked, which has no name here.
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let none = serde_json::json!({});
+    for reply in [
+        alice.put_json("/user/authn", none.clone()).await,
+        server.stranger().put_json("/session/authn", none).await,
+    ] {
+        reply.refused(code::PASSKEY_BEGIN);
+        assert!(reply.text().contains("bare address"), "{}", reply.text());
+    }
+}

@@ -1,5 +1,6 @@
 //! Choosing a new password by mail.
 
+use drive::secret::{Purpose, SignedText, Signer};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Client, Mail, MailServer, PASSWORD, Reply, TestServer};
@@ -230,9 +231,10 @@ async fn links_do_not_open_what_was_blocked_meanwhile() {
     assert_eq!(server.ask(banned).await, "2");
     // Nor does the link that confirms an address.
     let key = server.setting("secret_key").await;
-    let signer = drive::secret::Signer::new(key.as_bytes());
+    let signer = Signer::new(key.as_bytes());
     let path = format!("/user/activate/{}", alice.id);
-    let sign = signer.sign(&format!("/api/v4{path}"), 0);
+    let text = SignedText::new(Purpose::Activation, [alice.id.as_str()]);
+    let sign = signer.sign(&text, 0);
     stranger
         .get_json(&path, &[("sign", &sign)])
         .await

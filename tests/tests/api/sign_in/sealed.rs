@@ -70,6 +70,13 @@ async fn who_has_only_the_database_cannot_use_its_secrets() {
     let alice = server.user("alice").await;
     server.stop();
     std::fs::remove_file(server.data().join("master.key")).unwrap();
+    let forgotten = server.run(["doctor", "--forget-sealed"]);
+    let said = String::from_utf8_lossy(&forgotten.stdout).into_owned();
+    assert!(forgotten.status.success(), "{forgotten:?}");
+    assert!(
+        said.contains("`secret_key`") && said.contains("`smtpPass`"),
+        "{said}"
+    );
     server.start_again().await;
     // With another master key the old tokens are worthless, and mail waits for its password.
     alice.me().await.refused(crate::code::LOGIN_REQUIRED);

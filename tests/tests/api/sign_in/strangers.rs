@@ -146,3 +146,22 @@ async fn line_breaks_do_not_get_into_names_and_addresses() {
     }
     assert_eq!(alice.me().await.ok()["nickname"], "alice");
 }
+
+#[tokio::test]
+async fn one_mailbox_has_one_account_however_its_address_is_written() {
+    let server = TestServer::start().await;
+    server.user("alice").await;
+    for email in [
+        "\u{FF41}lice@example.com",
+        "ALICE@\u{FF45}xample.com",
+        "alice@example\u{3002}com",
+    ] {
+        let stranger = server.stranger();
+        let body = json!({ "email": email, "password": tests::PASSWORD });
+        stranger
+            .post("/user", body.clone())
+            .await
+            .refused(code::EMAIL_EXISTS);
+        stranger.post("/session/token", body).await.ok();
+    }
+}

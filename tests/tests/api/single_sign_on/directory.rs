@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::directory::{ADMIN_DN, ADMIN_PASSWORD, BASE, Directory};
-use tests::{Client, PASSWORD, TestServer};
+use tests::{Client, MailServer, PASSWORD, TestServer};
 
 use crate::code;
 
@@ -210,4 +210,26 @@ async fn who_came_and_who_did_not_is_journalled_with_address_and_program() {
     for entry in [&came[0], &refused[0]] {
         assert_eq!(entry["ip"], "127.0.0.1");
     }
+}
+
+#[tokio::test]
+async fn who_was_always_vouched_for_gets_no_password_by_mail() {
+    let directory = Directory::start(&entries());
+    let rules = json!({ "create_accounts": true, "link_by_email": true });
+    let config = config(&directory, rules);
+    let mail = MailServer::start().await;
+    let settings = [("ldap_enabled", "1"), ("ldap_config", config.as_str())];
+    let server = TestServer::start_with_mail(&mail, &settings).await;
+    server.user("alice").await;
+    let stranger = server.stranger();
+    stranger.sign_in("carol", THERE).await;
+    // Linked as well, but with a password that she may have forgotten.
+    stranger.sign_in("alice", THERE).await;
+    for name in ["carol", "alice"] {
+        let body = json!({ "email": format!("{name}@example.com") });
+        stranger.post("/user/reset", body).await.done();
+    }
+    server.mail_is_out().await;
+    assert_eq!(mail.next().await.to, ["alice@example.com"]);
+    assert!(mail.is_empty().await, "carol got a letter");
 }

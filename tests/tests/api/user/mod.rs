@@ -91,7 +91,7 @@ async fn me_is_the_full_user() {
             "nickname": "alice",
             "status": "active",
             "created_at": "[time]",
-            "group": { "id": "[id]", "name": "User", "permission": "hAg=" },
+            "group": { "id": "[id]", "name": "User", "permission": "lAg=" },
         })
     );
 }

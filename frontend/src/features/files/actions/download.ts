@@ -2,7 +2,10 @@
 import { accounts } from "@/api/accounts";
 import { hasBit, May } from "@/api/bits";
 import { call } from "@/api/client";
+import { configQuery } from "@/api/config";
+import { ApiError, Code, hasCode } from "@/api/error";
 import { type FileItem, isFolder } from "@/api/wire";
+import { queryClient } from "@/app/queries";
 import { inBatches } from "../data/batch";
 import { tellFailure } from "./failure";
 
@@ -31,7 +34,10 @@ async function saveInTurn(url: string) {
   saveUrl(url);
 }
 
-/** One file as it is; several, or a folder, as a zip the server packs on the way. */
+/** The server refuses to pack this: nobody of the group may, or it is too much for one archive. */
+const UNPACKED: number[] = [Code.groupNotAllowed, Code.tooLarge, Code.tooManyFiles];
+
+/** One file as it is; several, or a folder, as a zip the server packs on the way, or else one by one. */
 export async function download(items: readonly FileItem[], entity?: string): Promise<void> {
   const first = items[0];
   if (!first) return;
@@ -40,15 +46,34 @@ export async function download(items: readonly FileItem[], entity?: string): Pro
       saveUrl(await linkTo(first, { download: true, entity }));
       return;
     }
-    const mayZip = hasBit(accounts.current()?.user.group?.permission, May.zip);
-    const archive = mayZip || items.some(isFolder);
-    // More than one call may name come as several archives.
-    await inBatches(items.map((item) => item.path), async (uris) => {
-      const json = archive ? { uris, archive } : { uris, download: true };
-      const { urls } = await call<{ urls: { url: string }[] }>("POST", "/file/url", { json });
-      for (const each of urls) await saveInTurn(each.url);
-    }, "packing");
+    if (mayZip() && (await packed(items))) return;
+    const { oneByOne } = await import("./one-by-one");
+    const failed = await oneByOne(items);
+    if (Object.keys(failed).length > 0) throw new ApiError(Code.partly, "", undefined, failed);
   } catch (error) {
     tellFailure(error);
   }
+}
+
+/** Whether the server took it. */
+async function packed(items: readonly FileItem[]): Promise<boolean> {
+  let begun = false;
+  try {
+    // More than one call may name come as several archives.
+    await inBatches(items.map((item) => item.path), async (uris) => {
+      const { urls } = await call<{ urls: { url: string }[] }>("POST", "/file/url", { json: { uris, archive: true } });
+      begun = true;
+      for (const each of urls) await saveInTurn(each.url);
+    }, "packing");
+    return true;
+  } catch (error) {
+    if (!begun && UNPACKED.some((code) => hasCode(error, code))) return false;
+    throw error;
+  }
+}
+
+function mayZip(): boolean {
+  const visitor = queryClient.getQueryData(configQuery("basic").queryKey)?.user;
+  const user = accounts.current()?.user ?? (visitor?.anonymous ? visitor : undefined);
+  return hasBit(user?.group?.permission, May.zip);
 }

@@ -55,7 +55,12 @@ async function bringBack(items: readonly FileItem[]) {
       found.push(...page.filter((file) => wanted.has(file.id)));
       if (found.length >= wanted.size) break;
     }
-    await inBatches(found.map((file) => file.path), (uris) => call("POST", "/file/restore", { json: { uris } }), "restoring");
+    const bring = async (uris: string[]) => {
+      await call("POST", "/file/restore", { json: { uris } });
+      // What is back shows while the rest is on its way.
+      if (uris.length < found.length) refreshParentsOf(items);
+    };
+    await inBatches(found.map((file) => file.path), bring, "restoring");
     showDone(t("files.restored", { count: found.length, name: items[0]?.name }));
   } catch (error) {
     tellFailure(error);

@@ -3,13 +3,13 @@ import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 import { uuid } from "@/api/random";
+import { lastUndo } from "../last-undo";
 
 const SHOWN_MS = 8000;
-let last: (() => void) | undefined;
 
 /** Takes back what was done last, also after its message is gone. Returns whether there was anything. */
 export function undoLast(): boolean {
-  const undo = last;
+  const undo = lastUndo.get();
   undo?.();
   return !!undo;
 }
@@ -17,11 +17,11 @@ export function undoLast(): boolean {
 export function offerUndo(text: string, undo: () => Promise<void>) {
   const id = uuid();
   const takeBack = () => {
-    if (last === takeBack) last = undefined;
+    lastUndo.forget(takeBack);
     notifications.hide(id);
     void undo();
   };
-  last = takeBack;
+  lastUndo.set(takeBack);
   notifications.show({
     id,
     autoClose: SHOWN_MS,
@@ -31,7 +31,7 @@ export function offerUndo(text: string, undo: () => Promise<void>) {
         <Text size="sm" lineClamp={2}>
           {text}
         </Text>
-        <Button size="compact-sm" variant="light" aria-keyshortcuts="Control+Z" onClick={takeBack}>
+        <Button size="compact-sm" variant="light" flex="none" aria-keyshortcuts="Control+Z" onClick={takeBack}>
           {i18next.t("app.undo")}
         </Button>
       </Group>

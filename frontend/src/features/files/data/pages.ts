@@ -26,9 +26,11 @@ export const readsByPage = (uri: string) => longOnes(uri).length > 0;
 export function distrustPages(uri: string) {
   for (const query of longOnes(uri)) {
     const { pages } = query.state.data as Pages;
+    const { queryKey } = query;
     stale.set(query.queryHash, new Set(pages.keys()));
-    // Who opens the folder again begins at its beginning.
-    if (query.getObserversCount() === 0) queryClient.removeQueries({ queryKey: query.queryKey, exact: true });
+    // Who opens the folder again begins at its beginning; so does who sees nothing of it.
+    if (query.getObserversCount() === 0) queryClient.removeQueries({ queryKey, exact: true });
+    else if (pages.every(isEmpty)) void queryClient.resetQueries({ queryKey, exact: true });
   }
   void freshen(uri);
 }
@@ -42,18 +44,29 @@ export async function freshen(uri: string): Promise<void> {
     const seen = inSight();
     const { pages } = query.state.data as Pages;
     for (const at of [...marked]) {
-      if (!pages[at]?.files.some(({ path }) => seen.has(path))) continue;
+      if (!isSeen(pages, at, seen)) continue;
       marked.delete(at);
       await readAgain(uri, query.queryKey, at).catch(() => marked.add(at));
     }
   }
 }
 
+const isEmpty = ({ files }: Pages["pages"][number]) => files.length === 0;
+
+/** Nothing of an empty page can be in sight: the pages beside it stand for it. */
+function isSeen(pages: Pages["pages"], at: number, seen: ReadonlySet<string | undefined>): boolean {
+  const before = pages.slice(0, at).findLast((page) => !isEmpty(page));
+  const after = pages.slice(at + 1).find((page) => !isEmpty(page));
+  const page = pages[at];
+  const near = page && isEmpty(page) ? [before, after] : [page];
+  return near.some((each) => each?.files.some(({ path }) => seen.has(path)));
+}
+
 const inSight = () => new Set([...document.querySelectorAll<HTMLElement>("[data-path]")].map(({ dataset }) => dataset.path));
 
 async function readAgain(uri: string, key: readonly unknown[], at: number) {
   const known = queryClient.getQueryData<Pages>(key);
-  const next = known?.pages[at + 1];
+  const next = known?.pages.slice(at + 1).find((page) => !isEmpty(page));
   let param = known?.pageParams[at];
   const fresh: FileItem[] = [];
   for (let reads = 0; reads < MOST_READS && known && param; reads += 1) {

@@ -1,6 +1,8 @@
 //! What is in the trash: back from it, or gone for good.
 
-use tests::TestServer;
+use std::time::Duration;
+
+use tests::{Gate, TestServer};
 
 use super::wait_until_stored;
 use crate::code;
@@ -42,6 +44,59 @@ async fn restore_needs_the_folder_and_the_name() {
     assert_eq!(alice.trash_names().await, ["a.txt", "taken.txt"]);
     assert_eq!(alice.names("/").await, ["fine.txt", "taken.txt"]);
     assert_eq!(alice.get("/taken.txt").await, "new");
+}
+
+/// A folder whose time in the trash is over, and a sweep of the trash that is held at a step.
+async fn due_and_held_at(step: &'static str) -> (TestServer, tests::Client, Gate, String) {
+    let gate = Gate::default();
+    let sweeping = [("cron_trash_bin_collect", "@every 1s")];
+    let server = TestServer::start_watched(gate.steps(), &sweeping).await;
+    let alice = server.user("alice").await;
+    alice.put("/docs/sub/a.txt", "a").await;
+    alice.put("/docs/b.txt", "bb").await;
+    alice.delete(&["/docs"]).await.done();
+    let docs = alice.in_trash("docs").await;
+    gate.hold(step);
+    server
+        .tamper("UPDATE files SET purge_at = 1 WHERE purge_at IS NOT NULL")
+        .await;
+    gate.reached(step).await;
+    (server, alice, gate, docs)
+}
+
+#[tokio::test]
+async fn what_is_restored_before_it_is_swept_stays_whole() {
+    let step = "purge: begins";
+    let (server, alice, gate, docs) = due_and_held_at(step).await;
+    alice.restore(&[&docs]).await.done();
+    gate.open(step);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    server.nothing_left_of("collect_trash").await;
+    server.nothing_left_of("recycle_blobs").await;
+    assert_eq!(alice.get("/docs/sub/a.txt").await, "a");
+    assert_eq!(alice.get("/docs/b.txt").await, "bb");
+    assert_eq!(alice.used().await, 3);
+    server.assert_healthy();
+}
+
+#[tokio::test]
+async fn what_is_being_swept_is_not_restored_any_more() {
+    let step = "purge: claimed";
+    let (server, alice, gate, docs) = due_and_held_at(step).await;
+    let late = alice.restore(&[&docs]).await;
+    assert_eq!(late.inner_code(), code::PARENT_NOT_EXIST, "{}", late.text());
+    assert!(alice.trash_names().await.is_empty());
+    gate.open(step);
+    for _ in 0..200 {
+        if alice.used().await == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(alice.everything().await, ["used: 0"]);
+    server.nothing_left_of("recycle_blobs").await;
+    assert!(server.stored_files().is_empty());
+    server.assert_healthy();
 }
 
 #[tokio::test]

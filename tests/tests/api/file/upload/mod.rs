@@ -2,7 +2,9 @@
 
 mod cancel;
 mod chunks;
+mod races;
 mod refusals;
+mod resume;
 
 use serde_json::json;
 use tests::{TestServer, bytes_of};
@@ -188,6 +190,43 @@ async fn a_live_photo_needs_its_picture() {
         .map(|e| &e["type"])
         .collect();
     assert_eq!(kinds, [2, 0]);
+}
+
+/// Sends the moving part of a picture.
+async fn attach_live_photo(alice: &tests::Client, path: &str, bytes: &'static str) {
+    let live = json!({ "entity_type": "live_photo" });
+    let opened = alice.try_open_upload(path, bytes.len() as u64, live).await;
+    let opened = opened.ok();
+    let session = opened["session_id"].as_str().unwrap();
+    alice.send_chunk(session, 0, bytes).await.done();
+}
+
+#[tokio::test]
+async fn a_live_photo_costs_no_version_of_its_picture() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    // As many as are kept; the one that is shown is not the newest.
+    let retention = json!({ "version_retention_max": 2 });
+    alice.change_settings(retention).await.done();
+    alice.put("/kept.jpg", "one").await;
+    alice.overwrite("/kept.jpg", "two!").await;
+    let oldest = alice.versions("/kept.jpg").await[1]["id"].clone();
+    let oldest = oldest.as_str().unwrap();
+    alice.set_version("/kept.jpg", oldest).await.done();
+    attach_live_photo(&alice, "/kept.jpg", "mov").await;
+    // Of this one there is nothing but what is shown.
+    let retention = json!({ "version_retention_enabled": false });
+    alice.change_settings(retention).await.done();
+    alice.put("/a.jpg", "picture").await;
+    attach_live_photo(&alice, "/a.jpg", "mov").await;
+    attach_live_photo(&alice, "/a.jpg", "movie").await;
+
+    server.nothing_left_of("prune_versions").await;
+    server.nothing_left_of("recycle_blobs").await;
+    assert_eq!(alice.get("/a.jpg").await, "picture");
+    assert_eq!(alice.get("/kept.jpg").await, "one");
+    assert_eq!(alice.used().await, 7 + 5 + 3 + 3);
+    server.assert_healthy();
 }
 
 #[tokio::test]

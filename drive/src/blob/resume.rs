@@ -1,0 +1,79 @@
+//! Finding an upload again that its client no longer knows of: the page was closed before the
+//! answer came, the browser crashed, or the same file was chosen on another computer.
+
+use super::session::{OpenedUpload, UploadRequest};
+use super::upload::Uploads;
+use crate::access::Right;
+use crate::actor::Actor;
+use crate::error::FileError;
+use crate::lock::Locks;
+use crate::store::uploads;
+use crate::tree::Place;
+use entity::{blob, upload_session};
+
+/// A session that goes on.
+#[derive(Clone, Debug)]
+pub struct ResumedUpload {
+    pub opened: OpenedUpload,
+    /// Chunks that have arrived, in order.
+    pub received: Vec<i64>,
+}
+
+impl Uploads {
+    /// The session that this account opened for the same file: same path, size and time of its
+    /// last change. Without a time nothing is known to be the same.
+    /// # Errors
+    /// Those of following the path; `Denied`
+    pub async fn resume(
+        &self,
+        actor: &Actor,
+        request: &UploadRequest,
+    ) -> Result<Option<ResumedUpload>, FileError> {
+        if actor.user_id().is_none() || request.last_modified.is_none() {
+            return Ok(None);
+        }
+        let db = self.core.store.read();
+        let place = match Place::resolve(db, &self.core, actor, &request.uri).await {
+            Err(FileError::NotFound) => return Ok(None),
+            other => other?,
+        };
+        place.space.require(actor, Right::Upload)?;
+        let Some(file) = place.node().filter(|_| !place.space.is_drop_box()) else {
+            return Ok(None);
+        };
+        let sessions = uploads::of_files(db, &[file.id]).await?;
+        let now = self.core.now();
+        let session = sessions.into_iter().find(|session| {
+            session.expires_at > now && belongs(actor, session) && is_same(request, session)
+        });
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        if !Locks::is_held(db, &self.core, &session.lock_token).await? {
+            return Ok(None);
+        }
+        let parts = uploads::parts(db, &session.id).await?;
+        let policy = self.core.policies.get(session.policy_id).await?;
+        Ok(Some(ResumedUpload {
+            received: parts.iter().map(|part| part.part).collect(),
+            opened: OpenedUpload { session, policy },
+        }))
+    }
+}
+
+fn belongs(actor: &Actor, session: &upload_session::Model) -> bool {
+    actor.user_id() == Some(session.user_id)
+}
+
+fn is_same(request: &UploadRequest, session: &upload_session::Model) -> bool {
+    let kind = request.entity_type.as_deref().unwrap_or_default();
+    // Who does not mean to overwrite gets only what is a new file still.
+    let fits = match kind {
+        "live_photo" => session.details.blob_kind == blob::KIND_LIVE_PHOTO,
+        "version" => session.details.blob_kind == blob::KIND_VERSION,
+        _ => session.details.blob_kind == blob::KIND_VERSION && session.made_file,
+    };
+    fits && session.uri == request.uri.without_password().to_string()
+        && session.size_bytes == request.size_bytes
+        && session.details.last_modified == request.last_modified
+}

@@ -1,0 +1,44 @@
+//! Noticing that others share something with a user by name, or take it back.
+
+use crate::store::recipients::{self, Received};
+use crate::store::{Store, StoreResult};
+use entity::{GroupId, UserId};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often it is looked for what other replicas changed.
+const POLL: Duration = Duration::from_secs(5);
+
+/// What a member of a group was given when it was looked at last.
+pub(super) struct Receiving {
+    group: GroupId,
+    known: Option<Received>,
+    /// What changed in this process until then.
+    news: u64,
+    looked_at: Instant,
+}
+
+impl Receiving {
+    pub fn of(group: GroupId) -> Self {
+        Self {
+            group,
+            known: None,
+            news: 0,
+            looked_at: Instant::now(),
+        }
+    }
+
+    /// Whether it is something else now. Asks the database only if it may be.
+    pub async fn is_other(&mut self, store: &Store, user: UserId) -> StoreResult<bool> {
+        let news = store.news().recipients();
+        let may_be = self.known.is_none() || self.news != news;
+        if !may_be && self.looked_at.elapsed() < POLL {
+            return Ok(false);
+        }
+        self.news = news;
+        self.looked_at = Instant::now();
+        let found = recipients::stamp(store.read(), (user, self.group)).await?;
+        let before = self.known.replace(found);
+        Ok(before.is_some_and(|before| before != found))
+    }
+}

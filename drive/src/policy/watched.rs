@@ -1,0 +1,26 @@
+//! Drivers are slow: nobody asks one while a write transaction is open.
+
+use crate::store::in_change;
+use std::ops::Deref;
+use std::sync::Arc;
+use storage::Driver;
+
+/// A driver that is held to that.
+#[derive(Clone, Debug)]
+pub struct WatchedDriver(Arc<dyn Driver>);
+
+impl WatchedDriver {
+    pub fn new(driver: Arc<dyn Driver>) -> Self {
+        Self(driver)
+    }
+}
+
+impl Deref for WatchedDriver {
+    type Target = dyn Driver;
+
+    #[track_caller]
+    fn deref(&self) -> &Self::Target {
+        in_change::must_not_wait_for("stored bytes");
+        &*self.0
+    }
+}

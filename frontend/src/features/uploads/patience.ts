@@ -1,0 +1,63 @@
+/** Tries again what fails for a reason that passes: a server that is away, for as long as it takes. */
+import { ApiError, Code } from "@/api/error";
+
+/** Between tries of what nobody knows the end of. */
+const LONGEST_MS = 30_000;
+
+interface Waiting {
+  retryMs: number[];
+  wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export class Patience {
+  readonly #asleep = new Set<AbortController>();
+
+  constructor(readonly options: Waiting) {}
+
+  /** The server is back: nobody waits any longer. */
+  wake = () => {
+    for (const sleeper of [...this.#asleep]) sleeper.abort();
+  };
+
+  /** @param onWait told when it begins to wait for the server, and when it goes on */
+  async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: (waiting: boolean) => void): Promise<T> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        signal.throwIfAborted();
+        const result = await work();
+        if (tries > 0) onWait(false);
+        return result;
+      } catch (error) {
+        const away = error instanceof ApiError && error.innermost.code === Code.network;
+        const pause = this.options.retryMs[tries] ?? (away ? LONGEST_MS : undefined);
+        if (signal.aborted || pause === undefined || !passes(error)) throw error;
+        onWait(away);
+        await this.#sleep(pause, signal);
+      }
+    }
+  }
+
+  async #sleep(ms: number, signal: AbortSignal) {
+    const alarm = new AbortController();
+    this.#asleep.add(alarm);
+    await this.options.wait(ms, AbortSignal.any([signal, alarm.signal])).catch(() => {});
+    this.#asleep.delete(alarm);
+    signal.throwIfAborted();
+  }
+}
+
+function passes(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const { code } = error.innermost;
+  return code === Code.network || code === Code.absent || code >= 50000 || code === -1;
+}
+
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

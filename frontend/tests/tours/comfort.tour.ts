@@ -1,0 +1,90 @@
+/** Small things that are met every day: names, messages, and what has to stay in sight. */
+import { describe, expect, it } from "vitest";
+import { uriOf } from "../server";
+import { stage } from "../stage";
+import { SIZES, type Visit } from "../tour";
+
+const on = stage((made) => made.register("administrator"));
+
+const LONG = "Minutes of the meeting of the northern branch about the plans of the second half, final version 12.docx";
+
+/** Whether all of it can be seen, with nothing above it. */
+const inSight = ({ page }: Visit, text: string) =>
+  page.getByText(text, { exact: true }).last().evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const clips = (above: Element | null): boolean => {
+      if (!above) return false;
+      const box = above.getBoundingClientRect();
+      return (getComputedStyle(above).overflow !== "visible" && (left < box.left - 1 || right > box.right + 1)) || clips(above.parentElement);
+    };
+    const whole = left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight && !clips(element.parentElement);
+    return whole && element.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+  });
+
+describe.each(SIZES)("every day, at a $name", (size) => {
+  it.each(["list", "grid", "gallery"])("long names keep their end, as %s", async (view) => {
+    const person = await on.register(`ida-${view}-${size.name}`);
+    await person.put(LONG, "x");
+    await person.put("short.txt", "y");
+    await person.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view, thumbnail: true } });
+    const tour = await on.visit({ size, person });
+    await tour.open();
+    await tour.entry(LONG).waitFor();
+    const shown = await tour.entry(LONG).locator("[data-name]").evaluate((name) => {
+      const { right } = name.getBoundingClientRect();
+      const card = name.closest("[data-entry]")?.getBoundingClientRect();
+      return { end: getComputedStyle(name, "::after").content, fits: name.scrollWidth <= name.clientWidth + 1 && right <= (card?.right ?? 0) };
+    });
+    expect(shown.end).toMatch(/^"n 12\.docx"/);
+    expect(shown.fits).toBe(true);
+    // Whole for those who hear it.
+    await tour.page.getByRole(view === "list" ? "row" : "gridcell", { name: LONG }).first().waitFor();
+    expect(await inSight(tour, "short.txt")).toBe(true);
+    await tour.look(`long-names-${view}`);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("messages stay away from the search and what stands above the list", async () => {
+    const person = await on.register(`jan-${size.name}`);
+    for (const name of ["a.txt", "b.txt", "c.txt", "d.txt"]) await person.put(name, name);
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("a.txt").waitFor();
+    for (const name of ["a.txt", "b.txt", "c.txt"]) {
+      await tour.choose(name, "Delete");
+      await tour.entry(name).waitFor({ state: "detached" });
+      await page.getByText(`“${name}” is in the trash`).waitFor();
+    }
+    const messages = page.locator(".mantine-Notification-root");
+    expect(await messages.count()).toBeLessThanOrEqual(2);
+    await tour.look("messages");
+    expect(tour.barriers).toEqual([]);
+    const bar = await page.getByRole("navigation", { name: "Path" }).boundingBox();
+    for (const box of await messages.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top))) expect(box).toBeGreaterThan((bar?.y ?? 0) + (bar?.height ?? 0));
+    // The way back of the last one is there.
+    await page.getByRole("button", { name: "Undo" }).last().click();
+    await tour.entry("c.txt").waitFor();
+    await tour.end();
+  });
+
+  it("“Shared with me” and the trash are in sight, however many folders there are", async () => {
+    const person = await on.register(`kim-${size.name}`);
+    for (let number = 0; number < 25; number += 1) await person.folder(`Folder ${number}`);
+    await person.call("PUT", "/file/pin", { uri: uriOf("Folder 3") });
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("Folder 1").waitFor();
+    if (size.touch) await page.getByRole("button", { name: "Menu", exact: true }).click();
+    await page.getByRole("treeitem", { name: "Folder 7" }).waitFor();
+    await tour.still();
+    for (const name of ["Shared with me", "My shares", "Trash"]) expect(await inSight(tour, name)).toBe(true);
+    await tour.look("places");
+    expect(tour.barriers).toEqual([]);
+    await page.getByRole("treeitem", { name: "Folder 24" }).click();
+    await page.getByText("This folder is empty").waitFor();
+    await tour.end();
+  });
+});

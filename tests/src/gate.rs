@@ -1,0 +1,69 @@
+//! Holding a server's requests in the middle, to let others in between.
+
+use std::collections::BTreeMap;
+
+use drive::steps::Steps;
+use tokio::sync::watch;
+
+/// No step is reached later than this, not even in a debug build.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Steps that are held, and how many came to wait at each.
+#[derive(Clone)]
+pub struct Gate {
+    held: watch::Sender<BTreeMap<&'static str, usize>>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            held: watch::channel(BTreeMap::new()).0,
+        }
+    }
+}
+
+impl Gate {
+    /// What a server has to be started with.
+    pub fn steps(&self) -> Steps {
+        let held = self.held.clone();
+        Steps::watched_by(move |step| {
+            let held = held.clone();
+            Box::pin(async move {
+                let is_held = held.send_if_modified(|held| match held.get_mut(step) {
+                    Some(waiting) => {
+                        *waiting += 1;
+                        true
+                    }
+                    None => false,
+                });
+                if is_held {
+                    let mut held = held.subscribe();
+                    // A gate that is gone holds nobody.
+                    let _ = held.wait_for(|held| !held.contains_key(step)).await;
+                }
+            })
+        })
+    }
+
+    /// From now on whoever reaches the step waits.
+    pub fn hold(&self, step: &'static str) {
+        self.held.send_modify(|held| {
+            held.insert(step, 0);
+        });
+    }
+
+    /// Waits until somebody waits there.
+    pub async fn reached(&self, step: &'static str) {
+        let mut held = self.held.subscribe();
+        let somebody = held.wait_for(|held| held.get(step).is_some_and(|waiting| *waiting > 0));
+        let reached = tokio::time::timeout(PATIENCE, somebody).await;
+        assert!(reached.is_ok(), "nobody reaches {step:?}");
+    }
+
+    /// Everybody goes on.
+    pub fn open(&self, step: &'static str) {
+        self.held.send_modify(|held| {
+            held.remove(step);
+        });
+    }
+}

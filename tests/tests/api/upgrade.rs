@@ -1,0 +1,104 @@
+//! What an existing site keeps, and what changes for it, when a newer program opens its data.
+
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use tests::{Client, TestServer};
+
+/// Takes the changes of this day back, as far as later ones allow.
+async fn as_before(server: &TestServer) {
+    let database = server.database().await;
+    for sql in [
+        "DROP TABLE share_recipients",
+        "DELETE FROM seaql_migrations WHERE version LIKE 'm20261122_1700%'",
+    ] {
+        database.execute_unprepared(sql).await.expect(sql);
+    }
+    database.close().await.unwrap();
+}
+
+async fn permission(who: &Client) -> String {
+    let basic = who.get_json("/site/config/basic", &[]).await.ok();
+    basic["user"]["group"]["permission"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+async fn viewer(server: &TestServer, id: &str) -> Value {
+    let stranger = server.stranger();
+    let explorer = stranger.get_json("/site/config/explorer", &[]).await.ok();
+    let viewers = explorer["file_viewers"][0]["viewers"].as_array().unwrap();
+    let found = viewers.iter().find(|viewer| viewer["id"] == id);
+    found.expect("it is there").clone()
+}
+
+#[tokio::test]
+async fn groups_as_they_were_seeded_may_download_folders() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.permit(2, "8408").await;
+    server.permit(3, "82").await;
+    as_before(&server).await;
+    server.restart().await;
+    assert_eq!(permission(&alice).await, "lAg=");
+    assert_eq!(permission(&server.stranger()).await, "kg==");
+}
+
+#[tokio::test]
+async fn groups_that_were_changed_stay_as_they_are() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    server.permit(2, "8C08").await;
+    server.permit(3, "02").await;
+    as_before(&server).await;
+    server.restart().await;
+    assert_eq!(permission(&alice).await, "jAg=");
+    assert_eq!(permission(&server.stranger()).await, "Ag==");
+}
+
+#[tokio::test]
+async fn viewers_that_hand_files_to_others_are_off_until_somebody_wants_them() {
+    let mut server = TestServer::start().await;
+    assert_eq!(viewer(&server, "googledocs").await["disabled"], true);
+    let url = "https://docs.google.com/gview?url={$src}&embedded=true";
+    let before = json!([{ "viewers": [
+        { "id": "googledocs", "type": "custom", "display_name": "G", "exts": ["docx"], "url": url },
+        { "id": "ours", "type": "custom", "display_name": "O", "exts": ["docx"],
+          "url": "https://office.example.com/?src={$src}" },
+    ] }]);
+    let value = before.to_string().replace('\'', "''");
+    let sql = format!("UPDATE settings SET value = '{value}' WHERE name = 'file_viewers'");
+    server.tamper(&sql).await;
+    as_before(&server).await;
+    server.restart().await;
+    assert_eq!(viewer(&server, "googledocs").await["disabled"], true);
+    assert_eq!(viewer(&server, "googledocs").await["url"], url);
+    assert!(viewer(&server, "ours").await.get("disabled").is_none());
+    // What an administrator switched on stays on.
+    server.tamper(&sql).await;
+    server.restart().await;
+    let on = viewer(&server, "googledocs").await;
+    assert!(on.get("disabled").is_none(), "{on}");
+}
+
+#[tokio::test]
+async fn shares_by_name_that_were_there_before_reach_the_person() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    alice.put("/plan.txt", "x").await;
+    let for_bob = json!({ "permissions": { "user_explicit": { bob.id.clone(): "AQ==" } } });
+    let share = alice.share("/plan.txt", for_bob).await;
+    as_before(&server).await;
+    server.restart().await;
+    let received = bob
+        .get_json("/share/received", &[("page_size", "10")])
+        .await;
+    assert_eq!(received.ok()["shares"][0]["id"], share.id.as_str());
+    // Whoever takes it back takes it from there as well.
+    alice.delete_share(&share.id).await.done();
+    let received = bob
+        .get_json("/share/received", &[("page_size", "10")])
+        .await;
+    assert_eq!(received.ok()["shares"], json!([]));
+}
