@@ -12,8 +12,8 @@ mod m20261121_150100_shares;
 mod m20261121_150401_dav;
 mod m20261121_150500_oauth;
 mod m20261121_190500_guesses;
-mod m20261122_130000_bounds;
 mod m20261122_100100_current;
+mod m20261122_130000_bounds;
 mod m20261122_170000_outside_viewers;
 mod m20261122_170001_archives_for_all;
 mod m20261122_170002_share_recipients;
@@ -36,8 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_150401_dav::Migration),
             Box::new(m20261121_150500_oauth::Migration),
             Box::new(m20261121_190500_guesses::Migration),
-            Box::new(m20261122_130000_bounds::Migration),
             Box::new(m20261122_100100_current::Migration),
+            Box::new(m20261122_130000_bounds::Migration),
             Box::new(m20261122_170000_outside_viewers::Migration),
             Box::new(m20261122_170001_archives_for_all::Migration),
             Box::new(m20261122_170002_share_recipients::Migration),
