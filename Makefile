@@ -36,8 +36,8 @@ dev: web
 test:
 	tests/scripts/test.sh
 
-test-all: test
-	tests/scripts/test-long.sh
+test-all:
+	tests/scripts/test-all.sh
 
 bench:
 	tests/bench/run.sh

@@ -63,6 +63,9 @@ pub enum FileError {
     WalkLimit(u64),
     #[error("More than {0} bytes for one archive")]
     ArchiveTooLarge(u64),
+    /// A search or a count took too long, or too many were asked for at once.
+    #[error("This takes too long: try it in a smaller folder")]
+    TooSlow,
     #[error("Insufficient capacity")]
     QuotaExceeded,
     #[error("File is too large to be edited here")]

@@ -26,6 +26,7 @@ pub mod outgoing;
 pub mod parsers;
 pub mod picture;
 pub mod policy;
+mod priority;
 pub mod secret;
 pub mod seed;
 pub mod settings;

@@ -33,31 +33,38 @@ pub const ID_FILE: &str = "folder.id";
 /// The row that says which folder a database belongs to.
 const ID_ROW: &str = "alcove_data_folder";
 
-/// Sees to it that folder and database belong together. Two that know nobody yet do from now on.
+/// Whether folder and database belong together already; `false`: the database knows no folder yet.
 /// # Errors
 /// `Foreign`, `Io`, `Store`
-pub async fn bind(folder: &Path, store: &Store) -> Result<(), FolderError> {
+pub async fn check(folder: &Path, store: &Store) -> Result<bool, FolderError> {
     let file = folder.join(ID_FILE);
-    let mut here = read_id(&file)?;
-    let mut bound = settings::one(store, ID_ROW).await?;
-    if bound.is_none() {
-        // The file first: a database without a row takes any folder, a folder without a file
-        // belongs to no database that has one.
-        let id = match here {
-            Some(id) => id,
-            None => make_id(folder, &file)?,
-        };
-        bound = Some(settings::agreed(store, ID_ROW, id.clone()).await?);
-        here = Some(id);
+    let Some(id) = settings::one(store, ID_ROW).await? else {
+        return Ok(false);
+    };
+    if read_id(&file)?.as_deref() == Some(id.as_str()) {
+        return Ok(true);
     }
-    if here == bound {
+    let folder = folder.to_owned();
+    Err(FolderError::Foreign { folder, file, id })
+}
+
+/// Has folder and database belong together from now on.
+/// # Errors
+/// Those of [`check`]
+pub async fn bind(folder: &Path, store: &Store) -> Result<(), FolderError> {
+    if check(folder, store).await? {
         return Ok(());
     }
-    Err(FolderError::Foreign {
-        folder: folder.to_owned(),
-        file,
-        id: bound.unwrap_or_default(),
-    })
+    let file = folder.join(ID_FILE);
+    // The file first: a database without a row takes any folder, a folder without a file belongs
+    // to no database that has one.
+    let id = match read_id(&file)? {
+        Some(id) => id,
+        None => make_id(folder, &file)?,
+    };
+    settings::agreed(store, ID_ROW, id).await?;
+    check(folder, store).await?;
+    Ok(())
 }
 
 fn read_id(file: &Path) -> Result<Option<String>, FolderError> {
@@ -73,24 +80,26 @@ fn read_id(file: &Path) -> Result<Option<String>, FolderError> {
 
 /// Gives the folder an id; of several who do so at once one wins.
 fn make_id(folder: &Path, file: &Path) -> Result<String, FolderError> {
-    let draft = folder.join(format!(".folder-id-{}", Uuid::new_v4()));
-    let made = (|| {
-        let mut writing = File::create_new(&draft)?;
-        writeln!(writing, "{}", Uuid::new_v4())?;
-        writing.sync_all()?;
-        let linked = fs::hard_link(&draft, file);
-        fs::remove_file(&draft)?;
-        match linked {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            other => other?,
-        }
-        File::open(folder)?.sync_all()
-    })();
-    made.map_err(|source| FolderError::Io {
+    write_id(folder, file).map_err(|source| FolderError::Io {
         path: file.to_owned(),
         source,
     })?;
     Ok(read_id(file)?.unwrap_or_default())
+}
+
+/// Writes the whole file under another name and links it into place. An existing file stays.
+fn write_id(folder: &Path, file: &Path) -> io::Result<()> {
+    let draft = folder.join(format!(".folder-id-{}", Uuid::new_v4()));
+    let mut writing = File::create_new(&draft)?;
+    writeln!(writing, "{}", Uuid::new_v4())?;
+    writing.sync_all()?;
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        other => other?,
+    }
+    File::open(folder)?.sync_all()
 }
 
 /// Makes the folder, readable by its owner alone, if it is not there, and answers where it is

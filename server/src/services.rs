@@ -21,7 +21,7 @@ use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
 use drive::settings::live::SettingsHandle;
-use drive::settings::sealed;
+use drive::settings::sealed::SealedRows;
 use drive::share::Shares;
 use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, Store, StoreError};
@@ -97,11 +97,12 @@ async fn sealer(data: &Path, store: &Store) -> Result<Sealer, BuildError> {
     let path = data.join("master.key");
     let given = std::env::var("ALCOVE_MASTER_KEY").ok();
     let rows = store::settings::all(store).await?;
-    if given.is_none() && sealed::has_any(&rows) && !path.exists() {
+    let sealed = SealedRows::among(&rows);
+    if given.is_none() && !sealed.is_empty() && !path.exists() {
         return Err(BuildError::MasterKeyLost(path));
     }
     let sealer = Sealer::new(&MasterKey::load_or_create(&path, given.as_deref())?);
-    if sealed::fits(&sealer, &rows) {
+    if sealed.fit(&sealer) {
         Ok(sealer)
     } else {
         Err(BuildError::WrongMasterKey(path))
@@ -115,10 +116,12 @@ async fn sealer(data: &Path, store: &Store) -> Result<Sealer, BuildError> {
 pub async fn forget_sealed(config: &Config) -> Result<Vec<&'static str>, BuildError> {
     let data = data_folder::prepare(&config.data)?;
     let store = store::open(config.database_url(), &data).await?;
+    data_folder::check(&data, &store).await?;
     let rows = store::settings::all(&store).await?;
+    let sealed = SealedRows::among(&rows);
     let lost = match sealer(&data, &store).await {
-        Err(BuildError::MasterKeyLost(_) | BuildError::WrongMasterKey(_)) => sealed::keys(&rows),
-        other => sealed::closed(&other?, &rows),
+        Err(BuildError::MasterKeyLost(_) | BuildError::WrongMasterKey(_)) => sealed.keys(),
+        other => sealed.closed_to(&other?),
     };
     store::settings::forget(&store, &lost).await?;
     store.close().await;
@@ -133,8 +136,10 @@ impl Services {
         let data = data_folder::prepare(&config.data)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = store::open(config.database_url(), &data).await?;
-        data_folder::bind(&data, &store).await?;
+        data_folder::check(&data, &store).await?;
         let sealer = sealer(&data, &store).await?;
+        // Only now: a folder without the right key is not the one.
+        data_folder::bind(&data, &store).await?;
         seed::plant(&store, clock.now()).await?;
         let settings = SettingsHandle::load(&store, &sealer).await?;
         let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock));

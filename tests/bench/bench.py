@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import dav
 import million
+import searches
 import shares
 import sign_ins
 import thumbs
@@ -152,11 +153,11 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million")
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches")
 
 
 def measure_drive(bench, parts):
-    """Everything but the million files, on one server."""
+    """What needs no drive of its own, on one server."""
     with tempfile.TemporaryDirectory(prefix="alcove-bench-") as data:
         server = Server(bench.program, data)
         server.start()
@@ -194,11 +195,13 @@ def main():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.seconds)
-    if set(arguments.only) != {"million"}:
+    alone = {"million": million, "searches": searches}
+    if not set(arguments.only) <= set(alone):
         measure_drive(bench, arguments.only)
-    if "million" in arguments.only:
-        with tempfile.TemporaryDirectory(prefix="alcove-bench-") as data:
-            million.measure(arguments.program, data, bench.add)
+    for part, module in alone.items():
+        if part in arguments.only:
+            with tempfile.TemporaryDirectory(prefix="alcove-bench-") as data:
+                module.measure(arguments.program, data, bench.add)
 
     print(f"{machine()}; SQLite; 16 connections unless said otherwise.\n")
     print("| what | target | reference | measured |\n|---|---|---|---|")

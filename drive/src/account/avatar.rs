@@ -4,6 +4,7 @@ use super::{AccountError, Accounts};
 use crate::journal::{Entry, Op};
 use crate::picture::{Encoding, PictureError, Shape};
 use crate::store::{accounts as rows, journal};
+use bytes::Bytes;
 use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
 use std::fs::{self, File};
@@ -18,8 +19,8 @@ pub const GRAVATAR: &str = "gravatar";
 #[derive(Debug)]
 pub enum Avatar {
     None,
-    /// A URL elsewhere.
-    Gravatar(String),
+    /// A PNG that Gravatar had.
+    Gravatar(Bytes),
     /// A PNG here; `version` changes with the picture.
     File {
         file: File,
@@ -33,7 +34,7 @@ impl Accounts {
     /// picture it is, its bytes say.
     /// # Errors
     /// `BadPicture`, `PictureTooLarge`, `Avatar`.
-    pub async fn set_avatar(&self, id: UserId, picture: bytes::Bytes) -> Result<(), AccountError> {
+    pub async fn set_avatar(&self, id: UserId, picture: Bytes) -> Result<(), AccountError> {
         let live = self.core.settings();
         let limit_bytes = live.settings.accounts.avatar.max_upload_bytes;
         if picture.len() as u64 > limit_bytes {
@@ -70,13 +71,8 @@ impl Accounts {
         let account = self.find(id).await?;
         match account.user.avatar.as_str() {
             GRAVATAR => {
-                let live = self.core.settings();
-                let url = live
-                    .settings
-                    .accounts
-                    .avatar
-                    .gravatar_url(&account.user.email);
-                Ok(Avatar::Gravatar(url))
+                let face = self.gravatar(&account.user).await;
+                Ok(face.map_or(Avatar::None, Avatar::Gravatar))
             }
             FILE => {
                 let path = self.avatar_path(id);

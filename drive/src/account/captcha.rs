@@ -165,13 +165,7 @@ impl Accounts {
     /// program knows are on the public internet.
     fn verifier(&self, url: &Url) -> Result<Outgoing, OutgoingError> {
         let named = url.host_str().filter(|_| !is_built_in_verifier(url));
-        let named = named.map(str::to_owned);
-        if let Some(known) = self.verifiers.get(&named) {
-            return Ok(known);
-        }
-        let new = Outgoing::trusting(named.clone())?;
-        self.verifiers.insert(named, new.clone());
-        Ok(new)
+        self.asking(named.map(str::to_owned))
     }
 }
 

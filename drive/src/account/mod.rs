@@ -19,6 +19,7 @@ mod email;
 mod error;
 mod external;
 mod failures;
+mod gravatar;
 mod identify;
 mod invite;
 mod ldap;
@@ -107,8 +108,10 @@ impl Origin {
 pub struct Accounts {
     core: Arc<Core>,
     limiter: Arc<Limiter>,
-    /// Asks those who verify captchas, by the host that an operator named; `None`: none was.
-    verifiers: Cache<Option<String>, Outgoing>,
+    /// Asks those who verify captchas or have faces, by the host that an operator named; `None`:
+    /// none was.
+    outgoing: Cache<Option<String>, Outgoing>,
+    faces: gravatar::Faces,
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
     /// When the group of visitors last changed: asked by every request of theirs.
@@ -122,7 +125,8 @@ impl Accounts {
         Self {
             core,
             limiter,
-            verifiers: Cache::builder().max_capacity(4).build(),
+            outgoing: Cache::builder().max_capacity(4).build(),
+            faces: gravatar::faces(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
             anonymous_updated: Together::default(),

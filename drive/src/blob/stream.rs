@@ -66,8 +66,8 @@ impl Uploads {
     /// Checks everything that can be known before a byte comes; changes nothing. `place` is what
     /// was found at the URI a moment ago.
     /// # Errors
-    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`, `BadName`,
-    /// `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
+    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`,
+    /// `BadName`, `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
     pub async fn admit(
         &self,
         actor: &Actor,

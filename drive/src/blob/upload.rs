@@ -69,10 +69,10 @@ impl Uploads {
             return Err(FileError::BadChunkLength { expected, got });
         }
         if !Locks::is_held(db, &self.core, &session.lock_token).await? {
-            return match self.is_over(&session).await? {
-                true => self.became_content(&session).await,
-                false => Err(FileError::LockGone),
-            };
+            if self.is_over(&session).await? {
+                return self.became_content(&session).await;
+            }
+            return Err(FileError::LockGone);
         }
         let written = policy
             .driver

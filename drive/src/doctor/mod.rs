@@ -13,7 +13,7 @@ mod tree;
 
 use crate::context::Core;
 use crate::policy::PolicyError;
-use crate::settings::sealed;
+use crate::settings::sealed::SealedRows;
 use crate::store::{StoreError, integrity, settings};
 use entity::{BlobId, FileId, PolicyId, UserId};
 use std::fmt;
@@ -145,7 +145,7 @@ pub async fn examine(
         doctor.found(Problem::Database(complaint), false);
     }
     let rows = settings::all(&core.store).await?;
-    for key in sealed::closed(&core.sealer, &rows) {
+    for key in SealedRows::among(&rows).closed_to(&core.sealer) {
         doctor.found(Problem::SealedSetting(key), false);
     }
     doctor.places().await?;

@@ -3,6 +3,7 @@
 //! They have a lower priority than all others: hashing takes what processor time is left, so
 //! however many people sign in, those who work are answered as before.
 
+use crate::priority::step_back;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,12 +12,6 @@ use std::time::Duration;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// How far they step back from where the process stands (`nice`), where a thread can.
-#[cfg(target_os = "linux")]
-const STEP: i32 = 10;
-/// The lowest priority there is.
-#[cfg(target_os = "linux")]
-const NICEST: i32 = 19;
 /// How much may wait its turn: some seconds' worth. Who comes when there is as much is told so at
 /// once, instead of waiting behind everybody else and then giving up.
 pub(super) const MAX_WAITING: usize = 128;
@@ -115,21 +110,6 @@ impl Shared {
     }
 }
 
-/// On Linux a priority belongs to a thread, elsewhere to the whole process.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = try_step_back() {
-        tracing::debug!(%error, "hashing keeps its priority");
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn try_step_back() -> rustix::io::Result<()> {
-    use rustix::process::{getpriority_process, setpriority_process};
-    let further = getpriority_process(None)?.saturating_add(STEP);
-    setpriority_process(None, further.min(NICEST))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -194,9 +174,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn only_these_threads_step_back() {
+        use crate::priority::linux::try_step_back;
         use rustix::process::getpriority_process;
         let here = getpriority_process(None).unwrap();
-        let allowed = thread::spawn(|| try_step_back().map(|()| getpriority_process(None)));
+        let allowed = thread::spawn(|| try_step_back(None).map(|()| getpriority_process(None)));
         let Ok(lower) = allowed.join().unwrap() else {
             return;
         };

@@ -30,6 +30,9 @@ pub struct AvatarSettings {
     gravatar_origin: Url,
 }
 
+/// Host of the setting `gravatar_server` at first.
+const GRAVATAR_HOST: &str = "www.gravatar.com";
+
 /// A face needs no more pixels than this, whatever the row says.
 const MAX_AVATAR_WIDTH: u32 = 4096;
 
@@ -52,6 +55,12 @@ impl AccountSettings {
 }
 
 impl AvatarSettings {
+    /// The host of faces, if it is not everybody's.
+    pub fn own_gravatar_host(&self) -> Option<String> {
+        let host = self.gravatar_origin.host_str()?;
+        (host != GRAVATAR_HOST).then(|| host.to_owned())
+    }
+
     /// Where the picture of an e-mail address is, 200 pixels wide; a path in the setting does not
     /// count (V4 API).
     pub fn gravatar_url(&self, email: &str) -> String {

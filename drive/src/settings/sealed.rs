@@ -66,32 +66,39 @@ pub(super) fn open_all(
     rows
 }
 
-/// Whether any of these rows is sealed.
-pub fn has_any(rows: &HashMap<String, String>) -> bool {
-    sealed_in(rows).next().is_some()
-}
+/// The sealed ones among settings rows.
+#[derive(Debug)]
+pub struct SealedRows<'a>(Vec<(&'static str, &'a str)>);
 
-/// Keys of sealed rows that this master key does not open.
-pub fn closed<'a>(sealer: &'a Sealer, rows: &'a HashMap<String, String>) -> Vec<&'static str> {
-    let closed = sealed_in(rows).filter(|(key, stored)| open(sealer, key, stored).is_err());
-    closed.map(|(key, _)| key).collect()
-}
+impl<'a> SealedRows<'a> {
+    pub fn among(rows: &'a HashMap<String, String>) -> Self {
+        let secrets = SECRETS
+            .into_iter()
+            .filter_map(|key| Some((key, rows.get(key)?.as_str())));
+        Self(secrets.filter(|(_, row)| row.starts_with(MARK)).collect())
+    }
 
-/// Whether this is the master key of these rows: at least one that is sealed opens.
-pub fn fits(sealer: &Sealer, rows: &HashMap<String, String>) -> bool {
-    !has_any(rows) || closed(sealer, rows).len() < sealed_in(rows).count()
-}
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 
-/// Keys of every sealed row.
-pub fn keys(rows: &HashMap<String, String>) -> Vec<&'static str> {
-    sealed_in(rows).map(|(key, _)| key).collect()
-}
+    pub fn keys(&self) -> Vec<&'static str> {
+        self.0.iter().map(|(key, _)| *key).collect()
+    }
 
-fn sealed_in(rows: &HashMap<String, String>) -> impl Iterator<Item = (&'static str, &String)> {
-    let rows = SECRETS
-        .into_iter()
-        .filter_map(|key| Some((key, rows.get(key)?)));
-    rows.filter(|(_, stored)| stored.starts_with(MARK))
+    /// Keys of those that this master key does not open.
+    pub fn closed_to(&self, sealer: &Sealer) -> Vec<&'static str> {
+        let closed = self
+            .0
+            .iter()
+            .filter(|(key, row)| open(sealer, key, row).is_err());
+        closed.map(|(key, _)| *key).collect()
+    }
+
+    /// Whether this is their master key: it opens at least one, if there is one.
+    pub fn fit(&self, sealer: &Sealer) -> bool {
+        self.is_empty() || self.closed_to(sealer).len() < self.0.len()
+    }
 }
 
 /// Rows that hold a secret in plain text: key, stored and sealed value.
@@ -166,13 +173,14 @@ mod tests {
         let ours = sealer(1);
         let row = |sealer: &Sealer, key: &str| (key.to_owned(), seal(sealer, key, "x".to_owned()));
         let mut rows = HashMap::from([("siteName".to_owned(), "Attic".to_owned())]);
-        assert!(!has_any(&rows) && fits(&ours, &rows));
+        assert!(SealedRows::among(&rows).is_empty() && SealedRows::among(&rows).fit(&ours));
         rows.extend([row(&sealer(2), "smtpPass")]);
-        assert!(has_any(&rows) && !fits(&ours, &rows));
+        assert!(!SealedRows::among(&rows).fit(&ours));
         rows.extend([row(&ours, "secret_key")]);
-        assert!(fits(&ours, &rows));
-        assert_eq!(closed(&ours, &rows), ["smtpPass"]);
-        assert_eq!(keys(&rows), ["secret_key", "smtpPass"]);
+        let sealed = SealedRows::among(&rows);
+        assert!(sealed.fit(&ours));
+        assert_eq!(sealed.closed_to(&ours), ["smtpPass"]);
+        assert_eq!(sealed.keys(), ["secret_key", "smtpPass"]);
     }
 
     #[test]

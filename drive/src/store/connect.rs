@@ -1,15 +1,18 @@
 //! Opening the database: SQLite beside the data, or a server.
 
-use super::Store;
+use super::{Store, walks, watch};
+use crate::priority;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DbErr,
     Statement,
 };
-use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Executor};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -22,6 +25,10 @@ const SQLITE_MMAP_BYTES: i64 = 256 << 20;
 /// Rows that a connection may read ahead of who asked: a page of a listing, so that its thread and
 /// the asking one do not take turns for every few rows.
 const SQLITE_ROWS_AHEAD: usize = 2_048;
+/// How much SQLite does before it looks whether it shall go on: well below a millisecond.
+const STEPS_BEFORE_A_LOOK: i32 = 1_000;
+/// Connections that walk close when nobody needed them for so long.
+const LANE_IDLE: Duration = Duration::from_mins(1);
 /// How long a statement waits for another process (the command line tools) to finish writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections to a database server, for writing and as many for reading.
@@ -53,20 +60,20 @@ pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
     let embedded = format!("sqlite:{}?mode=rwc", data.join("alcove.db").display());
     let url = url.unwrap_or(&embedded);
     let store = if url.starts_with("sqlite:") {
-        let writer = Database::connect(sqlite(url, 1)).await?;
+        let writer = connected(sqlite(url, 1)).await?;
         refuse_newer(&writer).await?;
         Migrator::up(&writer, None).await?;
-        let readers = Database::connect(sqlite(url, SQLITE_READERS)).await?;
-        Store::new(readers, writer, log_of(url))
+        let readers = connected(sqlite(url, SQLITE_READERS)).await?;
+        Store::new(readers, writer, url, log_of(url))
     } else {
         reach(url).await?;
-        let writer = Database::connect(server(url)).await?;
+        let writer = connected(server(url)).await?;
         refuse_newer(&writer).await?;
         Migrator::up(&writer, None).await?;
         // Of their own: transactions that wait for one another would otherwise hold every
         // connection, and the one they wait for could not read.
-        let readers = Database::connect(server(url)).await?;
-        Store::new(readers, writer, None)
+        let readers = connected(server(url)).await?;
+        Store::new(readers, writer, url, None)
     };
     Ok(store)
 }
@@ -86,20 +93,7 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(Duration::from_mins(1))
         .sqlx_logging(false)
         .test_before_acquire(false)
-        .map_sqlx_sqlite_opts(|options| {
-            options
-                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-                .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
-                .foreign_keys(true)
-                .busy_timeout(BUSY_TIMEOUT)
-                .statement_cache_capacity(200)
-                .row_buffer_size(SQLITE_ROWS_AHEAD)
-                .pragma("case_sensitive_like", "ON")
-                .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
-                .pragma("mmap_size", SQLITE_MMAP_BYTES.to_string())
-                .pragma("journal_size_limit", (16 << 20).to_string())
-                .pragma("temp_store", "MEMORY")
-        });
+        .map_sqlx_sqlite_opts(tuned);
     options
 }
 
@@ -148,6 +142,80 @@ fn may_come(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => error.code().as_deref() == Some(STARTING),
         _ => false,
     }
+}
+
+fn tuned(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+        .synchronous(sqlx::sqlite::SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(200)
+        .row_buffer_size(SQLITE_ROWS_AHEAD)
+        .pragma("case_sensitive_like", "ON")
+        .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+        .pragma("mmap_size", SQLITE_MMAP_BYTES.to_string())
+        .pragma("journal_size_limit", (16 << 20).to_string())
+        .pragma("temp_store", "MEMORY")
+}
+
+/// A connection for [`walks`]: it gives way to all others, and stops reading when it is told to,
+/// or on a database server when its time is over.
+pub(super) async fn lane(url: &str, stop: Arc<AtomicBool>) -> Result<DatabaseConnection, DbErr> {
+    if !url.starts_with("sqlite:") {
+        let mut options = server(url);
+        options
+            .max_connections(1)
+            .min_connections(0)
+            .idle_timeout(LANE_IDLE)
+            .map_sqlx_postgres_pool_opts(|options| {
+                options.after_connect(|connection, _| {
+                    let limit = walks::DEADLINE.as_millis();
+                    let sql = format!("SET statement_timeout = {limit}");
+                    Box::pin(async move {
+                        connection.execute(sqlx::AssertSqlSafe(sql)).await?;
+                        Ok(())
+                    })
+                })
+            });
+        return connected(options).await;
+    }
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    let name: Arc<str> = format!("walk-{}", OPENED.fetch_add(1, Ordering::Relaxed)).into();
+    let thread = Arc::clone(&name);
+    let mut options = sqlite(url, 1);
+    options
+        .min_connections(0)
+        .idle_timeout(LANE_IDLE)
+        .map_sqlx_sqlite_opts(move |options| {
+            let thread = Arc::clone(&thread);
+            tuned(options).thread_name(move |_| thread.to_string())
+        })
+        .map_sqlx_sqlite_pool_opts(move |options| {
+            let (stop, name) = (Arc::clone(&stop), Arc::clone(&name));
+            options.after_connect(move |connection, _| {
+                priority::step_back_named(&name);
+                Box::pin(stoppable(connection, Arc::clone(&stop)))
+            })
+        });
+    connected(options).await
+}
+
+async fn connected(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let url = options.get_url().to_owned();
+    let mut db = Database::connect(options).await?;
+    watch::over(&mut db, &url);
+    Ok(db)
+}
+
+async fn stoppable(
+    connection: &mut SqliteConnection,
+    stop: Arc<AtomicBool>,
+) -> Result<(), sqlx::Error> {
+    let goes_on = move || !stop.load(Ordering::Relaxed);
+    let mut handle = connection.lock_handle().await?;
+    handle.set_progress_handler(STEPS_BEFORE_A_LOOK, goes_on);
+    Ok(())
 }
 
 fn server(url: &str) -> ConnectOptions {

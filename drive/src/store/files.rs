@@ -131,6 +131,27 @@ pub fn placeholder(backend: sea_orm::DatabaseBackend, n: usize) -> String {
     }
 }
 
+/// Joins the rows right below those of `above` as `f`, and begins the condition. It leaves the
+/// database no choice but to go down from folder to folder: by what it knows, or does not know, of
+/// how the table is filled, it would at times rather read the files of everybody.
+pub fn children(
+    backend: sea_orm::DatabaseBackend,
+    above: &str,
+    columns: &str,
+    condition: &str,
+) -> String {
+    if backend == sea_orm::DatabaseBackend::Postgres {
+        // It may change the order of joins, but not look into what has an offset.
+        format!(
+            "CROSS JOIN LATERAL (SELECT {columns} FROM files \
+             WHERE parent_id = {above}.id{condition} OFFSET 0) f WHERE 1 = 1"
+        )
+    } else {
+        // SQLite keeps the order of this kind of join.
+        format!("CROSS JOIN files f WHERE f.parent_id = {above}.id{condition}")
+    }
+}
+
 /// Lower case, for case-insensitive search; cut where the column ends.
 pub fn fold(name: &str) -> String {
     name.to_lowercase().chars().take(512).collect()

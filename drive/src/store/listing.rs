@@ -2,7 +2,7 @@
 
 use super::{StoreResult, packed};
 use entity::{FileId, UserId, file};
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -79,13 +79,20 @@ fn select(source: Source) -> Select<file::Entity> {
         Source::Trash { owner } => find
             .filter(file::Column::OwnerId.eq(owner))
             .filter(file::Column::TrashedAt.is_not_null())
-            // 0: being deleted for good right now.
-            .filter(file::Column::PurgeAt.gt(0i64)),
+            .filter(not_being_purged()),
         Source::Shortcuts { owner } => find
             .filter(file::Column::IsSymbolic.eq(true))
             .filter(file::Column::OwnerId.eq(owner))
             .filter(file::Column::TrashedAt.is_null()),
     }
+}
+
+/// Not being deleted for good right now, which 0 says. Written so that no index serves it: the one
+/// of when to purge what leads through the trash of everybody.
+pub fn not_being_purged() -> SimpleExpr {
+    let at = Expr::col((file::Entity, file::Column::PurgeAt));
+    let at: SimpleExpr = Func::coalesce([at, Expr::value(0i64)]).into();
+    at.gt(0i64)
 }
 
 fn column(sort: Sort) -> file::Column {

@@ -41,6 +41,8 @@ pub mod tasks;
 pub mod tickets;
 pub mod together;
 pub mod uploads;
+pub mod walks;
+pub mod watch;
 
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
@@ -53,6 +55,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use together::Together;
 use tokio::sync::Notify;
+use walks::Walks;
 
 pub use connect::{OpenError, open};
 
@@ -99,6 +102,7 @@ impl Reader for DatabaseTransaction {
 pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    walks: Arc<Walks>,
     news: Arc<News>,
     /// Journal entries that are written within a second.
     noted: Arc<journal::Noted>,
@@ -164,11 +168,13 @@ impl Store {
     pub(crate) fn new(
         readers: DatabaseConnection,
         writer: DatabaseConnection,
+        url: &str,
         log: Option<Arc<Path>>,
     ) -> Self {
         Self {
             readers,
             writer,
+            walks: Arc::new(Walks::new(url)),
             news: Arc::default(),
             noted: Arc::default(),
             log: log.map(|path| {
@@ -187,6 +193,11 @@ impl Store {
     pub fn read(&self) -> &DatabaseConnection {
         in_change::must_not_wait_for("a second connection");
         &self.readers
+    }
+
+    /// For reading through whole drives.
+    pub fn walks(&self) -> &Walks {
+        &self.walks
     }
 
     /// Which database this is.
@@ -232,6 +243,7 @@ impl Store {
 
     /// Closes every connection.
     pub async fn close(self) {
+        self.walks.close().await;
         let _ = self.readers.close().await;
         let _ = self.writer.close().await;
     }

@@ -1,6 +1,7 @@
-//! Recursive search below a folder: level by level, one query a page.
+//! Recursive search below a folder: level by level, one query a page, run by [`super::walks`].
 
 use super::StoreResult;
+use super::files::children;
 use super::listing::{OrderBy, Sort};
 use crate::wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
 use entity::{FileId, UserId, file};
@@ -67,6 +68,14 @@ pub enum Scope {
     Shortcuts { owner: UserId },
 }
 
+/// What a search found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub hits: Vec<Hit>,
+    /// There are more folders below than a search walks through.
+    pub has_more_folders: bool,
+}
+
 /// Up to `limit` hits behind a position, level by level, sorted inside a level.
 pub async fn page(
     db: &impl ConnectionTrait,
@@ -75,24 +84,51 @@ pub async fn page(
     sort: Sort,
     after: Option<&SearchPosition>,
     limit: u64,
-) -> StoreResult<Vec<Hit>> {
-    let mut sql = Sql::new(db.get_database_backend());
+) -> StoreResult<Found> {
+    let backend = db.get_database_backend();
+    let statement = statement(backend, scope, query, sort, after, limit);
+    let rows = db.query_all_raw(statement).await?;
+    let mut found = Found::default();
+    for row in &rows {
+        if let Scope::Below { max_folders, .. } = scope {
+            let walked: i64 = row.try_get("", "folders")?;
+            found.has_more_folders = walked as u64 > max_folders;
+        }
+        // The number of folders comes along even where nothing was found.
+        if row.try_get::<Option<i64>>("", "id")?.is_some() {
+            found.hits.push(Hit {
+                file: file::Model::from_query_result(row, "")?,
+                level: level_of(row)?,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn statement(
+    backend: DatabaseBackend,
+    scope: Scope,
+    query: &SearchQuery,
+    sort: Sort,
+    after: Option<&SearchPosition>,
+    limit: u64,
+) -> Statement {
+    let mut sql = Sql::new(backend);
     let level = match scope {
         Scope::Below {
             folder,
             max_folders,
         } => {
             folders(&mut sql, folder, max_folders);
-            sql.push(
-                "SELECT f.*, w.level AS level FROM walked w JOIN files f ON f.parent_id = w.id \
-                 WHERE 1 = 1",
-            );
+            sql.push(", hits AS (SELECT f.*, w.level AS level FROM walked w ")
+                .push(&children(backend, "w", "*", ""));
             "w.level"
         }
         Scope::Trash { owner } => {
             sql.push("SELECT f.*, 0 AS level FROM files f WHERE f.owner_id = ")
                 .value(owner.0);
-            sql.push(" AND f.trashed_at IS NOT NULL AND f.purge_at > 0");
+            // As `listing::not_being_purged` says it.
+            sql.push(" AND f.trashed_at IS NOT NULL AND COALESCE(f.purge_at, 0) > 0");
             "0"
         }
         Scope::Shortcuts { owner } => {
@@ -107,19 +143,23 @@ pub async fn page(
     if let Some(position) = after {
         behind(&mut sql, level, sort, position);
     }
+    order(&mut sql, "f", sort);
+    sql.push(" LIMIT ").value(limit as i64);
+    if matches!(scope, Scope::Below { .. }) {
+        sql.push(
+            ") SELECT h.*, c.folders FROM (SELECT COUNT(*) AS folders FROM walked) c \
+             LEFT JOIN hits h ON 1 = 1",
+        );
+        order(&mut sql, "h", sort);
+    }
+    sql.statement()
+}
+
+fn order(sql: &mut Sql, table: &str, sort: Sort) {
     let (column, direction) = (column(sort), if sort.descending { "DESC" } else { "ASC" });
-    let order = format!(" ORDER BY level, {column} {direction}, f.id {direction} LIMIT ");
-    sql.push(&order).value(limit as i64);
-    let rows = db.query_all_raw(sql.statement()).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Hit {
-                file: file::Model::from_query_result(row, "")?,
-                level: level_of(row)?,
-            })
-        })
-        .collect::<Result<_, sea_orm::DbErr>>()
-        .map_err(Into::into)
+    sql.push(&format!(
+        " ORDER BY level, {table}.{column} {direction}, {table}.id {direction}"
+    ));
 }
 
 /// PostgreSQL's recursive level is a 32-bit number, SQLite's and MySQL's a 64-bit one.
@@ -128,35 +168,19 @@ fn level_of(row: &sea_orm::QueryResult) -> Result<i64, sea_orm::DbErr> {
         .or_else(|_| row.try_get::<i32>("", "level").map(i64::from))
 }
 
-/// Whether a folder has more folders below than a search walks through.
-pub async fn has_more_folders(
-    db: &impl ConnectionTrait,
-    folder: FileId,
-    max_folders: u64,
-) -> StoreResult<bool> {
-    let mut sql = Sql::new(db.get_database_backend());
-    folders(&mut sql, folder, max_folders.saturating_add(1));
-    sql.push("SELECT COUNT(*) AS n FROM walked");
-    let row = db.query_one_raw(sql.statement()).await?;
-    let count: i64 = row
-        .map(|row| row.try_get("", "n"))
-        .transpose()?
-        .unwrap_or(0);
-    Ok(count as u64 > max_folders)
-}
-
-/// Common table `walked(id, level)`: the folder and those below, breadth first, bounded.
+/// Common table `walked(id, level)`: the folder and those below, breadth first. It is bounded, and
+/// read once: one folder more than the bound says that there are more.
 fn folders(sql: &mut Sql, folder: FileId, max_folders: u64) {
     sql.push("WITH RECURSIVE sub(id, level) AS (SELECT f.id, 0 FROM files f WHERE f.id = ")
         .value(folder.0);
-    sql.push(
-        " UNION ALL SELECT f.id, s.level + 1 FROM files f JOIN sub s ON f.parent_id = s.id \
-         WHERE f.kind = 1 AND f.is_symbolic = ",
-    )
-    .value(false);
-    sql.push("), walked AS (SELECT id, level FROM sub LIMIT ")
-        .value(max_folders as i64);
-    sql.push(") ");
+    // `NOT` keeps SQLite from an index of everything that is no shortcut, which is nearly all files
+    // of the site.
+    let below = children(sql.backend, "s", "id", " AND kind = 1 AND NOT is_symbolic");
+    sql.push(" UNION ALL SELECT f.id, s.level + 1 FROM sub s ")
+        .push(&below)
+        .push("), walked AS (SELECT id, level FROM sub LIMIT ")
+        .value(max_folders.saturating_add(1) as i64);
+    sql.push(")");
 }
 
 fn conditions(sql: &mut Sql, query: &SearchQuery) {
@@ -251,17 +275,17 @@ fn names(sql: &mut Sql, query: &SearchQuery) {
 
 fn column(sort: Sort) -> &'static str {
     match sort.by {
-        OrderBy::Id => "f.id",
-        OrderBy::Name => "f.name",
-        OrderBy::Size => "f.size_bytes",
-        OrderBy::UpdatedAt => "f.updated_at",
-        OrderBy::CreatedAt => "f.created_at",
+        OrderBy::Id => "id",
+        OrderBy::Name => "name",
+        OrderBy::Size => "size_bytes",
+        OrderBy::UpdatedAt => "updated_at",
+        OrderBy::CreatedAt => "created_at",
     }
 }
 
 fn behind(sql: &mut Sql, level: &str, sort: Sort, position: &SearchPosition) {
     let pass = if sort.descending { "<" } else { ">" };
-    let column = column(sort);
+    let column = format!("f.{}", column(sort));
     let at: Value = match (&position.within.text, position.within.number) {
         (Some(text), _) => text.clone().into(),
         (None, Some(number)) => number.into(),
@@ -276,3 +300,7 @@ fn behind(sql: &mut Sql, level: &str, sort: Sort, position: &SearchPosition) {
         .value(position.within.id);
     sql.push("))))");
 }
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

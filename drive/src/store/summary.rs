@@ -1,7 +1,7 @@
 //! Counting a subtree in the database.
 
 use super::StoreResult;
-use super::files::{BATCH, placeholder};
+use super::files::{BATCH, children, placeholder};
 use entity::FileId;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 
@@ -15,55 +15,45 @@ pub struct Counts {
     pub completed: bool,
 }
 
-/// Counts at most `limit` nodes below a folder.
+/// Counts at most `limit` nodes below a folder, walking once.
 pub async fn below(db: &impl ConnectionTrait, folder: FileId, limit: i64) -> StoreResult<Counts> {
     let backend = db.get_database_backend();
+    // One more than the limit tells whether there is more.
+    let values = [folder.0.into(), limit.saturating_add(1).into()];
+    let statement = Statement::from_sql_and_values(backend, sql(backend), values);
+    let Some(row) = db.query_one_raw(statement).await? else {
+        return Ok(Counts::default());
+    };
+    let (folders, nodes): (i64, i64) = (row.try_get("", "folders")?, row.try_get("", "nodes")?);
+    Ok(Counts {
+        files: nodes - folders,
+        folders,
+        size_bytes: row.try_get("", "size_bytes")?,
+        completed: nodes <= limit,
+    })
+}
+
+fn sql(backend: DatabaseBackend) -> String {
     // SUM is NUMERIC on PostgreSQL and DECIMAL on MySQL.
     let (open, close) = match backend {
         DatabaseBackend::Sqlite => ("", ""),
         DatabaseBackend::Postgres => ("CAST(", " AS BIGINT)"),
         _ => ("CAST(", " AS SIGNED)"),
     };
-    let walked = format!(
-        "WITH RECURSIVE sub(id, kind) AS (SELECT id, kind FROM files WHERE parent_id = {} \
-         UNION ALL SELECT f.id, f.kind FROM files f JOIN sub s ON f.parent_id = s.id), \
-         walked AS (SELECT id, kind FROM sub LIMIT {}) ",
-        placeholder(backend, 1),
-        placeholder(backend, 2),
-    );
-    let counts = format!(
-        "{walked}SELECT {open}COALESCE(SUM(kind), 0){close} AS folders, \
-         COUNT(*) AS nodes FROM walked"
-    );
-    // One more than the limit tells whether there is more.
-    let values = || [folder.0.into(), limit.saturating_add(1).into()];
-    let row = db
-        .query_one_raw(Statement::from_sql_and_values(backend, counts, values()))
-        .await?;
-    let Some(row) = row else {
-        return Ok(Counts {
-            completed: true,
-            ..Counts::default()
-        });
-    };
-    let (folders, nodes): (i64, i64) = (row.try_get("", "folders")?, row.try_get("", "nodes")?);
-    let sizes = format!(
-        "{walked}SELECT {open}COALESCE(SUM(b.size_bytes), 0){close} AS size_bytes FROM walked w \
-         JOIN file_blobs fb ON fb.file_id = w.id JOIN blobs b ON b.id = fb.blob_id"
-    );
-    let row = db
-        .query_one_raw(Statement::from_sql_and_values(backend, sizes, values()))
-        .await?;
-    let size_bytes = row
-        .map(|row| row.try_get("", "size_bytes"))
-        .transpose()?
-        .unwrap_or(0);
-    Ok(Counts {
-        files: nodes - folders,
-        folders,
-        size_bytes,
-        completed: nodes <= limit,
-    })
+    let (folder, limit) = (placeholder(backend, 1), placeholder(backend, 2));
+    let below = children(backend, "s", "id, kind", "");
+    format!(
+        "WITH RECURSIVE sub(id, kind) AS (\
+           SELECT id, kind FROM files WHERE parent_id = {folder} UNION ALL \
+           SELECT f.id, f.kind FROM sub s {below}), \
+         walked AS (SELECT id, kind FROM sub LIMIT {limit}) \
+         SELECT n.folders, n.nodes, s.size_bytes FROM \
+           (SELECT {open}COALESCE(SUM(kind), 0){close} AS folders, COUNT(*) AS nodes \
+            FROM walked) n CROSS JOIN \
+           (SELECT {open}COALESCE(SUM(b.size_bytes), 0){close} AS size_bytes FROM walked w \
+            CROSS JOIN file_blobs fb CROSS JOIN blobs b \
+            WHERE fb.file_id = w.id AND b.id = fb.blob_id) s"
+    )
 }
 
 /// How many files and folders lie below folders, and the bytes of the files' current versions.

@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Target, uri_of};
-use crate::store::{files, metadata};
+use crate::store::{files, listing, metadata};
 use crate::tree::{Change, Place, Tree};
 use crate::wire::{FileSystem, FileUri, GroupPermission};
 use entity::{FileId, Timestamp, UserId, file};
@@ -120,7 +120,7 @@ impl Tree {
         let tops = file::Entity::find()
             .filter(file::Column::OwnerId.eq(owner))
             .filter(file::Column::TrashedAt.is_not_null())
-            .filter(file::Column::PurgeAt.gt(PURGING));
+            .filter(listing::not_being_purged());
         let tops = sea_orm::QuerySelect::limit(tops, 500)
             .all(change.db())
             .await?;

@@ -155,7 +155,7 @@ impl Tree {
             if !sees_all {
                 return Err(FileError::OwnerOnly);
             }
-            Some(self.summary(&entry.file).await?)
+            Some(self.summary(actor, &entry.file).await?)
         } else {
             None
         };

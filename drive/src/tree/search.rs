@@ -9,11 +9,13 @@ use crate::store::files::{self, Node};
 use crate::store::listing::{Position, Sort};
 use crate::store::metadata;
 use crate::store::search::{self, Scope, SearchPosition};
+use crate::store::walks::{self, Walker};
 use crate::tree::{FileEntry, Paging, Place, Tree};
 use crate::wire::search::{MetadataFilter, SearchQuery};
 use crate::wire::{FileSystem, FileUri, page_token, query};
-use entity::{FileId, file};
+use entity::{FileId, UserId, file};
 use std::collections::HashMap;
+use std::time::Duration;
 
 impl Tree {
     pub(super) async fn search(
@@ -53,21 +55,20 @@ impl Tree {
                 owner: place.space.owner,
             },
         };
-        let db = self.core.store.read();
-        let mut hits =
-            search::page(db, scope, &query, sort, after.as_ref(), u64::from(size) + 1).await?;
+        let limit = u64::from(size) + 1;
+        let page = async {
+            let walker = walker(actor, place.space.owner);
+            let walk = self.core.store.walks().begin(walker).await?;
+            Ok(search::page(walk.db(), scope, &query, sort, after.as_ref(), limit).await?)
+        };
+        let found = in_time(walks::DEADLINE, page).await?;
+        let mut hits = found.hits;
         let more = hits.len() > size as usize;
         hits.truncate(size as usize);
         let last = hits.last().filter(|_| more);
         let next_token = last.map(|last| token_of(last.level, &last.file, sort));
         // Only a search that came to its end can have missed something.
-        let limited = match scope {
-            Scope::Below {
-                folder,
-                max_folders,
-            } if !more => search::has_more_folders(db, folder, max_folders).await?,
-            _ => false,
-        };
+        let limited = found.has_more_folders && !more;
         let levels: Vec<i64> = hits.iter().map(|hit| hit.level).collect();
         let rows: Vec<file::Model> = hits.into_iter().map(|hit| hit.file).collect();
         let (entries, cut) = if flat {
@@ -170,6 +171,23 @@ impl Tree {
             });
         }
         Ok((entries, None))
+    }
+}
+
+/// Whose turn a walk through this owner's drive takes.
+pub(super) fn walker(actor: &Actor, owner: UserId) -> Walker {
+    let visitors = Walker::VisitorsOf(owner);
+    actor.user_id().map_or(visitors, Walker::Account)
+}
+
+/// Ends work that takes too long.
+pub(super) async fn in_time<T>(
+    deadline: Duration,
+    work: impl Future<Output = Result<T, FileError>>,
+) -> Result<T, FileError> {
+    match tokio::time::timeout(deadline, work).await {
+        Ok(done) => done,
+        Err(_) => Err(FileError::TooSlow),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, Admitted, OpenShare};
-use crate::store::{Reader, drives, files};
+use crate::store::{Reader, drives, files, listing};
 use crate::tree::Place;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
@@ -231,7 +231,7 @@ impl Space {
             .filter(file::Column::Name.eq(name))
             .filter(file::Column::OwnerId.eq(self.owner))
             .filter(file::Column::TrashedAt.is_not_null())
-            .filter(file::Column::PurgeAt.gt(0i64))
+            .filter(listing::not_being_purged())
             .one(db)
             .await?)
     }

@@ -1,7 +1,9 @@
 //! What lies below a folder, counted by the database.
 
+use super::search::{in_time, walker};
+use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::{drives, summary};
+use crate::store::{drives, summary, walks};
 use crate::tree::Tree;
 use entity::{FileId, Timestamp, file};
 
@@ -19,7 +21,11 @@ pub struct Summary {
 
 impl Tree {
     /// Counts what lies below; remembered until something in the drive changes.
-    pub(super) async fn summary(&self, folder: &file::Model) -> Result<Summary, FileError> {
+    pub(super) async fn summary(
+        &self,
+        actor: &Actor,
+        folder: &file::Model,
+    ) -> Result<Summary, FileError> {
         let db = self.core.store.read();
         let (user, group) = drives::owner(db, folder.owner_id)
             .await?
@@ -29,7 +35,12 @@ impl Tree {
             return Ok(summary);
         }
         let limit = group.settings.max_walked_files.max(1);
-        let counts = summary::below(db, folder.id, limit).await?;
+        let counts = async {
+            let walker = walker(actor, folder.owner_id);
+            let walk = self.core.store.walks().begin(walker).await?;
+            Ok(summary::below(walk.db(), folder.id, limit).await?)
+        };
+        let counts = in_time(walks::DEADLINE, counts).await?;
         let summary = Summary {
             size_bytes: counts.size_bytes,
             files: counts.files,

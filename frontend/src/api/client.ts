@@ -43,19 +43,23 @@ interface Options {
   background?: boolean;
 }
 
-type Answer<T> = { data?: { code: number; data?: T }; error?: unknown; response: Response };
+/** Success or failure; the code tells them apart. */
+type Envelope = { code: number; data?: unknown };
+type Answer<E> = { data?: E; error?: unknown; response: Response };
+/** What success carries. */
+type DataOf<E> = E extends { code: 0; data: infer T } ? T : never;
 
 /**
  * Makes a call and opens its envelope.
  * @throws {ApiError}
  */
-export async function open<T>(make: () => Promise<Answer<T>>, options: Options = {}): Promise<T> {
+export async function open<E extends Envelope>(make: () => Promise<Answer<E>>, options: Options = {}): Promise<DataOf<E>> {
   const attempt = async () => {
     const { data, error, response } = await make();
-    if (data?.code === 0) return data.data as T;
+    if (data?.code === 0) return data.data as DataOf<E>;
     const body = data ?? error;
     const text = typeof body === "string" ? body : JSON.stringify(body ?? null);
-    return await openEnvelope<T>(new Response(text, { status: response.status === 204 ? 200 : response.status }));
+    return await openEnvelope<DataOf<E>>(new Response(text, { status: response.status === 204 ? 200 : response.status }));
   };
   return await guarded(attempt, options);
 }

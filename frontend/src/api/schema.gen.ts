@@ -12,29 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells the version. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: string;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["ping"];
         put?: never;
         post?: never;
         delete?: never;
@@ -51,29 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** Draws a captcha, good for ten minutes and one try. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["CaptchaView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getCaptcha"];
         put?: never;
         post?: never;
         delete?: never;
@@ -90,31 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells the settings clients need, by section; an unknown name gives the basic ones. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    section: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SiteConfigView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getSiteConfig"];
         put?: never;
         post?: never;
         delete?: never;
@@ -131,31 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells how the account of an address may sign in. */
-        get: {
-            parameters: {
-                query: {
-                    email: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SignInMethodsView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["prepareSignIn"];
         put?: never;
         post?: never;
         delete?: never;
@@ -177,61 +85,9 @@ export interface paths {
          * Signs in with a password. Code 203 asks for a code of the second factor; its data is the
          *     session for it.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["SignIn"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SignedInView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["signIn"];
         /** Signs out: every refresh token of the same sign-in ends. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["RefreshToken"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["signOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -247,33 +103,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ends a sign-in by a code of the second factor. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Code"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SignedInView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["finishSignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,33 +120,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Answers new tokens for a refresh token, which stays good. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["RefreshToken"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["TokensView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["refreshTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,31 +135,7 @@ export interface paths {
             cookie?: never;
         };
         /** Describes an app that wants to be let in. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    guid: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["AppView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["describeApp"];
         put?: never;
         post?: never;
         delete?: never;
@@ -374,33 +154,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Lets an app do what it asks for. Only people can, not apps. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Consent"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["ConsentView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["consentToApp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,30 +174,7 @@ export interface paths {
          * Gives an app tokens for a code or a refresh token (RFC 6749). The app names itself in the
          *     body or by HTTP Basic. Failures have HTTP status 400.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
-                };
-            };
-            responses: {
-                /** @description Not an envelope */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": components["schemas"]["TokenView"];
-                    };
-                };
-            };
-        };
+        post: operations["requestAppTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -479,30 +210,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Shuts an app out: its tokens die at once. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    guid: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["revokeGrant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -537,30 +245,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Forgets who one is at a provider. The last way into an account stays. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    provider_id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["unlinkOpenId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -575,57 +260,9 @@ export interface paths {
         };
         get?: never;
         /** Begins a sign-in with a passkey, good for five minutes and one answer. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["BegunView"];
-                        };
-                    };
-                };
-            };
-        };
+        put: operations["beginPasskeySignIn"];
         /** Signs in with the answer of a passkey. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["PasskeyAnswer"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SignedInView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["finishPasskeySignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,33 +282,7 @@ export interface paths {
          * Registers an account. The first one administers the site. Code 203: a mail is on its way,
          *     whose link confirms the address.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Register"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -686,31 +297,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells who somebody is. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -727,31 +314,7 @@ export interface paths {
             cookie?: never;
         };
         /** Shows somebody's face: a PNG, a redirect, or 404 without a body. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Any value: the picture is not to be kept. */
-                    nocache?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Not an envelope */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/octet-stream": string;
-                    };
-                };
-            };
-        };
+        get: operations["getAvatar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -768,29 +331,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells who one is. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getOwnAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -807,29 +348,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells how much one may hold and holds. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["CapacityView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getCapacity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -846,31 +365,7 @@ export interface paths {
             cookie?: never;
         };
         /** Finds at most ten active accounts by mail address or nickname. */
-        get: {
-            parameters: {
-                query: {
-                    keyword: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"][];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["searchUsers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -887,34 +382,7 @@ export interface paths {
             cookie?: never;
         };
         /** Confirms the address of a new account. */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description From the mail. */
-                    sign?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["activateAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -936,32 +404,7 @@ export interface paths {
          * Sends a mail that lets its reader choose a new password. The answer is the same whether
          *     the address is anybody's or not.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["AskReset"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["requestPasswordReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -985,35 +428,7 @@ export interface paths {
          * Sets a password by the secret of a mail, after a reset or an invitation. Every sign-in of
          *     the account ends.
          */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Reset"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"];
-                        };
-                    };
-                };
-            };
-        };
+        patch: operations["resetPassword"];
         trace?: never;
     };
     "/user/authn": {
@@ -1025,82 +440,11 @@ export interface paths {
         };
         get?: never;
         /** Begins to register a passkey, good for five minutes and one answer. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["CreationView"];
-                        };
-                    };
-                };
-            };
-        };
+        put: operations["beginPasskey"];
         /** Registers the passkey that the browser made. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["NewPasskey"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["PasskeyView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["finishPasskey"];
         /** Removes a passkey. */
-        delete: {
-            parameters: {
-                query: {
-                    id: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deletePasskey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1114,29 +458,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tells one's settings. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SettingsView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getSettings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1146,32 +468,7 @@ export interface paths {
          * Changes some of one's settings, all or none. A new password ends every refresh token, and
          *     every other sign-in.
          */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["ChangeSettings"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        patch: operations["changeSettings"];
         trace?: never;
     };
     "/user/setting/avatar": {
@@ -1183,28 +480,7 @@ export interface paths {
         };
         get?: never;
         /** Makes the body one's face; an empty body shows the one Gravatar has. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        put: operations["setAvatar"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1223,29 +499,7 @@ export interface paths {
          * Makes a new secret for a code app, to be confirmed within ten minutes by switching the
          *     second factor on.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: string;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["beginTwoFactor"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1262,61 +516,13 @@ export interface paths {
             cookie?: never;
         };
         /** Tells how many recovery codes are left. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["CodesLeftView"];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["countRecoveryCodes"];
         put?: never;
         /**
          * Makes new recovery codes and makes earlier ones worthless. Each signs in once where a code
          *     of the app is asked for.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["ProofByCode"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["RecoveryCodesView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["makeRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1331,57 +537,11 @@ export interface paths {
             cookie?: never;
         };
         /** Lists where one is signed in, the last used first. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["SessionView"][];
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["listSessions"];
         put?: never;
         post?: never;
         /** Signs out everywhere; also here, unless told otherwise. */
-        delete: {
-            parameters: {
-                query?: {
-                    /** @description The session that asks goes on. */
-                    keep_current?: boolean;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1398,30 +558,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Signs one of them out, at once. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1436,60 +573,10 @@ export interface paths {
         };
         get?: never;
         /** Pins a place, which need not exist. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Pin"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        put: operations["pinFile"];
         post?: never;
         /** Takes a pin away. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Unpin"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["unpinFile"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1911,23 +998,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/share/received": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What others shared with one by name, or with one's group: what is still open, newest first. */
-        get: operations["receivedShares"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/user/shares/{id}": {
         parameters: {
             query?: never;
@@ -2011,33 +1081,7 @@ export interface paths {
          * Makes an account and sends its owner a mail, whose link sets a password within seven days.
          *     Registering may be switched off.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["Invite"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json; charset=utf-8": {
-                            code: number;
-                            msg: string;
-                            data: components["schemas"]["UserView"];
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["inviteUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2079,17 +1123,17 @@ export interface components {
              * @description Such as `en-US`; for accounts that chose none.
              * @default
              */
-            language: string;
+            language?: string;
             /**
              * @description The answer to the captcha.
              * @default
              */
-            captcha: string;
+            captcha?: string;
             /**
              * @description The captcha's ticket.
              * @default
              */
-            ticket: string;
+            ticket?: string;
         };
         /**
          * BeginOpenId
@@ -2105,12 +1149,12 @@ export interface components {
              * @description The address to sign in with, if it is known.
              * @default
              */
-            hint: string;
+            hint?: string;
             /**
              * @description To link the account that is signed in instead of signing in.
              * @default false
              */
-            linking: boolean;
+            linking?: boolean;
         };
         /**
          * BegunView
@@ -2193,23 +1237,17 @@ export interface components {
         ColumnBody: {
             /** Format: int64 */
             type: number;
-            /**
-             * Format: int64
-             * @default null
-             */
-            width: number;
-            /** @default null */
-            props: components["schemas"]["ColumnPropsBody"] & unknown;
+            /** Format: int64 */
+            width?: number;
+            props?: components["schemas"]["ColumnPropsBody"] & unknown;
         };
         /**
          * ColumnPropsBody
          * @description What a column of metadata shows.
          */
         ColumnPropsBody: {
-            /** @default null */
-            metadata_key: string;
-            /** @default null */
-            custom_props_id: string;
+            metadata_key?: string;
+            custom_props_id?: string;
         };
         /**
          * Consent
@@ -2225,21 +1263,21 @@ export interface components {
              * @description Comes back.
              * @default
              */
-            state: string;
+            state?: string;
             /** @description Separated by single spaces; `openid` must be among them. */
             scope: string;
             /** @default  */
-            code_challenge: string;
+            code_challenge?: string;
             /**
              * @description `S256`, also when left out.
              * @default
              */
-            code_challenge_method: string;
+            code_challenge_method?: string;
             /**
              * @description Comes back in the identity token.
              * @default
              */
-            nonce: string;
+            nonce?: string;
         };
         /**
          * ConsentView
@@ -2255,11 +1293,11 @@ export interface components {
             uri: string;
             type: components["schemas"]["NewKind"];
             /** @default {} */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             };
             /** @default false */
-            err_on_conflict: boolean;
+            err_on_conflict?: boolean;
         };
         /**
          * CreationView
@@ -2288,17 +1326,17 @@ export interface components {
             uri: string;
             name: string;
             /** @default false */
-            readonly: boolean;
+            readonly?: boolean;
             /**
              * @description Send bytes through this server; ignored unless the group may.
              * @default false
              */
-            proxy: boolean;
+            proxy?: boolean;
             /**
              * @description Refuse files whose name begins with a dot.
              * @default false
              */
-            disable_sys_files: boolean;
+            disable_sys_files?: boolean;
         };
         /**
          * DavAccountView
@@ -2341,12 +1379,12 @@ export interface components {
              * @description Leave stored bytes in place.
              * @default false
              */
-            unlink: boolean;
+            unlink?: boolean;
             /**
              * @description Delete for good.
              * @default false
              */
-            skip_soft_delete: boolean;
+            skip_soft_delete?: boolean;
         };
         /** DeleteShares */
         DeleteShares: {
@@ -2412,10 +1450,10 @@ export interface components {
              * @description All versions together, bytes.
              */
             storage_used: number;
-            entities: components["schemas"]["EntityView"][];
+            entities?: components["schemas"]["EntityView"][];
             view?: components["schemas"]["ViewBody"];
-            shares: components["schemas"]["ShareView"][];
-            direct_links: components["schemas"]["DirectLinkView"][];
+            shares?: components["schemas"]["ShareView"][];
+            direct_links?: components["schemas"]["DirectLinkView"][];
         };
         /**
          * FileView
@@ -2439,10 +1477,10 @@ export interface components {
              */
             size: number;
             /** @description `null` where it was not loaded. */
-            metadata?: {
+            metadata: {
                 [key: string]: string;
-            };
-            path: string;
+            } | null;
+            path?: string;
             /** @description Base64 bit set of what can be done here. */
             capability: string;
             owned?: boolean;
@@ -2529,7 +1567,7 @@ export interface components {
              * @description Of mails, such as `en-US`.
              * @default
              */
-            language: string;
+            language?: string;
             /** @description Public id; without it, the group of those who register. */
             group?: string;
         };
@@ -2540,7 +1578,7 @@ export interface components {
         /** LinksView */
         LinksView: {
             /** @description In the order asked for. */
-            urls: components["schemas"]["LinkView"][];
+            urls: (components["schemas"]["LinkView"] | null)[];
             /** Format: date-time */
             expires: string;
         };
@@ -2574,57 +1612,57 @@ export interface components {
              * @description Save instead of show.
              * @default false
              */
-            download: boolean;
+            download?: boolean;
             /**
              * @description Answer with a redirect; only for a single link.
              * @default false
              */
-            redirect: boolean;
+            redirect?: boolean;
             /**
              * @description A certain version, for a single file.
              * @default
              */
-            entity: string;
+            entity?: string;
             /** @default false */
-            use_primary_site_url: boolean;
+            use_primary_site_url?: boolean;
             /**
              * @description `null` instead of an error for what fails.
              * @default false
              */
-            skip_error: boolean;
+            skip_error?: boolean;
             /**
              * @description One archive of everything.
              * @default false
              */
-            archive: boolean;
+            archive?: boolean;
             /** @default false */
-            no_cache: boolean;
+            no_cache?: boolean;
         };
         /** MetadataPatchBody */
         MetadataPatchBody: {
             key: string;
             /** @default  */
-            value: string;
+            value?: string;
             /**
              * @description Must not be set: private metadata is the server's.
              * @default false
              */
-            private: boolean;
+            private?: boolean;
             /** @default false */
-            remove: boolean;
+            remove?: boolean;
         };
         /** MoveFiles */
         MoveFiles: {
             uris: string[];
             dst: string;
             /** @default false */
-            copy: boolean;
+            copy?: boolean;
             /**
              * @description Items whose name is taken at the target get a free one, such as `plan (1).md`; without
              *     this, one taken name refuses the batch.
              * @default false
              */
-            keep_both: boolean;
+            keep_both?: boolean;
         };
         /**
          * @description Kind of a new node.
@@ -2642,12 +1680,12 @@ export interface components {
              * @description May name `{os}` and `{browser}`.
              * @default
              */
-            name: string;
+            name?: string;
             /**
              * @description The browser's user agent, to fill the name in.
              * @default
              */
-            ua: string;
+            ua?: string;
         };
         /** OpenUpload */
         OpenUpload: {
@@ -2656,48 +1694,36 @@ export interface components {
              * Format: int64
              * @default 0
              */
-            size: number;
+            size?: number;
             /**
              * @description Accepted and not used: the policy of the group decides.
              * @default
              */
-            policy_id: string;
+            policy_id?: string;
             /**
              * Format: int64
              * @description Unix milliseconds; 0 = unknown.
              * @default 0
              */
-            last_modified: number;
+            last_modified?: number;
             /** @default  */
-            mime_type: string;
+            mime_type?: string;
             /** @default {} */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             };
             /**
              * @description `version` overwrites, `live_photo` attaches, anything else is a new file.
              * @default
              */
-            entity_type: string;
+            entity_type?: string;
             /** @default [] */
-            encryption_supported: string[];
+            encryption_supported?: string[];
             /**
              * @description The version the client knows as current.
              * @default
              */
-            previous: string;
-            /**
-             * @description Go on with the session that this account has open for the same file (path, size and
-             *     `last_modified`), if there is one.
-             * @default false
-             */
-            resume: boolean;
-            /**
-             * Format: int64
-             * @description The largest chunk the client wants to send, in bytes; 0 = as the policy has it.
-             * @default 0
-             */
-            max_chunk_size: number;
+            previous?: string;
         };
         /**
          * PageView
@@ -2766,37 +1792,21 @@ export interface components {
          * @description Bit sets in base64: bit 0 to read, bit 2 to bring new files. What applies adds up.
          */
         PermissionsBody: {
-            /**
-             * @description By account.
-             * @default null
-             */
-            user_explicit: {
+            /** @description By account. */
+            user_explicit?: {
                 [key: string]: string;
             };
-            /**
-             * @description By group.
-             * @default null
-             */
-            group_explicit: {
+            /** @description By group. */
+            group_explicit?: {
                 [key: string]: string;
             };
-            /**
-             * @description Members of the owner's group.
-             * @default null
-             */
-            same_group: string;
-            /**
-             * @description All other accounts.
-             * @default null
-             */
-            other: string;
-            /**
-             * @description Visitors without an account.
-             * @default null
-             */
-            anonymous: string;
-            /** @default null */
-            everyone: string;
+            /** @description Members of the owner's group. */
+            same_group?: string;
+            /** @description All other accounts. */
+            other?: string;
+            /** @description Visitors without an account. */
+            anonymous?: string;
+            everyone?: string;
         };
         /** PickVersion */
         PickVersion: {
@@ -2884,17 +1894,17 @@ export interface components {
              * @description Such as `en-US`.
              * @default
              */
-            language: string;
+            language?: string;
             /**
              * @description The answer to the captcha.
              * @default
              */
-            captcha: string;
+            captcha?: string;
             /**
              * @description The captcha's ticket.
              * @default
              */
-            ticket: string;
+            ticket?: string;
         };
         /** ReleaseLocks */
         ReleaseLocks: {
@@ -2912,7 +1922,7 @@ export interface components {
         Reset: {
             password: string;
             /** @default  */
-            secret: string;
+            secret?: string;
         };
         /**
          * SessionView
@@ -2971,31 +1981,31 @@ export interface components {
              * @description It needs a password.
              * @default false
              */
-            is_private: boolean;
+            is_private?: boolean;
             /**
              * @description Letters and digits, at most 32; one is drawn for a private share without.
              * @default
              */
-            password: string;
+            password?: string;
             /**
              * Format: int64
              * @description Downloads left; 0 = unlimited.
              * @default 0
              */
-            downloads: number;
+            downloads?: number;
             /**
              * Format: int64
              * @description Seconds until it ends; 0 = never.
              * @default 0
              */
-            expire: number;
+            expire?: number;
             /**
              * @description Visitors see folders as their owner does.
              * @default false
              */
-            share_view: boolean;
+            share_view?: boolean;
             /** @default false */
-            show_readme: boolean;
+            show_readme?: boolean;
             /** @description Whom it is for, and what they may do; without, whoever has the link may read. */
             permissions?: components["schemas"]["PermissionsBody"] & unknown;
         };
@@ -3045,11 +2055,6 @@ export interface components {
             source_uri?: string;
             /** @description What who asks may do, if the owner said whom it is for: bit set in base64. */
             permissions?: string;
-            /**
-             * Format: date-time
-             * @description When it came to who asks; only in the list of what others shared with them by name.
-             */
-            received_at?: string;
             /** @description Whom it is for; only for the owner. */
             permission_setting?: components["schemas"]["PermissionsBody"] & unknown;
         };
@@ -3072,12 +2077,12 @@ export interface components {
              * @description The answer to the captcha.
              * @default
              */
-            captcha: string;
+            captcha?: string;
             /**
              * @description The captcha's ticket.
              * @default
              */
-            ticket: string;
+            ticket?: string;
         };
         /**
          * SignInMethodsView
@@ -3183,25 +2188,25 @@ export interface components {
          */
         TokenForm: {
             /** @default  */
-            client_id: string;
+            client_id?: string;
             /** @default  */
-            client_secret: string;
+            client_secret?: string;
             /**
              * @description `authorization_code` or `refresh_token`.
-             * @default
+             * @enum {string}
              */
-            grant_type: string;
+            grant_type?: "authorization_code" | "refresh_token";
             /** @default  */
-            code: string;
+            code?: string;
             /** @default  */
-            code_verifier: string;
+            code_verifier?: string;
             /**
              * @description If sent, the one of the consent.
              * @default
              */
-            redirect_uri: string;
+            redirect_uri?: string;
             /** @default  */
-            refresh_token: string;
+            refresh_token?: string;
         };
         /**
          * TokenView
@@ -3268,8 +2273,6 @@ export interface components {
             storage_policy: components["schemas"]["PolicyView"];
             uri: string;
             callback_secret: string;
-            /** @description Chunks that have arrived; there if an open session goes on. */
-            received?: number[];
         };
         /**
          * UserInfoView
@@ -3319,25 +2322,191 @@ export interface components {
              * Format: uint32
              * @default 0
              */
-            page_size: number;
-            /** @default null */
-            order: string;
-            /** @default null */
-            order_direction: string;
-            /**
-             * @description `list`, `grid` or `gallery`.
-             * @default null
-             */
-            view: string;
-            /** @default null */
-            thumbnail: boolean;
-            /**
-             * Format: uint32
-             * @default null
-             */
-            gallery_width: number;
-            /** @default null */
-            columns: components["schemas"]["ColumnBody"][];
+            page_size?: number;
+            order?: string;
+            order_direction?: string;
+            /** @description `list`, `grid` or `gallery`. */
+            view?: string;
+            thumbnail?: boolean;
+            /** Format: uint32 */
+            gallery_width?: number;
+            columns?: components["schemas"]["ColumnBody"][];
+        };
+        /**
+         * @description The code of success.
+         * @enum {integer}
+         */
+        Success: 0;
+        /** @enum {integer} */
+        FailureCode: -1 | 203 | 401 | 403 | 404 | 409 | 40001 | 40002 | 40003 | 40004 | 40005 | 40006 | 40007 | 40008 | 40009 | 40010 | 40011 | 40012 | 40013 | 40014 | 40015 | 40016 | 40017 | 40018 | 40019 | 40020 | 40021 | 40022 | 40023 | 40024 | 40025 | 40026 | 40027 | 40028 | 40029 | 40030 | 40031 | 40032 | 40033 | 40034 | 40035 | 40036 | 40037 | 40038 | 40039 | 40040 | 40041 | 40042 | 40043 | 40044 | 40045 | 40046 | 40047 | 40048 | 40049 | 40050 | 40051 | 40052 | 40053 | 40054 | 40055 | 40056 | 40057 | 40058 | 40059 | 40060 | 40061 | 40062 | 40063 | 40064 | 40065 | 40066 | 40067 | 40068 | 40069 | 40070 | 40071 | 40072 | 40073 | 40074 | 40075 | 40076 | 40077 | 40078 | 40079 | 40080 | 40081 | 40082 | 40083 | 40084 | 40085 | 40086 | 40087 | 40088 | 40089 | 50001 | 50002 | 50004 | 50005 | 50006 | 50007 | 50008 | 50009 | 50010 | 50011;
+        Failure: {
+            code: components["schemas"]["FailureCode"];
+            msg: string;
+            correlation_id?: string;
+            aggregated_error?: {
+                [key: string]: components["schemas"]["Failure"];
+            };
+            /** @description x */
+            data?: unknown;
+        };
+        TextReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: string;
+        };
+        CaptchaReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["CaptchaView"];
+        };
+        SiteConfigReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SiteConfigView"];
+        };
+        SignInMethodsReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SignInMethodsView"];
+        };
+        SignedInReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SignedInView"];
+        };
+        TokensReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["TokensView"];
+        };
+        AppReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["AppView"];
+        };
+        ConsentReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["ConsentView"];
+        };
+        DoneReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+        };
+        OptionalSignedInReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data?: components["schemas"]["SignedInView"];
+        };
+        BegunReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["BegunView"];
+        };
+        UserReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["UserView"];
+        };
+        CapacityReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["CapacityView"];
+        };
+        UserListReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["UserView"][];
+        };
+        CreationReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["CreationView"];
+        };
+        PasskeyReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["PasskeyView"];
+        };
+        SettingsReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SettingsView"];
+        };
+        CodesLeftReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["CodesLeftView"];
+        };
+        RecoveryCodesReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["RecoveryCodesView"];
+        };
+        SessionListReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SessionView"][];
+        };
+        ListReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["ListView"];
+        };
+        FileReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["FileView"];
+        };
+        UploadReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["UploadView"];
+        };
+        LinksReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["LinksView"];
+        };
+        SourceListReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SourceView"][];
+        };
+        ThumbReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["ThumbView"];
+        };
+        ArchiveReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["ArchiveView"];
+        };
+        SharesReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["SharesView"];
+        };
+        ShareReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["ShareView"];
+        };
+        GroupNameListReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["GroupName"][];
+        };
+        DavAccountsReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["DavAccountsView"];
+        };
+        DavAccountReply: {
+            code: components["schemas"]["Success"];
+            msg: string;
+            data: components["schemas"]["DavAccountView"];
         };
     };
     responses: never;
@@ -3348,6 +2517,246 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getCaptcha: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CaptchaReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getSiteConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                section: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SiteConfigReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    prepareSignIn: {
+        parameters: {
+            query: {
+                email: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SignInMethodsReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SignedInReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["RefreshToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SignedInReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    refreshTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["RefreshToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TokensReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    describeApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AppReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    consentToApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Consent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["ConsentReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    requestAppTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            /** @description Not an envelope */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TokenView"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     userInfo: {
         parameters: {
             query?: never;
@@ -3363,7 +2772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["UserInfoView"];
+                    "application/json; charset=utf-8": components["schemas"]["UserInfoView"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3383,7 +2792,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["UserInfoView"];
+                    "application/json; charset=utf-8": components["schemas"]["UserInfoView"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    revokeGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3406,11 +2836,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3433,11 +2859,568 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data?: components["schemas"]["SignedInView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["OptionalSignedInReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    unlinkOpenId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    beginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["BegunReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    finishPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SignedInReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAvatar: {
+        parameters: {
+            query?: {
+                /** @description Any value: the picture is not to be kept. */
+                nocache?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not an envelope */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getOwnAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CapacityReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    searchUsers: {
+        parameters: {
+            query: {
+                keyword: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    activateAccount: {
+        parameters: {
+            query?: {
+                /** @description From the mail. */
+                sign?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["AskReset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CreationReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    finishPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PasskeyReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query: {
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SettingsReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    changeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ChangeSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    setAvatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    beginTwoFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    countRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["CodesLeftReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    makeRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ProofByCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RecoveryCodesReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SessionListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: {
+                /** @description The session that asks goes on. */
+                keep_current?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    pinFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Pin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    unpinFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Unpin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3465,11 +3448,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["ListView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["ListReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3492,10 +3471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3519,11 +3495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["FileView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["FileReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3546,11 +3518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["FileView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["FileReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3573,11 +3541,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["FileView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["FileReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3600,10 +3564,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3622,10 +3583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3648,10 +3606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3674,10 +3629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3700,10 +3652,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3726,10 +3675,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3752,11 +3698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["UploadView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["UploadReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3779,10 +3721,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3797,17 +3736,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3823,18 +3763,18 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["FileView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["FileReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3857,11 +3797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["LinksView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["LinksReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3884,10 +3820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3910,10 +3843,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3922,13 +3852,10 @@ export interface operations {
         parameters: {
             query?: {
                 uri?: string;
-                /**
-                 * @description Tell as well, by an event `received`, when what others share with one by name is not
-                 *     what it was.
-                 */
-                received?: boolean;
             };
-            header?: never;
+            header?: {
+                "X-Cr-Client-Id"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3940,7 +3867,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "text/event-stream;charset=utf-8": string;
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
                 };
             };
         };
@@ -3963,11 +3891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["SourceView"][];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["SourceListReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -3988,10 +3912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4012,11 +3933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["ThumbView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["ThumbReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4041,11 +3958,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["ArchiveView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["ArchiveReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4070,11 +3983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["SharesView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["SharesReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4097,11 +4006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4124,10 +4029,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4152,11 +4054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4177,10 +4075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4207,37 +4102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["ShareView"];
-                    };
-                };
-            };
-        };
-    };
-    receivedShares: {
-        parameters: {
-            query: {
-                page_size: number;
-                next_page_token?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["SharesView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["ShareReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4263,11 +4128,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["SharesView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["SharesReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4286,11 +4147,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["GroupName"][];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["GroupNameListReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4312,11 +4169,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["DavAccountsView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DavAccountsReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4339,11 +4192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["DavAccountView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DavAccountReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4364,10 +4213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };
@@ -4392,11 +4238,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": {
-                        code: number;
-                        msg: string;
-                        data: components["schemas"]["DavAccountView"];
-                    };
+                    "application/json; charset=utf-8": components["schemas"]["DavAccountReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
                 };
             };
         };

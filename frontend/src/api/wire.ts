@@ -3,7 +3,8 @@ import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
-export type FileItem = Schemas["FileView"] & { shared?: boolean; metadata?: Record<string, string> | null };
+/** The path is left out by the head of a share of one file alone, which nothing asks for it. */
+export type FileItem = Omit<Schemas["FileView"], "path"> & { path: string };
 export type Listing = Omit<Schemas["ListView"], "files" | "parent"> & {
   files: FileItem[];
   parent: FileItem;

@@ -18,17 +18,15 @@ const on = stage(async (made) => {
   const friend = await made.register("friend");
   person = await made.register("clicker");
   const names = Array.from({ length: COUNT }, (_, at) => `note ${String(at).padStart(2, "0")}.txt`);
-  for (const name of names) {
-    await person.put(`Notes/${name}`, name);
-    await person.put(`Bin/${name}`, name);
-    await friend.put(`Lent/${name}`, name);
-  }
+  for (const folder of ["Notes", "Bin", "Short"]) await person.folder(folder);
+  await friend.folder("Lent");
+  await Promise.all(names.flatMap((name) => [person.put(`Notes/${name}`, name), person.put(`Bin/${name}`, name), friend.put(`Lent/${name}`, name)]));
   await person.call("DELETE", "/file", { uris: names.map((name) => uriOf(`Bin/${name}`)) });
   const link = (await friend.call("PUT", "/share", { uri: uriOf("Lent"), permissions: {} })) as string;
   const [id = "", password = ""] = new URL(link).pathname.split("/").filter(Boolean).slice(1);
   sharedAs = `cloudreve://${id}${password ? `:${password}` : ""}@share`;
-  for (let at = 0; at < COUNT; at += 1)
-    await person.call("POST", "/file/create", { uri: uriOf(`Short/way ${at}`), type: "folder", metadata: { "sys:shared_redirect": sharedAs, "sys:shared_owner": friend.signedIn.user.id } });
+  const metadata = { "sys:shared_redirect": sharedAs, "sys:shared_owner": friend.signedIn.user.id };
+  await Promise.all(names.map((name) => person.call("POST", "/file/create", { uri: uriOf(`Short/way to ${name}`), type: "folder", metadata })));
 });
 
 const LAYOUTS = ["list", "grid", "gallery"] as const;

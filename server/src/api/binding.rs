@@ -4,11 +4,17 @@
 use super::error::ApiError;
 use crate::http::body::BadBody;
 use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
+use poem::{Body, Request, RequestBody};
 use poem_openapi::error::{
     ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
 };
-use poem_openapi::registry::{MetaSchemaRef, Registry};
-use poem_openapi::types::{ParseError, ParseFromParameter, ParseResult, Type};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::{
+    ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type,
+};
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+use serde::Serialize;
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// What went wrong on the way to a handler.
@@ -155,6 +161,102 @@ impl<T: ParseFromParameter> ParseFromParameter for Lenient<T> {
             Some(value) => Self::parse_from_parameter(value.as_ref()),
             None => Ok(Self(None)),
         }
+    }
+}
+
+/// What is always there and may be `null`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Nullable<T>(pub Option<T>);
+
+impl<T: Type> Type for Nullable<T> {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("nullable_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        let schema = match T::schema_ref() {
+            MetaSchemaRef::Inline(schema) => MetaSchema {
+                nullable: true,
+                ..*schema
+            },
+            // What stands beside a reference does not count.
+            reference @ MetaSchemaRef::Reference(_) => MetaSchema {
+                all_of: vec![reference],
+                nullable: true,
+                ..MetaSchema::ANY
+            },
+        };
+        MetaSchemaRef::Inline(Box::new(schema))
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(
+        &'a self,
+    ) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        match &self.0 {
+            Some(value) => value.raw_element_iter(),
+            None => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for Nullable<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value.unwrap_or_default() {
+            Value::Null => Ok(Self(None)),
+            value => T::parse_from_json(Some(value))
+                .map(|value| Self(Some(value)))
+                .map_err(ParseError::propagate),
+        }
+    }
+}
+
+impl<T: ToJSON> ToJSON for Nullable<T> {
+    fn to_json(&self) -> Option<Value> {
+        let value = self.0.as_ref().and_then(T::to_json);
+        Some(value.unwrap_or_default())
+    }
+}
+
+/// A body of bytes, whatever type its sender says it has.
+#[derive(Debug)]
+pub struct AnyBytes(pub Body);
+
+impl<'a> ApiExtractor<'a> for AnyBytes {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn request_meta() -> Option<MetaRequest> {
+        let schema = MetaSchema::new_with_format("string", "binary");
+        Some(MetaRequest {
+            description: Some("The bytes; any type is taken."),
+            content: vec![MetaMediaType {
+                content_type: "application/octet-stream",
+                schema: MetaSchemaRef::Inline(Box::new(schema)),
+            }],
+            required: true,
+        })
+    }
+
+    async fn from_request(
+        _request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self(body.take()?))
     }
 }
 

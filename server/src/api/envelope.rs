@@ -1,8 +1,9 @@
 //! The dress of every answer: `{code, data?, msg}` (V4 API, response envelope).
 
+pub mod described;
 mod others;
 
-pub use others::{Bare, Raw, WithCookie};
+pub use others::{Bare, EventText, OrRedirect, Picture, Raw, WithCookie};
 
 use super::code::Code;
 use super::error::ApiError;
@@ -12,20 +13,17 @@ use poem::http::StatusCode;
 use poem::http::header::{CONTENT_TYPE, LOCATION};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
-use poem_openapi::registry::{
-    MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
-};
+use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::types::Type;
 use serde::Serialize;
-use std::borrow::Cow;
 
 pub const JSON: &str = "application/json; charset=utf-8";
 
 /// What every handler answers.
 pub type ApiResult<T> = Result<Reply<T>, ApiError>;
 
-/// A successful answer. Its schema is an envelope of `T`; it is written by serde in one go,
-/// without a tree of values in between.
+/// A successful answer. Its schema is an envelope of `T` ([`described`]); it is written by serde in
+/// one go, without a tree of values in between.
 #[derive(Debug)]
 pub struct Reply<T>(Payload<T>);
 
@@ -136,44 +134,11 @@ pub(super) fn json(bytes: Bytes) -> Response {
 
 impl<T: Type + Serialize> ApiResponse for Reply<T> {
     fn meta() -> MetaResponses {
-        let inline = |ty| MetaSchemaRef::Inline(Box::new(MetaSchema::new(ty)));
-        let mut properties = vec![("code", inline("integer")), ("msg", inline("string"))];
-        let mut required = vec!["code", "msg"];
-        if T::name() != NoData::NAME {
-            properties.push(("data", T::schema_ref()));
-            if T::IS_REQUIRED {
-                required.push("data");
-            }
-        }
-        let schema = MetaSchema {
-            properties,
-            required,
-            ..MetaSchema::new("object")
-        };
-        let schema = MetaSchemaRef::Inline(Box::new(schema));
-        MetaResponses {
-            responses: vec![two_hundred(
-                "",
-                vec![MetaMediaType {
-                    content_type: JSON,
-                    schema,
-                }],
-            )],
-        }
+        described::all(vec![described::either_way(described::envelope_of::<T>())])
     }
 
     fn register(registry: &mut Registry) {
-        T::register(registry);
-    }
-}
-
-fn two_hundred(description: &'static str, content: Vec<MetaMediaType>) -> MetaResponse {
-    MetaResponse {
-        description,
-        status: Some(200),
-        status_range: None,
-        content,
-        headers: vec![],
+        described::register::<T>(registry);
     }
 }
 
@@ -183,28 +148,6 @@ pub struct NoData;
 
 impl NoData {
     const NAME: &'static str = "no_data";
-}
-
-impl Type for NoData {
-    const IS_REQUIRED: bool = false;
-    type RawValueType = Self;
-    type RawElementValueType = Self;
-
-    fn name() -> Cow<'static, str> {
-        Self::NAME.into()
-    }
-
-    fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema::ANY))
-    }
-
-    fn as_raw_value(&self) -> Option<&Self> {
-        Some(self)
-    }
-
-    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
-        Box::new(std::iter::empty())
-    }
 }
 
 #[cfg(test)]

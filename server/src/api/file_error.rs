@@ -29,6 +29,7 @@ pub fn code(error: &FileError) -> Code {
         FileError::BadUri(BadUri::UnknownFileSystem(_))
         | FileError::BadPageToken
         | FileError::UnknownCategory
+        | FileError::TooSlow
         | FileError::Unclassified(_) => Code::NotSet,
         FileError::BadUri(BadUri::Character(_)) => Code::IllegalObjectName,
         FileError::BadUri(_)

@@ -6,10 +6,11 @@
 //!   [`Raw`].
 //! - Requests derive `poem_openapi::Object`; `#[oai(default)]` makes a missing or null field its
 //!   default. Optional numbers in queries are [`binding::Lenient`], because clients send
-//!   `page_size=`.
+//!   `page_size=`; bodies that are no JSON [`AnyBytes`].
 //! - Views derive `poem_openapi::Object` for the description and `serde::Serialize` for the bytes,
 //!   with the same names; `#[serde(skip_serializing_if = "Option::is_none")]` on what may be left
-//!   out.
+//!   out, [`Nullable`] what is always there and may be `null`. Lists that are left out when they are
+//!   empty are `Option`s too.
 //! - Errors of the domain become [`ApiError`] by `?`; every variant has its code in [`error`].
 //!
 //! A new API object is added to [`Apis`] and [`apis`]; a plain poem route to [`routes`].
@@ -46,9 +47,10 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-pub use binding::Lenient;
+pub use binding::{AnyBytes, Lenient, Nullable};
 pub use envelope::{
-    ApiResult, Bare, NoData, Raw, Reply, WithCookie, done, envelope, more, ok, ready,
+    ApiResult, Bare, EventText, NoData, OrRedirect, Picture, Raw, Reply, WithCookie, done,
+    envelope, more, ok, ready,
 };
 pub use error::ApiError;
 pub use outer::no_route;
@@ -180,5 +182,38 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn every_operation_has_a_name_and_says_how_it_fails() {
+        let spec: Value = serde_json::from_str(&openapi_json()).unwrap();
+        let mut names = std::collections::HashSet::new();
+        for (path, operations) in spec["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let name = operation["operationId"].as_str();
+                let name = name.unwrap_or_else(|| panic!("{method} {path} has no name"));
+                assert!(names.insert(name), "{name} is taken");
+                let answer = &operation["responses"]["200"]["content"][envelope::JSON]["schema"];
+                let failure = "#/components/schemas/Failure";
+                let choices = answer["oneOf"].as_array().into_iter().flatten();
+                let fails = choices.chain([answer]).any(|one| one["$ref"] == failure);
+                assert!(fails, "{name} is described as if it never failed");
+            }
+        }
+    }
+
+    #[test]
+    fn no_default_is_null() {
+        fn look(value: &Value) {
+            match value {
+                Value::Object(fields) => {
+                    assert_ne!(fields.get("default"), Some(&Value::Null), "{fields:?}");
+                    fields.values().for_each(look);
+                }
+                Value::Array(items) => items.iter().for_each(look),
+                _ => {}
+            }
+        }
+        look(&serde_json::from_str(&openapi_json()).unwrap());
     }
 }

@@ -21,12 +21,11 @@ impl Outlook {
     /// # Errors
     /// Those of looking at the root
     pub async fn of(visit: &Visit) -> Result<Self, FileError> {
-        let root_path = match visit.root.fs() {
-            FileSystem::My => visit.root.path_string(),
-            _ => {
-                let path = visit.dav().drive_path(&visit.actor, &visit.root).await?;
-                path.unwrap_or_default()
-            }
+        let root_path = if visit.root.fs() == FileSystem::My {
+            visit.root.path_string()
+        } else {
+            let path = visit.dav().drive_path(&visit.actor, &visit.root).await?;
+            path.unwrap_or_default()
         };
         Ok(Self {
             prefix: visit.door.prefix().to_owned(),

@@ -62,6 +62,7 @@ fn status_of(error: &FileError) -> StatusCode {
         FileError::PathTooLong => StatusCode::URI_TOO_LONG,
         FileError::StaleVersion => StatusCode::PRECONDITION_FAILED,
         FileError::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+        FileError::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
         FileError::BadUri(_)
         | FileError::BadParameter(_)
         | FileError::BadMetadata(_)

@@ -36,7 +36,7 @@ struct Invite {
 impl InvitationApi {
     /// Makes an account and sends its owner a mail, whose link sets a password within seven days.
     /// Registering may be switched off.
-    #[oai(path = "/invite", method = "post")]
+    #[oai(path = "/invite", method = "post", operation_id = "inviteUser")]
     async fn invite(
         &self,
         actor: Needs<AdminWrite>,

@@ -1,40 +1,100 @@
 //! Answers that are more than an envelope, or none.
 
-use super::{JSON, Reply, json, two_hundred};
+use super::{Reply, described, json};
 use crate::api::error::ApiError;
 use poem::http::header::{CACHE_CONTROL, SET_COOKIE};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
-use poem_openapi::registry::{MetaMediaType, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::registry::{MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 use serde::Serialize;
 use std::marker::PhantomData;
 
-/// An answer without an envelope: a file, a redirect, a stream.
-#[derive(Debug)]
-pub struct Raw(pub Response);
+/// What an answer without an envelope is.
+pub trait Kind: Send + 'static {
+    fn responses() -> Vec<MetaResponse>;
+}
 
-impl IntoResponse for Raw {
-    fn into_response(self) -> Response {
-        self.0
+/// A picture, or where one is.
+#[derive(Debug)]
+pub struct Picture;
+
+impl Kind for Picture {
+    fn responses() -> Vec<MetaResponse> {
+        vec![
+            described::or_failure("The picture; not an envelope", &["image/png"]),
+            described::bare_status(302, "The picture is elsewhere"),
+            described::bare_status(304, "The picture is still the same"),
+            described::bare_status(404, "There is no picture"),
+        ]
     }
 }
 
-impl ApiResponse for Raw {
-    fn meta() -> MetaResponses {
-        let schema = MetaSchema::new_with_format("string", "binary");
-        let schema = MetaSchemaRef::Inline(Box::new(schema));
-        let content = vec![MetaMediaType {
-            content_type: "application/octet-stream",
-            schema,
-        }];
-        MetaResponses {
-            responses: vec![two_hundred("Not an envelope", content)],
+/// A stream of server-sent events.
+#[derive(Debug)]
+pub struct EventText;
+
+impl Kind for EventText {
+    fn responses() -> Vec<MetaResponse> {
+        let types = ["text/event-stream;charset=utf-8"];
+        vec![described::or_failure("Events; not an envelope", &types)]
+    }
+}
+
+/// An answer without an envelope: a file, a redirect, a stream.
+#[derive(Debug)]
+pub struct Raw<K> {
+    response: Response,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K> Raw<K> {
+    pub fn new(response: Response) -> Self {
+        Self {
+            response,
+            kind: PhantomData,
         }
     }
+}
 
-    fn register(_registry: &mut Registry) {}
+impl<K: Send> IntoResponse for Raw<K> {
+    fn into_response(self) -> Response {
+        self.response
+    }
+}
+
+impl<K: Kind> ApiResponse for Raw<K> {
+    fn meta() -> MetaResponses {
+        described::all(K::responses())
+    }
+
+    fn register(registry: &mut Registry) {
+        described::register_failure(registry);
+    }
+}
+
+/// An answer that may send the client elsewhere instead.
+#[derive(Debug)]
+pub struct OrRedirect<T>(pub Reply<T>);
+
+impl<T: Serialize + Send> IntoResponse for OrRedirect<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for OrRedirect<T> {
+    fn meta() -> MetaResponses {
+        let mut all = Reply::<T>::meta();
+        let elsewhere = described::bare_status(302, "Where `redirect` was asked for");
+        all.responses.push(elsewhere);
+        all
+    }
+
+    fn register(registry: &mut Registry) {
+        Reply::<T>::register(registry);
+    }
 }
 
 /// A successful answer that leaves a cookie in the browser.
@@ -68,7 +128,7 @@ impl<T: Type + Serialize> ApiResponse for WithCookie<T> {
     }
 
     fn register(registry: &mut Registry) {
-        T::register(registry);
+        Reply::<T>::register(registry);
     }
 }
 
@@ -108,16 +168,11 @@ impl<T> IntoResponse for Bare<T> {
 
 impl<T: Type> ApiResponse for Bare<T> {
     fn meta() -> MetaResponses {
-        let content = vec![MetaMediaType {
-            content_type: JSON,
-            schema: T::schema_ref(),
-        }];
-        MetaResponses {
-            responses: vec![two_hundred("Not an envelope", content)],
-        }
+        described::all(vec![described::either_way(T::schema_ref())])
     }
 
     fn register(registry: &mut Registry) {
         T::register(registry);
+        described::register_failure(registry);
     }
 }

@@ -3,7 +3,7 @@
 use super::parse_uri;
 use crate::api::Tag;
 use crate::api::authority::{FilesRead, Needs, SharesRead, check};
-use crate::api::envelope::Raw;
+use crate::api::envelope::{EventText, Raw};
 use crate::api::error::ApiError;
 use crate::services::Services;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use futures_util::stream;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use poem::{Body, Response};
 use poem_openapi::OpenApi;
-use poem_openapi::param::Query;
+use poem_openapi::param::{Header, Query};
 use serde::Serialize;
 use std::io;
 use std::sync::Arc;
@@ -46,7 +46,10 @@ impl FileEventApi {
         /// Tell as well, by an event `received`, when what others share with one by name is not
         /// what it was.
         received: Query<Option<bool>>,
-    ) -> Result<Raw, ApiError> {
+        /// A UUID that the client keeps; read with the sign-in.
+        #[oai(name = "X-Cr-Client-Id")]
+        _client: Header<Option<String>>,
+    ) -> Result<Raw<EventText>, ApiError> {
         if actor.signed_in().is_none() {
             return Err(ApiError::LoginRequired);
         }
@@ -65,7 +68,7 @@ impl FileEventApi {
             // Keeps nginx from collecting the stream.
             .header("X-Accel-Buffering", "no")
             .body(body(followed, Arc::clone(services), share_of(&actor, uri)));
-        Ok(Raw(response))
+        Ok(Raw::new(response))
     }
 }
 

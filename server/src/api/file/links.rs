@@ -3,7 +3,8 @@
 use crate::api::Tag;
 use crate::api::address;
 use crate::api::authority::{FilesRead, Needs};
-use crate::api::envelope::{ApiResult, ok, redirect};
+use crate::api::binding::Nullable;
+use crate::api::envelope::{OrRedirect, ok, redirect};
 use crate::api::error::ApiError;
 use crate::api::time::wire;
 use crate::services::Services;
@@ -54,7 +55,7 @@ struct LinkView {
 #[derive(Debug, Object, Serialize)]
 struct LinksView {
     /// In the order asked for.
-    urls: Vec<Option<LinkView>>,
+    urls: Vec<Nullable<LinkView>>,
     expires: DateTime<Utc>,
 }
 
@@ -67,7 +68,7 @@ impl FileLinkApi {
         actor: Needs<FilesRead>,
         request: &Request,
         body: Json<MakeLinks>,
-    ) -> ApiResult<LinksView> {
+    ) -> Result<OrRedirect<LinksView>, ApiError> {
         let settings = self.services.core.settings();
         let site = if body.use_primary_site_url {
             address::primary_site(&settings)
@@ -79,10 +80,10 @@ impl FileLinkApi {
         };
         if body.archive {
             let (path, expires) = self.services.archives.link(&actor, &body.uris).await?;
-            return ok(LinksView {
-                urls: vec![Some(view(path))],
+            return Ok(OrRedirect(ok(LinksView {
+                urls: vec![Nullable(Some(view(path)))],
                 expires: wire(expires),
-            });
+            })?));
         }
         let version = match body.entity.as_str() {
             "" => None,
@@ -103,16 +104,17 @@ impl FileLinkApi {
             .links
             .sign(&actor, &body.uris, &options)
             .await?;
-        let urls: Vec<Option<LinkView>> = links
+        let urls: Vec<Nullable<LinkView>> = links
             .into_iter()
-            .map(|link| link.map(|link| view(link.path_and_query)))
+            .map(|link| Nullable(link.map(|link| view(link.path_and_query))))
             .collect();
-        match urls.as_slice() {
-            [Some(only)] if body.redirect => redirect(&only.url),
+        let reply = match urls.as_slice() {
+            [Nullable(Some(only))] if body.redirect => redirect(&only.url),
             _ => ok(LinksView {
                 urls,
                 expires: wire(expires),
             }),
-        }
+        };
+        Ok(OrRedirect(reply?))
     }
 }

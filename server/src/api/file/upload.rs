@@ -4,6 +4,7 @@ use super::parse_uri;
 use super::views::{FileView, PolicyView};
 use crate::api::Tag;
 use crate::api::authority::{FilesWrite, Needs};
+use crate::api::binding::AnyBytes;
 use crate::api::envelope::{ApiResult, NoData, done, ok};
 use crate::api::error::ApiError;
 use crate::http::{body, shared_body};
@@ -11,7 +12,7 @@ use crate::services::Services;
 use drive::blob::{Chunk, OpenedUpload, PutContent, UploadRequest};
 use drive::error::FileError;
 use entity::Timestamp;
-use poem::{Body, Request};
+use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -149,10 +150,10 @@ impl FileUploadApi {
         session: Path<String>,
         index: Path<String>,
         request: &Request,
-        body: Body,
+        body: AnyBytes,
     ) -> ApiResult<NoData> {
         let declared = body::content_length(request);
-        let mut stream = body::into_stream(body);
+        let mut stream = body::into_stream(body.0);
         let result = match (index.0.parse(), declared) {
             (Err(_), _) => Err(FileError::BadChunkIndex),
             (_, None) => Err(FileError::BadChunkLength {
@@ -200,13 +201,13 @@ impl FileUploadApi {
         /// The version the editor started from.
         previous: Query<Option<String>>,
         request: &Request,
-        body: Body,
+        body: AnyBytes,
     ) -> ApiResult<FileView> {
         let settings = self.services.core.settings();
         let uri = parse_uri(&uri.0)?;
         let size_bytes = body::content_length(request)
             .ok_or_else(|| ApiError::binding("Content-Length is required"))?;
-        let (feed, mut rest) = shared_body::shared(body::into_stream(body));
+        let (feed, mut rest) = shared_body::shared(body::into_stream(body.0));
         let result = if size_bytes > settings.files.max_edit_bytes {
             Err(FileError::TooLargeToEdit)
         } else {

@@ -134,7 +134,7 @@ pub(super) fn email(text: &str) -> Result<Email, ApiError> {
 #[OpenApi(prefix_path = "/session", tag = "Tag::Session")]
 impl SessionApi {
     /// Tells how the account of an address may sign in.
-    #[oai(path = "/prepare", method = "get")]
+    #[oai(path = "/prepare", method = "get", operation_id = "prepareSignIn")]
     async fn prepare(
         &self,
         _actor: Needs<Public>,
@@ -154,7 +154,7 @@ impl SessionApi {
 
     /// Signs in with a password. Code 203 asks for a code of the second factor; its data is the
     /// session for it.
-    #[oai(path = "/token", method = "post")]
+    #[oai(path = "/token", method = "post", operation_id = "signIn")]
     async fn sign_in(
         &self,
         _actor: Needs<Public>,
@@ -177,7 +177,7 @@ impl SessionApi {
     }
 
     /// Ends a sign-in by a code of the second factor.
-    #[oai(path = "/token/2fa", method = "post")]
+    #[oai(path = "/token/2fa", method = "post", operation_id = "finishSignIn")]
     async fn sign_in_with_code(
         &self,
         _actor: Needs<Public>,
@@ -193,7 +193,11 @@ impl SessionApi {
     }
 
     /// Answers new tokens for a refresh token, which stays good.
-    #[oai(path = "/token/refresh", method = "post")]
+    #[oai(
+        path = "/token/refresh",
+        method = "post",
+        operation_id = "refreshTokens"
+    )]
     async fn refresh(
         &self,
         _actor: Needs<Refreshing>,
@@ -206,7 +210,7 @@ impl SessionApi {
     }
 
     /// Signs out: every refresh token of the same sign-in ends.
-    #[oai(path = "/token", method = "delete")]
+    #[oai(path = "/token", method = "delete", operation_id = "signOut")]
     async fn sign_out(
         &self,
         _actor: Needs<Public>,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unused_async, reason = "the API macro awaits every handler")]
 
-use super::token::{TokenForm, TokenView, tokens};
+use super::token::{TokenAnswer, TokenForm, tokens};
 use crate::api::authority::{From, Needs, Person, Public, SignedIn, UserSecurityWrite};
 use crate::api::user::own;
 use crate::api::{ApiError, ApiResult, Bare, NoData, Tag, done, ok, site_url};
@@ -137,7 +137,7 @@ fn text(text: String) -> Option<String> {
 #[OpenApi(prefix_path = "/session/oauth", tag = "Tag::Session")]
 impl OAuthApi {
     /// Describes an app that wants to be let in.
-    #[oai(path = "/app/:guid", method = "get")]
+    #[oai(path = "/app/:guid", method = "get", operation_id = "describeApp")]
     async fn app(&self, actor: Needs<Public>, guid: Path<String>) -> ApiResult<AppView> {
         let app = self.services.oauth.app(&guid).await?;
         let consented = match actor.user_id() {
@@ -155,7 +155,7 @@ impl OAuthApi {
     }
 
     /// Lets an app do what it asks for. Only people can, not apps.
-    #[oai(path = "/consent", method = "post")]
+    #[oai(path = "/consent", method = "post", operation_id = "consentToApp")]
     async fn consent(
         &self,
         actor: Needs<Person>,
@@ -184,19 +184,19 @@ impl OAuthApi {
 
     /// Gives an app tokens for a code or a refresh token (RFC 6749). The app names itself in the
     /// body or by HTTP Basic. Failures have HTTP status 400.
-    #[oai(path = "/token", method = "post")]
+    #[oai(path = "/token", method = "post", operation_id = "requestAppTokens")]
     async fn token(
         &self,
         _actor: Needs<Public>,
         From(origin): From,
         request: &Request,
         body: Form<TokenForm>,
-    ) -> Result<Bare<TokenView>, ApiError> {
+    ) -> Result<TokenAnswer, ApiError> {
         let Form(form) = body;
         let form = form.complete(request)?;
         let answer = tokens(&self.services, &form, request, &origin).await;
         Ok(match answer {
-            Ok(view) => Bare::new(&view),
+            Ok(view) => TokenAnswer(Bare::new(&view)),
             Err(error) => super::token::refusal(error, CorrelationId::of(request)),
         })
     }
@@ -222,7 +222,7 @@ impl OAuthApi {
     }
 
     /// Shuts an app out: its tokens die at once.
-    #[oai(path = "/grant/:guid", method = "delete")]
+    #[oai(path = "/grant/:guid", method = "delete", operation_id = "revokeGrant")]
     async fn revoke(
         &self,
         actor: Needs<UserSecurityWrite>,

@@ -136,7 +136,11 @@ impl OpenIdApi {
     }
 
     /// Forgets who one is at a provider. The last way into an account stays.
-    #[oai(path = "/:provider_id", method = "delete")]
+    #[oai(
+        path = "/:provider_id",
+        method = "delete",
+        operation_id = "unlinkOpenId"
+    )]
     async fn unlink(
         &self,
         actor: Needs<UserSecurityWrite>,

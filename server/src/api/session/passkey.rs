@@ -38,7 +38,7 @@ struct PasskeyAnswer {
 #[OpenApi(prefix_path = "/session/authn", tag = "Tag::Session")]
 impl PasskeySignInApi {
     /// Begins a sign-in with a passkey, good for five minutes and one answer.
-    #[oai(path = "/", method = "put")]
+    #[oai(path = "/", method = "put", operation_id = "beginPasskeySignIn")]
     async fn begin(
         &self,
         _actor: Needs<Public>,
@@ -52,7 +52,7 @@ impl PasskeySignInApi {
     }
 
     /// Signs in with the answer of a passkey.
-    #[oai(path = "/", method = "post")]
+    #[oai(path = "/", method = "post", operation_id = "finishPasskeySignIn")]
     async fn finish(
         &self,
         _actor: Needs<Public>,

@@ -1,5 +1,6 @@
 //! The token endpoint (RFC 6749 §3.2, V4 API): a form in, bare JSON out.
 
+use crate::api::envelope::{JSON, described};
 use crate::api::error::ApiError;
 use crate::api::{Bare, oauth_error, site_url};
 use crate::http::correlation::CorrelationId;
@@ -9,12 +10,15 @@ use base64::engine::general_purpose::STANDARD;
 use drive::account::Origin;
 use drive::oauth::{AppTokens, CodeExchange, Credentials, OAuthError};
 use percent_encoding::percent_decode_str;
-use poem::Request;
 use poem::http::StatusCode;
 use poem::http::header::AUTHORIZATION;
-use poem_openapi::Object;
+use poem::{IntoResponse, Request, Response};
+use poem_openapi::registry::{MetaResponses, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use poem_openapi::{ApiResponse, Object};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// What an app sends. Unknown fields are ignored, repeated ones refused (RFC 6749 §3.2).
 #[derive(Default, Deserialize, Object)]
@@ -25,8 +29,7 @@ pub(super) struct TokenForm {
     #[oai(default)]
     client_secret: String,
     /// `authorization_code` or `refresh_token`.
-    #[oai(default)]
-    grant_type: String,
+    grant_type: GrantType,
     #[oai(default)]
     code: String,
     #[oai(default)]
@@ -36,6 +39,51 @@ pub(super) struct TokenForm {
     redirect_uri: String,
     #[oai(default)]
     refresh_token: String,
+}
+
+/// How an app asks for tokens. Any text is read, because RFC 6749 has a name for those that are
+/// unknown.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct GrantType(String);
+
+impl Type for GrantType {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        "GrantType".into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        MetaSchemaRef::Inline(Box::new(MetaSchema {
+            enum_items: vec!["authorization_code".into(), "refresh_token".into()],
+            ..MetaSchema::new("string")
+        }))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl ParseFromJSON for GrantType {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        String::parse_from_json(value)
+            .map(Self)
+            .map_err(ParseError::propagate)
+    }
+}
+
+impl ToJSON for GrantType {
+    fn to_json(&self) -> Option<Value> {
+        Some(self.0.clone().into())
+    }
 }
 
 /// What an app gets.
@@ -83,14 +131,14 @@ impl TokenForm {
             }
             (self.client_id, self.client_secret) = (id, secret);
         }
-        let proof = match self.grant_type.as_str() {
+        let proof = match self.grant_type.0.as_str() {
             "refresh_token" => ("RefreshToken", &self.refresh_token),
             _ => ("Code", &self.code),
         };
         let required = [
             ("ClientId", &self.client_id),
             ("ClientSecret", &self.client_secret),
-            ("GrantType", &self.grant_type),
+            ("GrantType", &self.grant_type.0),
             proof,
         ];
         let missing = required.iter().find(|(_, value)| value.is_empty());
@@ -130,7 +178,7 @@ pub(super) async fn tokens(
     request: &Request,
     origin: &Origin,
 ) -> Result<TokenView, OAuthError> {
-    match form.grant_type.as_str() {
+    match form.grant_type.0.as_str() {
         "authorization_code" => {
             let given = CodeExchange {
                 credentials: form.credentials(),
@@ -168,18 +216,53 @@ pub(super) async fn tokens(
 }
 
 /// HTTP 400 in the words of RFC 6749 §5.2, with the number of the V4 API beside them.
-pub(super) fn refusal(error: OAuthError, correlation: CorrelationId) -> Bare<TokenView> {
+pub(super) fn refusal(error: OAuthError, correlation: CorrelationId) -> TokenAnswer {
     let name = oauth_error::name(&error);
     let error = ApiError::from(error);
     error.log();
     let envelope = error.envelope(Some(correlation));
-    let body = json!({
-        "error": name,
-        "error_description": envelope["msg"],
-        "error_codes": [envelope["code"]],
-        "correlation_id": correlation.0,
-    });
-    Bare::with_status(StatusCode::BAD_REQUEST, &body)
+    let body = RefusalView {
+        error: name.to_owned(),
+        error_description: envelope["msg"].as_str().unwrap_or_default().to_owned(),
+        error_codes: vec![error.code().number()],
+        correlation_id: correlation.0.to_string(),
+    };
+    TokenAnswer(Bare::with_status(StatusCode::BAD_REQUEST, &body))
+}
+
+/// Why an app gets no tokens (RFC 6749 §5.2).
+#[derive(Debug, Object, Serialize)]
+pub(super) struct RefusalView {
+    error: String,
+    error_description: String,
+    /// The code of a failure.
+    error_codes: Vec<i32>,
+    correlation_id: String,
+}
+
+/// Tokens, or why there are none.
+#[derive(Debug)]
+pub(super) struct TokenAnswer(pub Bare<TokenView>);
+
+impl IntoResponse for TokenAnswer {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl ApiResponse for TokenAnswer {
+    fn meta() -> MetaResponses {
+        let mut all = Bare::<TokenView>::meta();
+        let refusal = vec![described::media(JSON, RefusalView::schema_ref())];
+        let refusal = described::answer(400, "In the words of RFC 6749", refusal);
+        all.responses.push(refusal);
+        all
+    }
+
+    fn register(registry: &mut Registry) {
+        Bare::<TokenView>::register(registry);
+        RefusalView::register(registry);
+    }
 }
 
 #[cfg(test)]

@@ -12,26 +12,20 @@ use std::collections::BTreeMap;
 #[oai(skip_serializing_if_is_none)]
 pub struct PermissionsBody {
     /// By account.
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     user_explicit: Option<BTreeMap<String, String>>,
     /// By group.
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     group_explicit: Option<BTreeMap<String, String>>,
     /// Members of the owner's group.
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     same_group: Option<String>,
     /// All other accounts.
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<String>,
     /// Visitors without an account.
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     anonymous: Option<String>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     everyone: Option<String>,
 }

@@ -43,13 +43,13 @@ impl SiteApi {
 #[OpenApi(prefix_path = "/site", tag = "Tag::Site")]
 impl SiteApi {
     /// Tells the version.
-    #[oai(path = "/ping", method = "get")]
+    #[oai(path = "/ping", method = "get", operation_id = "ping")]
     async fn ping(&self, _actor: Needs<Public>) -> ApiResult<String> {
         ok(VERSION.to_owned())
     }
 
     /// Draws a captcha, good for ten minutes and one try.
-    #[oai(path = "/captcha", method = "get")]
+    #[oai(path = "/captcha", method = "get", operation_id = "getCaptcha")]
     async fn captcha(&self, _actor: Needs<Public>) -> ApiResult<CaptchaView> {
         let captcha = self.services.accounts.draw_captcha().await?;
         let image = format!("data:image/png;base64,{}", STANDARD.encode(captcha.png));
@@ -60,7 +60,11 @@ impl SiteApi {
     }
 
     /// Tells the settings clients need, by section; an unknown name gives the basic ones.
-    #[oai(path = "/config/:section", method = "get")]
+    #[oai(
+        path = "/config/:section",
+        method = "get",
+        operation_id = "getSiteConfig"
+    )]
     async fn config(
         &self,
         actor: Needs<Public>,

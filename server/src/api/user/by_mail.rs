@@ -46,7 +46,11 @@ struct Reset {
 #[OpenApi(prefix_path = "/user", tag = "Tag::User")]
 impl ByMailApi {
     /// Confirms the address of a new account.
-    #[oai(path = "/activate/:id", method = "get")]
+    #[oai(
+        path = "/activate/:id",
+        method = "get",
+        operation_id = "activateAccount"
+    )]
     async fn activate(
         &self,
         _actor: Needs<Public>,
@@ -62,7 +66,11 @@ impl ByMailApi {
 
     /// Sends a mail that lets its reader choose a new password. The answer is the same whether
     /// the address is anybody's or not.
-    #[oai(path = "/reset", method = "post")]
+    #[oai(
+        path = "/reset",
+        method = "post",
+        operation_id = "requestPasswordReset"
+    )]
     async fn ask_reset(
         &self,
         _actor: Needs<Public>,
@@ -84,7 +92,7 @@ impl ByMailApi {
 
     /// Sets a password by the secret of a mail, after a reset or an invitation. Every sign-in of
     /// the account ends.
-    #[oai(path = "/reset/:id", method = "patch")]
+    #[oai(path = "/reset/:id", method = "patch", operation_id = "resetPassword")]
     async fn reset(
         &self,
         _actor: Needs<Public>,

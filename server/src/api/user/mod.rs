@@ -11,7 +11,7 @@ mod setting;
 mod view;
 
 use super::authority::{From, Needs, Public, UserInfoRead};
-use super::{ApiError, ApiResult, Raw, Tag, more, ok};
+use super::{ApiError, ApiResult, Picture, Raw, Tag, more, ok};
 use crate::services::Services;
 use drive::account::{ACTIVE, CaptchaAnswer, CaptchaDoor, NewAccount};
 use drive::actor::{Account, Actor};
@@ -120,7 +120,7 @@ pub(super) fn own_view(services: &Services, user: &user::Model) -> UserView {
 impl UserApi {
     /// Registers an account. The first one administers the site. Code 203: a mail is on its way,
     /// whose link confirms the address.
-    #[oai(path = "/", method = "post")]
+    #[oai(path = "/", method = "post", operation_id = "register")]
     async fn register(
         &self,
         _actor: Needs<Public>,
@@ -151,14 +151,14 @@ impl UserApi {
     }
 
     /// Tells who somebody is.
-    #[oai(path = "/info/:id", method = "get")]
+    #[oai(path = "/info/:id", method = "get", operation_id = "getUser")]
     async fn info(&self, actor: Needs<Public>, id: Path<String>) -> ApiResult<UserView> {
         let account = self.services.accounts.find(self.user_id(&id)?).await?;
         ok(self.redacted(&account, &actor))
     }
 
-    /// Shows somebody's face: a PNG, a redirect, or 404 without a body.
-    #[oai(path = "/avatar/:id", method = "get")]
+    /// Shows somebody's face: a PNG, or 404 without a body.
+    #[oai(path = "/avatar/:id", method = "get", operation_id = "getAvatar")]
     async fn avatar(
         &self,
         _actor: Needs<Public>,
@@ -166,13 +166,13 @@ impl UserApi {
         id: Path<String>,
         /// Any value: the picture is not to be kept.
         nocache: Query<Option<String>>,
-    ) -> Result<Raw, ApiError> {
+    ) -> Result<Raw<Picture>, ApiError> {
         let id = self.user_id(&id)?;
         avatar::answer(&self.services, request, id, nocache.0.is_some()).await
     }
 
     /// Tells who one is.
-    #[oai(path = "/me", method = "get")]
+    #[oai(path = "/me", method = "get", operation_id = "getOwnAccount")]
     async fn me(&self, actor: Needs<UserInfoRead>) -> ApiResult<UserView> {
         ok(UserView::full(
             own(&actor)?,
@@ -181,7 +181,7 @@ impl UserApi {
     }
 
     /// Tells how much one may hold and holds.
-    #[oai(path = "/capacity", method = "get")]
+    #[oai(path = "/capacity", method = "get", operation_id = "getCapacity")]
     async fn capacity(&self, actor: Needs<UserInfoRead>) -> ApiResult<CapacityView> {
         let account = own(&actor)?;
         let used = self.services.accounts.used_bytes(account.user.id).await?;
@@ -192,7 +192,7 @@ impl UserApi {
     }
 
     /// Finds at most ten active accounts by mail address or nickname.
-    #[oai(path = "/search", method = "get")]
+    #[oai(path = "/search", method = "get", operation_id = "searchUsers")]
     async fn search(
         &self,
         actor: Needs<UserInfoRead>,

@@ -69,7 +69,7 @@ struct NewPasskey {
 #[OpenApi(prefix_path = "/user/authn", tag = "Tag::User")]
 impl PasskeyApi {
     /// Begins to register a passkey, good for five minutes and one answer.
-    #[oai(path = "/", method = "put")]
+    #[oai(path = "/", method = "put", operation_id = "beginPasskey")]
     async fn begin(
         &self,
         actor: Needs<UserSecurityWrite>,
@@ -86,7 +86,7 @@ impl PasskeyApi {
     }
 
     /// Registers the passkey that the browser made.
-    #[oai(path = "/", method = "post")]
+    #[oai(path = "/", method = "post", operation_id = "finishPasskey")]
     async fn add(
         &self,
         actor: Needs<UserSecurityWrite>,
@@ -108,7 +108,7 @@ impl PasskeyApi {
     }
 
     /// Removes a passkey.
-    #[oai(path = "/", method = "delete")]
+    #[oai(path = "/", method = "delete", operation_id = "deletePasskey")]
     async fn remove(
         &self,
         actor: Needs<UserSecurityWrite>,

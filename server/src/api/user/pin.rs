@@ -43,7 +43,7 @@ fn parse(uri: &str) -> Result<FileUri, ApiError> {
 #[OpenApi(prefix_path = "/file/pin", tag = "Tag::File")]
 impl PinApi {
     /// Pins a place, which need not exist.
-    #[oai(path = "/", method = "put")]
+    #[oai(path = "/", method = "put", operation_id = "pinFile")]
     async fn pin(&self, actor: Needs<FilesWrite>, body: Json<Pin>) -> ApiResult<NoData> {
         let id = own(&actor)?.user.id;
         let Json(body) = body;
@@ -55,7 +55,7 @@ impl PinApi {
     }
 
     /// Takes a pin away.
-    #[oai(path = "/", method = "delete")]
+    #[oai(path = "/", method = "delete", operation_id = "unpinFile")]
     async fn unpin(&self, actor: Needs<FilesWrite>, body: Json<Unpin>) -> ApiResult<NoData> {
         let id = own(&actor)?.user.id;
         self.services.accounts.unpin(id, &parse(&body.uri)?).await?;

@@ -76,14 +76,18 @@ impl SessionView {
 impl SecurityApi {
     /// Makes a new secret for a code app, to be confirmed within ten minutes by switching the
     /// second factor on.
-    #[oai(path = "/2fa", method = "get")]
+    #[oai(path = "/2fa", method = "get", operation_id = "beginTwoFactor")]
     async fn begin_two_factor(&self, actor: Needs<UserInfoRead>) -> ApiResult<String> {
         let id = own(&actor)?.user.id;
         ok(self.services.accounts.begin_two_factor(id).await?)
     }
 
     /// Tells how many recovery codes are left.
-    #[oai(path = "/2fa/recovery", method = "get")]
+    #[oai(
+        path = "/2fa/recovery",
+        method = "get",
+        operation_id = "countRecoveryCodes"
+    )]
     async fn codes_left(&self, actor: Needs<UserInfoRead>) -> ApiResult<CodesLeftView> {
         let id = own(&actor)?.user.id;
         let left = self.services.accounts.recovery_codes_left(id).await?;
@@ -92,7 +96,11 @@ impl SecurityApi {
 
     /// Makes new recovery codes and makes earlier ones worthless. Each signs in once where a code
     /// of the app is asked for.
-    #[oai(path = "/2fa/recovery", method = "post")]
+    #[oai(
+        path = "/2fa/recovery",
+        method = "post",
+        operation_id = "makeRecoveryCodes"
+    )]
     async fn new_codes(
         &self,
         actor: Needs<UserSecurityWrite>,
@@ -108,7 +116,7 @@ impl SecurityApi {
     }
 
     /// Lists where one is signed in, the last used first.
-    #[oai(path = "/sessions", method = "get")]
+    #[oai(path = "/sessions", method = "get", operation_id = "listSessions")]
     async fn sessions(&self, actor: Needs<UserInfoRead>) -> ApiResult<Vec<SessionView>> {
         let id = own(&actor)?.user.id;
         let asking = actor.sign_in.map(|sign_in| sign_in.to_string());
@@ -120,7 +128,11 @@ impl SecurityApi {
     }
 
     /// Signs out everywhere; also here, unless told otherwise.
-    #[oai(path = "/sessions", method = "delete")]
+    #[oai(
+        path = "/sessions",
+        method = "delete",
+        operation_id = "endOtherSessions"
+    )]
     async fn end_sessions(
         &self,
         actor: Needs<UserSecurityWrite>,
@@ -139,7 +151,7 @@ impl SecurityApi {
     }
 
     /// Signs one of them out, at once.
-    #[oai(path = "/sessions/:id", method = "delete")]
+    #[oai(path = "/sessions/:id", method = "delete", operation_id = "endSession")]
     async fn end_session(
         &self,
         actor: Needs<UserSecurityWrite>,

@@ -3,7 +3,7 @@
 use super::own;
 use super::passkey::PasskeyView;
 use crate::api::authority::{From, Needs, UserInfoRead, UserInfoWrite, require_person};
-use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
+use crate::api::{AnyBytes, ApiError, ApiResult, NoData, Nullable, Tag, done, ok, time};
 use crate::http::body::{content_length, drain, into_stream};
 use crate::services::Services;
 use bytes::BytesMut;
@@ -76,7 +76,7 @@ struct GrantView {
     client_logo: String,
     scopes: Vec<String>,
     /// Null: never.
-    last_used_at: Option<DateTime<Utc>>,
+    last_used_at: Nullable<DateTime<Utc>>,
 }
 
 impl GrantView {
@@ -86,7 +86,7 @@ impl GrantView {
             client_name: grant.app.name,
             client_logo: grant.app.props.icon,
             scopes: grant.scopes,
-            last_used_at: grant.last_used_at.map(time::wire),
+            last_used_at: Nullable(grant.last_used_at.map(time::wire)),
         }
     }
 }
@@ -139,7 +139,7 @@ impl SettingApi {
 #[OpenApi(prefix_path = "/user/setting", tag = "Tag::User")]
 impl SettingApi {
     /// Tells one's settings.
-    #[oai(path = "/", method = "get")]
+    #[oai(path = "/", method = "get", operation_id = "getSettings")]
     async fn settings(&self, actor: Needs<UserInfoRead>) -> ApiResult<SettingsView> {
         let user = &own(&actor)?.user;
         let passkeys = self.services.accounts.passkeys(user.id).await?;
@@ -170,7 +170,7 @@ impl SettingApi {
 
     /// Changes some of one's settings, all or none. A new password ends every refresh token, and
     /// every other sign-in.
-    #[oai(path = "/", method = "patch")]
+    #[oai(path = "/", method = "patch", operation_id = "changeSettings")]
     async fn change(
         &self,
         actor: Needs<UserInfoWrite>,
@@ -207,12 +207,12 @@ impl SettingApi {
     }
 
     /// Makes the body one's face; an empty body shows the one Gravatar has.
-    #[oai(path = "/avatar", method = "put")]
+    #[oai(path = "/avatar", method = "put", operation_id = "setAvatar")]
     async fn avatar(
         &self,
         actor: Needs<UserInfoWrite>,
         request: &Request,
-        body: Body,
+        body: AnyBytes,
     ) -> ApiResult<NoData> {
         let id = own(&actor)?.user.id;
         let limit = self
@@ -223,7 +223,7 @@ impl SettingApi {
             .accounts
             .avatar
             .max_upload_bytes;
-        let picture = read(request, body, limit).await?;
+        let picture = read(request, body.0, limit).await?;
         if picture.is_empty() {
             self.services.accounts.use_gravatar(id).await?;
         } else {

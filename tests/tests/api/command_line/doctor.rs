@@ -82,7 +82,7 @@ const REPAIRABLE: [(&str, &str); 9] = [
         "lies in itself",
     ),
     (
-        "UPDATE files SET parent_id = NULL WHERE name = 'deep'",
+        "UPDATE files SET parent_id = NULL WHERE name LIKE '%deep'",
         "lies in no folder",
     ),
 ];

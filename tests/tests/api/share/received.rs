@@ -109,7 +109,7 @@ async fn what_is_closed_or_taken_back_vanishes_at_once() {
     let nobody = json!({ "permissions": { "everyone": "" } });
     for name in names {
         match name {
-            "deleted" => drop(alice.delete_share(&shares[0].id).await.done()),
+            "deleted" => alice.delete_share(&shares[0].id).await.done(),
             "edited" => {
                 let edited = alice.edit_share(&shares[1], "/edited", nobody.clone());
                 edited.await.ok();
@@ -124,8 +124,8 @@ async fn what_is_closed_or_taken_back_vanishes_at_once() {
                 alice.edit_share(&shares[3], "/used", once).await.ok();
                 bob.url(&shares[3].at("/used")).await;
             }
-            "trashed" => drop(alice.delete(&["/trashed"]).await.done()),
-            _ => drop(alice.delete(&["/folder"]).await.done()),
+            "trashed" => alice.delete(&["/trashed"]).await.done(),
+            _ => alice.delete(&["/folder"]).await.done(),
         }
         left.retain(|other| *other != name);
         assert_eq!(received(&bob).await, left, "{name}");

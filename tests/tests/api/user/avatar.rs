@@ -1,8 +1,12 @@
 //! `/user/avatar` and `/user/setting/avatar`.
 
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
 use reqwest::Method;
 use tests::TestServer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::code;
 
@@ -17,7 +21,8 @@ const PNG: &[u8] = &[
 
 #[tokio::test]
 async fn an_avatar_is_stored_square_and_can_go_back_to_gravatar() {
-    let server = TestServer::start().await;
+    let (faces, asked) = faces_elsewhere().await;
+    let server = TestServer::start_with(&[("gravatar_server", &faces)]).await;
     let alice = server.user("alice").await;
     let avatar = format!("/user/avatar/{}", alice.id);
     let stranger = server.stranger();
@@ -47,14 +52,57 @@ async fn an_avatar_is_stored_square_and_can_go_back_to_gravatar() {
         .await
         .done();
     assert_eq!(alice.me().await.ok()["avatar"], "gravatar");
-    let elsewhere = stranger.get_json(&avatar, &[]).await;
-    assert_eq!(elsewhere.status, 302);
-    // The MD5 of alice@example.com.
-    let location = elsewhere.header("location");
+    for _ in 0..3 {
+        let face = stranger.get_json(&avatar, &[]).await;
+        assert_eq!(face.status, 200);
+        assert_eq!(face.header("content-type"), "image/png");
+        assert_eq!(face.body[..4], PNG[..4]);
+        // Which would tell everybody her address, by its hash.
+        assert_eq!(face.header("location"), "");
+    }
+    let asked = asked.lock().unwrap().clone();
+    // The MD5 of alice@example.com, once.
+    assert_eq!(asked.len(), 1, "{asked:?}");
     assert!(
-        location.contains("/avatar/c160f8cc69a4f0bf2b0362752353d060"),
-        "{location}"
+        asked[0].contains("/avatar/c160f8cc69a4f0bf2b0362752353d060"),
+        "{asked:?}"
     );
+}
+
+#[tokio::test]
+async fn a_face_that_cannot_be_had_is_none() {
+    let nobody = format!("http://127.0.0.1:{}", tests::mail::silent_port());
+    let server = TestServer::start_with(&[("gravatar_server", &nobody)]).await;
+    let alice = server.user("alice").await;
+    let route = "/user/setting/avatar";
+    let none = alice.send_bytes(Method::PUT, route, Bytes::new());
+    none.await.done();
+    let avatar = format!("/user/avatar/{}", alice.id);
+    let reply = server.stranger().get_json(&avatar, &[]).await;
+    assert_eq!((reply.status, reply.header("location")), (404, ""));
+}
+
+/// Somebody who has the same face for everybody, and what was asked of them.
+async fn faces_elsewhere() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).await.unwrap_or_default();
+            let line = String::from_utf8_lossy(&head[..read]).into_owned();
+            seen.lock().unwrap().push(line);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\
+                 Connection: close\r\n\r\n",
+                PNG.len()
+            );
+            let _ = stream.write_all(&[head.as_bytes(), PNG].concat()).await;
+        }
+    });
+    (address, asked)
 }
 
 #[tokio::test]

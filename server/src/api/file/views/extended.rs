@@ -21,14 +21,14 @@ pub struct ExtendedView {
     pub storage_policy: Option<PolicyView>,
     /// All versions together, bytes.
     pub storage_used: i64,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub entities: Vec<EntityView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entities: Option<Vec<EntityView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<ViewBody>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub shares: Vec<ShareView>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub direct_links: Vec<DirectLinkView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares: Option<Vec<ShareView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direct_links: Option<Vec<DirectLinkView>>,
 }
 
 impl ExtendedView {
@@ -42,26 +42,33 @@ impl ExtendedView {
                 EntityView::of(blob, policy.map(AsRef::as_ref), creator, settings)
             })
             .collect();
+        let shares = extended.shares.into_iter();
+        let links = extended.direct_links.into_iter();
         Self {
             storage_policy: extended
                 .policy
                 .as_deref()
                 .map(|p| PolicyView::of(p, settings)),
             storage_used: extended.storage_used,
-            entities,
+            entities: filled(entities),
             view: extended.view.map(ViewBody::of),
-            shares: extended
-                .shares
-                .into_iter()
-                .map(|share| ShareView::to_account(share, settings, site))
-                .collect(),
-            direct_links: extended
-                .direct_links
-                .into_iter()
-                .map(|link| DirectLinkView::of(link, settings, site))
-                .collect(),
+            shares: filled(
+                shares
+                    .map(|share| ShareView::to_account(share, settings, site))
+                    .collect(),
+            ),
+            direct_links: filled(
+                links
+                    .map(|link| DirectLinkView::of(link, settings, site))
+                    .collect(),
+            ),
         }
     }
+}
+
+/// A list that is left out when it is empty.
+fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
 }
 
 /// A direct link to a file.

@@ -10,23 +10,17 @@ use serde::Serialize;
 pub struct ViewBody {
     #[oai(default)]
     pub page_size: u32,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_direction: Option<String>,
     /// `list`, `grid` or `gallery`.
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<bool>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gallery_width: Option<u32>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<ColumnBody>>,
 }
@@ -36,10 +30,8 @@ pub struct ViewBody {
 #[oai(skip_serializing_if_is_none)]
 pub struct ColumnBody {
     pub r#type: i64,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub props: Option<ColumnPropsBody>,
 }
@@ -48,10 +40,8 @@ pub struct ColumnBody {
 #[derive(Clone, Debug, Object, Serialize)]
 #[oai(skip_serializing_if_is_none)]
 pub struct ColumnPropsBody {
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_key: Option<String>,
-    #[oai(default)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_props_id: Option<String>,
 }

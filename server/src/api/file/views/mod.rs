@@ -8,6 +8,7 @@ pub use extended::{ExtendedView, direct_link_url};
 pub use folder_view::ViewBody;
 pub use policy::PolicyView;
 
+use crate::api::binding::Nullable;
 use crate::api::time::wire;
 use chrono::{DateTime, Utc};
 use drive::settings::live::LiveSettings;
@@ -30,10 +31,9 @@ pub struct FileView {
     /// Bytes of the current version; 0 for folders.
     pub size: i64,
     /// `null` where it was not loaded.
-    #[oai(skip_serializing_if_is_none = false)]
-    pub metadata: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub path: String,
+    pub metadata: Nullable<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Base64 bit set of what can be done here.
     pub capability: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,8 +61,8 @@ impl FileView {
             created_at: wire(file.created_at),
             updated_at: wire(file.updated_at),
             size: file.size_bytes,
-            metadata: entry.metadata,
-            path: entry.uri,
+            metadata: Nullable(entry.metadata),
+            path: Some(entry.uri).filter(|uri| !uri.is_empty()),
             capability: entry.capability.to_base64(),
             owned: entry.owned.then_some(true),
             shared: entry.shared.then_some(true),

@@ -2,7 +2,7 @@
 # What takes too long for every change: a minute of fuzzing for each parser of what strangers send,
 # and random walks against the model that are long and differ each time.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 
 seconds=${ALCOVE_FUZZ_SECS:-60}
 seed=${ALCOVE_TEST_SEED:-$RANDOM}

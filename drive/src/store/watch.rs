@@ -1,0 +1,24 @@
+//! Lets tests see the statements that the store really makes, so that they can ask for the plans
+//! of each.
+
+use sea_orm::{DatabaseConnection, Statement};
+use std::sync::{Arc, OnceLock};
+
+/// Is shown every statement of one database.
+pub type Watcher = Arc<dyn Fn(&Statement) + Send + Sync>;
+/// Finds who watches the database at an address.
+type Find = fn(url: &str) -> Option<Watcher>;
+
+static FIND: OnceLock<Find> = OnceLock::new();
+
+/// From now on, asks for the watcher of each database that is opened. The first call counts.
+pub fn ask(find: Find) {
+    FIND.get_or_init(|| find);
+}
+
+pub(super) fn over(db: &mut DatabaseConnection, url: &str) {
+    let Some(watcher) = FIND.get().and_then(|find| find(url)) else {
+        return;
+    };
+    db.set_metric_callback(move |seen| watcher(seen.statement));
+}
