@@ -13,10 +13,10 @@ mod m20261121_150401_dav;
 mod m20261121_150500_oauth;
 mod m20261121_190500_guesses;
 mod m20261122_100100_current;
+mod m20261122_130000_bounds;
 mod m20261122_170000_outside_viewers;
 mod m20261122_170001_archives_for_all;
 mod m20261122_170002_share_recipients;
-mod m20261122_130000_bounds;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -37,10 +37,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_150500_oauth::Migration),
             Box::new(m20261121_190500_guesses::Migration),
             Box::new(m20261122_100100_current::Migration),
+            Box::new(m20261122_130000_bounds::Migration),
             Box::new(m20261122_170000_outside_viewers::Migration),
             Box::new(m20261122_170001_archives_for_all::Migration),
             Box::new(m20261122_170002_share_recipients::Migration),
-            Box::new(m20261122_130000_bounds::Migration),
         ]
     }
 }

@@ -57,11 +57,7 @@ impl Program {
         Self::start(command, data, |_| {}).await
     }
 
-    async fn start(
-        mut command: Command,
-        data: &Path,
-        change: impl FnOnce(&mut Command),
-    ) -> Self {
+    async fn start(mut command: Command, data: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let port = free_port();
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])

@@ -68,15 +68,15 @@ pub fn ranges(bytes: &[u8]) {
 
 /// Bodies of PROPFIND.
 pub fn propfind(bytes: &[u8]) {
-    if xml::accept(bytes).is_ok() {
-        let _ = read_question(bytes);
+    if let Ok(body) = xml::accept(bytes) {
+        let _ = read_question(body);
     }
 }
 
 /// Bodies of PROPPATCH, and what listings make of them.
 pub fn proppatch(bytes: &[u8]) {
-    if xml::accept(bytes).is_ok() {
-        read_wishes(bytes);
+    if let Ok(body) = xml::accept(bytes) {
+        read_wishes(body);
     }
 }
 

@@ -113,7 +113,10 @@ fn settings_that_mean_nothing_are_named() {
     let said = failed(&said, "refused");
     assert!(said.contains("database"), "{said}");
     assert!(!said.contains("a-secret-word"), "{said}");
-    failed(&with("ALCOVE_TRUSTED_PROXIES", "10.0.0.0/33"), "10.0.0.0/33");
+    failed(
+        &with("ALCOVE_TRUSTED_PROXIES", "10.0.0.0/33"),
+        "10.0.0.0/33",
+    );
     failed(&with("ALCOVE_PROXY_HEADER", "X Real IP"), "X Real IP");
     failed(&with("ALCOVE_BODY_TIMEOUT", "0"), "ALCOVE_BODY_TIMEOUT");
     let said = with("ALCOVE_MASTER_KEY", "too short");
@@ -159,7 +162,10 @@ async fn a_collected_log_is_lines_of_json_with_plain_values() {
     };
     let failed = told("a sign-in failed");
     assert_eq!(failed["fields"]["ip"], "127.0.0.1");
-    assert!(failed["spans"].is_array() && failed.get("span").is_none(), "{failed}");
+    assert!(
+        failed["spans"].is_array() && failed.get("span").is_none(),
+        "{failed}"
+    );
     assert!(told("listening")["fields"]["addr"].is_string());
     assert!(!text.contains("Some("), "{text}");
     for name in ["ALCOVE_LISTN", "ALCOVE_SETTING_siteUrl", "register_enabled"] {

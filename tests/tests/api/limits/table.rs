@@ -136,6 +136,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("body.new_password", "hashed; only the body bounds it"),
     ("body.share_links_in_profile", "`PROFILE_TEXT_CHARS`"),
+    ("header:X-Cr-Client-Id", "a UUID; anything else is nobody's"),
     ("query:keyword", "`KEYWORD_CHARS`"),
     ("query:nocache", "not looked at"),
     (
