@@ -11,6 +11,7 @@
 mod app;
 pub mod client;
 mod database;
+mod description;
 pub mod directory;
 mod events;
 mod gate;
@@ -20,6 +21,7 @@ pub mod passkey;
 mod program;
 mod reply;
 mod server;
+pub mod statements;
 mod uri;
 
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};

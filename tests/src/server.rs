@@ -234,6 +234,14 @@ impl TestServer {
         self.data.path()
     }
 
+    /// What only the address of this server's database contains.
+    pub(crate) fn database_name(&self) -> String {
+        match &self.database {
+            Database::Sqlite => self.data().display().to_string(),
+            Database::Postgres { name, .. } => name.clone(),
+        }
+    }
+
     /// A connection to the server's database, beside the server's own.
     pub async fn database(&self) -> DatabaseConnection {
         self.database.connect(self.data()).await

@@ -22,7 +22,7 @@ pub use dav::{DavClient, between, dav_path};
 pub use shares::Share;
 pub use uploads::UploadSession;
 
-use crate::Reply;
+use crate::{Reply, description};
 
 /// Where the server answers; shared, because a restarted server has another port.
 pub(crate) type Base = Arc<RwLock<String>>;
@@ -134,7 +134,11 @@ impl Client {
         let request = request.expect("the request is well-formed");
         let asked = format!("{} {}", request.method(), request.url().path());
         match http.execute(request).await {
-            Ok(response) => Reply::read(asked, response).await,
+            Ok(response) => {
+                let reply = Reply::read(asked, response).await;
+                description::hold(&reply);
+                reply
+            }
             Err(error) => panic!("{asked} was not answered: {error:?}"),
         }
     }

@@ -24,5 +24,6 @@ mod crash_steps;
 mod doors;
 mod durability;
 mod model;
+mod plans;
 mod real_tree;
 mod upgrade;

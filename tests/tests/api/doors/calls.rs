@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use tests::{App, Client, Reply};
 
 /// How to call one operation on Alice's things.
-pub(super) struct Call {
+pub(crate) struct Call {
     method: Method,
     path: String,
     body: Option<Value>,
 }
 
 /// What Alice has.
-pub(super) struct Hers {
+pub(crate) struct Hers {
     pub(super) user: String,
     /// Ahead of the paths in her drive.
     root: String,
@@ -25,7 +25,7 @@ pub(super) struct Hers {
     direct_link: String,
 }
 
-pub(super) async fn furnish(alice: &Client) -> Hers {
+pub(crate) async fn furnish(alice: &Client) -> Hers {
     alice.put("/docs/secret.txt", "1").await;
     alice.overwrite("/docs/secret.txt", "classified").await;
     alice.put("/old.txt", "old").await;
@@ -79,13 +79,13 @@ impl Hers {
     }
 
     /// The same, addressed as whoever calls addresses their own drive.
-    pub(super) fn belonging(self) -> Self {
+    pub(crate) fn belonging(self) -> Self {
         let root = "cloudreve://my/".to_owned();
         Self { root, ..self }
     }
 
     /// `None` for operations that have no row yet. `{}` stands for a parameter of any name.
-    pub(super) fn call(&self, method: &str, path: &str) -> Option<Call> {
+    pub(crate) fn call(&self, method: &str, path: &str) -> Option<Call> {
         let query = |uri: &str| format!("?uri={}", tests::escape(uri));
         let (file, folder) = (
             &format!("{}docs/secret.txt", self.root),
@@ -274,7 +274,7 @@ impl Hers {
     }
 }
 
-pub(super) async fn call(who: &Client, call: &Call) -> Reply {
+pub(crate) async fn call(who: &Client, call: &Call) -> Reply {
     let mut request = who.request(call.method.clone(), &call.path);
     if let Some(body) = &call.body {
         request = request.json(body);

@@ -17,10 +17,10 @@ use serde_json::Value;
 use tests::TestServer;
 
 use crate::code;
-use calls::{Hers, call, furnish};
+pub(crate) use calls::{Hers, call, furnish};
 
 /// (method, path with `{}` for parameters) → the scheme it needs.
-fn operations() -> BTreeMap<(String, String), String> {
+pub(crate) fn operations() -> BTreeMap<(String, String), String> {
     let api: Value = serde_json::from_str(&server::app::openapi_json()).unwrap();
     let mut operations = BTreeMap::new();
     for (path, methods) in api["paths"].as_object().unwrap() {
