@@ -313,7 +313,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows somebody's face: a PNG, a redirect, or 404 without a body. */
+        /** Shows somebody's face: a PNG, or 404 without a body. */
         get: operations["getAvatar"];
         put?: never;
         post?: never;
@@ -998,6 +998,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/share/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others shared with one by name, or with one's group: what is still open, newest first. */
+        get: operations["receivedShares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/shares/{id}": {
         parameters: {
             query?: never;
@@ -1092,6 +1109,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AppReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["AppView"];
+        };
         /**
          * AppView
          * @description An app as people see it before they let it in.
@@ -1105,6 +1128,12 @@ export interface components {
             description?: string;
             /** @description What whoever asks has granted before. */
             consented_scopes?: string[];
+        };
+        ArchiveReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["ArchiveView"];
         };
         /**
          * ArchiveView
@@ -1156,6 +1185,12 @@ export interface components {
              */
             linking?: boolean;
         };
+        BegunReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["BegunView"];
+        };
         /**
          * BegunView
          * @description A sign-in that waits for a passkey.
@@ -1170,6 +1205,12 @@ export interface components {
             id: string;
             uri: string;
         };
+        CapacityReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["CapacityView"];
+        };
         /**
          * CapacityView
          * @description Bytes an account may hold and holds.
@@ -1179,6 +1220,12 @@ export interface components {
             total: number;
             /** Format: int64 */
             used: number;
+        };
+        CaptchaReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["CaptchaView"];
         };
         /**
          * CaptchaView
@@ -1222,6 +1269,12 @@ export interface components {
             /** @description From the first step. */
             session_id: string;
         };
+        CodesLeftReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["CodesLeftView"];
+        };
         /**
          * CodesLeftView
          * @description How many recovery codes are left.
@@ -1239,7 +1292,7 @@ export interface components {
             type: number;
             /** Format: int64 */
             width?: number;
-            props?: components["schemas"]["ColumnPropsBody"] & unknown;
+            props?: components["schemas"]["ColumnPropsBody"];
         };
         /**
          * ColumnPropsBody
@@ -1279,6 +1332,12 @@ export interface components {
              */
             nonce?: string;
         };
+        ConsentReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["ConsentView"];
+        };
         /**
          * ConsentView
          * @description What to hand to the app.
@@ -1299,6 +1358,12 @@ export interface components {
             /** @default false */
             err_on_conflict?: boolean;
         };
+        CreationReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["CreationView"];
+        };
         /**
          * CreationView
          * @description What `navigator.credentials.create` takes, with binary parts in base64url.
@@ -1316,6 +1381,12 @@ export interface components {
             avatar?: string;
             /** Format: date-time */
             created_at: string;
+        };
+        DavAccountReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["DavAccountView"];
         };
         /**
          * DavAccountRequest
@@ -1351,6 +1422,12 @@ export interface components {
             password: string;
             /** @description Bit set in base64: 0 read-only, 1 proxy, 2 block system files. */
             options: string;
+        };
+        DavAccountsReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["DavAccountsView"];
         };
         /**
          * DavAccountsView
@@ -1401,6 +1478,11 @@ export interface components {
             downloaded: number;
             /** Format: date-time */
             created_at: string;
+        };
+        DoneReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
         };
         /**
          * EntityView
@@ -1454,6 +1536,31 @@ export interface components {
             view?: components["schemas"]["ViewBody"];
             shares?: components["schemas"]["ShareView"][];
             direct_links?: components["schemas"]["DirectLinkView"][];
+        };
+        /** @description Whatever is not success, with HTTP status 200 all the same. */
+        Failure: {
+            code: components["schemas"]["FailureCode"];
+            /** @description A sentence for people. */
+            msg: string;
+            /** @description Names the request in the log. */
+            correlation_id?: string;
+            /** @description With 40081: what failed, by the URI that was sent. */
+            aggregated_error?: {
+                [key: string]: components["schemas"]["Failure"];
+            };
+            /** @description With 203: what to go on with. With 40073: the locks in the way. With 40081: what did not fail. */
+            data?: unknown;
+        };
+        /**
+         * @description Why there is no success; docs/api.md says what each means.
+         * @enum {integer}
+         */
+        FailureCode: -1 | 203 | 401 | 403 | 404 | 409 | 40001 | 40002 | 40003 | 40004 | 40005 | 40006 | 40007 | 40008 | 40009 | 40010 | 40011 | 40012 | 40013 | 40014 | 40015 | 40016 | 40017 | 40018 | 40019 | 40020 | 40021 | 40022 | 40023 | 40024 | 40025 | 40026 | 40027 | 40028 | 40029 | 40030 | 40031 | 40032 | 40033 | 40034 | 40035 | 40036 | 40037 | 40038 | 40039 | 40040 | 40041 | 40042 | 40043 | 40044 | 40045 | 40046 | 40047 | 40048 | 40049 | 40050 | 40051 | 40052 | 40053 | 40054 | 40055 | 40056 | 40057 | 40058 | 40059 | 40060 | 40061 | 40062 | 40063 | 40064 | 40065 | 40066 | 40067 | 40068 | 40069 | 40070 | 40071 | 40072 | 40073 | 40074 | 40075 | 40076 | 40077 | 40078 | 40079 | 40080 | 40081 | 40082 | 40083 | 40084 | 40085 | 40086 | 40087 | 40088 | 40089 | 50001 | 50002 | 50004 | 50005 | 50006 | 50007 | 50008 | 50009 | 50010 | 50011;
+        FileReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["FileView"];
         };
         /**
          * FileView
@@ -1515,7 +1622,7 @@ export interface components {
              * Format: date-time
              * @description Null: never.
              */
-            last_used_at?: string;
+            last_used_at: string | null;
         };
         /**
          * GroupName
@@ -1524,6 +1631,12 @@ export interface components {
         GroupName: {
             id: string;
             name: string;
+        };
+        GroupNameListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["GroupName"][];
         };
         /**
          * GroupView
@@ -1575,12 +1688,24 @@ export interface components {
         LinkView: {
             url: string;
         };
+        LinksReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["LinksView"];
+        };
         /** LinksView */
         LinksView: {
             /** @description In the order asked for. */
             urls: (components["schemas"]["LinkView"] | null)[];
             /** Format: date-time */
             expires: string;
+        };
+        ListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["ListView"];
         };
         /**
          * ListView
@@ -1724,6 +1849,24 @@ export interface components {
              * @default
              */
             previous?: string;
+            /**
+             * @description Go on with the session that this account has open for the same file (path, size and
+             *     `last_modified`), if there is one.
+             * @default false
+             */
+            resume?: boolean;
+            /**
+             * Format: int64
+             * @description The largest chunk the client wants to send, in bytes; 0 = as the policy has it.
+             * @default 0
+             */
+            max_chunk_size?: number;
+        };
+        OptionalSignedInReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data?: components["schemas"]["SignedInView"];
         };
         /**
          * PageView
@@ -1759,6 +1902,12 @@ export interface components {
             /** @description JSON text. */
             response: string;
             session_id: string;
+        };
+        PasskeyReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["PasskeyView"];
         };
         /**
          * PasskeyView
@@ -1869,6 +2018,12 @@ export interface components {
             order_by_options: string[];
             order_direction_options: string[];
         };
+        RecoveryCodesReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["RecoveryCodesView"];
+        };
         /**
          * RecoveryCodesView
          * @description New recovery codes, shown this once.
@@ -1882,6 +2037,17 @@ export interface components {
          */
         RefreshToken: {
             refresh_token: string;
+        };
+        /**
+         * RefusalView
+         * @description Why an app gets no tokens (RFC 6749 §5.2).
+         */
+        RefusalView: {
+            error: string;
+            error_description: string;
+            /** @description The code of a failure. */
+            error_codes: number[];
+            correlation_id: string;
         };
         /**
          * Register
@@ -1924,6 +2090,12 @@ export interface components {
             /** @default  */
             secret?: string;
         };
+        SessionListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SessionView"][];
+        };
         /**
          * SessionView
          * @description A sign-in of one's own.
@@ -1943,6 +2115,12 @@ export interface components {
             os: string;
             /** @description The one that asks. */
             current: boolean;
+        };
+        SettingsReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SettingsView"];
         };
         /**
          * SettingsView
@@ -2009,6 +2187,12 @@ export interface components {
             /** @description Whom it is for, and what they may do; without, whoever has the link may read. */
             permissions?: components["schemas"]["PermissionsBody"] & unknown;
         };
+        ShareReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["ShareView"];
+        };
         /**
          * ShareView
          * @description A share, as much of it as who asks may see.
@@ -2055,8 +2239,19 @@ export interface components {
             source_uri?: string;
             /** @description What who asks may do, if the owner said whom it is for: bit set in base64. */
             permissions?: string;
+            /**
+             * Format: date-time
+             * @description When it came to who asks; only in the list of what others shared with them by name.
+             */
+            received_at?: string;
             /** @description Whom it is for; only for the owner. */
             permission_setting?: components["schemas"]["PermissionsBody"] & unknown;
+        };
+        SharesReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SharesView"];
         };
         /**
          * SharesView
@@ -2084,6 +2279,12 @@ export interface components {
              */
             ticket?: string;
         };
+        SignInMethodsReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SignInMethodsView"];
+        };
         /**
          * SignInMethodsView
          * @description How an account may sign in.
@@ -2092,6 +2293,12 @@ export interface components {
             webauthn_enabled: boolean;
             password_enabled: boolean;
         };
+        SignedInReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SignedInView"];
+        };
         /**
          * SignedInView
          * @description Who signed in, and what to show from now on.
@@ -2099,6 +2306,12 @@ export interface components {
         SignedInView: {
             user: components["schemas"]["UserView"];
             token: components["schemas"]["TokensView"];
+        };
+        SiteConfigReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SiteConfigView"];
         };
         /** @description Only the section's keys are there, and none that is empty */
         SiteConfigView: {
@@ -2147,6 +2360,12 @@ export interface components {
             turnstile_site_id?: string;
             user?: components["schemas"]["UserView"];
         };
+        SourceListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SourceView"][];
+        };
         /**
          * SourceView
          * @description A direct link to one file.
@@ -2156,6 +2375,11 @@ export interface components {
             /** @description The file's URI. */
             file_url: string;
         };
+        /**
+         * @description The code of success.
+         * @enum {integer}
+         */
+        Success: 0;
         /**
          * SummaryView
          * @description What lies below a folder.
@@ -2170,6 +2394,18 @@ export interface components {
             completed: boolean;
             /** Format: date-time */
             calculated_at: string;
+        };
+        TextReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: string;
+        };
+        ThumbReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["ThumbView"];
         };
         /**
          * ThumbView
@@ -2195,7 +2431,7 @@ export interface components {
              * @description `authorization_code` or `refresh_token`.
              * @enum {string}
              */
-            grant_type?: "authorization_code" | "refresh_token";
+            grant_type: "authorization_code" | "refresh_token";
             /** @default  */
             code?: string;
             /** @default  */
@@ -2233,6 +2469,12 @@ export interface components {
             /** @description Who let the app in, signed; not when refreshing. */
             id_token?: string;
         };
+        TokensReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["TokensView"];
+        };
         /**
          * TokensView
          * @description Tokens and when they end.
@@ -2251,6 +2493,12 @@ export interface components {
          */
         Unpin: {
             uri: string;
+        };
+        UploadReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["UploadView"];
         };
         /**
          * UploadView
@@ -2273,6 +2521,8 @@ export interface components {
             storage_policy: components["schemas"]["PolicyView"];
             uri: string;
             callback_secret: string;
+            /** @description Chunks that have arrived; there if an open session goes on. */
+            received?: number[];
         };
         /**
          * UserInfoView
@@ -2290,6 +2540,18 @@ export interface components {
             updated_at?: number;
             email?: string;
             email_verified?: boolean;
+        };
+        UserListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["UserView"][];
+        };
+        UserReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["UserView"];
         };
         /**
          * UserView
@@ -2331,182 +2593,6 @@ export interface components {
             /** Format: uint32 */
             gallery_width?: number;
             columns?: components["schemas"]["ColumnBody"][];
-        };
-        /**
-         * @description The code of success.
-         * @enum {integer}
-         */
-        Success: 0;
-        /** @enum {integer} */
-        FailureCode: -1 | 203 | 401 | 403 | 404 | 409 | 40001 | 40002 | 40003 | 40004 | 40005 | 40006 | 40007 | 40008 | 40009 | 40010 | 40011 | 40012 | 40013 | 40014 | 40015 | 40016 | 40017 | 40018 | 40019 | 40020 | 40021 | 40022 | 40023 | 40024 | 40025 | 40026 | 40027 | 40028 | 40029 | 40030 | 40031 | 40032 | 40033 | 40034 | 40035 | 40036 | 40037 | 40038 | 40039 | 40040 | 40041 | 40042 | 40043 | 40044 | 40045 | 40046 | 40047 | 40048 | 40049 | 40050 | 40051 | 40052 | 40053 | 40054 | 40055 | 40056 | 40057 | 40058 | 40059 | 40060 | 40061 | 40062 | 40063 | 40064 | 40065 | 40066 | 40067 | 40068 | 40069 | 40070 | 40071 | 40072 | 40073 | 40074 | 40075 | 40076 | 40077 | 40078 | 40079 | 40080 | 40081 | 40082 | 40083 | 40084 | 40085 | 40086 | 40087 | 40088 | 40089 | 50001 | 50002 | 50004 | 50005 | 50006 | 50007 | 50008 | 50009 | 50010 | 50011;
-        Failure: {
-            code: components["schemas"]["FailureCode"];
-            msg: string;
-            correlation_id?: string;
-            aggregated_error?: {
-                [key: string]: components["schemas"]["Failure"];
-            };
-            /** @description x */
-            data?: unknown;
-        };
-        TextReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: string;
-        };
-        CaptchaReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["CaptchaView"];
-        };
-        SiteConfigReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SiteConfigView"];
-        };
-        SignInMethodsReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SignInMethodsView"];
-        };
-        SignedInReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SignedInView"];
-        };
-        TokensReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["TokensView"];
-        };
-        AppReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["AppView"];
-        };
-        ConsentReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["ConsentView"];
-        };
-        DoneReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-        };
-        OptionalSignedInReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data?: components["schemas"]["SignedInView"];
-        };
-        BegunReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["BegunView"];
-        };
-        UserReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["UserView"];
-        };
-        CapacityReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["CapacityView"];
-        };
-        UserListReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["UserView"][];
-        };
-        CreationReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["CreationView"];
-        };
-        PasskeyReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["PasskeyView"];
-        };
-        SettingsReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SettingsView"];
-        };
-        CodesLeftReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["CodesLeftView"];
-        };
-        RecoveryCodesReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["RecoveryCodesView"];
-        };
-        SessionListReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SessionView"][];
-        };
-        ListReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["ListView"];
-        };
-        FileReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["FileView"];
-        };
-        UploadReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["UploadView"];
-        };
-        LinksReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["LinksView"];
-        };
-        SourceListReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SourceView"][];
-        };
-        ThumbReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["ThumbView"];
-        };
-        ArchiveReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["ArchiveView"];
-        };
-        SharesReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["SharesView"];
-        };
-        ShareReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["ShareView"];
-        };
-        GroupNameListReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["GroupName"][];
-        };
-        DavAccountsReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["DavAccountsView"];
-        };
-        DavAccountReply: {
-            code: components["schemas"]["Success"];
-            msg: string;
-            data: components["schemas"]["DavAccountView"];
         };
     };
     responses: never;
@@ -2746,13 +2832,21 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Not an envelope */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["TokenView"] | components["schemas"]["Failure"];
+                };
+            };
+            /** @description In the words of RFC 6749 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RefusalView"];
                 };
             };
         };
@@ -2766,7 +2860,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Not an envelope */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2786,7 +2879,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Not an envelope */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2985,7 +3077,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Not an envelope */
+            /** @description The picture; not an envelope */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2994,6 +3086,27 @@ export interface operations {
                     "image/png": string;
                     "application/json; charset=utf-8": components["schemas"]["Failure"];
                 };
+            };
+            /** @description The picture is elsewhere */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The picture is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no picture */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3240,6 +3353,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The bytes; any type is taken. */
         requestBody: {
             content: {
                 "application/octet-stream": string;
@@ -3736,6 +3850,7 @@ export interface operations {
             };
             cookie?: never;
         };
+        /** @description The bytes; any type is taken. */
         requestBody: {
             content: {
                 "application/octet-stream": string;
@@ -3763,6 +3878,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description The bytes; any type is taken. */
         requestBody: {
             content: {
                 "application/octet-stream": string;
@@ -3799,6 +3915,13 @@ export interface operations {
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["LinksReply"] | components["schemas"]["Failure"];
                 };
+            };
+            /** @description Where `redirect` was asked for */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3852,8 +3975,14 @@ export interface operations {
         parameters: {
             query?: {
                 uri?: string;
+                /**
+                 * @description Tell as well, by an event `received`, when what others share with one by name is not
+                 *     what it was.
+                 */
+                received?: boolean;
             };
             header?: {
+                /** @description A UUID that the client keeps; read with the sign-in. */
                 "X-Cr-Client-Id"?: string;
             };
             path?: never;
@@ -3861,7 +3990,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Not an envelope */
+            /** @description Events; not an envelope */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4103,6 +4232,28 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["ShareReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    receivedShares: {
+        parameters: {
+            query: {
+                page_size: number;
+                next_page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SharesReply"] | components["schemas"]["Failure"];
                 };
             };
         };
