@@ -4,7 +4,7 @@ use crate::api::file::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
 use crate::http::proxies::Proxies;
-use drive::account::Accounts;
+use drive::account::{Accounts, email_forms};
 use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
 use drive::clock::{Clock, SystemClock};
 use drive::context::Core;
@@ -141,6 +141,7 @@ impl Services {
         // Only now: a folder without the right key is not the one.
         data_folder::bind(&data, &store).await?;
         seed::plant(&store, clock.now()).await?;
+        email_forms::unify(&store, clock.now()).await?;
         let settings = SettingsHandle::load(&store, &sealer).await?;
         let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock));
         let limiter = Arc::new(limiter);

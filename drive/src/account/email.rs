@@ -1,5 +1,6 @@
 //! Mail addresses, the names of accounts.
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -42,6 +43,14 @@ impl Email {
         &self.0
     }
 
+    /// As protocols want it that know no other letters in domains: `bücher.example` is
+    /// `xn--bcher-kva.example`.
+    pub fn to_ascii_domain(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let ascii = idna::domain_to_ascii(domain);
+        format!("{local}@{}", ascii.as_deref().unwrap_or(domain))
+    }
+
     /// What stands before the `@`: the nickname of a new account.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or(&self.0, |(local, _)| local)
@@ -74,7 +83,15 @@ fn folded(text: &str) -> String {
 
 /// A domain as people read it (IDNA, UTS #46): `xn--bcher-kva.example` is `bücher.example`.
 fn host_name(text: &str) -> Result<String, BadEmail> {
-    let ascii = idna::domain_to_ascii_strict(text).map_err(|_| BadEmail)?;
+    // Some registered names have hyphens where only encoded ones should.
+    let ascii = Uts46::new()
+        .to_ascii(
+            text.as_bytes(),
+            AsciiDenyList::STD3,
+            Hyphens::CheckFirstLast,
+            DnsLength::Verify,
+        )
+        .map_err(|_| BadEmail)?;
     let (unicode, read) = idna::domain_to_unicode(&ascii);
     let is_name = is_dotted(&ascii, |c| c.is_ascii_alphanumeric() || c == '-');
     (read.is_ok() && is_name).then_some(unicode).ok_or(BadEmail)

@@ -16,6 +16,7 @@ mod by_mail;
 mod captcha;
 mod directory;
 mod email;
+pub mod email_forms;
 mod error;
 mod external;
 mod failures;

@@ -8,8 +8,8 @@ use crate::error::FileError;
 use crate::secret::{BadSignature, Purpose, SignedText};
 use crate::share::{self, OpenShare, Via};
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{files, summary};
-use crate::tree::{Place, Walker, check_batch};
+use crate::store::{files, summary, walks};
+use crate::tree::{Place, Walker, check_batch, in_time, turn_of};
 use crate::wire::{FileUri, GroupPermission, uri};
 use entity::{FileId, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ impl Archives {
         let settings = self.core.settings();
         let limit = actor.group().settings.max_walked_files.max(1) as u64;
         let most_bytes = Some(settings.files.max_archive_bytes).filter(|most| *most > 0);
-        self.measure(&chosen, limit, most_bytes).await?;
+        self.measure(actor, &chosen, limit, most_bytes).await?;
         // Archives do not count, unless there is a limit that they would get around.
         let limited: Vec<_> = limited.into_values().collect();
         share::count_each(&self.core, &limited).await?;
@@ -174,6 +174,7 @@ impl Archives {
     /// Refuses what would break off on the way: a piece of an archive is of no use.
     async fn measure(
         &self,
+        actor: &Actor,
         chosen: &[file::Model],
         limit: u64,
         most_bytes: Option<u64>,
@@ -183,7 +184,17 @@ impl Archives {
             .filter(|file| file.kind == file::KIND_FOLDER)
             .map(|folder| folder.id)
             .collect();
-        let (nodes, below) = summary::contents(self.core.store.read(), &folders, limit).await?;
+        let (nodes, below) = match chosen.first() {
+            Some(first) if !folders.is_empty() => {
+                let walker = turn_of(actor, first.owner_id);
+                let counting = async {
+                    let walk = self.core.store.walks().begin(walker).await?;
+                    Ok(summary::contents(walk.db(), &folders, limit).await?)
+                };
+                in_time(walks::DEADLINE, counting).await?
+            }
+            _ => (0, 0),
+        };
         if nodes > limit {
             return Err(FileError::WalkLimit(limit));
         }

@@ -29,6 +29,8 @@ impl Uploads {
     /// Those of [`Self::take_in`]
     pub async fn put(&self, actor: &Actor, content: PutContent) -> Result<FileEntry, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
+        // What lapsed is not in the way, though it was not swept yet.
+        self.end_expired(actor, &content.uri).await?;
         let db = self.core.store.read();
         let place = Place::resolve(db, &self.core, actor, &content.uri).await?;
         let target = [Target::deep(place.drive_path())];

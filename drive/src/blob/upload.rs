@@ -143,7 +143,10 @@ impl Uploads {
                 tx.rollback().await?;
                 return self.became_content(session).await;
             }
-            visitors::go_on(tx.db(), session, now).await?;
+            if !visitors::go_on(tx.db(), session, now).await? {
+                tx.rollback().await?;
+                return self.became_content(session).await;
+            }
             tx.commit().await?;
             self.core.steps.reached("chunk: recorded").await;
             // Read again after the commit: of two chunks that were the last two, whoever

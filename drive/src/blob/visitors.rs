@@ -11,6 +11,9 @@ use crate::store::uploads;
 use crate::tree::{Change, Place};
 use entity::{ShareId, Timestamp, upload_session};
 
+/// A line on which people still wait for an upload, in bytes a second.
+const SLOW_BYTES_PER_SEC: i64 = 16 << 10;
+
 const TOO_MANY: FileError = FileError::BadParameter("Too many uploads at a time");
 
 /// Somebody who uploads into another's drive.
@@ -31,12 +34,18 @@ impl Visit {
     pub fn mark(self, session: &mut upload_session::Model) {
         session.share_id = self.share;
         session.visitor_address = self.address;
-        session.expires_at = session.expires_at.min(until(session.created_at));
+        session.expires_at = session.expires_at.min(until(session, session.created_at));
     }
 }
 
-fn until(now: Timestamp) -> Timestamp {
-    now.plus_secs(VISITOR_UPLOAD_SECS)
+/// An hour of silence, and the time that one piece takes on a bad line: nothing is heard of it
+/// before it is whole.
+fn until(session: &upload_session::Model, now: Timestamp) -> Timestamp {
+    let piece = match session.chunk_bytes {
+        0 => session.size_bytes,
+        bytes => bytes,
+    };
+    now.plus_secs(VISITOR_UPLOAD_SECS + piece / SLOW_BYTES_PER_SEC)
 }
 
 /// Fails if who asks may open no more uploads, or hold no more back. `left`: what the owner may
@@ -71,14 +80,15 @@ pub(super) async fn check_room(
     Ok(())
 }
 
-/// A visitor's session lasts as long as chunks come.
+/// A visitor's session lasts as long as chunks come. Answers whether it goes on: one that ended or
+/// ran out meanwhile stays so.
 pub(super) async fn go_on(
     db: &impl sea_orm::ConnectionTrait,
     session: &upload_session::Model,
     now: Timestamp,
-) -> Result<(), FileError> {
-    if session.share_id.is_some() {
-        uploads::extend(db, session, until(now)).await?;
+) -> Result<bool, FileError> {
+    if session.share_id.is_none() {
+        return Ok(true);
     }
-    Ok(())
+    Ok(uploads::extend(db, session, now, until(session, now)).await?)
 }

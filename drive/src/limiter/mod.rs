@@ -137,7 +137,11 @@ impl Limiter {
         let mut all = Vec::with_capacity(3);
         if door.is_open_to_anybody() {
             all.push(self.allowance(&format!("{subject} {from}"), door.per_subject()));
-            all.push(self.allowance(&subject, PER_SUBJECT_ANYWHERE));
+            // An app's id is public and its secret cannot be guessed: one allowance for all
+            // networks would only let strangers shut it out.
+            if door != Door::AppSecret {
+                all.push(self.allowance(&subject, PER_SUBJECT_ANYWHERE));
+            }
         } else {
             all.push(self.allowance(&subject, door.per_subject()));
         }

@@ -1,6 +1,7 @@
 //! One mail, ready to leave.
 
 use super::MailError;
+use crate::account::Email;
 use crate::settings::MailSettings;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -50,8 +51,11 @@ impl Letter {
 
 /// An address with a name that stays on its line.
 fn mailbox(name: &str, address: &str) -> Result<Mailbox, MailError> {
-    let email: Address = address
-        .trim()
+    // Few servers take other letters in a domain (RFC 6531).
+    let ascii = Email::parse(address.trim()).map(|email| email.to_ascii_domain());
+    let email: Address = ascii
+        .as_deref()
+        .unwrap_or(address.trim())
         .parse()
         .map_err(|_| MailError::Address(address.to_owned()))?;
     let name: String = name

@@ -22,7 +22,11 @@ pub(super) fn person(
         Some(Value::String(confirmed)) => confirmed == "true",
         _ => false,
     };
-    let email = Email::parse(text("email")).ok();
+    // Confirmed is the mailbox as it was written, not what its letters stand for.
+    let email = Email::parse(text("email")).ok().filter(|email| {
+        let written = text("email").rsplit_once('@');
+        written.is_some_and(|(local, _)| local.to_lowercase() == email.local_part())
+    });
     let names = ["name", "nickname", "preferred_username"];
     let name = names.map(text).into_iter().find(|name| !name.is_empty());
     let subject = text("sub");

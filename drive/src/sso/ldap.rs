@@ -113,7 +113,7 @@ async fn find(
 /// With the address filled in so that it cannot change what is asked (RFC 4515 §3).
 fn filter(settings: &DirectorySettings, email: &Email) -> String {
     or(&settings.user_filter, "(mail={email})")
-        .replace("{email}", &ldap_escape(email.as_str()))
+        .replace("{email}", &ldap_escape(email.to_ascii_domain()))
         .replace("{login}", &ldap_escape(email.local_part()))
 }
 

@@ -77,7 +77,33 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[UserId]) -> StoreResult<Ve
         .await?)
 }
 
-/// `email` in lower case.
+/// The addresses of all accounts.
+pub async fn emails(db: &impl ConnectionTrait) -> StoreResult<Vec<(UserId, String)>> {
+    Ok(user::Entity::find()
+        .select_only()
+        .columns([user::Column::Id, user::Column::Email])
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// Writes an address in another form.
+pub async fn set_email(
+    db: &impl ConnectionTrait,
+    id: UserId,
+    email: &str,
+    now: Timestamp,
+) -> StoreResult<()> {
+    user::Entity::update_many()
+        .col_expr(user::Column::Email, Expr::value(email))
+        .col_expr(user::Column::UpdatedAt, Expr::value(now))
+        .filter(user::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// `email` in the form of [`Email`](crate::account::Email).
 pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Option<user::Model>> {
     Ok(user::Entity::find()
         .filter(user::Column::Email.eq(email))

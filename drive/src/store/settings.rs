@@ -8,11 +8,13 @@ use std::collections::HashMap;
 
 /// Row that differs after each change; not a setting anybody sees.
 const REVISION: &str = "alcove_settings_revision";
+/// What the names of rows begin with that the program keeps for itself: they are no settings.
+const OWN: &str = "alcove_";
 
 /// Every setting.
 pub async fn all(store: &Store) -> StoreResult<HashMap<String, String>> {
     let rows = setting::Entity::find().all(store.read()).await?;
-    let rows = rows.into_iter().filter(|row| row.name != REVISION);
+    let rows = rows.into_iter().filter(|row| !row.name.starts_with(OWN));
     Ok(rows.map(|row| (row.name, row.value)).collect())
 }
 

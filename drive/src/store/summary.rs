@@ -69,13 +69,14 @@ pub async fn contents(
         DatabaseBackend::Postgres => ("CAST(", " AS BIGINT)"),
         _ => ("CAST(", " AS SIGNED)"),
     };
+    let below = children(backend, "s", "id, size_bytes", "");
     let (mut nodes, mut bytes) = (0u64, 0u64);
     for batch in folders.chunks(BATCH) {
         let places: Vec<String> = (1..=batch.len()).map(|n| placeholder(backend, n)).collect();
         let sql = format!(
             "WITH RECURSIVE sub(id, size_bytes) AS (\
              SELECT id, size_bytes FROM files WHERE parent_id IN ({}) UNION ALL \
-             SELECT f.id, f.size_bytes FROM files f JOIN sub s ON f.parent_id = s.id), \
+             SELECT f.id, f.size_bytes FROM sub s {below}), \
              walked AS (SELECT size_bytes FROM sub LIMIT {}) \
              SELECT COUNT(*) AS nodes, {open}COALESCE(SUM(size_bytes), 0){close} AS size_bytes \
              FROM walked",

@@ -97,19 +97,24 @@ pub async fn reserved_through_shares(db: &impl ConnectionTrait, owner: UserId) -
 pub async fn extend(
     db: &impl ConnectionTrait,
     session: &upload_session::Model,
+    now: Timestamp,
     until: Timestamp,
-) -> StoreResult<()> {
-    upload_session::Entity::update_many()
+) -> StoreResult<bool> {
+    let done = upload_session::Entity::update_many()
         .col_expr(upload_session::Column::ExpiresAt, Expr::value(until))
         .filter(upload_session::Column::Id.eq(session.id.as_str()))
+        .filter(upload_session::Column::ExpiresAt.gt(now))
         .exec(db)
         .await?;
+    if done.rows_affected == 0 {
+        return Ok(false);
+    }
     lock::Entity::update_many()
         .col_expr(lock::Column::ExpiresAt, Expr::value(until))
         .filter(lock::Column::Token.eq(session.lock_token.as_str()))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Saves what the storage driver wants to be told again.

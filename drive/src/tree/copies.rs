@@ -294,12 +294,11 @@ fn packed(folders: &[FileId], counts: &HashMap<FileId, u64>) -> Vec<Vec<FileId>>
         let Some(count) = counts.get(folder) else {
             continue;
         };
-        match groups.last_mut().filter(|_| *count <= room) {
-            Some(group) => group.push(*folder),
-            None => {
-                groups.push(vec![*folder]);
-                room = PAGE;
-            }
+        if let Some(group) = groups.last_mut().filter(|_| *count <= room) {
+            group.push(*folder);
+        } else {
+            groups.push(vec![*folder]);
+            room = PAGE;
         }
         room = room.saturating_sub(*count);
     }

@@ -44,6 +44,7 @@ pub use walk::{WalkItem, Walker};
 pub(crate) use change::Change;
 pub(crate) use entries::shown_name;
 pub(crate) use place::drive_path;
+pub(crate) use search::{in_time, walker as turn_of};
 pub(crate) use space::ensure_root;
 
 use crate::context::Core;

@@ -109,8 +109,9 @@ impl Tree {
     ) -> Result<(), FileError> {
         let mut tx = drives::begin(&self.core.store, owner).await?;
         for session in uploads::of_files(tx.db(), ids).await? {
-            crate::store::locks::remove(tx.db(), &session.lock_token).await?;
+            // As chunks take them: the session before its lock.
             uploads::remove(tx.db(), &session.id).await?;
+            crate::store::locks::remove(tx.db(), &session.lock_token).await?;
         }
         let holds = blobs::holds(tx.db(), ids).await?;
         blobs::unlink_all(tx.db(), ids, &holds, self.core.now()).await?;

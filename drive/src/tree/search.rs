@@ -175,13 +175,13 @@ impl Tree {
 }
 
 /// Whose turn a walk through this owner's drive takes.
-pub(super) fn walker(actor: &Actor, owner: UserId) -> Walker {
+pub(crate) fn walker(actor: &Actor, owner: UserId) -> Walker {
     let visitors = Walker::VisitorsOf(owner);
     actor.user_id().map_or(visitors, Walker::Account)
 }
 
 /// Ends work that takes too long.
-pub(super) async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     deadline: Duration,
     work: impl Future<Output = Result<T, FileError>>,
 ) -> Result<T, FileError> {

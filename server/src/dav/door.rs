@@ -3,6 +3,7 @@
 
 use super::PREFIX;
 use super::location::{BadPath, Location, decode, push_encoded};
+use drive::account::Email;
 use std::borrow::Cow;
 
 /// Below it are the addresses of Nextcloud.
@@ -48,7 +49,7 @@ impl Door {
 
     /// Whether it opens to who signs in with this address: each has only their own.
     pub fn opens_to(&self, email: &str) -> bool {
-        let same = |user: &String| user.to_lowercase() == email.to_lowercase();
+        let same = |user: &String| Email::parse(user).is_ok_and(|user| user.as_str() == email);
         self.user.as_ref().is_none_or(same)
     }
 

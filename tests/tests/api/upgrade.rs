@@ -102,3 +102,22 @@ async fn shares_by_name_that_were_there_before_reach_the_person() {
         .await;
     assert_eq!(received.ok()["shares"], json!([]));
 }
+
+#[tokio::test]
+async fn addresses_of_old_are_found_by_today_s_form() {
+    let mut server = TestServer::start().await;
+    server.user("alice").await;
+    server.user("bob").await;
+    for sql in [
+        "UPDATE users SET email = 'alice@xn--bcher-kva.example' WHERE email = 'alice@example.com'",
+        "DELETE FROM settings WHERE name = 'alcove_mark_email_forms'",
+    ] {
+        server.tamper(sql).await;
+    }
+    server.restart().await;
+    for written in ["alice@bücher.example", "Alice@xn--bcher-kva.example"] {
+        let body = json!({ "email": written, "password": tests::PASSWORD });
+        server.stranger().post("/session/token", body).await.ok();
+    }
+    server.stranger().sign_in("bob", tests::PASSWORD).await;
+}

@@ -1,6 +1,6 @@
 //! How much lies below rows of the tree, counted by the database before any of it is read.
 
-use super::{BATCH, placeholder};
+use super::{BATCH, children, placeholder};
 use crate::store::StoreResult;
 use entity::{FileId, file};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
@@ -54,16 +54,16 @@ fn statement(db: &impl ConnectionTrait, tops: &[FileId], counted: Counted, most:
     let folder = file::KIND_FOLDER;
     let only = match counted {
         Counted::All => String::new(),
-        Counted::Folders => format!(" AND f.kind = {folder}"),
+        Counted::Folders => format!(" AND kind = {folder}"),
     };
-    // The order of a cross join is kept: the rows of one level, then their children by index.
+    let below = children(backend, "s", "id, kind, name", &only);
     let sql = format!(
         "WITH RECURSIVE sub(id, depth, bytes) AS (\
          SELECT f.id, CAST(0 AS {long}), CAST(0 AS {long}) FROM files f WHERE f.id IN ({}) \
          UNION ALL SELECT f.id, \
          s.depth + CASE WHEN f.kind = {folder} THEN 1 ELSE 0 END, \
          s.bytes + CASE WHEN f.kind = {folder} THEN 1 + OCTET_LENGTH(f.name) ELSE 0 END \
-         FROM sub s CROSS JOIN files f WHERE f.parent_id = s.id{only}), \
+         FROM sub s {below}), \
          walked AS (SELECT depth, bytes FROM sub LIMIT {}) \
          SELECT COUNT(*) AS nodes, COALESCE(MAX(depth), 0) AS depth, \
          COALESCE(MAX(bytes), 0) AS bytes FROM walked",

@@ -118,9 +118,10 @@ impl FileUploadApi {
             most_chunk_bytes: Some(body.max_chunk_size).filter(|bytes| *bytes > 0),
         };
         let uploads = &self.services.uploads;
-        let resumed = match body.resume {
-            true => uploads.resume(&actor, &request).await?,
-            false => None,
+        let resumed = if body.resume {
+            uploads.resume(&actor, &request).await?
+        } else {
+            None
         };
         let (OpenedUpload { session, policy }, received) = match resumed {
             Some(resumed) => (resumed.opened, Some(resumed.received)),

@@ -141,7 +141,7 @@ impl TokenForm {
             ("GrantType", &self.grant_type.0),
             proof,
         ];
-        let missing = required.iter().find(|(_, value)| value.is_empty());
+        let missing = required.iter().find(|(_, value)| value.as_str().is_empty());
         match missing.map(|(name, _)| *name) {
             Some(name) => Err(ApiError::binding(format!("{name} cannot be empty"))),
             None => Ok(self),

@@ -213,7 +213,8 @@ async fn webdav_properties_are_bounded_too() {
     admin.put("/a.txt", "a").await;
     let dav = admin.mount().await;
     let set = |numbers: Range<usize>| {
-        let props: String = numbers.map(|n| format!("<p{n} xmlns='urn:x'/>")).collect();
+        let props: Vec<String> = numbers.map(|n| format!("<p{n} xmlns='urn:x'/>")).collect();
+        let props = props.concat();
         format!(
             "<D:propertyupdate xmlns:D='DAV:'><D:set><D:prop>{props}</D:prop></D:set></D:propertyupdate>"
         )

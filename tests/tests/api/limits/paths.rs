@@ -84,8 +84,8 @@ async fn nothing_is_moved_copied_or_renamed_beyond_it() {
     let long = long(PATH_BYTES - 10);
     made(&alice, &long).await;
     let top = long.split('/').nth(1).unwrap().to_owned();
-    alice.rename(&format!("/{top}"), "short").await.done();
-    alice.rename("/short", &top).await.done();
+    alice.rename(&format!("/{top}"), "short").await.ok();
+    alice.rename("/short", &top).await.ok();
     alice.create_folder("/much longer").await;
     alice
         .move_to(&[format!("/{top}")], "/much longer")
@@ -95,7 +95,7 @@ async fn nothing_is_moved_copied_or_renamed_beyond_it() {
         .copy_to(&[format!("/{top}")], "/much longer")
         .await
         .refused(code::PARAMETER);
-    alice.rename(&format!("/{top}"), "s").await.done();
+    alice.rename(&format!("/{top}"), "s").await.ok();
     alice.move_to(&["/s"], "/much longer").await.done();
 }
 
@@ -164,8 +164,8 @@ async fn what_is_deeper_already_is_read_moved_up_and_deleted() {
         reply.refused(code::PARAMETER);
     }
     let to = format!("{first}/joint/b");
-    alice.rename(&to, "c").await.done();
-    alice.rename(&format!("{first}/joint/c"), "b").await.done();
+    alice.rename(&to, "c").await.ok();
+    alice.rename(&format!("{first}/joint/c"), "b").await.ok();
     alice.delete(&[&to]).await.done();
     alice.restore(&[alice.in_trash("b").await]).await.done();
     assert_eq!(alice.names(&whole).await, ["deep.txt"]);
