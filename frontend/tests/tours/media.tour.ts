@@ -188,6 +188,7 @@ describe.each(SIZES)("media, at a $name", (size) => {
     const tour = await visit(browser, server.base, { size, person });
     const { page } = tour;
     await tour.open(opened("house.plan"));
+    await page.getByRole("button", { name: /^Continue to / }).click();
     const frame = page.frameLocator('iframe[title="Plan viewer"]');
     await frame.getByText("house.plan").waitFor();
     await frame.getByText("walls and doors").waitFor();
