@@ -49,7 +49,10 @@ impl Door {
 
     /// Whether it opens to who signs in with this address: each has only their own.
     pub fn opens_to(&self, email: &str) -> bool {
-        let same = |user: &String| Email::parse(user).is_ok_and(|user| user.as_str() == email);
+        let same = |user: &String| match (Email::parse(user), Email::parse(email)) {
+            (Ok(user), Ok(email)) => user == email,
+            _ => user.to_lowercase() == email.to_lowercase(),
+        };
         self.user.as_ref().is_none_or(same)
     }
 

@@ -146,6 +146,33 @@ async fn a_last_chunk_through_a_share_is_not_acknowledged_once_the_share_is_take
 }
 
 #[tokio::test]
+async fn a_chunk_on_its_way_does_not_revive_an_upload_through_a_share_that_is_taken_back() {
+    let gate = Gate::default();
+    let mut server = TestServer::start_watched(gate.steps(), &[]).await;
+    server.cut_uploads_into(65_536).await;
+    server.restart().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    alice.create_folder("/inbox").await;
+    let all = json!({ "permissions": { "everyone": "BQ==" } });
+    let share = alice.share("/inbox", all).await;
+    let session = bob.open_upload(&share.at("/b.bin"), 2 * 65_536).await;
+    let step = "chunk: stored";
+    gate.hold(step);
+    let (sender, id) = (bob.another_window(), session.id.clone());
+    let chunk = vec![b'x'; 65_536];
+    let sending = tokio::spawn(async move { sender.send_chunk(&id, 0, chunk).await });
+    gate.reached(step).await;
+    alice.delete_share(&share.id).await.done();
+    gate.open(step);
+    sending.await.unwrap().refused(code::UPLOAD_SESSION_EXPIRED);
+    // Nor is it in the way any more.
+    let mine = alice.put_content("/inbox/b.bin", "mine").await;
+    assert_eq!(mine.ok()["size"], 4);
+    server.assert_clean();
+}
+
+#[tokio::test]
 async fn of_two_that_bring_the_last_chunk_both_are_acknowledged_and_one_version_is_made() {
     let gate = Gate::default();
     let server = TestServer::start_watched(gate.steps(), &[]).await;

@@ -51,6 +51,36 @@ async fn the_same_file_goes_on_with_its_session_and_the_chunks_it_has() {
 }
 
 #[tokio::test]
+async fn an_upload_whose_chunks_all_came_is_completed_by_going_on() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bytes = bytes_of("a", CHUNK + 5);
+    let size = bytes.len() as u64;
+    let first = alice.try_open_upload("/a.bin", size, again()).await.ok();
+    let id = first["session_id"].as_str().unwrap();
+    alice
+        .send_chunk(id, 0, bytes[..CHUNK].to_vec())
+        .await
+        .done();
+    // As when two that were the last came at once and nobody completed it: a crash.
+    server
+        .tamper(
+            "INSERT INTO upload_parts (session_id, part, size_bytes, digest, received_at) \
+             SELECT session_id, 1, 5, digest, received_at FROM upload_parts",
+        )
+        .await;
+    let second = alice.try_open_upload("/a.bin", size, again()).await.ok();
+    assert_eq!(second["session_id"], first["session_id"]);
+    assert_eq!(second["received"], json!([0]));
+    alice
+        .send_chunk(id, 1, bytes[CHUNK..].to_vec())
+        .await
+        .done();
+    assert_eq!(alice.get("/a.bin").await, bytes);
+    server.assert_clean();
+}
+
+#[tokio::test]
 async fn an_overwrite_goes_on_as_well() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
