@@ -21,10 +21,9 @@ impl EventStream {
             .to_str()
             .expect("text")
             .to_owned();
-        assert!(
-            kind.starts_with("text/event-stream"),
-            "not a stream but {kind}"
-        );
+        if !kind.starts_with("text/event-stream") {
+            panic!("not a stream but {:?}", response.text().await);
+        }
         Self {
             response,
             unread: String::new(),

@@ -172,11 +172,14 @@ pub async fn ancestors(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult
     let mut all = Vec::new();
     for batch in ids.chunks(BATCH) {
         let places: Vec<String> = (1..=batch.len()).map(|n| placeholder(backend, n)).collect();
+        // SQLite keeps the order of this kind of join: from what was found to the row it names.
+        // Otherwise it may read all files once it knows how many there are.
         let sql = format!(
             "WITH RECURSIVE up(id, parent_id) AS (\
              SELECT id, parent_id FROM files WHERE id IN ({}) UNION \
-             SELECT f.id, f.parent_id FROM files f JOIN up ON f.id = up.parent_id) \
-             SELECT f.id, f.parent_id, f.kind, f.name FROM files f JOIN up ON up.id = f.id",
+             SELECT f.id, f.parent_id FROM up CROSS JOIN files f WHERE f.id = up.parent_id) \
+             SELECT f.id, f.parent_id, f.kind, f.name FROM up CROSS JOIN files f \
+             WHERE f.id = up.id",
             places.join(",")
         );
         let values: Vec<Value> = batch.iter().map(|id| id.0.into()).collect();

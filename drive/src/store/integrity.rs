@@ -249,8 +249,8 @@ pub async fn rings(db: &impl ConnectionTrait, folders: &[FileId]) -> StoreResult
         "WITH RECURSIVE up(start, id) AS (\
            SELECT id, parent_id FROM files WHERE id IN ({}) AND parent_id IS NOT NULL \
            UNION \
-           SELECT up.start, f.parent_id FROM up JOIN files f ON f.id = up.id \
-           WHERE f.parent_id IS NOT NULL) \
+           SELECT up.start, f.parent_id FROM up CROSS JOIN files f \
+           WHERE f.id = up.id AND f.parent_id IS NOT NULL) \
          SELECT start FROM up WHERE start = id ORDER BY start",
         ids.join(",")
     );

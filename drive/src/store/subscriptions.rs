@@ -154,14 +154,15 @@ const DEPTH: usize = 2_000;
 /// Owner and path of a folder, read by one statement so that no move shows half done. `None` if
 /// it is no folder, or is in the trash.
 pub async fn folder(store: &Store, id: FileId) -> StoreResult<Option<(UserId, String)>> {
+    // The order of a cross join is kept by SQLite: each step finds one row by its id.
     let sql = format!(
         "WITH RECURSIVE up(id, parent_id, depth) AS (\
            SELECT id, parent_id, 0 FROM files WHERE id = {id} \
            UNION ALL \
-           SELECT f.id, f.parent_id, up.depth + 1 FROM files f JOIN up ON f.id = up.parent_id \
-           WHERE up.depth < {DEPTH}) \
+           SELECT f.id, f.parent_id, up.depth + 1 FROM up CROSS JOIN files f \
+           WHERE f.id = up.parent_id AND up.depth < {DEPTH}) \
          SELECT f.name, f.kind, f.owner_id, f.parent_id, f.trashed_at \
-         FROM up JOIN files f ON f.id = up.id ORDER BY up.depth"
+         FROM up CROSS JOIN files f WHERE f.id = up.id ORDER BY up.depth"
     );
     let statement = Statement::from_string(store.read().get_database_backend(), sql);
     let chain = Above::find_by_statement(statement)

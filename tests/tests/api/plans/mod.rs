@@ -40,7 +40,7 @@ async fn no_statement_reads_more_than_it_answers() {
         }
         for statement in &all {
             let steps = plan(&database, statement).await;
-            for why in judge::faults(&statement.sql, &steps, is_sqlite) {
+            for why in judge::faults(&statement.sql, &steps, (is_sqlite, filled)) {
                 let plan = steps.join("\n    ");
                 let sql = &statement.sql;
                 wrong.push(format!("{why} (filled: {filled})\n  {sql}\n    {plan}\n"));

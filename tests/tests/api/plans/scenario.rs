@@ -165,7 +165,7 @@ async fn every_operation(server: &TestServer) {
     }
     // Her sessions may have ended on the way.
     let dave = server.user("dave").await;
-    drop(dave.events("/").await);
+    drop(dave.synchronising().events("/").await);
     dave.refresh().await;
     dave.get_json("/user/setting/sessions", &[]).await;
     dave.sign_out().await;
