@@ -21,13 +21,14 @@ impl EventStream {
             .to_str()
             .expect("text")
             .to_owned();
-        if !kind.starts_with("text/event-stream") {
-            panic!("not a stream but {:?}", response.text().await);
+        let is_stream = kind.starts_with("text/event-stream");
+        if is_stream {
+            return Self {
+                response,
+                unread: String::new(),
+            };
         }
-        Self {
-            response,
-            unread: String::new(),
-        }
+        panic!("not a stream but {:?}", response.text().await);
     }
 
     /// The next message that is not a sign of life, `None` if none comes within `patience`.
