@@ -123,7 +123,9 @@ async fn a_visitors_upload_lasts_as_long_as_chunks_come() {
     let stranger = server.stranger();
     let session = stranger.open_upload(&share.at("/big.bin"), 60 << 20).await;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let latest = now.as_micros() as i64 + (VISITOR_UPLOAD_SECS + 60) * 1_000_000;
+    // An hour, and what a line of 16 KiB a second needs for a chunk.
+    let slow = session.chunk_size as i64 / (16 << 10);
+    let latest = now.as_micros() as i64 + (VISITOR_UPLOAD_SECS + slow + 60) * 1_000_000;
     let ends = async || -> i64 {
         let sql = "SELECT CAST(expires_at AS TEXT) AS value FROM upload_sessions";
         server.ask(sql).await.parse().unwrap()
