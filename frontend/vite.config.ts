@@ -56,6 +56,7 @@ export default defineConfig({
           include: ["tests/tours/**/*.tour.ts"],
           exclude: ["tests/tours/bars.tour.ts"],
           ...patient,
+          setupFiles: process.env.ALCOVE_SIZES === "all" ? [] : ["tests/one-size.ts"],
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },

@@ -137,6 +137,13 @@ limits! {
     SHARE_PASSWORD_CHARS: usize = 32, "characters";
     /// People, and groups, that one share names.
     SHARE_NAMED: usize = 1_000, "people";
+    /// Shares of an account.
+    SHARES: u64 = 10_000, "shares";
+    /// Event streams that an account has open at a time, on one server.
+    EVENT_STREAMS: usize = 200, "streams";
+    /// Folders that the sync clients of an account follow, each counted for itself. The one that
+    /// was not seen for the longest time is forgotten when another comes, and begins anew.
+    FOLLOWED: u64 = 1_000, "folders";
     /// Shares deleted by one call.
     SHARES_DELETED: usize = 3_000, "shares";
     /// An access or refresh token.

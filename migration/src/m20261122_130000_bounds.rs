@@ -14,6 +14,10 @@ impl MigrationTrait for Migration {
         let mut fact_bytes = int("fact_bytes");
         fact_bytes.default(0);
         add(manager, "users", fact_bytes).await?;
+        let count = "UPDATE users SET fact_bytes = (SELECT COALESCE(SUM(OCTET_LENGTH(m.name) + \
+            OCTET_LENGTH(m.value)), 0) FROM files f CROSS JOIN metadata m \
+            WHERE f.owner_id = users.id AND m.file_id = f.id)";
+        manager.get_connection().execute_unprepared(count).await?;
         add(manager, "upload_sessions", int_null("share_id")).await?;
         add(
             manager,

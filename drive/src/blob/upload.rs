@@ -292,15 +292,17 @@ impl Uploads {
         let Some((mut tx, file)) = begun else {
             return Ok(());
         };
-        if !uploads::remove(tx.db(), &session.id).await? {
-            // Completed or cancelled meanwhile.
+        let now = core.now();
+        let row = uploads::locked(tx.db(), &session.id).await?;
+        if !row.is_some_and(|row| actor.is_some() || row.expires_at <= now) {
+            // Completed or cancelled meanwhile; or its time was over, but it was gone on with.
             return Ok(tx.rollback().await?);
         }
+        uploads::remove(tx.db(), &session.id).await?;
         let path = locks::by_token(tx.db(), &session.lock_token)
             .await?
             .map(|lock| lock.path);
         locks::remove(tx.db(), &session.lock_token).await?;
-        let now = core.now();
         blobs::unlink(tx.db(), &[(file.id, session.blob_id)], now).await?;
         drives::release(tx.db(), file.owner_id, session.size_bytes).await?;
         let is_empty = blobs::of_file(tx.db(), file.id).await?.is_empty();

@@ -7,9 +7,9 @@ use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::store::files::{self, Counted};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
-use crate::store::{drives, metadata};
-use crate::tree::Place;
+use crate::store::{drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
+use crate::tree::{Place, in_time, turn_of};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use sea_orm::DatabaseConnection;
@@ -208,12 +208,22 @@ impl Dav {
         Ok(rows)
     }
 
-    /// How much lies below a folder, counted up to `most`.
+    /// How much lies below a folder that was found, counted up to `most`.
     /// # Errors
-    /// `Store`
-    pub async fn count_below(&self, folder: FileId, most: u64) -> Result<u64, FileError> {
-        let db = self.core.store.read();
-        let counted = files::extent(db, &[folder], Counted::All, most.saturating_add(1)).await?;
+    /// `TooSlow`, `Store`
+    pub async fn count_below(
+        &self,
+        actor: &Actor,
+        folder: &file::Model,
+        most: u64,
+    ) -> Result<u64, FileError> {
+        let walker = turn_of(actor, folder.owner_id);
+        let most = most.saturating_add(1);
+        let counting = async {
+            let walk = self.core.store.walks().begin(walker).await?;
+            Ok(files::extent(walk.db(), &[folder.id], Counted::All, most).await?)
+        };
+        let counted = in_time(walks::DEADLINE, counting).await?;
         Ok(counted.nodes.saturating_sub(1))
     }
 

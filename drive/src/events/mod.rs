@@ -7,6 +7,7 @@
 
 pub mod change;
 pub mod merge;
+mod open;
 mod pace;
 mod receiving;
 mod stream;
@@ -25,6 +26,7 @@ use crate::store::{Store, StoreError};
 use crate::tree::Place;
 use crate::wire::FileUri;
 use entity::{FileId, UserId, event_subscription};
+use open::OpenStreams;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,6 +96,7 @@ pub struct Events {
     clock: Arc<dyn Clock>,
     options: Box<dyn Fn() -> EventOptions + Send + Sync>,
     stopping: CancellationToken,
+    open: OpenStreams,
 }
 
 impl fmt::Debug for Events {
@@ -116,6 +119,7 @@ impl Events {
             clock,
             options: Box::new(options),
             stopping: CancellationToken::new(),
+            open: OpenStreams::default(),
         }
     }
 
@@ -135,7 +139,7 @@ impl Events {
 
     /// Follows the folder at `uri` for the sync client behind `actor`.
     /// # Errors
-    /// `LoginRequired`, `FeatureOff`; `BadParameter` without a client id and for what is no
+    /// `LoginRequired`, `FeatureOff`, `LimitReached`; `BadParameter` without a client id and for what is no
     /// folder; whatever forbids listing it.
     pub async fn follow(
         &self,
@@ -155,8 +159,9 @@ impl Events {
             return Err(FileError::Denied("A single file cannot be followed"));
         }
         let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
+        let open = self.open.open(user)?;
         let subscription = self.subscribe(user, client, folder).await?;
-        Ok(subscription.through(actor))
+        Ok(subscription.through(actor).counted_as(open))
     }
 
     /// Follows a folder that `user` was allowed to list. A client that followed it before goes on

@@ -2,16 +2,15 @@
 
 use crate::store::recipients::{self, Received};
 use crate::store::{Store, StoreResult};
-use entity::{GroupId, UserId};
+use entity::UserId;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often it is looked for what other replicas changed.
 const POLL: Duration = Duration::from_secs(5);
 
-/// What a member of a group was given when it was looked at last.
+/// What an account was given when it was looked at last.
 pub(super) struct Receiving {
-    group: GroupId,
     known: Option<Received>,
     /// What changed in this process until then.
     news: u64,
@@ -19,9 +18,8 @@ pub(super) struct Receiving {
 }
 
 impl Receiving {
-    pub fn of(group: GroupId) -> Self {
+    pub fn new() -> Self {
         Self {
-            group,
             known: None,
             news: 0,
             looked_at: Instant::now(),
@@ -37,7 +35,7 @@ impl Receiving {
         }
         self.news = news;
         self.looked_at = Instant::now();
-        let found = recipients::stamp(store.read(), (user, self.group)).await?;
+        let found = recipients::stamp(store.read(), user).await?;
         let before = self.known.replace(found);
         Ok(before.is_some_and(|before| before != found))
     }

@@ -3,6 +3,7 @@
 use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
+use super::open::OpenStream;
 use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
@@ -13,7 +14,7 @@ use crate::secret::{Scope, ScopeSet};
 use crate::store::subscriptions::{self, Position};
 use crate::store::{Store, StoreResult};
 use crate::store::{accounts, apps};
-use entity::{FileId, GroupId, JournalId, SubscriptionId, UserId};
+use entity::{FileId, JournalId, SubscriptionId, UserId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +94,8 @@ pub struct Subscription {
     folder_gone: bool,
     ended: bool,
     told_at: Instant,
+    /// Its part of what the user may have open.
+    _open: Option<OpenStream>,
 }
 
 impl fmt::Debug for Subscription {
@@ -132,7 +135,13 @@ impl Subscription {
             folder_gone: false,
             ended: false,
             told_at: Instant::now(),
+            _open: None,
         }
+    }
+
+    pub(super) fn counted_as(mut self, open: OpenStream) -> Self {
+        self._open = Some(open);
+        self
     }
 
     /// The same, ending when the actor's sign-in, token or leave as an app ends.
@@ -142,11 +151,11 @@ impl Subscription {
         self
     }
 
-    /// The same, telling as well when others share something with the user or this group of
-    /// theirs by name, or take it back.
+    /// The same, telling as well when others share something with the user or their group by
+    /// name, or take it back.
     #[must_use]
-    pub fn with_received(mut self, group: GroupId) -> Self {
-        self.receiving = Some(Receiving::of(group));
+    pub fn with_received(mut self) -> Self {
+        self.receiving = Some(Receiving::new());
         self
     }
 

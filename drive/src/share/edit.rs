@@ -7,6 +7,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
+use crate::limits::SHARES;
 use crate::store::{recipients, shares};
 use crate::tree::{Change, Place};
 use crate::wire::{FileUri, GroupPermission};
@@ -41,13 +42,16 @@ pub struct ShareLink {
 impl Shares {
     /// Shares a file or folder of one's own drive.
     /// # Errors
-    /// `GroupNotAllowed`, `BadParameter`, `NotFound`, `Denied`
+    /// `GroupNotAllowed`, `BadParameter`, `NotFound`, `Denied`, `LimitReached`
     pub async fn create(&self, actor: &Actor, new: EditShare) -> Result<ShareLink, FileError> {
         if !actor.may(GroupPermission::CreateShare) {
             return Err(FileError::GroupNotAllowed);
         }
         let password = chosen(new.is_private, &new.password)?;
         let (mut change, place, file) = self.shareable(actor, &new.uri).await?;
+        if shares::count_of(change.db(), change.owner).await? >= SHARES {
+            return Err(FileError::LimitReached("There are too many shares"));
+        }
         let number = random_number();
         let link = ShareLink {
             public_number: number,

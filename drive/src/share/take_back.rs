@@ -10,8 +10,6 @@ use crate::journal::{Entry, Op};
 use crate::secret::Scope;
 use crate::store::{direct_links, files, shares, uploads};
 use crate::tree::Change;
-use crate::wire::uri::SCHEME;
-use crate::wire::{FileSystem, IdKind};
 use entity::{FileId, ShareId, UserId, share};
 use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
@@ -64,8 +62,9 @@ impl Shares {
             let ids: Vec<ShareId> = rows.iter().map(|row| row.id).collect();
             shares::delete(change.db(), &ids).await?;
             change.tx().told_recipients();
+            // What strangers began to bring holds room of the owner's; nobody can go on with it.
+            uploads::end_through(change.db(), &ids, change.now).await?;
             for row in rows {
-                self.end_uploads(&change, &row).await?;
                 if let Some(file) = files::by_id(change.db(), row.file_id).await? {
                     let entry = Entry::of_file(actor, Op::ShareDelete, &file);
                     change.log(entry.detail(detail(row.public_number)));
@@ -74,16 +73,6 @@ impl Shares {
             change.commit().await?;
         }
         Ok(())
-    }
-}
-
-impl Shares {
-    /// What strangers began to bring holds room of the owner's; nobody can go on with it.
-    async fn end_uploads(&self, change: &Change<'_>, row: &share::Model) -> Result<(), FileError> {
-        let live = self.core.settings();
-        let id = live.ids.encode(IdKind::Share, row.public_number);
-        let below = format!("{SCHEME}://{id}@{}/", FileSystem::Share);
-        Ok(uploads::end_below(change.db(), &below, change.now).await?)
     }
 }
 

@@ -55,17 +55,27 @@ async fn add(db: &impl ConnectionTrait, owner: UserId, bytes: i64, most: i64) ->
     Ok(done.rows_affected == 1)
 }
 
-/// Sets the counter to what is there.
+/// Sets the counter to what is there, and to what uploads under way will bring.
 async fn count(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<()> {
     let backend = db.get_database_backend();
+    let text = match backend {
+        DatabaseBackend::MySql => "CHAR",
+        _ => "TEXT",
+    };
+    // Written as JSON it is no shorter than it will be.
+    let coming = format!(
+        "(SELECT COALESCE(SUM(OCTET_LENGTH(CAST(details AS {text}))), 0) FROM upload_sessions"
+    );
+    let [file_owner, uploader, share_owner, id] = [1, 2, 3, 4].map(|at| placeholder(backend, at));
     let sql = format!(
         "UPDATE users SET fact_bytes = (SELECT COALESCE(SUM(OCTET_LENGTH(m.name) + \
          OCTET_LENGTH(m.value)), 0) FROM files f CROSS JOIN metadata m \
-         WHERE f.owner_id = {} AND m.file_id = f.id) WHERE id = {}",
-        placeholder(backend, 1),
-        placeholder(backend, 2),
+         WHERE f.owner_id = {file_owner} AND m.file_id = f.id) \
+         + {coming} WHERE user_id = {uploader} AND share_id IS NULL) \
+         + {coming} WHERE share_id IN (SELECT id FROM shares WHERE owner_id = {share_owner})) \
+         WHERE id = {id}",
     );
-    let values = [owner.0.into(), owner.0.into()];
+    let values = [owner.0; 4].map(Into::into);
     db.execute_raw(Statement::from_sql_and_values(backend, sql, values))
         .await?;
     Ok(())

@@ -155,24 +155,23 @@ pub struct Received {
     newest: Option<i64>,
 }
 
-/// What an account, and its group, were given so far.
-pub async fn stamp(
-    db: &impl ConnectionTrait,
-    (me, group): (UserId, GroupId),
-) -> StoreResult<Received> {
-    let named = |kind: i16, id: i64| {
-        Condition::all()
-            .add(share_recipient::Column::Kind.eq(kind))
-            .add(share_recipient::Column::RecipientId.eq(id))
-    };
+/// What an account, and the group it is in by now, were given so far.
+pub async fn stamp(db: &impl ConnectionTrait, me: UserId) -> StoreResult<Received> {
+    let group = Query::select()
+        .column(user::Column::GroupId)
+        .from(user::Entity)
+        .and_where(user::Column::Id.eq(me))
+        .take();
+    let named = |kind: i16| Condition::all().add(share_recipient::Column::Kind.eq(kind));
+    let id = share_recipient::Column::RecipientId;
     let found: Option<(i64, Option<i64>)> = share_recipient::Entity::find()
         .select_only()
         .column_as(Expr::col(share_recipient::Column::ShareId).count(), "count")
         .column_as(Expr::col(share_recipient::Column::NamedAt).max(), "newest")
         .filter(
             Condition::any()
-                .add(named(KIND_ACCOUNT, me.0))
-                .add(named(KIND_GROUP, group.0)),
+                .add(named(KIND_ACCOUNT).add(id.eq(me.0)))
+                .add(named(KIND_GROUP).add(id.in_subquery(group))),
         )
         .into_tuple()
         .one(db)

@@ -6,7 +6,7 @@ use entity::{FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, group, share
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
-    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef, Select,
+    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef, Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,14 @@ fn with_owner(public_number: i64) -> Select<share::Entity> {
         .join(JoinType::InnerJoin, to_owner)
         .join(JoinType::InnerJoin, to_group)
         .filter(share::Column::PublicNumber.eq(public_number))
+}
+
+/// How many shares an account has.
+pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<u64> {
+    Ok(share::Entity::find()
+        .filter(share::Column::OwnerId.eq(owner))
+        .count(db)
+        .await?)
 }
 
 /// Adds a row; a public number that exists makes it fail as duplicate.

@@ -2,13 +2,15 @@
 
 use super::{Store, StoreResult};
 use crate::events::watch::FOLLOWED;
+use crate::limits::FOLLOWED as FOLLOWED_FOLDERS;
 use entity::{
     FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
 
 /// Who follows what; one row each.
@@ -50,6 +52,7 @@ pub async fn begin(
         .filter(event_subscription::Column::FolderId.eq(key.folder))
         .exec(tx.db())
         .await?;
+    make_room(tx.db(), key.user).await?;
     let row = event_subscription::ActiveModel {
         id: NotSet,
         user_id: Set(key.user),
@@ -66,6 +69,29 @@ pub async fn begin(
         .last_insert_id;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Forgets those of an account that were not seen for the longest time, beyond what one may have.
+async fn make_room(db: &impl ConnectionTrait, user: UserId) -> StoreResult<()> {
+    let of_user =
+        || event_subscription::Entity::find().filter(event_subscription::Column::UserId.eq(user));
+    let count = of_user().count(db).await?;
+    if count < FOLLOWED_FOLDERS {
+        return Ok(());
+    }
+    let oldest: Vec<SubscriptionId> = of_user()
+        .select_only()
+        .column(event_subscription::Column::Id)
+        .order_by_asc(event_subscription::Column::LastSeenAt)
+        .limit(count + 1 - FOLLOWED_FOLDERS)
+        .into_tuple()
+        .all(db)
+        .await?;
+    event_subscription::Entity::delete_many()
+        .filter(event_subscription::Column::Id.is_in(oldest))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Says that the client was there and has everything up to a position. Two connections of one

@@ -37,15 +37,27 @@ pub async fn insert(db: &impl ConnectionTrait, session: upload_session::Model) -
     Ok(())
 }
 
-/// Ends sessions whose URI begins like this; the next sweep gives back what they reserved.
-pub async fn end_below(
+/// Ends sessions that came in through these shares, and their locks; the next sweep gives back
+/// what they reserved.
+pub async fn end_through(
     db: &impl ConnectionTrait,
-    uri_prefix: &str,
+    shares: &[ShareId],
     now: Timestamp,
 ) -> StoreResult<()> {
+    let through = upload_session::Column::ShareId.is_in(shares.iter().copied());
+    let tokens = Query::select()
+        .column(upload_session::Column::LockToken)
+        .from(upload_session::Entity)
+        .and_where(through.clone())
+        .take();
+    lock::Entity::update_many()
+        .col_expr(lock::Column::ExpiresAt, Expr::value(now))
+        .filter(lock::Column::Token.in_subquery(tokens))
+        .exec(db)
+        .await?;
     upload_session::Entity::update_many()
         .col_expr(upload_session::Column::ExpiresAt, Expr::value(now))
-        .filter(upload_session::Column::Uri.starts_with(uri_prefix))
+        .filter(through)
         .filter(upload_session::Column::ExpiresAt.gt(now))
         .exec(db)
         .await?;

@@ -4,6 +4,7 @@
 //! allows, and shortest where anybody may send them.
 
 use super::PREFIX;
+use crate::http::body::limit::{Limit, Sender};
 use drive::actor::Actor;
 use poem::Request;
 use poem::http::Method;
@@ -14,19 +15,25 @@ const USUAL_BYTES: u64 = 64 << 10;
 const BATCH_BYTES: u64 = 16 << 20;
 /// The same from visitors, for what is shared with them.
 const VISITORS_BATCH_BYTES: u64 = 1 << 20;
-/// For all unfinished bodies together.
+/// For all unfinished bodies of visitors together.
+pub(super) const VISITORS_MEMORY_BYTES: usize = 16 << 20;
+/// The same of those with an account.
 pub(super) const MEMORY_BYTES: usize = 64 << 20;
 
 /// The limit of a request; `None` for what goes to storage as it comes.
-pub(super) fn limit_of(request: &Request) -> Option<u64> {
-    let has_account = || {
-        let actor = request.data::<Actor>();
-        actor.is_some_and(|actor| actor.signed_in().is_some())
+pub(super) fn limit_of(request: &Request) -> Option<Limit> {
+    let actor = request.data::<Actor>();
+    let sender = match actor.is_some_and(|actor| actor.signed_in().is_some()) {
+        true => Sender::Account,
+        false => Sender::Visitor,
     };
-    limit(request.method(), request.original_uri().path(), has_account)
+    let path = request.original_uri().path();
+    let bytes = limit(request.method(), path, sender)?;
+    Some(Limit { bytes, sender })
 }
 
-fn limit(method: &Method, path: &str, has_account: impl Fn() -> bool) -> Option<u64> {
+fn limit(method: &Method, path: &str, sender: Sender) -> Option<u64> {
+    let has_account = sender == Sender::Account;
     let path = path.strip_prefix(PREFIX).unwrap_or_default();
     let is_upload = path.starts_with("/file/upload/")
         || (path.trim_end_matches('/') == "/file/content" && method == Method::PUT);
@@ -35,10 +42,10 @@ fn limit(method: &Method, path: &str, has_account: impl Fn() -> bool) -> Option<
     }
     if path.trim_end_matches('/') == "/user/setting/avatar" {
         // A setting of its own says how large a picture may be.
-        return Some(if has_account() { u64::MAX } else { USUAL_BYTES });
+        return Some(if has_account { u64::MAX } else { USUAL_BYTES });
     }
     let is_of_files = path == "/file" || path.starts_with("/file/") || path == "/share";
-    Some(match (is_of_files, is_of_files && has_account()) {
+    Some(match (is_of_files, has_account) {
         (false, _) => USUAL_BYTES,
         (true, true) => BATCH_BYTES,
         (true, false) => VISITORS_BATCH_BYTES,
@@ -59,7 +66,7 @@ mod tests {
             (Method::PUT, "/api/v4/user/setting/avatar", false),
             (Method::POST, "/other/file/upload/abc/0", false),
         ] {
-            let unlimited = limit(&method, path, || true).is_none();
+            let unlimited = limit(&method, path, Sender::Account).is_none();
             assert_eq!(unlimited, expected, "{method} {path}");
         }
     }
@@ -78,7 +85,8 @@ mod tests {
             ("/nothing/here", USUAL_BYTES, USUAL_BYTES),
         ] {
             let path = format!("{PREFIX}{path}");
-            let limits = [false, true].map(|has| limit(&Method::POST, &path, || has));
+            let senders = [Sender::Visitor, Sender::Account];
+            let limits = senders.map(|sender| limit(&Method::POST, &path, sender));
             assert_eq!(limits, [Some(visitor), Some(account)], "{path}");
         }
     }

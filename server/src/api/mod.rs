@@ -115,7 +115,11 @@ fn apis(services: &Arc<Services>) -> Apis {
 pub fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'static {
     Route::new()
         .nest("/", service(apis(services)))
-        .with(BodyLimit::new(bodies::limit_of, bodies::MEMORY_BYTES))
+        .with(BodyLimit::new(
+            bodies::limit_of,
+            bodies::VISITORS_MEMORY_BYTES,
+            bodies::MEMORY_BYTES,
+        ))
         .with(Login {
             services: Arc::clone(services),
         })

@@ -16,6 +16,27 @@ async fn as_before(server: &TestServer) {
     database.close().await.unwrap();
 }
 
+#[tokio::test]
+async fn metadata_that_was_there_before_it_was_counted_counts() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.create_file("/a.txt").await;
+    let set = json!([{ "key": "dav:u|a", "value": "x".repeat(1_000) }]);
+    alice.patch_metadata("/a.txt", set).await.done();
+    for sql in [
+        "ALTER TABLE users DROP COLUMN fact_bytes",
+        "DROP INDEX ix_upload_sessions_share_id",
+        "ALTER TABLE upload_sessions DROP COLUMN share_id",
+        "ALTER TABLE upload_sessions DROP COLUMN visitor_address",
+        "DELETE FROM seaql_migrations WHERE version LIKE '%_bounds'",
+    ] {
+        server.tamper(sql).await;
+    }
+    server.restart().await;
+    let counted = "SELECT CAST(fact_bytes AS TEXT) AS value FROM users WHERE email LIKE 'alice@%'";
+    assert_eq!(server.ask(counted).await, "1007");
+}
+
 async fn permission(who: &Client) -> String {
     let basic = who.get_json("/site/config/basic", &[]).await.ok();
     basic["user"]["group"]["permission"]

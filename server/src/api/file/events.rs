@@ -60,7 +60,7 @@ impl FileEventApi {
         let mut followed = services.events.follow(&services.core, &actor, &uri).await?;
         if received.0.unwrap_or_default() {
             check::<SharesRead>(&actor)?;
-            followed = followed.with_received(actor.group_id());
+            followed = followed.with_received();
         }
         let response = Response::builder()
             .header(CONTENT_TYPE, "text/event-stream;charset=utf-8")

@@ -76,7 +76,9 @@ impl Walk {
         let mut folders = Vec::new();
         if top.is_folder() && depth == Depth::Infinity {
             // Nothing is sent of what would break off.
-            let below = dav.count_below(top.file.id, most.saturating_add(1)).await?;
+            let below = dav
+                .count_below(&visit.actor, &top.file, most.saturating_add(1))
+                .await?;
             if below > most {
                 return Err(FileError::WalkLimit(most));
             }

@@ -14,21 +14,48 @@ pub const FREE_BYTES: u64 = 64 << 10;
 
 /// Middleware that counts request bodies and refuses those over their limit, at once when the
 /// declared length already says so. What a body holds beyond [`FREE_BYTES`] comes out of an
-/// allowance that all share, until it has been read.
+/// allowance that all of its senders share, until it has been read.
 #[derive(Clone, Debug)]
 pub struct BodyLimit {
-    limit_of: fn(&Request) -> Option<u64>,
-    memory: Arc<Semaphore>,
+    limit_of: fn(&Request) -> Option<Limit>,
+    visitors: Arc<Semaphore>,
+    accounts: Arc<Semaphore>,
+}
+
+/// How long a body may be, and out of whose memory it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub bytes: u64,
+    pub sender: Sender,
+}
+
+/// Who sends a body: however much visitors send, there is room for those with an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    Visitor,
+    Account,
 }
 
 impl BodyLimit {
     /// `limit_of` answers how long a body may be; `None` leaves it alone, for what is not kept in
-    /// memory. All of them share `memory_bytes`.
-    pub fn new(limit_of: fn(&Request) -> Option<u64>, memory_bytes: usize) -> Self {
+    /// memory. Each kind of sender has so many bytes of memory.
+    pub fn new(
+        limit_of: fn(&Request) -> Option<Limit>,
+        visitors_bytes: usize,
+        accounts_bytes: usize,
+    ) -> Self {
         Self {
             limit_of,
-            memory: Arc::new(Semaphore::new(memory_bytes)),
+            visitors: Arc::new(Semaphore::new(visitors_bytes)),
+            accounts: Arc::new(Semaphore::new(accounts_bytes)),
         }
+    }
+
+    fn memory_of(&self, sender: Sender) -> Arc<Semaphore> {
+        Arc::clone(match sender {
+            Sender::Visitor => &self.visitors,
+            Sender::Account => &self.accounts,
+        })
     }
 }
 
@@ -55,11 +82,12 @@ impl<E: Endpoint> Endpoint for BodyLimitEndpoint<E> {
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         let limit = (self.rule.limit_of)(&request);
-        let body = limit.map(|limit_bytes| (limit_bytes, request.take_body()));
-        let Some((limit_bytes, body)) = body.filter(|(_, body)| !body.is_empty()) else {
+        let body = limit.map(|limit| (limit, request.take_body()));
+        let Some((limit, body)) = body.filter(|(_, body)| !body.is_empty()) else {
             let answer = self.inner.call(request).await;
             return answer.map(IntoResponse::into_response);
         };
+        let limit_bytes = limit.bytes;
         if content_length(&request).is_some_and(|length| length > limit_bytes) {
             drain(into_stream(body), limit_bytes).await;
             return Err(BadBody::TooLarge { limit_bytes }.into());
@@ -69,7 +97,7 @@ impl<E: Endpoint> Endpoint for BodyLimitEndpoint<E> {
         let counted = Counted {
             limit_bytes,
             read: 0,
-            memory: Arc::clone(&self.rule.memory),
+            memory: self.rule.memory_of(limit.sender),
             held: None,
             failure: Arc::clone(&failure),
         };
@@ -145,18 +173,24 @@ mod tests {
         body.len().to_string()
     }
 
-    /// 10 bytes at `/`, any length at `/upload`, much at `/batch`; memory for four pieces.
+    /// 10 bytes at `/`, any length at `/upload`, much at `/batch`; memory for four pieces. Accounts
+    /// have as much at `/mine`.
     fn app() -> impl Endpoint<Output = Response> {
-        let limit_of = |request: &Request| match request.uri().path() {
-            "/" => Some(10),
-            "/batch" => Some(100 * PIECE as u64),
-            _ => None,
+        let limit_of = |request: &Request| {
+            let (bytes, sender) = match request.uri().path() {
+                "/" => (10, Sender::Visitor),
+                "/batch" => (100 * PIECE as u64, Sender::Visitor),
+                "/mine" => (100 * PIECE as u64, Sender::Account),
+                _ => return None,
+            };
+            Some(Limit { bytes, sender })
         };
         Route::new()
             .at("/", post(length))
             .at("/batch", post(length))
+            .at("/mine", post(length))
             .at("/upload", post(length))
-            .with(BodyLimit::new(limit_of, 4 * PIECE))
+            .with(BodyLimit::new(limit_of, 4 * PIECE, 4 * PIECE))
     }
 
     fn chunks(count: usize, bytes: usize) -> Body {
@@ -236,6 +270,9 @@ mod tests {
         )
         .await;
         passes(app.call(send("/", chunks(2, 5))).await.unwrap(), 10).await;
+        // Nobody with an account notices.
+        let mine = app.call(send("/mine", chunks(5, PIECE))).await;
+        passes(mine.unwrap(), 5 * PIECE).await;
         release.send(()).unwrap();
         passes(holding.await.unwrap().unwrap(), 5 * PIECE).await;
         passes(

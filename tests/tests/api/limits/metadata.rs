@@ -174,6 +174,30 @@ async fn a_drive_has_so_many_bytes_of_metadata_and_no_more() {
     bob.patch_metadata("/b.txt", set("dav:u|a")).await.done();
 }
 
+#[tokio::test]
+async fn what_open_uploads_say_of_their_files_counts_from_the_beginning() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.create_folder("/in").await;
+    let everyone = json!({ "permissions": { "everyone": "BA==" } });
+    let share = alice.share("/in", everyone).await;
+    let with = |bytes: usize| json!({ "metadata": { "dav:u|a": "x".repeat(bytes) } });
+    alice.try_open_upload("/a.bin", 1, with(50_000)).await.ok();
+    let stranger = server.stranger();
+    let at = share.at("/b.bin");
+    stranger.try_open_upload(&at, 1, with(3_000)).await.ok();
+    let others = server.user("bob").await;
+    others.try_open_upload("/a.bin", 1, with(50_000)).await.ok();
+    // The next who wants room has it counted anew.
+    let full =
+        format!("UPDATE users SET fact_bytes = {ACCOUNT_FACT_BYTES} WHERE email LIKE 'alice@%'");
+    server.tamper(&full).await;
+    alice.try_open_upload("/c.bin", 1, with(100)).await.ok();
+    let counted = "SELECT CAST(fact_bytes AS TEXT) AS value FROM users WHERE email LIKE 'alice@%'";
+    let counted: usize = server.ask(counted).await.parse().unwrap();
+    assert!((53_000..55_000).contains(&counted), "{counted}");
+}
+
 async fn inbox(alice: &Client) -> Share {
     alice.create_folder("/in").await;
     let everyone = json!({ "permissions": { "everyone": "BA==" } });

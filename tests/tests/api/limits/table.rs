@@ -21,7 +21,15 @@ const FIELDS: &[(&str, &str)] = &[
         "POST /user/authn body.name",
         "`PASSKEY_NAME_CHARS`; of all `PASSKEYS`",
     ),
+    (
+        "PUT /share body.uri",
+        "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`; of all `SHARES`",
+    ),
     ("PUT /share body.password", "`SHARE_PASSWORD_CHARS`"),
+    (
+        "GET /file/events query:uri",
+        "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`; at a time `EVENT_STREAMS`, of all `FOLLOWED`",
+    ),
     ("POST /share/{id} body.password", "`SHARE_PASSWORD_CHARS`"),
     (
         "PUT /file/upload body.uri",

@@ -2,13 +2,17 @@
 
 use crate::code;
 use drive::limits::{
-    DAV_ACCOUNTS, DAV_NAME_BYTES, EXTENSION_CHARS, EXTENSIONS, KEPT_URI_BYTES, KEYWORD_CHARS,
-    LOCK_TOKENS, LOCKS, MEDIA_TYPE_BYTES, NAME_BYTES, PIN_NAME_CHARS, PINS, PROFILE_TEXT_CHARS,
-    SHARE_PASSWORD_CHARS, VIEW_BYTES, VIEW_COLUMNS,
+    DAV_ACCOUNTS, DAV_NAME_BYTES, EVENT_STREAMS, EXTENSION_CHARS, EXTENSIONS, FOLLOWED,
+    KEPT_URI_BYTES, KEYWORD_CHARS, LOCK_TOKENS, LOCKS, MEDIA_TYPE_BYTES, NAME_BYTES,
+    PIN_NAME_CHARS, PINS, PROFILE_TEXT_CHARS, SHARE_PASSWORD_CHARS, SHARES, VIEW_BYTES,
+    VIEW_COLUMNS,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tests::{Client, TestServer, uri};
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is sent, and how it is bounded: a body with a text, or a list, of so many.
 struct Case {
@@ -153,6 +157,57 @@ async fn lists_that_grow_by_one_end_somewhere() {
         let expected = if n < DAV_ACCOUNTS { 0 } else { code::PARAMETER };
         assert_eq!(reply.code(), expected, "{n}");
     }
+    // All but one.
+    let rows = SHARES - 1;
+    admin.create_folder("/shared").await;
+    let share = "INSERT INTO shares (public_number, owner_id, file_id, views, downloads, \
+         share_view, show_readme, revision, created_at, updated_at) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
+    let of = ") SELECT n.i, f.owner_id, f.id, 0, 0, f.is_symbolic, f.is_symbolic, 1, n.i, n.i \
+         FROM files f, n WHERE f.name = 'shared'";
+    server.tamper(&format!("{share}{rows}{of}")).await;
+    let last = admin.share("/shared", json!({})).await;
+    let body = json!({ "uri": uri("/shared") });
+    let refused = admin.put_json("/share", body.clone()).await;
+    refused.refused(code::PARAMETER);
+    admin.delete_share(&last.id).await.done();
+    admin.put_json("/share", body).await.ok();
+}
+
+#[tokio::test]
+async fn streams_and_what_they_follow_end_somewhere() {
+    let server = TestServer::start().await;
+    let admin = server.admin().synchronising();
+    let mut first = admin.events("/").await;
+    assert_eq!(first.next(PATIENCE).await.unwrap().0, "subscribed");
+    let rows = "INSERT INTO event_subscriptions (user_id, client_id, folder_id, folder_path, \
+         position, last_seen_at, created_at) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) \
+         SELECT s.user_id, 'other ' || (10000 + n.i), s.folder_id, s.folder_path, s.position, \
+         n.i, n.i FROM event_subscriptions s, n";
+    server.tamper(rows).await;
+    let mut second = server.admin().synchronising().events("/").await;
+    assert_eq!(second.next(PATIENCE).await.unwrap().0, "subscribed");
+    let left = async |of: &str| {
+        let sql = format!("SELECT CAST(COUNT(*) AS TEXT) AS value FROM event_subscriptions {of}");
+        server.ask(&sql).await
+    };
+    assert_eq!(left("").await, FOLLOWED.to_string());
+    // The oldest went.
+    assert_eq!(
+        left("WHERE client_id LIKE 'other %' AND last_seen_at < 200").await,
+        "0"
+    );
+    assert_eq!(left("WHERE client_id NOT LIKE 'other %'").await, "2");
+    let mut open = Vec::new();
+    for _ in 2..EVENT_STREAMS {
+        open.push(admin.events("/").await);
+    }
+    let root = uri("/");
+    let refused = admin
+        .get_json("/file/events", &[("uri", root.as_str())])
+        .await;
+    refused.refused(code::PARAMETER);
 }
 
 #[tokio::test]

@@ -246,6 +246,13 @@ async fn a_stream_that_asks_tells_when_something_came_or_was_taken_back() {
     let told = ("received".to_owned(), "<nil>".to_owned());
     assert_eq!(asks.next(PATIENCE).await, Some(told.clone()));
     alice.delete_share(&share.id).await.done();
+    assert_eq!(asks.next(PATIENCE).await, Some(told.clone()));
+    // So do those who come into a group that was given something.
+    let admins = group_of(&server.admin()).await;
+    let for_admins = json!({ "permissions": { "group_explicit": { admins: READ } } });
+    alice.share("/docs", for_admins).await;
+    let join = "UPDATE users SET group_id = 1 WHERE email LIKE 'bob@%'";
+    server.tamper(join).await;
     assert_eq!(asks.next(PATIENCE).await, Some(told));
     // Others hear nothing of it, and clients that do not ask learn no new word.
     bob.create_folder("/later").await;

@@ -167,8 +167,33 @@ async fn a_chunk_on_its_way_does_not_revive_an_upload_through_a_share_that_is_ta
     gate.open(step);
     sending.await.unwrap().refused(code::UPLOAD_SESSION_EXPIRED);
     // Nor is it in the way any more.
-    let mine = alice.put_content("/inbox/b.bin", "mine").await;
+    alice.rename("/inbox", "ours").await.ok();
+    let mine = alice.put_content("/ours/b.bin", "mine").await;
     assert_eq!(mine.ok()["size"], 4);
+    server.assert_clean();
+}
+
+#[tokio::test]
+async fn an_upload_that_is_gone_on_with_is_not_ended_by_who_found_it_over() {
+    let gate = Gate::default();
+    let server = TestServer::start_watched(gate.steps(), &[]).await;
+    let alice = server.user("alice").await;
+    let session = alice.open_upload("/a.bin", 10).await;
+    let expires = async |at: i64| {
+        let sql = format!("UPDATE upload_sessions SET expires_at = {at}");
+        server.tamper(&sql).await;
+    };
+    expires(1).await;
+    gate.hold("upload: ends");
+    let other = alice.another_window();
+    let putting = tokio::spawn(async move { other.put_content("/a.bin", "the other").await });
+    gate.reached("upload: ends").await;
+    // A chunk came in between.
+    expires(i64::MAX / 2).await;
+    gate.open("upload: ends");
+    assert_eq!(putting.await.unwrap().code(), code::LOCK_CONFLICT);
+    alice.send_chunk(&session.id, 0, "0123456789").await.done();
+    assert_eq!(alice.get("/a.bin").await, "0123456789");
     server.assert_clean();
 }
 
