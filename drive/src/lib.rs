@@ -7,6 +7,7 @@
 pub mod access;
 pub mod account;
 pub mod actor;
+mod at_once;
 pub mod blob;
 pub mod captcha;
 pub mod clock;

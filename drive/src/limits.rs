@@ -75,7 +75,8 @@ limits! {
     FILE_BYTES: i64 = 1 << 50, "bytes";
     /// Uploads of an account that are open at a time.
     OPEN_UPLOADS: u64 = 1_000, "uploads";
-    /// Uploads through one share that are open at a time.
+    /// Uploads through one share that are open at a time; of those in one request as many, on one
+    /// server.
     SHARE_UPLOADS: u64 = 200, "uploads";
     /// Uploads through one share from one address (IPv6: its /64 network) that are open at a time.
     VISITOR_UPLOADS: u64 = 50, "uploads";
@@ -140,7 +141,7 @@ limits! {
     /// Shares of an account.
     SHARES: u64 = 10_000, "shares";
     /// Event streams that an account has open at a time, on one server.
-    EVENT_STREAMS: usize = 200, "streams";
+    EVENT_STREAMS: u64 = 200, "streams";
     /// Folders that the sync clients of an account follow, each counted for itself. The one that
     /// was not seen for the longest time is forgotten when another comes, and begins anew.
     FOLLOWED: u64 = 1_000, "folders";

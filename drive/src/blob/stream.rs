@@ -7,6 +7,7 @@
 use super::retention::{self, Pictures};
 use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
+use super::visitors::{Sending, Visit};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -60,6 +61,8 @@ pub struct Admitted {
     policy: Arc<Policy>,
     /// More bytes than this fail with the error.
     room: (u64, FileError),
+    /// Its part of what visitors may have under way.
+    sending: Option<Sending>,
 }
 
 impl Uploads {
@@ -75,11 +78,15 @@ impl Uploads {
         place: Place,
     ) -> Result<Admitted, FileError> {
         let (policy, room) = self.look_ahead(actor, &content, &place).await?;
+        let is_visitor = actor.user_id() != Some(place.space.owner);
+        let visit = is_visitor.then(|| Visit::of(actor, &place));
+        let sending = visit.map(|visit| self.visitors.begin(visit)).transpose()?;
         Ok(Admitted {
             content,
             place,
             policy,
             room,
+            sending: sending.flatten(),
         })
     }
 
@@ -99,6 +106,7 @@ impl Uploads {
             place,
             policy,
             room: (room, no_room),
+            sending: _under_way,
         } = admitted;
         let key = self.key(&policy, &place, actor);
         let blob = self.expect_blob(actor, &policy, &key).await?;

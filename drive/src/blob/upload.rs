@@ -15,12 +15,13 @@ use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
 
 use super::session::SESSION_KEY;
-use super::visitors;
+use super::visitors::{self, Visitors};
 
 /// The service behind uploads.
 #[derive(Clone, Debug)]
 pub struct Uploads {
     pub(super) core: Arc<Core>,
+    pub(super) visitors: Visitors,
 }
 
 /// What ending an upload leaves of a file that it made.
@@ -42,7 +43,10 @@ pub struct Chunk {
 
 impl Uploads {
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self {
+            core,
+            visitors: Visitors::default(),
+        }
     }
 
     /// Takes a chunk; the last one, in whatever order, completes the file.

@@ -2,6 +2,7 @@
 //! shares need no account to open them.
 
 use crate::actor::Actor;
+use crate::at_once::{AtOnce, UnderWay};
 use crate::error::FileError;
 use crate::limiter::network;
 use crate::limits::{
@@ -46,6 +47,42 @@ fn until(session: &upload_session::Model, now: Timestamp) -> Timestamp {
         bytes => bytes,
     };
     now.plus_secs(VISITOR_UPLOAD_SECS + piece / SLOW_BYTES_PER_SEC)
+}
+
+/// Content that visitors send in one request: nothing is held back for it and no row tells of it,
+/// but its bytes are on the disk until they are whole or given up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Visitors {
+    of_share: AtOnce<ShareId>,
+    of_address: AtOnce<(ShareId, String)>,
+}
+
+/// What one of them has under way.
+#[derive(Debug)]
+pub(super) struct Sending {
+    _of_share: UnderWay<ShareId>,
+    _of_address: Option<UnderWay<(ShareId, String)>>,
+}
+
+impl Visitors {
+    /// Counts one more request.
+    pub fn begin(&self, visit: Visit) -> Result<Option<Sending>, FileError> {
+        let Some(share) = visit.share else {
+            return Ok(None);
+        };
+        let of_share = self.of_share.begin(share, SHARE_UPLOADS).ok_or(TOO_MANY)?;
+        let of_address = match visit.address {
+            Some(address) => {
+                let same = self.of_address.begin((share, address), VISITOR_UPLOADS);
+                Some(same.ok_or(TOO_MANY)?)
+            }
+            None => None,
+        };
+        Ok(Some(Sending {
+            _of_share: of_share,
+            _of_address: of_address,
+        }))
+    }
 }
 
 /// Fails if who asks may open no more uploads, or hold no more back. `left`: what the owner may

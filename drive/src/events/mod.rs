@@ -7,7 +7,6 @@
 
 pub mod change;
 pub mod merge;
-mod open;
 mod pace;
 mod receiving;
 mod stream;
@@ -18,15 +17,16 @@ pub use stream::{Message, Subscription};
 
 use crate::access::{self, Right};
 use crate::actor::Actor;
+use crate::at_once::AtOnce;
 use crate::clock::Clock;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::limits::EVENT_STREAMS;
 use crate::store::subscriptions::{self, Key, Position};
 use crate::store::{Store, StoreError};
 use crate::tree::Place;
 use crate::wire::FileUri;
 use entity::{FileId, UserId, event_subscription};
-use open::OpenStreams;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,7 +96,8 @@ pub struct Events {
     clock: Arc<dyn Clock>,
     options: Box<dyn Fn() -> EventOptions + Send + Sync>,
     stopping: CancellationToken,
-    open: OpenStreams,
+    /// Streams that accounts have open: each asks the database now and then.
+    open: AtOnce<UserId>,
 }
 
 impl fmt::Debug for Events {
@@ -119,7 +120,7 @@ impl Events {
             clock,
             options: Box::new(options),
             stopping: CancellationToken::new(),
-            open: OpenStreams::default(),
+            open: AtOnce::default(),
         }
     }
 
@@ -159,7 +160,8 @@ impl Events {
             return Err(FileError::Denied("A single file cannot be followed"));
         }
         let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
-        let open = self.open.open(user)?;
+        let open = self.open.begin(user, EVENT_STREAMS);
+        let open = open.ok_or(FileError::LimitReached("Too many event streams at a time"))?;
         let subscription = self.subscribe(user, client, folder).await?;
         Ok(subscription.through(actor).counted_as(open))
     }

@@ -3,12 +3,12 @@
 use super::EventOptions;
 use super::change::Change;
 use super::merge::merge;
-use super::open::OpenStream;
 use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
 use crate::actor::{Actor, TokenFacts};
+use crate::at_once::UnderWay;
 use crate::clock::Clock;
 use crate::secret::{Scope, ScopeSet};
 use crate::store::subscriptions::{self, Position};
@@ -95,7 +95,7 @@ pub struct Subscription {
     ended: bool,
     told_at: Instant,
     /// Its part of what the user may have open.
-    _open: Option<OpenStream>,
+    _open: Option<UnderWay<UserId>>,
 }
 
 impl fmt::Debug for Subscription {
@@ -139,7 +139,7 @@ impl Subscription {
         }
     }
 
-    pub(super) fn counted_as(mut self, open: OpenStream) -> Self {
+    pub(super) fn counted_as(mut self, open: UnderWay<UserId>) -> Self {
         self._open = Some(open);
         self
     }

@@ -5,7 +5,8 @@ use drive::limits::{OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_UPLOAD_SECS, VISITOR_UP
 use serde_json::json;
 use std::os::unix::fs::MetadataExt;
 use std::time::{SystemTime, UNIX_EPOCH};
-use tests::{Client, Share, TestServer};
+use tests::{Client, Gate, Share, TestServer};
+use tokio::task::JoinSet;
 
 async fn inbox(alice: &Client) -> Share {
     alice.create_folder("/in").await;
@@ -80,6 +81,35 @@ async fn visitors_open_so_many_uploads_and_no_more() {
         .await;
     more(&server, SHARE_UPLOADS / 2 - 1, "'192.0.2.' || n.i").await;
     assert_eq!(open("/third.bin").await, code::PARAMETER);
+}
+
+#[tokio::test]
+async fn visitors_send_so_much_at_a_time_and_no_more() {
+    let gate = Gate::default();
+    let server = TestServer::start_watched(gate.steps(), &[]).await;
+    let alice = server.user("alice").await;
+    let share = inbox(&alice).await;
+    gate.hold("content: expected");
+    let mut sending = JoinSet::new();
+    for n in 0..=VISITOR_UPLOADS {
+        let (stranger, at) = (server.stranger(), share.at(&format!("/{n}.bin")));
+        sending.spawn(async move { stranger.put_content(&at, "x").await.code() });
+    }
+    // One too many.
+    let first = sending.join_next().await.unwrap();
+    assert_eq!(first.unwrap(), code::PARAMETER);
+    // The owner is not one of them.
+    let window = alice.another_window();
+    let mine = async move { window.put_content("/in/mine.bin", "x").await.code() };
+    let mine = tokio::spawn(mine);
+    gate.reached("content: expected").await;
+    gate.open("content: expected");
+    assert_eq!(mine.await.unwrap(), 0);
+    while let Some(code) = sending.join_next().await {
+        assert_eq!(code.unwrap(), 0);
+    }
+    let (stranger, again) = (server.stranger(), share.at("/again.bin"));
+    assert_eq!(stranger.put_content(&again, "x").await.code(), 0);
 }
 
 #[tokio::test]
