@@ -9,7 +9,7 @@ use crate::store::files::{self, Counted};
 use crate::store::listing::{self, OrderBy, Position, Sort, Source};
 use crate::store::{drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
-use crate::tree::{Place, in_time, turn_of};
+use crate::tree::{ResolvedPath, in_time, turn_of};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use sea_orm::DatabaseConnection;
@@ -87,14 +87,14 @@ impl Dav {
     async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<Found, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
-        let (_, place) = self.behind_shortcuts(db, actor, uri, last).await?;
-        place.space.require(actor, Right::Info)?;
-        let file = place.existing()?.clone();
+        let (_, resolved) = self.behind_shortcuts(db, actor, uri, last).await?;
+        resolved.navigator.require(actor, Right::Info)?;
+        let file = resolved.existing()?.clone();
         Ok(Found {
-            drive_path: place.drive_path(),
+            drive_path: resolved.drive_path(),
             owned: actor.user_id() == Some(file.owner_id),
-            uri: place.uri,
-            share: place.space.share,
+            uri: resolved.uri,
+            share: resolved.navigator.share,
             file,
         })
     }
@@ -110,14 +110,14 @@ impl Dav {
         share::count_within(&self.core, share, user, found.file.current_blob_id).await
     }
 
-    /// Where new content for a URI goes: the place behind the shortcuts along it.
+    /// Where new content for a URI goes: the path behind the shortcuts along it.
     /// # Errors
     /// `NotFound`, `LinkGone`
-    pub async fn place_of(
+    pub async fn resolve_target(
         &self,
         actor: &Actor,
         uri: &FileUri,
-    ) -> Result<(FileUri, Place), FileError> {
+    ) -> Result<(FileUri, ResolvedPath), FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         self.behind_shortcuts(self.core.store.read(), actor, uri, false)
             .await
@@ -132,9 +132,9 @@ impl Dav {
         uri: &FileUri,
     ) -> Result<Option<String>, FileError> {
         let db = self.core.store.read();
-        let (_, place) = self.behind_shortcuts(db, actor, uri, false).await?;
-        let is_own = actor.user_id() == Some(place.space.owner);
-        Ok(is_own.then(|| place.drive_path()))
+        let (_, resolved) = self.behind_shortcuts(db, actor, uri, false).await?;
+        let is_own = actor.user_id() == Some(resolved.navigator.owner);
+        Ok(is_own.then(|| resolved.drive_path()))
     }
 
     /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed, and
@@ -145,17 +145,17 @@ impl Dav {
         actor: &Actor,
         uri: &FileUri,
         last: bool,
-    ) -> Result<(FileUri, Place), FileError> {
+    ) -> Result<(FileUri, ResolvedPath), FileError> {
         let mut uri = uri.clone();
         for _ in 0..MOST_SHORTCUTS {
-            let place = Place::resolve(db, &self.core, actor, &uri).await?;
-            let above = usize::from(place.space.root.is_some());
-            let shortcut = place.chain.iter().enumerate().find(|(n, row)| {
+            let resolved = ResolvedPath::resolve(db, &self.core, actor, &uri).await?;
+            let above = usize::from(resolved.navigator.root.is_some());
+            let shortcut = resolved.chain.iter().enumerate().find(|(n, row)| {
                 let is_last = n + 1 == uri.segments().len() + above;
                 row.is_symbolic && (last || !is_last)
             });
             let Some((n, row)) = shortcut else {
-                return Ok((uri, place));
+                return Ok((uri, resolved));
             };
             let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
             let target = target.ok_or(FileError::NotFound)?;

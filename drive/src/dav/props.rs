@@ -140,13 +140,13 @@ impl Dav {
         uri: &FileUri,
         held: &[String],
     ) -> Result<(Change<'a>, entity::file::Model), FileError> {
-        let (change, place) = self.take(actor, uri).await?;
-        place.space.require(actor, Right::Metadata)?;
-        let file = place.existing()?.clone();
-        if place.is_root() {
+        let (change, resolved) = self.take(actor, uri).await?;
+        resolved.navigator.require(actor, Right::Metadata)?;
+        let file = resolved.existing()?.clone();
+        if resolved.is_root() {
             return Err(FileError::Denied("The root has no metadata"));
         }
-        let target = [Target::shallow(place.drive_path())];
+        let target = [Target::shallow(resolved.drive_path())];
         change.check_locks_but(&target, held).await?;
         Ok((change, file))
     }

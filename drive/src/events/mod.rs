@@ -23,7 +23,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::store::subscriptions::{self, Key, Position};
 use crate::store::{Store, StoreError};
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use crate::wire::FileUri;
 use entity::{FileId, UserId, event_subscription};
 use open::OpenStreams;
@@ -153,12 +153,12 @@ impl Events {
         }
         let client = actor.client_id;
         let client = client.ok_or(FileError::BadParameter("X-Cr-Client-Id must be a UUID"))?;
-        let place = Place::resolve(core.store.read(), core, actor, uri).await?;
-        place.space.require(actor, Right::List)?;
-        if place.space.single.is_some() {
+        let resolved = ResolvedPath::resolve(core.store.read(), core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::List)?;
+        if resolved.navigator.single.is_some() {
             return Err(FileError::Denied("A single file cannot be followed"));
         }
-        let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
+        let folder = resolved.folder().map_err(|_| EventError::NotAFolder)?.id;
         let open = self.open.open(user)?;
         let subscription = self.subscribe(user, client, folder).await?;
         Ok(subscription.through(actor).counted_as(open))

@@ -1,6 +1,6 @@
 //! Shares: files and folders handed to others, who come in by a link.
 //!
-//! - A share is one more root of the tree (`tree::Space`): what visitors may do in it is decided
+//! - A share is one more root of the tree (`tree::Navigator`): what visitors may do in it is decided
 //!   by `access`, like everything else.
 //! - Each request asks the database whether the share is still open, and so does each use of a
 //!   link that was signed through it ([`Via`]): taking a share back holds at once, everywhere.

@@ -1,6 +1,6 @@
 //! Bringing things to a folder where others bear their names.
 
-use super::Place;
+use super::ResolvedPath;
 use super::drop_box::{TRIES, numbered};
 use crate::error::FileError;
 use crate::store::files;
@@ -26,7 +26,7 @@ pub enum WhenTaken {
 pub(super) async fn free_names(
     db: &impl ConnectionTrait,
     folder: FileId,
-    items: &mut [(Place, file::Model)],
+    items: &mut [(ResolvedPath, file::Model)],
     lies_there: impl Fn(&file::Model) -> bool,
 ) -> Result<(), FileError> {
     let (staying, coming): (Vec<_>, Vec<_>) = items

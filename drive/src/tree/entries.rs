@@ -2,7 +2,7 @@
 
 use super::create::SHARED_REDIRECT;
 use super::delete::RESTORE_URI;
-use super::{FileEntry, Place, Tree};
+use super::{FileEntry, ResolvedPath, Tree};
 use crate::actor::Actor;
 use crate::blob::SESSION_KEY;
 use crate::error::FileError;
@@ -13,20 +13,20 @@ use entity::{FileId, file};
 use std::collections::HashSet;
 
 impl Tree {
-    /// Rows as the actor sees them in this place, with their metadata.
+    /// Rows as the actor sees them at this path, with their metadata.
     pub(super) async fn entries(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
         rows: Vec<file::Model>,
     ) -> Result<Vec<FileEntry>, FileError> {
         let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
         let mut facts = metadata::public_of(self.core.store.read(), &ids).await?;
-        let prefix = place.uri.child_prefix();
-        let capability = place.space.capability();
+        let prefix = resolved.uri.child_prefix();
+        let capability = resolved.navigator.capability();
         let settings = self.core.settings();
-        let by_id = place.space.fs == FileSystem::SharedWithMe;
-        let shared = self.shared(place, &ids).await?;
+        let by_id = resolved.navigator.fs == FileSystem::SharedWithMe;
+        let shared = self.shared(resolved, &ids).await?;
         Ok(rows
             .into_iter()
             .map(|file| {
@@ -54,8 +54,12 @@ impl Tree {
     }
 
     /// Which of these rows their owner shared; told in the owner's own drive only.
-    async fn shared(&self, place: &Place, ids: &[FileId]) -> Result<HashSet<FileId>, FileError> {
-        if place.space.fs != FileSystem::My || ids.is_empty() {
+    async fn shared(
+        &self,
+        resolved: &ResolvedPath,
+        ids: &[FileId],
+    ) -> Result<HashSet<FileId>, FileError> {
+        if resolved.navigator.fs != FileSystem::My || ids.is_empty() {
             return Ok(HashSet::new());
         }
         let shared = shares::shared_of(self.core.store.read(), ids).await?;

@@ -76,8 +76,8 @@ impl Bridge {
             return Ok(Box::new(Incoming::nothing(Arc::clone(visit))));
         }
         let uri = location.uri(&visit.root);
-        let there = visit.dav().place_of(&visit.actor, &uri).await;
-        let (uri, place) = there.map_err(|error| visit.fail(&error))?;
+        let there = visit.dav().resolve_target(&visit.actor, &uri).await;
+        let (uri, resolved) = there.map_err(|error| visit.fail(&error))?;
         let content = StreamedContent {
             make_folders: false,
             uri,
@@ -87,7 +87,7 @@ impl Bridge {
             held: visit.held(),
         };
         let (uploads, actor) = (&visit.services.uploads, &visit.actor);
-        let admitted = uploads.admit(actor, content, place).await;
+        let admitted = uploads.admit(actor, content, resolved).await;
         let admitted = admitted.map_err(|error| {
             if matches!(error, FileError::NameTaken(_)) {
                 visit.refuse(StatusCode::METHOD_NOT_ALLOWED);

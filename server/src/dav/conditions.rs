@@ -200,10 +200,10 @@ fn resource(text: &str) -> Result<Url, BadConditions> {
     };
     let mut url = url.map_err(|_| BadConditions)?;
     if url.path().starts_with(NEXTCLOUD)
-        && let Ok(place) = Location::parse(url.path())
+        && let Ok(location) = Location::parse(url.path())
     {
         // The library knows only our own address.
-        url.set_path(&place.href(false));
+        url.set_path(&location.href(false));
     }
     Ok(url)
 }

@@ -56,9 +56,9 @@ impl Door {
         self.user.as_ref().is_none_or(same)
     }
 
-    /// The path of a place for URLs; a folder's ends in `/`.
-    pub fn href(&self, place: &Location, is_folder: bool) -> String {
-        place.href_below(&self.prefix, is_folder)
+    /// The path of a location for URLs; a folder's ends in `/`.
+    pub fn href(&self, location: &Location, is_folder: bool) -> String {
+        location.href_below(&self.prefix, is_folder)
     }
 
     /// As it stands in URLs, without a slash at its end.
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn each_address_leads_to_the_same_place() {
-        let place = Location::parse("/dav/a%20b/c").unwrap();
+        let location = Location::parse("/dav/a%20b/c").unwrap();
         for (path, href) in [
             ("/dav/a%20b/c", "/dav/a%20b/c/"),
             ("/remote.php/webdav/a b/c", "/remote.php/webdav/a%20b/c/"),
@@ -84,8 +84,8 @@ mod tests {
             ),
         ] {
             let (door, _) = Door::split(path).unwrap();
-            assert_eq!(Location::parse(path).unwrap(), place, "{path}");
-            assert_eq!(door.href(&place, true), href);
+            assert_eq!(Location::parse(path).unwrap(), location, "{path}");
+            assert_eq!(door.href(&location, true), href);
             assert!(door.opens_to("al@X.org"), "{path}");
         }
         let (door, below) = Door::split("/remote.php/dav/files/al%40x.org").unwrap();

@@ -28,7 +28,7 @@ const DRAIN_BYTES: u64 = 64 << 20;
 /// Answers everything that is not ours.
 pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     let sent = request.take_body();
-    let is_root = |place: &Location| place.name().is_none();
+    let is_root = |location: &Location| location.name().is_none();
     let moves = matches!(visit.verb, Verb::Copy | Verb::Move);
     if moves && (is_root(&visit.at) || visit.to.as_ref().is_some_and(is_root)) {
         return plain(StatusCode::FORBIDDEN);

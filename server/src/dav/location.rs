@@ -18,7 +18,7 @@ use drive::limits::DAV_DEPTH as MAX_DEPTH;
 /// into a URI.
 use drive::limits::DAV_PATH_BYTES as MAX_BYTES;
 
-/// A place below the account's root.
+/// A path below the account's root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
     segments: Vec<String>,
@@ -76,7 +76,7 @@ impl Location {
         })
     }
 
-    /// The place in a drive, if the account opens `root`.
+    /// The URI in a drive, if the account opens `root`.
     pub fn uri(&self, root: &FileUri) -> FileUri {
         self.segments
             .iter()

@@ -104,14 +104,14 @@ impl Mount {
     }
 }
 
-/// The place that a path names, and the door it goes through; only one's own is there.
-fn place_of(path: &str, guest: &Guest) -> Result<(Door, Location), StatusCode> {
-    let place = Location::parse(path).map_err(BadPath::status)?;
+/// The location that a path names, and the door it goes through; only one's own is there.
+fn location_of(path: &str, guest: &Guest) -> Result<(Door, Location), StatusCode> {
+    let location = Location::parse(path).map_err(BadPath::status)?;
     let (door, _) = Door::split(path).map_err(BadPath::status)?;
     let account = guest.actor.signed_in();
     let is_own = account.is_some_and(|account| door.opens_to(&account.user.email));
     if !is_own {
         return Err(StatusCode::NOT_FOUND);
     }
-    Ok((door, place))
+    Ok((door, location))
 }

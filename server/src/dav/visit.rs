@@ -4,7 +4,7 @@ use super::conditions::Conditions;
 use super::door::Door;
 use super::headers::{self, Depth};
 use super::location::Location;
-use super::{place_of, times};
+use super::{location_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::blob::Current;
@@ -127,14 +127,14 @@ impl Visit {
         verb: Verb,
         guest: Guest,
     ) -> Result<Self, StatusCode> {
-        let (door, at) = place_of(request.original_uri().path(), &guest)?;
+        let (door, at) = location_of(request.original_uri().path(), &guest)?;
         let sent = request.headers();
         let to = match sent.get("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
                 // Some write names as they are, where only ASCII belongs.
                 let text = std::str::from_utf8(text.as_bytes());
                 let text = text.map_err(|_| StatusCode::BAD_REQUEST)?;
-                Some(place_of(headers::destination(request, text)?, &guest)?.1)
+                Some(location_of(headers::destination(request, text)?, &guest)?.1)
             }
             _ => None,
         };

@@ -6,7 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, Admitted, OpenShare};
 use crate::store::{Reader, drives, files, listing};
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 /// A file system as one visitor sees it: `my`, `trash`, a share.
 #[derive(Clone, Debug)]
-pub struct Space {
+pub struct Navigator {
     pub fs: FileSystem,
     pub owner: UserId,
-    /// The folder that paths start from; `None`: a flat space without a folder of its own.
+    /// The folder that paths start from; `None`: a flat one without a folder of its own.
     pub root: Option<FileId>,
     /// URI of the root, without query.
     pub base: FileUri,
@@ -29,8 +29,8 @@ pub struct Space {
     pub single: Option<Arc<file::Model>>,
 }
 
-impl Space {
-    /// The space a URI is in, for this actor. Not in a transaction ([`Self::of_admitted`]).
+impl Navigator {
+    /// The file system a URI is in, for this actor. Not in a transaction ([`Self::of_admitted`]).
     pub async fn open(
         db: &DatabaseConnection,
         core: &Core,
@@ -44,7 +44,7 @@ impl Space {
         Self::of_share(db, core, open, uri).await
     }
 
-    /// The space a URI is in, where shares were entered before.
+    /// The file system a URI is in, where shares were entered before.
     pub(super) async fn of_admitted(
         db: &impl Reader,
         core: &Core,
@@ -60,7 +60,7 @@ impl Space {
         Self::of_share(db, core, open, uri).await
     }
 
-    /// A space that an account has for itself.
+    /// A file system that an account has for itself.
     async fn of_account(
         db: &impl ConnectionTrait,
         core: &Core,
@@ -154,7 +154,7 @@ impl Space {
         })
     }
 
-    /// What this space offers at all.
+    /// What this file system offers at all.
     pub fn capability(&self) -> BitSet {
         match &self.share {
             Some(share) => share.capability(self.root.is_some()),
@@ -177,8 +177,13 @@ impl Space {
         Ok(access::decide(actor, right, &subject)?)
     }
 
-    /// Follows a path in here as far as it exists, also for who may not know ([`Place::beside`]).
-    pub async fn find(self, db: &impl ConnectionTrait, uri: &FileUri) -> Result<Place, FileError> {
+    /// Follows a path in here as far as it exists, also for who may not know
+    /// ([`ResolvedPath::beside`]).
+    pub async fn find(
+        self,
+        db: &impl ConnectionTrait,
+        uri: &FileUri,
+    ) -> Result<ResolvedPath, FileError> {
         let uri = uri.without_query();
         let mut chain: Vec<file::Model> = Vec::new();
         if let Some(root) = self.root {
@@ -204,8 +209,8 @@ impl Space {
             .segments()
             .iter()
             .fold(base, |uri, segment| uri.join(segment));
-        Ok(Place {
-            space: self,
+        Ok(ResolvedPath {
+            navigator: self,
             uri,
             asked: None,
             chain,
