@@ -35,7 +35,7 @@ impl Account {
 
 /// What an access token says of itself: for what goes on after it was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenFacts {
+pub struct TokenClaims {
     pub expires: Timestamp,
     /// The app it was issued to.
     pub app: Option<Arc<str>>,
@@ -52,7 +52,7 @@ pub struct Actor {
     /// The sign-in (family of tokens) behind the request, where its token names one.
     pub sign_in: Option<Uuid>,
     /// What the request came with, if it was a token.
-    pub token: Option<TokenFacts>,
+    pub token: Option<TokenClaims>,
     /// Where the request comes from: guesses of secrets are counted by it.
     pub address: Option<IpAddr>,
     /// The program that asks, as it calls itself.
@@ -118,7 +118,7 @@ impl Actor {
     }
 
     /// The same actor, by this token.
-    pub fn with_token(mut self, token: Option<TokenFacts>) -> Self {
+    pub fn with_token(mut self, token: Option<TokenClaims>) -> Self {
         self.token = token;
         self
     }

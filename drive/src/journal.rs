@@ -183,7 +183,7 @@ impl Entry {
         self
     }
 
-    /// With more facts, as JSON text.
+    /// With more details, as JSON text.
     pub fn detail(mut self, json: String) -> Self {
         self.detail = Some(json);
         self

@@ -1,7 +1,7 @@
 //! Whom a token speaks for. Every request comes through here, so it costs one small query.
 
 use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
-use crate::actor::{Account, Actor, TokenFacts};
+use crate::actor::{Account, Actor, TokenClaims};
 use crate::secret::{OAuthClaims, ScopeSet, TokenError};
 use crate::store::accounts::{self as rows, Pulse};
 use crate::store::apps;
@@ -29,7 +29,7 @@ impl Accounts {
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
         let actor = self.actor_through(id, claims.sign_in).await?;
         let app = claims.oauth.as_ref();
-        let actor = actor.with_token(Some(TokenFacts {
+        let actor = actor.with_token(Some(TokenClaims {
             expires: Timestamp::from_unix_secs(claims.expires_unix),
             app: app.map(|app| app.client_id.as_str().into()),
         }));

@@ -88,8 +88,8 @@ impl Origin {
         self.with(&[])
     }
 
-    /// The same with more facts.
-    pub(crate) fn with(&self, facts: &[(&str, &str)]) -> String {
+    /// The same with more details.
+    pub(crate) fn with(&self, details: &[(&str, &str)]) -> String {
         let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
         let agent: String = self
             .user_agent
@@ -97,7 +97,7 @@ impl Origin {
             .take(tokens::MAX_AGENT_CHARS)
             .collect();
         let mut json = serde_json::json!({ "ip": ip, "user_agent": agent });
-        for (name, value) in facts {
+        for (name, value) in details {
             json[*name] = (*value).into();
         }
         json.to_string()

@@ -222,8 +222,8 @@ impl Accounts {
         let claims = match Self::read_refresh(&live, refresh_token, now) {
             Ok(claims) => claims,
             Err(error) => {
-                let facts = [("method", "refresh"), ("why", "no refresh token of ours")];
-                note_refused(&self.core, NOBODY, &facts, origin);
+                let details = [("method", "refresh"), ("why", "no refresh token of ours")];
+                note_refused(&self.core, NOBODY, &details, origin);
                 return Err(error);
             }
         };
@@ -233,17 +233,17 @@ impl Accounts {
             Some(id) => self.renew(&live, id, claims, now).await,
             None => Err(AccountError::CredentialInvalid),
         };
-        let mut facts = vec![("method", "refresh")];
-        facts.extend(app.as_deref().map(|app| ("app", app)));
+        let mut details = vec![("method", "refresh")];
+        details.extend(app.as_deref().map(|app| ("app", app)));
         match &renewed {
             Ok(_) => {
                 let owner = id.unwrap_or(NOBODY);
-                let entry = Entry::of_account(owner, Op::Refresh).detail(origin.with(&facts));
+                let entry = Entry::of_account(owner, Op::Refresh).detail(origin.with(&details));
                 journal::note(&self.core.store, now, entry);
             }
             Err(AccountError::CredentialInvalid) => {
-                facts.push(("why", "the sign-in has ended, or its password changed"));
-                note_refused(&self.core, id.unwrap_or(NOBODY), &facts, origin);
+                details.push(("why", "the sign-in has ended, or its password changed"));
+                note_refused(&self.core, id.unwrap_or(NOBODY), &details, origin);
             }
             Err(_) => {}
         }

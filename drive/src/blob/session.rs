@@ -11,7 +11,7 @@ use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
 use crate::store::{locks, metadata, uploads};
 use crate::tree::create::make_path;
-use crate::tree::{Change, ResolvedPath, facts};
+use crate::tree::{Change, ResolvedPath, metadata_bounds};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
 use sea_orm::ConnectionTrait;
@@ -117,7 +117,7 @@ impl Uploads {
         if is_visitor && request.metadata.keys().any(|key| key.starts_with("sys:")) {
             return Err(FileError::BadParameter("Not for visitors to say"));
         }
-        facts::check(core, &request.metadata, is_visitor)?;
+        metadata_bounds::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let (user, group) = change.account().await?;
         let policy = self.policy_of(change.db(), &group).await?;
@@ -134,9 +134,9 @@ impl Uploads {
             .await?;
         self.check_previous(&target, request.previous.as_deref())?;
         if let Existing::File(file) = &target {
-            facts::check_more(&change, file.id, &request.metadata).await?;
+            metadata_bounds::check_more(&change, file.id, &request.metadata).await?;
         }
-        facts::take_room(&change, facts::size(&request.metadata)).await?;
+        metadata_bounds::take_room(&change, metadata_bounds::size(&request.metadata)).await?;
 
         let (file, made_file) = match target {
             Existing::File(file) => (file, false),

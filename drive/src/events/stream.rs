@@ -8,7 +8,7 @@ use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
-use crate::actor::{Actor, TokenFacts};
+use crate::actor::{Actor, TokenClaims};
 use crate::clock::Clock;
 use crate::secret::{Scope, ScopeSet};
 use crate::store::subscriptions::{self, Position};
@@ -70,7 +70,7 @@ pub struct Subscription {
     /// Through which the user is signed in.
     sign_in: Option<Uuid>,
     /// What the user came with.
-    token: Option<TokenFacts>,
+    token: Option<TokenClaims>,
     /// What is followed.
     folder: FileId,
     owner: UserId,

@@ -186,12 +186,12 @@ impl OAuth {
     ) {
         let client: String = client.chars().take(MAX_CLIENT_CHARS).collect();
         let why = error.to_string();
-        let facts = [
+        let details = [
             ("method", "app"),
             ("app", client.as_str()),
             ("why", why.as_str()),
         ];
-        note_refused(&self.core, user.unwrap_or(NOBODY), &facts, origin);
+        note_refused(&self.core, user.unwrap_or(NOBODY), &details, origin);
     }
 
     /// A code that comes twice is stolen, before or after its first use (RFC 6749 §4.1.2): what

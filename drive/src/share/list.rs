@@ -139,8 +139,8 @@ impl Shares {
             .filter(|file| file.trashed_at.is_some())
             .map(|file| file.id)
             .collect();
-        let facts = metadata::public_of(db, &trashed).await?;
-        let none = metadata::Facts::default();
+        let metadata = metadata::public_of(db, &trashed).await?;
+        let none = metadata::Metadata::default();
         let lies = rooted(db, &ids).await?;
         let now = core.now();
         let is_owner = actor.user_id() == Some(owner.id);
@@ -150,7 +150,7 @@ impl Shares {
             let over = is_row_over(&row, now) || !owner_is_active;
             let permissions = permissions_of(&row).filter(|_| is_owner && unlocked);
             Some(ShareInfo {
-                name: shown_name(&file, facts.get(&file.id).unwrap_or(&none)),
+                name: shown_name(&file, metadata.get(&file.id).unwrap_or(&none)),
                 owner: Arc::clone(&owner),
                 expired: over || !lies.contains_key(&file.id),
                 unlocked,

@@ -121,8 +121,8 @@ pub(super) async fn opens(
 /// Journals, for its owner, who came to a share that has a password.
 fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
     let number = row.public_number.to_string();
-    let facts = [("share", number.as_str())];
-    let mut entry = Entry::of_account(row.owner_id, op).detail(actor.origin().with(&facts));
+    let details = [("share", number.as_str())];
+    let mut entry = Entry::of_account(row.owner_id, op).detail(actor.origin().with(&details));
     entry.actor = actor.user_id();
     journal::note(&core.store, core.now(), entry);
 }

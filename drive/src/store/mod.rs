@@ -12,7 +12,6 @@ pub mod dav_accounts;
 pub mod direct_links;
 pub mod drives;
 pub mod expiry;
-pub mod fact_space;
 pub mod files;
 pub mod gather;
 pub mod groups;
@@ -25,6 +24,7 @@ pub mod listing;
 pub mod locks;
 pub mod marks;
 pub mod metadata;
+pub mod metadata_usage;
 pub(crate) mod packed;
 pub mod passkeys;
 pub mod recipients;
@@ -109,7 +109,7 @@ pub struct Store {
     /// Blobs whose rows are about to be added.
     expected: Arc<blobs::Expected>,
     /// Accounts whose metadata was counted lately.
-    counted: Arc<fact_space::Counted>,
+    counted: Arc<metadata_usage::Counted>,
     /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
     log: Option<Arc<Log>>,
 }

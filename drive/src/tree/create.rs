@@ -7,7 +7,7 @@ use crate::journal::{Entry, Op};
 use crate::policy::rules;
 use crate::store::files::{self, FirstContent};
 use crate::store::metadata;
-use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, facts};
+use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, metadata_bounds};
 use crate::wire::{FileName, FileSystem, FileUri};
 use entity::file;
 use std::collections::BTreeMap;
@@ -45,14 +45,14 @@ impl Tree {
             return Ok(resolved.entry(actor, existing.clone()));
         }
         let is_visitor = actor.user_id() != Some(resolved.navigator.owner);
-        facts::check(&self.core, &new.metadata, is_visitor)?;
+        metadata_bounds::check(&self.core, &new.metadata, is_visitor)?;
         change.check_locks(&[resolved.arrival()]).await?;
         let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
         if is_symbolic && resolved.navigator.fs != FileSystem::My {
             return Err(FileError::Denied("Shortcuts are for one's own drive"));
         }
         let row = make_path(&mut change, &resolved, new.kind, is_symbolic).await?;
-        facts::take_room(&change, facts::size(&new.metadata)).await?;
+        metadata_bounds::take_room(&change, metadata_bounds::size(&new.metadata)).await?;
         metadata::set(change.db(), row.id, new.metadata).await?;
         change.commit().await?;
         Ok(resolved.entry(actor, row))

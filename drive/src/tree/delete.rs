@@ -146,11 +146,11 @@ pub(crate) async fn trash(
     let (_, group) = change.account().await?;
     let purge_at = change.now.plus_secs(group.settings.trash_retention.max(0));
     detach(change, resolved, node, purge_at).await?;
-    let facts = [
+    let metadata = [
         (RESTORE_URI.to_owned(), uri_of(&resolved.drive_path())),
         (COLLECT_TIME.to_owned(), purge_at.unix_secs().to_string()),
     ];
-    Ok(metadata::set(change.db(), node.id, facts).await?)
+    Ok(metadata::set(change.db(), node.id, metadata).await?)
 }
 
 /// Takes a node out of its folder. Everything below stays as it is.

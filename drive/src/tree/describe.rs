@@ -10,7 +10,7 @@ use crate::settings::live::LiveSettings;
 use crate::store::{files, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::check_name;
-use crate::tree::{Change, FileEntry, ResolvedPath, Tree, drive_path, facts};
+use crate::tree::{Change, FileEntry, ResolvedPath, Tree, drive_path, metadata_bounds};
 use crate::wire::metadata_key::{Action, MetadataPatch};
 use crate::wire::{FileName, FileUri};
 use entity::{FileId, file};
@@ -74,13 +74,13 @@ impl Described {
 
     /// Some statements for all files, however many there are.
     async fn write(&self, change: &Change<'_>, files: &[FileId]) -> Result<(), FileError> {
-        let bytes = facts::size(self.set.iter().map(|(key, value)| (key, value)));
-        facts::take_room(change, bytes * files.len()).await?;
+        let bytes = metadata_bounds::size(self.set.iter().map(|(key, value)| (key, value)));
+        metadata_bounds::take_room(change, bytes * files.len()).await?;
         let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
         metadata::remove_from(change.db(), files, &removed).await?;
         if !self.set.is_empty() {
             metadata::set_on(change.db(), files, &self.set).await?;
-            facts::check_room(change, files).await?;
+            metadata_bounds::check_room(change, files).await?;
         }
         if self.touches {
             files::touch(change.db(), files, change.now).await?;

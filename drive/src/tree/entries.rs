@@ -21,7 +21,7 @@ impl Tree {
         rows: Vec<file::Model>,
     ) -> Result<Vec<FileEntry>, FileError> {
         let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
-        let mut facts = metadata::public_of(self.core.store.read(), &ids).await?;
+        let mut metadata = metadata::public_of(self.core.store.read(), &ids).await?;
         let prefix = resolved.uri.child_prefix();
         let capability = resolved.navigator.capability();
         let settings = self.core.settings();
@@ -31,8 +31,12 @@ impl Tree {
             .into_iter()
             .map(|file| {
                 let owned = actor.user_id() == Some(file.owner_id);
-                let facts = facts.remove(&file.id).unwrap_or_default();
-                let facts = if owned { facts } else { for_visitors(facts) };
+                let metadata = metadata.remove(&file.id).unwrap_or_default();
+                let metadata = if owned {
+                    metadata
+                } else {
+                    for_visitors(metadata)
+                };
                 let mut uri = String::with_capacity(prefix.len() + file.name.len() + 8);
                 uri.push_str(&prefix);
                 if by_id {
@@ -41,10 +45,10 @@ impl Tree {
                     write_segment(&mut uri, &file.name);
                 }
                 FileEntry {
-                    name: shown_name(&file, &facts),
+                    name: shown_name(&file, &metadata),
                     uri,
                     owned,
-                    metadata: Some(facts),
+                    metadata: Some(metadata),
                     capability,
                     shared: shared.contains(&file.id),
                     file,
@@ -67,25 +71,25 @@ impl Tree {
     }
 }
 
-/// Facts as visitors of a share may see them: without what opens other doors.
-pub(super) fn for_visitors(mut facts: metadata::Facts) -> metadata::Facts {
+/// Metadata as visitors of a share may see it: without what opens other doors.
+pub(super) fn for_visitors(mut metadata: metadata::Metadata) -> metadata::Metadata {
     // That an upload runs is no secret, but by its session it could be disturbed.
-    if let Some(session) = facts.get_mut(SESSION_KEY) {
+    if let Some(session) = metadata.get_mut(SESSION_KEY) {
         session.clear();
     }
     // A shortcut to somebody else's share carries that share's password.
-    if let Some(redirect) = facts.get_mut(SHARED_REDIRECT) {
+    if let Some(redirect) = metadata.get_mut(SHARED_REDIRECT) {
         *redirect = FileUri::parse(redirect)
             .map(|uri| uri.without_password().to_string())
             .unwrap_or_default();
     }
-    facts
+    metadata
 }
 
 /// In the trash the row's name is a random one; what people know is in the metadata.
-pub(crate) fn shown_name(file: &file::Model, facts: &metadata::Facts) -> String {
+pub(crate) fn shown_name(file: &file::Model, metadata: &metadata::Metadata) -> String {
     if file.trashed_at.is_some()
-        && let Some(origin) = facts
+        && let Some(origin) = metadata
             .get(RESTORE_URI)
             .and_then(|uri| FileUri::parse(uri).ok())
         && let Some(name) = origin.name()

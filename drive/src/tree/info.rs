@@ -143,13 +143,17 @@ impl Tree {
     ) -> Result<FileInfo, FileError> {
         let db = self.core.store.read();
         let id = entry.file.id;
-        let facts = metadata::public_of(db, &[id])
+        let metadata = metadata::public_of(db, &[id])
             .await?
             .remove(&id)
             .unwrap_or_default();
-        entry.name = shown_name(&entry.file, &facts);
+        entry.name = shown_name(&entry.file, &metadata);
         let sees_all = entry.owned || actor.administers(Scope::AdminRead);
-        entry.metadata = Some(if sees_all { facts } else { for_visitors(facts) });
+        entry.metadata = Some(if sees_all {
+            metadata
+        } else {
+            for_visitors(metadata)
+        });
         let is_folder = entry.file.kind == file::KIND_FOLDER;
         let summary = if options.folder_summary && is_folder {
             if !sees_all {

@@ -14,9 +14,9 @@ pub(crate) mod delete;
 pub(crate) mod describe;
 mod drop_box;
 mod entries;
-pub(crate) mod facts;
 mod info;
 mod list;
+pub(crate) mod metadata_bounds;
 mod r#move;
 mod navigator;
 mod paging;
@@ -59,8 +59,8 @@ pub struct FileEntry {
     pub file: file::Model,
     /// Canonical URI from the point of view of who asks.
     pub uri: String,
-    /// Public facts; `None` where they were not loaded.
-    pub metadata: Option<crate::store::metadata::Facts>,
+    /// Public metadata; `None` where it was not loaded.
+    pub metadata: Option<crate::store::metadata::Metadata>,
     pub capability: crate::wire::BitSet,
     /// Who asks owns it.
     pub owned: bool,

@@ -39,7 +39,7 @@ impl Tree {
             .as_ref()
             .is_some_and(|share| !share.is_owner)
         {
-            only_shown_facts(&mut query)?;
+            only_shown_metadata(&mut query)?;
         }
         let flat = resolved.navigator.root.is_none();
         let max_folders = u64::from(self.core.settings().files.max_searched_folders);
@@ -141,7 +141,7 @@ impl Tree {
         if let Some(root) = resolved.navigator.root {
             prefixes.insert(root, resolved.navigator.base.child_prefix());
         }
-        let mut facts = metadata::public_of(db, &ids).await?;
+        let mut metadata = metadata::public_of(db, &ids).await?;
         let mut entries = Vec::with_capacity(rows.len());
         let (mut bytes, mut last) = (0, 0);
         for (at, file) in rows.into_iter().enumerate() {
@@ -158,13 +158,17 @@ impl Tree {
             crate::wire::uri::write_segment(&mut uri, &file.name);
             (bytes, last) = (bytes + uri.len(), at);
             let owned = actor.user_id() == Some(file.owner_id);
-            let facts = facts.remove(&file.id).unwrap_or_default();
-            let facts = if owned { facts } else { for_visitors(facts) };
+            let metadata = metadata.remove(&file.id).unwrap_or_default();
+            let metadata = if owned {
+                metadata
+            } else {
+                for_visitors(metadata)
+            };
             entries.push(FileEntry {
-                name: shown_name(&file, &facts),
+                name: shown_name(&file, &metadata),
                 uri,
                 owned,
-                metadata: Some(facts),
+                metadata: Some(metadata),
                 capability: resolved.navigator.capability(),
                 shared: false,
                 file,
@@ -198,7 +202,7 @@ fn token_of(level: i64, file: &file::Model, sort: Sort) -> String {
 }
 
 /// Visitors cannot search for what they do not see: hits would tell it piece by piece.
-fn only_shown_facts(query: &mut SearchQuery) -> Result<(), FileError> {
+fn only_shown_metadata(query: &mut SearchQuery) -> Result<(), FileError> {
     let mut shown = Vec::new();
     for filter in &query.metadata {
         let (MetadataFilter::Exists { key }
@@ -210,7 +214,7 @@ fn only_shown_facts(query: &mut SearchQuery) -> Result<(), FileError> {
             ));
         }
         if matches!(filter, MetadataFilter::Equals { .. }) {
-            // Equality looks at private facts as well; existence only at public ones.
+            // Equality looks at private metadata as well; existence only at public.
             shown.push(MetadataFilter::Exists { key: key.clone() });
         }
     }

@@ -1,9 +1,9 @@
 //! The drive as the library's file system, for one request.
 
-use super::facts::Facts;
 use super::headers::Depth;
 use super::incoming::Incoming;
 use super::location::Location;
+use super::metadata::Metadata;
 use super::visit::{Verb, Visit};
 use dav_server::davpath::DavPath;
 use dav_server::fs::{
@@ -54,7 +54,7 @@ impl Bridge {
             path.is_collection() && !(visit.verb == Verb::Delete && location.name().is_none());
         let is_end = !is_parent && (location == visit.at || visit.to.as_ref() == Some(&location));
         let as_leaf = visit.verb.is_whole() && is_end;
-        Ok(Box::new(Facts::of(visit, &found.file, as_leaf)))
+        Ok(Box::new(Metadata::of(visit, &found.file, as_leaf)))
     }
 
     async fn is_folder(&self, uri: &FileUri) -> FsResult<bool> {

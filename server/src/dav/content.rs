@@ -1,6 +1,6 @@
 //! GET and HEAD: the content answers of the whole server, with what WebDAV clients expect beside.
 
-use super::facts::etag;
+use super::metadata::etag;
 use super::times;
 use super::visit::Visit;
 use crate::api::file::content::{nothing, source};

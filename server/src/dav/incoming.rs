@@ -1,7 +1,7 @@
 //! A file that a client sends: the library pushes pieces, the drive pulls a stream.
 
 use super::checksum::Checksum;
-use super::facts::Facts;
+use super::metadata::Metadata;
 use super::visit::Visit;
 use bytes::{Buf, Bytes};
 use dav_server::fs::{DavFile, DavMetaData, FsError, FsFuture, FsResult};
@@ -131,11 +131,11 @@ fn body(pieces: mpsc::Receiver<Piece>) -> drive::blob::ByteStream {
 
 impl DavFile for Incoming {
     fn metadata(&mut self) -> FsFuture<'_, Box<dyn DavMetaData>> {
-        let facts: FsResult<Box<dyn DavMetaData>> = match &self.state {
-            State::Stored(file) => Ok(Box::new(Facts::of(&self.visit, file, false))),
+        let metadata: FsResult<Box<dyn DavMetaData>> = match &self.state {
+            State::Stored(file) => Ok(Box::new(Metadata::of(&self.visit, file, false))),
             _ => Err(FsError::NotImplemented),
         };
-        std::future::ready(facts).boxed()
+        std::future::ready(metadata).boxed()
     }
 
     fn write_buf(&mut self, mut buf: Box<dyn Buf + Send>) -> FsFuture<'_, ()> {

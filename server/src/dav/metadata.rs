@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A file or folder as the library sees it.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct Metadata {
     is_folder: bool,
     size_bytes: u64,
     modified: Timestamp,
     etag: Option<String>,
 }
 
-impl Facts {
+impl Metadata {
     /// `as_leaf`: a folder is shown as a file, so that it is not walked through.
     pub fn of(visit: &Visit, file: &file::Model, as_leaf: bool) -> Self {
         let is_folder = file.kind == file::KIND_FOLDER;
@@ -36,7 +36,7 @@ pub fn etag(visit: &Visit, file: &file::Model) -> String {
     settings.ids.encode(IdKind::Blob, id)
 }
 
-impl DavMetaData for Facts {
+impl DavMetaData for Metadata {
     fn len(&self) -> u64 {
         self.size_bytes
     }
