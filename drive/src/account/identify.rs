@@ -3,7 +3,7 @@
 use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
 use crate::actor::{Account, Actor, TokenClaims};
 use crate::secret::{OAuthClaims, ScopeSet, TokenError};
-use crate::store::accounts::{self as rows, Pulse};
+use crate::store::accounts::{self as rows, AccountStamp};
 use crate::store::apps;
 use crate::wire::IdKind;
 use entity::{Timestamp, UserId, group};
@@ -60,15 +60,19 @@ impl Accounts {
         self.actor_through(id, None).await
     }
 
-    /// The same, where the pulse was read a moment ago.
+    /// The same, where the stamp was read a moment ago.
     /// # Errors
     /// `AccountGone`
-    pub(crate) async fn living(&self, id: UserId, pulse: &Pulse) -> Result<Actor, AccountError> {
-        if pulse.status != ACTIVE {
+    pub(crate) async fn living(
+        &self,
+        id: UserId,
+        stamp: &AccountStamp,
+    ) -> Result<Actor, AccountError> {
+        if stamp.status != ACTIVE {
             return Err(AccountError::AccountGone);
         }
-        let account = self.account(id, pulse).await?;
-        Ok(Actor::account(account, pulse.tree_version))
+        let account = self.account(id, stamp).await?;
+        Ok(Actor::account(account, stamp.tree_version))
     }
 
     /// The same, through a sign-in; somebody whose sign-in was ended is nobody.
@@ -77,13 +81,13 @@ impl Accounts {
         id: UserId,
         sign_in: Option<Uuid>,
     ) -> Result<Actor, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id, sign_in)
+        let stamp = rows::stamp(&self.core.store, id, sign_in)
             .await?
             .ok_or(AccountError::AccountGone)?;
-        if pulse.status == ACTIVE && pulse.sign_in_ended.is_some() {
+        if stamp.status == ACTIVE && stamp.sign_in_ended.is_some() {
             return self.nobody().await;
         }
-        Ok(self.living(id, &pulse).await?.with_sign_in(sign_in))
+        Ok(self.living(id, &stamp).await?.with_sign_in(sign_in))
     }
 
     /// A visitor without an account.
@@ -97,16 +101,20 @@ impl Accounts {
     /// # Errors
     /// `NotFound`
     pub async fn find(&self, id: UserId) -> Result<Arc<Account>, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id, None)
+        let stamp = rows::stamp(&self.core.store, id, None)
             .await?
             .ok_or(AccountError::NotFound)?;
-        self.account(id, &pulse).await
+        self.account(id, &stamp).await
     }
 
-    async fn account(&self, id: UserId, pulse: &Pulse) -> Result<Arc<Account>, AccountError> {
+    async fn account(
+        &self,
+        id: UserId,
+        stamp: &AccountStamp,
+    ) -> Result<Arc<Account>, AccountError> {
         if let Some(account) = self
             .remembered
-            .get(&(id, pulse.user_updated, pulse.group_updated))
+            .get(&(id, stamp.user_updated, stamp.group_updated))
         {
             return Ok(account);
         }
@@ -116,7 +124,7 @@ impl Accounts {
             .ok_or(AccountError::AccountGone)?;
         let group = rows::group(db, user.group_id).await?;
         let group = group.ok_or(AccountError::GroupMissing(user.group_id.0))?;
-        // Under the stamps of what was read, which may be newer than the pulse.
+        // Under the stamps of what was read, which may be newer than the stamp.
         let key = (id, user.updated_at, group.updated_at);
         let account = Arc::new(Account::new(user, group));
         self.remembered.insert(key, Arc::clone(&account));

@@ -8,7 +8,7 @@ use crate::account::{Accounts, Email};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::limiter::{Door, LimiterError, TooManyTries};
-use crate::store::accounts::Pulse;
+use crate::store::accounts::AccountStamp;
 use crate::store::dav_accounts as rows;
 use crate::wire::{BitSet, FileUri};
 use entity::UserId;
@@ -29,7 +29,7 @@ pub struct Entrance {
     pub root: FileUri,
     pub options: BitSet,
     /// Of the owner.
-    pulse: Pulse,
+    stamp: AccountStamp,
 }
 
 /// The memory of pairs that were right.
@@ -80,7 +80,7 @@ impl DavAccounts {
         let found = rows::by_password(db, email.as_str(), &hash).await?;
         let Some(rows::Opened {
             account: row,
-            owner: pulse,
+            owner: stamp,
         }) = found
         else {
             self.known.invalidate(&pair);
@@ -110,7 +110,7 @@ impl DavAccounts {
             owner: row.owner_id,
             root: self.uri_of(&row)?.without_query(),
             options: options_of(&row),
-            pulse,
+            stamp,
         })))
     }
 }
@@ -125,7 +125,7 @@ impl Entrance {
         &self,
         accounts: &Accounts,
     ) -> Result<Option<Actor>, crate::account::AccountError> {
-        match accounts.living(self.owner, &self.pulse).await {
+        match accounts.living(self.owner, &self.stamp).await {
             Ok(actor) => Ok(Some(actor)),
             Err(crate::account::AccountError::AccountGone) => Ok(None),
             Err(error) => Err(error),

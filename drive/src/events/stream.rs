@@ -185,9 +185,9 @@ impl Subscription {
     /// A stream tells nothing more to somebody who was blocked or signed out meanwhile, nor to an
     /// app that was shut out.
     async fn is_still_in(&self) -> StoreResult<bool> {
-        let pulse = accounts::pulse(&self.store, self.user, self.sign_in).await?;
+        let stamp = accounts::stamp(&self.store, self.user, self.sign_in).await?;
         let is_in =
-            pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none());
+            stamp.is_some_and(|stamp| stamp.status == ACTIVE && stamp.sign_in_ended.is_none());
         let app = self.token.as_ref().and_then(|token| token.app.as_deref());
         let (Some(app), true) = (app, is_in) else {
             return Ok(is_in);

@@ -131,8 +131,8 @@ pub(crate) async fn is_there(core: &Core, file: FileId) -> Result<bool, FileErro
 }
 
 pub(crate) async fn is_active(core: &Core, user: UserId) -> Result<bool, FileError> {
-    let pulse = accounts::pulse(&core.store, user, None).await?;
-    Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE))
+    let stamp = accounts::stamp(&core.store, user, None).await?;
+    Ok(stamp.is_some_and(|stamp| stamp.status == ACTIVE))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
-pub struct Pulse {
+pub struct AccountStamp {
     pub status: String,
     pub tree_version: i64,
     pub user_updated: Timestamp,
@@ -22,9 +22,13 @@ pub struct Pulse {
     pub sign_in_ended: Option<Timestamp>,
 }
 
-/// The pulse of an account: the one query that every signed-in request makes. `sign_in` is the
+/// The stamp of an account: the one query that every signed-in request makes. `sign_in` is the
 /// family of the token, if it names one.
-pub async fn pulse(store: &Store, id: UserId, sign_in: Option<Uuid>) -> StoreResult<Option<Pulse>> {
+pub async fn stamp(
+    store: &Store,
+    id: UserId,
+    sign_in: Option<Uuid>,
+) -> StoreResult<Option<AccountStamp>> {
     let ended = match sign_in {
         Some(family) => token_family::Entity::find_by_id(family.to_string())
             .select_only()
@@ -33,15 +37,15 @@ pub async fn pulse(store: &Store, id: UserId, sign_in: Option<Uuid>) -> StoreRes
             .into(),
         None => Expr::value(None::<i64>),
     };
-    Ok(with_pulse(user::Entity::find().select_only(), ended)
+    Ok(with_stamp(user::Entity::find().select_only(), ended)
         .filter(user::Column::Id.eq(id))
-        .into_model::<Pulse>()
+        .into_model::<AccountStamp>()
         .one(store.read())
         .await?)
 }
 
-/// Adds the columns of a [`Pulse`] to a query that knows the account.
-pub(super) fn with_pulse<E: EntityTrait>(select: Select<E>, ended: SimpleExpr) -> Select<E> {
+/// Adds the columns of a [`AccountStamp`] to a query that knows the account.
+pub(super) fn with_stamp<E: EntityTrait>(select: Select<E>, ended: SimpleExpr) -> Select<E> {
     let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
         .from(user::Column::GroupId)
         .to(group::Column::Id)
