@@ -4,7 +4,7 @@ use super::letters::{self, INVITATION, Occasion, RESET};
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
 use crate::limiter::Door;
-use crate::store::{accounts as rows, journal, sign_ins, tickets};
+use crate::store::{accounts as rows, journal, sessions, tickets};
 use crate::task::queue;
 use crate::wire::IdKind;
 use entity::{UserId, user};
@@ -118,7 +118,7 @@ impl Accounts {
             ..Default::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
-        sign_ins::end_all(tx.db(), id, None, now).await?;
+        sessions::end_all(tx.db(), id, None, now).await?;
         let entry = Entry::of_account(id, Op::Password).detail(origin.to_json());
         journal::append(&mut tx, now, vec![entry]).await?;
         let user = rows::by_id(tx.db(), id).await?;

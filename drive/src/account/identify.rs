@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 impl Accounts {
     /// Who an access token speaks for. A token that is garbled, expired or signed by somebody
-    /// else counts as none (V4 API, tokens), and so does one whose sign-in was ended.
+    /// else counts as none (V4 API, tokens), and so does one whose session was ended.
     /// # Errors
     /// `CredentialInvalid` for a refresh token and for an app that was shut out, `SubjectUnknown` for a good token that names
     /// nobody, `AccountGone` if the account is missing or not active.
@@ -27,7 +27,7 @@ impl Accounts {
         };
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
-        let actor = self.actor_through(id, claims.sign_in).await?;
+        let actor = self.actor_through(id, claims.session_id).await?;
         let app = claims.oauth.as_ref();
         let actor = actor.with_token(Some(TokenClaims {
             expires: Timestamp::from_unix_secs(claims.expires_unix),
@@ -36,7 +36,7 @@ impl Accounts {
         let Some(oauth) = claims.oauth else {
             return Ok(actor);
         };
-        let scopes = self.app_scopes(id, &oauth, claims.sign_in).await?;
+        let scopes = self.app_scopes(id, &oauth, claims.session_id).await?;
         Ok(actor.with_scopes(Some(Arc::new(scopes))))
     }
 
@@ -45,10 +45,13 @@ impl Accounts {
         &self,
         user: UserId,
         token: &OAuthClaims,
-        family: Option<Uuid>,
+        session_id: Option<Uuid>,
     ) -> Result<ScopeSet, AccountError> {
-        let family = family.ok_or(AccountError::CredentialInvalid)?.to_string();
-        let grant = apps::living_grant(&self.core.store, user, &token.client_id, &family).await?;
+        let session_id = session_id
+            .ok_or(AccountError::CredentialInvalid)?
+            .to_string();
+        let grant =
+            apps::living_grant(&self.core.store, user, &token.client_id, &session_id).await?;
         let grant = grant.ok_or(AccountError::CredentialInvalid)?;
         Ok(token.scopes.within(ScopeSet::known(&grant.0)))
     }
@@ -75,19 +78,19 @@ impl Accounts {
         Ok(Actor::account(account, stamp.tree_version))
     }
 
-    /// The same, through a sign-in; somebody whose sign-in was ended is nobody.
+    /// The same, through a session; somebody whose session was ended is nobody.
     async fn actor_through(
         &self,
         id: UserId,
-        sign_in: Option<Uuid>,
+        session_id: Option<Uuid>,
     ) -> Result<Actor, AccountError> {
-        let stamp = rows::stamp(&self.core.store, id, sign_in)
+        let stamp = rows::stamp(&self.core.store, id, session_id)
             .await?
             .ok_or(AccountError::AccountGone)?;
-        if stamp.status == ACTIVE && stamp.sign_in_ended.is_some() {
+        if stamp.status == ACTIVE && stamp.session_ended.is_some() {
             return self.nobody().await;
         }
-        Ok(self.living(id, &stamp).await?.with_sign_in(sign_in))
+        Ok(self.living(id, &stamp).await?.with_session(session_id))
     }
 
     /// A visitor without an account.

@@ -4,9 +4,9 @@
 //! - A token is checked against the database on each request, so a ban holds at once, on every
 //!   replica. What was read is remembered under the version stamps of account and group; whoever
 //!   changes an account moves its stamp (`store::accounts::update`).
-//! - A refresh token names a family row (one sign-in) and a hash of mail, stored digest and site:
-//!   signing out ends one family, a new password ends all.
-//! - An access token names its sign-in, too, so ending that ends it at the next request.
+//! - A refresh token names a session (one sign-in) and a hash of mail, stored digest and site:
+//!   signing out ends one session, a new password ends all.
+//! - An access token names its session, too, so ending that ends it at the next request.
 //! - Unknown addresses cost as much time as wrong passwords.
 //! - What is begun and finished later (a second factor, a passkey, a reset) is a ticket in the
 //!   database: used once, for a few minutes, by the one it was made for.
@@ -60,7 +60,7 @@ pub use profile::{PasswordChange, ProfileChange, TwoFactorChange};
 pub use register::NewAccount;
 pub use sign_in::{SignInMethods, SignInStep, SignedIn};
 pub use tokens::Tokens;
-pub(crate) use tokens::{AppSession, new_app_family};
+pub(crate) use tokens::{AppSession, new_app_session};
 
 /// Who may be signed in.
 pub const ACTIVE: &str = "active";

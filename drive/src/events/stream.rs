@@ -68,7 +68,7 @@ pub struct Subscription {
     id: SubscriptionId,
     user: UserId,
     /// Through which the user is signed in.
-    sign_in: Option<Uuid>,
+    session_id: Option<Uuid>,
     /// What the user came with.
     token: Option<TokenClaims>,
     /// What is followed.
@@ -122,7 +122,7 @@ impl Subscription {
             stopping: start.stopping,
             id: start.id,
             user: start.user,
-            sign_in: None,
+            session_id: None,
             token: None,
             folder: start.folder,
             owner: start.owner,
@@ -144,9 +144,9 @@ impl Subscription {
         self
     }
 
-    /// The same, ending when the actor's sign-in, token or leave as an app ends.
+    /// The same, ending when the actor's session, token or leave as an app ends.
     pub(super) fn through(mut self, actor: &Actor) -> Self {
-        self.sign_in = actor.sign_in;
+        self.session_id = actor.session_id;
         self.token.clone_from(&actor.token);
         self
     }
@@ -185,15 +185,17 @@ impl Subscription {
     /// A stream tells nothing more to somebody who was blocked or signed out meanwhile, nor to an
     /// app that was shut out.
     async fn is_still_in(&self) -> StoreResult<bool> {
-        let stamp = accounts::stamp(&self.store, self.user, self.sign_in).await?;
+        let stamp = accounts::stamp(&self.store, self.user, self.session_id).await?;
         let is_in =
-            stamp.is_some_and(|stamp| stamp.status == ACTIVE && stamp.sign_in_ended.is_none());
+            stamp.is_some_and(|stamp| stamp.status == ACTIVE && stamp.session_ended.is_none());
         let app = self.token.as_ref().and_then(|token| token.app.as_deref());
         let (Some(app), true) = (app, is_in) else {
             return Ok(is_in);
         };
-        let family = self.sign_in.map_or_else(String::new, |id| id.to_string());
-        let grant = apps::living_grant(&self.store, self.user, app, &family).await?;
+        let session_id = self
+            .session_id
+            .map_or_else(String::new, |id| id.to_string());
+        let grant = apps::living_grant(&self.store, self.user, app, &session_id).await?;
         Ok(grant.is_some_and(|grant| ScopeSet::known(&grant.0).allows(Scope::FilesRead)))
     }
 

@@ -13,7 +13,7 @@ use crate::secret::{MasterKey, PasswordHasher, Scope, Sealer};
 use crate::settings::live::SettingsHandle;
 use crate::store::{self, accounts as rows};
 use crate::wire::FileUri;
-use entity::{file, journal, token_family, user};
+use entity::{file, journal, session, user};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tempfile::TempDir;
 
