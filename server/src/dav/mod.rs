@@ -19,6 +19,7 @@ mod bridge;
 mod checksum;
 mod conditions;
 mod content;
+mod dav_request;
 mod door;
 mod entrance;
 mod headers;
@@ -34,17 +35,16 @@ mod propfind;
 mod proppatch;
 mod status;
 mod times;
-mod visit;
 mod xml;
 
 use crate::services::Services;
+use dav_request::{DavRequest, Principal, Verb};
 use door::Door;
 use location::{BadPath, Location};
 use poem::http::header::{ALLOW, CACHE_CONTROL};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, Request, Response, Result, Route};
 use std::sync::Arc;
-use visit::{Guest, Verb, Visit};
 
 pub use options::Announce;
 
@@ -85,30 +85,30 @@ impl Mount {
             return response;
         };
         let entered = entrance::enter(&self.services, &request, verb).await;
-        let guest = match entered {
-            Ok(Some(guest)) => guest,
+        let principal = match entered {
+            Ok(Some(principal)) => principal,
             Ok(None) => return options::to_anybody(),
             Err(refusal) => return entrance::refused(request, refusal).await,
         };
-        let visit = match Visit::of(&self.services, &request, verb, guest) {
-            Ok(visit) => Arc::new(visit),
+        let dav_request = match DavRequest::of(&self.services, &request, verb, principal) {
+            Ok(dav_request) => Arc::new(dav_request),
             Err(status) => return entrance::refused(request, status.into()).await,
         };
         match verb {
-            Verb::Options => options::answer(&visit).await,
-            Verb::PropFind => propfind::answer(&visit, request).await,
-            Verb::Get => content::answer(&visit, &request).await,
-            Verb::PropPatch => proppatch::answer(&visit, request).await,
-            _ => library::answer(&visit, request).await,
+            Verb::Options => options::answer(&dav_request).await,
+            Verb::PropFind => propfind::answer(&dav_request, request).await,
+            Verb::Get => content::answer(&dav_request, &request).await,
+            Verb::PropPatch => proppatch::answer(&dav_request, request).await,
+            _ => library::answer(&dav_request, request).await,
         }
     }
 }
 
 /// The location that a path names, and the door it goes through; only one's own is there.
-fn location_of(path: &str, guest: &Guest) -> Result<(Door, Location), StatusCode> {
+fn location_of(path: &str, principal: &Principal) -> Result<(Door, Location), StatusCode> {
     let location = Location::parse(path).map_err(BadPath::status)?;
     let (door, _) = Door::split(path).map_err(BadPath::status)?;
-    let account = guest.actor.signed_in();
+    let account = principal.actor.signed_in();
     let is_own = account.is_some_and(|account| door.opens_to(&account.user.email));
     if !is_own {
         return Err(StatusCode::NOT_FOUND);
