@@ -32,7 +32,7 @@ pub struct Core {
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
     pub sealer: Sealer,
-    /// In front of every secret, whatever door it opens.
+    /// In front of every secret, whatever it opens.
     pub limiter: Arc<Limiter>,
     /// Watched by tests.
     pub steps: Steps,

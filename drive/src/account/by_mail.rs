@@ -3,7 +3,7 @@
 use super::letters::{self, INVITATION, Occasion, RESET};
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::store::{accounts as rows, journal, sessions, tickets};
 use crate::task::queue;
 use crate::wire::IdKind;
@@ -60,7 +60,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         // Each of these may send a mail.
         self.limiter
-            .count(Door::Mail, email.as_str(), origin.ip)
+            .count(RateLimit::Mail, email.as_str(), origin.ip)
             .await?;
         let occasion = Occasion::Reset {
             email: email.as_str().to_owned(),
@@ -87,7 +87,7 @@ impl Accounts {
     ) -> Result<user::Model, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::ResetSecret, &id.to_string(), origin.ip)
+            .attempt(RateLimit::ResetSecret, &id.to_string(), origin.ip)
             .await?;
         let known = self.ticket_for(self.core.store.read(), id, secret).await?;
         if known.is_none() {

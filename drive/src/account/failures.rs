@@ -11,9 +11,8 @@ use tracing::field::display;
 /// Whose journal tells of tries at accounts that do not exist.
 pub(crate) const NOBODY: UserId = UserId(0);
 
-/// Journals, within a second, that somebody was turned away at a door that no limiter guards,
-/// because what it asks for cannot be guessed. Whoever comes again and again is not told of
-/// each time.
+/// Journals, within a second, that somebody was turned away where no limiter guards, because
+/// what is asked for cannot be guessed. Whoever comes again and again is not told of each time.
 pub(crate) fn note_refused(core: &Core, user: UserId, details: &[(&str, &str)], origin: &Origin) {
     let told: Vec<_> = details
         .iter()

@@ -49,7 +49,7 @@ use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
+pub use captcha::{CaptchaAnswer, CaptchaPicture, CaptchaPurpose};
 pub use email::{BadEmail, Email};
 pub use error::AccountError;
 pub(crate) use failures::{NOBODY, note_refused};

@@ -3,7 +3,7 @@
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts, Origin};
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::secret::Verdict;
 use crate::store::{accounts as rows, journal, sessions};
 use crate::task::{NewTask, queue};
@@ -249,7 +249,7 @@ impl Accounts {
     ) -> Result<(String, String), AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::CurrentPassword, &id.to_string(), origin.ip)
+            .attempt(RateLimit::CurrentPassword, &id.to_string(), origin.ip)
             .await?;
         let user = rows::by_id(self.core.store.read(), id).await?;
         let user = user.ok_or(AccountError::AccountGone)?;

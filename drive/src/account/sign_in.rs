@@ -5,7 +5,7 @@ use super::tokens::begin_session;
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin, Tokens};
 use crate::actor::Account;
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::secret::Verdict;
 use crate::store::{Tx, accounts as rows, journal, passkeys};
 use entity::user;
@@ -56,7 +56,7 @@ impl Accounts {
         }
         let attempt = self
             .limiter
-            .attempt(Door::Prepare, email.as_str(), origin.ip)
+            .attempt(RateLimit::Prepare, email.as_str(), origin.ip)
             .await?;
         let db = self.core.store.read();
         let user = rows::by_email(db, email.as_str()).await?;
@@ -92,7 +92,7 @@ impl Accounts {
     ) -> Result<SignInStep, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::SignIn, email.as_str(), origin.ip)
+            .attempt(RateLimit::SignIn, email.as_str(), origin.ip)
             .await?;
         let known = rows::by_email(self.core.store.read(), email.as_str()).await?;
         let checked = self.check_password(known.as_ref(), password).await;

@@ -7,7 +7,7 @@ use super::accounts::{DavAccounts, PURPOSE, options_of};
 use crate::account::{Accounts, Email};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limiter::{Door, LimiterError, TooManyTries};
+use crate::limiter::{LimiterError, RateLimit, TooManyTries};
 use crate::store::accounts::AccountStamp;
 use crate::store::dav_accounts as rows;
 use crate::wire::{BitSet, FileUri};
@@ -62,7 +62,7 @@ impl DavAccounts {
     ) -> Result<Result<Option<Entrance>, TooManyTries>, FileError> {
         let Ok(email) = Email::parse(email) else {
             // Counted under one name: what is no address cannot be somebody's.
-            let counted = self.limiter.count(Door::WebDav, "", from).await;
+            let counted = self.limiter.count(RateLimit::WebDav, "", from).await;
             return refused(counted.map(|()| None));
         };
         let hash = self.core.sealer.look_up_hash(PURPOSE, password);
@@ -70,7 +70,9 @@ impl DavAccounts {
         let attempt = if self.known.contains_key(&pair) {
             None
         } else {
-            let attempt = self.limiter.attempt(Door::WebDav, email.as_str(), from);
+            let attempt = self
+                .limiter
+                .attempt(RateLimit::WebDav, email.as_str(), from);
             match refused(attempt.await)? {
                 Ok(attempt) => Some(attempt),
                 Err(refused) => return Ok(Err(refused)),
@@ -89,7 +91,7 @@ impl DavAccounts {
             } else {
                 // It was right until now.
                 let subject = email.as_str();
-                self.limiter.count(Door::WebDav, subject, from).await
+                self.limiter.count(RateLimit::WebDav, subject, from).await
             };
             if let Err(refused) = refused(counted)? {
                 return Ok(Err(refused));

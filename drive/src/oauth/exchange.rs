@@ -7,7 +7,7 @@ use super::id_token::Identity;
 use super::{Claims, OAuth, OAuthError};
 use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_session, note_refused};
 use crate::journal::{Entry, Op};
-use crate::limiter::{Attempt, Door};
+use crate::limiter::{Attempt, RateLimit};
 use crate::secret::{Scope, ScopeSet};
 use crate::store::codes::{self, Found, Redeemed, Redemption};
 use crate::store::{StoreResult, Tx, accounts, journal, tickets};
@@ -172,7 +172,9 @@ impl OAuth {
             return Ok(None);
         }
         let limiter = &self.core.limiter;
-        let attempt = limiter.attempt(Door::AppSecret, client, origin.ip).await?;
+        let attempt = limiter
+            .attempt(RateLimit::AppSecret, client, origin.ip)
+            .await?;
         Ok(Some(attempt))
     }
 

@@ -7,7 +7,7 @@ use crate::actor::{Actor, Stamp};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::store::journal;
 use crate::store::shares::{self, Found};
 use crate::wire::bits::capability;
@@ -101,7 +101,7 @@ pub(super) async fn opens(
         core.visitors.failed(number, actor);
         let subject = number.to_string();
         let limiter = &core.limiter;
-        let attempt = limiter.attempt(Door::SharePassword, &subject, actor.address);
+        let attempt = limiter.attempt(RateLimit::SharePassword, &subject, actor.address);
         let attempt = attempt.await?;
         if is_right {
             attempt.succeeded().await?;

@@ -6,7 +6,7 @@ pub use journal::{JournalLimits, forget_subscribers, prune_journal};
 
 use super::{Store, StoreResult};
 use entity::{
-    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, guess, lock, session,
+    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, rate_limit, session,
     storage_policy, ticket, upload_session,
 };
 use sea_orm::sea_query::Expr;
@@ -133,15 +133,20 @@ pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreR
         .into_tuple()
         .all(tx.db())
         .await?;
-    let guesses: Vec<String> = guess::Entity::find()
+    let rate_limits: Vec<String> = rate_limit::Entity::find()
         .select_only()
-        .column(guess::Column::Id)
-        .filter(guess::Column::FullAt.lt(now))
+        .column(rate_limit::Column::Id)
+        .filter(rate_limit::Column::FullAt.lt(now))
         .limit(limit)
         .into_tuple()
         .all(tx.db())
         .await?;
-    let counts = [locks.len(), tickets.len(), sessions.len(), guesses.len()];
+    let counts = [
+        locks.len(),
+        tickets.len(),
+        sessions.len(),
+        rate_limits.len(),
+    ];
     let most = counts.into_iter().fold(0, usize::max) as u64;
     if most == 0 {
         return Ok(0);
@@ -159,9 +164,9 @@ pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreR
         .exec(tx.db())
         .await?;
     // Unless somebody used it meanwhile.
-    guess::Entity::delete_many()
-        .filter(guess::Column::Id.is_in(guesses))
-        .filter(guess::Column::FullAt.lt(now))
+    rate_limit::Entity::delete_many()
+        .filter(rate_limit::Column::Id.is_in(rate_limits))
+        .filter(rate_limit::Column::FullAt.lt(now))
         .exec(tx.db())
         .await?;
     tx.commit().await?;

@@ -31,7 +31,7 @@ impl Outlook {
             path.unwrap_or_default()
         };
         Ok(Self {
-            prefix: request.door.prefix().to_owned(),
+            prefix: request.mount_point.prefix().to_owned(),
             root_path,
         })
     }

@@ -1,9 +1,9 @@
 //! One request: who asks, what for, and what was found out on the way.
 
 use super::conditions::Conditions;
-use super::door::Door;
 use super::headers::{self, Depth};
 use super::location::Location;
+use super::mount_point::MountPoint;
 use super::{location_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
@@ -83,7 +83,7 @@ pub struct DavRequest {
     pub options: BitSet,
     pub verb: Verb,
     /// Where the client came in: what it is told of is below.
-    pub door: Door,
+    pub mount_point: MountPoint,
     pub at: Location,
     /// Where COPY and MOVE go.
     pub to: Option<Location>,
@@ -127,7 +127,7 @@ impl DavRequest {
         verb: Verb,
         principal: Principal,
     ) -> Result<Self, StatusCode> {
-        let (door, at) = location_of(request.original_uri().path(), &principal)?;
+        let (mount_point, at) = location_of(request.original_uri().path(), &principal)?;
         let sent = request.headers();
         let to = match sent.get("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
@@ -158,7 +158,7 @@ impl DavRequest {
             root: principal.root,
             options: principal.options,
             verb,
-            door,
+            mount_point,
             at,
             to,
             depth: headers::depth(request)?,

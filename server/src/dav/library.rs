@@ -128,7 +128,7 @@ pub async fn handle(
     }
     *response.headers_mut() = parts.headers;
     if response.headers().contains_key(CONTENT_LOCATION) {
-        let href = HeaderValue::try_from(dav_request.door.href(&dav_request.at, true));
+        let href = HeaderValue::try_from(dav_request.mount_point.href(&dav_request.at, true));
         let href = href.expect("an encoded path is ASCII");
         response.headers_mut().insert(CONTENT_LOCATION, href);
     }

@@ -20,7 +20,6 @@ mod checksum;
 mod conditions;
 mod content;
 mod dav_request;
-mod door;
 mod entrance;
 mod headers;
 mod incoming;
@@ -29,6 +28,7 @@ mod location;
 mod lock_info;
 mod lock_system;
 mod metadata;
+mod mount_point;
 mod options;
 pub mod parsers;
 mod propfind;
@@ -39,8 +39,8 @@ mod xml;
 
 use crate::services::Services;
 use dav_request::{DavRequest, Principal, Verb};
-use door::Door;
 use location::{BadPath, Location};
+use mount_point::MountPoint;
 use poem::http::header::{ALLOW, CACHE_CONTROL};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, Request, Response, Result, Route};
@@ -62,7 +62,7 @@ pub fn mount(route: Route, services: &Arc<Services>) -> Route {
     route.at("/remote.php/*path", mount())
 }
 
-/// Answers every request below [`PREFIX`], and where Nextcloud has its files ([`door`]).
+/// Answers every request below [`PREFIX`], and where Nextcloud has its files ([`mount_point`]).
 struct Mount {
     services: Arc<Services>,
 }
@@ -104,14 +104,14 @@ impl Mount {
     }
 }
 
-/// The location that a path names, and the door it goes through; only one's own is there.
-fn location_of(path: &str, principal: &Principal) -> Result<(Door, Location), StatusCode> {
+/// The location that a path names, and the mount point it is below; only one's own is there.
+fn location_of(path: &str, principal: &Principal) -> Result<(MountPoint, Location), StatusCode> {
     let location = Location::parse(path).map_err(BadPath::status)?;
-    let (door, _) = Door::split(path).map_err(BadPath::status)?;
+    let (mount_point, _) = MountPoint::split(path).map_err(BadPath::status)?;
     let account = principal.actor.signed_in();
-    let is_own = account.is_some_and(|account| door.opens_to(&account.user.email));
+    let is_own = account.is_some_and(|account| mount_point.opens_to(&account.user.email));
     if !is_own {
         return Err(StatusCode::NOT_FOUND);
     }
-    Ok((door, location))
+    Ok((mount_point, location))
 }

@@ -53,7 +53,7 @@ pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Resp
     let asked = format!(
         "PROPFIND {} {} {:?} {question:?}",
         dav_request.root,
-        dav_request.door.href(&dav_request.at, true),
+        dav_request.mount_point.href(&dav_request.at, true),
         dav_request.depth
     );
     let answers = &dav_request.services.answers;

@@ -85,7 +85,7 @@ impl Walk {
         }
         if top.is_folder() && depth != Depth::Zero {
             folders.push(Folder {
-                href: request.door.href(&request.at, true),
+                href: request.mount_point.href(&request.at, true),
                 drive_path: format!("{}/", top.drive_path.trim_end_matches('/')),
                 children: Children::of(top.file.id),
                 below: Vec::new(),
@@ -132,7 +132,7 @@ impl Walk {
     async fn page(&mut self, out: &mut String) -> Result<bool, FileError> {
         if std::mem::take(&mut self.shows_top) {
             let request = &self.request;
-            let href = request.door.href(&request.at, self.top.is_folder());
+            let href = request.mount_point.href(&request.at, self.top.is_folder());
             let dead = self.dead(std::slice::from_ref(&self.top.file)).await?;
             let dead = dead.get(&self.top.file.id).map_or(&[][..], Vec::as_slice);
             self.writer.row(out, &Writer::found(&href, &self.top, dead));
