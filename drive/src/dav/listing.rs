@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::store::files::{self, Counted};
-use crate::store::listing::{self, OrderBy, Position, Sort, Source};
+use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
 use crate::store::{drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::{ResolvedPath, in_time, turn_of};
@@ -22,7 +22,7 @@ const PAGE: u64 = 250;
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundFile {
     pub file: file::Model,
     /// Where it really is, behind shortcuts.
     pub uri: FileUri,
@@ -33,7 +33,7 @@ pub struct Found {
     share: Option<Arc<OpenShare>>,
 }
 
-impl Found {
+impl FoundFile {
     pub fn is_folder(&self) -> bool {
         self.file.kind == file::KIND_FOLDER
     }
@@ -49,7 +49,7 @@ impl Found {
 pub struct Children {
     folder: FileId,
     in_files: bool,
-    after: Option<Position>,
+    after: Option<ListPosition>,
     ended: bool,
 }
 
@@ -73,24 +73,24 @@ impl Dav {
     /// What a URI leads to, through shortcuts.
     /// # Errors
     /// `NotFound`, `Denied`, `OwnerOnly`, `LinkGone`
-    pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+    pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<FoundFile, FileError> {
         self.look(actor, uri, true).await
     }
 
     /// The entry at a URI, a shortcut as such.
     /// # Errors
     /// As [`Self::find`]
-    pub async fn entry(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+    pub async fn entry(&self, actor: &Actor, uri: &FileUri) -> Result<FoundFile, FileError> {
         self.look(actor, uri, false).await
     }
 
-    async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<Found, FileError> {
+    async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<FoundFile, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
         let (_, resolved) = self.behind_shortcuts(db, actor, uri, last).await?;
         resolved.navigator.require(actor, Right::Info)?;
         let file = resolved.existing()?.clone();
-        Ok(Found {
+        Ok(FoundFile {
             drive_path: resolved.drive_path(),
             owned: actor.user_id() == Some(file.owner_id),
             uri: resolved.uri,
@@ -102,7 +102,7 @@ impl Dav {
     /// Counts a download of what was found, if it comes through a share.
     /// # Errors
     /// `ShareGone` if there are no downloads left
-    pub async fn count_download(&self, actor: &Actor, found: &Found) -> Result<(), FileError> {
+    pub async fn count_download(&self, actor: &Actor, found: &FoundFile) -> Result<(), FileError> {
         let Some(share) = &found.share else {
             return Ok(());
         };
@@ -197,7 +197,7 @@ impl Dav {
             let wanted = PAGE - rows.len() as u64;
             let page = listing::page(db, source, SORT, at.after.as_ref(), wanted).await?;
             let page = page.ok_or(FileError::Internal("a position that fits no order"))?;
-            at.after = page.last().map(|row| Position::of(row, SORT));
+            at.after = page.last().map(|row| ListPosition::of(row, SORT));
             if (page.len() as u64) < wanted {
                 at.ended = at.in_files;
                 at.in_files = true;

@@ -1,7 +1,7 @@
 //! Locks of WebDAV clients: rows of the one table of locks, proven by their tokens.
 
 use super::files::new_name;
-use super::{Dav, Found};
+use super::{Dav, FoundFile};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -217,7 +217,7 @@ impl Dav {
 
 impl DavLock {
     /// Whether the lock is on this file or, deep, on a folder above it.
-    pub fn covers(&self, found: &Found) -> bool {
+    pub fn covers(&self, found: &FoundFile) -> bool {
         self.covers_path(&found.drive_path)
     }
 

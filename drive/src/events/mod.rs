@@ -13,7 +13,7 @@ mod receiving;
 mod stream;
 pub mod watch;
 
-pub use change::{Change, ChangeKind};
+pub use change::{ChangeKind, FileChange};
 pub use stream::{Message, Subscription};
 
 use crate::access::{self, Right};
@@ -21,7 +21,7 @@ use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::subscriptions::{self, Key, Position};
+use crate::store::subscriptions::{self, JournalPosition, Key};
 use crate::store::{Store, StoreError};
 use crate::tree::ResolvedPath;
 use crate::wire::FileUri;
@@ -197,14 +197,14 @@ impl Events {
         let (id, position) = match known {
             Some(row) => (
                 row.id,
-                Position {
+                JournalPosition {
                     at: row.position,
                     folder_path: row.folder_path,
                 },
             ),
             None => self.begin(key, owner).await?,
         };
-        Ok(Subscription::new(stream::Start {
+        Ok(Subscription::new(stream::StreamStart {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             options,
@@ -230,14 +230,14 @@ impl Events {
         &self,
         key: Key<'_>,
         owner: UserId,
-    ) -> Result<(entity::SubscriptionId, Position), EventError> {
+    ) -> Result<(entity::SubscriptionId, JournalPosition), EventError> {
         // Position before path: a move in between is then replayed to a path that already knows
         // it, which changes nothing. The other way round the folder would be lost.
         let at = subscriptions::newest_entry(&self.store, owner).await?;
         let (_, folder_path) = subscriptions::folder(&self.store, key.folder)
             .await?
             .ok_or(EventError::NotAFolder)?;
-        let position = Position { at, folder_path };
+        let position = JournalPosition { at, folder_path };
         let now = self.clock.now();
         let begun = subscriptions::begin(&self.store, key, &position, now).await;
         let id = match begun {

@@ -1,7 +1,7 @@
 //! One connection that follows a folder.
 
 use super::EventOptions;
-use super::change::Change;
+use super::change::FileChange;
 use super::merge::merge;
 use super::open::OpenStream;
 use super::pace::Pace;
@@ -11,7 +11,7 @@ use crate::account::ACTIVE;
 use crate::actor::{Actor, TokenClaims};
 use crate::clock::Clock;
 use crate::secret::{Scope, ScopeSet};
-use crate::store::subscriptions::{self, Position};
+use crate::store::subscriptions::{self, JournalPosition};
 use crate::store::{Store, StoreResult};
 use crate::store::{accounts, apps};
 use entity::{FileId, JournalId, SubscriptionId, UserId};
@@ -37,7 +37,7 @@ pub enum Message {
     /// Goes on where it stood: what was missed follows.
     Resumed,
     KeepAlive,
-    Changes(Vec<Change>),
+    Changes(Vec<FileChange>),
     /// What others share with the user by name is not what it was. Only for those who asked.
     Received,
     /// This stream cannot go on; connect again.
@@ -45,7 +45,7 @@ pub enum Message {
 }
 
 /// What a subscription begins with.
-pub(super) struct Start {
+pub(super) struct StreamStart {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub options: EventOptions,
@@ -55,7 +55,7 @@ pub(super) struct Start {
     pub folder: FileId,
     pub owner: UserId,
     pub client: String,
-    pub position: Position,
+    pub position: JournalPosition,
     pub first: Message,
 }
 
@@ -80,15 +80,15 @@ pub struct Subscription {
     /// Read so far.
     read: JournalId,
     /// Saved so far.
-    saved: Position,
-    pending: Vec<Change>,
+    saved: JournalPosition,
+    pending: Vec<FileChange>,
     /// When the oldest pending change came.
     since: Option<Instant>,
     pace: Pace,
     /// What others share with the user; `None`: they do not ask for it.
     receiving: Option<Receiving>,
     /// When the last message was handed out, and the position to save for it.
-    handed: Option<(Instant, Position)>,
+    handed: Option<(Instant, JournalPosition)>,
     /// What happened before this connection is told at once.
     catching_up: bool,
     folder_gone: bool,
@@ -109,7 +109,7 @@ impl fmt::Debug for Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(start: Start) -> Self {
+    pub(super) fn new(start: StreamStart) -> Self {
         Self {
             watch: Watch::new(&start.position.folder_path),
             read: start.position.at,
@@ -324,9 +324,9 @@ impl Subscription {
     }
 
     /// Where the client stands when it has everything that is not pending.
-    fn position(&self) -> Position {
+    fn position(&self) -> JournalPosition {
         match &self.handed {
-            _ if self.pending.is_empty() => Position {
+            _ if self.pending.is_empty() => JournalPosition {
                 at: self.read,
                 folder_path: self.watch.path().to_owned(),
             },

@@ -9,7 +9,7 @@ use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_session
 use crate::journal::{Entry, Op};
 use crate::limiter::{Attempt, RateLimit};
 use crate::secret::{Scope, ScopeSet};
-use crate::store::codes::{self, Found, Redeemed, Redemption};
+use crate::store::codes::{self, FoundCode, Redeemed, Redemption};
 use crate::store::{StoreResult, Tx, accounts, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -247,7 +247,7 @@ async fn use_up(tx: &Tx, id: &str, session_id: &str, now: Timestamp) -> StoreRes
     tickets::turn(tx.db(), (CODE, USED), id, session_id, until).await
 }
 
-fn check(found: Found, given: CodeExchange<'_>) -> Result<Passed, OAuthError> {
+fn check(found: FoundCode, given: CodeExchange<'_>) -> Result<Passed, OAuthError> {
     let code: Code =
         serde_json::from_str(&found.ticket.value).map_err(|_| OAuthError::CodeRefused)?;
     let app = found.app.filter(|app| app.is_enabled);

@@ -7,7 +7,7 @@ use super::{ShareInfo, Shares, is_active};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::shares::{self, OrderBy, Position, Shown, Sort};
+use crate::store::shares::{self, OrderBy, SharePosition, Shown, Sort};
 use crate::store::{accounts, metadata};
 use crate::tree::shown_name;
 use crate::wire::page_token;
@@ -35,9 +35,9 @@ pub struct SharePage {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Start {
+struct ShareListStart {
     sort: Sort,
-    after: Position,
+    after: SharePosition,
 }
 
 impl Shares {
@@ -90,7 +90,7 @@ impl Shares {
         let after = match &request.token {
             None => None,
             Some(token) => {
-                let start: Start =
+                let start: ShareListStart =
                     page_token::decode(token).map_err(|_| FileError::BadPageToken)?;
                 if start.sort != sort {
                     return Err(FileError::BadPageToken);
@@ -104,9 +104,9 @@ impl Shares {
         let more = rows.len() as u64 == wanted;
         rows.truncate(request.page_size as usize);
         let next_token = rows.last().filter(|_| more).map(|last| {
-            page_token::encode(&Start {
+            page_token::encode(&ShareListStart {
                 sort,
-                after: Position::of(last, sort),
+                after: SharePosition::of(last, sort),
             })
         });
         let shares = self.shown(actor, rows, shown == Shown::All).await?;

@@ -6,7 +6,7 @@ use super::{ShareInfo, Shares};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::recipients::{self, Position};
+use crate::store::recipients::{self, ReceivedPosition};
 use crate::store::{accounts, files, shares};
 use crate::wire::{GroupPermission, page_token};
 use entity::{FileId, ShareId, Timestamp, UserId, file, share, user};
@@ -40,7 +40,7 @@ impl Shares {
         token: Option<&str>,
     ) -> Result<ReceivedPage, FileError> {
         let me = access::signed_in(actor)?.user.id;
-        let after: Option<Position> = token
+        let after: Option<ReceivedPosition> = token
             .map(|token| page_token::decode(token).map_err(|_| FileError::BadPageToken))
             .transpose()?;
         if !actor.may(GroupPermission::DownloadShare) {
@@ -58,7 +58,7 @@ impl Shares {
         let more = found.len() as u64 == wanted;
         found.truncate(page_size as usize);
         let next_token = found.last().filter(|_| more).map(|(share, at)| {
-            page_token::encode(&Position {
+            page_token::encode(&ReceivedPosition {
                 named_at: at.0,
                 share: *share,
             })

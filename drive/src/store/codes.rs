@@ -15,7 +15,7 @@ pub const UNUSED: &str = "oauth_code";
 
 /// The ticket of a code, and what there is of the rest.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundCode {
     pub ticket: ticket::Model,
     /// Who consented.
     pub user: Option<user::Model>,
@@ -33,7 +33,7 @@ const APP: &str = "app_";
 const GROUP: &str = "group_name";
 const GRANTED: &str = "granted";
 
-impl FromQueryResult for Found {
+impl FromQueryResult for FoundCode {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         Ok(Self {
             ticket: ticket::Model::from_query_result(row, prefix)?,
@@ -52,7 +52,7 @@ pub async fn find(
     (kind, id): (&str, &str),
     guid: &str,
     now: Timestamp,
-) -> StoreResult<Option<Found>> {
+) -> StoreResult<Option<FoundCode>> {
     let mut select = ticket::Entity::find_by_id(id)
         .filter(ticket::Column::Kind.eq(kind))
         .filter(ticket::Column::ExpiresAt.gt(now));
@@ -76,7 +76,7 @@ pub async fn find(
         .join(JoinType::LeftJoin, group::Entity, is_group)
         .join(JoinType::LeftJoin, oauth_client::Entity, is_app)
         .join(JoinType::LeftJoin, oauth_grant::Entity, is_grant);
-    Ok(select.into_model::<Found>().one(db).await?)
+    Ok(select.into_model::<FoundCode>().one(db).await?)
 }
 
 /// With every column of another table, under names that begin with `prefix`.

@@ -2,7 +2,7 @@
 
 use super::{ResolvedPath, Tree};
 use crate::error::FileError;
-use crate::store::listing::{self, Position, Sort, Source};
+use crate::store::listing::{self, ListPosition, Sort, Source};
 use crate::wire::{FileSystem, page_token};
 use entity::{FileId, file};
 use moka::sync::Cache;
@@ -21,13 +21,13 @@ pub struct Paging {
 
 /// Where a page starts: in which half (folders come first) and behind what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Start {
+pub(super) struct PageStart {
     #[serde(rename = "s")]
     sort: Sort,
     #[serde(rename = "f", default)]
     in_files: bool,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    after: Option<Position>,
+    after: Option<ListPosition>,
 }
 
 /// Stands for a path that is no folder; nothing is remembered of those.
@@ -39,7 +39,7 @@ type PageKey = (FileId, i64, Sort, u32, u32);
 /// costs as little as following tokens. Keyed by the drive's version: never stale.
 #[derive(Clone, Debug)]
 pub(super) struct PageStarts {
-    starts: Cache<PageKey, Start>,
+    starts: Cache<PageKey, PageStart>,
     totals: Cache<(FileId, i64), (u64, u64)>,
 }
 
@@ -63,14 +63,14 @@ impl Tree {
     ) -> Result<(Vec<file::Model>, Paging), FileError> {
         let start = match token {
             Some(token) => {
-                let start: Start =
+                let start: PageStart =
                     page_token::decode(token).map_err(|_| FileError::BadPageToken)?;
                 if start.sort != sort {
                     return Err(FileError::BadPageToken);
                 }
                 start
             }
-            None => Start {
+            None => PageStart {
                 sort,
                 in_files: false,
                 after: None,
@@ -91,9 +91,9 @@ impl Tree {
     async fn rows_from(
         &self,
         resolved: &ResolvedPath,
-        start: Start,
+        start: PageStart,
         size: u32,
-    ) -> Result<(Vec<file::Model>, Option<Start>), FileError> {
+    ) -> Result<(Vec<file::Model>, Option<PageStart>), FileError> {
         let db = self.core.store.read();
         let wanted = u64::from(size) + 1;
         let mut rows = Vec::new();
@@ -136,7 +136,7 @@ impl Tree {
         let (rows, next) = if page == 0 {
             self.rows_from(
                 resolved,
-                Start {
+                PageStart {
                     sort,
                     in_files: false,
                     after: None,
@@ -234,11 +234,11 @@ fn source(resolved: &ResolvedPath, kind: i16) -> Option<Source> {
     (kind == file::KIND_FILE).then_some(flat)
 }
 
-fn after_row(resolved: &ResolvedPath, row: &file::Model, sort: Sort) -> Start {
+fn after_row(resolved: &ResolvedPath, row: &file::Model, sort: Sort) -> PageStart {
     let in_files = row.kind == file::KIND_FILE || resolved.navigator.root.is_none();
-    Start {
+    PageStart {
         sort,
         in_files,
-        after: Some(Position::of(row, sort)),
+        after: Some(ListPosition::of(row, sort)),
     }
 }

@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::limits::LISTED_URI_BYTES;
 use crate::store::files::{self, Node};
-use crate::store::listing::{Position, Sort};
+use crate::store::listing::{ListPosition, Sort};
 use crate::store::metadata;
 use crate::store::search::{self, Scope, SearchPosition};
 use crate::store::walks::{self, Walker};
@@ -197,7 +197,7 @@ pub(crate) async fn in_time<T>(
 
 /// Where the page behind a hit begins.
 fn token_of(level: i64, file: &file::Model, sort: Sort) -> String {
-    let within = Position::of(file, sort);
+    let within = ListPosition::of(file, sort);
     page_token::encode(&SearchPosition { level, within })
 }
 

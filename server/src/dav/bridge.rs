@@ -11,7 +11,7 @@ use dav_server::fs::{
     FsStream, OpenOptions, ReadDirMeta,
 };
 use drive::blob::StreamedContent;
-use drive::dav::{Found, Transfer};
+use drive::dav::{FoundFile, Transfer};
 use drive::error::FileError;
 use drive::wire::FileUri;
 use entity::file;
@@ -47,7 +47,7 @@ impl Bridge {
         if location == request.at {
             request.remember_seen(found.as_ref().ok());
         }
-        let found: Found = found.map_err(|error| request.fail(&error))?;
+        let found: FoundFile = found.map_err(|error| request.fail(&error))?;
         // The library writes folders that it asks about as parents with a slash at their end; the
         // root, which always has one, is none when it is what shall go away.
         let is_parent =

@@ -8,7 +8,7 @@ use super::{location_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::blob::Current;
-use drive::dav::{Dav, DavLock, Found, PropPatch};
+use drive::dav::{Dav, DavLock, FoundFile, PropPatch};
 use drive::error::FileError;
 use drive::wire::{BitSet, DavOption, FileUri};
 use entity::Timestamp;
@@ -188,7 +188,7 @@ impl DavRequest {
     }
 
     /// Remembers what was at the path when it was first looked at: every condition is about that.
-    pub fn remember_seen(&self, found: Option<&Found>) {
+    pub fn remember_seen(&self, found: Option<&FoundFile>) {
         let seen = Seen {
             is_there: found.is_some(),
             version: Current(found.and_then(|found| found.file.current_blob_id)),

@@ -8,7 +8,7 @@ use crate::dav::headers::Depth;
 use crate::dav::location::push_encoded;
 use crate::dav::xml;
 use bytes::Bytes;
-use drive::dav::{Children, DeadProp, Found};
+use drive::dav::{Children, DeadProp, FoundFile};
 use drive::error::FileError;
 use drive::wire::FileSystem;
 use entity::{FileId, file};
@@ -33,7 +33,7 @@ struct Folder {
 pub(super) struct Walk {
     request: Arc<DavRequest>,
     writer: Writer,
-    top: Found,
+    top: FoundFile,
     shows_top: bool,
     is_deep: bool,
     /// The folder at hand, below those it lies in.
