@@ -40,7 +40,7 @@ impl Uploads {
         resolved.navigator.require(actor, Right::Upload)?;
         let Some(file) = resolved
             .node()
-            .filter(|_| !resolved.navigator.is_drop_box())
+            .filter(|_| !resolved.navigator.is_upload_only())
         else {
             return Ok(None);
         };

@@ -259,7 +259,7 @@ fn check_target(
         // Who may bring new files may not replace those that are there.
         Some(_) => resolved.navigator.require(actor, Right::Overwrite)?,
         // Whether the folder is there is not told; it is made on the way.
-        None if resolved.navigator.is_drop_box() => {}
+        None if resolved.navigator.is_upload_only() => {}
         // The folder must be there: clients take its absence for a mistake of their own.
         None if resolved.missing().len() > 1 && !make_folders => return Err(FileError::NotFound),
         None => {

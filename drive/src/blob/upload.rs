@@ -187,7 +187,7 @@ impl Uploads {
         let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
         resolved.navigator.require(actor, access::Right::Upload)?;
         let session = find(db, session_id).await?;
-        if resolved.navigator.is_drop_box() {
+        if resolved.navigator.is_upload_only() {
             return self.cancel_unseen(actor, session, uri).await;
         }
         let file = resolved.existing()?.clone();

@@ -50,7 +50,7 @@ impl Dav {
         {
             return Err(FileError::NameTaken(node.name.clone()));
         }
-        if !resolved.navigator.is_drop_box() {
+        if !resolved.navigator.is_upload_only() {
             new_name(&resolved)?;
         }
         let target = [resolved.arrival()];

@@ -4,7 +4,6 @@
 //! transaction; used space is what the account holds; nothing is lost silently.
 
 mod batch;
-mod beside;
 pub(crate) mod bounds;
 mod change;
 mod copies;
@@ -12,7 +11,6 @@ pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
-mod drop_box;
 mod entries;
 mod info;
 mod list;
@@ -21,14 +19,15 @@ mod r#move;
 mod navigator;
 mod paging;
 mod purge;
+mod rename_on_conflict;
 mod resolved_path;
 mod restore;
 mod search;
 mod summary;
+mod upload_only;
 mod view;
 mod walk;
 
-pub use beside::WhenTaken;
 pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;
@@ -36,6 +35,7 @@ pub use info::{Extended, FileInfo, InfoOptions};
 pub use list::{ListRequest, Listing};
 pub use navigator::Navigator;
 pub use paging::Paging;
+pub use rename_on_conflict::WhenTaken;
 pub use resolved_path::ResolvedPath;
 pub use summary::Summary;
 pub use view::{Column, ColumnProps, View, ViewPatch};

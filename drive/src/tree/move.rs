@@ -6,8 +6,8 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{StoreError, files};
-use crate::tree::beside::{self, WhenTaken};
 use crate::tree::bounds::{self, Moved};
+use crate::tree::rename_on_conflict::{self, WhenTaken};
 use crate::tree::{Change, ResolvedPath, Tree, check_batch, drive_path};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
@@ -155,7 +155,7 @@ impl Tree {
             WhenTaken::KeepBoth => {
                 let stays =
                     |node: &file::Model| right == Right::Move && node.parent_id == Some(folder);
-                beside::free_names(change.db(), folder, &mut plan.items, stays).await
+                rename_on_conflict::free_names(change.db(), folder, &mut plan.items, stays).await
             }
         }
     }

@@ -178,7 +178,7 @@ impl Navigator {
     }
 
     /// Follows a path in here as far as it exists, also for who may not know
-    /// ([`ResolvedPath::beside`]).
+    /// ([`ResolvedPath::rename_on_conflict`]).
     pub async fn find(
         self,
         db: &impl ConnectionTrait,
@@ -218,7 +218,7 @@ impl Navigator {
     }
 
     /// Whether who asks may bring files and not see what is there.
-    pub fn is_drop_box(&self) -> bool {
+    pub fn is_upload_only(&self) -> bool {
         let share = self.share.as_ref();
         self.root.is_some() && share.is_some_and(|share| share.can_create() && !share.can_read())
     }

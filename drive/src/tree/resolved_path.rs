@@ -17,7 +17,7 @@ pub struct ResolvedPath {
     pub navigator: Navigator,
     /// Canonical, without query.
     pub uri: FileUri,
-    /// What was asked for, where something else came out ([`Navigator::is_drop_box`]).
+    /// What was asked for, where something else came out ([`Navigator::is_upload_only`]).
     pub(super) asked: Option<FileUri>,
     /// From the navigator's root (where it has one) along the path.
     pub chain: Vec<file::Model>,
@@ -44,8 +44,8 @@ impl ResolvedPath {
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let resolved = navigator.find(db, uri).await?;
-        if resolved.navigator.is_drop_box() {
-            return resolved.beside(db, core.now()).await;
+        if resolved.navigator.is_upload_only() {
+            return resolved.rename_on_conflict(db, core.now()).await;
         }
         Ok(resolved)
     }

@@ -1,7 +1,7 @@
 //! Bringing things to a folder where others bear their names.
 
 use super::ResolvedPath;
-use super::drop_box::{TRIES, numbered};
+use super::upload_only::{TRIES, numbered};
 use crate::error::FileError;
 use crate::store::files;
 use entity::{FileId, file};

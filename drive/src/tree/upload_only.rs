@@ -17,7 +17,7 @@ pub(super) const TRIES: u32 = 20;
 impl ResolvedPath {
     /// The path that new content for this one goes to: beside what is there. Folders are
     /// entered, since that tells nothing.
-    pub(super) async fn beside(
+    pub(super) async fn rename_on_conflict(
         mut self,
         db: &impl ConnectionTrait,
         now: Timestamp,
