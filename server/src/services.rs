@@ -152,7 +152,7 @@ impl Services {
             clock: Arc::clone(&clock),
             settings,
             pictures: Pictures::new(half_of_cores()),
-            rooted: drive::share::KeptRooted::default(),
+            locations: drive::share::KeptLocations::default(),
             visitors: drive::share::KnownVisitors::default(),
             steps: config.steps.clone(),
             passwords: PasswordHasher::new(half_of_cores()),

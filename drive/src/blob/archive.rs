@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::secret::{BadSignature, Purpose, SignedText};
-use crate::share::{self, OpenShare, Via};
+use crate::share::{self, LinkGrant, OpenShare};
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{files, summary, walks};
 use crate::tree::{ResolvedPath, Walker, check_batch, in_time, turn_of};
@@ -263,7 +263,7 @@ impl Archives {
         let mut allowed = Vec::with_capacity(selection.files.len());
         for (n, id) in selection.files.iter().enumerate() {
             let text = selection.via.get(n).map_or("", String::as_str);
-            let holds = match Via::read(text, &settings.ids) {
+            let holds = match LinkGrant::read(text, &settings.ids) {
                 Some(via) => via.holds(&self.core, None).await?,
                 None => text.is_empty(),
             };

@@ -5,7 +5,7 @@ use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::secret::{BadSignature, Purpose, SignedText, Signer};
-use crate::share::{self, OpenShare, Via};
+use crate::share::{self, LinkGrant, OpenShare};
 use crate::store::{blobs, shares};
 use crate::tree::{ResolvedPath, check_batch};
 use crate::wire::{FileUri, IdKind, uri};
@@ -193,7 +193,7 @@ pub(crate) struct ContentLink<'a> {
     pub name: &'a str,
     pub download: bool,
     /// What has to be still there when the link is used.
-    pub via: Option<Via>,
+    pub via: Option<LinkGrant>,
 }
 
 /// Signs a link until `expires_unix`, or for ever.

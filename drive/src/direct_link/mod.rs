@@ -8,8 +8,8 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::secret::signature::NEVER;
-use crate::share::rooted::rooted_one;
-use crate::share::{self, Via, is_active};
+use crate::share::location::location_of;
+use crate::share::{self, LinkGrant, is_active};
 use crate::store::{direct_links, files, shares};
 use crate::tree::{Change, ResolvedPath, check_batch};
 use crate::wire::{FileUri, GroupPermission, IdKind};
@@ -122,7 +122,7 @@ impl DirectLinks {
             speed: actor.group().speed_limit.max(0),
             name: &file.name,
             download: false,
-            via: Some(Via::File(file.id)),
+            via: Some(LinkGrant::File(file.id)),
         };
         content_link(&self.core, &link, NEVER)
     }
@@ -165,7 +165,7 @@ impl DirectLinks {
         let row = row
             .filter(|row| row.name == name)
             .ok_or(FileError::LinkGone)?;
-        if rooted_one(db, row.file_id).await?.is_none() {
+        if location_of(db, row.file_id).await?.is_none() {
             return Err(FileError::LinkGone);
         }
         let file = files::by_id(db, row.file_id).await?;
@@ -187,7 +187,7 @@ impl DirectLinks {
             speed: row.speed_limit.max(0),
             name: &row.name,
             download,
-            via: Some(Via::DirectLink {
+            via: Some(LinkGrant::DirectLink {
                 number,
                 file: file.id,
             }),

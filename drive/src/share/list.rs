@@ -1,8 +1,8 @@
 //! Lists of shares: one's own, and what somebody shows in their profile.
 
+use super::location::locations;
 use super::open::{is_row_over, permissions_of};
 use super::password::password_of;
-use super::rooted::rooted;
 use super::{ShareInfo, Shares, is_active};
 use crate::access;
 use crate::actor::Actor;
@@ -141,7 +141,7 @@ impl Shares {
             .collect();
         let metadata = metadata::public_of(db, &trashed).await?;
         let none = metadata::Metadata::default();
-        let lies = rooted(db, &ids).await?;
+        let locations = locations(db, &ids).await?;
         let now = core.now();
         let is_owner = actor.user_id() == Some(owner.id);
         let owner_is_active = is_active(core, owner.id).await?;
@@ -152,7 +152,7 @@ impl Shares {
             Some(ShareInfo {
                 name: shown_name(&file, metadata.get(&file.id).unwrap_or(&none)),
                 owner: Arc::clone(&owner),
-                expired: over || !lies.contains_key(&file.id),
+                expired: over || !locations.contains_key(&file.id),
                 unlocked,
                 is_owner,
                 password: password_of(core, &row).filter(|_| unlocked),

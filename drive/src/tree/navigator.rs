@@ -92,9 +92,9 @@ impl Navigator {
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let (id, owner) = (open.row.file_id, open.row.owner_id);
-        let lies = core.rooted.one(db, id, open.tree_version()).await?;
-        let lies = lies.ok_or_else(share::gone)?;
-        let is_folder = lies.kind == file::KIND_FOLDER;
+        let location = core.locations.one(db, id, open.tree_version()).await?;
+        let location = location.ok_or_else(share::gone)?;
+        let is_folder = location.kind == file::KIND_FOLDER;
         let single = if is_folder {
             None
         } else {
@@ -108,9 +108,9 @@ impl Navigator {
             root: is_folder.then_some(id),
             base: uri.to_root(),
             prefix: if is_folder {
-                lies.path()
+                location.path()
             } else {
-                lies.folder_path()
+                location.folder_path()
             },
             share: Some(Arc::new(open)),
             single,

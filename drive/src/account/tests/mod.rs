@@ -41,7 +41,7 @@ impl Site {
             policies: Policies::new(store.clone(), data.path()),
             open_blobs: crate::blob::KeptOpen::default(),
             pictures: crate::picture::Pictures::new(1),
-            rooted: crate::share::KeptRooted::default(),
+            locations: crate::share::KeptLocations::default(),
             visitors: crate::share::KnownVisitors::default(),
             steps: crate::steps::Steps::default(),
             passwords: PasswordHasher::new(2),
