@@ -54,7 +54,7 @@ pub struct StreamedContent {
 
 /// Content whose bytes may come.
 #[derive(Debug)]
-pub struct Admitted {
+pub struct StreamUpload {
     content: StreamedContent,
     resolved: ResolvedPath,
     policy: Arc<Policy>,
@@ -68,14 +68,14 @@ impl Uploads {
     /// # Errors
     /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`,
     /// `BadName`, `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
-    pub async fn admit(
+    pub async fn begin_stream(
         &self,
         actor: &Actor,
         content: StreamedContent,
         resolved: ResolvedPath,
-    ) -> Result<Admitted, FileError> {
+    ) -> Result<StreamUpload, FileError> {
         let (policy, room) = self.look_ahead(actor, &content, &resolved).await?;
-        Ok(Admitted {
+        Ok(StreamUpload {
             content,
             resolved,
             policy,
@@ -86,22 +86,22 @@ impl Uploads {
     /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
     /// Where it was cut off, by whatever, the same may be brought again at once.
     /// # Errors
-    /// Those of [`Self::admit`], decided again; `StaleVersion`; `Storage` if the bytes did not
-    /// come ([`is_senders_fault`]) or could not be kept
-    pub async fn take_in(
+    /// Those of [`Self::begin_stream`], decided again; `StaleVersion`; `Storage` if the bytes did
+    /// not come ([`is_senders_fault`]) or could not be kept
+    pub async fn stream_upload(
         &self,
         actor: &Actor,
-        admitted: Admitted,
+        upload: StreamUpload,
         body: ByteStream,
     ) -> Result<FileEntry, FileError> {
-        let Admitted {
+        let StreamUpload {
             content,
             resolved,
             policy,
             room: (room, no_room),
-        } = admitted;
+        } = upload;
         let key = self.key(&policy, &resolved, actor);
-        let blob = self.expect_blob(actor, &policy, &key).await?;
+        let blob = self.reserve_blob(actor, &policy, &key).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
@@ -112,7 +112,8 @@ impl Uploads {
         let stored = match written {
             Ok(written) => {
                 self.core.steps.reached("content: stored").await;
-                self.settle(actor, &policy, content, (blob, written)).await
+                self.commit_stream(actor, &policy, content, (blob, written))
+                    .await
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => Err(error.into()),
@@ -156,7 +157,7 @@ impl Uploads {
         Ok((policy, (most, error)))
     }
 
-    async fn expect_blob(
+    async fn reserve_blob(
         &self,
         actor: &Actor,
         policy: &Policy,
@@ -172,11 +173,11 @@ impl Uploads {
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };
-        Ok(blobs::expect(&self.core.store, new).await?)
+        Ok(blobs::reserve(&self.core.store, new).await?)
     }
 
     /// Makes stored bytes the content of their file.
-    async fn settle(
+    async fn commit_stream(
         &self,
         actor: &Actor,
         policy: &Policy,
@@ -208,7 +209,7 @@ impl Uploads {
         };
         let hash = written.blake3.map(|hash| hash.to_vec());
         let link = (file.id, blob);
-        if !blobs::hold(change.db(), link, size, hash, now).await? {
+        if !blobs::link_reserved(change.db(), link, size, hash, now).await? {
             return Err(FileError::Internal("the bytes were given up meanwhile"));
         }
         if resolved.node().is_some() {

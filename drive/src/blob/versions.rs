@@ -55,7 +55,7 @@ impl Versions {
             .filter(|blob| blob.kind == blob::KIND_THUMBNAIL)
             .map(|blob| (file.id, blob.id))
             .collect();
-        let freed = self.let_go(&mut change, &file, &pictures).await?;
+        let freed = self.unlink(&mut change, &file, &pictures).await?;
         change.release(freed).await?;
         metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
         thumbnail::queue(&self.core, change.tx(), &file, blob.size_bytes).await?;
@@ -78,7 +78,7 @@ impl Versions {
             return Err(FileError::Denied("The current version cannot be deleted"));
         }
         let freed = self
-            .let_go(&mut change, &file, &[(file.id, version)])
+            .unlink(&mut change, &file, &[(file.id, version)])
             .await?;
         change.release(freed).await?;
         change.log(Entry::of_file(actor, Op::Describe, &file));
@@ -111,7 +111,7 @@ impl Versions {
     }
 
     /// Lets go of blobs; answers their bytes.
-    async fn let_go(
+    async fn unlink(
         &self,
         change: &mut Change<'_>,
         file: &file::Model,

@@ -107,7 +107,7 @@ pub struct Store {
     /// Journal entries that are written within a second.
     noted: Arc<journal::Noted>,
     /// Blobs whose rows are about to be added.
-    expected: Arc<blobs::Expected>,
+    reserved: Arc<blobs::Reserved>,
     /// Accounts whose metadata was counted lately.
     counted: Arc<metadata_usage::Counted>,
     /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
@@ -183,7 +183,7 @@ impl Store {
                     synced: Together::default(),
                 })
             }),
-            expected: Arc::default(),
+            reserved: Arc::default(),
             counted: Arc::default(),
         }
     }

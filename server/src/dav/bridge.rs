@@ -88,14 +88,14 @@ impl Bridge {
             held: request.held(),
         };
         let (uploads, actor) = (&request.services.uploads, &request.actor);
-        let admitted = uploads.admit(actor, content, resolved).await;
-        let admitted = admitted.map_err(|error| {
+        let upload = uploads.begin_stream(actor, content, resolved).await;
+        let upload = upload.map_err(|error| {
             if matches!(error, FileError::NameTaken(_)) {
                 request.refuse(StatusCode::METHOD_NOT_ALLOWED);
             }
             request.fail(&error)
         })?;
-        let incoming = Incoming::begin(Arc::clone(request), admitted, options.checksum.as_deref());
+        let incoming = Incoming::begin(Arc::clone(request), upload, options.checksum.as_deref());
         Ok(Box::new(incoming))
     }
 

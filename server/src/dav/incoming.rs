@@ -5,7 +5,7 @@ use super::dav_request::DavRequest;
 use super::metadata::Metadata;
 use bytes::{Buf, Bytes};
 use dav_server::fs::{DavFile, DavMetaData, FsError, FsFuture, FsResult};
-use drive::blob::Admitted;
+use drive::blob::StreamUpload;
 use drive::error::FileError;
 use entity::file;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -55,11 +55,11 @@ impl Incoming {
         }
     }
 
-    pub fn begin(request: Arc<DavRequest>, admitted: Admitted, checksum: Option<&str>) -> Self {
+    pub fn begin(request: Arc<DavRequest>, upload: StreamUpload, checksum: Option<&str>) -> Self {
         let (pieces, source) = mpsc::channel(PIECES);
         let (uploads, actor) = (request.services.uploads.clone(), request.actor.clone());
         let storing = async move {
-            let stored = uploads.take_in(&actor, admitted, body(source)).await?;
+            let stored = uploads.stream_upload(&actor, upload, body(source)).await?;
             Ok(stored.file)
         };
         let storing = tokio::spawn(storing.in_current_span());
