@@ -43,7 +43,7 @@ use crate::actor::Account;
 use crate::context::Core;
 use crate::limiter::Limiter;
 use crate::outgoing::Outgoing;
-use crate::store::together::Together;
+use crate::store::single_flight::SingleFlight;
 use entity::{GroupId, Timestamp, UserId, group};
 use moka::sync::Cache;
 use std::net::IpAddr;
@@ -116,7 +116,7 @@ pub struct Accounts {
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
     /// When the group of visitors last changed: asked by every request of theirs.
-    anonymous_updated: Together<Option<Timestamp>>,
+    anonymous_updated: SingleFlight<Option<Timestamp>>,
     /// Who came in by WebDAV lately.
     webdav_clients: Cache<webdav::Client, ()>,
 }
@@ -130,7 +130,7 @@ impl Accounts {
             faces: gravatar::faces(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
-            anonymous_updated: Together::default(),
+            anonymous_updated: SingleFlight::default(),
             webdav_clients: Cache::builder()
                 .max_capacity(webdav::MOST_CLIENTS)
                 .time_to_idle(webdav::SAME_CLIENT)

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod batch_writer;
 pub mod blobs;
 pub mod codes;
 pub mod connect;
@@ -13,7 +14,6 @@ pub mod direct_links;
 pub mod drives;
 pub mod expiry;
 pub mod files;
-pub mod gather;
 pub mod groups;
 pub mod identities;
 pub(crate) mod in_change;
@@ -35,11 +35,11 @@ pub mod sessions;
 pub mod settings;
 pub mod shares;
 pub mod signing_keys;
+pub mod single_flight;
 pub mod subscriptions;
 pub mod summary;
 pub mod tasks;
 pub mod tickets;
-pub mod together;
 pub mod uploads;
 pub mod walks;
 pub mod watch;
@@ -48,12 +48,12 @@ use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use single_flight::SingleFlight;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use together::Together;
 use tokio::sync::Notify;
 use walks::Walks;
 
@@ -118,7 +118,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Log {
     path: Arc<Path>,
-    synced: Together<()>,
+    synced: SingleFlight<()>,
 }
 
 impl Log {
@@ -180,7 +180,7 @@ impl Store {
             log: log.map(|path| {
                 Arc::new(Log {
                     path,
-                    synced: Together::default(),
+                    synced: SingleFlight::default(),
                 })
             }),
             reserved: Arc::default(),

@@ -7,8 +7,8 @@
 //! - What cannot be shown is marked with [`THUMB_DISABLED`], so that nobody tries again before the
 //!   content, the extension or the owner says so.
 
+mod file_mutex;
 mod keep;
-mod turns;
 
 use crate::access::Right;
 use crate::actor::Actor;
@@ -24,10 +24,10 @@ use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::wire::{Capability, FileUri};
 use entity::{FileId, Timestamp, blob, file};
+use file_mutex::FileMutex;
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use turns::Turns;
 
 /// How often content may change under a thumbnail's feet before it is given up.
 const TRIES: usize = 3;
@@ -39,7 +39,7 @@ const FOLDER: &str = "temp/thumb";
 pub struct Thumbnails {
     core: Arc<Core>,
     blobs: OpenBlobs,
-    turns: Turns,
+    mutex: FileMutex,
     /// Thumbnails nobody waits for are made one at a time.
     unasked: Arc<Semaphore>,
 }
@@ -56,7 +56,7 @@ impl Thumbnails {
         Self {
             blobs: OpenBlobs::new(Arc::clone(&core)),
             core,
-            turns: Turns::default(),
+            mutex: FileMutex::default(),
             unasked: Arc::new(Semaphore::new(1)),
         }
     }
@@ -141,7 +141,7 @@ impl Thumbnails {
     /// # Errors
     /// `NoThumbnail`, `Picture`, `QuotaExceeded`; `Storage`, `Store` if it may work later
     pub async fn make(&self, file: FileId) -> Result<blob::Model, FileError> {
-        let _turn = self.turns.take(file).await;
+        let _held = self.mutex.lock(file).await;
         for _ in 0..TRIES {
             if let Made::Kept(picture) = self.try_to_make(file).await? {
                 return Ok(*picture);

@@ -1,12 +1,12 @@
 //! Rows of blobs whose bytes are about to come: those of many uploads in one transaction.
 
 use super::{IncomingBlob, insert_unheld};
-use crate::store::gather::Gather;
+use crate::store::batch_writer::BatchWriter;
 use crate::store::{Store, StoreResult};
 use entity::BlobId;
 
 /// Blobs that wait for their row.
-pub type Reserved = Gather<IncomingBlob, BlobId>;
+pub type Reserved = BatchWriter<IncomingBlob, BlobId>;
 
 /// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
 pub async fn reserve(store: &Store, new: IncomingBlob) -> StoreResult<BlobId> {
