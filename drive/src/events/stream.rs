@@ -303,7 +303,7 @@ impl Subscription {
             self.since = None;
             let changes = merge(std::mem::take(&mut self.pending));
             if !changes.is_empty() {
-                self.pace.told(now, self.options.debounce);
+                self.pace.notified(now, self.options.debounce);
                 self.handed = Some((now, self.position()));
                 return Ok(Some(Some(Message::Changes(changes))));
             }

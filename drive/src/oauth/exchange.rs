@@ -9,7 +9,7 @@ use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_session
 use crate::journal::{Entry, Op};
 use crate::limiter::{Attempt, RateLimit};
 use crate::secret::{Scope, ScopeSet};
-use crate::store::codes::{self, FoundCode, Redeemed, Redemption};
+use crate::store::oauth_codes::{self, FoundCode, Redeemed, Redemption};
 use crate::store::{StoreResult, Tx, accounts, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -85,7 +85,7 @@ impl OAuth {
         let id = self.code_id(given.code);
         // Read outside the transaction, which everybody who writes waits for.
         let client = given.credentials.client_id;
-        let found = codes::find(self.core.store.read(), (CODE, &id), client, now).await?;
+        let found = oauth_codes::find(self.core.store.read(), (CODE, &id), client, now).await?;
         let Some(found) = found else {
             return Err(self.second_use(&id, now, given.credentials, origin).await?);
         };
@@ -120,7 +120,7 @@ impl OAuth {
             entry: Entry::of_account(user.id, Op::SignIn).detail(detail),
         };
         let store = self.core.store.clone();
-        let redeem = move |all| codes::redeem(store.clone(), all);
+        let redeem = move |all| oauth_codes::redeem(store.clone(), all);
         match self.redeeming.write(redemption, redeem).await? {
             Redeemed::Begun => {}
             Redeemed::Used => {

@@ -20,7 +20,7 @@ mod keys;
 
 use crate::context::Core;
 use crate::store::batch_writer::BatchWriter;
-use crate::store::codes::{Redeemed, Redemption};
+use crate::store::oauth_codes::{Redeemed, Redemption};
 use std::sync::Arc;
 
 pub use apps::{Grant, NewApp, Registered};

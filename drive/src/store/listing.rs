@@ -1,6 +1,6 @@
 //! Pages of folders: keyset on one index for every order, so any page costs the same.
 
-use super::{StoreResult, packed};
+use super::{StoreResult, json_rows};
 use entity::{FileId, UserId, file};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
@@ -166,7 +166,7 @@ pub async fn page(
         query = query.filter(condition);
     }
     let query = sorted(query, sort).limit(limit);
-    Ok(Some(packed::all(db, query).await?))
+    Ok(Some(json_rows::all(db, query).await?))
 }
 
 /// Rows by their number in the order.
@@ -178,7 +178,7 @@ pub async fn page_at(
     limit: u64,
 ) -> StoreResult<Vec<file::Model>> {
     let query = sorted(select(source), sort).offset(offset).limit(limit);
-    packed::all(db, query).await
+    json_rows::all(db, query).await
 }
 
 /// How many rows there are.

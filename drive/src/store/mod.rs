@@ -7,7 +7,6 @@ pub mod accounts;
 pub mod apps;
 pub mod batch_writer;
 pub mod blobs;
-pub mod codes;
 pub mod connect;
 pub mod dav_accounts;
 pub mod direct_links;
@@ -19,12 +18,13 @@ pub mod identities;
 pub(crate) mod in_change;
 pub mod integrity;
 pub mod journal;
+pub(crate) mod json_rows;
 pub mod listing;
 pub mod locks;
 pub mod marks;
 pub mod metadata;
 pub mod metadata_usage;
-pub(crate) mod packed;
+pub mod oauth_codes;
 pub mod passkeys;
 pub mod rate_limits;
 pub mod recipients;
@@ -105,7 +105,7 @@ pub struct Store {
     walks: Arc<Walks>,
     news: Arc<News>,
     /// Journal entries that are written within a second.
-    noted: Arc<journal::Noted>,
+    buffered: Arc<journal::Buffered>,
     /// Blobs whose rows are about to be added.
     reserved: Arc<blobs::Reserved>,
     /// Accounts whose metadata was counted lately.
@@ -176,7 +176,7 @@ impl Store {
             writer,
             walks: Arc::new(Walks::new(url)),
             news: Arc::default(),
-            noted: Arc::default(),
+            buffered: Arc::default(),
             log: log.map(|path| {
                 Arc::new(Log {
                     path,

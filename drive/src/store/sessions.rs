@@ -1,6 +1,6 @@
 //! Sessions as their owner sees them: those that may still be used.
 
-use super::{Store, StoreResult, codes};
+use super::{Store, StoreResult, oauth_codes};
 use entity::{Timestamp, UserId, session, ticket};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -50,7 +50,7 @@ pub async fn end_all(
     // The codes first: one that is being used in this moment has become a session after that.
     ticket::Entity::delete_many()
         .filter(ticket::Column::UserId.eq(user))
-        .filter(ticket::Column::Kind.eq(codes::UNUSED))
+        .filter(ticket::Column::Kind.eq(oauth_codes::UNUSED))
         .exec(db)
         .await?;
     let mut update = session::Entity::update_many()
