@@ -1,6 +1,6 @@
 //! The one decision function: who may do what. Default deny.
 //!
-//! Every service asks here, whatever door the request came through. What somebody may not know
+//! Every service asks here, whatever protocol the request came by. What somebody may not know
 //! about answers like something missing; the callers turn [`Denied::Hidden`] into "not found".
 
 use crate::actor::Actor;

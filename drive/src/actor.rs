@@ -35,7 +35,7 @@ impl Account {
 
 /// What an access token says of itself: for what goes on after it was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenFacts {
+pub struct TokenClaims {
     pub expires: Timestamp,
     /// The app it was issued to.
     pub app: Option<Arc<str>>,
@@ -49,10 +49,10 @@ pub struct Actor {
     scopes: Option<Arc<ScopeSet>>,
     /// The sync client behind the request: its own changes are not echoed to it.
     pub client_id: Option<Uuid>,
-    /// The sign-in (family of tokens) behind the request, where its token names one.
-    pub sign_in: Option<Uuid>,
+    /// The session behind the request, where its token names one.
+    pub session_id: Option<Uuid>,
     /// What the request came with, if it was a token.
-    pub token: Option<TokenFacts>,
+    pub token: Option<TokenClaims>,
     /// Where the request comes from: guesses of secrets are counted by it.
     pub address: Option<IpAddr>,
     /// The program that asks, as it calls itself.
@@ -76,7 +76,7 @@ impl Actor {
             who: Who::Nobody(group),
             scopes: None,
             client_id: None,
-            sign_in: None,
+            session_id: None,
             token: None,
             address: None,
             agent: Arc::default(),
@@ -92,7 +92,7 @@ impl Actor {
             },
             scopes: None,
             client_id: None,
-            sign_in: None,
+            session_id: None,
             token: None,
             address: None,
             agent: Arc::default(),
@@ -111,14 +111,14 @@ impl Actor {
         self
     }
 
-    /// The same actor, through this sign-in.
-    pub fn with_sign_in(mut self, sign_in: Option<Uuid>) -> Self {
-        self.sign_in = sign_in;
+    /// The same actor, through this session.
+    pub fn with_session(mut self, session_id: Option<Uuid>) -> Self {
+        self.session_id = session_id;
         self
     }
 
     /// The same actor, by this token.
-    pub fn with_token(mut self, token: Option<TokenFacts>) -> Self {
+    pub fn with_token(mut self, token: Option<TokenClaims>) -> Self {
         self.token = token;
         self
     }

@@ -7,7 +7,7 @@ use crate::picture::Pictures;
 use crate::policy::Policies;
 use crate::secret::{PasswordHasher, Sealer};
 use crate::settings::live::{LiveSettings, SettingsHandle};
-use crate::share::{KeptRooted, KnownVisitors};
+use crate::share::{KeptLocations, KnownVisitors};
 use crate::steps::Steps;
 use crate::store::Store;
 use entity::Timestamp;
@@ -26,13 +26,13 @@ pub struct Core {
     /// Makes small pictures, within bounds.
     pub pictures: Pictures,
     /// Where shares lie.
-    pub rooted: KeptRooted,
+    pub locations: KeptLocations,
     /// Who gave the right password of a share lately.
     pub visitors: KnownVisitors,
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
     pub sealer: Sealer,
-    /// In front of every secret, whatever door it opens.
+    /// In front of every secret, whatever it opens.
     pub limiter: Arc<Limiter>,
     /// Watched by tests.
     pub steps: Steps,

@@ -30,7 +30,7 @@ pub enum Op {
     DirectLinkDelete,
     SignIn,
     SignInFailed,
-    /// New tokens for a sign-in that goes on.
+    /// New tokens for a session that goes on.
     Refresh,
     SignOut,
     SignUp,
@@ -53,7 +53,7 @@ pub enum Op {
     TwoFactor,
     /// A passkey was added or removed.
     Passkey,
-    /// Sign-ins were ended from elsewhere.
+    /// Sessions were ended from elsewhere.
     SignOutOthers,
     /// A password, code or secret was wrong where one was asked for, other than at signing in.
     ProofFailed,
@@ -183,7 +183,7 @@ impl Entry {
         self
     }
 
-    /// With more facts, as JSON text.
+    /// With more details, as JSON text.
     pub fn detail(mut self, json: String) -> Self {
         self.detail = Some(json);
         self

@@ -52,22 +52,22 @@ limits! {
     /// Changes times files in one call.
     PATCHED: usize = 10_000, "changes";
     /// Key of one metadata entry.
-    FACT_KEY_BYTES: usize = 255, "bytes";
+    METADATA_KEY_BYTES: usize = 255, "bytes";
     /// Value of one metadata entry (V4 API, metadata).
-    FACT_VALUE_BYTES: usize = 65_535, "bytes";
+    METADATA_VALUE_BYTES: usize = 65_535, "bytes";
     /// Metadata entries of one file.
-    FACTS: usize = 300, "entries";
+    METADATA_ENTRIES: usize = 300, "entries";
     /// Metadata of one file, keys and values.
-    FACT_BYTES: usize = 256 << 10, "bytes";
+    METADATA_BYTES: usize = 256 << 10, "bytes";
     /// Metadata of all files of an account, keys and values. What was removed or replaced counts
     /// until it is counted again, which is within a minute of running into the limit.
-    ACCOUNT_FACT_BYTES: i64 = 64 << 20, "bytes";
+    ACCOUNT_METADATA_BYTES: i64 = 64 << 20, "bytes";
     /// Metadata entries that come with a new file or upload.
-    NEW_FACTS: usize = 256, "entries";
+    NEW_METADATA_ENTRIES: usize = 256, "entries";
     /// The same from somebody who comes in through a share.
-    VISITOR_FACTS: usize = 16, "entries";
+    VISITOR_METADATA_ENTRIES: usize = 16, "entries";
     /// Metadata of a new file or upload from somebody who comes in through a share.
-    VISITOR_FACT_BYTES: usize = 4 << 10, "bytes";
+    VISITOR_METADATA_BYTES: usize = 4 << 10, "bytes";
     /// Dead WebDAV properties of one file.
     DEAD_PROPS: usize = 200, "properties";
 

@@ -38,7 +38,7 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
-/// Facts that are never searched for.
+/// Properties that are never searched for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default)]
 pub struct Props {

@@ -3,7 +3,7 @@
 use crate::{LockId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
-/// A lock on a path of a drive, seen by every door and replica.
+/// A lock on a path of a drive, seen by every protocol and replica.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "locks")]

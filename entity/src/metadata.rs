@@ -1,9 +1,9 @@
-//! Key/value facts on files.
+//! Key/value metadata of files.
 
 use crate::FileId;
 use sea_orm::entity::prelude::*;
 
-/// One fact: `<category>:<name>` → text.
+/// One entry: `<category>:<name>` → text.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "metadata")]
@@ -13,7 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     pub value: String,
-    /// Private facts never leave the server.
+    /// Private entries never leave the server.
     pub is_public: bool,
 }
 

@@ -60,7 +60,7 @@ pub struct Services {
     pub answers: Answers,
     /// Connections to the mail server.
     pub mailer: Arc<Mailer>,
-    /// In front of every secret, whatever door it opens.
+    /// In front of every secret, whatever it opens.
     pub limiter: Arc<Limiter>,
     /// Whose word counts for where a request comes from.
     pub proxies: Proxies,
@@ -152,7 +152,7 @@ impl Services {
             clock: Arc::clone(&clock),
             settings,
             pictures: Pictures::new(half_of_cores()),
-            rooted: drive::share::KeptRooted::default(),
+            locations: drive::share::KeptLocations::default(),
             visitors: drive::share::KnownVisitors::default(),
             steps: config.steps.clone(),
             passwords: PasswordHasher::new(half_of_cores()),

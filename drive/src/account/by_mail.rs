@@ -3,8 +3,8 @@
 use super::letters::{self, INVITATION, Occasion, RESET};
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
-use crate::store::{accounts as rows, journal, sign_ins, tickets};
+use crate::limiter::RateLimit;
+use crate::store::{accounts as rows, journal, sessions, tickets};
 use crate::task::queue;
 use crate::wire::IdKind;
 use entity::{UserId, user};
@@ -60,7 +60,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         // Each of these may send a mail.
         self.limiter
-            .count(Door::Mail, email.as_str(), origin.ip)
+            .count(RateLimit::Mail, email.as_str(), origin.ip)
             .await?;
         let occasion = Occasion::Reset {
             email: email.as_str().to_owned(),
@@ -87,7 +87,7 @@ impl Accounts {
     ) -> Result<user::Model, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::ResetSecret, &id.to_string(), origin.ip)
+            .attempt(RateLimit::ResetSecret, &id.to_string(), origin.ip)
             .await?;
         let known = self.ticket_for(self.core.store.read(), id, secret).await?;
         if known.is_none() {
@@ -118,7 +118,7 @@ impl Accounts {
             ..Default::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
-        sign_ins::end_all(tx.db(), id, None, now).await?;
+        sessions::end_all(tx.db(), id, None, now).await?;
         let entry = Entry::of_account(id, Op::Password).detail(origin.to_json());
         journal::append(&mut tx, now, vec![entry]).await?;
         let user = rows::by_id(tx.db(), id).await?;

@@ -1,4 +1,4 @@
-//! Showing to be human before certain doors open: by reading a picture of ours, or to somebody
+//! Showing to be human where a site asks for it: by reading a picture of ours, or to somebody
 //! else who tells us.
 
 use super::{AccountError, Accounts};
@@ -18,9 +18,9 @@ const TICKET_CHARS: usize = 20;
 /// Longest token of a widget; real ones have some 2 KiB.
 use crate::limits::CAPTCHA_BYTES as MAX_TOKEN_BYTES;
 
-/// Doors that a site may guard.
+/// What a site may guard by a captcha.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CaptchaDoor {
+pub enum CaptchaPurpose {
     SignIn,
     Register,
     Reset,
@@ -77,15 +77,15 @@ impl Accounts {
     /// `CaptchaWrong`
     pub async fn check_captcha(
         &self,
-        door: CaptchaDoor,
+        purpose: CaptchaPurpose,
         given: CaptchaAnswer<'_>,
     ) -> Result<(), AccountError> {
         let live = self.core.settings();
         let captcha = &live.settings.captcha;
-        let demanded = match door {
-            CaptchaDoor::SignIn => captcha.on_login,
-            CaptchaDoor::Register => captcha.on_register,
-            CaptchaDoor::Reset => captcha.on_reset,
+        let demanded = match purpose {
+            CaptchaPurpose::SignIn => captcha.on_login,
+            CaptchaPurpose::Register => captcha.on_register,
+            CaptchaPurpose::Reset => captcha.on_reset,
         };
         if !demanded {
             return Ok(());

@@ -64,7 +64,7 @@ pub enum AccountError {
     #[error("User not found")]
     LinkedAccountGone,
     #[error("No such session")]
-    SignInNotFound,
+    SessionNotFound,
     #[error("No such passkey")]
     PasskeyNotFound,
     #[error("No such group")]

@@ -11,19 +11,18 @@ use tracing::field::display;
 /// Whose journal tells of tries at accounts that do not exist.
 pub(crate) const NOBODY: UserId = UserId(0);
 
-/// Journals, within a second, that somebody was turned away at a door that no limiter guards,
-/// because what it asks for cannot be guessed. Whoever comes again and again is not told of
-/// each time.
-pub(crate) fn note_refused(core: &Core, user: UserId, facts: &[(&str, &str)], origin: &Origin) {
-    let told: Vec<_> = facts
+/// Journals, within a second, that somebody was turned away where no limiter guards, because
+/// what is asked for cannot be guessed. Whoever comes again and again is not told of each time.
+pub(crate) fn note_refused(core: &Core, user: UserId, details: &[(&str, &str)], origin: &Origin) {
+    let told: Vec<_> = details
         .iter()
-        .map(|(name, fact)| format!("{name}: {fact}"))
+        .map(|(name, detail)| format!("{name}: {detail}"))
         .collect();
-    let (ip, facts_told) = (origin.ip.map(display), told.join(", "));
-    tracing::info!(%user, ip, facts = facts_told, "turned away");
+    let (ip, details_told) = (origin.ip.map(display), told.join(", "));
+    tracing::info!(%user, ip, facts = details_told, "turned away");
     let from = origin.ip.map(network);
     let key = format!("{user} {from:?}");
-    let mut entry = Entry::of_account(user, Op::SignInFailed).detail(origin.with(facts));
+    let mut entry = Entry::of_account(user, Op::SignInFailed).detail(origin.with(details));
     entry.actor = None;
     journal::note_some(&core.store, core.now(), key, entry);
 }

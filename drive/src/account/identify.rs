@@ -1,9 +1,9 @@
 //! Whom a token speaks for. Every request comes through here, so it costs one small query.
 
 use super::{ACTIVE, ANONYMOUS_GROUP, AccountError, Accounts};
-use crate::actor::{Account, Actor, TokenFacts};
+use crate::actor::{Account, Actor, TokenClaims};
 use crate::secret::{OAuthClaims, ScopeSet, TokenError};
-use crate::store::accounts::{self as rows, Pulse};
+use crate::store::accounts::{self as rows, AccountStamp};
 use crate::store::apps;
 use crate::wire::IdKind;
 use entity::{Timestamp, UserId, group};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 impl Accounts {
     /// Who an access token speaks for. A token that is garbled, expired or signed by somebody
-    /// else counts as none (V4 API, tokens), and so does one whose sign-in was ended.
+    /// else counts as none (V4 API, tokens), and so does one whose session was ended.
     /// # Errors
     /// `CredentialInvalid` for a refresh token and for an app that was shut out, `SubjectUnknown` for a good token that names
     /// nobody, `AccountGone` if the account is missing or not active.
@@ -27,16 +27,16 @@ impl Accounts {
         };
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::SubjectUnknown)?;
-        let actor = self.actor_through(id, claims.sign_in).await?;
+        let actor = self.actor_through(id, claims.session_id).await?;
         let app = claims.oauth.as_ref();
-        let actor = actor.with_token(Some(TokenFacts {
+        let actor = actor.with_token(Some(TokenClaims {
             expires: Timestamp::from_unix_secs(claims.expires_unix),
             app: app.map(|app| app.client_id.as_str().into()),
         }));
         let Some(oauth) = claims.oauth else {
             return Ok(actor);
         };
-        let scopes = self.app_scopes(id, &oauth, claims.sign_in).await?;
+        let scopes = self.app_scopes(id, &oauth, claims.session_id).await?;
         Ok(actor.with_scopes(Some(Arc::new(scopes))))
     }
 
@@ -45,10 +45,13 @@ impl Accounts {
         &self,
         user: UserId,
         token: &OAuthClaims,
-        family: Option<Uuid>,
+        session_id: Option<Uuid>,
     ) -> Result<ScopeSet, AccountError> {
-        let family = family.ok_or(AccountError::CredentialInvalid)?.to_string();
-        let grant = apps::living_grant(&self.core.store, user, &token.client_id, &family).await?;
+        let session_id = session_id
+            .ok_or(AccountError::CredentialInvalid)?
+            .to_string();
+        let grant =
+            apps::living_grant(&self.core.store, user, &token.client_id, &session_id).await?;
         let grant = grant.ok_or(AccountError::CredentialInvalid)?;
         Ok(token.scopes.within(ScopeSet::known(&grant.0)))
     }
@@ -60,30 +63,34 @@ impl Accounts {
         self.actor_through(id, None).await
     }
 
-    /// The same, where the pulse was read a moment ago.
+    /// The same, where the stamp was read a moment ago.
     /// # Errors
     /// `AccountGone`
-    pub(crate) async fn living(&self, id: UserId, pulse: &Pulse) -> Result<Actor, AccountError> {
-        if pulse.status != ACTIVE {
+    pub(crate) async fn living(
+        &self,
+        id: UserId,
+        stamp: &AccountStamp,
+    ) -> Result<Actor, AccountError> {
+        if stamp.status != ACTIVE {
             return Err(AccountError::AccountGone);
         }
-        let account = self.account(id, pulse).await?;
-        Ok(Actor::account(account, pulse.tree_version))
+        let account = self.account(id, stamp).await?;
+        Ok(Actor::account(account, stamp.tree_version))
     }
 
-    /// The same, through a sign-in; somebody whose sign-in was ended is nobody.
+    /// The same, through a session; somebody whose session was ended is nobody.
     async fn actor_through(
         &self,
         id: UserId,
-        sign_in: Option<Uuid>,
+        session_id: Option<Uuid>,
     ) -> Result<Actor, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id, sign_in)
+        let stamp = rows::stamp(&self.core.store, id, session_id)
             .await?
             .ok_or(AccountError::AccountGone)?;
-        if pulse.status == ACTIVE && pulse.sign_in_ended.is_some() {
+        if stamp.status == ACTIVE && stamp.session_ended.is_some() {
             return self.nobody().await;
         }
-        Ok(self.living(id, &pulse).await?.with_sign_in(sign_in))
+        Ok(self.living(id, &stamp).await?.with_session(session_id))
     }
 
     /// A visitor without an account.
@@ -97,16 +104,20 @@ impl Accounts {
     /// # Errors
     /// `NotFound`
     pub async fn find(&self, id: UserId) -> Result<Arc<Account>, AccountError> {
-        let pulse = rows::pulse(&self.core.store, id, None)
+        let stamp = rows::stamp(&self.core.store, id, None)
             .await?
             .ok_or(AccountError::NotFound)?;
-        self.account(id, &pulse).await
+        self.account(id, &stamp).await
     }
 
-    async fn account(&self, id: UserId, pulse: &Pulse) -> Result<Arc<Account>, AccountError> {
+    async fn account(
+        &self,
+        id: UserId,
+        stamp: &AccountStamp,
+    ) -> Result<Arc<Account>, AccountError> {
         if let Some(account) = self
             .remembered
-            .get(&(id, pulse.user_updated, pulse.group_updated))
+            .get(&(id, stamp.user_updated, stamp.group_updated))
         {
             return Ok(account);
         }
@@ -116,7 +127,7 @@ impl Accounts {
             .ok_or(AccountError::AccountGone)?;
         let group = rows::group(db, user.group_id).await?;
         let group = group.ok_or(AccountError::GroupMissing(user.group_id.0))?;
-        // Under the stamps of what was read, which may be newer than the pulse.
+        // Under the stamps of what was read, which may be newer than the stamp.
         let key = (id, user.updated_at, group.updated_at);
         let account = Arc::new(Account::new(user, group));
         self.remembered.insert(key, Arc::clone(&account));

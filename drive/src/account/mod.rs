@@ -4,9 +4,9 @@
 //! - A token is checked against the database on each request, so a ban holds at once, on every
 //!   replica. What was read is remembered under the version stamps of account and group; whoever
 //!   changes an account moves its stamp (`store::accounts::update`).
-//! - A refresh token names a family row (one sign-in) and a hash of mail, stored digest and site:
-//!   signing out ends one family, a new password ends all.
-//! - An access token names its sign-in, too, so ending that ends it at the next request.
+//! - A refresh token names a session (one sign-in) and a hash of mail, stored digest and site:
+//!   signing out ends one session, a new password ends all.
+//! - An access token names its session, too, so ending that ends it at the next request.
 //! - Unknown addresses cost as much time as wrong passwords.
 //! - What is begun and finished later (a second factor, a passkey, a reset) is a ticket in the
 //!   database: used once, for a few minutes, by the one it was made for.
@@ -43,13 +43,13 @@ use crate::actor::Account;
 use crate::context::Core;
 use crate::limiter::Limiter;
 use crate::outgoing::Outgoing;
-use crate::store::together::Together;
+use crate::store::single_flight::SingleFlight;
 use entity::{GroupId, Timestamp, UserId, group};
 use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub use captcha::{CaptchaAnswer, CaptchaDoor, CaptchaPicture};
+pub use captcha::{CaptchaAnswer, CaptchaPicture, CaptchaPurpose};
 pub use email::{BadEmail, Email};
 pub use error::AccountError;
 pub(crate) use failures::{NOBODY, note_refused};
@@ -60,7 +60,7 @@ pub use profile::{PasswordChange, ProfileChange, TwoFactorChange};
 pub use register::NewAccount;
 pub use sign_in::{SignInMethods, SignInStep, SignedIn};
 pub use tokens::Tokens;
-pub(crate) use tokens::{AppSession, new_app_family};
+pub(crate) use tokens::{AppSession, new_app_session};
 
 /// Who may be signed in.
 pub const ACTIVE: &str = "active";
@@ -88,8 +88,8 @@ impl Origin {
         self.with(&[])
     }
 
-    /// The same with more facts.
-    pub(crate) fn with(&self, facts: &[(&str, &str)]) -> String {
+    /// The same with more details.
+    pub(crate) fn with(&self, details: &[(&str, &str)]) -> String {
         let ip = self.ip.map(|ip| ip.to_string()).unwrap_or_default();
         let agent: String = self
             .user_agent
@@ -97,7 +97,7 @@ impl Origin {
             .take(tokens::MAX_AGENT_CHARS)
             .collect();
         let mut json = serde_json::json!({ "ip": ip, "user_agent": agent });
-        for (name, value) in facts {
+        for (name, value) in details {
             json[*name] = (*value).into();
         }
         json.to_string()
@@ -116,7 +116,7 @@ pub struct Accounts {
     remembered: Cache<(UserId, Timestamp, Timestamp), Arc<Account>>,
     anonymous: Cache<Timestamp, Arc<group::Model>>,
     /// When the group of visitors last changed: asked by every request of theirs.
-    anonymous_updated: Together<Option<Timestamp>>,
+    anonymous_updated: SingleFlight<Option<Timestamp>>,
     /// Who came in by WebDAV lately.
     webdav_clients: Cache<webdav::Client, ()>,
 }
@@ -130,7 +130,7 @@ impl Accounts {
             faces: gravatar::faces(),
             remembered: Cache::builder().max_capacity(MOST_REMEMBERED).build(),
             anonymous: Cache::builder().max_capacity(4).build(),
-            anonymous_updated: Together::default(),
+            anonymous_updated: SingleFlight::default(),
             webdav_clients: Cache::builder()
                 .max_capacity(webdav::MOST_CLIENTS)
                 .time_to_idle(webdav::SAME_CLIENT)

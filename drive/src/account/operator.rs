@@ -2,7 +2,7 @@
 
 use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, NewAccount, Origin};
 use crate::journal::{Entry, Op};
-use crate::store::{accounts as rows, journal, sign_ins};
+use crate::store::{accounts as rows, journal, sessions};
 use entity::{GroupId, user};
 use sea_orm::ActiveValue::Set;
 
@@ -74,7 +74,7 @@ impl Accounts {
             .ok_or(AccountError::NotFound)?;
         rows::update(tx.db(), &user, change, now).await?;
         if op == Op::Password {
-            sign_ins::end_all(tx.db(), user.id, None, now).await?;
+            sessions::end_all(tx.db(), user.id, None, now).await?;
         }
         let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
         entry.actor = None;

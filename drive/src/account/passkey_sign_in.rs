@@ -3,7 +3,7 @@
 use super::failures::{NOBODY, note_refused};
 use super::passkeys::{TTL_SECS, json, read, refused, stored};
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{accounts as rows, passkeys};
 use crate::wire::IdKind;
@@ -86,7 +86,7 @@ impl Accounts {
         };
         let attempt = self
             .limiter
-            .attempt(Door::Passkey, &id.to_string(), origin.ip)
+            .attempt(RateLimit::Passkey, &id.to_string(), origin.ip)
             .await?;
         let mut tx = self.core.store.begin().await?;
         let user = rows::locked(tx.db(), id).await?;

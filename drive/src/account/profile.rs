@@ -3,9 +3,9 @@
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts, Origin};
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::secret::Verdict;
-use crate::store::{accounts as rows, journal, sign_ins};
+use crate::store::{accounts as rows, journal, sessions};
 use crate::task::{NewTask, queue};
 use crate::wire::colour::is_colour;
 use entity::{UserId, user};
@@ -50,7 +50,7 @@ pub struct PasswordChange {
     pub current: String,
     pub new: String,
     /// Through which it is changed: all others end.
-    pub sign_in: Option<Uuid>,
+    pub session_id: Option<Uuid>,
 }
 
 impl std::fmt::Debug for PasswordChange {
@@ -186,7 +186,10 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<(), AccountError> {
         change.check()?;
-        let sign_in = change.password.as_ref().and_then(|change| change.sign_in);
+        let session_id = change
+            .password
+            .as_ref()
+            .and_then(|change| change.session_id);
         let renewed = match change.password.take() {
             Some(password) => Some(self.prove(id, password, origin).await?),
             None => None,
@@ -209,8 +212,8 @@ impl Accounts {
             }
             row.password = Set(Some(digest));
             op = Op::Password;
-            let sign_in = sign_in.map(|sign_in| sign_in.to_string());
-            sign_ins::end_all(tx.db(), id, sign_in.as_deref(), now).await?;
+            let session_id = session_id.map(|session_id| session_id.to_string());
+            sessions::end_all(tx.db(), id, session_id.as_deref(), now).await?;
         }
         if let Some((second, attempt)) = second.zip(attempt) {
             let switched = self.switch_two_factor(&tx, &user, &second).await;
@@ -246,7 +249,7 @@ impl Accounts {
     ) -> Result<(String, String), AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::CurrentPassword, &id.to_string(), origin.ip)
+            .attempt(RateLimit::CurrentPassword, &id.to_string(), origin.ip)
             .await?;
         let user = rows::by_id(self.core.store.read(), id).await?;
         let user = user.ok_or(AccountError::AccountGone)?;

@@ -4,7 +4,7 @@ use super::letters::Occasion;
 use super::sign_in::digest_of;
 use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::secret::Verdict;
 use crate::store::{StoreError, Tx, accounts as rows, journal};
 use crate::task::queue;
@@ -45,7 +45,7 @@ impl Accounts {
     pub async fn begin_registering(&self, origin: &Origin) -> Result<(), AccountError> {
         if self.core.settings().settings.accounts.register_enabled {
             self.limiter
-                .count_address(Door::Register, origin.ip)
+                .count_address(RateLimit::Register, origin.ip)
                 .await?;
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Accounts {
         }
         // Each of these sends a mail.
         self.limiter
-            .count(Door::Mail, new.email.as_str(), origin.ip)
+            .count(RateLimit::Mail, new.email.as_str(), origin.ip)
             .await?;
         let known = rows::by_email(self.core.store.read(), new.email.as_str()).await?;
         if let Some(known) = known {

@@ -2,36 +2,36 @@
 
 use super::{AccountError, Accounts, Origin};
 use crate::journal::{Entry, Op};
-use crate::store::{journal, sign_ins};
-use entity::{UserId, token_family};
+use crate::store::{journal, sessions};
+use entity::{UserId, session};
 use uuid::Uuid;
 
-/// Most sign-ins listed.
+/// Most sessions listed.
 const MAX_LISTED: u64 = 200;
 
 impl Accounts {
-    /// Sign-ins of an account that may still be used, the last used first; at most 200.
+    /// Sessions of an account that may still be used, the last used first; at most 200.
     /// # Errors
     /// Only the database's.
-    pub async fn sign_ins(&self, id: UserId) -> Result<Vec<token_family::Model>, AccountError> {
+    pub async fn sessions(&self, id: UserId) -> Result<Vec<session::Model>, AccountError> {
         let now = self.core.now();
-        Ok(sign_ins::living(&self.core.store, id, now, MAX_LISTED).await?)
+        Ok(sessions::living(&self.core.store, id, now, MAX_LISTED).await?)
     }
 
     /// Ends one of them: its tokens, access tokens included, open nothing from the next request
     /// on.
     /// # Errors
-    /// `SignInNotFound`
-    pub async fn end_sign_in(
+    /// `SessionNotFound`
+    pub async fn end_session(
         &self,
         id: UserId,
-        sign_in: Uuid,
+        session_id: Uuid,
         origin: &Origin,
     ) -> Result<(), AccountError> {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
-        if !sign_ins::end(tx.db(), id, &sign_in.to_string(), now).await? {
-            return Err(AccountError::SignInNotFound);
+        if !sessions::end(tx.db(), id, &session_id.to_string(), now).await? {
+            return Err(AccountError::SessionNotFound);
         }
         let entry = Entry::of_account(id, Op::SignOutOthers).detail(origin.to_json());
         journal::append(&mut tx, now, vec![entry]).await?;
@@ -42,16 +42,16 @@ impl Accounts {
     /// Ends all of them, but the one given. Returns how many there were.
     /// # Errors
     /// Only the database's.
-    pub async fn end_sign_ins(
+    pub async fn end_sessions(
         &self,
         id: UserId,
         except: Option<Uuid>,
         origin: &Origin,
     ) -> Result<u64, AccountError> {
         let now = self.core.now();
-        let except = except.map(|sign_in| sign_in.to_string());
+        let except = except.map(|session_id| session_id.to_string());
         let mut tx = self.core.store.begin().await?;
-        let ended = sign_ins::end_all(tx.db(), id, except.as_deref(), now).await?;
+        let ended = sessions::end_all(tx.db(), id, except.as_deref(), now).await?;
         let entry = Entry::of_account(id, Op::SignOutOthers).detail(origin.to_json());
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;

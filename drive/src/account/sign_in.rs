@@ -1,11 +1,11 @@
 //! Signing in with a password, and what every way of signing in ends with.
 
 use super::failures::NOBODY;
-use super::tokens::begin_family;
+use super::tokens::begin_session;
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin, Tokens};
 use crate::actor::Account;
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::secret::Verdict;
 use crate::store::{Tx, accounts as rows, journal, passkeys};
 use entity::user;
@@ -56,7 +56,7 @@ impl Accounts {
         }
         let attempt = self
             .limiter
-            .attempt(Door::Prepare, email.as_str(), origin.ip)
+            .attempt(RateLimit::Prepare, email.as_str(), origin.ip)
             .await?;
         let db = self.core.store.read();
         let user = rows::by_email(db, email.as_str()).await?;
@@ -92,7 +92,7 @@ impl Accounts {
     ) -> Result<SignInStep, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::SignIn, email.as_str(), origin.ip)
+            .attempt(RateLimit::SignIn, email.as_str(), origin.ip)
             .await?;
         let known = rows::by_email(self.core.store.read(), email.as_str()).await?;
         let checked = self.check_password(known.as_ref(), password).await;
@@ -214,12 +214,12 @@ impl Accounts {
         // The row tells of access tokens, too, should those live longer.
         let ttl = tokens.refresh_ttl.max(tokens.access_ttl).as_secs();
         let expires_at = now.plus_secs(i64::try_from(ttl).unwrap_or(i64::MAX));
-        let family = begin_family(&tx, user.id, origin, now, expires_at).await?;
+        let session_id = begin_session(&tx, user.id, origin, now, expires_at).await?;
         let entry = Entry::of_account(user.id, Op::SignIn);
         let entry = entry.detail(origin.with(&[("method", method)]));
         journal::append(&mut tx, now, vec![entry]).await?;
         tx.commit().await?;
-        let tokens = Tokens::issue(&live, &user, family, now);
+        let tokens = Tokens::issue(&live, &user, session_id, now);
         Ok(SignedIn {
             account: self.find(user.id).await?,
             tokens,

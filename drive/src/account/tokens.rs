@@ -8,7 +8,7 @@ use crate::secret::{AccessClaims, OAuthClaims, RefreshClaims, Scope, ScopeSet};
 use crate::settings::live::LiveSettings;
 use crate::store::{StoreResult, Tx, accounts as rows, apps, journal};
 use crate::wire::IdKind;
-use entity::{ClientId, Timestamp, UserId, oauth_client, token_family, user};
+use entity::{ClientId, Timestamp, UserId, oauth_client, session, user};
 use uuid::Uuid;
 
 /// Longest user agent kept, in characters.
@@ -24,31 +24,31 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens of a family; `user` holds the digest that is stored now.
+    /// Tokens of a session; `user` holds the digest that is stored now.
     pub(super) fn issue(
         live: &LiveSettings,
         user: &user::Model,
-        family: Uuid,
+        session_id: Uuid,
         now: Timestamp,
     ) -> Self {
-        Self::issue_as(live, user, family, now, None)
+        Self::issue_as(live, user, session_id, now, None)
     }
 
-    /// Tokens of an app's family.
+    /// Tokens of an app's session.
     pub(crate) fn issue_to_app(
         live: &LiveSettings,
         user: &user::Model,
-        family: Uuid,
+        session_id: Uuid,
         now: Timestamp,
         app: &AppSession,
     ) -> Self {
-        Self::issue_as(live, user, family, now, Some(app))
+        Self::issue_as(live, user, session_id, now, Some(app))
     }
 
     fn issue_as(
         live: &LiveSettings,
         user: &user::Model,
-        family: Uuid,
+        session_id: Uuid,
         now: Timestamp,
         app: Option<&AppSession>,
     ) -> Self {
@@ -67,14 +67,14 @@ impl Tokens {
                 not_before_unix: now_unix,
                 expires_unix: access_expires,
                 oauth: oauth.clone(),
-                sign_in: Some(family),
+                session_id: Some(session_id),
             }),
             refresh: live.tokens.issue_refresh(&RefreshClaims {
                 subject,
                 not_before_unix: now_unix,
                 expires_unix: refresh_expires,
                 state_hash: state_of(live, user),
-                root_token_id: family,
+                root_token_id: session_id,
                 oauth,
             }),
             access_expires: Timestamp::from_unix_secs(access_expires),
@@ -117,29 +117,29 @@ impl AppSession {
     }
 }
 
-/// Writes the row of a new family, which lives as long as its newest refresh token.
-pub(super) async fn begin_family(
+/// Writes the row of a new session, which lives as long as its newest refresh token.
+pub(super) async fn begin_session(
     tx: &Tx,
     user: UserId,
     origin: &Origin,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<Uuid> {
-    begin_family_of(tx, user, None, origin, now, expires_at).await
+    begin_session_of(tx, user, None, origin, now, expires_at).await
 }
 
 /// The same for an app that was let in.
-pub(crate) fn new_app_family(
+pub(crate) fn new_app_session(
     user: UserId,
     app: ClientId,
     origin: &Origin,
     now: Timestamp,
     expires_at: Timestamp,
-) -> (Uuid, token_family::Model) {
-    new_family(user, Some(app), origin, now, expires_at)
+) -> (Uuid, session::Model) {
+    new_session(user, Some(app), origin, now, expires_at)
 }
 
-async fn begin_family_of(
+async fn begin_session_of(
     tx: &Tx,
     user: UserId,
     app: Option<ClientId>,
@@ -147,20 +147,20 @@ async fn begin_family_of(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<Uuid> {
-    let (id, family) = new_family(user, app, origin, now, expires_at);
-    rows::insert_family(tx.db(), family).await?;
+    let (id, session) = new_session(user, app, origin, now, expires_at);
+    rows::insert_session(tx.db(), session).await?;
     Ok(id)
 }
 
-fn new_family(
+fn new_session(
     user: UserId,
     app: Option<ClientId>,
     origin: &Origin,
     now: Timestamp,
     expires_at: Timestamp,
-) -> (Uuid, token_family::Model) {
+) -> (Uuid, session::Model) {
     let id = Uuid::new_v4();
-    let family = token_family::Model {
+    let session = session::Model {
         id: id.to_string(),
         user_id: user,
         ip: origin.ip.map(|ip| ip.to_string()).unwrap_or_default(),
@@ -171,7 +171,7 @@ fn new_family(
         revoked_at: None,
         oauth_client_id: app,
     };
-    (id, family)
+    (id, session)
 }
 
 /// The session of an app that still may do everything its refresh token says; notes its use.
@@ -208,7 +208,7 @@ impl Accounts {
         claims.oauth.ok_or(AccountError::CredentialInvalid)
     }
 
-    /// New tokens of the same family. The old refresh token stays good until it expires: clients
+    /// New tokens of the same session. The old refresh token stays good until it expires: clients
     /// refresh several times at once with one token (V4 API).
     /// # Errors
     /// `CredentialInvalid`, whatever the reason.
@@ -222,8 +222,8 @@ impl Accounts {
         let claims = match Self::read_refresh(&live, refresh_token, now) {
             Ok(claims) => claims,
             Err(error) => {
-                let facts = [("method", "refresh"), ("why", "no refresh token of ours")];
-                note_refused(&self.core, NOBODY, &facts, origin);
+                let details = [("method", "refresh"), ("why", "no refresh token of ours")];
+                note_refused(&self.core, NOBODY, &details, origin);
                 return Err(error);
             }
         };
@@ -233,17 +233,17 @@ impl Accounts {
             Some(id) => self.renew(&live, id, claims, now).await,
             None => Err(AccountError::CredentialInvalid),
         };
-        let mut facts = vec![("method", "refresh")];
-        facts.extend(app.as_deref().map(|app| ("app", app)));
+        let mut details = vec![("method", "refresh")];
+        details.extend(app.as_deref().map(|app| ("app", app)));
         match &renewed {
             Ok(_) => {
                 let owner = id.unwrap_or(NOBODY);
-                let entry = Entry::of_account(owner, Op::Refresh).detail(origin.with(&facts));
+                let entry = Entry::of_account(owner, Op::Refresh).detail(origin.with(&details));
                 journal::note(&self.core.store, now, entry);
             }
             Err(AccountError::CredentialInvalid) => {
-                facts.push(("why", "the sign-in has ended, or its password changed"));
-                note_refused(&self.core, id.unwrap_or(NOBODY), &facts, origin);
+                details.push(("why", "the sign-in has ended, or its password changed"));
+                note_refused(&self.core, id.unwrap_or(NOBODY), &details, origin);
             }
             Err(_) => {}
         }
@@ -263,21 +263,21 @@ impl Accounts {
         if claims.state_hash != state_of(live, &user) {
             return Err(AccountError::CredentialInvalid);
         }
-        let family = claims.root_token_id.to_string();
+        let session_id = claims.root_token_id.to_string();
         let tx = self.core.store.begin().await?;
         let app = match &claims.oauth {
             Some(oauth) => Some(app_session(&tx, id, oauth, live, now).await?),
             None => None,
         };
         let tokens = Tokens::issue_as(live, &user, claims.root_token_id, now, app.as_ref());
-        if !rows::use_family(tx.db(), &family, id, now, tokens.refresh_expires).await? {
+        if !rows::use_session(tx.db(), &session_id, id, now, tokens.refresh_expires).await? {
             return Err(AccountError::CredentialInvalid);
         }
         tx.commit().await?;
         Ok(tokens)
     }
 
-    /// Ends a sign-in: none of its refresh tokens works any more. Doing it twice is fine.
+    /// Ends a session: none of its refresh tokens works any more. Doing it twice is fine.
     /// # Errors
     /// `CredentialInvalid` if this is no refresh token of ours.
     pub async fn sign_out(&self, refresh_token: &str, origin: &Origin) -> Result<(), AccountError> {
@@ -287,7 +287,7 @@ impl Accounts {
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::CredentialInvalid)?;
         let mut tx = self.core.store.begin().await?;
-        if rows::revoke_family(tx.db(), &claims.root_token_id.to_string(), now).await? {
+        if rows::revoke_session(tx.db(), &claims.root_token_id.to_string(), now).await? {
             let entry = Entry::of_account(id, Op::SignOut).detail(origin.to_json());
             journal::append(&mut tx, now, vec![entry]).await?;
         }

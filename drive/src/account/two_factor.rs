@@ -7,7 +7,7 @@
 use super::failures::{NOBODY, note_refused};
 use super::recovery::{CODE_CHARS, code_hash};
 use super::{ACTIVE, AccountError, Accounts, Origin, SignedIn, TwoFactorChange};
-use crate::limiter::{Attempt, Door};
+use crate::limiter::{Attempt, RateLimit};
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{Tx, accounts as rows, recovery_codes};
 use entity::{Timestamp, UserId, user};
@@ -73,7 +73,7 @@ impl Accounts {
     ) -> Result<Attempt, AccountError> {
         let attempt = self
             .limiter
-            .attempt(Door::TwoFactor, &id.to_string(), origin.ip)
+            .attempt(RateLimit::TwoFactor, &id.to_string(), origin.ip)
             .await?;
         Ok(attempt)
     }

@@ -42,8 +42,8 @@ impl Accounts {
             Err(_) => None,
         };
         let owner = known.map_or(NOBODY, |user| user.id);
-        let facts = [("method", "webdav"), ("why", "wrong WebDAV password")];
-        let mut entry = Entry::of_account(owner, Op::SignInFailed).detail(origin.with(&facts));
+        let details = [("method", "webdav"), ("why", "wrong WebDAV password")];
+        let mut entry = Entry::of_account(owner, Op::SignInFailed).detail(origin.with(&details));
         entry.actor = None;
         journal::note(&self.core.store, self.core.now(), entry);
         Ok(())

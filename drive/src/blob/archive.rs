@@ -6,10 +6,10 @@ use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::secret::{BadSignature, Purpose, SignedText};
-use crate::share::{self, OpenShare, Via};
+use crate::share::{self, LinkGrant, OpenShare};
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{files, summary, walks};
-use crate::tree::{Place, Walker, check_batch, in_time, turn_of};
+use crate::tree::{ResolvedPath, Walker, check_batch, in_time, turn_of};
 use crate::wire::{FileUri, GroupPermission, uri};
 use entity::{FileId, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
@@ -211,13 +211,13 @@ impl Archives {
         uri: &FileUri,
     ) -> Result<(file::Model, Option<Arc<OpenShare>>), FileError> {
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
-        place.space.require(actor, Right::Download)?;
-        let file = match &place.space.single {
-            Some(single) if place.is_root() => file::Model::clone(single),
-            _ => place.existing()?.clone(),
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::Download)?;
+        let file = match &resolved.navigator.single {
+            Some(single) if resolved.is_root() => file::Model::clone(single),
+            _ => resolved.existing()?.clone(),
         };
-        Ok((file, place.space.share))
+        Ok((file, resolved.navigator.share))
     }
 
     /// Checks the signature of a link.
@@ -263,7 +263,7 @@ impl Archives {
         let mut allowed = Vec::with_capacity(selection.files.len());
         for (n, id) in selection.files.iter().enumerate() {
             let text = selection.via.get(n).map_or("", String::as_str);
-            let holds = match Via::read(text, &settings.ids) {
+            let holds = match LinkGrant::read(text, &settings.ids) {
                 Some(via) => via.holds(&self.core, None).await?,
                 None => text.is_empty(),
             };

@@ -146,7 +146,7 @@ impl Uploads {
         let size = written.size_bytes as i64;
         blobs::set_stored(tx.db(), session.blob_id, size, hash, now).await?;
         metadata::remove(tx.db(), file.id, &[SESSION_KEY]).await?;
-        let facts = session.details.metadata.clone();
+        let metadata = session.details.metadata.clone();
         let is_version = session.details.blob_kind == blob::KIND_VERSION;
         let (current, pictures) = if is_version {
             let at = session.details.last_modified.unwrap_or(now);
@@ -157,7 +157,7 @@ impl Uploads {
         } else {
             (file.current_blob_id, Pictures::Keep)
         };
-        metadata::set(tx.db(), file.id, facts).await?;
+        metadata::set(tx.db(), file.id, metadata).await?;
         let mut freed = session.size_bytes - size;
         freed += retention::enforce(tx.db(), &file, current, now, pictures).await?;
         drives::release(tx.db(), file.owner_id, freed).await?;

@@ -16,7 +16,7 @@ use crate::limits::{
 };
 use crate::policy::rules::Refused;
 use crate::store::blobs;
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use crate::wire::{FileUri, GroupPermission, name};
 use encoding_rs::Encoding;
 use entity::{BlobId, Timestamp, file};
@@ -83,13 +83,13 @@ impl Archives {
         encoding: &str,
     ) -> Result<Entries, FileError> {
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
-        place.space.require(actor, Right::Download)?;
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::Download)?;
         if !actor.may(GroupPermission::ArchiveTask) {
             return Err(FileError::GroupNotAllowed);
         }
         let encoding = encoding_of(encoding)?;
-        let file = place.existing()?;
+        let file = resolved.existing()?;
         let is_zip = name::extension_of(&file.name).as_deref() == Some("zip");
         if file.kind != file::KIND_FILE || !is_zip {
             return Err(FileError::Denied("Only zip files can be looked into"));

@@ -5,9 +5,9 @@ use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::secret::{BadSignature, Purpose, SignedText, Signer};
-use crate::share::{self, OpenShare, Via};
+use crate::share::{self, LinkGrant, OpenShare};
 use crate::store::{blobs, shares};
-use crate::tree::{Place, check_batch};
+use crate::tree::{ResolvedPath, check_batch};
 use crate::wire::{FileUri, IdKind, uri};
 use entity::{BlobId, FileId, ShareId, Timestamp, blob, file};
 use std::sync::Arc;
@@ -138,9 +138,9 @@ impl Links {
         options: &LinkOptions,
     ) -> Result<Content, FileError> {
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
-        place.space.require(actor, Right::Download)?;
-        let file = place.existing()?;
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::Download)?;
+        let file = resolved.existing()?;
         if file.kind == file::KIND_FOLDER {
             return Err(FileError::VersionNotFound);
         }
@@ -168,7 +168,7 @@ impl Links {
             blob,
             file: file.id,
             name: file.name.clone(),
-            share: place.space.share.clone(),
+            share: resolved.navigator.share.clone(),
         })
     }
 }
@@ -193,7 +193,7 @@ pub(crate) struct ContentLink<'a> {
     pub name: &'a str,
     pub download: bool,
     /// What has to be still there when the link is used.
-    pub via: Option<Via>,
+    pub via: Option<LinkGrant>,
 }
 
 /// Signs a link until `expires_unix`, or for ever.

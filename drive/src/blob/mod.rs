@@ -29,7 +29,7 @@ pub use put::PutContent;
 pub use resume::ResumedUpload;
 pub(crate) use session::SESSION_KEY;
 pub use session::{OpenedUpload, UploadRequest};
-pub use stream::{Admitted, Current, StreamedContent, is_senders_fault, is_storage_full};
+pub use stream::{Current, StreamUpload, StreamedContent, is_senders_fault, is_storage_full};
 pub use upload::{Chunk, Uploads};
 pub use versions::Versions;
 

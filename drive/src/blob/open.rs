@@ -47,7 +47,7 @@ impl OpenBlob {
         use std::os::unix::fs::MetadataExt;
         self.file
             .as_ref()
-            .is_none_or(|file| file.metadata().is_ok_and(|facts| facts.nlink() > 0))
+            .is_none_or(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0))
     }
 
     /// The bytes of a range.

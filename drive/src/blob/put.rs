@@ -5,7 +5,7 @@ use super::upload::Uploads;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::{self, Target};
-use crate::tree::{FileEntry, Place};
+use crate::tree::{FileEntry, ResolvedPath};
 use crate::wire::{FileUri, IdKind};
 use entity::{BlobId, Timestamp};
 use storage::ByteStream;
@@ -26,17 +26,17 @@ impl Uploads {
     /// folders on the way. Nothing of it is seen before, so there is nothing to go on with or to
     /// cancel.
     /// # Errors
-    /// Those of [`Self::take_in`]
+    /// Those of [`Self::stream_upload`]
     pub async fn put(&self, actor: &Actor, content: PutContent) -> Result<FileEntry, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         // What lapsed is not in the way, though it was not swept yet.
         self.end_expired(actor, &content.uri).await?;
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, &content.uri).await?;
-        let target = [Target::deep(place.drive_path())];
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, &content.uri).await?;
+        let target = [Target::deep(resolved.drive_path())];
         let only_over = self.known(content.previous.as_deref())?;
-        let current = place.node().and_then(|file| file.current_blob_id);
-        let owner = place.space.owner;
+        let current = resolved.node().and_then(|file| file.current_blob_id);
+        let owner = resolved.navigator.owner;
         let streamed = StreamedContent {
             uri: content.uri,
             expected_bytes: Some(content.size_bytes),
@@ -45,14 +45,14 @@ impl Uploads {
             only_over,
             held: Vec::new(),
         };
-        let admitted = self.admit(actor, streamed, place).await?;
+        let upload = self.begin_stream(actor, streamed, resolved).await?;
         lock::check(db, &self.core, actor, owner, &target, &[]).await?;
         if only_over.is_some_and(|only| only.0 != current) {
             return Err(FileError::StaleVersion);
         }
         let (uploads, actor) = (self.clone(), actor.clone());
         // Goes on without its request, so that what was cut off is tidied up at once.
-        let storing = async move { uploads.take_in(&actor, admitted, content.body).await };
+        let storing = async move { uploads.stream_upload(&actor, upload, content.body).await };
         let stored = tokio::spawn(storing.in_current_span()).await;
         stored.unwrap_or(Err(FileError::Internal("storing content panicked")))
     }

@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::Locks;
 use crate::store::uploads;
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use entity::{blob, upload_session};
 
 /// A session that goes on.
@@ -33,12 +33,15 @@ impl Uploads {
             return Ok(None);
         }
         let db = self.core.store.read();
-        let place = match Place::resolve(db, &self.core, actor, &request.uri).await {
+        let resolved = match ResolvedPath::resolve(db, &self.core, actor, &request.uri).await {
             Err(FileError::NotFound) => return Ok(None),
             other => other?,
         };
-        place.space.require(actor, Right::Upload)?;
-        let Some(file) = place.node().filter(|_| !place.space.is_drop_box()) else {
+        resolved.navigator.require(actor, Right::Upload)?;
+        let Some(file) = resolved
+            .node()
+            .filter(|_| !resolved.navigator.is_upload_only())
+        else {
             return Ok(None);
         };
         let sessions = uploads::of_files(db, &[file.id]).await?;

@@ -11,7 +11,7 @@ use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
 use crate::store::{locks, metadata, uploads};
 use crate::tree::create::make_path;
-use crate::tree::{Change, Place, facts};
+use crate::tree::{Change, ResolvedPath, metadata_bounds};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
 use sea_orm::ConnectionTrait;
@@ -106,25 +106,25 @@ impl Uploads {
     ) -> Result<OpenedUpload, FileError> {
         let core = &self.core;
         let mut change = Change::on(core, actor, &request.uri).await?;
-        let place = change.resolve(&request.uri).await?;
-        place.space.require(actor, Right::Upload)?;
-        let target = Existing::check(&place, &request)?;
+        let resolved = change.resolve(&request.uri).await?;
+        resolved.navigator.require(actor, Right::Upload)?;
+        let target = Existing::check(&resolved, &request)?;
         if matches!(target, Existing::File(_)) {
             // Who may bring new files may not replace those that are there.
-            place.space.require(actor, Right::Overwrite)?;
+            resolved.navigator.require(actor, Right::Overwrite)?;
         }
-        let is_visitor = actor.user_id() != Some(place.space.owner);
+        let is_visitor = actor.user_id() != Some(resolved.navigator.owner);
         if is_visitor && request.metadata.keys().any(|key| key.starts_with("sys:")) {
             return Err(FileError::BadParameter("Not for visitors to say"));
         }
-        facts::check(core, &request.metadata, is_visitor)?;
-        let visit = is_visitor.then(|| Visit::of(actor, &place));
+        metadata_bounds::check(core, &request.metadata, is_visitor)?;
+        let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let (user, group) = change.account().await?;
         let policy = self.policy_of(change.db(), &group).await?;
-        let name = place.uri.name().unwrap_or_default();
+        let name = resolved.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
-        let path = place.drive_path();
-        change.check_locks(&[place.arrival()]).await?;
+        let path = resolved.drive_path();
+        change.check_locks(&[resolved.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
         let left = group.max_storage.saturating_sub(user.used_bytes);
@@ -134,14 +134,14 @@ impl Uploads {
             .await?;
         self.check_previous(&target, request.previous.as_deref())?;
         if let Existing::File(file) = &target {
-            facts::check_more(&change, file.id, &request.metadata).await?;
+            metadata_bounds::check_more(&change, file.id, &request.metadata).await?;
         }
-        facts::take_room(&change, facts::size(&request.metadata)).await?;
+        metadata_bounds::take_room(&change, metadata_bounds::size(&request.metadata)).await?;
 
         let (file, made_file) = match target {
             Existing::File(file) => (file, false),
             Existing::Nothing => (
-                make_path(&mut change, &place, file::KIND_FILE, false).await?,
+                make_path(&mut change, &resolved, file::KIND_FILE, false).await?,
                 true,
             ),
         };
@@ -154,7 +154,7 @@ impl Uploads {
         let new = NewBlob {
             kind,
             policy: policy.row.id,
-            key: self.key(&policy, &place, actor).as_str().to_owned(),
+            key: self.key(&policy, &resolved, actor).as_str().to_owned(),
             size_bytes: request.size_bytes,
             session: id.to_string(),
             created_by: actor.user_id(),
@@ -206,14 +206,14 @@ impl Uploads {
         }
     }
 
-    pub(super) fn key(&self, policy: &Policy, place: &Place, actor: &Actor) -> BlobKey {
+    pub(super) fn key(&self, policy: &Policy, resolved: &ResolvedPath, actor: &Actor) -> BlobKey {
         let root = self.core.data.join("uploads");
         let root = root.to_string_lossy();
         let rules = NameRules {
             dir_rule: storage::strip_root(&policy.row.dir_name_rule, &root).to_owned(),
             file_rule: policy.row.file_name_rule.clone(),
         };
-        let folder = place
+        let folder = resolved
             .uri
             .parent()
             .map(|parent| parent.path_string())
@@ -221,7 +221,7 @@ impl Uploads {
         let context = NameContext {
             user_id: actor.user_id().map_or(0, |id| id.0),
             folder_path: &folder,
-            file_name: place.uri.name().unwrap_or_default(),
+            file_name: resolved.uri.name().unwrap_or_default(),
             now: chrono::Local::now().fixed_offset(),
             source: None,
         };
@@ -325,13 +325,13 @@ enum Existing {
 }
 
 impl Existing {
-    fn check(place: &Place, request: &UploadRequest) -> Result<Self, FileError> {
-        if place.is_root() {
+    fn check(resolved: &ResolvedPath, request: &UploadRequest) -> Result<Self, FileError> {
+        if resolved.is_root() {
             return Err(FileError::NameTaken(String::new()));
         }
         let kind = request.entity_type.as_deref().unwrap_or_default();
         let overwrites = matches!(kind, "version" | "live_photo");
-        match place.node() {
+        match resolved.node() {
             Some(node) if !overwrites || node.kind == file::KIND_FOLDER || node.is_symbolic => {
                 Err(FileError::NameTaken(node.name.clone()))
             }

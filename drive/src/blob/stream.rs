@@ -21,7 +21,7 @@ use crate::task::{self, NewTask};
 use crate::thumbnail;
 use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, FileEntry, Place, bounds};
+use crate::tree::{Change, FileEntry, ResolvedPath, bounds};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
 use entity::{BlobId, Timestamp, blob, file};
@@ -55,9 +55,9 @@ pub struct StreamedContent {
 
 /// Content whose bytes may come.
 #[derive(Debug)]
-pub struct Admitted {
+pub struct StreamUpload {
     content: StreamedContent,
-    place: Place,
+    resolved: ResolvedPath,
     policy: Arc<Policy>,
     /// More bytes than this fail with the error.
     room: (u64, FileError),
@@ -66,24 +66,24 @@ pub struct Admitted {
 }
 
 impl Uploads {
-    /// Checks everything that can be known before a byte comes; changes nothing. `place` is what
+    /// Checks everything that can be known before a byte comes; changes nothing. `resolved` is what
     /// was found at the URI a moment ago.
     /// # Errors
     /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`,
     /// `BadName`, `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
-    pub async fn admit(
+    pub async fn begin_stream(
         &self,
         actor: &Actor,
         content: StreamedContent,
-        place: Place,
-    ) -> Result<Admitted, FileError> {
-        let (policy, room) = self.look_ahead(actor, &content, &place).await?;
-        let is_visitor = actor.user_id() != Some(place.space.owner);
-        let visit = is_visitor.then(|| Visit::of(actor, &place));
+        resolved: ResolvedPath,
+    ) -> Result<StreamUpload, FileError> {
+        let (policy, room) = self.look_ahead(actor, &content, &resolved).await?;
+        let is_visitor = actor.user_id() != Some(resolved.navigator.owner);
+        let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let sending = visit.map(|visit| self.visitors.begin(visit)).transpose()?;
-        Ok(Admitted {
+        Ok(StreamUpload {
             content,
-            place,
+            resolved,
             policy,
             room,
             sending: sending.flatten(),
@@ -93,23 +93,23 @@ impl Uploads {
     /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
     /// Where it was cut off, by whatever, the same may be brought again at once.
     /// # Errors
-    /// Those of [`Self::admit`], decided again; `StaleVersion`; `Storage` if the bytes did not
-    /// come ([`is_senders_fault`]) or could not be kept
-    pub async fn take_in(
+    /// Those of [`Self::begin_stream`], decided again; `StaleVersion`; `Storage` if the bytes did
+    /// not come ([`is_senders_fault`]) or could not be kept
+    pub async fn stream_upload(
         &self,
         actor: &Actor,
-        admitted: Admitted,
+        upload: StreamUpload,
         body: ByteStream,
     ) -> Result<FileEntry, FileError> {
-        let Admitted {
+        let StreamUpload {
             content,
-            place,
+            resolved,
             policy,
             room: (room, no_room),
             sending: _under_way,
-        } = admitted;
-        let key = self.key(&policy, &place, actor);
-        let blob = self.expect_blob(actor, &policy, &key).await?;
+        } = upload;
+        let key = self.key(&policy, &resolved, actor);
+        let blob = self.reserve_blob(actor, &policy, &key).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
@@ -120,7 +120,8 @@ impl Uploads {
         let stored = match written {
             Ok(written) => {
                 self.core.steps.reached("content: stored").await;
-                self.settle(actor, &policy, content, (blob, written)).await
+                self.commit_stream(actor, &policy, content, (blob, written))
+                    .await
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => Err(error.into()),
@@ -135,15 +136,15 @@ impl Uploads {
         &self,
         actor: &Actor,
         content: &StreamedContent,
-        place: &Place,
+        resolved: &ResolvedPath,
     ) -> Result<(Arc<Policy>, (u64, FileError)), FileError> {
         let core = &self.core;
         let db = core.store.read();
-        let name = check_target(actor, place, content.make_folders)?;
-        let owner = place.space.owner;
+        let name = check_target(actor, resolved, content.make_folders)?;
+        let owner = resolved.navigator.owner;
         if actor.user_id() != Some(owner) {
             // Those of one's own drive were looked at with the conditions of the request.
-            let target = [place.arrival()];
+            let target = [resolved.arrival()];
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
         let (user, group) = drives::owner(db, owner).await?.ok_or(FileError::NotFound)?;
@@ -164,7 +165,7 @@ impl Uploads {
         Ok((policy, (most, error)))
     }
 
-    async fn expect_blob(
+    async fn reserve_blob(
         &self,
         actor: &Actor,
         policy: &Policy,
@@ -180,11 +181,11 @@ impl Uploads {
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };
-        Ok(blobs::expect(&self.core.store, new).await?)
+        Ok(blobs::reserve(&self.core.store, new).await?)
     }
 
     /// Makes stored bytes the content of their file.
-    async fn settle(
+    async fn commit_stream(
         &self,
         actor: &Actor,
         policy: &Policy,
@@ -192,12 +193,12 @@ impl Uploads {
         (blob, written): (BlobId, Written),
     ) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &content.uri).await?;
-        let place = change.resolve(&content.uri).await?;
-        check_target(actor, &place, content.make_folders)?;
-        let path = place.drive_path();
-        let target = [place.arrival()];
+        let resolved = change.resolve(&content.uri).await?;
+        check_target(actor, &resolved, content.make_folders)?;
+        let path = resolved.drive_path();
+        let target = [resolved.arrival()];
         change.check_locks_but(&target, &content.held).await?;
-        let current = place.node().and_then(|file| file.current_blob_id);
+        let current = resolved.node().and_then(|file| file.current_blob_id);
         if content.only_over.is_some_and(|only| only.0 != current) {
             return Err(FileError::StaleVersion);
         }
@@ -210,16 +211,16 @@ impl Uploads {
             size_bytes: size,
             at: content.last_modified.unwrap_or(now),
         };
-        let file = match place.node() {
+        let file = match resolved.node() {
             Some(file) => file.clone(),
-            None => make_file(&mut change, &place, first).await?,
+            None => make_file(&mut change, &resolved, first).await?,
         };
         let hash = written.blake3.map(|hash| hash.to_vec());
         let link = (file.id, blob);
-        if !blobs::hold(change.db(), link, size, hash, now).await? {
+        if !blobs::link_reserved(change.db(), link, size, hash, now).await? {
             return Err(FileError::Internal("the bytes were given up meanwhile"));
         }
-        if place.node().is_some() {
+        if resolved.node().is_some() {
             files::set_current(change.db(), file.id, Some(blob), size, first.at).await?;
             metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
             let freed =
@@ -238,7 +239,7 @@ impl Uploads {
             updated_at: first.at,
             ..file
         };
-        Ok(place.entry(actor, file))
+        Ok(resolved.entry(actor, file))
     }
 
     async fn give_up(&self, blob: BlobId) -> Result<(), FileError> {
@@ -251,9 +252,13 @@ impl Uploads {
 }
 
 /// The name of a file that content may be put into.
-fn check_target(actor: &Actor, place: &Place, make_folders: bool) -> Result<FileName, FileError> {
-    place.space.require(actor, Right::Upload)?;
-    match place.node() {
+fn check_target(
+    actor: &Actor,
+    resolved: &ResolvedPath,
+    make_folders: bool,
+) -> Result<FileName, FileError> {
+    resolved.navigator.require(actor, Right::Upload)?;
+    match resolved.node() {
         Some(node) if node.kind == file::KIND_FOLDER => {
             return Err(FileError::NameTaken(node.name.clone()));
         }
@@ -261,22 +266,22 @@ fn check_target(actor: &Actor, place: &Place, make_folders: bool) -> Result<File
             return Err(FileError::Denied("A shortcut has no content"));
         }
         // Who may bring new files may not replace those that are there.
-        Some(_) => place.space.require(actor, Right::Overwrite)?,
+        Some(_) => resolved.navigator.require(actor, Right::Overwrite)?,
         // Whether the folder is there is not told; it is made on the way.
-        None if place.space.is_drop_box() => {}
+        None if resolved.navigator.is_upload_only() => {}
         // The folder must be there: clients take its absence for a mistake of their own.
-        None if place.missing().len() > 1 && !make_folders => return Err(FileError::NotFound),
+        None if resolved.missing().len() > 1 && !make_folders => return Err(FileError::NotFound),
         None => {
-            let parent = place.chain.last().ok_or(FileError::NotFound)?;
+            let parent = resolved.chain.last().ok_or(FileError::NotFound)?;
             if parent.kind != file::KIND_FOLDER || parent.is_symbolic {
                 return Err(FileError::NotFound);
             }
         }
     }
-    if place.node().is_none() {
-        bounds::check_new(&place.drive_path(), file::KIND_FILE)?;
+    if resolved.node().is_none() {
+        bounds::check_new(&resolved.drive_path(), file::KIND_FILE)?;
     }
-    Ok(FileName::new(place.uri.name().unwrap_or_default())?)
+    Ok(FileName::new(resolved.uri.name().unwrap_or_default())?)
 }
 
 /// The same body, failing when it grows beyond `most` bytes.

@@ -8,7 +8,7 @@ use crate::journal::{Entry, Op};
 use crate::lock::{Locks, Target};
 use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place, Space};
+use crate::tree::{Change, Navigator, ResolvedPath};
 use crate::wire::{FileSystem, FileUri};
 use entity::{upload_part, upload_session};
 use std::sync::Arc;
@@ -110,10 +110,11 @@ impl Uploads {
         let session = session.ok_or(FileError::SessionGone)?;
         let mut user = actor.user_id();
         if let Some(uri) = through_share {
-            let space = Space::reopen(self.core.store.read(), &self.core, actor, &uri).await?;
-            space.require(actor, access::Right::Upload)?;
+            let navigator =
+                Navigator::reopen(self.core.store.read(), &self.core, actor, &uri).await?;
+            navigator.require(actor, access::Right::Upload)?;
             // Sessions of visitors without an account are the owner's.
-            user = user.or(Some(space.owner));
+            user = user.or(Some(navigator.owner));
         }
         if user == Some(session.user_id) && session.expires_at > self.core.now() {
             Ok(session)
@@ -187,13 +188,13 @@ impl Uploads {
         uri: &FileUri,
     ) -> Result<(), FileError> {
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
-        place.space.require(actor, access::Right::Upload)?;
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        resolved.navigator.require(actor, access::Right::Upload)?;
         let session = find(db, session_id).await?;
-        if place.space.is_drop_box() {
+        if resolved.navigator.is_upload_only() {
             return self.cancel_unseen(actor, session, uri).await;
         }
-        let file = place.existing()?.clone();
+        let file = resolved.existing()?.clone();
         if let Some(session) = session {
             if session.file_id != file.id {
                 return Err(FileError::SessionForeign);
@@ -207,7 +208,7 @@ impl Uploads {
         // Unknown session: only what it may have left on the file is removed.
         let change = Change::on(&self.core, actor, uri).await?;
         change
-            .check_locks(&[Target::deep(place.drive_path())])
+            .check_locks(&[Target::deep(resolved.drive_path())])
             .await?;
         let left = metadata::get(change.db(), file.id, SESSION_KEY).await?;
         if left.as_deref() == Some(session_id) {
@@ -249,8 +250,8 @@ impl Uploads {
     /// even before the sweep comes by.
     pub(super) async fn end_expired(&self, actor: &Actor, uri: &FileUri) -> Result<(), FileError> {
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
-        let Some(file) = place.node() else {
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        let Some(file) = resolved.node() else {
             return Ok(());
         };
         let now = self.core.now();

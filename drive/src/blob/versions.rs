@@ -11,7 +11,7 @@ use crate::store::{blobs, files, metadata};
 use crate::task::{self, NewTask};
 use crate::thumbnail;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place};
+use crate::tree::{Change, ResolvedPath};
 use crate::wire::FileUri;
 use entity::{BlobId, FileId, blob, file};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Versions {
         version: BlobId,
     ) -> Result<(), FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
-        let (place, file, blob) = self.find(&change, uri, version).await?;
+        let (resolved, file, blob) = self.find(&change, uri, version).await?;
         if blob.kind != blob::KIND_VERSION {
             return Err(FileError::VersionNotFound);
         }
@@ -55,11 +55,11 @@ impl Versions {
             .filter(|blob| blob.kind == blob::KIND_THUMBNAIL)
             .map(|blob| (file.id, blob.id))
             .collect();
-        let freed = self.let_go(&mut change, &file, &pictures).await?;
+        let freed = self.unlink(&mut change, &file, &pictures).await?;
         change.release(freed).await?;
         metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
         thumbnail::queue(&self.core, change.tx(), &file, blob.size_bytes).await?;
-        change.log(Entry::of_file(actor, Op::Modify, &file).after(place.drive_path()));
+        change.log(Entry::of_file(actor, Op::Modify, &file).after(resolved.drive_path()));
         change.commit().await
     }
 
@@ -78,7 +78,7 @@ impl Versions {
             return Err(FileError::Denied("The current version cannot be deleted"));
         }
         let freed = self
-            .let_go(&mut change, &file, &[(file.id, version)])
+            .unlink(&mut change, &file, &[(file.id, version)])
             .await?;
         change.release(freed).await?;
         change.log(Entry::of_file(actor, Op::Describe, &file));
@@ -92,12 +92,12 @@ impl Versions {
         change: &Change<'_>,
         uri: &FileUri,
         version: BlobId,
-    ) -> Result<(Place, file::Model, blob::Model), FileError> {
-        let place = change.resolve(uri).await?;
-        place.space.require(change.actor, Right::Versions)?;
-        let file = place.existing()?.clone();
+    ) -> Result<(ResolvedPath, file::Model, blob::Model), FileError> {
+        let resolved = change.resolve(uri).await?;
+        resolved.navigator.require(change.actor, Right::Versions)?;
+        let file = resolved.existing()?.clone();
         change
-            .check_locks(&[Target::shallow(place.drive_path())])
+            .check_locks(&[Target::shallow(resolved.drive_path())])
             .await?;
         let blob = blobs::of_file(change.db(), file.id)
             .await?
@@ -107,11 +107,11 @@ impl Versions {
                     && blob.kind != blob::KIND_LIVE_PHOTO
                     && blob.upload_session_id.is_none()
             });
-        Ok((place, file, blob.ok_or(FileError::VersionNotFound)?))
+        Ok((resolved, file, blob.ok_or(FileError::VersionNotFound)?))
     }
 
     /// Lets go of blobs; answers their bytes.
-    async fn let_go(
+    async fn unlink(
         &self,
         change: &mut Change<'_>,
         file: &file::Model,

@@ -9,7 +9,7 @@ use crate::limits::{
     OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_RESERVED_BYTES, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS,
 };
 use crate::store::uploads;
-use crate::tree::{Change, Place};
+use crate::tree::{Change, ResolvedPath};
 use entity::{ShareId, Timestamp, upload_session};
 
 /// A line on which people still wait for an upload, in bytes a second.
@@ -24,9 +24,9 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    pub fn of(actor: &Actor, place: &Place) -> Self {
+    pub fn of(actor: &Actor, resolved: &ResolvedPath) -> Self {
         Self {
-            share: place.space.share.as_ref().map(|share| share.row.id),
+            share: resolved.navigator.share.as_ref().map(|share| share.row.id),
             address: actor.address.map(|address| network(address).to_string()),
         }
     }

@@ -89,9 +89,9 @@ fn find(file: &mut (impl Read + Seek)) -> Result<Option<Directory>> {
         let said = u64_at(locator, 8);
         // Something may have been put in front of the zip since.
         let behind = (end_at - LOCATOR_BYTES).checked_sub(END64_BYTES);
-        for place in [Some(said), behind].into_iter().flatten() {
-            let end = match place.checked_add(END64_BYTES) {
-                Some(end) if end <= size => read_at(file, place, END64_BYTES)?,
+        for resolved in [Some(said), behind].into_iter().flatten() {
+            let end = match resolved.checked_add(END64_BYTES) {
+                Some(end) if end <= size => read_at(file, resolved, END64_BYTES)?,
                 _ => continue,
             };
             if end.starts_with(&END64) {
@@ -104,7 +104,7 @@ fn find(file: &mut (impl Read + Seek)) -> Result<Option<Directory>> {
                 if start == u32::MAX {
                     found.start = u64_at(&end, 48);
                 }
-                end_at = place;
+                end_at = resolved;
                 break;
             }
         }
@@ -114,12 +114,12 @@ fn find(file: &mut (impl Read + Seek)) -> Result<Option<Directory>> {
         return Ok(Some(found));
     }
     let behind = end_at.checked_sub(found.bytes);
-    for place in [Some(found.start), behind].into_iter().flatten() {
-        let fits = place
+    for resolved in [Some(found.start), behind].into_iter().flatten() {
+        let fits = resolved
             .checked_add(found.bytes)
             .is_some_and(|end| end <= end_at);
-        if fits && found.bytes >= 4 && read_at(file, place, 4)?.starts_with(&ENTRY) {
-            found.start = place;
+        if fits && found.bytes >= 4 && read_at(file, resolved, 4)?.starts_with(&ENTRY) {
+            found.start = resolved;
             return Ok(Some(found));
         }
     }

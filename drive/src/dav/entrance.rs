@@ -7,8 +7,8 @@ use super::accounts::{DavAccounts, PURPOSE, options_of};
 use crate::account::{Accounts, Email};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limiter::{Door, LimiterError, TooManyTries};
-use crate::store::accounts::Pulse;
+use crate::limiter::{LimiterError, RateLimit, TooManyTries};
+use crate::store::accounts::AccountStamp;
 use crate::store::dav_accounts as rows;
 use crate::wire::{BitSet, FileUri};
 use entity::UserId;
@@ -29,7 +29,7 @@ pub struct Entrance {
     pub root: FileUri,
     pub options: BitSet,
     /// Of the owner.
-    pulse: Pulse,
+    stamp: AccountStamp,
 }
 
 /// The memory of pairs that were right.
@@ -62,7 +62,7 @@ impl DavAccounts {
     ) -> Result<Result<Option<Entrance>, TooManyTries>, FileError> {
         let Ok(email) = Email::parse(email) else {
             // Counted under one name: what is no address cannot be somebody's.
-            let counted = self.limiter.count(Door::WebDav, "", from).await;
+            let counted = self.limiter.count(RateLimit::WebDav, "", from).await;
             return refused(counted.map(|()| None));
         };
         let hash = self.core.sealer.look_up_hash(PURPOSE, password);
@@ -70,7 +70,9 @@ impl DavAccounts {
         let attempt = if self.known.contains_key(&pair) {
             None
         } else {
-            let attempt = self.limiter.attempt(Door::WebDav, email.as_str(), from);
+            let attempt = self
+                .limiter
+                .attempt(RateLimit::WebDav, email.as_str(), from);
             match refused(attempt.await)? {
                 Ok(attempt) => Some(attempt),
                 Err(refused) => return Ok(Err(refused)),
@@ -80,7 +82,7 @@ impl DavAccounts {
         let found = rows::by_password(db, email.as_str(), &hash).await?;
         let Some(rows::Opened {
             account: row,
-            owner: pulse,
+            owner: stamp,
         }) = found
         else {
             self.known.invalidate(&pair);
@@ -89,7 +91,7 @@ impl DavAccounts {
             } else {
                 // It was right until now.
                 let subject = email.as_str();
-                self.limiter.count(Door::WebDav, subject, from).await
+                self.limiter.count(RateLimit::WebDav, subject, from).await
             };
             if let Err(refused) = refused(counted)? {
                 return Ok(Err(refused));
@@ -110,7 +112,7 @@ impl DavAccounts {
             owner: row.owner_id,
             root: self.uri_of(&row)?.without_query(),
             options: options_of(&row),
-            pulse,
+            stamp,
         })))
     }
 }
@@ -125,7 +127,7 @@ impl Entrance {
         &self,
         accounts: &Accounts,
     ) -> Result<Option<Actor>, crate::account::AccountError> {
-        match accounts.living(self.owner, &self.pulse).await {
+        match accounts.living(self.owner, &self.stamp).await {
             Ok(actor) => Ok(Some(actor)),
             Err(crate::account::AccountError::AccountGone) => Ok(None),
             Err(error) => Err(error),

@@ -11,11 +11,11 @@ use crate::store::{StoreError, files, locks, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Place, copy, delete};
+use crate::tree::{Change, ResolvedPath, copy, delete};
 use crate::wire::{FileName, FileSystem, FileUri, name};
 use entity::{Timestamp, file};
 
-/// A move or copy to a place.
+/// A move or copy to a path.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub from: FileUri,
@@ -41,17 +41,21 @@ impl Dav {
         kind: i16,
         held: &[String],
     ) -> Result<file::Model, FileError> {
-        let (mut change, place) = self.take(actor, uri).await?;
-        place.space.require(actor, Right::Create)?;
-        if let Some(node) = place.chain.last().filter(|_| place.missing().is_empty()) {
+        let (mut change, resolved) = self.take(actor, uri).await?;
+        resolved.navigator.require(actor, Right::Create)?;
+        if let Some(node) = resolved
+            .chain
+            .last()
+            .filter(|_| resolved.missing().is_empty())
+        {
             return Err(FileError::NameTaken(node.name.clone()));
         }
-        if !place.space.is_drop_box() {
-            new_name(&place)?;
+        if !resolved.navigator.is_upload_only() {
+            new_name(&resolved)?;
         }
-        let target = [place.arrival()];
+        let target = [resolved.arrival()];
         change.check_locks_but(&target, held).await?;
-        let row = make_path(&mut change, &place, kind, false).await?;
+        let row = make_path(&mut change, &resolved, kind, false).await?;
         change.commit().await?;
         Ok(row)
     }
@@ -66,13 +70,13 @@ impl Dav {
         only: Option<Current>,
         held: &[String],
     ) -> Result<(), FileError> {
-        let (mut change, place) = self.take(actor, uri).await?;
-        place.space.require(actor, Right::SoftDelete)?;
-        let node = movable(&place)?;
+        let (mut change, resolved) = self.take(actor, uri).await?;
+        resolved.navigator.require(actor, Right::SoftDelete)?;
+        let node = movable(&resolved)?;
         check_current(&node, only)?;
-        let target = [Target::deep(place.drive_path()).as_member()];
+        let target = [Target::deep(resolved.drive_path()).as_member()];
         change.check_locks_but(&target, held).await?;
-        self.discard(&mut change, &place, &node).await?;
+        self.discard(&mut change, &resolved, &node).await?;
         change.commit().await
     }
 
@@ -153,17 +157,17 @@ impl Dav {
         change.commit().await
     }
 
-    /// Takes the drive in which a URI ends behind the shortcuts along it, and looks at the place
+    /// Takes the drive in which a URI ends behind the shortcuts along it, and looks at the path
     /// there. A shortcut that was changed meanwhile leads nowhere.
     pub(super) async fn take<'a>(
         &'a self,
         actor: &'a Actor,
         uri: &FileUri,
-    ) -> Result<(Change<'a>, Place), FileError> {
-        let (there, _) = self.place_of(actor, uri).await?;
+    ) -> Result<(Change<'a>, ResolvedPath), FileError> {
+        let (there, _) = self.resolve_target(actor, uri).await?;
         let change = Change::on(&self.core, actor, &there).await?;
-        let place = change.resolve(&there).await?;
-        Ok((change, place))
+        let resolved = change.resolve(&there).await?;
+        Ok((change, resolved))
     }
 
     /// Takes one's own drive, in which a transfer begins and ends.
@@ -186,16 +190,16 @@ impl Dav {
         change: &Change<'_>,
         transfer: &Transfer,
         right: Right,
-    ) -> Result<(Place, Place), FileError> {
+    ) -> Result<(ResolvedPath, ResolvedPath), FileError> {
         let from = change.resolve(&transfer.from).await?;
         let to = change.resolve(&transfer.to).await?;
-        for place in [&from, &to] {
+        for resolved in [&from, &to] {
             // Behind a shortcut is a share.
-            let depth = place.uri.segments().len();
-            if place.chain.iter().take(depth).any(|row| row.is_symbolic) {
+            let depth = resolved.uri.segments().len();
+            if resolved.chain.iter().take(depth).any(|row| row.is_symbolic) {
                 return Err(OWN_ONLY);
             }
-            place.space.require(change.actor, right)?;
+            resolved.navigator.require(change.actor, right)?;
         }
         from.existing()?;
         let (a, b) = (from.drive_path(), to.drive_path());
@@ -212,7 +216,7 @@ impl Dav {
     async fn make_way(
         &self,
         change: &mut Change<'_>,
-        to: &Place,
+        to: &ResolvedPath,
         transfer: &Transfer,
     ) -> Result<(), FileError> {
         let Some(old) = to.node().cloned() else {
@@ -227,11 +231,11 @@ impl Dav {
     async fn discard(
         &self,
         change: &mut Change<'_>,
-        place: &Place,
+        resolved: &ResolvedPath,
         node: &file::Model,
     ) -> Result<(), FileError> {
-        end_locks(change, &place.drive_path()).await?;
-        delete::trash(change, place, node).await
+        end_locks(change, &resolved.drive_path()).await?;
+        delete::trash(change, resolved, node).await
     }
 }
 
@@ -250,12 +254,12 @@ async fn end_locks(change: &Change<'_>, path: &str) -> Result<(), FileError> {
     Ok(())
 }
 
-/// The node at a place, if it is not the root of anything.
-fn movable(place: &Place) -> Result<file::Model, FileError> {
-    if place.is_root() {
+/// The node at a path, if it is not the root of anything.
+fn movable(resolved: &ResolvedPath) -> Result<file::Model, FileError> {
+    if resolved.is_root() {
         return Err(FileError::Denied("The root stays where it is"));
     }
-    Ok(place.existing()?.clone())
+    Ok(resolved.existing()?.clone())
 }
 
 /// What a client saw when it asked must still be so when it is done.
@@ -266,20 +270,20 @@ fn check_current(node: &file::Model, only: Option<Current>) -> Result<(), FileEr
     }
 }
 
-/// The name a place gives to what comes there.
-pub(super) fn new_name(place: &Place) -> Result<FileName, FileError> {
-    parent_of(place)?;
-    Ok(FileName::new(place.uri.name().unwrap_or_default())?)
+/// The name a path gives to what comes there.
+pub(super) fn new_name(resolved: &ResolvedPath) -> Result<FileName, FileError> {
+    parent_of(resolved)?;
+    Ok(FileName::new(resolved.uri.name().unwrap_or_default())?)
 }
 
-/// The folder that a place is in, which must exist.
-fn parent_of(place: &Place) -> Result<&file::Model, FileError> {
-    let at = match place.missing().len() {
-        0 => place.chain.len().checked_sub(2),
-        1 => place.chain.len().checked_sub(1),
+/// The folder that a path is in, which must exist.
+fn parent_of(resolved: &ResolvedPath) -> Result<&file::Model, FileError> {
+    let at = match resolved.missing().len() {
+        0 => resolved.chain.len().checked_sub(2),
+        1 => resolved.chain.len().checked_sub(1),
         _ => None,
     };
-    at.and_then(|at| place.chain.get(at))
+    at.and_then(|at| resolved.chain.get(at))
         .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic)
         .ok_or(FileError::NotFound)
 }

@@ -6,10 +6,10 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::store::files::{self, Counted};
-use crate::store::listing::{self, OrderBy, Position, Sort, Source};
+use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
 use crate::store::{drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
-use crate::tree::{Place, in_time, turn_of};
+use crate::tree::{ResolvedPath, in_time, turn_of};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use sea_orm::DatabaseConnection;
@@ -22,7 +22,7 @@ const PAGE: u64 = 250;
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundFile {
     pub file: file::Model,
     /// Where it really is, behind shortcuts.
     pub uri: FileUri,
@@ -33,7 +33,7 @@ pub struct Found {
     share: Option<Arc<OpenShare>>,
 }
 
-impl Found {
+impl FoundFile {
     pub fn is_folder(&self) -> bool {
         self.file.kind == file::KIND_FOLDER
     }
@@ -49,7 +49,7 @@ impl Found {
 pub struct Children {
     folder: FileId,
     in_files: bool,
-    after: Option<Position>,
+    after: Option<ListPosition>,
     ended: bool,
 }
 
@@ -73,28 +73,28 @@ impl Dav {
     /// What a URI leads to, through shortcuts.
     /// # Errors
     /// `NotFound`, `Denied`, `OwnerOnly`, `LinkGone`
-    pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+    pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<FoundFile, FileError> {
         self.look(actor, uri, true).await
     }
 
     /// The entry at a URI, a shortcut as such.
     /// # Errors
     /// As [`Self::find`]
-    pub async fn entry(&self, actor: &Actor, uri: &FileUri) -> Result<Found, FileError> {
+    pub async fn entry(&self, actor: &Actor, uri: &FileUri) -> Result<FoundFile, FileError> {
         self.look(actor, uri, false).await
     }
 
-    async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<Found, FileError> {
+    async fn look(&self, actor: &Actor, uri: &FileUri, last: bool) -> Result<FoundFile, FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
-        let (_, place) = self.behind_shortcuts(db, actor, uri, last).await?;
-        place.space.require(actor, Right::Info)?;
-        let file = place.existing()?.clone();
-        Ok(Found {
-            drive_path: place.drive_path(),
+        let (_, resolved) = self.behind_shortcuts(db, actor, uri, last).await?;
+        resolved.navigator.require(actor, Right::Info)?;
+        let file = resolved.existing()?.clone();
+        Ok(FoundFile {
+            drive_path: resolved.drive_path(),
             owned: actor.user_id() == Some(file.owner_id),
-            uri: place.uri,
-            share: place.space.share,
+            uri: resolved.uri,
+            share: resolved.navigator.share,
             file,
         })
     }
@@ -102,7 +102,7 @@ impl Dav {
     /// Counts a download of what was found, if it comes through a share.
     /// # Errors
     /// `ShareGone` if there are no downloads left
-    pub async fn count_download(&self, actor: &Actor, found: &Found) -> Result<(), FileError> {
+    pub async fn count_download(&self, actor: &Actor, found: &FoundFile) -> Result<(), FileError> {
         let Some(share) = &found.share else {
             return Ok(());
         };
@@ -110,14 +110,14 @@ impl Dav {
         share::count_within(&self.core, share, user, found.file.current_blob_id).await
     }
 
-    /// Where new content for a URI goes: the place behind the shortcuts along it.
+    /// Where new content for a URI goes: the path behind the shortcuts along it.
     /// # Errors
     /// `NotFound`, `LinkGone`
-    pub async fn place_of(
+    pub async fn resolve_target(
         &self,
         actor: &Actor,
         uri: &FileUri,
-    ) -> Result<(FileUri, Place), FileError> {
+    ) -> Result<(FileUri, ResolvedPath), FileError> {
         crate::tree::ensure_root(&self.core, actor).await?;
         self.behind_shortcuts(self.core.store.read(), actor, uri, false)
             .await
@@ -132,9 +132,9 @@ impl Dav {
         uri: &FileUri,
     ) -> Result<Option<String>, FileError> {
         let db = self.core.store.read();
-        let (_, place) = self.behind_shortcuts(db, actor, uri, false).await?;
-        let is_own = actor.user_id() == Some(place.space.owner);
-        Ok(is_own.then(|| place.drive_path()))
+        let (_, resolved) = self.behind_shortcuts(db, actor, uri, false).await?;
+        let is_own = actor.user_id() == Some(resolved.navigator.owner);
+        Ok(is_own.then(|| resolved.drive_path()))
     }
 
     /// Where a URI leads when the shortcuts along it (and, if `last`, at its end) are followed, and
@@ -145,17 +145,17 @@ impl Dav {
         actor: &Actor,
         uri: &FileUri,
         last: bool,
-    ) -> Result<(FileUri, Place), FileError> {
+    ) -> Result<(FileUri, ResolvedPath), FileError> {
         let mut uri = uri.clone();
         for _ in 0..MOST_SHORTCUTS {
-            let place = Place::resolve(db, &self.core, actor, &uri).await?;
-            let above = usize::from(place.space.root.is_some());
-            let shortcut = place.chain.iter().enumerate().find(|(n, row)| {
+            let resolved = ResolvedPath::resolve(db, &self.core, actor, &uri).await?;
+            let above = usize::from(resolved.navigator.root.is_some());
+            let shortcut = resolved.chain.iter().enumerate().find(|(n, row)| {
                 let is_last = n + 1 == uri.segments().len() + above;
                 row.is_symbolic && (last || !is_last)
             });
             let Some((n, row)) = shortcut else {
-                return Ok((uri, place));
+                return Ok((uri, resolved));
             };
             let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
             let target = target.ok_or(FileError::NotFound)?;
@@ -197,7 +197,7 @@ impl Dav {
             let wanted = PAGE - rows.len() as u64;
             let page = listing::page(db, source, SORT, at.after.as_ref(), wanted).await?;
             let page = page.ok_or(FileError::Internal("a position that fits no order"))?;
-            at.after = page.last().map(|row| Position::of(row, SORT));
+            at.after = page.last().map(|row| ListPosition::of(row, SORT));
             if (page.len() as u64) < wanted {
                 at.ended = at.in_files;
                 at.in_files = true;

@@ -1,7 +1,7 @@
 //! Locks of WebDAV clients: rows of the one table of locks, proven by their tokens.
 
 use super::files::new_name;
-use super::{Dav, Found};
+use super::{Dav, FoundFile};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -49,7 +49,7 @@ pub struct NewDavLock {
 }
 
 impl Dav {
-    /// Locks a place; where nothing is, an empty file comes into being with the lock (RFC 4918
+    /// Locks a path; where nothing is, an empty file comes into being with the lock (RFC 4918
     /// §9.10.4). `Ok(Err(lock))`: this one is in the way.
     /// # Errors
     /// `Denied` for the root and what is not one's own; `BadParameter`; those of [`Self::make`]
@@ -61,18 +61,18 @@ impl Dav {
         if new.owner_xml.len() > MAX_OWNER_BYTES {
             return Err(FileError::BadParameter("The owner of a lock is too long"));
         }
-        let (mut change, place) = self.take(actor, &new.uri).await?;
-        place.space.require(actor, Right::Lock)?;
-        if place.is_root() {
+        let (mut change, resolved) = self.take(actor, &new.uri).await?;
+        resolved.navigator.require(actor, Right::Lock)?;
+        if resolved.is_root() {
             return Err(FileError::Denied("The root cannot be locked"));
         }
-        if actor.user_id() != Some(place.space.owner) {
+        if actor.user_id() != Some(resolved.navigator.owner) {
             return Err(FileError::OwnerOnly);
         }
         let now = change.now;
         let target = Target {
             is_deep: new.is_deep,
-            ..Target::shallow(place.drive_path())
+            ..Target::shallow(resolved.drive_path())
         };
         let all = locks::of_drive(change.db(), change.owner, now).await?;
         let in_the_way = all
@@ -84,17 +84,17 @@ impl Dav {
         if all.len() >= LOCKS {
             return Err(FileError::LimitReached("There are too many locks"));
         }
-        if !place.missing().is_empty() {
-            place.space.require(actor, Right::Create)?;
-            new_name(&place)?;
-            if let Some(lock) = in_the_way_of(&all, &place.arrival(), &new.held).next() {
+        if !resolved.missing().is_empty() {
+            resolved.navigator.require(actor, Right::Create)?;
+            new_name(&resolved)?;
+            if let Some(lock) = in_the_way_of(&all, &resolved.arrival(), &new.held).next() {
                 return Ok(Err(shown(lock, now)));
             }
-            make_path(&mut change, &place, file::KIND_FILE, false).await?;
+            make_path(&mut change, &resolved, file::KIND_FILE, false).await?;
         }
         let token = format!("urn:uuid:{}", uuid::Uuid::new_v4());
         let seconds = allowed_secs(new.seconds);
-        let is_folder = place
+        let is_folder = resolved
             .node()
             .is_some_and(|node| node.kind == file::KIND_FOLDER);
         let row = locks::NewLock {
@@ -217,7 +217,7 @@ impl Dav {
 
 impl DavLock {
     /// Whether the lock is on this file or, deep, on a folder above it.
-    pub fn covers(&self, found: &Found) -> bool {
+    pub fn covers(&self, found: &FoundFile) -> bool {
         self.covers_path(&found.drive_path)
     }
 

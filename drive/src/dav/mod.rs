@@ -14,7 +14,7 @@ mod props;
 pub use accounts::{DavAccount, DavAccountChange, DavAccountPage, DavAccounts};
 pub use entrance::Entrance;
 pub use files::Transfer;
-pub use listing::{Children, Found};
+pub use listing::{Children, FoundFile};
 pub use locks::{DavLock, NewDavLock};
 pub use props::{DeadProp, PropChange, PropPatch};
 

@@ -8,7 +8,7 @@ use crate::journal::{Entry, Op};
 use crate::limits::DEAD_PROPS;
 use crate::lock::Target;
 use crate::store::{files, metadata};
-use crate::tree::{Change, facts};
+use crate::tree::{Change, metadata_bounds};
 use crate::wire::FileUri;
 use crate::wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -67,7 +67,7 @@ fn key_of(namespace: &str, name: &str) -> String {
 }
 
 impl DeadProp {
-    fn to_fact(&self) -> (String, String) {
+    fn to_entry(&self) -> (String, String) {
         let stored = Stored {
             language: self.language.clone(),
             inner: (!self.inner_xml.is_empty()).then(|| STANDARD.encode(&self.inner_xml)),
@@ -77,7 +77,7 @@ impl DeadProp {
     }
 
     /// From metadata; `None` if it is no property, or was garbled by hand.
-    fn of_fact(key: &str, value: &str) -> Option<Self> {
+    fn of_entry(key: &str, value: &str) -> Option<Self> {
         let (namespace, name) = key.strip_prefix(PREFIX)?.rsplit_once('|')?;
         let stored: Stored = serde_json::from_str(value).ok()?;
         let inner = STANDARD.decode(stored.inner.unwrap_or_default()).ok()?;
@@ -98,13 +98,13 @@ impl Dav {
         &self,
         ids: &[FileId],
     ) -> Result<HashMap<FileId, Vec<DeadProp>>, FileError> {
-        let facts = metadata::public_of(self.core.store.read(), ids).await?;
-        Ok(facts
+        let metadata = metadata::public_of(self.core.store.read(), ids).await?;
+        Ok(metadata
             .into_iter()
-            .map(|(id, facts)| {
-                let props = facts
+            .map(|(id, metadata)| {
+                let props = metadata
                     .iter()
-                    .filter_map(|(key, value)| DeadProp::of_fact(key, value));
+                    .filter_map(|(key, value)| DeadProp::of_entry(key, value));
                 (id, props.collect())
             })
             .collect())
@@ -140,13 +140,13 @@ impl Dav {
         uri: &FileUri,
         held: &[String],
     ) -> Result<(Change<'a>, entity::file::Model), FileError> {
-        let (change, place) = self.take(actor, uri).await?;
-        place.space.require(actor, Right::Metadata)?;
-        let file = place.existing()?.clone();
-        if place.is_root() {
+        let (change, resolved) = self.take(actor, uri).await?;
+        resolved.navigator.require(actor, Right::Metadata)?;
+        let file = resolved.existing()?.clone();
+        if resolved.is_root() {
             return Err(FileError::Denied("The root has no metadata"));
         }
-        let target = [Target::shallow(place.drive_path())];
+        let target = [Target::shallow(resolved.drive_path())];
         change.check_locks_but(&target, held).await?;
         Ok((change, file))
     }
@@ -158,7 +158,7 @@ async fn write(change: &Change<'_>, file: FileId, changes: &[PropChange]) -> Res
     for step in changes {
         match step {
             PropChange::Set(prop) => {
-                let (key, value) = prop.to_fact();
+                let (key, value) = prop.to_entry();
                 if key.len() > MAX_KEY_BYTES || value.len() > MAX_VALUE_BYTES {
                     return Err(FileError::BadParameter("Property too long"));
                 }
@@ -179,10 +179,10 @@ async fn write(change: &Change<'_>, file: FileId, changes: &[PropChange]) -> Res
     if set.is_empty() {
         return Ok(());
     }
-    let bytes = facts::size(set.iter().map(|(key, value)| (key, value)));
-    facts::take_room(change, bytes).await?;
+    let bytes = metadata_bounds::size(set.iter().map(|(key, value)| (key, value)));
+    metadata_bounds::take_room(change, bytes).await?;
     metadata::set(change.db(), file, set).await?;
-    facts::check_room(change, &[file]).await?;
+    metadata_bounds::check_room(change, &[file]).await?;
     if metadata::count_of(change.db(), file, PREFIX).await? > DEAD_PROPS as u64 {
         return Err(FileError::BadParameter("Too many properties"));
     }
@@ -203,15 +203,15 @@ mod tests {
                 inner_xml: inner.to_owned(),
                 language: Some("de".to_owned()),
             };
-            let (key, value) = prop.to_fact();
-            assert_eq!(DeadProp::of_fact(&key, &value).unwrap(), prop);
+            let (key, value) = prop.to_entry();
+            assert_eq!(DeadProp::of_entry(&key, &value).unwrap(), prop);
         }
     }
 
     #[test]
     fn other_metadata_is_no_property() {
-        assert_eq!(DeadProp::of_fact("tag:x", "{}"), None);
-        assert_eq!(DeadProp::of_fact("dav:no bar", "{}"), None);
-        assert_eq!(DeadProp::of_fact("dav:a|b", "garbled"), None);
+        assert_eq!(DeadProp::of_entry("tag:x", "{}"), None);
+        assert_eq!(DeadProp::of_entry("dav:no bar", "{}"), None);
+        assert_eq!(DeadProp::of_entry("dav:a|b", "garbled"), None);
     }
 }

@@ -8,10 +8,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::secret::signature::NEVER;
-use crate::share::rooted::rooted_one;
-use crate::share::{self, Via, is_active};
+use crate::share::location::location_of;
+use crate::share::{self, LinkGrant, is_active};
 use crate::store::{direct_links, files, shares};
-use crate::tree::{Change, Place, check_batch};
+use crate::tree::{Change, ResolvedPath, check_batch};
 use crate::wire::{FileUri, GroupPermission, IdKind};
 use entity::{direct_link, file};
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -94,24 +94,24 @@ impl DirectLinks {
 
     async fn one(&self, actor: &Actor, uri: &FileUri) -> Result<MadeLink, FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
-        let place = change.resolve(uri).await?;
-        place.space.require(actor, Right::DirectLink)?;
-        let file = place.existing()?.clone();
+        let resolved = change.resolve(uri).await?;
+        resolved.navigator.require(actor, Right::DirectLink)?;
+        let file = resolved.existing()?.clone();
         if file.kind == file::KIND_FOLDER || file.is_symbolic {
             return Err(FileError::VersionNotFound);
         }
-        if let Some(share) = &place.space.share
+        if let Some(share) = &resolved.navigator.share
             && !shares::take_downloads(change.db(), share.row.id, 1).await?
         {
             return Err(share::gone());
         }
         let to = if actor.group().settings.redirected_source {
-            LinkTo::Row(row_of(&mut change, &place, &file).await?)
+            LinkTo::Row(row_of(&mut change, &resolved, &file).await?)
         } else {
             LinkTo::Content(self.for_ever(actor, &file))
         };
         change.commit().await?;
-        let file_uri = place.uri.to_string();
+        let file_uri = resolved.uri.to_string();
         Ok(MadeLink { file_uri, to })
     }
 
@@ -122,7 +122,7 @@ impl DirectLinks {
             speed: actor.group().speed_limit.max(0),
             name: &file.name,
             download: false,
-            via: Some(Via::File(file.id)),
+            via: Some(LinkGrant::File(file.id)),
         };
         content_link(&self.core, &link, NEVER)
     }
@@ -165,7 +165,7 @@ impl DirectLinks {
         let row = row
             .filter(|row| row.name == name)
             .ok_or(FileError::LinkGone)?;
-        if rooted_one(db, row.file_id).await?.is_none() {
+        if location_of(db, row.file_id).await?.is_none() {
             return Err(FileError::LinkGone);
         }
         let file = files::by_id(db, row.file_id).await?;
@@ -187,7 +187,7 @@ impl DirectLinks {
             speed: row.speed_limit.max(0),
             name: &row.name,
             download,
-            via: Some(Via::DirectLink {
+            via: Some(LinkGrant::DirectLink {
                 number,
                 file: file.id,
             }),
@@ -208,7 +208,7 @@ impl DirectLinks {
 /// The link the file has, or a new one.
 async fn row_of(
     change: &mut Change<'_>,
-    place: &Place,
+    resolved: &ResolvedPath,
     file: &file::Model,
 ) -> Result<direct_link::Model, FileError> {
     let (db, speed) = (change.db(), change.actor.group().speed_limit.max(0));
@@ -230,7 +230,7 @@ async fn row_of(
     };
     direct_links::insert(db, new).await?;
     let made = direct_links::find(db, number).await?;
-    change.log(Entry::of_file(change.actor, Op::DirectLink, file).after(place.drive_path()));
+    change.log(Entry::of_file(change.actor, Op::DirectLink, file).after(resolved.drive_path()));
     made.ok_or(FileError::Internal("a new link is not there"))
 }
 

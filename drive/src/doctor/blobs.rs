@@ -82,7 +82,7 @@ impl Doctor<'_> {
             return Ok(());
         }
         let ids = waiting.iter().filter_map(|blob| session(blob)).collect();
-        let live = expiry::existing_sessions(&self.core.store, ids).await?;
+        let live = expiry::existing_upload_sessions(&self.core.store, ids).await?;
         let live: HashSet<String> = live.into_iter().collect();
         for blob in waiting {
             if session(blob).is_some_and(|id| live.contains(&id)) {

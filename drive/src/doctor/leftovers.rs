@@ -16,7 +16,7 @@ impl Doctor<'_> {
     pub(super) async fn leftovers(&mut self) -> Result<(), DoctorError> {
         let store = &self.core.store;
         let late = self.core.now().plus_secs(-LATE_SECS);
-        let sessions = expiry::sessions(store, late, (Timestamp(0), ""), SESSIONS).await?;
+        let sessions = expiry::upload_sessions(store, late, (Timestamp(0), ""), SESSIONS).await?;
         if !sessions.is_empty() {
             let repaired = self.sweep_soon().await?;
             self.found(Problem::StaleUploads(sessions.len()), repaired);
@@ -35,7 +35,7 @@ impl Doctor<'_> {
             let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
             let mut live = Vec::new();
             for batch in ids.chunks(500) {
-                live.extend(expiry::existing_sessions(store, batch.to_vec()).await?);
+                live.extend(expiry::existing_upload_sessions(store, batch.to_vec()).await?);
             }
             let stale = staged.iter().filter(|staged| {
                 is_late(staged.modified)

@@ -26,7 +26,7 @@ impl ChangeKind {
 /// One change below a watched folder. Paths are decoded, relative to the folder, with a leading
 /// `/`. A folder's rename speaks for everything in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Change {
+pub struct FileChange {
     pub kind: ChangeKind,
     pub file: FileId,
     pub from: String,
@@ -34,7 +34,7 @@ pub struct Change {
     pub to: String,
 }
 
-impl Change {
+impl FileChange {
     /// A change that is no rename.
     pub fn at(kind: ChangeKind, file: FileId, path: impl Into<String>) -> Self {
         Self {

@@ -17,12 +17,12 @@
 //! always fit the tree that the subscriber has at that point: a folder's rename between two
 //! changes below it, or an editor that saves by renaming, comes out right.
 
-use super::change::{Change, ChangeKind};
+use super::change::{ChangeKind, FileChange};
 use entity::FileId;
 use std::collections::HashMap;
 
 /// Merges changes, oldest first.
-pub fn merge(changes: impl IntoIterator<Item = Change>) -> Vec<Change> {
+pub fn merge(changes: impl IntoIterator<Item = FileChange>) -> Vec<FileChange> {
     let mut entries: Vec<Net> = Vec::new();
     let mut latest: HashMap<FileId, usize> = HashMap::new();
     for change in changes {
@@ -53,7 +53,7 @@ struct Net {
 }
 
 impl Net {
-    fn of(change: &Change) -> Self {
+    fn of(change: &FileChange) -> Self {
         let here = || Some(change.from.clone());
         let (known, now) = match change.kind {
             ChangeKind::Create => (None, here()),
@@ -72,7 +72,7 @@ impl Net {
     }
 
     /// Takes one more change in; `false`: it does not continue this one, and nothing changed.
-    fn take(&mut self, change: &Change) -> bool {
+    fn take(&mut self, change: &FileChange) -> bool {
         if change.kind == ChangeKind::Create {
             // Elsewhere than it was: the subscriber must be told of both.
             let fits = self
@@ -100,13 +100,13 @@ impl Net {
         true
     }
 
-    fn told(self) -> Option<Change> {
+    fn told(self) -> Option<FileChange> {
         Some(match (self.known, self.now) {
-            (None, Some(now)) => Change::at(ChangeKind::Create, self.file, now),
-            (Some(known), None) => Change::at(ChangeKind::Delete, self.file, known),
-            (Some(known), Some(now)) if known != now => Change::rename(self.file, known, now),
-            (_, Some(now)) if self.recreated => Change::at(ChangeKind::Create, self.file, now),
-            (_, Some(now)) if self.modified => Change::at(ChangeKind::Modify, self.file, now),
+            (None, Some(now)) => FileChange::at(ChangeKind::Create, self.file, now),
+            (Some(known), None) => FileChange::at(ChangeKind::Delete, self.file, known),
+            (Some(known), Some(now)) if known != now => FileChange::rename(self.file, known, now),
+            (_, Some(now)) if self.recreated => FileChange::at(ChangeKind::Create, self.file, now),
+            (_, Some(now)) if self.modified => FileChange::at(ChangeKind::Modify, self.file, now),
             _ => return None,
         })
     }
@@ -117,7 +117,7 @@ impl Net {
 }
 
 /// Whether `change` may be drawn forward to `entry`, across `between`.
-fn commutes(entry: &Net, change: &Change, between: &[Net]) -> bool {
+fn commutes(entry: &Net, change: &FileChange, between: &[Net]) -> bool {
     let own = || {
         entry
             .paths()

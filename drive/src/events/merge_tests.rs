@@ -5,24 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const FILE: FileId = FileId(1);
 
-fn create(path: &str) -> Change {
-    Change::at(ChangeKind::Create, FILE, path)
+fn create(path: &str) -> FileChange {
+    FileChange::at(ChangeKind::Create, FILE, path)
 }
 
-fn modify(path: &str) -> Change {
-    Change::at(ChangeKind::Modify, FILE, path)
+fn modify(path: &str) -> FileChange {
+    FileChange::at(ChangeKind::Modify, FILE, path)
 }
 
-fn delete(path: &str) -> Change {
-    Change::at(ChangeKind::Delete, FILE, path)
+fn delete(path: &str) -> FileChange {
+    FileChange::at(ChangeKind::Delete, FILE, path)
 }
 
-fn rename(from: &str, to: &str) -> Change {
-    Change::rename(FILE, from, to)
+fn rename(from: &str, to: &str) -> FileChange {
+    FileChange::rename(FILE, from, to)
 }
 
-fn of(file: i64, change: Change) -> Change {
-    Change {
+fn of(file: i64, change: FileChange) -> FileChange {
+    FileChange {
         file: FileId(file),
         ..change
     }
@@ -125,7 +125,7 @@ impl Model {
             .collect()
     }
 
-    fn apply(&mut self, change: &Change) -> Result<(), String> {
+    fn apply(&mut self, change: &FileChange) -> Result<(), String> {
         let at = self.files.get(&change.from).copied();
         match change.kind {
             ChangeKind::Create => {
@@ -172,7 +172,7 @@ fn is_in(path: &str, folder: &str) -> bool {
 
 /// Turns random numbers into changes that a server could have made: files and folders with few
 /// names, so that they get in each other's way.
-fn history(start: &Model, moves: &[(u8, u8, u8)]) -> Vec<Change> {
+fn history(start: &Model, moves: &[(u8, u8, u8)]) -> Vec<FileChange> {
     let mut tree = start.clone();
     let mut gone: Vec<(FileId, String)> = Vec::new();
     let mut next = 100;
@@ -191,15 +191,15 @@ fn history(start: &Model, moves: &[(u8, u8, u8)]) -> Vec<Change> {
         let change = match (kind % 6, some) {
             (0, _) => {
                 next += 1;
-                free(&tree).map(|path| Change::at(ChangeKind::Create, FileId(next), path))
+                free(&tree).map(|path| FileChange::at(ChangeKind::Create, FileId(next), path))
             }
-            (1, Some(path)) => Some(Change::at(ChangeKind::Modify, tree.files[&path], path)),
+            (1, Some(path)) => Some(FileChange::at(ChangeKind::Modify, tree.files[&path], path)),
             (2, Some(path)) => {
                 let only_one = tree.below(&path).len() == 1;
                 if only_one {
                     gone.push((tree.files[&path], path.clone()));
                 }
-                Some(Change::at(ChangeKind::Delete, tree.files[&path], path))
+                Some(FileChange::at(ChangeKind::Delete, tree.files[&path], path))
             }
             (3, _) => gone.pop().and_then(|(file, path)| {
                 let parent = path
@@ -208,11 +208,11 @@ fn history(start: &Model, moves: &[(u8, u8, u8)]) -> Vec<Change> {
                     .to_owned();
                 let fits = parent.is_empty() || tree.files.contains_key(&parent);
                 (fits && !tree.files.contains_key(&path))
-                    .then(|| Change::at(ChangeKind::Create, file, path))
+                    .then(|| FileChange::at(ChangeKind::Create, file, path))
             }),
             (_, Some(path)) => free(&tree)
                 .filter(|to| *to != path && !is_in(to, &path))
-                .map(|to| Change::rename(tree.files[&path], path, to)),
+                .map(|to| FileChange::rename(tree.files[&path], path, to)),
             _ => None,
         };
         if let Some(change) = change {

@@ -12,7 +12,7 @@ mod receiving;
 mod stream;
 pub mod watch;
 
-pub use change::{Change, ChangeKind};
+pub use change::{ChangeKind, FileChange};
 pub use stream::{Message, Subscription};
 
 use crate::access::{self, Right};
@@ -22,9 +22,9 @@ use crate::clock::Clock;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::limits::EVENT_STREAMS;
-use crate::store::subscriptions::{self, Key, Position};
+use crate::store::subscriptions::{self, JournalPosition, Key};
 use crate::store::{Store, StoreError};
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use crate::wire::FileUri;
 use entity::{FileId, UserId, event_subscription};
 use std::fmt;
@@ -154,12 +154,12 @@ impl Events {
         }
         let client = actor.client_id;
         let client = client.ok_or(FileError::BadParameter("X-Cr-Client-Id must be a UUID"))?;
-        let place = Place::resolve(core.store.read(), core, actor, uri).await?;
-        place.space.require(actor, Right::List)?;
-        if place.space.single.is_some() {
+        let resolved = ResolvedPath::resolve(core.store.read(), core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::List)?;
+        if resolved.navigator.single.is_some() {
             return Err(FileError::Denied("A single file cannot be followed"));
         }
-        let folder = place.folder().map_err(|_| EventError::NotAFolder)?.id;
+        let folder = resolved.folder().map_err(|_| EventError::NotAFolder)?.id;
         let open = self.open.begin(user, EVENT_STREAMS);
         let open = open.ok_or(FileError::LimitReached("Too many event streams at a time"))?;
         let subscription = self.subscribe(user, client, folder).await?;
@@ -199,14 +199,14 @@ impl Events {
         let (id, position) = match known {
             Some(row) => (
                 row.id,
-                Position {
+                JournalPosition {
                     at: row.position,
                     folder_path: row.folder_path,
                 },
             ),
             None => self.begin(key, owner).await?,
         };
-        Ok(Subscription::new(stream::Start {
+        Ok(Subscription::new(stream::StreamStart {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             options,
@@ -232,14 +232,14 @@ impl Events {
         &self,
         key: Key<'_>,
         owner: UserId,
-    ) -> Result<(entity::SubscriptionId, Position), EventError> {
+    ) -> Result<(entity::SubscriptionId, JournalPosition), EventError> {
         // Position before path: a move in between is then replayed to a path that already knows
         // it, which changes nothing. The other way round the folder would be lost.
         let at = subscriptions::newest_entry(&self.store, owner).await?;
         let (_, folder_path) = subscriptions::folder(&self.store, key.folder)
             .await?
             .ok_or(EventError::NotAFolder)?;
-        let position = Position { at, folder_path };
+        let position = JournalPosition { at, folder_path };
         let now = self.clock.now();
         let begun = subscriptions::begin(&self.store, key, &position, now).await;
         let id = match begun {

@@ -17,17 +17,19 @@ impl Pace {
     /// When changes that came at `since` are told.
     pub fn tell_at(self, since: Instant) -> Instant {
         match self.last {
-            Some((told, gap)) => since.max(told + gap),
+            Some((notified, gap)) => since.max(notified + gap),
             None => since,
         }
     }
 
     /// Changes were told. The next are collected ever longer while they go on, up to `longest`;
     /// when it was quiet before, for a part of that.
-    pub fn told(&mut self, now: Instant, longest: Duration) {
+    pub fn notified(&mut self, now: Instant, longest: Duration) {
         let first = longest / FIRST_GAP_PART;
         let gap = match self.last {
-            Some((told, gap)) if now < told + gap + longest => (gap * 2).clamp(first, longest),
+            Some((notified, gap)) if now < notified + gap + longest => {
+                (gap * 2).clamp(first, longest)
+            }
             _ => first,
         };
         self.last = Some((now, gap));
@@ -47,7 +49,7 @@ mod tests {
         assert_eq!(pace.tell_at(now), now);
         let mut gaps = Vec::new();
         for _ in 0..6 {
-            pace.told(now, LONGEST);
+            pace.notified(now, LONGEST);
             let next = pace.tell_at(now);
             gaps.push((next - now).as_secs());
             now = next;
@@ -59,11 +61,11 @@ mod tests {
     fn after_a_quiet_while_the_first_change_is_told_at_once_again() {
         let mut pace = Pace::default();
         let now = Instant::now();
-        pace.told(now, LONGEST);
-        pace.told(now, LONGEST);
+        pace.notified(now, LONGEST);
+        pace.notified(now, LONGEST);
         let later = now + Duration::from_secs(20);
         assert_eq!(pace.tell_at(later), later);
-        pace.told(later, LONGEST);
+        pace.notified(later, LONGEST);
         assert_eq!(pace.tell_at(later), later + Duration::from_secs(1));
     }
 }

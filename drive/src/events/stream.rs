@@ -1,17 +1,17 @@
 //! One connection that follows a folder.
 
 use super::EventOptions;
-use super::change::Change;
+use super::change::FileChange;
 use super::merge::merge;
 use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
 use crate::account::ACTIVE;
-use crate::actor::{Actor, TokenFacts};
+use crate::actor::{Actor, TokenClaims};
 use crate::at_once::UnderWay;
 use crate::clock::Clock;
 use crate::secret::{Scope, ScopeSet};
-use crate::store::subscriptions::{self, Position};
+use crate::store::subscriptions::{self, JournalPosition};
 use crate::store::{Store, StoreResult};
 use crate::store::{accounts, apps};
 use entity::{FileId, JournalId, SubscriptionId, UserId};
@@ -37,7 +37,7 @@ pub enum Message {
     /// Goes on where it stood: what was missed follows.
     Resumed,
     KeepAlive,
-    Changes(Vec<Change>),
+    Changes(Vec<FileChange>),
     /// What others share with the user by name is not what it was. Only for those who asked.
     Received,
     /// This stream cannot go on; connect again.
@@ -45,7 +45,7 @@ pub enum Message {
 }
 
 /// What a subscription begins with.
-pub(super) struct Start {
+pub(super) struct StreamStart {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub options: EventOptions,
@@ -55,7 +55,7 @@ pub(super) struct Start {
     pub folder: FileId,
     pub owner: UserId,
     pub client: String,
-    pub position: Position,
+    pub position: JournalPosition,
     pub first: Message,
 }
 
@@ -68,9 +68,9 @@ pub struct Subscription {
     id: SubscriptionId,
     user: UserId,
     /// Through which the user is signed in.
-    sign_in: Option<Uuid>,
+    session_id: Option<Uuid>,
     /// What the user came with.
-    token: Option<TokenFacts>,
+    token: Option<TokenClaims>,
     /// What is followed.
     folder: FileId,
     owner: UserId,
@@ -80,15 +80,15 @@ pub struct Subscription {
     /// Read so far.
     read: JournalId,
     /// Saved so far.
-    saved: Position,
-    pending: Vec<Change>,
+    saved: JournalPosition,
+    pending: Vec<FileChange>,
     /// When the oldest pending change came.
     since: Option<Instant>,
     pace: Pace,
     /// What others share with the user; `None`: they do not ask for it.
     receiving: Option<Receiving>,
     /// When the last message was handed out, and the position to save for it.
-    handed: Option<(Instant, Position)>,
+    handed: Option<(Instant, JournalPosition)>,
     /// What happened before this connection is told at once.
     catching_up: bool,
     folder_gone: bool,
@@ -109,7 +109,7 @@ impl fmt::Debug for Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(start: Start) -> Self {
+    pub(super) fn new(start: StreamStart) -> Self {
         Self {
             watch: Watch::new(&start.position.folder_path),
             read: start.position.at,
@@ -122,7 +122,7 @@ impl Subscription {
             stopping: start.stopping,
             id: start.id,
             user: start.user,
-            sign_in: None,
+            session_id: None,
             token: None,
             folder: start.folder,
             owner: start.owner,
@@ -144,9 +144,9 @@ impl Subscription {
         self
     }
 
-    /// The same, ending when the actor's sign-in, token or leave as an app ends.
+    /// The same, ending when the actor's session, token or leave as an app ends.
     pub(super) fn through(mut self, actor: &Actor) -> Self {
-        self.sign_in = actor.sign_in;
+        self.session_id = actor.session_id;
         self.token.clone_from(&actor.token);
         self
     }
@@ -185,15 +185,17 @@ impl Subscription {
     /// A stream tells nothing more to somebody who was blocked or signed out meanwhile, nor to an
     /// app that was shut out.
     async fn is_still_in(&self) -> StoreResult<bool> {
-        let pulse = accounts::pulse(&self.store, self.user, self.sign_in).await?;
+        let stamp = accounts::stamp(&self.store, self.user, self.session_id).await?;
         let is_in =
-            pulse.is_some_and(|pulse| pulse.status == ACTIVE && pulse.sign_in_ended.is_none());
+            stamp.is_some_and(|stamp| stamp.status == ACTIVE && stamp.session_ended.is_none());
         let app = self.token.as_ref().and_then(|token| token.app.as_deref());
         let (Some(app), true) = (app, is_in) else {
             return Ok(is_in);
         };
-        let family = self.sign_in.map_or_else(String::new, |id| id.to_string());
-        let grant = apps::living_grant(&self.store, self.user, app, &family).await?;
+        let session_id = self
+            .session_id
+            .map_or_else(String::new, |id| id.to_string());
+        let grant = apps::living_grant(&self.store, self.user, app, &session_id).await?;
         Ok(grant.is_some_and(|grant| ScopeSet::known(&grant.0).allows(Scope::FilesRead)))
     }
 
@@ -301,7 +303,7 @@ impl Subscription {
             self.since = None;
             let changes = merge(std::mem::take(&mut self.pending));
             if !changes.is_empty() {
-                self.pace.told(now, self.options.debounce);
+                self.pace.notified(now, self.options.debounce);
                 self.handed = Some((now, self.position()));
                 return Ok(Some(Some(Message::Changes(changes))));
             }
@@ -322,9 +324,9 @@ impl Subscription {
     }
 
     /// Where the client stands when it has everything that is not pending.
-    fn position(&self) -> Position {
+    fn position(&self) -> JournalPosition {
         match &self.handed {
-            _ if self.pending.is_empty() => Position {
+            _ if self.pending.is_empty() => JournalPosition {
                 at: self.read,
                 folder_path: self.watch.path().to_owned(),
             },

@@ -100,7 +100,7 @@ async fn next(subscription: &mut Subscription) -> Option<Message> {
 }
 
 fn created(file: i64, path: &str) -> Message {
-    Message::Changes(vec![Change::at(ChangeKind::Create, FileId(file), path)])
+    Message::Changes(vec![FileChange::at(ChangeKind::Create, FileId(file), path)])
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn a_known_client_gets_what_it_missed() {
     let mut again = stage.follow(stage.bench.root).await;
     assert_eq!(next(&mut again).await, Some(Message::Resumed));
     let missed = [(52, "/b"), (53, "/c")]
-        .map(|(file, path)| Change::at(ChangeKind::Create, FileId(file), path));
+        .map(|(file, path)| FileChange::at(ChangeKind::Create, FileId(file), path));
     assert_eq!(
         next(&mut again).await,
         Some(Message::Changes(missed.into()))
@@ -229,7 +229,7 @@ async fn a_folder_that_moved_while_the_client_was_away_is_still_followed() {
     let mut again = stage.follow(folder).await;
     assert_eq!(next(&mut again).await, Some(Message::Resumed));
     let missed = [(51, "/early"), (52, "/late")]
-        .map(|(file, path)| Change::at(ChangeKind::Create, FileId(file), path));
+        .map(|(file, path)| FileChange::at(ChangeKind::Create, FileId(file), path));
     assert_eq!(
         next(&mut again).await,
         Some(Message::Changes(missed.into()))

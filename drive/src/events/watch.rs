@@ -1,6 +1,6 @@
 //! From journal entries to what a watched folder's subscriber sees.
 
-use super::change::{Change, ChangeKind};
+use super::change::{ChangeKind, FileChange};
 use crate::journal::Op;
 use entity::{FileId, journal};
 
@@ -33,7 +33,7 @@ pub struct Watch {
 pub enum Seen {
     /// Nothing that its subscriber sees.
     Nothing,
-    Change(Change),
+    Change(FileChange),
     /// The folder itself is gone, alone or with a folder above.
     FolderGone,
 }
@@ -65,7 +65,7 @@ impl Watch {
         let told = |kind, path: Option<&str>| {
             let path = path.and_then(|path| self.inside(path));
             path.map_or(Seen::Nothing, |path| {
-                Seen::Change(Change::at(kind, file, path))
+                Seen::Change(FileChange::at(kind, file, path))
             })
         };
         let op = entry.op.as_str();
@@ -88,9 +88,9 @@ impl Watch {
                 return Seen::Nothing;
             }
             match (self.inside(before), self.inside(after)) {
-                (Some(from), Some(to)) => Seen::Change(Change::rename(file, from, to)),
-                (Some(from), None) => Seen::Change(Change::at(ChangeKind::Delete, file, from)),
-                (None, Some(to)) => Seen::Change(Change::at(ChangeKind::Create, file, to)),
+                (Some(from), Some(to)) => Seen::Change(FileChange::rename(file, from, to)),
+                (Some(from), None) => Seen::Change(FileChange::at(ChangeKind::Delete, file, from)),
+                (None, Some(to)) => Seen::Change(FileChange::at(ChangeKind::Create, file, to)),
                 (None, None) => Seen::Nothing,
             }
         } else {
@@ -99,7 +99,7 @@ impl Watch {
     }
 
     /// The folders that came along with something new, from the top down, as far as they are seen.
-    pub fn folders_of(&self, entry: &journal::Model) -> Vec<Change> {
+    pub fn folders_of(&self, entry: &journal::Model) -> Vec<FileChange> {
         let (Some(path), Some(detail)) = (entry.path_after.as_deref(), entry.detail.as_deref())
         else {
             return Vec::new();
@@ -120,7 +120,7 @@ impl Watch {
             let Some(inside) = self.inside(above) else {
                 break;
             };
-            seen.push(Change::at(ChangeKind::Create, folder, inside));
+            seen.push(FileChange::at(ChangeKind::Create, folder, inside));
         }
         seen.reverse();
         seen
@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn change(kind: ChangeKind, path: &str) -> Seen {
-        Seen::Change(Change::at(kind, FileId(7), path))
+        Seen::Change(FileChange::at(kind, FileId(7), path))
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         let within = entry(Op::Rename, Some("/work/a"), Some("/work/b/a"));
         assert_eq!(
             watch.see(&within),
-            Seen::Change(Change::rename(FileId(7), "/a", "/b/a"))
+            Seen::Change(FileChange::rename(FileId(7), "/a", "/b/a"))
         );
         let out = entry(Op::Rename, Some("/work/a"), Some("/a"));
         assert_eq!(watch.see(&out), change(ChangeKind::Delete, "/a"));

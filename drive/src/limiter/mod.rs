@@ -1,9 +1,9 @@
-//! How often a secret may be guessed: one rule in front of every door.
+//! How often a secret may be guessed: one rule in front of every secret.
 //!
 //! Each wrong try takes one from the allowance of what is tried (an account, a share) and one from
 //! the allowance of the address it comes from. Where anybody may try, what is tried has a small
-//! allowance for each address and a large one for all of them: whoever guesses shuts the door for
-//! themselves, not for the people behind it. Allowances refill steadily (the generic cell rate
+//! allowance for each address and a large one for all of them: whoever guesses shuts themselves
+//! out, not the people whose secret it is. Allowances refill steadily (the generic cell rate
 //! algorithm) and live in the database, so they outlast a restart and all replicas share them.
 //!
 //! A right try writes nothing, so people who know their secret cost one small query. Tries under
@@ -13,14 +13,14 @@
 //! must still find something there. So of any number of parallel tries, on however many replicas,
 //! no more learn anything than the same tries one after the other would.
 
-mod door;
+mod rate_limit;
 mod under_way;
 
 use crate::clock::Clock;
 use crate::secret::Sealer;
-use crate::store::{Store, StoreError, StoreResult, guesses, in_change};
-use door::{PER_ADDRESS, PER_SUBJECT_ANYWHERE, Rate};
+use crate::store::{Store, StoreError, StoreResult, in_change, rate_limits};
 use entity::Timestamp;
+use rate_limit::{PER_ADDRESS, PER_SUBJECT_ANYWHERE, Rate};
 use sea_orm::ConnectionTrait;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use under_way::{Turn, UnderWay};
 
-pub use door::Door;
+pub use rate_limit::RateLimit;
 
 /// What keys of the table are hashed for. Never change it.
 const PURPOSE: &str = "guesses";
@@ -100,12 +100,12 @@ impl Limiter {
     /// `TooManyTries`; nothing is taken then.
     pub async fn attempt(
         self: &Arc<Self>,
-        door: Door,
+        limit: RateLimit,
         subject: &str,
         address: Option<IpAddr>,
     ) -> Result<Attempt, LimiterError> {
         in_change::must_not_wait_for("the limiter");
-        let allowances = self.allowances(door, subject, address.map(network));
+        let allowances = self.allowances(limit, subject, address.map(network));
         let patience = tokio::time::Instant::now() + PATIENCE;
         loop {
             let ended = self.under_way.ended();
@@ -129,21 +129,21 @@ impl Limiter {
         }
     }
 
-    fn allowances(&self, door: Door, subject: &str, from: Option<IpAddr>) -> Vec<Allowance> {
-        let subject = format!("{} {subject}", door.as_str());
+    fn allowances(&self, limit: RateLimit, subject: &str, from: Option<IpAddr>) -> Vec<Allowance> {
+        let subject = format!("{} {subject}", limit.as_str());
         let Some(from) = from else {
-            return vec![self.allowance(&subject, door.per_subject())];
+            return vec![self.allowance(&subject, limit.per_subject())];
         };
         let mut all = Vec::with_capacity(3);
-        if door.is_open_to_anybody() {
-            all.push(self.allowance(&format!("{subject} {from}"), door.per_subject()));
+        if limit.is_open_to_anybody() {
+            all.push(self.allowance(&format!("{subject} {from}"), limit.per_subject()));
             // An app's id is public and its secret cannot be guessed: one allowance for all
             // networks would only let strangers shut it out.
-            if door != Door::AppSecret {
+            if limit != RateLimit::AppSecret {
                 all.push(self.allowance(&subject, PER_SUBJECT_ANYWHERE));
             }
         } else {
-            all.push(self.allowance(&subject, door.per_subject()));
+            all.push(self.allowance(&subject, limit.per_subject()));
         }
         all.push(self.allowance(&format!("address {from}"), PER_ADDRESS));
         all
@@ -155,11 +155,11 @@ impl Limiter {
     /// `TooManyTries`
     pub async fn count_address(
         self: &Arc<Self>,
-        door: Door,
+        limit: RateLimit,
         address: Option<IpAddr>,
     ) -> Result<(), LimiterError> {
         let from = address.map_or_else(|| "nowhere".to_owned(), |ip| network(ip).to_string());
-        self.count(door, &from, None).await
+        self.count(limit, &from, None).await
     }
 
     /// A try that counts, whatever comes of it.
@@ -167,11 +167,11 @@ impl Limiter {
     /// `TooManyTries`
     pub async fn count(
         self: &Arc<Self>,
-        door: Door,
+        limit: RateLimit,
         subject: &str,
         address: Option<IpAddr>,
     ) -> Result<(), LimiterError> {
-        self.attempt(door, subject, address).await?.failed().await
+        self.attempt(limit, subject, address).await?.failed().await
     }
 
     /// How many tries were refused since the start.
@@ -213,7 +213,7 @@ impl Limiter {
         under_way: &[i64],
     ) -> StoreResult<Option<TooManyTries>> {
         let ids = allowances.iter().map(|one| one.id.as_str());
-        let known = guesses::full_at(db, ids).await?;
+        let known = rate_limits::full_at(db, ids).await?;
         let now = self.clock.now();
         for (n, allowance) in allowances.iter().enumerate() {
             let row = known.iter().find(|(id, _)| *id == allowance.id);
@@ -249,7 +249,7 @@ impl Limiter {
         // Always the subject before the address, so that no two wait for each other.
         for Allowance { id, rate } in allowances {
             let latest = Timestamp(now.0 + (rate.burst - 1) * rate.refill_micros);
-            if !guesses::take(tx.db(), id, rate.refill_micros, latest, now).await? {
+            if !rate_limits::take(tx.db(), id, rate.refill_micros, latest, now).await? {
                 return Ok(false);
             }
         }

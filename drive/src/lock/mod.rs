@@ -1,4 +1,4 @@
-//! Locks: one table for the API's own and WebDAV's, so that they hold on every door.
+//! Locks: one table for the API's own and WebDAV's, so that they hold for every protocol.
 //!
 //! The transaction of a change already keeps others off the drive while it runs; rows exist
 //! only for what lives longer: uploads, editors, WebDAV clients. Every change asks here, in its

@@ -7,14 +7,14 @@ use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
 use crate::settings::random_alphanumeric;
 use crate::store::tickets::{self, NewTicket};
-use crate::store::{apps as rows, codes, journal};
+use crate::store::{apps as rows, journal, oauth_codes};
 use entity::oauth_client::{Model, Texts};
 use entity::{ClientId, UserId};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 /// Tickets of codes that nobody has used yet.
-pub(super) const CODE: &str = codes::UNUSED;
+pub(super) const CODE: &str = oauth_codes::UNUSED;
 /// What codes are hashed for.
 const PURPOSE: &str = "oauth code";
 /// Length and life of a code (V4 API, OAuth 2 provider).

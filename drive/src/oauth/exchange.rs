@@ -5,11 +5,11 @@ use super::builtin::BuiltIn;
 use super::consent::{CODE, Code};
 use super::id_token::Identity;
 use super::{Claims, OAuth, OAuthError};
-use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_family, note_refused};
+use crate::account::{ACTIVE, AppSession, NOBODY, Origin, Tokens, new_app_session, note_refused};
 use crate::journal::{Entry, Op};
-use crate::limiter::{Attempt, Door};
+use crate::limiter::{Attempt, RateLimit};
 use crate::secret::{Scope, ScopeSet};
-use crate::store::codes::{self, Found, Redeemed, Redemption};
+use crate::store::oauth_codes::{self, FoundCode, Redeemed, Redemption};
 use crate::store::{StoreResult, Tx, accounts, journal, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-/// Tickets of codes that were used: they remember which sign-in came of it.
+/// Tickets of codes that were used: they remember which session came of it.
 const USED: &str = "oauth_code_used";
 /// How long a second use of a code is noticed, seconds.
 const USED_TTL_SECS: i64 = 86_400;
@@ -85,7 +85,7 @@ impl OAuth {
         let id = self.code_id(given.code);
         // Read outside the transaction, which everybody who writes waits for.
         let client = given.credentials.client_id;
-        let found = codes::find(self.core.store.read(), (CODE, &id), client, now).await?;
+        let found = oauth_codes::find(self.core.store.read(), (CODE, &id), client, now).await?;
         let Some(found) = found else {
             return Err(self.second_use(&id, now, given.credentials, origin).await?);
         };
@@ -109,18 +109,18 @@ impl OAuth {
         };
         let session = AppSession::of(&app, code.scopes, &live);
         let expires_at = now.plus_secs(session.refresh_ttl_secs);
-        let (family, row) = new_app_family(user.id, app.id, origin, now, expires_at);
+        let (session_id, row) = new_app_session(user.id, app.id, origin, now, expires_at);
         let detail = origin.with(&[("method", "app"), ("app", &app.guid)]);
         let redemption = Redemption {
             kinds: (CODE, USED),
             id: id.clone(),
             remembered_until: now.plus_secs(USED_TTL_SECS),
             app: app.id,
-            family: row,
+            session: row,
             entry: Entry::of_account(user.id, Op::SignIn).detail(detail),
         };
         let store = self.core.store.clone();
-        let redeem = move |all| codes::redeem(store.clone(), all);
+        let redeem = move |all| oauth_codes::redeem(store.clone(), all);
         match self.redeeming.write(redemption, redeem).await? {
             Redeemed::Begun => {}
             Redeemed::Used => {
@@ -143,7 +143,7 @@ impl OAuth {
             now,
         };
         let id_token = key.id_token(identity, &live)?;
-        let tokens = Tokens::issue_to_app(&live, &user, family, now, &session);
+        let tokens = Tokens::issue_to_app(&live, &user, session_id, now, &session);
         Ok(AppTokens::of(tokens, code.scopes, now, Some(id_token)))
     }
 
@@ -172,7 +172,9 @@ impl OAuth {
             return Ok(None);
         }
         let limiter = &self.core.limiter;
-        let attempt = limiter.attempt(Door::AppSecret, client, origin.ip).await?;
+        let attempt = limiter
+            .attempt(RateLimit::AppSecret, client, origin.ip)
+            .await?;
         Ok(Some(attempt))
     }
 
@@ -186,12 +188,12 @@ impl OAuth {
     ) {
         let client: String = client.chars().take(MAX_CLIENT_CHARS).collect();
         let why = error.to_string();
-        let facts = [
+        let details = [
             ("method", "app"),
             ("app", client.as_str()),
             ("why", why.as_str()),
         ];
-        note_refused(&self.core, user.unwrap_or(NOBODY), &facts, origin);
+        note_refused(&self.core, user.unwrap_or(NOBODY), &details, origin);
     }
 
     /// A code that comes twice is stolen, before or after its first use (RFC 6749 §4.1.2): what
@@ -212,7 +214,7 @@ impl OAuth {
         };
         tracing::warn!(%user, ip = origin.ip.map(display), "a code was used twice, its sign-in ends");
         let mut tx = self.core.store.begin().await?;
-        if accounts::revoke_family(tx.db(), &used, now).await? {
+        if accounts::revoke_session(tx.db(), &used, now).await? {
             let mut entry = Entry::of_account(user, Op::SignOut);
             entry.actor = None;
             let entry = entry.detail(origin.with(&[("reason", "code used twice")]));
@@ -240,12 +242,12 @@ async fn judged<T>(
 }
 
 /// Uses a code up, remembering what came of it. Answers whether nobody was faster.
-async fn use_up(tx: &Tx, id: &str, family: &str, now: Timestamp) -> StoreResult<bool> {
+async fn use_up(tx: &Tx, id: &str, session_id: &str, now: Timestamp) -> StoreResult<bool> {
     let until = now.plus_secs(USED_TTL_SECS);
-    tickets::turn(tx.db(), (CODE, USED), id, family, until).await
+    tickets::turn(tx.db(), (CODE, USED), id, session_id, until).await
 }
 
-fn check(found: Found, given: CodeExchange<'_>) -> Result<Passed, OAuthError> {
+fn check(found: FoundCode, given: CodeExchange<'_>) -> Result<Passed, OAuthError> {
     let code: Code =
         serde_json::from_str(&found.ticket.value).map_err(|_| OAuthError::CodeRefused)?;
     let app = found.app.filter(|app| app.is_enabled);

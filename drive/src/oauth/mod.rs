@@ -19,8 +19,8 @@ mod id_token;
 mod keys;
 
 use crate::context::Core;
-use crate::store::codes::{Redeemed, Redemption};
-use crate::store::gather::Gather;
+use crate::store::batch_writer::BatchWriter;
+use crate::store::oauth_codes::{Redeemed, Redemption};
 use std::sync::Arc;
 
 pub use apps::{Grant, NewApp, Registered};
@@ -36,14 +36,14 @@ pub use exchange::{AppTokens, CodeExchange, Credentials};
 pub struct OAuth {
     core: Arc<Core>,
     keys: keys::Keys,
-    redeeming: Gather<Redemption, Redeemed>,
+    redeeming: BatchWriter<Redemption, Redeemed>,
 }
 
 impl OAuth {
     pub fn new(core: Arc<Core>) -> Self {
         Self {
             keys: keys::Keys::new(Arc::clone(&core)),
-            redeeming: Gather::default(),
+            redeeming: BatchWriter::default(),
             core,
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! An access token names its user and is checked on every request without the
 //! database. A refresh token also holds a hash of what must not change while it
-//! lives (mail, password, site) and the root of its family for revocation.
+//! lives (mail, password, site) and the root of its session for revocation.
 
 use std::fmt;
 
@@ -56,8 +56,8 @@ pub struct AccessClaims {
     pub expires_unix: i64,
     /// Absent in tokens from signing in; those have every scope.
     pub oauth: Option<OAuthClaims>,
-    /// The family it belongs to, so that ending a sign-in ends its access tokens, too.
-    pub sign_in: Option<Uuid>,
+    /// The session it belongs to, so that ending it ends its access tokens, too.
+    pub session_id: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl TokenKeys {
             nbf: claims.not_before_unix,
             exp: claims.expires_unix,
             state_hash: None,
-            root_token_id: claims.sign_in,
+            root_token_id: claims.session_id,
             client_id: claims.oauth.as_ref().map(|oauth| oauth.client_id.clone()),
             scopes: claims.oauth.as_ref().map(|oauth| oauth.scopes),
         })
@@ -150,7 +150,7 @@ impl TokenKeys {
         let payload = self.read(token, TokenType::Access, now_unix)?;
         Ok(AccessClaims {
             oauth: payload.oauth(),
-            sign_in: payload.root_token_id,
+            session_id: payload.root_token_id,
             subject: payload.sub,
             not_before_unix: payload.nbf,
             expires_unix: payload.exp,

@@ -16,7 +16,7 @@ fn access() -> AccessClaims {
         not_before_unix: NOW,
         expires_unix: NOW + 3600,
         oauth: None,
-        sign_in: None,
+        session_id: None,
     }
 }
 
@@ -51,7 +51,7 @@ fn tokens_carry_exactly_the_claims_of_the_api() {
     assert_eq!(payload, expected);
 
     let app = AccessClaims {
-        sign_in: Some(Uuid::from_u128(7)),
+        session_id: Some(Uuid::from_u128(7)),
         oauth: refresh().oauth,
         ..access()
     };

@@ -9,7 +9,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::limits::SHARES;
 use crate::store::{recipients, shares};
-use crate::tree::{Change, Place};
+use crate::tree::{Change, ResolvedPath};
 use crate::wire::{FileUri, GroupPermission};
 use entity::{ShareId, file, share};
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -48,7 +48,7 @@ impl Shares {
             return Err(FileError::GroupNotAllowed);
         }
         let password = chosen(new.is_private, &new.password)?;
-        let (mut change, place, file) = self.shareable(actor, &new.uri).await?;
+        let (mut change, resolved, file) = self.shareable(actor, &new.uri).await?;
         if shares::count_of(change.db(), change.owner).await? >= SHARES {
             return Err(FileError::LimitReached("There are too many shares"));
         }
@@ -80,7 +80,13 @@ impl Shares {
         };
         let id = shares::insert(change.db(), row).await?;
         tell(&mut change, id, permissions.as_ref()).await?;
-        log(&mut change, Op::Share, &file, number, &place.drive_path());
+        log(
+            &mut change,
+            Op::Share,
+            &file,
+            number,
+            &resolved.drive_path(),
+        );
         change.commit().await?;
         Ok(link)
     }
@@ -100,7 +106,7 @@ impl Shares {
             return Err(FileError::GroupNotAllowed);
         }
         let number = number_of(&self.core, id)?;
-        let (mut change, place, file) = self.shareable(actor, &edit.uri).await?;
+        let (mut change, resolved, file) = self.shareable(actor, &edit.uri).await?;
         let found = shares::find(change.db(), number).await?;
         let row = found.map(|found| found.share);
         let row = row
@@ -131,7 +137,7 @@ impl Shares {
             Op::ShareEdit,
             &file,
             number,
-            &place.drive_path(),
+            &resolved.drive_path(),
         );
         change.commit().await?;
         Ok(ShareLink {
@@ -145,18 +151,18 @@ impl Shares {
         &'a self,
         actor: &'a Actor,
         uri: &FileUri,
-    ) -> Result<(Change<'a>, Place, file::Model), FileError> {
+    ) -> Result<(Change<'a>, ResolvedPath, file::Model), FileError> {
         let change = Change::on(&self.core, actor, uri).await?;
-        let place = change.resolve(uri).await?;
-        place.space.require(actor, Right::Share)?;
-        if place.is_root() {
+        let resolved = change.resolve(uri).await?;
+        resolved.navigator.require(actor, Right::Share)?;
+        if resolved.is_root() {
             return Err(FileError::Denied("A whole drive cannot be shared"));
         }
-        let file = place.existing()?.clone();
+        let file = resolved.existing()?.clone();
         if file.is_symbolic {
             return Err(FileError::Denied("A shortcut cannot be shared"));
         }
-        Ok((change, place, file))
+        Ok((change, resolved, file))
     }
 
     /// Permissions of which every account and group exists.

@@ -1,8 +1,8 @@
 //! What a share shows of itself.
 
+use super::location::{Location, location_of};
 use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
 use super::password::password_of;
-use super::rooted::{Rooted, rooted_one};
 use super::{ShareInfo, Shares};
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -48,8 +48,8 @@ impl Shares {
             return Err(FileError::ShareGone("Share link expired"));
         }
         let row = found.share;
-        let lies = rooted_one(db, row.file_id).await?;
-        let lies = lies.ok_or(FileError::ShareGone("Share link expired"))?;
+        let location = location_of(db, row.file_id).await?;
+        let location = location.ok_or(FileError::ShareGone("Share link expired"))?;
         let missing = || FileError::ShareGone("Share not found");
         let file = files::by_id(db, row.file_id).await?;
         let file = file
@@ -64,7 +64,7 @@ impl Shares {
             shares::count_view(tx.db(), row.id).await?;
             tx.commit().await?;
         }
-        let source_uri = (is_owner && options.with_source).then(|| self.source(&row, &lies));
+        let source_uri = (is_owner && options.with_source).then(|| self.source(&row, &location));
         let permissions = permissions_of(&row);
         Ok(ShareInfo {
             name: file.name.clone(),
@@ -82,13 +82,16 @@ impl Shares {
     }
 
     /// The owner's URI of a shared folder, or of the folder a shared file is in.
-    fn source(&self, row: &share::Model, lies: &Rooted) -> String {
+    fn source(&self, row: &share::Model, location: &Location) -> String {
         let ids = &self.core.settings().ids;
         let root = FileUri::drive_of(ids.encode(IdKind::User, row.owner_id.0));
-        let names = if lies.kind == file::KIND_FOLDER {
-            &lies.names[..]
+        let names = if location.kind == file::KIND_FOLDER {
+            &location.names[..]
         } else {
-            lies.names.split_last().map_or(&[][..], |(_, above)| above)
+            location
+                .names
+                .split_last()
+                .map_or(&[][..], |(_, above)| above)
         };
         let uri = names.iter().fold(root, |uri, name| uri.join(name));
         uri.to_string()

@@ -1,13 +1,13 @@
 //! Lists of shares: one's own, and what somebody shows in their profile.
 
+use super::location::locations;
 use super::open::{is_row_over, permissions_of};
 use super::password::password_of;
-use super::rooted::rooted;
 use super::{ShareInfo, Shares, is_active};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::shares::{self, OrderBy, Position, Shown, Sort};
+use crate::store::shares::{self, OrderBy, SharePosition, Shown, Sort};
 use crate::store::{accounts, metadata};
 use crate::tree::shown_name;
 use crate::wire::page_token;
@@ -35,9 +35,9 @@ pub struct SharePage {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Start {
+struct ShareListStart {
     sort: Sort,
-    after: Position,
+    after: SharePosition,
 }
 
 impl Shares {
@@ -90,7 +90,7 @@ impl Shares {
         let after = match &request.token {
             None => None,
             Some(token) => {
-                let start: Start =
+                let start: ShareListStart =
                     page_token::decode(token).map_err(|_| FileError::BadPageToken)?;
                 if start.sort != sort {
                     return Err(FileError::BadPageToken);
@@ -104,9 +104,9 @@ impl Shares {
         let more = rows.len() as u64 == wanted;
         rows.truncate(request.page_size as usize);
         let next_token = rows.last().filter(|_| more).map(|last| {
-            page_token::encode(&Start {
+            page_token::encode(&ShareListStart {
                 sort,
-                after: Position::of(last, sort),
+                after: SharePosition::of(last, sort),
             })
         });
         let shares = self.shown(actor, rows, shown == Shown::All).await?;
@@ -139,9 +139,9 @@ impl Shares {
             .filter(|file| file.trashed_at.is_some())
             .map(|file| file.id)
             .collect();
-        let facts = metadata::public_of(db, &trashed).await?;
-        let none = metadata::Facts::default();
-        let lies = rooted(db, &ids).await?;
+        let metadata = metadata::public_of(db, &trashed).await?;
+        let none = metadata::Metadata::default();
+        let locations = locations(db, &ids).await?;
         let now = core.now();
         let is_owner = actor.user_id() == Some(owner.id);
         let owner_is_active = is_active(core, owner.id).await?;
@@ -150,9 +150,9 @@ impl Shares {
             let over = is_row_over(&row, now) || !owner_is_active;
             let permissions = permissions_of(&row).filter(|_| is_owner && unlocked);
             Some(ShareInfo {
-                name: shown_name(&file, facts.get(&file.id).unwrap_or(&none)),
+                name: shown_name(&file, metadata.get(&file.id).unwrap_or(&none)),
                 owner: Arc::clone(&owner),
-                expired: over || !lies.contains_key(&file.id),
+                expired: over || !locations.contains_key(&file.id),
                 unlocked,
                 is_owner,
                 password: password_of(core, &row).filter(|_| unlocked),

@@ -1,9 +1,10 @@
 //! Shares: files and folders handed to others, who come in by a link.
 //!
-//! - A share is one more root of the tree (`tree::Space`): what visitors may do in it is decided
+//! - A share is one more root of the tree (`tree::Navigator`): what visitors may do in it is decided
 //!   by `access`, like everything else.
 //! - Each request asks the database whether the share is still open, and so does each use of a
-//!   link that was signed through it ([`Via`]): taking a share back holds at once, everywhere.
+//!   link that was signed through it ([`LinkGrant`]): taking a share back holds at once,
+//!   everywhere.
 //! - Limits on downloads are one guarded `UPDATE`.
 //! - Public ids encode a random number of 62 bits, so nobody finds a share by trying.
 
@@ -12,14 +13,14 @@ mod downloads;
 mod edit;
 mod groups;
 mod info;
+mod link_grant;
 mod list;
+pub(crate) mod location;
 mod open;
 mod password;
 mod permissions;
 mod received;
-pub(crate) mod rooted;
 mod take_back;
-mod via;
 mod visitors;
 
 use crate::actor::Actor;
@@ -32,19 +33,19 @@ use std::sync::Arc;
 
 pub use edit::{EditShare, ShareLink};
 pub use info::InfoOptions;
+pub use link_grant::LinkGrant;
 pub use list::{ShareListRequest, SharePage};
+pub use location::KeptLocations;
 pub use open::{OpenShare, ShareStamp};
 pub use permissions::Permissions;
 pub use received::{ReceivedPage, ReceivedShare};
-pub use rooted::KeptRooted;
-pub use via::Via;
 pub use visitors::KnownVisitors;
 
 pub(crate) use admitted::Admitted;
 pub(crate) use downloads::{count_each, count_within};
+pub(crate) use link_grant::is_active;
 pub(crate) use open::gone;
 pub(crate) use take_back::forget_files;
-pub(crate) use via::is_active;
 
 /// A share as somebody sees it.
 #[derive(Clone, Debug)]
@@ -94,14 +95,16 @@ impl Shares {
         let Some(open) = open.ok().filter(OpenShare::can_read) else {
             return false;
         };
-        let lies = rooted::rooted_one(db, folder).await;
-        lies.is_ok_and(|lies| lies.is_some_and(|lies| lies.chain.contains(&open.row.file_id)))
+        let location = location::location_of(db, folder).await;
+        location.is_ok_and(|location| {
+            location.is_some_and(|location| location.chain.contains(&open.row.file_id))
+        })
     }
 }
 
 /// What a link through a share to one of its files rests on.
-pub(crate) fn via(open: &OpenShare, file: FileId) -> Via {
-    Via::Share {
+pub(crate) fn via(open: &OpenShare, file: FileId) -> LinkGrant {
+    LinkGrant::Share {
         number: open.row.public_number,
         revision: open.row.revision,
         file,

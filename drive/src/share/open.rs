@@ -7,9 +7,9 @@ use crate::actor::{Actor, Stamp};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::limiter::Door;
+use crate::limiter::RateLimit;
 use crate::store::journal;
-use crate::store::shares::{self, Found};
+use crate::store::shares::{self, FoundShare};
 use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 use entity::{PolicyId, ShareId, Timestamp, share};
@@ -52,7 +52,7 @@ pub(crate) fn number_of(core: &Core, id: &str) -> Result<i64, FileError> {
 }
 
 /// Whether downloads, time and owner leave a share open.
-pub(crate) fn is_over(found: &Found, now: Timestamp) -> bool {
+pub(crate) fn is_over(found: &FoundShare, now: Timestamp) -> bool {
     is_row_over(&found.share, now) || found.owner_status != ACTIVE
 }
 
@@ -68,7 +68,7 @@ pub(super) fn permissions_of(row: &share::Model) -> Option<Permissions> {
 }
 
 /// What `actor` may do in a share.
-pub(super) fn rights_of(actor: &Actor, found: &Found) -> BitSet {
+pub(super) fn rights_of(actor: &Actor, found: &FoundShare) -> BitSet {
     let permissions = permissions_of(&found.share);
     let read = BitSet::EMPTY.with(SharePermission::Read, true);
     if actor.user_id() == Some(found.share.owner_id) {
@@ -101,7 +101,7 @@ pub(super) async fn opens(
         core.visitors.failed(number, actor);
         let subject = number.to_string();
         let limiter = &core.limiter;
-        let attempt = limiter.attempt(Door::SharePassword, &subject, actor.address);
+        let attempt = limiter.attempt(RateLimit::SharePassword, &subject, actor.address);
         let attempt = attempt.await?;
         if is_right {
             attempt.succeeded().await?;
@@ -121,8 +121,8 @@ pub(super) async fn opens(
 /// Journals, for its owner, who came to a share that has a password.
 fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
     let number = row.public_number.to_string();
-    let facts = [("share", number.as_str())];
-    let mut entry = Entry::of_account(row.owner_id, op).detail(actor.origin().with(&facts));
+    let details = [("share", number.as_str())];
+    let mut entry = Entry::of_account(row.owner_id, op).detail(actor.origin().with(&details));
     entry.actor = actor.user_id();
     journal::note(&core.store, core.now(), entry);
 }
@@ -163,7 +163,7 @@ impl OpenShare {
         db: &impl ConnectionTrait,
         core: &Core,
         uri: &FileUri,
-    ) -> Result<Found, FileError> {
+    ) -> Result<FoundShare, FileError> {
         let number = number_of(core, uri.id().unwrap_or_default())?;
         let found = shares::find(db, number).await?.ok_or(GONE)?;
         if is_over(&found, core.now()) {
@@ -172,7 +172,7 @@ impl OpenShare {
         Ok(found)
     }
 
-    fn allowed(actor: &Actor, found: Found) -> Result<Self, FileError> {
+    fn allowed(actor: &Actor, found: FoundShare) -> Result<Self, FileError> {
         let rights = rights_of(actor, &found);
         if rights.is_empty() {
             return Err(not_for(actor));

@@ -1,12 +1,12 @@
 //! What others shared with somebody by name.
 
+use super::location::locations;
 use super::open::permissions_of;
-use super::rooted::rooted;
 use super::{ShareInfo, Shares};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::recipients::{self, Position};
+use crate::store::recipients::{self, ReceivedPosition};
 use crate::store::{accounts, files, shares};
 use crate::wire::{GroupPermission, page_token};
 use entity::{FileId, ShareId, Timestamp, UserId, file, share, user};
@@ -40,7 +40,7 @@ impl Shares {
         token: Option<&str>,
     ) -> Result<ReceivedPage, FileError> {
         let me = access::signed_in(actor)?.user.id;
-        let after: Option<Position> = token
+        let after: Option<ReceivedPosition> = token
             .map(|token| page_token::decode(token).map_err(|_| FileError::BadPageToken))
             .transpose()?;
         if !actor.may(GroupPermission::DownloadShare) {
@@ -58,7 +58,7 @@ impl Shares {
         let more = found.len() as u64 == wanted;
         found.truncate(page_size as usize);
         let next_token = found.last().filter(|_| more).map(|(share, at)| {
-            page_token::encode(&Position {
+            page_token::encode(&ReceivedPosition {
                 named_at: at.0,
                 share: *share,
             })
@@ -78,7 +78,7 @@ impl Shares {
         let mut rows: HashMap<ShareId, share::Model> =
             rows.into_iter().map(|row| (row.id, row)).collect();
         let file_ids: Vec<FileId> = rows.values().map(|row| row.file_id).collect();
-        let lies = rooted(db, &file_ids).await?;
+        let locations = locations(db, &file_ids).await?;
         let files = files::by_ids(db, &file_ids).await?;
         let files: HashMap<FileId, file::Model> =
             files.into_iter().map(|file| (file.id, file)).collect();
@@ -92,7 +92,7 @@ impl Shares {
             let row = rows.remove(&id)?;
             let file = files.get(&row.file_id)?.clone();
             let owner = Arc::clone(owners.get(&row.owner_id)?);
-            let is_there = lies.contains_key(&file.id) && file.owner_id == row.owner_id;
+            let is_there = locations.contains_key(&file.id) && file.owner_id == row.owner_id;
             let rights = permissions_of(&row)?.of(actor, owner.group_id);
             (is_there && !rights.is_empty()).then(|| ReceivedShare {
                 info: ShareInfo {

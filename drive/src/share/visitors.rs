@@ -24,7 +24,7 @@ type Visitor = (i64, IpAddr);
 pub struct KnownVisitors {
     known: Cache<Visitor, ()>,
     /// Those whose visit with this program is in the journal.
-    told: Cache<(i64, Option<IpAddr>, Arc<str>), ()>,
+    notified: Cache<(i64, Option<IpAddr>, Arc<str>), ()>,
 }
 
 impl Default for KnownVisitors {
@@ -34,7 +34,7 @@ impl Default for KnownVisitors {
                 .max_capacity(MOST_KNOWN)
                 .time_to_live(KNOWN_FOR)
                 .build(),
-            told: Cache::builder()
+            notified: Cache::builder()
                 .max_capacity(MOST_KNOWN)
                 .time_to_live(KNOWN_FOR)
                 .build(),
@@ -56,9 +56,9 @@ impl KnownVisitors {
             self.known.insert(visitor, ());
         }
         let visit = (share, actor.address, Arc::clone(&actor.agent));
-        let is_news = self.told.get(&visit).is_none();
+        let is_news = self.notified.get(&visit).is_none();
         if is_news {
-            self.told.insert(visit, ());
+            self.notified.insert(visit, ());
         }
         is_news
     }

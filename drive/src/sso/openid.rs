@@ -141,12 +141,12 @@ impl SingleSignOn {
             )
         {
             let why = error.to_string();
-            let facts = [
+            let details = [
                 ("method", "provider"),
                 ("provider", provider.as_str()),
                 ("why", why.as_str()),
             ];
-            note_refused(&self.core, user.unwrap_or(NOBODY), &facts, origin);
+            note_refused(&self.core, user.unwrap_or(NOBODY), &details, origin);
         }
         ended
     }

@@ -1,7 +1,7 @@
-//! Accounts, their groups, and the families of their tokens.
+//! Accounts, their groups, and their sessions.
 
 use super::{Store, StoreResult};
-use entity::{FileId, GroupId, Timestamp, UserId, file, group, token_family, user};
+use entity::{FileId, GroupId, Timestamp, UserId, file, group, session, user};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _,
@@ -13,35 +13,39 @@ use uuid::Uuid;
 
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
-pub struct Pulse {
+pub struct AccountStamp {
     pub status: String,
     pub tree_version: i64,
     pub user_updated: Timestamp,
     pub group_updated: Timestamp,
-    /// When the sign-in that was asked about ended.
-    pub sign_in_ended: Option<Timestamp>,
+    /// When the session that was asked about ended.
+    pub session_ended: Option<Timestamp>,
 }
 
-/// The pulse of an account: the one query that every signed-in request makes. `sign_in` is the
-/// family of the token, if it names one.
-pub async fn pulse(store: &Store, id: UserId, sign_in: Option<Uuid>) -> StoreResult<Option<Pulse>> {
-    let ended = match sign_in {
-        Some(family) => token_family::Entity::find_by_id(family.to_string())
+/// The stamp of an account: the one query that every signed-in request makes. `session_id` is the
+/// session of the token, if it names one.
+pub async fn stamp(
+    store: &Store,
+    id: UserId,
+    session_id: Option<Uuid>,
+) -> StoreResult<Option<AccountStamp>> {
+    let ended = match session_id {
+        Some(session_id) => session::Entity::find_by_id(session_id.to_string())
             .select_only()
-            .column(token_family::Column::RevokedAt)
+            .column(session::Column::RevokedAt)
             .into_query()
             .into(),
         None => Expr::value(None::<i64>),
     };
-    Ok(with_pulse(user::Entity::find().select_only(), ended)
+    Ok(with_stamp(user::Entity::find().select_only(), ended)
         .filter(user::Column::Id.eq(id))
-        .into_model::<Pulse>()
+        .into_model::<AccountStamp>()
         .one(store.read())
         .await?)
 }
 
-/// Adds the columns of a [`Pulse`] to a query that knows the account.
-pub(super) fn with_pulse<E: EntityTrait>(select: Select<E>, ended: SimpleExpr) -> Select<E> {
+/// Adds the columns of a [`AccountStamp`] to a query that knows the account.
+pub(super) fn with_stamp<E: EntityTrait>(select: Select<E>, ended: SimpleExpr) -> Select<E> {
     let to_group: RelationDef = user::Entity::belongs_to(group::Entity)
         .from(user::Column::GroupId)
         .to(group::Column::Id)
@@ -51,7 +55,7 @@ pub(super) fn with_pulse<E: EntityTrait>(select: Select<E>, ended: SimpleExpr) -
         .column(user::Column::TreeVersion)
         .column_as(user::Column::UpdatedAt, "user_updated")
         .column_as(group::Column::UpdatedAt, "group_updated")
-        .expr_as(ended, "sign_in_ended")
+        .expr_as(ended, "session_ended")
         .join(JoinType::InnerJoin, to_group)
 }
 
@@ -279,65 +283,62 @@ pub async fn update(
     Ok(())
 }
 
-/// Begins a family of tokens.
-pub async fn insert_family(
-    db: &impl ConnectionTrait,
-    family: token_family::Model,
-) -> StoreResult<()> {
-    let row: token_family::ActiveModel = family.into();
+/// Begins a session.
+pub async fn insert_session(db: &impl ConnectionTrait, session: session::Model) -> StoreResult<()> {
+    let row: session::ActiveModel = session.into();
     // Every column counts as changed: a row is inserted, not updated.
-    token_family::Entity::insert(row.reset_all())
+    session::Entity::insert(row.reset_all())
         .exec_without_returning(db)
         .await?;
     Ok(())
 }
 
-/// Begins many families.
-pub async fn insert_families(
+/// Begins many sessions.
+pub async fn insert_sessions(
     db: &impl ConnectionTrait,
-    families: Vec<token_family::Model>,
+    sessions: Vec<session::Model>,
 ) -> StoreResult<()> {
-    for batch in families.chunks(100) {
-        let rows = batch.iter().cloned().map(|family| {
-            let row: token_family::ActiveModel = family.into();
+    for batch in sessions.chunks(100) {
+        let rows = batch.iter().cloned().map(|session| {
+            let row: session::ActiveModel = session.into();
             row.reset_all()
         });
-        token_family::Entity::insert_many(rows)
+        session::Entity::insert_many(rows)
             .exec_without_returning(db)
             .await?;
     }
     Ok(())
 }
 
-/// Prolongs a family, unless it is missing or revoked. Answers whether it lives.
-pub async fn use_family(
+/// Prolongs a session, unless it is missing or revoked. Answers whether it lives.
+pub async fn use_session(
     db: &impl ConnectionTrait,
     id: &str,
     user: UserId,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> StoreResult<bool> {
-    let done = token_family::Entity::update_many()
-        .col_expr(token_family::Column::LastUsedAt, Expr::value(now))
-        .col_expr(token_family::Column::ExpiresAt, Expr::value(expires_at))
-        .filter(token_family::Column::Id.eq(id))
-        .filter(token_family::Column::UserId.eq(user))
-        .filter(token_family::Column::RevokedAt.is_null())
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::LastUsedAt, Expr::value(now))
+        .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null())
         .exec(db)
         .await?;
     Ok(done.rows_affected == 1)
 }
 
-/// Ends a family. Answers whether it was alive.
-pub async fn revoke_family(
+/// Ends a session. Answers whether it was alive.
+pub async fn revoke_session(
     db: &impl ConnectionTrait,
     id: &str,
     now: Timestamp,
 ) -> StoreResult<bool> {
-    let done = token_family::Entity::update_many()
-        .col_expr(token_family::Column::RevokedAt, Expr::value(now))
-        .filter(token_family::Column::Id.eq(id))
-        .filter(token_family::Column::RevokedAt.is_null())
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::RevokedAt.is_null())
         .exec(db)
         .await?;
     Ok(done.rows_affected == 1)

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreResult};
 use entity::oauth_client::Texts;
-use entity::{ClientId, Timestamp, UserId, oauth_client, oauth_grant, token_family};
+use entity::{ClientId, Timestamp, UserId, oauth_client, oauth_grant, session};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _,
@@ -109,18 +109,18 @@ pub async fn use_grant(
     Ok(done.rows_affected == 1)
 }
 
-/// Takes a grant back and ends every sign-in of the app. Answers whether there was a grant.
+/// Takes a grant back and ends every session of the app. Answers whether there was a grant.
 pub async fn revoke_grant(
     db: &impl ConnectionTrait,
     user: UserId,
     app: ClientId,
     now: Timestamp,
 ) -> StoreResult<bool> {
-    token_family::Entity::update_many()
-        .col_expr(token_family::Column::RevokedAt, Expr::value(now))
-        .filter(token_family::Column::UserId.eq(user))
-        .filter(token_family::Column::OauthClientId.eq(app))
-        .filter(token_family::Column::RevokedAt.is_null())
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::OauthClientId.eq(app))
+        .filter(session::Column::RevokedAt.is_null())
         .exec(db)
         .await?;
     let gone = oauth_grant::Entity::delete_many()
@@ -152,33 +152,33 @@ pub async fn grants_of(
     Ok(grants.into_iter().filter_map(of).collect())
 }
 
-/// What the app of a living sign-in may do now: nothing without a grant, when the sign-in was
+/// What the app of a living session may do now: nothing without a grant, when the session was
 /// ended, or when the app is switched off. The one query that every request of an app makes.
 pub async fn living_grant(
     store: &Store,
     user: UserId,
     guid: &str,
-    family: &str,
+    session_id: &str,
 ) -> StoreResult<Option<Texts>> {
     let to_app: RelationDef = oauth_grant::Entity::belongs_to(oauth_client::Entity)
         .from(oauth_grant::Column::ClientId)
         .to(oauth_client::Column::Id)
         .into();
-    let to_family: RelationDef = oauth_grant::Entity::belongs_to(token_family::Entity)
+    let to_session: RelationDef = oauth_grant::Entity::belongs_to(session::Entity)
         .from(oauth_grant::Column::ClientId)
-        .to(token_family::Column::OauthClientId)
+        .to(session::Column::OauthClientId)
         .into();
     Ok(oauth_grant::Entity::find()
         .select_only()
         .column(oauth_grant::Column::Scopes)
         .join(JoinType::InnerJoin, to_app)
-        .join(JoinType::InnerJoin, to_family)
+        .join(JoinType::InnerJoin, to_session)
         .filter(oauth_grant::Column::UserId.eq(user))
         .filter(oauth_client::Column::Guid.eq(guid))
         .filter(oauth_client::Column::IsEnabled.eq(true))
-        .filter(token_family::Column::Id.eq(family))
-        .filter(token_family::Column::UserId.eq(user))
-        .filter(token_family::Column::RevokedAt.is_null())
+        .filter(session::Column::Id.eq(session_id))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null())
         .into_tuple()
         .one(store.read())
         .await?)

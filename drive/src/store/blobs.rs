@@ -1,12 +1,12 @@
 //! Blobs and who holds them.
 
-mod expected;
 mod holding;
+mod reserved;
 
-pub use expected::{Expected, expect};
 pub use holding::{
-    IncomingBlob, give_up, hold, insert_unheld, keep_bytes, link, unlink, unlink_all,
+    IncomingBlob, give_up, insert_unheld, keep_bytes, link, link_reserved, unlink, unlink_all,
 };
+pub use reserved::{Reserved, reserve};
 
 use super::StoreResult;
 use crate::store::files::BATCH;

@@ -1,7 +1,7 @@
 //! WebDAV accounts.
 
 use super::StoreResult;
-use super::accounts::{Pulse, with_pulse};
+use super::accounts::{AccountStamp, with_stamp};
 use entity::{DavAccountId, Timestamp, UserId, dav_account, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -43,14 +43,14 @@ pub async fn of_owner(
 #[derive(Clone, Debug)]
 pub struct Opened {
     pub account: dav_account::Model,
-    pub owner: Pulse,
+    pub owner: AccountStamp,
 }
 
 impl FromQueryResult for Opened {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         Ok(Self {
             account: dav_account::Model::from_query_result(row, prefix)?,
-            owner: Pulse::from_query_result(row, prefix)?,
+            owner: AccountStamp::from_query_result(row, prefix)?,
         })
     }
 }
@@ -66,7 +66,7 @@ pub async fn by_password(
         .to(user::Column::Id)
         .into();
     let found = dav_account::Entity::find().join(JoinType::InnerJoin, to_owner);
-    Ok(with_pulse(found, Expr::value(None::<i64>))
+    Ok(with_stamp(found, Expr::value(None::<i64>))
         .filter(dav_account::Column::PasswordHash.eq(password_hash))
         .filter(user::Column::Email.eq(email))
         .into_model::<Opened>()

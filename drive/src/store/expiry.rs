@@ -6,8 +6,8 @@ pub use journal::{JournalLimits, forget_subscribers, prune_journal};
 
 use super::{Store, StoreResult};
 use entity::{
-    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, guess, lock,
-    storage_policy, ticket, token_family, upload_session,
+    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, rate_limit, session,
+    storage_policy, ticket, upload_session,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -50,7 +50,7 @@ pub async fn trash(
 }
 
 /// Upload sessions that expired before `now`, in that order behind a position.
-pub async fn sessions(
+pub async fn upload_sessions(
     store: &Store,
     now: Timestamp,
     behind: (Timestamp, &str),
@@ -80,7 +80,7 @@ pub async fn sessions(
 }
 
 /// Which of these upload sessions exist.
-pub async fn existing_sessions(store: &Store, ids: Vec<String>) -> StoreResult<Vec<String>> {
+pub async fn existing_upload_sessions(store: &Store, ids: Vec<String>) -> StoreResult<Vec<String>> {
     Ok(upload_session::Entity::find()
         .select_only()
         .column(upload_session::Column::Id)
@@ -104,7 +104,7 @@ pub async fn policies(store: &Store) -> StoreResult<Vec<PolicyId>> {
 /// A lock that ran out holds nobody up, but tells for a while longer where an upload was.
 const LOCK_GRACE_SECS: i64 = 86_400;
 
-/// Removes up to `limit` rows each of tickets and sign-ins that expired before `now`, of allowances
+/// Removes up to `limit` rows each of tickets and sessions that expired before `now`, of allowances
 /// that are full again, and of locks that expired a day before; returns the most that one of them
 /// had.
 pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreResult<u64> {
@@ -125,23 +125,28 @@ pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreR
         .into_tuple()
         .all(tx.db())
         .await?;
-    let families: Vec<String> = token_family::Entity::find()
+    let sessions: Vec<String> = session::Entity::find()
         .select_only()
-        .column(token_family::Column::Id)
-        .filter(token_family::Column::ExpiresAt.lt(now))
+        .column(session::Column::Id)
+        .filter(session::Column::ExpiresAt.lt(now))
         .limit(limit)
         .into_tuple()
         .all(tx.db())
         .await?;
-    let guesses: Vec<String> = guess::Entity::find()
+    let rate_limits: Vec<String> = rate_limit::Entity::find()
         .select_only()
-        .column(guess::Column::Id)
-        .filter(guess::Column::FullAt.lt(now))
+        .column(rate_limit::Column::Id)
+        .filter(rate_limit::Column::FullAt.lt(now))
         .limit(limit)
         .into_tuple()
         .all(tx.db())
         .await?;
-    let counts = [locks.len(), tickets.len(), families.len(), guesses.len()];
+    let counts = [
+        locks.len(),
+        tickets.len(),
+        sessions.len(),
+        rate_limits.len(),
+    ];
     let most = counts.into_iter().fold(0, usize::max) as u64;
     if most == 0 {
         return Ok(0);
@@ -154,14 +159,14 @@ pub async fn remove_expired(store: &Store, now: Timestamp, limit: u64) -> StoreR
         .filter(ticket::Column::Id.is_in(tickets))
         .exec(tx.db())
         .await?;
-    token_family::Entity::delete_many()
-        .filter(token_family::Column::Id.is_in(families))
+    session::Entity::delete_many()
+        .filter(session::Column::Id.is_in(sessions))
         .exec(tx.db())
         .await?;
     // Unless somebody used it meanwhile.
-    guess::Entity::delete_many()
-        .filter(guess::Column::Id.is_in(guesses))
-        .filter(guess::Column::FullAt.lt(now))
+    rate_limit::Entity::delete_many()
+        .filter(rate_limit::Column::Id.is_in(rate_limits))
+        .filter(rate_limit::Column::FullAt.lt(now))
         .exec(tx.db())
         .await?;
     tx.commit().await?;

@@ -237,7 +237,7 @@ pub async fn node_now(tx: &Tx, id: FileId) -> StoreResult<Option<Node>> {
 /// Which of these folders lie in themselves.
 pub async fn rings(db: &impl ConnectionTrait, folders: &[FileId]) -> StoreResult<Vec<FileId>> {
     #[derive(FromQueryResult)]
-    struct Start {
+    struct RingStart {
         start: FileId,
     }
     if folders.is_empty() {
@@ -254,7 +254,7 @@ pub async fn rings(db: &impl ConnectionTrait, folders: &[FileId]) -> StoreResult
          SELECT start FROM up WHERE start = id ORDER BY start",
         ids.join(",")
     );
-    Ok(rows::<Start>(db, sql)
+    Ok(rows::<RingStart>(db, sql)
         .await?
         .into_iter()
         .map(|row| row.start)

@@ -30,18 +30,18 @@ pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreRes
 /// Entries of those who are inside a transaction that may fail, or must not wait for one. They are
 /// written within a second, or as soon as that succeeds; a crash loses them.
 #[derive(Debug)]
-pub struct Noted {
+pub struct Buffered {
     entries: Mutex<Vec<(Timestamp, Entry)>>,
-    /// How much was noted within a minute by [`note_some`].
+    /// How much was buffered within a minute by [`note_some`].
     lately: Cache<String, Arc<AtomicUsize>>,
 }
 
-impl Default for Noted {
+impl Default for Buffered {
     fn default() -> Self {
         Self {
             entries: Mutex::default(),
             lately: Cache::builder()
-                .max_capacity(MOST_NOTED as u64)
+                .max_capacity(MOST_BUFFERED as u64)
                 .time_to_live(MINUTE)
                 .build(),
         }
@@ -49,12 +49,12 @@ impl Default for Noted {
 }
 
 /// Most of them at a time: who floods the journal pushes nothing else out of it.
-const MOST_NOTED: usize = 10_000;
+const MOST_BUFFERED: usize = 10_000;
 /// Entries alike that [`note_some`] takes within this time.
 const MOST_ALIKE: usize = 20;
 const MINUTE: Duration = Duration::from_mins(1);
 
-impl Noted {
+impl Buffered {
     fn list(&self) -> std::sync::MutexGuard<'_, Vec<(Timestamp, Entry)>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,9 +62,9 @@ impl Noted {
 
 /// Notes an entry.
 pub fn note(store: &Store, at: Timestamp, entry: Entry) {
-    let mut noted = store.noted.list();
-    if noted.len() < MOST_NOTED {
-        noted.push((at, entry));
+    let mut buffered = store.buffered.list();
+    if buffered.len() < MOST_BUFFERED {
+        buffered.push((at, entry));
     } else {
         tracing::warn!(op = entry.op.as_str(), "the journal is flooded");
     }
@@ -73,31 +73,31 @@ pub fn note(store: &Store, at: Timestamp, entry: Entry) {
 /// Notes an entry, but no more than [`MOST_ALIKE`] of one key a minute: for what strangers can
 /// cause as often as they like.
 pub fn note_some(store: &Store, at: Timestamp, key: String, entry: Entry) {
-    let lately = store.noted.lately.get_with(key, Arc::default);
+    let lately = store.buffered.lately.get_with(key, Arc::default);
     if lately.fetch_add(1, Ordering::Relaxed) < MOST_ALIKE {
         note(store, at, entry);
     }
 }
 
-/// Writes what was noted; what could not be written is noted again.
-pub async fn write_noted(store: &Store) -> StoreResult<()> {
-    let mut noted = std::mem::take(&mut *store.noted.list());
-    if noted.is_empty() {
+/// Writes what was buffered; what could not be written is buffered again.
+pub async fn write_buffered(store: &Store) -> StoreResult<()> {
+    let mut buffered = std::mem::take(&mut *store.buffered.list());
+    if buffered.is_empty() {
         return Ok(());
     }
-    let written = write_all(store, &noted).await;
+    let written = write_all(store, &buffered).await;
     if written.is_err() {
-        let mut list = store.noted.list();
-        noted.append(&mut list);
-        noted.truncate(MOST_NOTED);
-        *list = noted;
+        let mut list = store.buffered.list();
+        buffered.append(&mut list);
+        buffered.truncate(MOST_BUFFERED);
+        *list = buffered;
     }
     written
 }
 
-async fn write_all(store: &Store, noted: &[(Timestamp, Entry)]) -> StoreResult<()> {
+async fn write_all(store: &Store, buffered: &[(Timestamp, Entry)]) -> StoreResult<()> {
     let mut tx = store.begin().await?;
-    for (at, entry) in noted {
+    for (at, entry) in buffered {
         append(&mut tx, *at, vec![entry.clone()]).await?;
     }
     tx.commit().await
@@ -142,12 +142,12 @@ mod tests {
             note(&store, Timestamp(second), entry);
         }
         rename("journal", "elsewhere").await;
-        assert!(write_noted(&store).await.is_err());
+        assert!(write_buffered(&store).await.is_err());
         let entry = Entry::of_account(UserId(1), Op::Profile);
         note(&store, Timestamp(4), entry);
         rename("elsewhere", "journal").await;
-        write_noted(&store).await.unwrap();
-        write_noted(&store).await.unwrap();
+        write_buffered(&store).await.unwrap();
+        write_buffered(&store).await.unwrap();
         let rows = journal::Entity::find().count(store.read()).await.unwrap();
         assert_eq!(rows, 4);
     }

@@ -1,6 +1,6 @@
 //! Pages of folders: keyset on one index for every order, so any page costs the same.
 
-use super::{StoreResult, packed};
+use super::{StoreResult, json_rows};
 use entity::{FileId, UserId, file};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
@@ -32,7 +32,7 @@ pub struct Sort {
 
 /// Where the page before ended: the sort value (text or number) and the id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct ListPosition {
     #[serde(rename = "t", skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
     #[serde(rename = "n", skip_serializing_if = "Option::is_none", default)]
@@ -41,7 +41,7 @@ pub struct Position {
     pub id: i64,
 }
 
-impl Position {
+impl ListPosition {
     /// The position of a row in an order.
     pub fn of(row: &file::Model, sort: Sort) -> Self {
         let (text, number) = match sort.by {
@@ -122,7 +122,7 @@ pub fn sorted(select: Select<file::Entity>, sort: Sort) -> Select<file::Entity> 
 }
 
 /// Rows behind a position, as a condition that reads one range of the index.
-pub fn behind(sort: Sort, position: &Position) -> Option<SimpleExpr> {
+pub fn behind(sort: Sort, position: &ListPosition) -> Option<SimpleExpr> {
     let column = column(sort);
     let id = FileId(position.id);
     let pass = |column: file::Column, value: sea_orm::Value| {
@@ -155,7 +155,7 @@ pub async fn page(
     db: &impl ConnectionTrait,
     source: Source,
     sort: Sort,
-    after: Option<&Position>,
+    after: Option<&ListPosition>,
     limit: u64,
 ) -> StoreResult<Option<Vec<file::Model>>> {
     let mut query = select(source);
@@ -166,7 +166,7 @@ pub async fn page(
         query = query.filter(condition);
     }
     let query = sorted(query, sort).limit(limit);
-    Ok(Some(packed::all(db, query).await?))
+    Ok(Some(json_rows::all(db, query).await?))
 }
 
 /// Rows by their number in the order.
@@ -178,7 +178,7 @@ pub async fn page_at(
     limit: u64,
 ) -> StoreResult<Vec<file::Model>> {
     let query = sorted(select(source), sort).offset(offset).limit(limit);
-    packed::all(db, query).await
+    json_rows::all(db, query).await
 }
 
 /// How many rows there are.

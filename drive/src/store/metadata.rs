@@ -1,4 +1,4 @@
-//! Key/value facts on files.
+//! Key/value metadata of files.
 
 use super::StoreResult;
 use crate::store::files::BATCH;
@@ -10,15 +10,15 @@ use sea_orm::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// Public facts of one file.
-pub type Facts = BTreeMap<String, String>;
+/// Public metadata of one file.
+pub type Metadata = BTreeMap<String, String>;
 
-/// Public facts of many files: one query a page, never one a row.
+/// Public metadata of many files: one query a page, never one a row.
 pub async fn public_of(
     db: &impl ConnectionTrait,
     ids: &[FileId],
-) -> StoreResult<HashMap<FileId, Facts>> {
-    let mut all: HashMap<FileId, Facts> = HashMap::new();
+) -> StoreResult<HashMap<FileId, Metadata>> {
+    let mut all: HashMap<FileId, Metadata> = HashMap::new();
     for batch in ids.chunks(BATCH) {
         let rows = metadata::Entity::find()
             .filter(among(db, metadata::Column::FileId, batch))
@@ -58,7 +58,7 @@ pub(super) fn among(
     Expr::cust_with_values(sql, [list])
 }
 
-/// One fact of a file, public or not.
+/// One metadata entry of a file, public or not.
 pub async fn get(db: &impl ConnectionTrait, id: FileId, name: &str) -> StoreResult<Option<String>> {
     let row = metadata::Entity::find_by_id((id, name.to_owned()))
         .one(db)
@@ -66,7 +66,7 @@ pub async fn get(db: &impl ConnectionTrait, id: FileId, name: &str) -> StoreResu
     Ok(row.map(|row| row.value))
 }
 
-/// How many facts of a file have keys that begin like this.
+/// How many metadata entries of a file have keys that begin like this.
 pub async fn count_of(db: &impl ConnectionTrait, id: FileId, prefix: &str) -> StoreResult<u64> {
     Ok(metadata::Entity::find()
         .filter(metadata::Column::FileId.eq(id))
@@ -75,26 +75,29 @@ pub async fn count_of(db: &impl ConnectionTrait, id: FileId, prefix: &str) -> St
         .await?)
 }
 
-/// Sets public facts.
+/// Sets public metadata.
 pub async fn set(
     db: &impl ConnectionTrait,
     id: FileId,
-    facts: impl IntoIterator<Item = (String, String)>,
+    metadata: impl IntoIterator<Item = (String, String)>,
 ) -> StoreResult<()> {
-    let rows = facts.into_iter().map(|fact| public(id, fact)).collect();
+    let rows = metadata
+        .into_iter()
+        .map(|entry| public(id, entry))
+        .collect();
     insert_rows(db, rows).await
 }
 
-/// Sets the same public facts on many files.
+/// Sets the same public metadata on many files.
 pub async fn set_on(
     db: &impl ConnectionTrait,
     ids: &[FileId],
-    facts: &[(String, String)],
+    metadata: &[(String, String)],
 ) -> StoreResult<()> {
     let mut batch = Batch::default();
     for id in ids {
-        for fact in facts {
-            batch.add(db, public(*id, fact.clone())).await?;
+        for entry in metadata {
+            batch.add(db, public(*id, entry.clone())).await?;
         }
     }
     batch.write(db).await
@@ -161,12 +164,12 @@ pub async fn insert_rows(
     batch.write(db).await
 }
 
-/// Drops facts of one file.
+/// Drops metadata of one file.
 pub async fn remove(db: &impl ConnectionTrait, id: FileId, names: &[&str]) -> StoreResult<()> {
     remove_from(db, &[id], names).await
 }
 
-/// Drops the same facts of many files.
+/// Drops the same metadata of many files.
 pub async fn remove_from(
     db: &impl ConnectionTrait,
     ids: &[FileId],
@@ -185,7 +188,7 @@ pub async fn remove_from(
     Ok(())
 }
 
-/// Every fact of many files, private ones too, for copying.
+/// All metadata of many files, private entries too, for copying.
 pub async fn all_of(
     db: &impl ConnectionTrait,
     ids: &[FileId],
@@ -201,7 +204,7 @@ pub async fn all_of(
     Ok(all)
 }
 
-/// Drops every fact of many files.
+/// Drops all metadata of many files.
 pub async fn remove_all(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
     for batch in ids.chunks(BATCH) {
         metadata::Entity::delete_many()

@@ -5,41 +5,41 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod batch_writer;
 pub mod blobs;
-pub mod codes;
 pub mod connect;
 pub mod dav_accounts;
 pub mod direct_links;
 pub mod drives;
 pub mod expiry;
-pub mod fact_space;
 pub mod files;
-pub mod gather;
 pub mod groups;
-pub mod guesses;
 pub mod identities;
 pub(crate) mod in_change;
 pub mod integrity;
 pub mod journal;
+pub(crate) mod json_rows;
 pub mod listing;
 pub mod locks;
 pub mod marks;
 pub mod metadata;
-pub(crate) mod packed;
+pub mod metadata_usage;
+pub mod oauth_codes;
 pub mod passkeys;
+pub mod rate_limits;
 pub mod recipients;
 pub mod recovery_codes;
 pub mod recycling;
 pub mod search;
+pub mod sessions;
 pub mod settings;
 pub mod shares;
-pub mod sign_ins;
 pub mod signing_keys;
+pub mod single_flight;
 pub mod subscriptions;
 pub mod summary;
 pub mod tasks;
 pub mod tickets;
-pub mod together;
 pub mod uploads;
 pub mod walks;
 pub mod watch;
@@ -48,12 +48,12 @@ use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use single_flight::SingleFlight;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use together::Together;
 use tokio::sync::Notify;
 use walks::Walks;
 
@@ -105,11 +105,11 @@ pub struct Store {
     walks: Arc<Walks>,
     news: Arc<News>,
     /// Journal entries that are written within a second.
-    noted: Arc<journal::Noted>,
+    buffered: Arc<journal::Buffered>,
     /// Blobs whose rows are about to be added.
-    expected: Arc<blobs::Expected>,
+    reserved: Arc<blobs::Reserved>,
     /// Accounts whose metadata was counted lately.
-    counted: Arc<fact_space::Counted>,
+    counted: Arc<metadata_usage::Counted>,
     /// The write-ahead log of SQLite; `None` for database servers, which sync it themselves.
     log: Option<Arc<Log>>,
 }
@@ -118,7 +118,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Log {
     path: Arc<Path>,
-    synced: Together<()>,
+    synced: SingleFlight<()>,
 }
 
 impl Log {
@@ -176,14 +176,14 @@ impl Store {
             writer,
             walks: Arc::new(Walks::new(url)),
             news: Arc::default(),
-            noted: Arc::default(),
+            buffered: Arc::default(),
             log: log.map(|path| {
                 Arc::new(Log {
                     path,
-                    synced: Together::default(),
+                    synced: SingleFlight::default(),
                 })
             }),
-            expected: Arc::default(),
+            reserved: Arc::default(),
             counted: Arc::default(),
         }
     }

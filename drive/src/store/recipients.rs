@@ -64,7 +64,7 @@ pub async fn replace(
 
 /// Where a page of received shares ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct ReceivedPosition {
     pub named_at: i64,
     pub share: ShareId,
 }
@@ -76,7 +76,7 @@ pub async fn received(
     db: &impl ConnectionTrait,
     (me, group): (UserId, GroupId),
     now: Timestamp,
-    after: Option<Position>,
+    after: Option<ReceivedPosition>,
     limit: u64,
 ) -> StoreResult<Vec<(ShareId, Timestamp)>> {
     let mut all: Vec<(ShareId, Timestamp)> = page(KIND_ACCOUNT, me.0, me, now, after, limit)
@@ -105,7 +105,7 @@ fn page(
     recipient: i64,
     me: UserId,
     now: Timestamp,
-    after: Option<Position>,
+    after: Option<ReceivedPosition>,
     limit: u64,
 ) -> Select<share_recipient::Entity> {
     let to_share: RelationDef = share_recipient::Entity::belongs_to(share::Entity)
@@ -134,7 +134,7 @@ fn page(
         .filter(user::Column::Status.eq(ACTIVE))
         .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
         .filter(Condition::any().add(left.is_null()).add(left.gt(0i64)));
-    if let Some(Position {
+    if let Some(ReceivedPosition {
         named_at,
         share: last,
     }) = after
@@ -190,7 +190,7 @@ mod tests {
     async fn what_somebody_was_given_is_found_in_order_without_sorting() {
         let data = tempfile::TempDir::new().unwrap();
         let store = crate::store::open(None, data.path()).await.unwrap();
-        let after = Some(Position {
+        let after = Some(ReceivedPosition {
             named_at: 5,
             share: ShareId(5),
         });

@@ -21,7 +21,7 @@ pub struct SearchPosition {
     #[serde(rename = "l")]
     pub level: i64,
     #[serde(flatten)]
-    pub within: super::listing::Position,
+    pub within: super::listing::ListPosition,
 }
 
 /// Collects SQL text and its values.
@@ -70,7 +70,7 @@ pub enum Scope {
 
 /// What a search found.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct SearchPage {
     pub hits: Vec<Hit>,
     /// There are more folders below than a search walks through.
     pub has_more_folders: bool,
@@ -84,11 +84,11 @@ pub async fn page(
     sort: Sort,
     after: Option<&SearchPosition>,
     limit: u64,
-) -> StoreResult<Found> {
+) -> StoreResult<SearchPage> {
     let backend = db.get_database_backend();
     let statement = statement(backend, scope, query, sort, after, limit);
     let rows = db.query_all_raw(statement).await?;
-    let mut found = Found::default();
+    let mut found = SearchPage::default();
     for row in &rows {
         if let Scope::Below { max_folders, .. } = scope {
             let walked: i64 = row.try_get("", "folders")?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// A share and what tells whether it is open: read by one query with each request.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundShare {
     pub share: share::Model,
     pub owner_status: String,
     /// Moves with every change below the owner's drive.
@@ -24,7 +24,7 @@ pub struct Found {
     pub policy: Option<PolicyId>,
 }
 
-impl FromQueryResult for Found {
+impl FromQueryResult for FoundShare {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         Ok(Self {
             share: share::Model::from_query_result(row, prefix)?,
@@ -39,8 +39,11 @@ impl FromQueryResult for Found {
 }
 
 /// The share that a link names.
-pub async fn find(db: &impl ConnectionTrait, public_number: i64) -> StoreResult<Option<Found>> {
-    let found = with_owner(public_number).into_model::<Found>();
+pub async fn find(
+    db: &impl ConnectionTrait,
+    public_number: i64,
+) -> StoreResult<Option<FoundShare>> {
+    let found = with_owner(public_number).into_model::<FoundShare>();
     Ok(found.one(db).await?)
 }
 
@@ -195,7 +198,7 @@ pub struct Sort {
 
 /// Where the page before ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct SharePosition {
     pub value: i64,
     pub id: ShareId,
 }
@@ -203,7 +206,7 @@ pub struct Position {
 /// Unlimited downloads sort behind every limit.
 const UNLIMITED: i64 = i64::MAX;
 
-impl Position {
+impl SharePosition {
     /// The position of a row in an order.
     pub fn of(row: &share::Model, sort: Sort) -> Self {
         let value = match sort.by {
@@ -245,7 +248,7 @@ pub async fn page(
     owner: UserId,
     shown: Shown,
     sort: Sort,
-    after: Option<Position>,
+    after: Option<SharePosition>,
     limit: u64,
 ) -> StoreResult<Vec<share::Model>> {
     let mut query = share::Entity::find().filter(share::Column::OwnerId.eq(owner));
@@ -256,7 +259,7 @@ pub async fn page(
         query = query.filter(share::Column::PasswordHash.is_null());
     }
     let id = || Expr::col(share::Column::Id);
-    if let Some(Position { value, id: last }) = after {
+    if let Some(SharePosition { value, id: last }) = after {
         let column = || sorted_by(sort);
         let (passes, passes_id) = if sort.descending {
             (column().lt(value), id().lt(last.0))

@@ -23,7 +23,7 @@ pub struct Key<'a> {
 
 /// A position, and where the folder was when the journal stood there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
+pub struct JournalPosition {
     pub at: JournalId,
     pub folder_path: String,
 }
@@ -42,7 +42,7 @@ pub async fn find(store: &Store, key: Key<'_>) -> StoreResult<Option<event_subsc
 pub async fn begin(
     store: &Store,
     key: Key<'_>,
-    position: &Position,
+    position: &JournalPosition,
     now: Timestamp,
 ) -> StoreResult<SubscriptionId> {
     let tx = store.begin().await?;
@@ -99,7 +99,7 @@ async fn make_room(db: &impl ConnectionTrait, user: UserId) -> StoreResult<()> {
 pub async fn advance(
     store: &Store,
     id: SubscriptionId,
-    position: &Position,
+    position: &JournalPosition,
     now: Timestamp,
 ) -> StoreResult<bool> {
     let tx = store.begin().await?;

@@ -158,7 +158,7 @@ pub struct Held {
 
 /// What a worker writes about a task.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct TaskChange {
     pub state: TaskState,
     /// `None` lets go of the task.
     pub lease_until: Option<Timestamp>,
@@ -169,7 +169,7 @@ pub struct Change {
     pub resume_at: Option<Timestamp>,
 }
 
-impl Change {
+impl TaskChange {
     /// To this state, letting go of the task, nothing else.
     pub fn to(state: TaskState) -> Self {
         Self {
@@ -186,7 +186,12 @@ impl Change {
 
 /// Writes what a worker has to say about a task it holds; `false`: it lost the task (its lease
 /// ran out, or somebody canceled it) and nothing was written.
-pub async fn save(store: &Store, held: &Held, now: Timestamp, change: Change) -> StoreResult<bool> {
+pub async fn save(
+    store: &Store,
+    held: &Held,
+    now: Timestamp,
+    change: TaskChange,
+) -> StoreResult<bool> {
     let owner = change.lease_until.map(|_| held.lease_owner.clone());
     let mut update = task::Entity::update_many()
         .col_expr(task::Column::State, Expr::value(change.state.as_str()))

@@ -5,7 +5,7 @@ use super::registry::AnyKind;
 use super::worker::Shared;
 use super::{BoxError, QueueLimits, Run, Step, TaskError, TaskState, causes};
 use crate::store::StoreResult;
-use crate::store::tasks::{self, Change, Held};
+use crate::store::tasks::{self, Held, TaskChange};
 use entity::{Timestamp, task};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -88,16 +88,16 @@ impl Running {
                 }
                 Ended::Step(Step::Sleep { until, state }) => {
                     self.private = state;
-                    Change {
+                    TaskChange {
                         resume_at: Some(until),
-                        ..Change::to(TaskState::Suspending)
+                        ..TaskChange::to(TaskState::Suspending)
                     }
                 }
-                Ended::Step(Step::Done) => Change::to(TaskState::Completed),
+                Ended::Step(Step::Done) => TaskChange::to(TaskState::Completed),
                 Ended::Failed(error) => self.failed(error, now),
             };
             let goes_on = change.lease_until.is_some();
-            let change = Change {
+            let change = TaskChange {
                 private_state: Some(self.private.clone()),
                 public_state: Some(self.public.to_text()),
                 ..change
@@ -146,15 +146,15 @@ impl Running {
         }
     }
 
-    fn keep(&self, now: Timestamp) -> Change {
+    fn keep(&self, now: Timestamp) -> TaskChange {
         let until = after(now, self.shared.options.lease);
-        Change {
+        TaskChange {
             lease_until: Some(until),
-            ..Change::to(TaskState::Processing)
+            ..TaskChange::to(TaskState::Processing)
         }
     }
 
-    fn failed(&mut self, error: TaskError, now: Timestamp) -> Change {
+    fn failed(&mut self, error: TaskError, now: Timestamp) -> TaskChange {
         let (error, fatal): (BoxError, bool) = match error {
             TaskError::Retry(error) => (error, false),
             TaskError::Fail(error) => (error, true),
@@ -166,28 +166,28 @@ impl Running {
         }
         if fatal || !self.limits.may_retry(self.retries, self.kind.upkeep()) {
             tracing::warn!(task = %self.held.id, kind = self.name, error = text, "a task failed");
-            return Change {
+            return TaskChange {
                 error: Some(text),
-                ..Change::to(TaskState::Error)
+                ..TaskChange::to(TaskState::Error)
             };
         }
         tracing::info!(task = %self.held.id, kind = self.name, error = text, "a task is retried");
         let wait = self.limits.wait(self.retries);
         self.public.remember_error(text);
         self.retries += 1;
-        Change {
+        TaskChange {
             retries: Some(self.retries),
             resume_at: Some(after(now, wait)),
-            ..Change::to(TaskState::Suspending)
+            ..TaskChange::to(TaskState::Suspending)
         }
     }
 }
 
 /// Back to the queue, due at once.
-fn hand_back(now: Timestamp) -> Change {
-    Change {
+fn hand_back(now: Timestamp) -> TaskChange {
+    TaskChange {
         resume_at: Some(now),
-        ..Change::to(TaskState::Queued)
+        ..TaskChange::to(TaskState::Queued)
     }
 }
 

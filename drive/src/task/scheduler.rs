@@ -5,7 +5,7 @@ use super::kinds::{CollectTrash, Pass, PruneJournal, PruneTasks, RecycleBlobs, S
 use super::{NewTask, TaskKind, queue};
 use crate::context::Core;
 use crate::settings::{CronSettings, CronText};
-use crate::store::journal::write_noted;
+use crate::store::journal::write_buffered;
 use crate::store::{StoreResult, expiry, marks, tasks};
 use chrono::{DateTime, Local, TimeZone};
 use entity::{FileId, Timestamp};
@@ -80,12 +80,12 @@ async fn run(core: Arc<Core>, stopping: CancellationToken) {
     loop {
         tokio::select! {
             () = stopping.cancelled() => {
-                complain("write the journal", write_noted(&core.store).await);
+                complain("write the journal", write_buffered(&core.store).await);
                 return;
             }
             () = tokio::time::sleep(TICK) => {}
         }
-        complain("write the journal", write_noted(&core.store).await);
+        complain("write the journal", write_buffered(&core.store).await);
         if refreshed.elapsed() >= REFRESH_SETTINGS {
             refreshed = Instant::now();
             complain(

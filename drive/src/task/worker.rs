@@ -4,7 +4,7 @@ use super::registry::Registry;
 use super::run::{Running, after};
 use super::{Queue, QueueLimits, TaskState};
 use crate::clock::Clock;
-use crate::store::tasks::{self, Change, Held};
+use crate::store::tasks::{self, Held, TaskChange};
 use crate::store::{Store, StoreResult};
 use entity::{TaskId, task};
 use std::collections::HashMap;
@@ -224,9 +224,9 @@ impl Dispatcher {
         }
         for held in self.shared.left() {
             let now = self.shared.clock.now();
-            let back = Change {
+            let back = TaskChange {
                 resume_at: Some(now),
-                ..Change::to(TaskState::Queued)
+                ..TaskChange::to(TaskState::Queued)
             };
             if let Err(error) = tasks::save(&self.shared.store, &held, now, back).await {
                 tracing::warn!(task = %held.id, %error, "cannot give a task back");

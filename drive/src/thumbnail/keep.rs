@@ -101,7 +101,7 @@ async fn give(
     if !drives::reserve(tx.db(), file.owner_id, size, group.max_storage).await? {
         return Err(FileError::QuotaExceeded);
     }
-    if !blobs::hold(tx.db(), (file.id, id), size, hash, now).await? {
+    if !blobs::link_reserved(tx.db(), (file.id, id), size, hash, now).await? {
         return Err(FileError::Internal("the thumbnail was given up meanwhile"));
     }
     let kept = blobs::by_id(tx.db(), id).await?;

@@ -7,8 +7,8 @@
 //! - What cannot be shown is marked with [`THUMB_DISABLED`], so that nobody tries again before the
 //!   content, the extension or the owner says so.
 
+mod file_mutex;
 mod keep;
-mod turns;
 
 use crate::access::Right;
 use crate::actor::Actor;
@@ -20,14 +20,14 @@ use crate::settings::{ThumbEncoding, ThumbnailSettings};
 use crate::share;
 use crate::store::{Tx, blobs, files, metadata};
 use crate::task::{self, NewTask};
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::wire::{Capability, FileUri};
 use entity::{FileId, Timestamp, blob, file};
+use file_mutex::FileMutex;
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use turns::Turns;
 
 /// How often content may change under a thumbnail's feet before it is given up.
 const TRIES: usize = 3;
@@ -39,7 +39,7 @@ const FOLDER: &str = "temp/thumb";
 pub struct Thumbnails {
     core: Arc<Core>,
     blobs: OpenBlobs,
-    turns: Turns,
+    mutex: FileMutex,
     /// Thumbnails nobody waits for are made one at a time.
     unasked: Arc<Semaphore>,
 }
@@ -56,7 +56,7 @@ impl Thumbnails {
         Self {
             blobs: OpenBlobs::new(Arc::clone(&core)),
             core,
-            turns: Turns::default(),
+            mutex: FileMutex::default(),
             unasked: Arc::new(Semaphore::new(1)),
         }
     }
@@ -71,24 +71,24 @@ impl Thumbnails {
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<(SignedLink, Timestamp), FileError> {
-        let (place, stored) = self.look(actor, uri).await?;
+        let (resolved, stored) = self.look(actor, uri).await?;
         let picture = match stored {
             Some(picture) => picture,
-            None if place.space.capability().has(Capability::Thumbnail) => {
-                self.make(place.existing()?.id).await?
+            None if resolved.navigator.capability().has(Capability::Thumbnail) => {
+                self.make(resolved.existing()?.id).await?
             }
             None => return Err(FileError::NoThumbnail),
         };
-        self.sign(actor, &place, &picture)
+        self.sign(actor, &resolved, &picture)
     }
 
     /// A link to the thumbnail of a file that has one.
     /// # Errors
     /// As [`Self::link`], but nothing is made
     pub async fn stored_link(&self, actor: &Actor, uri: &FileUri) -> Result<SignedLink, FileError> {
-        let (place, stored) = self.look(actor, uri).await?;
+        let (resolved, stored) = self.look(actor, uri).await?;
         let picture = stored.ok_or(FileError::NoThumbnail)?;
-        Ok(self.sign(actor, &place, &picture)?.0)
+        Ok(self.sign(actor, &resolved, &picture)?.0)
     }
 
     /// The file, and the thumbnail it has.
@@ -96,32 +96,32 @@ impl Thumbnails {
         &self,
         actor: &Actor,
         uri: &FileUri,
-    ) -> Result<(Place, Option<blob::Model>), FileError> {
+    ) -> Result<(ResolvedPath, Option<blob::Model>), FileError> {
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
         // Where none are made, as in the trash, those that are there are shown.
-        let right = if place.space.capability().has(Capability::Thumbnail) {
+        let right = if resolved.navigator.capability().has(Capability::Thumbnail) {
             Right::Thumbnail
         } else {
             Right::Info
         };
-        place.space.require(actor, right)?;
-        let file = place.existing()?;
+        resolved.navigator.require(actor, right)?;
+        let file = resolved.existing()?;
         if file.kind == file::KIND_FOLDER || is_disabled(db, file.id).await? {
             return Err(FileError::NoThumbnail);
         }
         let stored = stored(db, file.id).await?;
-        Ok((place, stored))
+        Ok((resolved, stored))
     }
 
     fn sign(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
         picture: &blob::Model,
     ) -> Result<(SignedLink, Timestamp), FileError> {
-        let file = place.existing()?;
-        let share = place.space.share.as_ref();
+        let file = resolved.existing()?;
+        let share = resolved.navigator.share.as_ref();
         let link = ContentLink {
             blob: Some(picture.id),
             speed: actor.group().speed_limit.max(0),
@@ -141,7 +141,7 @@ impl Thumbnails {
     /// # Errors
     /// `NoThumbnail`, `Picture`, `QuotaExceeded`; `Storage`, `Store` if it may work later
     pub async fn make(&self, file: FileId) -> Result<blob::Model, FileError> {
-        let _turn = self.turns.take(file).await;
+        let _held = self.mutex.lock(file).await;
         for _ in 0..TRIES {
             if let Made::Kept(picture) = self.try_to_make(file).await? {
                 return Ok(*picture);

@@ -8,8 +8,8 @@ use crate::journal::Entry;
 use crate::lock::{self, Target};
 use crate::share::{Admitted, OpenShare};
 use crate::store::{Tx, drives, journal};
-use crate::tree::space::ensure_root;
-use crate::tree::{Place, Space};
+use crate::tree::navigator::ensure_root;
+use crate::tree::{Navigator, ResolvedPath};
 use crate::wire::{FileSystem, FileUri};
 use entity::{Timestamp, UserId, group, user};
 use sea_orm::DatabaseTransaction;
@@ -101,10 +101,10 @@ impl<'a> Change<'a> {
 
     /// Where a URI leads, as in this transaction. Only shares that the change was begun with can
     /// be entered.
-    pub async fn resolve(&self, uri: &FileUri) -> Result<Place, FileError> {
+    pub async fn resolve(&self, uri: &FileUri) -> Result<ResolvedPath, FileError> {
         let (db, core) = (self.db(), self.core);
-        let space = Space::of_admitted(db, core, self.actor, uri, &self.admitted).await?;
-        Place::in_space(space, db, core, uri).await
+        let navigator = Navigator::of_admitted(db, core, self.actor, uri, &self.admitted).await?;
+        ResolvedPath::resolve_in(navigator, db, core, uri).await
     }
 
     /// Fails if a lock is in the way.

@@ -6,12 +6,12 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::store::files::{Counted, Extent};
 use crate::store::{blobs, files, metadata};
-use crate::tree::{Change, bounds, facts};
-use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as fact};
+use crate::tree::{Change, bounds, metadata_bounds};
+use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as metadata_row};
 use sea_orm::ActiveValue::{NotSet, Set};
 use std::collections::HashMap;
 
-/// Facts that belong to one file only.
+/// Metadata that belongs to one file only.
 const NOT_COPIED: [&str; 2] = ["sys:fulltext_index", "sys:upload_session_id"];
 
 /// Rows copied at once.
@@ -159,7 +159,7 @@ impl Copies {
         let made = self.made(change, page).await?;
         let olds: Vec<FileId> = page.iter().map(|(_, node)| node.id).collect();
         self.share_blobs(change, page, &made).await?;
-        self.copy_facts(change, &olds, &made).await?;
+        self.copy_metadata(change, &olds, &made).await?;
         Ok(made)
     }
 
@@ -242,27 +242,27 @@ impl Copies {
         Ok(blobs::link(change.db(), &links, self.at).await?)
     }
 
-    async fn copy_facts(
+    async fn copy_metadata(
         &self,
         change: &Change<'_>,
         olds: &[FileId],
         made: &HashMap<FileId, FileId>,
     ) -> Result<(), FileError> {
-        let facts = metadata::all_of(change.db(), olds).await?;
-        let facts: Vec<_> = facts
+        let metadata = metadata::all_of(change.db(), olds).await?;
+        let metadata: Vec<_> = metadata
             .into_iter()
-            .filter(|fact| !NOT_COPIED.contains(&fact.name.as_str()))
-            .filter(|fact| !self.foreign || (fact.is_public && !fact.name.starts_with("sys:")))
+            .filter(|entry| !NOT_COPIED.contains(&entry.name.as_str()))
+            .filter(|entry| !self.foreign || (entry.is_public && !entry.name.starts_with("sys:")))
             .collect();
-        let bytes = facts::size(facts.iter().map(|fact| (&fact.name, &fact.value)));
-        facts::take_room(change, bytes).await?;
-        let rows = facts
+        let bytes = metadata_bounds::size(metadata.iter().map(|entry| (&entry.name, &entry.value)));
+        metadata_bounds::take_room(change, bytes).await?;
+        let rows = metadata
             .into_iter()
-            .map(|fact| fact::ActiveModel {
-                file_id: Set(made[&fact.file_id]),
-                name: Set(fact.name),
-                value: Set(fact.value),
-                is_public: Set(fact.is_public),
+            .map(|entry| metadata_row::ActiveModel {
+                file_id: Set(made[&entry.file_id]),
+                name: Set(entry.name),
+                value: Set(entry.value),
+                is_public: Set(entry.is_public),
             })
             .collect();
         Ok(metadata::insert_rows(change.db(), rows).await?)

@@ -48,21 +48,21 @@ impl Tree {
         let (shared, own): (Vec<_>, Vec<_>) = plan
             .items
             .iter()
-            .partition(|(place, _)| place.space.share.is_some());
+            .partition(|(resolved, _)| resolved.navigator.share.is_some());
         let own = own.iter().map(|(_, node)| plan.top(node)).collect();
         copies
             .tops(change, own, true)
             .await
             .map_err(|error| taken(error, plan))?;
         copies.foreign = true;
-        for (place, node) in shared {
+        for (resolved, node) in shared {
             copies.files = 0;
             let top = vec![plan.top(node)];
             copies
                 .tops(change, top, true)
                 .await
                 .map_err(|error| taken(error, plan))?;
-            if let Some(share) = &place.space.share {
+            if let Some(share) = &resolved.navigator.share {
                 let files = copies.files;
                 if !shares::take_downloads(change.db(), share.row.id, files).await? {
                     return Err(share::gone());

@@ -7,7 +7,7 @@ use crate::journal::{Entry, Op};
 use crate::policy::rules;
 use crate::store::files::{self, FirstContent};
 use crate::store::metadata;
-use crate::tree::{Change, FileEntry, Place, Tree, bounds, facts};
+use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, metadata_bounds};
 use crate::wire::{FileName, FileSystem, FileUri};
 use entity::file;
 use std::collections::BTreeMap;
@@ -33,36 +33,36 @@ impl Tree {
     /// `PathTooLong`
     pub async fn create(&self, actor: &Actor, new: NewNode) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &new.uri).await?;
-        let place = change.resolve(&new.uri).await?;
-        place.space.require(actor, Right::Create)?;
-        if place.is_root() {
+        let resolved = change.resolve(&new.uri).await?;
+        resolved.navigator.require(actor, Right::Create)?;
+        if resolved.is_root() {
             return Err(FileError::Denied("The root already exists"));
         }
-        if let Some(existing) = place.node() {
+        if let Some(existing) = resolved.node() {
             if new.err_on_conflict || existing.kind != new.kind {
                 return Err(FileError::NameTaken(existing.name.clone()));
             }
-            return Ok(place.entry(actor, existing.clone()));
+            return Ok(resolved.entry(actor, existing.clone()));
         }
-        let is_visitor = actor.user_id() != Some(place.space.owner);
-        facts::check(&self.core, &new.metadata, is_visitor)?;
-        change.check_locks(&[place.arrival()]).await?;
+        let is_visitor = actor.user_id() != Some(resolved.navigator.owner);
+        metadata_bounds::check(&self.core, &new.metadata, is_visitor)?;
+        change.check_locks(&[resolved.arrival()]).await?;
         let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
-        if is_symbolic && place.space.fs != FileSystem::My {
+        if is_symbolic && resolved.navigator.fs != FileSystem::My {
             return Err(FileError::Denied("Shortcuts are for one's own drive"));
         }
-        let row = make_path(&mut change, &place, new.kind, is_symbolic).await?;
-        facts::take_room(&change, facts::size(&new.metadata)).await?;
+        let row = make_path(&mut change, &resolved, new.kind, is_symbolic).await?;
+        metadata_bounds::take_room(&change, metadata_bounds::size(&new.metadata)).await?;
         metadata::set(change.db(), row.id, new.metadata).await?;
         change.commit().await?;
-        Ok(place.entry(actor, row))
+        Ok(resolved.entry(actor, row))
     }
 }
 
 /// Creates what is missing of a path: folders, and at its end a node of `kind`.
 pub(crate) async fn make_path(
     change: &mut Change<'_>,
-    place: &Place,
+    resolved: &ResolvedPath,
     kind: i16,
     is_symbolic: bool,
 ) -> Result<file::Model, FileError> {
@@ -71,13 +71,13 @@ pub(crate) async fn make_path(
         is_symbolic,
         content: None,
     };
-    make(change, place, end).await
+    make(change, resolved, end).await
 }
 
 /// The same for a file whose content is there already.
 pub(crate) async fn make_file(
     change: &mut Change<'_>,
-    place: &Place,
+    resolved: &ResolvedPath,
     content: FirstContent,
 ) -> Result<file::Model, FileError> {
     let end = End {
@@ -85,7 +85,7 @@ pub(crate) async fn make_file(
         is_symbolic: false,
         content: Some(content),
     };
-    make(change, place, end).await
+    make(change, resolved, end).await
 }
 
 /// What comes at the end of a path.
@@ -95,9 +95,13 @@ struct End {
     content: Option<FirstContent>,
 }
 
-async fn make(change: &mut Change<'_>, place: &Place, end: End) -> Result<file::Model, FileError> {
-    let missing = place.missing();
-    let mut parent = place.chain.last().cloned().ok_or(FileError::NotFound)?;
+async fn make(
+    change: &mut Change<'_>,
+    resolved: &ResolvedPath,
+    end: End,
+) -> Result<file::Model, FileError> {
+    let missing = resolved.missing();
+    let mut parent = resolved.chain.last().cloned().ok_or(FileError::NotFound)?;
     if parent.is_symbolic {
         return Err(FileError::Denied("Symbolic folder cannot be walked into"));
     }
@@ -114,7 +118,7 @@ async fn make(change: &mut Change<'_>, place: &Place, end: End) -> Result<file::
     {
         check_name(change, name).await?;
     }
-    let path = place.drive_path();
+    let path = resolved.drive_path();
     if !names.is_empty() {
         bounds::check_new(&path, end.kind)?;
     }

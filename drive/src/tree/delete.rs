@@ -6,7 +6,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Target, uri_of};
 use crate::store::{files, listing, metadata};
-use crate::tree::{Change, Place, Tree};
+use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::{FileSystem, FileUri, GroupPermission};
 use entity::{FileId, Timestamp, UserId, file};
 use sea_orm::sea_query::Expr;
@@ -53,13 +53,13 @@ impl Tree {
         for (text, uri) in &items {
             match self.deletable(&change, uri, options).await {
                 Ok((_, node)) if done.contains(&node.id) => {}
-                Ok((place, node)) => {
+                Ok((resolved, node)) => {
                     done.push(node.id);
                     if options.for_good {
-                        detach(&mut change, &place, &node, PURGING).await?;
+                        detach(&mut change, &resolved, &node, PURGING).await?;
                         purge.push(node.id);
                     } else {
-                        trash(&mut change, &place, &node).await?;
+                        trash(&mut change, &resolved, &node).await?;
                     }
                 }
                 Err(error @ FileError::Locked(_)) => return Err(error),
@@ -78,24 +78,24 @@ impl Tree {
         change: &Change<'_>,
         uri: &FileUri,
         options: DeleteOptions,
-    ) -> Result<(Place, file::Model), FileError> {
-        let place = change.resolve(uri).await?;
+    ) -> Result<(ResolvedPath, file::Model), FileError> {
+        let resolved = change.resolve(uri).await?;
         let right = if options.for_good {
             Right::Delete
         } else {
             Right::SoftDelete
         };
-        place.space.require(change.actor, right)?;
-        if place.is_root() {
+        resolved.navigator.require(change.actor, right)?;
+        if resolved.is_root() {
             return Err(FileError::Denied("The root cannot be deleted"));
         }
-        let node = place.existing()?.clone();
-        if place.space.fs == FileSystem::My {
+        let node = resolved.existing()?.clone();
+        if resolved.navigator.fs == FileSystem::My {
             change
-                .check_locks(&[Target::deep(place.drive_path()).as_member()])
+                .check_locks(&[Target::deep(resolved.drive_path()).as_member()])
                 .await?;
         }
-        Ok((place, node))
+        Ok((resolved, node))
     }
 
     /// Deletes the whole trash of the account for good.
@@ -140,23 +140,23 @@ impl Tree {
 /// Moves a node to the trash; rights and locks were looked at.
 pub(crate) async fn trash(
     change: &mut Change<'_>,
-    place: &Place,
+    resolved: &ResolvedPath,
     node: &file::Model,
 ) -> Result<(), FileError> {
     let (_, group) = change.account().await?;
     let purge_at = change.now.plus_secs(group.settings.trash_retention.max(0));
-    detach(change, place, node, purge_at).await?;
-    let facts = [
-        (RESTORE_URI.to_owned(), uri_of(&place.drive_path())),
+    detach(change, resolved, node, purge_at).await?;
+    let metadata = [
+        (RESTORE_URI.to_owned(), uri_of(&resolved.drive_path())),
         (COLLECT_TIME.to_owned(), purge_at.unix_secs().to_string()),
     ];
-    Ok(metadata::set(change.db(), node.id, facts).await?)
+    Ok(metadata::set(change.db(), node.id, metadata).await?)
 }
 
 /// Takes a node out of its folder. Everything below stays as it is.
 async fn detach(
     change: &mut Change<'_>,
-    place: &Place,
+    resolved: &ResolvedPath,
     node: &file::Model,
     purge_at: Timestamp,
 ) -> Result<(), FileError> {
@@ -176,8 +176,8 @@ async fn detach(
         Op::Trash
     };
     let mut entry = Entry::of_file(change.actor, op, node);
-    if place.space.fs != FileSystem::Trash {
-        entry = entry.before(place.drive_path());
+    if resolved.navigator.fs != FileSystem::Trash {
+        entry = entry.before(resolved.drive_path());
     }
     change.log(entry);
     Ok(())

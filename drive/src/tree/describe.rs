@@ -10,7 +10,7 @@ use crate::settings::live::LiveSettings;
 use crate::store::{files, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::check_name;
-use crate::tree::{Change, FileEntry, Place, Tree, drive_path, facts};
+use crate::tree::{Change, FileEntry, ResolvedPath, Tree, drive_path, metadata_bounds};
 use crate::wire::metadata_key::{Action, MetadataPatch};
 use crate::wire::{FileName, FileUri};
 use entity::{FileId, file};
@@ -74,13 +74,13 @@ impl Described {
 
     /// Some statements for all files, however many there are.
     async fn write(&self, change: &Change<'_>, files: &[FileId]) -> Result<(), FileError> {
-        let bytes = facts::size(self.set.iter().map(|(key, value)| (key, value)));
-        facts::take_room(change, bytes * files.len()).await?;
+        let bytes = metadata_bounds::size(self.set.iter().map(|(key, value)| (key, value)));
+        metadata_bounds::take_room(change, bytes * files.len()).await?;
         let removed: Vec<&str> = self.removed.iter().map(String::as_str).collect();
         metadata::remove_from(change.db(), files, &removed).await?;
         if !self.set.is_empty() {
             metadata::set_on(change.db(), files, &self.set).await?;
-            facts::check_room(change, files).await?;
+            metadata_bounds::check_room(change, files).await?;
         }
         if self.touches {
             files::touch(change.db(), files, change.now).await?;
@@ -100,10 +100,10 @@ impl Tree {
         new_name: &str,
     ) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
-        let place = change.resolve(uri).await?;
-        place.space.require(actor, Right::Rename)?;
-        let node = place.existing()?.clone();
-        if place.is_root() {
+        let resolved = change.resolve(uri).await?;
+        resolved.navigator.require(actor, Right::Rename)?;
+        let node = resolved.existing()?.clone();
+        if resolved.is_root() {
             return Err(FileError::Denied("The root cannot be renamed"));
         }
         let name = FileName::new(new_name)?;
@@ -111,14 +111,17 @@ impl Tree {
             check_name(&change, &name).await?;
         }
         change
-            .check_locks(&[Target::deep(place.drive_path()).as_member()])
+            .check_locks(&[Target::deep(resolved.drive_path()).as_member()])
             .await?;
-        let parent = place.uri.parent().unwrap_or_else(|| place.uri.to_root());
+        let parent = resolved
+            .uri
+            .parent()
+            .unwrap_or_else(|| resolved.uri.to_root());
         let uri = parent.join(name.as_str());
-        let after = drive_path(&place.space.prefix, uri.segments());
+        let after = drive_path(&resolved.navigator.prefix, uri.segments());
         let moved = Moved {
             node: &node,
-            from: place.drive_path(),
+            from: resolved.drive_path(),
             to: after.clone(),
         };
         bounds::check_moved(&change, &[moved]).await?;
@@ -137,7 +140,7 @@ impl Tree {
         {
             metadata::remove(change.db(), node.id, &[THUMB_DISABLED]).await?;
         }
-        let entry = Entry::of_file(actor, Op::Rename, &node).before(place.drive_path());
+        let entry = Entry::of_file(actor, Op::Rename, &node).before(resolved.drive_path());
         change.log(entry.after(after));
         let now = change.now;
         change.commit().await?;
@@ -147,8 +150,8 @@ impl Tree {
             updated_at: now,
             ..node
         };
-        let place = Place { uri, ..place };
-        Ok(place.entry(actor, file))
+        let resolved = ResolvedPath { uri, ..resolved };
+        Ok(resolved.entry(actor, file))
     }
 
     /// Changes metadata of several files; what is refused for one stops only that one.
@@ -195,14 +198,14 @@ impl Tree {
         change: &Change<'_>,
         uri: &FileUri,
     ) -> Result<file::Model, FileError> {
-        let place = change.resolve(uri).await?;
-        place.space.require(change.actor, Right::Metadata)?;
-        let node = place.existing()?;
-        if place.is_root() {
+        let resolved = change.resolve(uri).await?;
+        resolved.navigator.require(change.actor, Right::Metadata)?;
+        let node = resolved.existing()?;
+        if resolved.is_root() {
             return Err(FileError::Denied("The root has no metadata"));
         }
         change
-            .check_locks(&[Target::shallow(place.drive_path())])
+            .check_locks(&[Target::shallow(resolved.drive_path())])
             .await?;
         Ok(node.clone())
     }

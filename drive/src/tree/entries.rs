@@ -2,7 +2,7 @@
 
 use super::create::SHARED_REDIRECT;
 use super::delete::RESTORE_URI;
-use super::{FileEntry, Place, Tree};
+use super::{FileEntry, ResolvedPath, Tree};
 use crate::actor::Actor;
 use crate::blob::SESSION_KEY;
 use crate::error::FileError;
@@ -13,26 +13,30 @@ use entity::{FileId, file};
 use std::collections::HashSet;
 
 impl Tree {
-    /// Rows as the actor sees them in this place, with their metadata.
+    /// Rows as the actor sees them at this path, with their metadata.
     pub(super) async fn entries(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
         rows: Vec<file::Model>,
     ) -> Result<Vec<FileEntry>, FileError> {
         let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
-        let mut facts = metadata::public_of(self.core.store.read(), &ids).await?;
-        let prefix = place.uri.child_prefix();
-        let capability = place.space.capability();
+        let mut metadata = metadata::public_of(self.core.store.read(), &ids).await?;
+        let prefix = resolved.uri.child_prefix();
+        let capability = resolved.navigator.capability();
         let settings = self.core.settings();
-        let by_id = place.space.fs == FileSystem::SharedWithMe;
-        let shared = self.shared(place, &ids).await?;
+        let by_id = resolved.navigator.fs == FileSystem::SharedWithMe;
+        let shared = self.shared(resolved, &ids).await?;
         Ok(rows
             .into_iter()
             .map(|file| {
                 let owned = actor.user_id() == Some(file.owner_id);
-                let facts = facts.remove(&file.id).unwrap_or_default();
-                let facts = if owned { facts } else { for_visitors(facts) };
+                let metadata = metadata.remove(&file.id).unwrap_or_default();
+                let metadata = if owned {
+                    metadata
+                } else {
+                    for_visitors(metadata)
+                };
                 let mut uri = String::with_capacity(prefix.len() + file.name.len() + 8);
                 uri.push_str(&prefix);
                 if by_id {
@@ -41,10 +45,10 @@ impl Tree {
                     write_segment(&mut uri, &file.name);
                 }
                 FileEntry {
-                    name: shown_name(&file, &facts),
+                    name: shown_name(&file, &metadata),
                     uri,
                     owned,
-                    metadata: Some(facts),
+                    metadata: Some(metadata),
                     capability,
                     shared: shared.contains(&file.id),
                     file,
@@ -54,8 +58,12 @@ impl Tree {
     }
 
     /// Which of these rows their owner shared; told in the owner's own drive only.
-    async fn shared(&self, place: &Place, ids: &[FileId]) -> Result<HashSet<FileId>, FileError> {
-        if place.space.fs != FileSystem::My || ids.is_empty() {
+    async fn shared(
+        &self,
+        resolved: &ResolvedPath,
+        ids: &[FileId],
+    ) -> Result<HashSet<FileId>, FileError> {
+        if resolved.navigator.fs != FileSystem::My || ids.is_empty() {
             return Ok(HashSet::new());
         }
         let shared = shares::shared_of(self.core.store.read(), ids).await?;
@@ -63,25 +71,25 @@ impl Tree {
     }
 }
 
-/// Facts as visitors of a share may see them: without what opens other doors.
-pub(super) fn for_visitors(mut facts: metadata::Facts) -> metadata::Facts {
+/// Metadata as visitors of a share may see it: without what opens other doors.
+pub(super) fn for_visitors(mut metadata: metadata::Metadata) -> metadata::Metadata {
     // That an upload runs is no secret, but by its session it could be disturbed.
-    if let Some(session) = facts.get_mut(SESSION_KEY) {
+    if let Some(session) = metadata.get_mut(SESSION_KEY) {
         session.clear();
     }
     // A shortcut to somebody else's share carries that share's password.
-    if let Some(redirect) = facts.get_mut(SHARED_REDIRECT) {
+    if let Some(redirect) = metadata.get_mut(SHARED_REDIRECT) {
         *redirect = FileUri::parse(redirect)
             .map(|uri| uri.without_password().to_string())
             .unwrap_or_default();
     }
-    facts
+    metadata
 }
 
 /// In the trash the row's name is a random one; what people know is in the metadata.
-pub(crate) fn shown_name(file: &file::Model, facts: &metadata::Facts) -> String {
+pub(crate) fn shown_name(file: &file::Model, metadata: &metadata::Metadata) -> String {
     if file.trashed_at.is_some()
-        && let Some(origin) = facts
+        && let Some(origin) = metadata
             .get(RESTORE_URI)
             .and_then(|uri| FileUri::parse(uri).ok())
         && let Some(name) = origin.name()

@@ -10,7 +10,7 @@ use crate::store::{blobs, direct_links, files, metadata};
 use crate::tree::entries::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
-use crate::tree::{FileEntry, Place, Tree, ensure_root};
+use crate::tree::{FileEntry, ResolvedPath, Tree, ensure_root};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, PolicyId, UserId, blob, direct_link, file, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -62,14 +62,14 @@ impl Tree {
     ) -> Result<FileInfo, FileError> {
         ensure_root(&self.core, actor).await?;
         let db = self.core.store.read();
-        let place = Place::resolve(db, &self.core, actor, uri).await?;
-        place.space.require(actor, Right::Info)?;
-        if place.is_root() && place.space.share.is_none() {
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::Info)?;
+        if resolved.is_root() && resolved.navigator.share.is_none() {
             return Err(FileError::Denied("The root has no details"));
         }
-        let node = place.existing()?.clone();
-        let view = View::of(&place, actor);
-        let entry = place.entry(actor, node);
+        let node = resolved.existing()?.clone();
+        let view = View::of(&resolved, actor);
+        let entry = resolved.entry(actor, node);
         self.describe(actor, entry, view, options).await
     }
 
@@ -143,13 +143,17 @@ impl Tree {
     ) -> Result<FileInfo, FileError> {
         let db = self.core.store.read();
         let id = entry.file.id;
-        let facts = metadata::public_of(db, &[id])
+        let metadata = metadata::public_of(db, &[id])
             .await?
             .remove(&id)
             .unwrap_or_default();
-        entry.name = shown_name(&entry.file, &facts);
+        entry.name = shown_name(&entry.file, &metadata);
         let sees_all = entry.owned || actor.administers(Scope::AdminRead);
-        entry.metadata = Some(if sees_all { facts } else { for_visitors(facts) });
+        entry.metadata = Some(if sees_all {
+            metadata
+        } else {
+            for_visitors(metadata)
+        });
         let is_folder = entry.file.kind == file::KIND_FOLDER;
         let summary = if options.folder_summary && is_folder {
             if !sees_all {

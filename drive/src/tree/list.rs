@@ -1,6 +1,6 @@
 //! Listing a folder: one query a page, one for its metadata, never one a row.
 
-use super::{FileEntry, Paging, Place, Space, Tree, View, ensure_root};
+use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, View, ensure_root};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -60,36 +60,37 @@ impl Tree {
     ) -> Result<Listing, FileError> {
         ensure_root(&self.core, actor).await?;
         let (db, uri) = (self.core.store.read(), &request.uri);
-        let place = match entered {
+        let resolved = match entered {
             Some(open) => {
-                Space::of_share(db, &self.core, open, uri)
+                Navigator::of_share(db, &self.core, open, uri)
                     .await?
                     .find(db, uri)
                     .await?
             }
-            None => Place::resolve(db, &self.core, actor, uri).await?,
+            None => ResolvedPath::resolve(db, &self.core, actor, uri).await?,
         };
-        place.space.require(actor, Right::List)?;
-        if place.space.root.is_some() {
-            place.folder()?;
-        } else if place.space.single.is_some() {
-            return self.single(actor, place).await;
-        } else if !place.is_root() {
+        resolved.navigator.require(actor, Right::List)?;
+        if resolved.navigator.root.is_some() {
+            resolved.folder()?;
+        } else if resolved.navigator.single.is_some() {
+            return self.single(actor, resolved).await;
+        } else if !resolved.is_root() {
             return Err(FileError::Denied("Folders in here cannot be entered"));
         }
-        let view = View::of(&place, actor);
+        let view = View::of(&resolved, actor);
         let sort = sort_of(request, view.as_ref());
-        let most = LISTED_URI_BYTES / (place.uri.child_prefix().len() + 3 * NAME_BYTES);
+        let most = LISTED_URI_BYTES / (resolved.uri.child_prefix().len() + 3 * NAME_BYTES);
         let size = self.page_size(request, view.as_ref());
         // Where paths are very long pages are shorter.
         let size = size.min(most.max(1) as u32);
         let mut listing = if request.uri.is_search() {
-            self.search(actor, &place, request, sort, size).await?
+            self.search(actor, &resolved, request, sort, size).await?
         } else {
-            self.list_place(actor, &place, request, sort, size).await?
+            self.list_resolved(actor, &resolved, request, sort, size)
+                .await?
         };
         listing.view = view.map(|view| view.effective(size, sort));
-        listing.policy = self.policy_of(actor, &place).await?;
+        listing.policy = self.policy_of(actor, &resolved).await?;
         Ok(listing)
     }
 
@@ -105,9 +106,9 @@ impl Tree {
     async fn policy_of(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
     ) -> Result<Option<Arc<Policy>>, FileError> {
-        let id = match (&place.space.share, place.space.fs) {
+        let id = match (&resolved.navigator.share, resolved.navigator.fs) {
             (Some(share), _) => share.policy,
             (None, FileSystem::My) => actor.group().storage_policy_id,
             (None, _) => None,
@@ -120,22 +121,26 @@ impl Tree {
 
     /// The share of a single file: one page with that file. The folder it lies in is not shared,
     /// so the page has a head of its own.
-    async fn single(&self, actor: &Actor, mut place: Place) -> Result<Listing, FileError> {
-        if !place.is_root() {
+    async fn single(
+        &self,
+        actor: &Actor,
+        mut resolved: ResolvedPath,
+    ) -> Result<Listing, FileError> {
+        if !resolved.is_root() {
             return Err(FileError::NotFound);
         }
-        let file = place.space.single.clone();
+        let file = resolved.navigator.single.clone();
         let file = file.ok_or(FileError::Internal("no single file"))?;
         let entries = self
-            .entries(actor, &place, vec![file::Model::clone(&file)])
+            .entries(actor, &resolved, vec![file::Model::clone(&file)])
             .await?;
-        place.chain.clear();
-        let mut listing = Self::empty(actor, &place, 0);
+        resolved.chain.clear();
+        let mut listing = Self::empty(actor, &resolved, 0);
         listing.parent.file.created_at = file.created_at;
         listing.parent.file.updated_at = file.updated_at;
         listing.paging = Paging::default();
-        listing.policy = self.policy_of(actor, &place).await?;
-        listing.view = View::of(&place, actor);
+        listing.policy = self.policy_of(actor, &resolved).await?;
+        listing.view = View::of(&resolved, actor);
         Ok(Listing {
             entries,
             single_file: true,
@@ -143,10 +148,10 @@ impl Tree {
         })
     }
 
-    pub(super) fn empty(actor: &Actor, place: &Place, page_size: u32) -> Listing {
+    pub(super) fn empty(actor: &Actor, resolved: &ResolvedPath, page_size: u32) -> Listing {
         Listing {
             entries: Vec::new(),
-            parent: parent_entry(actor, place),
+            parent: parent_entry(actor, resolved),
             paging: Paging {
                 page_size,
                 is_cursor: true,
@@ -162,10 +167,10 @@ impl Tree {
         }
     }
 
-    async fn list_place(
+    async fn list_resolved(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
         request: &ListRequest,
         sort: Sort,
         size: u32,
@@ -176,41 +181,45 @@ impl Tree {
         let numbered =
             request.token.is_none() && (walks || !self.core.settings().files.cursor_pagination);
         let (rows, paging) = if numbered {
-            self.numbered(place, sort, size, request.page.unwrap_or(0))
+            self.numbered(resolved, sort, size, request.page.unwrap_or(0))
                 .await?
         } else {
-            self.behind_token(place, sort, size, request.token.as_deref())
+            self.behind_token(resolved, sort, size, request.token.as_deref())
                 .await?
         };
-        let entries = self.entries(actor, place, rows).await?;
+        let entries = self.entries(actor, resolved, rows).await?;
         Ok(Listing {
             entries,
             paging,
-            ..Self::empty(actor, place, size)
+            ..Self::empty(actor, resolved, size)
         })
     }
 }
 
 /// The folder itself, as the head of its listing.
-fn parent_entry(actor: &Actor, place: &Place) -> FileEntry {
+fn parent_entry(actor: &Actor, resolved: &ResolvedPath) -> FileEntry {
     let now = entity::Timestamp(0);
-    let file = place.chain.last().cloned().unwrap_or_else(|| file::Model {
-        id: FileId(0),
-        kind: file::KIND_FOLDER,
-        owner_id: place.space.owner,
-        parent_id: None,
-        name: String::new(),
-        name_folded: String::new(),
-        size_bytes: 0,
-        current_blob_id: None,
-        is_symbolic: false,
-        view: None,
-        created_at: now,
-        updated_at: now,
-        trashed_at: None,
-        purge_at: None,
-    });
-    place.entry(actor, file)
+    let file = resolved
+        .chain
+        .last()
+        .cloned()
+        .unwrap_or_else(|| file::Model {
+            id: FileId(0),
+            kind: file::KIND_FOLDER,
+            owner_id: resolved.navigator.owner,
+            parent_id: None,
+            name: String::new(),
+            name_folded: String::new(),
+            size_bytes: 0,
+            current_blob_id: None,
+            is_symbolic: false,
+            view: None,
+            created_at: now,
+            updated_at: now,
+            trashed_at: None,
+            purge_at: None,
+        });
+    resolved.entry(actor, file)
 }
 
 /// The order asked for, else the view's, else by id. Unknown words mean the default.

@@ -4,7 +4,6 @@
 //! transaction; used space is what the account holds; nothing is lost silently.
 
 mod batch;
-mod beside;
 pub(crate) mod bounds;
 mod change;
 mod copies;
@@ -12,40 +11,41 @@ pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
-mod drop_box;
 mod entries;
-pub(crate) mod facts;
 mod info;
 mod list;
+pub(crate) mod metadata_bounds;
 mod r#move;
+mod navigator;
 mod paging;
-mod place;
 mod purge;
+mod rename_on_conflict;
+mod resolved_path;
 mod restore;
 mod search;
-mod space;
 mod summary;
+mod upload_only;
 mod view;
 mod walk;
 
-pub use beside::WhenTaken;
 pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;
 pub use info::{Extended, FileInfo, InfoOptions};
 pub use list::{ListRequest, Listing};
+pub use navigator::Navigator;
 pub use paging::Paging;
-pub use place::Place;
-pub use space::Space;
+pub use rename_on_conflict::WhenTaken;
+pub use resolved_path::ResolvedPath;
 pub use summary::Summary;
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
 pub(crate) use change::Change;
 pub(crate) use entries::shown_name;
-pub(crate) use place::drive_path;
+pub(crate) use navigator::ensure_root;
+pub(crate) use resolved_path::drive_path;
 pub(crate) use search::{in_time, walker as turn_of};
-pub(crate) use space::ensure_root;
 
 use crate::context::Core;
 use entity::{FileId, file};
@@ -59,8 +59,8 @@ pub struct FileEntry {
     pub file: file::Model,
     /// Canonical URI from the point of view of who asks.
     pub uri: String,
-    /// Public facts; `None` where they were not loaded.
-    pub metadata: Option<crate::store::metadata::Facts>,
+    /// Public metadata; `None` where it was not loaded.
+    pub metadata: Option<crate::store::metadata::Metadata>,
     pub capability: crate::wire::BitSet,
     /// Who asks owns it.
     pub owned: bool,

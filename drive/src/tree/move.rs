@@ -6,9 +6,9 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{StoreError, files};
-use crate::tree::beside::{self, WhenTaken};
 use crate::tree::bounds::{self, Moved};
-use crate::tree::{Change, Place, Tree, check_batch, drive_path};
+use crate::tree::rename_on_conflict::{self, WhenTaken};
+use crate::tree::{Change, ResolvedPath, Tree, check_batch, drive_path};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -16,9 +16,9 @@ use std::collections::HashSet;
 
 /// What a batch brings to a folder: the items that may go there, and why the others may not.
 pub(super) struct Plan {
-    pub target: Place,
+    pub target: ResolvedPath,
     pub folder: FileId,
-    pub items: Vec<(Place, file::Model)>,
+    pub items: Vec<(ResolvedPath, file::Model)>,
     pub failed: Vec<(String, FileError)>,
 }
 
@@ -43,7 +43,7 @@ impl Tree {
         let mut targets: Vec<Target> = plan
             .items
             .iter()
-            .map(|(place, _)| Target::deep(place.drive_path()).as_member())
+            .map(|(resolved, _)| Target::deep(resolved.drive_path()).as_member())
             .collect();
         targets.extend(
             plan.items
@@ -54,9 +54,9 @@ impl Tree {
         let moved: Vec<Moved<'_>> = plan
             .items
             .iter()
-            .map(|(place, node)| Moved {
+            .map(|(resolved, node)| Moved {
                 node,
-                from: place.drive_path(),
+                from: resolved.drive_path(),
                 to: plan.path_of(&node.name),
             })
             .collect();
@@ -64,8 +64,8 @@ impl Tree {
         set_parents(&change, &plan)
             .await
             .map_err(|error| name_taken(error, &plan))?;
-        for (place, node) in &plan.items {
-            let entry = Entry::of_file(actor, Op::Rename, node).before(place.drive_path());
+        for (resolved, node) in &plan.items {
+            let entry = Entry::of_file(actor, Op::Rename, node).before(resolved.drive_path());
             change.log(entry.after(plan.path_of(&node.name)));
         }
         change.commit().await?;
@@ -86,7 +86,7 @@ impl Tree {
             .map(|uri| FileUri::parse(uri))
             .collect::<Result<Vec<_>, _>>()?;
         let target = change.resolve(target).await?;
-        target.space.require(change.actor, right)?;
+        target.navigator.require(change.actor, right)?;
         let folder = target.folder()?.id;
         let mut plan = Plan {
             target,
@@ -110,33 +110,33 @@ impl Tree {
         uri: &FileUri,
         plan: &Plan,
         right: Right,
-    ) -> Result<(Place, file::Model), FileError> {
+    ) -> Result<(ResolvedPath, file::Model), FileError> {
         let is_shared = uri.fs() == FileSystem::Share && right == Right::Copy;
         if uri.fs() != FileSystem::My && !is_shared {
             return Err(FileError::Denied(
                 "Only your own files can be moved or copied",
             ));
         }
-        let place = change.resolve(uri).await?;
+        let resolved = change.resolve(uri).await?;
         if is_shared {
             // Whoever may download it may have it.
-            place.space.require(change.actor, Right::Download)?;
-            let node = match &place.space.single {
-                Some(single) if place.is_root() => file::Model::clone(single),
-                _ => place.existing()?.clone(),
+            resolved.navigator.require(change.actor, Right::Download)?;
+            let node = match &resolved.navigator.single {
+                Some(single) if resolved.is_root() => file::Model::clone(single),
+                _ => resolved.existing()?.clone(),
             };
             if node.is_symbolic {
                 return Err(FileError::Denied("A shortcut is its owner's"));
             }
-            return into_itself(plan, &node).map(|()| (place, node));
+            return into_itself(plan, &node).map(|()| (resolved, node));
         }
-        place.space.require(change.actor, right)?;
-        if place.is_root() {
+        resolved.navigator.require(change.actor, right)?;
+        if resolved.is_root() {
             return Err(FileError::Denied("The root cannot be moved"));
         }
-        let node = place.existing()?.clone();
+        let node = resolved.existing()?.clone();
         into_itself(plan, &node)?;
-        Ok((place, node))
+        Ok((resolved, node))
     }
 
     /// Sees to it that nothing at the target bears the name of an item.
@@ -155,7 +155,7 @@ impl Tree {
             WhenTaken::KeepBoth => {
                 let stays =
                     |node: &file::Model| right == Right::Move && node.parent_id == Some(folder);
-                beside::free_names(change.db(), folder, &mut plan.items, stays).await
+                rename_on_conflict::free_names(change.db(), folder, &mut plan.items, stays).await
             }
         }
     }
@@ -185,8 +185,8 @@ impl Tree {
 /// Those that keep their name together; the others one by one.
 async fn set_parents(change: &Change<'_>, plan: &Plan) -> Result<(), StoreError> {
     let mut kept: Vec<FileId> = Vec::new();
-    for (place, node) in &plan.items {
-        if place.existing().is_ok_and(|old| old.name == node.name) {
+    for (resolved, node) in &plan.items {
+        if resolved.existing().is_ok_and(|old| old.name == node.name) {
             kept.push(node.id);
         } else {
             files::relocate(change.db(), node.id, plan.folder, &node.name, change.now).await?;
@@ -216,7 +216,7 @@ impl Plan {
     /// The path of an item at the target.
     pub fn path_of(&self, name: &str) -> String {
         let uri = self.target.uri.join(name);
-        drive_path(&self.target.space.prefix, uri.segments())
+        drive_path(&self.target.navigator.prefix, uri.segments())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Pages of a folder: folders before files, from a token on, or by number.
 
-use super::{Place, Tree};
+use super::{ResolvedPath, Tree};
 use crate::error::FileError;
-use crate::store::listing::{self, Position, Sort, Source};
+use crate::store::listing::{self, ListPosition, Sort, Source};
 use crate::wire::{FileSystem, page_token};
 use entity::{FileId, file};
 use moka::sync::Cache;
@@ -21,16 +21,16 @@ pub struct Paging {
 
 /// Where a page starts: in which half (folders come first) and behind what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Start {
+pub(super) struct PageStart {
     #[serde(rename = "s")]
     sort: Sort,
     #[serde(rename = "f", default)]
     in_files: bool,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    after: Option<Position>,
+    after: Option<ListPosition>,
 }
 
-/// Stands for a place that is no folder; nothing is remembered of those.
+/// Stands for a path that is no folder; nothing is remembered of those.
 const FLAT: FileId = FileId(0);
 
 type PageKey = (FileId, i64, Sort, u32, u32);
@@ -39,7 +39,7 @@ type PageKey = (FileId, i64, Sort, u32, u32);
 /// costs as little as following tokens. Keyed by the drive's version: never stale.
 #[derive(Clone, Debug)]
 pub(super) struct PageStarts {
-    starts: Cache<PageKey, Start>,
+    starts: Cache<PageKey, PageStart>,
     totals: Cache<(FileId, i64), (u64, u64)>,
 }
 
@@ -56,27 +56,27 @@ impl Tree {
     /// The page behind a token; the first without one.
     pub(super) async fn behind_token(
         &self,
-        place: &Place,
+        resolved: &ResolvedPath,
         sort: Sort,
         size: u32,
         token: Option<&str>,
     ) -> Result<(Vec<file::Model>, Paging), FileError> {
         let start = match token {
             Some(token) => {
-                let start: Start =
+                let start: PageStart =
                     page_token::decode(token).map_err(|_| FileError::BadPageToken)?;
                 if start.sort != sort {
                     return Err(FileError::BadPageToken);
                 }
                 start
             }
-            None => Start {
+            None => PageStart {
                 sort,
                 in_files: false,
                 after: None,
             },
         };
-        let (rows, next) = self.rows_from(place, start, size).await?;
+        let (rows, next) = self.rows_from(resolved, start, size).await?;
         let next_token = next.map(|next| page_token::encode(&next));
         let paging = Paging {
             page_size: size,
@@ -90,22 +90,22 @@ impl Tree {
     /// Up to `size` rows, folders before files, and where the next page starts if there is one.
     async fn rows_from(
         &self,
-        place: &Place,
-        start: Start,
+        resolved: &ResolvedPath,
+        start: PageStart,
         size: u32,
-    ) -> Result<(Vec<file::Model>, Option<Start>), FileError> {
+    ) -> Result<(Vec<file::Model>, Option<PageStart>), FileError> {
         let db = self.core.store.read();
         let wanted = u64::from(size) + 1;
         let mut rows = Vec::new();
         let mut files_after = start.after.clone();
-        if let (false, Some(folders)) = (start.in_files, source(place, file::KIND_FOLDER)) {
+        if let (false, Some(folders)) = (start.in_files, source(resolved, file::KIND_FOLDER)) {
             let page = listing::page(db, folders, start.sort, start.after.as_ref(), wanted).await?;
             rows = page.ok_or(FileError::BadPageToken)?;
             files_after = None;
         }
         if (rows.len() as u64) < wanted {
             let files =
-                source(place, file::KIND_FILE).ok_or(FileError::Internal("nothing to list"))?;
+                source(resolved, file::KIND_FILE).ok_or(FileError::Internal("nothing to list"))?;
             let rest = wanted - rows.len() as u64;
             let page = listing::page(db, files, start.sort, files_after.as_ref(), rest).await?;
             rows.extend(page.ok_or(FileError::BadPageToken)?);
@@ -114,26 +114,29 @@ impl Tree {
         if more {
             rows.pop();
         }
-        let next = more.then(|| rows.last().map(|last| after_row(place, last, start.sort)));
+        let next = more.then(|| {
+            rows.last()
+                .map(|last| after_row(resolved, last, start.sort))
+        });
         Ok((rows, next.flatten()))
     }
 
     /// A page by number, 0 being the first.
     pub(super) async fn numbered(
         &self,
-        place: &Place,
+        resolved: &ResolvedPath,
         sort: Sort,
         size: u32,
         page: u32,
     ) -> Result<(Vec<file::Model>, Paging), FileError> {
-        let folder = place.chain.last().map_or(FLAT, |row| row.id);
-        let version = self.version_of(place).await?;
-        let (folders, files) = self.totals(place, folder, version).await?;
+        let folder = resolved.chain.last().map_or(FLAT, |row| row.id);
+        let version = self.version_of(resolved).await?;
+        let (folders, files) = self.totals(resolved, folder, version).await?;
         let key = |page| (folder, version, sort, size, page);
         let (rows, next) = if page == 0 {
             self.rows_from(
-                place,
-                Start {
+                resolved,
+                PageStart {
                     sort,
                     in_files: false,
                     after: None,
@@ -142,11 +145,11 @@ impl Tree {
             )
             .await?
         } else if let Some(start) = self.pages.starts.get(&key(page)) {
-            self.rows_from(place, start, size).await?
+            self.rows_from(resolved, start, size).await?
         } else {
             let offset = u64::from(page) * u64::from(size);
-            let rows = self.rows_at(place, sort, offset, size, folders).await?;
-            let next = rows.last().map(|last| after_row(place, last, sort));
+            let rows = self.rows_at(resolved, sort, offset, size, folders).await?;
+            let next = rows.last().map(|last| after_row(resolved, last, sort));
             (rows, next)
         };
         if let Some(next) = next.filter(|_| folder != FLAT) {
@@ -161,14 +164,15 @@ impl Tree {
         Ok((rows, paging))
     }
 
-    async fn version_of(&self, place: &Place) -> Result<i64, FileError> {
-        let owner = crate::store::drives::owner(self.core.store.read(), place.space.owner).await?;
+    async fn version_of(&self, resolved: &ResolvedPath) -> Result<i64, FileError> {
+        let owner =
+            crate::store::drives::owner(self.core.store.read(), resolved.navigator.owner).await?;
         Ok(owner.map_or(0, |(user, _)| user.tree_version))
     }
 
     async fn totals(
         &self,
-        place: &Place,
+        resolved: &ResolvedPath,
         folder: FileId,
         version: i64,
     ) -> Result<(u64, u64), FileError> {
@@ -179,10 +183,10 @@ impl Tree {
         }
         let db = self.core.store.read();
         let mut totals = (0, 0);
-        if let Some(folders) = source(place, file::KIND_FOLDER) {
+        if let Some(folders) = source(resolved, file::KIND_FOLDER) {
             totals.0 = listing::count(db, folders).await?;
         }
-        if let Some(files) = source(place, file::KIND_FILE) {
+        if let Some(files) = source(resolved, file::KIND_FILE) {
             totals.1 = listing::count(db, files).await?;
         }
         if folder != FLAT {
@@ -193,7 +197,7 @@ impl Tree {
 
     async fn rows_at(
         &self,
-        place: &Place,
+        resolved: &ResolvedPath,
         sort: Sort,
         offset: u64,
         size: u32,
@@ -202,11 +206,11 @@ impl Tree {
         let db = self.core.store.read();
         let size = u64::from(size);
         let mut rows = Vec::new();
-        if let (true, Some(source)) = (offset < folders, source(place, file::KIND_FOLDER)) {
+        if let (true, Some(source)) = (offset < folders, source(resolved, file::KIND_FOLDER)) {
             rows = listing::page_at(db, source, sort, offset, size).await?;
         }
         let rest = size - rows.len() as u64;
-        if let (true, Some(source)) = (rest > 0, source(place, file::KIND_FILE)) {
+        if let (true, Some(source)) = (rest > 0, source(resolved, file::KIND_FILE)) {
             let offset = offset.saturating_sub(folders);
             rows.extend(listing::page_at(db, source, sort, offset, rest).await?);
         }
@@ -214,14 +218,14 @@ impl Tree {
     }
 }
 
-/// What half of a place is read from; flat places have no halves and count as files.
-fn source(place: &Place, kind: i16) -> Option<Source> {
-    let owner = place.space.owner;
-    let flat = match place.space.fs {
+/// What half of a folder is read from; flat file systems have no halves and count as files.
+fn source(resolved: &ResolvedPath, kind: i16) -> Option<Source> {
+    let owner = resolved.navigator.owner;
+    let flat = match resolved.navigator.fs {
         FileSystem::Trash => Source::Trash { owner },
         FileSystem::SharedWithMe => Source::Shortcuts { owner },
         _ => {
-            return place.chain.last().map(|folder| Source::Children {
+            return resolved.chain.last().map(|folder| Source::Children {
                 parent: folder.id,
                 kind,
             });
@@ -230,11 +234,11 @@ fn source(place: &Place, kind: i16) -> Option<Source> {
     (kind == file::KIND_FILE).then_some(flat)
 }
 
-fn after_row(place: &Place, row: &file::Model, sort: Sort) -> Start {
-    let in_files = row.kind == file::KIND_FILE || place.space.root.is_none();
-    Start {
+fn after_row(resolved: &ResolvedPath, row: &file::Model, sort: Sort) -> PageStart {
+    let in_files = row.kind == file::KIND_FILE || resolved.navigator.root.is_none();
+    PageStart {
         sort,
         in_files,
-        after: Some(Position::of(row, sort)),
+        after: Some(ListPosition::of(row, sort)),
     }
 }

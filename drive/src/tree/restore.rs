@@ -7,7 +7,7 @@ use crate::journal::{Entry, Op};
 use crate::lock::Target;
 use crate::store::{files, metadata};
 use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
-use crate::tree::{Change, Place, Tree};
+use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::FileUri;
 use entity::file;
 use sea_orm::sea_query::Expr;
@@ -36,9 +36,9 @@ impl Tree {
 
     async fn restore_one(&self, change: &mut Change<'_>, uri: &FileUri) -> Result<(), FileError> {
         let actor = change.actor;
-        let place = change.resolve(uri).await?;
-        place.space.require(actor, Right::Restore)?;
-        let node = place.existing()?.clone();
+        let resolved = change.resolve(uri).await?;
+        resolved.navigator.require(actor, Right::Restore)?;
+        let node = resolved.existing()?.clone();
         let origin = metadata::get(change.db(), node.id, RESTORE_URI).await?;
         let origin = origin
             .and_then(|uri| FileUri::parse(&uri).ok())
@@ -47,7 +47,7 @@ impl Tree {
         let parent = origin.parent().unwrap_or_else(|| origin.to_root());
         let folder = change.resolve(&parent).await?;
         let folder_id = folder.folder()?.id;
-        let target = Place {
+        let target = ResolvedPath {
             uri: folder.uri.join(&name),
             ..folder
         };

@@ -6,11 +6,11 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::limits::LISTED_URI_BYTES;
 use crate::store::files::{self, Node};
-use crate::store::listing::{Position, Sort};
+use crate::store::listing::{ListPosition, Sort};
 use crate::store::metadata;
 use crate::store::search::{self, Scope, SearchPosition};
 use crate::store::walks::{self, Walker};
-use crate::tree::{FileEntry, Paging, Place, Tree};
+use crate::tree::{FileEntry, Paging, ResolvedPath, Tree};
 use crate::wire::search::{MetadataFilter, SearchQuery};
 use crate::wire::{FileSystem, FileUri, page_token, query};
 use entity::{FileId, UserId, file};
@@ -21,7 +21,7 @@ impl Tree {
     pub(super) async fn search(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
         request: &ListRequest,
         sort: Sort,
         size: u32,
@@ -33,31 +33,31 @@ impl Tree {
             ),
             None => None,
         };
-        if place
-            .space
+        if resolved
+            .navigator
             .share
             .as_ref()
             .is_some_and(|share| !share.is_owner)
         {
-            only_shown_facts(&mut query)?;
+            only_shown_metadata(&mut query)?;
         }
-        let flat = place.space.root.is_none();
+        let flat = resolved.navigator.root.is_none();
         let max_folders = u64::from(self.core.settings().files.max_searched_folders);
-        let scope = match place.chain.last() {
+        let scope = match resolved.chain.last() {
             Some(folder) => Scope::Below {
                 folder: folder.id,
                 max_folders,
             },
-            None if place.space.fs == FileSystem::SharedWithMe => Scope::Shortcuts {
-                owner: place.space.owner,
+            None if resolved.navigator.fs == FileSystem::SharedWithMe => Scope::Shortcuts {
+                owner: resolved.navigator.owner,
             },
             None => Scope::Trash {
-                owner: place.space.owner,
+                owner: resolved.navigator.owner,
             },
         };
         let limit = u64::from(size) + 1;
         let page = async {
-            let walker = walker(actor, place.space.owner);
+            let walker = walker(actor, resolved.navigator.owner);
             let walk = self.core.store.walks().begin(walker).await?;
             Ok(search::page(walk.db(), scope, &query, sort, after.as_ref(), limit).await?)
         };
@@ -72,9 +72,9 @@ impl Tree {
         let levels: Vec<i64> = hits.iter().map(|hit| hit.level).collect();
         let rows: Vec<file::Model> = hits.into_iter().map(|hit| hit.file).collect();
         let (entries, cut) = if flat {
-            (self.entries(actor, place, rows).await?, None)
+            (self.entries(actor, resolved, rows).await?, None)
         } else {
-            self.found(actor, place, rows).await?
+            self.found(actor, resolved, rows).await?
         };
         let next_token = match (cut, entries.last()) {
             (Some(at), Some(last)) => Some(token_of(levels[at], &last.file, sort)),
@@ -91,7 +91,7 @@ impl Tree {
             order_direction_options: if flat { DIRECTIONS } else { &[] },
             mixed: true,
             recursion_limit_reached: limited,
-            ..Self::empty(actor, place, size)
+            ..Self::empty(actor, resolved, size)
         })
     }
 
@@ -127,7 +127,7 @@ impl Tree {
     async fn found(
         &self,
         actor: &Actor,
-        place: &Place,
+        resolved: &ResolvedPath,
         rows: Vec<file::Model>,
     ) -> Result<(Vec<FileEntry>, Option<usize>), FileError> {
         let db = self.core.store.read();
@@ -138,10 +138,10 @@ impl Tree {
         let above = files::ancestors(db, &parents).await?;
         let above: HashMap<FileId, Node> = above.into_iter().map(|n| (n.id, n)).collect();
         let mut prefixes: HashMap<FileId, String> = HashMap::new();
-        if let Some(root) = place.space.root {
-            prefixes.insert(root, place.space.base.child_prefix());
+        if let Some(root) = resolved.navigator.root {
+            prefixes.insert(root, resolved.navigator.base.child_prefix());
         }
-        let mut facts = metadata::public_of(db, &ids).await?;
+        let mut metadata = metadata::public_of(db, &ids).await?;
         let mut entries = Vec::with_capacity(rows.len());
         let (mut bytes, mut last) = (0, 0);
         for (at, file) in rows.into_iter().enumerate() {
@@ -151,21 +151,25 @@ impl Tree {
             let Some(parent) = file.parent_id else {
                 continue;
             };
-            // Moved out of the space since it was found.
+            // Moved out of the file system since it was found.
             let Some(mut uri) = prefix_of(parent, &above, &mut prefixes) else {
                 continue;
             };
             crate::wire::uri::write_segment(&mut uri, &file.name);
             (bytes, last) = (bytes + uri.len(), at);
             let owned = actor.user_id() == Some(file.owner_id);
-            let facts = facts.remove(&file.id).unwrap_or_default();
-            let facts = if owned { facts } else { for_visitors(facts) };
+            let metadata = metadata.remove(&file.id).unwrap_or_default();
+            let metadata = if owned {
+                metadata
+            } else {
+                for_visitors(metadata)
+            };
             entries.push(FileEntry {
-                name: shown_name(&file, &facts),
+                name: shown_name(&file, &metadata),
                 uri,
                 owned,
-                metadata: Some(facts),
-                capability: place.space.capability(),
+                metadata: Some(metadata),
+                capability: resolved.navigator.capability(),
                 shared: false,
                 file,
             });
@@ -193,12 +197,12 @@ pub(crate) async fn in_time<T>(
 
 /// Where the page behind a hit begins.
 fn token_of(level: i64, file: &file::Model, sort: Sort) -> String {
-    let within = Position::of(file, sort);
+    let within = ListPosition::of(file, sort);
     page_token::encode(&SearchPosition { level, within })
 }
 
 /// Visitors cannot search for what they do not see: hits would tell it piece by piece.
-fn only_shown_facts(query: &mut SearchQuery) -> Result<(), FileError> {
+fn only_shown_metadata(query: &mut SearchQuery) -> Result<(), FileError> {
     let mut shown = Vec::new();
     for filter in &query.metadata {
         let (MetadataFilter::Exists { key }
@@ -210,7 +214,7 @@ fn only_shown_facts(query: &mut SearchQuery) -> Result<(), FileError> {
             ));
         }
         if matches!(filter, MetadataFilter::Equals { .. }) {
-            // Equality looks at private facts as well; existence only at public ones.
+            // Equality looks at private metadata as well; existence only at public.
             shown.push(MetadataFilter::Exists { key: key.clone() });
         }
     }

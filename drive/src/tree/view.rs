@@ -10,7 +10,7 @@ use crate::lock::Target;
 use crate::share::OpenShare;
 use crate::store::files;
 use crate::store::listing::{OrderBy, Sort};
-use crate::tree::{Change, Place, Tree};
+use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::{FileSystem, FileUri};
 use entity::user;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -89,32 +89,35 @@ impl View {
 
     /// The view of the nearest folder upward that has one, else the default. `None` when the
     /// account keeps its views to itself.
-    pub(super) fn of(place: &Place, actor: &Actor) -> Option<Self> {
-        if let Some(share) = &place.space.share {
-            return Self::in_share(place, actor, share);
+    pub(super) fn of(resolved: &ResolvedPath, actor: &Actor) -> Option<Self> {
+        if let Some(share) = &resolved.navigator.share {
+            return Self::in_share(resolved, actor, share);
         }
         let settings = &actor.signed_in()?.user.settings;
         if settings.disable_view_sync {
             return None;
         }
-        let stored = if place.space.fs == FileSystem::My {
-            place.chain.iter().rev().find_map(|row| row.view.clone())
+        let stored = if resolved.navigator.fs == FileSystem::My {
+            resolved.chain.iter().rev().find_map(|row| row.view.clone())
         } else {
-            settings.fs_view_map.get(place.space.fs.as_str()).cloned()
+            settings
+                .fs_view_map
+                .get(resolved.navigator.fs.as_str())
+                .cloned()
         };
         let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
-        Some(stored.unwrap_or_else(|| Self::default_of(place.space.fs)))
+        Some(stored.unwrap_or_else(|| Self::default_of(resolved.navigator.fs)))
     }
 
     /// Visitors see a share as its owner does, if the owner wants that.
-    fn in_share(place: &Place, actor: &Actor, share: &OpenShare) -> Option<Self> {
+    fn in_share(resolved: &ResolvedPath, actor: &Actor, share: &OpenShare) -> Option<Self> {
         let keeps_own = actor
             .signed_in()
             .is_some_and(|account| account.user.settings.disable_view_sync);
         if keeps_own || !(share.row.share_view || share.is_owner) {
             return None;
         }
-        let stored = place.chain.iter().rev().find_map(|row| row.view.clone());
+        let stored = resolved.chain.iter().rev().find_map(|row| row.view.clone());
         let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
         Some(stored.unwrap_or_else(|| Self::default_of(FileSystem::Share)))
     }
@@ -192,11 +195,11 @@ impl Tree {
             return self.set_root_view(actor, patch.uri.fs(), text).await;
         }
         let mut change = Change::on(&self.core, actor, &patch.uri).await?;
-        let place = change.resolve(&patch.uri).await?;
-        place.space.require(actor, Right::View)?;
-        let folder = place.folder()?.clone();
+        let resolved = change.resolve(&patch.uri).await?;
+        resolved.navigator.require(actor, Right::View)?;
+        let folder = resolved.folder()?.clone();
         change
-            .check_locks(&[Target::shallow(place.drive_path())])
+            .check_locks(&[Target::shallow(resolved.drive_path())])
             .await?;
         files::set_view(change.db(), folder.id, text, change.now).await?;
         change.log(Entry::of_file(actor, Op::Describe, &folder));

@@ -2,7 +2,7 @@
 
 use crate::error::FileError;
 use crate::store::Store;
-use crate::store::listing::{self, OrderBy, Position, Sort, Source};
+use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
 use entity::{FileId, file};
 use std::collections::VecDeque;
 
@@ -36,7 +36,7 @@ struct Reading {
     folder: FileId,
     name: usize,
     kind: i16,
-    after: Option<Position>,
+    after: Option<ListPosition>,
 }
 
 impl Walker {
@@ -120,7 +120,7 @@ impl Walker {
             .checked_sub(rows.len() as u64)
             .ok_or(FileError::WalkLimit(self.limit))?;
         if rows.len() as u64 == STEP {
-            let after = rows.last().map(|last| Position::of(last, sort));
+            let after = rows.last().map(|last| ListPosition::of(last, sort));
             self.current = Some(Reading { after, ..reading });
         } else if reading.kind == file::KIND_FILE {
             self.current = Some(Reading {

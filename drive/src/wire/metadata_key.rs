@@ -14,7 +14,9 @@ use super::{
 };
 
 use crate::limits::allows_folder;
-pub use crate::limits::{FACT_KEY_BYTES as MAX_KEY_BYTES, FACT_VALUE_BYTES as MAX_VALUE_BYTES};
+pub use crate::limits::{
+    METADATA_KEY_BYTES as MAX_KEY_BYTES, METADATA_VALUE_BYTES as MAX_VALUE_BYTES,
+};
 
 /// Target of a share shortcut.
 pub const SHARED_REDIRECT: &str = "sys:shared_redirect";

@@ -225,7 +225,7 @@ pub(super) fn account_code(error: &AccountError) -> Code {
         AccountError::SubjectUnknown
         | AccountError::NotFound
         | AccountError::CeremonyGone
-        | AccountError::SignInNotFound
+        | AccountError::SessionNotFound
         | AccountError::PasskeyNotFound => Code::NotFound,
         AccountError::EmailTaken => Code::EmailExisted,
         AccountError::CaptchaWrong => Code::CaptchaError,

@@ -1,7 +1,7 @@
 //! Locks as clients are told of them (RFC 4918 §14.1).
 
+use super::dav_request::DavRequest;
 use super::location::push_encoded;
-use super::visit::Visit;
 use super::xml::escape;
 use drive::dav::DavLock;
 use drive::error::FileError;
@@ -20,15 +20,18 @@ pub struct Outlook {
 impl Outlook {
     /// # Errors
     /// Those of looking at the root
-    pub async fn of(visit: &Visit) -> Result<Self, FileError> {
-        let root_path = if visit.root.fs() == FileSystem::My {
-            visit.root.path_string()
+    pub async fn of(request: &DavRequest) -> Result<Self, FileError> {
+        let root_path = if request.root.fs() == FileSystem::My {
+            request.root.path_string()
         } else {
-            let path = visit.dav().drive_path(&visit.actor, &visit.root).await?;
+            let path = request
+                .dav()
+                .drive_path(&request.actor, &request.root)
+                .await?;
             path.unwrap_or_default()
         };
         Ok(Self {
-            prefix: visit.door.prefix().to_owned(),
+            prefix: request.mount_point.prefix().to_owned(),
             root_path,
         })
     }

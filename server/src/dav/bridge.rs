@@ -1,17 +1,17 @@
 //! The drive as the library's file system, for one request.
 
-use super::facts::Facts;
+use super::dav_request::{DavRequest, Verb};
 use super::headers::Depth;
 use super::incoming::Incoming;
 use super::location::Location;
-use super::visit::{Verb, Visit};
+use super::metadata::Metadata;
 use dav_server::davpath::DavPath;
 use dav_server::fs::{
     DavDirEntry, DavFile, DavFileSystem, DavMetaData, DavProp, FsError, FsFuture, FsResult,
     FsStream, OpenOptions, ReadDirMeta,
 };
 use drive::blob::StreamedContent;
-use drive::dav::{Found, Transfer};
+use drive::dav::{FoundFile, Transfer};
 use drive::error::FileError;
 use drive::wire::FileUri;
 use entity::file;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// The file system of one request.
 #[derive(Clone, Debug)]
 pub struct Bridge {
-    pub visit: Arc<Visit>,
+    pub request: Arc<DavRequest>,
 }
 
 impl Bridge {
@@ -31,70 +31,71 @@ impl Bridge {
     }
 
     fn uri(&self, path: &DavPath) -> FsResult<FileUri> {
-        Ok(Self::location(path)?.uri(&self.visit.root))
+        Ok(Self::location(path)?.uri(&self.request.root))
     }
 
     /// `follow`: through a shortcut at the end.
     async fn look(&self, path: &DavPath, follow: bool) -> FsResult<Box<dyn DavMetaData>> {
         let location = Self::location(path)?;
-        let visit = &self.visit;
-        let uri = location.uri(&visit.root);
+        let request = &self.request;
+        let uri = location.uri(&request.root);
         let found = if follow {
-            visit.dav().find(&visit.actor, &uri).await
+            request.dav().find(&request.actor, &uri).await
         } else {
-            visit.dav().entry(&visit.actor, &uri).await
+            request.dav().entry(&request.actor, &uri).await
         };
-        if location == visit.at {
-            visit.note_seen(found.as_ref().ok());
+        if location == request.at {
+            request.remember_seen(found.as_ref().ok());
         }
-        let found: Found = found.map_err(|error| visit.fail(&error))?;
+        let found: FoundFile = found.map_err(|error| request.fail(&error))?;
         // The library writes folders that it asks about as parents with a slash at their end; the
         // root, which always has one, is none when it is what shall go away.
         let is_parent =
-            path.is_collection() && !(visit.verb == Verb::Delete && location.name().is_none());
-        let is_end = !is_parent && (location == visit.at || visit.to.as_ref() == Some(&location));
-        let as_leaf = visit.verb.is_whole() && is_end;
-        Ok(Box::new(Facts::of(visit, &found.file, as_leaf)))
+            path.is_collection() && !(request.verb == Verb::Delete && location.name().is_none());
+        let is_end =
+            !is_parent && (location == request.at || request.to.as_ref() == Some(&location));
+        let as_leaf = request.verb.is_whole() && is_end;
+        Ok(Box::new(Metadata::of(request, &found.file, as_leaf)))
     }
 
     async fn is_folder(&self, uri: &FileUri) -> FsResult<bool> {
-        let visit = &self.visit;
-        let found = visit.dav().entry(&visit.actor, uri).await;
-        let found = found.map_err(|error| visit.fail(&error))?;
+        let request = &self.request;
+        let found = request.dav().entry(&request.actor, uri).await;
+        let found = found.map_err(|error| request.fail(&error))?;
         Ok(found.is_folder())
     }
 
     async fn write(&self, path: &DavPath, options: OpenOptions) -> FsResult<Box<dyn DavFile>> {
-        let visit = &self.visit;
+        let request = &self.request;
         let location = Self::location(path)?;
-        if visit.is_blocked(location.name()) {
-            visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+        if request.is_blocked(location.name()) {
+            request.refuse(StatusCode::METHOD_NOT_ALLOWED);
             return Err(FsError::Forbidden);
         }
-        if visit.verb == Verb::Lock {
+        if request.verb == Verb::Lock {
             self.make_locked(path).await?;
-            return Ok(Box::new(Incoming::nothing(Arc::clone(visit))));
+            return Ok(Box::new(Incoming::nothing(Arc::clone(request))));
         }
-        let uri = location.uri(&visit.root);
-        let there = visit.dav().place_of(&visit.actor, &uri).await;
-        let (uri, place) = there.map_err(|error| visit.fail(&error))?;
+        let uri = location.uri(&request.root);
+        let there = request.dav().resolve_target(&request.actor, &uri).await;
+        let (uri, resolved) = there.map_err(|error| request.fail(&error))?;
         let content = StreamedContent {
             make_folders: false,
             uri,
-            expected_bytes: options.size.or(visit.expected_bytes),
-            last_modified: visit.modified,
-            only_over: visit.only_over(),
-            held: visit.held(),
+            expected_bytes: options.size.or(request.expected_bytes),
+            last_modified: request.modified,
+            only_over: request.only_over(),
+            held: request.held(),
         };
-        let (uploads, actor) = (&visit.services.uploads, &visit.actor);
-        let admitted = uploads.admit(actor, content, place).await;
-        let admitted = admitted.map_err(|error| {
+        let (uploads, actor) = (&request.services.uploads, &request.actor);
+        let upload = uploads.begin_stream(actor, content, resolved).await;
+        let upload = upload.map_err(|error| {
             if matches!(error, FileError::NameTaken(_)) {
-                visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+                request.refuse(StatusCode::METHOD_NOT_ALLOWED);
             }
-            visit.fail(&error)
+            request.fail(&error)
         })?;
-        let incoming = Incoming::begin(Arc::clone(visit), admitted, options.checksum.as_deref());
+        let incoming = Incoming::begin(Arc::clone(request), upload, options.checksum.as_deref());
         Ok(Box::new(incoming))
     }
 
@@ -107,30 +108,30 @@ impl Bridge {
     }
 
     async fn make(&self, path: &DavPath, kind: i16) -> FsResult<()> {
-        let visit = &self.visit;
+        let request = &self.request;
         let location = Self::location(path)?;
-        if visit.is_blocked(location.name()) {
-            visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+        if request.is_blocked(location.name()) {
+            request.refuse(StatusCode::METHOD_NOT_ALLOWED);
             return Err(FsError::Forbidden);
         }
-        let (uri, held) = (location.uri(&visit.root), visit.held());
-        let made = visit.dav().make(&visit.actor, &uri, kind, &held).await;
-        made.map(|_| ()).map_err(|error| visit.fail(&error))
+        let (uri, held) = (location.uri(&request.root), request.held());
+        let made = request.dav().make(&request.actor, &uri, kind, &held).await;
+        made.map(|_| ()).map_err(|error| request.fail(&error))
     }
 
     fn transfer(&self, from: &DavPath, to: &DavPath) -> FsResult<Transfer> {
-        let visit = &self.visit;
-        if visit.is_blocked(visit.to.as_ref().and_then(Location::name)) {
-            visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+        let request = &self.request;
+        if request.is_blocked(request.to.as_ref().and_then(Location::name)) {
+            request.refuse(StatusCode::METHOD_NOT_ALLOWED);
             return Err(FsError::Forbidden);
         }
         Ok(Transfer {
             from: self.uri(from)?,
             to: self.uri(to)?,
-            overwrite: visit.overwrite,
-            modified: visit.modified,
-            only: visit.only_over(),
-            held: visit.held(),
+            overwrite: request.overwrite,
+            modified: request.modified,
+            only: request.only_over(),
+            held: request.held(),
         })
     }
 
@@ -138,9 +139,9 @@ impl Bridge {
         result.map_err(|error| {
             if matches!(error, FileError::NameTaken(_)) {
                 // Somebody was faster: as if Overwrite: F had met it.
-                self.visit.refuse(StatusCode::PRECONDITION_FAILED);
+                self.request.refuse(StatusCode::PRECONDITION_FAILED);
             }
-            self.visit.fail(&error)
+            self.request.fail(&error)
         })
     }
 }
@@ -185,20 +186,23 @@ impl DavFileSystem for Bridge {
 
     fn remove_file<'a>(&'a self, path: &'a DavPath) -> FsFuture<'a, ()> {
         async move {
-            let visit = &self.visit;
-            if visit.verb != Verb::Delete {
+            let request = &self.request;
+            if request.verb != Verb::Delete {
                 // The destination of a move or copy: replaced in the same transaction.
                 return Ok(());
             }
             let uri = self.uri(path)?;
-            if visit.depth == Some(Depth::Zero) && self.is_folder(&uri).await? {
+            if request.depth == Some(Depth::Zero) && self.is_folder(&uri).await? {
                 // RFC 4918 §9.6.1: a folder goes with everything in it.
-                visit.refuse(StatusCode::BAD_REQUEST);
+                request.refuse(StatusCode::BAD_REQUEST);
                 return Err(FsError::GeneralFailure);
             }
-            let (only, held) = (visit.only_over(), visit.held());
-            let removed = visit.dav().remove(&visit.actor, &uri, only, &held).await;
-            removed.map_err(|error| visit.fail(&error))
+            let (only, held) = (request.only_over(), request.held());
+            let removed = request
+                .dav()
+                .remove(&request.actor, &uri, only, &held)
+                .await;
+            removed.map_err(|error| request.fail(&error))
         }
         .boxed()
     }
@@ -206,8 +210,8 @@ impl DavFileSystem for Bridge {
     fn rename<'a>(&'a self, from: &'a DavPath, to: &'a DavPath) -> FsFuture<'a, ()> {
         async move {
             let transfer = self.transfer(from, to)?;
-            let visit = &self.visit;
-            self.moved(visit.dav().relocate(&visit.actor, &transfer).await)
+            let request = &self.request;
+            self.moved(request.dav().relocate(&request.actor, &transfer).await)
         }
         .boxed()
     }
@@ -215,9 +219,14 @@ impl DavFileSystem for Bridge {
     fn copy<'a>(&'a self, from: &'a DavPath, to: &'a DavPath) -> FsFuture<'a, ()> {
         async move {
             let transfer = self.transfer(from, to)?;
-            let visit = &self.visit;
-            let whole = visit.depth != Some(Depth::Zero);
-            self.moved(visit.dav().duplicate(&visit.actor, &transfer, whole).await)
+            let request = &self.request;
+            let whole = request.depth != Some(Depth::Zero);
+            self.moved(
+                request
+                    .dav()
+                    .duplicate(&request.actor, &transfer, whole)
+                    .await,
+            )
         }
         .boxed()
     }
@@ -229,11 +238,11 @@ impl DavFileSystem for Bridge {
     ) -> FsFuture<'a, Vec<(StatusCode, DavProp)>> {
         // The library has evaluated conditions and locks; what it was told to set is not meant.
         async move {
-            let (visit, uri) = (&self.visit, self.uri(path)?);
-            if let Some(planned) = visit.planned() {
-                let (dav, held) = (visit.dav(), visit.held());
-                let done = dav.patch_props(&visit.actor, &uri, &planned, &held).await;
-                done.map_err(|error| visit.fail(&error))?;
+            let (request, uri) = (&self.request, self.uri(path)?);
+            if let Some(planned) = request.planned() {
+                let (dav, held) = (request.dav(), request.held());
+                let done = dav.patch_props(&request.actor, &uri, &planned, &held).await;
+                done.map_err(|error| request.fail(&error))?;
             }
             let unset = |(_, prop)| (StatusCode::OK, DavProp { xml: None, ..prop });
             Ok(patch.into_iter().map(unset).collect())

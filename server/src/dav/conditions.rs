@@ -2,8 +2,8 @@
 //! made sure to be ones that the library reads: it takes a header it cannot read for none, and a
 //! condition that is not looked at protects nothing.
 
-use super::door::NEXTCLOUD;
 use super::location::Location;
+use super::mount_point::NEXTCLOUD;
 use poem::http::header::{IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 use poem::http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt::Write;
@@ -200,10 +200,10 @@ fn resource(text: &str) -> Result<Url, BadConditions> {
     };
     let mut url = url.map_err(|_| BadConditions)?;
     if url.path().starts_with(NEXTCLOUD)
-        && let Ok(place) = Location::parse(url.path())
+        && let Ok(location) = Location::parse(url.path())
     {
         // The library knows only our own address.
-        url.set_path(&place.href(false));
+        url.set_path(&location.href(false));
     }
     Ok(url)
 }

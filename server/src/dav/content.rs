@@ -1,8 +1,8 @@
 //! GET and HEAD: the content answers of the whole server, with what WebDAV clients expect beside.
 
-use super::facts::etag;
+use super::dav_request::DavRequest;
+use super::metadata::etag;
 use super::times;
-use super::visit::Visit;
 use crate::api::file::content::{nothing, source};
 use crate::http::content::{Content, ContentSource, respond};
 use crate::http::range::ETag;
@@ -16,13 +16,17 @@ use poem::{Request, Response};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
-    let found = match visit.dav().find(&visit.actor, &visit.uri()).await {
+pub async fn answer(dav_request: &Arc<DavRequest>, request: &Request) -> Response {
+    let found = match dav_request
+        .dav()
+        .find(&dav_request.actor, &dav_request.uri())
+        .await
+    {
         Ok(found) if found.is_folder() => return folder(request, &found.file),
         Ok(found) => found,
-        Err(error) => return Response::from(visit.status_of(&error)),
+        Err(error) => return Response::from(dav_request.status_of(&error)),
     };
-    let response = match content(visit, &found.file).await {
+    let response = match content(dav_request, &found.file).await {
         Ok(content) => match by_date(request, found.file.updated_at) {
             Some(status) => {
                 let mut response = Response::from(status);
@@ -32,13 +36,16 @@ pub async fn answer(visit: &Arc<Visit>, request: &Request) -> Response {
             }
             None => respond(request, content).await,
         },
-        Err(error) => Response::from(visit.status_of(&error)),
+        Err(error) => Response::from(dav_request.status_of(&error)),
     };
     if response.status().is_success() && request.method() != Method::HEAD {
         // Bytes are about to go out.
-        let counted = visit.dav().count_download(&visit.actor, &found).await;
+        let counted = dav_request
+            .dav()
+            .count_download(&dav_request.actor, &found)
+            .await;
         if let Err(error) = counted {
-            return Response::from(visit.status_of(&error));
+            return Response::from(dav_request.status_of(&error));
         }
     }
     response
@@ -55,21 +62,21 @@ fn folder(request: &Request, file: &file::Model) -> Response {
     response
 }
 
-async fn content(visit: &Visit, file: &file::Model) -> Result<Content, FileError> {
+async fn content(dav_request: &DavRequest, file: &file::Model) -> Result<Content, FileError> {
     let (source, size_bytes) = match file.current_blob_id {
         None => (ContentSource::Stream(Arc::new(|_| nothing())), 0),
         Some(id) => {
-            let blob = visit.services.blobs.get(id).await?;
+            let blob = dav_request.services.blobs.get(id).await?;
             (source(&blob), blob.size_bytes)
         }
     };
-    let settings = visit.services.core.settings();
+    let settings = dav_request.services.core.settings();
     let content_type = HeaderValue::from_str(settings.files.mime.content_type(&file.name))
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    let tag = ETag::strong(&etag(visit, file));
+    let tag = ETag::strong(&etag(dav_request, file));
     Ok(Content {
         headers: dated(file),
-        speed_limit: NonZeroU64::new(visit.actor.group().speed_limit.max(0) as u64),
+        speed_limit: NonZeroU64::new(dav_request.actor.group().speed_limit.max(0) as u64),
         ..Content::new(source, size_bytes, tag, content_type)
     })
 }

@@ -1,7 +1,7 @@
 //! Who comes in, and with which rights: an address with a WebDAV password, or an access token.
 
+use super::dav_request::{Principal, Verb};
 use super::headers::waits;
-use super::visit::{Guest, Verb};
 use crate::api::authority::origin_of;
 use crate::http::body;
 use crate::services::Services;
@@ -41,7 +41,7 @@ pub async fn enter(
     services: &Services,
     request: &Request,
     verb: Verb,
-) -> Result<Option<Guest>, Refusal> {
+) -> Result<Option<Principal>, Refusal> {
     let Some(header) = request.header(AUTHORIZATION) else {
         return match verb {
             Verb::Options => Ok(None),
@@ -49,7 +49,7 @@ pub async fn enter(
         };
     };
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or_default();
-    let mut guest = if scheme.eq_ignore_ascii_case("basic") {
+    let mut principal = if scheme.eq_ignore_ascii_case("basic") {
         by_password(services, request, rest.trim()).await?
     } else if scheme.eq_ignore_ascii_case("bearer") {
         by_token(services, rest.trim(), verb).await?
@@ -57,21 +57,21 @@ pub async fn enter(
         return Err(Refusal::Unknown);
     };
     let origin = origin_of(request, &services.proxies);
-    guest.actor = guest.actor.coming_from(&origin);
-    if !guest.actor.may(GroupPermission::WebDav) {
+    principal.actor = principal.actor.coming_from(&origin);
+    if !principal.actor.may(GroupPermission::WebDav) {
         return Err(StatusCode::FORBIDDEN.into());
     }
-    if verb.writes() && guest.options.has(DavOption::ReadOnly) {
+    if verb.writes() && principal.options.has(DavOption::ReadOnly) {
         return Err(StatusCode::FORBIDDEN.into());
     }
-    Ok(Some(guest))
+    Ok(Some(principal))
 }
 
 async fn by_password(
     services: &Services,
     request: &Request,
     credentials: &str,
-) -> Result<Guest, Refusal> {
+) -> Result<Principal, Refusal> {
     let decoded = STANDARD.decode(credentials).map_err(|_| Refusal::Unknown)?;
     let text = String::from_utf8(decoded).map_err(|_| Refusal::Unknown)?;
     let (email, password) = text.split_once(':').ok_or(Refusal::Unknown)?;
@@ -92,7 +92,7 @@ async fn by_password(
     let actor = actor.map_err(|error| broken(&error))?;
     let actor = actor.ok_or(Refusal::Unknown)?;
     accounts.note_webdav(entrance.owner, &origin);
-    Ok(Guest {
+    Ok(Principal {
         actor: actor.coming_from(&origin),
         root: entrance.root,
         options: entrance.options,
@@ -100,7 +100,7 @@ async fn by_password(
 }
 
 /// A token opens the whole drive, as far as its scopes go.
-async fn by_token(services: &Services, token: &str, verb: Verb) -> Result<Guest, Refusal> {
+async fn by_token(services: &Services, token: &str, verb: Verb) -> Result<Principal, Refusal> {
     let actor: Actor = match services.accounts.actor_of(token).await {
         Ok(actor) if actor.signed_in().is_some() => actor,
         Ok(_)
@@ -119,7 +119,7 @@ async fn by_token(services: &Services, token: &str, verb: Verb) -> Result<Guest,
     if actor.scopes().is_some_and(|granted| !granted.allows(scope)) {
         return Err(StatusCode::FORBIDDEN.into());
     }
-    Ok(Guest {
+    Ok(Principal {
         actor,
         root: FileUri::root(FileSystem::My),
         options: BitSet::EMPTY,

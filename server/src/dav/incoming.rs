@@ -1,11 +1,11 @@
 //! A file that a client sends: the library pushes pieces, the drive pulls a stream.
 
 use super::checksum::Checksum;
-use super::facts::Facts;
-use super::visit::Visit;
+use super::dav_request::DavRequest;
+use super::metadata::Metadata;
 use bytes::{Buf, Bytes};
 use dav_server::fs::{DavFile, DavMetaData, FsError, FsFuture, FsResult};
-use drive::blob::Admitted;
+use drive::blob::StreamUpload;
 use drive::error::FileError;
 use entity::file;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -22,7 +22,7 @@ const PIECES: usize = 4;
 /// A file being sent. Dropping it before the end leaves nothing of it.
 #[derive(Debug)]
 pub struct Incoming {
-    visit: Arc<Visit>,
+    request: Arc<DavRequest>,
     checksum: Option<Checksum>,
     state: State,
 }
@@ -47,24 +47,24 @@ enum Piece {
 }
 
 impl Incoming {
-    pub fn nothing(visit: Arc<Visit>) -> Self {
+    pub fn nothing(request: Arc<DavRequest>) -> Self {
         Self {
-            visit,
+            request,
             checksum: None,
             state: State::Nothing,
         }
     }
 
-    pub fn begin(visit: Arc<Visit>, admitted: Admitted, checksum: Option<&str>) -> Self {
+    pub fn begin(request: Arc<DavRequest>, upload: StreamUpload, checksum: Option<&str>) -> Self {
         let (pieces, source) = mpsc::channel(PIECES);
-        let (uploads, actor) = (visit.services.uploads.clone(), visit.actor.clone());
+        let (uploads, actor) = (request.services.uploads.clone(), request.actor.clone());
         let storing = async move {
-            let stored = uploads.take_in(&actor, admitted, body(source)).await?;
+            let stored = uploads.stream_upload(&actor, upload, body(source)).await?;
             Ok(stored.file)
         };
         let storing = tokio::spawn(storing.in_current_span());
         Self {
-            visit,
+            request,
             checksum: checksum.and_then(Checksum::of),
             state: State::Coming { pieces, storing },
         }
@@ -94,7 +94,7 @@ impl Incoming {
                     tracing::error!(%error, "storing a file panicked");
                     FsError::GeneralFailure
                 })?;
-                let file = stored.map_err(|error| self.visit.fail(&error))?;
+                let file = stored.map_err(|error| self.request.fail(&error))?;
                 self.state = State::Stored(Box::new(file));
                 Ok(())
             }
@@ -109,7 +109,7 @@ impl Incoming {
     async fn finish(&mut self) -> FsResult<()> {
         if self.checksum.take().is_some_and(|sum| !sum.holds()) {
             self.state = State::Failed;
-            self.visit.refuse(StatusCode::BAD_REQUEST);
+            self.request.refuse(StatusCode::BAD_REQUEST);
             return Err(FsError::GeneralFailure);
         }
         self.end().await
@@ -131,11 +131,11 @@ fn body(pieces: mpsc::Receiver<Piece>) -> drive::blob::ByteStream {
 
 impl DavFile for Incoming {
     fn metadata(&mut self) -> FsFuture<'_, Box<dyn DavMetaData>> {
-        let facts: FsResult<Box<dyn DavMetaData>> = match &self.state {
-            State::Stored(file) => Ok(Box::new(Facts::of(&self.visit, file, false))),
+        let metadata: FsResult<Box<dyn DavMetaData>> = match &self.state {
+            State::Stored(file) => Ok(Box::new(Metadata::of(&self.request, file, false))),
             _ => Err(FsError::NotImplemented),
         };
-        std::future::ready(facts).boxed()
+        std::future::ready(metadata).boxed()
     }
 
     fn write_buf(&mut self, mut buf: Box<dyn Buf + Send>) -> FsFuture<'_, ()> {

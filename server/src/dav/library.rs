@@ -3,11 +3,11 @@
 
 use super::active_lock::Outlook;
 use super::bridge::Bridge;
+use super::dav_request::{DavRequest, Verb};
 use super::headers::waits;
 use super::location::Location;
 use super::lock_info;
 use super::lock_system::LockSystem;
-use super::visit::{Verb, Visit};
 use super::{PREFIX, xml};
 use crate::http::{ByteStream, body, shared_body};
 use bytes::Bytes;
@@ -26,18 +26,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const DRAIN_BYTES: u64 = 64 << 20;
 
 /// Answers everything that is not ours.
-pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
+pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Response {
     let sent = request.take_body();
-    let is_root = |place: &Location| place.name().is_none();
-    let moves = matches!(visit.verb, Verb::Copy | Verb::Move);
-    if moves && (is_root(&visit.at) || visit.to.as_ref().is_some_and(is_root)) {
+    let is_root = |location: &Location| location.name().is_none();
+    let moves = matches!(dav_request.verb, Verb::Copy | Verb::Move);
+    if moves && (is_root(&dav_request.at) || dav_request.to.as_ref().is_some_and(is_root)) {
         return plain(StatusCode::FORBIDDEN);
     }
-    if visit.verb == Verb::Put {
+    if dav_request.verb == Verb::Put {
         let has_begun = Arc::new(AtomicBool::new(!waits(&request)));
         let (feed, rest) = shared_body::shared(body::into_stream(sent));
         let begins = Arc::clone(&has_begun);
-        let told = Arc::clone(visit);
+        let told = Arc::clone(dav_request);
         let feed = feed.inspect(move |piece| {
             begins.store(true, Ordering::Relaxed);
             // The library takes it for a server behind us that is late.
@@ -45,29 +45,33 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
                 told.refuse(xml::status_of(error));
             }
         });
-        let mut response = handle(visit, &request, feed.boxed()).await;
+        let mut response = handle(dav_request, &request, feed.boxed()).await;
         if !response.status().is_success() {
             if has_begun.load(Ordering::Relaxed) {
                 body::drain(rest, DRAIN_BYTES).await;
             }
-        } else if visit.modified.is_some() {
+        } else if dav_request.modified.is_some() {
             let accepted = HeaderValue::from_static("accepted");
             response.headers_mut().insert("x-oc-mtime", accepted);
         }
         return response;
     }
-    let bytes = match prepared(visit.verb, &mut request, sent).await {
+    let bytes = match prepared(dav_request.verb, &mut request, sent).await {
         Ok(bytes) => bytes,
         Err(status) => return plain(status),
     };
-    let mut response = handle(visit, &request, once(bytes)).await;
-    if let Some(lock) = visit.granted().filter(|_| response.status().is_success()) {
-        match Outlook::of(visit).await {
+    let mut response = handle(dav_request, &request, once(bytes)).await;
+    if let Some(lock) = dav_request
+        .granted()
+        .filter(|_| response.status().is_success())
+    {
+        match Outlook::of(dav_request).await {
             Ok(outlook) => response.set_body(outlook.granted(&lock)),
-            Err(error) => return plain(visit.status_of(&error)),
+            Err(error) => return plain(dav_request.status_of(&error)),
         }
     }
-    if response.status().is_success() && visit.modified.is_some() && visit.to.is_some() {
+    if response.status().is_success() && dav_request.modified.is_some() && dav_request.to.is_some()
+    {
         let accepted = HeaderValue::from_static("accepted");
         response.headers_mut().insert("x-oc-mtime", accepted);
     }
@@ -95,31 +99,36 @@ pub fn once(bytes: Vec<u8>) -> ByteStream {
 }
 
 /// Has the library answer.
-pub async fn handle(visit: &Arc<Visit>, request: &Request, body: ByteStream) -> Response {
-    let principal = visit.actor.user_id().map(|id| id.to_string());
+pub async fn handle(
+    dav_request: &Arc<DavRequest>,
+    request: &Request,
+    body: ByteStream,
+) -> Response {
+    let principal = dav_request.actor.user_id().map(|id| id.to_string());
     let handler = DavHandler::builder()
         .strip_prefix(PREFIX)
         .filesystem(Box::new(Bridge {
-            visit: Arc::clone(visit),
+            request: Arc::clone(dav_request),
         }))
         .locksystem(Box::new(LockSystem {
-            visit: Arc::clone(visit),
+            request: Arc::clone(dav_request),
         }))
         .principal(principal.unwrap_or_default())
         .build_handler();
     let mut rewritten = http::Request::new(StreamBody::new(body.map_ok(Frame::data)));
     *rewritten.method_mut() = request.method().clone();
-    *rewritten.uri_mut() = Uri::try_from(visit.at.href(false)).expect("an encoded path is a URI");
-    *rewritten.headers_mut() = headers(visit, request);
+    *rewritten.uri_mut() =
+        Uri::try_from(dav_request.at.href(false)).expect("an encoded path is a URI");
+    *rewritten.headers_mut() = headers(dav_request, request);
     let answered = handler.handle(rewritten).await;
     let (parts, body) = answered.into_parts();
     let mut response = Response::from(parts.status);
-    if let Some(status) = visit.refusal().filter(|_| !parts.status.is_success()) {
+    if let Some(status) = dav_request.refusal().filter(|_| !parts.status.is_success()) {
         response.set_status(status);
     }
     *response.headers_mut() = parts.headers;
     if response.headers().contains_key(CONTENT_LOCATION) {
-        let href = HeaderValue::try_from(visit.door.href(&visit.at, true));
+        let href = HeaderValue::try_from(dav_request.mount_point.href(&dav_request.at, true));
         let href = href.expect("an encoded path is ASCII");
         response.headers_mut().insert(CONTENT_LOCATION, href);
     }
@@ -132,21 +141,21 @@ pub async fn handle(visit: &Arc<Visit>, request: &Request, body: ByteStream) -> 
 }
 
 /// The headers as the library shall see them.
-fn headers(visit: &Visit, request: &Request) -> HeaderMap {
+fn headers(dav_request: &DavRequest, request: &Request) -> HeaderMap {
     let mut headers = request.headers().clone();
     // The drive compares it, before anything is seen of the file.
     headers.remove("x-expected-entity-length");
-    visit.conditions.write(&mut headers);
-    if let Some(to) = &visit.to {
+    dav_request.conditions.write(&mut headers);
+    if let Some(to) = &dav_request.to {
         let href = HeaderValue::try_from(to.href(false)).expect("an encoded path is ASCII");
         headers.insert("destination", href);
-        let overwrite = if visit.overwrite { "T" } else { "F" };
+        let overwrite = if dav_request.overwrite { "T" } else { "F" };
         headers.insert("overwrite", HeaderValue::from_static(overwrite));
     }
     if *request.method() == Method::PUT && !headers.contains_key(CONTENT_LENGTH) {
         // Neither a length nor an encoding: there is no body (RFC 9112 §6.3).
         if let Some(0) = body::content_length(request)
-            && visit.expected_bytes.is_none()
+            && dav_request.expected_bytes.is_none()
         {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }

@@ -1,7 +1,7 @@
 //! Paths below the mount: read once, strictly, and always written the same way.
 
 use super::PREFIX;
-use super::door::Door;
+use super::mount_point::MountPoint;
 use drive::wire::FileUri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use poem::http::StatusCode;
@@ -18,7 +18,7 @@ use drive::limits::DAV_DEPTH as MAX_DEPTH;
 /// into a URI.
 use drive::limits::DAV_PATH_BYTES as MAX_BYTES;
 
-/// A place below the account's root.
+/// A path below the account's root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
     segments: Vec<String>,
@@ -45,13 +45,13 @@ impl BadPath {
 }
 
 impl Location {
-    /// From the path of a URL, percent-encoded, through whichever door. A slash at its end means
-    /// nothing.
+    /// From the path of a URL, percent-encoded, below whichever mount point. A slash at its end
+    /// means nothing.
     pub fn parse(path: &str) -> Result<Self, BadPath> {
         if path.len() > MAX_BYTES {
             return Err(BadPath::TooLong);
         }
-        let (_, below) = Door::split(path)?;
+        let (_, below) = MountPoint::split(path)?;
         let mut segments = Vec::new();
         for raw in below.split('/') {
             let segment = decode(raw)?;
@@ -76,7 +76,7 @@ impl Location {
         })
     }
 
-    /// The place in a drive, if the account opens `root`.
+    /// The URI in a drive, if the account opens `root`.
     pub fn uri(&self, root: &FileUri) -> FileUri {
         self.segments
             .iter()

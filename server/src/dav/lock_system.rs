@@ -3,8 +3,8 @@
 //! The library asks before it acts, and the drive asks again in the transaction of the change, so
 //! nothing comes between the two.
 
+use super::dav_request::DavRequest;
 use super::location::Location;
-use super::visit::Visit;
 use super::xml;
 use dav_server::davpath::DavPath;
 use dav_server::ls::{DavLock, DavLockSystem, LsFuture};
@@ -21,20 +21,20 @@ use xmltree::Element;
 /// The lock system of one request.
 #[derive(Clone, Debug)]
 pub struct LockSystem {
-    pub visit: Arc<Visit>,
+    pub request: Arc<DavRequest>,
 }
 
 impl LockSystem {
     fn uri(&self, path: &DavPath) -> Option<FileUri> {
-        Some(Location::of_decoded(path.as_bytes())?.uri(&self.visit.root))
+        Some(Location::of_decoded(path.as_bytes())?.uri(&self.request.root))
     }
 
     /// Where a path leads, from the root of the client's own drive; `None` in somebody else's,
     /// whose locks are not for visitors.
     async fn drive_path(&self, path: &DavPath) -> Result<Option<String>, FileError> {
-        let visit = &self.visit;
+        let request = &self.request;
         match self.uri(path) {
-            Some(uri) => visit.dav().drive_path(&visit.actor, &uri).await,
+            Some(uri) => request.dav().drive_path(&request.actor, &uri).await,
             None => Ok(None),
         }
     }
@@ -45,25 +45,25 @@ impl LockSystem {
         (uri.fs() == FileSystem::My).then(|| uri.path_string())
     }
 
-    /// Locks that cannot be taken look like a lock that is in the way; the visit knows better.
+    /// Locks that cannot be taken look like a lock that is in the way; the request knows better.
     fn refused(&self, path: &DavPath, error: &FileError) -> DavLock {
-        self.visit.refuse(self.visit.status_of(error));
+        self.request.refuse(self.request.status_of(error));
         nobodys(path)
     }
 
     async fn lock(&self, path: &DavPath, new: NewDavLock) -> Result<DavLock, DavLock> {
-        let visit = &self.visit;
-        match visit.dav().lock(&visit.actor, &new).await {
+        let request = &self.request;
+        match request.dav().lock(&request.actor, &new).await {
             Ok(Ok(lock)) => {
-                visit.note_held(vec![lock.token.clone()]);
+                request.remember_held(vec![lock.token.clone()]);
                 let granted = wire(path, &lock);
-                visit.note_granted(lock);
+                request.remember_granted(lock);
                 Ok(granted)
             }
             Ok(Err(lock)) => Err(wire(path, &lock)),
             Err(FileError::NotFound) => {
                 // The folder it should be in is missing (RFC 4918 §9.10.6).
-                visit.refuse(StatusCode::CONFLICT);
+                request.refuse(StatusCode::CONFLICT);
                 Err(nobodys(path))
             }
             Err(error) => Err(self.refused(path, &error)),
@@ -72,15 +72,15 @@ impl LockSystem {
 
     /// Whether a lock would make a file that the account does not take.
     async fn would_make_blocked(&self, uri: &FileUri) -> bool {
-        let visit = &self.visit;
-        visit.is_blocked(uri.name()) && visit.dav().entry(&visit.actor, uri).await.is_err()
+        let request = &self.request;
+        request.is_blocked(uri.name()) && request.dav().entry(&request.actor, uri).await.is_err()
     }
 
     async fn unlock(&self, path: &DavPath, token: &str) -> Result<(), ()> {
-        let visit = &self.visit;
+        let request = &self.request;
         let unlocked = async {
             match self.drive_path(path).await? {
-                Some(path) => visit.dav().unlock(&visit.actor, &path, token).await,
+                Some(path) => request.dav().unlock(&request.actor, &path, token).await,
                 None => Ok(false),
             }
         };
@@ -88,30 +88,35 @@ impl LockSystem {
             Ok(true) => Ok(()),
             Ok(false) => Err(()),
             Err(error) => {
-                visit.refuse(visit.status_of(&error));
+                request.refuse(request.status_of(&error));
                 Err(())
             }
         }
     }
 
     async fn refresh(&self, path: &DavPath, token: &str) -> Result<DavLock, ()> {
-        let visit = &self.visit;
-        let secs = visit.lock_secs;
+        let request = &self.request;
+        let secs = request.lock_secs;
         let refreshed = async {
             match self.drive_path(path).await? {
-                Some(at) => visit.dav().refresh(&visit.actor, &at, token, secs).await,
+                Some(at) => {
+                    request
+                        .dav()
+                        .refresh(&request.actor, &at, token, secs)
+                        .await
+                }
                 None => Ok(None),
             }
         };
         match refreshed.await {
             Ok(Some(lock)) => {
                 let granted = wire(path, &lock);
-                visit.note_granted(lock);
+                request.remember_granted(lock);
                 Ok(granted)
             }
             Ok(None) => Err(()),
             Err(error) => {
-                visit.refuse(visit.status_of(&error));
+                request.refuse(request.status_of(&error));
                 Err(())
             }
         }
@@ -119,7 +124,7 @@ impl LockSystem {
 
     /// Whether a token is that of a lock which covers the path: a condition of `If`.
     async fn is_locked_by(&self, path: &DavPath, tokens: &[String]) -> Result<bool, FileError> {
-        let locks = self.visit.locks().await?.iter();
+        let locks = self.request.locks().await?.iter();
         let named: Vec<_> = locks.filter(|lock| tokens.contains(&lock.token)).collect();
         let covered = |path: &str| named.iter().any(|lock| lock.covers_path(path));
         if named.is_empty() || self.plain_path(path).is_some_and(|path| covered(&path)) {
@@ -134,15 +139,15 @@ impl LockSystem {
         if tokens.is_empty() {
             return Ok(Vec::new());
         }
-        let visit = &self.visit;
-        let shown = visit.locks().await?.iter();
+        let request = &self.request;
+        let shown = request.locks().await?.iter();
         let shown = shown.filter(|lock| tokens.contains(&lock.token));
-        let own = shown.filter(|lock| visit.holds(lock));
+        let own = shown.filter(|lock| request.holds(lock));
         Ok(own.map(|lock| lock.token.clone()).collect())
     }
 
     async fn check(&self, path: &DavPath, deep: bool, tokens: &[String]) -> Result<(), DavLock> {
-        let visit = &self.visit;
+        let request = &self.request;
         let in_the_way = async {
             let path = match self.plain_path(path) {
                 Some(path) => path,
@@ -155,15 +160,15 @@ impl LockSystem {
             let target = if deep {
                 // The library asks so for what is taken away, moved or replaced.
                 Target::deep(path).as_member()
-            } else if visit.makes_new() {
+            } else if request.makes_new() {
                 Target::shallow(path).as_member()
             } else {
                 Target::shallow(path)
             };
             let held = self.held_of(tokens).await?;
-            visit.note_held(held.clone());
-            let dav = visit.dav();
-            dav.lock_in_the_way(&visit.actor, &target, &held).await
+            request.remember_held(held.clone());
+            let dav = request.dav();
+            dav.lock_in_the_way(&request.actor, &target, &held).await
         };
         match in_the_way.await {
             Ok(None) => Ok(()),
@@ -190,10 +195,10 @@ impl DavLockSystem for LockSystem {
                 return Err(nobodys(&path));
             };
             if self.would_make_blocked(&uri).await {
-                self.visit.refuse(StatusCode::METHOD_NOT_ALLOWED);
+                self.request.refuse(StatusCode::METHOD_NOT_ALLOWED);
                 return Err(nobodys(&path));
             }
-            let shown = self.visit.conditions.tokens();
+            let shown = self.request.conditions.tokens();
             let held = self.held_of(&shown).await;
             let held = held.map_err(|error| self.refused(&path, &error))?;
             let new = NewDavLock {
@@ -202,7 +207,7 @@ impl DavLockSystem for LockSystem {
                 is_shared: shared,
                 owner_xml,
                 // The library would cap it at ten minutes.
-                seconds: self.visit.lock_secs,
+                seconds: self.request.lock_secs,
                 held,
             };
             self.lock(&path, new).await

@@ -19,32 +19,32 @@ mod bridge;
 mod checksum;
 mod conditions;
 mod content;
-mod door;
+mod dav_request;
 mod entrance;
-mod facts;
 mod headers;
 mod incoming;
 mod library;
 mod location;
 mod lock_info;
 mod lock_system;
+mod metadata;
+mod mount_point;
 mod options;
 pub mod parsers;
 mod propfind;
 mod proppatch;
 mod status;
 mod times;
-mod visit;
 mod xml;
 
 use crate::services::Services;
-use door::Door;
+use dav_request::{DavRequest, Principal, Verb};
 use location::{BadPath, Location};
+use mount_point::MountPoint;
 use poem::http::header::{ALLOW, CACHE_CONTROL};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Endpoint, Request, Response, Result, Route};
 use std::sync::Arc;
-use visit::{Guest, Verb, Visit};
 
 pub use options::Announce;
 
@@ -62,7 +62,7 @@ pub fn mount(route: Route, services: &Arc<Services>) -> Route {
     route.at("/remote.php/*path", mount())
 }
 
-/// Answers every request below [`PREFIX`], and where Nextcloud has its files ([`door`]).
+/// Answers every request below [`PREFIX`], and where Nextcloud has its files ([`mount_point`]).
 struct Mount {
     services: Arc<Services>,
 }
@@ -85,33 +85,33 @@ impl Mount {
             return response;
         };
         let entered = entrance::enter(&self.services, &request, verb).await;
-        let guest = match entered {
-            Ok(Some(guest)) => guest,
+        let principal = match entered {
+            Ok(Some(principal)) => principal,
             Ok(None) => return options::to_anybody(),
             Err(refusal) => return entrance::refused(request, refusal).await,
         };
-        let visit = match Visit::of(&self.services, &request, verb, guest) {
-            Ok(visit) => Arc::new(visit),
+        let dav_request = match DavRequest::of(&self.services, &request, verb, principal) {
+            Ok(dav_request) => Arc::new(dav_request),
             Err(status) => return entrance::refused(request, status.into()).await,
         };
         match verb {
-            Verb::Options => options::answer(&visit).await,
-            Verb::PropFind => propfind::answer(&visit, request).await,
-            Verb::Get => content::answer(&visit, &request).await,
-            Verb::PropPatch => proppatch::answer(&visit, request).await,
-            _ => library::answer(&visit, request).await,
+            Verb::Options => options::answer(&dav_request).await,
+            Verb::PropFind => propfind::answer(&dav_request, request).await,
+            Verb::Get => content::answer(&dav_request, &request).await,
+            Verb::PropPatch => proppatch::answer(&dav_request, request).await,
+            _ => library::answer(&dav_request, request).await,
         }
     }
 }
 
-/// The place that a path names, and the door it goes through; only one's own is there.
-fn place_of(path: &str, guest: &Guest) -> Result<(Door, Location), StatusCode> {
-    let place = Location::parse(path).map_err(BadPath::status)?;
-    let (door, _) = Door::split(path).map_err(BadPath::status)?;
-    let account = guest.actor.signed_in();
-    let is_own = account.is_some_and(|account| door.opens_to(&account.user.email));
+/// The location that a path names, and the mount point it is below; only one's own is there.
+fn location_of(path: &str, principal: &Principal) -> Result<(MountPoint, Location), StatusCode> {
+    let location = Location::parse(path).map_err(BadPath::status)?;
+    let (mount_point, _) = MountPoint::split(path).map_err(BadPath::status)?;
+    let account = principal.actor.signed_in();
+    let is_own = account.is_some_and(|account| mount_point.opens_to(&account.user.email));
     if !is_own {
         return Err(StatusCode::NOT_FOUND);
     }
-    Ok((door, place))
+    Ok((mount_point, location))
 }

@@ -1,6 +1,6 @@
 //! OPTIONS: what may be done where.
 
-use super::visit::Visit;
+use super::dav_request::DavRequest;
 use drive::error::FileError;
 use poem::http::header::{ALLOW, CONTENT_LENGTH};
 use poem::http::{HeaderValue, Method, StatusCode};
@@ -25,8 +25,11 @@ pub fn to_anybody() -> Response {
     allowing(NOTHING_THERE)
 }
 
-pub async fn answer(visit: &Arc<Visit>) -> Response {
-    let found = visit.dav().find(&visit.actor, &visit.uri()).await;
+pub async fn answer(dav_request: &Arc<DavRequest>) -> Response {
+    let found = dav_request
+        .dav()
+        .find(&dav_request.actor, &dav_request.uri())
+        .await;
     match found {
         Ok(found) => allowing(match (found.owned, found.is_folder()) {
             (true, true) => OWN_FOLDER,
@@ -35,7 +38,7 @@ pub async fn answer(visit: &Arc<Visit>) -> Response {
             (false, false) => FOREIGN_FILE,
         }),
         Err(FileError::NotFound) => allowing(NOTHING_THERE),
-        Err(error) => Response::from(visit.status_of(&error)),
+        Err(error) => Response::from(dav_request.status_of(&error)),
     }
 }
 

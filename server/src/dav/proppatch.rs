@@ -5,9 +5,9 @@
 //! that it does not know, acknowledge the times Windows sets after each copy without setting them,
 //! and name no reason for a refusal.
 
+use super::dav_request::DavRequest;
 use super::library::{handle, once, plain};
 use super::propfind::{DAV, Live, MICROSOFT};
-use super::visit::Visit;
 use super::{times, xml};
 use drive::dav::{DeadProp, PropChange, PropPatch};
 use entity::Timestamp;
@@ -41,7 +41,7 @@ struct Wanted {
     named: Vec<(Name, Option<StatusCode>)>,
 }
 
-pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
+pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Response {
     let body = match xml::read(request.take_body()).await {
         Ok(body) => body,
         Err(status) => return plain(status),
@@ -52,9 +52,9 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     };
     let is_refused = named.iter().any(|(_, refusal)| refusal.is_some());
     if !is_refused {
-        visit.plan(patch);
+        dav_request.plan(patch);
     }
-    let response = handle(visit, &request, once(ASK.to_vec())).await;
+    let response = handle(dav_request, &request, once(ASK.to_vec())).await;
     if response.status() != StatusCode::MULTI_STATUS {
         return response;
     }

@@ -1,13 +1,13 @@
 //! What goes wrong in the drive, as a status.
 
-use super::visit::Visit;
+use super::dav_request::DavRequest;
 use dav_server::fs::FsError;
 use drive::blob::{is_senders_fault, is_storage_full};
 use drive::error::FileError;
 use drive::policy::rules::Refused;
 use poem::http::StatusCode;
 
-impl Visit {
+impl DavRequest {
     /// An error for the library, which has few words for what goes wrong.
     pub fn fail(&self, error: &FileError) -> FsError {
         match self.status_of(error) {

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::syncing::{FolderId, Syncing};
+use super::single_flight::{FolderId, SingleFlight};
 use crate::BlobKey;
 use crate::key::STAGING_FOLDER;
 
@@ -116,7 +116,7 @@ pub(super) struct Root {
     path: PathBuf,
     fsync: bool,
     durable: Mutex<HashSet<String>>,
-    syncing: Syncing,
+    syncs: SingleFlight,
 }
 
 impl Root {
@@ -125,7 +125,7 @@ impl Root {
             path,
             fsync,
             durable: Mutex::default(),
-            syncing: Syncing::default(),
+            syncs: SingleFlight::default(),
         }
     }
 
@@ -168,7 +168,7 @@ impl Root {
                 Err(errno) => return Err(errno.into()),
                 Ok(done) => {
                     if self.fsync {
-                        self.syncing.together(folder.id()?, || folder.sync())?;
+                        self.syncs.sync_once(folder.id()?, || folder.sync())?;
                     }
                     return Ok(done);
                 }

@@ -13,7 +13,7 @@ use crate::secret::{MasterKey, PasswordHasher, Scope, Sealer};
 use crate::settings::live::SettingsHandle;
 use crate::store::{self, accounts as rows};
 use crate::wire::FileUri;
-use entity::{file, journal, token_family, user};
+use entity::{file, journal, session, user};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tempfile::TempDir;
 
@@ -41,7 +41,7 @@ impl Site {
             policies: Policies::new(store.clone(), data.path()),
             open_blobs: crate::blob::KeptOpen::default(),
             pictures: crate::picture::Pictures::new(1),
-            rooted: crate::share::KeptRooted::default(),
+            locations: crate::share::KeptLocations::default(),
             visitors: crate::share::KnownVisitors::default(),
             steps: crate::steps::Steps::default(),
             passwords: PasswordHasher::new(2),

@@ -116,7 +116,7 @@ async fn a_captcha_is_good_for_one_answer_and_ten_minutes() {
     site.set("login_captcha", "1").await;
     let check = async |ticket: &str, answer: &str| {
         site.accounts
-            .check_captcha(CaptchaDoor::SignIn, CaptchaAnswer { answer, ticket })
+            .check_captcha(CaptchaPurpose::SignIn, CaptchaAnswer { answer, ticket })
             .await
     };
     let answer_of = async |ticket: &str| {
@@ -151,7 +151,7 @@ async fn a_captcha_is_good_for_one_answer_and_ten_minutes() {
         ticket: "",
     };
     site.accounts
-        .check_captcha(CaptchaDoor::Register, nothing)
+        .check_captcha(CaptchaPurpose::Register, nothing)
         .await
         .unwrap();
     site.set("captcha_type", "turnstile").await;

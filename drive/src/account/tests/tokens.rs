@@ -33,12 +33,12 @@ async fn an_apps_token_without_a_grant_counts_for_nothing() {
     let id = site.register("carol").await.unwrap().id;
     let live = site.core.settings();
     let now = site.clock.now().unix_secs();
-    for sign_in in [None, Some(uuid::Uuid::new_v4())] {
+    for session_id in [None, Some(uuid::Uuid::new_v4())] {
         let token = live.tokens.issue_access(&crate::secret::AccessClaims {
             subject: live.ids.encode(crate::wire::IdKind::User, id.0),
             not_before_unix: now,
             expires_unix: now + 60,
-            sign_in,
+            session_id,
             oauth: Some(crate::secret::OAuthClaims {
                 client_id: crate::oauth::DESKTOP.guid.to_owned(),
                 scopes: [Scope::FilesRead].into_iter().collect(),
@@ -84,7 +84,7 @@ async fn what_happens_elsewhere_counts_at_once() {
 }
 
 #[tokio::test]
-async fn refreshing_keeps_the_family_and_signing_out_ends_it() {
+async fn refreshing_keeps_the_session_and_signing_out_ends_it() {
     let site = Arc::new(Site::new().await);
     site.register("carol").await.unwrap();
     let here = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
@@ -97,7 +97,7 @@ async fn refreshing_keeps_the_family_and_signing_out_ends_it() {
     let descendant = one.unwrap().unwrap().refresh;
     two.unwrap().unwrap();
     assert_eq!(
-        token_family::Entity::find()
+        session::Entity::find()
             .count(site.core.store.read())
             .await
             .unwrap(),
@@ -128,15 +128,12 @@ async fn refreshing_keeps_the_family_and_signing_out_ends_it() {
 }
 
 #[tokio::test]
-async fn a_family_that_is_gone_refreshes_nothing() {
+async fn a_session_that_is_gone_refreshes_nothing() {
     let site = Site::new().await;
     site.register("carol").await.unwrap();
     let tokens = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
     let tx = site.core.store.begin().await.unwrap();
-    token_family::Entity::delete_many()
-        .exec(tx.db())
-        .await
-        .unwrap();
+    session::Entity::delete_many().exec(tx.db()).await.unwrap();
     tx.commit().await.unwrap();
     let refused = site
         .accounts
@@ -147,7 +144,7 @@ async fn a_family_that_is_gone_refreshes_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_every_family() {
+async fn a_new_password_ends_every_session() {
     let site = Site::new().await;
     let id = site.register("carol").await.unwrap().id;
     let tokens = site.sign_in("carol", PASSWORD).await.unwrap().tokens;
@@ -156,7 +153,7 @@ async fn a_new_password_ends_every_family() {
         password: Some(PasswordChange {
             current: current.to_owned(),
             new: "another".to_owned(),
-            sign_in: None,
+            session_id: None,
         }),
         ..ProfileChange::default()
     };

@@ -136,7 +136,7 @@ pub struct IncomingBlob {
     pub created_by: Option<UserId>,
     pub props: blob::Props,
     pub at: Timestamp,
-    /// When it is recycled, unless [`hold`] came before.
+    /// When it is recycled, unless [`link_reserved`] came before.
     pub until: Timestamp,
 }
 
@@ -162,7 +162,7 @@ pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> Stor
 }
 
 /// Gives a blob whose bytes are in place to a file. Answers whether it still was there to give.
-pub async fn hold(
+pub async fn link_reserved(
     db: &impl ConnectionTrait,
     (file, id): (FileId, BlobId),
     size_bytes: i64,

@@ -1,4 +1,4 @@
-//! Ends what ran out: upload sessions, then locks, tickets and sign-ins, then staged bytes that
+//! Ends what ran out: upload sessions, then locks, tickets and sessions, then staged bytes that
 //! belong to nothing any more.
 
 use super::Trouble;
@@ -67,7 +67,8 @@ impl SweepUploads {
 
     async fn sessions(&self, run: &Run, mut pass: SweepPass) -> Result<SweepPass, TaskError> {
         let behind = (pass.time, pass.session.as_str());
-        let due = expiry::sessions(&self.core.store, self.core.now(), behind, SESSIONS).await?;
+        let due =
+            expiry::upload_sessions(&self.core.store, self.core.now(), behind, SESSIONS).await?;
         if due.is_empty() {
             pass.stage = Stage::Rows;
         }
@@ -119,7 +120,7 @@ impl SweepUploads {
         let ids = batch.iter().filter_map(|staged| staged.upload);
         let ids = ids.map(|id| id.to_string()).collect();
         // Asked after the listing, so a session that began in between is found.
-        let live = expiry::existing_sessions(&self.core.store, ids).await?;
+        let live = expiry::existing_upload_sessions(&self.core.store, ids).await?;
         let live: HashSet<String> = live.into_iter().collect();
         for staged in batch {
             if !staged

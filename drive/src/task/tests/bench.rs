@@ -42,7 +42,7 @@ impl Bench {
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             policies: Policies::new(store.clone(), &data.path().join("blobs")),
             pictures: crate::picture::Pictures::new(1),
-            rooted: crate::share::KeptRooted::default(),
+            locations: crate::share::KeptLocations::default(),
             visitors: crate::share::KnownVisitors::default(),
             steps: crate::steps::Steps::default(),
             passwords: PasswordHasher::new(1),

@@ -1,5 +1,5 @@
 use super::bench::Bench;
-use crate::store::tasks::{self, Change};
+use crate::store::tasks::{self, TaskChange};
 use crate::task::*;
 use async_trait::async_trait;
 use entity::task;
@@ -295,7 +295,7 @@ async fn a_task_whose_worker_died_goes_on_elsewhere() {
     // The dead one, back from wherever it was, cannot write any more.
     let lease_owner = dead[0].lease_owner.clone().unwrap();
     let held = tasks::Held { id, lease_owner };
-    let change = Change::to(TaskState::Error);
+    let change = TaskChange::to(TaskState::Error);
     assert!(
         !tasks::save(bench.store(), &held, bench.now(), change)
             .await

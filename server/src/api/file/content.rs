@@ -12,7 +12,7 @@ use crate::http::zip;
 use crate::services::Services;
 use drive::blob::{Archive, ByteRange, ContentAddress, OpenBlob};
 use drive::error::FileError;
-use drive::share::Via;
+use drive::share::LinkGrant;
 use drive::wire::IdKind;
 use entity::BlobId;
 use futures_util::future::BoxFuture;
@@ -75,7 +75,7 @@ async fn serve_content(
     let rests_on = match &via {
         None => None,
         // It was signed, so it was written by us.
-        Some(text) => Some(Via::read(text, &settings.ids).ok_or(ApiError::BadId)?),
+        Some(text) => Some(LinkGrant::read(text, &settings.ids).ok_or(ApiError::BadId)?),
     };
     if let Some(via) = rests_on {
         let version = (blob != 0).then_some(BlobId(blob));
@@ -98,7 +98,7 @@ async fn serve_content(
     };
     let content_type = HeaderValue::from_str(settings.files.mime.content_type(&name))
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    let max_age = if matches!(rests_on, Some(Via::Share { .. })) {
+    let max_age = if matches!(rests_on, Some(LinkGrant::Share { .. })) {
         // A share can be taken back: nobody may go on showing what it held.
         "private, no-cache".to_owned()
     } else {

@@ -8,7 +8,7 @@ use crate::api::error::ApiError;
 use crate::services::Services;
 use bytes::Bytes;
 use drive::actor::Actor;
-use drive::events::{Change, Message, Subscription};
+use drive::events::{FileChange, Message, Subscription};
 use drive::wire::{FileSystem, FileUri, IdKind, PublicIds};
 use futures_util::stream;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -118,7 +118,7 @@ fn nothing() -> String {
     "<nil>".to_owned()
 }
 
-fn array(changes: &[Change], ids: &PublicIds) -> String {
+fn array(changes: &[FileChange], ids: &PublicIds) -> String {
     let views: Vec<ChangeView<'_>> = changes
         .iter()
         .map(|change| ChangeView {
@@ -147,8 +147,8 @@ mod tests {
         );
         assert_eq!(line(Message::KeepAlive), "event:keep-alive\ndata:<nil>\n\n");
         let changes = vec![
-            Change::at(ChangeKind::Create, FileId(1), "/a\nb.txt"),
-            Change::rename(FileId(2), "/c", "/d e"),
+            FileChange::at(ChangeKind::Create, FileId(1), "/a\nb.txt"),
+            FileChange::rename(FileId(2), "/c", "/d e"),
         ];
         let (one, two) = (ids.encode(IdKind::File, 1), ids.encode(IdKind::File, 2));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! `/file`: the tree, its content, uploads and versions.
 //!
 //! Each handler parses, calls one service and shows the result. What is allowed is decided in
-//! `drive::access`; the authority in a handler's signature is only the door.
+//! `drive::access`; the authority in a handler's signature is only the first check.
 
 pub mod answers;
 mod archive;

@@ -11,7 +11,7 @@ use super::user::UserView;
 use super::{ApiError, ApiResult, Tag, more, ok, time};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use drive::account::{CaptchaAnswer, CaptchaDoor, Email, SignInStep, SignedIn, Tokens};
+use drive::account::{CaptchaAnswer, CaptchaPurpose, Email, SignInStep, SignedIn, Tokens};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -166,7 +166,9 @@ impl SessionApi {
             answer: &body.captcha,
             ticket: &body.ticket,
         };
-        accounts.check_captcha(CaptchaDoor::SignIn, captcha).await?;
+        accounts
+            .check_captcha(CaptchaPurpose::SignIn, captcha)
+            .await?;
         let step = accounts
             .sign_in(&email(&body.email)?, &body.password, &origin)
             .await?;

@@ -4,7 +4,7 @@ use super::{UserView, own_view};
 use crate::api::authority::{From, Needs, Public};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
-use drive::account::{AccountError, CaptchaAnswer, CaptchaDoor};
+use drive::account::{AccountError, CaptchaAnswer, CaptchaPurpose};
 use drive::wire::IdKind;
 use entity::UserId;
 use poem_openapi::param::{Path, Query};
@@ -82,7 +82,9 @@ impl ByMailApi {
             answer: &body.captcha,
             ticket: &body.ticket,
         };
-        accounts.check_captcha(CaptchaDoor::Reset, captcha).await?;
+        accounts
+            .check_captcha(CaptchaPurpose::Reset, captcha)
+            .await?;
         let email = crate::api::session::email(&body.email)?;
         accounts
             .ask_reset(&email, body.language.clone(), &origin)

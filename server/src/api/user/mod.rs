@@ -13,7 +13,7 @@ mod view;
 use super::authority::{From, Needs, Public, UserInfoRead};
 use super::{ApiError, ApiResult, Picture, Raw, Tag, more, ok};
 use crate::services::Services;
-use drive::account::{ACTIVE, CaptchaAnswer, CaptchaDoor, NewAccount};
+use drive::account::{ACTIVE, CaptchaAnswer, CaptchaPurpose, NewAccount};
 use drive::actor::{Account, Actor};
 use drive::wire::IdKind;
 use entity::{UserId, user};
@@ -135,7 +135,7 @@ impl UserApi {
             ticket: &body.ticket,
         };
         accounts
-            .check_captcha(CaptchaDoor::Register, captcha)
+            .check_captcha(CaptchaPurpose::Register, captcha)
             .await?;
         let email = super::session::email(&body.email)?;
         let new = NewAccount {

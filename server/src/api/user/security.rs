@@ -6,7 +6,7 @@ use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
 use drive::wire::agent::Agent;
-use entity::token_family;
+use entity::session;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -56,16 +56,16 @@ struct SessionView {
 }
 
 impl SessionView {
-    fn of(family: token_family::Model, asking: Option<&str>) -> Self {
-        let agent = Agent::read(&family.user_agent);
+    fn of(session: session::Model, asking: Option<&str>) -> Self {
+        let agent = Agent::read(&session.user_agent);
         Self {
-            current: asking == Some(family.id.as_str()),
-            id: family.id,
-            created_at: time::wire(family.created_at),
-            last_used_at: time::wire(family.last_used_at),
-            expires_at: time::wire(family.expires_at),
-            ip: family.ip,
-            user_agent: family.user_agent,
+            current: asking == Some(session.id.as_str()),
+            id: session.id,
+            created_at: time::wire(session.created_at),
+            last_used_at: time::wire(session.last_used_at),
+            expires_at: time::wire(session.expires_at),
+            ip: session.ip,
+            user_agent: session.user_agent,
             browser: agent.browser.to_owned(),
             os: agent.os.to_owned(),
         }
@@ -119,11 +119,11 @@ impl SecurityApi {
     #[oai(path = "/sessions", method = "get", operation_id = "listSessions")]
     async fn sessions(&self, actor: Needs<UserInfoRead>) -> ApiResult<Vec<SessionView>> {
         let id = own(&actor)?.user.id;
-        let asking = actor.sign_in.map(|sign_in| sign_in.to_string());
-        let families = self.services.accounts.sign_ins(id).await?;
-        ok(families
+        let asking = actor.session_id.map(|session_id| session_id.to_string());
+        let sessions = self.services.accounts.sessions(id).await?;
+        ok(sessions
             .into_iter()
-            .map(|family| SessionView::of(family, asking.as_deref()))
+            .map(|session| SessionView::of(session, asking.as_deref()))
             .collect())
     }
 
@@ -142,10 +142,10 @@ impl SecurityApi {
         keep_current: Query<bool>,
     ) -> ApiResult<NoData> {
         let id = own(&actor)?.user.id;
-        let kept = actor.sign_in.filter(|_| keep_current.0);
+        let kept = actor.session_id.filter(|_| keep_current.0);
         self.services
             .accounts
-            .end_sign_ins(id, kept, &origin)
+            .end_sessions(id, kept, &origin)
             .await?;
         done()
     }
@@ -159,10 +159,10 @@ impl SecurityApi {
         id: Path<String>,
     ) -> ApiResult<NoData> {
         let user = own(&actor)?.user.id;
-        let sign_in = Uuid::parse_str(&id).map_err(|_| ApiError::NotFound("Session"))?;
+        let session_id = Uuid::parse_str(&id).map_err(|_| ApiError::NotFound("Session"))?;
         self.services
             .accounts
-            .end_sign_in(user, sign_in, &origin)
+            .end_session(user, session_id, &origin)
             .await?;
         done()
     }

@@ -117,7 +117,7 @@ struct ChangeSettings {
 
 impl ChangeSettings {
     /// Either password alone is ignored (V4 API).
-    fn password(&self, sign_in: Option<Uuid>) -> Option<PasswordChange> {
+    fn password(&self, session_id: Option<Uuid>) -> Option<PasswordChange> {
         let (current, new) = self
             .current_password
             .clone()
@@ -125,7 +125,7 @@ impl ChangeSettings {
         Some(PasswordChange {
             current,
             new,
-            sign_in,
+            session_id,
         })
     }
 }
@@ -179,7 +179,7 @@ impl SettingApi {
     ) -> ApiResult<NoData> {
         let id = own(&actor)?.user.id;
         let Json(body) = body;
-        let password = body.password(actor.sign_in);
+        let password = body.password(actor.session_id);
         if password.is_some() || body.two_fa_enabled.is_some() {
             require_person(&actor)?;
         }

@@ -9,8 +9,8 @@ mod ask;
 mod walk;
 mod write;
 
+use super::dav_request::DavRequest;
 use super::library::plain;
-use super::visit::Visit;
 use super::xml;
 use ask::Question;
 pub(super) use ask::{DAV, Live, MICROSOFT};
@@ -31,7 +31,7 @@ const ONLY_FINITE: &str = concat!(
     "<D:error xmlns:D=\"DAV:\"><D:propfind-finite-depth/></D:error>",
 );
 
-pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
+pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Response {
     let body = match xml::read(request.take_body()).await {
         Ok(body) => body,
         Err(status) => return plain(status),
@@ -49,22 +49,22 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
     {
         question.tell_missing = false;
     }
-    let settings = visit.services.core.settings();
+    let settings = dav_request.services.core.settings();
     let asked = format!(
         "PROPFIND {} {} {:?} {question:?}",
-        visit.root,
-        visit.door.href(&visit.at, true),
-        visit.depth
+        dav_request.root,
+        dav_request.mount_point.href(&dav_request.at, true),
+        dav_request.depth
     );
-    let answers = &visit.services.answers;
-    let asked = answers.question(&visit.actor, &settings, asked);
+    let answers = &dav_request.services.answers;
+    let asked = answers.question(&dav_request.actor, &settings, asked);
     if let Some(kept) = answers.get(&asked) {
         return multistatus(Body::from_bytes(kept));
     }
-    let mut walk = match Walk::begin(visit, question).await {
+    let mut walk = match Walk::begin(dav_request, question).await {
         Ok(walk) => walk,
         Err(FileError::WalkLimit(_)) => return too_deep(),
-        Err(error) => return plain(visit.status_of(&error)),
+        Err(error) => return plain(dav_request.status_of(&error)),
     };
     let mut written = Vec::new();
     while written.iter().map(Bytes::len).sum::<usize>() < WHOLE {
@@ -78,7 +78,7 @@ pub async fn answer(visit: &Arc<Visit>, mut request: Request) -> Response {
                 return multistatus(Body::from_bytes(whole));
             }
             Err(FileError::WalkLimit(_)) => return too_deep(),
-            Err(error) => return plain(visit.status_of(&error)),
+            Err(error) => return plain(dav_request.status_of(&error)),
         }
     }
     multistatus(walk.stream(written))

@@ -3,12 +3,12 @@
 use super::ask::{Live, Question};
 use super::write::{Row, Writer};
 use crate::dav::active_lock::Outlook;
+use crate::dav::dav_request::DavRequest;
 use crate::dav::headers::Depth;
 use crate::dav::location::push_encoded;
-use crate::dav::visit::Visit;
 use crate::dav::xml;
 use bytes::Bytes;
-use drive::dav::{Children, DeadProp, Found};
+use drive::dav::{Children, DeadProp, FoundFile};
 use drive::error::FileError;
 use drive::wire::FileSystem;
 use entity::{FileId, file};
@@ -31,9 +31,9 @@ struct Folder {
 
 /// An answer under way.
 pub(super) struct Walk {
-    visit: Arc<Visit>,
+    request: Arc<DavRequest>,
     writer: Writer,
-    top: Found,
+    top: FoundFile,
     shows_top: bool,
     is_deep: bool,
     /// The folder at hand, below those it lies in.
@@ -51,10 +51,10 @@ impl Walk {
     /// Finds the top, and what is the same for all rows.
     /// # Errors
     /// Those of looking at the top; `WalkLimit` if a deep walk would find too much
-    pub async fn begin(visit: &Arc<Visit>, question: Question) -> Result<Self, FileError> {
-        let top = visit.dav().find(&visit.actor, &visit.uri()).await?;
-        let depth = visit.depth.unwrap_or(Depth::Infinity);
-        let dav = visit.dav();
+    pub async fn begin(request: &Arc<DavRequest>, question: Question) -> Result<Self, FileError> {
+        let top = request.dav().find(&request.actor, &request.uri()).await?;
+        let depth = request.depth.unwrap_or(Depth::Infinity);
+        let dav = request.dav();
         let wants_quota = question.wants(Live::QuotaUsed) || question.wants(Live::QuotaAvailable);
         let quota = if wants_quota && top.owned {
             let (used, total) = dav.quota(top.file.owner_id).await?;
@@ -70,14 +70,14 @@ impl Walk {
         let outlook = if locks.is_empty() {
             Outlook::default()
         } else {
-            Outlook::of(visit).await?
+            Outlook::of(request).await?
         };
-        let most = visit.actor.group().settings.max_walked_files.max(1) as u64;
+        let most = request.actor.group().settings.max_walked_files.max(1) as u64;
         let mut folders = Vec::new();
         if top.is_folder() && depth == Depth::Infinity {
             // Nothing is sent of what would break off.
             let below = dav
-                .count_below(&visit.actor, &top.file, most.saturating_add(1))
+                .count_below(&request.actor, &top.file, most.saturating_add(1))
                 .await?;
             if below > most {
                 return Err(FileError::WalkLimit(most));
@@ -85,7 +85,7 @@ impl Walk {
         }
         if top.is_folder() && depth != Depth::Zero {
             folders.push(Folder {
-                href: visit.door.href(&visit.at, true),
+                href: request.mount_point.href(&request.at, true),
                 drive_path: format!("{}/", top.drive_path.trim_end_matches('/')),
                 children: Children::of(top.file.id),
                 below: Vec::new(),
@@ -94,12 +94,12 @@ impl Walk {
         Ok(Self {
             writer: Writer {
                 question,
-                settings: visit.services.core.settings(),
+                settings: request.services.core.settings(),
                 quota,
                 locks,
                 outlook,
             },
-            visit: Arc::clone(visit),
+            request: Arc::clone(request),
             top,
             shows_top: depth != Depth::OneNoRoot,
             is_deep: depth == Depth::Infinity,
@@ -131,8 +131,8 @@ impl Walk {
     /// Writes some rows. Answers whether there are more.
     async fn page(&mut self, out: &mut String) -> Result<bool, FileError> {
         if std::mem::take(&mut self.shows_top) {
-            let visit = &self.visit;
-            let href = visit.door.href(&visit.at, self.top.is_folder());
+            let request = &self.request;
+            let href = request.mount_point.href(&request.at, self.top.is_folder());
             let dead = self.dead(std::slice::from_ref(&self.top.file)).await?;
             let dead = dead.get(&self.top.file.id).map_or(&[][..], Vec::as_slice);
             self.writer.row(out, &Writer::found(&href, &self.top, dead));
@@ -155,10 +155,10 @@ impl Walk {
         } else if folder.children.ended() {
             return Ok(!self.folders.is_empty());
         }
-        let rows = self.visit.dav().children(&mut folder.children).await?;
+        let rows = self.request.dav().children(&mut folder.children).await?;
         if self.is_deep {
             let left = self.left.checked_sub(rows.len() as u64);
-            let most = self.visit.actor.group().settings.max_walked_files;
+            let most = self.request.actor.group().settings.max_walked_files;
             self.left = left.ok_or(FileError::WalkLimit(most.unsigned_abs()))?;
             let folders = rows
                 .iter()
@@ -211,7 +211,7 @@ impl Walk {
             return Ok(HashMap::new());
         }
         let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
-        let mut dead = self.visit.dav().dead_props(&ids).await?;
+        let mut dead = self.request.dav().dead_props(&ids).await?;
         for props in dead.values_mut() {
             props.retain(|prop| {
                 Live::named(&prop.namespace, &prop.name).is_none()

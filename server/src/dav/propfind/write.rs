@@ -4,7 +4,7 @@ use super::ask::{Live, Prop, Question};
 use crate::dav::active_lock::Outlook;
 use crate::dav::times;
 use crate::dav::xml::{self, escape};
-use drive::dav::{DavLock, DeadProp, Found};
+use drive::dav::{DavLock, DeadProp, FoundFile};
 use drive::settings::live::LiveSettings;
 use drive::wire::IdKind;
 use entity::file;
@@ -174,7 +174,7 @@ impl Writer {
 
 impl Writer {
     /// The row of what was found.
-    pub fn found<'a>(href: &'a str, found: &'a Found, dead: &'a [DeadProp]) -> Row<'a> {
+    pub fn found<'a>(href: &'a str, found: &'a FoundFile, dead: &'a [DeadProp]) -> Row<'a> {
         Row {
             href,
             file: &found.file,

@@ -4,7 +4,7 @@ mod write;
 
 pub use write::{empty, escape, inner, open};
 
-use super::visit::Verb;
+use super::dav_request::Verb;
 use crate::http::body::{self, BadBody};
 use drive::wire::is_namespace;
 use futures_util::TryStreamExt;

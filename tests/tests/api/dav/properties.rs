@@ -35,13 +35,13 @@ async fn dead_properties_are_kept_shown_and_copied() {
     assert_eq!(reply.status, 207);
     assert!(reply.text().contains("200 OK") && !reply.text().contains("HTTP/1.1 4"));
     assert_eq!(admin.info("/a.txt").await.ok()["updated_at"], updated);
-    let facts = admin.metadata("/a.txt").await;
+    let metadata = admin.metadata("/a.txt").await;
     assert!(
-        facts["dav:urn:x|colour"]
+        metadata["dav:urn:x|colour"]
             .as_str()
             .unwrap()
             .contains("\"l\":\"en\""),
-        "{facts}"
+        "{metadata}"
     );
 
     assert_eq!(

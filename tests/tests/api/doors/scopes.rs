@@ -67,7 +67,7 @@ fn all_but(enough: &[Scope]) -> ScopeSet {
 /// An app that somebody let in for everything, and the tokens it could have been given instead.
 pub(crate) struct Consent {
     keys: TokenKeys,
-    family: Uuid,
+    session_id: Uuid,
 }
 
 const APP: &str = "3f0a8e0c-6d3c-4b1e-9a53-8f2c5ad1c0de";
@@ -76,7 +76,7 @@ impl Consent {
     /// Lets the app in for `who`.
     pub(crate) async fn of(server: &TestServer, who: &Client) -> Self {
         let secret = server.setting("secret_key").await;
-        let family = Uuid::new_v4();
+        let session_id = Uuid::new_v4();
         let all: ScopeSet = Scope::ALL.iter().copied().collect();
         let all = serde_json::to_string(&all).unwrap();
         let user = format!(
@@ -96,14 +96,14 @@ impl Consent {
             format!(
                 "INSERT INTO token_families (id, user_id, ip, user_agent, created_at, \
                  last_used_at, expires_at, oauth_client_id) VALUES \
-                 ('{family}', {user}, '', '', 0, 0, 9000000000000000, 900)"
+                 ('{session_id}', {user}, '', '', 0, 0, 9000000000000000, 900)"
             ),
         ] {
             server.tamper(&sql).await;
         }
         Self {
             keys: TokenKeys::new(secret.as_bytes()),
-            family,
+            session_id,
         }
     }
 
@@ -114,7 +114,7 @@ impl Consent {
             subject: who.id.clone(),
             not_before_unix: now - 1,
             expires_unix: now + 3600,
-            sign_in: Some(self.family),
+            session_id: Some(self.session_id),
             oauth: Some(OAuthClaims {
                 client_id: APP.to_owned(),
                 scopes,

@@ -207,7 +207,7 @@ async fn a_stream_ends_with_the_token_it_came_with() {
         subject: alice.id.clone(),
         not_before_unix: now - 1,
         expires_unix: now + 8,
-        sign_in: None,
+        session_id: None,
         oauth: None,
     };
     let secret = server.setting("secret_key").await;

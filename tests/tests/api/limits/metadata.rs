@@ -2,15 +2,15 @@
 
 use crate::code;
 use drive::limits::{
-    ACCOUNT_FACT_BYTES, DEAD_PROPS, FACT_VALUE_BYTES, FACTS, PATCHED, PATCHES, VISITOR_FACT_BYTES,
-    VISITOR_FACTS,
+    ACCOUNT_METADATA_BYTES, DEAD_PROPS, METADATA_ENTRIES, METADATA_VALUE_BYTES, PATCHED, PATCHES,
+    VISITOR_METADATA_BYTES, VISITOR_METADATA_ENTRIES,
 };
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use tests::{Client, Share, TestServer, uri};
 
 const TOO_MANY: usize = PATCHES + 1;
-const ONE_MORE: usize = FACTS + 1;
+const ONE_MORE: usize = METADATA_ENTRIES + 1;
 const ONE_MORE_PROP: usize = DEAD_PROPS + 1;
 
 /// Patches that set so many tags.
@@ -19,9 +19,9 @@ fn tags(numbers: Range<usize>) -> Value {
     numbers.map(tag).collect()
 }
 
-fn facts(count: usize) -> Value {
-    let fact = |n| (format!("tag:{n}"), json!(""));
-    Value::Object((0..count).map(fact).collect::<Map<_, _>>())
+fn entries(count: usize) -> Value {
+    let entry = |n| (format!("tag:{n}"), json!(""));
+    Value::Object((0..count).map(entry).collect::<Map<_, _>>())
 }
 
 #[tokio::test]
@@ -81,19 +81,23 @@ async fn a_file_has_so_many_entries_and_no_more() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     alice.create_file("/a.txt").await;
-    for start in (0..FACTS).step_by(PATCHES) {
-        let patches = tags(start..FACTS.min(start + PATCHES));
+    for start in (0..METADATA_ENTRIES).step_by(PATCHES) {
+        let patches = tags(start..METADATA_ENTRIES.min(start + PATCHES));
         alice.patch_metadata("/a.txt", patches).await.done();
     }
-    let more = alice.patch_metadata("/a.txt", tags(FACTS..ONE_MORE)).await;
+    let more = alice
+        .patch_metadata("/a.txt", tags(METADATA_ENTRIES..ONE_MORE))
+        .await;
     more.refused(code::PARAMETER);
     let held = alice.metadata("/a.txt").await;
-    assert_eq!(held.as_object().unwrap().len(), FACTS);
+    assert_eq!(held.as_object().unwrap().len(), METADATA_ENTRIES);
     // What is there can be changed, and removed to make room.
     alice.patch_metadata("/a.txt", tags(0..1)).await.done();
     let removal = json!([{ "key": "tag:0", "remove": true }]);
     alice.patch_metadata("/a.txt", removal).await.done();
-    let more = alice.patch_metadata("/a.txt", tags(FACTS..ONE_MORE)).await;
+    let more = alice
+        .patch_metadata("/a.txt", tags(METADATA_ENTRIES..ONE_MORE))
+        .await;
     more.done();
 }
 
@@ -102,7 +106,7 @@ async fn a_file_has_so_many_bytes_of_metadata_and_no_more() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     alice.create_file("/a.txt").await;
-    let long = "x".repeat(FACT_VALUE_BYTES);
+    let long = "x".repeat(METADATA_VALUE_BYTES);
     let set = |n: usize| json!([{ "key": format!("dav:u|{n}"), "value": long }]);
     for n in 0..4 {
         let reply = alice.patch_metadata("/a.txt", set(n)).await;
@@ -134,7 +138,7 @@ async fn a_drive_has_so_many_bytes_of_metadata_and_no_more() {
     alice.create_file("/full.txt").await;
     // As much as there may be, less a few bytes.
     let long = "x".repeat(65_000);
-    let rows = (ACCOUNT_FACT_BYTES as usize - 100) / (long.len() + 12);
+    let rows = (ACCOUNT_METADATA_BYTES as usize - 100) / (long.len() + 12);
     server
         .tamper(&format!(
             "INSERT INTO metadata (file_id, name, value, is_public) \
@@ -143,7 +147,7 @@ async fn a_drive_has_so_many_bytes_of_metadata_and_no_more() {
              FROM files f, n WHERE f.name = 'full.txt'"
         ))
         .await;
-    let full = format!("UPDATE users SET fact_bytes = {ACCOUNT_FACT_BYTES}");
+    let full = format!("UPDATE users SET fact_bytes = {ACCOUNT_METADATA_BYTES}");
     server.tamper(&full).await;
     let value = "y".repeat(60_000);
     let set = |key: &str| json!([{ "key": key, "value": value }]);
@@ -189,8 +193,9 @@ async fn what_open_uploads_say_of_their_files_counts_from_the_beginning() {
     let others = server.user("bob").await;
     others.try_open_upload("/a.bin", 1, with(50_000)).await.ok();
     // The next who wants room has it counted anew.
-    let full =
-        format!("UPDATE users SET fact_bytes = {ACCOUNT_FACT_BYTES} WHERE email LIKE 'alice@%'");
+    let full = format!(
+        "UPDATE users SET fact_bytes = {ACCOUNT_METADATA_BYTES} WHERE email LIKE 'alice@%'"
+    );
     server.tamper(&full).await;
     alice.try_open_upload("/c.bin", 1, with(100)).await.ok();
     let counted = "SELECT CAST(fact_bytes AS TEXT) AS value FROM users WHERE email LIKE 'alice@%'";
@@ -212,10 +217,10 @@ async fn visitors_say_little_about_what_they_bring() {
     let stranger = server.stranger();
     let long = |bytes: usize| json!({ "dav:u|a": "x".repeat(bytes - "dav:u|a".len()) });
     for (metadata, expected) in [
-        (facts(VISITOR_FACTS), 0),
-        (facts(VISITOR_FACTS + 1), code::PARAMETER),
-        (long(VISITOR_FACT_BYTES), 0),
-        (long(VISITOR_FACT_BYTES + 1), code::PARAMETER),
+        (entries(VISITOR_METADATA_ENTRIES), 0),
+        (entries(VISITOR_METADATA_ENTRIES + 1), code::PARAMETER),
+        (long(VISITOR_METADATA_BYTES), 0),
+        (long(VISITOR_METADATA_BYTES + 1), code::PARAMETER),
     ] {
         for who in [&stranger, &server.admin().clone()] {
             let more = json!({ "metadata": metadata });
@@ -257,14 +262,14 @@ async fn webdav_properties_are_bounded_too() {
         assert_eq!(tags.code(), if start == 0 { 0 } else { code::PARAMETER });
     }
     admin.put("/b.txt", "b").await;
-    for start in (0..FACTS).step_by(PATCHES) {
-        let patches = tags(start..FACTS.min(start + PATCHES));
+    for start in (0..METADATA_ENTRIES).step_by(PATCHES) {
+        let patches = tags(start..METADATA_ENTRIES.min(start + PATCHES));
         admin.patch_metadata("/b.txt", patches).await.done();
     }
     let one = dav.tell("PROPPATCH", "/b.txt", &[], set(0..1)).await;
     assert_eq!(one.status, 507, "{}", one.text());
     assert_eq!(
         admin.metadata("/b.txt").await.as_object().unwrap().len(),
-        FACTS
+        METADATA_ENTRIES
     );
 }

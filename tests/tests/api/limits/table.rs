@@ -173,16 +173,19 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     (
         "body.metadata",
-        "`NEW_FACTS`, `FACT_BYTES`; through a share `VISITOR_FACTS`, `VISITOR_FACT_BYTES`; all of a drive `ACCOUNT_FACT_BYTES`",
+        "`NEW_METADATA_ENTRIES`, `METADATA_BYTES`; through a share `VISITOR_METADATA_ENTRIES`, `VISITOR_METADATA_BYTES`; all of a drive `ACCOUNT_METADATA_BYTES`",
     ),
-    ("body.metadata{}", "`FACT_KEY_BYTES`, `FACT_VALUE_BYTES`"),
+    (
+        "body.metadata{}",
+        "`METADATA_KEY_BYTES`, `METADATA_VALUE_BYTES`",
+    ),
     ("body.new_name", "`NAME_BYTES`"),
     (
         "body.patches",
-        "`PATCHES`, `PATCHED`; on a file `FACTS`, `FACT_BYTES`",
+        "`PATCHES`, `PATCHED`; on a file `METADATA_ENTRIES`, `METADATA_BYTES`",
     ),
-    ("body.patches[].key", "`FACT_KEY_BYTES`"),
-    ("body.patches[].value", "`FACT_VALUE_BYTES`"),
+    ("body.patches[].key", "`METADATA_KEY_BYTES`"),
+    ("body.patches[].value", "`METADATA_VALUE_BYTES`"),
     ("body.view", "`VIEW_BYTES`"),
     ("body.view.order", "255 bytes"),
     (

@@ -4,8 +4,6 @@ mod attacks;
 mod batches;
 mod create;
 mod downloads;
-mod drop_box;
-mod drop_box_hidden;
 mod events;
 mod info;
 mod limits;
@@ -19,6 +17,8 @@ mod rights;
 mod save;
 mod shortcuts;
 mod told;
+mod upload_only;
+mod upload_only_hidden;
 mod uploads;
 mod visit;
 

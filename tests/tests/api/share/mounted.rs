@@ -151,7 +151,7 @@ async fn a_limit_counts_downloads_over_webdav_and_not_their_parts() {
 }
 
 #[tokio::test]
-async fn a_drop_box_tells_nothing_over_webdav() {
+async fn an_upload_only_share_tells_nothing_over_webdav() {
     let server = TestServer::start().await;
     let bring = json!({ "permissions": { "everyone": "BA==" } });
     let (alice, _, _, dav) = mounted(&server, bring).await;

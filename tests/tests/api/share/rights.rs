@@ -215,7 +215,7 @@ async fn a_position_from_elsewhere_shows_nothing_of_elsewhere() {
 }
 
 #[tokio::test]
-async fn searching_by_facts_finds_what_visitors_see_and_no_more() {
+async fn searching_by_metadata_finds_what_visitors_see_and_no_more() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     furnish(&alice).await;

@@ -20,8 +20,8 @@ async fn a_copy_is_ones_own_and_stays_when_the_share_goes() {
     assert_eq!(bob.names("/saved/docs").await, ["plan.md", "sub"]);
     assert_eq!(bob.used().await, 14 + 4, "the newest version only");
     assert_eq!(bob.versions("/saved/docs/plan.md").await.len(), 1);
-    let facts = bob.metadata("/saved/docs/plan.md").await;
-    assert_eq!(facts, json!({ "tag:blue": "" }));
+    let metadata = bob.metadata("/saved/docs/plan.md").await;
+    assert_eq!(metadata, json!({ "tag:blue": "" }));
     let info = bob.info("/saved/docs/plan.md").await.ok();
     assert_eq!(info["owned"], true);
     let counted = alice.share_info(&share.id, &[]).await.ok();

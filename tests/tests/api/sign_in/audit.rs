@@ -12,12 +12,12 @@ use crate::code;
 const RIGHT: &str = "a guest";
 const WRONG: &str = "a burglar";
 
-/// Each of these doings by the program is told once, with the address and these facts.
-async fn tells(server: &TestServer, op: &str, agent: &str, facts: &[(&str, &str)]) {
+/// Each of these doings by the program is told once, with the address and these details.
+async fn tells(server: &TestServer, op: &str, agent: &str, details: &[(&str, &str)]) {
     let told = server.told(op, agent).await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0]["ip"], "127.0.0.1", "{told:?}");
-    for (name, value) in facts {
+    for (name, value) in details {
         assert_eq!(told[0][name], Value::from(*value), "{told:?}");
     }
 }
@@ -93,11 +93,11 @@ async fn passkeys_of_nobody_and_for_no_sign_in() {
     for (agent, session) in [("a third", "made up"), ("a fourth", session.as_str())] {
         let refused = finish(&stranger.using(agent), session, &answer).await;
         refused.refused(code::NOT_FOUND);
-        let facts = [
+        let details = [
             ("method", "passkey"),
             ("why", "no such sign-in with a passkey"),
         ];
-        tells(&server, "sign_in_failed", agent, &facts).await;
+        tells(&server, "sign_in_failed", agent, &details).await;
     }
 }
 
@@ -115,7 +115,7 @@ async fn codes_for_sign_ins_that_wait_for_none() {
     let outdated = first_step(&stranger, "alice").await;
     let change = json!({ "current_password": PASSWORD, "new_password": "another secret" });
     alice.change_settings(change).await.done();
-    let facts = [
+    let details = [
         ("method", "code"),
         ("why", "no such sign-in waits for a code"),
     ];
@@ -126,7 +126,7 @@ async fn codes_for_sign_ins_that_wait_for_none() {
     ] {
         let refused = second_step(&stranger.using(agent), session, &app.code(0)).await;
         refused.refused(code::NOT_FOUND);
-        tells(&server, "sign_in_failed", agent, &facts).await;
+        tells(&server, "sign_in_failed", agent, &details).await;
     }
 }
 
@@ -185,9 +185,9 @@ async fn apps() {
     let code = app.code(&alice, scopes).await;
     let guest = server.stranger().using(RIGHT);
     let tokens = app.exchange(&guest, &code).await.bare();
-    let facts = [("method", "app"), ("app", app.id.as_str())];
-    tells(&server, "sign_in_failed", WRONG, &facts).await;
-    tells(&server, "sign_in", RIGHT, &facts).await;
+    let details = [("method", "app"), ("app", app.id.as_str())];
+    tells(&server, "sign_in_failed", WRONG, &details).await;
+    tells(&server, "sign_in", RIGHT, &details).await;
 
     let token = tokens["refresh_token"].as_str().unwrap();
     for (agent, secret) in [
@@ -202,12 +202,12 @@ async fn apps() {
         ];
         ask_for_tokens(&server.stranger().using(agent), &form).await;
     }
-    tells(&server, "sign_in_failed", "a second burglar", &facts).await;
-    tells(&server, "refresh", "a second guest", &facts[1..]).await;
+    tells(&server, "sign_in_failed", "a second burglar", &details).await;
+    tells(&server, "refresh", "a second guest", &details[1..]).await;
     // A code that comes again, and one that never was.
     for (agent, code) in [("a third burglar", code.as_str()), ("a fourth", "made up")] {
         app.exchange(&server.stranger().using(agent), code).await;
-        tells(&server, "sign_in_failed", agent, &facts).await;
+        tells(&server, "sign_in_failed", agent, &details).await;
     }
     // One that was traded in time, of an app that was shut out since.
     let code = app.code(&alice, scopes).await;
@@ -217,7 +217,7 @@ async fn apps() {
         .exchange(&server.stranger().using("a fifth"), &code)
         .await;
     refused.refused_tokens("invalid_grant", code::CREDENTIAL_INVALID);
-    tells(&server, "sign_in_failed", "a fifth", &facts).await;
+    tells(&server, "sign_in_failed", "a fifth", &details).await;
     assert_eq!(owner_of(&server, "a fifth").await, "alice@example.com");
 }
 

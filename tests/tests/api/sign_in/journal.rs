@@ -24,10 +24,10 @@ async fn entries(server: &TestServer, op: &str, count: usize) -> Vec<Value> {
 }
 
 #[track_caller]
-fn tells(entry: &Value, facts: &[(&str, &str)]) {
+fn tells(entry: &Value, details: &[(&str, &str)]) {
     assert_eq!(entry["ip"], "127.0.0.1", "{entry}");
     assert_eq!(entry["user_agent"], "burglar", "{entry}");
-    for (name, value) in facts {
+    for (name, value) in details {
         assert_eq!(entry[name], *value, "{entry}");
     }
 }

@@ -1,4 +1,4 @@
-//! What narrows a search: kind, size, time, category, facts.
+//! What narrows a search: kind, size, time, category, metadata.
 
 use super::{found, library};
 use serde_json::json;

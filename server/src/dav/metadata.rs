@@ -1,6 +1,6 @@
 //! What the library wants to know about a file.
 
-use super::visit::Visit;
+use super::dav_request::DavRequest;
 use dav_server::fs::{DavMetaData, FsResult};
 use drive::wire::IdKind;
 use entity::{Timestamp, file};
@@ -8,35 +8,35 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A file or folder as the library sees it.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct Metadata {
     is_folder: bool,
     size_bytes: u64,
     modified: Timestamp,
     etag: Option<String>,
 }
 
-impl Facts {
+impl Metadata {
     /// `as_leaf`: a folder is shown as a file, so that it is not walked through.
-    pub fn of(visit: &Visit, file: &file::Model, as_leaf: bool) -> Self {
+    pub fn of(request: &DavRequest, file: &file::Model, as_leaf: bool) -> Self {
         let is_folder = file.kind == file::KIND_FOLDER;
         Self {
             is_folder: is_folder && !as_leaf,
             size_bytes: file.size_bytes.unsigned_abs(),
             modified: file.updated_at,
-            etag: (!is_folder).then(|| etag(visit, file)),
+            etag: (!is_folder).then(|| etag(request, file)),
         }
     }
 }
 
 /// The tag of a file's content without quotes: the public id of its current version, which never
 /// changes; 0 stands for no version yet (V4 API, WebDAV).
-pub fn etag(visit: &Visit, file: &file::Model) -> String {
+pub fn etag(request: &DavRequest, file: &file::Model) -> String {
     let id = file.current_blob_id.map_or(0, |id| id.0);
-    let settings = visit.services.core.settings();
+    let settings = request.services.core.settings();
     settings.ids.encode(IdKind::Blob, id)
 }
 
-impl DavMetaData for Facts {
+impl DavMetaData for Metadata {
     fn len(&self) -> u64 {
         self.size_bytes
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A file or folder below the root of a drive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rooted {
+pub struct Location {
     /// Names from the root down, its own last.
     pub names: Vec<String>,
     /// Itself and what it lies in, upward, without the root.
@@ -18,7 +18,7 @@ pub struct Rooted {
     pub kind: i16,
 }
 
-impl Rooted {
+impl Location {
     /// The path of the folder it lies in: `""` for the drive's root.
     pub fn folder_path(&self) -> String {
         let (_, above) = self.names.split_last().unwrap_or((&EMPTY, &[]));
@@ -43,10 +43,10 @@ fn path(names: &[String]) -> String {
 
 /// Those of `ids` that lie below a root, neither themselves nor anything above them trashed: one
 /// query for all of them. Roots themselves are left out.
-pub(crate) async fn rooted(
+pub(crate) async fn locations(
     db: &impl ConnectionTrait,
     ids: &[FileId],
-) -> StoreResult<HashMap<FileId, Rooted>> {
+) -> StoreResult<HashMap<FileId, Location>> {
     let nodes = files::ancestors(db, ids).await?;
     let nodes: HashMap<FileId, Node> = nodes.into_iter().map(|node| (node.id, node)).collect();
     Ok(ids
@@ -56,21 +56,21 @@ pub(crate) async fn rooted(
 }
 
 /// One of them.
-pub(crate) async fn rooted_one(
+pub(crate) async fn location_of(
     db: &impl ConnectionTrait,
     id: FileId,
-) -> StoreResult<Option<Rooted>> {
-    Ok(rooted(db, &[id]).await?.remove(&id))
+) -> StoreResult<Option<Location>> {
+    Ok(locations(db, &[id]).await?.remove(&id))
 }
 
 /// Remembers where the roots of shares lie, so that visitors cost little more than their owner.
 /// Keyed by the drive's version: never stale.
 #[derive(Clone, Debug)]
-pub struct KeptRooted {
-    kept: Cache<(FileId, i64), Arc<Rooted>>,
+pub struct KeptLocations {
+    kept: Cache<(FileId, i64), Arc<Location>>,
 }
 
-impl Default for KeptRooted {
+impl Default for KeptLocations {
     fn default() -> Self {
         Self {
             kept: Cache::builder().max_capacity(4_096).build(),
@@ -78,8 +78,8 @@ impl Default for KeptRooted {
     }
 }
 
-impl KeptRooted {
-    /// [`rooted_one`], in a drive whose version was read before. In a change nothing is
+impl KeptLocations {
+    /// [`location_of`], in a drive whose version was read before. In a change nothing is
     /// remembered: its version is not the drive's until it is committed, and may become that of
     /// another change.
     pub(crate) async fn one<R: Reader>(
@@ -87,14 +87,14 @@ impl KeptRooted {
         db: &R,
         id: FileId,
         version: i64,
-    ) -> StoreResult<Option<Arc<Rooted>>> {
+    ) -> StoreResult<Option<Arc<Location>>> {
         if R::IN_CHANGE {
-            return Ok(rooted_one(db, id).await?.map(Arc::new));
+            return Ok(location_of(db, id).await?.map(Arc::new));
         }
         if let Some(kept) = self.kept.get(&(id, version)) {
             return Ok(Some(kept));
         }
-        let found = rooted_one(db, id).await?.map(Arc::new);
+        let found = location_of(db, id).await?.map(Arc::new);
         if let Some(found) = &found {
             self.kept.insert((id, version), Arc::clone(found));
         }
@@ -102,7 +102,7 @@ impl KeptRooted {
     }
 }
 
-fn climb(nodes: &HashMap<FileId, Node>, id: FileId) -> Option<Rooted> {
+fn climb(nodes: &HashMap<FileId, Node>, id: FileId) -> Option<Location> {
     let (mut names, mut chain) = (Vec::new(), Vec::new());
     let mut at = nodes.get(&id)?;
     let kind = at.kind;
@@ -116,7 +116,7 @@ fn climb(nodes: &HashMap<FileId, Node>, id: FileId) -> Option<Rooted> {
         return None;
     }
     names.reverse();
-    Some(Rooted { names, chain, kind })
+    Some(Location { names, chain, kind })
 }
 
 #[cfg(test)]
@@ -145,8 +145,8 @@ mod tests {
         ]);
         let found = climb(&tree, FileId(3));
         let found = found.as_ref();
-        assert_eq!(found.map(Rooted::path), Some("/a/b".to_owned()));
-        assert_eq!(found.map(Rooted::folder_path), Some("/a".to_owned()));
+        assert_eq!(found.map(Location::path), Some("/a/b".to_owned()));
+        assert_eq!(found.map(Location::folder_path), Some("/a".to_owned()));
         assert_eq!(
             found.map(|found| found.chain.clone()),
             Some(vec![FileId(3), FileId(2)])

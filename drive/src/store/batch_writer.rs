@@ -11,12 +11,12 @@ type Waiting<T, R> = Vec<(T, oneshot::Sender<R>)>;
 /// Takes what comes while a transaction runs into the next one. Databases with one writer have
 /// room for far more rows than transactions.
 #[derive(Debug)]
-pub struct Gather<T, R> {
+pub struct BatchWriter<T, R> {
     waiting: Arc<Mutex<Waiting<T, R>>>,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-impl<T, R> Default for Gather<T, R> {
+impl<T, R> Default for BatchWriter<T, R> {
     fn default() -> Self {
         Self {
             waiting: Arc::default(),
@@ -25,7 +25,7 @@ impl<T, R> Default for Gather<T, R> {
     }
 }
 
-impl<T: Clone + Send + 'static, R: Send + 'static> Gather<T, R> {
+impl<T: Clone + Send + 'static, R: Send + 'static> BatchWriter<T, R> {
     /// Writes an item, with those of others. `write` answers one result for each item it is given,
     /// in their order, and writes all of them or none. It goes on if whoever called this goes away.
     /// # Errors
@@ -103,10 +103,10 @@ mod tests {
 
     #[tokio::test]
     async fn many_are_written_by_few_and_each_hears_of_its_own() {
-        let (gather, runs) = (Gather::default(), Arc::new(AtomicUsize::new(0)));
+        let (writer, runs) = (BatchWriter::default(), Arc::new(AtomicUsize::new(0)));
         let all = (0..50).map(|n| {
             let runs = Arc::clone(&runs);
-            gather.write(n, move |items| {
+            writer.write(n, move |items| {
                 runs.fetch_add(1, Ordering::SeqCst);
                 doubled(items)
             })
@@ -119,7 +119,7 @@ mod tests {
         runs.store(0, Ordering::SeqCst);
         let all = (20..70).map(|n| {
             let runs = Arc::clone(&runs);
-            gather.write(n, move |items| {
+            writer.write(n, move |items| {
                 runs.fetch_add(1, Ordering::SeqCst);
                 doubled(items)
             })
@@ -130,13 +130,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_begun_ends_though_nobody_waits() {
-        let gather: Arc<Gather<i32, i32>> = Arc::default();
+        let writer: Arc<BatchWriter<i32, i32>> = Arc::default();
         let (begun, go_on) = (
             Arc::new(tokio::sync::Notify::new()),
             Arc::new(tokio::sync::Notify::new()),
         );
         let first = tokio::spawn({
-            let (gather, begun, go_on) = (gather.clone(), begun.clone(), go_on.clone());
+            let (writer, begun, go_on) = (writer.clone(), begun.clone(), go_on.clone());
             async move {
                 let write = move |items| {
                     let (begun, go_on) = (begun.clone(), go_on.clone());
@@ -146,11 +146,11 @@ mod tests {
                         doubled(items).await
                     }
                 };
-                gather.write(1, write).await
+                writer.write(1, write).await
             }
         });
         begun.notified().await;
-        let second = gather.write(2, doubled);
+        let second = writer.write(2, doubled);
         first.abort();
         let _ = first.await;
         go_on.notify_one();

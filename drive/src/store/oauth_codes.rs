@@ -3,7 +3,7 @@
 use super::{Store, StoreResult, accounts, apps, journal, tickets};
 use crate::journal::Entry;
 use entity::oauth_client::Texts;
-use entity::{ClientId, Timestamp, group, oauth_client, oauth_grant, ticket, token_family, user};
+use entity::{ClientId, Timestamp, group, oauth_client, oauth_grant, session, ticket, user};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic as _, Iterable,
@@ -15,7 +15,7 @@ pub const UNUSED: &str = "oauth_code";
 
 /// The ticket of a code, and what there is of the rest.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundCode {
     pub ticket: ticket::Model,
     /// Who consented.
     pub user: Option<user::Model>,
@@ -33,7 +33,7 @@ const APP: &str = "app_";
 const GROUP: &str = "group_name";
 const GRANTED: &str = "granted";
 
-impl FromQueryResult for Found {
+impl FromQueryResult for FoundCode {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         Ok(Self {
             ticket: ticket::Model::from_query_result(row, prefix)?,
@@ -52,7 +52,7 @@ pub async fn find(
     (kind, id): (&str, &str),
     guid: &str,
     now: Timestamp,
-) -> StoreResult<Option<Found>> {
+) -> StoreResult<Option<FoundCode>> {
     let mut select = ticket::Entity::find_by_id(id)
         .filter(ticket::Column::Kind.eq(kind))
         .filter(ticket::Column::ExpiresAt.gt(now));
@@ -76,7 +76,7 @@ pub async fn find(
         .join(JoinType::LeftJoin, group::Entity, is_group)
         .join(JoinType::LeftJoin, oauth_client::Entity, is_app)
         .join(JoinType::LeftJoin, oauth_grant::Entity, is_grant);
-    Ok(select.into_model::<Found>().one(db).await?)
+    Ok(select.into_model::<FoundCode>().one(db).await?)
 }
 
 /// With every column of another table, under names that begin with `prefix`.
@@ -98,14 +98,14 @@ pub struct Redemption {
     /// How long it is remembered as used.
     pub remembered_until: Timestamp,
     pub app: ClientId,
-    pub family: token_family::Model,
+    pub session: session::Model,
     pub entry: Entry,
 }
 
 /// What came of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// The family of tokens has begun.
+    /// The session has begun.
     Begun,
     /// Somebody was faster.
     Used,
@@ -113,28 +113,28 @@ pub enum Redeemed {
     Withdrawn,
 }
 
-/// Uses codes up and begins families of tokens, all in one transaction.
+/// Uses codes up and begins sessions, all in one transaction.
 pub async fn redeem(store: Store, all: Vec<Redemption>) -> StoreResult<Vec<Redeemed>> {
     let mut tx = store.begin().await?;
     let mut outcomes = Vec::with_capacity(all.len());
-    let (mut families, mut entries, mut at) = (Vec::new(), Vec::new(), Timestamp(0));
+    let (mut sessions, mut entries, mut at) = (Vec::new(), Vec::new(), Timestamp(0));
     for one in all {
-        let (now, until) = (one.family.created_at, one.remembered_until);
-        let (user, family) = (one.family.user_id, one.family.id.as_str());
+        let (now, until) = (one.session.created_at, one.remembered_until);
+        let (user, session_id) = (one.session.user_id, one.session.id.as_str());
         outcomes.push(
-            if !tickets::turn(tx.db(), one.kinds, &one.id, family, until).await? {
+            if !tickets::turn(tx.db(), one.kinds, &one.id, session_id, until).await? {
                 Redeemed::Used
             } else if !apps::use_grant(tx.db(), user, one.app, now).await? {
                 Redeemed::Withdrawn
             } else {
-                families.push(one.family);
+                sessions.push(one.session);
                 entries.push(one.entry);
                 at = Ord::max(at, now);
                 Redeemed::Begun
             },
         );
     }
-    accounts::insert_families(tx.db(), families).await?;
+    accounts::insert_sessions(tx.db(), sessions).await?;
     journal::append(&mut tx, at, entries).await?;
     tx.commit().await?;
     Ok(outcomes)

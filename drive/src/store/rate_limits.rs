@@ -1,7 +1,7 @@
 //! Allowances for wrong tries.
 
 use super::StoreResult;
-use entity::{Timestamp, guess};
+use entity::{Timestamp, rate_limit};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
@@ -12,11 +12,11 @@ pub async fn full_at(
     db: &impl ConnectionTrait,
     ids: impl Iterator<Item = &str>,
 ) -> StoreResult<Vec<(String, Timestamp)>> {
-    Ok(guess::Entity::find()
+    Ok(rate_limit::Entity::find()
         .select_only()
-        .column(guess::Column::Id)
-        .column(guess::Column::FullAt)
-        .filter(guess::Column::Id.is_in(ids))
+        .column(rate_limit::Column::Id)
+        .column(rate_limit::Column::FullAt)
+        .filter(rate_limit::Column::Id.is_in(ids))
         .into_tuple()
         .all(db)
         .await?)
@@ -32,8 +32,8 @@ pub async fn take(
     latest: Timestamp,
     now: Timestamp,
 ) -> StoreResult<bool> {
-    let full_at = guess::Column::FullAt;
-    let this = || guess::Entity::update_many().filter(guess::Column::Id.eq(id));
+    let full_at = rate_limit::Column::FullAt;
+    let this = || rate_limit::Entity::update_many().filter(rate_limit::Column::Id.eq(id));
     // A second round for who lost a race for the first try.
     for _ in 0..2 {
         let used = this()
@@ -50,14 +50,14 @@ pub async fn take(
         if full.exec(db).await?.rows_affected == 1 {
             return Ok(true);
         }
-        let row = guess::ActiveModel {
+        let row = rate_limit::ActiveModel {
             id: Set(id.to_owned()),
             full_at: Set(first),
         };
-        let inserted = guess::Entity::insert(row)
+        let inserted = rate_limit::Entity::insert(row)
             .on_conflict(
-                OnConflict::column(guess::Column::Id)
-                    .do_nothing_on([guess::Column::Id])
+                OnConflict::column(rate_limit::Column::Id)
+                    .do_nothing_on([rate_limit::Column::Id])
                     .to_owned(),
             )
             .exec_without_returning(db)

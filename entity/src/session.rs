@@ -1,4 +1,4 @@
-//! Sign-ins: families of refresh tokens.
+//! Sessions: sign-ins and the refresh tokens that come from them.
 
 use crate::{ClientId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;

@@ -15,15 +15,15 @@ const FILES: &str = "/remote.php/dav/files/";
 
 /// The address below which a client sees its root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Door {
+pub struct MountPoint {
     /// As in URLs, without a slash at its end.
     prefix: Cow<'static, str>,
     /// Whose files it names, if it names somebody.
     user: Option<String>,
 }
 
-impl Door {
-    /// The door that a path goes through, and the rest of the path behind it.
+impl MountPoint {
+    /// The mount point that a path is below, and the rest of the path behind it.
     pub fn split(path: &str) -> Result<(Self, &str), BadPath> {
         for prefix in [PREFIX, WEBDAV] {
             let below = path.strip_prefix(prefix);
@@ -40,11 +40,11 @@ impl Door {
         }
         let mut prefix = FILES.to_owned();
         push_encoded(&mut prefix, &user);
-        let door = Self {
+        let mount_point = Self {
             prefix: prefix.into(),
             user: Some(user),
         };
-        Ok((door, below))
+        Ok((mount_point, below))
     }
 
     /// Whether it opens to who signs in with this address: each has only their own.
@@ -56,9 +56,9 @@ impl Door {
         self.user.as_ref().is_none_or(same)
     }
 
-    /// The path of a place for URLs; a folder's ends in `/`.
-    pub fn href(&self, place: &Location, is_folder: bool) -> String {
-        place.href_below(&self.prefix, is_folder)
+    /// The path of a location for URLs; a folder's ends in `/`.
+    pub fn href(&self, location: &Location, is_folder: bool) -> String {
+        location.href_below(&self.prefix, is_folder)
     }
 
     /// As it stands in URLs, without a slash at its end.
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn each_address_leads_to_the_same_place() {
-        let place = Location::parse("/dav/a%20b/c").unwrap();
+        let location = Location::parse("/dav/a%20b/c").unwrap();
         for (path, href) in [
             ("/dav/a%20b/c", "/dav/a%20b/c/"),
             ("/remote.php/webdav/a b/c", "/remote.php/webdav/a%20b/c/"),
@@ -83,15 +83,15 @@ mod tests {
                 "/remote.php/dav/files/Al%40x.org/a%20b/c/",
             ),
         ] {
-            let (door, _) = Door::split(path).unwrap();
-            assert_eq!(Location::parse(path).unwrap(), place, "{path}");
-            assert_eq!(door.href(&place, true), href);
-            assert!(door.opens_to("al@X.org"), "{path}");
+            let (mount_point, _) = MountPoint::split(path).unwrap();
+            assert_eq!(Location::parse(path).unwrap(), location, "{path}");
+            assert_eq!(mount_point.href(&location, true), href);
+            assert!(mount_point.opens_to("al@X.org"), "{path}");
         }
-        let (door, below) = Door::split("/remote.php/dav/files/al%40x.org").unwrap();
-        assert!(below.is_empty() && !door.opens_to("bob@x.org"));
+        let (mount_point, below) = MountPoint::split("/remote.php/dav/files/al%40x.org").unwrap();
+        assert!(below.is_empty() && !mount_point.opens_to("bob@x.org"));
         assert_eq!(
-            door.href(&Location::default(), false),
+            mount_point.href(&Location::default(), false),
             "/remote.php/dav/files/al%40x.org/"
         );
     }
@@ -109,7 +109,7 @@ mod tests {
             assert_eq!(Location::parse(path), Err(BadPath::Outside), "{path}");
         }
         assert_eq!(
-            Door::split("/remote.php/dav/files/%ff/x"),
+            MountPoint::split("/remote.php/dav/files/%ff/x"),
             Err(BadPath::Malformed)
         );
     }

@@ -1,18 +1,18 @@
 //! Rows of blobs whose bytes are about to come: those of many uploads in one transaction.
 
 use super::{IncomingBlob, insert_unheld};
-use crate::store::gather::Gather;
+use crate::store::batch_writer::BatchWriter;
 use crate::store::{Store, StoreResult};
 use entity::BlobId;
 
 /// Blobs that wait for their row.
-pub type Expected = Gather<IncomingBlob, BlobId>;
+pub type Reserved = BatchWriter<IncomingBlob, BlobId>;
 
 /// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
-pub async fn expect(store: &Store, new: IncomingBlob) -> StoreResult<BlobId> {
+pub async fn reserve(store: &Store, new: IncomingBlob) -> StoreResult<BlobId> {
     let writer = store.clone();
     let add = move |all| add(writer.clone(), all);
-    store.expected.write(new, add).await
+    store.reserved.write(new, add).await
 }
 
 async fn add(store: Store, all: Vec<IncomingBlob>) -> StoreResult<Vec<BlobId>> {
@@ -55,7 +55,7 @@ mod tests {
         let all = (0..20).map(|n| {
             let new = incoming(&format!("k{n}"), if n == 0 { 999 } else { 1 });
             let store = &store;
-            async move { expect(store, new).await }
+            async move { reserve(store, new).await }
         });
         let ids = join_all(all).await;
         assert!(ids[0].is_err());

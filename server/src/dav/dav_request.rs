@@ -1,14 +1,14 @@
 //! One request: who asks, what for, and what was found out on the way.
 
 use super::conditions::Conditions;
-use super::door::Door;
 use super::headers::{self, Depth};
 use super::location::Location;
-use super::{place_of, times};
+use super::mount_point::MountPoint;
+use super::{location_of, times};
 use crate::services::Services;
 use drive::actor::Actor;
 use drive::blob::Current;
-use drive::dav::{Dav, DavLock, Found, PropPatch};
+use drive::dav::{Dav, DavLock, FoundFile, PropPatch};
 use drive::error::FileError;
 use drive::wire::{BitSet, DavOption, FileUri};
 use entity::Timestamp;
@@ -65,9 +65,9 @@ impl Verb {
     }
 }
 
-/// Who was let in.
+/// Who was let in, and to what.
 #[derive(Clone, Debug)]
-pub struct Guest {
+pub struct Principal {
     pub actor: Actor,
     pub root: FileUri,
     pub options: BitSet,
@@ -75,7 +75,7 @@ pub struct Guest {
 
 /// One request.
 #[derive(Debug)]
-pub struct Visit {
+pub struct DavRequest {
     pub services: Arc<Services>,
     pub actor: Actor,
     /// The folder that is the client's root.
@@ -83,7 +83,7 @@ pub struct Visit {
     pub options: BitSet,
     pub verb: Verb,
     /// Where the client came in: what it is told of is below.
-    pub door: Door,
+    pub mount_point: MountPoint,
     pub at: Location,
     /// Where COPY and MOVE go.
     pub to: Option<Location>,
@@ -98,11 +98,11 @@ pub struct Visit {
     /// Lock duration in seconds; `None`: as long as may be.
     pub lock_secs: Option<u64>,
     locks: OnceCell<Vec<DavLock>>,
-    notes: Mutex<Notes>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
-struct Notes {
+struct State {
     refusal: Option<StatusCode>,
     held: Vec<String>,
     seen: Option<Seen>,
@@ -110,14 +110,14 @@ struct Notes {
     granted: Option<DavLock>,
 }
 
-/// What was at the place when it was first looked at.
+/// What was at the path when it was first looked at.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     is_there: bool,
     version: Current,
 }
 
-impl Visit {
+impl DavRequest {
     /// Reads what the headers say.
     /// # Errors
     /// The status to answer
@@ -125,16 +125,16 @@ impl Visit {
         services: &Arc<Services>,
         request: &Request,
         verb: Verb,
-        guest: Guest,
+        principal: Principal,
     ) -> Result<Self, StatusCode> {
-        let (door, at) = place_of(request.original_uri().path(), &guest)?;
+        let (mount_point, at) = location_of(request.original_uri().path(), &principal)?;
         let sent = request.headers();
         let to = match sent.get("destination") {
             Some(text) if matches!(verb, Verb::Copy | Verb::Move) => {
                 // Some write names as they are, where only ASCII belongs.
                 let text = std::str::from_utf8(text.as_bytes());
                 let text = text.map_err(|_| StatusCode::BAD_REQUEST)?;
-                Some(place_of(headers::destination(request, text)?, &guest)?.1)
+                Some(location_of(headers::destination(request, text)?, &principal)?.1)
             }
             _ => None,
         };
@@ -154,11 +154,11 @@ impl Visit {
         };
         Ok(Self {
             services: Arc::clone(services),
-            actor: guest.actor,
-            root: guest.root,
-            options: guest.options,
+            actor: principal.actor,
+            root: principal.root,
+            options: principal.options,
             verb,
-            door,
+            mount_point,
             at,
             to,
             depth: headers::depth(request)?,
@@ -168,7 +168,7 @@ impl Visit {
             overwrite: headers::overwrite(request)?,
             lock_secs: headers::lock_secs(request)?,
             locks: OnceCell::new(),
-            notes: Mutex::default(),
+            state: Mutex::default(),
         })
     }
 
@@ -176,7 +176,7 @@ impl Visit {
         &self.services.dav
     }
 
-    /// The place that is asked about.
+    /// The path that is asked about.
     pub fn uri(&self) -> FileUri {
         self.at.uri(&self.root)
     }
@@ -187,33 +187,33 @@ impl Visit {
             && name.is_some_and(|name| name.starts_with('.'))
     }
 
-    /// Remembers what was at the place when it was first looked at: every condition is about that.
-    pub fn note_seen(&self, found: Option<&Found>) {
+    /// Remembers what was at the path when it was first looked at: every condition is about that.
+    pub fn remember_seen(&self, found: Option<&FoundFile>) {
         let seen = Seen {
             is_there: found.is_some(),
             version: Current(found.and_then(|found| found.file.current_blob_id)),
         };
-        self.notes().seen.get_or_insert(seen);
+        self.state().seen.get_or_insert(seen);
     }
 
     /// Whether something is about to be made where nothing was.
     pub fn makes_new(&self) -> bool {
-        let is_there = self.notes().seen.is_some_and(|seen| seen.is_there);
+        let is_there = self.state().seen.is_some_and(|seen| seen.is_there);
         matches!(self.verb, Verb::Put | Verb::MkCol) && !is_there
     }
 
     /// What a PROPPATCH changes, once the library says that it may.
     pub fn plan(&self, patch: PropPatch) {
-        self.notes().planned = Some(patch).filter(|patch| !patch.is_empty());
+        self.state().planned = Some(patch).filter(|patch| !patch.is_empty());
     }
 
     pub fn planned(&self) -> Option<PropPatch> {
-        self.notes().planned.take()
+        self.state().planned.take()
     }
 
     /// The version that must still be current, if the request depends on it.
     pub fn only_over(&self) -> Option<Current> {
-        let seen = self.notes().seen;
+        let seen = self.state().seen;
         seen.map(|seen| seen.version)
             .filter(|_| self.conditions.ask_for_version())
     }
@@ -237,8 +237,8 @@ impl Visit {
         lock.owner_xml.is_some() && self.actor.user_id() == Some(lock.user)
     }
 
-    pub fn note_held(&self, tokens: Vec<String>) {
-        let held = &mut self.notes().held;
+    pub fn remember_held(&self, tokens: Vec<String>) {
+        let held = &mut self.state().held;
         for token in tokens {
             if !held.contains(&token) {
                 held.push(token);
@@ -248,28 +248,28 @@ impl Visit {
 
     /// Tokens of locks that the client showed and holds.
     pub fn held(&self) -> Vec<String> {
-        self.notes().held.clone()
+        self.state().held.clone()
     }
 
     /// Remembers the lock that the client took or refreshed.
-    pub fn note_granted(&self, lock: DavLock) {
-        self.notes().granted = Some(lock);
+    pub fn remember_granted(&self, lock: DavLock) {
+        self.state().granted = Some(lock);
     }
 
     pub fn granted(&self) -> Option<DavLock> {
-        self.notes().granted.take()
+        self.state().granted.take()
     }
 
     /// Answers with this status, whatever the library makes of the error.
     pub fn refuse(&self, status: StatusCode) {
-        self.notes().refusal.get_or_insert(status);
+        self.state().refusal.get_or_insert(status);
     }
 
     pub fn refusal(&self) -> Option<StatusCode> {
-        self.notes().refusal
+        self.state().refusal
     }
 
-    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use crate::code;
 use serde_json::{Value, json};
 use tests::{Client, Share, TestServer, bytes_of};
 
-async fn drop_box(alice: &Client) -> Share {
+async fn upload_only_share(alice: &Client) -> Share {
     furnish(alice).await;
     let everyone = json!({ "permissions": { "everyone": "BA==" } });
     alice.share("/docs", everyone).await
@@ -66,7 +66,7 @@ pub(super) async fn fare(stranger: &Client, share: &Share, name: &str) -> Vec<St
 async fn a_taken_name_fares_like_a_free_one() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
-    let share = drop_box(&alice).await;
+    let share = upload_only_share(&alice).await;
     let stranger = server.stranger();
     let mut seen = Vec::new();
     // A file that is there, a folder that is there, and neither.
@@ -88,7 +88,7 @@ async fn a_taken_name_fares_like_a_free_one() {
 async fn the_same_name_at_once_keeps_everything() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
-    let share = drop_box(&alice).await;
+    let share = upload_only_share(&alice).await;
     let puts = (0..25).map(|n| {
         let (stranger, at) = (server.stranger(), share.at("/plan.md"));
         async move { stranger.put(&at, bytes_of(&n.to_string(), 50)).await }
@@ -110,7 +110,7 @@ async fn who_brought_something_may_still_break_off() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     let bob = server.user("bob").await;
-    let share = drop_box(&alice).await;
+    let share = upload_only_share(&alice).await;
     let plan = share.at("/plan.md");
     let session = bob.open_upload(&plan, 4).await;
     assert_eq!(

@@ -1,7 +1,7 @@
 //! By what right a signed link was handed out, where that right may be taken back before the
 //! link expires.
 
-use super::rooted::rooted_one;
+use super::location::location_of;
 use crate::account::ACTIVE;
 use crate::context::Core;
 use crate::error::FileError;
@@ -11,7 +11,7 @@ use entity::{BlobId, FileId, UserId};
 
 /// What has to be still there when the link is used. The text of it is part of what is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
+pub enum LinkGrant {
     /// A share, as of a revision, that the file is in.
     Share {
         number: i64,
@@ -24,7 +24,7 @@ pub enum Via {
     File(FileId),
 }
 
-impl Via {
+impl LinkGrant {
     /// As it stands in a link: letters, digits and `-`.
     pub fn write(self, ids: &PublicIds) -> String {
         let file = |id: FileId| ids.encode(IdKind::File, id.0);
@@ -114,14 +114,14 @@ async fn holds_by_share(
     if is_over {
         return Ok(false);
     }
-    let lies = rooted_one(db, file).await?;
-    Ok(lies.is_some_and(|lies| lies.chain.contains(&row.file_id)))
+    let location = location_of(db, file).await?;
+    Ok(location.is_some_and(|location| location.chain.contains(&row.file_id)))
 }
 
 /// Whether a file is in a drive whose owner is active, and not in the trash.
 pub(crate) async fn is_there(core: &Core, file: FileId) -> Result<bool, FileError> {
     let db = core.store.read();
-    if rooted_one(db, file).await?.is_none() {
+    if location_of(db, file).await?.is_none() {
         return Ok(false);
     }
     let Some(row) = files::by_id(db, file).await? else {
@@ -131,8 +131,8 @@ pub(crate) async fn is_there(core: &Core, file: FileId) -> Result<bool, FileErro
 }
 
 pub(crate) async fn is_active(core: &Core, user: UserId) -> Result<bool, FileError> {
-    let pulse = accounts::pulse(&core.store, user, None).await?;
-    Ok(pulse.is_some_and(|pulse| pulse.status == ACTIVE))
+    let stamp = accounts::stamp(&core.store, user, None).await?;
+    Ok(stamp.is_some_and(|stamp| stamp.status == ACTIVE))
 }
 
 #[cfg(test)]
@@ -144,23 +144,23 @@ mod tests {
         let ids = PublicIds::new("salt");
         let number = (1 << 62) + 12_345;
         for via in [
-            Via::Share {
+            LinkGrant::Share {
                 number,
                 revision: 3,
                 file: FileId(9),
             },
-            Via::DirectLink {
+            LinkGrant::DirectLink {
                 number,
                 file: FileId(9),
             },
-            Via::File(FileId(9)),
+            LinkGrant::File(FileId(9)),
         ] {
             let text = via.write(&ids);
             assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-            assert_eq!(Via::read(&text, &ids), Some(via));
+            assert_eq!(LinkGrant::read(&text, &ids), Some(via));
         }
         for text in ["", "s", "s-a-b-c", "f-", "x-1", "d-1-2-3"] {
-            assert_eq!(Via::read(text, &ids), None, "{text}");
+            assert_eq!(LinkGrant::read(text, &ids), None, "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 /// A row as [`columns`] puts it, in the order of the entity.
 #[derive(Deserialize)]
-struct Packed(
+struct JsonRow(
     i64,
     i16,
     i64,
@@ -28,8 +28,8 @@ struct Packed(
     Option<i64>,
 );
 
-impl From<Packed> for file::Model {
-    fn from(row: Packed) -> Self {
+impl From<JsonRow> for file::Model {
+    fn from(row: JsonRow) -> Self {
         Self {
             id: FileId(row.0),
             kind: row.1,
@@ -75,7 +75,6 @@ pub async fn all(
 }
 
 fn unpack(row: &str) -> Result<file::Model, DbErr> {
-    let packed: Packed =
-        serde_json::from_str(row).map_err(|error| DbErr::Json(error.to_string()))?;
-    Ok(packed.into())
+    let row: JsonRow = serde_json::from_str(row).map_err(|error| DbErr::Json(error.to_string()))?;
+    Ok(row.into())
 }

@@ -1,7 +1,7 @@
 //! Bringing things to a folder where others bear their names.
 
-use super::Place;
-use super::drop_box::{TRIES, numbered};
+use super::ResolvedPath;
+use super::upload_only::{TRIES, numbered};
 use crate::error::FileError;
 use crate::store::files;
 use entity::{FileId, file};
@@ -26,7 +26,7 @@ pub enum WhenTaken {
 pub(super) async fn free_names(
     db: &impl ConnectionTrait,
     folder: FileId,
-    items: &mut [(Place, file::Model)],
+    items: &mut [(ResolvedPath, file::Model)],
     lies_there: impl Fn(&file::Model) -> bool,
 ) -> Result<(), FileError> {
     let (staying, coming): (Vec<_>, Vec<_>) = items

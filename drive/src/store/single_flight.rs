@@ -6,13 +6,13 @@ use tokio::sync::Mutex;
 /// Answers a question of many with few queries. An answer is given only to those who asked before
 /// its query began, so nobody is told what was true before they asked.
 #[derive(Debug, Default)]
-pub struct Together<T> {
+pub struct SingleFlight<T> {
     asked: AtomicU64,
     /// The latest answer, and how many had asked when its query began.
     last: Mutex<Option<(u64, T)>>,
 }
 
-impl<T: Clone> Together<T> {
+impl<T: Clone> SingleFlight<T> {
     /// The answer of `query`, or of one of the others that began after this call.
     /// # Errors
     /// Those of `query`; who waits then asks again.
@@ -40,26 +40,26 @@ mod tests {
 
     #[tokio::test]
     async fn who_asks_while_a_query_runs_shares_the_next_one() {
-        let together = Together::default();
+        let flight = SingleFlight::default();
         let queries = Cell::new(0);
         let query = async || {
             queries.set(queries.get() + 1);
             tokio::task::yield_now().await;
             Ok::<_, ()>(queries.get())
         };
-        let ten = join_all((0..10).map(|_| together.ask(query()))).await;
+        let ten = join_all((0..10).map(|_| flight.ask(query()))).await;
         assert_eq!(ten[0], Ok(1));
         assert!(queries.get() <= 2, "{ten:?}");
         // What was answered before is old by now.
         let before = queries.get();
-        assert_eq!(together.ask(query()).await, Ok(before + 1));
-        assert_eq!(together.ask(query()).await, Ok(before + 2));
+        assert_eq!(flight.ask(query()).await, Ok(before + 1));
+        assert_eq!(flight.ask(query()).await, Ok(before + 2));
     }
 
     #[tokio::test]
     async fn a_failure_is_only_of_who_asked() {
-        let together = Together::<i32>::default();
-        assert_eq!(together.ask(async { Err("no") }).await, Err("no"));
-        assert_eq!(together.ask(async { Ok::<_, &str>(1) }).await, Ok(1));
+        let flight = SingleFlight::<i32>::default();
+        assert_eq!(flight.ask(async { Err("no") }).await, Err("no"));
+        assert_eq!(flight.ask(async { Ok::<_, &str>(1) }).await, Ok(1));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How often a folder was asked to be synced, and how much of that is done.
 #[derive(Debug, Default)]
-struct Turn {
+struct Progress {
     asked: u64,
     /// How many had asked when the last good sync began.
     done: u64,
@@ -17,34 +17,38 @@ pub(super) type FolderId = (u64, u64);
 
 /// The folders that are being synced.
 #[derive(Debug, Default)]
-pub(super) struct Syncing {
-    turns: Mutex<HashMap<FolderId, Arc<Folder>>>,
+pub(super) struct SingleFlight {
+    folders: Mutex<HashMap<FolderId, Arc<Folder>>>,
 }
 
 #[derive(Debug, Default)]
 struct Folder {
-    turn: Mutex<Turn>,
+    progress: Mutex<Progress>,
     /// Held during a sync.
     disk: Mutex<()>,
 }
 
-impl Syncing {
+impl SingleFlight {
     /// Runs `sync`, or waits for that of another which began after this call. Blocks.
     /// # Errors
     /// Those of `sync`; who waits then syncs again.
-    pub fn together<E>(&self, id: FolderId, sync: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+    pub fn sync_once<E>(
+        &self,
+        id: FolderId,
+        sync: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         let folder = {
-            let mut turns = lock(&self.turns);
-            let folder = turns.entry(id).or_default();
-            lock(&folder.turn).waiting += 1;
+            let mut folders = lock(&self.folders);
+            let folder = folders.entry(id).or_default();
+            lock(&folder.progress).waiting += 1;
             Arc::clone(folder)
         };
         let synced = folder.sync(sync);
-        let mut turns = lock(&self.turns);
-        let mut turn = lock(&folder.turn);
-        turn.waiting -= 1;
-        if turn.waiting == 0 {
-            turns.remove(&id);
+        let mut folders = lock(&self.folders);
+        let mut progress = lock(&folder.progress);
+        progress.waiting -= 1;
+        if progress.waiting == 0 {
+            folders.remove(&id);
         }
         synced
     }
@@ -53,20 +57,20 @@ impl Syncing {
 impl Folder {
     fn sync<E>(&self, sync: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
         let mine = {
-            let mut turn = lock(&self.turn);
-            turn.asked += 1;
-            turn.asked
+            let mut progress = lock(&self.progress);
+            progress.asked += 1;
+            progress.asked
         };
         let _disk = lock(&self.disk);
         let begun = {
-            let turn = lock(&self.turn);
-            if turn.done >= mine {
+            let progress = lock(&self.progress);
+            if progress.done >= mine {
                 return Ok(());
             }
-            turn.asked
+            progress.asked
         };
         sync()?;
-        lock(&self.turn).done = begun;
+        lock(&self.progress).done = begun;
         Ok(())
     }
 }
@@ -88,11 +92,11 @@ mod tests {
 
     #[test]
     fn who_comes_during_a_sync_shares_the_next_one() {
-        let (syncing, syncs) = (Syncing::default(), AtomicUsize::new(0));
+        let (flight, syncs) = (SingleFlight::default(), AtomicUsize::new(0));
         let (begun, go_on) = (Barrier::new(2), Barrier::new(2));
         thread::scope(|scope| {
             scope.spawn(|| {
-                syncing.together(A, || {
+                flight.sync_once(A, || {
                     begun.wait();
                     go_on.wait();
                     Ok::<_, ()>(())
@@ -104,13 +108,13 @@ mod tests {
                     syncs.fetch_add(1, Ordering::SeqCst);
                     Ok::<_, ()>(())
                 };
-                syncing.together(A, count).unwrap();
+                flight.sync_once(A, count).unwrap();
             };
             for _ in 0..5 {
                 scope.spawn(late);
             }
             // All five have asked, and none is served by the sync that began before.
-            let asked = || lock(&lock(&syncing.turns)[&A].turn).asked;
+            let asked = || lock(&lock(&flight.folders)[&A].progress).asked;
             while asked() < 6 {
                 thread::yield_now();
             }
@@ -118,15 +122,15 @@ mod tests {
             go_on.wait();
         });
         assert_eq!(syncs.load(Ordering::SeqCst), 1);
-        assert!(lock(&syncing.turns).is_empty());
+        assert!(lock(&flight.folders).is_empty());
     }
 
     #[test]
     fn a_failure_serves_nobody_else_and_folders_do_not_wait_for_each_other() {
-        let syncing = Syncing::default();
-        assert_eq!(syncing.together(A, || Err("no")), Err("no"));
-        assert_eq!(syncing.together(A, || Ok::<_, &str>(())), Ok(()));
-        let inner = || syncing.together(B, || Ok::<_, &str>(()));
-        assert_eq!(syncing.together(A, inner), Ok(()));
+        let flight = SingleFlight::default();
+        assert_eq!(flight.sync_once(A, || Err("no")), Err("no"));
+        assert_eq!(flight.sync_once(A, || Ok::<_, &str>(())), Ok(()));
+        let inner = || flight.sync_once(B, || Ok::<_, &str>(()));
+        assert_eq!(flight.sync_once(A, inner), Ok(()));
     }
 }

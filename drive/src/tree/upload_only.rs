@@ -2,7 +2,7 @@
 //! name that is taken or locked gives way to a free one, and who brought the file is told the name
 //! they gave. Only a lock that holds for the whole shared folder turns newcomers away.
 
-use super::Place;
+use super::ResolvedPath;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way};
 use crate::store::{files, locks};
@@ -14,15 +14,15 @@ use sea_orm::ConnectionTrait;
 /// Numbers tried before a random one.
 pub(super) const TRIES: u32 = 20;
 
-impl Place {
-    /// The place that new content for this one goes to: beside what is there. Folders are
+impl ResolvedPath {
+    /// The path that new content for this one goes to: beside what is there. Folders are
     /// entered, since that tells nothing.
-    pub(super) async fn beside(
+    pub(super) async fn rename_on_conflict(
         mut self,
         db: &impl ConnectionTrait,
         now: Timestamp,
     ) -> Result<Self, FileError> {
-        let locks = locks::of_drive(db, self.space.owner, now).await?;
+        let locks = locks::of_drive(db, self.navigator.owner, now).await?;
         let locks = self.inner(&locks);
         // Row n of the chain is what segment n - 1 names; row 0 is the shared folder.
         let no_way = |row: &file::Model| row.kind != file::KIND_FOLDER || row.is_symbolic;
@@ -39,7 +39,7 @@ impl Place {
         candidates.retain(|name| {
             let mut path = asked.segments()[..taken].to_vec();
             path.push(name.clone());
-            let target = Target::deep(drive_path(&self.space.prefix, &path));
+            let target = Target::deep(drive_path(&self.navigator.prefix, &path));
             !locks.iter().any(|lock| in_the_way(lock, &target))
         });
         let in_use = match self.chain.get(taken) {
@@ -49,7 +49,7 @@ impl Place {
         let free = candidates.into_iter().find(|name| !in_use.contains(name));
         let free = free.unwrap_or_else(|| numbered(&name, rand::random()));
         self.chain.truncate(taken + 1);
-        let base = self.space.base.clone();
+        let base = self.navigator.base.clone();
         let segments = asked.segments().iter().enumerate();
         self.uri = segments.fold(base, |uri, (n, segment)| {
             uri.join(if n == taken { &free } else { segment })
@@ -60,7 +60,7 @@ impl Place {
 
     /// The locks that hold inside the shared folder, but not for all of it.
     fn inner<'a>(&self, locks: &'a [lock::Model]) -> Vec<&'a lock::Model> {
-        let root = Target::shallow(drive_path(&self.space.prefix, &[]));
+        let root = Target::shallow(drive_path(&self.navigator.prefix, &[]));
         let inner = |lock: &&lock::Model| !in_the_way(lock, &root);
         locks.iter().filter(inner).collect()
     }
@@ -68,7 +68,7 @@ impl Place {
     /// Whether one of these locks keeps others from what segment `n` of the path names.
     fn is_locked(&self, n: usize, locks: &[&lock::Model]) -> bool {
         let segments = self.uri.segments();
-        let path = drive_path(&self.space.prefix, &segments[..=n]);
+        let path = drive_path(&self.navigator.prefix, &segments[..=n]);
         let is_last = n + 1 == segments.len();
         let target = Target {
             is_deep: is_last,

@@ -6,7 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, Admitted, OpenShare};
 use crate::store::{Reader, drives, files, listing};
-use crate::tree::Place;
+use crate::tree::ResolvedPath;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 /// A file system as one visitor sees it: `my`, `trash`, a share.
 #[derive(Clone, Debug)]
-pub struct Space {
+pub struct Navigator {
     pub fs: FileSystem,
     pub owner: UserId,
-    /// The folder that paths start from; `None`: a flat space without a folder of its own.
+    /// The folder that paths start from; `None`: a flat one without a folder of its own.
     pub root: Option<FileId>,
     /// URI of the root, without query.
     pub base: FileUri,
@@ -29,8 +29,8 @@ pub struct Space {
     pub single: Option<Arc<file::Model>>,
 }
 
-impl Space {
-    /// The space a URI is in, for this actor. Not in a transaction ([`Self::of_admitted`]).
+impl Navigator {
+    /// The file system a URI is in, for this actor. Not in a transaction ([`Self::of_admitted`]).
     pub async fn open(
         db: &DatabaseConnection,
         core: &Core,
@@ -44,7 +44,7 @@ impl Space {
         Self::of_share(db, core, open, uri).await
     }
 
-    /// The space a URI is in, where shares were entered before.
+    /// The file system a URI is in, where shares were entered before.
     pub(super) async fn of_admitted(
         db: &impl Reader,
         core: &Core,
@@ -60,7 +60,7 @@ impl Space {
         Self::of_share(db, core, open, uri).await
     }
 
-    /// A space that an account has for itself.
+    /// A file system that an account has for itself.
     async fn of_account(
         db: &impl ConnectionTrait,
         core: &Core,
@@ -92,9 +92,9 @@ impl Space {
         uri: &FileUri,
     ) -> Result<Self, FileError> {
         let (id, owner) = (open.row.file_id, open.row.owner_id);
-        let lies = core.rooted.one(db, id, open.tree_version()).await?;
-        let lies = lies.ok_or_else(share::gone)?;
-        let is_folder = lies.kind == file::KIND_FOLDER;
+        let location = core.locations.one(db, id, open.tree_version()).await?;
+        let location = location.ok_or_else(share::gone)?;
+        let is_folder = location.kind == file::KIND_FOLDER;
         let single = if is_folder {
             None
         } else {
@@ -108,9 +108,9 @@ impl Space {
             root: is_folder.then_some(id),
             base: uri.to_root(),
             prefix: if is_folder {
-                lies.path()
+                location.path()
             } else {
-                lies.folder_path()
+                location.folder_path()
             },
             share: Some(Arc::new(open)),
             single,
@@ -154,7 +154,7 @@ impl Space {
         })
     }
 
-    /// What this space offers at all.
+    /// What this file system offers at all.
     pub fn capability(&self) -> BitSet {
         match &self.share {
             Some(share) => share.capability(self.root.is_some()),
@@ -177,8 +177,13 @@ impl Space {
         Ok(access::decide(actor, right, &subject)?)
     }
 
-    /// Follows a path in here as far as it exists, also for who may not know ([`Place::beside`]).
-    pub async fn find(self, db: &impl ConnectionTrait, uri: &FileUri) -> Result<Place, FileError> {
+    /// Follows a path in here as far as it exists, also for who may not know
+    /// ([`ResolvedPath::rename_on_conflict`]).
+    pub async fn find(
+        self,
+        db: &impl ConnectionTrait,
+        uri: &FileUri,
+    ) -> Result<ResolvedPath, FileError> {
         let uri = uri.without_query();
         let mut chain: Vec<file::Model> = Vec::new();
         if let Some(root) = self.root {
@@ -204,8 +209,8 @@ impl Space {
             .segments()
             .iter()
             .fold(base, |uri, segment| uri.join(segment));
-        Ok(Place {
-            space: self,
+        Ok(ResolvedPath {
+            navigator: self,
             uri,
             asked: None,
             chain,
@@ -213,7 +218,7 @@ impl Space {
     }
 
     /// Whether who asks may bring files and not see what is there.
-    pub fn is_drop_box(&self) -> bool {
+    pub fn is_upload_only(&self) -> bool {
         let share = self.share.as_ref();
         self.root.is_some() && share.is_some_and(|share| share.can_create() && !share.can_read())
     }

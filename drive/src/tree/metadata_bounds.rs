@@ -1,34 +1,35 @@
-//! How much may be said about files: bounds on what comes, and on what is there afterwards.
+//! How much metadata files may have: bounds on what comes, and on what is there afterwards.
 
 use super::Change;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::limits::{
-    ACCOUNT_FACT_BYTES, FACT_BYTES, FACTS, NEW_FACTS, VISITOR_FACT_BYTES, VISITOR_FACTS,
+    ACCOUNT_METADATA_BYTES, METADATA_BYTES, METADATA_ENTRIES, NEW_METADATA_ENTRIES,
+    VISITOR_METADATA_BYTES, VISITOR_METADATA_ENTRIES,
 };
-use crate::store::fact_space;
+use crate::store::metadata_usage;
 use crate::wire::metadata_key::MetadataPatch;
 use entity::FileId;
 use std::collections::BTreeMap;
 
 const FILE_FULL: FileError = FileError::LimitReached("There is too much metadata on this file");
 
-/// Checks facts that come with something new.
+/// Checks metadata that comes with something new.
 pub(crate) fn check(
     core: &Core,
-    facts: &BTreeMap<String, String>,
+    metadata: &BTreeMap<String, String>,
     is_visitor: bool,
 ) -> Result<(), FileError> {
     let (most, most_bytes) = if is_visitor {
-        (VISITOR_FACTS, VISITOR_FACT_BYTES)
+        (VISITOR_METADATA_ENTRIES, VISITOR_METADATA_BYTES)
     } else {
-        (NEW_FACTS, FACT_BYTES)
+        (NEW_METADATA_ENTRIES, METADATA_BYTES)
     };
-    if facts.len() > most || size(facts) > most_bytes {
+    if metadata.len() > most || size(metadata) > most_bytes {
         return Err(FileError::LimitReached("Metadata too long"));
     }
     let settings = core.settings();
-    for (key, value) in facts {
+    for (key, value) in metadata {
         let patch = MetadataPatch {
             key,
             value,
@@ -40,18 +41,26 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Bytes of facts, keys and values.
-pub(crate) fn size<'a>(facts: impl IntoIterator<Item = (&'a String, &'a String)>) -> usize {
-    let sizes = facts
+/// Bytes of metadata, keys and values.
+pub(crate) fn size<'a>(metadata: impl IntoIterator<Item = (&'a String, &'a String)>) -> usize {
+    let sizes = metadata
         .into_iter()
         .map(|(key, value)| key.len() + value.len());
     sizes.sum()
 }
 
-/// Takes room for facts from what the owner of the drive may have.
+/// Takes room for metadata from what the owner of the drive may have.
 pub(crate) async fn take_room(change: &Change<'_>, bytes: usize) -> Result<(), FileError> {
     let (store, bytes) = (&change.core.store, bytes as i64);
-    if fact_space::take(store, change.db(), change.owner, bytes, ACCOUNT_FACT_BYTES).await? {
+    if metadata_usage::take(
+        store,
+        change.db(),
+        change.owner,
+        bytes,
+        ACCOUNT_METADATA_BYTES,
+    )
+    .await?
+    {
         return Ok(());
     }
     Err(FileError::LimitReached(
@@ -59,25 +68,28 @@ pub(crate) async fn take_room(change: &Change<'_>, bytes: usize) -> Result<(), F
     ))
 }
 
-/// Fails if a file will have more facts than a file may have when these come.
+/// Fails if a file will have more metadata than a file may have when this comes.
 pub(crate) async fn check_more(
     change: &Change<'_>,
     file: FileId,
-    facts: &BTreeMap<String, String>,
+    metadata: &BTreeMap<String, String>,
 ) -> Result<(), FileError> {
-    if facts.is_empty() {
+    if metadata.is_empty() {
         return Ok(());
     }
-    let (entries, bytes) = (FACTS - facts.len(), FACT_BYTES - size(facts));
-    match fact_space::overfull(change.db(), &[file], entries, bytes).await? {
+    let (entries, bytes) = (
+        METADATA_ENTRIES - metadata.len(),
+        METADATA_BYTES - size(metadata),
+    );
+    match metadata_usage::overfull(change.db(), &[file], entries, bytes).await? {
         Some(_) => Err(FILE_FULL),
         None => Ok(()),
     }
 }
 
-/// Fails if one of these files has more facts by now than a file may have.
+/// Fails if one of these files has more metadata by now than a file may have.
 pub(crate) async fn check_room(change: &Change<'_>, files: &[FileId]) -> Result<(), FileError> {
-    match fact_space::overfull(change.db(), files, FACTS, FACT_BYTES).await? {
+    match metadata_usage::overfull(change.db(), files, METADATA_ENTRIES, METADATA_BYTES).await? {
         Some(_) => Err(FILE_FULL),
         None => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! From a URI to rows: what lies along its path.
 
-use super::Space;
+use super::Navigator;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
@@ -13,17 +13,17 @@ use sea_orm::DatabaseConnection;
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]
-pub struct Place {
-    pub space: Space,
+pub struct ResolvedPath {
+    pub navigator: Navigator,
     /// Canonical, without query.
     pub uri: FileUri,
-    /// What was asked for, where something else came out ([`Space::is_drop_box`]).
+    /// What was asked for, where something else came out ([`Navigator::is_upload_only`]).
     pub(super) asked: Option<FileUri>,
-    /// From the space's root (where it has one) along the path.
+    /// From the navigator's root (where it has one) along the path.
     pub chain: Vec<file::Model>,
 }
 
-impl Place {
+impl ResolvedPath {
     /// Resolves a URI. Not in a transaction ([`super::Change::resolve`]): the password of a
     /// share is asked for.
     pub async fn resolve(
@@ -32,26 +32,26 @@ impl Place {
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
-        let space = Space::open(db, core, actor, uri).await?;
-        Self::in_space(space, db, core, uri).await
+        let navigator = Navigator::open(db, core, actor, uri).await?;
+        Self::resolve_in(navigator, db, core, uri).await
     }
 
-    /// Where a URI leads in a space.
-    pub(super) async fn in_space(
-        space: Space,
+    /// Where a URI leads in a file system.
+    pub(super) async fn resolve_in(
+        navigator: Navigator,
         db: &impl Reader,
         core: &Core,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
-        let place = space.find(db, uri).await?;
-        if place.space.is_drop_box() {
-            return place.beside(db, core.now()).await;
+        let resolved = navigator.find(db, uri).await?;
+        if resolved.navigator.is_upload_only() {
+            return resolved.rename_on_conflict(db, core.now()).await;
         }
-        Ok(place)
+        Ok(resolved)
     }
 
     fn wanted(&self) -> usize {
-        self.uri.segments().len() + usize::from(self.space.root.is_some())
+        self.uri.segments().len() + usize::from(self.navigator.root.is_some())
     }
 
     /// The node itself; `None` if the path does not exist or leads through a shortcut or file.
@@ -90,25 +90,25 @@ impl Place {
 
     /// The names of the path that do not exist.
     pub fn missing(&self) -> &[String] {
-        let found = self.chain.len() - usize::from(self.space.root.is_some());
+        let found = self.chain.len() - usize::from(self.navigator.root.is_some());
         &self.uri.segments()[found.min(self.uri.segments().len())..]
     }
 
-    /// Whether the path is the space's root.
+    /// Whether the path is the navigator's root.
     pub fn is_root(&self) -> bool {
         self.uri.is_root()
     }
 
     /// The path from the root of the owner's drive.
     pub fn drive_path(&self) -> String {
-        drive_path(&self.space.prefix, self.uri.segments())
+        drive_path(&self.navigator.prefix, self.uri.segments())
     }
 
     /// What it touches to put something here. If nothing is here yet, the folder changes that it, or
     /// the first folder made on the way to it, comes into.
     pub(crate) fn arrival(&self) -> Target {
         let there = self.uri.segments().len() - self.missing().len();
-        let folder = || drive_path(&self.space.prefix, &self.uri.segments()[..there]);
+        let folder = || drive_path(&self.navigator.prefix, &self.uri.segments()[..there]);
         Target {
             changed_folder: (!self.missing().is_empty()).then(folder),
             ..Target::deep(self.drive_path())
@@ -124,7 +124,7 @@ impl Place {
             owned: actor.user_id() == Some(file.owner_id),
             uri: shown.to_string(),
             metadata: None,
-            capability: self.space.capability(),
+            capability: self.navigator.capability(),
             shared: false,
             file,
         }

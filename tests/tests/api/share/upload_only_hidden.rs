@@ -6,7 +6,7 @@ use crate::code;
 use serde_json::{Value, json};
 use tests::{Client, Share, TestServer, uri};
 
-async fn drop_box(alice: &Client) -> Share {
+async fn upload_only_share(alice: &Client) -> Share {
     furnish(alice).await;
     let everyone = json!({ "permissions": { "everyone": "BA==" } });
     alice.share("/docs", everyone).await
@@ -16,7 +16,7 @@ async fn drop_box(alice: &Client) -> Share {
 async fn locks_inside_do_not_show() {
     let server = TestServer::start().await;
     let admin = server.admin();
-    let share = drop_box(admin).await;
+    let share = upload_only_share(admin).await;
     let dav = admin.mount().await;
     for locked in ["/docs/plan.md", "/docs/sub", "/docs/nothing yet.md"] {
         let (reply, _) = dav.lock(locked, &[], "Alice at her desk").await;
@@ -29,7 +29,7 @@ async fn locks_inside_do_not_show() {
     let stranger = server.stranger();
     let mut seen = Vec::new();
     for name in ["plan.md", "sub", "ghost", "free.md"] {
-        seen.push(super::drop_box::fare(&stranger, &share, name).await);
+        seen.push(super::upload_only::fare(&stranger, &share, name).await);
     }
     for (n, one) in seen.iter().enumerate() {
         assert_eq!(*one, seen[3], "{n}");
@@ -49,7 +49,7 @@ async fn locks_inside_do_not_show() {
 async fn a_lock_on_all_of_it_is_told_without_whose_it_is() {
     let server = TestServer::start().await;
     let admin = server.admin();
-    let share = drop_box(admin).await;
+    let share = upload_only_share(admin).await;
     let dav = admin.mount().await;
     let (reply, token) = dav.lock("/docs", &[], "Alice at her desk").await;
     assert_eq!(reply.status, 200);
@@ -128,7 +128,7 @@ async fn whatever_is_asked_the_answer_does_not_depend_on_what_is_there() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     let bob = server.user("bob").await;
-    let share = drop_box(&alice).await;
+    let share = upload_only_share(&alice).await;
     let before = alice.everything().await;
     let plan = alice.info("/docs/plan.md").await.ok();
     let version = plan["primary_entity"].as_str().unwrap();
@@ -167,7 +167,7 @@ async fn the_link_itself_tells_neither_sizes_nor_how_much_was_fetched() {
 async fn how_much_room_is_left_is_told_only_by_what_does_not_fit() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
-    let share = drop_box(&alice).await;
+    let share = upload_only_share(&alice).await;
     let used = alice.used().await;
     server
         .tamper(&format!(

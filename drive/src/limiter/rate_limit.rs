@@ -40,9 +40,9 @@ const PER_NEIGHBOURHOOD: Rate = Rate {
     refill_micros: 60_000_000,
 };
 
-/// What a secret opens. Allowances of different doors are separate.
+/// What a rate limit is about. Allowances of different limits are separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Door {
+pub enum RateLimit {
     SignIn,
     /// The current password, asked for before an important change.
     CurrentPassword,
@@ -62,7 +62,7 @@ pub enum Door {
     AppSecret,
 }
 
-impl Door {
+impl RateLimit {
     /// The name that keys of the table are made of. Never change one.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ impl Door {
         }
     }
 
-    /// How often one subject may be tried behind this door; from one network, if it is open to
+    /// How often one subject may be tried under this limit; from one network, if it is open to
     /// anybody.
     pub(super) const fn per_subject(self) -> Rate {
         match self {

@@ -1,0 +1,64 @@
+//! Sessions as their owner sees them: those that may still be used.
+
+use super::{Store, StoreResult, oauth_codes};
+use entity::{Timestamp, UserId, session, ticket};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+/// Living sessions of an account, the last used first.
+pub async fn living(
+    store: &Store,
+    user: UserId,
+    now: Timestamp,
+    limit: u64,
+) -> StoreResult<Vec<session::Model>> {
+    Ok(session::Entity::find()
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .order_by_desc(session::Column::LastUsedAt)
+        .limit(limit)
+        .all(store.read())
+        .await?)
+}
+
+/// Ends one session of an account; `false` if there is no living one.
+pub async fn end(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    id: &str,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Ends every session of an account but one, and the codes that would begin others; returns how
+/// many ended.
+pub async fn end_all(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    except: Option<&str>,
+    now: Timestamp,
+) -> StoreResult<u64> {
+    // The codes first: one that is being used in this moment has become a session after that.
+    ticket::Entity::delete_many()
+        .filter(ticket::Column::UserId.eq(user))
+        .filter(ticket::Column::Kind.eq(oauth_codes::UNUSED))
+        .exec(db)
+        .await?;
+    let mut update = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null());
+    if let Some(kept) = except {
+        update = update.filter(session::Column::Id.ne(kept));
+    }
+    Ok(update.exec(db).await?.rows_affected)
+}
