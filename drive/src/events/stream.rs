@@ -139,9 +139,11 @@ impl Subscription {
         }
     }
 
-    pub(super) fn counted_as(mut self, open: UnderWay<UserId>) -> Self {
-        self._open = Some(open);
-        self
+    pub(super) fn counted_as(self, open: UnderWay<UserId>) -> Self {
+        Self {
+            _open: Some(open),
+            ..self
+        }
     }
 
     /// The same, ending when the actor's session, token or leave as an app ends.

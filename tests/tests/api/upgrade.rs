@@ -6,11 +6,19 @@ use tests::{Client, TestServer};
 
 /// Takes the changes of this day back, as far as later ones allow.
 async fn as_before(server: &TestServer) {
+    undo(
+        server,
+        &[
+            "DROP TABLE share_recipients",
+            "DELETE FROM seaql_migrations WHERE version LIKE 'm20261122_1700%'",
+        ],
+    )
+    .await;
+}
+
+async fn undo(server: &TestServer, changes: &[&str]) {
     let database = server.database().await;
-    for sql in [
-        "DROP TABLE share_recipients",
-        "DELETE FROM seaql_migrations WHERE version LIKE 'm20261122_1700%'",
-    ] {
+    for sql in changes {
         database.execute_unprepared(sql).await.expect(sql);
     }
     database.close().await.unwrap();
@@ -23,15 +31,17 @@ async fn metadata_that_was_there_before_it_was_counted_counts() {
     alice.create_file("/a.txt").await;
     let set = json!([{ "key": "dav:u|a", "value": "x".repeat(1_000) }]);
     alice.patch_metadata("/a.txt", set).await.done();
-    for sql in [
-        "ALTER TABLE users DROP COLUMN fact_bytes",
-        "DROP INDEX ix_upload_sessions_share_id",
-        "ALTER TABLE upload_sessions DROP COLUMN share_id",
-        "ALTER TABLE upload_sessions DROP COLUMN visitor_address",
-        "DELETE FROM seaql_migrations WHERE version LIKE '%_bounds'",
-    ] {
-        server.tamper(sql).await;
-    }
+    undo(
+        &server,
+        &[
+            "ALTER TABLE users DROP COLUMN fact_bytes",
+            "DROP INDEX ix_upload_sessions_share_id",
+            "ALTER TABLE upload_sessions DROP COLUMN share_id",
+            "ALTER TABLE upload_sessions DROP COLUMN visitor_address",
+            "DELETE FROM seaql_migrations WHERE version LIKE '%_bounds'",
+        ],
+    )
+    .await;
     server.restart().await;
     let counted = "SELECT CAST(fact_bytes AS TEXT) AS value FROM users WHERE email LIKE 'alice@%'";
     assert_eq!(server.ask(counted).await, "1007");
