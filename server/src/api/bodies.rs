@@ -23,9 +23,10 @@ pub(super) const MEMORY_BYTES: usize = 64 << 20;
 /// The limit of a request; `None` for what goes to storage as it comes.
 pub(super) fn limit_of(request: &Request) -> Option<Limit> {
     let actor = request.data::<Actor>();
-    let sender = match actor.is_some_and(|actor| actor.signed_in().is_some()) {
-        true => Sender::Account,
-        false => Sender::Visitor,
+    let sender = if actor.is_some_and(|actor| actor.signed_in().is_some()) {
+        Sender::Account
+    } else {
+        Sender::Visitor
     };
     let path = request.original_uri().path();
     let bytes = limit(request.method(), path, sender)?;

@@ -248,7 +248,7 @@ async fn a_stream_that_asks_tells_when_something_came_or_was_taken_back() {
     alice.delete_share(&share.id).await.done();
     assert_eq!(asks.next(PATIENCE).await, Some(told.clone()));
     // So do those who come into a group that was given something.
-    let admins = group_of(&server.admin()).await;
+    let admins = group_of(server.admin()).await;
     let for_admins = json!({ "permissions": { "group_explicit": { admins: READ } } });
     alice.share("/docs", for_admins).await;
     let join = "UPDATE users SET group_id = 1 WHERE email LIKE 'bob@%'";
