@@ -4,7 +4,7 @@ import "./app/global.css";
 import "./app/touch.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
-import { startLanguage } from "./app/i18n";
+import { startLanguage } from "@/shared/languages";
 import { mendClipboard } from "./ui/clipboard";
 
 mendClipboard();

@@ -3,7 +3,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { accounts } from "./accounts";
 import { ApiError, asApiError, Code, openEnvelope } from "./error";
 import type { paths } from "./schema.gen";
-import { uuid } from "./random";
+import { uuid } from "@/ui/random";
 import { reach } from "./reach";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";

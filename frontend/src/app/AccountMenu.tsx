@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
 import { useAccount, useAccounts } from "@/api/use-account";
-import { UserAvatar } from "@/ui/UserAvatar";
-import { queryClient } from "./queries";
+import { UserAvatar } from "@/shared/UserAvatar";
+import { queryClient } from "@/api/query-client";
 
 const SCHEMES = [
   ["light", IconSun],

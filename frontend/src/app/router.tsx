@@ -8,7 +8,7 @@ import { SignInPage } from "@/features/session/SignInPage";
 import { ask } from "@/ui/dialogs";
 import { CrashPage, LostPage } from "./Lost";
 import { leaveToOthers } from "./leave";
-import { queryClient } from "./queries";
+import { queryClient } from "@/api/query-client";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;

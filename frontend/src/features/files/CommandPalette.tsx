@@ -16,7 +16,7 @@ import { listFolder } from "./data/folder";
 import { FileIcon } from "./FileIcon";
 import { useActions } from "./menu-items";
 import { useFiles } from "./store";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { useFocusBack } from "@/ui/focus";
 import type { Pages } from "./data/folder";
 import classes from "./palette.module.css";

@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { asApiError, Code, hasCode } from "@/api/error";
 import { MY_ROOT, parseUri, TRASH_ROOT } from "@/api/uri";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { createFolder } from "./actions";
 import { pickFiles, pickFolder } from "./bridge";
 import classes from "./files.module.css";

@@ -8,7 +8,7 @@ import { shareUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { formatFullTime, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { cameAt, markSeen, useReceived, useSeenUntil } from "./data/received";
 import { FileIcon } from "./FileIcon";
 import { FileName } from "./FileName";

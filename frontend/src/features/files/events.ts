@@ -7,7 +7,7 @@ import { MY_ROOT, parseUri } from "@/api/uri";
 import { refreshFolders } from "./data/folder";
 import { refreshReceived } from "./data/received";
 import { type Change, follow as followChanges, readsByPage } from "./data/pages";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;

@@ -4,7 +4,7 @@ import { accounts } from "@/api/accounts";
 import { Can, hasBit } from "@/api/bits";
 import { withoutQuery } from "@/api/uri";
 import type { FolderView } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import type { Pages } from "./data/folder";
 
 export type Layout = "list" | "grid" | "gallery";

@@ -9,7 +9,7 @@ import { Code, hasCode } from "@/api/error";
 import { useAccount } from "@/api/use-account";
 import { router } from "@/app/router";
 import { AnchorLink, ButtonLink } from "@/ui/links";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { Failure, Heading, SaidError } from "./parts";
 
 interface App {

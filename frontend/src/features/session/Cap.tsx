@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { ApiError, Code } from "@/api/error";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import type { CaptchaProps } from "./Captcha";
 import classes from "./cap.module.css";
 

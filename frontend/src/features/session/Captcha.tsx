@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { Cap } from "./Cap";
 
 export interface CaptchaAnswer {

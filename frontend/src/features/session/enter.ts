@@ -1,6 +1,6 @@
 import { accounts } from "@/api/accounts";
-import { queryClient } from "@/app/queries";
-import { chooseLanguage } from "@/app/i18n";
+import { queryClient } from "@/api/query-client";
+import { chooseLanguage } from "@/shared/languages";
 import { router } from "@/app/router";
 import type { SignedIn } from "@/api/wire";
 

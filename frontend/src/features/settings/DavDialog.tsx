@@ -7,7 +7,7 @@ import { call } from "@/api/client";
 import { MY_ROOT, trail } from "@/api/uri";
 import { useMay } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import FolderPicker from "@/features/files/dialogs/FolderPicker";
 import { ask } from "@/ui/dialogs";
 import { Refused } from "./TwoFactorDialog";

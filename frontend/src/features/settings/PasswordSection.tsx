@@ -5,7 +5,7 @@ import { Code, hasCode } from "@/api/error";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { AnchorLink } from "@/ui/links";
-import { errorText, showDone } from "@/ui/message";
+import { errorText, showDone } from "@/shared/message";
 import { changeSettings } from "./data";
 import { Section } from "./Section";
 

@@ -5,8 +5,8 @@ import { call } from "@/api/client";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone, showError } from "@/ui/message";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { showDone, showError } from "@/shared/message";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { changeSettings, changeUser } from "./data";
 import { Section } from "./Section";
 

@@ -5,11 +5,11 @@ import { IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { components } from "@/api/schema.gen";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
-import { errorText, showDone, showError } from "@/ui/message";
+import { errorText, showDone, showError } from "@/shared/message";
 import { Row } from "./Row";
 import { Section } from "./Section";
 

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { IconDatabase, IconPalette, IconShieldLock, IconUser } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { AppearanceTab } from "./AppearanceTab";
 import { settingsQuery } from "./data";

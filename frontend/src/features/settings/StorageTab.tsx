@@ -6,7 +6,7 @@ import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { capacityQuery } from "@/features/files/data/info";
 import { formatBytes, formatDuration } from "@/ui/format";
-import { showDone, showError } from "@/ui/message";
+import { showDone, showError } from "@/shared/message";
 import { changeSettings } from "./data";
 import { Section } from "./Section";
 

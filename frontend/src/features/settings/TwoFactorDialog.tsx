@@ -7,7 +7,7 @@ import { renderSVG } from "uqr";
 import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { changeSettings } from "./data";
 
 type Done = (changed?: boolean) => void;

@@ -4,7 +4,7 @@ import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { Settings } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { ask } from "@/ui/dialogs";
 import { Section } from "./Section";
 

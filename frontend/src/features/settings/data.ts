@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
 import type { Settings } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 
 export const settingsQuery = queryOptions({ queryKey: ["settings"], queryFn: () => call<Settings>("GET", "/user/setting") });
 

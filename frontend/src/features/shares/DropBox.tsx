@@ -7,7 +7,7 @@ import { rootUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
 import { dropUpload, pickFiles, pickFolder } from "@/features/files/bridge";
 import { formatTime } from "@/ui/format";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import classes from "./share.module.css";
 
 export function DropBox({ share, uri }: { share: Share; uri: string }) {

@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import { type FileItem, FOLDER, type Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { infoQuery } from "@/features/files/data/info";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import ShareDialog from "./ShareDialog";
 
 /** The owner is named in what the server answers; one's own files are asked for without. */

@@ -9,7 +9,7 @@ import { call } from "@/api/client";
 import type { components } from "@/api/schema.gen";
 import { useAccount } from "@/api/use-account";
 import type { User } from "@/api/wire";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import type { Audience } from "./audience";
 
 /** The server searches people from two characters on. */

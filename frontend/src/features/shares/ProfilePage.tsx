@@ -8,9 +8,9 @@ import { shareUri } from "@/api/uri";
 import type { FileItem, User } from "@/api/wire";
 import { FileIcon } from "@/features/files/FileIcon";
 import { formatDate, formatTime } from "@/ui/format";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { sharesQuery } from "./data";
 import classes from "./profile.module.css";
 

@@ -10,7 +10,7 @@ import { useAccount } from "@/api/use-account";
 import { FOLDER, type Share } from "@/api/wire";
 import { refreshFolders } from "@/features/files/data/folder";
 import { ask } from "@/ui/dialogs";
-import { showDone, showError } from "@/ui/message";
+import { showDone, showError } from "@/shared/message";
 
 const FolderPicker = lazy(() => import("@/features/files/dialogs/FolderPicker"));
 

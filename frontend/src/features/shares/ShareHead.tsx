@@ -9,7 +9,7 @@ import { download } from "@/features/files/actions";
 import { pickFiles } from "@/features/files/bridge";
 import { formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { mayAdd, mayRead } from "./audience";
 import { SaveButton } from "./SaveButton";
 import classes from "./share.module.css";

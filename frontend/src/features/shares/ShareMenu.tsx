@@ -5,11 +5,11 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { shareUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { router } from "@/app/router";
 import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
-import { showDone, showError } from "@/ui/message";
+import { showDone, showError } from "@/shared/message";
 import { ShareLink } from "./ShareLink";
 
 const EditShare = lazy(() => import("./EditShare"));

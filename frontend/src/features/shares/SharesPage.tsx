@@ -9,7 +9,7 @@ import type { FileItem, Share } from "@/api/wire";
 import { FileIcon } from "@/features/files/FileIcon";
 import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { sharesQuery } from "./data";
 import { ShareMenu } from "./ShareMenu";

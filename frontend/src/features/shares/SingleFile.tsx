@@ -11,9 +11,9 @@ import { listFolder } from "@/features/files/data/folder";
 import { Thumb } from "@/features/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { SaveButton } from "./SaveButton";
 
 export function SingleFile({ share, uri }: { share: Share; uri: string }) {

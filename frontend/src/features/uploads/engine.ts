@@ -4,7 +4,7 @@
  * network; both are handed in.
  */
 import { ApiError, asApiError, Code } from "@/api/error";
-import { uuid } from "@/api/random";
+import { uuid } from "@/ui/random";
 import { type Running, sendChunks } from "./chunks";
 import { ItemList } from "./items";
 import { openSession, Taken } from "./opening";

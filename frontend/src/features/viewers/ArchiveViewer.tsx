@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { formatBytes, formatTime } from "@/ui/format";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";

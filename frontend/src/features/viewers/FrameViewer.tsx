@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Viewer } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { Consent } from "./Consent";
 import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "./registry";
 import type { ViewerProps } from "./ViewerHost";

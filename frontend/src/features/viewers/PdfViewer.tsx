@@ -7,7 +7,7 @@ import workerUrl from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { linkTo } from "@/features/files/actions";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";

@@ -13,7 +13,7 @@ import type { FileItem } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
 import { refreshParentsOf } from "@/features/files/data/folder";
 import { extensionOf, formatBytes } from "@/ui/format";
-import { errorText, showDone, showError } from "@/ui/message";
+import { errorText, showDone, showError } from "@/shared/message";
 import { createEditor, type Editor } from "./editor";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";

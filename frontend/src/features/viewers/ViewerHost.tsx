@@ -9,7 +9,7 @@ import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
 import { useFocusBack, useFocusKept } from "@/ui/focus";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { download } from "@/features/files/actions";
 import { infoQuery } from "@/features/files/data/info";

@@ -5,7 +5,7 @@ import { call } from "@/api/client";
 import { configQuery } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
 import { type FileItem, isFolder } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { inBatches } from "../data/batch";
 import { tellFailure } from "./failure";
 

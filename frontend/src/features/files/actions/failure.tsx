@@ -2,7 +2,7 @@
 import { lazy } from "react";
 import { asApiError } from "@/api/error";
 import { ask } from "@/ui/dialogs";
-import { showError } from "@/ui/message";
+import { showError } from "@/shared/message";
 
 const FailuresDialog = lazy(() => import("../dialogs/FailuresDialog"));
 

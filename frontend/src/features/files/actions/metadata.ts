@@ -2,7 +2,7 @@
 import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
 import type { FileItem } from "@/api/wire";
-import { showError } from "@/ui/message";
+import { showError } from "@/shared/message";
 import { inBatches } from "../data/batch";
 import { changeEverywhere, refreshParentsOf } from "../data/folder";
 import { tellFailure } from "./failure";

@@ -5,7 +5,7 @@ import { call } from "@/api/client";
 import { parentUri, TRASH_ROOT } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone } from "@/ui/message";
+import { showDone } from "@/shared/message";
 import { inBatches } from "../data/batch";
 import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf, walkFolder } from "../data/folder";
 import { files as picks } from "../store";

@@ -6,7 +6,7 @@ import { Code, hasCode } from "@/api/error";
 import { childUri, isWithin, nameOf, parentUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone } from "@/ui/message";
+import { showDone } from "@/shared/message";
 import { inBatches } from "../data/batch";
 import { changeEverywhere, folderOf, refreshParentsOf, walkFolder } from "../data/folder";
 import type { OnTaken } from "../dialogs/TakenDialog";

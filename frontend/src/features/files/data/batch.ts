@@ -1,7 +1,7 @@
 /** Sends long lists in pieces the server takes, and says how far it got. */
 import { ApiError, asApiError, Code } from "@/api/error";
 import { configQuery } from "@/api/config";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { showProgress } from "@/ui/progress";
 
 /** More at once would show no progress. */

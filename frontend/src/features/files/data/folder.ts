@@ -4,7 +4,7 @@ import { api, open } from "@/api/client";
 import type { FileItem, Listing } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { parentUri } from "@/api/uri";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { distrustPages } from "./pages";
 import type { Order } from "./place";
 

@@ -2,7 +2,7 @@
 import { type FileItem, isFolder } from "@/api/wire";
 import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { isLong, listFolder, type Pages, refreshAround } from "./folder";
 import { type Order, upToNext, withEntry, without } from "./place";
 

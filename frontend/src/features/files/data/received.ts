@@ -4,7 +4,7 @@ import { create } from "zustand";
 import { call } from "@/api/client";
 import { useAccount } from "@/api/use-account";
 import type { Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 
 interface Page {
   shares: Share[];

@@ -3,7 +3,7 @@ import { ActionIcon, CopyButton, Group, Text, Title } from "@mantine/core";
 import { IconCheck, IconCopy, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { showError } from "@/ui/message";
+import { showError } from "@/shared/message";
 import { refreshParentsOf } from "../data/folder";
 import type { FullItem } from "../data/info";
 

@@ -6,7 +6,7 @@ import { call } from "@/api/client";
 import type { FileItem, Version } from "@/api/wire";
 import { router } from "@/app/router";
 import { formatBytes, formatFullTime } from "@/ui/format";
-import { showError } from "@/ui/message";
+import { showError } from "@/shared/message";
 import { download } from "../actions";
 import { refreshParentsOf } from "../data/folder";
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { nameOf } from "@/api/uri";
 import type { LockConflict } from "@/api/wire";
-import { showError } from "@/ui/message";
+import { showError } from "@/shared/message";
 
 /** Something is in use. Its owner may end that use and go on. */
 export function LockDialog({ conflicts, done }: { conflicts: LockConflict[]; done: (again?: boolean) => void }) {

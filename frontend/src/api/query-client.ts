@@ -1,6 +1,6 @@
 import { onlineManager, QueryClient } from "@tanstack/react-query";
-import { asApiError, Code } from "@/api/error";
-import { reach } from "@/api/reach";
+import { asApiError, Code } from "./error";
+import { reach } from "./reach";
 
 // While the server is away nothing is asked, and nothing fails: it goes on when the server is back.
 if (typeof window !== "undefined")
