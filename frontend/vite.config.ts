@@ -40,7 +40,7 @@ export default defineConfig({
           groups: [
             { name: "start", tags: ["$initial"] },
             { name: "menus", test: /\/src\/features\/session\/(LanguageMenu|AccountList|Captcha)\.tsx$/ },
-            { name: "drive", test: /\/src\/(app\/Shell|features\/files\/FilesPage)\.tsx$/ },
+            { name: "drive", test: /\/src\/app\/(Shell|HomePage)\.tsx$/ },
           ],
         },
       },

@@ -151,7 +151,7 @@ const home = createRoute({
     }
     if (fs !== "share") demandAccount(context);
   },
-  component: lazyRouteComponent(() => import("@/features/files/FilesPage"), "FilesPage"),
+  component: lazyRouteComponent(() => import("./HomePage"), "FilesPage"),
 });
 
 const shares = createRoute({

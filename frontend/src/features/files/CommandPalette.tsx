@@ -11,14 +11,14 @@ import { searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { createFolder } from "./actions";
-import { pickFiles } from "./bridge";
-import { listFolder } from "./data/folder";
-import { FileIcon } from "./FileIcon";
+import { pickFiles } from "@/shared/files/uploads";
+import { listFolder } from "@/shared/files/folder";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { useActions } from "./menu-items";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 import { queryClient } from "@/api/query-client";
 import { useFocusBack } from "@/ui/focus";
-import type { Pages } from "./data/folder";
+import type { Pages } from "@/shared/files/folder";
 import classes from "./palette.module.css";
 
 interface Entry {

@@ -7,7 +7,7 @@ import { asApiError, Code, hasCode } from "@/api/error";
 import { MY_ROOT, parseUri, TRASH_ROOT } from "@/api/uri";
 import { errorText } from "@/shared/message";
 import { createFolder } from "./actions";
-import { pickFiles, pickFolder } from "./bridge";
+import { pickFiles, pickFolder } from "@/shared/files/uploads";
 import classes from "./files.module.css";
 
 export function Waiting() {

@@ -8,9 +8,9 @@ import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, gridProps, homeOf, tick } from "./entry";
 import { FileName } from "./FileName";
 import { Marks } from "./ListCell";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 import { Tags } from "./Tags";
-import { Thumb } from "./Thumb";
+import { Thumb } from "@/shared/files/Thumb";
 import type { ShownView } from "./view";
 import classes from "./grid.module.css";
 

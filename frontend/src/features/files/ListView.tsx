@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type EntryContext, gridProps } from "./entry";
 import { Head, HEADS, usualWidth } from "./ListHead";
 import { ListRow, rowStyle } from "./ListRow";
-import { files as picks, useFiles } from "./store";
+import { files as picks, useFiles } from "@/shared/files/store";
 import type { ShownView } from "./view";
 import classes from "./list.module.css";
 

@@ -7,7 +7,7 @@ import type { Policy } from "@/api/wire";
 import { router } from "@/app/router";
 import { closeUp } from "@/ui/format";
 import { createFile, createFolder } from "./actions";
-import { pickFiles, pickFolder } from "./bridge";
+import { pickFiles, pickFolder } from "@/shared/files/uploads";
 
 export function NewItems({ uri, policy }: { uri: string; policy?: Policy }) {
   const { t } = useTranslation();

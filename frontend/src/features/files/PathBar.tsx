@@ -13,7 +13,7 @@ import type { useDrop } from "./drag";
 import { NewItems } from "./NewItems";
 import { FilterField, FilterNote } from "./QuickFilter";
 import { SelectionBar } from "./SelectionBar";
-import { useChosen, useFiles } from "./store";
+import { useChosen, useFiles } from "@/shared/files/store";
 import type { Folder } from "./use-folder";
 import type { ShownView } from "./view";
 import { ViewMenu } from "./ViewMenu";

@@ -26,9 +26,9 @@ import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { router } from "@/app/router";
 import { cut, download, remove, rename, restore, setPinned, showDirectLinks, transferTo } from "./actions";
-import { cancelUploads } from "./bridge";
-import { isPlaceholder } from "./kinds";
-import { useFiles } from "./store";
+import { cancelUploads } from "@/shared/files/uploads";
+import { isPlaceholder } from "@/shared/files/kinds";
+import { useFiles } from "@/shared/files/store";
 
 const ShareDialog = lazy(() => import("@/features/shares/ShareDialog"));
 const AppearanceDialog = lazy(() => import("./dialogs/AppearanceDialog"));

@@ -12,7 +12,7 @@ import { trail } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { errorText, showError } from "@/shared/message";
 import { useTitle } from "@/ui/title";

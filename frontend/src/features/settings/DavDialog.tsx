@@ -8,7 +8,7 @@ import { MY_ROOT, trail } from "@/api/uri";
 import { useMay } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import FolderPicker from "@/features/files/dialogs/FolderPicker";
+import FolderPicker from "@/shared/files/FolderPicker";
 import { ask } from "@/ui/dialogs";
 import { Refused } from "./TwoFactorDialog";
 

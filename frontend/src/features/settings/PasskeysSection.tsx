@@ -6,7 +6,7 @@ import { useConfig } from "@/api/config";
 import { type CreateOptions, makePasskey, passkeysWork } from "@/api/passkey";
 import type { Passkey, Settings } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
 import { showDone, showError, showTrouble } from "@/shared/message";

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { components } from "@/api/schema.gen";
 import { queryClient } from "@/api/query-client";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
-import { capacityQuery } from "@/features/files/data/info";
+import { capacityQuery } from "@/shared/files/info";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { showDone, showError } from "@/shared/message";
 import { changeSettings } from "./data";

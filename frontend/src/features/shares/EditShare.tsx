@@ -6,7 +6,7 @@ import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import { type FileItem, FOLDER, type Share } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import { infoQuery } from "@/features/files/data/info";
+import { infoQuery } from "@/shared/files/info";
 import { errorText } from "@/shared/message";
 import ShareDialog from "./ShareDialog";
 

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { shareUri } from "@/api/uri";
 import type { FileItem, User } from "@/api/wire";
-import { FileIcon } from "@/features/files/FileIcon";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { formatDate, formatTime } from "@/ui/format";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";

@@ -6,7 +6,7 @@ import { childUri } from "@/api/uri";
 import { linkTo } from "@/features/files/actions";
 import classes from "./share.module.css";
 
-const Markdown = lazy(() => import("@/features/viewers/Markdown"));
+const Markdown = lazy(() => import("@/shared/Markdown"));
 const NAMES = ["README.md", "README.txt"];
 
 /** @param counted reading it takes one of few downloads, so it is read only when asked for */

@@ -8,11 +8,11 @@ import { call } from "@/api/client";
 import { childUri, MY_ROOT, parseUri, SHARED_WITH_ME, shareUri } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { FOLDER, type Share } from "@/api/wire";
-import { refreshFolders } from "@/features/files/data/folder";
+import { refreshFolders } from "@/shared/files/folder";
 import { ask } from "@/ui/dialogs";
 import { showDone, showError } from "@/shared/message";
 
-const FolderPicker = lazy(() => import("@/features/files/dialogs/FolderPicker"));
+const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 
 async function save(share: Share, uri: string, how: "copy" | "shortcut") {
   const { t } = i18next;

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { parseUri, rootUri } from "@/api/uri";
 import { type FileItem, FOLDER, type Share } from "@/api/wire";
 import { download } from "@/features/files/actions";
-import { pickFiles } from "@/features/files/bridge";
+import { pickFiles } from "@/shared/files/uploads";
 import { formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { UserAvatar } from "@/shared/UserAvatar";

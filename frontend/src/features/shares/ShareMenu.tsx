@@ -7,7 +7,7 @@ import { shareUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
 import { router } from "@/app/router";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { showDone, showError } from "@/shared/message";
 import { ShareLink } from "./ShareLink";

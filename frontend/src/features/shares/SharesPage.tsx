@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Code, hasCode } from "@/api/error";
 import { shareUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
-import { FileIcon } from "@/features/files/FileIcon";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/shared/message";

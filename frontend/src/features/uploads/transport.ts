@@ -5,7 +5,7 @@ import { reach } from "@/api/reach";
 import { freshToken } from "@/api/token";
 import type { FileItem, Upload } from "@/api/wire";
 import { isFolder } from "@/api/wire";
-import { isPlaceholder } from "@/features/files/kinds";
+import { isPlaceholder } from "@/shared/files/kinds";
 import type { Transport } from "./types";
 
 /** What breaks off is sent again from the start of its chunk, so chunks are small. */

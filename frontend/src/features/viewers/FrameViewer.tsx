@@ -8,7 +8,7 @@ import type { Viewer } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
 import { errorText } from "@/shared/message";
 import { Consent } from "./Consent";
-import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "./registry";
+import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "@/shared/viewers";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 

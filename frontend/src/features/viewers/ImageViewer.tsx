@@ -11,7 +11,7 @@ import "yet-another-react-lightbox/styles.css";
 import type { FileItem } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
 import { linkTo } from "@/features/files/actions";
-import { kindOf } from "@/features/files/kinds";
+import { kindOf } from "@/shared/files/kinds";
 import { siblingsOf } from "./siblings";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";

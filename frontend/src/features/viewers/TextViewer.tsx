@@ -11,7 +11,7 @@ import { Code, hasCode } from "@/api/error";
 import { childUri, parentUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { linkTo } from "@/features/files/actions";
-import { refreshParentsOf } from "@/features/files/data/folder";
+import { refreshParentsOf } from "@/shared/files/folder";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";
 import { createEditor, type Editor } from "./editor";
@@ -19,7 +19,7 @@ import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
-const Markdown = lazy(() => import("./Markdown"));
+const Markdown = lazy(() => import("@/shared/Markdown"));
 
 /** More than this makes the page slow; such files are downloaded. */
 const LARGEST_BYTES = 10 * 1024 * 1024;

@@ -12,9 +12,9 @@ import { useFocusBack, useFocusKept } from "@/ui/focus";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { download } from "@/features/files/actions";
-import { infoQuery } from "@/features/files/data/info";
-import { FileIcon } from "@/features/files/FileIcon";
-import { type BuiltIn, chooseViewers, viewerName } from "./registry";
+import { infoQuery } from "@/shared/files/info";
+import { FileIcon } from "@/shared/files/FileIcon";
+import { type BuiltIn, chooseViewers, viewerName } from "@/shared/viewers";
 import { Unknown } from "./Unknown";
 import classes from "./viewers.module.css";
 

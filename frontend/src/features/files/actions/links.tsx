@@ -4,9 +4,9 @@ import { call } from "@/api/client";
 import { ApiError, Code } from "@/api/error";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { refreshFolders } from "../data/folder";
+import { refreshFolders } from "@/shared/files/folder";
 import type { MadeLink } from "../dialogs/DirectLinksDialog";
-import { tellFailure } from "./failure";
+import { tellFailure } from "@/shared/files/failure";
 
 const DirectLinksDialog = lazy(() => import("../dialogs/DirectLinksDialog"));
 

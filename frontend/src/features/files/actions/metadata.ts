@@ -3,9 +3,9 @@ import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
 import type { FileItem } from "@/api/wire";
 import { showError } from "@/shared/message";
-import { inBatches } from "../data/batch";
-import { changeEverywhere, refreshParentsOf } from "../data/folder";
-import { tellFailure } from "./failure";
+import { inBatches } from "@/shared/files/batch";
+import { changeEverywhere, refreshParentsOf } from "@/shared/files/folder";
+import { tellFailure } from "@/shared/files/failure";
 
 export interface Patch {
   key: string;

@@ -5,10 +5,10 @@ import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { changeEverywhere, refreshFolders, refreshParentsOf, showNew } from "../data/folder";
-import { files as picks } from "../store";
+import { changeEverywhere, refreshFolders, refreshParentsOf, showNew } from "@/shared/files/folder";
+import { files as picks } from "@/shared/files/store";
 
-const NameDialog = lazy(() => import("../dialogs/NameDialog"));
+const NameDialog = lazy(() => import("@/shared/files/NameDialog"));
 const t = i18next.t.bind(i18next);
 
 export async function createFolder(folder: string): Promise<void> {

@@ -6,13 +6,13 @@ import { parentUri, TRASH_ROOT } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { showDone } from "@/shared/message";
-import { inBatches } from "../data/batch";
-import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf, walkFolder } from "../data/folder";
-import { files as picks } from "../store";
-import { tellFailure } from "./failure";
+import { inBatches } from "@/shared/files/batch";
+import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf, walkFolder } from "@/shared/files/folder";
+import { files as picks } from "@/shared/files/store";
+import { tellFailure } from "@/shared/files/failure";
 import { offerUndo } from "./undo";
 
-const ConfirmDialog = lazy(() => import("../dialogs/ConfirmDialog"));
+const ConfirmDialog = lazy(() => import("@/shared/ConfirmDialog"));
 const t = i18next.t.bind(i18next);
 
 /** To the trash, with a way back; or for good, after a question. */

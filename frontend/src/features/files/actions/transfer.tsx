@@ -7,14 +7,14 @@ import { childUri, isWithin, nameOf, parentUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { showDone } from "@/shared/message";
-import { inBatches } from "../data/batch";
-import { changeEverywhere, folderOf, refreshParentsOf, walkFolder } from "../data/folder";
+import { inBatches } from "@/shared/files/batch";
+import { changeEverywhere, folderOf, refreshParentsOf, walkFolder } from "@/shared/files/folder";
 import type { OnTaken } from "../dialogs/TakenDialog";
-import { files as picks, useFiles } from "../store";
-import { tellFailure } from "./failure";
+import { files as picks, useFiles } from "@/shared/files/store";
+import { tellFailure } from "@/shared/files/failure";
 import { offerUndo } from "./undo";
 
-const FolderPicker = lazy(() => import("../dialogs/FolderPicker"));
+const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 const TakenDialog = lazy(() => import("../dialogs/TakenDialog"));
 const t = i18next.t.bind(i18next);
 

@@ -8,7 +8,7 @@ import { router } from "@/app/router";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { showError } from "@/shared/message";
 import { download } from "../actions";
-import { refreshParentsOf } from "../data/folder";
+import { refreshParentsOf } from "@/shared/files/folder";
 
 export function Versions({ file, versions, current }: { file: FileItem; versions: Version[]; current: string }) {
   const { t } = useTranslation();

@@ -4,9 +4,9 @@ import { Can, hasBit } from "@/api/bits";
 import { useConfig } from "@/api/config";
 import type { FileItem } from "@/api/wire";
 import { extensionOf } from "@/ui/format";
-import { thumbExtensions, thumbQuery } from "./data/info";
+import { thumbExtensions, thumbQuery } from "./info";
 import { FileIcon } from "./FileIcon";
-import classes from "./grid.module.css";
+import classes from "@/features/files/grid.module.css";
 
 /** A small picture of the file, or its symbol while there is none. */
 export const Thumb = memo(function Thumb({ file, enabled, size }: { file: FileItem; enabled: boolean; size: number }) {

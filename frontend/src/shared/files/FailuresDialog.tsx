@@ -2,7 +2,7 @@ import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { ApiError } from "@/api/error";
 import { nameOf } from "@/api/uri";
-import { errorText } from "@/shared/message";
+import { errorText } from "../message";
 
 /** More would take a while to draw. */
 const MOST_NAMED = 500;

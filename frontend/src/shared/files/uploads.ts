@@ -1,7 +1,7 @@
 /** The way from the file list to the uploads, loaded when the first upload begins. */
 import type { DragEvent } from "react";
 import type { FileItem, Policy } from "@/api/wire";
-import { showError } from "@/shared/message";
+import { showError } from "../message";
 
 const uploads = () => import("@/features/uploads/start");
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FileItem, SiteConfig, Viewer } from "@/api/wire";
-import { chooseViewers, fillTemplate, hostOf, isTrusted, rememberViewer, trust } from "./registry";
+import { chooseViewers, fillTemplate, hostOf, isTrusted, rememberViewer, trust } from "./viewers";
 
 const viewer = (id: string, exts: string[], more: Partial<Viewer> = {}): Viewer => ({ id, type: "builtin", display_name: id, exts, ...more });
 const config: SiteConfig = {

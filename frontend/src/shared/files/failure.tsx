@@ -2,9 +2,9 @@
 import { lazy } from "react";
 import { asApiError } from "@/api/error";
 import { ask } from "@/ui/dialogs";
-import { showError } from "@/shared/message";
+import { showError } from "../message";
 
-const FailuresDialog = lazy(() => import("../dialogs/FailuresDialog"));
+const FailuresDialog = lazy(() => import("./FailuresDialog"));
 
 export function tellFailure(error: unknown) {
   const failed = Object.keys(asApiError(error).failed);

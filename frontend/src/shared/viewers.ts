@@ -4,7 +4,7 @@ import { hasBit } from "@/api/bits";
 import { viewersOf } from "@/api/config";
 import type { FileItem, SiteConfig, Viewer } from "@/api/wire";
 import { extensionOf } from "@/ui/format";
-import { kindOf } from "@/features/files/kinds";
+import { kindOf } from "./files/kinds";
 
 /** What is part of this page; other built-in names belong to programs it does not carry. */
 export const BUILT_IN = ["image", "video", "music", "pdf", "markdown", "monaco", "archive"] as const;

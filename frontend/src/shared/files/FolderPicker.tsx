@@ -3,8 +3,8 @@ import { IconFolderPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isWithin, MY_ROOT, parseUri } from "@/api/uri";
-import { createFolder } from "../actions";
-import { FolderTree } from "../FolderTree";
+import { createFolder } from "@/features/files/actions";
+import { FolderTree } from "./FolderTree";
 
 interface Props {
   title: string;

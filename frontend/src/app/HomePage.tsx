@@ -2,8 +2,8 @@
 import { useLocation, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { MY_ROOT, parseUri } from "@/api/uri";
-import { Waiting } from "./Emptiness";
-import { Explorer } from "./Explorer";
+import { Waiting } from "@/features/files/Emptiness";
+import { Explorer } from "@/features/files/Explorer";
 
 const ViewerHost = lazy(() => import("@/features/viewers/ViewerHost"));
 const ShareFront = lazy(() => import("@/features/shares/ShareFront"));
