@@ -8,7 +8,7 @@ import { Explorer } from "@/features/files/Explorer";
 const ViewerHost = lazy(() => import("@/features/viewers/ViewerHost"));
 const ShareFront = lazy(() => import("@/features/shares/ShareFront"));
 
-export function FilesPage() {
+export function HomePage() {
   const search = useSearch({ from: "/shell/home" });
   const uri = search.path ?? MY_ROOT;
   const share = parseUri(uri).fs === "share";

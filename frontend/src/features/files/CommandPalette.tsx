@@ -6,11 +6,11 @@ import { IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare
 import { useSearch } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
-import { createFolder } from "./actions";
+import { createFolder } from "@/shared/files/create";
 import { pickFiles } from "@/shared/files/uploads";
 import { listFolder } from "@/shared/files/folder";
 import { FileIcon } from "@/shared/files/FileIcon";

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { asApiError, Code, hasCode } from "@/api/error";
 import { MY_ROOT, parseUri, TRASH_ROOT } from "@/api/uri";
 import { errorText } from "@/shared/message";
-import { createFolder } from "./actions";
+import { createFolder } from "@/shared/files/create";
 import { pickFiles, pickFolder } from "@/shared/files/uploads";
 import classes from "./files.module.css";
 

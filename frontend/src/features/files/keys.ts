@@ -1,6 +1,6 @@
 /** The keyboard of the file list. */
 import { type RefObject, useEffect, useRef } from "react";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { parentUri, parseUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { anyDialogOpen } from "@/ui/dialogs";

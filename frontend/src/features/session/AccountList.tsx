@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { accounts } from "@/api/accounts";
 import { useAccounts } from "@/api/use-account";
 import { queryClient } from "@/api/query-client";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { UserAvatar } from "@/shared/UserAvatar";
 import { safeTarget } from "./enter";
 import { Heading } from "./parts";

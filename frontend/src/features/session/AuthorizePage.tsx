@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { useAccount } from "@/api/use-account";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { AnchorLink, ButtonLink } from "@/ui/links";
 import { UserAvatar } from "@/shared/UserAvatar";
 import { Failure, Heading, SaidError } from "./parts";

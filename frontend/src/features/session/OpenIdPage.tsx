@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { SignedIn } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { ButtonLink } from "@/ui/links";
 import { enter, takeTarget } from "./enter";
 import { Failure, Heading, SaidError } from "./parts";

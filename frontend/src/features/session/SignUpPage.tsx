@@ -8,7 +8,7 @@ import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { Code, hasCode } from "@/api/error";
 import type { SignedIn } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { Captcha, type CaptchaAnswer } from "./Captcha";
 import { endFirstRun, enter, isFirstRun } from "./enter";
 import { Failure, Heading } from "./parts";

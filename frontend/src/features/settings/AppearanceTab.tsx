@@ -5,7 +5,7 @@ import { useAccount } from "@/api/use-account";
 import { useConfig } from "@/api/config";
 import type { Settings } from "@/api/wire";
 import { chooseLanguage, LANGUAGES, matchLanguage } from "@/shared/languages";
-import { ACCENTS } from "@/app/theme";
+import { ACCENTS } from "@/ui/accents";
 import { showError } from "@/shared/message";
 import { changeSettings, changeUser } from "./data";
 import { Section } from "./Section";

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { childUri } from "@/api/uri";
-import { linkTo } from "@/features/files/actions";
+import { linkTo } from "@/shared/files/download";
 import classes from "./share.module.css";
 
 const Markdown = lazy(() => import("@/shared/Markdown"));

@@ -5,7 +5,7 @@ import { IconDownload, IconUpload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { parseUri, rootUri } from "@/api/uri";
 import { type FileItem, FOLDER, type Share } from "@/api/wire";
-import { download } from "@/features/files/actions";
+import { download } from "@/shared/files/download";
 import { pickFiles } from "@/shared/files/uploads";
 import { formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";

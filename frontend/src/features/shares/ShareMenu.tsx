@@ -6,7 +6,7 @@ import { call } from "@/api/client";
 import { shareUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { showDone, showError } from "@/shared/message";

@@ -6,7 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { formatUri, parseUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
-import { download } from "@/features/files/actions";
+import { download } from "@/shared/files/download";
 import { listFolder } from "@/shared/files/folder";
 import { Thumb } from "@/shared/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";

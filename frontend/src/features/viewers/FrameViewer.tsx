@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Viewer } from "@/api/wire";
-import { linkTo } from "@/features/files/actions";
+import { linkTo } from "@/shared/files/download";
 import { errorText } from "@/shared/message";
 import { Consent } from "./Consent";
 import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "@/shared/viewers";

@@ -10,12 +10,12 @@ import Zoom from "yet-another-react-lightbox/plugins/zoom";
 import "yet-another-react-lightbox/styles.css";
 import type { FileItem } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
-import { linkTo } from "@/features/files/actions";
+import { linkTo } from "@/shared/files/download";
 import { kindOf } from "@/shared/files/kinds";
 import { siblingsOf } from "./siblings";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
-import facts from "@/features/files/files.module.css";
+import facts from "@/shared/facts.module.css";
 
 const SHOWABLE = new Set(["jpg", "jpeg", "png", "gif", "webp", "avif", "bmp", "svg", "ico", "heic", "heif"]);
 

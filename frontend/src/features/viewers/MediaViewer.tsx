@@ -19,7 +19,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FocusEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
-import { linkTo } from "@/features/files/actions";
+import { linkTo } from "@/shared/files/download";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { kindOf } from "@/shared/files/kinds";
 import "./media-words";

@@ -10,7 +10,7 @@ import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { childUri, parentUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
-import { linkTo } from "@/features/files/actions";
+import { linkTo } from "@/shared/files/download";
 import { refreshParentsOf } from "@/shared/files/folder";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";

@@ -11,7 +11,7 @@ import type { FileItem, Viewer } from "@/api/wire";
 import { useFocusBack, useFocusKept } from "@/ui/focus";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { download } from "@/features/files/actions";
+import { download } from "@/shared/files/download";
 import { infoQuery } from "@/shared/files/info";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { type BuiltIn, chooseViewers, viewerName } from "@/shared/viewers";

@@ -3,7 +3,7 @@ import { IconFolderPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isWithin, MY_ROOT, parseUri } from "@/api/uri";
-import { createFolder } from "@/features/files/actions";
+import { createFolder } from "./create";
 import { FolderTree } from "./FolderTree";
 
 interface Props {

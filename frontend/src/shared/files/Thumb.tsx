@@ -6,7 +6,7 @@ import type { FileItem } from "@/api/wire";
 import { extensionOf } from "@/ui/format";
 import { thumbExtensions, thumbQuery } from "./info";
 import { FileIcon } from "./FileIcon";
-import classes from "@/features/files/grid.module.css";
+import classes from "./thumb.module.css";
 
 /** A small picture of the file, or its symbol while there is none. */
 export const Thumb = memo(function Thumb({ file, enabled, size }: { file: FileItem; enabled: boolean; size: number }) {
@@ -24,6 +24,7 @@ export const Thumb = memo(function Thumb({ file, enabled, size }: { file: FileIt
   return (
     <img
       className={classes.thumb}
+      data-thumb
       src={thumb.data.url}
       alt=""
       loading="lazy"

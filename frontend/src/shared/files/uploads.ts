@@ -1,16 +1,15 @@
 /** The way from the file list to the uploads, loaded when the first upload begins. */
 import type { DragEvent } from "react";
 import type { FileItem, Policy } from "@/api/wire";
+import { ports } from "../ports";
 import { showError } from "../message";
 
-const uploads = () => import("@/features/uploads/start");
-
 export function pickFiles(uri: string, policy?: Policy) {
-  choose(false, (files) => uploads().then(({ uploadFiles }) => uploadFiles(files, uri, policy)));
+  choose(false, (files) => ports.uploads().then(({ uploadFiles }) => uploadFiles(files, uri, policy)));
 }
 
 export function pickFolder(uri: string, policy?: Policy) {
-  choose(true, (files) => uploads().then(({ uploadFiles }) => uploadFiles(files, uri, policy)));
+  choose(true, (files) => ports.uploads().then(({ uploadFiles }) => uploadFiles(files, uri, policy)));
 }
 
 function choose(folder: boolean, then: (files: File[]) => Promise<void>) {
@@ -32,7 +31,7 @@ export function dropUpload(event: DragEvent, uri: string, policy?: Policy) {
   // Entries have to be taken before the event is over.
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => !!entry);
   const files = [...event.dataTransfer.files];
-  void uploads()
+  void ports.uploads()
     .then(({ uploadEntries, uploadFiles }) =>
       entries.length > 0 ? uploadEntries(entries, uri, policy) : uploadFiles(files, uri, policy),
     )
@@ -41,7 +40,7 @@ export function dropUpload(event: DragEvent, uri: string, policy?: Policy) {
 
 /** Ends uploads that stand in the list, whichever page began them. */
 export function cancelUploads(files: readonly FileItem[]) {
-  return uploads()
+  return ports.uploads()
     .then(({ endUploads }) => endUploads(files))
     .catch(showError);
 }
@@ -50,7 +49,7 @@ export function pasteUpload(event: ClipboardEvent, uri: string, policy?: Policy)
   const files = [...(event.clipboardData?.files ?? [])];
   if (files.length === 0) return;
   event.preventDefault();
-  void uploads()
+  void ports.uploads()
     .then(({ uploadFiles, nameForPasted }) => uploadFiles(files.map(nameForPasted), uri, policy))
     .catch(showError);
 }

@@ -14,7 +14,7 @@ import { Thumb } from "@/shared/files/Thumb";
 import { Links } from "./Links";
 import { Media } from "./Media";
 import { Versions } from "./Versions";
-import classes from "../files.module.css";
+import classes from "@/shared/facts.module.css";
 
 /** Where something lies, from the root on. */
 const placeOf = (uri: string, root: string) =>

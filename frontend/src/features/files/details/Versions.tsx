@@ -4,10 +4,10 @@ import { IconDots } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { FileItem, Version } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { showError } from "@/shared/message";
-import { download } from "../actions";
+import { download } from "@/shared/files/download";
 import { refreshParentsOf } from "@/shared/files/folder";
 
 export function Versions({ file, versions, current }: { file: FileItem; versions: Version[]; current: string }) {

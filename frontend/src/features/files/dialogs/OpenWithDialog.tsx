@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { extensionOf } from "@/ui/format";
 import { chooseViewers, rememberViewer, viewerName } from "@/shared/viewers";
 
