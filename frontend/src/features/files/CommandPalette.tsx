@@ -12,13 +12,13 @@ import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } 
 import { type FileItem, isFolder } from "@/api/wire";
 import { createFolder } from "@/shared/files/create";
 import { pickFiles } from "@/shared/files/uploads";
-import { listFolder } from "@/shared/files/folder";
+import { listFolder } from "@/shared/data/folder";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { useActions } from "./menu-items";
 import { useFiles } from "@/shared/files/store";
 import { queryClient } from "@/api/query-client";
 import { useFocusBack } from "@/ui/focus";
-import type { Pages } from "@/shared/files/folder";
+import type { Pages } from "@/shared/data/folder";
 import classes from "./palette.module.css";
 
 interface Entry {

@@ -9,7 +9,7 @@ import type { FileItem, Share } from "@/api/wire";
 import { formatFullTime, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { UserAvatar } from "@/shared/UserAvatar";
-import { cameAt, markSeen, useReceived, useSeenUntil } from "./received";
+import { cameAt, markSeen, useReceived, useSeenUntil } from "./data/received";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { FileName } from "./FileName";
 import classes from "./received.module.css";

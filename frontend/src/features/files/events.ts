@@ -4,9 +4,9 @@ import { BASE, clientId } from "@/api/client";
 import { reach, untilBack } from "@/api/reach";
 import { freshToken } from "@/api/token";
 import { MY_ROOT, parseUri } from "@/api/uri";
-import { refreshFolders } from "@/shared/files/folder";
-import { refreshReceived } from "./received";
-import { type Change, follow as followChanges, readsByPage } from "@/shared/files/pages";
+import { refreshFolders } from "@/shared/data/folder";
+import { refreshReceived } from "./data/received";
+import { type Change, follow as followChanges, readsByPage } from "@/shared/data/pages";
 import { queryClient } from "@/api/query-client";
 
 const FIRST_WAIT_MS = 1_000;

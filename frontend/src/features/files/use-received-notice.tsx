@@ -7,7 +7,7 @@ import { useAccount } from "@/api/use-account";
 import { SHARED_WITH_ME, shareUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
 import { router } from "@/shared/router";
-import { cameAt, useReceived, useSeenUntil } from "./received";
+import { cameAt, useReceived, useSeenUntil } from "./data/received";
 
 const SHOWN_MS = 12_000;
 

@@ -5,7 +5,7 @@ import { Can, hasBit } from "@/api/bits";
 import { withoutQuery } from "@/api/uri";
 import type { FolderView } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import type { Pages } from "@/shared/files/folder";
+import type { Pages } from "@/shared/data/folder";
 
 export type Layout = "list" | "grid" | "gallery";
 

@@ -7,7 +7,7 @@ import type { Settings } from "@/api/wire";
 import { chooseLanguage, LANGUAGES, matchLanguage } from "@/shared/languages";
 import { ACCENTS } from "@/ui/accents";
 import { showError } from "@/shared/message";
-import { changeSettings, changeUser } from "./data";
+import { changeSettings, changeUser } from "./data/settings";
 import { Section } from "./Section";
 
 export function AppearanceTab({ settings }: { settings: Settings }) {

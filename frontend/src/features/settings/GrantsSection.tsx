@@ -9,7 +9,7 @@ import type { Settings } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
 import { formatFullTime } from "@/ui/format";
 import { showError } from "@/shared/message";
-import { settingsQuery } from "./data";
+import { settingsQuery } from "./data/settings";
 import { Row } from "./Row";
 import { Section } from "./Section";
 

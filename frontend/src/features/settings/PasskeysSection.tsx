@@ -10,7 +10,7 @@ import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
 import { showDone, showError, showTrouble } from "@/shared/message";
-import { settingsQuery } from "./data";
+import { settingsQuery } from "./data/settings";
 import { Row } from "./Row";
 import { Section } from "./Section";
 

@@ -6,7 +6,7 @@ import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { AnchorLink } from "@/ui/links";
 import { errorText, showDone } from "@/shared/message";
-import { changeSettings } from "./data";
+import { changeSettings } from "./data/settings";
 import { Section } from "./Section";
 
 const LEAST_PASSWORD = 6;

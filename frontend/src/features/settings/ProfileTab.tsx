@@ -7,7 +7,7 @@ import type { Settings } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { showDone, showError } from "@/shared/message";
 import { UserAvatar } from "@/shared/UserAvatar";
-import { changeSettings, changeUser } from "./data";
+import { changeSettings, changeUser } from "./data/settings";
 import { Section } from "./Section";
 
 const AvatarDialog = lazy(() => import("./AvatarDialog"));

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { AppearanceTab } from "./AppearanceTab";
-import { settingsQuery } from "./data";
+import { settingsQuery } from "./data/settings";
 import { ProfileTab } from "./ProfileTab";
 import { SecurityTab } from "./SecurityTab";
 import { StorageTab } from "./StorageTab";

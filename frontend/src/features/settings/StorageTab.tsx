@@ -4,10 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
-import { capacityQuery } from "@/shared/files/info";
+import { capacityQuery } from "@/shared/data/info";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { showDone, showError } from "@/shared/message";
-import { changeSettings } from "./data";
+import { changeSettings } from "./data/settings";
 import { Section } from "./Section";
 
 export function StorageTab({ settings }: { settings: Settings }) {

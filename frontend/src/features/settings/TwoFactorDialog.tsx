@@ -8,7 +8,7 @@ import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import { errorText } from "@/shared/message";
-import { changeSettings } from "./data";
+import { changeSettings } from "./data/settings";
 
 type Done = (changed?: boolean) => void;
 

@@ -6,7 +6,7 @@ import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import { type FileItem, FOLDER, type Share } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import { infoQuery } from "@/shared/files/info";
+import { infoQuery } from "@/shared/data/info";
 import { errorText } from "@/shared/message";
 import ShareDialog from "./ShareDialog";
 

@@ -11,7 +11,7 @@ import { formatDate, formatTime } from "@/ui/format";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { UserAvatar } from "@/shared/UserAvatar";
-import { sharesQuery } from "./data";
+import { sharesQuery } from "./data/shares";
 import classes from "./profile.module.css";
 
 export function ProfilePage() {

@@ -8,7 +8,7 @@ import { call } from "@/api/client";
 import { childUri, MY_ROOT, parseUri, SHARED_WITH_ME, shareUri } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { FOLDER, type Share } from "@/api/wire";
-import { refreshFolders } from "@/shared/files/folder";
+import { refreshFolders } from "@/shared/data/folder";
 import { ask } from "@/ui/dialogs";
 import { showDone, showError } from "@/shared/message";
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { type FileItem, isFolder, type Share } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import { refreshParentsOf } from "@/shared/files/folder";
+import { refreshParentsOf } from "@/shared/data/folder";
 import { formatFullTime } from "@/ui/format";
 import { errorText } from "@/shared/message";
 import { AudienceFields } from "./AudienceFields";

@@ -11,7 +11,7 @@ import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { sharesQuery } from "./data";
+import { sharesQuery } from "./data/shares";
 import { ShareMenu } from "./ShareMenu";
 import { ShareState } from "./ShareState";
 import classes from "./share.module.css";

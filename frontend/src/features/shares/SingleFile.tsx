@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { formatUri, parseUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { download } from "@/shared/files/download";
-import { listFolder } from "@/shared/files/folder";
+import { listFolder } from "@/shared/data/folder";
 import { Thumb } from "@/shared/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";

@@ -5,7 +5,7 @@ import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
 import { childUri, parentUri, withoutQuery } from "@/api/uri";
 import type { FileItem, Policy } from "@/api/wire";
-import { refreshFolders } from "@/shared/files/folder";
+import { refreshFolders } from "@/shared/data/folder";
 import { files as picks } from "@/shared/files/store";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { engine } from "./engine-here";

@@ -11,7 +11,7 @@ import { Code, hasCode } from "@/api/error";
 import { childUri, parentUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { linkTo } from "@/shared/files/download";
-import { refreshParentsOf } from "@/shared/files/folder";
+import { refreshParentsOf } from "@/shared/data/folder";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";
 import { createEditor, type Editor } from "./editor";

@@ -12,7 +12,7 @@ import { useFocusBack, useFocusKept } from "@/ui/focus";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { download } from "@/shared/files/download";
-import { infoQuery } from "@/shared/files/info";
+import { infoQuery } from "@/shared/data/info";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { type BuiltIn, chooseViewers, viewerName } from "@/shared/viewers";
 import { Unknown } from "./Unknown";

@@ -4,7 +4,7 @@ import { IconChevronRight, IconFolder, IconHome } from "@tabler/icons-react";
 import { type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isWithin, MY_ROOT } from "@/api/uri";
-import { subfoldersQuery } from "./folder";
+import { subfoldersQuery } from "../data/folder";
 import { FileIcon } from "./FileIcon";
 import type { FileItem } from "@/api/wire";
 import classes from "./tree.module.css";

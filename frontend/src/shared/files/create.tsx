@@ -5,7 +5,7 @@ import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { refreshFolders, showNew } from "./folder";
+import { refreshFolders, showNew } from "../data/folder";
 import { files as picks } from "./store";
 
 const NameDialog = lazy(() => import("./NameDialog"));

@@ -6,7 +6,7 @@ import { configQuery } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
 import { type FileItem, isFolder } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
-import { inBatches } from "./batch";
+import { inBatches } from "../data/batch";
 import { tellFailure } from "./failure";
 
 /** A link that lasts an hour or so. */

@@ -2,7 +2,7 @@
 import { asApiError, type ApiError } from "@/api/error";
 import { type FileItem, isFolder } from "@/api/wire";
 import { showProgress } from "@/ui/progress";
-import { walkFolder } from "./folder";
+import { walkFolder } from "../data/folder";
 import { isPlaceholder } from "./kinds";
 import { claimName, type Folder, folderToSaveIn } from "./local-folder";
 import { linkTo, saveUrl } from "./download";

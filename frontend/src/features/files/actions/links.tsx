@@ -4,7 +4,7 @@ import { call } from "@/api/client";
 import { ApiError, Code } from "@/api/error";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { refreshFolders } from "@/shared/files/folder";
+import { refreshFolders } from "@/shared/data/folder";
 import type { MadeLink } from "../dialogs/DirectLinksDialog";
 import { tellFailure } from "@/shared/files/failure";
 

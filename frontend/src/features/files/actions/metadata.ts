@@ -3,8 +3,8 @@ import { accounts } from "@/api/accounts";
 import { call } from "@/api/client";
 import type { FileItem } from "@/api/wire";
 import { showError } from "@/shared/message";
-import { inBatches } from "@/shared/files/batch";
-import { changeEverywhere, refreshParentsOf } from "@/shared/files/folder";
+import { inBatches } from "@/shared/data/batch";
+import { changeEverywhere, refreshParentsOf } from "@/shared/data/folder";
 import { tellFailure } from "@/shared/files/failure";
 
 export interface Patch {

@@ -3,7 +3,7 @@ import { lazy } from "react";
 import { call } from "@/api/client";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { changeEverywhere, refreshParentsOf } from "@/shared/files/folder";
+import { changeEverywhere, refreshParentsOf } from "@/shared/data/folder";
 import { files as picks } from "@/shared/files/store";
 
 const NameDialog = lazy(() => import("@/shared/files/NameDialog"));

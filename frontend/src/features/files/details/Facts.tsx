@@ -7,7 +7,7 @@ import { Can, hasBit } from "@/api/bits";
 import { parentUri, parseUri, trail } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
-import { infoQuery, summaryQuery } from "@/shared/files/info";
+import { infoQuery, summaryQuery } from "@/shared/data/info";
 import { kindOf } from "@/shared/files/kinds";
 import { Tags } from "../Tags";
 import { Thumb } from "@/shared/files/Thumb";

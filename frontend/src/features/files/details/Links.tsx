@@ -4,8 +4,8 @@ import { IconCheck, IconCopy, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { showError } from "@/shared/message";
-import { refreshParentsOf } from "@/shared/files/folder";
-import type { FullItem } from "@/shared/files/info";
+import { refreshParentsOf } from "@/shared/data/folder";
+import type { FullItem } from "@/shared/data/info";
 
 export function Links({ file }: { file: FullItem }) {
   const { t } = useTranslation();

@@ -8,7 +8,7 @@ import { router } from "@/shared/router";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { showError } from "@/shared/message";
 import { download } from "@/shared/files/download";
-import { refreshParentsOf } from "@/shared/files/folder";
+import { refreshParentsOf } from "@/shared/data/folder";
 
 export function Versions({ file, versions, current }: { file: FileItem; versions: Version[]; current: string }) {
   const { t } = useTranslation();

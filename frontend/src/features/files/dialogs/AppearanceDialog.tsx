@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import type { FileItem } from "@/api/wire";
 import { type Patch, patchMetadata } from "../actions";
-import { knownTags } from "@/shared/files/folder";
+import { knownTags } from "@/shared/data/folder";
 import { tagsOf } from "../Tags";
 import { EmojiPicker } from "./EmojiPicker";
 
