@@ -4,8 +4,15 @@ import type { SignedIn } from "./wire";
 const kept = new Map<string, string>();
 vi.stubGlobal("localStorage", { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) });
 
+const Plain = Request;
+vi.stubGlobal("Request", class extends Plain {
+  constructor(path: string, init?: RequestInit) {
+    super(new URL(path, "http://alcove.test"), init);
+  }
+});
+
 const { accounts } = await import("./accounts");
-const { call, hook } = await import("./client");
+const { api, hook } = await import("./client");
 
 const later = new Date(Date.now() + 3_600_000).toISOString();
 const person = (id: string) => ({ user: { id, nickname: id }, token: { access_token: id, refresh_token: id, access_expires: later, refresh_expires: later } }) as SignedIn;
@@ -23,7 +30,7 @@ describe("a request whose session has ended", () => {
   });
 
   it("signs out whoever asked", async () => {
-    const asked = call("GET", "/user/me");
+    const asked = api.get("/user/me");
     answer(401);
     await expect(asked).rejects.toMatchObject({ code: 401 });
     expect(onSignedOut).toHaveBeenCalledOnce();
@@ -31,7 +38,7 @@ describe("a request whose session has ended", () => {
   });
 
   it("leaves alone who came in meanwhile", async () => {
-    const asked = call("GET", "/user/me");
+    const asked = api.get("/user/me");
     await Promise.resolve();
     accounts.choose("bert");
     answer(401);

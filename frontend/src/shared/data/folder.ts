@@ -1,8 +1,8 @@
 /** What a folder holds, in pages that are fetched as they are needed. */
 import { infiniteQueryOptions, type InfiniteData, queryOptions } from "@tanstack/react-query";
-import { api, open } from "@/api/client";
-import type { FileItem, Listing } from "@/api/wire";
-import { isFolder } from "@/api/wire";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
+import { asListing, type FileItem, isFolder, type Listing } from "@/api/wire";
 import { parentUri } from "@/api/uri";
 import { queryClient } from "@/api/query-client";
 import { distrustPages } from "./pages";
@@ -18,7 +18,7 @@ const PAGE_SIZE = 1000;
 /** What follows is on the way while the first is looked at. The server sends no more at once. */
 const NEXT_SIZE = 2000;
 
-export function listFolder(uri: string, order: Order | undefined, page: Page, signal?: AbortSignal): Promise<Listing> {
+export async function listFolder(uri: string, order: Order | undefined, page: Page, signal?: AbortSignal): Promise<Listing> {
   const query = {
     uri,
     page_size: page.next_page_token ? NEXT_SIZE : PAGE_SIZE,
@@ -26,7 +26,7 @@ export function listFolder(uri: string, order: Order | undefined, page: Page, si
     order_direction: order?.direction,
     ...page,
   };
-  return open(() => api.GET("/file", { params: { query }, signal })) as Promise<Listing>;
+  return asListing(await api.get("/file", { query, signal }));
 }
 
 /** Reading so many pages again takes seconds: only those in sight are. */
@@ -35,7 +35,7 @@ export const isLong = (pages: Pages | undefined) => (pages?.pages.length ?? 0) >
 
 export const folderQuery = (uri: string, order?: Order) =>
   infiniteQueryOptions({
-    queryKey: ["folder", uri, order ? `${order.by} ${order.direction}` : ""],
+    queryKey: keys.listing(uri, order ? `${order.by} ${order.direction}` : ""),
     queryFn: ({ pageParam, signal }) => listFolder(uri, order, pageParam, signal),
     initialPageParam: {} as Page,
     getNextPageParam: ({ pagination }, pages): Page | undefined => {
@@ -69,7 +69,7 @@ export const folderOf = (file: { path: string }) => parentUri(file.path);
 /** The folders in a folder: they come first, so reading ends with the first file. */
 export const subfoldersQuery = (uri: string) =>
   queryOptions({
-    queryKey: ["subfolders", uri],
+    queryKey: keys.subfolders(uri),
     queryFn: async ({ signal }) => {
       const found: FileItem[] = [];
       for await (const page of walkFolder(uri, undefined, signal)) {
@@ -86,11 +86,11 @@ export const byName = new Intl.Collator(undefined, { numeric: true, sensitivity:
 
 /** Changes what is shown of a folder at once; the server's answer follows. */
 export const changeFolder = (uri: string, change: (files: FileItem[]) => FileItem[]) =>
-  void queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => known && edited(known, change));
+  void queryClient.setQueriesData<Pages>({ queryKey: keys.folder(uri) }, (known) => known && edited(known, change));
 
 /** Changes a file wherever it is shown, searches included. */
 export const changeEverywhere = (change: (files: FileItem[]) => FileItem[]) =>
-  void queryClient.setQueriesData<Pages>({ queryKey: ["folder"] }, (known) => known && edited(known, change));
+  void queryClient.setQueriesData<Pages>({ queryKey: keys.folders() }, (known) => known && edited(known, change));
 
 /** What is taken away does not count any more: it is not still to be read. */
 function edited(known: Pages, change: (files: FileItem[]) => FileItem[]): Pages {
@@ -116,7 +116,7 @@ export function refreshFolders(...uris: string[]) {
 }
 
 async function askAgain(uri: string) {
-  const queryKey = ["folder", uri];
+  const queryKey = keys.folder(uri);
   // A first reading that is under way may have begun before the change, and asking again would only join it.
   await queryClient.cancelQueries({ queryKey, predicate: ({ state }) => state.data === undefined });
   await queryClient.invalidateQueries({ queryKey, predicate: ({ state }) => !isLong(state.data as Pages | undefined) });
@@ -124,18 +124,16 @@ async function askAgain(uri: string) {
 
 /** What depends on the content of folders. */
 export function refreshAround(...uris: string[]) {
-  for (const uri of new Set(uris)) void queryClient.invalidateQueries({ queryKey: ["subfolders", uri] });
-  void queryClient.invalidateQueries({ queryKey: ["capacity"] });
-  void queryClient.invalidateQueries({ queryKey: ["info"] });
+  for (const uri of new Set(uris)) void queryClient.invalidateQueries({ queryKey: keys.subfolders(uri) });
+  void queryClient.invalidateQueries({ queryKey: keys.capacity() });
+  void queryClient.invalidateQueries({ queryKey: keys.infos() });
   // Searches may hold anything.
-  void queryClient.invalidateQueries({
-    predicate: ({ queryKey }) => queryKey[0] === "folder" && String(queryKey[1]).includes("?"),
-  });
+  void queryClient.invalidateQueries({ queryKey: keys.folders(), predicate: ({ queryKey }) => String(queryKey[1]).includes("?") });
 }
 
 /** Shows something new at once, before the folder is read again. */
 export function showNew(uri: string, item: FileItem) {
-  queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) => {
+  queryClient.setQueriesData<Pages>({ queryKey: keys.folder(uri) }, (known) => {
     const [first, ...others] = known?.pages ?? [];
     if (!known || !first || first.files.some((file) => file.path === item.path)) return known;
     const pages = [{ ...first, files: [item, ...first.files] }, ...others];
@@ -149,7 +147,7 @@ export const refreshParentsOf = (files: readonly { path: string }[], ...more: st
 /** Names of tags on files that have been read; suggestions for others. */
 export function knownTags(): string[] {
   const names = new Set<string>();
-  for (const [, data] of queryClient.getQueriesData<Pages>({ queryKey: ["folder"] }))
+  for (const [, data] of queryClient.getQueriesData<Pages>({ queryKey: keys.folders() }))
     for (const page of data?.pages ?? [])
       for (const file of page.files)
         for (const key of Object.keys(file.metadata ?? {})) if (key.startsWith("tag:")) names.add(key.slice("tag:".length));
