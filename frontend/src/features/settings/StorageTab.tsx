@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
-import { capacityQuery } from "@/shared/data/info";
+import { capacityQuery } from "@/shared/data/capacity";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { showDone, showError } from "@/shared/message";
 import { changeSettings } from "./data/settings";

@@ -3,7 +3,8 @@ import { Button } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { childUri } from "@/api/uri";
-import { linkTo } from "@/shared/files/download";
+import { fetchContent } from "@/api/bytes";
+import { linkTo } from "@/shared/data/links";
 import classes from "./share.module.css";
 
 const Markdown = lazy(() => import("@/shared/Markdown"));
@@ -20,7 +21,7 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
     const read = async () => {
       for (const name of NAMES) {
         try {
-          const response = await fetch(await linkTo({ path: childUri(uri, name) }));
+          const response = await fetchContent(await linkTo({ path: childUri(uri, name) }));
           if (response.ok && !gone) return setText(await response.text());
         } catch {
           // There is none of that name.

@@ -22,7 +22,7 @@ export function SharesPage() {
   const { t } = useTranslation();
   useTitle(t("shares.mine"));
   const [order, setOrder] = useState("created_at");
-  const query = useInfiniteQuery(sharesQuery("/share", order));
+  const query = useInfiniteQuery(sharesQuery(order));
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
   return (
     <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { IconDownload, IconEye } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { keys } from "@/api/keys";
 import { formatUri, parseUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { download } from "@/shared/files/download";
@@ -21,7 +22,7 @@ export function SingleFile({ share, uri }: { share: Share; uri: string }) {
   const navigate = useNavigate();
   useTitle(share.name);
   const root = formatUri({ ...parseUri(uri), path: [], query: new URLSearchParams() });
-  const listing = useQuery({ queryKey: ["share-file", root], queryFn: () => listFolder(root, undefined, {}), retry: false });
+  const listing = useQuery({ queryKey: keys.sharedFile(root), queryFn: () => listFolder(root, undefined, {}), retry: false });
   const file = listing.data?.files[0];
   return (
     <Box h="100%" style={{ overflow: "auto" }}>

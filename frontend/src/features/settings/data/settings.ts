@@ -1,14 +1,16 @@
 import { queryOptions } from "@tanstack/react-query";
 import { accounts } from "@/api/accounts";
-import { call } from "@/api/client";
-import type { Settings } from "@/api/wire";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
 
-export const settingsQuery = queryOptions({ queryKey: ["settings"], queryFn: () => call<Settings>("GET", "/user/setting") });
+export const settingsQuery = queryOptions({ queryKey: keys.settings(), queryFn: () => api.get("/user/setting") });
 
-export async function changeSettings(json: Record<string, unknown>): Promise<void> {
-  await call("PATCH", "/user/setting", { json });
-  await queryClient.invalidateQueries({ queryKey: ["settings"] });
+type Change = Parameters<typeof api.patch<"/user/setting">>[1]["body"];
+
+export async function changeSettings(change: Change): Promise<void> {
+  await api.patch("/user/setting", { body: change });
+  await queryClient.invalidateQueries({ queryKey: keys.settings() });
 }
 
 /** What others see of the account, kept up to date here too. */
