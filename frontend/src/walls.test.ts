@@ -19,6 +19,8 @@ function sources(): string[] {
   return names.filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".gen.ts"));
 }
 
+const read = (path: string) => readFileSync(join(SRC, path), "utf8");
+
 /** What a file imports of ours, whether at once, later or as types alone. */
 export function importsOf(from: string, text: string): Import[] {
   const named = text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"((?:@\/|\.)[^"]+)"/g);
@@ -38,10 +40,22 @@ export function wallBetween({ from, to }: Import): string | undefined {
 
 describe("the web client", () => {
   it("imports from the upper floors down, and no feature from another", () => {
-    const all = sources().flatMap((path) => importsOf(path, readFileSync(join(SRC, path), "utf8")));
+    const all = sources().flatMap((path) => importsOf(path, read(path)));
     expect(all.length).toBeGreaterThan(500);
     const wrong = all.flatMap((each) => wallBetween(each)?.concat(`: ${each.from} → ${each.to}`) ?? []);
     expect(wrong).toEqual([]);
+  });
+
+  it("asks the server in folders of data alone", () => {
+    const asking = sources().filter((path) => importsOf(path, read(path)).some(({ to }) => to === "api/client"));
+    const elsewhere = asking.filter((path) => !path.startsWith("api/") && !path.includes("/data/"));
+    // Says what happens when a session ends, and asks nothing.
+    expect(elsewhere).toEqual(["app/router.tsx"]);
+  });
+
+  it("names what it remembers of the server in one place", () => {
+    const named = sources().filter((path) => /queryKey[:=] *\[/.test(read(path).replaceAll(" =", "=")));
+    expect(named).toEqual([]);
   });
 
   it("has no rooms beside the floors", () => {

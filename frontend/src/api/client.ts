@@ -7,15 +7,13 @@ import type { Middleware } from "openapi-fetch";
 import { uuid } from "@/ui/random";
 import { accounts } from "./accounts";
 import { asApiError, Code, openEnvelope } from "./error";
-import { BASE, connect, textOf } from "./http";
+import { connect, textOf } from "./http";
 import { reach } from "./reach";
 import type { paths } from "./schema.gen";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";
 
 /** Lets the server leave out what this tab did itself when it tells of changes. */
-export { BASE };
-
 export const clientId = uuid();
 
 const http = connect();
@@ -109,27 +107,4 @@ async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<
       if (await hooks.onLocked(error.data as LockConflict[])) return await guarded(attempt, options);
     throw error;
   }
-}
-
-interface Untyped extends Options {
-  query?: Record<string, string | number | boolean | undefined>;
-  json?: unknown;
-  body?: BodyInit;
-  headers?: Record<string, string>;
-}
-
-/** A call as it was made before there were types for it. @throws {ApiError} */
-export async function call<T>(method: string, path: string, request: Untyped = {}): Promise<T> {
-  const attempt = async () => {
-    const token = await freshToken();
-    const headers = new Headers({ ...request.headers, "X-Cr-Client-Id": clientId });
-    if (token) headers.set("Authorization", `Bearer ${token}`);
-    if (request.json !== undefined) headers.set("Content-Type", "application/json");
-    const body = request.json === undefined ? request.body : JSON.stringify(request.json);
-    const given = Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined);
-    const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-    const response = await fetch(BASE + path + (query && `?${query}`), { method, headers, body, signal: request.signal });
-    return openEnvelope<T>(await response.text(), response);
-  };
-  return await guarded(attempt, request);
 }

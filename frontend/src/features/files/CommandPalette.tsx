@@ -16,6 +16,7 @@ import { listFolder } from "@/shared/data/folder";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { useActions } from "./menu-items";
 import { useFiles } from "@/shared/files/store";
+import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
 import { useFocusBack } from "@/ui/focus";
 import type { Pages } from "@/shared/data/folder";
@@ -41,13 +42,13 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const [asked] = useDebouncedValue(text.trim(), 200);
   const found = useQuery({
-    queryKey: ["palette", asked],
+    queryKey: keys.found(asked),
     queryFn: () => listFolder(searchUri(MY_ROOT, { words: asked }), undefined, {}),
     enabled: asked.length > 1,
   });
   const selected = useFiles((state) => state.selected);
   const chosen = useMemo(() => {
-    const pages = queryClient.getQueriesData<Pages>({ queryKey: ["folder"] }).flatMap(([, data]) => data?.pages ?? []);
+    const pages = queryClient.getQueriesData<Pages>({ queryKey: keys.folders() }).flatMap(([, data]) => data?.pages ?? []);
     const seen = new Map(pages.flatMap((page) => page.files).map((file) => [file.path, file]));
     return [...selected].map((each) => seen.get(each)).filter((file) => !!file);
   }, [selected]);
@@ -81,7 +82,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" });
   }, [list, active]);
 
-  const keys = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
     if (entries.length === 0) return;
     if (event.key === "ArrowDown") setAt((active + 1) % entries.length);
     else if (event.key === "ArrowUp") setAt((active - 1 + entries.length) % entries.length);
@@ -113,7 +114,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
           setText(event.currentTarget.value);
           setAt(0);
         }}
-        onKeyDown={keys}
+        onKeyDown={onKey}
         rightSection={<Kbd size="xs">Esc</Kbd>}
       />
         <div role="listbox" id={list} aria-label={t("palette.label")} className={classes.list}>

@@ -20,7 +20,7 @@ import { searchOf, searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, SHARED_WITH_ME, TRASH_ROOT } from "@/api/uri";
 import { useConfig } from "@/api/config";
 import { formatBytes } from "@/ui/format";
-import { capacityQuery } from "@/shared/data/info";
+import { capacityQuery } from "@/shared/data/capacity";
 import { dropUpload } from "@/shared/files/uploads";
 import { useDrop } from "./drag";
 import { FolderTree } from "@/shared/files/FolderTree";

@@ -4,7 +4,7 @@ import { trail } from "@/api/uri";
 import { refreshFolders } from "@/shared/data/folder";
 import { UploadEngine } from "./engine";
 import { browserKeeper } from "./keeper";
-import { transport } from "./transport";
+import { transport } from "./data/transport";
 
 export const engine = new UploadEngine(transport, browserKeeper);
 

@@ -19,7 +19,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FocusEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
-import { linkTo } from "@/shared/files/download";
+import { linkQuery } from "@/shared/data/links";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { kindOf } from "@/shared/files/kinds";
 import "./media-words";
@@ -39,7 +39,7 @@ const reachable = {
 export default function MediaViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const link = useQuery({ queryKey: ["link", file.path, version ?? file.primary_entity], queryFn: () => linkTo(file, { entity: version }), staleTime: 30 * 60_000 });
+  const link = useQuery(linkQuery(file, version));
   const audio = kindOf(file) === "audio";
   const list = useMemo(() => siblingsOf(file).filter((each) => kindOf(each) === kindOf(file)), [file]);
   const play = (next: FileItem) => void navigate({ to: "/home", search: (last) => ({ ...last, open: next.path, version: undefined }), replace: true });

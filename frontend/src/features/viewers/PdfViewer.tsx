@@ -6,7 +6,8 @@ import * as pdfjs from "pdfjs-dist";
 import workerUrl from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { linkTo } from "@/shared/files/download";
+import { keys } from "@/api/keys";
+import { linkTo } from "@/shared/data/links";
 import { errorText } from "@/shared/message";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
@@ -25,7 +26,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
   const { ref, width } = useElementSize();
   const [zoom, setZoom] = useState(3);
   const loaded = useQuery({
-    queryKey: ["pdf", file.path, version ?? file.primary_entity],
+    queryKey: keys.document(file, version),
     queryFn: async () => {
       const url = await linkTo(file, { entity: version });
       // Scripts inside a document never run here.

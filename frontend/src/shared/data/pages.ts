@@ -1,9 +1,10 @@
 /** Long folders are never read again as a whole: pages are, as they come into sight. */
 import { type FileItem, isFolder } from "@/api/wire";
-import { call } from "@/api/client";
+import { keys } from "@/api/keys";
 import { childUri } from "@/api/uri";
 import { queryClient } from "@/api/query-client";
 import { isLong, listFolder, type Pages, refreshAround } from "./folder";
+import { readInfo } from "./info";
 import { type Order, upToNext, withEntry, without } from "./place";
 
 /** Pages that may have changed, by query. */
@@ -16,7 +17,7 @@ const MOST_CHANGES = 100;
 const longOnes = (uri: string) =>
   queryClient
     .getQueryCache()
-    .findAll({ queryKey: ["folder", uri] })
+    .findAll({ queryKey: keys.folder(uri) })
     .filter(({ state }) => isLong(state.data as Pages | undefined));
 
 /** Whether nothing but pages of this folder is to be read again. */
@@ -116,7 +117,7 @@ export async function follow(uri: string, changes: readonly Change[]): Promise<v
   let folders = false;
   for (const { type, from, to } of changes) {
     const [old, now] = [here(from), type === "rename" ? here(to) : here(from)];
-    const item = type === "delete" || !now ? undefined : await call<FileItem>("GET", "/file/info", { query: { uri: now }, background: true }).catch(() => undefined);
+    const item = type === "delete" || !now ? undefined : await readInfo(now).catch(() => undefined);
     if (item && isFolder(item)) folders = true;
     for (const { queryKey } of longOnes(uri))
       queryClient.setQueryData<Pages>(queryKey, (known) => {

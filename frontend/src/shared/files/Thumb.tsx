@@ -4,7 +4,7 @@ import { Can, hasBit } from "@/api/bits";
 import { useConfig } from "@/api/config";
 import type { FileItem } from "@/api/wire";
 import { extensionOf } from "@/ui/format";
-import { thumbExtensions, thumbQuery } from "../data/info";
+import { thumbExtensions, thumbQuery } from "../data/thumb";
 import { FileIcon } from "./FileIcon";
 import classes from "./thumb.module.css";
 

@@ -1,11 +1,11 @@
 /** New folders and new files, once they have a name. */
 import i18next from "i18next";
 import { lazy } from "react";
-import { call } from "@/api/client";
 import { childUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { refreshFolders, showNew } from "../data/folder";
+import { createEntry } from "../data/create";
 import { files as picks } from "./store";
 
 const NameDialog = lazy(() => import("./NameDialog"));
@@ -39,7 +39,7 @@ export async function createFile(folder: string, extension: string): Promise<Fil
 }
 
 async function make(folder: string, name: string, type: "file" | "folder"): Promise<FileItem> {
-  const made = await call<FileItem>("POST", "/file/create", { json: { uri: childUri(folder, name), type, err_on_conflict: true } });
+  const made = await createEntry({ uri: childUri(folder, name), type, err_on_conflict: true });
   showNew(folder, made);
   refreshFolders(folder);
   picks.select([made.path], made.path);

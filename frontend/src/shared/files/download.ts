@@ -1,20 +1,13 @@
 /** Getting files onto the computer. */
 import { accounts } from "@/api/accounts";
 import { hasBit, May } from "@/api/bits";
-import { call } from "@/api/client";
 import { configQuery } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
 import { type FileItem, isFolder } from "@/api/wire";
 import { queryClient } from "@/api/query-client";
 import { inBatches } from "../data/batch";
+import { linksToArchive, linkTo } from "../data/links";
 import { tellFailure } from "./failure";
-
-/** A link that lasts an hour or so. */
-export async function linkTo(file: { path: string }, options: { download?: boolean; entity?: string } = {}): Promise<string> {
-  const json = { uris: [file.path], ...options };
-  const { urls } = await call<{ urls: ({ url: string } | null)[] }>("POST", "/file/url", { json });
-  return urls[0]?.url ?? "";
-}
 
 export function saveUrl(url: string) {
   const anchor = Object.assign(document.createElement("a"), { href: url, download: "", rel: "noopener" });
@@ -61,9 +54,9 @@ async function packed(items: readonly FileItem[]): Promise<boolean> {
   try {
     // More than one call may name come as several archives.
     await inBatches(items.map((item) => item.path), async (uris) => {
-      const { urls } = await call<{ urls: { url: string }[] }>("POST", "/file/url", { json: { uris, archive: true } });
+      const urls = await linksToArchive(uris);
       begun = true;
-      for (const each of urls) await saveInTurn(each.url);
+      for (const url of urls) await saveInTurn(url);
     }, "packing");
     return true;
   } catch (error) {

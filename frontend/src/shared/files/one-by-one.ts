@@ -1,11 +1,13 @@
 /** Files one by one, where the server may not pack them: a few at a time, and never all at once. */
+import { fetchContent } from "@/api/bytes";
 import { asApiError, type ApiError } from "@/api/error";
 import { type FileItem, isFolder } from "@/api/wire";
 import { showProgress } from "@/ui/progress";
 import { walkFolder } from "../data/folder";
 import { isPlaceholder } from "./kinds";
 import { claimName, type Folder, folderToSaveIn } from "./local-folder";
-import { linkTo, saveUrl } from "./download";
+import { linkTo } from "../data/links";
+import { saveUrl } from "./download";
 
 /** Written side by side. */
 const AT_ONCE = 3;
@@ -81,7 +83,7 @@ async function inTurn({ file }: Found) {
 async function intoFolder(place: Folder, { file, within }: Found, signal: AbortSignal) {
   let folder = place;
   for (const name of within) folder = await folder.getDirectoryHandle(name, { create: true });
-  const response = await fetch(await linkTo(file, { download: true }), { signal });
+  const response = await fetchContent(await linkTo(file, { download: true }), { signal });
   if (!response.ok || !response.body) throw new Error(`${response.status}`);
   const name = await claimName(folder, file.name);
   try {

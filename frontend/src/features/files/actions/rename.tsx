@@ -1,9 +1,9 @@
 import i18next from "i18next";
 import { lazy } from "react";
-import { call } from "@/api/client";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { changeEverywhere, refreshParentsOf } from "@/shared/data/folder";
+import { renameFile } from "../data/rename";
 import { files as picks } from "@/shared/files/store";
 
 const NameDialog = lazy(() => import("@/shared/files/NameDialog"));
@@ -20,7 +20,7 @@ export async function rename(file: FileItem): Promise<void> {
       done={done}
       submit={async (name) => {
         if (name === file.name) return file;
-        const renamed = await call<FileItem>("POST", "/file/rename", { json: { uri: file.path, new_name: name } });
+        const renamed = await renameFile(file.path, name);
         const merged = { ...file, ...renamed, metadata: file.metadata };
         changeEverywhere((list) => list.map((each) => (each.path === file.path ? merged : each)));
         refreshParentsOf([file]);
