@@ -163,6 +163,8 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
       <PathBar uri={uri} files={files} open={open} read={gathering ? folder.files.length : undefined} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
       {withMe && <Received alone={files.length === 0} />}
       <div className={classes.body} data-empty={nothingElse || undefined}>
+        {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: what is pressed or dropped beside the entries is meant for the folder */}
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the same can be done with keys */}
         <div
           ref={scroller}
           className={classes.scroller}

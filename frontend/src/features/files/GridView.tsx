@@ -61,6 +61,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
 
   return (
     <div ref={ref} className={classes.holder}>
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: its role comes with gridProps */}
       <div
         {...gridProps(all, focus)}
         aria-label={t("files.entries")}

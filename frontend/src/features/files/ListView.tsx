@@ -52,6 +52,7 @@ export function ListView(props: Props) {
   const resize = (type: number, width: number) => onWidths(columns.map((each) => ({ type: each, width: each === type ? width : widthOf(each) })));
 
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: its role comes with gridProps
     <div
       {...gridProps(all, focus)}
       aria-rowcount={count + 1}

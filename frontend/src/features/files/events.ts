@@ -4,7 +4,7 @@ import { openEvents } from "@/api/bytes";
 import { keys } from "@/api/keys";
 import { reach, untilBack } from "@/api/reach";
 import { MY_ROOT, parseUri } from "@/api/uri";
-import { refreshFolders } from "@/shared/data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { refreshReceived } from "./data/received";
 import { type Change, follow as followChanges, readsByPage } from "@/shared/data/pages";
 import { queryClient } from "@/api/query-client";

@@ -41,6 +41,7 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
     );
   if (!text) return null;
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
     <section className={classes.readme} aria-label="README" tabIndex={0}>
       <Suspense fallback={null}>
         <Markdown text={text} />

@@ -9,7 +9,7 @@ import { useAccount } from "@/api/use-account";
 import { FOLDER, type Share } from "@/api/wire";
 import { createEntry } from "@/shared/data/create";
 import { moveFiles } from "@/shared/data/move";
-import { refreshFolders } from "@/shared/data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { ask } from "@/ui/dialogs";
 import { showDone, showError } from "@/shared/message";
 

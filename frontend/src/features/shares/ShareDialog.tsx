@@ -2,7 +2,7 @@ import { Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, TextInp
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type FileItem, isFolder, type Share } from "@/api/wire";
-import { refreshParentsOf } from "@/shared/data/folder";
+import { refreshParentsOf } from "@/shared/data/changes";
 import { formatFullTime } from "@/ui/format";
 import { errorText } from "@/shared/message";
 import { AudienceFields } from "./AudienceFields";

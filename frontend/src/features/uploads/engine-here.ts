@@ -1,7 +1,7 @@
 /** The one engine of this page. */
 import { reach } from "@/api/reach";
 import { trail } from "@/api/uri";
-import { refreshFolders } from "@/shared/data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { UploadEngine } from "./engine";
 import { browserKeeper } from "./keeper";
 import { transport } from "./data/transport";

@@ -5,7 +5,7 @@ import { accounts } from "@/api/accounts";
 import { childUri, parentUri, withoutQuery } from "@/api/uri";
 import type { FileItem, Policy } from "@/api/wire";
 import { createEntry } from "@/shared/data/create";
-import { refreshFolders } from "@/shared/data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { files as picks } from "@/shared/files/store";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { cancelUpload } from "./data/cancel";

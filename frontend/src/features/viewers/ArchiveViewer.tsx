@@ -39,6 +39,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
       ) : listing.error ? (
         <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : errorText(listing.error)} />
       ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
         <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={file.name}>
           <Table stickyHeader verticalSpacing={6}>
             <Table.Thead>

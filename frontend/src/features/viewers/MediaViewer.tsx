@@ -62,6 +62,7 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
         ) : (
           <div className={classes.media}>
             <MediaController style={{ width: "100%", height: "100%" }}>
+              {/* biome-ignore lint/a11y/useMediaCaption: the files of people bring none */}
               <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
               <MediaLoadingIndicator slot="centered-chrome" />
               <MediaControlBar>
@@ -106,6 +107,7 @@ function Player({ file, src, list, onPick, onEnded, onError }: PlayerProps) {
         {metadata?.["music:artist"] && <Text c="dimmed">{metadata["music:artist"]}</Text>}
       </Stack>
       <MediaController audio style={{ borderRadius: 14, overflow: "hidden", width: "100%" }}>
+        {/* biome-ignore lint/a11y/useMediaCaption: the files of people bring none */}
         <audio slot="media" src={src} autoPlay crossOrigin="anonymous" onEnded={onEnded} onError={onError} />
         <MediaControlBar style={{ width: "100%" }}>
           <MediaPlayButton />

@@ -64,6 +64,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
             <Loader />
           </Center>
         ) : (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
           <section className={classes.pages} tabIndex={0} aria-label={file.name}>
             {Array.from({ length: loaded.data.document.numPages }, (_, index) => (
               <Page key={index} document={loaded.data.document} number={index + 1} width={pageWidth} ratio={loaded.data.ratio} />

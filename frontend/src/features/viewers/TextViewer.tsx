@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { Can, hasBit } from "@/api/bits";
 import { Code, hasCode } from "@/api/error";
 import { childUri, parentUri } from "@/api/uri";
-import { refreshParentsOf } from "@/shared/data/folder";
+import { refreshParentsOf } from "@/shared/data/changes";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";
 import { saveText, textQuery } from "./data/text";
@@ -142,6 +142,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
         <div className={preview ? classes.split : undefined} style={{ height: "100%" }}>
           <div ref={holder} className={classes.editor} style={{ minWidth: 0, display: preview && narrow ? "none" : undefined }} />
           {preview && (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
             <section className={classes.preview} tabIndex={0} aria-label={t("viewers.preview")}>
               <Suspense fallback={<Loader />}>
                 <Markdown text={content} />

@@ -20,6 +20,7 @@ interface Props {
 export function FolderTree(props: Props) {
   const { t } = useTranslation();
   return (
+    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a tree is a list of lists
     <ul role="tree" aria-label={props.label} className={classes.tree} onKeyDown={walk}>
       <Branch {...props} uri={MY_ROOT} name={t("files.myFiles")} depth={0} open />
     </ul>

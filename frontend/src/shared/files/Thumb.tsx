@@ -22,6 +22,7 @@ export const Thumb = memo(function Thumb({ file, enabled, size }: { file: FileIt
   const thumb = useQuery({ ...thumbQuery(file.path, file.primary_entity), enabled: drawable });
   if (!thumb.data?.url || broken) return <FileIcon file={file} size={size} />;
   return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: nobody acts on it, it only may not load
     <img
       className={classes.thumb}
       data-thumb

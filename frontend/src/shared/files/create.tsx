@@ -4,7 +4,7 @@ import { lazy } from "react";
 import { childUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { refreshFolders, showNew } from "../data/folder";
+import { refreshFolders, showNew } from "../data/changes";
 import { createEntry } from "../data/create";
 import { files as picks } from "./store";
 

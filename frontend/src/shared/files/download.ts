@@ -8,13 +8,7 @@ import { queryClient } from "@/api/query-client";
 import { inBatches } from "../data/batch";
 import { linksToArchive, linkTo } from "../data/links";
 import { tellFailure } from "./failure";
-
-export function saveUrl(url: string) {
-  const anchor = Object.assign(document.createElement("a"), { href: url, download: "", rel: "noopener" });
-  document.body.append(anchor);
-  anchor.click();
-  anchor.remove();
-}
+import { saveUrl } from "./save-url";
 
 /** Browsers drop downloads that start in the same moment. */
 const BETWEEN_MS = 300;

@@ -7,7 +7,7 @@ import { walkFolder } from "../data/folder";
 import { isPlaceholder } from "./kinds";
 import { claimName, type Folder, folderToSaveIn } from "./local-folder";
 import { linkTo } from "../data/links";
-import { saveUrl } from "./download";
+import { saveUrl } from "./save-url";
 
 /** Written side by side. */
 const AT_ONCE = 3;

@@ -2,7 +2,7 @@ import { lazy } from "react";
 import { ApiError, Code } from "@/api/error";
 import type { FileItem, MadeLink } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { refreshFolders } from "@/shared/data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { makeDirectLinks } from "../data/direct-links";
 import { tellFailure } from "@/shared/files/failure";
 

@@ -3,7 +3,7 @@ import { accounts } from "@/api/accounts";
 import type { FileItem } from "@/api/wire";
 import { showError } from "@/shared/message";
 import { inBatches } from "@/shared/data/batch";
-import { changeEverywhere, refreshParentsOf } from "@/shared/data/folder";
+import { changeEverywhere, refreshParentsOf } from "@/shared/data/changes";
 import { type Patch, saveMetadata } from "../data/metadata";
 import { pin, unpin } from "../data/pins";
 import { tellFailure } from "@/shared/files/failure";

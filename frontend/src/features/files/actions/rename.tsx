@@ -2,7 +2,7 @@ import i18next from "i18next";
 import { lazy } from "react";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { changeEverywhere, refreshParentsOf } from "@/shared/data/folder";
+import { changeEverywhere, refreshParentsOf } from "@/shared/data/changes";
 import { renameFile } from "../data/rename";
 import { files as picks } from "@/shared/files/store";
 

@@ -3,7 +3,7 @@ import { ActionIcon, CopyButton, Group, Text, Title } from "@mantine/core";
 import { IconCheck, IconCopy, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { showError } from "@/shared/message";
-import { refreshParentsOf } from "@/shared/data/folder";
+import { refreshParentsOf } from "@/shared/data/changes";
 import type { FileItem } from "@/api/wire";
 import { deleteDirectLink } from "../data/direct-links";
 

@@ -8,7 +8,7 @@ import { formatBytes, formatFullTime } from "@/ui/format";
 import { showError } from "@/shared/message";
 import { download } from "@/shared/files/download";
 import { deleteVersion, makeCurrent } from "../data/versions";
-import { refreshParentsOf } from "@/shared/data/folder";
+import { refreshParentsOf } from "@/shared/data/changes";
 
 export function Versions({ file, versions, current }: { file: FileItem; versions: Version[]; current: string }) {
   const { t } = useTranslation();
