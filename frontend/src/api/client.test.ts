@@ -48,3 +48,44 @@ describe("a request whose session has ended", () => {
     expect(accounts.snapshot().accounts.bert?.expired).toBeUndefined();
   });
 });
+
+describe("a call", () => {
+  const asked = vi.fn<(request: Request) => Promise<Response>>();
+  const answer = (body: unknown, status = 200) => asked.mockResolvedValueOnce(new Response(typeof body === "string" ? body : JSON.stringify(body), { status }));
+  const sent = () => asked.mock.lastCall?.[0] as Request;
+  beforeEach(() => {
+    asked.mockReset();
+    vi.stubGlobal("fetch", asked);
+    accounts.add(person("anna"));
+  });
+
+  it("is signed, and sends what stands in the path, the query and the body", async () => {
+    answer({ code: 0, msg: "", data: { accounts: [] } });
+    await api.get("/devices/dav", { query: { page_size: 5, next_page_token: undefined } });
+    expect(sent().url).toBe("http://alcove.test/api/v4/devices/dav?page_size=5");
+    expect(sent().headers.get("Authorization")).toBe("Bearer anna");
+    answer({ code: 0, msg: "" });
+    await api.patch("/user/reset/{id}", { path: { id: "a/b" }, body: { password: "new" } });
+    expect(sent().url).toBe("http://alcove.test/api/v4/user/reset/a%2Fb");
+    expect(await sent().json()).toEqual({ password: "new" });
+  });
+
+  it("sends bytes as they are", async () => {
+    answer({ code: 0, msg: "", data: {} });
+    await api.put("/file/content", { query: { uri: "cloudreve://my/a b" }, body: new Blob(["é"]) });
+    expect(new URL(sent().url).searchParams.get("uri")).toBe("cloudreve://my/a b");
+    expect(sent().headers.get("Content-Type")).toBe("application/octet-stream");
+    expect(await sent().text()).toBe("é");
+  });
+
+  it("fails with what the envelope says, or with the status where there is none", async () => {
+    answer({ code: 40004, msg: "taken", aggregated_error: { "cloudreve://my/a": { code: 40004, msg: "a" } } });
+    await expect(api.post("/file/restore", { body: { uris: [] } })).rejects.toMatchObject({ code: 40004, message: "taken" });
+    answer({ code: 40016, msg: "no parent" }, 400);
+    await expect(api.get("/user/me")).rejects.toMatchObject({ code: 40016 });
+    answer("<html>", 404);
+    await expect(api.get("/user/me")).rejects.toMatchObject({ code: -1404 });
+    answer("<html>", 502);
+    await expect(api.get("/user/me")).rejects.toMatchObject({ code: -1000 });
+  });
+});
