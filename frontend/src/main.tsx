@@ -3,8 +3,9 @@ import "@mantine/notifications/styles.layer.css";
 import "./app/global.css";
 import "./app/touch.css";
 import { createRoot } from "react-dom/client";
+import "./app/join";
 import { App } from "./app/App";
-import { startLanguage } from "./app/i18n";
+import { startLanguage } from "@/shared/languages";
 import { mendClipboard } from "./ui/clipboard";
 
 mendClipboard();

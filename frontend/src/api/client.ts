@@ -1,20 +1,22 @@
-/** The one way to the server: adds the token, opens the envelope, asks about locks. */
-import createClient, { type Middleware } from "openapi-fetch";
+/**
+ * The one way to the server: adds the token, opens the envelope, asks about locks. Paths, what is
+ * sent and what comes back are those of the generated description; what it cannot express is in
+ * `bytes.ts`.
+ */
+import type { Middleware } from "openapi-fetch";
+import { uuid } from "@/ui/random";
 import { accounts } from "./accounts";
-import { ApiError, asApiError, Code, openEnvelope } from "./error";
-import type { paths } from "./schema.gen";
-import { uuid } from "./random";
+import { asApiError, Code, openEnvelope } from "./error";
+import { connect, textOf } from "./http";
 import { reach } from "./reach";
+import type { paths } from "./schema.gen";
 import { freshToken } from "./token";
 import type { LockConflict } from "./wire";
-
-export const BASE = "/api/v4";
 
 /** Lets the server leave out what this tab did itself when it tells of changes. */
 export const clientId = uuid();
 
-export const api = createClient<paths>({ baseUrl: BASE });
-
+const http = connect();
 const sign: Middleware = {
   async onRequest({ request }) {
     const token = await freshToken();
@@ -23,7 +25,7 @@ const sign: Middleware = {
     return request;
   },
 };
-api.use(sign);
+http.use(sign);
 
 interface Hooks {
   /** The current account's tokens are refused. */
@@ -38,60 +40,54 @@ export function hook(given: Partial<Hooks>) {
   Object.assign(hooks, given);
 }
 
+type Verb = "get" | "put" | "post" | "patch" | "delete";
+
+/** The paths that have such an operation. */
+type PathsOf<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, { responses: unknown }> ? P : never }[keyof paths];
+
 interface Options {
   /** Nobody is there to answer a question about locks. */
   background?: boolean;
-}
-
-/** Success or failure; the code tells them apart. */
-type Envelope = { code: number; data?: unknown };
-type Answer<E> = { data?: E; error?: unknown; response: Response };
-/** What success carries. */
-type DataOf<E> = E extends { code: 0; data: infer T } ? T : never;
-
-/**
- * Makes a call and opens its envelope.
- * @throws {ApiError}
- */
-export async function open<E extends Envelope>(make: () => Promise<Answer<E>>, options: Options = {}): Promise<DataOf<E>> {
-  const attempt = async () => {
-    const { data, error, response } = await make();
-    if (data?.code === 0) return data.data as DataOf<E>;
-    const body = data ?? error;
-    const text = typeof body === "string" ? body : JSON.stringify(body ?? null);
-    return await openEnvelope<DataOf<E>>(new Response(text, { status: response.status === 204 ? 200 : response.status }));
-  };
-  return await guarded(attempt, options);
-}
-
-type Query = Record<string, string | number | boolean | undefined>;
-
-interface Request extends Options {
-  query?: Query;
-  json?: unknown;
-  body?: BodyInit;
-  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
-/** A call the description of the API does not name. @throws {ApiError} */
-export async function call<T>(method: string, path: string, request: Request = {}): Promise<T> {
-  const attempt = async () => {
-    const token = await freshToken();
-    const headers = new Headers({ ...request.headers, "X-Cr-Client-Id": clientId });
-    if (token) headers.set("Authorization", `Bearer ${token}`);
-    if (request.json !== undefined) headers.set("Content-Type", "application/json");
-    const body = request.json === undefined ? request.body : JSON.stringify(request.json);
-    const url = BASE + path + queryText(request.query);
-    return await openEnvelope<T>(await fetch(url, { method, headers, body, signal: request.signal }));
-  };
-  return await guarded(attempt, request);
+/** Bytes are described as text. */
+type Body<C> = C extends { "application/octet-stream": string } ? Blob : C[keyof C];
+type WithBody<O> = O extends { requestBody: { content: infer C } } ? { body: Body<C> } : { body?: never };
+type WithParams<O> = O extends { parameters: { query?: unknown; path?: unknown } } ? Pick<O["parameters"], "query" | "path"> : never;
+type Request<O> = WithParams<O> & WithBody<O> & Options;
+/** May be left out where nothing has to be said. */
+type Given<O> = Record<never, never> extends Request<O> ? [request?: Request<O>] : [request: Request<O>];
+
+type Reply<O> = O extends { responses: { 200: { content: infer C } } } ? C[keyof C] : never;
+type DataIn<E> = E extends { code: 0 } ? ("data" extends keyof E ? E["data"] : void) : never;
+/** What success carries. */
+type Data<O> = DataIn<Reply<O>>;
+
+/** @throws {ApiError} */
+type Call<V extends Verb> = <P extends PathsOf<V>>(path: P, ...given: Given<paths[P][V]>) => Promise<Data<paths[P][V]>>;
+
+export const api: { [V in Verb]: Call<V> } = { get: by("get"), put: by("put"), post: by("post"), patch: by("patch"), delete: by("delete") };
+
+interface AnyRequest extends Options {
+  query?: object;
+  path?: object;
+  body?: unknown;
 }
 
-function queryText(query: Query = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  return text && `?${text}`;
+function by<V extends Verb>(verb: V): Call<V> {
+  // The types above hold callers to the description; in here every operation is like the next.
+  const request = http.request as unknown as (verb: string, path: string, init: object) => Promise<{ data?: string; error?: unknown; response: Response }>;
+  const call = async (path: string, { query, path: parts, body, signal, background }: AnyRequest = {}) => {
+    const bytes = body instanceof Blob && { bodySerializer: () => body, headers: { "Content-Type": body.type || "application/octet-stream" } };
+    const init = { params: { query, path: parts }, body, signal, parseAs: "text", ...bytes };
+    const attempt = async () => {
+      const answer = await request(verb, path, init);
+      return openEnvelope<unknown>(textOf(answer), answer.response);
+    };
+    return await guarded(attempt, { background });
+  };
+  return call as Call<V>;
 }
 
 async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<T> {
@@ -112,5 +108,3 @@ async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<
     throw error;
   }
 }
-
-export { ApiError };

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { call } from "./client";
-import type { SiteConfig, Viewer } from "./wire";
+import { api } from "./client";
+import { keys } from "./keys";
+import { asConfig, type SiteConfig, type Viewer } from "./wire";
 
 export type Section = "basic" | "login" | "explorer" | "emojis" | "thumb" | "app";
 
@@ -21,9 +22,9 @@ const remembered = (section: Section) => `alcove.config.${section}`;
 /** A section of the site's configuration; what was known last time is shown at once. */
 export const configQuery = (section: Section) =>
   queryOptions({
-    queryKey: ["config", section],
+    queryKey: keys.config(section),
     queryFn: async () => {
-      const config = await call<SiteConfig>("GET", `/site/config/${section}`);
+      const config = asConfig(await api.get("/site/config/{section}", { path: { section } }));
       localStorage.setItem(remembered(section), JSON.stringify(config));
       return config;
     },

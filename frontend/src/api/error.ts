@@ -69,17 +69,16 @@ export function errorOf(envelope: Envelope): ApiError {
 }
 
 /** Opens an answer's envelope. @throws {ApiError} unless it says success. */
-export async function openEnvelope<T>(response: Response): Promise<T> {
-  const text = await response.text();
-  let envelope: Envelope | undefined;
+export function openEnvelope<T>(text: string, { status, statusText }: Pick<Response, "status" | "statusText">): T {
+  let envelope: Envelope | null | undefined;
   try {
-    envelope = JSON.parse(text) as Envelope;
+    envelope = JSON.parse(text) as Envelope | null;
   } catch {
     envelope = undefined;
   }
   if (typeof envelope?.code !== "number") {
-    const code = response.status === 404 ? Code.absent : Code.network;
-    throw new ApiError(code, `${response.status} ${response.statusText}`.trim());
+    const code = status === 404 ? Code.absent : Code.network;
+    throw new ApiError(code, `${status} ${statusText}`.trim());
   }
   if (envelope.code !== 0) throw errorOf(envelope);
   return envelope.data as T;

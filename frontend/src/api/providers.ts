@@ -1,5 +1,5 @@
 /** Ways in through somebody else, as the site is set up. */
-import { call } from "./client";
+import { api } from "./client";
 import type { SiteConfig } from "./wire";
 
 export interface Provider {
@@ -22,5 +22,5 @@ export function providersOf(login: SiteConfig | undefined): Provider[] {
 
 /** Sends the browser to the provider; it comes back to `/callback/openid/<id>`. */
 export async function goToProvider(provider: number, { hint, linking = false }: { hint?: string; linking?: boolean } = {}) {
-  location.assign(await call<string>("PUT", "/session/openid", { json: { provider, hint: hint || undefined, linking } }));
+  location.assign(await api.put("/session/openid", { body: { provider, hint: hint || undefined, linking } }));
 }

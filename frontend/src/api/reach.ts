@@ -2,12 +2,14 @@
  * Whether the server answers. Who meets a broken connection says so, and one probe asks until the
  * server is back; everybody else waits for that.
  */
-const PROBE = "/api/v4/site/ping";
+import { connect } from "./http";
+
 const FIRST_MS = 1_000;
 const LONGEST_MS = 10_000;
 /** An answer that takes longer is none. */
 const PATIENCE_MS = 10_000;
 
+const http = connect();
 let away = false;
 let probing = false;
 const watchers = new Set<() => void>();
@@ -50,7 +52,7 @@ async function probe() {
 
 async function answers(): Promise<boolean> {
   try {
-    const response = await fetch(PROBE, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    const { response } = await http.GET("/site/ping", { cache: "no-store", parseAs: "text", signal: AbortSignal.timeout(PATIENCE_MS) });
     return response.ok;
   } catch {
     return false;

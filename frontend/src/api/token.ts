@@ -1,6 +1,7 @@
 /** Keeps the current account's access token fresh; one refresh at a time over all tabs. */
 import { type Account, accounts } from "./accounts";
 import { ApiError, openEnvelope } from "./error";
+import { connect, textOf } from "./http";
 import type { Tokens } from "./wire";
 
 /** Refreshed this long before it ends, so that no request meets the edge. */
@@ -10,6 +11,7 @@ function isFresh(account: Account, now: number): boolean {
   return Date.parse(account.token.access_expires) - now > MARGIN_MS;
 }
 
+const http = connect();
 let running: Promise<string | undefined> | undefined;
 
 /** The token to send, or nothing for a visitor. Network failures are thrown. */
@@ -29,13 +31,9 @@ async function refresh(id: string): Promise<string | undefined> {
   const account = accounts.reload().accounts[id];
   if (!account || account.expired) return undefined;
   if (isFresh(account, Date.now())) return account.token.access_token;
-  const response = await fetch("/api/v4/session/token/refresh", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ refresh_token: account.token.refresh_token }),
-  });
+  const answer = await http.POST("/session/token/refresh", { body: { refresh_token: account.token.refresh_token }, parseAs: "text" });
   try {
-    const token = await openEnvelope<Tokens>(response);
+    const token = openEnvelope<Tokens>(textOf(answer), answer.response);
     accounts.renew(id, token);
     return token.access_token;
   } catch (error) {

@@ -5,11 +5,11 @@ type Schemas = components["schemas"];
 
 /** The path is left out by the head of a share of one file alone, which nothing asks for it. */
 export type FileItem = Omit<Schemas["FileView"], "path"> & { path: string };
-export type Listing = Omit<Schemas["ListView"], "files" | "parent"> & {
-  files: FileItem[];
-  parent: FileItem;
-  single_file_view?: boolean;
-};
+export type Listing = Omit<Schemas["ListView"], "files" | "parent"> & { files: FileItem[]; parent: FileItem };
+
+export const asFile = (view: Schemas["FileView"]) => view as FileItem;
+export const asListing = (view: Schemas["ListView"]) => view as Listing;
+
 export type FolderView = Schemas["ViewBody"];
 export type Policy = Schemas["PolicyView"];
 export type Version = Schemas["EntityView"];
@@ -29,6 +29,9 @@ export type SiteConfig = Omit<Schemas["SiteConfigView"], "file_viewers" | "defau
   user?: User;
 };
 
+/** Administrators write these parts themselves, so the description says nothing of them. */
+export const asConfig = (view: Schemas["SiteConfigView"]) => view as SiteConfig;
+
 export interface Viewer {
   id: string;
   type: "builtin" | "wopi" | "custom";
@@ -47,12 +50,10 @@ export interface Viewer {
 export type Share = Schemas["ShareView"];
 export type Permissions = Partial<Schemas["PermissionsBody"]>;
 
-export interface DirectLink {
-  id: string;
-  url: string;
-  downloaded: number;
-  created_at: string;
-}
+export type DirectLink = Schemas["DirectLinkView"];
+export type MadeLink = Schemas["SourceView"];
+export type GroupName = Schemas["GroupName"];
+export type Session = Schemas["SessionView"];
 
 export type DavAccount = Schemas["DavAccountView"];
 

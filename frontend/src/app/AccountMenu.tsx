@@ -3,10 +3,10 @@ import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSu
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { accounts } from "@/api/accounts";
-import { call } from "@/api/client";
+import { endSession } from "@/features/session/data/sign-out";
 import { useAccount, useAccounts } from "@/api/use-account";
-import { UserAvatar } from "@/ui/UserAvatar";
-import { queryClient } from "./queries";
+import { UserAvatar } from "@/shared/UserAvatar";
+import { queryClient } from "@/api/query-client";
 
 const SCHEMES = [
   ["light", IconSun],
@@ -25,7 +25,7 @@ export function AccountMenu() {
 
   const leave = async () => {
     // The server may be away: signing out here holds anyway.
-    await call("DELETE", "/session/token", { json: { refresh_token: account.token.refresh_token }, background: true }).catch(() => {});
+    await endSession(account.token.refresh_token).catch(() => {});
     queryClient.clear();
     accounts.remove(user.id);
     await navigate({ to: accounts.current() ? "/home" : "/session", search: {} });

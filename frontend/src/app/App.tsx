@@ -8,7 +8,7 @@ import { useAccount } from "@/api/use-account";
 import { useConfig } from "@/api/config";
 import { Dialogs } from "@/ui/dialogs";
 import { nameSite } from "@/ui/title";
-import { queryClient } from "./queries";
+import { queryClient } from "@/api/query-client";
 import { router } from "./router";
 import { themeOf, variables } from "./theme";
 

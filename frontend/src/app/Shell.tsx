@@ -12,7 +12,7 @@ import { useAccount } from "@/api/use-account";
 import { SearchBar } from "@/features/files/SearchBar";
 import { Sidebar } from "@/features/files/Sidebar";
 import { UploadSlot } from "@/features/uploads/UploadSlot";
-import { Brand, Mark } from "@/ui/Brand";
+import { Brand, Mark } from "@/shared/Brand";
 import { AccountMenu } from "./AccountMenu";
 import { OfflineBar } from "./OfflineBar";
 import classes from "./shell.module.css";

@@ -4,7 +4,7 @@ import type { AnyRouter } from "@tanstack/react-router";
 import { accounts } from "@/api/accounts";
 import { forgetFiles } from "@/features/files/forget";
 import { closeAllDialogs } from "@/ui/dialogs";
-import { queryClient } from "./queries";
+import { queryClient } from "@/api/query-client";
 
 /** Hides at once whatever is on the screen, forgets it, and goes where the browser's accounts lead now. */
 export async function leaveToOthers(router: AnyRouter): Promise<void> {

@@ -5,10 +5,11 @@ import { hook } from "@/api/client";
 import { MY_ROOT, parseUri } from "@/api/uri";
 import { SessionLayout } from "@/features/session/SessionLayout";
 import { SignInPage } from "@/features/session/SignInPage";
+import { provideRouter } from "@/shared/router";
 import { ask } from "@/ui/dialogs";
 import { CrashPage, LostPage } from "./Lost";
 import { leaveToOthers } from "./leave";
-import { queryClient } from "./queries";
+import { queryClient } from "@/api/query-client";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;
@@ -151,7 +152,7 @@ const home = createRoute({
     }
     if (fs !== "share") demandAccount(context);
   },
-  component: lazyRouteComponent(() => import("@/features/files/FilesPage"), "FilesPage"),
+  component: lazyRouteComponent(() => import("./HomePage"), "HomePage"),
 });
 
 const shares = createRoute({
@@ -203,6 +204,8 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
 }
+
+provideRouter(router);
 
 accounts.watch(() => void leaveToOthers(router));
 

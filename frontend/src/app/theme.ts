@@ -44,8 +44,6 @@ const gamma = (value: number) => {
   return clipped <= 0.0031308 ? clipped * 12.92 : 1.055 * clipped ** (1 / 2.4) - 0.055;
 };
 
-export const ACCENTS = ["#2f5fd0", "#1976d2", "#0d8577", "#2f8a3c", "#b45f06", "#c2374a", "#a0389a", "#6a4fc8", "#5b6472"];
-
 /** @param close what a button that closes says to those who cannot see its cross */
 export function themeOf(accent: string, close: string) {
   return createTheme({

@@ -7,14 +7,25 @@ export function opener(): Element | null {
   return menu ? document.querySelector(`[aria-controls="${menu.id}"]`) : document.activeElement;
 }
 
-/** Focuses it again unless something else has taken the focus; if it is gone as well, the list or the page. */
+/** What is hidden keeps the focus for a moment more, and cannot be given it. */
+const isShown = (element: Element | null): element is Element => !!element && element !== document.body && element.getClientRects().length > 0;
+
+/** Focuses it again unless something else has taken the focus; if it is gone or hidden as well, the list or the page. */
 export function giveFocusBack(to: Element | null) {
   requestAnimationFrame(() => {
-    if (document.activeElement && document.activeElement !== document.body) return;
-    const there = to instanceof HTMLElement && to.isConnected && to !== document.body && to.tabIndex >= 0;
+    if (isShown(document.activeElement)) return;
+    const there = to instanceof HTMLElement && isShown(to) && to.tabIndex >= 0;
     const place = there ? to : (document.querySelector<HTMLElement>("[data-grid]") ?? document.getElementById("main"));
     place?.focus({ preventScroll: true });
   });
+}
+
+/** For what hides others as long as it is shown: keys go on in the list where one of them had the focus. */
+export function useFocusSeen(hides: boolean) {
+  useEffect(() => {
+    // Dialogs and menus give it back when they close.
+    if (hides && !document.querySelector('[role="dialog"], [role="menu"]')) giveFocusBack(null);
+  }, [hides]);
 }
 
 /** For what takes the focus as long as it is shown. */

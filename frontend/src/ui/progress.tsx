@@ -2,7 +2,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
-import { uuid } from "@/api/random";
+import { uuid } from "./random";
 
 export function showProgress(doing: string, total: number, stop?: () => void) {
   const id = uuid();

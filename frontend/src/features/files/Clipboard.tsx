@@ -4,7 +4,7 @@ import { IconClipboard, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { parseUri } from "@/api/uri";
 import { paste } from "./actions";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 
 export function Clipboard({ uri, narrow }: { uri: string; narrow: boolean }) {
   const { t } = useTranslation();

@@ -6,19 +6,20 @@ import { IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare
 import { useSearch } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
-import { createFolder } from "./actions";
-import { pickFiles } from "./bridge";
-import { listFolder } from "./data/folder";
-import { FileIcon } from "./FileIcon";
+import { createFolder } from "@/shared/files/create";
+import { pickFiles } from "@/shared/files/uploads";
+import { listFolder } from "@/shared/data/folder";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { useActions } from "./menu-items";
-import { useFiles } from "./store";
-import { queryClient } from "@/app/queries";
+import { useFiles } from "@/shared/files/store";
+import { keys } from "@/api/keys";
+import { queryClient } from "@/api/query-client";
 import { useFocusBack } from "@/ui/focus";
-import type { Pages } from "./data/folder";
+import type { Pages } from "@/shared/data/folder";
 import classes from "./palette.module.css";
 
 interface Entry {
@@ -41,13 +42,13 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const [asked] = useDebouncedValue(text.trim(), 200);
   const found = useQuery({
-    queryKey: ["palette", asked],
+    queryKey: keys.found(asked),
     queryFn: () => listFolder(searchUri(MY_ROOT, { words: asked }), undefined, {}),
     enabled: asked.length > 1,
   });
   const selected = useFiles((state) => state.selected);
   const chosen = useMemo(() => {
-    const pages = queryClient.getQueriesData<Pages>({ queryKey: ["folder"] }).flatMap(([, data]) => data?.pages ?? []);
+    const pages = queryClient.getQueriesData<Pages>({ queryKey: keys.folders() }).flatMap(([, data]) => data?.pages ?? []);
     const seen = new Map(pages.flatMap((page) => page.files).map((file) => [file.path, file]));
     return [...selected].map((each) => seen.get(each)).filter((file) => !!file);
   }, [selected]);
@@ -81,7 +82,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" });
   }, [list, active]);
 
-  const keys = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
     if (entries.length === 0) return;
     if (event.key === "ArrowDown") setAt((active + 1) % entries.length);
     else if (event.key === "ArrowUp") setAt((active - 1 + entries.length) % entries.length);
@@ -113,7 +114,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
           setText(event.currentTarget.value);
           setAt(0);
         }}
-        onKeyDown={keys}
+        onKeyDown={onKey}
         rightSection={<Kbd size="xs">Esc</Kbd>}
       />
         <div role="listbox" id={list} aria-label={t("palette.label")} className={classes.list}>

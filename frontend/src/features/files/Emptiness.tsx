@@ -5,9 +5,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { asApiError, Code, hasCode } from "@/api/error";
 import { MY_ROOT, parseUri, TRASH_ROOT } from "@/api/uri";
-import { errorText } from "@/ui/message";
-import { createFolder } from "./actions";
-import { pickFiles, pickFolder } from "./bridge";
+import { errorText } from "@/shared/message";
+import { createFolder } from "@/shared/files/create";
+import { pickFiles, pickFolder } from "@/shared/files/uploads";
 import classes from "./files.module.css";
 
 export function Waiting() {

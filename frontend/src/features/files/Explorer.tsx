@@ -9,9 +9,9 @@ import { Can, hasBit } from "@/api/bits";
 import { parseUri, withoutQuery } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { type FileItem, isFolder } from "@/api/wire";
-import { dropUpload, pasteUpload, pickFiles } from "./bridge";
+import { dropUpload, pasteUpload, pickFiles } from "@/shared/files/uploads";
 import { useReceived } from "./data/received";
-import { distrustPages, freshen } from "./data/pages";
+import { distrustPages, freshen } from "@/shared/data/pages";
 import { DetailsPanel } from "./details/DetailsPanel";
 import { useDrop } from "./drag";
 import { Empty, Trouble, Waiting } from "./Emptiness";
@@ -20,12 +20,12 @@ import { useFolderEvents } from "./events";
 import { GridView } from "./GridView";
 import { ItemMenu, type MenuPlace } from "./ItemMenu";
 import { useFileKeys } from "./keys";
-import { isPlaceholder } from "./kinds";
+import { isPlaceholder } from "@/shared/files/kinds";
 import { ListView } from "./ListView";
 import { Received } from "./Received";
 import { PathBar } from "./PathBar";
 import { useRubberBand } from "./rubber";
-import { files as picks, shown, useFiles } from "./store";
+import { files as picks, shown, useFiles } from "@/shared/files/store";
 import { useFiltered } from "./use-folder";
 import { usePlace } from "./use-place";
 import { useShown } from "./use-shown";
@@ -163,6 +163,8 @@ export function Explorer({ uri, entry }: { uri: string; entry: string }) {
       <PathBar uri={uri} files={files} open={open} read={gathering ? folder.files.length : undefined} view={view} folder={folder} onView={(part) => void change(part)} canCreate={canUpload} drop={drop} />
       {withMe && <Received alone={files.length === 0} />}
       <div className={classes.body} data-empty={nothingElse || undefined}>
+        {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: what is pressed or dropped beside the entries is meant for the folder */}
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the same can be done with keys */}
         <div
           ref={scroller}
           className={classes.scroller}

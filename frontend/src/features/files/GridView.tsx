@@ -8,9 +8,9 @@ import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, gridProps, homeOf, tick } from "./entry";
 import { FileName } from "./FileName";
 import { Marks } from "./ListCell";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 import { Tags } from "./Tags";
-import { Thumb } from "./Thumb";
+import { Thumb } from "@/shared/files/Thumb";
 import type { ShownView } from "./view";
 import classes from "./grid.module.css";
 
@@ -61,6 +61,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
 
   return (
     <div ref={ref} className={classes.holder}>
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: its role comes with gridProps */}
       <div
         {...gridProps(all, focus)}
         aria-label={t("files.entries")}

@@ -7,7 +7,7 @@ import { paste } from "./actions";
 import { giveFocusBack } from "@/ui/focus";
 import { useActions } from "./menu-items";
 import { NewItems } from "./NewItems";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 
 export interface MenuPlace {
   x: number;

@@ -8,7 +8,7 @@ import { type EntryContext, entryProps, homeOf, tick } from "./entry";
 import { FileName } from "./FileName";
 import { Cell, endOf, Marks } from "./ListCell";
 import { Tags } from "./Tags";
-import { Thumb } from "./Thumb";
+import { Thumb } from "@/shared/files/Thumb";
 import { Column } from "./view";
 import classes from "./list.module.css";
 

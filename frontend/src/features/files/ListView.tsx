@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type EntryContext, gridProps } from "./entry";
 import { Head, HEADS, usualWidth } from "./ListHead";
 import { ListRow, rowStyle } from "./ListRow";
-import { files as picks, useFiles } from "./store";
+import { files as picks, useFiles } from "@/shared/files/store";
 import type { ShownView } from "./view";
 import classes from "./list.module.css";
 
@@ -52,6 +52,7 @@ export function ListView(props: Props) {
   const resize = (type: number, width: number) => onWidths(columns.map((each) => ({ type: each, width: each === type ? width : widthOf(each) })));
 
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: its role comes with gridProps
     <div
       {...gridProps(all, focus)}
       aria-rowcount={count + 1}

@@ -4,10 +4,10 @@ import { IconFilePlus, IconFolderPlus, IconFolderUp, IconUpload } from "@tabler/
 import { useTranslation } from "react-i18next";
 import { useConfig, viewersOf } from "@/api/config";
 import type { Policy } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { closeUp } from "@/ui/format";
-import { createFile, createFolder } from "./actions";
-import { pickFiles, pickFolder } from "./bridge";
+import { createFile, createFolder } from "@/shared/files/create";
+import { pickFiles, pickFolder } from "@/shared/files/uploads";
 
 export function NewItems({ uri, policy }: { uri: string; policy?: Policy }) {
   const { t } = useTranslation();

@@ -1,11 +1,11 @@
 import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconInfoCircle, IconPlus, IconRefresh, IconTrashX } from "@tabler/icons-react";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { searchOf } from "@/api/search";
 import { parseUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
+import { useFocusSeen } from "@/ui/focus";
 import { emptyTrash } from "./actions";
 import { Clipboard } from "./Clipboard";
 import { Crumbs } from "./Crumbs";
@@ -13,29 +13,11 @@ import type { useDrop } from "./drag";
 import { NewItems } from "./NewItems";
 import { FilterField, FilterNote } from "./QuickFilter";
 import { SelectionBar } from "./SelectionBar";
-import { useChosen, useFiles } from "./store";
+import { useChosen, useFiles } from "@/shared/files/store";
 import type { Folder } from "./use-folder";
 import type { ShownView } from "./view";
 import { ViewMenu } from "./ViewMenu";
 import classes from "./files.module.css";
-
-/** How long a dialog may take to close, and to find that what opened it is hidden. In milliseconds. */
-const CLOSING = 1500;
-
-/** Where the bar of a selection hides what had the focus, or was to get it back, keys go to the list. */
-function useFocusKept(selecting: boolean) {
-  useEffect(() => {
-    if (!selecting) return;
-    const begun = Date.now();
-    const look = setInterval(() => {
-      if (Date.now() - begun > CLOSING) clearInterval(look);
-      if (document.activeElement !== document.body || document.querySelector('[role="dialog"], [role="menu"]')) return;
-      clearInterval(look);
-      document.querySelector<HTMLElement>("[data-grid]")?.focus({ preventScroll: true });
-    }, 50);
-    return () => clearInterval(look);
-  }, [selecting]);
-}
 
 interface Props {
   uri: string;
@@ -59,7 +41,7 @@ export function PathBar({ uri, files, open, read, view, folder, onView, canCreat
   // What is dragged can be dropped on the path.
   const dragging = useFiles((state) => state.dragged.length > 0);
   const selecting = (chosen.length > 0 || read !== undefined) && !dragging;
-  useFocusKept(selecting);
+  useFocusSeen(selecting);
   return (
     <>
       <div className={classes.bar} data-selecting={selecting || undefined}>

@@ -2,7 +2,7 @@
 import { CloseButton, Pill, TextInput } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 import classes from "./files.module.css";
 
 const set = (filter: string) => useFiles.setState({ filter });

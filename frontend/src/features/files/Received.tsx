@@ -8,9 +8,9 @@ import { shareUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { formatFullTime, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { cameAt, markSeen, useReceived, useSeenUntil } from "./data/received";
-import { FileIcon } from "./FileIcon";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { FileName } from "./FileName";
 import classes from "./received.module.css";
 

@@ -7,7 +7,7 @@ import type { FileItem } from "@/api/wire";
 import { formatBytes } from "@/ui/format";
 import { ignoreSecondClick } from "@/ui/second-click";
 import { useActions } from "./menu-items";
-import { files as picks } from "./store";
+import { files as picks } from "@/shared/files/store";
 import classes from "./files.module.css";
 
 interface Props {

@@ -20,10 +20,10 @@ import { searchOf, searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, SHARED_WITH_ME, TRASH_ROOT } from "@/api/uri";
 import { useConfig } from "@/api/config";
 import { formatBytes } from "@/ui/format";
-import { capacityQuery } from "./data/info";
-import { dropUpload } from "./bridge";
+import { capacityQuery } from "@/shared/data/capacity";
+import { dropUpload } from "@/shared/files/uploads";
 import { useDrop } from "./drag";
-import { FolderTree } from "./FolderTree";
+import { FolderTree } from "@/shared/files/FolderTree";
 import { useFreshlyReceived } from "./use-received-notice";
 import classes from "./sidebar.module.css";
 

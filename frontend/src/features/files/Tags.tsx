@@ -1,5 +1,5 @@
 import { Badge } from "@mantine/core";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { searchUri } from "@/api/search";
 import { rootUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";

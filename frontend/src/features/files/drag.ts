@@ -3,7 +3,7 @@ import { type DragEvent, useRef, useState } from "react";
 import { isWithin, parentUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { transfer } from "./actions";
-import { useFiles } from "./store";
+import { useFiles } from "@/shared/files/store";
 
 export const isFromOutside = (event: { dataTransfer: DataTransfer | null }) =>
   event.dataTransfer?.types.includes("Files") ?? false;

@@ -5,8 +5,8 @@ import { isFolder } from "@/api/wire";
 import { nameOf, parentUri } from "@/api/uri";
 import { ignoreSecondClick } from "@/ui/second-click";
 import { endDrag, startDrag, type useDrop } from "./drag";
-import { isPlaceholder } from "./kinds";
-import { files as picks, useFiles } from "./store";
+import { isPlaceholder } from "@/shared/files/kinds";
+import { files as picks, useFiles } from "@/shared/files/store";
 
 export interface EntryContext {
   all: readonly FileItem[];

@@ -1,13 +1,13 @@
 /** Follows what others change in the open folder. The stream needs a token, so it is read by hand. */
 import { useEffect } from "react";
-import { BASE, clientId } from "@/api/client";
+import { openEvents } from "@/api/bytes";
+import { keys } from "@/api/keys";
 import { reach, untilBack } from "@/api/reach";
-import { freshToken } from "@/api/token";
 import { MY_ROOT, parseUri } from "@/api/uri";
-import { refreshFolders } from "./data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { refreshReceived } from "./data/received";
-import { type Change, follow as followChanges, readsByPage } from "./data/pages";
-import { queryClient } from "@/app/queries";
+import { type Change, follow as followChanges, readsByPage } from "@/shared/data/pages";
+import { queryClient } from "@/api/query-client";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
@@ -42,13 +42,9 @@ async function follow(uri: string, signal: AbortSignal) {
 
 /** Resolves to whether trying again makes sense. */
 async function listen(uri: string, signal: AbortSignal, again: boolean, alive: () => void): Promise<boolean> {
-  const token = await freshToken();
-  if (!token) return false;
   const silent = new AbortController();
-  const response = await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}&received=true`, {
-    headers: { Authorization: `Bearer ${token}`, "X-Cr-Client-Id": clientId, Accept: "text/event-stream" },
-    signal: AbortSignal.any([signal, silent.signal]),
-  });
+  const response = await openEvents(uri, AbortSignal.any([signal, silent.signal]));
+  if (!response) return false;
   const streams = response.headers.get("Content-Type")?.startsWith("text/event-stream");
   if (!streams || !response.body) return response.status >= 500;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -89,7 +85,7 @@ function apply(uri: string, message: string) {
     const changes = [JSON.parse(data) as Change | Change[]].flat();
     if (touches(changes) && readsByPage(uri)) void followChanges(uri, changes);
     else if (touches(changes)) refreshFolders(uri);
-    else void queryClient.invalidateQueries({ queryKey: ["folder"], refetchType: "none" });
+    else void queryClient.invalidateQueries({ queryKey: keys.folders(), refetchType: "none" });
   } catch {
     refreshFolders(uri);
   }

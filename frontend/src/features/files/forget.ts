@@ -1,6 +1,6 @@
 /** Forgets what was picked, copied and done: it was another account's. */
 import { lastUndo } from "./last-undo";
-import { shown, useFiles } from "./store";
+import { shown, useFiles } from "@/shared/files/store";
 
 export function forgetFiles() {
   shown.files = [];

@@ -1,13 +1,13 @@
 /** The keyboard of the file list. */
 import { type RefObject, useEffect, useRef } from "react";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { parentUri, parseUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { anyDialogOpen } from "@/ui/dialogs";
 import { cut, paste, remove, rename, undoLast } from "./actions";
-import { cancelUploads } from "./bridge";
-import { isPlaceholder } from "./kinds";
-import { files as picks, useFiles } from "./store";
+import { cancelUploads } from "@/shared/files/uploads";
+import { isPlaceholder } from "@/shared/files/kinds";
+import { files as picks, useFiles } from "@/shared/files/store";
 
 interface Keys {
   uri: string;

@@ -24,13 +24,14 @@ import { useAccount, useMay } from "@/api/use-account";
 import { parentUri, parseUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { router } from "@/app/router";
-import { cut, download, remove, rename, restore, setPinned, showDirectLinks, transferTo } from "./actions";
-import { cancelUploads } from "./bridge";
-import { isPlaceholder } from "./kinds";
-import { useFiles } from "./store";
+import { download } from "@/shared/files/download";
+import { ports } from "@/shared/ports";
+import { router } from "@/shared/router";
+import { cut, remove, rename, restore, setPinned, showDirectLinks, transferTo } from "./actions";
+import { cancelUploads } from "@/shared/files/uploads";
+import { isPlaceholder } from "@/shared/files/kinds";
+import { useFiles } from "@/shared/files/store";
 
-const ShareDialog = lazy(() => import("@/features/shares/ShareDialog"));
 const AppearanceDialog = lazy(() => import("./dialogs/AppearanceDialog"));
 const OpenWithDialog = lazy(() => import("./dialogs/OpenWithDialog"));
 
@@ -85,7 +86,7 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
       icon: IconShare3,
       section: 1,
       prominent: true,
-      run: () => void ask((done) => <ShareDialog file={first} done={done} />),
+      run: () => ports.shareFile(first),
     },
     !folders && !pending && fs === "my" && can(Can.download) && {
       id: "links",

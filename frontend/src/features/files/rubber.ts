@@ -1,7 +1,7 @@
 /** Selecting by drawing a box over the entries with the mouse. */
 import { type PointerEvent, type RefObject, useRef, useState } from "react";
 import type { FileItem } from "@/api/wire";
-import { files as picks, useFiles } from "./store";
+import { files as picks, useFiles } from "@/shared/files/store";
 
 interface Box {
   left: number;

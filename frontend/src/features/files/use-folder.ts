@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { FileItem, FolderView } from "@/api/wire";
 import { isFolder } from "@/api/wire";
-import { byName, folderQuery, type Order } from "./data/folder";
+import { byName, folderQuery, type Order } from "@/shared/data/folder";
 
 /** Sorting more than this by the rules of a language would be felt. */
 const MOST_SORTED_HERE = 5000;

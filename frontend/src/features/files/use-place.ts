@@ -1,6 +1,6 @@
 /** Where somebody was in a list: Back, and a reload, lead there again. */
 import { type RefObject, useLayoutEffect, useRef } from "react";
-import { files as picks, useFiles } from "./store";
+import { files as picks, useFiles } from "@/shared/files/store";
 
 interface Place {
   top: number;

@@ -6,7 +6,7 @@ import { useEffect, useRef } from "react";
 import { useAccount } from "@/api/use-account";
 import { SHARED_WITH_ME, shareUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { cameAt, useReceived, useSeenUntil } from "./data/received";
 
 const SHOWN_MS = 12_000;

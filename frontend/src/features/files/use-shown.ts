@@ -1,7 +1,7 @@
 /** A folder as it is shown: its content, its look, and the change of it. */
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { parseUri } from "@/api/uri";
-import type { Order } from "./data/folder";
+import type { Order } from "@/shared/data/folder";
 import { useFolder } from "./use-folder";
 import { rememberView, type ShownView, shownView } from "./view";
 

@@ -1,11 +1,12 @@
 /** How a folder is shown: remembered by the server where it can be, else in this browser. */
-import { call } from "@/api/client";
 import { accounts } from "@/api/accounts";
 import { Can, hasBit } from "@/api/bits";
 import { withoutQuery } from "@/api/uri";
 import type { FolderView } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import type { Pages } from "./data/folder";
+import { keys } from "@/api/keys";
+import { queryClient } from "@/api/query-client";
+import { saveView } from "./data/view";
+import type { Pages } from "@/shared/data/folder";
 
 export type Layout = "list" | "grid" | "gallery";
 
@@ -51,14 +52,14 @@ export async function rememberView(uri: string, capability: string | undefined, 
     gallery_width: next.tile,
     columns: next.columns as FolderView["columns"],
   };
-  queryClient.setQueriesData<Pages>({ queryKey: ["folder", uri] }, (known) =>
+  queryClient.setQueriesData<Pages>({ queryKey: keys.folder(uri) }, (known) =>
     known && { ...known, pages: known.pages.map((page) => ({ ...page, view })) },
   );
   const account = accounts.current();
   const owned = account && hasBit(capability, Can.view) && !uri.includes("@share");
   if (!owned || account.user.disable_view_sync) return false;
   // One after the other, so that the last change is the one that stays.
-  const turn = saving.then(() => call("PATCH", "/file/view", { json: { uri: withoutQuery(uri), view }, background: true }));
+  const turn = saving.then(() => saveView(withoutQuery(uri), view));
   saving = turn.catch(() => {});
   try {
     await turn;

@@ -3,19 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ButtonLink } from "@/ui/links";
-import { call } from "@/api/client";
-import type { User } from "@/api/wire";
+import { activationQuery } from "./data/activation";
 import { Failure, Heading } from "./parts";
 
 export function ActivatePage() {
   const { t } = useTranslation();
   const { id = "", sign = "" } = useSearch({ from: "/session/activate" });
-  const activated = useQuery({
-    queryKey: ["activate", id],
-    queryFn: () => call<User>("GET", `/user/activate/${encodeURIComponent(id)}`, { query: { sign } }),
-    retry: false,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const activated = useQuery(activationQuery(id, sign));
   return (
     <Stack>
       <Heading title={t("session.activation")}>{activated.isSuccess ? t("session.activated") : undefined}</Heading>

@@ -4,22 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Navigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { useAccount } from "@/api/use-account";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { AnchorLink, ButtonLink } from "@/ui/links";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
+import { giveConsent, programQuery } from "./data/programs";
 import { Failure, Heading, SaidError } from "./parts";
-
-interface App {
-  id: string;
-  name: string;
-  icon?: string;
-  homepage_url?: string;
-  description?: string;
-  consented_scopes?: string[];
-}
 
 const BUILT_IN: Record<string, string> = {
   "application:oauth.desktop": "session.desktopApp",
@@ -32,17 +23,13 @@ export function AuthorizePage() {
   const account = useAccount();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const app = useQuery({
-    queryKey: ["oauth-app", asked.client_id, account?.user.id],
-    queryFn: () => call<App>("GET", `/session/oauth/app/${encodeURIComponent(asked.client_id ?? "")}`),
-    enabled: !!account && !!asked.client_id,
-  });
+  const app = useQuery(programQuery(asked.client_id, account?.user.id));
   const scopes = (asked.scope ?? "").split(" ").filter(Boolean);
 
   const consent = async () => {
     setBusy(true);
     try {
-      const { code, state } = await call<{ code: string; state: string }>("POST", "/session/oauth/consent", { json: asked });
+      const { code, state } = await giveConsent(asked);
       const target = new URL(asked.redirect_uri ?? "/", location.origin);
       target.searchParams.set("code", code);
       if (state) target.searchParams.set("state", state);

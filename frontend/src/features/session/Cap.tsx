@@ -5,8 +5,9 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
+import { keys } from "@/api/keys";
 import { ApiError, Code } from "@/api/error";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import type { CaptchaProps } from "./Captcha";
 import classes from "./cap.module.css";
 
@@ -38,7 +39,7 @@ async function loadWidget(): Promise<true> {
 export function Cap({ round, onAnswer }: CaptchaProps) {
   const { t } = useTranslation();
   const config = useConfig("basic");
-  const { error } = useQuery({ queryKey: ["cap-widget"], queryFn: loadWidget, staleTime: Number.POSITIVE_INFINITY });
+  const { error } = useQuery({ queryKey: keys.widget(), queryFn: loadWidget, staleTime: Number.POSITIVE_INFINITY });
   const { captcha_cap_instance_url: instance, captcha_cap_site_key: key } = config ?? {};
   const [ask, asking, done] = [t("session.capAsk"), t("session.capAsking"), t("session.capDone")];
   const failed = t("session.capFailed");

@@ -4,9 +4,9 @@ import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
+import { captchaQuery } from "./data/captcha";
 import { Cap } from "./Cap";
 
 export interface CaptchaAnswer {
@@ -50,12 +50,7 @@ export function Captcha(props: CaptchaProps) {
 function Picture({ round, onAnswer }: CaptchaProps) {
   const { t } = useTranslation();
   const [value, setValue] = useState("");
-  const drawn = useQuery({
-    queryKey: ["captcha", round],
-    queryFn: () => call<{ image: string; ticket: string }>("GET", "/site/captcha"),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-  });
+  const drawn = useQuery(captchaQuery(round));
   const ticket = drawn.data?.ticket;
   // What was typed belongs to the picture that was seen; a new one begins anew.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the round alone says that there is a new one

@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { chooseLanguage, LANGUAGES } from "@/app/i18n";
+import { chooseLanguage, LANGUAGES } from "@/shared/languages";
 import { LanguageButton } from "./parts";
 
 export default function LanguageMenu() {

@@ -3,10 +3,9 @@ import { Loader, Stack } from "@mantine/core";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
-import type { SignedIn } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { ButtonLink } from "@/ui/links";
+import { finishOpenId } from "./data/openid";
 import { enter, takeTarget } from "./enter";
 import { Failure, Heading, SaidError } from "./parts";
 
@@ -22,8 +21,7 @@ export function OpenIdPage() {
     if (!code) return setError(new SaidError(t(refusal === "access_denied" ? "session.providerDenied" : "session.providerFailed")));
     if (handed.has(state)) return;
     handed.add(state);
-    const json = { code, session_id: state, provider_id: Number(provider) };
-    call<SignedIn | undefined>("POST", "/session/openid", { json })
+    finishOpenId({ provider: Number(provider), code, state })
       .then((signedIn) => (signedIn ? enter(signedIn, takeTarget()) : router.navigate({ to: "/settings", search: { tab: "security" } })))
       .catch(setError);
   }, [code, state, provider, refusal, t]);

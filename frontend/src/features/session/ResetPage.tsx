@@ -3,9 +3,9 @@ import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink, ButtonLink } from "@/ui/links";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { Captcha, type CaptchaAnswer } from "./Captcha";
+import { askForReset, resetPassword } from "./data/reset";
 import { Failure, Heading } from "./parts";
 
 export function ResetPage() {
@@ -24,8 +24,7 @@ function AskForMail({ known = "" }: { known?: string }) {
     event.preventDefault();
     setState({ busy: true });
     try {
-      const json = { email, language: i18n.language, ...(login?.forget_captcha ? captcha : {}) };
-      await call("POST", "/user/reset", { json });
+      await askForReset({ email, language: i18n.language, ...(login?.forget_captcha ? captcha : {}) });
       setState({ sent: true });
     } catch (error) {
       setState({ error });
@@ -70,7 +69,7 @@ function NewPassword({ id, secret }: { id: string; secret: string }) {
     event.preventDefault();
     setState({ busy: true });
     try {
-      await call("PATCH", `/user/reset/${encodeURIComponent(id)}`, { json: { password, secret } });
+      await resetPassword(id, secret, password);
       setState({ done: true });
     } catch (error) {
       setState({ error });

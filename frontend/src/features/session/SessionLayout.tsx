@@ -4,7 +4,7 @@ import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
-import { Brand } from "@/ui/Brand";
+import { Brand } from "@/shared/Brand";
 import { LanguageButton } from "./parts";
 import classes from "./session.module.css";
 

@@ -4,14 +4,15 @@ import { Navigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink } from "@/ui/links";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { ApiError, Code, hasCode } from "@/api/error";
-import { type GetOptions, passkeysWork, signWithPasskey } from "@/api/passkey";
+import { passkeysWork } from "@/api/passkey";
 import { goToProvider, type Provider, providersOf } from "@/api/providers";
 import { useAccounts } from "@/api/use-account";
 import type { SignedIn } from "@/api/wire";
 import type { CaptchaAnswer } from "./Captcha";
+import { signInWithPasskey } from "./data/passkey";
+import { signInWithCode, signInWithPassword } from "./data/password";
 import { enter, isFirstRun, rememberTarget } from "./enter";
 import { Failure, Heading, SaidError } from "./parts";
 import { ProviderButton } from "./ProviderButton";
@@ -60,16 +61,10 @@ export function SignInPage() {
 
   const withPassword = (event: FormEvent) => {
     event.preventDefault();
-    const json = { email, password, ...(login?.login_captcha ? captcha : {}) };
-    void attempt(() => call<SignedIn>("POST", "/session/token", { json }));
+    void attempt(() => signInWithPassword(email, password, login?.login_captcha ? captcha : undefined));
   };
 
-  const withPasskey = () =>
-    void attempt(async () => {
-      const { options, session_id } = await call<{ options: GetOptions; session_id: string }>("PUT", "/session/authn");
-      const response = await signWithPasskey(options);
-      return await call<SignedIn>("POST", "/session/authn", { json: { response, session_id } });
-    });
+  const withPasskey = () => void attempt(signInWithPasskey);
 
   const withProvider = (provider: Provider) => {
     // Where to go on is remembered here: the provider brings back nothing but its answer.
@@ -93,9 +88,7 @@ export function SignInPage() {
         busy={busy}
         error={error}
         onBack={backToPassword}
-        onCode={(otp) =>
-          void attempt(() => call<SignedIn>("POST", "/session/token/2fa", { json: { otp, session_id: otpSession } }))
-        }
+        onCode={(otp) => void attempt(() => signInWithCode(otp, otpSession))}
       />
     );
 

@@ -4,12 +4,12 @@ import { useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink, ButtonLink } from "@/ui/links";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { Code, hasCode } from "@/api/error";
-import type { SignedIn } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { Captcha, type CaptchaAnswer } from "./Captcha";
+import { signInWithPassword } from "./data/password";
+import { signUp } from "./data/sign-up";
 import { endFirstRun, enter, isFirstRun } from "./enter";
 import { Failure, Heading } from "./parts";
 
@@ -34,11 +34,10 @@ export function SignUpPage() {
     setBusy(true);
     setError(undefined);
     try {
-      const json = { email, password, language: i18n.language, ...(login?.reg_captcha ? captcha : {}) };
-      await call("POST", "/user", { json });
+      await signUp({ email, password, language: i18n.language, ...(login?.reg_captcha ? captcha : {}) });
       endFirstRun();
       if (login?.login_captcha) await router.navigate({ to: "/session", search: { redirect, email } });
-      else await enter(await call<SignedIn>("POST", "/session/token", { json: { email, password } }), redirect);
+      else await enter(await signInWithPassword(email, password), redirect);
     } catch (caught) {
       if (hasCode(caught, Code.continue, Code.mailedAgain)) {
         endFirstRun();

@@ -1,7 +1,7 @@
 import { accounts } from "@/api/accounts";
-import { queryClient } from "@/app/queries";
-import { chooseLanguage } from "@/app/i18n";
-import { router } from "@/app/router";
+import { queryClient } from "@/api/query-client";
+import { chooseLanguage } from "@/shared/languages";
+import { router } from "@/shared/router";
 import type { SignedIn } from "@/api/wire";
 
 /** Makes the account current and goes where the user wanted to be. */

@@ -2,7 +2,7 @@ import { ActionIcon, type ActionIconProps, Alert, Stack, Text, Title } from "@ma
 import { IconAlertCircle, IconLanguage } from "@tabler/icons-react";
 import { forwardRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 
 export function Heading({ title, children }: { title: string; children?: ReactNode }) {

@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import { useConfig } from "@/api/config";
 import type { Settings } from "@/api/wire";
-import { chooseLanguage, LANGUAGES, matchLanguage } from "@/app/i18n";
-import { ACCENTS } from "@/app/theme";
-import { showError } from "@/ui/message";
-import { changeSettings, changeUser } from "./data";
+import { chooseLanguage, LANGUAGES, matchLanguage } from "@/shared/languages";
+import { ACCENTS } from "@/ui/accents";
+import { showError } from "@/shared/message";
+import { changeSettings, changeUser } from "./data/settings";
 import { Section } from "./Section";
 
 export function AppearanceTab({ settings }: { settings: Settings }) {

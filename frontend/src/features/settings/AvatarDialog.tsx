@@ -58,6 +58,7 @@ export default function AvatarDialog({ file, done }: { file: File; done: (pictur
           <Text role="alert">{t("settings.badPicture")}</Text>
         ) : (
           <>
+            {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: keys move the picture as the pointer does */}
             <canvas
               ref={canvas}
               width={SIDE}

@@ -5,45 +5,32 @@ import { IconDeviceLaptop, IconEye, IconEyeOff, IconPencil, IconTrash } from "@t
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hasBit } from "@/api/bits";
-import { call } from "@/api/client";
 import { Code as Codes, hasCode } from "@/api/error";
-import type { components } from "@/api/schema.gen";
 import { trail } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
-import { errorText, showError } from "@/ui/message";
+import { errorText, showError } from "@/shared/message";
 import { useTitle } from "@/ui/title";
+import { deleteDevice, devicesQuery } from "./data/devices";
 import { DavDialog, READ_ONLY } from "./DavDialog";
 import { Copy, MountHelp } from "./MountHelp";
-
-type Page = components["schemas"]["DavAccountsView"];
 
 export function ConnectPage() {
   const { t } = useTranslation();
   useTitle(t("connect.title"));
   const email = useAccount()?.user.email ?? "";
-  const query = useInfiniteQuery({
-    queryKey: ["dav"],
-    queryFn: ({ pageParam }) =>
-      call<Page>("GET", "/devices/dav", { query: { page_size: 50, next_page_token: pageParam } }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.pagination.next_token,
-    retry: false,
-  });
+  const query = useInfiniteQuery(devicesQuery);
   const known = query.data?.pages.flatMap((page) => page.accounts) ?? [];
   const edit = (account?: DavAccount) => ask<boolean>((done) => <DavDialog account={account} done={done} />);
   const remove = async (account: DavAccount) => {
     const sure = await ask<boolean>((done) => <ConfirmDialog title={t("connect.remove")} text={t("connect.removeText", { name: account.name })} action={t("connect.remove")} danger done={done} />);
     if (!sure) return;
     try {
-      await call("DELETE", `/devices/dav/${account.id}`);
+      await deleteDevice(account.id);
     } catch (error) {
       showError(error);
-    } finally {
-      void queryClient.invalidateQueries({ queryKey: ["dav"] });
     }
   };
   const server = `${location.origin}/dav`;

@@ -3,13 +3,12 @@ import { Button, Group, Modal, Stack, Switch, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hasBit, May } from "@/api/bits";
-import { call } from "@/api/client";
 import { MY_ROOT, trail } from "@/api/uri";
 import { useMay } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import FolderPicker from "@/features/files/dialogs/FolderPicker";
+import FolderPicker from "@/shared/files/FolderPicker";
 import { ask } from "@/ui/dialogs";
+import { saveDevice } from "./data/devices";
 import { Refused } from "./TwoFactorDialog";
 
 /** Bits of the options of a device (V4 API, WebDAV accounts). */
@@ -35,9 +34,7 @@ export function DavDialog({ account, done }: { account?: DavAccount; done: (save
     event.preventDefault();
     setBusy(true);
     try {
-      const json = { name, uri, readonly, proxy, disable_sys_files: clean };
-      await call(account ? "PATCH" : "PUT", account ? `/devices/dav/${account.id}` : "/devices/dav", { json });
-      void queryClient.invalidateQueries({ queryKey: ["dav"] });
+      await saveDevice(account, { name, uri, readonly, proxy, disable_sys_files: clean });
       done(true);
     } catch (caught) {
       setError(caught);

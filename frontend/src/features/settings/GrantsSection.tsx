@@ -2,14 +2,14 @@
 import { Button, Group } from "@mantine/core";
 import { IconApps, IconLink } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { goToProvider, providersOf } from "@/api/providers";
 import type { Settings } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { formatFullTime } from "@/ui/format";
-import { showError } from "@/ui/message";
-import { settingsQuery } from "./data";
+import { showError } from "@/shared/message";
+import { revokeGrant, unlinkProvider } from "./data/grants";
+import { settingsQuery } from "./data/settings";
 import { Row } from "./Row";
 import { Section } from "./Section";
 
@@ -46,7 +46,7 @@ export function GrantsSection({ settings }: { settings: Settings }) {
             detail={[used, ...rights].join(" · ")}
             action={t("settings.revoke")}
             label={t("settings.revokeFor", { name })}
-            onAction={() => void change(() => call("DELETE", `/session/oauth/grant/${grant.client_id}`))}
+            onAction={() => void change(() => revokeGrant(grant.client_id))}
           />
         );
       })}
@@ -71,7 +71,7 @@ export function IdentitiesSection({ settings }: { settings: Settings }) {
           detail={t("settings.linkedAt", { time: formatFullTime(linked_at) })}
           action={t("settings.unlink")}
           label={t("settings.unlinkFrom", { name: nameOf(provider) })}
-          onAction={() => void change(() => call("DELETE", `/session/openid/${provider}`))}
+          onAction={() => void change(() => unlinkProvider(provider))}
         />
       ))}
       <Group>

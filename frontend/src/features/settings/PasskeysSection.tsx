@@ -1,21 +1,18 @@
 import { Button, Text } from "@mantine/core";
 import { IconFingerprint } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
-import { type CreateOptions, makePasskey, passkeysWork } from "@/api/passkey";
+import { passkeysWork } from "@/api/passkey";
 import type { Passkey, Settings } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import { queryClient } from "@/api/query-client";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
-import { showDone, showError, showTrouble } from "@/ui/message";
-import { settingsQuery } from "./data";
+import { showDone, showError, showTrouble } from "@/shared/message";
+import { addPasskey, deletePasskey } from "./data/passkeys";
+import { settingsQuery } from "./data/settings";
 import { Row } from "./Row";
 import { Section } from "./Section";
-
-/** What the program that runs the page calls itself; the server fills it in. */
-const NAME = "{os} · {browser}";
 
 export function PasskeysSection({ settings }: { settings: Settings }) {
   const { t } = useTranslation();
@@ -24,9 +21,7 @@ export function PasskeysSection({ settings }: { settings: Settings }) {
   if (!login?.authn && passkeys.length === 0) return null;
   const add = async () => {
     try {
-      const options = await call<CreateOptions>("PUT", "/user/authn");
-      const response = await makePasskey(options);
-      await call<Passkey>("POST", "/user/authn", { json: { response, name: NAME, ua: navigator.userAgent } });
+      await addPasskey();
       showDone(t("settings.passkeyAdded"));
     } catch (error) {
       if (error instanceof DOMException && error.name === "NotAllowedError") return;
@@ -42,7 +37,7 @@ export function PasskeysSection({ settings }: { settings: Settings }) {
     ));
     if (!sure) return;
     try {
-      await call("DELETE", "/user/authn", { query: { id } });
+      await deletePasskey(id);
     } catch (error) {
       showError(error);
     } finally {

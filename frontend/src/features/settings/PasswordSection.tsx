@@ -5,8 +5,8 @@ import { Code, hasCode } from "@/api/error";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { AnchorLink } from "@/ui/links";
-import { errorText, showDone } from "@/ui/message";
-import { changeSettings } from "./data";
+import { errorText, showDone } from "@/shared/message";
+import { changeSettings } from "./data/settings";
 import { Section } from "./Section";
 
 const LEAST_PASSWORD = 6;

@@ -1,13 +1,13 @@
 import { Button, Group, Select, Text, TextInput } from "@mantine/core";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone, showError } from "@/ui/message";
-import { UserAvatar } from "@/ui/UserAvatar";
-import { changeSettings, changeUser } from "./data";
+import { showDone, showError } from "@/shared/message";
+import { UserAvatar } from "@/shared/UserAvatar";
+import { saveAvatar } from "./data/avatar";
+import { changeSettings, changeUser } from "./data/settings";
 import { Section } from "./Section";
 
 const AvatarDialog = lazy(() => import("./AvatarDialog"));
@@ -28,7 +28,7 @@ export function ProfileTab({ settings }: { settings: Settings }) {
   };
   const setAvatar = async (picture?: Blob) => {
     await run(async () => {
-      await call("PUT", "/user/setting/avatar", { body: picture ?? "", headers: { "Content-Type": picture?.type || "image/png" } });
+      await saveAvatar(picture);
       changeUser({ avatar: picture ? "file" : "gravatar" });
       setFresh(Date.now());
     });
@@ -83,7 +83,7 @@ export function ProfileTab({ settings }: { settings: Settings }) {
           aria-label={t("settings.profileShares")}
           allowDeselect={false}
           value={settings.share_links_in_profile || "public"}
-          onChange={(value) => void run(() => changeSettings({ share_links_in_profile: value === "public" ? "" : value }))}
+          onChange={(value) => void run(() => changeSettings({ share_links_in_profile: value === "public" ? "" : (value ?? undefined) }))}
           data={[
             { value: "public", label: t("settings.publicShares") },
             { value: "all_share", label: t("settings.allShares") },

@@ -3,9 +3,9 @@ import { Button, CopyButton, Group, Modal, SimpleGrid, Stack, Text, TextInput } 
 import { IconCheck, IconCopy, IconDownload } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
+import { renewRecovery } from "./data/second-factor";
 import { Refused } from "./TwoFactorDialog";
 
 interface Props {
@@ -34,8 +34,7 @@ function Proof({ fresh, done, onCodes }: Props & { onCodes: (codes: string[]) =>
     setBusy(true);
     setError(undefined);
     try {
-      const made = await call<{ codes: string[] }>("POST", "/user/setting/2fa/recovery", { json: { two_fa_code: code } });
-      onCodes(made.codes);
+      onCodes(await renewRecovery(code));
     } catch (caught) {
       setError(caught);
       setBusy(false);

@@ -3,19 +3,14 @@ import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconDeviceDesktop, IconDeviceMobile } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
-import type { components } from "@/api/schema.gen";
-import { queryClient } from "@/app/queries";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import { queryClient } from "@/api/query-client";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
-import { errorText, showDone, showError } from "@/ui/message";
+import { errorText, showDone, showError } from "@/shared/message";
+import { endOtherSessions, endSession, sessionsQuery } from "./data/sessions";
 import { Row } from "./Row";
 import { Section } from "./Section";
-
-type Session = components["schemas"]["SessionView"];
-
-const sessionsQuery = { queryKey: ["settings", "sessions"], queryFn: () => call<Session[]>("GET", "/user/setting/sessions") };
 
 /** What the server calls a program that it does not recognise. */
 const UNKNOWN = "Unknown";
@@ -34,12 +29,12 @@ export function SessionsSection() {
       await queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     }
   };
-  const end = (id: string) => run(() => call("DELETE", `/user/setting/sessions/${encodeURIComponent(id)}`), t("settings.sessionEnded"));
+  const end = (id: string) => run(() => endSession(id), t("settings.sessionEnded"));
   const endOthers = async () => {
     const sure = await ask<boolean>((done) => (
       <ConfirmDialog title={t("settings.endOthers")} text={t("settings.endOthersText")} action={t("settings.endOthers")} danger done={done} />
     ));
-    if (sure) await run(() => call("DELETE", "/user/setting/sessions", { query: { keep_current: true } }), t("settings.othersEnded"));
+    if (sure) await run(endOtherSessions, t("settings.othersEnded"));
   };
   // The one that asks comes first: people look for what they do not know.
   const known = [...(sessions.data ?? [])].sort((a, b) => Number(b.current) - Number(a.current));

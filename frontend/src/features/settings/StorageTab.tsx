@@ -4,10 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
-import { capacityQuery } from "@/features/files/data/info";
+import { capacityQuery } from "@/shared/data/capacity";
 import { formatBytes, formatDuration } from "@/ui/format";
-import { showDone, showError } from "@/ui/message";
-import { changeSettings } from "./data";
+import { showDone, showError } from "@/shared/message";
+import { changeSettings } from "./data/settings";
 import { Section } from "./Section";
 
 export function StorageTab({ settings }: { settings: Settings }) {

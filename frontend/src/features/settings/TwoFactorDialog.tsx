@@ -4,11 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { renderSVG } from "uqr";
-import { call } from "@/api/client";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
-import { errorText } from "@/ui/message";
-import { changeSettings } from "./data";
+import { errorText } from "@/shared/message";
+import { secretQuery } from "./data/second-factor";
+import { changeSettings } from "./data/settings";
 
 type Done = (changed?: boolean) => void;
 
@@ -42,13 +42,7 @@ function TurnOn({ done }: { done: Done }) {
   const { t } = useTranslation();
   const user = useAccount()?.user;
   const site = useConfig("basic")?.title ?? "Alcove";
-  const secret = useQuery({
-    queryKey: ["2fa"],
-    queryFn: () => call<string>("GET", "/user/setting/2fa"),
-    gcTime: 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
+  const secret = useQuery(secretQuery);
   const { error, round, submit } = useSubmit(true, done);
   const picture = useMemo(() => {
     if (!secret.data) return undefined;

@@ -2,10 +2,10 @@ import { Badge, Button, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import type { Settings } from "@/api/wire";
-import { queryClient } from "@/app/queries";
+import { queryClient } from "@/api/query-client";
 import { ask } from "@/ui/dialogs";
+import { recoveryQuery } from "./data/second-factor";
 import { Section } from "./Section";
 
 const TwoFactorDialog = lazy(() => import("./TwoFactorDialog"));
@@ -16,14 +16,10 @@ const FEW = 3;
 export function TwoFactorSection({ settings }: { settings: Settings }) {
   const { t } = useTranslation();
   const enabled = settings.two_fa_enabled;
-  const left = useQuery({
-    queryKey: ["settings", "recovery"],
-    queryFn: () => call<{ left: number }>("GET", "/user/setting/2fa/recovery"),
-    enabled,
-  });
+  const left = useQuery({ ...recoveryQuery, enabled });
   const renew = async (fresh: boolean) => {
     await ask((done) => <RecoveryDialog fresh={fresh} done={done} />);
-    await queryClient.invalidateQueries({ queryKey: ["settings", "recovery"] });
+    await queryClient.invalidateQueries({ queryKey: recoveryQuery.queryKey });
   };
   const change = async () => {
     const changed = await ask<boolean>((done) => <TwoFactorDialog enable={!enabled} done={done} />);

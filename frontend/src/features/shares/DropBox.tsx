@@ -5,9 +5,9 @@ import { type DragEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { rootUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
-import { dropUpload, pickFiles, pickFolder } from "@/features/files/bridge";
+import { dropUpload, pickFiles, pickFolder } from "@/shared/files/uploads";
 import { formatTime } from "@/ui/format";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import classes from "./share.module.css";
 
 export function DropBox({ share, uri }: { share: Share; uri: string }) {

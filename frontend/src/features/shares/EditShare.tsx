@@ -2,31 +2,15 @@
 import { Center, Loader, Modal, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
-import { childUri } from "@/api/uri";
-import { type FileItem, FOLDER, type Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import { infoQuery } from "@/features/files/data/info";
-import { errorText } from "@/ui/message";
+import type { Share } from "@/api/wire";
+import { errorText } from "@/shared/message";
+import { shareSourceQuery } from "./data/share";
 import ShareDialog from "./ShareDialog";
-
-/** The owner is named in what the server answers; one's own files are asked for without. */
-const mine = (uri: string) => uri.replace(/^cloudreve:\/\/[^/]*@my/, "cloudreve://my");
 
 export default function EditShare({ share, done }: { share: Share; done: () => void }) {
   const { t } = useTranslation();
-  const found = useQuery({
-    queryKey: ["share-source", share.id],
-    queryFn: async () => {
-      const full = await call<Share>("GET", `/share/info/${share.id}`, { query: { owner_extended: true, password: share.password } });
-      const source = mine(full.source_uri ?? "");
-      const uri = full.source_type === FOLDER ? source : childUri(source, full.name);
-      return { share: { ...share, ...full }, file: await queryClient.fetchQuery(infoQuery(uri)) };
-    },
-    gcTime: 0,
-    retry: false,
-  });
-  if (found.data) return <ShareDialog file={found.data.file as FileItem} share={found.data.share} done={done} />;
+  const found = useQuery(shareSourceQuery(share));
+  if (found.data) return <ShareDialog file={found.data.file} share={found.data.share} done={done} />;
   return (
     <Modal opened onClose={() => done()} title={share.name} closeButtonProps={{ "aria-label": t("app.close") }}>
       {found.error ? (

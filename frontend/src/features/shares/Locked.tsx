@@ -9,8 +9,8 @@ import { shareUri } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import type { Share } from "@/api/wire";
 import { ButtonLink } from "@/ui/links";
-import { errorText } from "@/ui/message";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { errorText } from "@/shared/message";
+import { UserAvatar } from "@/shared/UserAvatar";
 
 export function Locked({ share, wrong }: { share: Share; wrong: boolean }) {
   const { t } = useTranslation();

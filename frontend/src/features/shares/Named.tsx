@@ -5,11 +5,12 @@ import { IconUsersGroup } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
-import type { components } from "@/api/schema.gen";
+import { keys } from "@/api/keys";
 import { useAccount } from "@/api/use-account";
 import type { User } from "@/api/wire";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
+import { groupsQuery, searchPeople } from "./data/people";
+import { userQuery } from "@/shared/data/user";
 import type { Audience } from "./audience";
 
 /** The server searches people from two characters on. */
@@ -20,9 +21,6 @@ const PERSON = "person:";
 const GROUP = "group:";
 
 type Names = Pick<Audience, "people" | "groups">;
-type GroupName = components["schemas"]["GroupName"];
-
-const groupsQuery = { queryKey: ["groups"], queryFn: () => call<GroupName[]>("GET", "/group/list"), staleTime: 60_000 };
 
 export function Named({ value, onChange }: { value: Names; onChange: (value: Names) => void }) {
   const { t } = useTranslation();
@@ -68,9 +66,9 @@ export function Named({ value, onChange }: { value: Names; onChange: (value: Nam
 function usePeople(keyword: string, picked: string[]) {
   const [met, setMet] = useState<Record<string, User>>({});
   const search = useQuery({
-    queryKey: ["people", keyword],
+    queryKey: keys.people(keyword),
     queryFn: async () => {
-      const users = await call<User[]>("GET", "/user/search", { query: { keyword } });
+      const users = await searchPeople(keyword);
       setMet((last) => ({ ...last, ...byId(users) }));
       return users;
     },
@@ -78,7 +76,7 @@ function usePeople(keyword: string, picked: string[]) {
     staleTime: 30_000,
   });
   const named = useQueries({
-    queries: picked.filter((id) => !met[id]).map((id) => ({ queryKey: ["user", id], queryFn: () => call<User>("GET", `/user/info/${encodeURIComponent(id)}`), retry: false })),
+    queries: picked.filter((id) => !met[id]).map(userQuery),
     combine: (results) => results.map((result) => result.data).filter((user) => !!user),
   });
   const found = keyword.length < LEAST ? [] : (search.data ?? []);

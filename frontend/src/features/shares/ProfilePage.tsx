@@ -3,24 +3,24 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { IconLock } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { shareUri } from "@/api/uri";
-import type { FileItem, User } from "@/api/wire";
-import { FileIcon } from "@/features/files/FileIcon";
+import type { FileItem } from "@/api/wire";
+import { userQuery } from "@/shared/data/user";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { formatDate, formatTime } from "@/ui/format";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { UserAvatar } from "@/ui/UserAvatar";
-import { sharesQuery } from "./data";
+import { UserAvatar } from "@/shared/UserAvatar";
+import { profileSharesQuery } from "./data/shares";
 import classes from "./profile.module.css";
 
 export function ProfilePage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { id } = useParams({ from: "/shell/profile/$id" });
-  const user = useQuery({ queryKey: ["user", id], queryFn: () => call<User>("GET", `/user/info/${encodeURIComponent(id)}`), retry: false });
+  const user = useQuery(userQuery(id));
   useTitle(user.data?.nickname);
-  const query = useInfiniteQuery({ ...sharesQuery(`/user/shares/${encodeURIComponent(id)}`, "created_at"), retry: false });
+  const query = useInfiniteQuery(profileSharesQuery(id, "created_at"));
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
   if (user.isPending)
     return (

@@ -3,10 +3,11 @@ import { Button } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { childUri } from "@/api/uri";
-import { linkTo } from "@/features/files/actions";
+import { fetchContent } from "@/api/bytes";
+import { linkTo } from "@/shared/data/links";
 import classes from "./share.module.css";
 
-const Markdown = lazy(() => import("@/features/viewers/Markdown"));
+const Markdown = lazy(() => import("@/shared/Markdown"));
 const NAMES = ["README.md", "README.txt"];
 
 /** @param counted reading it takes one of few downloads, so it is read only when asked for */
@@ -20,7 +21,7 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
     const read = async () => {
       for (const name of NAMES) {
         try {
-          const response = await fetch(await linkTo({ path: childUri(uri, name) }));
+          const response = await fetchContent(await linkTo({ path: childUri(uri, name) }));
           if (response.ok && !gone) return setText(await response.text());
         } catch {
           // There is none of that name.
@@ -40,6 +41,7 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
     );
   if (!text) return null;
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
     <section className={classes.readme} aria-label="README" tabIndex={0}>
       <Suspense fallback={null}>
         <Markdown text={text} />

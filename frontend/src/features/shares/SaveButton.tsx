@@ -4,15 +4,16 @@ import { IconCopyPlus, IconFolderPlus, IconLink } from "@tabler/icons-react";
 import i18next from "i18next";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { childUri, MY_ROOT, parseUri, SHARED_WITH_ME, shareUri } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import { FOLDER, type Share } from "@/api/wire";
-import { refreshFolders } from "@/features/files/data/folder";
+import { createEntry } from "@/shared/data/create";
+import { moveFiles } from "@/shared/data/move";
+import { refreshFolders } from "@/shared/data/changes";
 import { ask } from "@/ui/dialogs";
-import { showDone, showError } from "@/ui/message";
+import { showDone, showError } from "@/shared/message";
 
-const FolderPicker = lazy(() => import("@/features/files/dialogs/FolderPicker"));
+const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 
 async function save(share: Share, uri: string, how: "copy" | "shortcut") {
   const { t } = i18next;
@@ -23,10 +24,10 @@ async function save(share: Share, uri: string, how: "copy" | "shortcut") {
   const folder = share.source_type === FOLDER;
   const source = folder ? root : childUri(root, share.name);
   try {
-    if (how === "copy") await call("POST", "/file/move", { json: { uris: [source], dst: target, copy: true } });
+    if (how === "copy") await moveFiles([source], target, { copy: true });
     else {
       const metadata = { "sys:shared_redirect": source, "sys:shared_owner": share.owner.id };
-      await call("POST", "/file/create", { json: { uri: childUri(target, share.name), type: folder ? "folder" : "file", err_on_conflict: true, metadata } });
+      await createEntry({ uri: childUri(target, share.name), type: folder ? "folder" : "file", err_on_conflict: true, metadata });
     }
     showDone(t(how === "copy" ? "shares.copied" : "shares.saved"));
   } catch (error) {

@@ -1,14 +1,14 @@
 import { Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { type FileItem, isFolder, type Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import { refreshParentsOf } from "@/features/files/data/folder";
+import { refreshParentsOf } from "@/shared/data/changes";
 import { formatFullTime } from "@/ui/format";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { AudienceFields } from "./AudienceFields";
 import { audienceOf, isNobody, permissionsOf } from "./audience";
+import { saveShare } from "./data/share";
+import { refreshShares } from "./data/shares";
 import { ShareLink } from "./ShareLink";
 
 const DAY_SECS = 86_400;
@@ -37,7 +37,7 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
     setBusy(true);
     setError(undefined);
     const remaining = share?.expires ? Math.max(1, Math.round((Date.parse(share.expires) - Date.now()) / 1000)) : undefined;
-    const json = {
+    const wanted = {
       uri: file.path,
       is_private: secret || undefined,
       password: secret && password ? password : undefined,
@@ -48,9 +48,9 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
       permissions: permissionsOf(folder ? audience : { ...audience, rights: "read" }),
     };
     try {
-      setLink(await call<string>(share ? "POST" : "PUT", share ? `/share/${share.id}` : "/share", { json }));
+      setLink(await saveShare(share, wanted));
       refreshParentsOf([file]);
-      void queryClient.invalidateQueries({ queryKey: ["shares"] });
+      refreshShares();
     } catch (caught) {
       setError(caught);
     } finally {

@@ -3,10 +3,10 @@ import { Center, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { parseUri } from "@/api/uri";
-import { FOLDER, type Share } from "@/api/wire";
+import { FOLDER } from "@/api/wire";
 import { mayRead } from "./audience";
+import { shareQuery } from "./data/share";
 import { DropBox } from "./DropBox";
 import { Gone, Locked } from "./Locked";
 import { Readme } from "./Readme";
@@ -14,22 +14,10 @@ import { ShareHead } from "./ShareHead";
 import { SingleFile } from "./SingleFile";
 import classes from "./share.module.css";
 
-/** A visit counts once for a page, not for every folder inside. */
-const visited = new Set<string>();
-
 export default function ShareFront({ uri, children }: { uri: string; children: ReactNode }) {
   const { t } = useTranslation();
   const { id, password, path } = parseUri(uri);
-  const info = useQuery({
-    queryKey: ["share", id, password],
-    queryFn: () => {
-      const first = !visited.has(id);
-      visited.add(id);
-      return call<Share>("GET", `/share/info/${encodeURIComponent(id)}`, { query: { password: password || undefined, count_views: first || undefined } });
-    },
-    retry: false,
-    staleTime: 60_000,
-  });
+  const info = useQuery(shareQuery(id, password));
   const share = info.data;
   if (info.isPending)
     return (

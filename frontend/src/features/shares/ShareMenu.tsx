@@ -2,14 +2,16 @@ import { ActionIcon, Menu, Modal } from "@mantine/core";
 import { IconCopy, IconDots, IconExternalLink, IconPencil, IconQrcode, IconTrash } from "@tabler/icons-react";
 import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { shareUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-import { router } from "@/app/router";
-import ConfirmDialog from "@/features/files/dialogs/ConfirmDialog";
+import { keys } from "@/api/keys";
+import { queryClient } from "@/api/query-client";
+import { router } from "@/shared/router";
+import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
-import { showDone, showError } from "@/ui/message";
+import { showDone, showError } from "@/shared/message";
+import { deleteShare } from "./data/share";
+import { refreshShares } from "./data/shares";
 import { ShareLink } from "./ShareLink";
 
 const EditShare = lazy(() => import("./EditShare"));
@@ -33,13 +35,13 @@ export function ShareMenu({ share }: { share: Share }) {
     ));
     if (!sure) return;
     try {
-      await call("DELETE", `/share/${share.id}`);
+      await deleteShare(share.id);
       showDone(t("shares.deleted"));
     } catch (error) {
       showError(error);
     } finally {
-      void queryClient.invalidateQueries({ queryKey: ["shares"] });
-      void queryClient.invalidateQueries({ queryKey: ["folder"] });
+      refreshShares();
+      void queryClient.invalidateQueries({ queryKey: keys.folders() });
     }
   };
   return (

@@ -6,12 +6,12 @@ import { useTranslation } from "react-i18next";
 import { Code, hasCode } from "@/api/error";
 import { shareUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
-import { FileIcon } from "@/features/files/FileIcon";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { sharesQuery } from "./data";
+import { sharesQuery } from "./data/shares";
 import { ShareMenu } from "./ShareMenu";
 import { ShareState } from "./ShareState";
 import classes from "./share.module.css";
@@ -22,7 +22,7 @@ export function SharesPage() {
   const { t } = useTranslation();
   useTitle(t("shares.mine"));
   const [order, setOrder] = useState("created_at");
-  const query = useInfiniteQuery(sharesQuery("/share", order));
+  const query = useInfiniteQuery(sharesQuery(order));
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
   return (
     <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>

@@ -4,16 +4,17 @@ import { useQuery } from "@tanstack/react-query";
 import { IconDownload, IconEye } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { keys } from "@/api/keys";
 import { formatUri, parseUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
-import { download } from "@/features/files/actions";
-import { listFolder } from "@/features/files/data/folder";
-import { Thumb } from "@/features/files/Thumb";
+import { download } from "@/shared/files/download";
+import { listFolder } from "@/shared/data/folder";
+import { Thumb } from "@/shared/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { UserAvatar } from "@/ui/UserAvatar";
+import { UserAvatar } from "@/shared/UserAvatar";
 import { SaveButton } from "./SaveButton";
 
 export function SingleFile({ share, uri }: { share: Share; uri: string }) {
@@ -21,7 +22,7 @@ export function SingleFile({ share, uri }: { share: Share; uri: string }) {
   const navigate = useNavigate();
   useTitle(share.name);
   const root = formatUri({ ...parseUri(uri), path: [], query: new URLSearchParams() });
-  const listing = useQuery({ queryKey: ["share-file", root], queryFn: () => listFolder(root, undefined, {}), retry: false });
+  const listing = useQuery({ queryKey: keys.sharedFile(root), queryFn: () => listFolder(root, undefined, {}), retry: false });
   const file = listing.data?.files[0];
   return (
     <Box h="100%" style={{ overflow: "auto" }}>

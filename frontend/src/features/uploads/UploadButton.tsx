@@ -189,6 +189,7 @@ function Queue({ items }: { items: readonly UploadItem[] }) {
           ))}
         </Group>
       )}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it */}
       <div className={classes.scroll} tabIndex={0}>
         <ul className={classes.list}>
           {shown.map((item) => (

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Group, Progress, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconFile, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
-import { errorText, showError } from "@/ui/message";
+import { errorText, showError } from "@/shared/message";
 import { engine } from "./engine-here";
 import type { UploadItem } from "./types";
 import classes from "./uploads.module.css";

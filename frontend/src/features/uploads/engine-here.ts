@@ -1,10 +1,10 @@
 /** The one engine of this page. */
 import { reach } from "@/api/reach";
 import { trail } from "@/api/uri";
-import { refreshFolders } from "@/features/files/data/folder";
+import { refreshFolders } from "@/shared/data/changes";
 import { UploadEngine } from "./engine";
 import { browserKeeper } from "./keeper";
-import { transport } from "./transport";
+import { transport } from "./data/transport";
 
 export const engine = new UploadEngine(transport, browserKeeper);
 

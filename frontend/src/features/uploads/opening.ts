@@ -70,6 +70,6 @@ const isSame = (found: Found | undefined, item: UploadItem): boolean =>
   !!found?.isFile && !found.unfinished && item.lastModified > 0 && found.size === item.size && found.lastModified === item.lastModified;
 
 function sessionOf(upload: Upload): Session {
-  const parallel = (upload.storage_policy as { chunk_concurrency?: number }).chunk_concurrency ?? DEFAULT_PARALLEL;
+  const parallel = upload.storage_policy.chunk_concurrency ?? DEFAULT_PARALLEL;
   return { id: upload.session_id, uri: upload.uri, chunkSize: upload.chunk_size, expires: upload.expires, parallel };
 }

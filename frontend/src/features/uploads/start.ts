@@ -2,12 +2,13 @@
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 import { accounts } from "@/api/accounts";
-import { call } from "@/api/client";
 import { childUri, parentUri, withoutQuery } from "@/api/uri";
 import type { FileItem, Policy } from "@/api/wire";
-import { refreshFolders } from "@/features/files/data/folder";
-import { files as picks } from "@/features/files/store";
+import { createEntry } from "@/shared/data/create";
+import { refreshFolders } from "@/shared/data/changes";
+import { files as picks } from "@/shared/files/store";
 import { extensionOf, formatBytes } from "@/ui/format";
+import { cancelUpload } from "./data/cancel";
 import { engine } from "./engine-here";
 import { useUploadPanel, VISITOR } from "./panel-store";
 
@@ -30,7 +31,7 @@ export async function uploadEntries(entries: FileSystemEntry[], target: string, 
   const empty: string[][] = [];
   for (const entry of entries) await walk(entry, [], found, empty);
   const base = withoutQuery(target);
-  for (const path of empty) await call("POST", "/file/create", { json: { uri: path.reduce(childUri, base), type: "folder" } });
+  for (const path of empty) await createEntry({ uri: path.reduce(childUri, base), type: "folder" });
   if (empty.length > 0) refreshFolders(base);
   await queue(found, target, policy);
 }
@@ -83,7 +84,7 @@ export async function endUploads(files: readonly FileItem[]): Promise<void> {
     const id = file.metadata?.["sys:upload_session_id"] ?? "";
     const row = engine.snapshot().find((item) => item.session?.id === id);
     if (row) await engine.cancel(row.id);
-    else await call("DELETE", "/file/upload", { json: { id, uri: file.path } });
+    else await cancelUpload(id, file.path);
   }
   picks.clear();
   refreshFolders(...files.map((file) => parentUri(file.path)));
@@ -93,7 +94,7 @@ export async function endUploads(files: readonly FileItem[]): Promise<void> {
 function refusal(file: File, name: string, policy?: Policy): string | undefined {
   if (!policy) return undefined;
   if (policy.max_size > 0 && file.size > policy.max_size) return i18next.t("uploads.tooLarge", { size: formatBytes(policy.max_size) });
-  const { allowed_suffix: allowed, denied_suffix: denied } = policy as Policy & { allowed_suffix?: string[]; denied_suffix?: string[] };
+  const { allowed_suffix: allowed, denied_suffix: denied } = policy;
   const extension = extensionOf(name);
   if (allowed && !allowed.includes(extension)) return i18next.t("uploads.badType");
   if (denied?.includes(extension)) return i18next.t("uploads.badType");

@@ -3,31 +3,20 @@ import { useQuery } from "@tanstack/react-query";
 import { IconFile, IconFolder } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { formatBytes, formatTime } from "@/ui/format";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
+import { archiveQuery } from "./data/archive";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
-
-interface Inner {
-  name: string;
-  size: number;
-  updated_at?: string;
-  is_directory: boolean;
-}
 
 const MOST_SHOWN = 2000;
 
 export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
   const [encoding, setEncoding] = useState<string | null>(null);
-  const listing = useQuery({
-    queryKey: ["archive", file.path, version ?? file.primary_entity, encoding],
-    queryFn: () => call<{ files: Inner[] | null }>("GET", "/file/archive", { query: { uri: file.path, entity: version, text_encoding: encoding ?? undefined } }),
-    retry: false,
-  });
+  const listing = useQuery(archiveQuery(file, version, encoding));
   const files = useMemo(() => [...(listing.data?.files ?? [])].sort((a, b) => a.name.localeCompare(b.name)), [listing.data]);
   return (
     <>
@@ -50,6 +39,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
       ) : listing.error ? (
         <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : errorText(listing.error)} />
       ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
         <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={file.name}>
           <Table stickyHeader verticalSpacing={6}>
             <Table.Thead>

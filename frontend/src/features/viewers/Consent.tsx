@@ -4,7 +4,7 @@ import { IconDownload, IconExternalLink } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
-import { download } from "@/features/files/actions";
+import { download } from "@/shared/files/download";
 
 interface Props {
   file: FileItem;

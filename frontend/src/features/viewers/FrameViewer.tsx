@@ -3,12 +3,13 @@ import { Button, Center, Loader, Text, useComputedColorScheme } from "@mantine/c
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { keys } from "@/api/keys";
 import { useAccount } from "@/api/use-account";
 import type { Viewer } from "@/api/wire";
-import { linkTo } from "@/features/files/actions";
-import { errorText } from "@/ui/message";
+import { linkTo } from "@/shared/data/links";
+import { errorText } from "@/shared/message";
 import { Consent } from "./Consent";
-import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "./registry";
+import { fillTemplate, hostOf, isTrusted, trust, viewerName } from "@/shared/viewers";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
@@ -24,7 +25,7 @@ export default function FrameViewer({ file, version, tools, viewer, close }: Vie
   const address = useQuery({
     // No link is made before somebody wants it to be given away.
     enabled: agreed,
-    queryKey: ["frame", viewer.id, file.path, version ?? file.primary_entity],
+    queryKey: keys.frame(viewer.id, file, version),
     queryFn: async () => {
       const source = await linkTo(file, { entity: version });
       return fillTemplate(viewer.url ?? "", {

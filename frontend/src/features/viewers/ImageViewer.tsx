@@ -10,20 +10,15 @@ import Zoom from "yet-another-react-lightbox/plugins/zoom";
 import "yet-another-react-lightbox/styles.css";
 import type { FileItem } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
-import { linkTo } from "@/features/files/actions";
-import { kindOf } from "@/features/files/kinds";
+import { linkQuery } from "@/shared/data/links";
+import { kindOf } from "@/shared/files/kinds";
+import { exifQuery } from "./data/exif";
 import { siblingsOf } from "./siblings";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
-import facts from "@/features/files/files.module.css";
+import facts from "@/shared/facts.module.css";
 
 const SHOWABLE = new Set(["jpg", "jpeg", "png", "gif", "webp", "avif", "bmp", "svg", "ico", "heic", "heif"]);
-
-const linkQuery = (file: FileItem, version?: string) => ({
-  queryKey: ["link", file.path, version ?? file.primary_entity],
-  queryFn: () => linkTo(file, { entity: version }),
-  staleTime: 30 * 60_000,
-});
 
 export default function ImageViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
@@ -91,22 +86,9 @@ function takenAt(value: string): string {
   return Number.isNaN(Date.parse(time)) ? value : formatFullTime(time);
 }
 
-/** What the camera wrote into the picture; only the head of the file is read. */
 function Exif({ file, url }: { file: FileItem; url?: string }) {
   const { t } = useTranslation();
-  const exif = useQuery({
-    queryKey: ["exif", file.path, file.primary_entity],
-    enabled: !!url,
-    retry: false,
-    queryFn: async () => {
-      const [{ default: reader }, response] = await Promise.all([import("exifreader"), fetch(url ?? "", { headers: { Range: "bytes=0-262143" } })]);
-      try {
-        return reader.load(await response.arrayBuffer()) as Record<string, { description?: string } | undefined>;
-      } catch {
-        return {};
-      }
-    },
-  });
+  const exif = useQuery(exifQuery(file, url));
   const found = FIELDS.map((field) => [field, exif.data?.[field]?.description] as const).filter(([, value]) => value);
   const width = exif.data?.["Image Width"]?.description;
   const height = exif.data?.["Image Height"]?.description;

@@ -19,9 +19,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FocusEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
-import { linkTo } from "@/features/files/actions";
-import { FileIcon } from "@/features/files/FileIcon";
-import { kindOf } from "@/features/files/kinds";
+import { linkQuery } from "@/shared/data/links";
+import { FileIcon } from "@/shared/files/FileIcon";
+import { kindOf } from "@/shared/files/kinds";
 import "./media-words";
 import { siblingsOf } from "./siblings";
 import { Unknown } from "./Unknown";
@@ -39,7 +39,7 @@ const reachable = {
 export default function MediaViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const link = useQuery({ queryKey: ["link", file.path, version ?? file.primary_entity], queryFn: () => linkTo(file, { entity: version }), staleTime: 30 * 60_000 });
+  const link = useQuery(linkQuery(file, version));
   const audio = kindOf(file) === "audio";
   const list = useMemo(() => siblingsOf(file).filter((each) => kindOf(each) === kindOf(file)), [file]);
   const play = (next: FileItem) => void navigate({ to: "/home", search: (last) => ({ ...last, open: next.path, version: undefined }), replace: true });
@@ -62,6 +62,7 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
         ) : (
           <div className={classes.media}>
             <MediaController style={{ width: "100%", height: "100%" }}>
+              {/* biome-ignore lint/a11y/useMediaCaption: the files of people bring none */}
               <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
               <MediaLoadingIndicator slot="centered-chrome" />
               <MediaControlBar>
@@ -106,6 +107,7 @@ function Player({ file, src, list, onPick, onEnded, onError }: PlayerProps) {
         {metadata?.["music:artist"] && <Text c="dimmed">{metadata["music:artist"]}</Text>}
       </Stack>
       <MediaController audio style={{ borderRadius: 14, overflow: "hidden", width: "100%" }}>
+        {/* biome-ignore lint/a11y/useMediaCaption: the files of people bring none */}
         <audio slot="media" src={src} autoPlay crossOrigin="anonymous" onEnded={onEnded} onError={onError} />
         <MediaControlBar style={{ width: "100%" }}>
           <MediaPlayButton />

@@ -6,8 +6,9 @@ import * as pdfjs from "pdfjs-dist";
 import workerUrl from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { linkTo } from "@/features/files/actions";
-import { errorText } from "@/ui/message";
+import { keys } from "@/api/keys";
+import { linkTo } from "@/shared/data/links";
+import { errorText } from "@/shared/message";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
@@ -25,7 +26,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
   const { ref, width } = useElementSize();
   const [zoom, setZoom] = useState(3);
   const loaded = useQuery({
-    queryKey: ["pdf", file.path, version ?? file.primary_entity],
+    queryKey: keys.document(file, version),
     queryFn: async () => {
       const url = await linkTo(file, { entity: version });
       // Scripts inside a document never run here.
@@ -63,6 +64,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
             <Loader />
           </Center>
         ) : (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
           <section className={classes.pages} tabIndex={0} aria-label={file.name}>
             {Array.from({ length: loaded.data.document.numPages }, (_, index) => (
               <Page key={index} document={loaded.data.document} number={index + 1} width={pageWidth} ratio={loaded.data.ratio} />

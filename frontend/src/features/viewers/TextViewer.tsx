@@ -6,20 +6,18 @@ import { useBlocker } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit } from "@/api/bits";
-import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { childUri, parentUri } from "@/api/uri";
-import type { FileItem } from "@/api/wire";
-import { linkTo } from "@/features/files/actions";
-import { refreshParentsOf } from "@/features/files/data/folder";
+import { refreshParentsOf } from "@/shared/data/changes";
 import { extensionOf, formatBytes } from "@/ui/format";
-import { errorText, showDone, showError } from "@/ui/message";
+import { errorText, showDone, showError } from "@/shared/message";
+import { saveText, textQuery } from "./data/text";
 import { createEditor, type Editor } from "./editor";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
 import classes from "./viewers.module.css";
 
-const Markdown = lazy(() => import("./Markdown"));
+const Markdown = lazy(() => import("@/shared/Markdown"));
 
 /** More than this makes the page slow; such files are downloaded. */
 const LARGEST_BYTES = 10 * 1024 * 1024;
@@ -28,19 +26,7 @@ export default function TextViewer(props: ViewerProps) {
   const { t } = useTranslation();
   const { file, version, tools } = props;
   const tooLarge = file.size > LARGEST_BYTES;
-  const text = useQuery({
-    queryKey: ["text", file.path, version ?? file.primary_entity],
-    enabled: !tooLarge,
-    queryFn: async () => {
-      if (file.size === 0 && !version) return "";
-      const response = await fetch(await linkTo(file, { entity: version }));
-      if (!response.ok) throw new Error(response.statusText);
-      return new TextDecoder().decode(await response.arrayBuffer());
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-    refetchOnWindowFocus: false,
-  });
+  const text = useQuery({ ...textQuery(file, version), enabled: !tooLarge });
   if (text.data !== undefined) return <Opened {...props} text={text.data} />;
   return (
     <>
@@ -101,7 +87,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
     const body = editor.current?.read() ?? "";
     setBusy(true);
     try {
-      const saved = await call<FileItem>("PUT", "/file/content", { query: { uri, previous: guard ? previous : undefined }, body: new Blob([body]) });
+      const saved = await saveText(uri, body, guard ? previous : undefined);
       if (uri === file.path) setPrevious(saved.primary_entity);
       setDirty(false);
       setStale(false);
@@ -156,6 +142,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
         <div className={preview ? classes.split : undefined} style={{ height: "100%" }}>
           <div ref={holder} className={classes.editor} style={{ minWidth: 0, display: preview && narrow ? "none" : undefined }} />
           {preview && (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
             <section className={classes.preview} tabIndex={0} aria-label={t("viewers.preview")}>
               <Suspense fallback={<Loader />}>
                 <Markdown text={content} />

@@ -2,8 +2,8 @@ import { Button, Center, Stack, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
-import { download } from "@/features/files/actions";
-import { FileIcon } from "@/features/files/FileIcon";
+import { download } from "@/shared/files/download";
+import { FileIcon } from "@/shared/files/FileIcon";
 import { formatBytes } from "@/ui/format";
 
 /** What nothing here can show: what it is, why not, and how to get it. */

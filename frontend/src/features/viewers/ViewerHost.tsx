@@ -9,12 +9,12 @@ import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
 import { useFocusBack, useFocusKept } from "@/ui/focus";
-import { errorText } from "@/ui/message";
+import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
-import { download } from "@/features/files/actions";
-import { infoQuery } from "@/features/files/data/info";
-import { FileIcon } from "@/features/files/FileIcon";
-import { type BuiltIn, chooseViewers, viewerName } from "./registry";
+import { download } from "@/shared/files/download";
+import { infoQuery } from "@/shared/data/info";
+import { FileIcon } from "@/shared/files/FileIcon";
+import { type BuiltIn, chooseViewers, viewerName } from "@/shared/viewers";
 import { Unknown } from "./Unknown";
 import classes from "./viewers.module.css";
 

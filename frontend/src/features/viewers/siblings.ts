@@ -1,5 +1,5 @@
 import type { FileItem } from "@/api/wire";
-import { shown } from "@/features/files/store";
+import { shown } from "@/shared/files/store";
 
 /** The files around it in the list it was opened from, in the order they stand there. */
 export function siblingsOf(file: FileItem): FileItem[] {

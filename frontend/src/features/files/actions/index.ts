@@ -1,9 +1,7 @@
 /** Everything that can be done with files, each as one function that says how it went. */
-export { download, linkTo, saveUrl } from "./download";
-export { tellFailure } from "./failure";
 export { showDirectLinks } from "./links";
-export { type Patch, patchMetadata, setPinned } from "./metadata";
-export { createFile, createFolder, rename } from "./naming";
+export { patchMetadata, setPinned } from "./metadata";
+export { rename } from "./rename";
 export { emptyTrash, remove, restore } from "./remove";
 export { undoLast } from "./undo";
 export { cut, paste, transfer, transferTo } from "./transfer";

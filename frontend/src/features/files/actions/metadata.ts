@@ -1,17 +1,12 @@
 /** Tags, colours, emoji: what people write on their files. Pins are theirs, too. */
 import { accounts } from "@/api/accounts";
-import { call } from "@/api/client";
 import type { FileItem } from "@/api/wire";
-import { showError } from "@/ui/message";
-import { inBatches } from "../data/batch";
-import { changeEverywhere, refreshParentsOf } from "../data/folder";
-import { tellFailure } from "./failure";
-
-export interface Patch {
-  key: string;
-  value?: string;
-  remove?: boolean;
-}
+import { showError } from "@/shared/message";
+import { inBatches } from "@/shared/data/batch";
+import { changeEverywhere, refreshParentsOf } from "@/shared/data/changes";
+import { type Patch, saveMetadata } from "../data/metadata";
+import { pin, unpin } from "../data/pins";
+import { tellFailure } from "@/shared/files/failure";
 
 export async function patchMetadata(items: readonly FileItem[], patches: Patch[]): Promise<boolean> {
   const touched = new Set(items.map((item) => item.path));
@@ -24,7 +19,7 @@ export async function patchMetadata(items: readonly FileItem[], patches: Patch[]
   };
   changeEverywhere((list) => list.map((each) => (touched.has(each.path) ? { ...each, metadata: apply(each.metadata) } : each)));
   try {
-    await inBatches([...touched], (uris) => call("PATCH", "/file/metadata", { json: { uris, patches } }));
+    await inBatches([...touched], (uris) => saveMetadata(uris, patches));
     return true;
   } catch (error) {
     tellFailure(error);
@@ -37,9 +32,9 @@ export async function patchMetadata(items: readonly FileItem[], patches: Patch[]
 export async function setPinned(uri: string, pinned: boolean, name?: string): Promise<void> {
   const account = accounts.current();
   try {
-    await call(pinned ? "PUT" : "DELETE", "/file/pin", { json: pinned ? { uri, name } : { uri } });
+    await (pinned ? pin(uri, name) : unpin(uri));
     if (!account) return;
-    const others = (account.user.pined ?? []).filter((pin) => pin.uri !== uri);
+    const others = (account.user.pined ?? []).filter((each) => each.uri !== uri);
     accounts.update(account.user.id, { pined: pinned ? [...others, { uri, name }] : others });
   } catch (error) {
     showError(error);

@@ -1,18 +1,20 @@
 /** Into the trash, out of it, and for good. */
 import i18next from "i18next";
 import { lazy } from "react";
-import { call } from "@/api/client";
 import { parentUri, TRASH_ROOT } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone } from "@/ui/message";
-import { inBatches } from "../data/batch";
-import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf, walkFolder } from "../data/folder";
-import { files as picks } from "../store";
-import { tellFailure } from "./failure";
+import { showDone } from "@/shared/message";
+import { inBatches } from "@/shared/data/batch";
+import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf } from "@/shared/data/changes";
+import { walkFolder } from "@/shared/data/folder";
+import { deleteFiles } from "@/shared/data/delete";
+import { files as picks } from "@/shared/files/store";
+import { tellFailure } from "@/shared/files/failure";
+import { deleteTrash, restoreFiles } from "../data/trash";
 import { offerUndo } from "./undo";
 
-const ConfirmDialog = lazy(() => import("../dialogs/ConfirmDialog"));
+const ConfirmDialog = lazy(() => import("@/shared/ConfirmDialog"));
 const t = i18next.t.bind(i18next);
 
 /** To the trash, with a way back; or for good, after a question. */
@@ -36,7 +38,7 @@ export async function remove(items: readonly FileItem[], forGood = false): Promi
   changeEverywhere((list) => list.filter((each) => !gone.has(each.path)));
   picks.clear();
   try {
-    await inBatches([...gone], (uris) => call("DELETE", "/file", { json: { uris, skip_soft_delete: last || undefined } }), "deleting");
+    await inBatches([...gone], (uris) => deleteFiles(uris, last), "deleting");
     if (last) showDone(t("files.deleted", { count: items.length, name: items[0]?.name }));
     else offerUndo(t("files.trashed", { count: items.length, name: items[0]?.name }), () => bringBack(items));
   } catch (error) {
@@ -56,7 +58,7 @@ async function bringBack(items: readonly FileItem[]) {
       if (found.length >= wanted.size) break;
     }
     const bring = async (uris: string[]) => {
-      await call("POST", "/file/restore", { json: { uris } });
+      await restoreFiles(uris);
       // What is back shows while the rest is on its way.
       if (uris.length < found.length) refreshParentsOf(items);
     };
@@ -71,7 +73,7 @@ async function bringBack(items: readonly FileItem[]) {
 
 export async function restore(items: readonly FileItem[]): Promise<void> {
   try {
-    await inBatches(items.map((item) => item.path), (uris) => call("POST", "/file/restore", { json: { uris } }), "restoring");
+    await inBatches(items.map((item) => item.path), restoreFiles, "restoring");
     showDone(t("files.restored", { count: items.length, name: items[0]?.name }));
     picks.clear();
   } catch (error) {
@@ -88,7 +90,7 @@ export async function emptyTrash(): Promise<void> {
   ));
   if (!sure) return;
   try {
-    await call("DELETE", "/file/trash");
+    await deleteTrash();
     changeFolder(TRASH_ROOT, () => []);
     showDone(t("files.trashEmptied"));
   } catch (error) {

@@ -1,20 +1,22 @@
 /** Moving and copying, and what happens when a name is taken. */
 import i18next from "i18next";
 import { lazy } from "react";
-import { call } from "@/api/client";
 import { Code, hasCode } from "@/api/error";
 import { childUri, isWithin, nameOf, parentUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone } from "@/ui/message";
-import { inBatches } from "../data/batch";
-import { changeEverywhere, folderOf, refreshParentsOf, walkFolder } from "../data/folder";
+import { showDone } from "@/shared/message";
+import { inBatches } from "@/shared/data/batch";
+import { changeEverywhere, refreshParentsOf } from "@/shared/data/changes";
+import { folderOf, walkFolder } from "@/shared/data/folder";
 import type { OnTaken } from "../dialogs/TakenDialog";
-import { files as picks, useFiles } from "../store";
-import { tellFailure } from "./failure";
+import { deleteFiles } from "@/shared/data/delete";
+import { moveFiles } from "@/shared/data/move";
+import { files as picks, useFiles } from "@/shared/files/store";
+import { tellFailure } from "@/shared/files/failure";
 import { offerUndo } from "./undo";
 
-const FolderPicker = lazy(() => import("../dialogs/FolderPicker"));
+const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 const TakenDialog = lazy(() => import("../dialogs/TakenDialog"));
 const t = i18next.t.bind(i18next);
 
@@ -50,7 +52,7 @@ export async function transfer(items: readonly FileItem[], target: string, copy:
 
 /** Under free names, such as `plan (1).md`, all at once. */
 const placeBeside = (items: readonly FileItem[], target: string, copy: boolean) =>
-  inBatches(items.map((item) => item.path), (uris) => call("POST", "/file/move", { json: { uris, dst: target, copy, keep_both: true } }), copy ? "copying" : "moving");
+  inBatches(items.map((item) => item.path), (uris) => moveFiles(uris, target, { copy, keepBoth: true }), copy ? "copying" : "moving");
 
 interface Sent {
   beside: FileItem[];
@@ -64,7 +66,7 @@ async function send(items: FileItem[], target: string, copy: boolean): Promise<S
   const done = new Set<string>();
   const move = (list: FileItem[]) =>
     inBatches(list.map((item) => item.path), async (uris) => {
-      await call("POST", "/file/move", { json: { uris, dst: target, copy } });
+      await moveFiles(uris, target, { copy });
       for (const uri of uris) done.add(uri);
     }, copy ? "copying" : "moving");
   try {
@@ -84,7 +86,7 @@ async function send(items: FileItem[], target: string, copy: boolean): Promise<S
   if (!choice) return undefined;
   await move(rest.filter((item) => !names.has(item.name)));
   if (choice === "replace") {
-    await inBatches(taken.map((item) => childUri(target, item.name)), (uris) => call("DELETE", "/file", { json: { uris } }));
+    await inBatches(taken.map((item) => childUri(target, item.name)), (uris) => deleteFiles(uris));
     await move(taken);
   }
   return { beside: choice === "keep" ? taken : [], skipped: choice === "skip" ? taken : [], changed: true };
@@ -95,7 +97,7 @@ async function moveBack(items: readonly FileItem[], target: string) {
   for (const item of items) homes.set(folderOf(item), [...(homes.get(folderOf(item)) ?? []), childUri(target, item.name)]);
   try {
     for (const [home, uris] of homes)
-      await inBatches(uris, (piece) => call("POST", "/file/move", { json: { uris: piece, dst: home, copy: false } }), "moving");
+      await inBatches(uris, (piece) => moveFiles(piece, home, { copy: false }), "moving");
   } catch (error) {
     tellFailure(error);
   } finally {

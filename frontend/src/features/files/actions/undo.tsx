@@ -2,7 +2,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
-import { uuid } from "@/api/random";
+import { uuid } from "@/ui/random";
 import { lastUndo } from "../last-undo";
 
 const SHOWN_MS = 8000;

@@ -1,22 +1,18 @@
 /** What others shared with the account by name, and what of it was not looked at yet. */
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { create } from "zustand";
-import { call } from "@/api/client";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
 import { useAccount } from "@/api/use-account";
 import type { Share } from "@/api/wire";
-import { queryClient } from "@/app/queries";
-
-interface Page {
-  shares: Share[];
-  pagination: { next_token?: string };
-}
+import { queryClient } from "@/api/query-client";
 
 const PAGE_SIZE = 50;
 
 const receivedQuery = (account: string) =>
   infiniteQueryOptions({
-    queryKey: ["received", account],
-    queryFn: ({ pageParam, signal }) => call<Page>("GET", "/share/received", { query: { page_size: PAGE_SIZE, next_page_token: pageParam }, signal, background: true }),
+    queryKey: keys.receivedBy(account),
+    queryFn: ({ pageParam, signal }) => api.get("/share/received", { query: { page_size: PAGE_SIZE, next_page_token: pageParam }, signal, background: true }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.pagination.next_token,
     staleTime: 60_000,
@@ -30,7 +26,7 @@ export function useReceived() {
 }
 
 /** Something came, or was taken back. */
-export const refreshReceived = () => void queryClient.invalidateQueries({ queryKey: ["received"] });
+export const refreshReceived = () => void queryClient.invalidateQueries({ queryKey: keys.received() });
 
 const KEY = "alcove.received";
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { nameOf } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { formatBytes } from "@/ui/format";
-import { useFiles } from "../store";
+import { useFiles } from "@/shared/files/store";
 import { Facts } from "./Facts";
 import classes from "../files.module.css";
 

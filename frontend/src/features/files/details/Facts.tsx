@@ -7,14 +7,14 @@ import { Can, hasBit } from "@/api/bits";
 import { parentUri, parseUri, trail } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
-import { infoQuery, summaryQuery } from "../data/info";
-import { kindOf } from "../kinds";
+import { infoQuery, summaryQuery } from "@/shared/data/info";
+import { kindOf } from "@/shared/files/kinds";
 import { Tags } from "../Tags";
-import { Thumb } from "../Thumb";
+import { Thumb } from "@/shared/files/Thumb";
 import { Links } from "./Links";
 import { Media } from "./Media";
 import { Versions } from "./Versions";
-import classes from "../files.module.css";
+import classes from "@/shared/facts.module.css";
 
 /** Where something lies, from the root on. */
 const placeOf = (uri: string, root: string) =>

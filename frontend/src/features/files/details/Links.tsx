@@ -2,18 +2,18 @@
 import { ActionIcon, CopyButton, Group, Text, Title } from "@mantine/core";
 import { IconCheck, IconCopy, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
-import { showError } from "@/ui/message";
-import { refreshParentsOf } from "../data/folder";
-import type { FullItem } from "../data/info";
+import { showError } from "@/shared/message";
+import { refreshParentsOf } from "@/shared/data/changes";
+import type { FileItem } from "@/api/wire";
+import { deleteDirectLink } from "../data/direct-links";
 
-export function Links({ file }: { file: FullItem }) {
+export function Links({ file }: { file: FileItem }) {
   const { t } = useTranslation();
   const shares = (file.extended_info?.shares ?? []).map((share) => ({ id: share.id, url: share.url, note: share.expired ? t("shares.expired") : t("shares.visits", { count: share.visited }) }));
   const direct = (file.extended_info?.direct_links ?? []).map((link) => ({ id: link.id, url: link.url, note: t("shares.downloads", { count: link.downloaded }) }));
   const drop = async (id: string) => {
     try {
-      await call("DELETE", `/file/source/${id}`);
+      await deleteDirectLink(id);
     } catch (error) {
       showError(error);
     } finally {

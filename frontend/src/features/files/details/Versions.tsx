@@ -2,19 +2,19 @@
 import { ActionIcon, Badge, Group, Menu, Stack, Text, Title } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import type { FileItem, Version } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { formatBytes, formatFullTime } from "@/ui/format";
-import { showError } from "@/ui/message";
-import { download } from "../actions";
-import { refreshParentsOf } from "../data/folder";
+import { showError } from "@/shared/message";
+import { download } from "@/shared/files/download";
+import { deleteVersion, makeCurrent } from "../data/versions";
+import { refreshParentsOf } from "@/shared/data/changes";
 
 export function Versions({ file, versions, current }: { file: FileItem; versions: Version[]; current: string }) {
   const { t } = useTranslation();
-  const act = async (method: string, path: string, version: string) => {
+  const act = async (work: typeof makeCurrent, version: string) => {
     try {
-      await call(method, path, { json: { uri: file.path, version } });
+      await work(file.path, version);
     } catch (error) {
       showError(error);
     } finally {
@@ -56,8 +56,8 @@ export function Versions({ file, versions, current }: { file: FileItem; versions
                   <Menu.Item onClick={() => void download([file], version.id)}>{t("files.download")}</Menu.Item>
                   {file.owned && (
                     <>
-                      <Menu.Item onClick={() => void act("POST", "/file/version/current", version.id)}>{t("files.makeCurrent")}</Menu.Item>
-                      <Menu.Item c="var(--mantine-color-error)" onClick={() => void act("DELETE", "/file/version", version.id)}>
+                      <Menu.Item onClick={() => void act(makeCurrent, version.id)}>{t("files.makeCurrent")}</Menu.Item>
+                      <Menu.Item c="var(--mantine-color-error)" onClick={() => void act(deleteVersion, version.id)}>
                         {t("files.deleteVersion")}
                       </Menu.Item>
                     </>

@@ -5,8 +5,9 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import type { FileItem } from "@/api/wire";
-import { type Patch, patchMetadata } from "../actions";
-import { knownTags } from "../data/folder";
+import { patchMetadata } from "../actions";
+import type { Patch } from "../data/metadata";
+import { knownTags } from "@/shared/data/folder";
 import { tagsOf } from "../Tags";
 import { EmojiPicker } from "./EmojiPicker";
 

@@ -2,12 +2,7 @@ import { ActionIcon, Button, CopyButton, Group, Modal, ScrollArea, Stack, Text, 
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "@/api/uri";
-
-export interface MadeLink {
-  link: string;
-  /** The file it leads to. */
-  file_url: string;
-}
+import type { MadeLink } from "@/api/wire";
 
 export default function DirectLinksDialog({ links, done }: { links: MadeLink[]; done: () => void }) {
   const { t } = useTranslation();

@@ -1,20 +1,20 @@
 import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
 import { nameOf } from "@/api/uri";
 import type { LockConflict } from "@/api/wire";
-import { showError } from "@/ui/message";
+import { showError } from "@/shared/message";
+import { releaseLocks } from "../data/locks";
 
 /** Something is in use. Its owner may end that use and go on. */
 export function LockDialog({ conflicts, done }: { conflicts: LockConflict[]; done: (again?: boolean) => void }) {
   const { t, i18n } = useTranslation();
   const [busy, setBusy] = useState(false);
-  const tokens = conflicts.map((conflict) => conflict.token).filter((token) => !!token);
+  const tokens = conflicts.flatMap(({ token }) => token || []);
   const unlock = async () => {
     setBusy(true);
     try {
-      await call("DELETE", "/file/lock", { json: { tokens }, background: true });
+      await releaseLocks(tokens);
       done(true);
     } catch (error) {
       showError(error);

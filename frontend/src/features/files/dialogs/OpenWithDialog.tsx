@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem } from "@/api/wire";
-import { router } from "@/app/router";
+import { router } from "@/shared/router";
 import { extensionOf } from "@/ui/format";
-import { chooseViewers, rememberViewer, viewerName } from "@/features/viewers/registry";
+import { chooseViewers, rememberViewer, viewerName } from "@/shared/viewers";
 
 export default function OpenWithDialog({ file, done }: { file: FileItem; done: () => void }) {
   const { t } = useTranslation();

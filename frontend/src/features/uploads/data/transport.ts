@@ -1,0 +1,43 @@
+/** How uploads reach the server. */
+import { sendChunk } from "@/api/bytes";
+import { api } from "@/api/client";
+import { isFolder } from "@/api/wire";
+import { readInfo } from "@/shared/data/info";
+import { isPlaceholder } from "@/shared/files/kinds";
+import { cancelUpload } from "./cancel";
+import type { Transport } from "../types";
+
+/** What breaks off is sent again from the start of its chunk, so chunks are small. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Of large files they are larger: each has its cost. */
+const MOST_CHUNKS = 250;
+
+export const transport: Transport = {
+  open: (item, replace) =>
+    api.put("/file/upload", {
+      body: {
+        uri: item.uri,
+        size: item.size,
+        last_modified: item.lastModified,
+        mime_type: item.type || undefined,
+        entity_type: replace ? "version" : undefined,
+        resume: true,
+        max_chunk_size: Math.max(CHUNK_BYTES, Math.ceil(item.size / MOST_CHUNKS)),
+      },
+      background: true,
+    }),
+
+  send: sendChunk,
+
+  cancel: (id, uri) => cancelUpload(id, uri, true),
+
+  async look(uri) {
+    const file = await readInfo(uri);
+    return {
+      isFile: !isFolder(file),
+      size: file.size,
+      lastModified: Date.parse(file.updated_at),
+      unfinished: isPlaceholder(file) ? file.metadata?.["sys:upload_session_id"] : undefined,
+    };
+  },
+};
