@@ -69,7 +69,7 @@ impl Navigator {
     ) -> Result<Self, FileError> {
         match uri.fs() {
             FileSystem::My => Self::my(db, core, actor, uri).await,
-            fs => Ok(Self::flat(fs, access::signed_in(actor)?.user.id)),
+            fs => Ok(Self::flat(fs, own_account(core, actor, uri)?.user.id)),
         }
     }
 
@@ -135,13 +135,7 @@ impl Navigator {
         actor: &Actor,
         uri: &FileUri,
     ) -> Result<Self, FileError> {
-        let account = access::signed_in(actor)?;
-        if let Some(id) = uri.id() {
-            let wanted = core.settings().ids.decode(IdKind::User, id);
-            if wanted != Some(account.user.id.0) {
-                return Err(FileError::Denied("Another user's drive"));
-            }
-        }
+        let account = own_account(core, actor, uri)?;
         let root = root_of(db, account).await?;
         Ok(Self {
             fs: FileSystem::My,
@@ -240,6 +234,18 @@ impl Navigator {
             .one(db)
             .await?)
     }
+}
+
+/// Who asks, if a URI names nobody else: what is named after another is not one's own.
+fn own_account<'a>(core: &Core, actor: &'a Actor, uri: &FileUri) -> Result<&'a Account, FileError> {
+    let account = access::signed_in(actor)?;
+    if let Some(id) = uri.id() {
+        let wanted = core.settings().ids.decode(IdKind::User, id);
+        if wanted != Some(account.user.id.0) {
+            return Err(FileError::Denied("Another user's drive"));
+        }
+    }
+    Ok(account)
 }
 
 /// The root folder of an account's drive.

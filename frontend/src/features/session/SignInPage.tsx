@@ -61,7 +61,14 @@ export function SignInPage() {
 
   const withPassword = (event: FormEvent) => {
     event.preventDefault();
-    void attempt(() => signInWithPassword(email, password, login?.login_captcha ? captcha : undefined));
+    void attempt(async () => {
+      try {
+        return await signInWithPassword(email, password, login?.login_captcha ? captcha : undefined);
+      } catch (caught) {
+        // What can be nobody's password is a wrong one.
+        throw hasCode(caught, Code.badRequest) ? new SaidError(t("errors.40080")) : caught;
+      }
+    });
   };
 
   const withPasskey = () => void attempt(signInWithPasskey);

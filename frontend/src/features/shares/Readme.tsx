@@ -1,5 +1,5 @@
 /** The README of a shared folder, below its list. */
-import { Button } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { childUri } from "@/api/uri";
@@ -15,6 +15,7 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
   const { t } = useTranslation();
   const [text, setText] = useState<string>();
   const [wanted, setWanted] = useState(!counted);
+  const [missing, setMissing] = useState(false);
   useEffect(() => {
     if (!wanted) return;
     let gone = false;
@@ -27,6 +28,7 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
           // There is none of that name.
         }
       }
+      if (!gone) setMissing(true);
     };
     void read();
     return () => void (gone = true);
@@ -38,6 +40,12 @@ export function Readme({ uri, counted }: { uri: string; counted: boolean }) {
           {t("shares.readReadme")}
         </Button>
       </div>
+    );
+  if (missing && counted)
+    return (
+      <Text className={classes.ask} c="dimmed" role="status">
+        {t("shares.noReadme")}
+      </Text>
     );
   if (!text) return null;
   return (

@@ -7,7 +7,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit } from "@/api/bits";
 import { Code, hasCode } from "@/api/error";
-import { childUri, parentUri } from "@/api/uri";
+import { childUri, nameOf, parentUri } from "@/api/uri";
 import { refreshParentsOf } from "@/shared/data/changes";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";
@@ -91,7 +91,7 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
       if (uri === file.path) setPrevious(saved.primary_entity);
       setDirty(false);
       setStale(false);
-      showDone(t("viewers.saved"));
+      showDone(uri === file.path ? t("viewers.saved") : t("viewers.savedCopy", { name: nameOf(uri) }));
     } catch (error) {
       if (hasCode(error, Code.staleVersion)) setStale(true);
       else showError(error);

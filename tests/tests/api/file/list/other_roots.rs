@@ -1,7 +1,7 @@
 //! The trash, what others shared, and shortcuts to it.
 
 use serde_json::json;
-use tests::{TestServer, uri};
+use tests::{Client, TestServer, uri};
 
 use super::{CAPABILITY_TRASH, names_of};
 use crate::code;
@@ -85,5 +85,21 @@ async fn a_share_nobody_made_is_missing() {
             let reply = who.list(share).await;
             reply.refused_with_any(&[code::NOT_FOUND, code::PARAMETER]);
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_named_after_somebody_else_is_not_ones_own() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    alice.put("/a.txt", "x").await;
+    alice.delete(&["/a.txt"]).await.done();
+    let named = |who: &Client, fs: &str| format!("cloudreve://{}@{fs}/", who.id);
+    for fs in ["my", "trash", "shared_with_me"] {
+        alice.list(&named(&alice, fs)).await;
+        let theirs = named(&bob, fs);
+        let refused = alice.get_json("/file", &[("uri", theirs.as_str())]).await;
+        refused.refused(code::NO_PERMISSION);
     }
 }
