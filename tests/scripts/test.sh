@@ -46,13 +46,11 @@ step 'the web interface'
 cargo_test=(cargo test --workspace --quiet --no-fail-fast)
 tests 'unit tests, and the API on SQLite' \
     env ALCOVE_TEST_DB=sqlite "${cargo_test[@]}"
-# What does not depend on which database there is, such as the clients of others, limits on texts and
-# the command line, is tested on SQLite only, unless everything is to be.
+# The clients of others, garbage and descriptions ask a database for nothing that the rest does not ask:
+# they are tested on SQLite only, unless everything is to be.
 same_on_both=(
-    command_line crash dav::apps dav::clients dav::handed_out dav::joplin dav::nextcloud dav::raw
-    dav::rclone dav::replays dav::sloppy dav::tags devices doors durability edge file::archive file::archive_listing
-    file::download file::source file::thumb limits::paths limits::table limits::texts oauth parsers
-    real_tree sign_in single_sign_on site user
+    dav::apps dav::clients dav::handed_out dav::joplin dav::nextcloud dav::raw dav::rclone dav::replays
+    dav::sloppy doors edge limits::paths limits::table parsers real_tree site
 )
 skipped=()
 [[ -n ${ALCOVE_TEST_ALL:-} ]] || for part in "${same_on_both[@]}"; do skipped+=("--skip=$part::"); done
