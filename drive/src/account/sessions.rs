@@ -30,7 +30,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
-        if !sessions::end(tx.db(), id, &session_id.to_string(), now).await? {
+        if !sessions::end_of(tx.db(), id, &session_id.to_string(), now).await? {
             return Err(AccountError::SessionNotFound);
         }
         let entry = Entry::of_account(id, Op::SignOutOthers).detail(origin.to_json());

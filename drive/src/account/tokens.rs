@@ -6,7 +6,7 @@ use crate::journal::{Entry, Op};
 use crate::secret::token::state_hash;
 use crate::secret::{AccessClaims, OAuthClaims, RefreshClaims, Scope, ScopeSet};
 use crate::settings::live::LiveSettings;
-use crate::store::{StoreResult, Tx, accounts as rows, apps, journal};
+use crate::store::{StoreResult, Tx, accounts as rows, apps, journal, sessions};
 use crate::wire::IdKind;
 use entity::{ClientId, Timestamp, UserId, oauth_client, session, user};
 use uuid::Uuid;
@@ -148,7 +148,7 @@ async fn begin_session_of(
     expires_at: Timestamp,
 ) -> StoreResult<Uuid> {
     let (id, session) = new_session(user, app, origin, now, expires_at);
-    rows::insert_session(tx.db(), session).await?;
+    sessions::insert(tx.db(), session).await?;
     Ok(id)
 }
 
@@ -270,7 +270,7 @@ impl Accounts {
             None => None,
         };
         let tokens = Tokens::issue_as(live, &user, claims.root_token_id, now, app.as_ref());
-        if !rows::use_session(tx.db(), &session_id, id, now, tokens.refresh_expires).await? {
+        if !sessions::prolong(tx.db(), &session_id, id, now, tokens.refresh_expires).await? {
             return Err(AccountError::CredentialInvalid);
         }
         tx.commit().await?;
@@ -287,7 +287,7 @@ impl Accounts {
         let id = live.ids.decode(IdKind::User, &claims.subject);
         let id = id.map(UserId).ok_or(AccountError::CredentialInvalid)?;
         let mut tx = self.core.store.begin().await?;
-        if rows::revoke_session(tx.db(), &claims.root_token_id.to_string(), now).await? {
+        if sessions::end(tx.db(), &claims.root_token_id.to_string(), now).await? {
             let entry = Entry::of_account(id, Op::SignOut).detail(origin.to_json());
             journal::append(&mut tx, now, vec![entry]).await?;
         }

@@ -10,7 +10,7 @@ use crate::journal::{Entry, Op};
 use crate::limiter::{Attempt, RateLimit};
 use crate::secret::{Scope, ScopeSet};
 use crate::store::oauth_codes::{self, FoundCode, Redeemed, Redemption};
-use crate::store::{StoreResult, Tx, accounts, journal, tickets};
+use crate::store::{StoreResult, Tx, journal, sessions, tickets};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Timestamp, UserId, oauth_client, user};
@@ -214,7 +214,7 @@ impl OAuth {
         };
         tracing::warn!(%user, ip = origin.ip.map(display), "a code was used twice, its sign-in ends");
         let mut tx = self.core.store.begin().await?;
-        if accounts::revoke_session(tx.db(), &used, now).await? {
+        if sessions::end(tx.db(), &used, now).await? {
             let mut entry = Entry::of_account(user, Op::SignOut);
             entry.actor = None;
             let entry = entry.detail(origin.with(&[("reason", "code used twice")]));

@@ -1,10 +1,9 @@
-//! Accounts, their groups, and their sessions.
+//! Accounts and their groups.
 
 use super::{Store, StoreResult};
 use entity::{FileId, GroupId, Timestamp, UserId, file, group, session, user};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, RelationDef, Select,
@@ -281,65 +280,4 @@ pub async fn update(
         .exec(db)
         .await?;
     Ok(())
-}
-
-/// Begins a session.
-pub async fn insert_session(db: &impl ConnectionTrait, session: session::Model) -> StoreResult<()> {
-    let row: session::ActiveModel = session.into();
-    // Every column counts as changed: a row is inserted, not updated.
-    session::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
-}
-
-/// Begins many sessions.
-pub async fn insert_sessions(
-    db: &impl ConnectionTrait,
-    sessions: Vec<session::Model>,
-) -> StoreResult<()> {
-    for batch in sessions.chunks(100) {
-        let rows = batch.iter().cloned().map(|session| {
-            let row: session::ActiveModel = session.into();
-            row.reset_all()
-        });
-        session::Entity::insert_many(rows)
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Prolongs a session, unless it is missing or revoked. Answers whether it lives.
-pub async fn use_session(
-    db: &impl ConnectionTrait,
-    id: &str,
-    user: UserId,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> StoreResult<bool> {
-    let done = session::Entity::update_many()
-        .col_expr(session::Column::LastUsedAt, Expr::value(now))
-        .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
-        .filter(session::Column::Id.eq(id))
-        .filter(session::Column::UserId.eq(user))
-        .filter(session::Column::RevokedAt.is_null())
-        .exec(db)
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
-/// Ends a session. Answers whether it was alive.
-pub async fn revoke_session(
-    db: &impl ConnectionTrait,
-    id: &str,
-    now: Timestamp,
-) -> StoreResult<bool> {
-    let done = session::Entity::update_many()
-        .col_expr(session::Column::RevokedAt, Expr::value(now))
-        .filter(session::Column::Id.eq(id))
-        .filter(session::Column::RevokedAt.is_null())
-        .exec(db)
-        .await?;
-    Ok(done.rows_affected == 1)
 }

@@ -1,6 +1,6 @@
 //! What a code of an app stands for, with all that says whether it still does.
 
-use super::{Store, StoreResult, accounts, apps, journal, tickets};
+use super::{Store, StoreResult, apps, journal, sessions, tickets};
 use crate::journal::Entry;
 use entity::oauth_client::Texts;
 use entity::{ClientId, Timestamp, group, oauth_client, oauth_grant, session, ticket, user};
@@ -134,7 +134,7 @@ pub async fn redeem(store: Store, all: Vec<Redemption>) -> StoreResult<Vec<Redee
             },
         );
     }
-    accounts::insert_sessions(tx.db(), sessions).await?;
+    sessions::insert_all(tx.db(), sessions).await?;
     journal::append(&mut tx, at, entries).await?;
     tx.commit().await?;
     Ok(outcomes)

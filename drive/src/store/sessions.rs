@@ -1,9 +1,58 @@
-//! Sessions as their owner sees them: those that may still be used.
+//! Sessions: begun, prolonged, ended, and listed for their owner while they may still be used.
 
 use super::{Store, StoreResult, oauth_codes};
 use entity::{Timestamp, UserId, session, ticket};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+/// Begins a session.
+pub async fn insert(db: &impl ConnectionTrait, session: session::Model) -> StoreResult<()> {
+    let row: session::ActiveModel = session.into();
+    // Every column counts as changed: a row is inserted, not updated.
+    session::Entity::insert(row.reset_all())
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Begins many sessions.
+pub async fn insert_all(
+    db: &impl ConnectionTrait,
+    sessions: Vec<session::Model>,
+) -> StoreResult<()> {
+    for batch in sessions.chunks(100) {
+        let rows = batch.iter().cloned().map(|session| {
+            let row: session::ActiveModel = session.into();
+            row.reset_all()
+        });
+        session::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Prolongs a session, unless it is missing or revoked. Answers whether it lives.
+pub async fn prolong(
+    db: &impl ConnectionTrait,
+    id: &str,
+    user: UserId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> StoreResult<bool> {
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::LastUsedAt, Expr::value(now))
+        .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
 
 /// Living sessions of an account, the last used first.
 pub async fn living(
@@ -22,8 +71,19 @@ pub async fn living(
         .await?)
 }
 
+/// Ends a session. Answers whether it was alive.
+pub async fn end(db: &impl ConnectionTrait, id: &str, now: Timestamp) -> StoreResult<bool> {
+    let done = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Ends one session of an account; `false` if there is no living one.
-pub async fn end(
+pub async fn end_of(
     db: &impl ConnectionTrait,
     user: UserId,
     id: &str,
