@@ -13,6 +13,7 @@
 //! [`conformance_tests!`]: crate::conformance_tests
 
 mod blobs;
+mod completion;
 mod uploads;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use self::blobs::*;
+pub use self::completion::*;
 pub use self::uploads::*;
 use crate::{
     BlobKey, ByteRange, ByteStream, Driver, DriverError, PartWritten, UploadPlan, collect, whole,
