@@ -149,6 +149,19 @@ mod tests {
         assert_ne!(cyrillic.as_str(), "alice@example.com");
     }
 
+    #[test]
+    fn protocols_get_domains_in_ascii() {
+        for (written, ascii) in [
+            ("a@bücher.example", "a@xn--bcher-kva.example"),
+            ("ünger@BÜCHER.example", "ünger@xn--bcher-kva.example"),
+            ("a@example.com", "a@example.com"),
+            ("root@localhost", "root@localhost"),
+        ] {
+            let email = Email::parse(written).unwrap();
+            assert_eq!(email.to_ascii_domain(), ascii);
+        }
+    }
+
     proptest! {
         #[test]
         fn an_address_is_its_own_form(text in "\\PC{1,12}@[a-zA-Z0-9\u{FF41}-\u{FF5A}äß.-]{1,12}") {

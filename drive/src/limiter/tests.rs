@@ -171,6 +171,23 @@ async fn who_guesses_shuts_nobody_else_out() {
 }
 
 #[tokio::test]
+async fn strangers_cannot_shut_an_app_out() {
+    let site = Site::new().await;
+    let limiter = site.limiter();
+    for n in 1..20 {
+        let attacker = address(&format!("192.0.2.{n}"));
+        assert_eq!(
+            tries(&limiter, RateLimit::AppSecret, "app", attacker).await,
+            20
+        );
+    }
+    // Its own server still comes in.
+    let home = address("198.51.100.1");
+    let attempt = limiter.attempt(RateLimit::AppSecret, "app", home).await;
+    attempt.unwrap().succeeded().await.unwrap();
+}
+
+#[tokio::test]
 async fn another_server_and_the_next_process_know_what_was_used_up() {
     let site = Site::new().await;
     let (first, second) = (site.limiter(), site.limiter());

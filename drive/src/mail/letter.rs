@@ -96,6 +96,19 @@ mod tests {
     }
 
     #[test]
+    fn mail_servers_get_domains_in_ascii() {
+        let letter = letter("Ada", "ada@bücher.example");
+        let message = letter.message(&settings(), Uuid::nil()).unwrap();
+        let to: Vec<String> = message
+            .envelope()
+            .to()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(to, ["ada@xn--bcher-kva.example"]);
+    }
+
+    #[test]
     fn nothing_in_a_letter_can_add_a_header() {
         let letter = letter("Eve\r\nBcc: all@example.com", "eve@example.com");
         let message = letter.message(&settings(), Uuid::nil()).unwrap();

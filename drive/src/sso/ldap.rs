@@ -197,6 +197,9 @@ mod tests {
         );
         let plain = filter(&DirectorySettings::default(), &email);
         assert_eq!(plain, r"(mail=\2a@example.com)");
+        let domain = Email::parse("a@bücher.example").unwrap();
+        let ascii = filter(&DirectorySettings::default(), &domain);
+        assert_eq!(ascii, "(mail=a@xn--bcher-kva.example)");
     }
 
     #[test]

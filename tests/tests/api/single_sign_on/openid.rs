@@ -164,6 +164,30 @@ async fn accounts_of_the_same_confirmed_address_are_linked_where_the_operator_wa
 }
 
 #[tokio::test]
+async fn only_the_mailbox_that_the_provider_confirmed_is_linked() {
+    let two = Two::with(json!({ "link_by_email": true })).await;
+    let alice = two.drive.user("alice").await;
+    let there = two.there("alice").await;
+    let come_as = async |old: &str, new: &str| {
+        let change = format!(
+            "UPDATE users SET email = '{new}', updated_at = updated_at + 1 WHERE email = '{old}'"
+        );
+        two.provider.tamper(&change).await;
+        let stranger = two.drive.stranger();
+        let asked = two.begin(&stranger, false).await;
+        let code = two.consent(&there, &asked).await;
+        two.finish(&stranger, &asked, &code).await
+    };
+    // A mailbox as wide as Chinese characters is another one, though nobody can register it here.
+    let wide = "ａlice@example.com";
+    let refused = come_as("alice@example.com", wide).await;
+    refused.refused(code::NOT_LINKED);
+    // Capitals make no difference.
+    let linked = come_as(wide, "Alice@Example.COM").await;
+    assert_eq!(signed_in(&two.drive, &linked).id, alice.id);
+}
+
+#[tokio::test]
 async fn an_address_that_the_provider_does_not_confirm_proves_nothing() {
     let provider = TestServer::start().await;
     provider.user("alice").await;
