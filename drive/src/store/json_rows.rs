@@ -1,13 +1,17 @@
 //! Many rows of the tree at once.
 //!
 //! SQLite hands every value of every row over on its own, which for a page of a listing costs
-//! more than finding it. There, each row comes as one JSON array instead; elsewhere as it is.
+//! more than finding it. There, all rows come as one JSON array of arrays instead; elsewhere as
+//! they are.
 
 use super::StoreResult;
 use entity::{BlobId, FileId, Timestamp, UserId, file};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Iterable, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DbErr, Iterable, QuerySelect, QueryTrait as _, Select,
+};
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 /// A row as [`columns`] puts it, in the order of the entity.
 #[derive(Deserialize)]
@@ -49,14 +53,15 @@ impl From<JsonRow> for file::Model {
     }
 }
 
-fn columns() -> String {
+/// One row as a JSON array.
+static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<String> = file::Column::iter()
         .map(|column| format!("\"files\".\"{}\"", sea_orm::IdenStatic::as_str(&column)))
         .collect();
     format!("json_array({})", names.join(","))
-}
+});
 
-/// Every row of a query.
+/// Every row of a query, in its order. For pages: on SQLite all of them are one text.
 pub async fn all(
     db: &impl ConnectionTrait,
     select: Select<file::Entity>,
@@ -64,17 +69,24 @@ pub async fn all(
     if db.get_database_backend() != DatabaseBackend::Sqlite {
         return Ok(select.all(db).await?);
     }
-    let rows: Vec<String> = select
+    let rows = select
         .select_only()
-        .expr(Expr::cust(columns()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let unpacked = rows.iter().map(|row| unpack(row));
-    Ok(unpacked.collect::<Result<_, _>>()?)
+        .expr_as(Expr::cust(COLUMNS.as_str()), "row")
+        .into_query();
+    // Of a subquery with an order, SQLite adds the rows up in that order.
+    let page = Query::select()
+        .expr(Expr::cust(r#"'[' || group_concat("row", ',') || ']'"#))
+        .from_subquery(rows, "page")
+        .to_owned();
+    let Some(row) = db.query_one(&page).await? else {
+        return Ok(Vec::new());
+    };
+    let text: Option<String> = row.try_get_by_index(0)?;
+    Ok(text.map_or(Ok(Vec::new()), |text| unpack(&text))?)
 }
 
-fn unpack(row: &str) -> Result<file::Model, DbErr> {
-    let row: JsonRow = serde_json::from_str(row).map_err(|error| DbErr::Json(error.to_string()))?;
-    Ok(row.into())
+fn unpack(text: &str) -> Result<Vec<file::Model>, DbErr> {
+    let rows: Vec<JsonRow> =
+        serde_json::from_str(text).map_err(|error| DbErr::Json(error.to_string()))?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
