@@ -14,10 +14,12 @@ pub use change::{
 
 use super::StoreResult;
 use entity::{FileId, file};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, Statement, Value,
 };
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// Ids in one `IN (…)`; well below every database's limit on parameters.
@@ -209,4 +211,32 @@ pub async fn some_children(
         .all(db)
         .await?;
     Ok(rows)
+}
+
+/// Which of these folders have folders in them.
+pub async fn with_subfolders(
+    db: &impl ConnectionTrait,
+    folders: &[FileId],
+) -> StoreResult<HashSet<FileId>> {
+    let child = Alias::new("child");
+    let column = |column: file::Column| Expr::col((child.clone(), column));
+    let inside = Query::select()
+        .expr(Expr::value(1))
+        .from_as(file::Entity, child.clone())
+        .and_where(column(file::Column::ParentId).equals((file::Entity, file::Column::Id)))
+        .and_where(column(file::Column::Kind).eq(file::KIND_FOLDER))
+        .to_owned();
+    let mut found = HashSet::new();
+    for batch in folders.chunks(BATCH) {
+        let rows: Vec<FileId> = file::Entity::find()
+            .select_only()
+            .column(file::Column::Id)
+            .filter(super::metadata::among(db, file::Column::Id, batch))
+            .filter(Expr::exists(inside.clone()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }

@@ -51,6 +51,7 @@ impl Tree {
                     metadata: Some(metadata),
                     capability,
                     shared: shared.contains(&file.id),
+                    has_subfolders: None,
                     file,
                 }
             })

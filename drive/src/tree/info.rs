@@ -130,6 +130,7 @@ impl Tree {
             capability: fs.capabilities(),
             owned: !is_foreign,
             shared: false,
+            has_subfolders: None,
             file: node,
         })
     }

@@ -7,6 +7,7 @@ use crate::error::FileError;
 use crate::limits::{LISTED_URI_BYTES, NAME_BYTES};
 use crate::policy::Policy;
 use crate::share::OpenShare;
+use crate::store::files;
 use crate::store::listing::{OrderBy, Sort};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
@@ -22,6 +23,8 @@ pub struct ListRequest {
     pub order_by: Option<String>,
     pub order_direction: Option<String>,
     pub token: Option<String>,
+    /// Tell of each folder whether there are folders in it.
+    pub subfolders: bool,
 }
 
 /// One page of a folder, or of a search.
@@ -89,9 +92,35 @@ impl Tree {
             self.list_resolved(actor, &resolved, request, sort, size)
                 .await?
         };
+        if request.subfolders {
+            self.tell_subfolders(&resolved, &mut listing.entries)
+                .await?;
+        }
         listing.view = view.map(|view| view.effective(size, sort));
         listing.policy = self.policy_of(actor, &resolved).await?;
         Ok(listing)
+    }
+
+    /// Marks the folders among these that have folders in them: one query for all. Only where
+    /// folders can be entered.
+    async fn tell_subfolders(
+        &self,
+        resolved: &ResolvedPath,
+        entries: &mut [FileEntry],
+    ) -> Result<(), FileError> {
+        if !matches!(resolved.navigator.fs, FileSystem::My | FileSystem::Share) {
+            return Ok(());
+        }
+        let folders = entries
+            .iter_mut()
+            .filter(|entry| entry.file.kind == file::KIND_FOLDER);
+        let folders: Vec<&mut FileEntry> = folders.collect();
+        let ids: Vec<FileId> = folders.iter().map(|entry| entry.file.id).collect();
+        let parents = files::with_subfolders(self.core.store.read(), &ids).await?;
+        for entry in folders {
+            entry.has_subfolders = Some(parents.contains(&entry.file.id));
+        }
+        Ok(())
     }
 
     fn page_size(&self, request: &ListRequest, view: Option<&View>) -> u32 {

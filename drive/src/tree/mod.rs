@@ -68,6 +68,8 @@ pub struct FileEntry {
     pub name: String,
     /// It has a share; only told to the owner, in listings and in detail.
     pub shared: bool,
+    /// There are folders in this one; `None` where nobody asked.
+    pub has_subfolders: Option<bool>,
 }
 
 /// The service behind listings and changes of the tree.

@@ -126,6 +126,7 @@ impl ResolvedPath {
             metadata: None,
             capability: self.navigator.capability(),
             shared: false,
+            has_subfolders: None,
             file,
         }
     }

@@ -171,6 +171,7 @@ impl Tree {
                 metadata: Some(metadata),
                 capability: resolved.navigator.capability(),
                 shared: false,
+                has_subfolders: None,
                 file,
             });
         }

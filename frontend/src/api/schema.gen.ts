@@ -1593,6 +1593,8 @@ export interface components {
             owned?: boolean;
             /** @description It has a share; told to the owner only. */
             shared?: boolean;
+            /** @description There are folders in this folder; told where `subfolders` asks for it. */
+            has_subfolders?: boolean;
             /** @description The current version; the id of 0 where there is none. */
             primary_entity: string;
             folder_summary?: components["schemas"]["SummaryView"];
@@ -3550,6 +3552,8 @@ export interface operations {
                 order_by?: string;
                 order_direction?: string;
                 next_page_token?: string;
+                /** @description Tell of each folder whether there are folders in it (`has_subfolders`). */
+                subfolders?: boolean;
             };
             header?: never;
             path?: never;

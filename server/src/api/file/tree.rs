@@ -143,6 +143,8 @@ impl FileTreeApi {
         order_by: Query<Option<String>>,
         order_direction: Query<Option<String>>,
         next_page_token: Query<Option<String>>,
+        /// Tell of each folder whether there are folders in it (`has_subfolders`).
+        subfolders: Query<Option<bool>>,
     ) -> ApiResult<ListView> {
         let text = uri
             .0
@@ -156,15 +158,17 @@ impl FileTreeApi {
             order_by: filled(order_by.0),
             order_direction: filled(order_direction.0),
             token: filled(next_page_token.0),
+            subfolders: subfolders.0.unwrap_or_default(),
         };
         let answers = &self.services.answers;
         let asked = format!(
-            "list\n{text}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+            "list\n{text}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{}",
             request.page,
             request.page_size,
             request.order_by,
             request.order_direction,
-            request.token
+            request.token,
+            request.subfolders
         );
         let uri = Some(&request.uri);
         let (question, entered) = self.question(&actor, uri, asked).await?;

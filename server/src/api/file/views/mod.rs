@@ -41,6 +41,9 @@ pub struct FileView {
     /// It has a share; told to the owner only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared: Option<bool>,
+    /// There are folders in this folder; told where `subfolders` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_subfolders: Option<bool>,
     /// The current version; the id of 0 where there is none.
     pub primary_entity: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +69,7 @@ impl FileView {
             capability: entry.capability.to_base64(),
             owned: entry.owned.then_some(true),
             shared: entry.shared.then_some(true),
+            has_subfolders: entry.has_subfolders,
             primary_entity: ids.encode(IdKind::Blob, file.current_blob_id.map_or(0, |id| id.0)),
             folder_summary: None,
             extended_info: None,

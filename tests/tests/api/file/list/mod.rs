@@ -165,3 +165,43 @@ async fn a_folders_time_does_not_move_with_its_children() {
     alice.delete(&["/folder/b.txt"]).await.done();
     assert_eq!(alice.info("/folder").await.ok()["updated_at"], before);
 }
+
+#[tokio::test]
+async fn folders_tell_whether_there_are_folders_in_them_where_somebody_asks() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.create_folder("/f/full/inner").await;
+    alice.create_folder("/f/leaf").await;
+    alice.put("/f/leaf/a.txt", "a").await;
+    alice.put("/f/b.txt", "b").await;
+    let told = async |client: &Client, path: &str| -> Vec<(String, Value)> {
+        let page = client.list_with(path, &[("subfolders", "true")]).await.ok();
+        let files = page["files"].as_array().unwrap().iter();
+        let told = files.map(|file| {
+            let name = file["name"].as_str().unwrap().to_owned();
+            (name, file["has_subfolders"].clone())
+        });
+        told.collect()
+    };
+    let expected = |leaf: bool| {
+        vec![
+            ("full".to_owned(), json!(true)),
+            ("leaf".to_owned(), json!(leaf)),
+            ("b.txt".to_owned(), Value::Null),
+        ]
+    };
+    assert_eq!(told(&alice, "/f").await, expected(false));
+    // Who did not ask is not told.
+    let plain = alice.list("/f").await.ok();
+    assert!(plain["files"][0].get("has_subfolders").is_none());
+    // A folder that comes or goes shows at once.
+    alice.create_folder("/f/leaf/new").await;
+    assert_eq!(told(&alice, "/f").await, expected(true));
+    alice.delete(&["/f/leaf/new"]).await.done();
+    assert_eq!(told(&alice, "/f").await, expected(false));
+    // In the trash nothing can be entered.
+    alice.delete(&["/f/full"]).await.done();
+    let query = [("subfolders", "true")];
+    let trash = alice.list_with("cloudreve://trash/", &query).await.ok();
+    assert!(trash["files"][0].get("has_subfolders").is_none());
+}
