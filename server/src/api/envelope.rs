@@ -81,6 +81,12 @@ impl Reply<NoData> {
 
 /// The bytes of a successful answer.
 pub fn envelope<T: Serialize>(data: &T) -> Bytes {
+    envelope_of(data, 1024)
+}
+
+/// The same, where it is known about how many bytes there will be: long answers are not copied
+/// from one place in memory to a larger one again and again.
+pub fn envelope_of<T: Serialize>(data: &T, bytes: usize) -> Bytes {
     #[derive(Serialize)]
     struct Envelope<'a, T> {
         code: i32,
@@ -92,9 +98,9 @@ pub fn envelope<T: Serialize>(data: &T) -> Bytes {
         data,
         msg: "",
     };
-    serde_json::to_vec(&envelope)
-        .expect("views have text keys and finite numbers")
-        .into()
+    let mut text = Vec::with_capacity(bytes);
+    serde_json::to_writer(&mut text, &envelope).expect("views have text keys and finite numbers");
+    text.into()
 }
 
 impl<T: Serialize + Send> IntoResponse for Reply<T> {

@@ -7,7 +7,7 @@ use crate::api::Tag;
 use crate::api::address;
 use crate::api::authority::{FilesRead, FilesWrite, Needs};
 use crate::api::binding::Lenient;
-use crate::api::envelope::{ApiResult, NoData, done, envelope, ok, ready};
+use crate::api::envelope::{ApiResult, NoData, done, envelope, envelope_of, ok, ready};
 use crate::api::error::ApiError;
 use crate::services::Services;
 use drive::actor::Actor;
@@ -23,6 +23,10 @@ use poem_openapi::{Enum, Object, OpenApi};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What an entry of a listing takes, and what stands around them, bytes.
+const ENTRY_BYTES: usize = 400;
+const LIST_BYTES: usize = 2_048;
 
 /// The tree.
 pub struct FileTreeApi {
@@ -176,7 +180,8 @@ impl FileTreeApi {
             return ready(kept);
         }
         let listing = self.services.tree.list(&actor, &request, entered).await?;
-        let bytes = envelope(&self.list_view(listing));
+        let expected = LIST_BYTES + listing.entries.len() * ENTRY_BYTES;
+        let bytes = envelope_of(&self.list_view(listing), expected);
         answers.keep(question, &bytes);
         ready(bytes)
     }

@@ -26,7 +26,9 @@ pub struct FileView {
     pub r#type: i16,
     pub id: String,
     pub name: String,
+    #[serde(serialize_with = "crate::api::time::write")]
     pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "crate::api::time::write")]
     pub updated_at: DateTime<Utc>,
     /// Bytes of the current version; 0 for folders.
     pub size: i64,
