@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pdf, png, wav } from "../samples";
-import { Person, type Server, startServer } from "../server";
+import { Person, type Server, startServer, uriOf } from "../server";
 import { launch, SIZES, visit } from "../tour";
 
 let browser: Browser;
@@ -11,6 +11,7 @@ beforeAll(async () => {
   browser = await launch();
   server = await startServer();
   person = await Person.register(server.base, "viewer");
+  await person.folder("Plans");
   await person.put("red.png", png(300, 200, [200, 40, 40]));
   await person.put("blue.png", png(200, 300, [40, 40, 200]));
   await person.put("paper.pdf", pdf());
@@ -106,6 +107,47 @@ describe.each(SIZES)("looking at files, at a $name", (size) => {
     await page.getByRole("dialog", { name: "Unsaved changes" }).waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
     await page.locator("[data-viewer]").waitFor({ state: "detached" });
+    await tour.end();
+  });
+
+  it("goes on with the copy that was saved: its title, what is saved from then on, and what is not yet", async () => {
+    const name = `shared plan ${size.name}.txt`;
+    await person.put(`Plans/${name}`, "one");
+    const tour = await visit(browser, server.base, { size, person });
+    const { page } = tour;
+    await tour.open(`/home?${new URLSearchParams({ path: uriOf("Plans"), open: uriOf(`Plans/${name}`) })}`);
+    const text = page.locator(".cm-content");
+    await text.click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("mine ");
+    await person.put(`Plans/${name}`, "theirs");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("dialog", { name: "Somebody else saved this file" }).getByRole("button", { name: "Save as a copy" }).click();
+    // It says where.
+    const notice = page.getByText(/^Saved as “shared plan \w+ \(.*\)\.txt” in “Plans”$/);
+    await notice.waitFor();
+    const copy = /“(.*)” in/.exec((await notice.textContent()) ?? "")?.[1] ?? "";
+    expect(await person.names("Plans")).toContain(copy);
+    const viewer = page.getByRole("dialog", { name: copy });
+    await viewer.getByRole("heading", { name: copy }).waitFor();
+    expect(new URL(page.url()).searchParams.get("open")).toBe(uriOf(`Plans/${copy}`));
+    expect(await page.getByRole("textbox", { name: copy }).count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Save", exact: true }).isDisabled()).toBe(true);
+    await tour.shot("copy");
+    expect(await tour.findings()).toEqual([]);
+    // One writes on where one was.
+    await page.locator(".cm-content:focus").waitFor();
+    await page.keyboard.type("more ");
+    await page.keyboard.press("Control+s");
+    await page.getByText("Saved as a new version").waitFor();
+    expect(await person.read(`Plans/${copy}`)).toBe("mine more one");
+    expect(await person.read(`Plans/${name}`)).toBe("theirs");
+    await page.keyboard.type("lost ");
+    await viewer.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("dialog", { name: "Unsaved changes" }).getByRole("button", { name: "Discard" }).click();
+    await page.locator("[data-viewer]").waitFor({ state: "detached" });
+    await tour.entry(copy).waitFor();
+    expect(await person.read(`Plans/${copy}`)).toBe("mine more one");
     await tour.end();
   });
 

@@ -7,7 +7,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit } from "@/api/bits";
 import { Code, hasCode } from "@/api/error";
-import { childUri, nameOf, parentUri } from "@/api/uri";
+import { childUri, nameOf, parentUri, parseUri } from "@/api/uri";
 import { refreshParentsOf } from "@/shared/data/changes";
 import { extensionOf, formatBytes } from "@/ui/format";
 import { errorText, showDone, showError } from "@/shared/message";
@@ -42,7 +42,10 @@ export default function TextViewer(props: ViewerProps) {
   );
 }
 
-function Opened({ file, version, tools, text }: ViewerProps & { text: string }) {
+/** The file that an address opens. */
+const openIn = ({ search }: { search: object }) => (search as { open?: string }).open;
+
+function Opened({ file, version, tools, goOn, text }: ViewerProps & { text: string }) {
   const { t } = useTranslation();
   const dark = useComputedColorScheme("light") === "dark";
   const holder = useRef<HTMLDivElement>(null);
@@ -50,7 +53,9 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
   const [stale, setStale] = useState(false);
-  const [previous, setPrevious] = useState(file.primary_entity);
+  /** What is written to: the file that was opened, or the copy that was saved last. */
+  const [target, setTarget] = useState(file);
+  const targetPath = useRef(file.path);
   const [content, setContent] = useState(text);
   const [wrap, setWrap] = useState(true);
   const markdown = ["md", "markdown"].includes(extensionOf(file.name));
@@ -82,37 +87,53 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
   useEffect(() => {
     editor.current?.setWrap(wrap);
   }, [wrap]);
+  useEffect(() => {
+    editor.current?.setLabel(target.name);
+  }, [target.name]);
 
   const store = async (uri: string, guard: boolean) => {
     const body = editor.current?.read() ?? "";
     setBusy(true);
     try {
-      const saved = await saveText(uri, body, guard ? previous : undefined);
-      if (uri === file.path) setPrevious(saved.primary_entity);
-      setDirty(false);
+      const saved = await saveText(uri, body, guard ? target.primary_entity : undefined);
+      setTarget(saved);
+      // What was typed meanwhile is still to be saved.
+      setDirty(!!editor.current && editor.current.read() !== body);
       setStale(false);
-      showDone(uri === file.path ? t("viewers.saved") : t("viewers.savedCopy", { name: nameOf(uri) }));
+      if (saved.path === target.path) showDone(t("viewers.saved"));
+      else {
+        targetPath.current = saved.path;
+        goOn(target.path, saved.path);
+        showDone(t("viewers.savedCopy", { name: saved.name, folder: folderName(saved.path) }));
+      }
     } catch (error) {
       if (hasCode(error, Code.staleVersion)) setStale(true);
       else showError(error);
     } finally {
       setBusy(false);
-      refreshParentsOf([file]);
+      refreshParentsOf([target]);
     }
   };
   save.current = () => {
-    if (writable && !busy) void store(file.path, true);
+    if (writable && !busy) void store(target.path, true);
   };
+  const folderName = (uri: string) => nameOf(parentUri(uri)) || t(parseUri(uri).fs === "my" ? "files.myFiles" : "files.share");
   const copyName = () => {
-    const dot = file.name.lastIndexOf(".");
+    const { name } = target;
+    const dot = name.lastIndexOf(".");
     const stamp = new Date().toISOString().slice(0, 16).replace("T", " ").replace(":", "-");
-    return dot > 0 ? `${file.name.slice(0, dot)} (${stamp})${file.name.slice(dot)}` : `${file.name} (${stamp})`;
+    return dot > 0 ? `${name.slice(0, dot)} (${stamp})${name.slice(dot)}` : `${name} (${stamp})`;
   };
 
   // The button that led to a dialog cannot have the focus again: nothing is left to save.
   const writeOn = () => editor.current?.focus();
 
-  const leaving = useBlocker({ shouldBlockFn: () => dirty, enableBeforeUnload: () => dirty, withResolver: true });
+  const leaving = useBlocker({
+    // The address that follows the text to its copy leaves nothing behind.
+    shouldBlockFn: ({ current, next }) => dirty && (openIn(current) === openIn(next) || openIn(next) !== targetPath.current),
+    enableBeforeUnload: () => dirty,
+    withResolver: true,
+  });
 
   return (
     <>
@@ -155,10 +176,10 @@ function Opened({ file, version, tools, text }: ViewerProps & { text: string }) 
         <Stack>
           <Text>{t("viewers.staleText")}</Text>
           <Group justify="end">
-            <Button variant="default" onClick={() => void store(childUri(parentUri(file.path), copyName()), false)}>
+            <Button variant="default" disabled={busy} onClick={() => void store(childUri(parentUri(target.path), copyName()), false)}>
               {t("viewers.saveCopy")}
             </Button>
-            <Button color="red.9" loading={busy} onClick={() => void store(file.path, false)}>
+            <Button color="red.9" loading={busy} onClick={() => void store(target.path, false)}>
               {t("viewers.overwrite")}
             </Button>
           </Group>

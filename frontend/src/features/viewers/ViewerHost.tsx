@@ -19,12 +19,15 @@ import { Unknown } from "./Unknown";
 import classes from "./viewers.module.css";
 
 export interface ViewerProps {
+  /** As it was when it was opened. */
   file: FileItem;
   /** A version other than the current one. */
   version?: string;
   /** Buttons of the viewer beside the name of the file. */
   tools: (node: ReactNode) => ReactNode;
   close: () => void;
+  /** From one file to another, such as a copy that was saved: address and title follow, the viewer stays as it is. */
+  goOn: (from: string, to: string) => void;
 }
 
 const views: Record<BuiltIn, ComponentType<ViewerProps>> = {
@@ -46,6 +49,7 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
   const info = useQuery(infoQuery(uri));
   useFocusBack();
   const close = () => void navigate({ to: "/home", search: ({ path }) => ({ path }) });
+  const { opening, goOn } = useOpening(uri);
   const file = info.data;
   useTitle(file?.name);
   const choice = file && chooseViewers(file, config, account?.user.group?.permission);
@@ -93,7 +97,7 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
               </Stack>
             </Center>
           ) : (
-            <View key={`${file.path} ${viewer?.id} ${version}`} file={file} viewer={viewer} version={version} close={close} all={all} />
+            <View key={`${opening} ${viewer?.id} ${version}`} file={file} viewer={viewer} version={version} close={close} goOn={goOn} all={all} />
           )}
         </div>
       </Modal.Content>
@@ -101,15 +105,35 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
   );
 }
 
+/** Counts what is opened. What a viewer goes on with by itself is not opened anew, though it has an address of its own. */
+function useOpening(uri: string) {
+  const navigate = useNavigate();
+  const [opened, setOpened] = useState<{ uri: string; next?: string; count: number }>({ uri, count: 0 });
+  if (opened.uri !== uri) setOpened({ uri, count: opened.next === uri ? opened.count : opened.count + 1 });
+  const here = useRef<string>(undefined);
+  useEffect(() => {
+    here.current = uri;
+    return () => void (here.current = undefined);
+  }, [uri]);
+  const goOn = (from: string, to: string) => {
+    // It may have been closed while it was being saved.
+    if (here.current !== from) return;
+    setOpened((last) => ({ ...last, next: to }));
+    void navigate({ to: "/home", search: (last) => ({ ...last, open: to }), replace: true });
+  };
+  return { opening: opened.count, goOn };
+}
+
 interface ViewProps {
   file: FileItem;
   viewer: Viewer | undefined;
   version?: string;
   close: () => void;
+  goOn: ViewerProps["goOn"];
   all: Viewer[];
 }
 
-function View({ file: latest, viewer, version, close, all }: ViewProps) {
+function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
   // What was opened stays open: a change from elsewhere must not replace a text that is being edited.
   const [file] = useState(latest);
   const { t } = useTranslation();
@@ -118,10 +142,10 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
     <header className={classes.bar}>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
         <span style={{ display: "grid", flex: "none" }}>
-          <FileIcon file={file} size={22} />
+          <FileIcon file={latest} size={22} />
         </span>
         <Text fw={600} truncate component="h1" fz="md">
-          {file.name}
+          {latest.name}
         </Text>
         {version && (
           <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>
@@ -132,7 +156,7 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
       <Group gap={4} wrap="nowrap">
         {tools}
         <Tooltip label={t("files.download")}>
-          <ActionIcon size="lg" aria-label={t("files.download")} onClick={() => void download([file], version)}>
+          <ActionIcon size="lg" aria-label={t("files.download")} onClick={() => void download([latest], version)}>
             <IconDownload size={20} />
           </ActionIcon>
         </Tooltip>
@@ -166,6 +190,7 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
         <Unknown file={file} version={version} />
       </>
     );
+  const shown: ViewerProps = { file, version, tools: bar, close, goOn };
   const Component = viewer.type === "builtin" ? views[viewer.id as BuiltIn] : undefined;
   return (
     <Suspense
@@ -178,7 +203,7 @@ function View({ file: latest, viewer, version, close, all }: ViewProps) {
         </>
       }
     >
-      {Component ? <Component file={file} version={version} tools={bar} close={close} /> : <FrameViewer file={file} version={version} tools={bar} close={close} viewer={viewer} />}
+      {Component ? <Component {...shown} /> : <FrameViewer {...shown} viewer={viewer} />}
     </Suspense>
   );
 }

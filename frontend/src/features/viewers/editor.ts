@@ -23,6 +23,8 @@ interface Options {
 export interface Editor {
   read: () => string;
   focus: () => void;
+  /** Names what is edited, for those who hear it. */
+  setLabel: (label: string) => void;
   setDark: (dark: boolean) => void;
   setWrap: (wrap: boolean) => void;
   destroy: () => void;
@@ -71,6 +73,8 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
   const theme = new Compartment();
   const wrapping = new Compartment();
   const language = new Compartment();
+  const attributes = new Compartment();
+  const described = (label: string) => EditorView.contentAttributes.of({ "aria-label": label, "aria-description": options.hint });
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -98,7 +102,7 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
         EditorState.phrases.of(editorWords()),
         EditorState.readOnly.of(options.readOnly),
-        EditorView.contentAttributes.of({ "aria-label": options.label, "aria-description": options.hint }),
+        attributes.of(described(options.label)),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) options.onChange(() => update.state.doc.toString());
         }),
@@ -109,13 +113,14 @@ export function createEditor(parent: HTMLElement, options: Options): Editor {
     }),
   });
   let gone = false;
-  const described = LanguageDescription.matchFilename(languages, options.name);
-  void described?.load().then((support) => {
+  const known = LanguageDescription.matchFilename(languages, options.name);
+  void known?.load().then((support) => {
     if (!gone) view.dispatch({ effects: language.reconfigure(support) });
   });
   return {
     read: () => view.state.doc.toString(),
     focus: () => view.focus(),
+    setLabel: (label) => view.dispatch({ effects: attributes.reconfigure(described(label)) }),
     setDark: (dark) => view.dispatch({ effects: theme.reconfigure(look(dark)) }),
     setWrap: (wrap) => view.dispatch({ effects: wrapping.reconfigure(wrap ? EditorView.lineWrapping : []) }),
     destroy: () => {

@@ -3,7 +3,9 @@ import { queryOptions } from "@tanstack/react-query";
 import { fetchContent } from "@/api/bytes";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
-import type { FileItem } from "@/api/wire";
+import { queryClient } from "@/api/query-client";
+import { asFile, type FileItem } from "@/api/wire";
+import { infoQuery } from "@/shared/data/info";
 import { linkTo } from "@/shared/data/links";
 
 export const textQuery = (file: FileItem, version?: string) =>
@@ -21,4 +23,11 @@ export const textQuery = (file: FileItem, version?: string) =>
   });
 
 /** @param previous the version the text was made from: nothing newer is written over */
-export const saveText = (uri: string, text: string, previous?: string) => api.put("/file/content", { query: { uri, previous }, body: new Blob([text]) });
+export async function saveText(uri: string, text: string, previous?: string): Promise<FileItem> {
+  const view = await api.put("/file/content", { query: { uri, previous }, body: new Blob([text]) });
+  // In a share of one's own the answer may name the place in the drive.
+  const saved = { ...asFile(view), path: uri };
+  // Something new can be shown at once; of what was known the answer tells less.
+  queryClient.setQueryData(infoQuery(uri).queryKey, (known) => known ?? saved);
+  return saved;
+}
