@@ -32,6 +32,7 @@ export const keys = {
   shares: () => ["shares"] as const,
   sharesBy: (owner: string, order: string) => ["shares", owner, order] as const,
   share: (id: string, password: string) => ["share", id, password] as const,
+  shareName: (id: string) => ["share-name", id] as const,
   shareSource: (id: string) => ["share-source", id] as const,
   sharedFile: (root: string) => ["share-file", root] as const,
   received: () => ["received"] as const,

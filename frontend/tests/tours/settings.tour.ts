@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Person } from "../server";
+import { Person, uriOf } from "../server";
 import { png } from "../samples";
 import { stage } from "../stage";
 import { eventually, SIZES, type Visit } from "../tour";
@@ -112,6 +112,31 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await person.put("big.bin", new Uint8Array(3 * 1024 * 1024));
     await tour.open("/settings?tab=storage");
     await page.getByRole("tabpanel").getByText("3 MB of 1 GB used").waitFor();
+    await tour.end();
+  });
+
+  it("name the share that a device opens, and the folder in it", async () => {
+    await tour.end();
+    await person.folder("Trip/Summer");
+    const link = (await person.call("PUT", "/share", { uri: uriOf("Trip") })) as string;
+    const id = new URL(link).pathname.split("/")[2] ?? "";
+    const name = `Frame ${size.name}`;
+    await administrator.call("PUT", "/devices/dav", { uri: `cloudreve://${id}@share/Summer`, name });
+    tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    await tour.open("/connect");
+    const card = page.locator("[data-device]").filter({ hasText: name });
+    await card.getByText("Trip / Summer", { exact: true }).waitFor();
+    await tour.shot("device-share");
+    expect(await tour.findings()).toEqual([]);
+    await page.getByRole("button", { name: `Change ${name}` }).click();
+    expect(await page.getByLabel("Folder it sees").inputValue()).toBe("Trip / Summer");
+    // What nobody can name any more is not one's own, either.
+    await person.call("DELETE", `/share/${id}`);
+    await page.reload();
+    await card.getByText("Shared folder / Summer", { exact: true }).waitFor();
+    const [device] = ((await administrator.call("GET", "/devices/dav?page_size=50")) as { accounts: { id: string; name: string }[] }).accounts.filter((each) => each.name === name);
+    await administrator.call("DELETE", `/devices/dav/${device?.id}`);
     await tour.end();
   });
 

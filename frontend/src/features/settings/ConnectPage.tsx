@@ -6,7 +6,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hasBit } from "@/api/bits";
 import { Code as Codes, hasCode } from "@/api/error";
-import { trail } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
 import ConfirmDialog from "@/shared/ConfirmDialog";
@@ -15,6 +14,7 @@ import { errorText, showError } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { deleteDevice, devicesQuery } from "./data/devices";
 import { DavDialog, READ_ONLY } from "./DavDialog";
+import { useFolderWords } from "./folder-words";
 import { Copy, MountHelp } from "./MountHelp";
 
 export function ConnectPage() {
@@ -64,9 +64,7 @@ export function ConnectPage() {
             <Group justify="space-between" wrap="nowrap" align="start">
               <div>
                 <Text fw={650}>{account.name}</Text>
-                <Text size="sm" c="dimmed">
-                  {trail(account.uri).map((step) => step.name || t("files.myFiles")).join(" / ")}
-                </Text>
+                <Folder uri={account.uri} />
               </div>
               <Group gap={2} wrap="nowrap">
                 {hasBit(account.options, READ_ONLY) && (
@@ -100,6 +98,14 @@ export function ConnectPage() {
         <MountHelp server={server} email={email} />
       </Stack>
     </Box>
+  );
+}
+
+function Folder({ uri }: { uri: string }) {
+  return (
+    <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      {useFolderWords(uri)}
+    </Text>
   );
 }
 

@@ -3,12 +3,13 @@ import { Button, Group, Modal, Stack, Switch, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hasBit, May } from "@/api/bits";
-import { MY_ROOT, trail } from "@/api/uri";
+import { MY_ROOT } from "@/api/uri";
 import { useMay } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
 import FolderPicker from "@/shared/files/FolderPicker";
 import { ask } from "@/ui/dialogs";
 import { saveDevice } from "./data/devices";
+import { useFolderWords } from "./folder-words";
 import { Refused } from "./TwoFactorDialog";
 
 /** Bits of the options of a device (V4 API, WebDAV accounts). */
@@ -26,6 +27,7 @@ export function DavDialog({ account, done }: { account?: DavAccount; done: (save
   const [clean, setClean] = useState(account ? hasBit(account.options, NO_SYSTEM_FILES) : true);
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const folder = useFolderWords(uri);
   const pick = async () => {
     const target = await ask<string>((chosen) => <FolderPicker title={t("connect.folder")} action={t("app.choose")} start={uri} forbidden={[]} done={chosen} />);
     if (target) setUri(target);
@@ -47,7 +49,7 @@ export function DavDialog({ account, done }: { account?: DavAccount; done: (save
         <Stack>
           <TextInput label={t("connect.name")} description={t("connect.nameHint")} required maxLength={255} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
           <Group align="end">
-            <TextInput flex={1} label={t("connect.folder")} readOnly value={trail(uri).map((step) => step.name || t("files.myFiles")).join(" / ")} />
+            <TextInput flex={1} label={t("connect.folder")} readOnly value={folder} />
             <Button variant="default" onClick={() => void pick()}>
               {t("app.choose")}
             </Button>

@@ -1,5 +1,5 @@
 /** What each device may see of the drive. */
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
@@ -14,6 +14,15 @@ export const devicesQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.pagination.next_token,
   retry: false,
 });
+
+/** What a share that a device opens is called. To look that up is no visit. */
+export const shareNameQuery = (id: string, password: string) =>
+  queryOptions({
+    queryKey: keys.shareName(id),
+    queryFn: async () => (await api.get("/share/info/{id}", { path: { id }, query: { password: password || undefined } })).name,
+    retry: false,
+    staleTime: 60_000,
+  });
 
 interface Device {
   name: string;
