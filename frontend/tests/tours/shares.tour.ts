@@ -116,6 +116,38 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     await tour.end();
   });
 
+  it("say that there is no README, when one was asked for", async () => {
+    number += 1;
+    const owner = await on.register(`terse${number}`);
+    await owner.put("Plain/photo list.txt", "one, two");
+    const share = (more: object) => owner.call("PUT", "/share", { uri: uriOf("Plain"), show_readme: true, ...more }) as Promise<string>;
+    const counted = new URL(await share({ downloads: 3 })).pathname;
+    const tour = await on.visit({ size });
+    const { page } = tour;
+    await tour.open(counted);
+    await tour.entry("photo list.txt").waitFor();
+    // Reading takes one of few downloads, so nothing is looked for before.
+    expect(await page.getByText("There is no README here").count()).toBe(0);
+    await page.getByRole("button", { name: "Show README" }).click();
+    await page.getByRole("status").filter({ hasText: "There is no README here" }).waitFor();
+    expect(await page.getByRole("button", { name: "Show README" }).count()).toBe(0);
+    await tour.shot("share-no-readme");
+    expect(await tour.findings()).toEqual([]);
+    const { remain_downloads } = (await owner.call("GET", `/share/info/${counted.split("/")[2]}`)) as { remain_downloads: number };
+    expect(remain_downloads).toBe(3);
+    // Where nobody asked, nothing is said.
+    let looked = 0;
+    page.on("requestfinished", (request) => {
+      if (request.url().endsWith("/file/url")) looked += 1;
+    });
+    await tour.open(new URL(await share({})).pathname);
+    await tour.entry("photo list.txt").waitFor();
+    await eventually(async () => looked, (count) => count === 2);
+    await tour.still();
+    expect(await page.getByText("There is no README here").count()).toBe(0);
+    await tour.end();
+  });
+
   it("of one file show it alone, and read it", async () => {
     number += 1;
     const owner = await on.register(`single${number}`);
