@@ -1,10 +1,13 @@
 /** Small things that are met every day: names, messages, and what has to stay in sight. */
 import { describe, expect, it } from "vitest";
+import { Computer, pick } from "../local";
 import { uriOf } from "../server";
 import { stage } from "../stage";
 import { SIZES, type Visit } from "../tour";
 
 const on = stage((made) => made.register("administrator"));
+
+const computer = new Computer();
 
 const LONG = "Minutes of the meeting of the northern branch about the plans of the second half, final version 12.docx";
 
@@ -19,6 +22,18 @@ const inSight = ({ page }: Visit, text: string) =>
     };
     const whole = left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight && !clips(element.parentElement);
     return whole && element.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+  });
+
+/** Entries of which a corner lies under something else, of those in the lower half of the list. */
+const covered = ({ page }: Visit) =>
+  page.evaluate(() => {
+    const middle = innerHeight / 2;
+    const under = [...document.querySelectorAll("[data-entry]")].filter((entry) => {
+      const { left, right, top, bottom } = entry.getBoundingClientRect();
+      const corners = [left + 12, right - 12].flatMap((x) => [top + 12, bottom - 12].map((y) => [x, y] as const));
+      return bottom > middle && bottom <= innerHeight && !corners.every(([x, y]) => entry.contains(document.elementFromPoint(x, y)));
+    });
+    return under.map((entry) => entry.textContent);
   });
 
 describe.each(SIZES)("every day, at a $name", (size) => {
@@ -66,6 +81,40 @@ describe.each(SIZES)("every day, at a $name", (size) => {
     // The way back of the last one is there.
     await page.getByRole("button", { name: "Undo" }).last().click();
     await tour.entry("c.txt").waitFor();
+    await tour.end();
+  });
+
+  it.each(["list", "grid"])("what is last can be got at while the uploads are shown, as %s", async (view) => {
+    const person = await on.register(`leo-${view}-${size.name}`);
+    const names = Array.from({ length: 40 }, (_, at) => `note ${String(at).padStart(2, "0")}.txt`);
+    for (const name of names) await person.put(name, name);
+    await person.call("PATCH", "/file/view", { uri: uriOf(""), view: { page_size: 100, view, thumbnail: true } });
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("note 00.txt").waitFor();
+    await pick(page, ["new a.txt", "new b.txt", "new c.txt"].map((name) => computer.file(name, name)));
+    await page.getByText("3 files uploaded").waitFor();
+    const panel = page.getByRole("region", { name: "Uploads" });
+    // With keys one goes no further than what can be seen.
+    if (!size.touch) {
+      await page.getByRole("grid", { name: "Files and folders" }).focus();
+      await page.keyboard.press("End");
+      await page.locator("[data-entry][data-focus]").filter({ hasText: "note 39.txt" }).waitFor();
+      expect(await covered(tour)).toEqual([]);
+    }
+    const scroller = page.locator("[data-scroller]");
+    await scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await tour.entry("note 39.txt").waitFor();
+    await tour.shot(`uploads-over-${view}`);
+    expect(await covered(tour)).toEqual([]);
+    expect(await tour.findings()).toEqual([]);
+    await tour.enter("note 39.txt");
+    await page.getByRole("dialog", { name: "note 39.txt" }).getByRole("button", { name: "Close", exact: true }).click();
+    // Nothing is left of the room when the panel goes.
+    await panel.getByRole("button", { name: "Close" }).click();
+    await panel.waitFor({ state: "detached" });
+    expect(await scroller.evaluate((element) => getComputedStyle(element).paddingBottom)).toBe("84px");
     await tour.end();
   });
 

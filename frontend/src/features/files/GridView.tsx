@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { isFolder } from "@/api/wire";
+import { useCovered } from "@/ui/covered";
 import { formatBytes, formatTime } from "@/ui/format";
 import { type EntryContext, entryProps, gridProps, homeOf, tick } from "./entry";
 import { FileName } from "./FileName";
@@ -46,6 +47,7 @@ export function GridView({ context, view, count, scroller, onNearEnd, scrollTo, 
     getScrollElement: () => scroller.current,
     estimateSize: () => height + GAP,
     overscan: 4,
+    scrollPaddingEnd: useCovered((state) => state.height),
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again whenever the height changes
   useEffect(() => {

@@ -7,6 +7,7 @@ import { type EntryContext, gridProps } from "./entry";
 import { Head, HEADS, usualWidth } from "./ListHead";
 import { ListRow, rowStyle } from "./ListRow";
 import { files as picks, useFiles } from "@/shared/files/store";
+import { useCovered } from "@/ui/covered";
 import type { ShownView } from "./view";
 import classes from "./list.module.css";
 
@@ -34,7 +35,8 @@ export function ListView(props: Props) {
   const clipboard = useFiles((state) => state.clipboard);
   const cut = useMemo(() => (clipboard?.copy === false ? new Set(clipboard.files.map((file) => file.path)) : undefined), [clipboard]);
   const row = narrow ? TALL_ROW : ROW;
-  const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => row, overscan: 12 });
+  const scrollPaddingEnd = useCovered((state) => state.height);
+  const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => row, overscan: 12, scrollPaddingEnd });
   scrollTo.current = (index) => virtual.scrollToIndex(index, { align: "auto" });
   const items = virtual.getVirtualItems();
   const lastIndex = items.at(-1)?.index ?? 0;

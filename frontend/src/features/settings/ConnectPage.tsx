@@ -1,5 +1,5 @@
 /** The drive as a network folder. */
-import { ActionIcon, Badge, Box, Button, Code, Group, Paper, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Code, Group, Paper, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { IconDeviceLaptop, IconEye, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import type { DavAccount } from "@/api/wire";
 import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
 import { errorText, showError } from "@/shared/message";
+import { ScrolledPage } from "@/shared/ScrolledPage";
 import { useTitle } from "@/ui/title";
 import { deleteDevice, devicesQuery } from "./data/devices";
 import { DavDialog, READ_ONLY } from "./DavDialog";
@@ -36,7 +37,7 @@ export function ConnectPage() {
   const server = `${location.origin}/dav`;
   const absent = hasCode(query.error, Codes.absent);
   return (
-    <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
+    <ScrolledPage p={{ base: "md", sm: "xl" }}>
       <Stack maw={820} gap="lg">
         <Group justify="space-between">
           <div>
@@ -97,7 +98,7 @@ export function ConnectPage() {
         </Title>
         <MountHelp server={server} email={email} />
       </Stack>
-    </Box>
+    </ScrolledPage>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Box, Center, Loader, Tabs, Text, Title } from "@mantine/core";
+import { Center, Loader, Tabs, Text, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { IconDatabase, IconPalette, IconShieldLock, IconUser } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { errorText } from "@/shared/message";
+import { ScrolledPage } from "@/shared/ScrolledPage";
 import { useTitle } from "@/ui/title";
 import { AppearanceTab } from "./AppearanceTab";
 import { settingsQuery } from "./data/settings";
@@ -28,7 +29,7 @@ export function SettingsPage() {
   const narrow = useMediaQuery("(max-width: 48em)");
   const settings = useQuery(settingsQuery);
   return (
-    <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
+    <ScrolledPage p={{ base: "md", sm: "xl" }}>
       <Title order={1} size="h3" mb="lg">
         {t("settings.title")}
       </Title>
@@ -61,6 +62,6 @@ export function SettingsPage() {
           </Tabs.Panel>
         ))}
       </Tabs>
-    </Box>
+    </ScrolledPage>
   );
 }

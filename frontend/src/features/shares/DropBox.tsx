@@ -1,5 +1,5 @@
 /** A shared folder that only takes: nothing is shown of what others brought. */
-import { Box, Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconFolderUp, IconInbox, IconUpload } from "@tabler/icons-react";
 import { type DragEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import type { Share } from "@/api/wire";
 import { dropUpload, pickFiles, pickFolder } from "@/shared/files/uploads";
 import { formatTime } from "@/ui/format";
 import { UserAvatar } from "@/shared/UserAvatar";
+import { ScrolledPage } from "@/shared/ScrolledPage";
 import classes from "./share.module.css";
 
 export function DropBox({ share, uri }: { share: Share; uri: string }) {
@@ -20,7 +21,7 @@ export function DropBox({ share, uri }: { share: Share; uri: string }) {
     dropUpload(event, root);
   };
   return (
-    <Box h="100%" style={{ overflow: "auto" }}>
+    <ScrolledPage>
       <Center mih="75vh" p="md">
         <Paper
           radius="xl"
@@ -62,6 +63,6 @@ export function DropBox({ share, uri }: { share: Share; uri: string }) {
           </Stack>
         </Paper>
       </Center>
-    </Box>
+    </ScrolledPage>
   );
 }

@@ -1,4 +1,4 @@
-import { Box, Button, Center, Group, Loader, SimpleGrid, Text, Title, UnstyledButton } from "@mantine/core";
+import { Button, Center, Group, Loader, SimpleGrid, Text, Title, UnstyledButton } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { IconLock } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { formatDate, formatTime } from "@/ui/format";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { UserAvatar } from "@/shared/UserAvatar";
+import { ScrolledPage } from "@/shared/ScrolledPage";
 import { profileSharesQuery } from "./data/shares";
 import classes from "./profile.module.css";
 
@@ -35,7 +36,7 @@ export function ProfilePage() {
       </Center>
     );
   return (
-    <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
+    <ScrolledPage p={{ base: "md", sm: "xl" }}>
       <Group mb="xl" wrap="nowrap">
         <UserAvatar user={user.data} size={72} />
         <div>
@@ -74,6 +75,6 @@ export function ProfilePage() {
           {t("app.more")}
         </Button>
       )}
-    </Box>
+    </ScrolledPage>
   );
 }

@@ -10,6 +10,7 @@ import { FileIcon } from "@/shared/files/FileIcon";
 import { formatNumber, formatTime } from "@/ui/format";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/shared/message";
+import { ScrolledPage } from "@/shared/ScrolledPage";
 import { useTitle } from "@/ui/title";
 import { sharesQuery } from "./data/shares";
 import { ShareMenu } from "./ShareMenu";
@@ -25,7 +26,7 @@ export function SharesPage() {
   const query = useInfiniteQuery(sharesQuery(order));
   const shares = query.data?.pages.flatMap((page) => page.shares ?? []) ?? [];
   return (
-    <Box h="100%" style={{ overflow: "auto" }} p={{ base: "md", sm: "xl" }}>
+    <ScrolledPage p={{ base: "md", sm: "xl" }}>
       <Group justify="space-between" mb="lg">
         <Title order={1} size="h3">
           {t("shares.mine")}
@@ -63,7 +64,7 @@ export function SharesPage() {
           </Button>
         </Center>
       )}
-    </Box>
+    </ScrolledPage>
   );
 }
 

@@ -1,5 +1,5 @@
 /** A share of one file: the file, and what can be done with it. */
-import { Box, Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconDownload, IconEye } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -15,6 +15,7 @@ import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { UserAvatar } from "@/shared/UserAvatar";
+import { ScrolledPage } from "@/shared/ScrolledPage";
 import { SaveButton } from "./SaveButton";
 
 export function SingleFile({ share, uri }: { share: Share; uri: string }) {
@@ -25,7 +26,7 @@ export function SingleFile({ share, uri }: { share: Share; uri: string }) {
   const listing = useQuery({ queryKey: keys.sharedFile(root), queryFn: () => listFolder(root, undefined, {}), retry: false });
   const file = listing.data?.files[0];
   return (
-    <Box h="100%" style={{ overflow: "auto" }}>
+    <ScrolledPage>
       <Center mih="75vh" p="md">
       <Paper withBorder radius="xl" p="xl" w={440} maw="100%">
         <Stack align="center" gap="md" ta="center">
@@ -75,6 +76,6 @@ export function SingleFile({ share, uri }: { share: Share; uri: string }) {
         </Stack>
       </Paper>
       </Center>
-    </Box>
+    </ScrolledPage>
   );
 }

@@ -3,6 +3,7 @@ import { IconChevronDown, IconChevronUp, IconCloudUpload, IconPlayerPause, IconP
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
+import { useCovers } from "@/ui/covered";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { giveFocusBack } from "@/ui/focus";
 import type { UploadItem } from "./types";
@@ -89,6 +90,7 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
   useEffect(() => {
     if (called) panel.current?.focus({ preventScroll: true });
   }, [called]);
+  useCovers(panel);
   const { active, left, attention, done, total } = summary(items);
   const waiting = active > 0 && items.every((item) => item.state !== "running" || item.waiting);
   // Who is needed sees for what.
