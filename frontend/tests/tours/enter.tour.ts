@@ -48,6 +48,21 @@ describe.each(SIZES)("getting in, at a $name", (size) => {
     await tour.end();
   });
 
+  it("promises no mail to whoever forgot a password: this site sends none", async () => {
+    const tour = await visit(browser, server.base, { size });
+    const { page } = tour;
+    const main = page.getByRole("main");
+    await tour.open("/session/reset");
+    await main.getByText("A link to set a new one comes by mail, if this site can send mail.").waitFor();
+    await page.getByLabel("Email").fill("nobody@example.com");
+    await page.getByRole("button", { name: "Send mail" }).click();
+    await main.getByText("If nothing comes, ask whoever runs this site.").waitFor();
+    expect(await main.textContent()).not.toMatch(/We (have sent|will)/);
+    await tour.shot("reset-without-mail");
+    expect(await tour.findings()).toEqual([]);
+    await tour.end();
+  });
+
   it("keeps two accounts side by side and signs one out", async () => {
     const bert = await Person.register(server.base, `bert-${size.name}`);
     const cleo = await Person.register(server.base, `cleo-${size.name}`);

@@ -33,7 +33,7 @@ function AskForMail({ known = "" }: { known?: string }) {
   };
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <Heading title={t("session.reset")}>{state.sent ? t("session.checkMailHint", { email }) : t("session.resetHint")}</Heading>
+      <Heading title={t("session.reset")}>{state.sent ? t("session.resetSent", { email }) : t("session.resetHint")}</Heading>
       <Stack>
         <Failure error={state.error} />
         {!state.sent && (
