@@ -118,6 +118,65 @@ describe.each(SIZES)("every day, at a $name", (size) => {
     await tour.end();
   });
 
+  it("the tree has an arrow where there are folders to open, and nowhere else", async () => {
+    const person = await on.register(`mia-${size.name}`);
+    for (const path of ["Branch/Twig", "Leaf"]) await person.folder(path);
+    await person.put("Leaf/note.txt", "no folder");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    const line = (name: string) => page.locator(`nav [role=treeitem][aria-label="${name}"]`);
+    const isLeaf = (name: string) => line(name).and(page.locator(":not([aria-expanded])")).waitFor({ state: "attached" });
+    const isClosed = (name: string) => line(name).and(page.locator('[aria-expanded="false"]')).waitFor({ state: "attached" });
+    const menu = async () => {
+      if (size.touch) await page.getByRole("button", { name: "Menu", exact: true }).click();
+    };
+    await tour.open();
+    await tour.entry("Leaf").waitFor();
+    await isClosed("Branch");
+    await isLeaf("Leaf");
+    await menu();
+    await tour.look("tree");
+    // The names stand below one another all the same.
+    const left = (name: string) => line(name).getByText(name).evaluate((element) => element.getBoundingClientRect().left);
+    expect(await left("Leaf")).toBe(await left("Branch"));
+    await line("Leaf").focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await line("Leaf").evaluate((element) => element === document.activeElement)).toBe(true);
+    await isLeaf("Leaf");
+    // What is done here.
+    await page.keyboard.press("Enter");
+    await tour.entry("note.txt").waitFor();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "New folder" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("Inner");
+    await page.keyboard.press("Enter");
+    await tour.entry("Inner").waitFor();
+    await isClosed("Leaf");
+    await tour.choose("Inner", "Delete");
+    await isLeaf("Leaf");
+    await page.getByRole("button", { name: "Undo" }).last().click();
+    await tour.entry("Inner").waitFor();
+    await isClosed("Leaf");
+    await tour.choose("Inner", "Move to…");
+    await page.getByRole("dialog").getByRole("treeitem", { name: "Branch", exact: true }).click();
+    await page.getByRole("button", { name: "Move here" }).click();
+    await isLeaf("Leaf");
+    // What others do.
+    await person.folder("Leaf/Other");
+    await tour.entry("Other").waitFor();
+    await isClosed("Leaf");
+    const told = page.waitForResponse((answer) => new URL(answer.url()).searchParams.get("uri") === uriOf("") && answer.url().includes("/file/events"));
+    await page.getByRole("navigation", { name: "Path" }).getByRole("button", { name: "My files" }).click();
+    await tour.entry("Branch").waitFor();
+    await told;
+    await person.call("DELETE", "/file", { uris: [uriOf("Leaf/Other")] });
+    await isLeaf("Leaf");
+    await person.folder("Leaf/Another");
+    await isClosed("Leaf");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("“Shared with me” and the trash are in sight, however many folders there are", async () => {
     const person = await on.register(`kim-${size.name}`);
     for (let number = 0; number < 25; number += 1) await person.folder(`Folder ${number}`);

@@ -3,8 +3,9 @@ import { useEffect } from "react";
 import { openEvents } from "@/api/bytes";
 import { keys } from "@/api/keys";
 import { reach, untilBack } from "@/api/reach";
-import { MY_ROOT, parseUri } from "@/api/uri";
+import { childUri, MY_ROOT, parseUri } from "@/api/uri";
 import { refreshFolders } from "@/shared/data/changes";
+import { refreshTrees } from "@/shared/data/folder";
 import { refreshReceived } from "./data/received";
 import { type Change, follow as followChanges, readsByPage } from "@/shared/data/pages";
 import { queryClient } from "@/api/query-client";
@@ -70,9 +71,17 @@ async function listen(uri: string, signal: AbortSignal, again: boolean, alive: (
   }
 }
 
-/** Only the folder itself is on the screen; what lies deeper matters when it is opened. */
+const namesOf = (path: string) => path.split("/").filter(Boolean);
+
+/** Only the folder itself is in the list; what lies deeper matters when it is opened. */
 export function touches(changes: readonly Change[]): boolean {
-  return changes.some(({ from, to }) => [from, to].some((path) => path && path.split("/").filter(Boolean).length === 1));
+  return changes.some(({ from, to }) => [from, to].some((path) => namesOf(path).length === 1));
+}
+
+/** Folders deeper down that something came into or left: there may be others in them now, or none any more. */
+export function deeper(uri: string, changes: readonly Change[]): string[] {
+  const paths = changes.flatMap(({ type, from, to }) => (type === "modify" ? [] : [from, to])).map(namesOf);
+  return [...new Set(paths.filter((names) => names.length > 1).map((names) => names.slice(0, -1).reduce(childUri, uri)))];
 }
 
 function apply(uri: string, message: string) {
@@ -83,6 +92,7 @@ function apply(uri: string, message: string) {
     .join("\n");
   try {
     const changes = [JSON.parse(data) as Change | Change[]].flat();
+    refreshTrees(...deeper(uri, changes));
     if (touches(changes) && readsByPage(uri)) void followChanges(uri, changes);
     else if (touches(changes)) refreshFolders(uri);
     else void queryClient.invalidateQueries({ queryKey: keys.folders(), refetchType: "none" });

@@ -17,12 +17,14 @@ const PAGE_SIZE = 1000;
 /** What follows is on the way while the first is looked at. The server sends no more at once. */
 const NEXT_SIZE = 2000;
 
-export async function listFolder(uri: string, order: Order | undefined, page: Page, signal?: AbortSignal): Promise<Listing> {
+/** @param subfolders tell of each folder whether there are others in it */
+export async function listFolder(uri: string, order: Order | undefined, page: Page, signal?: AbortSignal, subfolders?: boolean): Promise<Listing> {
   const query = {
     uri,
     page_size: page.next_page_token ? NEXT_SIZE : PAGE_SIZE,
     order_by: order?.by,
     order_direction: order?.direction,
+    subfolders,
     ...page,
   };
   return asListing(await api.get("/file", { query, signal }));
@@ -51,10 +53,10 @@ export const folderQuery = (uri: string, order?: Order) =>
   });
 
 /** Everything in a folder, page after page. */
-export async function* walkFolder(uri: string, order?: Order, signal?: AbortSignal): AsyncGenerator<FileItem[]> {
+export async function* walkFolder(uri: string, order?: Order, signal?: AbortSignal, subfolders?: boolean): AsyncGenerator<FileItem[]> {
   let seen = 0;
   for (let page: Page | undefined = {}; page; ) {
-    const { files, pagination }: Listing = await listFolder(uri, order, page, signal);
+    const { files, pagination }: Listing = await listFolder(uri, order, page, signal, subfolders);
     seen += files.length;
     yield files;
     if (pagination.next_token) page = { next_page_token: pagination.next_token };
@@ -65,13 +67,13 @@ export async function* walkFolder(uri: string, order?: Order, signal?: AbortSign
 /** The folder it lies in. */
 export const folderOf = (file: { path: string }) => parentUri(file.path);
 
-/** The folders in a folder: they come first, so reading ends with the first file. */
+/** The folders in a folder, and whether there are others in them: they come first, so reading ends with the first file. */
 export const subfoldersQuery = (uri: string) =>
   queryOptions({
     queryKey: keys.subfolders(uri),
     queryFn: async ({ signal }) => {
       const found: FileItem[] = [];
-      for await (const page of walkFolder(uri, undefined, signal)) {
+      for await (const page of walkFolder(uri, undefined, signal, true)) {
         const folders = page.filter(isFolder);
         found.push(...folders.filter((file) => !file.metadata?.["sys:shared_redirect"]));
         if (folders.length < page.length) break;
@@ -83,9 +85,14 @@ export const subfoldersQuery = (uri: string) =>
 
 export const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
+/** What trees show of folders whose content changed. Whether there are folders in one is told where it lies. */
+export function refreshTrees(...uris: string[]) {
+  for (const uri of new Set(uris.flatMap((each) => [each, parentUri(each)]))) void queryClient.invalidateQueries({ queryKey: keys.subfolders(uri) });
+}
+
 /** What depends on the content of folders. */
 export function refreshAround(...uris: string[]) {
-  for (const uri of new Set(uris)) void queryClient.invalidateQueries({ queryKey: keys.subfolders(uri) });
+  refreshTrees(...uris);
   void queryClient.invalidateQueries({ queryKey: keys.capacity() });
   void queryClient.invalidateQueries({ queryKey: keys.infos() });
   // Searches may hold anything.

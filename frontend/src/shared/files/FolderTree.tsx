@@ -39,14 +39,15 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
   useEffect(() => {
     if (current === uri) line.current?.scrollIntoView({ block: "nearest" });
   }, [current, uri]);
-  const empty = opened && below.data?.length === 0;
+  // Who was looked into is known better than who was only heard of.
+  const leaf = opened && below.data ? below.data.length === 0 : file?.has_subfolders === false;
   const drop = dropOn?.(uri);
   return (
     <li role="none">
       <div
         ref={line}
         role="treeitem"
-        aria-expanded={empty ? undefined : opened}
+        aria-expanded={leaf ? undefined : opened}
         aria-selected={current === uri}
         aria-level={depth + 1}
         aria-label={name}
@@ -61,8 +62,8 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
         onDrop={drop?.onDrop}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === " ") onChoose(uri);
-          else if (event.key === "ArrowRight" && !opened) setOpened(true);
-          else if (event.key === "ArrowLeft" && opened && !empty) setOpened(false);
+          else if (event.key === "ArrowRight" && !opened && !leaf) setOpened(true);
+          else if (event.key === "ArrowLeft" && opened && !leaf) setOpened(false);
           else return;
           event.preventDefault();
           event.stopPropagation();
@@ -71,7 +72,7 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
         <span
           className={classes.twist}
           data-open={opened || undefined}
-          data-empty={empty || undefined}
+          data-empty={leaf || undefined}
           aria-hidden
           onClick={(event) => {
             event.stopPropagation();
