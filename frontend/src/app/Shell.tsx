@@ -1,18 +1,20 @@
 /** The frame around every signed-in page, and around shares for visitors. */
 import { ActionIcon, AppShell, Burger, Group, Tooltip } from "@mantine/core";
 import { useDisclosure, useHotkeys, useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { IconCommand, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ButtonLink } from "@/ui/links";
-import { useConfig } from "@/api/config";
+import { configQuery } from "@/api/config";
 import { accounts } from "@/api/accounts";
 import { useAccount } from "@/api/use-account";
 import { SearchBar } from "@/features/files/SearchBar";
 import { Sidebar } from "@/features/files/Sidebar";
 import { UploadSlot } from "@/features/uploads/UploadSlot";
 import { Brand, Mark } from "@/shared/Brand";
+import { followAccount } from "@/shared/languages";
 import { AccountMenu } from "./AccountMenu";
 import { OfflineBar } from "./OfflineBar";
 import classes from "./shell.module.css";
@@ -29,7 +31,9 @@ export function Shell() {
   const location = useLocation();
   const { path } = useSearch({ strict: false }) as { path?: string };
   const searched = !!path?.includes("?");
-  const config = useConfig("basic");
+  const basic = useQuery(configQuery("basic"));
+  // What was remembered from last time tells nothing new.
+  const user = basic.isPlaceholderData ? undefined : basic.data?.user;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: it closes whenever the address changes
   useEffect(() => {
@@ -37,9 +41,11 @@ export function Shell() {
   }, [location.href, close]);
   const id = account?.user.id;
   useEffect(() => {
-    // What an administrator changed since signing in, such as rights, shows here.
-    if (id && config?.user?.id === id) accounts.update(id, config.user);
-  }, [config?.user, id]);
+    if (!id || user?.id !== id) return;
+    // What was changed elsewhere since signing in, such as rights or the language, shows here.
+    void followAccount(id, accounts.current()?.user.language, user.language);
+    accounts.update(id, user);
+  }, [user, id]);
   useHotkeys([
     ["mod+K", () => setPalette(true)],
     ["/", () => (narrow ? setSearching(true) : document.querySelector<HTMLInputElement>("[data-search]")?.focus())],

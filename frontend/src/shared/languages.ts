@@ -31,6 +31,19 @@ export async function startLanguage() {
   document.documentElement.lang = language;
 }
 
+/** Accounts whose language was compared since the page was loaded. */
+const compared = new Set<string>();
+
+/**
+ * Follows a language that was chosen for the account elsewhere: it is newer than what this browser heard of last.
+ * Only the first answer after loading counts: a later one may have been made before what is chosen here arrived.
+ */
+export async function followAccount(id: string, known: string | undefined, now: string | undefined) {
+  if (compared.has(id)) return;
+  compared.add(id);
+  if (now && now !== known && /^(en|zh)/i.test(now)) await chooseLanguage(now);
+}
+
 export async function chooseLanguage(tag: string) {
   const language = matchLanguage([tag]);
   localStorage.setItem(KEY, language);

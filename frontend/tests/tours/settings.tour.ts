@@ -115,6 +115,45 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await tour.end();
   });
 
+  it("bring a language that was chosen elsewhere along, and take nothing from who is writing", async () => {
+    const { page } = tour;
+    const language = (tag: string) => page.locator(`html[lang="${tag}"]`).waitFor({ state: "attached" });
+    await person.put("note.txt", "words");
+    await tour.open();
+    await tour.entry("note.txt").waitFor();
+    await language("en");
+    await person.call("PATCH", "/user/setting", { language: "zh-CN" });
+    let answer = () => {};
+    const written = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/site/config/basic", async (route) => {
+      await written;
+      await route.continue();
+    });
+    await tour.open(`/home?${new URLSearchParams({ open: uriOf("note.txt") })}`);
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("more ");
+    answer();
+    await language("zh-CN");
+    expect(await page.locator(".cm-content").innerText()).toBe("more words");
+    await page.getByRole("button", { name: "保存" }).click();
+    await eventually(() => person.read("note.txt"), (text) => text === "more words");
+    // What is chosen here afterwards stays.
+    await tour.open("/settings?tab=appearance");
+    await language("zh-CN");
+    await page.getByRole("textbox", { name: "语言" }).or(page.getByRole("combobox", { name: "语言" })).first().click();
+    const stored = page.waitForResponse((reply) => reply.request().method() === "PATCH" && reply.url().endsWith("/user/setting"));
+    await page.getByRole("option", { name: "English" }).click();
+    await language("en");
+    await stored;
+    const basics = page.waitForResponse("**/site/config/basic");
+    await page.reload();
+    await basics;
+    await page.getByRole("heading", { name: "Language" }).waitFor();
+    await language("en");
+    await tour.end();
+  });
+
   it("name the share that a device opens, and the folder in it", async () => {
     await tour.end();
     await person.folder("Trip/Summer");

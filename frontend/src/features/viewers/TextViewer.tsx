@@ -3,6 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { IconColumns2, IconDeviceFloppy, IconTextWrap } from "@tabler/icons-react";
 import { useBlocker } from "@tanstack/react-router";
+import i18next from "i18next";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit } from "@/api/bits";
@@ -71,7 +72,8 @@ function Opened({ file, version, tools, goOn, text }: ViewerProps & { text: stri
       name: file.name,
       readOnly: !writable,
       label: file.name,
-      hint: t("viewers.tabHint"),
+      // Another language is no reason to begin again with the text as it was opened.
+      hint: i18next.t("viewers.tabHint"),
       onChange: (read) => {
         setDirty(true);
         if (markdown) setContent(read());
@@ -80,7 +82,7 @@ function Opened({ file, version, tools, goOn, text }: ViewerProps & { text: stri
     });
     editor.current = made;
     return () => made.destroy();
-  }, [text, file.name, writable, markdown, t]);
+  }, [text, file.name, writable, markdown]);
   useEffect(() => {
     editor.current?.setDark(dark);
   }, [dark]);
