@@ -21,9 +21,13 @@ export function showTrouble(message: string) {
   notifications.show({ id: message, color: "red", message, autoClose: 6000, withBorder: true });
 }
 
-/** The last thing that was done is enough: its message takes the place of the one before. */
+let lastDone = "";
+
+/**
+ * The last thing that was done is enough: its message takes the place of the one before.
+ * It is another one, with a name of its own: else it would go when the time of the first is over.
+ */
 export function showDone(message: string) {
-  const id = "done";
-  notifications.hide(id);
-  notifications.show({ id, message, autoClose: 3000, withBorder: true });
+  notifications.hide(lastDone);
+  lastDone = notifications.show({ message, autoClose: 3000, withBorder: true });
 }
