@@ -38,5 +38,5 @@ pub mod store;
 pub mod task;
 pub mod thumbnail;
 pub mod tree;
-#[path = "../../crates/wire/src/lib.rs"]
-pub mod wire;
+
+pub use wire;

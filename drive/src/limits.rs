@@ -1,47 +1,13 @@
 //! How much anybody may send or leave here: one place for every limit that is not a setting.
 //!
-//! `docs/limits.md` is written from this table and from the places that ask for it; a test holds
-//! both against the description of the API.
+//! Those of single values are beside them, in `wire`. `docs/limits.md` is written from both tables
+//! and from the places that ask for them; a test holds all against the description of the API.
 
-/// A limit, for the table in the documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    pub name: &'static str,
-    /// What is counted and where, a sentence.
-    pub says: &'static str,
-    pub most: i128,
-    pub unit: &'static str,
-}
+use std::iter::chain;
 
-macro_rules! limits {
-    ($($(#[doc = $says:literal])+ $name:ident: $kind:ty = $most:expr, $unit:literal;)*) => {
-        $($(#[doc = $says])+ pub const $name: $kind = $most;)*
+pub use wire::limits::*;
 
-        /// Every limit of this module.
-        pub const ALL: &[Limit] = &[$(Limit {
-            name: stringify!($name),
-            says: concat!($($says),+),
-            most: $name as i128,
-            unit: $unit,
-        },)*];
-    };
-}
-
-limits! {
-    /// A file URI, wherever one is sent.
-    URI_BYTES: usize = 1 << 20, "bytes";
-    /// Names in the path of a URI. More than [`PATH_DEPTH`], so that what was made when there was
-    /// no such limit can be read, deleted and moved up.
-    URI_DEPTH: usize = 1_000, "names";
-    /// Pairs in the query of a URI.
-    URI_PAIRS: usize = 1_024, "pairs";
-    /// The path of a folder that is made, moved, copied or renamed, from the root of its drive. A
-    /// file may have a name more.
-    PATH_BYTES: usize = 4_096, "bytes";
-    /// Folders that lie in each other.
-    PATH_DEPTH: usize = 256, "folders";
-    /// The name of a file or folder.
-    NAME_BYTES: usize = 255, "bytes";
+wire::limits! {
     /// Folders that one move may make the paths of longer.
     MOVED_FOLDERS: u64 = 1_000_000, "folders";
     /// URIs in one page of a listing or search, all together: longer ones make shorter pages.
@@ -51,10 +17,6 @@ limits! {
     PATCHES: usize = 100, "changes";
     /// Changes times files in one call.
     PATCHED: usize = 10_000, "changes";
-    /// Key of one metadata entry.
-    METADATA_KEY_BYTES: usize = 255, "bytes";
-    /// Value of one metadata entry (V4 API, metadata).
-    METADATA_VALUE_BYTES: usize = 65_535, "bytes";
     /// Metadata entries of one file.
     METADATA_ENTRIES: usize = 300, "entries";
     /// Metadata of one file, keys and values.
@@ -103,11 +65,6 @@ limits! {
     /// What people are looked for by.
     KEYWORD_CHARS: usize = 255, "characters";
 
-    /// Names and metadata filters that one search combines.
-    SEARCH_FILTERS: usize = 256, "filters";
-    /// One text that is looked for in names or metadata; no name is longer.
-    SEARCH_TERM_BYTES: usize = 1_024, "bytes";
-
     /// One text in what an app or its person sends: a scope list, an address, a code.
     APP_TEXT_CHARS: usize = 255, "characters";
     /// The id of an app.
@@ -149,10 +106,6 @@ limits! {
     SHARES_DELETED: usize = 3_000, "shares";
     /// An access or refresh token.
     TOKEN_BYTES: usize = 8192, "bytes";
-    /// A page token.
-    PAGE_TOKEN_BYTES: usize = 4096, "bytes";
-    /// A public id; a longer one is nobody's.
-    ID_CHARS: usize = 15, "characters";
     /// Whom to sign in elsewhere.
     HINT_CHARS: usize = 255, "characters";
     /// The name of a WebDAV account.
@@ -191,8 +144,7 @@ limits! {
     RANGES: usize = 64, "parts";
 }
 
-/// Whether a folder's path, from the root of its drive, is short and flat enough to be made.
-pub fn allows_folder(path: &str) -> bool {
-    let depth = path.split('/').filter(|name| !name.is_empty()).count();
-    path.len() <= PATH_BYTES && depth <= PATH_DEPTH
+/// Every limit there is: of single values, then of this module.
+pub fn all() -> impl Iterator<Item = &'static Limit> {
+    chain(wire::limits::ALL, ALL)
 }

@@ -2,12 +2,13 @@
 //! metadata keys and page tokens.
 //!
 //! Text from outside is parsed here once; the types inside are then trusted.
-//! Nothing in this module touches the database or the network.
+//! Nothing in this crate touches the database or the network.
 
 pub mod agent;
 pub mod bits;
 pub mod colour;
 mod file_system;
+pub mod limits;
 pub mod metadata_key;
 pub mod name;
 mod name_term;

@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::query::parse_pairs;
+use crate::query::parse_pairs;
 
 fn parsed(query: &str) -> Result<SearchQuery, BadSearch> {
     SearchQuery::parse(&parse_pairs(query).unwrap())

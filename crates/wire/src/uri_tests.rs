@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::FileName;
+use crate::FileName;
 
 fn parsed(uri: &str) -> FileUri {
     FileUri::parse(uri).unwrap()
