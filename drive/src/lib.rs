@@ -17,6 +17,7 @@ pub mod direct_link;
 pub mod doctor;
 pub mod error;
 pub mod events;
+#[path = "../../crates/store/src/journal/entry.rs"]
 pub mod journal;
 pub mod limiter;
 pub mod limits;
@@ -27,6 +28,7 @@ pub mod outgoing;
 pub mod parsers;
 pub mod picture;
 pub mod policy;
+#[path = "../../crates/store/src/priority.rs"]
 mod priority;
 pub mod secret;
 pub mod seed;
@@ -34,6 +36,7 @@ pub mod settings;
 pub mod share;
 pub mod sso;
 pub mod steps;
+#[path = "../../crates/store/src/lib.rs"]
 pub mod store;
 pub mod task;
 pub mod thumbnail;
