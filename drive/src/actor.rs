@@ -1,9 +1,10 @@
 //! Who is acting.
 
 use crate::account::Origin;
+use crate::journal::{Entry, Op};
 use crate::secret::{Scope, ScopeSet};
 use crate::wire::{BitSet, GroupPermission};
-use entity::{GroupId, Timestamp, UserId, group, user};
+use entity::{GroupId, Timestamp, UserId, file, group, user};
 use std::net::IpAddr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -154,6 +155,15 @@ impl Actor {
     /// The account's id, if there is one.
     pub fn user_id(&self) -> Option<UserId> {
         self.signed_in().map(|account| account.user.id)
+    }
+
+    /// What the journal says of something that this actor did to a file.
+    pub fn entry(&self, op: Op, file: &file::Model) -> Entry {
+        Entry {
+            actor: self.user_id(),
+            client: self.client_id,
+            ..Entry::by_system(op, file)
+        }
     }
 
     /// The group whose rights and limits apply.

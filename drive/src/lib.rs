@@ -1,4 +1,4 @@
-//! The domain: what a cloud drive *is*. No HTTP, no vendor; SQL only inside `store`.
+//! The domain: what a cloud drive *is*. No HTTP, no vendor.
 //!
 //! Every call of a service names who acts. Rights are decided in `access`, changes go through
 //! one transaction that also writes the journal, and bytes are durable before the row that
@@ -17,8 +17,6 @@ pub mod direct_link;
 pub mod doctor;
 pub mod error;
 pub mod events;
-#[path = "../../crates/store/src/journal/entry.rs"]
-pub mod journal;
 pub mod limiter;
 pub mod limits;
 pub mod lock;
@@ -28,18 +26,15 @@ pub mod outgoing;
 pub mod parsers;
 pub mod picture;
 pub mod policy;
-#[path = "../../crates/store/src/priority.rs"]
-mod priority;
 pub mod secret;
 pub mod seed;
 pub mod settings;
 pub mod share;
 pub mod sso;
 pub mod steps;
-#[path = "../../crates/store/src/lib.rs"]
-pub mod store;
 pub mod task;
 pub mod thumbnail;
 pub mod tree;
 
+pub use store::{self, journal};
 pub use wire;

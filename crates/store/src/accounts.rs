@@ -10,6 +10,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+/// Who may be signed in.
+pub const ACTIVE: &str = "active";
+/// Waits for a click in a mail.
+pub const INACTIVE: &str = "inactive";
+
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct AccountStamp {
@@ -106,7 +111,7 @@ pub async fn set_email(
     Ok(())
 }
 
-/// `email` in the form of [`Email`](crate::account::Email).
+/// `email` in the form in which addresses are stored.
 pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Option<user::Model>> {
     Ok(user::Entity::find()
         .filter(user::Column::Email.eq(email))

@@ -9,7 +9,7 @@ pub use holding::{
 pub use reserved::{Reserved, reserve};
 
 use super::StoreResult;
-use crate::store::files::BATCH;
+use crate::files::BATCH;
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{

@@ -1,7 +1,7 @@
 //! Rows of direct links.
 
 use super::StoreResult;
-use crate::store::files::BATCH;
+use crate::files::BATCH;
 use entity::{DirectLinkId, FileId, direct_link};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};

@@ -10,7 +10,7 @@
 
 /// Lasts as long as a transaction.
 #[derive(Debug)]
-pub(super) struct OpenChange {
+pub(crate) struct OpenChange {
     #[cfg(debug_assertions)]
     who: watch::Who,
 }
@@ -36,7 +36,7 @@ impl Drop for OpenChange {
 /// # Panics
 /// With debug assertions, if the task that runs has a transaction open.
 #[track_caller]
-pub(crate) fn must_not_wait_for(what: &str) {
+pub fn must_not_wait_for(what: &str) {
     #[cfg(debug_assertions)]
     assert!(
         !watch::is_inside(),
@@ -91,7 +91,7 @@ mod watch {
 #[cfg(all(test, debug_assertions))]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use crate::store::{self, Store};
+    use crate::{self as store, Store};
     use tempfile::TempDir;
 
     async fn store() -> (TempDir, Store) {

@@ -1,7 +1,6 @@
 //! The journal: written in the transaction of each change, read by those who follow.
 
 use super::{Store, StoreResult, Tx};
-use crate::journal::Entry;
 use entity::{Timestamp, journal};
 use moka::sync::Cache;
 use sea_orm::{
@@ -11,6 +10,10 @@ use sea_orm::{
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+mod entry;
+
+pub use entry::{Entry, Op};
 
 /// Appends entries.
 pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreResult<()> {
@@ -123,14 +126,13 @@ fn row(at: Timestamp, entry: Entry) -> journal::ActiveModel {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::journal::Op;
     use entity::UserId;
     use sea_orm::{ConnectionTrait, PaginatorTrait};
 
     #[tokio::test]
     async fn what_could_not_be_written_is_written_later() {
         let data = tempfile::tempdir().unwrap();
-        let store = crate::store::open(None, data.path()).await.unwrap();
+        let store = crate::open(None, data.path()).await.unwrap();
         let rename = async |from: &str, to: &str| {
             let sql = format!("ALTER TABLE {from} RENAME TO {to}");
             let tx = store.begin().await.unwrap();

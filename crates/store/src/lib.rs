@@ -1,4 +1,4 @@
-//! SeaORM queries, one file a noun. The only SQL of this crate.
+//! All SQL, one file a noun: queries, pages and transactions over the rows of `entity`.
 //!
 //! Reads go to a pool of readers; a [`Tx`] is the only way to write. On SQLite there is one
 //! writer, and its transactions begin `IMMEDIATE`, so they never fail for having read first.
@@ -15,10 +15,10 @@ pub mod expiry;
 pub mod files;
 pub mod groups;
 pub mod identities;
-pub(crate) mod in_change;
+pub mod in_change;
 pub mod integrity;
 pub mod journal;
-pub(crate) mod json_rows;
+mod json_rows;
 pub mod listing;
 pub mod locks;
 pub mod marks;
@@ -26,6 +26,7 @@ pub mod metadata;
 pub mod metadata_usage;
 pub mod oauth_codes;
 pub mod passkeys;
+pub mod priority;
 pub mod rate_limits;
 pub mod recipients;
 pub mod recovery_codes;
@@ -165,7 +166,7 @@ impl News {
 }
 
 impl Store {
-    pub(crate) fn new(
+    fn new(
         readers: DatabaseConnection,
         writer: DatabaseConnection,
         url: &str,

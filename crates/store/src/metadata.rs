@@ -1,7 +1,7 @@
 //! Key/value metadata of files.
 
 use super::StoreResult;
-use crate::store::files::BATCH;
+use crate::files::BATCH;
 use entity::{FileId, metadata};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{

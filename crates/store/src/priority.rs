@@ -30,7 +30,7 @@ pub fn step_back_named(name: &str) {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) mod linux {
+pub mod linux {
     use super::{NICEST, STEP};
     use rustix::process::{Pid, getpriority_process, setpriority_process};
     use std::{fs, io};

@@ -1,7 +1,7 @@
 //! Whom shares name, and what somebody was given that way.
 
 use super::StoreResult;
-use crate::account::ACTIVE;
+use crate::accounts::ACTIVE;
 use entity::share_recipient::{KIND_ACCOUNT, KIND_GROUP};
 use entity::{GroupId, ShareId, Timestamp, UserId, share, share_recipient, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -189,7 +189,7 @@ mod tests {
     #[tokio::test]
     async fn what_somebody_was_given_is_found_in_order_without_sorting() {
         let data = tempfile::TempDir::new().unwrap();
-        let store = crate::store::open(None, data.path()).await.unwrap();
+        let store = crate::open(None, data.path()).await.unwrap();
         let after = Some(ReceivedPosition {
             named_at: 5,
             share: ShareId(5),

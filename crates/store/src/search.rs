@@ -3,10 +3,10 @@
 use super::StoreResult;
 use super::files::children;
 use super::listing::{OrderBy, Sort};
-use crate::wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
 use entity::{FileId, UserId, file};
 use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
+use wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
 
 /// A hit and the level it was found at.
 #[derive(Clone, Debug)]

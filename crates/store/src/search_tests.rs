@@ -1,13 +1,13 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::store;
-use crate::wire::query::parse_pairs;
+use crate as store;
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
+use wire::query::parse_pairs;
 
 /// A database whose rows belong to nobody, and how much SQLite does in it.
 struct Counted {

@@ -127,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn no_change_has_the_revision_of_another() {
         let data = tempfile::tempdir().unwrap();
-        let store = crate::store::open(None, data.path()).await.unwrap();
+        let store = crate::open(None, data.path()).await.unwrap();
         let change = || put(&store, vec![("siteName".to_owned(), "Attic".to_owned())]);
         change().await.unwrap();
         let first = revision(&store).await.unwrap();

@@ -1,7 +1,7 @@
 //! Rows of shares.
 
 use super::StoreResult;
-use crate::store::files::BATCH;
+use crate::files::BATCH;
 use entity::{FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, group, share, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
@@ -315,7 +315,7 @@ mod tests {
     #[tokio::test]
     async fn looking_a_share_up_walks_through_no_table() {
         let data = tempfile::TempDir::new().unwrap();
-        let store = crate::store::open(None, data.path()).await.unwrap();
+        let store = crate::open(None, data.path()).await.unwrap();
         let mut plan = with_owner(1 << 62).build(DatabaseBackend::Sqlite);
         plan.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
         let plan =

@@ -1,8 +1,7 @@
 //! Where sync clients stand in the journal.
 
 use super::{Store, StoreResult};
-use crate::events::watch::FOLLOWED;
-use crate::limits::FOLLOWED as FOLLOWED_FOLDERS;
+use crate::journal::Op;
 use entity::{
     FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal,
 };
@@ -12,6 +11,17 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Statement,
 };
+
+/// Entries that subscribers may be told of. Others are never looked at: an entry of an account
+/// is not ordered with those of its drive, so no position may rest on it.
+const FOLLOWED: [&str; 6] = [
+    Op::Create.as_str(),
+    Op::Modify.as_str(),
+    Op::Rename.as_str(),
+    Op::Trash.as_str(),
+    Op::Delete.as_str(),
+    Op::Restore.as_str(),
+];
 
 /// Who follows what; one row each.
 #[derive(Clone, Copy, Debug)]
@@ -38,12 +48,14 @@ pub async fn find(store: &Store, key: Key<'_>) -> StoreResult<Option<event_subsc
         .await?)
 }
 
-/// Begins anew at a position, whatever the key had before.
+/// Begins anew at a position, whatever the key had before. An account follows no more than `most`
+/// folders.
 pub async fn begin(
     store: &Store,
     key: Key<'_>,
     position: &JournalPosition,
     now: Timestamp,
+    most: u64,
 ) -> StoreResult<SubscriptionId> {
     let tx = store.begin().await?;
     event_subscription::Entity::delete_many()
@@ -52,7 +64,7 @@ pub async fn begin(
         .filter(event_subscription::Column::FolderId.eq(key.folder))
         .exec(tx.db())
         .await?;
-    make_room(tx.db(), key.user).await?;
+    make_room(tx.db(), key.user, most).await?;
     let row = event_subscription::ActiveModel {
         id: NotSet,
         user_id: Set(key.user),
@@ -72,18 +84,18 @@ pub async fn begin(
 }
 
 /// Forgets those of an account that were not seen for the longest time, beyond what one may have.
-async fn make_room(db: &impl ConnectionTrait, user: UserId) -> StoreResult<()> {
+async fn make_room(db: &impl ConnectionTrait, user: UserId, most: u64) -> StoreResult<()> {
     let of_user =
         || event_subscription::Entity::find().filter(event_subscription::Column::UserId.eq(user));
     let count = of_user().count(db).await?;
-    if count < FOLLOWED_FOLDERS {
+    if count < most {
         return Ok(());
     }
     let oldest: Vec<SubscriptionId> = of_user()
         .select_only()
         .column(event_subscription::Column::Id)
         .order_by_asc(event_subscription::Column::LastSeenAt)
-        .limit(count + 1 - FOLLOWED_FOLDERS)
+        .limit(count + 1 - most)
         .into_tuple()
         .all(db)
         .await?;

@@ -1,8 +1,7 @@
 //! The durable queue: rows that workers of all replicas claim.
 
 use super::{Store, StoreResult, Tx};
-use crate::task::{NewTask, TaskState};
-use entity::{TaskId, Timestamp, task};
+use entity::{TaskId, Timestamp, UserId, task};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -10,6 +9,80 @@ use sea_orm::{
     QuerySelect,
 };
 use uuid::Uuid;
+
+/// A task about to be queued.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    pub kind: &'static str,
+    /// What the first step begins with.
+    pub private_state: serde_json::Value,
+    /// `None`: the system's own.
+    pub owner: Option<UserId>,
+    /// Now.
+    pub at: Timestamp,
+    /// Not before this time; `None`: at once.
+    pub resume_at: Option<Timestamp>,
+    /// Of the request that caused it; goes into every log line.
+    pub correlation: Option<Uuid>,
+}
+
+impl NewTask {
+    /// A task of the system, due at once.
+    pub fn of(kind: &'static str, private_state: serde_json::Value, now: Timestamp) -> Self {
+        Self {
+            kind,
+            private_state,
+            owner: None,
+            at: now,
+            resume_at: None,
+            correlation: None,
+        }
+    }
+
+    /// For this account's list of tasks.
+    pub fn owned_by(mut self, owner: UserId) -> Self {
+        self.owner = Some(owner);
+        self
+    }
+
+    /// Not before this time.
+    pub fn not_before(mut self, time: Timestamp) -> Self {
+        self.resume_at = Some(time);
+        self
+    }
+
+    /// Caused by this request.
+    pub fn caused_by(mut self, correlation: Option<Uuid>) -> Self {
+        self.correlation = correlation;
+        self
+    }
+}
+
+/// Where a task stands; stored and shown by these names (V4 API, task status).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    Queued,
+    Processing,
+    /// Waits until `resume_at`: for its next phase, or to be retried.
+    Suspending,
+    Error,
+    Canceled,
+    Completed,
+}
+
+impl TaskState {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Processing => "processing",
+            Self::Suspending => "suspending",
+            Self::Error => "error",
+            Self::Canceled => "canceled",
+            Self::Completed => "completed",
+        }
+    }
+}
 
 /// A task that waits this long is about to run.
 const SOON_SECS: i64 = 60;

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::store::{self, Store};
+use crate::{self as store, Store};
 use sea_orm::ConnectionTrait;
 use std::time::Instant;
 use tempfile::TempDir;

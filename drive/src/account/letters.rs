@@ -14,8 +14,8 @@ use crate::settings::MailTemplates;
 use crate::settings::live::LiveSettings;
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{Tx, accounts as rows, identities, journal};
-use crate::task::NewTask;
 use crate::task::kinds::{MailState, SendMail};
+use crate::task::{NewTask, system_task};
 use crate::wire::IdKind;
 use entity::{Timestamp, UserId, user};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub enum Occasion {
 impl Occasion {
     /// As a task, to be queued with the change that it belongs to.
     pub fn task(self, now: Timestamp) -> NewTask {
-        NewTask::of::<SendMail>(&MailState::new(self, now), now)
+        system_task::<SendMail>(&MailState::new(self, now), now)
     }
 }
 

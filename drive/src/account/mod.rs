@@ -49,6 +49,7 @@ use moka::sync::Cache;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use crate::store::accounts::{ACTIVE, INACTIVE};
 pub use captcha::{CaptchaAnswer, CaptchaPicture, CaptchaPurpose};
 pub use email::{BadEmail, Email};
 pub use error::AccountError;
@@ -61,11 +62,6 @@ pub use register::NewAccount;
 pub use sign_in::{SignInMethods, SignInStep, SignedIn};
 pub use tokens::Tokens;
 pub(crate) use tokens::{AppSession, new_app_session};
-
-/// Who may be signed in.
-pub const ACTIVE: &str = "active";
-/// Waits for a click in a mail.
-pub const INACTIVE: &str = "inactive";
 
 /// The group of administrators; the first account joins it (V4 API, seeded groups).
 pub const ADMIN_GROUP: GroupId = GroupId(1);

@@ -6,7 +6,7 @@ use crate::journal::{Entry, Op};
 use crate::limiter::RateLimit;
 use crate::secret::Verdict;
 use crate::store::{accounts as rows, journal, sessions};
-use crate::task::{NewTask, queue};
+use crate::task::{prune_versions, queue};
 use crate::wire::colour::is_colour;
 use entity::{UserId, user};
 use sea_orm::ActiveValue::Set;
@@ -231,7 +231,7 @@ impl Accounts {
             journal::append(&mut tx, now, vec![entry]).await?;
         }
         if retention_changed(&user.settings, &row) {
-            queue(&mut tx, NewTask::prune_versions(id, now)).await?;
+            queue(&mut tx, prune_versions(id, now)).await?;
         }
         rows::update(tx.db(), &user, row, now).await?;
         let entry = Entry::of_account(id, op).detail(origin.to_json());

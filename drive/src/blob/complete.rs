@@ -5,10 +5,10 @@ use super::session::SESSION_KEY;
 use super::upload::Uploads;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::policy::Policy;
 use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
-use crate::task::{self, NewTask};
+use crate::task;
 use crate::thumbnail;
 use crate::tree::describe::THUMB_DISABLED;
 use entity::{blob, upload_session};
@@ -162,9 +162,9 @@ impl Uploads {
         freed += retention::enforce(tx.db(), &file, current, now, pictures).await?;
         drives::release(tx.db(), file.owner_id, freed).await?;
         if freed > 0 {
-            task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
+            task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
         }
-        let entry = Entry::of_file(actor, Op::Modify, &file);
+        let entry = actor.entry(Op::Modify, &file);
         let entry = match path {
             Some(path) => entry.after(path),
             None => entry,

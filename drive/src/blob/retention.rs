@@ -3,7 +3,7 @@
 use crate::context::Core;
 use crate::error::FileError;
 use crate::store::{blobs, drives};
-use crate::task::{self, NewTask};
+use crate::task;
 use crate::wire::name::extension_of;
 use entity::{BlobId, FileId, Timestamp, blob, file, user};
 use sea_orm::ConnectionTrait;
@@ -88,7 +88,7 @@ pub async fn prune(core: &Core, id: FileId) -> Result<(), FileError> {
     let freed = enforce(tx.db(), &file, file.current_blob_id, now, Pictures::Keep).await?;
     drives::release(tx.db(), file.owner_id, freed).await?;
     if freed > 0 {
-        task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
+        task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
     }
     Ok(tx.commit().await?)
 }

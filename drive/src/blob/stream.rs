@@ -11,13 +11,13 @@ use super::visitors::{Sending, Visit};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, IncomingBlob};
 use crate::store::files::{self, FirstContent};
 use crate::store::{drives, metadata};
-use crate::task::{self, NewTask};
+use crate::task;
 use crate::thumbnail;
 use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
@@ -227,11 +227,11 @@ impl Uploads {
                 retention::enforce(change.db(), &file, Some(blob), now, Pictures::Drop).await?;
             change.release(freed).await?;
             if freed > 0 {
-                task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
+                task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
             }
         }
         thumbnail::queue(&self.core, change.tx(), &file, size).await?;
-        change.log(Entry::of_file(actor, Op::Modify, &file).after(path));
+        change.log(actor.entry(Op::Modify, &file).after(path));
         change.commit_durably().await?;
         let file = file::Model {
             current_blob_id: Some(blob),
@@ -246,7 +246,7 @@ impl Uploads {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
         blobs::give_up(tx.db(), blob, now).await?;
-        task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
+        task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
         Ok(tx.commit().await?)
     }
 }

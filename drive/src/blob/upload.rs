@@ -316,7 +316,7 @@ impl Uploads {
             crate::share::forget_files(tx.db(), &[file.id]).await?;
             files::delete(tx.db(), &[file.id]).await?;
             let nobody_else = actor.map_or(Entry::by_system(Op::Delete, &file), |actor| {
-                Entry::of_file(actor, Op::Delete, &file)
+                actor.entry(Op::Delete, &file)
             });
             let entry = match path {
                 Some(path) => nobody_else.before(path),
@@ -326,7 +326,7 @@ impl Uploads {
         } else {
             metadata::remove(tx.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
         }
-        crate::task::queue_once(&mut tx, crate::task::NewTask::recycle_blobs(now)).await?;
+        crate::task::queue_once(&mut tx, crate::task::recycle_blobs(now)).await?;
         tx.commit().await?;
         core.steps.reached("upload: ended").await;
         if let Some(plan) = plan {

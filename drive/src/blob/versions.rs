@@ -5,10 +5,10 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock::Target;
 use crate::store::{blobs, files, metadata};
-use crate::task::{self, NewTask};
+use crate::task;
 use crate::thumbnail;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, ResolvedPath};
@@ -59,7 +59,7 @@ impl Versions {
         change.release(freed).await?;
         metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
         thumbnail::queue(&self.core, change.tx(), &file, blob.size_bytes).await?;
-        change.log(Entry::of_file(actor, Op::Modify, &file).after(resolved.drive_path()));
+        change.log(actor.entry(Op::Modify, &file).after(resolved.drive_path()));
         change.commit().await
     }
 
@@ -81,7 +81,7 @@ impl Versions {
             .unlink(&mut change, &file, &[(file.id, version)])
             .await?;
         change.release(freed).await?;
-        change.log(Entry::of_file(actor, Op::Describe, &file));
+        change.log(actor.entry(Op::Describe, &file));
         change.commit().await?;
         self.core.open_blobs.forget([version]).await;
         Ok(())
@@ -128,7 +128,7 @@ impl Versions {
             .sum();
         let now = change.now;
         blobs::unlink(change.db(), links, now).await?;
-        task::queue_once(change.tx(), NewTask::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
         Ok(freed)
     }
 

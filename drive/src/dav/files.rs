@@ -5,7 +5,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::blob::Current;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock::{Target, lies_below};
 use crate::store::{StoreError, files, locks, metadata};
 use crate::tree::bounds::{self, Moved};
@@ -115,7 +115,7 @@ impl Dav {
         if name::extension_of(&node.name) != name.extension() {
             metadata::remove(change.db(), node.id, &[THUMB_DISABLED]).await?;
         }
-        let entry = Entry::of_file(actor, Op::Rename, &node).before(from_path);
+        let entry = actor.entry(Op::Rename, &node).before(from_path);
         change.log(entry.after(to_path));
         change.commit().await
     }

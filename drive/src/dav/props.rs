@@ -4,7 +4,7 @@ use super::Dav;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::limits::DEAD_PROPS;
 use crate::lock::Target;
 use crate::store::{files, metadata};
@@ -130,7 +130,7 @@ impl Dav {
             let modified = patch.modified.unwrap_or(file.updated_at);
             files::set_times(change.db(), file.id, created, modified).await?;
         }
-        change.log(Entry::of_file(actor, Op::Describe, &file));
+        change.log(actor.entry(Op::Describe, &file));
         change.commit().await
     }
 

@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::blob::{ContentLink, SignedLink, content_link};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::secret::signature::NEVER;
 use crate::share::location::location_of;
 use crate::share::{self, LinkGrant, is_active};
@@ -143,7 +143,7 @@ impl DirectLinks {
         if !direct_links::delete(change.db(), row.id).await? {
             return Err(FileError::LinkGone);
         }
-        change.log(Entry::of_file(actor, Op::DirectLinkDelete, &file));
+        change.log(actor.entry(Op::DirectLinkDelete, &file));
         change.commit().await
     }
 
@@ -230,7 +230,12 @@ async fn row_of(
     };
     direct_links::insert(db, new).await?;
     let made = direct_links::find(db, number).await?;
-    change.log(Entry::of_file(change.actor, Op::DirectLink, file).after(resolved.drive_path()));
+    change.log(
+        change
+            .actor
+            .entry(Op::DirectLink, file)
+            .after(resolved.drive_path()),
+    );
     made.ok_or(FileError::Internal("a new link is not there"))
 }
 

@@ -3,7 +3,7 @@
 use super::{Doctor, DoctorError, Problem};
 use crate::store::{expiry, integrity};
 use crate::task::kinds::{SweepPass, SweepUploads};
-use crate::task::{NewTask, queue_once};
+use crate::task::{NewTask, queue_once, recycle_blobs, system_task};
 use entity::Timestamp;
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +23,7 @@ impl Doctor<'_> {
         }
         let waiting = integrity::unrecycled(store, late).await?;
         if waiting > 0 {
-            let repaired = self.queue(NewTask::recycle_blobs(self.core.now())).await?;
+            let repaired = self.queue(recycle_blobs(self.core.now())).await?;
             self.found(Problem::Unrecycled(waiting), repaired);
         }
         for id in expiry::policies(store).await? {
@@ -53,7 +53,7 @@ impl Doctor<'_> {
     }
 
     async fn sweep_soon(&self) -> Result<bool, DoctorError> {
-        self.queue(NewTask::of::<SweepUploads>(
+        self.queue(system_task::<SweepUploads>(
             &SweepPass::default(),
             self.core.now(),
         ))

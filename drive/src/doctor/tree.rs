@@ -111,19 +111,14 @@ fn place_trouble(node: &Node) -> Option<Problem> {
 /// What is wrong with what a file shows.
 fn content_trouble(node: &Node) -> Option<Problem> {
     let (id, shown) = (node.id, node.size_bytes);
-    if node.kind == file::KIND_FOLDER || node.is_unset() {
+    // A placeholder, or a shortcut: no version yet, and none pretended.
+    let is_unset = node.current_blob_id.is_none();
+    if node.kind == file::KIND_FOLDER || is_unset {
         return None;
     }
     match node.current_bytes {
         None => Some(Problem::CurrentMissing(id)),
         Some(stored) if stored != shown => Some(Problem::WrongFileSize { id, shown, stored }),
         Some(_) => None,
-    }
-}
-
-impl Node {
-    /// A placeholder, or a shortcut: no version yet, and none pretended.
-    fn is_unset(&self) -> bool {
-        self.current_blob_id.is_none()
     }
 }

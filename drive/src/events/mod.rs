@@ -21,7 +21,7 @@ use crate::at_once::AtOnce;
 use crate::clock::Clock;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::limits::EVENT_STREAMS;
+use crate::limits::{EVENT_STREAMS, FOLLOWED};
 use crate::store::subscriptions::{self, JournalPosition, Key};
 use crate::store::{Store, StoreError};
 use crate::tree::ResolvedPath;
@@ -241,7 +241,7 @@ impl Events {
             .ok_or(EventError::NotAFolder)?;
         let position = JournalPosition { at, folder_path };
         let now = self.clock.now();
-        let begun = subscriptions::begin(&self.store, key, &position, now).await;
+        let begun = subscriptions::begin(&self.store, key, &position, now, FOLLOWED).await;
         let id = match begun {
             // Another connection of the same client was faster.
             Err(error) if error.is_duplicate() => {

@@ -4,17 +4,6 @@ use super::change::{ChangeKind, FileChange};
 use crate::journal::Op;
 use entity::{FileId, journal};
 
-/// Entries that subscribers may be told of. Others are never looked at: an entry of an account
-/// is not ordered with those of its drive, so no position may rest on it.
-pub const FOLLOWED: [&str; 6] = [
-    Op::Create.as_str(),
-    Op::Modify.as_str(),
-    Op::Rename.as_str(),
-    Op::Trash.as_str(),
-    Op::Delete.as_str(),
-    Op::Restore.as_str(),
-];
-
 /// What the journal adds where folders were made on the way.
 #[derive(serde::Deserialize)]
 struct Made {

@@ -3,7 +3,7 @@
 //! They have a lower priority than all others: hashing takes what processor time is left, so
 //! however many people sign in, those who work are answered as before.
 
-use crate::priority::step_back;
+use crate::store::priority::step_back;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -174,7 +174,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn only_these_threads_step_back() {
-        use crate::priority::linux::try_step_back;
+        use crate::store::priority::linux::try_step_back;
         use rustix::process::getpriority_process;
         let here = getpriority_process(None).unwrap();
         let allowed = thread::spawn(|| try_step_back(None).map(|()| getpriority_process(None)));

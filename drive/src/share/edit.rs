@@ -6,7 +6,7 @@ use super::{Permissions, Shares, ends_at, random_number};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::limits::SHARES;
 use crate::store::{recipients, shares};
 use crate::tree::{Change, ResolvedPath};
@@ -211,6 +211,6 @@ pub(super) fn detail(public_number: i64) -> String {
 }
 
 fn log(change: &mut Change<'_>, op: Op, file: &file::Model, number: i64, path: &str) {
-    let entry = Entry::of_file(change.actor, op, file);
+    let entry = change.actor.entry(op, file);
     change.log(entry.after(path).detail(detail(number)));
 }

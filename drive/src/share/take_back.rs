@@ -6,7 +6,7 @@ use super::open::number_of;
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::secret::Scope;
 use crate::store::{direct_links, files, shares, uploads};
 use crate::tree::Change;
@@ -66,7 +66,7 @@ impl Shares {
             uploads::end_through(change.db(), &ids, change.now).await?;
             for row in rows {
                 if let Some(file) = files::by_id(change.db(), row.file_id).await? {
-                    let entry = Entry::of_file(actor, Op::ShareDelete, &file);
+                    let entry = actor.entry(Op::ShareDelete, &file);
                     change.log(entry.detail(detail(row.public_number)));
                 }
             }

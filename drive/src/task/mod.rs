@@ -21,73 +21,31 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
+pub use crate::store::tasks::{NewTask, TaskState};
 pub use limits::QueueLimits;
 pub use registry::Registry;
 pub use worker::{WorkerOptions, WorkerPool};
 
-/// A task about to be queued.
-#[derive(Clone, Debug)]
-pub struct NewTask {
-    pub kind: &'static str,
-    /// What the first step begins with.
-    pub private_state: serde_json::Value,
-    /// `None`: the system's own.
-    pub owner: Option<UserId>,
-    /// Now.
-    pub at: Timestamp,
-    /// Not before this time; `None`: at once.
-    pub resume_at: Option<Timestamp>,
-    /// Of the request that caused it; goes into every log line.
-    pub correlation: Option<Uuid>,
+/// A task of the system, due at once.
+pub fn system_task<K: TaskKind>(state: &K::State, now: Timestamp) -> NewTask {
+    let state = serde_json::to_value(state).unwrap_or_default();
+    NewTask::of(K::NAME, state, now)
 }
 
-impl NewTask {
-    /// A task of the system, due at once.
-    pub fn of<K: TaskKind>(state: &K::State, now: Timestamp) -> Self {
-        Self {
-            kind: K::NAME,
-            private_state: serde_json::to_value(state).unwrap_or_default(),
-            owner: None,
-            at: now,
-            resume_at: None,
-            correlation: None,
-        }
-    }
+/// Removes the bytes of blobs that nobody holds any more.
+pub fn recycle_blobs(now: Timestamp) -> NewTask {
+    system_task::<kinds::RecycleBlobs>(&kinds::Pass::default(), now)
+}
 
-    /// Removes the bytes of blobs that nobody holds any more.
-    pub fn recycle_blobs(now: Timestamp) -> Self {
-        Self::of::<kinds::RecycleBlobs>(&kinds::Pass::default(), now)
-    }
+/// Makes the thumbnail of a file's content.
+pub fn make_thumbnail(file: FileId, now: Timestamp) -> NewTask {
+    system_task::<kinds::MakeThumbnail>(&kinds::ThumbnailOf { file }, now)
+}
 
-    /// Makes the thumbnail of a file's content.
-    pub fn make_thumbnail(file: FileId, now: Timestamp) -> Self {
-        Self::of::<kinds::MakeThumbnail>(&kinds::ThumbnailOf { file }, now)
-    }
-
-    /// Applies an account's version retention to everything it has: for when its settings change.
-    pub fn prune_versions(owner: UserId, now: Timestamp) -> Self {
-        Self::of::<kinds::PruneVersions>(&kinds::VersionPass::of(owner), now)
-    }
-
-    /// For this account's list of tasks.
-    pub fn owned_by(mut self, owner: UserId) -> Self {
-        self.owner = Some(owner);
-        self
-    }
-
-    /// Not before this time.
-    pub fn not_before(mut self, time: Timestamp) -> Self {
-        self.resume_at = Some(time);
-        self
-    }
-
-    /// Caused by this request.
-    pub fn caused_by(mut self, correlation: Option<Uuid>) -> Self {
-        self.correlation = correlation;
-        self
-    }
+/// Applies an account's version retention to everything it has: for when its settings change.
+pub fn prune_versions(owner: UserId, now: Timestamp) -> NewTask {
+    system_task::<kinds::PruneVersions>(&kinds::VersionPass::of(owner), now)
 }
 
 /// Queues a task in the caller's transaction; workers are woken at commit.
@@ -102,32 +60,6 @@ pub async fn queue_once(tx: &mut Tx, task: NewTask) -> StoreResult<Option<TaskId
         return Ok(None);
     }
     store::tasks::insert(tx, task).await.map(Some)
-}
-
-/// Where a task stands; stored and shown by these names (V4 API, task status).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskState {
-    Queued,
-    Processing,
-    /// Waits until `resume_at`: for its next phase, or to be retried.
-    Suspending,
-    Error,
-    Canceled,
-    Completed,
-}
-
-impl TaskState {
-    /// The stored name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Processing => "processing",
-            Self::Suspending => "suspending",
-            Self::Error => "error",
-            Self::Canceled => "canceled",
-            Self::Completed => "completed",
-        }
-    }
 }
 
 /// Queues share nothing but the table: each has its own workers and limits

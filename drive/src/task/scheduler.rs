@@ -2,7 +2,7 @@
 
 use super::cron::Schedule;
 use super::kinds::{CollectTrash, Pass, PruneJournal, PruneTasks, RecycleBlobs, SweepUploads};
-use super::{NewTask, TaskKind, queue};
+use super::{NewTask, TaskKind, queue, system_task};
 use crate::context::Core;
 use crate::settings::{CronSettings, CronText};
 use crate::store::journal::write_buffered;
@@ -33,7 +33,7 @@ fn job<K: TaskKind<State: Default>>(cron: fn(&CronSettings) -> &CronText) -> Job
     Job {
         kind: K::NAME,
         cron,
-        task: |now| NewTask::of::<K>(&K::State::default(), now),
+        task: |now| system_task::<K>(&K::State::default(), now),
     }
 }
 
@@ -113,7 +113,7 @@ async fn resume_deletions(core: &Core) -> StoreResult<()> {
     }
     let mut tx = core.store.begin().await?;
     if !tasks::is_active(tx.db(), CollectTrash::NAME).await? {
-        queue(&mut tx, NewTask::of::<CollectTrash>(&Pass::default(), now)).await?;
+        queue(&mut tx, system_task::<CollectTrash>(&Pass::default(), now)).await?;
     }
     tx.commit().await
 }

@@ -8,7 +8,7 @@ use crate::picture::{Encoding, Picture};
 use crate::policy::Policy;
 use crate::store::blobs::{self, IncomingBlob};
 use crate::store::{drives, files, journal, metadata};
-use crate::task::{self, NewTask};
+use crate::task;
 use crate::tree::describe::THUMB_DISABLED;
 use entity::{BlobId, blob, file};
 use futures_util::StreamExt;
@@ -114,7 +114,7 @@ async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {
     let now = core.now();
     let mut tx = core.store.begin().await?;
     blobs::give_up(tx.db(), id, now).await?;
-    task::queue_once(&mut tx, NewTask::recycle_blobs(now)).await?;
+    task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
     Ok(tx.commit().await?)
 }
 

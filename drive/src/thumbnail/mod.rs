@@ -19,7 +19,7 @@ use crate::picture::{BlobBytes, Encoding, Picture, PictureError, Shape};
 use crate::settings::{ThumbEncoding, ThumbnailSettings};
 use crate::share;
 use crate::store::{Tx, blobs, files, metadata};
-use crate::task::{self, NewTask};
+use crate::task;
 use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::wire::{Capability, FileUri};
@@ -232,7 +232,7 @@ pub(crate) async fn queue(
         .thumbnails
         .takes(&file.name, size_bytes as u64)
     {
-        task::queue(tx, NewTask::make_thumbnail(file.id, core.now())).await?;
+        task::queue(tx, task::make_thumbnail(file.id, core.now())).await?;
     }
     Ok(())
 }

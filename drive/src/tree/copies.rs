@@ -3,7 +3,7 @@
 
 use super::copy::Top;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::store::files::{Counted, Extent};
 use crate::store::{blobs, files, metadata};
 use crate::tree::{Change, bounds, metadata_bounds};
@@ -67,7 +67,7 @@ impl Copies {
                 ..old.clone()
             };
             ids.push(copy.id);
-            change.log(Entry::of_file(change.actor, Op::Create, &copy).after(path));
+            change.log(change.actor.entry(Op::Create, &copy).after(path));
         }
         let mut folders = folders_of(&page, &made);
         while whole && !folders.is_empty() {

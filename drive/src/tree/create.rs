@@ -3,7 +3,7 @@
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::policy::rules;
 use crate::store::files::{self, FirstContent};
 use crate::store::metadata;
@@ -146,7 +146,7 @@ async fn make(
     }
     if above.pop().is_some() {
         // One entry for all of it: whole paths of many folders would be much to write down.
-        let entry = Entry::of_file(change.actor, Op::Create, &parent).after(path);
+        let entry = change.actor.entry(Op::Create, &parent).after(path);
         change.log(entry.with_folders(&above));
     }
     Ok(parent)

@@ -3,7 +3,7 @@
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock::{Target, uri_of};
 use crate::store::{files, listing, metadata};
 use crate::tree::{Change, ResolvedPath, Tree};
@@ -130,7 +130,7 @@ impl Tree {
         }
         files::set_purging(change.db(), &ids, PURGING).await?;
         for top in &tops {
-            change.log(Entry::of_file(actor, Op::Delete, top));
+            change.log(actor.entry(Op::Delete, top));
         }
         change.commit().await?;
         Ok(ids)
@@ -175,7 +175,7 @@ async fn detach(
     } else {
         Op::Trash
     };
-    let mut entry = Entry::of_file(change.actor, op, node);
+    let mut entry = change.actor.entry(op, node);
     if resolved.navigator.fs != FileSystem::Trash {
         entry = entry.before(resolved.drive_path());
     }

@@ -3,7 +3,7 @@
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::limits::{PATCHED, PATCHES};
 use crate::lock::Target;
 use crate::settings::live::LiveSettings;
@@ -140,7 +140,7 @@ impl Tree {
         {
             metadata::remove(change.db(), node.id, &[THUMB_DISABLED]).await?;
         }
-        let entry = Entry::of_file(actor, Op::Rename, &node).before(resolved.drive_path());
+        let entry = actor.entry(Op::Rename, &node).before(resolved.drive_path());
         change.log(entry.after(after));
         let now = change.now;
         change.commit().await?;
@@ -185,7 +185,7 @@ impl Tree {
             };
             if !nodes.contains(&node.id) {
                 nodes.push(node.id);
-                change.log(Entry::of_file(actor, Op::Describe, &node));
+                change.log(actor.entry(Op::Describe, &node));
             }
         }
         described.write(&change, &nodes).await?;

@@ -3,7 +3,7 @@
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock::Target;
 use crate::store::{StoreError, files};
 use crate::tree::bounds::{self, Moved};
@@ -65,7 +65,7 @@ impl Tree {
             .await
             .map_err(|error| name_taken(error, &plan))?;
         for (resolved, node) in &plan.items {
-            let entry = Entry::of_file(actor, Op::Rename, node).before(resolved.drive_path());
+            let entry = actor.entry(Op::Rename, node).before(resolved.drive_path());
             change.log(entry.after(plan.path_of(&node.name)));
         }
         change.commit().await?;

@@ -4,7 +4,7 @@
 
 use crate::error::FileError;
 use crate::store::{blobs, drives, files, metadata, uploads};
-use crate::task::NewTask;
+use crate::task::{queue_once, recycle_blobs};
 use crate::tree::Tree;
 use crate::tree::delete::PURGING;
 use entity::{BlobId, FileId, UserId, file};
@@ -129,7 +129,7 @@ impl Tree {
         )
         .await?;
         if !holds.is_empty() {
-            crate::task::queue_once(&mut tx, NewTask::recycle_blobs(self.core.now())).await?;
+            queue_once(&mut tx, recycle_blobs(self.core.now())).await?;
         }
         tx.commit().await?;
         let let_go: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();

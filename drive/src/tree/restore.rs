@@ -3,7 +3,7 @@
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock::Target;
 use crate::store::{files, metadata};
 use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
@@ -77,7 +77,7 @@ impl Tree {
         }
         savepoint.commit().await?;
         metadata::remove(change.db(), node.id, &[RESTORE_URI, COLLECT_TIME]).await?;
-        change.log(Entry::of_file(actor, Op::Restore, &node).after(path));
+        change.log(actor.entry(Op::Restore, &node).after(path));
         Ok(())
     }
 }

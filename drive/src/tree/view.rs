@@ -4,7 +4,7 @@ use super::list::DIRECTIONS;
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::limits::{VIEW_BYTES, VIEW_COLUMNS};
 use crate::lock::Target;
 use crate::share::OpenShare;
@@ -202,7 +202,7 @@ impl Tree {
             .check_locks(&[Target::shallow(resolved.drive_path())])
             .await?;
         files::set_view(change.db(), folder.id, text, change.now).await?;
-        change.log(Entry::of_file(actor, Op::Describe, &folder));
+        change.log(actor.entry(Op::Describe, &folder));
         change.commit().await
     }
 

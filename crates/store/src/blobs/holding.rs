@@ -1,8 +1,8 @@
 //! Files take hold of blobs and let go of them; how many do is counted with the blob.
 
 use super::Hold;
-use crate::store::files::BATCH;
-use crate::store::{StoreError, StoreResult};
+use crate::files::BATCH;
+use crate::{StoreError, StoreResult};
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{

@@ -1,8 +1,8 @@
 //! Rows of blobs whose bytes are about to come: those of many uploads in one transaction.
 
 use super::{IncomingBlob, insert_unheld};
-use crate::store::batch_writer::BatchWriter;
-use crate::store::{Store, StoreResult};
+use crate::batch_writer::BatchWriter;
+use crate::{Store, StoreResult};
 use entity::BlobId;
 
 /// Blobs that wait for their row.
@@ -29,10 +29,16 @@ async fn add(store: Store, all: Vec<IncomingBlob>) -> StoreResult<Vec<BlobId>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::{self, blobs};
+    use crate::{self as store, blobs};
     use entity::{PolicyId, Timestamp, blob};
     use futures_util::future::join_all;
+    use sea_orm::ConnectionTrait as _;
     use std::collections::HashSet;
+
+    const POLICY: &str = "INSERT INTO storage_policies \
+        (id, name, kind, server, bucket_name, is_private, access_key, secret_key, max_size, \
+         dir_name_rule, file_name_rule, settings, created_at, updated_at) \
+        VALUES (1, 'here', 'local', '', '', 1, '', '', 0, '', '', '{}', 0, 0)";
 
     fn incoming(key: &str, policy: i64) -> IncomingBlob {
         IncomingBlob {
@@ -50,7 +56,9 @@ mod tests {
     async fn each_gets_a_row_of_its_own_and_a_failure_is_nobody_elses() {
         let data = tempfile::tempdir().unwrap();
         let store = store::open(None, data.path()).await.unwrap();
-        crate::seed::plant(&store, Timestamp(0)).await.unwrap();
+        let tx = store.begin().await.unwrap();
+        tx.db().execute_unprepared(POLICY).await.unwrap();
+        tx.commit().await.unwrap();
         // All come at once, and the first of them names a policy that does not exist.
         let all = (0..20).map(|n| {
             let new = incoming(&format!("k{n}"), if n == 0 { 999 } else { 1 });

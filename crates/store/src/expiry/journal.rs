@@ -1,6 +1,6 @@
 //! Old entries of the journal, and those who followed it.
 
-use crate::store::{Store, StoreResult, Tx};
+use crate::{Store, StoreResult, Tx};
 use entity::{
     FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal,
 };

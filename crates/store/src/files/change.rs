@@ -1,7 +1,7 @@
 //! Adding, changing and removing rows of the tree.
 
 use super::{BATCH, fold};
-use crate::store::StoreResult;
+use crate::StoreResult;
 use entity::file::Column;
 use entity::{BlobId, FileId, Timestamp, UserId, file};
 use sea_orm::sea_query::{Expr, SimpleExpr};

@@ -1,6 +1,6 @@
 //! Copying rows, some at a time: what is to be copied, and what it became.
 
-use crate::store::StoreResult;
+use crate::StoreResult;
 use entity::{FileId, file};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! How much lies below rows of the tree, counted by the database before any of it is read.
 
 use super::{BATCH, children, placeholder};
-use crate::store::StoreResult;
+use crate::StoreResult;
 use entity::{FileId, file};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 

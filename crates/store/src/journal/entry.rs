@@ -1,6 +1,5 @@
 //! What happened, by whom: feeds events, activity and audit.
 
-use crate::actor::Actor;
 use entity::{FileId, UserId, file};
 use uuid::Uuid;
 
@@ -117,21 +116,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Something that happened to a file.
-    pub fn of_file(actor: &Actor, op: Op, file: &file::Model) -> Self {
-        Self {
-            owner: file.owner_id,
-            actor: actor.user_id(),
-            client: actor.client_id,
-            op,
-            file: Some(file.id),
-            is_folder: file.kind == file::KIND_FOLDER,
-            before: None,
-            after: None,
-            detail: None,
-        }
-    }
-
     /// Something the system did to a file.
     pub fn by_system(op: Op, file: &file::Model) -> Self {
         Self {

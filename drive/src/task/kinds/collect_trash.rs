@@ -3,7 +3,9 @@
 use super::Pass;
 use crate::context::Core;
 use crate::store::expiry;
-use crate::task::{BoxError, NewTask, Queue, Run, Step, TaskError, TaskKind, causes, queue_once};
+use crate::task::{
+    BoxError, Queue, Run, Step, TaskError, TaskKind, causes, queue_once, recycle_blobs,
+};
 use async_trait::async_trait;
 use entity::FileId;
 use std::sync::Arc;
@@ -36,7 +38,7 @@ impl CollectTrash {
     /// Their bytes can go too.
     async fn recycle(&self) -> Result<(), TaskError> {
         let mut tx = self.core.store.begin().await?;
-        queue_once(&mut tx, NewTask::recycle_blobs(self.core.now())).await?;
+        queue_once(&mut tx, recycle_blobs(self.core.now())).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -85,7 +85,7 @@ fn start(bench: &Bench, count: &Count, limits: QueueLimits) -> WorkerPool {
 
 async fn add(bench: &Bench, state: CountTo) -> TaskId {
     let mut tx = bench.store().begin().await.unwrap();
-    let id = queue(&mut tx, NewTask::of::<Count>(&state, bench.now()))
+    let id = queue(&mut tx, system_task::<Count>(&state, bench.now()))
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -133,7 +133,7 @@ async fn a_task_that_is_rolled_back_never_was() {
     let mut tx = bench.store().begin().await.unwrap();
     queue(
         &mut tx,
-        NewTask::of::<Count>(&CountTo::default(), bench.now()),
+        system_task::<Count>(&CountTo::default(), bench.now()),
     )
     .await
     .unwrap();
@@ -408,7 +408,7 @@ async fn a_canceled_task_is_let_go_of() {
 async fn one_waiting_task_of_a_kind_is_enough() {
     let bench = Bench::new().await;
     let mut tx = bench.store().begin().await.unwrap();
-    let new = || NewTask::recycle_blobs(bench.now());
+    let new = || recycle_blobs(bench.now());
     assert!(queue_once(&mut tx, new()).await.unwrap().is_some());
     assert!(queue_once(&mut tx, new()).await.unwrap().is_none());
     tx.commit().await.unwrap();
@@ -443,7 +443,7 @@ async fn ended_tasks_of_the_system_are_forgotten_in_time() {
     )
     .await;
     let mut tx = bench.store().begin().await.unwrap();
-    let owned = NewTask::of::<Count>(&CountTo::default(), bench.now()).owned_by(bench.user);
+    let owned = system_task::<Count>(&CountTo::default(), bench.now()).owned_by(bench.user);
     let owned = queue(&mut tx, owned).await.unwrap();
     tx.commit().await.unwrap();
     for id in [done, failed, owned] {
