@@ -126,12 +126,6 @@ impl From<Denied> for FileError {
     }
 }
 
-impl From<sea_orm::DbErr> for FileError {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Store(StoreError(error))
-    }
-}
-
 impl FileError {
     /// One error for a batch: none → done.
     pub(crate) fn of_batch(failed: Vec<(String, Self)>) -> Result<(), Self> {

@@ -4,15 +4,10 @@
 //! replicas that start together agree on whoever commits first (V4 API, first start).
 
 use crate::settings;
-use crate::store::{Store, StoreResult};
+use crate::store::{Connection, Store, StoreResult, apps, counters, nodes, policies};
 use crate::wire::bits::seeded_group;
 use crate::wire::{BitSet, NodeCapability};
 use entity::{GroupId, NodeId, PolicyId, Timestamp, group, node, storage_policy};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait,
-    IntoActiveModel as _, QueryFilter, QuerySelect,
-};
 use std::collections::BTreeMap;
 
 const TIB: i64 = 1 << 40;
@@ -37,33 +32,17 @@ pub async fn plant(store: &Store, now: Timestamp) -> StoreResult<()> {
     seed_node(db, now).await?;
     seed_policy(db, now).await?;
     for group in groups(now) {
-        insert_absent(db, group).await?;
+        crate::store::groups::insert_absent(db, group).await?;
     }
     for app in crate::oauth::builtin_apps(now) {
-        crate::store::apps::insert_absent(db, app).await?;
+        apps::insert_absent(db, app).await?;
     }
-    if store.backend() == DatabaseBackend::Postgres {
-        // Rows with given ids do not move the counters on.
-        for table in ["nodes", "storage_policies", "groups"] {
-            let sql = format!(
-                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), \
-                 (SELECT MAX(id) FROM {table}))"
-            );
-            db.execute_unprepared(&sql).await?;
-        }
-    }
+    counters::catch_up(db, &["nodes", "storage_policies", "groups"]).await?;
     tx.commit().await
 }
 
-async fn seed_node(db: &impl ConnectionTrait, now: Timestamp) -> StoreResult<()> {
-    let master: Option<NodeId> = node::Entity::find()
-        .select_only()
-        .column(node::Column::Id)
-        .filter(node::Column::Kind.eq("master"))
-        .into_tuple()
-        .one(db)
-        .await?;
-    if master.is_some() {
+async fn seed_node(db: &Connection, now: Timestamp) -> StoreResult<()> {
+    if nodes::has_any(db, "master").await? {
         return Ok(());
     }
     let capabilities = [
@@ -87,18 +66,10 @@ async fn seed_node(db: &impl ConnectionTrait, now: Timestamp) -> StoreResult<()>
         created_at: now,
         updated_at: now,
     };
-    node::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict(
-            OnConflict::column(node::Column::Id)
-                .do_nothing_on([node::Column::Id])
-                .to_owned(),
-        )
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+    nodes::insert_absent(db, row).await
 }
 
-async fn seed_policy(db: &impl ConnectionTrait, now: Timestamp) -> StoreResult<()> {
+async fn seed_policy(db: &Connection, now: Timestamp) -> StoreResult<()> {
     let row = storage_policy::Model {
         id: FIRST_POLICY,
         name: "Default storage policy".to_owned(),
@@ -121,25 +92,7 @@ async fn seed_policy(db: &impl ConnectionTrait, now: Timestamp) -> StoreResult<(
         created_at: now,
         updated_at: now,
     };
-    let absent = OnConflict::column(storage_policy::Column::Id)
-        .do_nothing_on([storage_policy::Column::Id])
-        .to_owned();
-    storage_policy::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict(absent)
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
-}
-
-async fn insert_absent(db: &impl ConnectionTrait, row: group::Model) -> StoreResult<()> {
-    let absent = OnConflict::column(group::Column::Id)
-        .do_nothing_on([group::Column::Id])
-        .to_owned();
-    group::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict(absent)
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+    policies::insert_absent(db, row).await
 }
 
 fn groups(now: Timestamp) -> [group::Model; 3] {

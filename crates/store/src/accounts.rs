@@ -1,12 +1,12 @@
 //! Accounts and their groups.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use entity::{FileId, GroupId, Timestamp, UserId, file, group, session, user};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, RelationDef, Select,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait as _, RelationDef, Select,
 };
 use uuid::Uuid;
 
@@ -73,12 +73,12 @@ pub async fn group_updated(store: &Store, id: GroupId) -> StoreResult<Option<Tim
         .await?)
 }
 
-pub async fn by_id(db: &impl ConnectionTrait, id: UserId) -> StoreResult<Option<user::Model>> {
+pub async fn by_id(db: &Connection, id: UserId) -> StoreResult<Option<user::Model>> {
     Ok(user::Entity::find_by_id(id).one(db).await?)
 }
 
 /// The rows with these ids.
-pub async fn by_ids(db: &impl ConnectionTrait, ids: &[UserId]) -> StoreResult<Vec<user::Model>> {
+pub async fn by_ids(db: &Connection, ids: &[UserId]) -> StoreResult<Vec<user::Model>> {
     Ok(user::Entity::find()
         .filter(user::Column::Id.is_in(ids.iter().copied()))
         .all(db)
@@ -86,7 +86,7 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[UserId]) -> StoreResult<Ve
 }
 
 /// The addresses of all accounts.
-pub async fn emails(db: &impl ConnectionTrait) -> StoreResult<Vec<(UserId, String)>> {
+pub async fn emails(db: &Connection) -> StoreResult<Vec<(UserId, String)>> {
     Ok(user::Entity::find()
         .select_only()
         .columns([user::Column::Id, user::Column::Email])
@@ -97,7 +97,7 @@ pub async fn emails(db: &impl ConnectionTrait) -> StoreResult<Vec<(UserId, Strin
 
 /// Writes an address in another form.
 pub async fn set_email(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: UserId,
     email: &str,
     now: Timestamp,
@@ -112,23 +112,19 @@ pub async fn set_email(
 }
 
 /// `email` in the form in which addresses are stored.
-pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> StoreResult<Option<user::Model>> {
+pub async fn by_email(db: &Connection, email: &str) -> StoreResult<Option<user::Model>> {
     Ok(user::Entity::find()
         .filter(user::Column::Email.eq(email))
         .one(db)
         .await?)
 }
 
-pub async fn group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<Option<group::Model>> {
+pub async fn group(db: &Connection, id: GroupId) -> StoreResult<Option<group::Model>> {
     Ok(group::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Whether all these accounts and groups exist; each is named once.
-pub async fn all_exist(
-    db: &impl ConnectionTrait,
-    users: &[i64],
-    groups: &[i64],
-) -> StoreResult<bool> {
+pub async fn all_exist(db: &Connection, users: &[i64], groups: &[i64]) -> StoreResult<bool> {
     let known_users = user::Entity::find()
         .filter(user::Column::Id.is_in(users.iter().copied()))
         .count(db)
@@ -159,7 +155,7 @@ pub async fn used_bytes(store: &Store, id: UserId) -> StoreResult<Option<i64>> {
 }
 
 /// Whether nobody has registered yet.
-pub async fn is_empty(db: &impl ConnectionTrait) -> StoreResult<bool> {
+pub async fn is_empty(db: &Connection) -> StoreResult<bool> {
     let first: Option<UserId> = user::Entity::find()
         .select_only()
         .column(user::Column::Id)
@@ -170,7 +166,7 @@ pub async fn is_empty(db: &impl ConnectionTrait) -> StoreResult<bool> {
 }
 
 /// Makes transactions that ask for the same group wait for each other. Answers whether it exists.
-pub async fn lock_group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<bool> {
+pub async fn lock_group(db: &Connection, id: GroupId) -> StoreResult<bool> {
     Ok(group::Entity::find_by_id(id)
         .lock_exclusive()
         .one(db)
@@ -179,7 +175,7 @@ pub async fn lock_group(db: &impl ConnectionTrait, id: GroupId) -> StoreResult<b
 }
 
 /// The account, locked until the transaction ends.
-pub async fn locked(db: &impl ConnectionTrait, id: UserId) -> StoreResult<Option<user::Model>> {
+pub async fn locked(db: &Connection, id: UserId) -> StoreResult<Option<user::Model>> {
     Ok(user::Entity::find_by_id(id)
         .lock_exclusive()
         .one(db)
@@ -234,15 +230,39 @@ fn escape(text: &str) -> String {
         })
 }
 
+/// An account that does not exist yet.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub email: String,
+    pub nick: String,
+    pub password: Option<String>,
+    pub status: &'static str,
+    pub group: GroupId,
+    pub settings: user::Settings,
+}
+
 /// Inserts an account with the root folder of its drive.
 /// # Errors
 /// A duplicate if the address is taken.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    new: user::ActiveModel,
-    at: Timestamp,
-) -> StoreResult<UserId> {
-    let id = user::Entity::insert(new).exec(db).await?.last_insert_id;
+pub async fn insert(db: &Connection, new: NewAccount, at: Timestamp) -> StoreResult<UserId> {
+    let row = user::ActiveModel {
+        id: NotSet,
+        email: Set(new.email),
+        nick: Set(new.nick),
+        password: Set(new.password),
+        status: Set(new.status.to_owned()),
+        avatar: Set(String::new()),
+        group_id: Set(new.group),
+        root_id: Set(None),
+        used_bytes: Set(0),
+        fact_bytes: Set(0),
+        tree_version: Set(0),
+        two_factor_secret: Set(None),
+        settings: Set(new.settings),
+        created_at: Set(at),
+        updated_at: Set(at),
+    };
+    let id = user::Entity::insert(row).exec(db).await?.last_insert_id;
     let root = file::ActiveModel {
         id: NotSet,
         kind: Set(file::KIND_FOLDER),
@@ -268,19 +288,44 @@ pub async fn insert(
     Ok(id)
 }
 
-/// Writes what is set in `change` to an account that the caller has [`locked`], and moves its
-/// version on, so that nobody keeps using what they remember of it.
+/// What is written to an account; the rest stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub nick: Option<String>,
+    /// `Some(None)`: nobody signs in by password any more.
+    pub password: Option<Option<String>>,
+    pub status: Option<&'static str>,
+    pub avatar: Option<String>,
+    pub group: Option<GroupId>,
+    /// `Some(None)`: without a second factor from now on.
+    pub two_factor_secret: Option<Option<String>>,
+    pub settings: Option<user::Settings>,
+}
+
+/// Writes `change` to an account that the caller has [`locked`], and moves its version on, so that
+/// nobody keeps using what they remember of it.
 pub async fn update(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     old: &user::Model,
-    mut change: user::ActiveModel,
+    change: Change,
     now: Timestamp,
 ) -> StoreResult<()> {
-    change.id = NotSet;
-    // Strictly growing even if the clock steps back.
-    change.updated_at = Set(Ord::max(now, Timestamp(old.updated_at.0 + 1)));
+    let row = user::ActiveModel {
+        nick: change.nick.map_or(NotSet, Set),
+        password: change.password.map_or(NotSet, Set),
+        status: change
+            .status
+            .map_or(NotSet, |status| Set(status.to_owned())),
+        avatar: change.avatar.map_or(NotSet, Set),
+        group_id: change.group.map_or(NotSet, Set),
+        two_factor_secret: change.two_factor_secret.map_or(NotSet, Set),
+        settings: change.settings.map_or(NotSet, Set),
+        // Strictly growing even if the clock steps back.
+        updated_at: Set(Ord::max(now, Timestamp(old.updated_at.0 + 1))),
+        ..Default::default()
+    };
     user::Entity::update_many()
-        .set(change)
+        .set(row)
         .filter(user::Column::Id.eq(old.id))
         .exec(db)
         .await?;

@@ -1,20 +1,17 @@
 //! Apps, and what people let them do.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use entity::oauth_client::Texts;
 use entity::{ClientId, Timestamp, UserId, oauth_client, oauth_grant, session};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel as _, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, RelationDef,
+    ColumnTrait, EntityTrait, IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationDef,
 };
 
-pub async fn by_guid(
-    db: &impl ConnectionTrait,
-    guid: &str,
-) -> StoreResult<Option<oauth_client::Model>> {
+pub async fn by_guid(db: &Connection, guid: &str) -> StoreResult<Option<oauth_client::Model>> {
     Ok(oauth_client::Entity::find()
         .filter(oauth_client::Column::Guid.eq(guid))
         .one(db)
@@ -30,7 +27,7 @@ pub async fn all(store: &Store) -> StoreResult<Vec<oauth_client::Model>> {
 }
 
 /// Writes an app, unless there is one of that guid.
-pub async fn insert_absent(db: &impl ConnectionTrait, app: oauth_client::Model) -> StoreResult<()> {
+pub async fn insert_absent(db: &Connection, app: oauth_client::Model) -> StoreResult<()> {
     let mut row = app.into_active_model().reset_all();
     row.id = NotSet;
     oauth_client::Entity::insert(row)
@@ -45,7 +42,7 @@ pub async fn insert_absent(db: &impl ConnectionTrait, app: oauth_client::Model) 
 }
 
 /// Removes an app with all its grants. Answers whether it was there.
-pub async fn remove(db: &impl ConnectionTrait, id: ClientId) -> StoreResult<bool> {
+pub async fn remove(db: &Connection, id: ClientId) -> StoreResult<bool> {
     oauth_grant::Entity::delete_many()
         .filter(oauth_grant::Column::ClientId.eq(id))
         .exec(db)
@@ -55,7 +52,7 @@ pub async fn remove(db: &impl ConnectionTrait, id: ClientId) -> StoreResult<bool
 }
 
 pub async fn grant(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     app: ClientId,
 ) -> StoreResult<Option<oauth_grant::Model>> {
@@ -68,7 +65,7 @@ pub async fn grant(
 
 /// Lets an app do exactly this, whatever it was let do before.
 pub async fn put_grant(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     app: ClientId,
     scopes: Texts,
@@ -95,7 +92,7 @@ pub async fn put_grant(
 
 /// Notes that a grant was used. Answers whether there is one.
 pub async fn use_grant(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     app: ClientId,
     now: Timestamp,
@@ -111,7 +108,7 @@ pub async fn use_grant(
 
 /// Takes a grant back and ends every session of the app. Answers whether there was a grant.
 pub async fn revoke_grant(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     app: ClientId,
     now: Timestamp,

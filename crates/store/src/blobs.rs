@@ -8,13 +8,13 @@ pub use holding::{
 };
 pub use reserved::{Reserved, reserve};
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use crate::files::BATCH;
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// A blob that is about to be written.
@@ -30,12 +30,12 @@ pub struct NewBlob {
 }
 
 /// The row with this id.
-pub async fn by_id(db: &impl ConnectionTrait, id: BlobId) -> StoreResult<Option<blob::Model>> {
+pub async fn by_id(db: &Connection, id: BlobId) -> StoreResult<Option<blob::Model>> {
     Ok(blob::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Adds a blob held by one file.
-pub async fn insert(db: &impl ConnectionTrait, file: FileId, new: NewBlob) -> StoreResult<BlobId> {
+pub async fn insert(db: &Connection, file: FileId, new: NewBlob) -> StoreResult<BlobId> {
     let row = blob::ActiveModel {
         id: NotSet,
         kind: Set(new.kind),
@@ -65,7 +65,7 @@ pub async fn insert(db: &impl ConnectionTrait, file: FileId, new: NewBlob) -> St
 
 /// Its bytes are stored: no upload any more.
 pub async fn set_stored(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: BlobId,
     size_bytes: i64,
     blake3: Option<Vec<u8>>,
@@ -83,7 +83,7 @@ pub async fn set_stored(
 }
 
 /// What a file holds, newest first.
-pub async fn of_file(db: &impl ConnectionTrait, file: FileId) -> StoreResult<Vec<blob::Model>> {
+pub async fn of_file(db: &Connection, file: FileId) -> StoreResult<Vec<blob::Model>> {
     Ok(blob::Entity::find()
         .join(JoinType::InnerJoin, link_of_blob())
         .filter(file_blob::Column::FileId.eq(file))
@@ -105,7 +105,7 @@ pub fn is_for_visitors(file: &file::Model, blob: &blob::Model) -> bool {
 }
 
 /// Whether a file holds a blob.
-pub async fn is_held(db: &impl ConnectionTrait, file: FileId, blob: BlobId) -> StoreResult<bool> {
+pub async fn is_held(db: &Connection, file: FileId, blob: BlobId) -> StoreResult<bool> {
     let hold = file_blob::Entity::find_by_id((file, blob)).one(db).await?;
     Ok(hold.is_some())
 }
@@ -122,7 +122,7 @@ pub struct Hold {
 }
 
 /// Everything these files hold.
-pub async fn holds(db: &impl ConnectionTrait, files: &[FileId]) -> StoreResult<Vec<Hold>> {
+pub async fn holds(db: &Connection, files: &[FileId]) -> StoreResult<Vec<Hold>> {
     let mut all = Vec::new();
     for batch in files.chunks(BATCH) {
         let rows = file_blob::Entity::find()

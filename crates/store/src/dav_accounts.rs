@@ -1,18 +1,18 @@
 //! WebDAV accounts.
 
-use super::StoreResult;
 use super::accounts::{AccountStamp, with_stamp};
+use super::{Connection, StoreResult};
 use entity::{DavAccountId, Timestamp, UserId, dav_account, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect,
 };
 
 /// Accounts of a user, newest first, older than `before`.
 pub async fn page(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     owner: UserId,
     before: Option<DavAccountId>,
     limit: u64,
@@ -29,7 +29,7 @@ pub async fn page(
 
 /// An account, if it is this user's.
 pub async fn of_owner(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     owner: UserId,
     id: DavAccountId,
 ) -> StoreResult<Option<dav_account::Model>> {
@@ -57,7 +57,7 @@ impl FromQueryResult for Opened {
 
 /// The account that a password belongs to, of the user with this address (in lower case).
 pub async fn by_password(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     email: &str,
     password_hash: &str,
 ) -> StoreResult<Option<Opened>> {
@@ -75,10 +75,7 @@ pub async fn by_password(
 }
 
 /// Adds an account; its id is not looked at.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    new: dav_account::Model,
-) -> StoreResult<DavAccountId> {
+pub async fn insert(db: &Connection, new: dav_account::Model) -> StoreResult<DavAccountId> {
     let row = dav_account::ActiveModel {
         id: NotSet,
         owner_id: Set(new.owner_id),
@@ -98,7 +95,7 @@ pub async fn insert(
 
 /// Changes everything but the password.
 pub async fn update(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: DavAccountId,
     (name, uri, options): (&str, &str, i64),
     at: Timestamp,
@@ -115,11 +112,7 @@ pub async fn update(
 }
 
 /// Removes an account of a user. Answers whether it was there.
-pub async fn remove(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    id: DavAccountId,
-) -> StoreResult<bool> {
+pub async fn remove(db: &Connection, owner: UserId, id: DavAccountId) -> StoreResult<bool> {
     let done = dav_account::Entity::delete_many()
         .filter(dav_account::Column::Id.eq(id))
         .filter(dav_account::Column::OwnerId.eq(owner))

@@ -1,16 +1,16 @@
 //! Rows of direct links.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use crate::files::BATCH;
-use entity::{DirectLinkId, FileId, direct_link};
+use entity::{DirectLinkId, FileId, Timestamp, direct_link};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+};
 
 /// The link with this public number.
-pub async fn find(
-    db: &impl ConnectionTrait,
-    public_number: i64,
-) -> StoreResult<Option<direct_link::Model>> {
+pub async fn find(db: &Connection, public_number: i64) -> StoreResult<Option<direct_link::Model>> {
     Ok(direct_link::Entity::find()
         .filter(direct_link::Column::PublicNumber.eq(public_number))
         .one(db)
@@ -19,7 +19,7 @@ pub async fn find(
 
 /// A link of the file that has this name and speed already.
 pub async fn same(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     file: FileId,
     name: &str,
     speed_limit: i64,
@@ -34,10 +34,7 @@ pub async fn same(
 }
 
 /// Links of one file, newest first.
-pub async fn of_file(
-    db: &impl ConnectionTrait,
-    file: FileId,
-) -> StoreResult<Vec<direct_link::Model>> {
+pub async fn of_file(db: &Connection, file: FileId) -> StoreResult<Vec<direct_link::Model>> {
     Ok(direct_link::Entity::find()
         .filter(direct_link::Column::FileId.eq(file))
         .order_by_desc(direct_link::Column::Id)
@@ -45,8 +42,27 @@ pub async fn of_file(
         .await?)
 }
 
+/// A link that does not exist yet.
+#[derive(Clone, Debug)]
+pub struct NewLink<'a> {
+    pub public_number: i64,
+    pub file: FileId,
+    pub name: &'a str,
+    pub speed_limit: i64,
+}
+
 /// Adds a row; a public number that exists makes it fail as duplicate.
-pub async fn insert(db: &impl ConnectionTrait, row: direct_link::ActiveModel) -> StoreResult<()> {
+pub async fn insert(db: &Connection, new: NewLink<'_>, at: Timestamp) -> StoreResult<()> {
+    let row = direct_link::ActiveModel {
+        id: NotSet,
+        public_number: Set(new.public_number),
+        file_id: Set(new.file),
+        name: Set(new.name.to_owned()),
+        speed_limit: Set(new.speed_limit),
+        downloads: Set(0),
+        created_at: Set(at),
+        updated_at: Set(at),
+    };
     direct_link::Entity::insert(row)
         .exec_without_returning(db)
         .await?;
@@ -54,13 +70,13 @@ pub async fn insert(db: &impl ConnectionTrait, row: direct_link::ActiveModel) ->
 }
 
 /// Removes a link. Answers whether it was there.
-pub async fn delete(db: &impl ConnectionTrait, id: DirectLinkId) -> StoreResult<bool> {
+pub async fn delete(db: &Connection, id: DirectLinkId) -> StoreResult<bool> {
     let gone = direct_link::Entity::delete_by_id(id).exec(db).await?;
     Ok(gone.rows_affected == 1)
 }
 
 /// Removes the links of files that go for good.
-pub async fn delete_of_files(db: &impl ConnectionTrait, files: &[FileId]) -> StoreResult<()> {
+pub async fn delete_of_files(db: &Connection, files: &[FileId]) -> StoreResult<()> {
     for batch in files.chunks(BATCH) {
         direct_link::Entity::delete_many()
             .filter(direct_link::Column::FileId.is_in(batch.iter().copied()))
@@ -71,7 +87,7 @@ pub async fn delete_of_files(db: &impl ConnectionTrait, files: &[FileId]) -> Sto
 }
 
 /// Adds one to the downloads. Answers whether the link is still there.
-pub async fn count_download(db: &impl ConnectionTrait, id: DirectLinkId) -> StoreResult<bool> {
+pub async fn count_download(db: &Connection, id: DirectLinkId) -> StoreResult<bool> {
     let done = direct_link::Entity::update_many()
         .col_expr(
             direct_link::Column::Downloads,

@@ -3,7 +3,7 @@
 //! A change of a drive begins here and nowhere else: whoever gets the transaction has taken the
 //! drive, so whatever it reads is what it may decide by.
 
-use super::{Store, StoreResult, Tx, files};
+use super::{Connection, Store, StoreResult, Tx, files};
 use entity::{FileId, UserId, file, group, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
@@ -57,7 +57,7 @@ pub async fn begin_beside(
 /// Takes the drive for this transaction and moves its version on. On SQLite the transaction is
 /// the only writer anyway; elsewhere the row lock makes others on the same drive wait.
 /// Answers whether the account exists.
-async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool> {
+async fn take(db: &Connection, owner: UserId) -> StoreResult<bool> {
     let done = user::Entity::update_many()
         .col_expr(
             user::Column::TreeVersion,
@@ -70,7 +70,7 @@ async fn take(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<bool> {
 }
 
 /// Like [`take`], and tells whether the drive may have locks. `None`: there is no such account.
-async fn take_with_locks(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<Option<bool>> {
+async fn take_with_locks(db: &Connection, owner: UserId) -> StoreResult<Option<bool>> {
     let backend = db.get_database_backend();
     if backend != DatabaseBackend::Sqlite {
         // A statement that waited for the row still sees the locks of before it waited.
@@ -85,7 +85,7 @@ async fn take_with_locks(db: &impl ConnectionTrait, owner: UserId) -> StoreResul
 
 /// The account with its group.
 pub async fn owner(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: UserId,
 ) -> StoreResult<Option<(user::Model, group::Model)>> {
     let found = user::Entity::find_by_id(id)
@@ -106,7 +106,7 @@ fn group_of_user() -> sea_orm::RelationDef {
 /// Adds to what the account holds, unless that would pass `limit_bytes`: one statement, so no
 /// race can pass it. Answers whether there was room.
 pub async fn reserve(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     owner: UserId,
     bytes: i64,
     limit_bytes: i64,
@@ -127,11 +127,7 @@ pub async fn reserve(
 }
 
 /// The same up to what the account's group may hold, as it is now.
-pub async fn reserve_within_group(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    bytes: i64,
-) -> StoreResult<bool> {
+pub async fn reserve_within_group(db: &Connection, owner: UserId, bytes: i64) -> StoreResult<bool> {
     if bytes == 0 {
         return Ok(true);
     }
@@ -157,7 +153,7 @@ pub async fn reserve_within_group(
 }
 
 /// Takes from what the account holds.
-pub async fn release(db: &impl ConnectionTrait, owner: UserId, bytes: i64) -> StoreResult<()> {
+pub async fn release(db: &Connection, owner: UserId, bytes: i64) -> StoreResult<()> {
     if bytes != 0 {
         user::Entity::update_many()
             .col_expr(
@@ -172,7 +168,7 @@ pub async fn release(db: &impl ConnectionTrait, owner: UserId, bytes: i64) -> St
 }
 
 /// Remembers the root folder; only the first one counts. Answers whether it was this one.
-pub async fn set_root(db: &impl ConnectionTrait, owner: UserId, root: FileId) -> StoreResult<bool> {
+pub async fn set_root(db: &Connection, owner: UserId, root: FileId) -> StoreResult<bool> {
     let done = user::Entity::update_many()
         .col_expr(user::Column::RootId, Expr::value(root))
         .filter(user::Column::Id.eq(owner))

@@ -4,15 +4,15 @@ mod change;
 mod copied;
 mod extent;
 
-pub use copied::{children_in, counts_in, insert_many, newest, since};
+pub use copied::{Copied, children_in, counts_in, insert_copies, newest, since};
 pub use extent::{Counted, Extent, extent};
 
 pub use change::{
-    FirstContent, NewFile, delete, insert, relocate, set_current, set_name, set_parent,
-    set_purging, set_times, set_view, touch,
+    FirstContent, NewFile, delete, detach, insert, relocate, restore, set_current, set_name,
+    set_parent, set_purging, set_times, set_view, touch,
 };
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{FileId, file};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
 use sea_orm::{
@@ -28,12 +28,12 @@ pub const BATCH: usize = 1_000;
 const WALK_STEP: usize = 60;
 
 /// The row with this id.
-pub async fn by_id(db: &impl ConnectionTrait, id: FileId) -> StoreResult<Option<file::Model>> {
+pub async fn by_id(db: &Connection, id: FileId) -> StoreResult<Option<file::Model>> {
     Ok(file::Entity::find_by_id(id).one(db).await?)
 }
 
 /// The rows with these ids.
-pub async fn by_ids(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<Vec<file::Model>> {
+pub async fn by_ids(db: &Connection, ids: &[FileId]) -> StoreResult<Vec<file::Model>> {
     let mut all = Vec::new();
     for batch in ids.chunks(BATCH) {
         let rows = file::Entity::find()
@@ -47,7 +47,7 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<Ve
 
 /// Those of `names` that something in a folder bears.
 pub async fn names_among(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     parent: FileId,
     names: &[String],
 ) -> StoreResult<Vec<String>> {
@@ -61,10 +61,23 @@ pub async fn names_among(
         .await?)
 }
 
+/// Something in a folder that bears one of `names`, no more of them than [`BATCH`].
+pub async fn any_named(
+    db: &Connection,
+    parent: FileId,
+    names: &[&str],
+) -> StoreResult<Option<file::Model>> {
+    Ok(file::Entity::find()
+        .filter(file::Column::ParentId.eq(parent))
+        .filter(file::Column::Name.is_in(names.iter().copied()))
+        .one(db)
+        .await?)
+}
+
 /// `root` and the rows along `segments` below it, as far as they exist: one query for any usual
 /// depth.
 pub async fn walk(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     root: FileId,
     segments: &[String],
 ) -> StoreResult<Vec<file::Model>> {
@@ -83,7 +96,7 @@ pub async fn walk(
 }
 
 async fn walk_step(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     root: FileId,
     segments: &[String],
 ) -> StoreResult<Vec<file::Model>> {
@@ -169,7 +182,7 @@ pub struct Node {
 }
 
 /// Ancestors of rows, up to and including roots, each once.
-pub async fn ancestors(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<Vec<Node>> {
+pub async fn ancestors(db: &Connection, ids: &[FileId]) -> StoreResult<Vec<Node>> {
     let backend = db.get_database_backend();
     let mut all = Vec::new();
     for batch in ids.chunks(BATCH) {
@@ -193,7 +206,7 @@ pub async fn ancestors(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult
 
 /// Some children of one kind below folders.
 pub async fn some_children(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     parents: &[FileId],
     kind: i16,
     after: FileId,
@@ -215,7 +228,7 @@ pub async fn some_children(
 
 /// Which of these folders have folders in them.
 pub async fn with_subfolders(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     folders: &[FileId],
 ) -> StoreResult<HashSet<FileId>> {
     let child = Alias::new("child");

@@ -1,8 +1,12 @@
-//! Names of groups.
+//! Groups.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use entity::{GroupId, group};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 /// Every group but one, by name.
 pub async fn names_without(
@@ -18,4 +22,16 @@ pub async fn names_without(
         .into_tuple()
         .all(store.read())
         .await?)
+}
+
+/// Writes a group, unless there is one of that id.
+pub async fn insert_absent(db: &Connection, row: group::Model) -> StoreResult<()> {
+    let absent = OnConflict::column(group::Column::Id)
+        .do_nothing_on([group::Column::Id])
+        .to_owned();
+    group::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(absent)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
 }

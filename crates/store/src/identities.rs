@@ -1,10 +1,10 @@
 //! Who people are at other providers.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{Timestamp, UserId, external_identity};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// Somebody as a provider knows them.
@@ -16,7 +16,7 @@ pub struct Known<'a> {
 }
 
 /// The account that an identity belongs to.
-pub async fn owner(db: &impl ConnectionTrait, known: Known<'_>) -> StoreResult<Option<UserId>> {
+pub async fn owner(db: &Connection, known: Known<'_>) -> StoreResult<Option<UserId>> {
     Ok(external_identity::Entity::find()
         .select_only()
         .column(external_identity::Column::UserId)
@@ -29,10 +29,7 @@ pub async fn owner(db: &impl ConnectionTrait, known: Known<'_>) -> StoreResult<O
 }
 
 /// An account's identities, by provider.
-pub async fn of(
-    db: &impl ConnectionTrait,
-    user: UserId,
-) -> StoreResult<Vec<external_identity::Model>> {
+pub async fn of(db: &Connection, user: UserId) -> StoreResult<Vec<external_identity::Model>> {
     Ok(external_identity::Entity::find()
         .filter(external_identity::Column::UserId.eq(user))
         .order_by_asc(external_identity::Column::Provider)
@@ -44,7 +41,7 @@ pub async fn of(
 /// # Errors
 /// A duplicate if the identity or the account's place for this provider is taken.
 pub async fn insert(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     known: Known<'_>,
     now: Timestamp,
@@ -64,7 +61,7 @@ pub async fn insert(
 }
 
 /// Answers whether there was one.
-pub async fn remove(db: &impl ConnectionTrait, user: UserId, provider: i16) -> StoreResult<bool> {
+pub async fn remove(db: &Connection, user: UserId, provider: i16) -> StoreResult<bool> {
     let gone = external_identity::Entity::delete_many()
         .filter(external_identity::Column::UserId.eq(user))
         .filter(external_identity::Column::Provider.eq(provider))

@@ -3,7 +3,7 @@
 //! A page may be read while others write, so a suspicion is only that: whoever asks looks once
 //! more, at the one row, inside a transaction that keeps writers away.
 
-use super::{Store, StoreResult, Tx, files};
+use super::{Connection, Store, StoreResult, Tx, files};
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob, user};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Complaints of the database about itself at once.
 const COMPLAINTS: u32 = 100;
 
-async fn rows<T: FromQueryResult>(db: &impl ConnectionTrait, sql: String) -> StoreResult<Vec<T>> {
+async fn rows<T: FromQueryResult>(db: &Connection, sql: String) -> StoreResult<Vec<T>> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     Ok(T::find_by_statement(statement).all(db).await?)
 }
@@ -235,7 +235,7 @@ pub async fn node_now(tx: &Tx, id: FileId) -> StoreResult<Option<Node>> {
 }
 
 /// Which of these folders lie in themselves.
-pub async fn rings(db: &impl ConnectionTrait, folders: &[FileId]) -> StoreResult<Vec<FileId>> {
+pub async fn rings(db: &Connection, folders: &[FileId]) -> StoreResult<Vec<FileId>> {
     #[derive(FromQueryResult)]
     struct RingStart {
         start: FileId,

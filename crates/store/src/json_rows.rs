@@ -4,7 +4,7 @@
 //! more than finding it. There, all rows come as one JSON array of arrays instead; elsewhere as
 //! they are.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{BlobId, FileId, Timestamp, UserId, file};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
@@ -63,7 +63,7 @@ static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 
 /// Every row of a query, in its order. For pages: on SQLite all of them are one text.
 pub async fn all(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     select: Select<file::Entity>,
 ) -> StoreResult<Vec<file::Model>> {
     if db.get_database_backend() != DatabaseBackend::Sqlite {

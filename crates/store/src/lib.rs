@@ -8,6 +8,8 @@ pub mod apps;
 pub mod batch_writer;
 pub mod blobs;
 pub mod connect;
+mod connection;
+pub mod counters;
 pub mod dav_accounts;
 pub mod direct_links;
 pub mod drives;
@@ -24,8 +26,10 @@ pub mod locks;
 pub mod marks;
 pub mod metadata;
 pub mod metadata_usage;
+pub mod nodes;
 pub mod oauth_codes;
 pub mod passkeys;
+pub mod policies;
 pub mod priority;
 pub mod rate_limits;
 pub mod recipients;
@@ -46,8 +50,8 @@ pub mod walks;
 pub mod watch;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, SqlErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use single_flight::SingleFlight;
 use std::fs::File;
@@ -59,11 +63,12 @@ use tokio::sync::Notify;
 use walks::Walks;
 
 pub use connect::{OpenError, open};
+pub use connection::{Connection, Readers};
 
 /// The database failed, or said no.
 #[derive(Debug, thiserror::Error)]
 #[error("database: {0}")]
-pub struct StoreError(#[from] pub DbErr);
+pub struct StoreError(#[from] DbErr);
 
 impl StoreError {
     /// A unique index refused the row.
@@ -83,25 +88,10 @@ impl StoreError {
 /// Result of a query.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// What can be read by.
-pub trait Reader: ConnectionTrait {
-    /// A transaction is open on it. SQLite has only one of them at a time, so no other may be
-    /// waited for.
-    const IN_CHANGE: bool;
-}
-
-impl Reader for DatabaseConnection {
-    const IN_CHANGE: bool = false;
-}
-
-impl Reader for DatabaseTransaction {
-    const IN_CHANGE: bool = true;
-}
-
 /// The database, and who waits for news from it.
 #[derive(Clone, Debug)]
 pub struct Store {
-    readers: DatabaseConnection,
+    readers: Arc<Readers>,
     writer: DatabaseConnection,
     walks: Arc<Walks>,
     news: Arc<News>,
@@ -173,7 +163,7 @@ impl Store {
         log: Option<Arc<Path>>,
     ) -> Self {
         Self {
-            readers,
+            readers: Arc::new(Readers::new(readers)),
             writer,
             walks: Arc::new(Walks::new(url)),
             news: Arc::default(),
@@ -191,7 +181,7 @@ impl Store {
 
     /// For reading outside a transaction.
     #[track_caller]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Readers {
         in_change::must_not_wait_for("a second connection");
         &self.readers
     }
@@ -202,7 +192,7 @@ impl Store {
     }
 
     /// Which database this is.
-    pub fn backend(&self) -> DatabaseBackend {
+    pub(crate) fn backend(&self) -> DatabaseBackend {
         self.writer.get_database_backend()
     }
 
@@ -221,7 +211,7 @@ impl Store {
         };
         let inner = self.writer.begin_with_options(options).await?;
         Ok(Tx {
-            inner,
+            inner: Connection::changing(inner),
             _open: in_change::OpenChange::begin(),
             news: Arc::clone(&self.news),
             log: self.log.clone(),
@@ -245,7 +235,7 @@ impl Store {
     /// Closes every connection.
     pub async fn close(self) {
         self.walks.close().await;
-        let _ = self.readers.close().await;
+        self.readers.close().await;
         let _ = self.writer.close().await;
     }
 }
@@ -253,7 +243,7 @@ impl Store {
 /// A write transaction.
 #[derive(Debug)]
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: Connection,
     _open: in_change::OpenChange,
     news: Arc<News>,
     log: Option<Arc<Log>>,
@@ -264,7 +254,7 @@ pub struct Tx {
 
 impl Tx {
     /// The connection for queries.
-    pub fn db(&self) -> &DatabaseTransaction {
+    pub fn db(&self) -> &Connection {
         &self.inner
     }
 
@@ -306,6 +296,6 @@ impl Tx {
 
     /// Undoes everything.
     pub async fn rollback(self) -> StoreResult<()> {
-        Ok(self.inner.rollback().await?)
+        self.inner.rollback().await
     }
 }

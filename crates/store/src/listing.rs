@@ -1,11 +1,10 @@
 //! Pages of folders: keyset on one index for every order, so any page costs the same.
 
-use super::{StoreResult, json_rows};
+use super::{Connection, StoreResult, json_rows};
 use entity::{FileId, UserId, file};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,9 +86,40 @@ fn select(source: Source) -> Select<file::Entity> {
     }
 }
 
+/// What bears this name in an account's trash.
+pub async fn trashed(
+    db: &Connection,
+    owner: UserId,
+    name: &str,
+) -> StoreResult<Option<file::Model>> {
+    Ok(file::Entity::find()
+        .filter(file::Column::ParentId.is_null())
+        .filter(file::Column::Name.eq(name))
+        .filter(file::Column::OwnerId.eq(owner))
+        .filter(file::Column::TrashedAt.is_not_null())
+        .filter(not_being_purged())
+        .one(db)
+        .await?)
+}
+
+/// Some of an account's trash.
+pub async fn some_trash(
+    db: &Connection,
+    owner: UserId,
+    most: u64,
+) -> StoreResult<Vec<file::Model>> {
+    Ok(file::Entity::find()
+        .filter(file::Column::OwnerId.eq(owner))
+        .filter(file::Column::TrashedAt.is_not_null())
+        .filter(not_being_purged())
+        .limit(most)
+        .all(db)
+        .await?)
+}
+
 /// Not being deleted for good right now, which 0 says. Written so that no index serves it: the one
 /// of when to purge what leads through the trash of everybody.
-pub fn not_being_purged() -> SimpleExpr {
+fn not_being_purged() -> SimpleExpr {
     let at = Expr::col((file::Entity, file::Column::PurgeAt));
     let at: SimpleExpr = Func::coalesce([at, Expr::value(0i64)]).into();
     at.gt(0i64)
@@ -152,7 +182,7 @@ pub fn behind(sort: Sort, position: &ListPosition) -> Option<SimpleExpr> {
 
 /// Up to `limit` rows behind a position; `None` if the position does not fit the order.
 pub async fn page(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     source: Source,
     sort: Sort,
     after: Option<&ListPosition>,
@@ -171,7 +201,7 @@ pub async fn page(
 
 /// Rows by their number in the order.
 pub async fn page_at(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     source: Source,
     sort: Sort,
     offset: u64,
@@ -182,6 +212,6 @@ pub async fn page_at(
 }
 
 /// How many rows there are.
-pub async fn count(db: &impl ConnectionTrait, source: Source) -> StoreResult<u64> {
+pub async fn count(db: &Connection, source: Source) -> StoreResult<u64> {
     Ok(select(source).count(db).await?)
 }

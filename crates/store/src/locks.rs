@@ -1,16 +1,16 @@
 //! Rows of locks.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{Timestamp, UserId, lock};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, EntityTrait, QueryFilter,
 };
 
 /// Locks in force on a drive.
 pub async fn of_drive(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     owner: UserId,
     now: Timestamp,
 ) -> StoreResult<Vec<lock::Model>> {
@@ -41,16 +41,12 @@ pub struct NewLock {
 }
 
 /// Adds a lock; who adds it has checked for conflicts in the same transaction.
-pub async fn insert(db: &impl ConnectionTrait, new: NewLock) -> StoreResult<()> {
+pub async fn insert(db: &Connection, new: NewLock) -> StoreResult<()> {
     insert_as(db, new, false).await
 }
 
 /// Adds a lock that others may hold as well, or (as [`insert`] does) one that nobody else may.
-pub async fn insert_as(
-    db: &impl ConnectionTrait,
-    new: NewLock,
-    is_shared: bool,
-) -> StoreResult<()> {
+pub async fn insert_as(db: &Connection, new: NewLock, is_shared: bool) -> StoreResult<()> {
     let row = lock::ActiveModel {
         id: NotSet,
         token: Set(new.token),
@@ -70,7 +66,7 @@ pub async fn insert_as(
 }
 
 /// The lock with this token.
-pub async fn by_token(db: &impl ConnectionTrait, token: &str) -> StoreResult<Option<lock::Model>> {
+pub async fn by_token(db: &Connection, token: &str) -> StoreResult<Option<lock::Model>> {
     Ok(lock::Entity::find()
         .filter(lock::Column::Token.eq(token))
         .one(db)
@@ -78,7 +74,7 @@ pub async fn by_token(db: &impl ConnectionTrait, token: &str) -> StoreResult<Opt
 }
 
 /// Removes a lock. Answers whether it was there.
-pub async fn remove(db: &impl ConnectionTrait, token: &str) -> StoreResult<bool> {
+pub async fn remove(db: &Connection, token: &str) -> StoreResult<bool> {
     let done = lock::Entity::delete_many()
         .filter(lock::Column::Token.eq(token))
         .exec(db)
@@ -88,7 +84,7 @@ pub async fn remove(db: &impl ConnectionTrait, token: &str) -> StoreResult<bool>
 
 /// A new end for a lock. Answers whether it was there.
 pub async fn prolong(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     token: &str,
     expires_at: Option<Timestamp>,
 ) -> StoreResult<bool> {

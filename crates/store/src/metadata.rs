@@ -1,6 +1,6 @@
 //! Key/value metadata of files.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use crate::files::BATCH;
 use entity::{FileId, metadata};
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
@@ -14,10 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 pub type Metadata = BTreeMap<String, String>;
 
 /// Public metadata of many files: one query a page, never one a row.
-pub async fn public_of(
-    db: &impl ConnectionTrait,
-    ids: &[FileId],
-) -> StoreResult<HashMap<FileId, Metadata>> {
+pub async fn public_of(db: &Connection, ids: &[FileId]) -> StoreResult<HashMap<FileId, Metadata>> {
     let mut all: HashMap<FileId, Metadata> = HashMap::new();
     for batch in ids.chunks(BATCH) {
         let rows = metadata::Entity::find()
@@ -36,11 +33,7 @@ pub async fn public_of(
 
 /// Rows of these files. SQLite takes all ids as one value: a statement that is the same for any
 /// number of them is prepared once.
-pub(super) fn among(
-    db: &impl ConnectionTrait,
-    column: impl ColumnTrait,
-    ids: &[FileId],
-) -> SimpleExpr {
+pub(super) fn among(db: &Connection, column: impl ColumnTrait, ids: &[FileId]) -> SimpleExpr {
     if db.get_database_backend() != DatabaseBackend::Sqlite {
         return column.is_in(ids.iter().copied());
     }
@@ -59,7 +52,7 @@ pub(super) fn among(
 }
 
 /// One metadata entry of a file, public or not.
-pub async fn get(db: &impl ConnectionTrait, id: FileId, name: &str) -> StoreResult<Option<String>> {
+pub async fn get(db: &Connection, id: FileId, name: &str) -> StoreResult<Option<String>> {
     let row = metadata::Entity::find_by_id((id, name.to_owned()))
         .one(db)
         .await?;
@@ -67,7 +60,7 @@ pub async fn get(db: &impl ConnectionTrait, id: FileId, name: &str) -> StoreResu
 }
 
 /// How many metadata entries of a file have keys that begin like this.
-pub async fn count_of(db: &impl ConnectionTrait, id: FileId, prefix: &str) -> StoreResult<u64> {
+pub async fn count_of(db: &Connection, id: FileId, prefix: &str) -> StoreResult<u64> {
     Ok(metadata::Entity::find()
         .filter(metadata::Column::FileId.eq(id))
         .filter(metadata::Column::Name.starts_with(prefix))
@@ -77,7 +70,7 @@ pub async fn count_of(db: &impl ConnectionTrait, id: FileId, prefix: &str) -> St
 
 /// Sets public metadata.
 pub async fn set(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: FileId,
     metadata: impl IntoIterator<Item = (String, String)>,
 ) -> StoreResult<()> {
@@ -85,12 +78,12 @@ pub async fn set(
         .into_iter()
         .map(|entry| public(id, entry))
         .collect();
-    insert_rows(db, rows).await
+    write_rows(db, rows).await
 }
 
 /// Sets the same public metadata on many files.
 pub async fn set_on(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     ids: &[FileId],
     metadata: &[(String, String)],
 ) -> StoreResult<()> {
@@ -124,11 +117,7 @@ struct Batch {
 }
 
 impl Batch {
-    async fn add(
-        &mut self,
-        db: &impl ConnectionTrait,
-        row: metadata::ActiveModel,
-    ) -> StoreResult<()> {
+    async fn add(&mut self, db: &Connection, row: metadata::ActiveModel) -> StoreResult<()> {
         self.bytes += row.value.try_as_ref().map_or(0, String::len);
         self.rows.push(row);
         if self.rows.len() < ROWS && self.bytes < BYTES {
@@ -137,7 +126,7 @@ impl Batch {
         std::mem::take(self).write(db).await
     }
 
-    async fn write(self, db: &impl ConnectionTrait) -> StoreResult<()> {
+    async fn write(self, db: &Connection) -> StoreResult<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -153,10 +142,17 @@ impl Batch {
 }
 
 /// Writes rows, some at a time, replacing the values of those that exist.
-pub async fn insert_rows(
-    db: &impl ConnectionTrait,
-    rows: Vec<metadata::ActiveModel>,
-) -> StoreResult<()> {
+pub async fn insert_rows(db: &Connection, rows: Vec<metadata::Model>) -> StoreResult<()> {
+    let rows = rows.into_iter().map(|row| metadata::ActiveModel {
+        file_id: Set(row.file_id),
+        name: Set(row.name),
+        value: Set(row.value),
+        is_public: Set(row.is_public),
+    });
+    write_rows(db, rows.collect()).await
+}
+
+async fn write_rows(db: &Connection, rows: Vec<metadata::ActiveModel>) -> StoreResult<()> {
     let mut batch = Batch::default();
     for row in rows {
         batch.add(db, row).await?;
@@ -165,16 +161,12 @@ pub async fn insert_rows(
 }
 
 /// Drops metadata of one file.
-pub async fn remove(db: &impl ConnectionTrait, id: FileId, names: &[&str]) -> StoreResult<()> {
+pub async fn remove(db: &Connection, id: FileId, names: &[&str]) -> StoreResult<()> {
     remove_from(db, &[id], names).await
 }
 
 /// Drops the same metadata of many files.
-pub async fn remove_from(
-    db: &impl ConnectionTrait,
-    ids: &[FileId],
-    names: &[&str],
-) -> StoreResult<()> {
+pub async fn remove_from(db: &Connection, ids: &[FileId], names: &[&str]) -> StoreResult<()> {
     if names.is_empty() {
         return Ok(());
     }
@@ -189,10 +181,7 @@ pub async fn remove_from(
 }
 
 /// All metadata of many files, private entries too, for copying.
-pub async fn all_of(
-    db: &impl ConnectionTrait,
-    ids: &[FileId],
-) -> StoreResult<Vec<metadata::Model>> {
+pub async fn all_of(db: &Connection, ids: &[FileId]) -> StoreResult<Vec<metadata::Model>> {
     let mut all = Vec::new();
     for batch in ids.chunks(BATCH) {
         let rows = metadata::Entity::find()
@@ -205,7 +194,7 @@ pub async fn all_of(
 }
 
 /// Drops all metadata of many files.
-pub async fn remove_all(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
+pub async fn remove_all(db: &Connection, ids: &[FileId]) -> StoreResult<()> {
     for batch in ids.chunks(BATCH) {
         metadata::Entity::delete_many()
             .filter(metadata::Column::FileId.is_in(batch.iter().copied()))

@@ -1,8 +1,8 @@
 //! How much metadata the files of an account have. The account's counter is never too low: it grows
 //! with all that is written, and is counted anew when it reaches the limit.
 
-use super::StoreResult;
 use super::files::placeholder;
+use super::{Connection, StoreResult};
 use entity::{FileId, UserId, metadata, user};
 use moka::sync::Cache;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -28,7 +28,7 @@ impl Default for Counted {
 /// there was room.
 pub async fn take(
     store: &super::Store,
-    db: &impl ConnectionTrait,
+    db: &Connection,
     owner: UserId,
     bytes: i64,
     most: i64,
@@ -44,7 +44,7 @@ pub async fn take(
     add(db, owner, bytes, most).await
 }
 
-async fn add(db: &impl ConnectionTrait, owner: UserId, bytes: i64, most: i64) -> StoreResult<bool> {
+async fn add(db: &Connection, owner: UserId, bytes: i64, most: i64) -> StoreResult<bool> {
     let sum = || Expr::col(user::Column::FactBytes).add(bytes);
     let done = user::Entity::update_many()
         .col_expr(user::Column::FactBytes, sum())
@@ -56,7 +56,7 @@ async fn add(db: &impl ConnectionTrait, owner: UserId, bytes: i64, most: i64) ->
 }
 
 /// Sets the counter to what is there, and to what uploads under way will bring.
-async fn count(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<()> {
+async fn count(db: &Connection, owner: UserId) -> StoreResult<()> {
     let backend = db.get_database_backend();
     let text = match backend {
         DatabaseBackend::MySql => "CHAR",
@@ -83,7 +83,7 @@ async fn count(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<()> {
 
 /// Entries and bytes of one of these files that has more than so many of either, if there is one.
 pub async fn overfull(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     files: &[FileId],
     entries: usize,
     bytes: usize,

@@ -1,13 +1,13 @@
 //! What a code of an app stands for, with all that says whether it still does.
 
-use super::{Store, StoreResult, apps, journal, sessions, tickets};
+use super::{Connection, Store, StoreResult, apps, journal, sessions, tickets};
 use crate::journal::Entry;
 use entity::oauth_client::Texts;
 use entity::{ClientId, Timestamp, group, oauth_client, oauth_grant, session, ticket, user};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic as _, Iterable,
-    QueryFilter, QueryResult, QuerySelect, Select,
+    ColumnTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic as _, Iterable, QueryFilter,
+    QueryResult, QuerySelect, Select,
 };
 
 /// Kind of the tickets of codes that nobody has used yet.
@@ -48,7 +48,7 @@ impl FromQueryResult for FoundCode {
 /// Finds a code that is still good, as brought by an app: in one query, because apps come in
 /// crowds and each question has its price. `kind` is that of its ticket.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     (kind, id): (&str, &str),
     guid: &str,
     now: Timestamp,

@@ -1,11 +1,11 @@
 //! Passkeys of accounts.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{PasskeyId, Timestamp, UserId, passkey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
 
 /// A passkey to write.
@@ -23,7 +23,7 @@ pub struct NewPasskey {
 /// # Errors
 /// A duplicate if somebody registered that credential before.
 pub async fn insert(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     new: NewPasskey,
     now: Timestamp,
 ) -> StoreResult<passkey::Model> {
@@ -49,7 +49,7 @@ pub async fn insert(
 }
 
 /// Passkeys of an account, oldest first.
-pub async fn of_user(db: &impl ConnectionTrait, user: UserId) -> StoreResult<Vec<passkey::Model>> {
+pub async fn of_user(db: &Connection, user: UserId) -> StoreResult<Vec<passkey::Model>> {
     Ok(passkey::Entity::find()
         .filter(passkey::Column::UserId.eq(user))
         .order_by_asc(passkey::Column::Id)
@@ -58,7 +58,7 @@ pub async fn of_user(db: &impl ConnectionTrait, user: UserId) -> StoreResult<Vec
 }
 
 /// Whether an account has one.
-pub async fn has_any(db: &impl ConnectionTrait, user: UserId) -> StoreResult<bool> {
+pub async fn has_any(db: &Connection, user: UserId) -> StoreResult<bool> {
     let count = passkey::Entity::find()
         .filter(passkey::Column::UserId.eq(user))
         .count(db)
@@ -68,7 +68,7 @@ pub async fn has_any(db: &impl ConnectionTrait, user: UserId) -> StoreResult<boo
 
 /// An account's passkey with this credential.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     credential_id: &str,
 ) -> StoreResult<Option<passkey::Model>> {
@@ -82,7 +82,7 @@ pub async fn find(
 /// Remembers a use: when, and the counter that moved on. `false` if the passkey is gone, or was
 /// used since `seen` was read.
 pub async fn used(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     seen: &passkey::Model,
     credential: String,
     now: Timestamp,
@@ -98,7 +98,7 @@ pub async fn used(
 }
 
 /// Removes an account's passkey; `false` if there is no such.
-pub async fn remove(db: &impl ConnectionTrait, user: UserId, id: PasskeyId) -> StoreResult<bool> {
+pub async fn remove(db: &Connection, user: UserId, id: PasskeyId) -> StoreResult<bool> {
     let gone = passkey::Entity::delete_many()
         .filter(passkey::Column::Id.eq(id))
         .filter(passkey::Column::UserId.eq(user))

@@ -1,15 +1,13 @@
 //! Allowances for wrong tries.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{Timestamp, rate_limit};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 /// Those of `ids` that were taken from, with the time when they are full again.
 pub async fn full_at(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     ids: impl Iterator<Item = &str>,
 ) -> StoreResult<Vec<(String, Timestamp)>> {
     Ok(rate_limit::Entity::find()
@@ -26,7 +24,7 @@ pub async fn full_at(
 /// `latest` or before. Each statement is atomic, so tries on any number of replicas never take
 /// more than there is. Answers whether there was one.
 pub async fn take(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: &str,
     refill_micros: i64,
     latest: Timestamp,

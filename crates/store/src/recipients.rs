@@ -1,13 +1,13 @@
 //! Whom shares name, and what somebody was given that way.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use crate::accounts::ACTIVE;
 use entity::share_recipient::{KIND_ACCOUNT, KIND_GROUP};
 use entity::{GroupId, ShareId, Timestamp, UserId, share, share_recipient, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, Order,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, Order, QueryFilter,
+    QueryOrder, QuerySelect, RelationDef, Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub type Named = (i16, i64);
 /// Makes `named` all whom a share names. Who was named before keeps the time of that. Answers
 /// whether anything changed.
 pub async fn replace(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     share: ShareId,
     named: &[Named],
     now: Timestamp,
@@ -73,7 +73,7 @@ pub struct ReceivedPosition {
 /// downloads nor their owner's state have ended; newest first. Whom a share names in both ways is
 /// told of it once.
 pub async fn received(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     (me, group): (UserId, GroupId),
     now: Timestamp,
     after: Option<ReceivedPosition>,
@@ -156,7 +156,7 @@ pub struct Received {
 }
 
 /// What an account, and the group it is in by now, were given so far.
-pub async fn stamp(db: &impl ConnectionTrait, me: UserId) -> StoreResult<Received> {
+pub async fn stamp(db: &Connection, me: UserId) -> StoreResult<Received> {
     let group = Query::select()
         .column(user::Column::GroupId)
         .from(user::Entity)
@@ -184,7 +184,7 @@ pub async fn stamp(db: &impl ConnectionTrait, me: UserId) -> StoreResult<Receive
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use sea_orm::{DatabaseBackend, QueryTrait, Statement};
+    use sea_orm::{ConnectionTrait as _, DatabaseBackend, QueryTrait, Statement};
 
     #[tokio::test]
     async fn what_somebody_was_given_is_found_in_order_without_sorting() {

@@ -1,15 +1,15 @@
 //! Recovery codes that were not used yet.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use entity::{Timestamp, UserId, recovery_code};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 
 /// Replaces the codes of an account by these hashes.
 pub async fn replace(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     hashes: Vec<String>,
     now: Timestamp,
@@ -28,7 +28,7 @@ pub async fn replace(
 }
 
 /// Removes every code of an account.
-pub async fn remove_all(db: &impl ConnectionTrait, user: UserId) -> StoreResult<()> {
+pub async fn remove_all(db: &Connection, user: UserId) -> StoreResult<()> {
     recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user))
         .exec(db)
@@ -37,7 +37,7 @@ pub async fn remove_all(db: &impl ConnectionTrait, user: UserId) -> StoreResult<
 }
 
 /// Uses a code up: of several who try, on any replica, one gets it.
-pub async fn take(db: &impl ConnectionTrait, user: UserId, hash: &str) -> StoreResult<bool> {
+pub async fn take(db: &Connection, user: UserId, hash: &str) -> StoreResult<bool> {
     let gone = recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user))
         .filter(recovery_code::Column::CodeHash.eq(hash))
@@ -47,7 +47,7 @@ pub async fn take(db: &impl ConnectionTrait, user: UserId, hash: &str) -> StoreR
 }
 
 /// How many codes an account has left.
-pub async fn left(db: &impl ConnectionTrait, user: UserId) -> StoreResult<u64> {
+pub async fn left(db: &Connection, user: UserId) -> StoreResult<u64> {
     Ok(recovery_code::Entity::find()
         .filter(recovery_code::Column::UserId.eq(user))
         .count(db)

@@ -1,8 +1,8 @@
 //! Recursive search below a folder: level by level, one query a page, run by [`super::walks`].
 
-use super::StoreResult;
 use super::files::children;
 use super::listing::{OrderBy, Sort};
+use super::{Connection, StoreResult};
 use entity::{FileId, UserId, file};
 use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ pub struct SearchPage {
 
 /// Up to `limit` hits behind a position, level by level, sorted inside a level.
 pub async fn page(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     scope: Scope,
     query: &SearchQuery,
     sort: Sort,

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate as store;
-use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
+use sea_orm::SqlxSqliteConnector;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use wire::query::parse_pairs;
 
 /// A database whose rows belong to nobody, and how much SQLite does in it.
 struct Counted {
-    db: DatabaseConnection,
+    db: Connection,
     steps: Arc<AtomicU64>,
     _data: TempDir,
 }
@@ -63,7 +63,7 @@ impl Counted {
     }
 }
 
-async fn counting(data: &Path, steps: Arc<AtomicU64>) -> DatabaseConnection {
+async fn counting(data: &Path, steps: Arc<AtomicU64>) -> Connection {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .after_connect(move |connection, _| {
@@ -81,7 +81,7 @@ async fn counting(data: &Path, steps: Arc<AtomicU64>) -> DatabaseConnection {
         .filename(data.join("alcove.db"))
         .foreign_keys(false);
     let pool = pool.connect_with(options).await.unwrap();
-    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+    Connection::reading(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
 const ROOT: FileId = FileId(1_000_000);

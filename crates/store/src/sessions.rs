@@ -1,15 +1,15 @@
 //! Sessions: begun, prolonged, ended, and listed for their owner while they may still be used.
 
-use super::{Store, StoreResult, oauth_codes};
+use super::{Connection, Store, StoreResult, oauth_codes};
 use entity::{Timestamp, UserId, session, ticket};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait as _, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
 
 /// Begins a session.
-pub async fn insert(db: &impl ConnectionTrait, session: session::Model) -> StoreResult<()> {
+pub async fn insert(db: &Connection, session: session::Model) -> StoreResult<()> {
     let row: session::ActiveModel = session.into();
     // Every column counts as changed: a row is inserted, not updated.
     session::Entity::insert(row.reset_all())
@@ -20,7 +20,7 @@ pub async fn insert(db: &impl ConnectionTrait, session: session::Model) -> Store
 
 /// Begins many sessions.
 pub async fn insert_all(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     sessions: Vec<session::Model>,
 ) -> StoreResult<()> {
     for batch in sessions.chunks(100) {
@@ -37,7 +37,7 @@ pub async fn insert_all(
 
 /// Prolongs a session, unless it is missing or revoked. Answers whether it lives.
 pub async fn prolong(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: &str,
     user: UserId,
     now: Timestamp,
@@ -72,7 +72,7 @@ pub async fn living(
 }
 
 /// Ends a session. Answers whether it was alive.
-pub async fn end(db: &impl ConnectionTrait, id: &str, now: Timestamp) -> StoreResult<bool> {
+pub async fn end(db: &Connection, id: &str, now: Timestamp) -> StoreResult<bool> {
     let done = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::value(now))
         .filter(session::Column::Id.eq(id))
@@ -84,7 +84,7 @@ pub async fn end(db: &impl ConnectionTrait, id: &str, now: Timestamp) -> StoreRe
 
 /// Ends one session of an account; `false` if there is no living one.
 pub async fn end_of(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     id: &str,
     now: Timestamp,
@@ -102,7 +102,7 @@ pub async fn end_of(
 /// Ends every session of an account but one, and the codes that would begin others; returns how
 /// many ended.
 pub async fn end_all(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     user: UserId,
     except: Option<&str>,
     now: Timestamp,

@@ -1,9 +1,9 @@
 //! Settings rows, and the revision that tells other replicas to read them again.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use entity::setting;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 
 /// Row that differs after each change; not a setting anybody sees.
@@ -52,7 +52,7 @@ pub async fn forget(store: &Store, names: &[&str]) -> StoreResult<()> {
 }
 
 /// Inserts rows that do not exist yet.
-pub async fn seed(db: &impl ConnectionTrait, rows: Vec<(String, String)>) -> StoreResult<()> {
+pub async fn seed(db: &Connection, rows: Vec<(String, String)>) -> StoreResult<()> {
     let names: Vec<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
     let present: Vec<String> = setting::Entity::find()
         .filter(setting::Column::Name.is_in(names))

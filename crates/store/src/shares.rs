@@ -1,12 +1,13 @@
 //! Rows of shares.
 
-use super::StoreResult;
+use super::{Connection, StoreResult};
 use crate::files::BATCH;
 use entity::{FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, group, share, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef, Select,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, JoinType, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, RelationDef, Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +40,7 @@ impl FromQueryResult for FoundShare {
 }
 
 /// The share that a link names.
-pub async fn find(
-    db: &impl ConnectionTrait,
-    public_number: i64,
-) -> StoreResult<Option<FoundShare>> {
+pub async fn find(db: &Connection, public_number: i64) -> StoreResult<Option<FoundShare>> {
     let found = with_owner(public_number).into_model::<FoundShare>();
     Ok(found.one(db).await?)
 }
@@ -69,34 +67,88 @@ fn with_owner(public_number: i64) -> Select<share::Entity> {
 }
 
 /// How many shares an account has.
-pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<u64> {
+pub async fn count_of(db: &Connection, owner: UserId) -> StoreResult<u64> {
     Ok(share::Entity::find()
         .filter(share::Column::OwnerId.eq(owner))
         .count(db)
         .await?)
 }
 
+/// A share that does not exist yet.
+#[derive(Clone, Debug)]
+pub struct NewShare {
+    pub public_number: i64,
+    pub owner: UserId,
+    pub file: FileId,
+    pub password_sealed: Option<String>,
+    pub password_hash: Option<String>,
+    pub terms: Terms,
+}
+
+/// What the owner may change about a share later.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub remaining_downloads: Option<i64>,
+    pub expires_at: Option<Timestamp>,
+    pub share_view: bool,
+    pub show_readme: bool,
+    /// JSON text.
+    pub permissions: Option<String>,
+}
+
 /// Adds a row; a public number that exists makes it fail as duplicate.
-pub async fn insert(db: &impl ConnectionTrait, row: share::ActiveModel) -> StoreResult<ShareId> {
+pub async fn insert(db: &Connection, new: NewShare, at: Timestamp) -> StoreResult<ShareId> {
+    let row = share::ActiveModel {
+        id: NotSet,
+        public_number: Set(new.public_number),
+        owner_id: Set(new.owner),
+        file_id: Set(new.file),
+        password_sealed: Set(new.password_sealed),
+        password_hash: Set(new.password_hash),
+        views: Set(0),
+        downloads: Set(0),
+        revision: Set(1),
+        created_at: Set(at),
+        updated_at: Set(at),
+        ..under(new.terms)
+    };
     Ok(share::Entity::insert(row).exec(db).await?.last_insert_id)
 }
 
-/// Writes what is set in `change`.
+/// Writes other terms.
 pub async fn update(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: ShareId,
-    change: share::ActiveModel,
+    terms: Terms,
+    revision: i64,
+    at: Timestamp,
 ) -> StoreResult<()> {
+    let row = share::ActiveModel {
+        revision: Set(revision),
+        updated_at: Set(at),
+        ..under(terms)
+    };
     share::Entity::update_many()
-        .set(change)
+        .set(row)
         .filter(share::Column::Id.eq(id))
         .exec(db)
         .await?;
     Ok(())
 }
 
+fn under(terms: Terms) -> share::ActiveModel {
+    share::ActiveModel {
+        remaining_downloads: Set(terms.remaining_downloads),
+        expires_at: Set(terms.expires_at),
+        share_view: Set(terms.share_view),
+        show_readme: Set(terms.show_readme),
+        permissions: Set(terms.permissions),
+        ..Default::default()
+    }
+}
+
 /// Removes shares.
-pub async fn delete(db: &impl ConnectionTrait, ids: &[ShareId]) -> StoreResult<()> {
+pub async fn delete(db: &Connection, ids: &[ShareId]) -> StoreResult<()> {
     for batch in ids.chunks(BATCH) {
         share::Entity::delete_many()
             .filter(share::Column::Id.is_in(batch.iter().copied()))
@@ -107,7 +159,7 @@ pub async fn delete(db: &impl ConnectionTrait, ids: &[ShareId]) -> StoreResult<(
 }
 
 /// Removes the shares of files that go for good.
-pub async fn delete_of_files(db: &impl ConnectionTrait, files: &[FileId]) -> StoreResult<()> {
+pub async fn delete_of_files(db: &Connection, files: &[FileId]) -> StoreResult<()> {
     for batch in files.chunks(BATCH) {
         share::Entity::delete_many()
             .filter(share::Column::FileId.is_in(batch.iter().copied()))
@@ -118,7 +170,7 @@ pub async fn delete_of_files(db: &impl ConnectionTrait, files: &[FileId]) -> Sto
 }
 
 /// Adds one to the views.
-pub async fn count_view(db: &impl ConnectionTrait, id: ShareId) -> StoreResult<()> {
+pub async fn count_view(db: &Connection, id: ShareId) -> StoreResult<()> {
     share::Entity::update_many()
         .col_expr(
             share::Column::Views,
@@ -132,11 +184,7 @@ pub async fn count_view(db: &impl ConnectionTrait, id: ShareId) -> StoreResult<(
 
 /// Takes downloads of a share, unless fewer are left: one statement, so no race can pass the
 /// limit. Answers whether there were enough.
-pub async fn take_downloads(
-    db: &impl ConnectionTrait,
-    id: ShareId,
-    count: i64,
-) -> StoreResult<bool> {
+pub async fn take_downloads(db: &Connection, id: ShareId, count: i64) -> StoreResult<bool> {
     let left = share::Column::RemainingDownloads;
     let done = share::Entity::update_many()
         .col_expr(
@@ -153,7 +201,7 @@ pub async fn take_downloads(
 }
 
 /// Shares of one file, newest first.
-pub async fn of_file(db: &impl ConnectionTrait, file: FileId) -> StoreResult<Vec<share::Model>> {
+pub async fn of_file(db: &Connection, file: FileId) -> StoreResult<Vec<share::Model>> {
     Ok(share::Entity::find()
         .filter(share::Column::FileId.eq(file))
         .order_by_desc(share::Column::Id)
@@ -162,7 +210,7 @@ pub async fn of_file(db: &impl ConnectionTrait, file: FileId) -> StoreResult<Vec
 }
 
 /// Which of these files have a share: one query a page of a listing.
-pub async fn shared_of(db: &impl ConnectionTrait, files: &[FileId]) -> StoreResult<Vec<FileId>> {
+pub async fn shared_of(db: &Connection, files: &[FileId]) -> StoreResult<Vec<FileId>> {
     let mut shared = Vec::new();
     for batch in files.chunks(BATCH) {
         let some: Vec<FileId> = share::Entity::find()
@@ -244,7 +292,7 @@ pub enum Shown {
 
 /// Up to `limit` shares of an account behind a position.
 pub async fn page(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     owner: UserId,
     shown: Shown,
     sort: Sort,
@@ -283,7 +331,7 @@ pub async fn page(
 }
 
 /// Shares by their ids.
-pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ShareId]) -> StoreResult<Vec<share::Model>> {
+pub async fn by_ids(db: &Connection, ids: &[ShareId]) -> StoreResult<Vec<share::Model>> {
     Ok(share::Entity::find()
         .filter(share::Column::Id.is_in(ids.iter().copied()))
         .all(db)
@@ -291,10 +339,7 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[ShareId]) -> StoreResult<V
 }
 
 /// Shares by their public numbers.
-pub async fn by_numbers(
-    db: &impl ConnectionTrait,
-    numbers: &[i64],
-) -> StoreResult<Vec<share::Model>> {
+pub async fn by_numbers(db: &Connection, numbers: &[i64]) -> StoreResult<Vec<share::Model>> {
     let mut all = Vec::new();
     for batch in numbers.chunks(BATCH) {
         let rows = share::Entity::find()
@@ -310,7 +355,7 @@ pub async fn by_numbers(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use sea_orm::{DatabaseBackend, QueryTrait, Statement};
+    use sea_orm::{ConnectionTrait as _, DatabaseBackend, QueryTrait, Statement};
 
     #[tokio::test]
     async fn looking_a_share_up_walks_through_no_table() {

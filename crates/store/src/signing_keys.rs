@@ -1,15 +1,15 @@
 //! Keys that sign identity tokens.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use entity::{Timestamp, signing_key};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel as _, QueryFilter, QueryOrder,
+    ActiveModelTrait as _, ColumnTrait, Condition, EntityTrait, IntoActiveModel as _, QueryFilter,
+    QueryOrder,
 };
 
 /// The key that signs: the newest that is not retired.
-pub async fn current(db: &impl ConnectionTrait) -> StoreResult<Option<signing_key::Model>> {
+pub async fn current(db: &Connection) -> StoreResult<Option<signing_key::Model>> {
     Ok(signing_key::Entity::find()
         .filter(signing_key::Column::RetiredAt.is_null())
         .order_by_desc(signing_key::Column::CreatedAt)
@@ -33,7 +33,7 @@ pub async fn believed(
         .await?)
 }
 
-pub async fn insert(db: &impl ConnectionTrait, key: signing_key::Model) -> StoreResult<()> {
+pub async fn insert(db: &Connection, key: signing_key::Model) -> StoreResult<()> {
     signing_key::Entity::insert(key.into_active_model().reset_all())
         .exec_without_returning(db)
         .await?;
@@ -42,7 +42,7 @@ pub async fn insert(db: &impl ConnectionTrait, key: signing_key::Model) -> Store
 
 /// Retires every key, and removes those retired before `retired_before`.
 pub async fn retire_all(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     now: Timestamp,
     retired_before: Timestamp,
 ) -> StoreResult<()> {

@@ -1,6 +1,6 @@
 //! Where sync clients stand in the journal.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use crate::journal::Op;
 use entity::{
     FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal,
@@ -84,7 +84,7 @@ pub async fn begin(
 }
 
 /// Forgets those of an account that were not seen for the longest time, beyond what one may have.
-async fn make_room(db: &impl ConnectionTrait, user: UserId, most: u64) -> StoreResult<()> {
+async fn make_room(db: &Connection, user: UserId, most: u64) -> StoreResult<()> {
     let of_user =
         || event_subscription::Entity::find().filter(event_subscription::Column::UserId.eq(user));
     let count = of_user().count(db).await?;

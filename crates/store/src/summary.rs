@@ -1,7 +1,7 @@
 //! Counting a subtree in the database.
 
-use super::StoreResult;
 use super::files::{BATCH, children, placeholder};
+use super::{Connection, StoreResult};
 use entity::FileId;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 
@@ -16,7 +16,7 @@ pub struct Counts {
 }
 
 /// Counts at most `limit` nodes below a folder, walking once.
-pub async fn below(db: &impl ConnectionTrait, folder: FileId, limit: i64) -> StoreResult<Counts> {
+pub async fn below(db: &Connection, folder: FileId, limit: i64) -> StoreResult<Counts> {
     let backend = db.get_database_backend();
     // One more than the limit tells whether there is more.
     let values = [folder.0.into(), limit.saturating_add(1).into()];
@@ -58,11 +58,7 @@ fn sql(backend: DatabaseBackend) -> String {
 
 /// How many files and folders lie below folders, and the bytes of the files' current versions.
 /// Counts one more than `limit` at most.
-pub async fn contents(
-    db: &impl ConnectionTrait,
-    folders: &[FileId],
-    limit: u64,
-) -> StoreResult<(u64, u64)> {
+pub async fn contents(db: &Connection, folders: &[FileId], limit: u64) -> StoreResult<(u64, u64)> {
     let backend = db.get_database_backend();
     let (open, close) = match backend {
         DatabaseBackend::Sqlite => ("", ""),

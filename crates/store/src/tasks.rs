@@ -1,12 +1,11 @@
 //! The durable queue: rows that workers of all replicas claim.
 
-use super::{Store, StoreResult, Tx};
+use super::{Connection, Store, StoreResult, Tx};
 use entity::{TaskId, Timestamp, UserId, task};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -118,7 +117,7 @@ pub async fn insert(tx: &mut Tx, new: NewTask) -> StoreResult<TaskId> {
 
 /// Whether a task of this kind waits, to run at `at`, before, or soon after. Several replicas that
 /// ask at the very same moment may all hear no.
-pub async fn waits(db: &impl ConnectionTrait, kind: &str, at: Timestamp) -> StoreResult<bool> {
+pub async fn waits(db: &Connection, kind: &str, at: Timestamp) -> StoreResult<bool> {
     let waiting = task::Entity::find()
         .filter(task::Column::Kind.eq(kind))
         .filter(task::Column::State.is_in(WAITING))
@@ -129,7 +128,7 @@ pub async fn waits(db: &impl ConnectionTrait, kind: &str, at: Timestamp) -> Stor
 }
 
 /// Whether a task of this kind waits or runs.
-pub async fn is_active(db: &impl ConnectionTrait, kind: &str) -> StoreResult<bool> {
+pub async fn is_active(db: &Connection, kind: &str) -> StoreResult<bool> {
     let active = task::Entity::find()
         .filter(task::Column::Kind.eq(kind))
         .filter(task::Column::State.is_in([

@@ -1,9 +1,9 @@
 //! Short-lived secrets: true until they expire or are used.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
 use entity::{Timestamp, UserId, ticket};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 /// A ticket to write.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct NewTicket {
 }
 
 /// Writes a ticket.
-pub async fn put(db: &impl ConnectionTrait, new: NewTicket) -> StoreResult<()> {
+pub async fn put(db: &Connection, new: NewTicket) -> StoreResult<()> {
     let row = ticket::ActiveModel {
         id: Set(new.id),
         kind: Set(new.kind.to_owned()),
@@ -45,7 +45,7 @@ pub async fn peek(
 
 /// Uses a ticket up: of several takers, on any replica, one gets it.
 pub async fn take(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     kind: &str,
     id: &str,
     now: Timestamp,
@@ -61,14 +61,14 @@ pub async fn take(
 }
 
 /// Writes a ticket in the place of any of the same id.
-pub async fn replace(db: &impl ConnectionTrait, new: NewTicket) -> StoreResult<()> {
+pub async fn replace(db: &Connection, new: NewTicket) -> StoreResult<()> {
     remove(db, &new.id).await?;
     put(db, new).await
 }
 
 /// The ticket as it is seen inside a transaction.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     kind: &str,
     id: &str,
     now: Timestamp,
@@ -78,13 +78,13 @@ pub async fn find(
 }
 
 /// Removes a ticket, if it is there.
-pub async fn remove(db: &impl ConnectionTrait, id: &str) -> StoreResult<()> {
+pub async fn remove(db: &Connection, id: &str) -> StoreResult<()> {
     ticket::Entity::delete_by_id(id).exec(db).await?;
     Ok(())
 }
 
 /// Writes another value into a ticket that is still there.
-pub async fn set_value(db: &impl ConnectionTrait, id: &str, value: String) -> StoreResult<()> {
+pub async fn set_value(db: &Connection, id: &str, value: String) -> StoreResult<()> {
     ticket::Entity::update_many()
         .col_expr(ticket::Column::Value, Expr::value(value))
         .filter(ticket::Column::Id.eq(id))
@@ -96,7 +96,7 @@ pub async fn set_value(db: &impl ConnectionTrait, id: &str, value: String) -> St
 /// Makes a ticket one of another kind, with another value: of several who try, on any replica,
 /// one succeeds.
 pub async fn turn(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     (from, to): (&str, &str),
     id: &str,
     value: &str,

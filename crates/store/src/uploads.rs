@@ -1,24 +1,21 @@
 //! Upload sessions and the chunks they have.
 
-use super::{StoreError, StoreResult};
+use super::{Connection, StoreError, StoreResult};
 use entity::{FileId, ShareId, Timestamp, UserId, lock, share, upload_part, upload_session};
 use sea_orm::sea_query::{Expr, LockType, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 /// The session with this id.
-pub async fn by_id(
-    db: &impl ConnectionTrait,
-    id: &str,
-) -> StoreResult<Option<upload_session::Model>> {
+pub async fn by_id(db: &Connection, id: &str) -> StoreResult<Option<upload_session::Model>> {
     Ok(upload_session::Entity::find_by_id(id).one(db).await?)
 }
 
 /// Sessions that write into these files.
 pub async fn of_files(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     files: &[FileId],
 ) -> StoreResult<Vec<upload_session::Model>> {
     Ok(upload_session::Entity::find()
@@ -28,7 +25,7 @@ pub async fn of_files(
 }
 
 /// Adds a session.
-pub async fn insert(db: &impl ConnectionTrait, session: upload_session::Model) -> StoreResult<()> {
+pub async fn insert(db: &Connection, session: upload_session::Model) -> StoreResult<()> {
     upload_session::Entity::insert(sea_orm::ActiveModelTrait::reset_all(
         session.into_active_model(),
     ))
@@ -39,11 +36,7 @@ pub async fn insert(db: &impl ConnectionTrait, session: upload_session::Model) -
 
 /// Ends sessions that came in through these shares, and their locks; the next sweep gives back
 /// what they reserved.
-pub async fn end_through(
-    db: &impl ConnectionTrait,
-    shares: &[ShareId],
-    now: Timestamp,
-) -> StoreResult<()> {
+pub async fn end_through(db: &Connection, shares: &[ShareId], now: Timestamp) -> StoreResult<()> {
     let through = upload_session::Column::ShareId.is_in(shares.iter().copied());
     let tokens = Query::select()
         .column(upload_session::Column::LockToken)
@@ -65,7 +58,7 @@ pub async fn end_through(
 }
 
 /// How many sessions an account has in drives of its own.
-pub async fn count_of(db: &impl ConnectionTrait, user: UserId) -> StoreResult<u64> {
+pub async fn count_of(db: &Connection, user: UserId) -> StoreResult<u64> {
     Ok(upload_session::Entity::find()
         .filter(upload_session::Column::UserId.eq(user))
         .filter(upload_session::Column::ShareId.is_null())
@@ -75,7 +68,7 @@ pub async fn count_of(db: &impl ConnectionTrait, user: UserId) -> StoreResult<u6
 
 /// How many sessions visitors of a share have: all of them, and those from one address.
 pub async fn count_through(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     share: ShareId,
     address: Option<&str>,
 ) -> StoreResult<(u64, u64)> {
@@ -89,7 +82,7 @@ pub async fn count_through(
 }
 
 /// Bytes that visitors of somebody's shares hold back for what has not come.
-pub async fn reserved_through_shares(db: &impl ConnectionTrait, owner: UserId) -> StoreResult<i64> {
+pub async fn reserved_through_shares(db: &Connection, owner: UserId) -> StoreResult<i64> {
     let shares = Query::select()
         .column(share::Column::Id)
         .from(share::Entity)
@@ -107,7 +100,7 @@ pub async fn reserved_through_shares(db: &impl ConnectionTrait, owner: UserId) -
 
 /// Lets a session and its lock last until then.
 pub async fn extend(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     session: &upload_session::Model,
     now: Timestamp,
     until: Timestamp,
@@ -131,7 +124,7 @@ pub async fn extend(
 
 /// Saves what the storage driver wants to be told again.
 pub async fn set_details(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: &str,
     details: upload_session::Details,
 ) -> StoreResult<()> {
@@ -146,17 +139,14 @@ pub async fn set_details(
 
 /// A session as it is until the transaction ends: whoever records a chunk is waited for, and later
 /// ones wait.
-pub async fn locked(
-    db: &impl ConnectionTrait,
-    id: &str,
-) -> StoreResult<Option<upload_session::Model>> {
+pub async fn locked(db: &Connection, id: &str) -> StoreResult<Option<upload_session::Model>> {
     let row = upload_session::Entity::find_by_id(id).lock(LockType::Update);
     Ok(row.one(db).await?)
 }
 
 /// Removes a session and its chunk rows. Answers whether it was there: of two that finish the
 /// same session, one hears yes.
-pub async fn remove(db: &impl ConnectionTrait, id: &str) -> StoreResult<bool> {
+pub async fn remove(db: &Connection, id: &str) -> StoreResult<bool> {
     if locked(db, id).await?.is_none() {
         return Ok(false);
     }
@@ -169,7 +159,7 @@ pub async fn remove(db: &impl ConnectionTrait, id: &str) -> StoreResult<bool> {
 }
 
 /// Chunks received so far, in order.
-pub async fn parts(db: &impl ConnectionTrait, id: &str) -> StoreResult<Vec<upload_part::Model>> {
+pub async fn parts(db: &Connection, id: &str) -> StoreResult<Vec<upload_part::Model>> {
     Ok(upload_part::Entity::find()
         .filter(upload_part::Column::SessionId.eq(id))
         .order_by_asc(upload_part::Column::Part)
@@ -179,7 +169,7 @@ pub async fn parts(db: &impl ConnectionTrait, id: &str) -> StoreResult<Vec<uploa
 
 /// Records a chunk; a repeated one replaces the first. Answers whether the session was there.
 pub async fn put_part(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     session: &str,
     part: i64,
     size_bytes: i64,

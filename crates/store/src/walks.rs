@@ -5,7 +5,7 @@
 //! has one of them at a time, and who comes later waits. When nobody waits for the answer any
 //! more, reading stops.
 
-use super::{StoreResult, connect};
+use super::{Connection, StoreResult, connect};
 use entity::UserId;
 use moka::sync::Cache;
 use sea_orm::DatabaseConnection;
@@ -54,7 +54,7 @@ struct Lane {
 pub struct Walk<'a> {
     home: &'a Walks,
     lane: Option<Lane>,
-    db: DatabaseConnection,
+    db: Connection,
     _turn: OwnedSemaphorePermit,
     _turn_of_account: OwnedSemaphorePermit,
 }
@@ -85,7 +85,7 @@ impl Walks {
         lane.stop.store(false, Ordering::Relaxed);
         Ok(Walk {
             home: self,
-            db: lane.db.clone(),
+            db: Connection::reading(lane.db.clone()),
             lane: Some(lane),
             _turn: turn,
             _turn_of_account: of_account,
@@ -119,7 +119,7 @@ impl Lane {
 
 impl Walk<'_> {
     /// The connection for queries.
-    pub fn db(&self) -> &DatabaseConnection {
+    pub fn db(&self) -> &Connection {
         &self.db
     }
 }

@@ -58,7 +58,7 @@ async fn walks_take_no_connection_from_those_who_list() {
     }
 }
 
-async fn read(db: &DatabaseConnection, sql: &str) {
+async fn read(db: &Connection, sql: &str) {
     let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
     let _ = db.query_one_raw(statement).await;
 }

@@ -5,8 +5,7 @@ use crate::journal::{Entry, Op};
 use crate::picture::{Encoding, PictureError, Shape};
 use crate::store::{accounts as rows, journal};
 use bytes::Bytes;
-use entity::{UserId, user};
-use sea_orm::ActiveValue::Set;
+use entity::UserId;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -108,9 +107,9 @@ impl Accounts {
         let user = rows::locked(tx.db(), id)
             .await?
             .ok_or(AccountError::AccountGone)?;
-        let change = user::ActiveModel {
-            avatar: Set(avatar.to_owned()),
-            ..Default::default()
+        let change = rows::Change {
+            avatar: Some(avatar.to_owned()),
+            ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
         journal::append(&mut tx, now, vec![Entry::of_account(id, Op::Profile)]).await?;

@@ -4,12 +4,10 @@ use super::letters::{self, INVITATION, Occasion, RESET};
 use super::{ACTIVE, AccountError, Accounts, Email, INACTIVE, Origin};
 use crate::journal::{Entry, Op};
 use crate::limiter::RateLimit;
-use crate::store::{accounts as rows, journal, sessions, tickets};
+use crate::store::{Connection, accounts as rows, journal, sessions, tickets};
 use crate::task::queue;
 use crate::wire::IdKind;
 use entity::{UserId, user};
-use sea_orm::ActiveValue::Set;
-use sea_orm::ConnectionTrait;
 use subtle::ConstantTimeEq as _;
 
 impl Accounts {
@@ -35,9 +33,9 @@ impl Accounts {
         if user.status != INACTIVE {
             return Err(AccountError::NotInactive);
         }
-        let change = user::ActiveModel {
-            status: Set(ACTIVE.to_owned()),
-            ..Default::default()
+        let change = rows::Change {
+            status: Some(ACTIVE),
+            ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
         let entry = Entry::of_account(id, Op::Activate).detail(origin.to_json());
@@ -112,10 +110,10 @@ impl Accounts {
         for kind in [RESET, INVITATION] {
             tickets::remove(tx.db(), &letters::ticket_id(kind, id)).await?;
         }
-        let change = user::ActiveModel {
-            password: Set(Some(digest)),
-            status: Set(ACTIVE.to_owned()),
-            ..Default::default()
+        let change = rows::Change {
+            password: Some(Some(digest)),
+            status: Some(ACTIVE),
+            ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
         sessions::end_all(tx.db(), id, None, now).await?;
@@ -131,7 +129,7 @@ impl Accounts {
     /// strangers could take people's links away.
     async fn ticket_for(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Connection,
         id: UserId,
         secret: &str,
     ) -> Result<Option<&'static str>, AccountError> {

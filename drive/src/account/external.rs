@@ -7,7 +7,6 @@ use crate::settings::JoiningSettings;
 use crate::sso::{Person, Provider, SsoError};
 use crate::store::{StoreError, Tx, accounts as rows, identities, journal, passkeys};
 use entity::{GroupId, Timestamp, UserId, external_identity, user};
-use sea_orm::ActiveValue::Set;
 
 /// The first account stays where it is: it must not lose the site to a provider's group.
 const FIRST_ACCOUNT: UserId = UserId(1);
@@ -51,9 +50,9 @@ impl Accounts {
             && group != user.group_id
             && id != FIRST_ACCOUNT
         {
-            let change = user::ActiveModel {
-                group_id: Set(group),
-                ..Default::default()
+            let change = rows::Change {
+                group: Some(group),
+                ..rows::Change::default()
             };
             rows::update(tx.db(), &user, change, now).await?;
             user.group_id = group;

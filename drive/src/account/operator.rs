@@ -4,7 +4,6 @@ use super::{ACTIVE, ADMIN_GROUP, AccountError, Accounts, Email, NewAccount, Orig
 use crate::journal::{Entry, Op};
 use crate::store::{accounts as rows, journal, sessions};
 use entity::{GroupId, user};
-use sea_orm::ActiveValue::Set;
 
 impl Accounts {
     /// Makes an account, as administrator if asked or if it is the first one.
@@ -25,9 +24,9 @@ impl Accounts {
     /// `NotFound`
     pub async fn set_password(&self, email: &Email, password: &str) -> Result<(), AccountError> {
         let digest = self.core.passwords.hash(password).await?;
-        let change = user::ActiveModel {
-            password: Set(Some(digest)),
-            ..Default::default()
+        let change = rows::Change {
+            password: Some(Some(digest)),
+            ..rows::Change::default()
         };
         self.change_by_operator(email, Op::Password, change).await
     }
@@ -36,10 +35,10 @@ impl Accounts {
     /// # Errors
     /// `NotFound`
     pub async fn promote(&self, email: &Email) -> Result<(), AccountError> {
-        let change = user::ActiveModel {
-            group_id: Set(ADMIN_GROUP),
-            status: Set(ACTIVE.to_owned()),
-            ..Default::default()
+        let change = rows::Change {
+            group: Some(ADMIN_GROUP),
+            status: Some(ACTIVE),
+            ..rows::Change::default()
         };
         self.change_by_operator(email, Op::Profile, change).await
     }
@@ -62,7 +61,7 @@ impl Accounts {
         &self,
         email: &Email,
         op: Op,
-        change: user::ActiveModel,
+        change: rows::Change,
     ) -> Result<(), AccountError> {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;

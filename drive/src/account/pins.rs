@@ -5,8 +5,7 @@ use crate::limits::{KEPT_URI_BYTES, PINS};
 use crate::store::accounts as rows;
 use crate::wire::FileUri;
 use entity::UserId;
-use entity::user::{self, Pin};
-use sea_orm::ActiveValue::Set;
+use entity::user::Pin;
 
 /// Longest name of a pin, in characters.
 use crate::limits::PIN_NAME_CHARS as MAX_NAME_CHARS;
@@ -77,9 +76,9 @@ impl Accounts {
         if !edit(&mut settings.pined)? {
             return Ok(());
         }
-        let change = user::ActiveModel {
-            settings: Set(settings),
-            ..Default::default()
+        let change = rows::Change {
+            settings: Some(settings),
+            ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
         tx.commit().await?;

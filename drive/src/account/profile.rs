@@ -9,7 +9,6 @@ use crate::store::{accounts as rows, journal, sessions};
 use crate::task::{prune_versions, queue};
 use crate::wire::colour::is_colour;
 use entity::{UserId, user};
-use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use crate::limits::EXTENSION_CHARS as MAX_EXTENSION_CHARS;
@@ -104,12 +103,12 @@ impl ProfileChange {
         Ok(())
     }
 
-    fn apply(self, old: &user::Model) -> user::ActiveModel {
+    fn apply(self, old: &user::Model) -> rows::Change {
         let mut settings = old.settings.clone();
-        let mut change = user::ActiveModel::default();
-        if let Some(nick) = self.nick {
-            change.nick = Set(nick);
-        }
+        let mut change = rows::Change {
+            nick: self.nick,
+            ..rows::Change::default()
+        };
         set(&mut settings.email_language, self.language);
         set(&mut settings.preferred_theme, self.preferred_theme);
         set(&mut settings.version_retention, self.version_retention);
@@ -127,7 +126,7 @@ impl ProfileChange {
             self.share_links_in_profile,
         );
         if settings != old.settings {
-            change.settings = Set(settings);
+            change.settings = Some(settings);
         }
         change
     }
@@ -159,8 +158,8 @@ fn set<T>(place: &mut T, value: Option<T>) {
 }
 
 /// Whether other versions are to be kept than so far.
-fn retention_changed(old: &user::Settings, change: &user::ActiveModel) -> bool {
-    let Set(new) = &change.settings else {
+fn retention_changed(old: &user::Settings, change: &rows::Change) -> bool {
+    let Some(new) = &change.settings else {
         return false;
     };
     let kept = |settings: &user::Settings| {
@@ -210,7 +209,7 @@ impl Accounts {
             if user.password.as_deref() != Some(&proven) {
                 return Err(AccountError::PasswordWrong);
             }
-            row.password = Set(Some(digest));
+            row.password = Some(Some(digest));
             op = Op::Password;
             let session_id = session_id.map(|session_id| session_id.to_string());
             sessions::end_all(tx.db(), id, session_id.as_deref(), now).await?;
@@ -224,7 +223,7 @@ impl Accounts {
                 return Err(AccountError::SecondFactorWrong);
             }
             attempt.succeeded_in(tx.db()).await?;
-            row.two_factor_secret = Set(switched?);
+            row.two_factor_secret = Some(switched?);
             let what = if second.enable { "on" } else { "off" };
             let entry = Entry::of_account(id, Op::TwoFactor);
             let entry = entry.detail(origin.with(&[("switched", what)]));

@@ -9,7 +9,6 @@ use crate::secret::Verdict;
 use crate::store::{StoreError, Tx, accounts as rows, journal};
 use crate::task::queue;
 use entity::{GroupId, Timestamp, UserId, user};
-use sea_orm::ActiveValue::{NotSet, Set};
 
 /// Versions of a file that a new account keeps (V4 API, registration).
 const VERSIONS_KEPT: i64 = 10;
@@ -113,9 +112,9 @@ impl Accounts {
             return Ok(AccountError::EmailTaken);
         };
         if !same {
-            let change = user::ActiveModel {
-                password: Set(None),
-                ..Default::default()
+            let change = rows::Change {
+                password: Some(None),
+                ..rows::Change::default()
             };
             rows::update(tx.db(), &user, change, now).await?;
         }
@@ -195,29 +194,20 @@ impl Accounts {
         if rows::group(tx.db(), group).await?.is_none() {
             return Err(AccountError::GroupMissing(group.0));
         }
-        let row = user::ActiveModel {
-            id: NotSet,
-            email: Set(newcomer.email.as_str().to_owned()),
-            nick: Set(newcomer.nick.to_owned()),
-            password: Set(newcomer.digest),
-            status: Set(newcomer.status.to_owned()),
-            avatar: Set(String::new()),
-            group_id: Set(group),
-            root_id: Set(None),
-            used_bytes: Set(0),
-            fact_bytes: Set(0),
-            tree_version: Set(0),
-            two_factor_secret: Set(None),
-            settings: Set(user::Settings {
+        let row = rows::NewAccount {
+            email: newcomer.email.as_str().to_owned(),
+            nick: newcomer.nick.to_owned(),
+            password: newcomer.digest,
+            status: newcomer.status,
+            group,
+            settings: user::Settings {
                 version_retention: true,
                 version_retention_max: VERSIONS_KEPT,
                 email_language: newcomer.language,
                 ..user::Settings::default()
-            }),
-            created_at: Set(now),
-            updated_at: Set(now),
+            },
         };
-        let id: UserId = rows::insert(tx.db(), row, now).await.map_err(taken)?;
+        let id = rows::insert(tx.db(), row, now).await.map_err(taken)?;
         let op = match newcomer.invited_by {
             Some(_) => Op::Invite,
             None => Op::SignUp,

@@ -9,7 +9,6 @@ use crate::limiter::RateLimit;
 use crate::secret::Verdict;
 use crate::store::{Tx, accounts as rows, journal, passkeys};
 use entity::user;
-use sea_orm::ActiveValue::Set;
 use std::sync::Arc;
 
 /// How an account may sign in.
@@ -191,9 +190,9 @@ impl Accounts {
         let mut user = user.ok_or(AccountError::SignInRefused)?;
         if let Some(digest) = renewed {
             user.password = Some(digest);
-            let change = user::ActiveModel {
-                password: Set(user.password.clone()),
-                ..Default::default()
+            let change = rows::Change {
+                password: Some(user.password.clone()),
+                ..rows::Change::default()
             };
             rows::update(tx.db(), &user, change, self.core.now()).await?;
         }

@@ -2,11 +2,10 @@
 
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{blobs, drives};
+use crate::store::{Connection, blobs, drives};
 use crate::task;
 use crate::wire::name::extension_of;
 use entity::{BlobId, FileId, Timestamp, blob, file, user};
-use sea_orm::ConnectionTrait;
 
 /// Versions kept of a file of this name; `None`: all.
 fn limit(settings: &user::Settings, name: &str) -> Option<usize> {
@@ -38,7 +37,7 @@ pub(super) enum Pictures {
 /// and of thumbnails if they show old content. Answers the bytes let go of; the caller gives them
 /// back.
 pub(super) async fn enforce(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     file: &file::Model,
     current: Option<BlobId>,
     now: Timestamp,

@@ -9,12 +9,11 @@ use crate::limits::MEDIA_TYPE_BYTES;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
-use crate::store::{locks, metadata, uploads};
+use crate::store::{Connection, locks, metadata, uploads};
 use crate::tree::create::make_path;
 use crate::tree::{Change, ResolvedPath, metadata_bounds};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
-use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, UploadPlan};
@@ -180,7 +179,7 @@ impl Uploads {
     /// The policy that new bytes of a group go to.
     pub(super) async fn policy_of(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Connection,
         group: &group::Model,
     ) -> Result<Arc<Policy>, FileError> {
         let id = group

@@ -6,7 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Locks, Target};
-use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
+use crate::store::{Connection, blobs, drives, files, journal, locks, metadata, uploads};
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Navigator, ResolvedPath};
 use crate::wire::{FileSystem, FileUri};
@@ -339,10 +339,7 @@ impl Uploads {
 
 /// The session a client names. What is no UUID is not asked for: not every database can even
 /// compare with every text.
-async fn find(
-    db: &impl sea_orm::ConnectionTrait,
-    id: &str,
-) -> Result<Option<upload_session::Model>, FileError> {
+async fn find(db: &Connection, id: &str) -> Result<Option<upload_session::Model>, FileError> {
     let Ok(id) = uuid::Uuid::parse_str(id) else {
         return Ok(None);
     };

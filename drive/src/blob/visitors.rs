@@ -8,7 +8,7 @@ use crate::limiter::network;
 use crate::limits::{
     OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_RESERVED_BYTES, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS,
 };
-use crate::store::uploads;
+use crate::store::{Connection, uploads};
 use crate::tree::{Change, ResolvedPath};
 use entity::{ShareId, Timestamp, upload_session};
 
@@ -120,7 +120,7 @@ pub(super) async fn check_room(
 /// A visitor's session lasts as long as chunks come. Answers whether it goes on: one that ended or
 /// ran out meanwhile stays so.
 pub(super) async fn go_on(
-    db: &impl sea_orm::ConnectionTrait,
+    db: &Connection,
     session: &upload_session::Model,
     now: Timestamp,
 ) -> Result<bool, FileError> {

@@ -7,12 +7,11 @@ use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::store::files::{self, Counted};
 use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
-use crate::store::{drives, metadata, walks};
+use crate::store::{Readers, drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::{ResolvedPath, in_time, turn_of};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
-use sea_orm::DatabaseConnection;
 use std::sync::Arc;
 
 /// Shortcuts that lead to shortcuts end somewhere.
@@ -141,7 +140,7 @@ impl Dav {
     /// what is there.
     pub(super) async fn behind_shortcuts(
         &self,
-        db: &DatabaseConnection,
+        db: &Readers,
         actor: &Actor,
         uri: &FileUri,
         last: bool,

@@ -14,7 +14,6 @@ use crate::store::{direct_links, files, shares};
 use crate::tree::{Change, ResolvedPath, check_batch};
 use crate::wire::{FileUri, GroupPermission, IdKind};
 use entity::{direct_link, file};
-use sea_orm::ActiveValue::{NotSet, Set};
 use std::sync::Arc;
 
 /// A direct link that was asked for.
@@ -218,17 +217,13 @@ async fn row_of(
         return Ok(same);
     }
     let number = share::random_number();
-    let new = direct_link::ActiveModel {
-        id: NotSet,
-        public_number: Set(number),
-        file_id: Set(file.id),
-        name: Set(file.name.clone()),
-        speed_limit: Set(speed),
-        downloads: Set(0),
-        created_at: Set(change.now),
-        updated_at: Set(change.now),
+    let new = direct_links::NewLink {
+        public_number: number,
+        file: file.id,
+        name: &file.name,
+        speed_limit: speed,
     };
-    direct_links::insert(db, new).await?;
+    direct_links::insert(db, new, change.now).await?;
     let made = direct_links::find(db, number).await?;
     change.log(
         change

@@ -18,10 +18,9 @@ mod under_way;
 
 use crate::clock::Clock;
 use crate::secret::Sealer;
-use crate::store::{Store, StoreError, StoreResult, in_change, rate_limits};
+use crate::store::{Connection, Store, StoreError, StoreResult, in_change, rate_limits};
 use entity::Timestamp;
 use rate_limit::{PER_ADDRESS, PER_SUBJECT_ANYWHERE, Rate};
-use sea_orm::ConnectionTrait;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -208,7 +207,7 @@ impl Limiter {
     /// The same by a connection.
     async fn wait_by(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Connection,
         allowances: &[Allowance],
         under_way: &[i64],
     ) -> StoreResult<Option<TooManyTries>> {
@@ -280,7 +279,7 @@ impl Attempt {
     /// [`Self::succeeded`] in the transaction that lets somebody in, by its own connection.
     /// # Errors
     /// `TooManyTries`; the transaction is to be undone then.
-    pub async fn succeeded_in(mut self, db: &impl ConnectionTrait) -> Result<(), LimiterError> {
+    pub async fn succeeded_in(mut self, db: &Connection) -> Result<(), LimiterError> {
         let Some((allowances, _turn)) = self.pending.take() else {
             return Ok(());
         };

@@ -9,10 +9,9 @@ use crate::actor::Actor;
 use crate::blob::Uploads;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{self, StoreResult, drives};
+use crate::store::{self, Connection, StoreResult, drives};
 use crate::wire::{FileSystem, FileUri};
 use entity::{UserId, lock};
-use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 
 /// What a change is about to touch.
@@ -69,7 +68,7 @@ pub struct Conflict {
 /// Fails if a lock is in the way of any target, unless its token is among `held`. Only the owner
 /// of the drive is told what locks it.
 pub(crate) async fn check(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     core: &Core,
     actor: &Actor,
     owner: UserId,
@@ -186,11 +185,7 @@ impl Locks {
     }
 
     /// Whether a lock is still in force.
-    pub(crate) async fn is_held(
-        db: &impl ConnectionTrait,
-        core: &Core,
-        token: &str,
-    ) -> StoreResult<bool> {
+    pub(crate) async fn is_held(db: &Connection, core: &Core, token: &str) -> StoreResult<bool> {
         let lock = store::locks::by_token(db, token).await?;
         let now = core.now();
         Ok(lock.is_some_and(|lock| lock.expires_at.is_none_or(|end| end > now)))

@@ -3,10 +3,9 @@
 pub mod rules;
 mod watched;
 
-use crate::store::{Store, StoreError};
+use crate::store::{Connection, Store, StoreError, policies};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
-use sea_orm::{ConnectionTrait, EntityTrait};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,19 +70,12 @@ impl Policies {
     /// remembered.
     /// # Errors
     /// [`PolicyError`]
-    pub async fn get_by(
-        &self,
-        db: &impl ConnectionTrait,
-        id: PolicyId,
-    ) -> Result<Arc<Policy>, PolicyError> {
+    pub async fn get_by(&self, db: &Connection, id: PolicyId) -> Result<Arc<Policy>, PolicyError> {
         if let Some(policy) = self.rows.get(&id) {
             return Ok(policy);
         }
-        let row = storage_policy::Entity::find_by_id(id)
-            .one(db)
-            .await
-            .map_err(StoreError::from)?
-            .ok_or(PolicyError::Missing(id))?;
+        let row = policies::by_id(db, id).await?;
+        let row = row.ok_or(PolicyError::Missing(id))?;
         let driver = WatchedDriver::new(self.driver(&row)?);
         let policy = Arc::new(Policy { row, driver });
         self.rows.insert(id, Arc::clone(&policy));

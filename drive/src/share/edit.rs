@@ -11,8 +11,7 @@ use crate::limits::SHARES;
 use crate::store::{recipients, shares};
 use crate::tree::{Change, ResolvedPath};
 use crate::wire::{FileUri, GroupPermission};
-use entity::{ShareId, file, share};
-use sea_orm::ActiveValue::{NotSet, Set};
+use entity::{ShareId, Timestamp, file};
 
 /// What a share is to be.
 #[derive(Clone, Debug)]
@@ -43,7 +42,7 @@ impl Shares {
     /// Shares a file or folder of one's own drive.
     /// # Errors
     /// `GroupNotAllowed`, `BadParameter`, `NotFound`, `Denied`, `LimitReached`
-    pub async fn create(&self, actor: &Actor, new: EditShare) -> Result<ShareLink, FileError> {
+    pub async fn create(&self, actor: &Actor, mut new: EditShare) -> Result<ShareLink, FileError> {
         if !actor.may(GroupPermission::CreateShare) {
             return Err(FileError::GroupNotAllowed);
         }
@@ -57,28 +56,20 @@ impl Shares {
             public_number: number,
             password,
         };
-        let permissions = self.checked(&change, new.permissions.flatten()).await?;
+        let permissions = self
+            .checked(&change, new.permissions.take().flatten())
+            .await?;
         let sealed = |password: &String| seal(&self.core, password);
         let hash = |password: &String| hash_of(&self.core, number, password);
-        let row = share::ActiveModel {
-            id: NotSet,
-            public_number: Set(number),
-            owner_id: Set(file.owner_id),
-            file_id: Set(file.id),
-            password_sealed: Set(link.password.as_ref().map(sealed)),
-            password_hash: Set(link.password.as_ref().map(hash)),
-            views: Set(0),
-            downloads: Set(0),
-            remaining_downloads: Set((new.downloads > 0).then_some(new.downloads)),
-            expires_at: Set((new.expire_secs > 0).then(|| ends_at(change.now, new.expire_secs))),
-            share_view: Set(new.share_view),
-            show_readme: Set(new.show_readme),
-            permissions: Set(permissions.as_ref().map(text)),
-            revision: Set(1),
-            created_at: Set(change.now),
-            updated_at: Set(change.now),
+        let row = shares::NewShare {
+            public_number: number,
+            owner: file.owner_id,
+            file: file.id,
+            password_sealed: link.password.as_ref().map(sealed),
+            password_hash: link.password.as_ref().map(hash),
+            terms: terms_of(&new, permissions.as_ref(), change.now),
         };
-        let id = shares::insert(change.db(), row).await?;
+        let id = shares::insert(change.db(), row, change.now).await?;
         tell(&mut change, id, permissions.as_ref()).await?;
         log(
             &mut change,
@@ -99,7 +90,7 @@ impl Shares {
         &self,
         actor: &Actor,
         id: &str,
-        edit: EditShare,
+        mut edit: EditShare,
     ) -> Result<ShareLink, FileError> {
         if !actor.may(GroupPermission::CreateShare) {
             // It would open again what is over. Taking back needs no right.
@@ -112,23 +103,16 @@ impl Shares {
         let row = row
             .filter(|row| row.owner_id == change.owner && row.file_id == file.id)
             .ok_or(NOT_FOUND)?;
-        let permissions = match edit.permissions {
+        let permissions = match edit.permissions.take() {
             None => permissions_of(&row),
             Some(given) => self.checked(&change, given).await?,
         };
         let may_narrow = permissions != permissions_of(&row);
-        let new = share::ActiveModel {
-            remaining_downloads: Set((edit.downloads > 0).then_some(edit.downloads)),
-            expires_at: Set((edit.expire_secs > 0).then(|| ends_at(change.now, edit.expire_secs))),
-            share_view: Set(edit.share_view),
-            show_readme: Set(edit.show_readme),
-            permissions: Set(permissions.as_ref().map(text)),
-            revision: Set(row.revision + i64::from(may_narrow)),
-            // Strictly growing even if the clock steps back: kept answers go by it.
-            updated_at: Set(change.now.max(entity::Timestamp(row.updated_at.0 + 1))),
-            ..share::ActiveModel::default()
-        };
-        shares::update(change.db(), row.id, new).await?;
+        let terms = terms_of(&edit, permissions.as_ref(), change.now);
+        let revision = row.revision + i64::from(may_narrow);
+        // Strictly growing even if the clock steps back: kept answers go by it.
+        let at = change.now.max(Timestamp(row.updated_at.0 + 1));
+        shares::update(change.db(), row.id, terms, revision, at).await?;
         if may_narrow {
             tell(&mut change, row.id, permissions.as_ref()).await?;
         }
@@ -200,6 +184,16 @@ async fn tell(
         change.tx().told_recipients();
     }
     Ok(())
+}
+
+fn terms_of(edit: &EditShare, permissions: Option<&Permissions>, now: Timestamp) -> shares::Terms {
+    shares::Terms {
+        remaining_downloads: (edit.downloads > 0).then_some(edit.downloads),
+        expires_at: (edit.expire_secs > 0).then(|| ends_at(now, edit.expire_secs)),
+        share_view: edit.share_view,
+        show_readme: edit.show_readme,
+        permissions: permissions.map(text),
+    }
 }
 
 fn text(permissions: &Permissions) -> String {

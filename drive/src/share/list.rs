@@ -8,11 +8,10 @@ use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::store::shares::{self, OrderBy, SharePosition, Shown, Sort};
-use crate::store::{accounts, metadata};
+use crate::store::{accounts, files, metadata};
 use crate::tree::shown_name;
 use crate::wire::page_token;
 use entity::{FileId, UserId, file, share};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -128,10 +127,7 @@ impl Shares {
         let owner = accounts::by_id(db, first.owner_id).await?;
         let owner = Arc::new(owner.ok_or(FileError::NoSuchAccount)?);
         let ids: Vec<FileId> = rows.iter().map(|row| row.file_id).collect();
-        let files = file::Entity::find()
-            .filter(file::Column::Id.is_in(ids.iter().copied()))
-            .all(db)
-            .await?;
+        let files = files::by_ids(db, &ids).await?;
         let files: HashMap<FileId, file::Model> =
             files.into_iter().map(|file| (file.id, file)).collect();
         let trashed: Vec<FileId> = files

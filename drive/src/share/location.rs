@@ -1,10 +1,9 @@
 //! Where shared files lie in their owners' drives, if they still do.
 
 use crate::store::files::{self, Node};
-use crate::store::{Reader, StoreResult};
+use crate::store::{Connection, StoreResult};
 use entity::FileId;
 use moka::sync::Cache;
-use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,7 +43,7 @@ fn path(names: &[String]) -> String {
 /// Those of `ids` that lie below a root, neither themselves nor anything above them trashed: one
 /// query for all of them. Roots themselves are left out.
 pub(crate) async fn locations(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     ids: &[FileId],
 ) -> StoreResult<HashMap<FileId, Location>> {
     let nodes = files::ancestors(db, ids).await?;
@@ -56,10 +55,7 @@ pub(crate) async fn locations(
 }
 
 /// One of them.
-pub(crate) async fn location_of(
-    db: &impl ConnectionTrait,
-    id: FileId,
-) -> StoreResult<Option<Location>> {
+pub(crate) async fn location_of(db: &Connection, id: FileId) -> StoreResult<Option<Location>> {
     Ok(locations(db, &[id]).await?.remove(&id))
 }
 
@@ -82,13 +78,13 @@ impl KeptLocations {
     /// [`location_of`], in a drive whose version was read before. In a change nothing is
     /// remembered: its version is not the drive's until it is committed, and may become that of
     /// another change.
-    pub(crate) async fn one<R: Reader>(
+    pub(crate) async fn one(
         &self,
-        db: &R,
+        db: &Connection,
         id: FileId,
         version: i64,
     ) -> StoreResult<Option<Arc<Location>>> {
-        if R::IN_CHANGE {
+        if db.is_in_change() {
             return Ok(location_of(db, id).await?.map(Arc::new));
         }
         if let Some(kept) = self.kept.get(&(id, version)) {

@@ -8,12 +8,11 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::limiter::RateLimit;
-use crate::store::journal;
 use crate::store::shares::{self, FoundShare};
+use crate::store::{Connection, Readers, journal};
 use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 use entity::{PolicyId, ShareId, Timestamp, share};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
 use subtle::ConstantTimeEq;
 
 /// What visitors are told of a share that is not there for them (V4 API, share file system).
@@ -133,7 +132,7 @@ impl OpenShare {
     /// `BadParameter` for a garbled id; `ShareGone`, `SharePassword`, `TooManyTries`,
     /// `AnonymousDenied`, `Denied`
     pub(crate) async fn enter(
-        db: &DatabaseConnection,
+        db: &Readers,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -150,7 +149,7 @@ impl OpenShare {
     /// # Errors
     /// As [`Self::enter`], without `SharePassword`
     pub(crate) async fn reenter(
-        db: &impl ConnectionTrait,
+        db: &Connection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -159,11 +158,7 @@ impl OpenShare {
         Self::allowed(actor, found)?.by_group(actor)
     }
 
-    async fn find(
-        db: &impl ConnectionTrait,
-        core: &Core,
-        uri: &FileUri,
-    ) -> Result<FoundShare, FileError> {
+    async fn find(db: &Connection, core: &Core, uri: &FileUri) -> Result<FoundShare, FileError> {
         let number = number_of(core, uri.id().unwrap_or_default())?;
         let found = shares::find(db, number).await?.ok_or(GONE)?;
         if is_over(&found, core.now()) {

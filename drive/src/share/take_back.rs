@@ -8,10 +8,9 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::secret::Scope;
-use crate::store::{direct_links, files, shares, uploads};
+use crate::store::{Connection, direct_links, files, shares, uploads};
 use crate::tree::Change;
 use entity::{FileId, ShareId, UserId, share};
-use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 
 /// Shares deleted by one call.
@@ -77,10 +76,7 @@ impl Shares {
 }
 
 /// Removes what leads to files that go for good.
-pub(crate) async fn forget_files(
-    db: &impl ConnectionTrait,
-    ids: &[FileId],
-) -> Result<(), FileError> {
+pub(crate) async fn forget_files(db: &Connection, ids: &[FileId]) -> Result<(), FileError> {
     shares::delete_of_files(db, ids).await?;
     Ok(direct_links::delete_of_files(db, ids).await?)
 }

@@ -18,14 +18,13 @@ use crate::error::FileError;
 use crate::picture::{BlobBytes, Encoding, Picture, PictureError, Shape};
 use crate::settings::{ThumbEncoding, ThumbnailSettings};
 use crate::share;
-use crate::store::{Tx, blobs, files, metadata};
+use crate::store::{Connection, Tx, blobs, files, metadata};
 use crate::task;
 use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::wire::{Capability, FileUri};
 use entity::{FileId, Timestamp, blob, file};
 use file_mutex::FileMutex;
-use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -237,12 +236,12 @@ pub(crate) async fn queue(
     Ok(())
 }
 
-async fn is_disabled(db: &impl ConnectionTrait, file: FileId) -> Result<bool, FileError> {
+async fn is_disabled(db: &Connection, file: FileId) -> Result<bool, FileError> {
     Ok(metadata::get(db, file, THUMB_DISABLED).await?.is_some())
 }
 
 /// The thumbnail a file has.
-async fn stored(db: &impl ConnectionTrait, file: FileId) -> Result<Option<blob::Model>, FileError> {
+async fn stored(db: &Connection, file: FileId) -> Result<Option<blob::Model>, FileError> {
     let held = blobs::of_file(db, file).await?;
     let is_picture =
         |blob: &blob::Model| blob.kind == blob::KIND_THUMBNAIL && blob.upload_session_id.is_none();

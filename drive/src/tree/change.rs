@@ -7,12 +7,11 @@ use crate::error::FileError;
 use crate::journal::Entry;
 use crate::lock::{self, Target};
 use crate::share::{Admitted, OpenShare};
-use crate::store::{Tx, drives, journal};
+use crate::store::{Connection, Tx, drives, journal};
 use crate::tree::navigator::ensure_root;
 use crate::tree::{Navigator, ResolvedPath};
 use crate::wire::{FileSystem, FileUri};
 use entity::{Timestamp, UserId, group, user};
-use sea_orm::DatabaseTransaction;
 
 /// A change in progress; dropping it undoes it.
 #[derive(Debug)]
@@ -91,7 +90,7 @@ impl<'a> Change<'a> {
         })
     }
 
-    pub fn db(&self) -> &DatabaseTransaction {
+    pub fn db(&self) -> &Connection {
         self.tx.db()
     }
 

@@ -8,7 +8,6 @@ use crate::store::files::{Counted, Extent};
 use crate::store::{blobs, files, metadata};
 use crate::tree::{Change, bounds, metadata_bounds};
 use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as metadata_row};
-use sea_orm::ActiveValue::{NotSet, Set};
 use std::collections::HashMap;
 
 /// Metadata that belongs to one file only.
@@ -151,35 +150,17 @@ impl Copies {
         if self.count > self.limit {
             return Err(FileError::WalkLimit(self.limit));
         }
-        let rows = page
-            .iter()
-            .map(|(parent, node)| self.row(*parent, node))
-            .collect();
-        files::insert_many(change.db(), rows).await?;
+        let copied = files::Copied {
+            owner: self.owner,
+            with_views: !self.foreign,
+            at: self.at,
+        };
+        files::insert_copies(change.db(), copied, page).await?;
         let made = self.made(change, page).await?;
         let olds: Vec<FileId> = page.iter().map(|(_, node)| node.id).collect();
         self.share_blobs(change, page, &made).await?;
         self.copy_metadata(change, &olds, &made).await?;
         Ok(made)
-    }
-
-    fn row(&self, parent: FileId, node: &file::Model) -> file::ActiveModel {
-        file::ActiveModel {
-            id: NotSet,
-            kind: Set(node.kind),
-            owner_id: Set(self.owner),
-            parent_id: Set(Some(parent)),
-            name: Set(node.name.clone()),
-            name_folded: Set(node.name_folded.clone()),
-            size_bytes: Set(node.size_bytes),
-            current_blob_id: Set(node.current_blob_id),
-            is_symbolic: Set(node.is_symbolic),
-            view: Set(node.view.clone().filter(|_| !self.foreign)),
-            created_at: Set(self.at),
-            updated_at: Set(self.at),
-            trashed_at: Set(None),
-            purge_at: Set(None),
-        }
     }
 
     /// The new ids, found by parent and name.
@@ -258,11 +239,9 @@ impl Copies {
         metadata_bounds::take_room(change, bytes).await?;
         let rows = metadata
             .into_iter()
-            .map(|entry| metadata_row::ActiveModel {
-                file_id: Set(made[&entry.file_id]),
-                name: Set(entry.name),
-                value: Set(entry.value),
-                is_public: Set(entry.is_public),
+            .map(|entry| metadata_row::Model {
+                file_id: made[&entry.file_id],
+                ..entry
             })
             .collect();
         Ok(metadata::insert_rows(change.db(), rows).await?)

@@ -9,8 +9,6 @@ use crate::store::{files, listing, metadata};
 use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::{FileSystem, FileUri, GroupPermission};
 use entity::{FileId, Timestamp, UserId, file};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// Metadata key: where something in the trash was.
 pub const RESTORE_URI: &str = "sys:restore_uri";
@@ -117,13 +115,7 @@ impl Tree {
     /// Hides some of the trash, to be purged.
     async fn claim_trash(&self, actor: &Actor, owner: UserId) -> Result<Vec<FileId>, FileError> {
         let mut change = Change::of_drive(&self.core, actor, owner).await?;
-        let tops = file::Entity::find()
-            .filter(file::Column::OwnerId.eq(owner))
-            .filter(file::Column::TrashedAt.is_not_null())
-            .filter(listing::not_being_purged());
-        let tops = sea_orm::QuerySelect::limit(tops, 500)
-            .all(change.db())
-            .await?;
+        let tops = listing::some_trash(change.db(), owner, 500).await?;
         let ids: Vec<FileId> = tops.iter().map(|top| top.id).collect();
         if ids.is_empty() {
             return Ok(ids);
@@ -161,15 +153,7 @@ async fn detach(
     purge_at: Timestamp,
 ) -> Result<(), FileError> {
     let name = uuid::Uuid::new_v4().to_string();
-    file::Entity::update_many()
-        .col_expr(file::Column::ParentId, Expr::value(None::<i64>))
-        .col_expr(file::Column::Name, Expr::value(name.clone()))
-        .col_expr(file::Column::NameFolded, Expr::value(name))
-        .col_expr(file::Column::TrashedAt, Expr::value(change.now))
-        .col_expr(file::Column::PurgeAt, Expr::value(purge_at))
-        .filter(file::Column::Id.eq(node.id))
-        .exec(change.db())
-        .await?;
+    files::detach(change.db(), node.id, name, change.now, purge_at).await?;
     let op = if purge_at == PURGING {
         Op::Delete
     } else {

@@ -6,14 +6,13 @@ use crate::error::FileError;
 use crate::policy::Policy;
 use crate::secret::Scope;
 use crate::share::{ShareInfo, Shares};
-use crate::store::{blobs, direct_links, files, metadata};
+use crate::store::{accounts, blobs, direct_links, files, metadata};
 use crate::tree::entries::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, ResolvedPath, Tree, ensure_root};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, PolicyId, UserId, blob, direct_link, file, user};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -211,10 +210,7 @@ impl Tree {
             .or(blobs.first())
             .and_then(|blob| policies.get(&blob.policy_id).cloned());
         let ids: Vec<UserId> = blobs.iter().filter_map(|blob| blob.created_by).collect();
-        let creators = user::Entity::find()
-            .filter(user::Column::Id.is_in(ids))
-            .all(db)
-            .await?;
+        let creators = accounts::by_ids(db, &ids).await?;
         Ok(Extended {
             policy,
             storage_used: blobs.iter().map(|blob| blob.size_bytes).sum(),

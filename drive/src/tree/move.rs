@@ -11,7 +11,6 @@ use crate::tree::rename_on_conflict::{self, WhenTaken};
 use crate::tree::{Change, ResolvedPath, Tree, check_batch, drive_path};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::collections::HashSet;
 
 /// What a batch brings to a folder: the items that may go there, and why the others may not.
@@ -169,12 +168,7 @@ impl Tree {
         }
         let names: Vec<&str> = names.into_iter().collect();
         for batch in names.chunks(files::BATCH) {
-            let taken = file::Entity::find()
-                .filter(file::Column::ParentId.eq(plan.folder))
-                .filter(file::Column::Name.is_in(batch.iter().copied()))
-                .one(change.db())
-                .await?;
-            if let Some(taken) = taken {
+            if let Some(taken) = files::any_named(change.db(), plan.folder, batch).await? {
                 return Err(FileError::NameTaken(taken.name));
             }
         }

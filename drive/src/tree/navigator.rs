@@ -5,11 +5,10 @@ use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, Admitted, OpenShare};
-use crate::store::{Reader, drives, files, listing};
+use crate::store::{Connection, Readers, drives, files, listing};
 use crate::tree::ResolvedPath;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use std::sync::Arc;
 
 /// A file system as one visitor sees it: `my`, `trash`, a share.
@@ -32,7 +31,7 @@ pub struct Navigator {
 impl Navigator {
     /// The file system a URI is in, for this actor. Not in a transaction ([`Self::of_admitted`]).
     pub async fn open(
-        db: &DatabaseConnection,
+        db: &Readers,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -46,7 +45,7 @@ impl Navigator {
 
     /// The file system a URI is in, where shares were entered before.
     pub(super) async fn of_admitted(
-        db: &impl Reader,
+        db: &Connection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -62,7 +61,7 @@ impl Navigator {
 
     /// A file system that an account has for itself.
     async fn of_account(
-        db: &impl ConnectionTrait,
+        db: &Connection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -75,7 +74,7 @@ impl Navigator {
 
     /// A share that somebody came in through before, so that the password is not asked for.
     pub(crate) async fn reopen(
-        db: &impl Reader,
+        db: &Connection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -86,7 +85,7 @@ impl Navigator {
 
     /// The share that somebody just came in through.
     pub(crate) async fn of_share(
-        db: &impl Reader,
+        db: &Connection,
         core: &Core,
         open: OpenShare,
         uri: &FileUri,
@@ -130,7 +129,7 @@ impl Navigator {
     }
 
     async fn my(
-        db: &impl ConnectionTrait,
+        db: &Connection,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -173,11 +172,7 @@ impl Navigator {
 
     /// Follows a path in here as far as it exists, also for who may not know
     /// ([`ResolvedPath::rename_on_conflict`]).
-    pub async fn find(
-        self,
-        db: &impl ConnectionTrait,
-        uri: &FileUri,
-    ) -> Result<ResolvedPath, FileError> {
+    pub async fn find(self, db: &Connection, uri: &FileUri) -> Result<ResolvedPath, FileError> {
         let uri = uri.without_query();
         let mut chain: Vec<file::Model> = Vec::new();
         if let Some(root) = self.root {
@@ -219,20 +214,13 @@ impl Navigator {
 
     async fn flat_item(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Connection,
         name: &str,
     ) -> Result<Option<file::Model>, FileError> {
         if self.fs != FileSystem::Trash {
             return Ok(None);
         }
-        Ok(file::Entity::find()
-            .filter(file::Column::ParentId.is_null())
-            .filter(file::Column::Name.eq(name))
-            .filter(file::Column::OwnerId.eq(self.owner))
-            .filter(file::Column::TrashedAt.is_not_null())
-            .filter(listing::not_being_purged())
-            .one(db)
-            .await?)
+        Ok(listing::trashed(db, self.owner, name).await?)
     }
 }
 
@@ -249,7 +237,7 @@ fn own_account<'a>(core: &Core, actor: &'a Actor, uri: &FileUri) -> Result<&'a A
 }
 
 /// The root folder of an account's drive.
-async fn root_of(db: &impl ConnectionTrait, account: &Account) -> Result<FileId, FileError> {
+async fn root_of(db: &Connection, account: &Account) -> Result<FileId, FileError> {
     let root = match account.user.root_id {
         Some(root) => Some(root),
         None => drives::owner(db, account.user.id)

@@ -3,9 +3,8 @@
 use super::ResolvedPath;
 use super::upload_only::{TRIES, numbered};
 use crate::error::FileError;
-use crate::store::files;
+use crate::store::{Connection, files};
 use entity::{FileId, file};
-use sea_orm::ConnectionTrait;
 use std::collections::HashSet;
 
 /// Rounds of [`TRIES`] numbers before a random one.
@@ -24,7 +23,7 @@ pub enum WhenTaken {
 /// Gives a free name to each item that needs one. What stays where it is (`lies_there`) keeps its
 /// own, and nobody else gets it.
 pub(super) async fn free_names(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     folder: FileId,
     items: &mut [(ResolvedPath, file::Model)],
     lies_there: impl Fn(&file::Model) -> bool,
@@ -50,7 +49,7 @@ pub(super) async fn free_names(
 }
 
 async fn free_name(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     folder: FileId,
     name: &str,
     given: &HashSet<String>,

@@ -5,11 +5,10 @@ use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::lock::Target;
-use crate::store::Reader;
+use crate::store::{Connection, Readers};
 use crate::tree::FileEntry;
 use crate::wire::FileUri;
 use entity::file;
-use sea_orm::DatabaseConnection;
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]
@@ -27,7 +26,7 @@ impl ResolvedPath {
     /// Resolves a URI. Not in a transaction ([`super::Change::resolve`]): the password of a
     /// share is asked for.
     pub async fn resolve(
-        db: &DatabaseConnection,
+        db: &Readers,
         core: &Core,
         actor: &Actor,
         uri: &FileUri,
@@ -39,7 +38,7 @@ impl ResolvedPath {
     /// Where a URI leads in a file system.
     pub(super) async fn resolve_in(
         navigator: Navigator,
-        db: &impl Reader,
+        db: &Connection,
         core: &Core,
         uri: &FileUri,
     ) -> Result<Self, FileError> {

@@ -9,9 +9,6 @@ use crate::store::{files, metadata};
 use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
 use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::FileUri;
-use entity::file;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
 
 impl Tree {
     /// Puts items back where they were, under their old names.
@@ -55,27 +52,14 @@ impl Tree {
         change
             .check_locks(&[Target::deep(path.clone()).as_member()])
             .await?;
-        // A savepoint: on some databases a refused row would otherwise end the whole batch.
-        let savepoint = change.db().begin().await?;
-        let moved = file::Entity::update_many()
-            .col_expr(file::Column::ParentId, Expr::value(folder_id))
-            .col_expr(file::Column::Name, Expr::value(name.clone()))
-            .col_expr(file::Column::NameFolded, Expr::value(files::fold(&name)))
-            .col_expr(file::Column::TrashedAt, Expr::value(None::<i64>))
-            .col_expr(file::Column::PurgeAt, Expr::value(None::<i64>))
-            .filter(file::Column::Id.eq(node.id))
-            .exec(&savepoint)
-            .await
-            .map_err(crate::store::StoreError);
-        if let Err(error) = moved {
-            savepoint.rollback().await?;
-            return Err(if error.is_duplicate() {
+        let moved = files::restore(change.db(), node.id, folder_id, &name).await;
+        moved.map_err(|error| {
+            if error.is_duplicate() {
                 FileError::NameTaken(name)
             } else {
                 error.into()
-            });
-        }
-        savepoint.commit().await?;
+            }
+        })?;
         metadata::remove(change.db(), node.id, &[RESTORE_URI, COLLECT_TIME]).await?;
         change.log(actor.entry(Op::Restore, &node).after(path));
         Ok(())

@@ -5,11 +5,10 @@
 use super::ResolvedPath;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way};
-use crate::store::{files, locks};
+use crate::store::{Connection, files, locks};
 use crate::tree::drive_path;
 use crate::wire::name::MAX_NAME_BYTES;
 use entity::{Timestamp, file, lock};
-use sea_orm::ConnectionTrait;
 
 /// Numbers tried before a random one.
 pub(super) const TRIES: u32 = 20;
@@ -19,7 +18,7 @@ impl ResolvedPath {
     /// entered, since that tells nothing.
     pub(super) async fn rename_on_conflict(
         mut self,
-        db: &impl ConnectionTrait,
+        db: &Connection,
         now: Timestamp,
     ) -> Result<Self, FileError> {
         let locks = locks::of_drive(db, self.navigator.owner, now).await?;

@@ -8,12 +8,10 @@ use crate::journal::Op;
 use crate::limits::{VIEW_BYTES, VIEW_COLUMNS};
 use crate::lock::Target;
 use crate::share::OpenShare;
-use crate::store::files;
 use crate::store::listing::{OrderBy, Sort};
+use crate::store::{accounts, files};
 use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::{FileSystem, FileUri};
-use entity::user;
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
 
 /// A view; column types are numbers of the client's own.
@@ -216,18 +214,16 @@ impl Tree {
         let owner = access::signed_in(actor)?.user.id;
         let change = Change::of_drive(&self.core, actor, owner).await?;
         let (user, _) = change.account().await?;
-        let mut settings = user.settings;
+        let mut settings = user.settings.clone();
         match text {
             Some(text) => settings.fs_view_map.insert(fs.as_str().to_owned(), text),
             None => settings.fs_view_map.remove(fs.as_str()),
         };
-        let row = user::ActiveModel {
-            id: Set(owner),
-            settings: Set(settings),
-            updated_at: Set(change.now),
-            ..Default::default()
+        let new = accounts::Change {
+            settings: Some(settings),
+            ..accounts::Change::default()
         };
-        user::Entity::update(row).exec(change.db()).await?;
+        accounts::update(change.db(), &user, new, change.now).await?;
         change.commit().await
     }
 }

@@ -2,21 +2,17 @@
 
 use super::Hold;
 use crate::files::BATCH;
-use crate::{StoreError, StoreResult};
+use crate::{Connection, StoreError, StoreResult};
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
 };
 use std::collections::BTreeMap;
 
 /// Lets files hold blobs that others hold already.
-pub async fn link(
-    db: &impl ConnectionTrait,
-    links: &[(FileId, BlobId)],
-    at: Timestamp,
-) -> StoreResult<()> {
+pub async fn link(db: &Connection, links: &[(FileId, BlobId)], at: Timestamp) -> StoreResult<()> {
     for batch in links.chunks(BATCH) {
         let rows = batch.iter().map(|(file, blob)| file_blob::ActiveModel {
             file_id: Set(*file),
@@ -30,11 +26,7 @@ pub async fn link(
 }
 
 /// Makes files let go of blobs; what nobody holds any more is marked for recycling.
-pub async fn unlink(
-    db: &impl ConnectionTrait,
-    links: &[(FileId, BlobId)],
-    at: Timestamp,
-) -> StoreResult<()> {
+pub async fn unlink(db: &Connection, links: &[(FileId, BlobId)], at: Timestamp) -> StoreResult<()> {
     let mut by_file: BTreeMap<FileId, Vec<BlobId>> = BTreeMap::new();
     for (file, blob) in links {
         by_file.entry(*file).or_default().push(*blob);
@@ -51,7 +43,7 @@ pub async fn unlink(
 
 /// Makes files let go of everything they hold: `holds` must be all of it.
 pub async fn unlink_all(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     files: &[FileId],
     holds: &[Hold],
     at: Timestamp,
@@ -67,7 +59,7 @@ pub async fn unlink_all(
 
 /// Moves reference counts by `step` for each mention; counts that reach 0 are marked.
 async fn count(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     blobs: impl Iterator<Item = BlobId>,
     step: i64,
     at: Timestamp,
@@ -109,7 +101,7 @@ async fn count(
 }
 
 /// Keep the bytes of these blobs when their rows go.
-pub async fn keep_bytes(db: &impl ConnectionTrait, blobs: &[BlobId]) -> StoreResult<()> {
+pub async fn keep_bytes(db: &Connection, blobs: &[BlobId]) -> StoreResult<()> {
     for batch in blobs.chunks(BATCH) {
         blob::Entity::update_many()
             .col_expr(
@@ -141,7 +133,7 @@ pub struct IncomingBlob {
 }
 
 /// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
-pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> StoreResult<BlobId> {
+pub async fn insert_unheld(db: &Connection, new: IncomingBlob) -> StoreResult<BlobId> {
     let row = blob::ActiveModel {
         id: NotSet,
         kind: Set(new.kind),
@@ -163,7 +155,7 @@ pub async fn insert_unheld(db: &impl ConnectionTrait, new: IncomingBlob) -> Stor
 
 /// Gives a blob whose bytes are in place to a file. Answers whether it still was there to give.
 pub async fn link_reserved(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     (file, id): (FileId, BlobId),
     size_bytes: i64,
     blake3: Option<Vec<u8>>,
@@ -193,7 +185,7 @@ pub async fn link_reserved(
 }
 
 /// Leaves a blob that nobody came to hold to recycling.
-pub async fn give_up(db: &impl ConnectionTrait, id: BlobId, now: Timestamp) -> StoreResult<()> {
+pub async fn give_up(db: &Connection, id: BlobId, now: Timestamp) -> StoreResult<()> {
     blob::Entity::update_many()
         .col_expr(blob::Column::UnlinkedAt, Expr::value(now))
         .filter(blob::Column::Id.eq(id))

@@ -1,13 +1,13 @@
 //! Adding, changing and removing rows of the tree.
 
 use super::{BATCH, fold};
-use crate::StoreResult;
+use crate::{Connection, StoreResult};
 use entity::file::Column;
 use entity::{BlobId, FileId, Timestamp, UserId, file};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter,
 };
 
 /// A row that does not exist yet.
@@ -32,7 +32,7 @@ pub struct FirstContent {
 }
 
 /// Adds a row. A sibling of the same name makes it fail as duplicate.
-pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file::Model> {
+pub async fn insert(db: &Connection, new: NewFile) -> StoreResult<file::Model> {
     let model = file::ActiveModel {
         id: NotSet,
         kind: Set(new.kind),
@@ -58,7 +58,7 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewFile) -> StoreResult<file
 
 /// Columns of rows, and when they changed.
 async fn set(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     ids: &[FileId],
     columns: &[(Column, SimpleExpr)],
     at: Timestamp,
@@ -84,18 +84,13 @@ fn named(name: &str) -> [(Column, SimpleExpr); 2] {
 }
 
 /// A new name for a row.
-pub async fn set_name(
-    db: &impl ConnectionTrait,
-    id: FileId,
-    name: &str,
-    at: Timestamp,
-) -> StoreResult<()> {
+pub async fn set_name(db: &Connection, id: FileId, name: &str, at: Timestamp) -> StoreResult<()> {
     set(db, &[id], &named(name), at).await
 }
 
 /// A new parent for rows.
 pub async fn set_parent(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     ids: &[FileId],
     parent: FileId,
     at: Timestamp,
@@ -105,7 +100,7 @@ pub async fn set_parent(
 
 /// A new parent and name for a row, at once.
 pub async fn relocate(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: FileId,
     parent: FileId,
     name: &str,
@@ -118,7 +113,7 @@ pub async fn relocate(
 
 /// Times that somebody says a row has.
 pub async fn set_times(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: FileId,
     created: Timestamp,
     updated: Timestamp,
@@ -128,13 +123,13 @@ pub async fn set_times(
 }
 
 /// Says that rows themselves changed.
-pub async fn touch(db: &impl ConnectionTrait, ids: &[FileId], at: Timestamp) -> StoreResult<()> {
+pub async fn touch(db: &Connection, ids: &[FileId], at: Timestamp) -> StoreResult<()> {
     set(db, ids, &[], at).await
 }
 
 /// Makes a blob the current version.
 pub async fn set_current(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: FileId,
     blob: Option<BlobId>,
     size_bytes: i64,
@@ -149,7 +144,7 @@ pub async fn set_current(
 
 /// Stores or drops how a folder wants to be seen.
 pub async fn set_view(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     id: FileId,
     view: Option<String>,
     at: Timestamp,
@@ -158,11 +153,7 @@ pub async fn set_view(
 }
 
 /// Sets when rows in the trash go for good.
-pub async fn set_purging(
-    db: &impl ConnectionTrait,
-    ids: &[FileId],
-    at: Timestamp,
-) -> StoreResult<()> {
+pub async fn set_purging(db: &Connection, ids: &[FileId], at: Timestamp) -> StoreResult<()> {
     for batch in ids.chunks(BATCH) {
         file::Entity::update_many()
             .col_expr(Column::PurgeAt, Expr::value(at))
@@ -173,8 +164,49 @@ pub async fn set_purging(
     Ok(())
 }
 
+/// Takes a row out of its folder into the trash, under another name.
+pub async fn detach(
+    db: &Connection,
+    id: FileId,
+    name: String,
+    at: Timestamp,
+    purge_at: Timestamp,
+) -> StoreResult<()> {
+    file::Entity::update_many()
+        .col_expr(Column::ParentId, Expr::value(None::<i64>))
+        .col_expr(Column::Name, Expr::value(name.clone()))
+        .col_expr(Column::NameFolded, Expr::value(name))
+        .col_expr(Column::TrashedAt, Expr::value(at))
+        .col_expr(Column::PurgeAt, Expr::value(purge_at))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Puts a row from the trash into a folder; a sibling of the same name makes it fail as duplicate,
+/// and the transaction goes on all the same.
+pub async fn restore(db: &Connection, id: FileId, parent: FileId, name: &str) -> StoreResult<()> {
+    // On some databases a refused row would otherwise end the whole transaction.
+    let savepoint = db.savepoint().await?;
+    let moved = file::Entity::update_many()
+        .col_expr(Column::ParentId, Expr::value(parent))
+        .col_expr(Column::Name, Expr::value(name))
+        .col_expr(Column::NameFolded, Expr::value(fold(name)))
+        .col_expr(Column::TrashedAt, Expr::value(None::<i64>))
+        .col_expr(Column::PurgeAt, Expr::value(None::<i64>))
+        .filter(Column::Id.eq(id))
+        .exec(&savepoint)
+        .await;
+    if let Err(error) = moved {
+        savepoint.rollback().await?;
+        return Err(error.into());
+    }
+    savepoint.commit().await
+}
+
 /// Removes rows; their blobs, metadata and children must be gone before.
-pub async fn delete(db: &impl ConnectionTrait, ids: &[FileId]) -> StoreResult<()> {
+pub async fn delete(db: &Connection, ids: &[FileId]) -> StoreResult<()> {
     for batch in ids.chunks(BATCH) {
         file::Entity::delete_many()
             .filter(file::Column::Id.is_in(batch.iter().copied()))

@@ -1,15 +1,15 @@
 //! Copying rows, some at a time: what is to be copied, and what it became.
 
-use crate::StoreResult;
-use entity::{FileId, file};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use crate::{Connection, StoreResult};
+use entity::{FileId, Timestamp, UserId, file};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::collections::HashMap;
 
 /// How many children each of these folders has; those without any are left out.
-pub async fn counts_in(
-    db: &impl ConnectionTrait,
-    parents: &[FileId],
-) -> StoreResult<HashMap<FileId, u64>> {
+pub async fn counts_in(db: &Connection, parents: &[FileId]) -> StoreResult<HashMap<FileId, u64>> {
     let counts: Vec<(FileId, i64)> = file::Entity::find()
         .select_only()
         .column(file::Column::ParentId)
@@ -24,7 +24,7 @@ pub async fn counts_in(
 
 /// Some children of one kind in folders, behind an id.
 pub async fn children_in(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     parents: &[FileId],
     kind: i16,
     after: FileId,
@@ -40,13 +40,45 @@ pub async fn children_in(
         .await?)
 }
 
-/// Adds many rows at once; their ids are read back with [`since`].
-pub async fn insert_many(
-    db: &impl ConnectionTrait,
-    rows: Vec<file::ActiveModel>,
+/// What copies do not have from their originals.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied {
+    pub owner: UserId,
+    /// Whether folders are seen as before.
+    pub with_views: bool,
+    pub at: Timestamp,
+}
+
+impl Copied {
+    fn row(self, parent: FileId, node: &file::Model) -> file::ActiveModel {
+        file::ActiveModel {
+            id: NotSet,
+            kind: Set(node.kind),
+            owner_id: Set(self.owner),
+            parent_id: Set(Some(parent)),
+            name: Set(node.name.clone()),
+            name_folded: Set(node.name_folded.clone()),
+            size_bytes: Set(node.size_bytes),
+            current_blob_id: Set(node.current_blob_id),
+            is_symbolic: Set(node.is_symbolic),
+            view: Set(node.view.clone().filter(|_| self.with_views)),
+            created_at: Set(self.at),
+            updated_at: Set(self.at),
+            trashed_at: Set(None),
+            purge_at: Set(None),
+        }
+    }
+}
+
+/// Adds copies of rows below other parents; their ids are read back with [`since`].
+pub async fn insert_copies(
+    db: &Connection,
+    copied: Copied,
+    originals: &[(FileId, file::Model)],
 ) -> StoreResult<()> {
-    for batch in rows.chunks(200) {
-        file::Entity::insert_many(batch.to_vec())
+    for batch in originals.chunks(200) {
+        let rows = batch.iter().map(|(parent, node)| copied.row(*parent, node));
+        file::Entity::insert_many(rows)
             .exec_without_returning(db)
             .await?;
     }
@@ -54,7 +86,7 @@ pub async fn insert_many(
 }
 
 /// The highest id there is; those of rows to come are higher.
-pub async fn newest(db: &impl ConnectionTrait) -> StoreResult<FileId> {
+pub async fn newest(db: &Connection) -> StoreResult<FileId> {
     let newest: Option<FileId> = file::Entity::find()
         .select_only()
         .column(file::Column::Id)
@@ -69,7 +101,7 @@ pub async fn newest(db: &impl ConnectionTrait) -> StoreResult<FileId> {
 /// Id, parent and name of what came into folders after an id was the [`newest`]: not every
 /// database answers the ids of rows that it is given.
 pub async fn since(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     parents: &[FileId],
     after: FileId,
 ) -> StoreResult<Vec<(FileId, FileId, String)>> {

@@ -1,7 +1,7 @@
 //! How much lies below rows of the tree, counted by the database before any of it is read.
 
 use super::{BATCH, children, placeholder};
-use crate::StoreResult;
+use crate::{Connection, StoreResult};
 use entity::{FileId, file};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 
@@ -25,7 +25,7 @@ pub enum Counted {
 
 /// Walks through at most `most` rows below each thousand tops.
 pub async fn extent(
-    db: &impl ConnectionTrait,
+    db: &Connection,
     tops: &[FileId],
     counted: Counted,
     most: u64,
@@ -44,7 +44,7 @@ pub async fn extent(
     Ok(extent)
 }
 
-fn statement(db: &impl ConnectionTrait, tops: &[FileId], counted: Counted, most: u64) -> Statement {
+fn statement(db: &Connection, tops: &[FileId], counted: Counted, most: u64) -> Statement {
     let backend = db.get_database_backend();
     let places: Vec<String> = (1..=tops.len()).map(|n| placeholder(backend, n)).collect();
     let long = match backend {

@@ -14,7 +14,7 @@ use crate::settings::live::SettingsHandle;
 use crate::store::{self, accounts as rows};
 use crate::wire::FileUri;
 use entity::{file, journal, session, user};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse";
@@ -91,7 +91,7 @@ impl Site {
     }
 
     /// What somebody else, on another replica, does to an account's row.
-    async fn elsewhere(&self, id: UserId, change: user::ActiveModel) {
+    async fn elsewhere(&self, id: UserId, change: rows::Change) {
         let tx = self.core.store.begin().await.unwrap();
         let row = rows::locked(tx.db(), id).await.unwrap().unwrap();
         rows::update(tx.db(), &row, change, self.clock.now())

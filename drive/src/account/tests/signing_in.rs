@@ -6,9 +6,9 @@ use super::*;
 async fn the_password_is_looked_at_before_the_status() {
     let site = Site::new().await;
     let id = site.register("carol").await.unwrap().id;
-    let banned = || user::ActiveModel {
-        status: Set("manual_banned".into()),
-        ..Default::default()
+    let banned = || rows::Change {
+        status: Some("manual_banned"),
+        ..rows::Change::default()
     };
     site.elsewhere(id, banned()).await;
     assert!(matches!(
@@ -19,9 +19,9 @@ async fn the_password_is_looked_at_before_the_status() {
         site.sign_in("carol", PASSWORD).await,
         Err(AccountError::Banned)
     ));
-    let waiting = user::ActiveModel {
-        status: Set(INACTIVE.into()),
-        ..Default::default()
+    let waiting = rows::Change {
+        status: Some(INACTIVE),
+        ..rows::Change::default()
     };
     site.elsewhere(id, waiting).await;
     assert!(matches!(
@@ -45,9 +45,9 @@ async fn the_password_is_looked_at_before_the_status() {
 async fn a_second_factor_is_never_skipped() {
     let site = Site::new().await;
     let id = site.register("carol").await.unwrap().id;
-    let guarded = user::ActiveModel {
-        two_factor_secret: Set(Some("ABC".into())),
-        ..Default::default()
+    let guarded = rows::Change {
+        two_factor_secret: Some(Some("ABC".into())),
+        ..rows::Change::default()
     };
     site.elsewhere(id, guarded).await;
     let step = site.first_step("carol", PASSWORD).await.unwrap();
@@ -72,9 +72,9 @@ async fn an_old_digest_is_renewed_before_tokens_depend_on_it() {
                f3427aa92cd8ad4c7b33e496ab9b2fa8703397d3d47f4ad685fadcb8875c330e";
     site.elsewhere(
         id,
-        user::ActiveModel {
-            password: Set(Some(old.into())),
-            ..Default::default()
+        rows::Change {
+            password: Some(Some(old.into())),
+            ..rows::Change::default()
         },
     )
     .await;

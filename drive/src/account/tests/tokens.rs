@@ -64,9 +64,9 @@ async fn what_happens_elsewhere_counts_at_once() {
 
     site.elsewhere(
         id,
-        user::ActiveModel {
-            nick: Set("Other".into()),
-            ..Default::default()
+        rows::Change {
+            nick: Some("Other".into()),
+            ..rows::Change::default()
         },
     )
     .await;
@@ -74,9 +74,9 @@ async fn what_happens_elsewhere_counts_at_once() {
     assert_eq!(renamed.signed_in().unwrap().user.nick, "Other");
     assert_ne!(before.stamp(), renamed.stamp());
 
-    let banned = user::ActiveModel {
-        status: Set("sys_banned".into()),
-        ..Default::default()
+    let banned = rows::Change {
+        status: Some("sys_banned"),
+        ..rows::Change::default()
     };
     site.elsewhere(id, banned).await;
     let refused = site.accounts.actor_of(&access).await.unwrap_err();

@@ -1,0 +1,159 @@
+//! What queries run on: connections for reading, or an open transaction.
+//!
+//! Services hand them from function to function and can ask nothing of them: queries need
+//! `ConnectionTrait`, which only this crate may name.
+
+use super::StoreResult;
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
+    QueryResult, Statement, TransactionTrait as _,
+};
+use std::ops::Deref;
+use std::pin::Pin;
+
+/// Where queries run.
+#[derive(Debug)]
+pub struct Connection(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Pool(DatabaseConnection),
+    Change(DatabaseTransaction),
+}
+
+impl Connection {
+    pub(crate) fn reading(pool: DatabaseConnection) -> Self {
+        Self(Inner::Pool(pool))
+    }
+
+    pub(crate) fn changing(transaction: DatabaseTransaction) -> Self {
+        Self(Inner::Change(transaction))
+    }
+
+    /// Whether a transaction is open on it. SQLite has only one of them at a time, so no other may
+    /// be waited for.
+    pub fn is_in_change(&self) -> bool {
+        matches!(self.0, Inner::Change(_))
+    }
+
+    /// A transaction inside of one: what fails in it undoes nothing else.
+    pub(crate) async fn savepoint(&self) -> StoreResult<Self> {
+        let inner = match &self.0 {
+            Inner::Change(transaction) => transaction.begin().await?,
+            Inner::Pool(pool) => pool.begin().await?,
+        };
+        Ok(Self::changing(inner))
+    }
+
+    /// Makes what a transaction wrote visible.
+    pub(crate) async fn commit(self) -> StoreResult<()> {
+        match self.0 {
+            Inner::Change(transaction) => Ok(transaction.commit().await?),
+            Inner::Pool(_) => Ok(()),
+        }
+    }
+
+    /// Undoes what a transaction wrote.
+    pub(crate) async fn rollback(self) -> StoreResult<()> {
+        match self.0 {
+            Inner::Change(transaction) => Ok(transaction.rollback().await?),
+            Inner::Pool(_) => Ok(()),
+        }
+    }
+
+    /// Closes every connection of a pool.
+    pub(crate) async fn close(&self) {
+        if let Inner::Pool(pool) = &self.0 {
+            let _ = pool.close_by_ref().await;
+        }
+    }
+}
+
+/// Connections for reading, outside of transactions: for what may wait, or asks for a password.
+#[derive(Debug)]
+pub struct Readers(Connection);
+
+impl Readers {
+    pub(crate) fn new(pool: DatabaseConnection) -> Self {
+        Self(Connection::reading(pool))
+    }
+}
+
+impl Deref for Readers {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
+
+/// Hands every query on as it is: what is inside has boxed its answer already.
+macro_rules! hands_on {
+    ($type:ty: $($pattern:pat => $inner:expr),+) => {
+        impl ConnectionTrait for $type {
+            fn get_database_backend(&self) -> DatabaseBackend {
+                match self {
+                    $($pattern => $inner.get_database_backend()),+
+                }
+            }
+
+            fn execute_raw<'life0, 'async_trait>(
+                &'life0 self,
+                statement: Statement,
+            ) -> Answer<'async_trait, ExecResult>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                match self {
+                    $($pattern => $inner.execute_raw(statement)),+
+                }
+            }
+
+            fn execute_unprepared<'life0, 'life1, 'async_trait>(
+                &'life0 self,
+                sql: &'life1 str,
+            ) -> Answer<'async_trait, ExecResult>
+            where
+                'life0: 'async_trait,
+                'life1: 'async_trait,
+                Self: 'async_trait,
+            {
+                match self {
+                    $($pattern => $inner.execute_unprepared(sql)),+
+                }
+            }
+
+            fn query_one_raw<'life0, 'async_trait>(
+                &'life0 self,
+                statement: Statement,
+            ) -> Answer<'async_trait, Option<QueryResult>>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                match self {
+                    $($pattern => $inner.query_one_raw(statement)),+
+                }
+            }
+
+            fn query_all_raw<'life0, 'async_trait>(
+                &'life0 self,
+                statement: Statement,
+            ) -> Answer<'async_trait, Vec<QueryResult>>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                match self {
+                    $($pattern => $inner.query_all_raw(statement)),+
+                }
+            }
+        }
+    };
+}
+
+hands_on!(Connection: Self(Inner::Pool(pool)) => pool, Self(Inner::Change(change)) => change);
+hands_on!(Readers: Self(connection) => connection);
