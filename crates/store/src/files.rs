@@ -227,10 +227,7 @@ pub async fn some_children(
 }
 
 /// Which of these folders have folders in them.
-pub async fn with_subfolders(
-    db: &Connection,
-    folders: &[FileId],
-) -> StoreResult<HashSet<FileId>> {
+pub async fn with_subfolders(db: &Connection, folders: &[FileId]) -> StoreResult<HashSet<FileId>> {
     let child = Alias::new("child");
     let column = |column: file::Column| Expr::col((child.clone(), column));
     let inside = Query::select()

@@ -62,10 +62,7 @@ static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Every row of a query, in its order. For pages: on SQLite all of them are one text.
-pub async fn all(
-    db: &Connection,
-    select: Select<file::Entity>,
-) -> StoreResult<Vec<file::Model>> {
+pub async fn all(db: &Connection, select: Select<file::Entity>) -> StoreResult<Vec<file::Model>> {
     if db.get_database_backend() != DatabaseBackend::Sqlite {
         return Ok(select.all(db).await?);
     }

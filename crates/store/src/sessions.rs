@@ -4,8 +4,7 @@ use super::{Connection, Store, StoreResult, oauth_codes};
 use entity::{Timestamp, UserId, session, ticket};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait as _, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// Begins a session.
@@ -19,10 +18,7 @@ pub async fn insert(db: &Connection, session: session::Model) -> StoreResult<()>
 }
 
 /// Begins many sessions.
-pub async fn insert_all(
-    db: &Connection,
-    sessions: Vec<session::Model>,
-) -> StoreResult<()> {
+pub async fn insert_all(db: &Connection, sessions: Vec<session::Model>) -> StoreResult<()> {
     for batch in sessions.chunks(100) {
         let rows = batch.iter().cloned().map(|session| {
             let row: session::ActiveModel = session.into();
@@ -83,12 +79,7 @@ pub async fn end(db: &Connection, id: &str, now: Timestamp) -> StoreResult<bool>
 }
 
 /// Ends one session of an account; `false` if there is no living one.
-pub async fn end_of(
-    db: &Connection,
-    user: UserId,
-    id: &str,
-    now: Timestamp,
-) -> StoreResult<bool> {
+pub async fn end_of(db: &Connection, user: UserId, id: &str, now: Timestamp) -> StoreResult<bool> {
     let done = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::value(now))
         .filter(session::Column::Id.eq(id))
