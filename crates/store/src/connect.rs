@@ -22,8 +22,8 @@ const SQLITE_READERS: u32 = 3;
 const SQLITE_CACHE_KIB: i64 = 2_048;
 /// How much of the database is mapped; the operating system's page cache does the rest.
 const SQLITE_MMAP_BYTES: i64 = 256 << 20;
-/// Rows that a connection may read ahead of who asked: a page of a listing, so that its thread and
-/// the asking one do not take turns for every few rows.
+/// Rows that a connection may read ahead of who asked, so that its thread and the asking one do not
+/// take turns for every few rows.
 const SQLITE_ROWS_AHEAD: usize = 2_048;
 /// How much SQLite does before it looks whether it shall go on: well below a millisecond.
 const STEPS_BEFORE_A_LOOK: i32 = 1_000;
@@ -266,4 +266,33 @@ async fn refuse_newer(db: &DatabaseConnection) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate as store;
+    use sea_orm::{ConnectionTrait as _, DatabaseBackend, Statement};
+    use tempfile::TempDir;
+
+    #[tokio::test]
+    async fn sqlite_is_built_as_the_workspace_says() {
+        let data = TempDir::new().unwrap();
+        let store = store::open(None, data.path()).await.unwrap();
+        let asked = Statement::from_string(DatabaseBackend::Sqlite, "PRAGMA compile_options");
+        let rows = store.read().query_all_raw(asked).await.unwrap();
+        let options: Vec<String> = rows
+            .iter()
+            .map(|row| row.try_get_by_index(0).unwrap())
+            .collect();
+        // `.cargo/config.toml` says why.
+        assert!(
+            !options.iter().any(|option| option == "ENABLE_STAT4"),
+            "{options:?}"
+        );
+        assert!(
+            options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"),
+            "{options:?}"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! What queries run on: connections for reading, or an open transaction.
 //!
-//! Services hand them from function to function and can ask nothing of them: queries need
-//! `ConnectionTrait`, which only this crate may name.
+//! Services hand them from function to function and ask nothing of them: to write a query one
+//! needs traits of sea-orm, which only this crate may name.
 
 use super::StoreResult;
 use sea_orm::{

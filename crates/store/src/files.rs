@@ -226,7 +226,7 @@ pub async fn some_children(
     Ok(rows)
 }
 
-/// Which of these folders have folders in them.
+/// Which of these folders have folders in them; shortcuts are none.
 pub async fn with_subfolders(db: &Connection, folders: &[FileId]) -> StoreResult<HashSet<FileId>> {
     let child = Alias::new("child");
     let column = |column: file::Column| Expr::col((child.clone(), column));
@@ -235,6 +235,7 @@ pub async fn with_subfolders(db: &Connection, folders: &[FileId]) -> StoreResult
         .from_as(file::Entity, child.clone())
         .and_where(column(file::Column::ParentId).equals((file::Entity, file::Column::Id)))
         .and_where(column(file::Column::Kind).eq(file::KIND_FOLDER))
+        .and_where(column(file::Column::IsSymbolic).eq(false))
         .to_owned();
     let mut found = HashSet::new();
     for batch in folders.chunks(BATCH) {

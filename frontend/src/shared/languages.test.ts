@@ -6,8 +6,14 @@ vi.stubGlobal("localStorage", { getItem: (key: string) => kept.get(key) ?? null,
 vi.stubGlobal("navigator", { languages: ["en-GB"] });
 vi.stubGlobal("document", { documentElement: { lang: "" } });
 
-const { chooseLanguage, followAccount, startLanguage } = await import("./languages");
+let { chooseLanguage, followAccount, startLanguage } = await import("./languages");
 await startLanguage();
+
+/** What is kept stays, what the page knew is gone. */
+async function reload() {
+  vi.resetModules();
+  ({ chooseLanguage, followAccount, startLanguage } = await import("./languages"));
+}
 
 let number = 0;
 /** Another account each time: each is compared once a page. */
@@ -39,9 +45,13 @@ describe("the language of the account", () => {
     expect(i18next.language).toBe("zh-CN");
   });
 
-  it("is compared once a page", async () => {
+  it("is compared once a page, and followed by the next one", async () => {
     await followAccount("anna", "en-US", "en-US");
     await followAccount("anna", "en-US", "zh-CN");
     expect(i18next.language).toBe("en");
+    await reload();
+    // The second answer is what is known of the account by now.
+    await followAccount("anna", "zh-CN", "zh-CN");
+    expect(kept.get("alcove.language")).toBe("zh-CN");
   });
 });

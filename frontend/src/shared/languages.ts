@@ -5,6 +5,8 @@ export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 const KEY = "alcove.language";
+/** By account: its language as this browser last followed it. */
+const FOLLOWED = "alcove.language.of.";
 const load: Record<Language, () => Promise<{ default: object }>> = {
   en: () => import("@/locales/en.json"),
   "zh-CN": () => import("@/locales/zh-CN.json"),
@@ -39,9 +41,12 @@ const compared = new Set<string>();
  * Only the first answer after loading counts: a later one may have been made before what is chosen here arrived.
  */
 export async function followAccount(id: string, known: string | undefined, now: string | undefined) {
-  if (compared.has(id)) return;
+  if (compared.has(id) || !now) return;
   compared.add(id);
-  if (now && now !== known && /^(en|zh)/i.test(now)) await chooseLanguage(now);
+  // What is known of the account is renewed by later answers as well, which are not followed.
+  const followed = localStorage.getItem(FOLLOWED + id) ?? known;
+  localStorage.setItem(FOLLOWED + id, now);
+  if (now !== followed && /^(en|zh)/i.test(now)) await chooseLanguage(now);
 }
 
 export async function chooseLanguage(tag: string) {

@@ -84,6 +84,23 @@ export function deeper(uri: string, changes: readonly Change[]): string[] {
   return [...new Set(paths.filter((names) => names.length > 1).map((names) => names.slice(0, -1).reduce(childUri, uri)))];
 }
 
+/** At most so often what trees show is asked for again: files may come by the hundred. */
+const TREES_MS = 3_000;
+const changed = new Set<string>();
+let resting = false;
+
+function refreshTreesSoon(uris: readonly string[]) {
+  for (const uri of uris) changed.add(uri);
+  if (resting || !changed.size) return;
+  refreshTrees(...changed);
+  changed.clear();
+  resting = true;
+  setTimeout(() => {
+    resting = false;
+    refreshTreesSoon([]);
+  }, TREES_MS);
+}
+
 function apply(uri: string, message: string) {
   const data = message
     .split("\n")
@@ -92,7 +109,7 @@ function apply(uri: string, message: string) {
     .join("\n");
   try {
     const changes = [JSON.parse(data) as Change | Change[]].flat();
-    refreshTrees(...deeper(uri, changes));
+    refreshTreesSoon(deeper(uri, changes));
     if (touches(changes) && readsByPage(uri)) void followChanges(uri, changes);
     else if (touches(changes)) refreshFolders(uri);
     else void queryClient.invalidateQueries({ queryKey: keys.folders(), refetchType: "none" });

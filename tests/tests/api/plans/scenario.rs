@@ -28,6 +28,10 @@ async fn list(alice: &Client) {
             pages(alice, order, direction).await;
         }
     }
+    alice
+        .list_with("/many", &[("subfolders", "true")])
+        .await
+        .ok();
     alice.create_folder("/a/b/c/d").await;
     alice.list("/a/b/c/d").await.ok();
     alice.list("cloudreve://trash").await.ok();

@@ -199,6 +199,13 @@ async fn folders_tell_whether_there_are_folders_in_them_where_somebody_asks() {
     assert_eq!(told(&alice, "/f").await, expected(true));
     alice.delete(&["/f/leaf/new"]).await.done();
     assert_eq!(told(&alice, "/f").await, expected(false));
+    // A shortcut leads elsewhere.
+    let shortcut = json!({
+        "uri": "cloudreve://my/f/leaf/shortcut", "type": "folder",
+        "metadata": { "sys:shared_redirect": "cloudreve://abc@share" },
+    });
+    alice.post("/file/create", shortcut).await.ok();
+    assert_eq!(told(&alice, "/f").await, expected(false));
     // In the trash nothing can be entered.
     alice.delete(&["/f/full"]).await.done();
     let query = [("subfolders", "true")];
