@@ -101,13 +101,13 @@ describe.each(SIZES)("every day, at a $name", (size) => {
       await page.getByRole("grid", { name: "Files and folders" }).focus();
       await page.keyboard.press("End");
       await page.locator("[data-entry][data-focus]").filter({ hasText: "note 39.txt" }).waitFor();
-      expect(await covered(tour)).toEqual([]);
+      await expect.poll(() => covered(tour), { timeout: 20_000 }).toEqual([]);
     }
     const scroller = page.locator("[data-scroller]");
     await scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight));
     await tour.entry("note 39.txt").waitFor();
     await tour.shot(`uploads-over-${view}`);
-    expect(await covered(tour)).toEqual([]);
+    await expect.poll(() => covered(tour), { timeout: 20_000 }).toEqual([]);
     expect(await tour.findings()).toEqual([]);
     await tour.enter("note 39.txt");
     await page.getByRole("dialog", { name: "note 39.txt" }).getByRole("button", { name: "Close", exact: true }).click();
