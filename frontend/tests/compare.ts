@@ -1,7 +1,7 @@
 /**
- * Bars of time that hold on a busy machine, too: what is measured is tried by turns with plain rows
- * that cost about the same, until one try was good. What the main thread does is counted by its own
- * clock, which stands still while other programs run.
+ * What a page costs, compared by turns with plain rows that cost about the same. What the main thread
+ * does is counted by its own clock, which stands still while other programs run: only that is judged
+ * in a test. How long people wait depends on the machine as well, and is judged by `make bench`.
  */
 import type { CDPSession, Page } from "playwright-core";
 import { expect } from "vitest";
@@ -19,6 +19,9 @@ interface Tries {
   plain: Try[];
 }
 
+/** Whether what clocks on the wall say is judged, too: on a machine that does nothing else. */
+export const JUDGES_TIME = process.env.ALCOVE_BARS === "1";
+
 /** Today's pages cost 1.0 to 1.2 times what the plain ones do; twice their work is too much. */
 const MOST_TIMES_PLAIN = 1.7;
 
@@ -32,7 +35,7 @@ const goodOnes = (tries: Try[]) => tries.filter(({ good }) => good).length;
 export async function tryByTurns(most: number, ours: () => Promise<Try>, plain: () => Promise<Try>): Promise<Tries> {
   const tries: Tries = { ours: [], plain: [] };
   const deadline = Date.now() + PATIENCE_MS;
-  const done = () => goodOnes(tries.ours) > 0 && times(tries) < MOST_TIMES_PLAIN;
+  const done = () => (goodOnes(tries.ours) > 0 || !JUDGES_TIME) && times(tries) < MOST_TIMES_PLAIN;
   const tired = () => tries.ours.length >= most || (tries.ours.length > 1 && Date.now() > deadline);
   while (!done() && !tired()) {
     tries.ours.push(await ours());
@@ -41,14 +44,13 @@ export async function tryByTurns(most: number, ours: () => Promise<Try>, plain: 
   return tries;
 }
 
-/** One of ours is good, or the machine had no time: then fewer than half of the plain ones were. */
+/** Ours costs not much more than plain rows and, where time is judged, one of its tries was good. */
 export function expectGood(name: string, tries: Tries) {
   const { ours, plain } = tries;
-  const able = goodOnes(plain) * 2 >= plain.length;
   const seen = (all: Try[]) => all.map((each) => each.seen).join(", ");
-  console.log(`${name}: ${seen(ours)}; plain rows ${seen(plain)}; main thread ${leastWork(ours).toFixed(1)} ms, ${times(tries).toFixed(2)} of plain rows${able ? "" : "; the machine was busy"}`);
+  console.log(`${name}: ${seen(ours)}; plain rows ${seen(plain)}; main thread ${leastWork(ours).toFixed(1)} ms, ${times(tries).toFixed(2)} of plain rows`);
   expect(times(tries), "times the work of plain rows").toBeLessThan(MOST_TIMES_PLAIN);
-  if (able) expect(goodOnes(ours), "good ones").toBeGreaterThan(0);
+  if (JUDGES_TIME) expect(goodOnes(ours), "good ones").toBeGreaterThan(0);
 }
 
 /** The clock of a page's main thread. */

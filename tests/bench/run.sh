@@ -12,5 +12,11 @@ if [[ -z ${RCLONE:-} ]]; then
     export RCLONE="$(dirname "$python")/rclone"
 fi
 cargo build --release --quiet --package server --bin alcove
-exec python3 tests/bench/bench.py \
-    "${CARGO_TARGET_DIR:-$PWD/target}/release/alcove" --seconds "${1:-10}" "${@:2}"
+program="${CARGO_TARGET_DIR:-$PWD/target}/release/alcove"
+python3 tests/bench/bench.py "$program" --seconds "${1:-10}" "${@:2}"
+# What people wait for in a browser, unless only some rows are asked for.
+if [[ $# -lt 2 ]]; then
+    tests/scripts/install.sh chromium >&2
+    make --silent web
+    ALCOVE_BARS=1 ALCOVE_BIN=$program npm --prefix frontend exec --no -- vitest run --root frontend --project bars
+fi

@@ -1,7 +1,7 @@
 /** Folders larger than anybody has: the bars of time and memory. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectGood, MainThread, type Try, tryByTurns } from "../compare";
+import { expectGood, JUDGES_TIME, MainThread, type Try, tryByTurns } from "../compare";
 import { scroll } from "../frames";
 import { fill, hasSqlite, listing } from "../large";
 import { openPlain } from "../plain";
@@ -67,7 +67,7 @@ describe("a first visit", () => {
     expect(more).toBeLessThan(250 * KIB);
   });
 
-  it("can type into the form within 0.7 seconds", async () => {
+  it.runIf(JUDGES_TIME)("can type into the form within 0.7 seconds", async () => {
     const times: number[] = [];
     for (let count = 0; count < VISITS && (count < 3 || Math.min(...times) > USABLE_MS); count += 1) times.push((await firstVisit()).usable);
     console.log(`sign-in form: usable after ${times.map((time) => Math.round(time)).join(", ")} ms`);
@@ -174,7 +174,7 @@ async function openRows(): Promise<Try> {
 }
 
 describe("a folder of 2,000 files", () => {
-  it("shows its first rows within 150 milliseconds of the answer", async () => {
+  it("shows its first rows soon after the answer", async () => {
     await person.folder("Many");
     expectGood("first rows", await tryByTurns(VISITS, openFolder, openRows));
   });

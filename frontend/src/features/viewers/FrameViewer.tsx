@@ -15,7 +15,7 @@ import classes from "./viewers.module.css";
 
 const SANDBOX = "allow-scripts allow-forms allow-popups allow-same-origin allow-downloads allow-modals";
 
-export default function FrameViewer({ file, version, tools, viewer, close }: ViewerProps & { viewer: Viewer }) {
+export default function FrameViewer({ file, version, viewer, close }: ViewerProps & { viewer: Viewer }) {
   const { t } = useTranslation();
   const account = useAccount();
   const dark = useComputedColorScheme("light") === "dark";
@@ -46,45 +46,41 @@ export default function FrameViewer({ file, version, tools, viewer, close }: Vie
   });
   // Only pages of the web: an address cannot run anything in this one.
   const safe = address.data && /^https?:\/\//.test(address.data) && new URL(address.data).origin !== location.origin;
+  if (!agreed && host)
+    return (
+      <Consent
+        file={file}
+        version={version}
+        name={viewerName(viewer, t)}
+        host={host}
+        agree={(always) => {
+          if (always) trust(viewer, who);
+          setAgreed(true);
+        }}
+      />
+    );
+  if (!host || (address.data && !safe))
+    return (
+      <Center flex={1}>
+        <Text role="alert">{t("viewers.badAddress")}</Text>
+      </Center>
+    );
+  if (!address.data) return <Center flex={1}>{address.error ? <Text role="alert">{errorText(address.error)}</Text> : <Loader />}</Center>;
+  if (viewer.props?.openInNew === "true")
+    return (
+      <Center flex={1}>
+        <Button component="a" href={address.data} target="_blank" rel="noopener noreferrer">
+          {t("viewers.openIn", { name: viewerName(viewer, t) })}
+        </Button>
+      </Center>
+    );
   return (
     <>
-      {tools(null)}
-      {!agreed && host ? (
-        <Consent
-          file={file}
-          version={version}
-          name={viewerName(viewer, t)}
-          host={host}
-          agree={(always) => {
-            if (always) trust(viewer, who);
-            setAgreed(true);
-          }}
-        />
-      ) : !host ? (
-        <Center flex={1}>
-          <Text role="alert">{t("viewers.badAddress")}</Text>
-        </Center>
-      ) : !address.data ? (
-        <Center flex={1}>{address.error ? <Text role="alert">{errorText(address.error)}</Text> : <Loader />}</Center>
-      ) : !safe ? (
-        <Center flex={1}>
-          <Text role="alert">{t("viewers.badAddress")}</Text>
-        </Center>
-      ) : viewer.props?.openInNew === "true" ? (
-        <Center flex={1}>
-          <Button component="a" href={address.data} target="_blank" rel="noopener noreferrer">
-            {t("viewers.openIn", { name: viewerName(viewer, t) })}
-          </Button>
-        </Center>
-      ) : (
-        <>
-          <iframe className={classes.stage} title={viewerName(viewer, t)} src={address.data} sandbox={SANDBOX} referrerPolicy="no-referrer" style={{ border: 0, width: "100%" }} />
-          {/* Keys pressed in the frame are its own. Tab leaves it at its end, and would go on behind this page. */}
-          <Button className={classes.leave} size="xs" onClick={close}>
-            {t("viewers.leave", { name: viewerName(viewer, t) })}
-          </Button>
-        </>
-      )}
+      <iframe className={classes.stage} title={viewerName(viewer, t)} src={address.data} sandbox={SANDBOX} referrerPolicy="no-referrer" style={{ border: 0, width: "100%" }} />
+      {/* Keys pressed in the frame are its own. Tab leaves it at its end, and would go on behind this page. */}
+      <Button className={classes.leave} size="xs" onClick={close}>
+        {t("viewers.leave", { name: viewerName(viewer, t) })}
+      </Button>
     </>
   );
 }

@@ -36,7 +36,7 @@ const reachable = {
   },
 };
 
-export default function MediaViewer({ file, version, tools }: ViewerProps) {
+export default function MediaViewer({ file, version }: ViewerProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const link = useQuery(linkQuery(file, version));
@@ -46,42 +46,39 @@ export default function MediaViewer({ file, version, tools }: ViewerProps) {
   const [broken, setBroken] = useState(false);
   const following = list[list.findIndex((each) => each.path === file.path) + 1];
   return (
-    <>
-      {tools(null)}
-      <div className={classes.stage}>
-        {!link.data ? (
-          <Center h="100%">
-            <Loader />
-          </Center>
-        ) : broken ? (
-          <Center h="100%">
-            <Unknown file={file} version={version} reason={t("viewers.unplayable")} />
-          </Center>
-        ) : audio ? (
-          <Player file={file} src={link.data} list={list} onPick={play} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
-        ) : (
-          <div className={classes.media}>
-            <MediaController style={{ width: "100%", height: "100%" }}>
-              {/* biome-ignore lint/a11y/useMediaCaption: the files of people bring none */}
-              <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
-              <MediaLoadingIndicator slot="centered-chrome" />
-              <MediaControlBar>
-                <MediaPlayButton />
-                <MediaSeekBackwardButton seekOffset={10} />
-                <MediaSeekForwardButton seekOffset={10} />
-                <MediaTimeRange {...reachable} />
-                <MediaTimeDisplay showDuration noToggle />
-                <MediaMuteButton />
-                <MediaVolumeRange {...reachable} />
-                <MediaPlaybackRateButton />
-                <MediaPipButton />
-                <MediaFullscreenButton />
-              </MediaControlBar>
-            </MediaController>
-          </div>
-        )}
-      </div>
-    </>
+    <div className={classes.stage}>
+      {!link.data ? (
+        <Center h="100%">
+          <Loader />
+        </Center>
+      ) : broken ? (
+        <Center h="100%">
+          <Unknown file={file} version={version} reason={t("viewers.unplayable")} />
+        </Center>
+      ) : audio ? (
+        <Player file={file} src={link.data} list={list} onPick={play} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
+      ) : (
+        <div className={classes.media}>
+          <MediaController style={{ width: "100%", height: "100%" }}>
+            {/* biome-ignore lint/a11y/useMediaCaption: the files of people bring none */}
+            <video slot="media" src={link.data} autoPlay playsInline crossOrigin="anonymous" style={{ width: "100%", height: "100%" }} onError={() => setBroken(true)} onEnded={() => following && play(following)} />
+            <MediaLoadingIndicator slot="centered-chrome" />
+            <MediaControlBar>
+              <MediaPlayButton />
+              <MediaSeekBackwardButton seekOffset={10} />
+              <MediaSeekForwardButton seekOffset={10} />
+              <MediaTimeRange {...reachable} />
+              <MediaTimeDisplay showDuration noToggle />
+              <MediaMuteButton />
+              <MediaVolumeRange {...reachable} />
+              <MediaPlaybackRateButton />
+              <MediaPipButton />
+              <MediaFullscreenButton />
+            </MediaControlBar>
+          </MediaController>
+        </div>
+      )}
+    </div>
   );
 }
 

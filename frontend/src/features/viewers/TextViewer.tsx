@@ -25,21 +25,15 @@ const LARGEST_BYTES = 10 * 1024 * 1024;
 
 export default function TextViewer(props: ViewerProps) {
   const { t } = useTranslation();
-  const { file, version, tools } = props;
+  const { file, version } = props;
   const tooLarge = file.size > LARGEST_BYTES;
   const text = useQuery({ ...textQuery(file, version), enabled: !tooLarge });
   if (text.data !== undefined) return <Opened {...props} text={text.data} />;
+  if (tooLarge || text.error) return <Unknown file={file} version={version} reason={tooLarge ? t("viewers.tooLarge", { size: formatBytes(LARGEST_BYTES) }) : errorText(text.error)} />;
   return (
-    <>
-      {tools(null)}
-      {tooLarge || text.error ? (
-        <Unknown file={file} version={version} reason={tooLarge ? t("viewers.tooLarge", { size: formatBytes(LARGEST_BYTES) }) : errorText(text.error)} />
-      ) : (
-        <Center flex={1}>
-          <Loader />
-        </Center>
-      )}
-    </>
+    <Center flex={1}>
+      <Loader />
+    </Center>
   );
 }
 

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { IconDotsVertical, IconDownload, IconX } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
@@ -138,7 +139,10 @@ function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
   const [file] = useState(latest);
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const bar = (tools: ReactNode) => (
+  // The bar is one and the same from the beginning, so that nothing in it is taken away when the viewer has come.
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  const tools = (node: ReactNode) => slot && createPortal(node, slot);
+  const bar = (
     <header className={classes.bar}>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
         <span style={{ display: "grid", flex: "none" }}>
@@ -154,7 +158,7 @@ function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
         )}
       </Group>
       <Group gap={4} wrap="nowrap">
-        {tools}
+        <div ref={setSlot} className={classes.tools} />
         <Tooltip label={t("files.download")}>
           <ActionIcon size="lg" aria-label={t("files.download")} onClick={() => void download([latest], version)}>
             <IconDownload size={20} />
@@ -186,24 +190,24 @@ function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
   if (!viewer)
     return (
       <>
-        {bar(null)}
+        {bar}
         <Unknown file={file} version={version} />
       </>
     );
-  const shown: ViewerProps = { file, version, tools: bar, close, goOn };
+  const shown: ViewerProps = { file, version, tools, close, goOn };
   const Component = viewer.type === "builtin" ? views[viewer.id as BuiltIn] : undefined;
   return (
-    <Suspense
-      fallback={
-        <>
-          {bar(null)}
+    <>
+      {bar}
+      <Suspense
+        fallback={
           <Center flex={1}>
             <Loader />
           </Center>
-        </>
-      }
-    >
-      {Component ? <Component {...shown} /> : <FrameViewer {...shown} viewer={viewer} />}
-    </Suspense>
+        }
+      >
+        {Component ? <Component {...shown} /> : <FrameViewer {...shown} viewer={viewer} />}
+      </Suspense>
+    </>
   );
 }

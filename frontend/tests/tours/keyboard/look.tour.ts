@@ -168,6 +168,33 @@ describe.each(SIZES)("keys alone look at files, at a $name", (size) => {
     await tour.end();
   });
 
+  it("what comes slowly: a menu above it stays open when the viewer and the file have come", async () => {
+    await person.put("late.md", "# Late\n");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    let come = () => {};
+    const waited = new Promise<void>((done) => (come = done));
+    for (const late of [/\/file\/content\//, /TextViewer.*\.js$/]) {
+      await page.route(late, async (route) => {
+        await waited;
+        await route.continue();
+      });
+    }
+    await look(tour, "late.md", async () => {
+      await press(page, /^Open with/);
+      await page.getByRole("menu").waitFor();
+      come();
+      await page.getByRole("heading", { name: "Late", exact: true }).waitFor();
+      await page.getByRole("menu").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("menu").waitFor({ state: "detached" });
+      await press(page, /^Close$/);
+    });
+    await isClosed(tour);
+    await tour.end();
+  });
+
   it("texts: writing, saving, somebody else's change, the preview, and out of the text again", async () => {
     const name = `notes-${size.name}.md`;
     await person.put(name, "# One\n");
