@@ -1,7 +1,7 @@
 //! The `alcove` program.
 
 use clap::Parser as _;
-use server::cli::Cli;
+use server::cli::{Cli, Command};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -13,8 +13,12 @@ const BLOCKING_THREADS: usize = 64;
 fn main() -> ExitCode {
     // Everything this program writes is its owner's alone: rows hold keys and digests.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    open_many_files();
     let cli = Cli::parse();
+    if let Some(Command::Worker { order }) = &cli.command {
+        // Before there is any other thread: what confines a process begins with its thread.
+        return sandbox::work(order);
+    }
+    open_many_files();
     cli.start_log();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS)

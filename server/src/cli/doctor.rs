@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::services::{Services, forget_sealed};
 use clap::Args;
 use drive::doctor::{Diagnosis, DoctorOptions, examine};
+use sandbox::{Sandbox, SandboxConfig};
 
 /// How thorough to be. Safe while the server runs.
 #[derive(Args, Clone, Copy, Debug)]
@@ -39,9 +40,25 @@ impl DoctorCommand {
             repair: self.repair,
             hash: self.hash,
         };
+        println!("Foreign programs are confined by: {}", confinement().await);
         let done = examine(&services.core, options, |finding| println!("{finding}")).await;
         services.core.store.clone().close().await;
         conclude(done?)
+    }
+}
+
+/// What this machine has to confine foreign programs with. That is no matter of the data, so what is
+/// missing is said and not found fault with.
+async fn confinement() -> String {
+    let sandbox = Sandbox::new(SandboxConfig {
+        worker: "/proc/self/exe".into(),
+        at_once: 1,
+        scratch_root: std::env::temp_dir(),
+        change_user: true,
+    });
+    match sandbox.confinement().await {
+        Ok(confinement) => confinement.to_string(),
+        Err(error) => error.to_string(),
     }
 }
 

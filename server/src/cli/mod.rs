@@ -43,6 +43,9 @@ pub enum Command {
     /// Looks after apps that people may let in, also while the server runs.
     #[command(subcommand)]
     App(AppCommand),
+    /// Runs a foreign program in the sandbox; only the server itself knows how to ask for it.
+    #[command(hide = true)]
+    Worker { order: String },
 }
 
 /// What a command ends with.
@@ -63,6 +66,7 @@ impl Cli {
             Command::Doctor(command) => command.run(&self.config).await,
             Command::User(command) => command.run(&self.config).await,
             Command::App(command) => command.run(&self.config).await,
+            Command::Worker { .. } => Err("a worker must be one from the beginning".into()),
         }
     }
 

@@ -41,8 +41,8 @@ fn finds(server: &TestServer, args: [&str; 2], words: &str) -> String {
     let output = server.run(args);
     let said = stdout(&output).to_owned();
     assert!(!output.status.success(), "{words}: {said}");
-    // The finding, and what was examined.
-    assert_eq!(said.lines().count(), 2, "{words}: {said}");
+    // What confines programs, the finding, and what was examined.
+    assert_eq!(said.lines().count(), 3, "{words}: {said}");
     assert!(said.contains(words), "{words}: {said}");
     said
 }

@@ -3,6 +3,7 @@
 mod doctor;
 mod start;
 mod user;
+mod worker;
 
 use std::process::Output;
 
