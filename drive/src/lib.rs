@@ -36,5 +36,5 @@ pub mod task;
 pub mod thumbnail;
 pub mod tree;
 
-pub use store::{self, journal};
+pub use store::{self, cause, journal};
 pub use wire;

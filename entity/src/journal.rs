@@ -17,6 +17,8 @@ pub struct Model {
     pub actor_id: Option<UserId>,
     /// The sync client that caused it, for echo suppression.
     pub client_id: Option<String>,
+    /// What [`op`](Self::op) is about, for lists of one kind of thing.
+    pub category: String,
     pub op: String,
     pub file_id: Option<FileId>,
     pub is_folder: bool,
@@ -26,6 +28,10 @@ pub struct Model {
     pub path_after: Option<String>,
     /// JSON text: what else changed.
     pub detail: Option<String>,
+    /// Where the request came from, if it was one.
+    pub address: Option<String>,
+    /// Of the request or task that did it.
+    pub correlation_id: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

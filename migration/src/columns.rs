@@ -72,6 +72,23 @@ pub fn long_null(name: &'static str) -> ColumnDef {
     column
 }
 
+/// Required text of any length on every database, never indexed.
+pub fn longest(db: DatabaseBackend, name: &'static str) -> ColumnDef {
+    let mut column = longest_null(db, name);
+    column.not_null();
+    column
+}
+
+/// Optional text of any length on every database, never indexed.
+pub fn longest_null(db: DatabaseBackend, name: &'static str) -> ColumnDef {
+    if db != DatabaseBackend::MySql {
+        return long_null(name);
+    }
+    let mut column = ColumnDef::new(name);
+    column.custom("LONGTEXT");
+    column
+}
+
 /// Required JSON, never searched.
 pub fn json(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);

@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::background;
+use crate::cause::Caused;
 use crate::config::Config;
 use crate::data_folder::{FolderError, FolderLock};
 use crate::dav;
@@ -107,6 +108,9 @@ fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'stati
         .at("/.well-known/jwks.json", get(well_known::key_set))
         .at("/", web::interface)
         .at("/*rest", web::interface)
+        .with(Caused {
+            services: Arc::clone(services),
+        })
         .data(Arc::clone(services))
         .with(dav::Announce)
         .with(Compress)

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod app;
 mod background;
+mod cause;
 pub mod cli;
 pub mod config;
 mod data_folder;

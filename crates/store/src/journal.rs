@@ -107,18 +107,22 @@ async fn write_all(store: &Store, buffered: &[(Timestamp, Entry)]) -> StoreResul
 }
 
 fn row(at: Timestamp, entry: Entry) -> journal::ActiveModel {
+    let address = entry.cause.and_then(|cause| cause.address);
     journal::ActiveModel {
         id: NotSet,
         at: Set(at),
         owner_id: Set(entry.owner),
         actor_id: Set(entry.actor),
         client_id: Set(entry.client.map(|client| client.to_string())),
+        category: Set(entry.op.category().as_str().to_owned()),
         op: Set(entry.op.as_str().to_owned()),
         file_id: Set(entry.file),
         is_folder: Set(entry.is_folder),
         path_before: Set(entry.before),
         path_after: Set(entry.after),
         detail: Set(entry.detail),
+        address: Set(address.map(|address| address.to_string())),
+        correlation_id: Set(entry.cause.map(|cause| cause.correlation.to_string())),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod apps;
 pub mod batch_writer;
 pub mod blobs;
+pub mod cause;
 pub mod connect;
 mod connection;
 pub mod counters;

@@ -3,6 +3,7 @@
 use super::stream::{Current, StreamedContent};
 use super::upload::Uploads;
 use crate::actor::Actor;
+use crate::cause::carried;
 use crate::error::FileError;
 use crate::lock::{self, Target};
 use crate::tree::{FileEntry, ResolvedPath};
@@ -53,7 +54,7 @@ impl Uploads {
         let (uploads, actor) = (self.clone(), actor.clone());
         // Goes on without its request, so that what was cut off is tidied up at once.
         let storing = async move { uploads.stream_upload(&actor, upload, content.body).await };
-        let stored = tokio::spawn(storing.in_current_span()).await;
+        let stored = tokio::spawn(carried(storing.in_current_span())).await;
         stored.unwrap_or(Err(FileError::Internal("storing content panicked")))
     }
 

@@ -65,12 +65,15 @@ impl Stage {
             owner_id: Set(self.bench.user),
             actor_id: Set(Some(self.bench.user)),
             client_id: Set(client.map(|client| client.to_string())),
+            category: Set(op.category().as_str().to_owned()),
             op: Set(op.as_str().to_owned()),
             file_id: Set(Some(FileId(file))),
             is_folder: Set(false),
             path_before: Set(before.map(str::to_owned)),
             path_after: Set(after.map(str::to_owned)),
             detail: Set(None),
+            address: Set(None),
+            correlation_id: Set(None),
         };
         let mut tx = self.bench.store().begin().await.unwrap();
         journal::Entity::insert(row).exec(tx.db()).await.unwrap();
@@ -150,12 +153,15 @@ async fn more_than_fits_in_memory_comes_in_order_and_whole() {
         owner_id: Set(stage.bench.user),
         actor_id: Set(None),
         client_id: Set(None),
+        category: Set(Op::Create.category().as_str().to_owned()),
         op: Set(Op::Create.as_str().to_owned()),
         file_id: Set(Some(FileId(1_000 + n))),
         is_folder: Set(false),
         path_before: Set(None),
         path_after: Set(Some(format!("/{n}"))),
         detail: Set(None),
+        address: Set(None),
+        correlation_id: Set(None),
     });
     let tx = stage.bench.store().begin().await.unwrap();
     for batch in rows.collect::<Vec<_>>().chunks(500) {

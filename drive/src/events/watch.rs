@@ -142,12 +142,15 @@ mod tests {
             owner_id: UserId(1),
             actor_id: None,
             client_id: None,
+            category: op.category().as_str().to_owned(),
             op: op.as_str().to_owned(),
             file_id: Some(FileId(7)),
             is_folder: false,
             path_before: before.map(str::to_owned),
             path_after: after.map(str::to_owned),
             detail: None,
+            address: None,
+            correlation_id: None,
         }
     }
 

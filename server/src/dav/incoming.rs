@@ -6,6 +6,7 @@ use super::metadata::Metadata;
 use bytes::{Buf, Bytes};
 use dav_server::fs::{DavFile, DavMetaData, FsError, FsFuture, FsResult};
 use drive::blob::StreamUpload;
+use drive::cause::carried;
 use drive::error::FileError;
 use entity::file;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -62,7 +63,7 @@ impl Incoming {
             let stored = uploads.stream_upload(&actor, upload, body(source)).await?;
             Ok(stored.file)
         };
-        let storing = tokio::spawn(storing.in_current_span());
+        let storing = tokio::spawn(carried(storing.in_current_span()));
         Self {
             request,
             checksum: checksum.and_then(Checksum::of),

@@ -1,6 +1,7 @@
 //! What happened, by whom: feeds events, activity and audit.
 
-use entity::{FileId, UserId, file};
+use crate::cause::Cause;
+use entity::{FileId, TaskId, UserId, file};
 use uuid::Uuid;
 
 /// Kinds of entries. The names are stored: never change one.
@@ -58,6 +59,33 @@ pub enum Op {
     ProofFailed,
     /// Somebody opened a share with its password (`detail`: its public number).
     ShareOpened,
+    /// A task was called off (`detail`: its id).
+    TaskCancel,
+    /// A task that had failed was begun anew (`detail`: its id).
+    TaskRetry,
+}
+
+/// What entries are about. The names are stored: never change one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    File,
+    Share,
+    SignIn,
+    Account,
+    Task,
+}
+
+impl Category {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Share => "share",
+            Self::SignIn => "sign_in",
+            Self::Account => "account",
+            Self::Task => "task",
+        }
+    }
 }
 
 impl Op {
@@ -95,6 +123,46 @@ impl Op {
             Self::SignOutOthers => "sign_out_others",
             Self::ProofFailed => "proof_failed",
             Self::ShareOpened => "share_opened",
+            Self::TaskCancel => "task_cancel",
+            Self::TaskRetry => "task_retry",
+        }
+    }
+
+    /// What it is about.
+    pub const fn category(self) -> Category {
+        match self {
+            Self::Create
+            | Self::Modify
+            | Self::Rename
+            | Self::Trash
+            | Self::Delete
+            | Self::Restore
+            | Self::Describe => Category::File,
+            Self::Share
+            | Self::ShareEdit
+            | Self::ShareDelete
+            | Self::ShareOpened
+            | Self::DirectLink
+            | Self::DirectLinkDelete => Category::Share,
+            Self::SignIn
+            | Self::SignInFailed
+            | Self::Refresh
+            | Self::SignOut
+            | Self::SignOutOthers
+            | Self::ProofFailed => Category::SignIn,
+            Self::SignUp
+            | Self::Password
+            | Self::Profile
+            | Self::GrantApp
+            | Self::RevokeApp
+            | Self::LinkIdentity
+            | Self::UnlinkIdentity
+            | Self::Activate
+            | Self::Invite
+            | Self::ResetAsked
+            | Self::TwoFactor
+            | Self::Passkey => Category::Account,
+            Self::TaskCancel | Self::TaskRetry => Category::Task,
         }
     }
 }
@@ -113,6 +181,8 @@ pub struct Entry {
     pub after: Option<String>,
     /// JSON text.
     pub detail: Option<String>,
+    /// The request or task that is behind it.
+    pub cause: Option<Cause>,
 }
 
 impl Entry {
@@ -128,6 +198,7 @@ impl Entry {
             before: None,
             after: None,
             detail: None,
+            cause: Cause::current(),
         }
     }
 
@@ -143,7 +214,17 @@ impl Entry {
             before: None,
             after: None,
             detail: None,
+            cause: Cause::current(),
         }
+    }
+
+    /// Something that was done to a task of `owner`, by `actor`.
+    pub fn of_task(actor: UserId, op: Op, owner: UserId, task: TaskId) -> Self {
+        let entry = Self {
+            owner,
+            ..Self::of_account(actor, op)
+        };
+        entry.detail(serde_json::json!({ "task": task }).to_string())
     }
 
     /// Something new, with the folders above it that were made for it, from the top down.

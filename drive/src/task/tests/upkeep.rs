@@ -377,12 +377,15 @@ async fn add_entry(bench: &Bench, op: Op, age_days: i64) -> JournalId {
         owner_id: Set(bench.user),
         actor_id: Set(None),
         client_id: Set(None),
+        category: Set(op.category().as_str().to_owned()),
         op: Set(op.as_str().to_owned()),
         file_id: Set(None),
         is_folder: Set(false),
         path_before: Set(None),
         path_after: Set(None),
         detail: Set(None),
+        address: Set(None),
+        correlation_id: Set(None),
     };
     let tx = bench.store().begin().await.unwrap();
     let id = journal::Entity::insert(row)
