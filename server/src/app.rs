@@ -58,7 +58,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     })?;
 
     let stop = CancellationToken::new();
-    let work = background::Work::start(&services);
+    let work = background::Work::start(&services, &config);
 
     let routes = routes(&services);
     let serving = serve_with(listener, routes, stop.clone(), config.patience());

@@ -1,22 +1,26 @@
 //! What a server does on its own: working on the task queue, and filling it on time.
 
+use crate::config::Config;
 use crate::services::Services;
 use drive::mail::Mailer;
+use drive::store::bus::Carrier;
 use drive::task::scheduler::Scheduler;
 use drive::task::{Queue, QueueLimits, WorkerOptions, WorkerPool, kinds};
 use std::sync::Arc;
 
-/// The task queue: who works on it, and who fills it on time.
+/// The task queue: who works on it, and who fills it on time; and who carries news to other
+/// replicas.
 #[derive(Debug)]
 pub struct Work {
+    carrier: Option<Carrier>,
     workers: WorkerPool,
     scheduler: Scheduler,
     mailer: Arc<Mailer>,
 }
 
 impl Work {
-    /// Starts workers and scheduler.
-    pub fn start(services: &Services) -> Self {
+    /// Starts all of them.
+    pub fn start(services: &Services, config: &Config) -> Self {
         let core = &services.core;
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
         let mailer = Arc::clone(&services.mailer);
@@ -32,17 +36,22 @@ impl Work {
                 .map_or_else(QueueLimits::default, QueueLimits::from)
         };
         let (store, clock) = (core.store.clone(), Arc::clone(&core.clock));
+        let carries_news = config.carries_news;
         Self {
+            carrier: carries_news.then(|| Carrier::start(&store)).flatten(),
             workers: WorkerPool::start(store, clock, registry, limits, WorkerOptions::default()),
             scheduler: Scheduler::start(Arc::clone(core)),
             mailer,
         }
     }
 
-    /// Lets running steps end, then stops both.
+    /// Lets running steps end, then stops all of them.
     pub async fn stop(self) {
         self.scheduler.stop().await;
         self.workers.stop().await;
         self.mailer.close().await;
+        if let Some(carrier) = self.carrier {
+            carrier.stop().await;
+        }
     }
 }

@@ -57,6 +57,9 @@ pub struct Config {
     /// Watched by tests.
     #[arg(skip)]
     pub steps: Steps,
+    /// Other replicas hear of changes at once, where the database can tell them.
+    #[arg(skip = true)]
+    pub carries_news: bool,
 }
 
 /// Seconds.
@@ -71,6 +74,7 @@ impl Default for Config {
             log: None,
             proxy_header: None,
             steps: Steps::default(),
+            carries_news: true,
             trusted_proxies: proxies::this_machine(),
             body_timeout: BODY_TIMEOUT,
         }

@@ -1,5 +1,6 @@
 //! The journal: written in the transaction of each change, read by those who follow.
 
+use super::bus::Topic;
 use super::{Store, StoreResult, Tx};
 use entity::{Timestamp, journal};
 use moka::sync::Cache;
@@ -26,7 +27,7 @@ pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreRes
             .exec_without_returning(tx.db())
             .await?;
     }
-    tx.wrote_journal();
+    tx.tells(Topic::Journal);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod apps;
 pub mod batch_writer;
 pub mod blobs;
+pub mod bus;
 pub mod cause;
 pub mod connect;
 mod connection;
@@ -50,6 +51,7 @@ pub mod uploads;
 pub mod walks;
 pub mod watch;
 
+use bus::{Bus, ServerUrl, Topic, Topics};
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, SqlErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -59,8 +61,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::Notify;
 use walks::Walks;
 
 pub use connect::{OpenError, open};
@@ -95,7 +95,9 @@ pub struct Store {
     readers: Arc<Readers>,
     writer: DatabaseConnection,
     walks: Arc<Walks>,
-    news: Arc<News>,
+    bus: Arc<Bus>,
+    /// Where a database server is that carries news between replicas.
+    server_url: Option<ServerUrl>,
     /// Journal entries that are written within a second.
     buffered: Arc<journal::Buffered>,
     /// Blobs whose rows are about to be added.
@@ -125,37 +127,6 @@ impl Log {
     }
 }
 
-/// Woken when a committed transaction left something to do.
-#[derive(Debug, Default)]
-pub struct News {
-    /// Journal entries were written.
-    pub journal: Notify,
-    /// Tasks were queued.
-    pub tasks: Notify,
-    /// Grows when whom shares name may have changed.
-    recipients: AtomicU64,
-}
-
-impl News {
-    /// Equal numbers: since then this process changed nothing of whom shares name.
-    pub fn recipients(&self) -> u64 {
-        self.recipients.load(Ordering::Acquire)
-    }
-
-    fn tell(&self, journal: bool, tasks: bool, recipients: bool) {
-        // Before those are woken who look at it.
-        if recipients {
-            self.recipients.fetch_add(1, Ordering::AcqRel);
-        }
-        if journal {
-            self.journal.notify_waiters();
-        }
-        if tasks {
-            self.tasks.notify_one();
-        }
-    }
-}
-
 impl Store {
     fn new(
         readers: DatabaseConnection,
@@ -167,7 +138,8 @@ impl Store {
             readers: Arc::new(Readers::new(readers)),
             writer,
             walks: Arc::new(Walks::new(url)),
-            news: Arc::default(),
+            bus: Arc::default(),
+            server_url: ServerUrl::of(url),
             buffered: Arc::default(),
             log: log.map(|path| {
                 Arc::new(Log {
@@ -197,9 +169,9 @@ impl Store {
         self.writer.get_database_backend()
     }
 
-    /// Who waits for news.
-    pub fn news(&self) -> &News {
-        &self.news
+    /// Where news of changes is told and heard.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
     }
 
     /// Begins a write transaction; dropping it rolls back. Until it ends, nothing else is waited
@@ -214,11 +186,9 @@ impl Store {
         Ok(Tx {
             inner: Connection::changing(inner),
             _open: in_change::OpenChange::begin(),
-            news: Arc::clone(&self.news),
+            bus: Arc::clone(&self.bus),
             log: self.log.clone(),
-            wrote_journal: false,
-            queued_task: false,
-            told_recipients: false,
+            news: Topics::default(),
         })
     }
 
@@ -246,11 +216,10 @@ impl Store {
 pub struct Tx {
     inner: Connection,
     _open: in_change::OpenChange,
-    news: Arc<News>,
+    bus: Arc<Bus>,
     log: Option<Arc<Log>>,
-    wrote_journal: bool,
-    queued_task: bool,
-    told_recipients: bool,
+    /// What there is news of once it is committed.
+    news: Topics,
 }
 
 impl Tx {
@@ -259,27 +228,16 @@ impl Tx {
         &self.inner
     }
 
-    /// Followers of the journal are woken at commit.
-    pub fn wrote_journal(&mut self) {
-        self.wrote_journal = true;
+    /// Whoever follows a topic is told at commit.
+    pub fn tells(&mut self, topic: Topic) {
+        self.news.add(topic);
     }
 
-    /// Workers are woken at commit.
-    pub fn queued_task(&mut self) {
-        self.queued_task = true;
-    }
-
-    /// Those who follow what they receive look at it after the commit.
-    pub fn told_recipients(&mut self) {
-        self.told_recipients = true;
-    }
-
-    /// Makes everything visible at once, then wakes who waits. It survives the death of the
+    /// Makes everything visible at once, then tells who waits. It survives the death of the
     /// process; a machine that loses power may lose the last changes, all or nothing each.
     pub async fn commit(self) -> StoreResult<()> {
         self.inner.commit().await?;
-        self.news
-            .tell(self.wrote_journal, self.queued_task, self.told_recipients);
+        self.bus.tell(self.news);
         Ok(())
     }
 
@@ -290,8 +248,7 @@ impl Tx {
         if let Some(log) = self.log {
             log.sync().await?;
         }
-        self.news
-            .tell(self.wrote_journal, self.queued_task, self.told_recipients);
+        self.bus.tell(self.news);
         Ok(())
     }
 

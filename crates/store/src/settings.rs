@@ -1,5 +1,6 @@
 //! Settings rows, and the revision that tells other replicas to read them again.
 
+use super::bus::Topic;
 use super::{Connection, Store, StoreResult};
 use entity::setting;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -86,7 +87,7 @@ pub async fn seed(db: &Connection, rows: Vec<(String, String)>) -> StoreResult<(
 /// Writes settings, and a revision that nobody else writes: of two changes at once, on two
 /// replicas, a third must not take one for the other.
 pub async fn put(store: &Store, mut rows: Vec<(String, String)>) -> StoreResult<()> {
-    let tx = store.begin().await?;
+    let mut tx = store.begin().await?;
     rows.push((REVISION.to_owned(), uuid::Uuid::new_v4().to_string()));
     // All in one order, so that two who write do not wait for each other.
     rows.sort_unstable();
@@ -101,6 +102,7 @@ pub async fn put(store: &Store, mut rows: Vec<(String, String)>) -> StoreResult<
         .on_conflict(replace)
         .exec_without_returning(tx.db())
         .await?;
+    tx.tells(Topic::Settings);
     tx.commit().await
 }
 

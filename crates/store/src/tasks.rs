@@ -1,5 +1,6 @@
 //! The durable queue: rows that workers of all replicas claim.
 
+use super::bus::Topic;
 use super::{Connection, Store, StoreResult, Tx};
 use entity::{TaskId, Timestamp, UserId, task};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
@@ -115,7 +116,7 @@ pub async fn insert(tx: &mut Tx, new: NewTask) -> StoreResult<TaskId> {
         .exec(tx.db())
         .await?
         .last_insert_id;
-    tx.queued_task();
+    tx.tells(Topic::Tasks);
     Ok(id)
 }
 

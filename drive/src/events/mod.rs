@@ -33,8 +33,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How often positions are compared when nothing wakes a stream: changes made on other replicas
-/// are noticed then.
+/// How often positions are compared when no news comes: changes made on other replicas are noticed
+/// then at the latest.
 const POLL: Duration = Duration::from_secs(1);
 /// V4 API, file events.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);

@@ -1,18 +1,19 @@
 //! Noticing that others share something with a user by name, or take it back.
 
+use crate::store::bus::Topic;
 use crate::store::recipients::{self, Received};
 use crate::store::{Store, StoreResult};
 use entity::UserId;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often it is looked for what other replicas changed.
+/// How often it is looked for what no news came of.
 const POLL: Duration = Duration::from_secs(5);
 
 /// What an account was given when it was looked at last.
 pub(super) struct Receiving {
     known: Option<Received>,
-    /// What changed in this process until then.
+    /// How often there was news of it until then.
     news: u64,
     looked_at: Instant,
 }
@@ -28,7 +29,7 @@ impl Receiving {
 
     /// Whether it is something else now. Asks the database only if it may be.
     pub async fn is_other(&mut self, store: &Store, user: UserId) -> StoreResult<bool> {
-        let news = store.news().recipients();
+        let news = store.bus().count(Topic::Recipients);
         let may_be = self.known.is_none() || self.news != news;
         if !may_be && self.looked_at.elapsed() < POLL {
             return Ok(false);

@@ -11,6 +11,7 @@ use crate::actor::{Actor, TokenClaims};
 use crate::at_once::UnderWay;
 use crate::clock::Clock;
 use crate::secret::{Scope, ScopeSet};
+use crate::store::bus::Topic;
 use crate::store::subscriptions::{self, JournalPosition};
 use crate::store::{Store, StoreResult};
 use crate::store::{accounts, apps};
@@ -223,12 +224,10 @@ impl Subscription {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        let store = self.store.clone();
+        let mut journal = self.store.bus().follow(Topic::Journal);
         loop {
-            let news = store.news().journal.notified();
-            tokio::pin!(news);
             // Before looking, so that nothing slips in between.
-            news.as_mut().enable();
+            journal.heard();
             if self.has_run_out() {
                 self.settle().await?;
                 return Ok(Some(Message::ReconnectRequired));
@@ -251,7 +250,7 @@ impl Subscription {
                     self.settle().await?;
                     return Ok(Some(Message::ReconnectRequired));
                 }
-                () = news => tokio::time::sleep(self.pause()).await,
+                () = journal.news() => tokio::time::sleep(self.pause()).await,
                 () = tokio::time::sleep_until(self.wake_at()) => {}
             }
         }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::journal::Op;
+use crate::store::bus::Topic;
 use crate::task::tests::bench::Bench;
 use entity::{JournalId, event_subscription, journal, user};
 use sea_orm::{
@@ -77,7 +78,7 @@ impl Stage {
         };
         let mut tx = self.bench.store().begin().await.unwrap();
         journal::Entity::insert(row).exec(tx.db()).await.unwrap();
-        tx.wrote_journal();
+        tx.tells(Topic::Journal);
         tx.commit().await.unwrap();
     }
 

@@ -3,17 +3,19 @@
 pub mod rules;
 mod watched;
 
+use crate::store::bus::Topic;
 use crate::store::{Connection, Store, StoreError, policies};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use storage::{Driver, LocalDriver, LocalOptions};
 
 pub use watched::WatchedDriver;
 
-/// How long a policy row is trusted before it is read again; changes on another replica show
+/// How long a policy row is trusted before it is read again; changes that no news came of show
 /// within this time.
 const TRUST: Duration = Duration::from_secs(10);
 
@@ -41,6 +43,8 @@ pub struct Policies {
     store: Store,
     local_root: PathBuf,
     rows: Cache<PolicyId, Arc<Policy>>,
+    /// How often there was news of policies when the rows were last good.
+    heard: AtomicU64,
     /// Drivers live as long as the process: the local one remembers what it already synced.
     drivers: Cache<PolicyId, (String, Arc<dyn Driver>)>,
 }
@@ -55,6 +59,7 @@ impl Policies {
                 .max_capacity(256)
                 .time_to_live(TRUST)
                 .build(),
+            heard: AtomicU64::new(0),
             drivers: Cache::builder().max_capacity(256).build(),
         }
     }
@@ -71,6 +76,7 @@ impl Policies {
     /// # Errors
     /// [`PolicyError`]
     pub async fn get_by(&self, db: &Connection, id: PolicyId) -> Result<Arc<Policy>, PolicyError> {
+        self.look_for_news();
         if let Some(policy) = self.rows.get(&id) {
             return Ok(policy);
         }
@@ -82,9 +88,12 @@ impl Policies {
         Ok(policy)
     }
 
-    /// The row changed: read it again at next use.
-    pub fn forget(&self, id: PolicyId) {
-        self.rows.invalidate(&id);
+    /// Forgets every row if some changed.
+    fn look_for_news(&self) {
+        let news = self.store.bus().count(Topic::Policies);
+        if self.heard.swap(news, Ordering::AcqRel) != news {
+            self.rows.invalidate_all();
+        }
     }
 
     fn driver(&self, row: &storage_policy::Model) -> Result<Arc<dyn Driver>, PolicyError> {

@@ -8,6 +8,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::limits::SHARES;
+use crate::store::bus::Topic;
 use crate::store::{recipients, shares};
 use crate::tree::{Change, ResolvedPath};
 use crate::wire::{FileUri, GroupPermission};
@@ -181,7 +182,7 @@ async fn tell(
 ) -> Result<(), FileError> {
     let named = permissions.map(Permissions::named).unwrap_or_default();
     if recipients::replace(change.db(), share, &named, change.now).await? {
-        change.tx().told_recipients();
+        change.tx().tells(Topic::Recipients);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::secret::Scope;
+use crate::store::bus::Topic;
 use crate::store::{Connection, direct_links, files, shares, uploads};
 use crate::tree::Change;
 use entity::{FileId, ShareId, UserId, share};
@@ -60,7 +61,7 @@ impl Shares {
             let mut change = Change::of_drive(&self.core, actor, owner).await?;
             let ids: Vec<ShareId> = rows.iter().map(|row| row.id).collect();
             shares::delete(change.db(), &ids).await?;
-            change.tx().told_recipients();
+            change.tx().tells(Topic::Recipients);
             // What strangers began to bring holds room of the owner's; nobody can go on with it.
             uploads::end_through(change.db(), &ids, change.now).await?;
             for row in rows {

@@ -5,6 +5,7 @@ use super::kinds::{CollectTrash, Pass, PruneJournal, PruneTasks, RecycleBlobs, S
 use super::{NewTask, TaskKind, queue, system_task};
 use crate::context::Core;
 use crate::settings::{CronSettings, CronText};
+use crate::store::bus::Topic;
 use crate::store::journal::write_buffered;
 use crate::store::{StoreResult, expiry, marks, tasks};
 use chrono::{DateTime, Local, TimeZone};
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How often schedules are looked at.
 const TICK: Duration = Duration::from_secs(1);
-/// How soon settings written on another replica count here.
+/// How soon settings written on another replica count here, if no news comes of them.
 const REFRESH_SETTINGS: Duration = Duration::from_secs(5);
 /// How often the write-ahead log of SQLite is folded back.
 const CHECKPOINT: Duration = Duration::from_mins(1);
@@ -76,12 +77,18 @@ async fn run(core: Arc<Core>, stopping: CancellationToken) {
     // When each job ran last, on whichever replica, as far as known here.
     let mut last: HashMap<&'static str, Timestamp> = HashMap::new();
     let (mut refreshed, mut folded) = (Instant::now(), Instant::now());
+    let mut settings = core.store.bus().follow(Topic::Settings);
     complain("go on deleting", resume_deletions(&core).await);
     loop {
         tokio::select! {
             () = stopping.cancelled() => {
                 complain("write the journal", write_buffered(&core.store).await);
                 return;
+            }
+            () = settings.news() => {
+                let read = core.settings.refresh(&core.store, &core.sealer).await;
+                complain("read the settings", read);
+                continue;
             }
             () = tokio::time::sleep(TICK) => {}
         }

@@ -4,6 +4,7 @@ use super::registry::Registry;
 use super::run::{Running, after};
 use super::{Queue, QueueLimits, TaskState};
 use crate::clock::Clock;
+use crate::store::bus::Topic;
 use crate::store::tasks::{self, Held, TaskChange};
 use crate::store::{Store, StoreResult};
 use entity::{TaskId, task};
@@ -134,7 +135,9 @@ struct Dispatcher {
 impl Dispatcher {
     async fn run(mut self) {
         let stopping = self.shared.stopping.clone();
+        let mut tasks = self.shared.store.bus().follow(Topic::Tasks);
         while !stopping.is_cancelled() {
+            tasks.heard();
             let pause = match self.fill().await {
                 Ok(pause) => pause,
                 Err(error) => {
@@ -144,7 +147,7 @@ impl Dispatcher {
             };
             tokio::select! {
                 () = stopping.cancelled() => {}
-                () = self.shared.store.news().tasks.notified() => {}
+                () = tasks.news() => {}
                 Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
                     self.ended(ended);
                 }
