@@ -4,6 +4,7 @@
 //! about answers like something missing; the callers turn [`Denied::Hidden`] into "not found".
 
 use crate::actor::Actor;
+use crate::secret::Scope;
 use crate::wire::{BitSet, Capability, FileSystem};
 use entity::UserId;
 
@@ -128,4 +129,17 @@ pub fn signed_in(actor: &Actor) -> Result<&crate::actor::Account, Denied> {
         .signed_in()
         .map(std::convert::AsRef::as_ref)
         .ok_or(Denied::LoginRequired)
+}
+
+/// May `actor` see, or change, a task of `owner`; `None`: one of the system? Its owner may, and
+/// whoever administers the site with `scope`.
+/// # Errors
+/// `Hidden`
+pub fn task(actor: &Actor, owner: Option<UserId>, scope: Scope) -> Result<(), Denied> {
+    let is_own = owner.is_some() && actor.user_id() == owner;
+    if is_own || actor.administers(scope) {
+        Ok(())
+    } else {
+        Err(Denied::Hidden)
+    }
 }

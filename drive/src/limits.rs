@@ -122,6 +122,9 @@ wire::limits! {
     /// Folders in the name of an entry of an archive that is listed.
     ARCHIVE_DEPTH: usize = 255, "folders";
 
+    /// Tasks of an account in a list that is not cut into pages.
+    LISTED_TASKS: u32 = 1_000, "tasks";
+
     /// Lock tokens given up by one call.
     LOCK_TOKENS: usize = 16_384, "tokens";
     /// Properties that one PROPFIND names.

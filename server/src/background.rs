@@ -27,6 +27,7 @@ impl Work {
         let registry = kinds::upkeep(core, uploads, tree, services.versions.clone())
             .with(kinds::MakeThumbnail::new(services.thumbnails.clone()))
             .with(kinds::SendMail::new(Arc::clone(core), Arc::clone(&mailer)));
+        let registry = config.kinds.add_to(registry);
         let settings = Arc::clone(core);
         let limits = move |queue: Queue| {
             settings

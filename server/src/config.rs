@@ -4,7 +4,10 @@ use crate::http::proxies::{self, Named, Network, Proxies};
 use crate::http::serve::Patience;
 use clap::Args;
 use drive::steps::Steps;
+use drive::task::Registry;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How to run. Every field has a flag and a variable `ALCOVE_…`.
@@ -57,9 +60,36 @@ pub struct Config {
     /// Watched by tests.
     #[arg(skip)]
     pub steps: Steps,
+    /// Kinds of task that a test brings along.
+    #[arg(skip)]
+    pub kinds: ExtraKinds,
     /// Other replicas hear of changes at once, where the database can tell them.
     #[arg(skip = true)]
     pub carries_news: bool,
+}
+
+/// More kinds of task than the program has.
+#[derive(Clone, Default)]
+pub struct ExtraKinds(Option<Arc<dyn Fn(Registry) -> Registry + Send + Sync>>);
+
+impl ExtraKinds {
+    pub fn new(add: impl Fn(Registry) -> Registry + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(add)))
+    }
+
+    /// Together with these.
+    pub fn add_to(&self, registry: Registry) -> Registry {
+        match &self.0 {
+            Some(add) => add(registry),
+            None => registry,
+        }
+    }
+}
+
+impl fmt::Debug for ExtraKinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExtraKinds({})", self.0.is_some())
+    }
 }
 
 /// Seconds.
@@ -74,6 +104,7 @@ impl Default for Config {
             log: None,
             proxy_header: None,
             steps: Steps::default(),
+            kinds: ExtraKinds::default(),
             carries_news: true,
             trusted_proxies: proxies::this_machine(),
             body_timeout: BODY_TIMEOUT,

@@ -1,6 +1,15 @@
 //! The durable queue: rows that workers of all replicas claim.
 
+mod asked;
+mod held;
+mod standing;
+
+pub use asked::{Page, Seen, begin_again, cancel, page, seen};
+pub use held::{Held, TaskChange, give_back, renew, report, save};
+pub use standing::{Standing, able_node, standing};
+
 use super::bus::Topic;
+use crate::cause::Cause;
 use super::{Connection, Store, StoreResult, Tx};
 use entity::{TaskId, Timestamp, UserId, task};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
@@ -18,12 +27,16 @@ pub struct NewTask {
     pub private_state: serde_json::Value,
     /// `None`: the system's own.
     pub owner: Option<UserId>,
+    /// In which of its owner's lists it is.
+    pub category: Option<&'static str>,
+    /// What it is about, as JSON text.
+    pub summary: Option<String>,
     /// Now.
     pub at: Timestamp,
     /// Not before this time; `None`: at once.
     pub resume_at: Option<Timestamp>,
-    /// Of the request that caused it; goes into every log line.
-    pub correlation: Option<Uuid>,
+    /// Of the request or task that caused it; goes into every log line.
+    pub correlation: Uuid,
 }
 
 impl NewTask {
@@ -33,13 +46,15 @@ impl NewTask {
             kind,
             private_state,
             owner: None,
+            category: None,
+            summary: None,
             at: now,
             resume_at: None,
-            correlation: None,
+            correlation: Cause::current().map_or_else(Uuid::new_v4, |cause| cause.correlation),
         }
     }
 
-    /// For this account's list of tasks.
+    /// On behalf of this account, with its rights.
     pub fn owned_by(mut self, owner: UserId) -> Self {
         self.owner = Some(owner);
         self
@@ -48,12 +63,6 @@ impl NewTask {
     /// Not before this time.
     pub fn not_before(mut self, time: Timestamp) -> Self {
         self.resume_at = Some(time);
-        self
-    }
-
-    /// Caused by this request.
-    pub fn caused_by(mut self, correlation: Option<Uuid>) -> Self {
-        self.correlation = correlation;
         self
     }
 }
@@ -71,6 +80,25 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Processing,
+        Self::Suspending,
+        Self::Error,
+        Self::Canceled,
+        Self::Completed,
+    ];
+
+    /// By its stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+
+    /// It has not ended.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Queued | Self::Processing | Self::Suspending)
+    }
+
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -88,6 +116,12 @@ impl TaskState {
 const SOON_SECS: i64 = 60;
 
 const WAITING: [&str; 2] = [TaskState::Queued.as_str(), TaskState::Suspending.as_str()];
+/// What has not ended.
+const ACTIVE: [&str; 3] = [
+    TaskState::Queued.as_str(),
+    TaskState::Processing.as_str(),
+    TaskState::Suspending.as_str(),
+];
 
 /// Queues a task; it is there, and workers are woken, when `tx` commits.
 pub async fn insert(tx: &mut Tx, new: NewTask) -> StoreResult<TaskId> {
@@ -96,10 +130,10 @@ pub async fn insert(tx: &mut Tx, new: NewTask) -> StoreResult<TaskId> {
         kind: Set(new.kind.to_owned()),
         state: Set(TaskState::Queued.as_str().to_owned()),
         owner_id: Set(new.owner),
-        category: Set(None),
+        category: Set(new.category.map(str::to_owned)),
         public_state: Set("{}".to_owned()),
         private_state: Set(new.private_state.to_string()),
-        summary: Set(None),
+        summary: Set(new.summary),
         progress: Set(None),
         error: Set(None),
         retries: Set(0),
@@ -108,7 +142,7 @@ pub async fn insert(tx: &mut Tx, new: NewTask) -> StoreResult<TaskId> {
         lease_owner: Set(None),
         cancel_requested_at: Set(None),
         node_id: Set(None),
-        correlation_id: Set(new.correlation.map(|id| id.to_string())),
+        correlation_id: Set(Some(new.correlation.to_string())),
         created_at: Set(new.at),
         updated_at: Set(new.at),
     };
@@ -136,11 +170,7 @@ pub async fn waits(db: &Connection, kind: &str, at: Timestamp) -> StoreResult<bo
 pub async fn is_active(db: &Connection, kind: &str) -> StoreResult<bool> {
     let active = task::Entity::find()
         .filter(task::Column::Kind.eq(kind))
-        .filter(task::Column::State.is_in([
-            TaskState::Queued.as_str(),
-            TaskState::Suspending.as_str(),
-            TaskState::Processing.as_str(),
-        ]))
+        .filter(task::Column::State.is_in(ACTIVE))
         .count(db)
         .await?;
     Ok(active > 0)
@@ -151,30 +181,58 @@ pub async fn get(store: &Store, id: TaskId) -> StoreResult<Option<task::Model>> 
     Ok(task::Entity::find_by_id(id).one(store.read()).await?)
 }
 
-/// When the next task of these kinds becomes due, or its lease runs out.
-pub async fn next_due(store: &Store, kinds: &[&str]) -> StoreResult<Option<Timestamp>> {
-    let waiting = task::Entity::find()
-        .filter(task::Column::Kind.is_in(kinds.iter().copied()))
+/// Which tasks a worker looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    All,
+    /// Those that somebody wants to end: for workers who have no hand free for more.
+    Cancelled,
+}
+
+impl Wanted {
+    fn condition(self) -> Condition {
+        match self {
+            Self::All => Condition::all(),
+            Self::Cancelled => Condition::all().add(task::Column::CancelRequestedAt.is_not_null()),
+        }
+    }
+}
+
+/// When the next of these tasks becomes due, or its lease runs out.
+pub async fn next_due(
+    store: &Store,
+    kinds: &[&str],
+    wanted: Wanted,
+) -> StoreResult<Option<Timestamp>> {
+    let of_kinds = || {
+        task::Entity::find()
+            .filter(task::Column::Kind.is_in(kinds.iter().copied()))
+            .filter(wanted.condition())
+            .select_only()
+    };
+    let waiting: Option<Timestamp> = of_kinds()
+        .column(task::Column::ResumeAt)
         .filter(task::Column::State.is_in(WAITING))
         .order_by_asc(task::Column::ResumeAt)
+        .into_tuple()
         .one(store.read())
-        .await?
-        .map(|row| row.resume_at);
-    let held = task::Entity::find()
-        .filter(task::Column::Kind.is_in(kinds.iter().copied()))
-        .filter(task::Column::State.eq(TaskState::Processing.as_str()))
+        .await?;
+    let held: Option<Timestamp> = of_kinds()
+        .column(task::Column::LeaseUntil)
+        .filter(task::Column::LeaseUntil.is_not_null())
         .order_by_asc(task::Column::LeaseUntil)
+        .into_tuple()
         .one(store.read())
-        .await?
-        .map(|row| row.lease_until.unwrap_or_default());
+        .await?;
     Ok(waiting.into_iter().chain(held).min())
 }
 
 /// Takes up to `limit` tasks that are due, or whose worker let its lease run out, oldest due time
-/// first. No two replicas get the same task.
+/// first. No two replicas get the same task. One that had ended keeps its state: it is taken to
+/// remove what it left behind.
 pub async fn claim(
     store: &Store,
-    kinds: &[&str],
+    (kinds, wanted): (&[&str], Wanted),
     now: Timestamp,
     lease_until: Timestamp,
     limit: u64,
@@ -185,15 +243,12 @@ pub async fn claim(
                 .add(task::Column::State.is_in(WAITING))
                 .add(task::Column::ResumeAt.lte(now)),
         )
-        .add(
-            Condition::all()
-                .add(task::Column::State.eq(TaskState::Processing.as_str()))
-                .add(task::Column::LeaseUntil.lt(now)),
-        );
+        .add(task::Column::LeaseUntil.lt(now));
     let tx = store.begin().await?;
     // SQLite needs no lock: this transaction is the only one that writes.
     let mut rows = task::Entity::find()
         .filter(task::Column::Kind.is_in(kinds.iter().copied()))
+        .filter(wanted.condition())
         .filter(due)
         .order_by_asc(task::Column::ResumeAt)
         .order_by_asc(task::Column::Id)
@@ -206,123 +261,29 @@ pub async fn claim(
     }
     // New for each claim: a worker that lost its lease cannot touch the task any more.
     let lease_owner = Uuid::new_v4().to_string();
+    let processing = Expr::case(
+        task::Column::State.is_in(ACTIVE),
+        TaskState::Processing.as_str(),
+    );
     task::Entity::update_many()
         .col_expr(
             task::Column::State,
-            Expr::value(TaskState::Processing.as_str()),
+            processing.finally(Expr::col(task::Column::State)).into(),
         )
         .col_expr(task::Column::LeaseUntil, Expr::value(lease_until.0))
         .col_expr(task::Column::LeaseOwner, Expr::value(lease_owner.as_str()))
-        .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
         .filter(task::Column::Id.is_in(rows.iter().map(|row| row.id)))
         .exec(tx.db())
         .await?;
     tx.commit().await?;
     for row in &mut rows {
-        TaskState::Processing.as_str().clone_into(&mut row.state);
+        if ACTIVE.contains(&row.state.as_str()) {
+            TaskState::Processing.as_str().clone_into(&mut row.state);
+        }
         row.lease_until = Some(lease_until);
         row.lease_owner = Some(lease_owner.clone());
     }
     Ok(rows)
-}
-
-/// A task as its worker holds it.
-#[derive(Clone, Debug)]
-pub struct Held {
-    pub id: TaskId,
-    pub lease_owner: String,
-}
-
-/// What a worker writes about a task.
-#[derive(Clone, Debug)]
-pub struct TaskChange {
-    pub state: TaskState,
-    /// `None` lets go of the task.
-    pub lease_until: Option<Timestamp>,
-    pub private_state: Option<String>,
-    pub public_state: Option<String>,
-    pub error: Option<String>,
-    pub retries: Option<i64>,
-    pub resume_at: Option<Timestamp>,
-}
-
-impl TaskChange {
-    /// To this state, letting go of the task, nothing else.
-    pub fn to(state: TaskState) -> Self {
-        Self {
-            state,
-            lease_until: None,
-            private_state: None,
-            public_state: None,
-            error: None,
-            retries: None,
-            resume_at: None,
-        }
-    }
-}
-
-/// Writes what a worker has to say about a task it holds; `false`: it lost the task (its lease
-/// ran out, or somebody canceled it) and nothing was written.
-pub async fn save(
-    store: &Store,
-    held: &Held,
-    now: Timestamp,
-    change: TaskChange,
-) -> StoreResult<bool> {
-    let owner = change.lease_until.map(|_| held.lease_owner.clone());
-    let mut update = task::Entity::update_many()
-        .col_expr(task::Column::State, Expr::value(change.state.as_str()))
-        .col_expr(
-            task::Column::LeaseUntil,
-            Expr::value(change.lease_until.map(|until| until.0)),
-        )
-        .col_expr(task::Column::LeaseOwner, Expr::value(owner))
-        .col_expr(task::Column::UpdatedAt, Expr::value(now.0));
-    if let Some(text) = change.private_state {
-        update = update.col_expr(task::Column::PrivateState, Expr::value(text));
-    }
-    if let Some(text) = change.public_state {
-        update = update.col_expr(task::Column::PublicState, Expr::value(text));
-    }
-    if let Some(text) = change.error {
-        update = update.col_expr(task::Column::Error, Expr::value(text));
-    }
-    if let Some(retries) = change.retries {
-        update = update.col_expr(task::Column::Retries, Expr::value(retries));
-    }
-    if let Some(at) = change.resume_at {
-        update = update.col_expr(task::Column::ResumeAt, Expr::value(at.0));
-    }
-    let tx = store.begin().await?;
-    let written = update
-        .filter(task::Column::Id.eq(held.id))
-        .filter(task::Column::State.eq(TaskState::Processing.as_str()))
-        .filter(task::Column::LeaseOwner.eq(held.lease_owner.as_str()))
-        .exec(tx.db())
-        .await?;
-    tx.commit().await?;
-    Ok(written.rows_affected > 0)
-}
-
-/// Stops a task that has not ended; its worker notices at its next word. `false`: it had ended.
-pub async fn cancel(tx: &Tx, id: TaskId, now: Timestamp) -> StoreResult<bool> {
-    let written = task::Entity::update_many()
-        .col_expr(
-            task::Column::State,
-            Expr::value(TaskState::Canceled.as_str()),
-        )
-        .col_expr(task::Column::LeaseUntil, Expr::value(None::<i64>))
-        .col_expr(task::Column::LeaseOwner, Expr::value(None::<String>))
-        .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
-        .filter(task::Column::Id.eq(id))
-        .filter(task::Column::State.is_in([
-            TaskState::Queued.as_str(),
-            TaskState::Suspending.as_str(),
-            TaskState::Processing.as_str(),
-        ]))
-        .exec(tx.db())
-        .await?;
-    Ok(written.rows_affected > 0)
 }
 
 /// Forgets up to `limit` tasks of the system that ended: completed ones before `completed`,
@@ -341,6 +302,8 @@ pub async fn prune(
     let tx = store.begin().await?;
     let ids: Vec<TaskId> = task::Entity::find()
         .filter(task::Column::OwnerId.is_null())
+        // What it left behind is still being removed.
+        .filter(task::Column::LeaseUntil.is_null())
         .filter(
             Condition::any()
                 .add(ended(TaskState::Completed, completed))

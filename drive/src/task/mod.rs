@@ -4,33 +4,47 @@
 //! without the other. Workers on any replica claim due rows, hold them by a lease and save the
 //! task's own state after each step; a task whose worker died goes on from there when the lease
 //! has run out. Steps must therefore be idempotent: the last one may happen twice.
+//!
+//! A task that belongs to somebody acts with the rights they have at that moment, and not at all
+//! for an account that was blocked. How far it is stands in its row, so any replica can tell; who
+//! wants it to end writes that into the row, and whichever replica works on it stops.
 
 pub mod cron;
+mod ending;
+mod kind;
 pub mod kinds;
 pub mod limits;
+mod owner;
+mod progress;
 mod public_state;
 pub mod registry;
 mod run;
 pub mod scheduler;
+mod seen;
+mod tasks;
+mod watch;
 pub mod worker;
 
 use crate::store::{self, StoreResult, Tx};
-use async_trait::async_trait;
 use entity::{FileId, TaskId, Timestamp, UserId};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::fmt::Debug;
-use tokio_util::sync::CancellationToken;
 
 pub use crate::store::tasks::{NewTask, TaskState};
+pub use kind::{BoxError, Run, Step, TaskError, TaskKind};
 pub use limits::QueueLimits;
+pub use progress::Progress;
 pub use registry::Registry;
+pub use seen::{Category, Node, Summary, TaskInfo};
+pub use tasks::{TaskList, TaskListRequest, TaskPage, Tasks, TasksError};
 pub use worker::{WorkerOptions, WorkerPool};
 
 /// A task of the system, due at once.
 pub fn system_task<K: TaskKind>(state: &K::State, now: Timestamp) -> NewTask {
-    let state = serde_json::to_value(state).unwrap_or_default();
-    NewTask::of(K::NAME, state, now)
+    let private_state = serde_json::to_value(state).unwrap_or_default();
+    NewTask {
+        category: K::CATEGORY.map(Category::as_str),
+        summary: K::summary(state).map(|summary| summary.to_text()),
+        ..NewTask::of(K::NAME, private_state, now)
+    }
 }
 
 /// Removes the bytes of blobs that nobody holds any more.
@@ -95,67 +109,6 @@ impl Queue {
             Self::RemoteDownload => "remote_download",
             Self::Mail => "mail",
         }
-    }
-}
-
-/// What a task does, step by step.
-#[async_trait]
-pub trait TaskKind: Send + Sync + 'static {
-    /// Stored with each task: never change it.
-    const NAME: &'static str;
-    /// Whose workers do it.
-    const QUEUE: Queue;
-    /// The server's own upkeep: no time budget, some retries whatever the settings say (the next
-    /// cron run tries again), and no trace after completion.
-    const UPKEEP: bool = false;
-    /// What a step resumes from; saved after each.
-    type State: Serialize + DeserializeOwned + Send;
-
-    /// Does a bounded piece of the work, soon enough for others to have their turn: a batch of
-    /// rows, a few seconds of copying. May be repeated with the same state after a crash.
-    /// # Errors
-    /// [`TaskError`]: tried again from the same state, or given up.
-    async fn step(&self, run: &Run, state: Self::State) -> Result<Step<Self::State>, TaskError>;
-}
-
-/// How a step ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step<S> {
-    Done,
-    /// Go on with this state, at once.
-    Again(S),
-    /// Go on with this state, not before `until`, on whichever replica.
-    Sleep {
-        until: Timestamp,
-        state: S,
-    },
-}
-
-/// The task a step works for.
-#[derive(Clone, Debug)]
-pub struct Run {
-    pub id: TaskId,
-    pub owner: Option<UserId>,
-    pub correlation: Option<String>,
-    /// The server is going down: return [`Step::Again`] soon.
-    pub stopping: CancellationToken,
-}
-
-/// Any error.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Why a step failed. `?` makes any error a [`TaskError::Retry`].
-#[derive(Debug)]
-pub enum TaskError {
-    /// May work later.
-    Retry(BoxError),
-    /// Will never work.
-    Fail(BoxError),
-}
-
-impl<E: Into<BoxError>> From<E> for TaskError {
-    fn from(error: E) -> Self {
-        Self::Retry(error.into())
     }
 }
 

@@ -39,6 +39,11 @@ impl PublicState {
         self.executed_duration = self.executed_duration.saturating_add(nanos);
     }
 
+    /// For a task that is begun anew.
+    pub fn forget_time(&mut self) {
+        self.executed_duration = 0;
+    }
+
     pub fn remember_error(&mut self, error: String) {
         if self.error_history.len() >= HISTORY {
             self.error_history.remove(0);

@@ -1,6 +1,7 @@
 //! Which kinds of task this server knows.
 
-use super::{Queue, Run, Step, TaskError, TaskKind};
+use super::{BoxError, Queue, Run, Step, TaskError, TaskKind};
+use crate::wire::NodeCapability;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,7 +42,13 @@ impl fmt::Debug for Registry {
 pub(super) trait AnyKind: Send + Sync {
     fn queue(&self) -> Queue;
     fn upkeep(&self) -> bool;
+    fn cleans_up(&self) -> bool;
+    fn needs(&self) -> Option<NodeCapability>;
+    /// The summary of a state, as text; none for a state that cannot be read.
+    fn summary(&self, state: &str) -> Option<String>;
     async fn step(&self, run: &Run, state: &str) -> Result<Step<String>, TaskError>;
+    async fn on_cancel(&self, run: &Run, state: &str) -> Result<(), BoxError>;
+    async fn cleanup(&self, run: &Run, state: &str) -> Result<String, BoxError>;
 }
 
 struct Typed<K>(K);
@@ -54,6 +61,19 @@ impl<K: TaskKind> AnyKind for Typed<K> {
 
     fn upkeep(&self) -> bool {
         K::UPKEEP
+    }
+
+    fn cleans_up(&self) -> bool {
+        K::CLEANS_UP
+    }
+
+    fn needs(&self) -> Option<NodeCapability> {
+        K::NEEDS
+    }
+
+    fn summary(&self, state: &str) -> Option<String> {
+        let state: K::State = serde_json::from_str(state).ok()?;
+        K::summary(&state).map(|summary| summary.to_text())
     }
 
     async fn step(&self, run: &Run, state: &str) -> Result<Step<String>, TaskError> {
@@ -70,5 +90,14 @@ impl<K: TaskKind> AnyKind for Typed<K> {
                 state: text(&state)?,
             },
         })
+    }
+
+    async fn on_cancel(&self, run: &Run, state: &str) -> Result<(), BoxError> {
+        self.0.on_cancel(run, serde_json::from_str(state)?).await
+    }
+
+    async fn cleanup(&self, run: &Run, state: &str) -> Result<String, BoxError> {
+        let state = self.0.cleanup(run, serde_json::from_str(state)?).await?;
+        Ok(serde_json::to_string(&state)?)
     }
 }

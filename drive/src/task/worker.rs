@@ -2,30 +2,36 @@
 
 use super::registry::Registry;
 use super::run::{Running, after};
-use super::{Queue, QueueLimits, TaskState};
+use super::watch::{InHand, watch};
+use super::{Queue, QueueLimits};
 use crate::clock::Clock;
 use crate::store::bus::Topic;
-use crate::store::tasks::{self, Held, TaskChange};
+use crate::store::tasks::{self, Wanted};
 use crate::store::{Store, StoreResult};
-use entity::{TaskId, task};
+use entity::task;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Shortest pause between two looks at the queue that found nothing to take.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+/// Tasks that are called off which a queue takes at once though it has no hand free.
+const HANDS_FOR_CANCELLED: u64 = 8;
 
 /// How workers wait and hold.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerOptions {
     /// How long a worker holds a task without a sign of life.
     pub lease: Duration,
-    /// Longest time between two looks at the queue: tasks of other replicas and moved clocks are
-    /// seen only then; own tasks and due times are seen at once.
+    /// Longest time between two looks at the queue: moved clocks, and tasks of other replicas of
+    /// which no news comes, are seen only then; own tasks and due times are seen at once.
     pub poll: Duration,
+    /// Longest time between two looks at the tasks in hand: whether somebody on a replica of which
+    /// no news comes wants them to end.
+    pub watch: Duration,
     /// How long running steps may take to end when the server stops.
     pub grace: Duration,
 }
@@ -35,6 +41,7 @@ impl Default for WorkerOptions {
         Self {
             lease: Duration::from_mins(1),
             poll: Duration::from_secs(2),
+            watch: Duration::from_millis(700),
             grace: Duration::from_secs(10),
         }
     }
@@ -46,35 +53,15 @@ pub(super) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub options: WorkerOptions,
     pub stopping: CancellationToken,
-    /// Tasks in hand, to be given back if they do not end in time.
-    held: Mutex<HashMap<TaskId, Held>>,
-}
-
-impl Shared {
-    fn hold(&self, held: Held) {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(held.id, held);
-    }
-
-    fn let_go(&self, id: TaskId) {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&id);
-    }
-
-    fn left(&self) -> Vec<Held> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.drain().map(|(_, held)| held).collect()
-    }
+    /// Tasks in hand, to be interrupted, or given back if they do not end in time.
+    pub in_hand: InHand,
 }
 
 /// Runs tasks until it is stopped. Dropping it leaves its tasks to the end of their leases.
 pub struct WorkerPool {
     stopping: CancellationToken,
     dispatcher: JoinHandle<()>,
+    watcher: JoinHandle<()>,
 }
 
 impl fmt::Debug for WorkerPool {
@@ -100,8 +87,9 @@ impl WorkerPool {
             clock,
             options,
             stopping: stopping.clone(),
-            held: Mutex::default(),
+            in_hand: InHand::default(),
         });
+        let watcher = tokio::spawn(watch(Arc::clone(&shared)));
         let dispatcher = Dispatcher {
             shared,
             registry,
@@ -112,14 +100,17 @@ impl WorkerPool {
         Self {
             stopping,
             dispatcher: tokio::spawn(dispatcher.run()),
+            watcher,
         }
     }
 
     /// Takes no more tasks, lets running steps end for a while, gives the rest back to the queue.
     pub async fn stop(self) {
         self.stopping.cancel();
-        if let Err(error) = self.dispatcher.await {
-            tracing::error!(%error, "the workers crashed");
+        for work in [self.dispatcher, self.watcher] {
+            if let Err(error) = work.await {
+                tracing::error!(%error, "the workers crashed");
+            }
         }
     }
 }
@@ -168,15 +159,20 @@ impl Dispatcher {
             let limits = (self.limits)(queue);
             let busy = self.busy.get(&queue).copied().unwrap_or(0);
             let free = limits.worker_num.saturating_sub(busy);
-            if kinds.is_empty() || free == 0 {
+            if kinds.is_empty() {
                 continue;
             }
+            // What is to end need not wait for a free hand.
+            let (wanted, most) = match free {
+                0 => (Wanted::Cancelled, HANDS_FOR_CANCELLED),
+                free => (Wanted::All, free as u64),
+            };
             let now = self.shared.clock.now();
-            let due = tasks::next_due(&self.shared.store, &kinds).await?;
+            let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;
             if due.is_some_and(|due| due <= now) {
                 let until = after(now, self.shared.options.lease);
-                let rows =
-                    tasks::claim(&self.shared.store, &kinds, now, until, free as u64).await?;
+                let of = (kinds.as_slice(), wanted);
+                let rows = tasks::claim(&self.shared.store, of, now, until, most).await?;
                 for row in rows {
                     self.spawn(queue, limits, row);
                 }
@@ -196,11 +192,10 @@ impl Dispatcher {
         };
         *self.busy.entry(queue).or_default() += 1;
         let running = Running::new(Arc::clone(&self.shared), kind, limits, row);
-        self.shared.hold(running.held.clone());
         self.running.spawn(async move {
             let (id, shared) = (running.held.id, Arc::clone(&running.shared));
             running.until_it_ends().await;
-            shared.let_go(id);
+            shared.in_hand.let_go(id);
             queue
         });
     }
@@ -225,13 +220,9 @@ impl Dispatcher {
         {
             self.running.shutdown().await;
         }
-        for held in self.shared.left() {
+        for held in self.shared.in_hand.left() {
             let now = self.shared.clock.now();
-            let back = TaskChange {
-                resume_at: Some(now),
-                ..TaskChange::to(TaskState::Queued)
-            };
-            if let Err(error) = tasks::save(&self.shared.store, &held, now, back).await {
+            if let Err(error) = tasks::give_back(&self.shared.store, &held, now).await {
                 tracing::warn!(task = %held.id, %error, "cannot give a task back");
             }
         }

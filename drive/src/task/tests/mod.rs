@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 pub(crate) mod bench;
+mod demo;
+mod people;
 mod queue;
 mod upkeep;

@@ -1,5 +1,5 @@
 use super::bench::Bench;
-use crate::store::tasks::{self, TaskChange};
+use crate::store::tasks::{self, TaskChange, Wanted};
 use crate::task::*;
 use async_trait::async_trait;
 use entity::task;
@@ -73,6 +73,7 @@ fn options() -> WorkerOptions {
     WorkerOptions {
         lease: Duration::from_secs(30),
         poll: Duration::from_millis(100),
+        watch: Duration::from_millis(100),
         grace: Duration::from_millis(300),
     }
 }
@@ -283,7 +284,8 @@ async fn a_task_whose_worker_died_goes_on_elsewhere() {
     )
     .await;
     let now = bench.now();
-    let claim = |now| tasks::claim(bench.store(), &["count"], now, now.plus_secs(30), 10);
+    let counts = (["count"].as_slice(), Wanted::All);
+    let claim = |now| tasks::claim(bench.store(), counts, now, now.plus_secs(30), 10);
     let dead = claim(now).await.unwrap();
     assert_eq!(dead.len(), 1);
     // Held by the dead: nobody gets it before the lease is over.
@@ -393,8 +395,8 @@ async fn a_canceled_task_is_let_go_of() {
     )
     .await;
     count.stepped.notified().await;
-    let tx = bench.store().begin().await.unwrap();
-    assert!(tasks::cancel(&tx, id, bench.now()).await.unwrap());
+    let mut tx = bench.store().begin().await.unwrap();
+    assert!(tasks::cancel(&mut tx, id, bench.now()).await.unwrap());
     tx.commit().await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     let steps = count.steps.load(Ordering::SeqCst);
@@ -414,7 +416,8 @@ async fn one_waiting_task_of_a_kind_is_enough() {
     tx.commit().await.unwrap();
     // A running one may have passed what the next is for.
     let now = bench.now();
-    tasks::claim(bench.store(), &["recycle_blobs"], now, now.plus_secs(30), 1)
+    let kinds = (["recycle_blobs"].as_slice(), Wanted::All);
+    tasks::claim(bench.store(), kinds, now, now.plus_secs(30), 1)
         .await
         .unwrap();
     let mut tx = bench.store().begin().await.unwrap();

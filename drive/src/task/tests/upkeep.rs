@@ -19,12 +19,7 @@ async fn run<K: TaskKind<State: Clone>>(
     kind: &K,
     mut state: K::State,
 ) -> Result<Step<K::State>, String> {
-    let run = Run {
-        id: TaskId(1),
-        owner: None,
-        correlation: None,
-        stopping: tokio_util::sync::CancellationToken::new(),
-    };
+    let run = Run::new(TaskId(1), tokio_util::sync::CancellationToken::new());
     for _ in 0..10_000 {
         match kind.step(&run, state).await {
             Ok(Step::Again(next)) => state = next,

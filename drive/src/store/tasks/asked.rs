@@ -1,0 +1,148 @@
+//! What people ask of tasks: to see them, to call them off, to begin them anew.
+
+use super::{ACTIVE, TaskState};
+use crate::store::bus::Topic;
+use crate::store::{Store, StoreResult, Tx};
+use entity::{NodeId, TaskId, Timestamp, UserId, node, task};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+
+/// A task without what it resumes from, which may be long.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Seen {
+    pub id: TaskId,
+    pub kind: String,
+    pub state: String,
+    pub owner_id: Option<UserId>,
+    pub category: Option<String>,
+    pub public_state: String,
+    pub summary: Option<String>,
+    pub progress: Option<String>,
+    pub error: Option<String>,
+    pub retries: i64,
+    pub resume_at: Timestamp,
+    pub node_id: Option<NodeId>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+fn find() -> Select<task::Entity> {
+    task::Entity::find().select_only().columns([
+        task::Column::Id,
+        task::Column::Kind,
+        task::Column::State,
+        task::Column::OwnerId,
+        task::Column::Category,
+        task::Column::PublicState,
+        task::Column::Summary,
+        task::Column::Progress,
+        task::Column::Error,
+        task::Column::Retries,
+        task::Column::ResumeAt,
+        task::Column::NodeId,
+        task::Column::CreatedAt,
+        task::Column::UpdatedAt,
+    ])
+}
+
+/// One task.
+pub async fn seen(db: &impl ConnectionTrait, id: TaskId) -> StoreResult<Option<Seen>> {
+    Ok(find()
+        .filter(task::Column::Id.eq(id))
+        .into_model::<Seen>()
+        .one(db)
+        .await?)
+}
+
+/// Which part of somebody's list.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    pub owner: UserId,
+    pub category: &'a str,
+    /// Only what has ended, or only what has not.
+    pub ended: Option<bool>,
+    /// Only what is older.
+    pub before: Option<TaskId>,
+    pub limit: u64,
+}
+
+/// Tasks of an account, newest first, and the active nodes that work on them.
+pub async fn page(store: &Store, page: Page<'_>) -> StoreResult<(Vec<Seen>, Vec<node::Model>)> {
+    let mut query = find()
+        .filter(task::Column::OwnerId.eq(page.owner))
+        .filter(task::Column::Category.eq(page.category));
+    query = match page.ended {
+        None => query,
+        Some(true) => query.filter(task::Column::State.is_not_in(ACTIVE)),
+        Some(false) => query.filter(task::Column::State.is_in(ACTIVE)),
+    };
+    if let Some(before) = page.before {
+        query = query.filter(task::Column::Id.lt(before));
+    }
+    let tasks = query
+        .order_by_desc(task::Column::Id)
+        .limit(page.limit)
+        .into_model::<Seen>()
+        .all(store.read())
+        .await?;
+    let mut ids: Vec<NodeId> = tasks.iter().filter_map(|task| task.node_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok((tasks, Vec::new()));
+    }
+    let nodes = node::Entity::find()
+        .filter(node::Column::Id.is_in(ids))
+        .filter(node::Column::Status.eq("active"))
+        .all(store.read())
+        .await?;
+    Ok((tasks, nodes))
+}
+
+/// Asks for a task to end. Whoever works on it stops at once; if nobody does, somebody takes it
+/// only for that. `false`: it had ended.
+pub async fn cancel(tx: &mut Tx, id: TaskId, now: Timestamp) -> StoreResult<bool> {
+    let resume_at = Expr::case(
+        task::Column::State.eq(TaskState::Processing.as_str()),
+        Expr::col(task::Column::ResumeAt),
+    );
+    let written = task::Entity::update_many()
+        .col_expr(task::Column::CancelRequestedAt, Expr::value(now.0))
+        .col_expr(task::Column::ResumeAt, resume_at.finally(now.0).into())
+        .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
+        .filter(task::Column::Id.eq(id))
+        .filter(task::Column::State.is_in(ACTIVE))
+        .exec(tx.db())
+        .await?;
+    tx.tells(Topic::Cancelled);
+    tx.tells(Topic::Tasks);
+    Ok(written.rows_affected > 0)
+}
+
+/// Queues a task again that ended in an error, with the state it has now; `false`: it did not end
+/// so, or what it left behind is still being removed.
+pub async fn begin_again(
+    tx: &mut Tx,
+    id: TaskId,
+    now: Timestamp,
+    public_state: String,
+) -> StoreResult<bool> {
+    let written = task::Entity::update_many()
+        .col_expr(task::Column::State, Expr::value(TaskState::Queued.as_str()))
+        .col_expr(task::Column::PublicState, Expr::value(public_state))
+        .col_expr(task::Column::Error, Expr::value(None::<String>))
+        .col_expr(task::Column::Retries, Expr::value(0))
+        .col_expr(task::Column::ResumeAt, Expr::value(now.0))
+        .col_expr(task::Column::CancelRequestedAt, Expr::value(None::<i64>))
+        .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
+        .filter(task::Column::Id.eq(id))
+        .filter(task::Column::State.eq(TaskState::Error.as_str()))
+        .filter(task::Column::LeaseUntil.is_null())
+        .exec(tx.db())
+        .await?;
+    tx.tells(Topic::Tasks);
+    Ok(written.rows_affected > 0)
+}
