@@ -38,6 +38,9 @@ pub struct Settings {
     /// Seconds an item stays in the trash.
     pub trash_retention: i64,
     pub redirected_source: bool,
+    /// What this version does not know: kept for the one that wrote it.
+    #[serde(flatten)]
+    pub other: std::collections::BTreeMap<String, Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -55,6 +55,9 @@ pub struct Settings {
     pub fs_view_map: std::collections::BTreeMap<String, String>,
     /// `""`, `all_share` or `hide_share`.
     pub share_links_in_profile: String,
+    /// What this version does not know: kept for the one that wrote it.
+    #[serde(flatten)]
+    pub other: std::collections::BTreeMap<String, Json>,
 }
 
 /// One pinned folder.
@@ -66,3 +69,21 @@ pub struct Pin {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_this_version_does_not_know_is_written_back() {
+        let text = r#"{"pined":[],"later":{"a":[1]}}"#;
+        let mut settings: Settings = serde_json::from_str(text).unwrap();
+        settings.disable_view_sync = true;
+        let written = serde_json::to_value(settings).unwrap();
+        assert_eq!(written["later"]["a"][0], 1);
+        let text = r#"{"max_walked_files":3,"later":2}"#;
+        let limits: crate::group::Settings = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_value(limits).unwrap()["later"], 2);
+    }
+}
