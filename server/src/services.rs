@@ -25,6 +25,7 @@ use drive::settings::sealed::SealedRows;
 use drive::share::Shares;
 use drive::sso::SingleSignOn;
 use drive::store::{self, OpenError, Store, StoreError};
+use drive::task::Tasks;
 use drive::thumbnail::Thumbnails;
 use drive::tree::Tree;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,7 @@ pub struct Services {
     pub dav: Dav,
     pub dav_accounts: DavAccounts,
     pub events: Events,
+    pub tasks: Tasks,
     /// Answers that are asked again and again.
     pub answers: Answers,
     /// Connections to the mail server.
@@ -178,6 +180,7 @@ impl Services {
             blobs: OpenBlobs::new(Arc::clone(&core)),
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
+            tasks: Tasks::new(Arc::clone(&core)),
             answers: Answers::default(),
             mailer: Arc::default(),
             core,

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::Client;
 use crate::database::Database;
@@ -154,6 +154,17 @@ impl Program {
         let changed = database.execute_unprepared(sql).await;
         changed.unwrap_or_else(|error| panic!("{sql}: {error}"));
         database.close().await.expect("the connection closes");
+    }
+
+    /// The one text that a query answers under the name `value`.
+    pub async fn ask(data: &Path, sql: &str) -> String {
+        let database = Database::Sqlite.connect(data).await;
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let row = database.query_one_raw(statement).await;
+        let row = row.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let value = row.map(|row| row.try_get("", "value").expect("a text"));
+        database.close().await.expect("the connection closes");
+        value.unwrap_or_else(|| panic!("{sql} finds nothing"))
     }
 
     /// Another command of the program, to be changed further and given to [`finish`](Self::finish).

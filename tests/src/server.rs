@@ -115,6 +115,19 @@ impl TestServer {
         Some(Self::on(data, database, false, Steps::default()).await)
     }
 
+    /// The same with other flags than usual.
+    pub async fn beside_as(&self, flags: fn(&mut Config)) -> Option<Self> {
+        let mut other = self.beside().await?;
+        other.flags = flags;
+        other.restart().await;
+        Some(other)
+    }
+
+    /// Where the server's database is; `None` on SQLite, which puts it into the data folder.
+    pub fn database_url(&self) -> Option<String> {
+        self.database.url()
+    }
+
     /// Stops in order and starts on the same data. Clients find the new address by themselves.
     pub async fn restart(&mut self) {
         self.stop();

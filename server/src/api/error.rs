@@ -11,6 +11,7 @@ use drive::error::FileError;
 use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
 use drive::sso::SsoError;
+use drive::task::TasksError;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
@@ -52,6 +53,9 @@ pub enum ApiError {
     /// Something about other providers of identities.
     #[error(transparent)]
     Sso(#[from] SsoError),
+    /// Something about tasks.
+    #[error(transparent)]
+    Tasks(#[from] TasksError),
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
@@ -84,6 +88,7 @@ impl ApiError {
             Self::Account(error) => account_code(error),
             Self::OAuth(error) => oauth::code(error),
             Self::Sso(error) => sso_code(error),
+            Self::Tasks(error) => tasks_code(error),
             Self::File(error) | Self::Partly(error, _) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Internal(_) => Code::InternalSettingError,
@@ -142,13 +147,14 @@ impl ApiError {
 
     /// Whether the server is to blame, so that the log must tell and the client must not know.
     fn is_our_fault(&self) -> bool {
-        // A token may well outlive its account, and a client may confirm what it never began; only
-        // the numbers say otherwise.
+        // A token may well outlive its account, and a client may confirm what it never began, or
+        // make a page token up; only the numbers say otherwise.
         self.code().is_internal()
             && !matches!(
                 self,
                 Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
                     | Self::File(FileError::NoSuchAccount)
+                    | Self::Tasks(TasksError::BadPageToken)
             )
             // Clients cancel uploads by hanging up.
             && !matches!(self, Self::File(error) if is_senders_fault(error))
@@ -177,6 +183,15 @@ fn internal_msg(code: Code) -> &'static str {
         Code::IoFailed => "Storage error",
         Code::EncryptError => "Encryption error",
         _ => "Internal error",
+    }
+}
+
+fn tasks_code(error: &TasksError) -> Code {
+    match error {
+        TasksError::LoginRequired => Code::LoginRequired,
+        // A task in another phase counts as not there (V4 API, workflows).
+        TasksError::NotFound | TasksError::Ended | TasksError::NotFailed => Code::NotFound,
+        TasksError::BadPageToken | TasksError::Store(_) => Code::DbError,
     }
 }
 

@@ -34,6 +34,7 @@ pub mod site;
 mod site_url;
 pub mod time;
 pub mod user;
+mod workflow;
 
 use crate::http::body::limit::BodyLimit;
 use crate::services::Services;
@@ -75,6 +76,8 @@ pub enum Tag {
     Share,
     /// What people connect to their drive.
     Devices,
+    /// Work that outlives its request.
+    Workflow,
 }
 
 /// Every API object, by area: a tuple takes no more than sixteen.
@@ -87,6 +90,7 @@ type Apis = (
     share::GroupApi,
     devices::DavApi,
     admin::InvitationApi,
+    workflow::WorkflowApi,
 );
 
 fn apis(services: &Arc<Services>) -> Apis {
@@ -105,6 +109,9 @@ fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         admin::InvitationApi {
+            services: Arc::clone(services),
+        },
+        workflow::WorkflowApi {
             services: Arc::clone(services),
         },
     )

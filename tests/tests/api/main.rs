@@ -17,6 +17,7 @@ mod sign_in;
 mod single_sign_on;
 mod site;
 mod user;
+mod workflow;
 
 mod crash;
 #[cfg(debug_assertions)]
@@ -26,4 +27,5 @@ mod durability;
 mod model;
 mod plans;
 mod real_tree;
+mod replicas;
 mod upgrade;

@@ -152,3 +152,38 @@ async fn addresses_of_old_are_found_by_today_s_form() {
     }
     server.stranger().sign_in("bob", tests::PASSWORD).await;
 }
+
+#[tokio::test]
+async fn entries_of_the_journal_that_were_there_before_have_a_category() {
+    let mut server = TestServer::start().await;
+    server.admin().create_folder("/docs").await;
+    undo(
+        &server,
+        &[
+            "DROP INDEX ix_journal_category_id",
+            "DROP INDEX ix_tasks_lease_until",
+            "DROP INDEX ix_tasks_owner_id_category_id",
+            "ALTER TABLE journal DROP COLUMN category",
+            "ALTER TABLE journal DROP COLUMN address",
+            "ALTER TABLE journal DROP COLUMN correlation_id",
+            "ALTER TABLE tasks DROP COLUMN category",
+            "ALTER TABLE tasks DROP COLUMN summary",
+            "ALTER TABLE tasks DROP COLUMN progress",
+            "ALTER TABLE tasks DROP COLUMN cancel_requested_at",
+            "DELETE FROM seaql_migrations WHERE version LIKE '%_tasks_seen'",
+        ],
+    )
+    .await;
+    server.restart().await;
+    for (op, expected) in [("create", "file"), ("sign_up", "account")] {
+        let category = format!("SELECT MIN(category) AS value FROM journal WHERE op = '{op}'");
+        assert_eq!(server.ask(&category).await, expected);
+    }
+    let others = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM journal WHERE category = ''";
+    assert_eq!(server.ask(others).await, "0");
+    // What comes now tells where it comes from.
+    server.admin().create_folder("/more").await;
+    let where_from = "SELECT MAX(address) || ' ' || CAST(COUNT(correlation_id) AS TEXT) AS value \
+                      FROM journal WHERE op = 'create' AND address IS NOT NULL";
+    assert_eq!(server.ask(where_from).await, "127.0.0.1 1");
+}

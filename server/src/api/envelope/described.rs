@@ -82,12 +82,12 @@ pub fn envelope_of<T: Type>() -> MetaSchemaRef {
     named(&name_of(&T::name()))
 }
 
-/// `FileView` travels in a `FileReply`, a list of them in a `FileListReply`.
+/// `FileView` travels in a `FileReply`, a list of them in a `FileListReply`, a map in a
+/// `FileMapReply`.
 fn name_of(data: &str) -> String {
-    let (data, list) = match data.strip_prefix("list_") {
-        Some(item) => (item, "List"),
-        None => (data, ""),
-    };
+    let list = data.strip_prefix("list_").map(|item| (item, "List"));
+    let map = data.strip_prefix("map_").map(|item| (item, "Map"));
+    let (data, many) = list.or(map).unwrap_or((data, ""));
     let (optional, data) = match data.strip_prefix("optional_") {
         Some(data) => ("Optional", data),
         None => ("", data),
@@ -97,7 +97,7 @@ fn name_of(data: &str) -> String {
         "string" => "Text",
         data => data.strip_suffix("View").unwrap_or(data),
     };
-    format!("{optional}{data}{list}Reply")
+    format!("{optional}{data}{many}Reply")
 }
 
 /// Makes the envelope of some data known, and what failures look like.
@@ -202,6 +202,7 @@ mod tests {
     fn envelopes_are_named_after_what_is_in_them() {
         assert_eq!(name_of("FileView"), "FileReply");
         assert_eq!(name_of("list_SessionView"), "SessionListReply");
+        assert_eq!(name_of("map_PartView"), "PartMapReply");
         assert_eq!(name_of("GroupName"), "GroupNameReply");
         assert_eq!(name_of("string"), "TextReply");
         assert_eq!(name_of("optional_string"), "OptionalTextReply");

@@ -180,6 +180,9 @@ impl Hers {
                 (path.to_owned(), Some(json!({})))
             }
 
+            ("get", "/workflow") => ("/workflow?page_size=10&category=general".to_owned(), None),
+            ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
+
             ("get", "/file") => (format!("/file{}", query(folder)), None),
             ("get", "/file/info") => (format!("/file/info?id={}", self.file_id), None),
             ("get", "/file/archive" | "/file/thumb" | "/file/events") => {

@@ -79,7 +79,7 @@ const BY_SECRET: [&str; 4] = [
 ];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 21] = [
+const ON_ONESELF: [(&str, &str); 22] = [
     ("get", "/devices/dav"),
     ("post", "/session/oauth/consent"),
     ("get", "/session/oauth/userinfo"),
@@ -102,6 +102,7 @@ const ON_ONESELF: [(&str, &str); 21] = [
     ("delete", "/share"),
     ("put", "/file/pin"),
     ("delete", "/file/pin"),
+    ("get", "/workflow"),
 ];
 
 #[test]

@@ -1,0 +1,82 @@
+//! `/workflow`: tasks that people can see.
+
+mod view;
+
+use super::authority::{Needs, WorkflowRead};
+use super::{ApiError, ApiResult, Tag, ok};
+use crate::services::Services;
+use drive::task::{TaskList, TaskListRequest};
+use drive::wire::IdKind;
+use entity::TaskId;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::{Enum, OpenApi};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use view::{TaskProgressView, TasksView};
+
+/// Tasks.
+pub struct WorkflowApi {
+    pub services: Arc<Services>,
+}
+
+/// Which tasks a list holds.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "lowercase")]
+enum TaskCategory {
+    /// Work on files: archives, imports, moves to another storage policy.
+    General,
+    /// Downloads that have not ended, all of them at once.
+    Downloading,
+    /// Downloads that have ended.
+    Downloaded,
+}
+
+impl From<TaskCategory> for TaskList {
+    fn from(category: TaskCategory) -> Self {
+        match category {
+            TaskCategory::General => Self::General,
+            TaskCategory::Downloading => Self::Downloading,
+            TaskCategory::Downloaded => Self::Downloaded,
+        }
+    }
+}
+
+#[OpenApi(tag = "Tag::Workflow")]
+impl WorkflowApi {
+    /// One's own tasks, newest first.
+    #[oai(path = "/workflow", method = "get", operation_id = "listTasks")]
+    async fn list(
+        &self,
+        actor: Needs<WorkflowRead>,
+        #[oai(validator(minimum(value = "10"), maximum(value = "100")))] page_size: Query<u32>,
+        category: Query<TaskCategory>,
+        next_page_token: Query<Option<String>>,
+    ) -> ApiResult<TasksView> {
+        let request = TaskListRequest {
+            list: category.0.into(),
+            page_size: page_size.0,
+            token: next_page_token.0,
+        };
+        let page = self.services.tasks.list(&actor, &request).await?;
+        ok(TasksView::of(page, &self.services.core.settings().ids))
+    }
+
+    /// How far one's own task is, by parts of the work: nothing for one that has ended, says
+    /// nothing, or is not there.
+    #[oai(
+        path = "/workflow/progress/:id",
+        method = "get",
+        operation_id = "taskProgress"
+    )]
+    async fn progress(
+        &self,
+        actor: Needs<WorkflowRead>,
+        id: Path<String>,
+    ) -> ApiResult<BTreeMap<String, TaskProgressView>> {
+        let ids = &self.services.core.settings().ids;
+        let id = ids.decode(IdKind::Task, &id).ok_or(ApiError::BadId)?;
+        let parts = self.services.tasks.progress(&actor, TaskId(id)).await?;
+        let parts = parts.into_iter();
+        ok(parts.map(|(key, part)| (key, part.into())).collect())
+    }
+}
