@@ -9,8 +9,8 @@ pub use held::{Held, TaskChange, give_back, renew, report, save};
 pub use standing::{Standing, able_node, standing};
 
 use super::bus::Topic;
-use crate::cause::Cause;
 use super::{Connection, Store, StoreResult, Tx};
+use crate::cause::Cause;
 use entity::{TaskId, Timestamp, UserId, task};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{

@@ -4,7 +4,7 @@
 //! one another, and gathered for a moment, so that many changes cost one statement.
 
 use super::{Bus, Topics};
-use crate::store::{Store, StoreResult};
+use crate::{Store, StoreResult};
 use sea_orm::{ConnectionTrait, Statement};
 use sqlx::postgres::PgListener;
 use std::convert::Infallible;
@@ -25,7 +25,7 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// Where the database is. Holds its password, so it never reaches a log.
 #[derive(Clone)]
-pub(in crate::store) struct ServerUrl(Arc<str>);
+pub(crate) struct ServerUrl(Arc<str>);
 
 impl ServerUrl {
     /// `None` for databases that carry no news.

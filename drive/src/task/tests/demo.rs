@@ -199,7 +199,7 @@ impl Stage {
     }
 
     pub async fn queue_for(&self, owner: UserId, state: DemoState) -> TaskId {
-        let new = NewTask::of::<Demo>(&state, self.bench.now()).owned_by(owner);
+        let new = system_task::<Demo>(&state, self.bench.now()).owned_by(owner);
         let mut tx = self.bench.store().begin().await.unwrap();
         let id = queue(&mut tx, new).await.unwrap();
         tx.commit().await.unwrap();

@@ -9,6 +9,7 @@ use entity::journal as journal_rows;
 use sea_orm::EntityTrait;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 fn to(until: u32) -> DemoState {
     DemoState {
@@ -269,7 +270,7 @@ async fn everybody_sees_their_own_tasks_newest_first_page_by_page() {
     }
     // The system's own are in nobody's list.
     let mut tx = stage.bench.store().begin().await.unwrap();
-    let upkeep = NewTask::recycle_blobs(stage.bench.now()).owned_by(stage.bench.user);
+    let upkeep = recycle_blobs(stage.bench.now()).owned_by(stage.bench.user);
     let upkeep = queue(&mut tx, upkeep).await.unwrap();
     tx.commit().await.unwrap();
     let actor = stage.actor(stage.bench.user).await;

@@ -1,6 +1,6 @@
 //! What those who work on tasks ask while they do.
 
-use crate::store::{Store, StoreResult};
+use crate::{Store, StoreResult};
 use entity::{NodeId, TaskId, Timestamp, node, task, user};
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,

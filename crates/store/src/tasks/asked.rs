@@ -1,13 +1,12 @@
 //! What people ask of tasks: to see them, to call them off, to begin them anew.
 
 use super::{ACTIVE, TaskState};
-use crate::store::bus::Topic;
-use crate::store::{Store, StoreResult, Tx};
+use crate::bus::Topic;
+use crate::{Connection, Store, StoreResult, Tx};
 use entity::{NodeId, TaskId, Timestamp, UserId, node, task};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 /// A task without what it resumes from, which may be long.
@@ -49,7 +48,7 @@ fn find() -> Select<task::Entity> {
 }
 
 /// One task.
-pub async fn seen(db: &impl ConnectionTrait, id: TaskId) -> StoreResult<Option<Seen>> {
+pub async fn seen(db: &Connection, id: TaskId) -> StoreResult<Option<Seen>> {
     Ok(find()
         .filter(task::Column::Id.eq(id))
         .into_model::<Seen>()

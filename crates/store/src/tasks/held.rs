@@ -1,7 +1,7 @@
 //! What a worker writes about a task that it holds.
 
 use super::{ACTIVE, TaskState};
-use crate::store::{Store, StoreResult};
+use crate::{Store, StoreResult};
 use entity::{NodeId, TaskId, Timestamp, task};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
