@@ -31,7 +31,7 @@ pub struct Core {
     pub visitors: KnownVisitors,
     pub passwords: PasswordHasher,
     /// Seals secrets at rest.
-    pub sealer: Sealer,
+    pub sealer: Arc<Sealer>,
     /// In front of every secret, whatever it opens.
     pub limiter: Arc<Limiter>,
     /// Watched by tests.

@@ -7,7 +7,7 @@ use crate::settings;
 use crate::store::{Connection, Store, StoreResult, apps, counters, nodes, policies};
 use crate::wire::bits::seeded_group;
 use crate::wire::{BitSet, NodeCapability};
-use entity::{GroupId, NodeId, PolicyId, Timestamp, group, node, storage_policy};
+use entity::{GroupId, NodeId, PolicyId, SecretText, Timestamp, group, node, storage_policy};
 use std::collections::BTreeMap;
 
 const TIB: i64 = 1 << 40;
@@ -59,7 +59,7 @@ async fn seed_node(db: &Connection, now: Timestamp) -> StoreResult<()> {
         kind: "master".to_owned(),
         status: "active".to_owned(),
         server: String::new(),
-        slave_key: String::new(),
+        slave_key: SecretText::default(),
         capabilities: capabilities.to_bytes(),
         weight: 0,
         settings: serde_json::json!({ "provider": "aria2" }),
@@ -77,8 +77,8 @@ async fn seed_policy(db: &Connection, now: Timestamp) -> StoreResult<()> {
         server: String::new(),
         bucket_name: String::new(),
         is_private: true,
-        access_key: String::new(),
-        secret_key: String::new(),
+        access_key: SecretText::default(),
+        secret_key: SecretText::default(),
         max_size: 0,
         dir_name_rule: DIR_NAME_RULE.to_owned(),
         file_name_rule: FILE_NAME_RULE.to_owned(),

@@ -21,6 +21,7 @@ pub mod oauth_grant;
 pub mod passkey;
 pub mod rate_limit;
 pub mod recovery_code;
+pub mod secret_text;
 pub mod session;
 pub mod setting;
 pub mod share;
@@ -38,4 +39,5 @@ pub use ids::{
     BlobId, ClientId, DavAccountId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId,
     LockId, NodeId, PasskeyId, PolicyId, RecoveryCodeId, ShareId, SubscriptionId, TaskId, UserId,
 };
+pub use secret_text::SecretText;
 pub use time::Timestamp;

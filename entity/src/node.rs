@@ -1,6 +1,6 @@
 //! Nodes: this server and its helpers.
 
-use crate::{NodeId, Timestamp};
+use crate::{NodeId, SecretText, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// A machine that serves or works for the site.
@@ -16,7 +16,7 @@ pub struct Model {
     /// `active` or `suspended`.
     pub status: String,
     pub server: String,
-    pub slave_key: String,
+    pub slave_key: SecretText,
     /// Capability bit set, little-endian bytes.
     pub capabilities: Vec<u8>,
     pub weight: i64,

@@ -1,6 +1,6 @@
 //! Storage policies: where new bytes go.
 
-use crate::{NodeId, PolicyId, Timestamp};
+use crate::{NodeId, PolicyId, SecretText, Timestamp};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ pub struct Model {
     pub server: String,
     pub bucket_name: String,
     pub is_private: bool,
-    pub access_key: String,
-    pub secret_key: String,
+    pub access_key: SecretText,
+    pub secret_key: SecretText,
     /// Largest file, bytes; 0 = no limit.
     pub max_size: i64,
     pub dir_name_rule: String,
@@ -33,6 +33,8 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default)]
 pub struct Settings {
+    /// Secret of vendors that sign their download URLs with one of its own.
+    pub token: SecretText,
     /// Extensions without dot; see `is_file_type_deny_list`.
     pub file_type: Option<Vec<String>>,
     pub is_file_type_deny_list: bool,
@@ -42,7 +44,10 @@ pub struct Settings {
     pub chunk_size: i64,
     pub chunk_concurrency: i64,
     pub pre_allocate: bool,
+    /// Uploads come through this server, though the vendor would take them itself.
     pub relay: bool,
+    /// So do downloads.
+    pub internal_proxy: bool,
     pub encryption: bool,
     /// Options of drivers this version does not know, kept as they are.
     #[serde(flatten)]

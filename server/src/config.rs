@@ -3,6 +3,7 @@
 use crate::http::proxies::{self, Named, Network, Proxies};
 use crate::http::serve::Patience;
 use clap::Args;
+use drive::policy::DriverKinds;
 use drive::steps::Steps;
 use drive::task::Registry;
 use std::fmt;
@@ -60,6 +61,9 @@ pub struct Config {
     /// Watched by tests.
     #[arg(skip)]
     pub steps: Steps,
+    /// Kinds of storage that policies may name.
+    #[arg(skip)]
+    pub drivers: DriverKinds,
     /// Kinds of task that a test brings along.
     #[arg(skip)]
     pub kinds: ExtraKinds,
@@ -106,6 +110,7 @@ impl Default for Config {
             steps: Steps::default(),
             kinds: ExtraKinds::default(),
             carries_news: true,
+            drivers: DriverKinds::default(),
             trusted_proxies: proxies::this_machine(),
             body_timeout: BODY_TIMEOUT,
         }

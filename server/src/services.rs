@@ -16,7 +16,7 @@ use drive::lock::Locks;
 use drive::mail::Mailer;
 use drive::oauth::OAuth;
 use drive::picture::Pictures;
-use drive::policy::Policies;
+use drive::policy::{DriverContext, DriverFactory, Policies, secrets};
 use drive::secret::seal::BadMasterKey;
 use drive::secret::{MasterKey, PasswordHasher, Sealer};
 use drive::seed;
@@ -139,16 +139,23 @@ impl Services {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = store::open(config.database_url(), &data).await?;
         data_folder::check(&data, &store).await?;
-        let sealer = sealer(&data, &store).await?;
+        let sealer = Arc::new(sealer(&data, &store).await?);
         // Only now: a folder without the right key is not the one.
         data_folder::bind(&data, &store).await?;
         seed::plant(&store, clock.now()).await?;
         email_forms::unify(&store, clock.now()).await?;
+        secrets::seal_all(&store, &sealer).await?;
         let settings = SettingsHandle::load(&store, &sealer).await?;
         let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock));
         let limiter = Arc::new(limiter);
+        let drivers = DriverContext {
+            sealer: Arc::clone(&sealer),
+            clock: Arc::clone(&clock),
+            local_root: data.join("uploads"),
+        };
+        let drivers = DriverFactory::new(config.drivers.clone(), drivers);
         let core = Arc::new(Core {
-            policies: Policies::new(store.clone(), &data.join("uploads")),
+            policies: Policies::new(store.clone(), drivers),
             open_blobs: KeptOpen::default(),
             store,
             clock: Arc::clone(&clock),

@@ -2,9 +2,10 @@
 
 use super::{Connection, StoreResult};
 use entity::{NodeId, node};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QuerySelect,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel as _,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// Whether there is a node of this kind.
@@ -28,5 +29,29 @@ pub async fn insert_absent(db: &Connection, row: node::Model) -> StoreResult<()>
         .on_conflict(absent)
         .exec_without_returning(db)
         .await?;
+    Ok(())
+}
+
+/// Every node; there are few.
+pub async fn all(db: &Connection) -> StoreResult<Vec<node::Model>> {
+    let rows = node::Entity::find();
+    Ok(rows.order_by_asc(node::Column::Id).all(db).await?)
+}
+
+/// The row as it is until the transaction ends.
+pub async fn locked(db: &Connection, id: NodeId) -> StoreResult<Option<node::Model>> {
+    let row = node::Entity::find_by_id(id).lock(LockType::Update);
+    Ok(row.one(db).await?)
+}
+
+/// Writes the key, and settings with the secrets among them.
+pub async fn set_secrets(db: &Connection, row: &node::Model) -> StoreResult<()> {
+    let changed = node::ActiveModel {
+        id: Set(row.id),
+        slave_key: Set(row.slave_key.clone()),
+        settings: Set(row.settings.clone()),
+        ..Default::default()
+    };
+    node::Entity::update(changed).exec(db).await?;
     Ok(())
 }

@@ -1,18 +1,24 @@
 //! Storage policies: which driver keeps the bytes, and what a file must look like.
 
+mod factory;
 pub mod rules;
+pub mod secrets;
 mod watched;
 
 use crate::store::bus::Topic;
+use crate::secret::BadSeal;
 use crate::store::{Connection, Store, StoreError, policies};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storage::{Driver, LocalDriver, LocalOptions};
+use storage::Capabilities;
 
+pub use factory::{
+    Callback, CallbackMethod, DriverContext, DriverFactory, DriverKind, DriverKinds, OpenedPolicy,
+    PolicyKeys,
+};
 pub use watched::WatchedDriver;
 
 /// How long a policy row is trusted before it is read again; changes that no news came of show
@@ -24,7 +30,14 @@ const TRUST: Duration = Duration::from_secs(10);
 pub struct Policy {
     pub row: storage_policy::Model,
     pub driver: WatchedDriver,
+    /// What it can do: may be looked at where the driver may not be waited for.
+    pub can: Capabilities,
+    /// How it is told that an upload reached the vendor, where uploads go there.
+    pub callback: Option<Callback>,
 }
+
+/// Whatever a driver finds wrong with its policy.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a policy cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +46,10 @@ pub enum PolicyError {
     Missing(PolicyId),
     #[error("storage policy {0} has no driver `{1}`")]
     UnknownDriver(PolicyId, String),
+    #[error("a key of storage policy {0} cannot be read: {1}")]
+    Sealed(PolicyId, BadSeal),
+    #[error("the driver of storage policy {0} cannot be made: {1}")]
+    Driver(PolicyId, BoxError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -41,26 +58,22 @@ pub enum PolicyError {
 #[derive(Debug)]
 pub struct Policies {
     store: Store,
-    local_root: PathBuf,
+    factory: DriverFactory,
     rows: Cache<PolicyId, Arc<Policy>>,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
-    /// Drivers live as long as the process: the local one remembers what it already synced.
-    drivers: Cache<PolicyId, (String, Arc<dyn Driver>)>,
 }
 
 impl Policies {
-    /// `data` is the folder that local blobs are kept in.
-    pub fn new(store: Store, data: &Path) -> Self {
+    pub fn new(store: Store, factory: DriverFactory) -> Self {
         Self {
             store,
-            local_root: data.to_owned(),
+            factory,
             rows: Cache::builder()
                 .max_capacity(256)
                 .time_to_live(TRUST)
                 .build(),
             heard: AtomicU64::new(0),
-            drivers: Cache::builder().max_capacity(256).build(),
         }
     }
 
@@ -82,8 +95,13 @@ impl Policies {
         }
         let row = policies::by_id(db, id).await?;
         let row = row.ok_or(PolicyError::Missing(id))?;
-        let driver = WatchedDriver::new(self.driver(&row)?);
-        let policy = Arc::new(Policy { row, driver });
+        let (driver, callback) = self.factory.driver(&row)?;
+        let policy = Arc::new(Policy {
+            can: driver.capabilities(),
+            driver: WatchedDriver::new(driver),
+            callback,
+            row,
+        });
         self.rows.insert(id, Arc::clone(&policy));
         Ok(policy)
     }
@@ -96,24 +114,9 @@ impl Policies {
         }
     }
 
-    fn driver(&self, row: &storage_policy::Model) -> Result<Arc<dyn Driver>, PolicyError> {
-        let shape = format!("{}:{}", row.kind, row.settings.pre_allocate);
-        if let Some((built_for, driver)) = self.drivers.get(&row.id)
-            && built_for == shape
-        {
-            return Ok(driver);
-        }
-        let driver: Arc<dyn Driver> = match row.kind.as_str() {
-            "local" => Arc::new(LocalDriver::new(
-                self.local_root.clone(),
-                LocalOptions {
-                    pre_allocate: row.settings.pre_allocate,
-                    ..LocalOptions::default()
-                },
-            )),
-            other => return Err(PolicyError::UnknownDriver(row.id, other.to_owned())),
-        };
-        self.drivers.insert(row.id, (shape, Arc::clone(&driver)));
-        Ok(driver)
+    /// The row changed or is gone: read it again at next use, and make its driver anew.
+    pub fn forget(&self, id: PolicyId) {
+        self.rows.invalidate(&id);
+        self.factory.forget(id);
     }
 }

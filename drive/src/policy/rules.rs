@@ -55,12 +55,12 @@ pub fn check_size(policy: &storage_policy::Model, size_bytes: i64) -> Result<(),
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use entity::{PolicyId, Timestamp};
+    use entity::{PolicyId, SecretText, Timestamp};
 
-    fn policy(settings: storage_policy::Settings) -> storage_policy::Model {
+    pub fn policy(settings: storage_policy::Settings) -> storage_policy::Model {
         storage_policy::Model {
             id: PolicyId(1),
             name: "p".into(),
@@ -68,8 +68,8 @@ mod tests {
             server: String::new(),
             bucket_name: String::new(),
             is_private: false,
-            access_key: String::new(),
-            secret_key: String::new(),
+            access_key: SecretText::default(),
+            secret_key: SecretText::default(),
             max_size: 10,
             dir_name_rule: String::new(),
             file_name_rule: String::new(),

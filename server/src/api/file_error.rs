@@ -56,9 +56,10 @@ pub fn code(error: &FileError) -> Code {
         FileError::Storage(_) | FileError::Picture(PictureError::Unreadable(_)) => Code::IoFailed,
         FileError::Picture(_) => Code::NotSet,
         FileError::Policy(PolicyError::Missing(_)) => Code::PolicyNotExist,
-        FileError::Policy(PolicyError::UnknownDriver(..)) | FileError::Internal(_) => {
-            Code::InternalSettingError
-        }
+        FileError::Policy(
+            PolicyError::UnknownDriver(..) | PolicyError::Sealed(..) | PolicyError::Driver(..),
+        )
+        | FileError::Internal(_) => Code::InternalSettingError,
         FileError::Policy(PolicyError::Store(_))
         | FileError::Store(_)
         | FileError::NoSuchAccount => Code::DbError,

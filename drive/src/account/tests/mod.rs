@@ -8,7 +8,7 @@ mod tokens;
 use super::*;
 use crate::clock::{Clock, ShiftedClock};
 use crate::journal::Op;
-use crate::policy::Policies;
+use crate::policy::{DriverContext, DriverFactory, DriverKinds, Policies};
 use crate::secret::{MasterKey, PasswordHasher, Scope, Sealer};
 use crate::settings::live::SettingsHandle;
 use crate::store::{self, accounts as rows};
@@ -33,12 +33,18 @@ impl Site {
         let store = store::open(None, data.path()).await.unwrap();
         let clock = Arc::new(ShiftedClock::default());
         crate::seed::plant(&store, clock.now()).await.unwrap();
-        let sealer = Sealer::new(&MasterKey::from_bytes([7; 32]));
+        let sealer = Arc::new(Sealer::new(&MasterKey::from_bytes([7; 32])));
         let limiter = Limiter::new(store.clone(), &sealer, Arc::clone(&clock) as Arc<dyn Clock>);
         let limiter = Arc::new(limiter);
+        let drivers = DriverContext {
+            sealer: Arc::clone(&sealer),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            local_root: data.path().to_owned(),
+        };
+        let drivers = DriverFactory::new(DriverKinds::default(), drivers);
         let core = Arc::new(Core {
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
-            policies: Policies::new(store.clone(), data.path()),
+            policies: Policies::new(store.clone(), drivers),
             open_blobs: crate::blob::KeptOpen::default(),
             pictures: crate::picture::Pictures::new(1),
             locations: crate::share::KeptLocations::default(),

@@ -2,12 +2,12 @@
 
 use crate::clock::{Clock, ShiftedClock};
 use crate::context::Core;
-use crate::policy::Policies;
+use crate::policy::{DriverContext, DriverFactory, DriverKinds, Policies};
 use crate::secret::{MasterKey, PasswordHasher, Sealer};
 use crate::settings::live::SettingsHandle;
 use crate::store::Store;
 use entity::{
-    BlobId, FileId, GroupId, PolicyId, Timestamp, UserId, blob, file, file_blob, group,
+    BlobId, FileId, GroupId, PolicyId, SecretText, Timestamp, UserId, blob, file, file_blob, group,
     storage_policy, user,
 };
 use sea_orm::{
@@ -35,12 +35,18 @@ impl Bench {
         let store = crate::store::open(None, data.path()).await.unwrap();
         let clock = Arc::new(ShiftedClock::default());
         let key = MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-        let sealer = Sealer::new(&key);
+        let sealer = Arc::new(Sealer::new(&key));
         let limiter = crate::limiter::Limiter::new(store.clone(), &sealer, clock.clone());
+        let drivers = DriverContext {
+            sealer: Arc::clone(&sealer),
+            clock: clock.clone(),
+            local_root: data.path().join("blobs"),
+        };
+        let drivers = DriverFactory::new(DriverKinds::default(), drivers);
         let core = Core {
             open_blobs: crate::blob::KeptOpen::default(),
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
-            policies: Policies::new(store.clone(), &data.path().join("blobs")),
+            policies: Policies::new(store.clone(), drivers),
             pictures: crate::picture::Pictures::new(1),
             locations: crate::share::KeptLocations::default(),
             visitors: crate::share::KnownVisitors::default(),
@@ -95,8 +101,8 @@ impl Bench {
             server: text(),
             bucket_name: text(),
             is_private: Set(true),
-            access_key: text(),
-            secret_key: text(),
+            access_key: Set(SecretText::default()),
+            secret_key: Set(SecretText::default()),
             max_size: Set(0),
             dir_name_rule: text(),
             file_name_rule: text(),

@@ -1,0 +1,174 @@
+//! Keys of policies and nodes: sealed at rest, each for its own row and column, so that neither
+//! the database nor its backups give them away, and none can be moved into another row.
+//!
+//! Like settings, a value in plain text counts as it is, and is sealed at the next start.
+
+use super::PolicyKeys;
+use crate::secret::{BadSeal, Sealer};
+use crate::store::{Store, StoreResult, nodes, policies};
+use entity::{SecretText, node, storage_policy};
+use serde_json::Value;
+
+/// In front of a sealed text.
+const MARK: &str = "sealed:";
+/// Secrets among the settings of a node.
+const OF_NODES: [&str; 2] = ["/aria2/token", "/qbittorrent/password"];
+
+/// Seals what lies in a row in plain text. Answers whether there was anything.
+pub fn seal_policy(sealer: &Sealer, row: &mut storage_policy::Model) -> bool {
+    let purpose = |column: &str| format!("storage policy {} {column}", row.id);
+    let columns = [
+        (purpose("access_key"), &mut row.access_key),
+        (purpose("secret_key"), &mut row.secret_key),
+        (purpose("token"), &mut row.settings.token),
+    ];
+    let mut sealed = false;
+    for (purpose, SecretText(text)) in columns {
+        sealed |= seal(sealer, &purpose, text);
+    }
+    sealed
+}
+
+/// The same for a node.
+pub fn seal_node(sealer: &Sealer, row: &mut node::Model) -> bool {
+    let purpose = |column: &str| format!("node {} {column}", row.id);
+    let mut sealed = seal(sealer, &purpose("slave_key"), &mut row.slave_key.0);
+    for column in OF_NODES {
+        if let Some(Value::String(text)) = row.settings.pointer_mut(column) {
+            sealed |= seal(sealer, &purpose(column), text);
+        }
+    }
+    sealed
+}
+
+/// The keys of a policy.
+/// # Errors
+/// [`BadSeal`], for example if they were sealed with another master key
+pub fn keys_of(sealer: &Sealer, row: &storage_policy::Model) -> Result<PolicyKeys, BadSeal> {
+    let opened = |column: &str, stored: &SecretText| {
+        open(
+            sealer,
+            &format!("storage policy {} {column}", row.id),
+            &stored.0,
+        )
+    };
+    Ok(PolicyKeys {
+        access_key: opened("access_key", &row.access_key)?,
+        secret_key: opened("secret_key", &row.secret_key)?,
+        token: opened("token", &row.settings.token)?,
+    })
+}
+
+/// Seals every key that lies in plain text. A row is a transaction of its own: whoever is
+/// interrupted goes on the next time.
+/// # Errors
+/// Only the database's.
+pub async fn seal_all(store: &Store, sealer: &Sealer) -> StoreResult<()> {
+    for mut row in policies::all(store.read()).await? {
+        if !seal_policy(sealer, &mut row) {
+            continue;
+        }
+        let tx = store.begin().await?;
+        // As it is now: somebody else may have been here.
+        if let Some(mut row) = policies::locked(tx.db(), row.id).await?
+            && seal_policy(sealer, &mut row)
+        {
+            policies::set_secrets(tx.db(), &row).await?;
+        }
+        tx.commit().await?;
+    }
+    for mut row in nodes::all(store.read()).await? {
+        if !seal_node(sealer, &mut row) {
+            continue;
+        }
+        let tx = store.begin().await?;
+        if let Some(mut row) = nodes::locked(tx.db(), row.id).await?
+            && seal_node(sealer, &mut row)
+        {
+            nodes::set_secrets(tx.db(), &row).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+fn seal(sealer: &Sealer, purpose: &str, text: &mut String) -> bool {
+    if text.is_empty() || text.starts_with(MARK) {
+        return false;
+    }
+    *text = format!("{MARK}{}", sealer.seal(purpose, text));
+    true
+}
+
+fn open(sealer: &Sealer, purpose: &str, stored: &str) -> Result<String, BadSeal> {
+    match stored.strip_prefix(MARK) {
+        Some(sealed) => sealer.open(purpose, sealed),
+        None => Ok(stored.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::policy::rules::tests::policy;
+    use crate::secret::MasterKey;
+    use entity::{NodeId, PolicyId, Timestamp};
+
+    fn sealer() -> Sealer {
+        Sealer::new(&MasterKey::from_bytes([7; 32]))
+    }
+
+    #[test]
+    fn keys_open_in_their_own_row_and_column_only() {
+        let mut row = policy(storage_policy::Settings::default());
+        row.access_key.0 = "id".to_owned();
+        row.secret_key.0 = "s3cret".to_owned();
+        assert!(seal_policy(&sealer(), &mut row));
+        let sealed = row.clone();
+        assert!(!seal_policy(&sealer(), &mut row));
+        assert_eq!(row, sealed);
+        let keys = keys_of(&sealer(), &row).unwrap();
+        assert_eq!((&*keys.access_key, &*keys.secret_key), ("id", "s3cret"));
+        let moved = storage_policy::Model {
+            id: PolicyId(2),
+            ..sealed.clone()
+        };
+        assert!(keys_of(&sealer(), &moved).is_err());
+        let swapped = storage_policy::Model {
+            access_key: sealed.secret_key.clone(),
+            ..sealed
+        };
+        assert!(keys_of(&sealer(), &swapped).is_err());
+    }
+
+    #[test]
+    fn secrets_of_nodes_are_found_in_their_settings() {
+        let mut row = node::Model {
+            id: NodeId(2),
+            name: String::new(),
+            kind: "slave".to_owned(),
+            status: String::new(),
+            server: String::new(),
+            slave_key: SecretText("k3y".to_owned()),
+            capabilities: Vec::new(),
+            weight: 0,
+            settings: serde_json::json!({
+                "provider": "aria2",
+                "aria2": { "server": "http://here", "token": "t0ken" },
+                "qbittorrent": { "password": "" },
+            }),
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        };
+        assert!(seal_node(&sealer(), &mut row));
+        let shown = format!("{row:?}");
+        assert!(
+            !shown.contains("t0ken") && !shown.contains("k3y"),
+            "{shown}"
+        );
+        assert_eq!(row.settings["aria2"]["server"], "http://here");
+        assert_eq!(row.settings["qbittorrent"]["password"], "");
+        assert!(!seal_node(&sealer(), &mut row));
+    }
+}
