@@ -11,7 +11,10 @@ use bytes::Bytes;
 use futures_util::Stream;
 use uuid::Uuid;
 
-use crate::{BlobKey, DriverError, PartWritten, UploadPlan, UploadTarget};
+use crate::{
+    BlobKey, DriverError, FolderEntry, MediaTag, PartBounds, PartWritten, Picture, Route,
+    UploadPlan, UploadTarget, VendorChecksum,
+};
 
 /// A body on its way in or out. An error from the stream means the sender failed.
 pub type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
@@ -69,13 +72,26 @@ pub struct Capabilities {
     pub list: bool,
     /// Unfinished uploads stay at the vendor (and cost money) until aborted: abort at expiry.
     pub abort_needed: bool,
+    /// [`Driver::list_folder`] works.
+    pub list_folders: bool,
+    /// [`Driver::set_cors`] works.
+    pub cors: bool,
+    /// [`Driver::native_thumbnail`] works, for some blobs.
+    pub native_thumbnails: bool,
+    /// [`Driver::native_media`] works, for some blobs.
+    pub native_media: bool,
+    /// [`Driver::checksum`] works, for some blobs.
+    pub checksums: bool,
+    /// What parts of an upload may be like.
+    pub parts: PartBounds,
 }
 
 /// What a finished write put into storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     pub size_bytes: u64,
-    /// Hash of the whole blob; `None` when the bytes went to a vendor without passing here.
+    /// Hash of the whole blob; `None` when the bytes went to a vendor without passing here, which
+    /// means: to be read and hashed later.
     pub blake3: Option<[u8; 32]>,
 }
 
@@ -177,11 +193,20 @@ pub trait Driver: Send + Sync + Debug {
         Err(DriverError::Unsupported("give download URLs"))
     }
 
-    /// Prepares an upload and says where its bytes go. The caller saves
-    /// [`UploadTarget::vendor_state`] and puts it into the plan for all later calls.
+    /// Prepares an upload and says where its bytes go: [`Route::Here`] wherever
+    /// [`UploadPlan::relay`] asks for it. The caller saves [`UploadTarget::vendor_state`] and puts it
+    /// into the plan for all later calls.
     /// # Errors
     /// `AlreadyExists` when the key is taken (or the upload was begun before), `NoSpace`.
     async fn begin_upload(&self, plan: &UploadPlan) -> Result<UploadTarget, DriverError>;
+
+    /// Where the bytes of an upload go that was begun before: the same place, by URLs that are good
+    /// until the plan's end. Asks the vendor for as little as it can.
+    /// # Errors
+    /// `UploadGone` where that is known.
+    async fn route_of(&self, _plan: &UploadPlan) -> Result<Route, DriverError> {
+        Ok(Route::Here)
+    }
 
     /// Takes one part: exactly `size_bytes` at `offset`, in any order, in parallel, repeatable.
     /// When this returns the bytes survive a crash of the machine, so the part may be recorded. A
@@ -223,6 +248,53 @@ pub trait Driver: Send + Sync + Debug {
 
     /// Drops one find of [`Driver::list_staging`]; gone already is fine.
     async fn discard_staging(&self, staged: &Staged) -> Result<(), DriverError>;
+
+    /// What lies directly in a folder of the storage (`""` is its root), whoever put it there, in
+    /// the order of names: up to `limit` entries behind the one called `after`. Fewer than `limit`
+    /// means there are no more. A folder that is not there is empty.
+    /// # Errors
+    /// `Unsupported` without the capability.
+    async fn list_folder(
+        &self,
+        _folder: &str,
+        _after: Option<&str>,
+        _limit: usize,
+    ) -> Result<Vec<FolderEntry>, DriverError> {
+        Err(DriverError::Unsupported("list folders"))
+    }
+
+    /// Has the vendor let browsers of these origins send and fetch bytes; none means any.
+    /// # Errors
+    /// `Unsupported` without the capability.
+    async fn set_cors(&self, _origins: &[String]) -> Result<(), DriverError> {
+        Err(DriverError::Unsupported("set rules for browsers"))
+    }
+
+    /// A small picture of a blob that the vendor makes, no side longer than `side_pixels`; `None`
+    /// where it makes none of this blob.
+    /// # Errors
+    /// `NotFound`; `Unsupported` without the capability.
+    async fn native_thumbnail(
+        &self,
+        _key: &BlobKey,
+        _side_pixels: u32,
+    ) -> Result<Option<Picture>, DriverError> {
+        Err(DriverError::Unsupported("make thumbnails"))
+    }
+
+    /// What the vendor knows about a picture, song or film, in its own words.
+    /// # Errors
+    /// `NotFound`; `Unsupported` without the capability.
+    async fn native_media(&self, _key: &BlobKey) -> Result<Vec<MediaTag>, DriverError> {
+        Err(DriverError::Unsupported("read media tags"))
+    }
+
+    /// A checksum of the whole blob that the vendor computed; `None` where it has none of it.
+    /// # Errors
+    /// `NotFound`; `Unsupported` without the capability.
+    async fn checksum(&self, _key: &BlobKey) -> Result<Option<VendorChecksum>, DriverError> {
+        Err(DriverError::Unsupported("compute checksums"))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What can go wrong with bytes.
 
 use std::io;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -33,6 +34,12 @@ pub enum DriverError {
     /// The device, the owner's disk quota or the bucket is full.
     #[error("no space left in storage")]
     NoSpace,
+    /// The vendor takes no more requests for now.
+    #[error("the storage is busy")]
+    Busy {
+        /// When to ask again, where the vendor says so.
+        retry_after: Option<Duration>,
+    },
     /// The driver lacks this; see [`Capabilities`](crate::Capabilities).
     #[error("the storage cannot {0}")]
     Unsupported(&'static str),

@@ -21,6 +21,7 @@ mod naming;
 pub mod step;
 mod tree_hash;
 mod upload;
+mod vendor;
 
 pub use body::{collect, whole};
 pub use driver::{
@@ -35,3 +36,4 @@ pub use naming::{NameContext, NameRules, strip_root};
 pub use upload::{
     DirectRoute, PartDigest, PartRange, PartWritten, Route, UploadPlan, UploadTarget,
 };
+pub use vendor::{FolderEntry, FolderFile, MediaTag, PartBounds, Picture, VendorChecksum};

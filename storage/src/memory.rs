@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::body::Length;
 use crate::tree_hash::{PartHasher, root_hash};
 use crate::{
-    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, ListedBlob,
-    PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
+    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, FolderEntry,
+    FolderFile, ListedBlob, PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
 /// Blobs in memory. Clones share what they store, like two processes on one disk.
@@ -162,6 +162,7 @@ impl Driver for MemoryDriver {
             relay_chunks: true,
             parallel_parts: true,
             list: true,
+            list_folders: true,
             ..Capabilities::default()
         }
     }
@@ -239,6 +240,43 @@ impl Driver for MemoryDriver {
                 size_bytes: blob.bytes.len() as u64,
                 modified: blob.modified,
             })
+            .collect())
+    }
+
+    async fn list_folder(
+        &self,
+        folder: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<FolderEntry>, DriverError> {
+        let store = self.enter(Operation::List)?;
+        let mut entries = BTreeMap::new();
+        for (key, blob) in &store.blobs {
+            let path = match folder {
+                "" => Some(key.as_str()),
+                folder => key
+                    .as_str()
+                    .strip_prefix(folder)
+                    .and_then(|rest| rest.strip_prefix('/')),
+            };
+            let Some(path) = path else { continue };
+            let (name, file) = match path.split_once('/') {
+                Some((name, _)) => (name, None),
+                None => (
+                    path,
+                    Some(FolderFile {
+                        size_bytes: blob.bytes.len() as u64,
+                        modified: blob.modified,
+                    }),
+                ),
+            };
+            if after.is_none_or(|after| name > after) {
+                entries.insert(name.to_owned(), file);
+            }
+        }
+        let entries = entries.into_iter().take(limit);
+        Ok(entries
+            .map(|(name, file)| FolderEntry { name, file })
             .collect())
     }
 

@@ -19,6 +19,8 @@ pub struct UploadPlan {
     /// Take the room for all bytes at once, where the driver was told to do so at all. Not for
     /// those who may never send any.
     pub reserves: bool,
+    /// The client sends its bytes to this server, even where the vendor would take them.
+    pub relay: bool,
     pub content_type: Option<String>,
     /// Where a vendor reports completion, for vendors that call back.
     pub callback_url: Option<String>,
@@ -93,11 +95,17 @@ impl UploadPlan {
 }
 
 /// Where the bytes of an upload go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UploadTarget {
     /// The driver's own notes; the caller stores them without looking inside.
     pub vendor_state: Option<String>,
     pub route: Route,
+}
+
+impl fmt::Debug for UploadTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UploadTarget({:?})", self.route)
+    }
 }
 
 /// Who receives the parts.
@@ -109,8 +117,9 @@ pub enum Route {
     Direct(DirectRoute),
 }
 
-/// What a client needs to send its bytes to a vendor. Each vendor uses some of the fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a client needs to send its bytes to a vendor. Each vendor uses some of the fields. Most of
+/// them let whoever has them write.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DirectRoute {
     /// The vendor's id of a multipart upload; empty where it has none.
     pub upload_id: String,
@@ -124,6 +133,12 @@ pub struct DirectRoute {
     pub form_policy: Option<String>,
     /// Content type the client must repeat, where it is part of the signature.
     pub content_type: Option<String>,
+}
+
+impl fmt::Debug for DirectRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DirectRoute({} URLs)", self.part_urls.len())
+    }
 }
 
 /// A part that arrived. The caller keeps it (by offset) until completion.
@@ -175,6 +190,7 @@ mod tests {
             chunk_bytes,
             expires_at: SystemTime::UNIX_EPOCH,
             reserves: true,
+            relay: false,
             content_type: None,
             callback_url: None,
             vendor_state: None,

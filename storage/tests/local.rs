@@ -30,6 +30,7 @@ fn plan(size_bytes: u64) -> UploadPlan {
         chunk_bytes: 2048,
         expires_at: SystemTime::now(),
         reserves: true,
+        relay: false,
         content_type: None,
         callback_url: None,
         vendor_state: None,

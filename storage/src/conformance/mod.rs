@@ -15,6 +15,7 @@
 mod blobs;
 mod completion;
 mod uploads;
+mod vendor;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -27,6 +28,7 @@ use uuid::Uuid;
 pub use self::blobs::*;
 pub use self::completion::*;
 pub use self::uploads::*;
+pub use self::vendor::*;
 use crate::{
     BlobKey, ByteRange, ByteStream, Driver, DriverError, PartWritten, UploadPlan, collect, whole,
 };
@@ -78,6 +80,9 @@ macro_rules! conformance_tests {
             an_upload_never_overwrites
             an_upload_never_begun_is_gone
             unfinished_uploads_are_listed_and_discarded
+            what_a_driver_lacks_it_refuses
+            an_upload_goes_where_it_was_sent
+            folders_are_listed_one_by_one
         }
     };
     (@each $fixture:expr; $($case:ident)*) => {
@@ -166,6 +171,8 @@ fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {
         chunk_bytes,
         expires_at: SystemTime::now() + Duration::from_hours(1),
         reserves: true,
+        // Its parts come here; who could send them to a vendor as well has cases of its own.
+        relay: true,
         content_type: Some("application/octet-stream".to_owned()),
         callback_url: None,
         vendor_state: None,

@@ -8,7 +8,7 @@ use super::folder::{Folder, Root, is_absent, is_file};
 use super::modified;
 use super::staging::upload_of;
 use crate::key::STAGING_FOLDER;
-use crate::{BlobKey, DriverError, ListedBlob, MAX_KEY_BYTES, Staged};
+use crate::{BlobKey, DriverError, FolderEntry, FolderFile, ListedBlob, MAX_KEY_BYTES, Staged};
 
 /// Walks the tree in the byte order of whole keys. Files that no key can name are passed over.
 /// Holds the names of one folder a level in memory.
@@ -154,4 +154,55 @@ pub(super) fn staging(root: &Root) -> Result<Vec<Staged>, DriverError> {
         }
     }
     Ok(found)
+}
+
+/// What lies directly in a folder, in the order of names. What no key can name is passed over.
+pub(super) fn one_folder(
+    root: &Root,
+    path: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<FolderEntry>, DriverError> {
+    let inside = |name: &str| match path {
+        "" => name.to_owned(),
+        path => format!("{path}/{name}"),
+    };
+    let is_ours = |path: &str| BlobKey::parse(path).is_ok();
+    if !path.is_empty() && !is_ours(path) {
+        return Ok(Vec::new());
+    }
+    let walk = || {
+        let mut folder = root.open()?;
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            folder = folder.enter(name)?;
+        }
+        let names = entries(&folder)?.into_iter();
+        let names: BTreeMap<String, bool> = names
+            .map(|(name, is_folder)| (name.trim_end_matches('/').to_owned(), is_folder))
+            .filter(|(name, _)| after.is_none_or(|after| name.as_str() > after))
+            .filter(|(name, _)| is_ours(&inside(name)))
+            .collect();
+        let mut found = Vec::new();
+        for (name, is_folder) in names {
+            if found.len() >= limit {
+                break;
+            }
+            let file = match folder.stat(&name) {
+                _ if is_folder => None,
+                Ok(stat) if is_file(&stat) => Some(FolderFile {
+                    size_bytes: size(&stat),
+                    modified: modified(&stat),
+                }),
+                Ok(_) => continue,
+                Err(errno) if is_absent(errno) => continue,
+                Err(errno) => return Err(errno),
+            };
+            found.push(FolderEntry { name, file });
+        }
+        Ok(found)
+    };
+    match walk() {
+        Err(errno) if is_absent(errno) => Ok(Vec::new()),
+        other => Ok(other?),
+    }
 }

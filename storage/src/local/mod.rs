@@ -25,8 +25,8 @@ use tokio::task::spawn_blocking;
 use self::folder::{Root, is_absent, is_file};
 use self::pump::joined;
 use crate::{
-    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, ListedBlob,
-    PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
+    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, FolderEntry,
+    ListedBlob, PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
 /// How a [`LocalDriver`] treats its disk.
@@ -148,6 +148,7 @@ impl Driver for LocalDriver {
             relay_chunks: true,
             parallel_parts: true,
             list: true,
+            list_folders: true,
             ..Capabilities::default()
         }
     }
@@ -191,6 +192,17 @@ impl Driver for LocalDriver {
             Ok(keys)
         })
         .await
+    }
+
+    async fn list_folder(
+        &self,
+        folder: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<FolderEntry>, DriverError> {
+        let (folder, after) = (folder.to_owned(), after.map(str::to_owned));
+        self.on_disk(move |root, _| list::one_folder(root, &folder, after.as_deref(), limit))
+            .await
     }
 
     async fn list(
