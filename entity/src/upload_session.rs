@@ -43,6 +43,10 @@ pub struct Details {
     pub metadata: BTreeMap<String, String>,
     /// Kind of the blob: version or live photo.
     pub blob_kind: i16,
+    /// Chunks come through this server, though the vendor would take them itself.
+    pub relay: bool,
+    /// The client sends its bytes to the vendor.
+    pub is_direct: bool,
     /// Opaque state of the storage driver.
     pub vendor_state: Option<String>,
 }

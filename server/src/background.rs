@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::services::Services;
+use drive::blob::{AbortUpload, VerifyBlob};
 use drive::mail::Mailer;
 use drive::store::bus::Carrier;
 use drive::task::scheduler::Scheduler;
@@ -25,6 +26,8 @@ impl Work {
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
         let mailer = Arc::clone(&services.mailer);
         let registry = kinds::upkeep(core, uploads, tree, services.versions.clone())
+            .with(AbortUpload::new(Arc::clone(core)))
+            .with(VerifyBlob::new(Arc::clone(core)))
             .with(kinds::MakeThumbnail::new(services.thumbnails.clone()))
             .with(kinds::SendMail::new(Arc::clone(core), Arc::clone(&mailer)));
         let registry = config.kinds.add_to(registry);

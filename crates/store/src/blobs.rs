@@ -34,6 +34,18 @@ pub async fn by_id(db: &Connection, id: BlobId) -> StoreResult<Option<blob::Mode
     Ok(blob::Entity::find_by_id(id).one(db).await?)
 }
 
+/// The row whose bytes lie under this key.
+pub async fn by_key(
+    db: &Connection,
+    policy: PolicyId,
+    key: &str,
+) -> StoreResult<Option<blob::Model>> {
+    let row = blob::Entity::find()
+        .filter(blob::Column::PolicyId.eq(policy))
+        .filter(blob::Column::Key.eq(key));
+    Ok(row.one(db).await?)
+}
+
 /// Adds a blob held by one file.
 pub async fn insert(db: &Connection, file: FileId, new: NewBlob) -> StoreResult<BlobId> {
     let row = blob::ActiveModel {
@@ -77,6 +89,23 @@ pub async fn set_stored(
         .col_expr(blob::Column::Blake3, Expr::value(blake3))
         .col_expr(blob::Column::UpdatedAt, Expr::value(at))
         .filter(blob::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Notes the hash of bytes that were read, unless there is one.
+pub async fn set_hash(
+    db: &Connection,
+    id: BlobId,
+    blake3: Vec<u8>,
+    at: Timestamp,
+) -> StoreResult<()> {
+    blob::Entity::update_many()
+        .col_expr(blob::Column::Blake3, Expr::value(blake3))
+        .col_expr(blob::Column::VerifiedAt, Expr::value(at))
+        .filter(blob::Column::Id.eq(id))
+        .filter(blob::Column::Blake3.is_null())
         .exec(db)
         .await?;
     Ok(())

@@ -122,19 +122,18 @@ pub async fn extend(
     Ok(true)
 }
 
-/// Saves what the storage driver wants to be told again.
+/// Saves what the storage driver wants to be told again. Answers whether the session is there.
 pub async fn set_details(
     db: &Connection,
     id: &str,
     details: upload_session::Details,
-) -> StoreResult<()> {
-    let row = upload_session::ActiveModel {
-        id: Set(id.to_owned()),
-        details: Set(details),
-        ..Default::default()
-    };
-    upload_session::Entity::update(row).exec(db).await?;
-    Ok(())
+) -> StoreResult<bool> {
+    let done = upload_session::Entity::update_many()
+        .col_expr(upload_session::Column::Details, Expr::value(details))
+        .filter(upload_session::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
 }
 
 /// A session as it is until the transaction ends: whoever records a chunk is waited for, and later

@@ -3,6 +3,7 @@
 use super::retention::{self, Pictures};
 use super::session::SESSION_KEY;
 use super::upload::Uploads;
+use super::verify::verify_blob;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
@@ -79,7 +80,7 @@ impl Uploads {
         }
     }
 
-    async fn make_content(
+    pub(super) async fn make_content(
         &self,
         actor: &Actor,
         session: &upload_session::Model,
@@ -163,6 +164,12 @@ impl Uploads {
         drives::release(tx.db(), file.owner_id, freed).await?;
         if freed > 0 {
             task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
+        }
+        if session.details.is_direct {
+            self.remember_completed(tx.db(), session).await?;
+        }
+        if written.blake3.is_none() {
+            task::queue(&mut tx, verify_blob(session.blob_id, now)).await?;
         }
         let entry = actor.entry(Op::Modify, &file);
         let entry = match path {

@@ -3,34 +3,44 @@
 //! Invariants: an acknowledged byte is durable; a blob row points at bytes that exist; bytes
 //! without a row do not outlive the sweep; used space is reserved before the first byte moves.
 
+mod abort;
 mod archive;
 mod complete;
 mod contents;
+mod elsewhere;
 mod link;
 mod open;
 mod put;
 mod resume;
 mod retention;
+mod route;
 mod seek;
 mod session;
 mod stream;
 mod upload;
+mod verify;
 mod versions;
 mod visitors;
 mod zip_directory;
 
+pub use abort::AbortUpload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;
 pub(crate) use contents::list_zip;
+pub use elsewhere::{
+    CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
+};
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
 pub(crate) use link::{ContentLink, content_link};
-pub use open::{KeptOpen, OpenBlob, OpenBlobs};
+pub use open::{Delivery, KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
 pub use resume::ResumedUpload;
+pub use route::CALLBACK_PATH;
 pub(crate) use session::SESSION_KEY;
 pub use session::{OpenedUpload, UploadRequest};
 pub use stream::{Current, StreamUpload, StreamedContent, is_senders_fault, is_storage_full};
 pub use upload::{Chunk, Uploads};
+pub use verify::VerifyBlob;
 pub use versions::Versions;
 
-pub use storage::{ByteRange, ByteStream};
+pub use storage::{ByteRange, ByteStream, DirectRoute, DownloadRequest, Route};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 #[cfg(test)]
 use storage::Driver;
-use storage::{BlobKey, ByteRange, ByteStream, DriverError};
+use storage::{BlobKey, ByteRange, ByteStream, DownloadRequest, DriverError};
 
 /// Files kept open. Blobs never change, so an open one is always right.
 const KEPT_OPEN: u64 = 256;
@@ -27,6 +27,19 @@ pub struct OpenBlob {
     driver: WatchedDriver,
     /// Where the storage is a local disk.
     pub file: Option<Arc<File>>,
+    /// Clients fetch it from the vendor.
+    is_fetched: bool,
+}
+
+/// How a client gets the bytes of a blob.
+#[derive(Debug)]
+pub enum Delivery {
+    /// From a local file.
+    File(Arc<File>),
+    /// Through this server, read from the vendor.
+    Stream,
+    /// From the vendor, under this URL.
+    Redirect(String),
 }
 
 impl OpenBlob {
@@ -39,6 +52,7 @@ impl OpenBlob {
             key,
             driver: WatchedDriver::new(driver),
             file: None,
+            is_fetched: false,
         }
     }
 
@@ -48,6 +62,20 @@ impl OpenBlob {
         self.file
             .as_ref()
             .is_none_or(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() > 0))
+    }
+
+    /// How a client may get it. Who may is decided before: a URL of the vendor asks nobody.
+    /// # Errors
+    /// `Storage`
+    pub async fn deliver(&self, request: &DownloadRequest) -> Result<Delivery, FileError> {
+        if let Some(file) = &self.file {
+            return Ok(Delivery::File(Arc::clone(file)));
+        }
+        if !self.is_fetched {
+            return Ok(Delivery::Stream);
+        }
+        let url = self.driver.download_url(&self.key, request).await?;
+        Ok(Delivery::Redirect(url))
     }
 
     /// The bytes of a range.
@@ -129,6 +157,7 @@ impl OpenBlobs {
             key,
             driver: policy.driver.clone(),
             file: file.map(Arc::new),
+            is_fetched: policy.can.browser_download && !policy.row.settings.internal_proxy,
         })
     }
 }

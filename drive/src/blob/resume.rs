@@ -15,7 +15,7 @@ use entity::{blob, upload_session};
 #[derive(Clone, Debug)]
 pub struct ResumedUpload {
     pub opened: OpenedUpload,
-    /// Chunks that have arrived, in order.
+    /// Chunks that have arrived here, in order; of those that go to the vendor nothing is known.
     pub received: Vec<i64>,
 }
 
@@ -55,6 +55,10 @@ impl Uploads {
         if !Locks::is_held(db, &self.core, &session.lock_token).await? {
             return Ok(None);
         }
+        let policy = self.core.policies.get(session.policy_id).await?;
+        let Some(route) = self.route_again(actor, &session, &policy).await? else {
+            return Ok(None);
+        };
         let parts = uploads::parts(db, &session.id).await?;
         let mut received: Vec<i64> = parts.iter().map(|part| part.part).collect();
         if received.len() as u64 >= self.plan_of(&session).await?.part_count() {
@@ -62,10 +66,13 @@ impl Uploads {
             // completes it.
             received.pop();
         }
-        let policy = self.core.policies.get(session.policy_id).await?;
         Ok(Some(ResumedUpload {
             received,
-            opened: OpenedUpload { session, policy },
+            opened: OpenedUpload {
+                session,
+                policy,
+                route,
+            },
         }))
     }
 }

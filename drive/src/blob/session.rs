@@ -16,7 +16,7 @@ use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use storage::{BlobKey, NameContext, NameRules, UploadPlan};
+use storage::{BlobKey, NameContext, NameRules, Route, UploadPlan};
 use uuid::Uuid;
 
 /// Metadata key of a file whose upload runs.
@@ -43,6 +43,8 @@ pub struct UploadRequest {
 pub struct OpenedUpload {
     pub session: upload_session::Model,
     pub policy: Arc<Policy>,
+    /// Where the client sends its bytes.
+    pub route: Route,
 }
 
 /// Sums of sizes must stay within 64 bits.
@@ -74,22 +76,11 @@ impl Uploads {
 
     /// Tells the storage driver; if it cannot take the upload, everything is undone.
     async fn begin(&self, actor: &Actor, opened: OpenedUpload) -> Result<OpenedUpload, FileError> {
-        let plan = self.plan_of(&opened.session).await?;
+        let plan = self.plan_for(&opened.session, &opened.policy).await?;
         match opened.policy.driver.begin_upload(&plan).await {
-            Ok(target) if target.vendor_state.is_none() => {
-                self.core.steps.reached("upload: begun").await;
-                Ok(opened)
-            }
             Ok(target) => {
-                let mut session = opened.session;
-                session.details.vendor_state = target.vendor_state;
-                let tx = self.core.store.begin().await?;
-                uploads::set_details(tx.db(), &session.id, session.details.clone()).await?;
-                tx.commit().await?;
-                Ok(OpenedUpload {
-                    session,
-                    policy: opened.policy,
-                })
+                self.core.steps.reached("upload: begun").await;
+                self.begun(opened, target).await
             }
             Err(error) => {
                 self.discard(actor, &opened.session).await?;
@@ -173,7 +164,12 @@ impl Uploads {
         locks::insert(change.db(), lock_of(&session, &change, path)).await?;
         uploads::insert(change.db(), session.clone()).await?;
         change.commit().await?;
-        Ok(OpenedUpload { session, policy })
+        let route = Route::Here;
+        Ok(OpenedUpload {
+            session,
+            policy,
+            route,
+        })
     }
 
     /// The policy that new bytes of a group go to.
@@ -242,7 +238,7 @@ impl Uploads {
         } else {
             blob::KIND_VERSION
         };
-        let one_piece = policy.row.settings.relay;
+        let relay = policy.row.settings.relay;
         upload_session::Model {
             id: id.to_string(),
             user_id: change.actor.user_id().unwrap_or(change.owner),
@@ -252,10 +248,10 @@ impl Uploads {
             // A share's password stays out of the database.
             uri: request.uri.without_password().to_string(),
             size_bytes: request.size_bytes,
-            chunk_bytes: if one_piece {
+            chunk_bytes: if relay {
                 0
             } else {
-                chunk_bytes(policy.row.settings.chunk_size, request)
+                chunk_bytes(policy, request)
             },
             made_file,
             lock_token: format!("urn:uuid:{}", Uuid::new_v4()),
@@ -267,6 +263,8 @@ impl Uploads {
                 mime_type: request.mime_type.clone(),
                 metadata: request.metadata.clone(),
                 blob_kind: kind,
+                relay,
+                is_direct: false,
                 vendor_state: None,
             },
             expires_at: change.now.plus_secs(ttl as i64),
@@ -290,6 +288,7 @@ impl Uploads {
             chunk_bytes: session.chunk_bytes as u64,
             expires_at: std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds),
             reserves: session.share_id.is_none(),
+            relay: session.details.relay,
             content_type: session.details.mime_type.clone(),
             callback_url: None,
             vendor_state: session.details.vendor_state.clone(),
@@ -301,9 +300,19 @@ impl Uploads {
 const LEAST_CHUNK_BYTES: i64 = 1 << 20;
 const MOST_CHUNKS: i64 = 1000;
 
-/// How large the chunks of an upload are: as the policy has it, or smaller if the client wants.
-fn chunk_bytes(policy: i64, request: &UploadRequest) -> i64 {
-    let policy = policy.max(0);
+/// How large the chunks of an upload are: as the policy has it, or smaller if the client wants;
+/// and in any case as the vendor takes them.
+fn chunk_bytes(policy: &Policy, request: &UploadRequest) -> i64 {
+    let parts = policy.can.parts;
+    let usual = match policy.row.settings.chunk_size.max(0) {
+        0 => parts.usual_bytes as i64,
+        bytes => bytes,
+    };
+    let wished = wished_bytes(usual, request);
+    parts.fit(wished as u64, request.size_bytes as u64) as i64
+}
+
+fn wished_bytes(policy: i64, request: &UploadRequest) -> i64 {
     let Some(most) = request.most_chunk_bytes.filter(|_| policy > 0) else {
         return policy;
     };

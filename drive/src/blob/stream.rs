@@ -7,6 +7,7 @@
 use super::retention::{self, Pictures};
 use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
+use super::verify::verify_blob;
 use super::visitors::{Sending, Visit};
 use crate::access::Right;
 use crate::actor::Actor;
@@ -229,6 +230,9 @@ impl Uploads {
             if freed > 0 {
                 task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
             }
+        }
+        if written.blake3.is_none() {
+            task::queue(change.tx(), verify_blob(blob, now)).await?;
         }
         thumbnail::queue(&self.core, change.tx(), &file, size).await?;
         change.log(actor.entry(Op::Modify, &file).after(path));

@@ -7,6 +7,7 @@ use crate::error::FileError;
 use crate::journal::{Entry, Op};
 use crate::lock::{Locks, Target};
 use crate::store::{Connection, blobs, drives, files, journal, locks, metadata, uploads};
+use crate::task;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Navigator, ResolvedPath};
 use crate::wire::{FileSystem, FileUri};
@@ -14,6 +15,7 @@ use entity::{upload_part, upload_session};
 use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
 
+use super::abort::abort_upload;
 use super::session::SESSION_KEY;
 use super::visitors::{self, Visitors};
 
@@ -63,7 +65,7 @@ impl Uploads {
         let session = find(db, session_id).await?;
         let session = self.continued(actor, session).await?;
         let policy = self.core.policies.get(session.policy_id).await?;
-        if !policy.driver.capabilities().relay_chunks {
+        if session.details.is_direct || !policy.can.relay_chunks {
             return Err(FileError::UploadRouteNotAllowed);
         }
         let plan = self.plan_of(&session).await?;
@@ -95,7 +97,7 @@ impl Uploads {
 
     /// The session, if it is this actor's to go on with. One that was opened through a share ends
     /// with the right to bring files there.
-    async fn continued(
+    pub(super) async fn continued(
         &self,
         actor: &Actor,
         session: Option<upload_session::Model>,
@@ -290,7 +292,7 @@ impl Uploads {
         leave: Leave,
     ) -> Result<(), FileError> {
         // Needs the blob row, so before it goes.
-        let plan = self.plan_of(session).await.ok();
+        let mut plan = self.plan_of(session).await.ok();
         let core = &self.core;
         core.steps.reached("upload: ends").await;
         let begun = drives::begin_with_file(&core.store, session.file_id).await?;
@@ -299,9 +301,16 @@ impl Uploads {
         };
         let now = core.now();
         let row = uploads::locked(tx.db(), &session.id).await?;
-        if !row.is_some_and(|row| actor.is_some() || row.expires_at <= now) {
+        let Some(row) = row.filter(|row| actor.is_some() || row.expires_at <= now) else {
             // Completed or cancelled meanwhile; or its time was over, but it was gone on with.
             return Ok(tx.rollback().await?);
+        };
+        if let Some(plan) = &mut plan {
+            // The driver may have noted something since.
+            plan.vendor_state.clone_from(&row.details.vendor_state);
+            if row.details.is_direct {
+                task::queue(&mut tx, abort_upload(&row, plan, now)).await?;
+            }
         }
         uploads::remove(tx.db(), &session.id).await?;
         let path = locks::by_token(tx.db(), &session.lock_token)
@@ -326,10 +335,10 @@ impl Uploads {
         } else {
             metadata::remove(tx.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
         }
-        crate::task::queue_once(&mut tx, crate::task::recycle_blobs(now)).await?;
+        task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
         tx.commit().await?;
         core.steps.reached("upload: ended").await;
-        if let Some(plan) = plan {
+        if let Some(plan) = plan.filter(|_| !row.details.is_direct) {
             let policy = core.policies.get(session.policy_id).await?;
             policy.driver.abort_upload(&plan).await?;
         }
@@ -339,7 +348,10 @@ impl Uploads {
 
 /// The session a client names. What is no UUID is not asked for: not every database can even
 /// compare with every text.
-async fn find(db: &Connection, id: &str) -> Result<Option<upload_session::Model>, FileError> {
+pub(super) async fn find(
+    db: &Connection,
+    id: &str,
+) -> Result<Option<upload_session::Model>, FileError> {
     let Ok(id) = uuid::Uuid::parse_str(id) else {
         return Ok(None);
     };

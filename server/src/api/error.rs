@@ -6,7 +6,7 @@ use super::file_error as file;
 use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
 use drive::account::AccountError;
-use drive::blob::is_senders_fault;
+use drive::blob::{CallbackRefused, CompletionError, is_senders_fault};
 use drive::error::FileError;
 use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
@@ -65,6 +65,12 @@ pub enum ApiError {
     /// A signed link that is not valid, or no longer.
     #[error("{0}")]
     Signature(BadSignature),
+    /// A callback whose sender proves nothing.
+    #[error(transparent)]
+    Callback(#[from] CallbackRefused),
+    /// What was uploaded to a vendor is not what was announced.
+    #[error("{0}")]
+    WrongUpload(CompletionError),
     /// Something that should not happen; clients learn nothing about it.
     #[error("{0}")]
     Internal(&'static str),
@@ -91,6 +97,11 @@ impl ApiError {
             Self::Tasks(error) => tasks_code(error),
             Self::File(error) | Self::Partly(error, _) => file::code(error),
             Self::Signature(error) => signature_code(*error),
+            Self::Callback(CallbackRefused::Unknown) => Code::UploadSessionExpired,
+            Self::Callback(CallbackRefused::WrongSecret) => Code::CredentialInvalid,
+            Self::Callback(CallbackRefused::WrongPolicy) => Code::PolicyNotAllowed,
+            Self::WrongUpload(CompletionError::WrongSize { .. }) => Code::MetaMismatch,
+            Self::WrongUpload(CompletionError::File(error)) => file::code(error),
             Self::Internal(_) => Code::InternalSettingError,
         }
     }

@@ -20,6 +20,7 @@ mod admin;
 pub mod authority;
 pub mod binding;
 mod bodies;
+mod callback;
 pub mod code;
 pub mod devices;
 pub mod envelope;
@@ -91,6 +92,7 @@ type Apis = (
     devices::DavApi,
     admin::InvitationApi,
     workflow::WorkflowApi,
+    callback::CallbackApi,
 );
 
 fn apis(services: &Arc<Services>) -> Apis {
@@ -112,6 +114,9 @@ fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         workflow::WorkflowApi {
+            services: Arc::clone(services),
+        },
+        callback::CallbackApi {
             services: Arc::clone(services),
         },
     )

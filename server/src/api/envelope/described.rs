@@ -43,6 +43,11 @@ pub fn or_failure(description: &'static str, types: &[&'static str]) -> MetaResp
     answer(200, description, content)
 }
 
+/// A failure with a status of its own, where those who ask look at nothing else.
+pub fn failure(status: u16, description: &'static str) -> MetaResponse {
+    answer(status, description, vec![media(JSON, named(FAILURE))])
+}
+
 /// An answer with a status and nothing that clients read.
 pub fn bare_status(status: u16, description: &'static str) -> MetaResponse {
     answer(status, description, Vec::new())

@@ -10,7 +10,7 @@ use crate::http::cors::OpenCors;
 use crate::http::range::ETag;
 use crate::http::zip;
 use crate::services::Services;
-use drive::blob::{Archive, ByteRange, ContentAddress, OpenBlob};
+use drive::blob::{Archive, ByteRange, ContentAddress, Delivery, DownloadRequest, OpenBlob};
 use drive::error::FileError;
 use drive::share::LinkGrant;
 use drive::wire::IdKind;
@@ -18,13 +18,14 @@ use entity::BlobId;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use percent_encoding::percent_decode_str;
-use poem::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use poem::http::{HeaderMap, HeaderValue, StatusCode};
+use poem::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::web::{Data, Path};
 use poem::{Body, EndpointExt, Request, Response, Result, Route, get, handler};
 use std::io;
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Adds the routes of content and archives. They are more specific than the API's prefix, so
 /// neither login nor envelopes stand in their way.
@@ -91,7 +92,13 @@ async fn serve_content(
         // A file that has no content yet.
         0 => (ContentSource::Stream(Arc::new(|_| nothing())), 0),
         id => match services.blobs.get(BlobId(id)).await {
-            Ok(blob) => (source(&blob), blob.size_bytes),
+            Ok(blob) => {
+                let wish = wish(&services, (&name, download, speed), rests_on.is_some());
+                if let Some(url) = elsewhere(request, &blob, &wish).await? {
+                    return Ok(url);
+                }
+                (source(&blob), blob.size_bytes)
+            }
             Err(FileError::VersionNotFound) => return Ok(gone()),
             Err(error) => return Err(ApiError::from(error).into()),
         },
@@ -113,6 +120,50 @@ async fn serve_content(
         ..Content::new(source, size, etag, content_type)
     };
     Ok(respond(request, content).await)
+}
+
+/// How long a URL of the vendor lives that was handed out on a right which may be taken back.
+const SHORT_LIFE: Duration = Duration::from_secs(300);
+
+fn wish(
+    services: &Services,
+    (name, attachment, speed): (&str, bool, u64),
+    may_be_taken_back: bool,
+) -> DownloadRequest {
+    let usual = services.core.settings().files.entity_url_ttl;
+    DownloadRequest {
+        file_name: name.to_owned(),
+        attachment,
+        lifetime: if may_be_taken_back {
+            usual.min(SHORT_LIFE)
+        } else {
+            usual
+        },
+        speed_bytes: Some(speed).filter(|speed| *speed > 0),
+    }
+}
+
+/// Sends to the vendor, where clients fetch from it. A HEAD is answered here: what it asks for is
+/// known, and a vendor's URL is good for a GET.
+async fn elsewhere(
+    request: &Request,
+    blob: &OpenBlob,
+    wish: &DownloadRequest,
+) -> Result<Option<Response>> {
+    if request.method() != Method::GET {
+        return Ok(None);
+    }
+    let delivery = blob.deliver(wish).await.map_err(ApiError::from)?;
+    let Delivery::Redirect(url) = delivery else {
+        return Ok(None);
+    };
+    let url = HeaderValue::from_str(&url).map_err(|_| ApiError::Internal("a bad redirect"))?;
+    let mut response = Response::from(StatusCode::FOUND);
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, url);
+    // The next one is another.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    Ok(Some(response))
 }
 
 /// What a file without content holds.

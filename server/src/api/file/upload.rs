@@ -9,8 +9,9 @@ use crate::api::envelope::{ApiResult, NoData, done, ok};
 use crate::api::error::ApiError;
 use crate::http::{body, shared_body};
 use crate::services::Services;
-use drive::blob::{Chunk, OpenedUpload, PutContent, UploadRequest};
+use drive::blob::{Chunk, DirectRoute, OpenedUpload, PutContent, Route, UploadRequest};
 use drive::error::FileError;
+use drive::settings::live::LiveSettings;
 use entity::Timestamp;
 use poem::Request;
 use poem_openapi::param::{Path, Query};
@@ -63,12 +64,30 @@ struct CancelUpload {
     uri: String,
 }
 
-/// What an uploader needs to send the bytes.
+/// What an uploader needs to send the bytes: here, or to the vendor, whose fields are there only
+/// where it wants them.
 #[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
 struct UploadView {
     session_id: String,
     /// Of the storage vendor; empty here.
     upload_id: String,
+    /// One a chunk, or a single one that takes all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload_urls: Option<Vec<String>>,
+    /// Where the vendor is asked to join the chunks.
+    #[oai(rename = "completeURL")]
+    #[serde(rename = "completeURL", skip_serializing_if = "Option::is_none")]
+    complete_url: Option<String>,
+    /// What proves to the vendor that the client may send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
+    /// Signed form policy, for vendors that take a form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload_policy: Option<String>,
+    /// Media type to be repeated to the vendor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mime_type: Option<String>,
     /// Bytes; 0 = the whole file in one piece.
     chunk_size: i64,
     /// Unix seconds.
@@ -77,9 +96,42 @@ struct UploadView {
     uri: String,
     callback_secret: String,
     /// Chunks that have arrived; there if an open session goes on.
-    #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     received: Option<Vec<i64>>,
+}
+
+impl UploadView {
+    fn of(
+        opened: OpenedUpload,
+        uri: String,
+        received: Option<Vec<i64>>,
+        settings: &LiveSettings,
+    ) -> Self {
+        let OpenedUpload {
+            session,
+            policy,
+            route,
+        } = opened;
+        let route = match route {
+            Route::Here => DirectRoute::default(),
+            Route::Direct(route) => route,
+        };
+        Self {
+            session_id: session.id,
+            upload_id: route.upload_id,
+            upload_urls: Some(route.part_urls).filter(|urls| !urls.is_empty()),
+            complete_url: route.complete_url,
+            credential: route.credential,
+            upload_policy: route.form_policy,
+            mime_type: route.content_type,
+            chunk_size: session.chunk_bytes,
+            expires: session.expires_at.unix_secs(),
+            storage_policy: PolicyView::of(&policy, settings),
+            uri,
+            callback_secret: session.callback_secret,
+            received,
+        }
+    }
 }
 
 /// Bytes of a refused body that are read away, so that the client sees the answer.
@@ -123,20 +175,12 @@ impl FileUploadApi {
         } else {
             None
         };
-        let (OpenedUpload { session, policy }, received) = match resumed {
+        let (opened, received) = match resumed {
             Some(resumed) => (resumed.opened, Some(resumed.received)),
             None => (uploads.open(&actor, request).await?, None),
         };
-        ok(UploadView {
-            session_id: session.id,
-            upload_id: String::new(),
-            chunk_size: session.chunk_bytes,
-            expires: session.expires_at.unix_secs(),
-            storage_policy: PolicyView::of(&policy, &settings),
-            uri: uri.without_query().to_string(),
-            callback_secret: session.callback_secret,
-            received,
-        })
+        let uri = uri.without_query().to_string();
+        ok(UploadView::of(opened, uri, received, &settings))
     }
 
     /// Takes one chunk; the last one completes the file.
