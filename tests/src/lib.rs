@@ -6,6 +6,7 @@
 //! - [`Client`] is a person in front of it. Methods are named after what the person does and
 //!   answer with a [`Reply`], which keeps the whole answer for the test to judge.
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
+//! - [`Vendor`] is a storage that takes bytes from clients itself, with a driver for it.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 mod app;
@@ -23,6 +24,7 @@ mod reply;
 mod server;
 pub mod statements;
 mod uri;
+mod vendor;
 
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
 pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
@@ -34,6 +36,7 @@ pub use program::{Program, Refusal};
 pub use reply::Reply;
 pub use server::{PASSWORD, TestServer, files_below, staged_below};
 pub use uri::{escape, uri};
+pub use vendor::{PART_BYTES, VENDOR, Vendor};
 
 /// Bytes that look random, are the same on every run, and differ for different labels.
 pub fn bytes_of(label: &str, len: usize) -> bytes::Bytes {

@@ -11,12 +11,12 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use drive::steps::Steps;
+use drive::{policy::DriverKinds, steps::Steps};
 use serde_json::json;
 use server::config::Config;
 use tempfile::TempDir;
 
-use crate::{Client, Program, client::Base, database::Database, host::Host};
+use crate::{Client, Program, VENDOR, Vendor, client::Base, database::Database, host::Host};
 
 /// The password of everybody the harness registers.
 pub const PASSWORD: &str = "correct horse battery";
@@ -33,6 +33,7 @@ pub struct TestServer {
     owns_database: bool,
     admin: Option<Client>,
     steps: Steps,
+    drivers: DriverKinds,
     /// How it is run otherwise than usual, also after a restart.
     flags: fn(&mut Config),
 }
@@ -46,7 +47,7 @@ impl TestServer {
 
     /// With somebody who watches the steps of changes, and these site settings.
     pub async fn start_watched(steps: Steps, settings: &[(&str, &str)]) -> Self {
-        let mut server = Self::on(folder(), Database::fresh().await, true, steps).await;
+        let mut server = Self::fresh(steps, DriverKinds::default()).await;
         server.admin = Some(server.user("admin").await);
         if !settings.is_empty() {
             server.set(settings).await;
@@ -74,7 +75,23 @@ impl TestServer {
 
     /// Without an administrator: whoever registers first becomes it.
     pub async fn start_empty() -> Self {
-        Self::on(folder(), Database::fresh().await, true, Steps::default()).await
+        Self::fresh(Steps::default(), DriverKinds::default()).await
+    }
+
+    /// With a storage vendor to whom all new uploads go, in pieces of [`PART_BYTES`]; and with
+    /// somebody who watches the steps of changes.
+    ///
+    /// [`PART_BYTES`]: crate::PART_BYTES
+    pub async fn start_with_vendor(vendor: &Vendor, steps: Steps) -> Self {
+        let mut server = Self::fresh(steps, vendor.kinds()).await;
+        server.admin = Some(server.user("admin").await);
+        let policy = format!(
+            "UPDATE storage_policies SET kind = '{VENDOR}', server = 'here', secret_key = 's3cret'"
+        );
+        server.tamper(&policy).await;
+        server.cut_uploads_into(0).await;
+        server.restart().await;
+        server
     }
 
     /// With other flags than usual.
@@ -85,8 +102,18 @@ impl TestServer {
         server
     }
 
-    async fn on(data: TempDir, database: Database, owns_database: bool, steps: Steps) -> Self {
-        let host = Host::start(config(data.path(), &database, &steps)).await;
+    async fn fresh(steps: Steps, drivers: DriverKinds) -> Self {
+        let watch = (steps, drivers);
+        Self::on(folder(), Database::fresh().await, true, watch).await
+    }
+
+    async fn on(
+        data: TempDir,
+        database: Database,
+        owns_database: bool,
+        (steps, drivers): (Steps, DriverKinds),
+    ) -> Self {
+        let host = Host::start(config(data.path(), &database, &steps, &drivers)).await;
         let base = Arc::new(RwLock::new(format!("http://{}", host.addr)));
         Self {
             host: Some(host),
@@ -96,6 +123,7 @@ impl TestServer {
             owns_database,
             admin: None,
             steps,
+            drivers,
             flags: |_| {},
         }
     }
@@ -112,7 +140,8 @@ impl TestServer {
             let copied = std::fs::copy(self.data().join(file), data.path().join(file));
             copied.expect("it can be copied");
         }
-        Some(Self::on(data, database, false, Steps::default()).await)
+        let plain = (Steps::default(), DriverKinds::default());
+        Some(Self::on(data, database, false, plain).await)
     }
 
     /// The same with other flags than usual.
@@ -136,7 +165,8 @@ impl TestServer {
 
     /// Starts on the same data after [`stop`](Self::stop).
     pub async fn start_again(&mut self) {
-        let mut config = config(self.data.path(), &self.database, &self.steps);
+        let (steps, drivers) = (&self.steps, &self.drivers);
+        let mut config = config(self.data.path(), &self.database, steps, drivers);
         (self.flags)(&mut config);
         let host = Host::start(config).await;
         *self.base.write().expect("no thread panicked with it") = format!("http://{}", host.addr);
@@ -240,12 +270,13 @@ fn folder() -> TempDir {
         .expect("a folder")
 }
 
-fn config(data: &Path, database: &Database, steps: &Steps) -> Config {
+fn config(data: &Path, database: &Database, steps: &Steps, drivers: &DriverKinds) -> Config {
     Config {
         listen: "127.0.0.1:0".to_owned(),
         data: data.to_owned(),
         database_url: database.url(),
         steps: steps.clone(),
+        drivers: drivers.clone(),
         ..Config::default()
     }
 }

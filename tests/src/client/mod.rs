@@ -7,6 +7,7 @@ mod session;
 mod shares;
 mod trees;
 mod uploads;
+mod vendors;
 
 use std::{
     sync::{Arc, RwLock},

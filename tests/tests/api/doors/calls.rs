@@ -182,6 +182,9 @@ impl Hers {
 
             ("get", "/workflow") => ("/workflow?page_size=10&category=general".to_owned(), None),
             ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
+            ("get" | "post", "/callback/{}/{}/{}") => {
+                (format!("/callback/local/{}/nonsense", self.session), None)
+            }
 
             ("get", "/file") => (format!("/file{}", query(folder)), None),
             ("get", "/file/info") => (format!("/file/info?id={}", self.file_id), None),

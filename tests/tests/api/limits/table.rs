@@ -217,6 +217,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("query:previous", "`ID_CHARS`"),
     ("body.id", "a UUID; anything else is nobody's"),
     ("path:session", "a UUID; anything else is nobody's"),
+    ("path:kind", "compared; nothing is kept of it"),
+    ("path:key", "compared; nothing is kept of it"),
     ("path:index", "a number below the count of chunks"),
     ("body.entity", "`ID_CHARS`"),
     ("query:entity", "`ID_CHARS`"),

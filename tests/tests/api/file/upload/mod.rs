@@ -2,6 +2,7 @@
 
 mod cancel;
 mod chunks;
+mod direct;
 mod races;
 mod refusals;
 mod resume;
