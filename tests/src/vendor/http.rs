@@ -3,7 +3,7 @@
 use super::{Inner, Vendor, signature};
 use bytes::Bytes;
 use poem::{
-    Body, EndpointExt, IntoResponse, Request, Response, Route, get, handler,
+    Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler,
     http::StatusCode,
     listener::TcpAcceptor,
     post, put,
