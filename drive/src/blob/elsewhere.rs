@@ -156,6 +156,10 @@ impl Uploads {
                 let got = written.size_bytes;
                 Err(CompletionError::WrongSize { expected, got })
             }
+            // Said too early: it goes on.
+            Err(DriverError::Incomplete { expected, got }) => {
+                Err(CompletionError::WrongSize { expected, got })
+            }
             Err(DriverError::UploadGone(_)) => Ok(self.became_content(&session).await?),
             Err(error) => Err(FileError::from(error).into()),
         }

@@ -22,7 +22,7 @@ pub(super) async fn serve(listener: TcpListener, vendor: Weak<Inner>) {
         .at("/complete/:id", post(complete))
         .at("/blob/*key", get(content))
         .data(vendor)
-        .around(async |inner, request: Request| {
+        .around(|inner, request: Request| async move {
             if is_signed(&request) {
                 return inner.call(request).await.map(IntoResponse::into_response);
             }

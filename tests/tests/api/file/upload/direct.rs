@@ -156,7 +156,7 @@ async fn what_is_not_whole_is_no_file_yet() {
     let parts = session.chunks(&content());
     assert_eq!(alice.send_part(&session, 0, parts[0].clone()).await, 200);
     let early = alice.call_back(&session.callback(VENDOR)).await;
-    failed(&early, 400, code::IO_FAILED);
+    failed(&early, 400, code::META_MISMATCH);
     alice.send_parts(&session, &content()).await;
     alice.call_back(&session.callback(VENDOR)).await.done();
     assert_eq!(alice.get_at_vendor("/a.bin").await.1, content());
