@@ -1,6 +1,7 @@
 //! Archives of a selection, streamed when their link is opened.
 
 use super::contents::Looked;
+use super::{ArchiveError, LinkError};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
@@ -9,7 +10,7 @@ use crate::secret::{BadSignature, Purpose, SignedText};
 use crate::share::{self, LinkGrant, OpenShare};
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{files, summary, walks};
-use crate::tree::{ResolvedPath, Walker, check_batch, in_time, turn_of};
+use crate::tree::{ResolvedPath, TreeError, Walker, check_batch, in_time, turn_of};
 use crate::wire::{FileUri, GroupPermission, uri};
 use entity::{FileId, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,7 @@ pub struct ArchiveEntry {
 impl Archive {
     /// The next file; `None` at the end.
     /// # Errors
-    /// `WalkLimit`, `ArchiveTooLarge`, `Store`
+    /// `WalkLimit`, `ArchiveError::TooLarge`, `Store`
     pub async fn next(&mut self) -> Result<Option<ArchiveEntry>, FileError> {
         let item = self.walker.next().await?;
         if let Some(item) = &item {
@@ -79,7 +80,7 @@ impl Archive {
 
 fn within(bytes: u64, most: Option<u64>) -> Result<(), FileError> {
     match most {
-        Some(most) if bytes > most => Err(FileError::ArchiveTooLarge(most)),
+        Some(most) if bytes > most => Err(ArchiveError::TooLarge(most).into()),
         _ => Ok(()),
     }
 }
@@ -101,7 +102,8 @@ impl Archives {
 
     /// A link to an archive of a selection, usable until it expires.
     /// # Errors
-    /// `GroupNotAllowed`, `Batch`; `WalkLimit` and `ArchiveTooLarge` where it would break off
+    /// `GroupNotAllowed`, `Batch`; `WalkLimit` and `ArchiveError::TooLarge` where it would break
+    /// off
     pub async fn link(
         &self,
         actor: &Actor,
@@ -196,7 +198,7 @@ impl Archives {
             _ => (0, 0),
         };
         if nodes > limit {
-            return Err(FileError::WalkLimit(limit));
+            return Err(TreeError::WalkLimit(limit).into());
         }
         let bytes: u64 = chosen
             .iter()
@@ -231,18 +233,18 @@ impl Archives {
 
     /// Opens the archive of a link whose signature was checked.
     /// # Errors
-    /// `LinkGone`
+    /// `LinkError::Gone`
     pub async fn open(&self, id: &str) -> Result<Archive, FileError> {
         let id = uuid::Uuid::parse_str(id)
-            .map_err(|_| FileError::LinkGone)?
+            .map_err(|_| LinkError::Gone)?
             .to_string();
         let ticket = tickets::peek(&self.core.store, TICKET, &id, self.core.now()).await?;
-        let value = ticket.ok_or(FileError::LinkGone)?.value;
-        let selection: Selection = serde_json::from_str(&value).map_err(|_| FileError::LinkGone)?;
+        let value = ticket.ok_or(LinkError::Gone)?.value;
+        let selection: Selection = serde_json::from_str(&value).map_err(|_| LinkError::Gone)?;
         let mut nodes = Vec::with_capacity(selection.files.len());
         let allowed = self.still_allowed(&selection).await?;
         if allowed.is_empty() && selection.via.iter().any(|via| !via.is_empty()) {
-            return Err(FileError::LinkGone);
+            return Err(LinkError::Gone.into());
         }
         let there = self.still_there(&allowed).await?;
         for id in there {

@@ -1,5 +1,6 @@
 //! Completion: bytes first, then one transaction that makes them the file's content.
 
+use super::UploadError;
 use super::retention::{self, Pictures};
 use super::session::SESSION_KEY;
 use super::upload::Uploads;
@@ -76,7 +77,7 @@ impl Uploads {
         if is_stored && blobs::is_held(db, session.file_id, session.blob_id).await? {
             Ok(())
         } else {
-            Err(FileError::SessionGone)
+            Err(UploadError::SessionGone.into())
         }
     }
 

@@ -7,6 +7,7 @@ use super::archive::Archives;
 use super::open::{OpenBlob, OpenBlobs};
 use super::seek::SeekBlob;
 use super::zip_directory::{self, RawEntry};
+use super::{ArchiveError, VersionError};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -16,7 +17,7 @@ use crate::limits::{
 };
 use crate::policy::rules::Refused;
 use crate::store::blobs;
-use crate::tree::ResolvedPath;
+use crate::tree::{ResolvedPath, TreeError};
 use crate::wire::{FileUri, GroupPermission, name};
 use encoding_rs::Encoding;
 use entity::{BlobId, Timestamp, file};
@@ -72,9 +73,8 @@ impl Archives {
     /// The entries of a zip, in the order of its directory. `encoding`: of names that are not
     /// said to be UTF-8; empty: as they are stored.
     /// # Errors
-    /// `GroupNotAllowed`; `Denied` for other files than zips and for unknown encodings;
-    /// `VersionNotFound`; `Refused` beyond what the group may unpack; `WalkLimit`; `Unclassified`
-    /// for what is no proper zip
+    /// `GroupNotAllowed`; `NotZip`, `UnknownEncoding`; `VersionError::NotFound`; `Refused` beyond
+    /// what the group may unpack; `WalkLimit`; `Unreadable` for what is no proper zip
     pub async fn entries(
         &self,
         actor: &Actor,
@@ -92,15 +92,15 @@ impl Archives {
         let file = resolved.existing()?;
         let is_zip = name::extension_of(&file.name).as_deref() == Some("zip");
         if file.kind != file::KIND_FILE || !is_zip {
-            return Err(FileError::Denied("Only zip files can be looked into"));
+            return Err(ArchiveError::NotZip.into());
         }
         // Old versions are their owner's.
         let is_owner = actor.user_id() == Some(file.owner_id);
         let is_open = |blob| is_owner || file.current_blob_id == Some(blob);
         let blob = match version.or(file.current_blob_id) {
-            Some(BlobId(0)) | None => return Err(FileError::VersionNotFound),
+            Some(BlobId(0)) | None => return Err(VersionError::NotFound.into()),
             Some(blob) if is_open(blob) && blobs::is_held(db, file.id, blob).await? => blob,
-            Some(_) => return Err(FileError::VersionNotFound),
+            Some(_) => return Err(VersionError::NotFound.into()),
         };
         let open = OpenBlobs::new(Arc::clone(&self.core)).get(blob).await?;
         let most = u64::try_from(actor.group().settings.decompress_size).unwrap_or(0);
@@ -135,7 +135,6 @@ impl Archives {
 
 /// Names of encodings (V4 API), as their standard calls them.
 fn encoding_of(text: &str) -> Result<Option<&'static Encoding>, FileError> {
-    const NO_SUCH: FileError = FileError::Denied("Unknown text encoding");
     let text = text.to_ascii_lowercase();
     let label = match text.as_str() {
         "" => return Ok(None),
@@ -157,12 +156,12 @@ fn encoding_of(text: &str) -> Result<Option<&'static Encoding>, FileError> {
             (_, Some(part)) if matches!(part.parse(), Ok(2..=8 | 10 | 13..=16)) => {
                 format!("iso-8859-{part}")
             }
-            _ => return Err(NO_SUCH),
+            _ => return Err(ArchiveError::UnknownEncoding.into()),
         },
     };
     Encoding::for_label(label.as_bytes())
         .map(Some)
-        .ok_or(NO_SUCH)
+        .ok_or_else(|| ArchiveError::UnknownEncoding.into())
 }
 
 /// The entries of a zip that is in memory.
@@ -177,15 +176,14 @@ fn entries_of(
     mut reader: impl std::io::Read + std::io::Seek,
     encoding: Option<&'static Encoding>,
 ) -> Result<Entries, FileError> {
-    const BROKEN: FileError = FileError::Unclassified("The archive cannot be read");
-    let raw = zip_directory::read(&mut reader).map_err(|_| BROKEN)?;
-    let raw = raw.ok_or(FileError::WalkLimit(MOST_ENTRIES as u64))?;
+    let raw = zip_directory::read(&mut reader).map_err(|_| ArchiveError::Unreadable)?;
+    let raw = raw.ok_or(TreeError::WalkLimit(MOST_ENTRIES as u64))?;
     let mut entries = Vec::with_capacity(raw.len());
     for entry in raw {
         let is_folder = entry.name.ends_with(b"/");
         let name = name_of(&entry, encoding);
         if name.len() > MOST_NAME || name.split('/').count() > MOST_DEPTH {
-            return Err(FileError::Unclassified("The archive is nested too deep"));
+            return Err(ArchiveError::TooDeep.into());
         }
         entries.push(ArchivedEntry {
             is_folder,

@@ -1,11 +1,12 @@
 //! Completion of uploads whose bytes went to the vendor: it is told by whoever knows the secret of
 //! the session, and nothing of what is told is believed before the vendor was asked.
 
+use super::UploadError;
 use super::upload::{Uploads, find};
 use crate::account::{ACTIVE, ANONYMOUS_GROUP};
 use crate::actor::{Account, Actor};
 use crate::error::FileError;
-use crate::lock::Locks;
+use crate::lock::{LockError, Locks};
 use crate::policy::CallbackMethod;
 use crate::store::tickets::{self, NewTicket};
 use crate::store::{Connection, StoreError, StoreResult, accounts, files};
@@ -140,7 +141,7 @@ impl Uploads {
             if self.is_over(&session).await? {
                 return Ok(self.became_content(&session).await?);
             }
-            return Err(FileError::LockGone.into());
+            return Err(FileError::from(LockError::Gone).into());
         }
         let policy = self.core.policies.get(session.policy_id).await;
         let policy = policy.map_err(FileError::from)?;
@@ -171,7 +172,7 @@ impl Uploads {
         db: &Connection,
         session: &upload_session::Model,
     ) -> Result<Actor, FileError> {
-        let gone = || FileError::SessionGone;
+        let gone = || FileError::from(UploadError::SessionGone);
         let file = files::by_id(db, session.file_id).await?.ok_or_else(gone)?;
         if session.share_id.is_some() && session.user_id == file.owner_id {
             // Sessions of visitors without an account are the owner's.

@@ -1,11 +1,12 @@
 //! Signed links to content: who may download is decided here, once, when the link is made.
 
+use super::{LinkError, VersionError};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::secret::{BadSignature, Purpose, SignedText, Signer};
-use crate::share::{self, LinkGrant, OpenShare};
+use crate::share::{self, LinkGrant, OpenShare, ShareError};
 use crate::store::{blobs, shares};
 use crate::tree::{ResolvedPath, check_batch};
 use crate::wire::{FileUri, IdKind, uri};
@@ -46,7 +47,8 @@ impl Links {
 
     /// Links for files, in the order asked for, and when they expire.
     /// # Errors
-    /// `Batch` of `NotFound`, `VersionNotFound` (also for folders), `Denied`, `ShareGone`
+    /// `Batch` of `NotFound`, `VersionError::NotFound` (also for folders), `NotAllowed`,
+    /// `ShareError::Gone`
     pub async fn sign(
         &self,
         actor: &Actor,
@@ -55,7 +57,7 @@ impl Links {
     ) -> Result<(Vec<Option<SignedLink>>, Timestamp), FileError> {
         check_batch(&self.core, uris)?;
         if options.version.is_some() && uris.len() > 1 {
-            return Err(FileError::BadParameter("A version belongs to one file"));
+            return Err(LinkError::VersionOfMany.into());
         }
         let parsed = uris
             .iter()
@@ -124,7 +126,7 @@ impl Links {
             if skip {
                 found[n] = None;
             } else {
-                failed.push((uris[n].clone(), share::gone()));
+                failed.push((uris[n].clone(), ShareError::Gone.into()));
             }
         }
         FileError::of_batch(failed)?;
@@ -142,7 +144,7 @@ impl Links {
         resolved.navigator.require(actor, Right::Download)?;
         let file = resolved.existing()?;
         if file.kind == file::KIND_FOLDER {
-            return Err(FileError::VersionNotFound);
+            return Err(VersionError::NotFound.into());
         }
         let blob = match options.version {
             // 0 stands for the content of a file that has none.
@@ -158,7 +160,7 @@ impl Links {
                 Some(
                     held.into_iter()
                         .find(stored)
-                        .ok_or(FileError::VersionNotFound)?
+                        .ok_or(VersionError::NotFound)?
                         .id,
                 )
             }

@@ -8,6 +8,7 @@ mod archive;
 mod complete;
 mod contents;
 mod elsewhere;
+mod error;
 mod link;
 mod open;
 mod put;
@@ -30,6 +31,7 @@ pub(crate) use contents::list_zip;
 pub use elsewhere::{
     CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
 };
+pub use error::{ArchiveError, LinkError, UploadError, VersionError};
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
 pub(crate) use link::{ContentLink, content_link};
 pub use open::{Delivery, KeptOpen, OpenBlob, OpenBlobs};

@@ -1,5 +1,6 @@
 //! Reading stored blobs, with the last few kept open.
 
+use super::VersionError;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::WatchedDriver;
@@ -123,7 +124,7 @@ impl OpenBlobs {
 
     /// Opens a blob for reading. Who may read it was decided when its link was signed.
     /// # Errors
-    /// `VersionNotFound` if row or bytes are gone
+    /// `VersionError::NotFound` if row or bytes are gone
     pub async fn get(&self, id: BlobId) -> Result<Arc<OpenBlob>, FileError> {
         let kept = &self.core.open_blobs.0;
         if let Some(blob) = kept.get(&id).await
@@ -140,7 +141,7 @@ impl OpenBlobs {
         let row = blobs::by_id(self.core.store.read(), id).await?;
         let row = row
             .filter(|row| row.upload_session_id.is_none() && row.reference_count > 0)
-            .ok_or(FileError::VersionNotFound)?;
+            .ok_or(VersionError::NotFound)?;
         let policy = self.core.policies.get(row.policy_id).await?;
         let key = BlobKey::parse(row.key).map_err(|_| FileError::Internal("a bad blob key"))?;
         let file = policy
@@ -148,7 +149,7 @@ impl OpenBlobs {
             .open(&key)
             .await
             .map_err(|error| match error {
-                DriverError::NotFound(_) => FileError::VersionNotFound,
+                DriverError::NotFound(_) => FileError::from(VersionError::NotFound),
                 other => other.into(),
             })?;
         Ok(OpenBlob {

@@ -1,5 +1,6 @@
 //! Content in one request.
 
+use super::VersionError;
 use super::stream::{Current, StreamedContent};
 use super::upload::Uploads;
 use crate::actor::Actor;
@@ -49,7 +50,7 @@ impl Uploads {
         let upload = self.begin_stream(actor, streamed, resolved).await?;
         lock::check(db, &self.core, actor, owner, &target, &[]).await?;
         if only_over.is_some_and(|only| only.0 != current) {
-            return Err(FileError::StaleVersion);
+            return Err(VersionError::Stale.into());
         }
         let (uploads, actor) = (self.clone(), actor.clone());
         // Goes on without its request, so that what was cut off is tidied up at once.
@@ -66,7 +67,7 @@ impl Uploads {
         match self.core.settings().ids.decode(IdKind::Blob, previous) {
             Some(0) => Ok(Some(Current(None))),
             Some(id) => Ok(Some(Current(Some(BlobId(id))))),
-            None => Err(FileError::StaleVersion),
+            None => Err(VersionError::Stale.into()),
         }
     }
 }

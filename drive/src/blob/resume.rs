@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::Locks;
 use crate::store::uploads;
-use crate::tree::ResolvedPath;
+use crate::tree::{ResolvedPath, TreeError};
 use entity::{blob, upload_session};
 
 /// A session that goes on.
@@ -23,7 +23,7 @@ impl Uploads {
     /// The session that this account opened for the same file: same path, size and time of its
     /// last change. Without a time nothing is known to be the same.
     /// # Errors
-    /// Those of following the path; `Denied`
+    /// Those of following the path; `NotAllowed`
     pub async fn resume(
         &self,
         actor: &Actor,
@@ -34,7 +34,7 @@ impl Uploads {
         }
         let db = self.core.store.read();
         let resolved = match ResolvedPath::resolve(db, &self.core, actor, &request.uri).await {
-            Err(FileError::NotFound) => return Ok(None),
+            Err(FileError::Tree(TreeError::NotFound)) => return Ok(None),
             other => other?,
         };
         resolved.navigator.require(actor, Right::Upload)?;

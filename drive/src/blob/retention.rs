@@ -4,6 +4,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::store::{Connection, blobs, drives};
 use crate::task;
+use crate::tree::TreeError;
 use crate::wire::name::extension_of;
 use entity::{BlobId, FileId, Timestamp, blob, file, user};
 
@@ -49,7 +50,7 @@ pub(super) async fn enforce(
     }
     let (owner, _) = drives::owner(db, file.owner_id)
         .await?
-        .ok_or(FileError::NotFound)?;
+        .ok_or(TreeError::NotFound)?;
     let mut let_go: Vec<&blob::Model> = held
         .iter()
         .filter(|blob| blob.kind == blob::KIND_THUMBNAIL && pictures == Pictures::Drop)

@@ -3,6 +3,7 @@
 //! A session remembers what its driver noted, not the URLs: they are many, each lets whoever has
 //! it write, and they end. The driver makes them anew from its notes.
 
+use super::UploadError;
 use super::session::OpenedUpload;
 use super::upload::Uploads;
 use crate::actor::Actor;
@@ -43,7 +44,7 @@ impl Uploads {
                 if let Ok(plan) = plan {
                     policy.driver.abort_upload(&plan).await?;
                 }
-                return Err(FileError::SessionGone);
+                return Err(UploadError::SessionGone.into());
             }
         }
         Ok(OpenedUpload {
@@ -68,7 +69,7 @@ impl Uploads {
         match policy.driver.route_of(&plan).await {
             Err(DriverError::UploadGone(_)) => {
                 match self.resume_completion(actor, session, &plan).await {
-                    Ok(()) | Err(FileError::SessionGone) => Ok(None),
+                    Ok(()) | Err(FileError::Upload(UploadError::SessionGone)) => Ok(None),
                     Err(error) => Err(error),
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::upload::Uploads;
 use super::visitors::{self, Visit};
+use super::{UploadError, VersionError};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -11,7 +12,7 @@ use crate::store::blobs::{self, NewBlob};
 use crate::store::locks::NewLock;
 use crate::store::{Connection, locks, metadata, uploads};
 use crate::tree::create::make_path;
-use crate::tree::{Change, ResolvedPath, metadata_bounds};
+use crate::tree::{Change, ResolvedPath, TreeError, metadata_bounds};
 use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
 use std::collections::BTreeMap;
@@ -53,20 +54,20 @@ pub(super) use crate::limits::FILE_BYTES as MAX_FILE_BYTES;
 impl Uploads {
     /// Opens a session: a placeholder appears, its space is reserved, its path locked.
     /// # Errors
-    /// In this order: `Denied`, `NameTaken`, `NotFound`, `Locked`, `BadName`, `Refused`,
-    /// `QuotaExceeded`, `StaleVersion`; `LimitReached`, `BadParameter` beyond a limit; `Storage` if
-    /// the driver has no room
+    /// In this order: `NotAllowed`, `NameTaken`, `NotFound`, `LockError::Conflict`, `BadName`,
+    /// `Refused`, `QuotaExceeded`, `VersionError::Stale`; `MediaTypeTooLong`, `SizeOutOfRange`
+    /// beyond a limit; `Storage` if the driver has no room
     pub async fn open(
         &self,
         actor: &Actor,
         request: UploadRequest,
     ) -> Result<OpenedUpload, FileError> {
         if !(0..=MAX_FILE_BYTES).contains(&request.size_bytes) {
-            return Err(FileError::BadParameter("Size out of range"));
+            return Err(UploadError::SizeOutOfRange.into());
         }
         let media_type = request.mime_type.as_deref().unwrap_or_default();
         if media_type.len() > MEDIA_TYPE_BYTES {
-            return Err(FileError::LimitReached("Media type too long"));
+            return Err(UploadError::MediaTypeTooLong.into());
         }
         crate::tree::ensure_root(&self.core, actor).await?;
         self.end_expired(actor, &request.uri).await?;
@@ -105,7 +106,7 @@ impl Uploads {
         }
         let is_visitor = actor.user_id() != Some(resolved.navigator.owner);
         if is_visitor && request.metadata.keys().any(|key| key.starts_with("sys:")) {
-            return Err(FileError::BadParameter("Not for visitors to say"));
+            return Err(UploadError::NotForVisitors.into());
         }
         metadata_bounds::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &resolved));
@@ -180,7 +181,7 @@ impl Uploads {
     ) -> Result<Arc<Policy>, FileError> {
         let id = group
             .storage_policy_id
-            .ok_or(FileError::UploadRouteNotAllowed)?;
+            .ok_or(UploadError::RouteNotAllowed)?;
         Ok(self.core.policies.get_by(db, id).await?)
     }
 
@@ -197,7 +198,7 @@ impl Uploads {
         if known == Some(current.map_or(0, |id| id.0)) {
             Ok(())
         } else {
-            Err(FileError::StaleVersion)
+            Err(VersionError::Stale.into())
         }
     }
 
@@ -279,10 +280,10 @@ impl Uploads {
     ) -> Result<UploadPlan, FileError> {
         let blob = blobs::by_id(self.core.store.read(), session.blob_id)
             .await?
-            .ok_or(FileError::SessionGone)?;
+            .ok_or(UploadError::SessionGone)?;
         let seconds = session.expires_at.unix_secs().max(0) as u64;
         Ok(UploadPlan {
-            id: Uuid::parse_str(&session.id).map_err(|_| FileError::SessionGone)?,
+            id: Uuid::parse_str(&session.id).map_err(|_| UploadError::SessionGone)?,
             key: BlobKey::parse(blob.key).map_err(|_| FileError::Internal("a bad blob key"))?,
             size_bytes: session.size_bytes as u64,
             chunk_bytes: session.chunk_bytes as u64,
@@ -335,16 +336,16 @@ enum Existing {
 impl Existing {
     fn check(resolved: &ResolvedPath, request: &UploadRequest) -> Result<Self, FileError> {
         if resolved.is_root() {
-            return Err(FileError::NameTaken(String::new()));
+            return Err(TreeError::NameTaken(String::new()).into());
         }
         let kind = request.entity_type.as_deref().unwrap_or_default();
         let overwrites = matches!(kind, "version" | "live_photo");
         match resolved.node() {
             Some(node) if !overwrites || node.kind == file::KIND_FOLDER || node.is_symbolic => {
-                Err(FileError::NameTaken(node.name.clone()))
+                Err(TreeError::NameTaken(node.name.clone()).into())
             }
             Some(node) => Ok(Self::File(node.clone())),
-            None if kind == "live_photo" => Err(FileError::NotFound),
+            None if kind == "live_photo" => Err(TreeError::NotFound.into()),
             None => Ok(Self::Nothing),
         }
     }

@@ -9,6 +9,7 @@ use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
 use super::verify::verify_blob;
 use super::visitors::{Sending, Visit};
+use super::{UploadError, VersionError};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -22,7 +23,7 @@ use crate::task;
 use crate::thumbnail;
 use crate::tree::create::make_file;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, FileEntry, ResolvedPath, bounds};
+use crate::tree::{Change, FileEntry, ResolvedPath, TreeError, bounds};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
 use entity::{BlobId, Timestamp, blob, file};
@@ -70,8 +71,8 @@ impl Uploads {
     /// Checks everything that can be known before a byte comes; changes nothing. `resolved` is what
     /// was found at the URI a moment ago.
     /// # Errors
-    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder, `Denied`,
-    /// `BadName`, `Refused`, `Locked`, `QuotaExceeded`, `PathTooLong`
+    /// `NotFound` if a folder is missing and not to be made, `NameTaken` for a folder,
+    /// `NotAllowed`, `BadName`, `Refused`, `LockError::Conflict`, `QuotaExceeded`, `PathTooLong`
     pub async fn begin_stream(
         &self,
         actor: &Actor,
@@ -94,8 +95,8 @@ impl Uploads {
     /// Makes a stream the file's content, whole or not at all. Answers the file as it then is.
     /// Where it was cut off, by whatever, the same may be brought again at once.
     /// # Errors
-    /// Those of [`Self::begin_stream`], decided again; `StaleVersion`; `Storage` if the bytes did
-    /// not come ([`is_senders_fault`]) or could not be kept
+    /// Those of [`Self::begin_stream`], decided again; `VersionError::Stale`; `Storage` if the
+    /// bytes did not come ([`is_senders_fault`]) or could not be kept
     pub async fn stream_upload(
         &self,
         actor: &Actor,
@@ -148,7 +149,7 @@ impl Uploads {
             let target = [resolved.arrival()];
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
-        let (user, group) = drives::owner(db, owner).await?.ok_or(FileError::NotFound)?;
+        let (user, group) = drives::owner(db, owner).await?.ok_or(TreeError::NotFound)?;
         let policy = self.policy_of(db, &group).await?;
         rules::check_name(&policy.row, &name)?;
         let left = group.max_storage.saturating_sub(user.used_bytes).max(0);
@@ -201,7 +202,7 @@ impl Uploads {
         change.check_locks_but(&target, &content.held).await?;
         let current = resolved.node().and_then(|file| file.current_blob_id);
         if content.only_over.is_some_and(|only| only.0 != current) {
-            return Err(FileError::StaleVersion);
+            return Err(VersionError::Stale.into());
         }
         let size = written.size_bytes as i64;
         rules::check_size(&policy.row, size)?;
@@ -264,21 +265,23 @@ fn check_target(
     resolved.navigator.require(actor, Right::Upload)?;
     match resolved.node() {
         Some(node) if node.kind == file::KIND_FOLDER => {
-            return Err(FileError::NameTaken(node.name.clone()));
+            return Err(TreeError::NameTaken(node.name.clone()).into());
         }
         Some(node) if node.is_symbolic => {
-            return Err(FileError::Denied("A shortcut has no content"));
+            return Err(UploadError::Shortcut.into());
         }
         // Who may bring new files may not replace those that are there.
         Some(_) => resolved.navigator.require(actor, Right::Overwrite)?,
         // Whether the folder is there is not told; it is made on the way.
         None if resolved.navigator.is_upload_only() => {}
         // The folder must be there: clients take its absence for a mistake of their own.
-        None if resolved.missing().len() > 1 && !make_folders => return Err(FileError::NotFound),
+        None if resolved.missing().len() > 1 && !make_folders => {
+            return Err(TreeError::NotFound.into());
+        }
         None => {
-            let parent = resolved.chain.last().ok_or(FileError::NotFound)?;
+            let parent = resolved.chain.last().ok_or(TreeError::NotFound)?;
             if parent.kind != file::KIND_FOLDER || parent.is_symbolic {
-                return Err(FileError::NotFound);
+                return Err(TreeError::NotFound.into());
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Chunks: any order, in parallel, repeated, before or after a restart.
 
+use super::UploadError;
 use crate::access;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
-use crate::lock::{Locks, Target};
+use crate::lock::{LockError, Locks, Target};
 use crate::store::{Connection, blobs, drives, files, journal, locks, metadata, uploads};
 use crate::task;
 use crate::tree::describe::THUMB_DISABLED;
@@ -53,8 +54,8 @@ impl Uploads {
 
     /// Takes a chunk; the last one, in whatever order, completes the file.
     /// # Errors
-    /// `SessionGone` (also for another user's), `UploadRouteNotAllowed`, `BadChunkIndex`,
-    /// `BadChunkLength`, `LockGone`, `Storage`
+    /// `SessionGone` (also for another user's), `RouteNotAllowed`, `BadChunkIndex`,
+    /// `BadChunkLength`, `LockError::Gone`, `Storage`
     pub async fn write_chunk(
         &self,
         actor: &Actor,
@@ -66,19 +67,19 @@ impl Uploads {
         let session = self.continued(actor, session).await?;
         let policy = self.core.policies.get(session.policy_id).await?;
         if session.details.is_direct || !policy.can.relay_chunks {
-            return Err(FileError::UploadRouteNotAllowed);
+            return Err(UploadError::RouteNotAllowed.into());
         }
         let plan = self.plan_of(&session).await?;
-        let range = plan.part(chunk.index).ok_or(FileError::BadChunkIndex)?;
+        let range = plan.part(chunk.index).ok_or(UploadError::BadChunkIndex)?;
         if range.size_bytes != chunk.size_bytes {
             let (expected, got) = (range.size_bytes, chunk.size_bytes);
-            return Err(FileError::BadChunkLength { expected, got });
+            return Err(UploadError::BadChunkLength { expected, got }.into());
         }
         if !Locks::is_held(db, &self.core, &session.lock_token).await? {
             if self.is_over(&session).await? {
                 return self.became_content(&session).await;
             }
-            return Err(FileError::LockGone);
+            return Err(LockError::Gone.into());
         }
         let written = policy
             .driver
@@ -109,7 +110,7 @@ impl Uploads {
         if through_share.is_none() {
             access::signed_in(actor)?;
         }
-        let session = session.ok_or(FileError::SessionGone)?;
+        let session = session.ok_or(UploadError::SessionGone)?;
         let mut user = actor.user_id();
         if let Some(uri) = through_share {
             let navigator =
@@ -121,7 +122,7 @@ impl Uploads {
         if user == Some(session.user_id) && session.expires_at > self.core.now() {
             Ok(session)
         } else {
-            Err(FileError::SessionGone)
+            Err(UploadError::SessionGone.into())
         }
     }
 
@@ -182,7 +183,7 @@ impl Uploads {
 
     /// Cancels an upload and removes every trace of it.
     /// # Errors
-    /// `NotFound` if the file is, `SessionForeign`, `Locked`
+    /// `NotFound` if the file is, `SessionForeign`, `LockError::Conflict`
     pub async fn cancel(
         &self,
         actor: &Actor,
@@ -199,10 +200,12 @@ impl Uploads {
         let file = resolved.existing()?.clone();
         if let Some(session) = session {
             if session.file_id != file.id {
-                return Err(FileError::SessionForeign);
+                return Err(UploadError::SessionForeign.into());
             }
             let session = match self.continued(actor, Some(session)).await {
-                Err(FileError::SessionGone) => return Err(FileError::SessionForeign),
+                Err(FileError::Upload(UploadError::SessionGone)) => {
+                    return Err(UploadError::SessionForeign.into());
+                }
                 other => other?,
             };
             return self.discard(actor, &session).await;
@@ -228,9 +231,11 @@ impl Uploads {
     ) -> Result<(), FileError> {
         let uri = uri.without_password().to_string();
         let session = session.filter(|session| session.uri == uri);
-        let session = session.ok_or(FileError::SessionForeign)?;
+        let session = session.ok_or(UploadError::SessionForeign)?;
         let session = match self.continued(actor, Some(session)).await {
-            Err(FileError::SessionGone) => return Err(FileError::SessionForeign),
+            Err(FileError::Upload(UploadError::SessionGone)) => {
+                return Err(UploadError::SessionForeign.into());
+            }
             other => other?,
         };
         self.discard(actor, &session).await

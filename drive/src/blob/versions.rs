@@ -1,6 +1,6 @@
 //! Versions of a file.
 
-use super::retention;
+use super::{VersionError, retention};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
@@ -29,7 +29,7 @@ impl Versions {
 
     /// Makes an existing version the current one.
     /// # Errors
-    /// `NotFound`, `VersionNotFound`, `Locked`, `Denied`
+    /// `NotFound`, `VersionError::NotFound`, `LockError::Conflict`, `NotAllowed`
     pub async fn set_current(
         &self,
         actor: &Actor,
@@ -39,7 +39,7 @@ impl Versions {
         let mut change = Change::on(&self.core, actor, uri).await?;
         let (resolved, file, blob) = self.find(&change, uri, version).await?;
         if blob.kind != blob::KIND_VERSION {
-            return Err(FileError::VersionNotFound);
+            return Err(VersionError::NotFound.into());
         }
         files::set_current(
             change.db(),
@@ -65,7 +65,7 @@ impl Versions {
 
     /// Deletes a version that is not the current one, or a thumbnail.
     /// # Errors
-    /// `NotFound`, `VersionNotFound`, `Denied` for the current one, `Locked`
+    /// `NotFound`, `VersionError::NotFound`, `CurrentStays`, `LockError::Conflict`
     pub async fn delete(
         &self,
         actor: &Actor,
@@ -75,7 +75,7 @@ impl Versions {
         let mut change = Change::on(&self.core, actor, uri).await?;
         let (_, file, _) = self.find(&change, uri, version).await?;
         if file.current_blob_id == Some(version) {
-            return Err(FileError::Denied("The current version cannot be deleted"));
+            return Err(VersionError::CurrentStays.into());
         }
         let freed = self
             .unlink(&mut change, &file, &[(file.id, version)])
@@ -107,7 +107,7 @@ impl Versions {
                     && blob.kind != blob::KIND_LIVE_PHOTO
                     && blob.upload_session_id.is_none()
             });
-        Ok((resolved, file, blob.ok_or(FileError::VersionNotFound)?))
+        Ok((resolved, file, blob.ok_or(VersionError::NotFound)?))
     }
 
     /// Lets go of blobs; answers their bytes.

@@ -1,6 +1,7 @@
 //! Bounds on uploads that are open: they hold space back before a byte has come, and visitors of
 //! shares need no account to open them.
 
+use super::UploadError;
 use crate::actor::Actor;
 use crate::at_once::{AtOnce, UnderWay};
 use crate::error::FileError;
@@ -14,8 +15,6 @@ use entity::{ShareId, Timestamp, upload_session};
 
 /// A line on which people still wait for an upload, in bytes a second.
 const SLOW_BYTES_PER_SEC: i64 = 16 << 10;
-
-const TOO_MANY: FileError = FileError::BadParameter("Too many uploads at a time");
 
 /// Somebody who uploads into another's drive.
 pub(super) struct Visit {
@@ -70,11 +69,14 @@ impl Visitors {
         let Some(share) = visit.share else {
             return Ok(None);
         };
-        let of_share = self.of_share.begin(share, SHARE_UPLOADS).ok_or(TOO_MANY)?;
+        let of_share = self
+            .of_share
+            .begin(share, SHARE_UPLOADS)
+            .ok_or(UploadError::TooManyAtOnce)?;
         let of_address = match visit.address {
             Some(address) => {
                 let same = self.of_address.begin((share, address), VISITOR_UPLOADS);
-                Some(same.ok_or(TOO_MANY)?)
+                Some(same.ok_or(UploadError::TooManyAtOnce)?)
             }
             None => None,
         };
@@ -98,14 +100,14 @@ pub(super) async fn check_room(
         return if open < OPEN_UPLOADS {
             Ok(())
         } else {
-            Err(TOO_MANY)
+            Err(UploadError::TooManyAtOnce.into())
         };
     };
     if let Some(share) = visit.share {
         let address = visit.address.as_deref();
         let (all, same) = uploads::count_through(change.db(), share, address).await?;
         if all >= SHARE_UPLOADS || (address.is_some() && same >= VISITOR_UPLOADS) {
-            return Err(TOO_MANY);
+            return Err(UploadError::TooManyAtOnce.into());
         }
     }
     let reserved = uploads::reserved_through_shares(change.db(), change.owner).await?;

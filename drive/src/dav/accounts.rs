@@ -3,6 +3,7 @@
 //! Passwords are sealed, so that their owner can see them again, and looked up by a keyed hash
 //! ([`super::entrance`]).
 
+use super::DavAccountError;
 use super::entrance::known_pairs;
 use crate::access;
 use crate::actor::{Account, Actor};
@@ -105,7 +106,7 @@ impl DavAccounts {
 
     /// Makes an account with a new password.
     /// # Errors
-    /// `GroupNotAllowed`, `BadParameter`, `BadUri`
+    /// `GroupNotAllowed`, `DavAccountError`, `BadUri`
     pub async fn create(
         &self,
         actor: &Actor,
@@ -129,7 +130,7 @@ impl DavAccounts {
         let tx = self.core.store.begin().await?;
         let all = rows::page(tx.db(), account.user.id, None, DAV_ACCOUNTS).await?;
         if all.len() as u64 >= DAV_ACCOUNTS {
-            return Err(FileError::LimitReached("There are too many accounts"));
+            return Err(DavAccountError::TooMany.into());
         }
         row.id = rows::insert(tx.db(), row.clone()).await?;
         tx.commit().await?;
@@ -225,20 +226,17 @@ fn allowed(actor: &Actor) -> Result<&Account, FileError> {
 /// The URI and the option bits of a change.
 fn checked(account: &Account, change: &DavAccountChange) -> Result<(FileUri, i64), FileError> {
     if change.name.is_empty() || change.name.len() > MAX_NAME_BYTES {
-        return Err(FileError::BadParameter("Name must have 1 to 255 bytes"));
+        return Err(DavAccountError::NameLength.into());
     }
     if change.name.contains('\0') {
-        return Err(FileError::BadParameter("Name contains NUL"));
+        return Err(DavAccountError::NameHasNul.into());
     }
-    let uri = FileUri::parse(&change.uri)
-        .map_err(|_| FileError::BadParameter("Not a URI of a folder"))?;
+    let uri = FileUri::parse(&change.uri).map_err(|_| DavAccountError::NotFolderUri)?;
     if !matches!(uri.fs(), FileSystem::My | FileSystem::Share) || !uri.query().is_empty() {
-        return Err(FileError::BadParameter(
-            "Only folders of your own or of shares can be mounted",
-        ));
+        return Err(DavAccountError::NotMountable.into());
     }
     if uri.to_string().len() > KEPT_URI_BYTES {
-        return Err(FileError::LimitReached("The URI is too long"));
+        return Err(DavAccountError::UriTooLong.into());
     }
     let proxy = change.proxy && account.may(GroupPermission::WebDavProxy);
     let options = BitSet::EMPTY

@@ -3,7 +3,7 @@
 use super::Dav;
 use crate::access::Right;
 use crate::actor::Actor;
-use crate::blob::Current;
+use crate::blob::{Current, VersionError};
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::lock::{Target, lies_below};
@@ -11,7 +11,7 @@ use crate::store::{StoreError, files, locks, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, ResolvedPath, copy, delete};
+use crate::tree::{Change, ResolvedPath, TreeError, copy, delete};
 use crate::wire::{FileName, FileSystem, FileUri, name};
 use entity::{Timestamp, file};
 
@@ -33,7 +33,8 @@ pub struct Transfer {
 impl Dav {
     /// Makes a folder or an empty file in a folder that exists.
     /// # Errors
-    /// `NotFound` if that folder is missing; `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`
+    /// `NotFound` if that folder is missing; `NameTaken`, `BadName`, `Refused`, `NotAllowed`,
+    /// `LockError::Conflict`
     pub async fn make(
         &self,
         actor: &Actor,
@@ -48,7 +49,7 @@ impl Dav {
             .last()
             .filter(|_| resolved.missing().is_empty())
         {
-            return Err(FileError::NameTaken(node.name.clone()));
+            return Err(TreeError::NameTaken(node.name.clone()).into());
         }
         if !resolved.navigator.is_upload_only() {
             new_name(&resolved)?;
@@ -62,7 +63,8 @@ impl Dav {
 
     /// Moves a file or folder, shortcuts as such, to the trash; locks on it end.
     /// # Errors
-    /// `NotFound`, `Denied`, `Locked`; `StaleVersion` unless the version in `only` is current
+    /// `NotFound`, `NotAllowed`, `LockError::Conflict`; `VersionError::Stale` unless the version in
+    /// `only` is current
     pub async fn remove(
         &self,
         actor: &Actor,
@@ -83,8 +85,8 @@ impl Dav {
     /// Moves to a name in a folder, keeping id, versions and shares, in one transaction.
     /// # Errors
     /// `NotFound` (the source, or the folder to move to), `NameTaken` without `overwrite`,
-    /// `Denied` for the root and for a folder into itself, `BadName`, `Refused`, `Locked`,
-    /// `StaleVersion`, `PathTooLong`
+    /// `RootStays`, `IntoItself`, `BadName`, `Refused`, `LockError::Conflict`,
+    /// `VersionError::Stale`, `PathTooLong`
     pub async fn relocate(&self, actor: &Actor, transfer: &Transfer) -> Result<(), FileError> {
         let mut change = self.take_own(actor, transfer).await?;
         let (from, to) = self.ends(&change, transfer, Right::Move).await?;
@@ -178,7 +180,7 @@ impl Dav {
     ) -> Result<Change<'a>, FileError> {
         for uri in [&transfer.from, &transfer.to] {
             if uri.fs() != FileSystem::My {
-                return Err(OWN_ONLY);
+                return Err(TreeError::NotOwnSource.into());
             }
         }
         Change::of_own_drive(&self.core, actor).await
@@ -197,17 +199,17 @@ impl Dav {
             // Behind a shortcut is a share.
             let depth = resolved.uri.segments().len();
             if resolved.chain.iter().take(depth).any(|row| row.is_symbolic) {
-                return Err(OWN_ONLY);
+                return Err(TreeError::NotOwnSource.into());
             }
             resolved.navigator.require(change.actor, right)?;
         }
         from.existing()?;
         let (a, b) = (from.drive_path(), to.drive_path());
         if a == b || lies_below(&a, &b) || lies_below(&b, &a) {
-            return Err(FileError::Denied("A folder cannot go into itself"));
+            return Err(TreeError::IntoItself.into());
         }
         if to.is_root() {
-            return Err(FileError::Denied("The root cannot be replaced"));
+            return Err(TreeError::RootNotReplaced.into());
         }
         Ok((from, to))
     }
@@ -223,7 +225,7 @@ impl Dav {
             return Ok(());
         };
         if !transfer.overwrite {
-            return Err(FileError::NameTaken(old.name));
+            return Err(TreeError::NameTaken(old.name).into());
         }
         self.discard(change, to, &old).await
     }
@@ -238,8 +240,6 @@ impl Dav {
         delete::trash(change, resolved, node).await
     }
 }
-
-const OWN_ONLY: FileError = FileError::Denied("Only your own files can be moved or copied");
 
 /// WebDAV's locks on what goes away go with it (RFC 4918 §9.6, §9.9); who changes it holds them.
 async fn end_locks(change: &Change<'_>, path: &str) -> Result<(), FileError> {
@@ -257,7 +257,7 @@ async fn end_locks(change: &Change<'_>, path: &str) -> Result<(), FileError> {
 /// The node at a path, if it is not the root of anything.
 fn movable(resolved: &ResolvedPath) -> Result<file::Model, FileError> {
     if resolved.is_root() {
-        return Err(FileError::Denied("The root stays where it is"));
+        return Err(TreeError::RootStays.into());
     }
     Ok(resolved.existing()?.clone())
 }
@@ -265,7 +265,7 @@ fn movable(resolved: &ResolvedPath) -> Result<file::Model, FileError> {
 /// What a client saw when it asked must still be so when it is done.
 fn check_current(node: &file::Model, only: Option<Current>) -> Result<(), FileError> {
     match only {
-        Some(only) if only.0 != node.current_blob_id => Err(FileError::StaleVersion),
+        Some(only) if only.0 != node.current_blob_id => Err(VersionError::Stale.into()),
         _ => Ok(()),
     }
 }
@@ -285,12 +285,12 @@ fn parent_of(resolved: &ResolvedPath) -> Result<&file::Model, FileError> {
     };
     at.and_then(|at| resolved.chain.get(at))
         .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic)
-        .ok_or(FileError::NotFound)
+        .ok_or_else(|| TreeError::NotFound.into())
 }
 
 fn taken(error: StoreError, name: &FileName) -> FileError {
     if error.is_duplicate() {
-        FileError::NameTaken(name.as_str().to_owned())
+        TreeError::NameTaken(name.as_str().to_owned()).into()
     } else {
         error.into()
     }

@@ -9,7 +9,7 @@ use crate::store::files::{self, Counted};
 use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
 use crate::store::{Readers, drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
-use crate::tree::{ResolvedPath, in_time, turn_of};
+use crate::tree::{ResolvedPath, TreeError, in_time, turn_of};
 use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl Children {
 impl Dav {
     /// What a URI leads to, through shortcuts.
     /// # Errors
-    /// `NotFound`, `Denied`, `OwnerOnly`, `LinkGone`
+    /// `NotFound`, `NotAllowed`, `OwnerOnly`, `LinkError::Gone`
     pub async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<FoundFile, FileError> {
         self.look(actor, uri, true).await
     }
@@ -100,7 +100,7 @@ impl Dav {
 
     /// Counts a download of what was found, if it comes through a share.
     /// # Errors
-    /// `ShareGone` if there are no downloads left
+    /// `ShareError::Gone` if there are no downloads left
     pub async fn count_download(&self, actor: &Actor, found: &FoundFile) -> Result<(), FileError> {
         let Some(share) = &found.share else {
             return Ok(());
@@ -111,7 +111,7 @@ impl Dav {
 
     /// Where new content for a URI goes: the path behind the shortcuts along it.
     /// # Errors
-    /// `NotFound`, `LinkGone`
+    /// `NotFound`, `LinkError::Gone`
     pub async fn resolve_target(
         &self,
         actor: &Actor,
@@ -124,7 +124,7 @@ impl Dav {
 
     /// Where a URI leads, from the root of the actor's own drive; `None` in somebody else's.
     /// # Errors
-    /// `Denied`, `LinkGone`; `NotFound` if the share or a shortcut along it is missing
+    /// `NotAllowed`, `LinkError::Gone`; `NotFound` if the share or a shortcut along it is missing
     pub async fn drive_path(
         &self,
         actor: &Actor,
@@ -157,7 +157,7 @@ impl Dav {
                 return Ok((uri, resolved));
             };
             let target = metadata::get(db, row.id, SHARED_REDIRECT).await?;
-            let target = target.ok_or(FileError::NotFound)?;
+            let target = target.ok_or(TreeError::NotFound)?;
             let mut target = FileUri::parse(&target)?.without_query();
             if actor.user_id() != Some(row.owner_id) {
                 // Its password was given to its owner.
@@ -165,12 +165,12 @@ impl Dav {
             }
             // A shortcut leads to a share and nowhere else.
             if target.fs() != FileSystem::Share {
-                return Err(FileError::NotFound);
+                return Err(TreeError::NotFound.into());
             }
             let rest = &uri.segments()[(n + 1).saturating_sub(above)..];
             uri = rest.iter().fold(target, |uri, name| uri.join(name));
         }
-        Err(FileError::NotFound)
+        Err(TreeError::NotFound.into())
     }
 
     /// The next children of a folder that was found; none when all were read.
@@ -231,7 +231,7 @@ impl Dav {
     /// `NotFound`
     pub async fn quota(&self, owner: UserId) -> Result<(i64, i64), FileError> {
         let found = drives::owner(self.core.store.read(), owner).await?;
-        let (user, group) = found.ok_or(FileError::NotFound)?;
+        let (user, group) = found.ok_or(TreeError::NotFound)?;
         Ok((user.used_bytes, group.max_storage))
     }
 }

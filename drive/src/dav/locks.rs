@@ -6,7 +6,7 @@ use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::limits::LOCKS;
-use crate::lock::{Target, in_the_way, in_the_way_of, lies_below};
+use crate::lock::{LockError, Target, in_the_way, in_the_way_of, lies_below};
 use crate::store::{drives, locks};
 use crate::tree::create::make_path;
 use crate::wire::FileUri;
@@ -52,19 +52,20 @@ impl Dav {
     /// Locks a path; where nothing is, an empty file comes into being with the lock (RFC 4918
     /// §9.10.4). `Ok(Err(lock))`: this one is in the way.
     /// # Errors
-    /// `Denied` for the root and what is not one's own; `BadParameter`; those of [`Self::make`]
+    /// `RootNeverLocked`; `OwnerOnly` for what is not one's own; `OwnerTooLong`; those of
+    /// [`Self::make`]
     pub async fn lock(
         &self,
         actor: &Actor,
         new: &NewDavLock,
     ) -> Result<Result<DavLock, DavLock>, FileError> {
         if new.owner_xml.len() > MAX_OWNER_BYTES {
-            return Err(FileError::BadParameter("The owner of a lock is too long"));
+            return Err(LockError::OwnerTooLong.into());
         }
         let (mut change, resolved) = self.take(actor, &new.uri).await?;
         resolved.navigator.require(actor, Right::Lock)?;
         if resolved.is_root() {
-            return Err(FileError::Denied("The root cannot be locked"));
+            return Err(LockError::RootNeverLocked.into());
         }
         if actor.user_id() != Some(resolved.navigator.owner) {
             return Err(FileError::OwnerOnly);
@@ -82,7 +83,7 @@ impl Dav {
             return Ok(Err(shown(lock, now)));
         }
         if all.len() >= LOCKS {
-            return Err(FileError::LimitReached("There are too many locks"));
+            return Err(LockError::TooMany.into());
         }
         if !resolved.missing().is_empty() {
             resolved.navigator.require(actor, Right::Create)?;

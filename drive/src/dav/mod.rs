@@ -6,6 +6,7 @@
 
 mod accounts;
 mod entrance;
+mod error;
 mod files;
 mod listing;
 mod locks;
@@ -13,6 +14,7 @@ mod props;
 
 pub use accounts::{DavAccount, DavAccountChange, DavAccountPage, DavAccounts};
 pub use entrance::Entrance;
+pub use error::{DavAccountError, PropertyError};
 pub use files::Transfer;
 pub use listing::{Children, FoundFile};
 pub use locks::{DavLock, NewDavLock};

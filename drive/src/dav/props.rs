@@ -1,6 +1,6 @@
 //! Dead properties, kept as public metadata, and times that clients set.
 
-use super::Dav;
+use super::{Dav, PropertyError};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -8,7 +8,7 @@ use crate::journal::Op;
 use crate::limits::DEAD_PROPS;
 use crate::lock::Target;
 use crate::store::{files, metadata};
-use crate::tree::{Change, metadata_bounds};
+use crate::tree::{Change, TreeError, metadata_bounds};
 use crate::wire::FileUri;
 use crate::wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -112,8 +112,8 @@ impl Dav {
 
     /// Changes dead properties in order, and the times of a file or folder: all or nothing.
     /// # Errors
-    /// `NotFound`, `Denied`, `Locked`; `BadParameter` for what is too long or too many,
-    /// `LimitReached` for all that is said about a file or in a drive
+    /// `NotFound`, `NotAllowed`, `LockError::Conflict`; `PropertyError` for what is too long or too
+    /// many, `FileMetadataFull` for all that is said about a file or in a drive
     pub async fn patch_props(
         &self,
         actor: &Actor,
@@ -144,7 +144,7 @@ impl Dav {
         resolved.navigator.require(actor, Right::Metadata)?;
         let file = resolved.existing()?.clone();
         if resolved.is_root() {
-            return Err(FileError::Denied("The root has no metadata"));
+            return Err(TreeError::RootHasNoMetadata.into());
         }
         let target = [Target::shallow(resolved.drive_path())];
         change.check_locks_but(&target, held).await?;
@@ -160,7 +160,7 @@ async fn write(change: &Change<'_>, file: FileId, changes: &[PropChange]) -> Res
             PropChange::Set(prop) => {
                 let (key, value) = prop.to_entry();
                 if key.len() > MAX_KEY_BYTES || value.len() > MAX_VALUE_BYTES {
-                    return Err(FileError::BadParameter("Property too long"));
+                    return Err(PropertyError::TooLong.into());
                 }
                 last.insert(key, Some(value));
             }
@@ -184,7 +184,7 @@ async fn write(change: &Change<'_>, file: FileId, changes: &[PropChange]) -> Res
     metadata::set(change.db(), file, set).await?;
     metadata_bounds::check_room(change, &[file]).await?;
     if metadata::count_of(change.db(), file, PREFIX).await? > DEAD_PROPS as u64 {
-        return Err(FileError::BadParameter("Too many properties"));
+        return Err(PropertyError::TooMany.into());
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 
 use crate::access::{self, Right};
 use crate::actor::Actor;
-use crate::blob::{ContentLink, SignedLink, content_link};
+use crate::blob::{ContentLink, LinkError, SignedLink, VersionError, content_link};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::secret::signature::NEVER;
 use crate::share::location::location_of;
-use crate::share::{self, LinkGrant, is_active};
+use crate::share::{self, LinkGrant, ShareError, is_active};
 use crate::store::{direct_links, files, shares};
 use crate::tree::{Change, ResolvedPath, check_batch};
 use crate::wire::{FileUri, GroupPermission, IdKind};
@@ -71,7 +71,7 @@ impl DirectLinks {
             return Err(FileError::GroupNotAllowed);
         }
         if uris.len() > most {
-            return Err(FileError::TooManyDirectLinks(most));
+            return Err(LinkError::TooMany(most).into());
         }
         let parsed = uris
             .iter()
@@ -97,12 +97,12 @@ impl DirectLinks {
         resolved.navigator.require(actor, Right::DirectLink)?;
         let file = resolved.existing()?.clone();
         if file.kind == file::KIND_FOLDER || file.is_symbolic {
-            return Err(FileError::VersionNotFound);
+            return Err(VersionError::NotFound.into());
         }
         if let Some(share) = &resolved.navigator.share
             && !shares::take_downloads(change.db(), share.row.id, 1).await?
         {
-            return Err(share::gone());
+            return Err(ShareError::Gone.into());
         }
         let to = if actor.group().settings.redirected_source {
             LinkTo::Row(row_of(&mut change, &resolved, &file).await?)
@@ -128,19 +128,19 @@ impl DirectLinks {
 
     /// Takes a link back.
     /// # Errors
-    /// `BadParameter` for a garbled id, `LinkGone` (also for others' links)
+    /// `BadId` for a garbled id, `LinkError::Gone` (also for others' links)
     pub async fn delete(&self, actor: &Actor, id: &str) -> Result<(), FileError> {
         let me = access::signed_in(actor)?.user.id;
         let number = self.number_of(id)?;
         let mut change = Change::of_drive(&self.core, actor, me).await?;
         let row = direct_links::find(change.db(), number).await?;
-        let row = row.ok_or(FileError::LinkGone)?;
+        let row = row.ok_or(LinkError::Gone)?;
         let file = files::by_id(change.db(), row.file_id).await?;
         let file = file
             .filter(|file| file.owner_id == me)
-            .ok_or(FileError::LinkGone)?;
+            .ok_or(LinkError::Gone)?;
         if !direct_links::delete(change.db(), row.id).await? {
-            return Err(FileError::LinkGone);
+            return Err(LinkError::Gone.into());
         }
         change.log(actor.entry(Op::DirectLinkDelete, &file));
         change.commit().await
@@ -148,7 +148,7 @@ impl DirectLinks {
 
     /// Where a link leads now. `count`: somebody follows it, not only looks.
     /// # Errors
-    /// `BadParameter` for a garbled id; `LinkGone` for an unknown link or another name, if the
+    /// `BadId` for a garbled id; `LinkError::Gone` for an unknown link or another name, if the
     /// file is in the trash or its owner is not active
     pub async fn visit(
         &self,
@@ -161,21 +161,19 @@ impl DirectLinks {
         let number = self.number_of(id)?;
         let db = core.store.read();
         let row = direct_links::find(db, number).await?;
-        let row = row
-            .filter(|row| row.name == name)
-            .ok_or(FileError::LinkGone)?;
+        let row = row.filter(|row| row.name == name).ok_or(LinkError::Gone)?;
         if location_of(db, row.file_id).await?.is_none() {
-            return Err(FileError::LinkGone);
+            return Err(LinkError::Gone.into());
         }
         let file = files::by_id(db, row.file_id).await?;
-        let file = file.ok_or(FileError::LinkGone)?;
+        let file = file.ok_or(LinkError::Gone)?;
         if !is_active(core, file.owner_id).await? {
-            return Err(FileError::LinkGone);
+            return Err(LinkError::Gone.into());
         }
         if count {
             let tx = core.store.begin().await?;
             if !direct_links::count_download(tx.db(), row.id).await? {
-                return Err(FileError::LinkGone);
+                return Err(LinkError::Gone.into());
             }
             tx.commit().await?;
         }
@@ -200,7 +198,7 @@ impl DirectLinks {
     fn number_of(&self, id: &str) -> Result<i64, FileError> {
         let ids = &self.core.settings().ids;
         ids.decode(IdKind::DirectLink, id)
-            .ok_or(FileError::BadParameter("Failed to parse object ID"))
+            .ok_or_else(|| LinkError::BadId.into())
     }
 }
 

@@ -6,6 +6,7 @@
 //! forgotten, folder gone) the client is told to begin anew, never left to believe it saw all.
 
 pub mod change;
+mod error;
 pub mod merge;
 mod pace;
 mod receiving;
@@ -13,6 +14,7 @@ mod stream;
 pub mod watch;
 
 pub use change::{ChangeKind, FileChange};
+pub use error::EventError;
 pub use stream::{Message, Subscription};
 
 use crate::access::{self, Right};
@@ -22,8 +24,8 @@ use crate::clock::Clock;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::limits::{EVENT_STREAMS, FOLLOWED};
+use crate::store::Store;
 use crate::store::subscriptions::{self, JournalPosition, Key};
-use crate::store::{Store, StoreError};
 use crate::tree::ResolvedPath;
 use crate::wire::FileUri;
 use entity::{FileId, UserId, event_subscription};
@@ -65,27 +67,6 @@ impl From<&crate::settings::FileEventSettings> for EventOptions {
             keep_alive: KEEP_ALIVE,
             settle: SETTLE,
             poll: POLL,
-        }
-    }
-}
-
-/// Why a subscription is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum EventError {
-    #[error("File events are not available")]
-    Disabled,
-    #[error("Only folders can be followed")]
-    NotAFolder,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<EventError> for FileError {
-    fn from(error: EventError) -> Self {
-        match error {
-            EventError::Disabled => Self::FeatureOff("Following file events"),
-            EventError::NotAFolder => Self::BadParameter("Only folders can be followed"),
-            EventError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -140,7 +121,7 @@ impl Events {
 
     /// Follows the folder at `uri` for the sync client behind `actor`.
     /// # Errors
-    /// `LoginRequired`, `FeatureOff`, `LimitReached`; `BadParameter` without a client id and for what is no
+    /// `LoginRequired`, [`EventError`], also without a client id and for what is no
     /// folder; whatever forbids listing it.
     pub async fn follow(
         &self,
@@ -153,15 +134,15 @@ impl Events {
             return Err(EventError::Disabled.into());
         }
         let client = actor.client_id;
-        let client = client.ok_or(FileError::BadParameter("X-Cr-Client-Id must be a UUID"))?;
+        let client = client.ok_or(EventError::BadClientId)?;
         let resolved = ResolvedPath::resolve(core.store.read(), core, actor, uri).await?;
         resolved.navigator.require(actor, Right::List)?;
         if resolved.navigator.single.is_some() {
-            return Err(FileError::Denied("A single file cannot be followed"));
+            return Err(EventError::SingleFile.into());
         }
         let folder = resolved.folder().map_err(|_| EventError::NotAFolder)?.id;
         let open = self.open.begin(user, EVENT_STREAMS);
-        let open = open.ok_or(FileError::LimitReached("Too many event streams at a time"))?;
+        let open = open.ok_or(EventError::TooManyStreams)?;
         let subscription = self.subscribe(user, client, folder).await?;
         Ok(subscription.through(actor).counted_as(open))
     }

@@ -4,6 +4,10 @@
 //! only for what lives longer: uploads, editors, WebDAV clients. Every change asks here, in its
 //! transaction, whether such a lock is in the way.
 
+mod error;
+
+pub use error::LockError;
+
 use crate::access;
 use crate::actor::Actor;
 use crate::blob::Uploads;
@@ -80,7 +84,7 @@ pub(crate) async fn check(
         let mut in_the_way = in_the_way_of(&locks, target, held).peekable();
         if in_the_way.peek().is_some() {
             let conflicts = in_the_way.filter_map(|lock| show(lock, actor));
-            return Err(FileError::Locked(conflicts.collect()));
+            return Err(LockError::Conflict(conflicts.collect()).into());
         }
     }
     Ok(())
@@ -140,7 +144,6 @@ pub(crate) fn uri_of(path: &str) -> String {
 
 /// Locks of uploads; their detail is the session.
 pub(crate) const UPLOAD: &str = "upload";
-const UNKNOWN: FileError = FileError::BadParameter("Unknown lock token");
 
 /// Releasing locks by their tokens.
 #[derive(Clone, Debug)]
@@ -156,28 +159,28 @@ impl Locks {
 
     /// Releases locks: those on one's own drive, and those one holds.
     /// # Errors
-    /// `BadParameter` for an unknown token, others' among them; the ones before it stay released.
+    /// `UnknownToken` for an unknown token, others' among them; the ones before it stay released.
     pub async fn release(&self, actor: &Actor, tokens: &[String]) -> Result<(), FileError> {
         let me = access::signed_in(actor)?.user.id;
         for token in tokens {
             // No token has one, and not every database can even compare with it.
             if token.contains('\0') {
-                return Err(UNKNOWN);
+                return Err(LockError::UnknownToken.into());
             }
             let lock = store::locks::by_token(self.core.store.read(), token).await?;
             let lock = lock.filter(|lock| lock.owner_id == me || lock.user_id == me);
-            let lock = lock.ok_or(UNKNOWN)?;
+            let lock = lock.ok_or(LockError::UnknownToken)?;
             if lock.application == UPLOAD {
                 // An upload without its lock could overwrite what comes in its place: it ends.
                 let session = lock.detail.unwrap_or_default();
                 if self.uploads.end_locked(actor, &session).await? {
                     continue;
                 }
-                return Err(UNKNOWN);
+                return Err(LockError::UnknownToken.into());
             }
             let tx = drives::begin(&self.core.store, lock.owner_id).await?;
             if !store::locks::remove(tx.db(), token).await? {
-                return Err(UNKNOWN);
+                return Err(LockError::UnknownToken.into());
             }
             tx.commit().await?;
         }

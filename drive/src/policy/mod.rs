@@ -5,8 +5,8 @@ pub mod rules;
 pub mod secrets;
 mod watched;
 
-use crate::store::bus::Topic;
 use crate::secret::BadSeal;
+use crate::store::bus::Topic;
 use crate::store::{Connection, Store, StoreError, policies};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;

@@ -1,6 +1,6 @@
 //! Shares that were entered before a transaction began.
 
-use super::OpenShare;
+use super::{OpenShare, ShareError};
 use crate::error::FileError;
 use entity::{ShareId, UserId};
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ impl Admitted {
 
     /// Whether who came in before may come in again.
     /// # Errors
-    /// `SharePassword` if nobody asked for its password, or it is another one by now
+    /// `WrongPassword` if nobody asked for its password, or it is another one by now
     pub fn check(&self, open: &OpenShare) -> Result<(), FileError> {
         let now = &open.row.password_hash;
         let mut admitted = self.shares.iter();
@@ -37,7 +37,7 @@ impl Admitted {
         if is_open || admitted.any(|(id, then)| *id == open.row.id && then == now) {
             Ok(())
         } else {
-            Err(FileError::SharePassword)
+            Err(ShareError::WrongPassword.into())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Counting downloads. A limit is one guarded `UPDATE`, so no race passes it.
 
-use super::{OpenShare, gone};
+use super::{OpenShare, ShareError};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::store::shares;
@@ -14,7 +14,7 @@ const TICKET: &str = "share download";
 /// Takes one download for each of these, all or none of them. They come in the order of their ids,
 /// so that no two requests wait for each other.
 /// # Errors
-/// `ShareGone` if a share has fewer left
+/// `ShareError::Gone` if a share has fewer left
 pub(crate) async fn count_each(core: &Core, open: &[Arc<OpenShare>]) -> Result<(), FileError> {
     if open.is_empty() {
         return Ok(());
@@ -22,7 +22,7 @@ pub(crate) async fn count_each(core: &Core, open: &[Arc<OpenShare>]) -> Result<(
     let tx = core.store.begin().await?;
     for share in open {
         if !shares::take_downloads(tx.db(), share.row.id, 1).await? {
-            return Err(gone());
+            return Err(ShareError::Gone.into());
         }
     }
     Ok(tx.commit().await?)
@@ -31,7 +31,7 @@ pub(crate) async fn count_each(core: &Core, open: &[Arc<OpenShare>]) -> Result<(
 /// Takes one download where content is fetched without a signed link. Whoever goes on with it,
 /// range by range, within the time that a link would last is not counted again.
 /// # Errors
-/// `ShareGone` if none is left
+/// `ShareError::Gone` if none is left
 pub(crate) async fn count_within(
     core: &Core,
     open: &OpenShare,
@@ -57,7 +57,7 @@ pub(crate) async fn count_within(
     };
     let tx = core.store.begin().await?;
     if !shares::take_downloads(tx.db(), open.row.id, 1).await? {
-        return Err(gone());
+        return Err(ShareError::Gone.into());
     }
     match tickets::replace(tx.db(), ticket).await {
         // Another request of the same download was faster, and counted it.

@@ -2,7 +2,7 @@
 
 use super::open::{number_of, permissions_of};
 use super::password::{chosen, hash_of, password_of, seal};
-use super::{Permissions, Shares, ends_at, random_number};
+use super::{Permissions, ShareError, Shares, ends_at, random_number};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -42,7 +42,7 @@ pub struct ShareLink {
 impl Shares {
     /// Shares a file or folder of one's own drive.
     /// # Errors
-    /// `GroupNotAllowed`, `BadParameter`, `NotFound`, `Denied`, `LimitReached`
+    /// `GroupNotAllowed`, `PasswordForm`, `NotFound`, `NotAllowed`, `TooMany`
     pub async fn create(&self, actor: &Actor, mut new: EditShare) -> Result<ShareLink, FileError> {
         if !actor.may(GroupPermission::CreateShare) {
             return Err(FileError::GroupNotAllowed);
@@ -50,7 +50,7 @@ impl Shares {
         let password = chosen(new.is_private, &new.password)?;
         let (mut change, resolved, file) = self.shareable(actor, &new.uri).await?;
         if shares::count_of(change.db(), change.owner).await? >= SHARES {
-            return Err(FileError::LimitReached("There are too many shares"));
+            return Err(ShareError::TooMany.into());
         }
         let number = random_number();
         let link = ShareLink {
@@ -85,8 +85,8 @@ impl Shares {
 
     /// Changes a share; limits that are not named are lifted, the password stays.
     /// # Errors
-    /// `GroupNotAllowed`, `BadParameter`, `ShareGone` (also for others' shares, and for another
-    /// file's), `Denied`
+    /// `GroupNotAllowed`, `PasswordForm`, `ShareError::Gone` (also for others' shares, and for
+    /// another file's), `NotAllowed`
     pub async fn edit(
         &self,
         actor: &Actor,
@@ -103,7 +103,7 @@ impl Shares {
         let row = found.map(|found| found.share);
         let row = row
             .filter(|row| row.owner_id == change.owner && row.file_id == file.id)
-            .ok_or(NOT_FOUND)?;
+            .ok_or(ShareError::NotFound)?;
         let permissions = match edit.permissions.take() {
             None => permissions_of(&row),
             Some(given) => self.checked(&change, given).await?,
@@ -141,11 +141,11 @@ impl Shares {
         let resolved = change.resolve(uri).await?;
         resolved.navigator.require(actor, Right::Share)?;
         if resolved.is_root() {
-            return Err(FileError::Denied("A whole drive cannot be shared"));
+            return Err(ShareError::WholeDrive.into());
         }
         let file = resolved.existing()?.clone();
         if file.is_symbolic {
-            return Err(FileError::Denied("A shortcut cannot be shared"));
+            return Err(ShareError::Shortcut.into());
         }
         Ok((change, resolved, file))
     }
@@ -159,20 +159,15 @@ impl Shares {
         let Some(permissions) = permissions else {
             return Ok(None);
         };
-        let permissions = permissions
-            .checked()
-            .ok_or(FileError::BadParameter("Permissions name too many"))?;
+        let permissions = permissions.checked().ok_or(ShareError::TooManyNamed)?;
         let users: Vec<i64> = permissions.user_explicit.keys().copied().collect();
         let groups: Vec<i64> = permissions.group_explicit.keys().copied().collect();
         if !crate::store::accounts::all_exist(change.db(), &users, &groups).await? {
-            return Err(FileError::BadParameter("Permissions name somebody unknown"));
+            return Err(ShareError::UnknownNamed.into());
         }
         Ok(Some(permissions))
     }
 }
-
-/// For the owner, and for everybody else who asks for what is not theirs.
-pub(super) const NOT_FOUND: FileError = FileError::ShareGone("Share not found");
 
 /// Notes whom a share names: they find it among what they received.
 async fn tell(

@@ -3,7 +3,7 @@
 use super::location::{Location, location_of};
 use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
 use super::password::password_of;
-use super::{ShareInfo, Shares};
+use super::{ShareError, ShareInfo, Shares};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::store::{accounts, files, shares};
@@ -24,7 +24,7 @@ pub struct InfoOptions<'a> {
 impl Shares {
     /// One share: as much of it as who asks may see.
     /// # Errors
-    /// `BadParameter`, `ShareGone`, `AnonymousDenied`, `TooManyTries`
+    /// `BadId`, `ShareError::Gone`, `AnonymousDenied`, `TooManyTries`
     pub async fn info(
         &self,
         actor: &Actor,
@@ -35,28 +35,27 @@ impl Shares {
         let number = number_of(core, id)?;
         let db = core.store.read();
         let found = shares::find(db, number).await?;
-        let found = found.ok_or(FileError::ShareGone("Share not found"))?;
+        let found = found.ok_or(ShareError::NotFound)?;
         let rights = rights_of(actor, &found);
         if rights.is_empty() {
             // To accounts that are not named it is a share that never was.
             return Err(match not_for(actor) {
-                FileError::ShareGone(_) => FileError::ShareGone("Share not found"),
-                other => other,
+                ShareError::Gone => ShareError::NotFound.into(),
+                other => other.into(),
             });
         }
         if is_over(&found, core.now()) {
-            return Err(FileError::ShareGone("Share link expired"));
+            return Err(ShareError::Expired.into());
         }
         let row = found.share;
         let location = location_of(db, row.file_id).await?;
-        let location = location.ok_or(FileError::ShareGone("Share link expired"))?;
-        let missing = || FileError::ShareGone("Share not found");
+        let location = location.ok_or(ShareError::Expired)?;
         let file = files::by_id(db, row.file_id).await?;
         let file = file
             .filter(|file| file.owner_id == row.owner_id)
-            .ok_or_else(missing)?;
+            .ok_or(ShareError::NotFound)?;
         let owner = accounts::by_id(db, row.owner_id).await?;
-        let owner = owner.ok_or_else(missing)?;
+        let owner = owner.ok_or(ShareError::NotFound)?;
         let is_owner = actor.user_id() == Some(row.owner_id);
         let unlocked = is_owner || opens(core, actor, &row, options.password).await?;
         if options.count_view {

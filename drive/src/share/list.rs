@@ -3,7 +3,7 @@
 use super::location::locations;
 use super::open::{is_row_over, permissions_of};
 use super::password::password_of;
-use super::{ShareInfo, Shares, is_active};
+use super::{ShareError, ShareInfo, Shares, is_active};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -54,7 +54,7 @@ impl Shares {
 
     /// What somebody shows in their profile, as strangers see it.
     /// # Errors
-    /// `NoSuchAccount`; `BadParameter` if they hide it; `BadPageToken`
+    /// `NoSuchAccount`; `ProfileHidden` if they hide it; `BadPageToken`
     pub async fn of_user(
         &self,
         actor: &Actor,
@@ -63,14 +63,14 @@ impl Shares {
     ) -> Result<SharePage, FileError> {
         let db = self.core.store.read();
         if !is_active(&self.core, user).await? {
-            return Err(FileError::NoSuchAccount);
+            return Err(ShareError::NoSuchAccount.into());
         }
         let owner = accounts::by_id(db, user).await?;
-        let owner = owner.ok_or(FileError::NoSuchAccount)?;
+        let owner = owner.ok_or(ShareError::NoSuchAccount)?;
         let shown = match owner.settings.share_links_in_profile.as_str() {
             "all_share" => Shown::ForAnybody,
             "hide_share" => {
-                return Err(FileError::BadParameter("The profile does not show shares"));
+                return Err(ShareError::ProfileHidden.into());
             }
             // The setting may be any text.
             _ => Shown::Open,
@@ -125,7 +125,7 @@ impl Shares {
         let core = &self.core;
         let db = core.store.read();
         let owner = accounts::by_id(db, first.owner_id).await?;
-        let owner = Arc::new(owner.ok_or(FileError::NoSuchAccount)?);
+        let owner = Arc::new(owner.ok_or(ShareError::NoSuchAccount)?);
         let ids: Vec<FileId> = rows.iter().map(|row| row.file_id).collect();
         let files = files::by_ids(db, &ids).await?;
         let files: HashMap<FileId, file::Model> =

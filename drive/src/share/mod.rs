@@ -11,6 +11,7 @@
 mod admitted;
 mod downloads;
 mod edit;
+mod error;
 mod groups;
 mod info;
 mod link_grant;
@@ -32,6 +33,7 @@ use rand::Rng;
 use std::sync::Arc;
 
 pub use edit::{EditShare, ShareLink};
+pub use error::ShareError;
 pub use info::InfoOptions;
 pub use link_grant::LinkGrant;
 pub use list::{ShareListRequest, SharePage};
@@ -44,7 +46,6 @@ pub use visitors::KnownVisitors;
 pub(crate) use admitted::Admitted;
 pub(crate) use downloads::{count_each, count_within};
 pub(crate) use link_grant::is_active;
-pub(crate) use open::gone;
 pub(crate) use take_back::forget_files;
 
 /// A share as somebody sees it.

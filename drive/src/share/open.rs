@@ -1,7 +1,7 @@
 //! Coming in through a share: whether it is still there, for whom, and with what password.
 
-use super::Permissions;
 use super::password::hash_of;
+use super::{Permissions, ShareError};
 use crate::account::ACTIVE;
 use crate::actor::{Actor, Stamp};
 use crate::context::Core;
@@ -14,9 +14,6 @@ use crate::wire::bits::capability;
 use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 use entity::{PolicyId, ShareId, Timestamp, share};
 use subtle::ConstantTimeEq;
-
-/// What visitors are told of a share that is not there for them (V4 API, share file system).
-const GONE: FileError = FileError::ShareGone("Shared file does not exist");
 
 /// A share that somebody came in through. Where its file lies is not known yet.
 #[derive(Clone, Debug)]
@@ -44,10 +41,10 @@ pub struct ShareStamp {
 
 /// The public number of a share's id.
 /// # Errors
-/// `BadParameter`
+/// `BadId`
 pub(crate) fn number_of(core: &Core, id: &str) -> Result<i64, FileError> {
     let number = core.settings().ids.decode(IdKind::Share, id);
-    number.ok_or(FileError::BadParameter("Failed to parse object ID"))
+    Ok(number.ok_or(ShareError::BadId)?)
 }
 
 /// Whether downloads, time and owner leave a share open.
@@ -129,8 +126,8 @@ fn note(core: &Core, actor: &Actor, row: &share::Model, op: Op) {
 impl OpenShare {
     /// Comes in by a URI. Never in a transaction: others may have to be waited for.
     /// # Errors
-    /// `BadParameter` for a garbled id; `ShareGone`, `SharePassword`, `TooManyTries`,
-    /// `AnonymousDenied`, `Denied`
+    /// `BadId` for a garbled id; `ShareError::Gone`, `WrongPassword`, `TooManyTries`,
+    /// `AnonymousDenied`, `NotAllowed`
     pub(crate) async fn enter(
         db: &Readers,
         core: &Core,
@@ -140,14 +137,14 @@ impl OpenShare {
         let found = Self::find(db, core, uri).await?;
         let open = Self::allowed(actor, found)?;
         if !open.is_owner && !opens(core, actor, &open.row, uri.password()).await? {
-            return Err(FileError::SharePassword);
+            return Err(ShareError::WrongPassword.into());
         }
         open.by_group(actor)
     }
 
     /// Comes in again where the password was asked for before.
     /// # Errors
-    /// As [`Self::enter`], without `SharePassword`
+    /// As [`Self::enter`], without `WrongPassword`
     pub(crate) async fn reenter(
         db: &Connection,
         core: &Core,
@@ -160,9 +157,9 @@ impl OpenShare {
 
     async fn find(db: &Connection, core: &Core, uri: &FileUri) -> Result<FoundShare, FileError> {
         let number = number_of(core, uri.id().unwrap_or_default())?;
-        let found = shares::find(db, number).await?.ok_or(GONE)?;
+        let found = shares::find(db, number).await?.ok_or(ShareError::Gone)?;
         if is_over(&found, core.now()) {
-            return Err(GONE);
+            return Err(ShareError::Gone.into());
         }
         Ok(found)
     }
@@ -170,7 +167,7 @@ impl OpenShare {
     fn allowed(actor: &Actor, found: FoundShare) -> Result<Self, FileError> {
         let rights = rights_of(actor, &found);
         if rights.is_empty() {
-            return Err(not_for(actor));
+            return Err(not_for(actor).into());
         }
         let is_owner = actor.user_id() == Some(found.share.owner_id);
         let stamp = ShareStamp {
@@ -195,9 +192,9 @@ impl OpenShare {
         if self.is_owner || actor.may(GroupPermission::DownloadShare) {
             Ok(self)
         } else if actor.signed_in().is_some() {
-            Err(FileError::Denied("Your group may not open shares"))
+            Err(ShareError::GroupMayNotOpen.into())
         } else {
-            Err(FileError::AnonymousDenied)
+            Err(ShareError::AnonymousDenied.into())
         }
     }
 
@@ -237,15 +234,10 @@ impl OpenShare {
 }
 
 /// A share for others: it does not exist for who asks, unless signing in may help.
-pub(super) fn not_for(actor: &Actor) -> FileError {
+pub(super) fn not_for(actor: &Actor) -> ShareError {
     if actor.signed_in().is_some() {
-        GONE
+        ShareError::Gone
     } else {
-        FileError::AnonymousDenied
+        ShareError::AnonymousDenied
     }
-}
-
-/// That the shared file is not where it can be seen.
-pub(crate) fn gone() -> FileError {
-    GONE
 }

@@ -1,5 +1,6 @@
 //! Passwords of shares: sealed for their owners to see again, hashed to compare tries with.
 
+use super::ShareError;
 use crate::context::Core;
 use crate::error::FileError;
 use entity::share;
@@ -15,13 +16,11 @@ const DRAWN_CHARS: usize = 8;
 
 /// The password of a new share: as given, or drawn where it is private and none was given.
 /// # Errors
-/// `BadParameter` for a password that would not fit a link
+/// `PasswordForm` for a password that would not fit a link
 pub(super) fn chosen(is_private: bool, given: &str) -> Result<Option<String>, FileError> {
     let is_plain = given.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_plain || given.len() > MAX_CHARS {
-        return Err(FileError::BadParameter(
-            "A password has at most 32 letters and digits",
-        ));
+        return Err(ShareError::PasswordForm.into());
     }
     Ok(match (is_private, given) {
         (false, _) => None,

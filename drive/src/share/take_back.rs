@@ -1,8 +1,8 @@
 //! Taking shares back.
 
-use super::Shares;
-use super::edit::{NOT_FOUND, detail};
+use super::edit::detail;
 use super::open::number_of;
+use super::{ShareError, Shares};
 use crate::access;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -20,7 +20,7 @@ use crate::limits::SHARES_DELETED as MOST_DELETED;
 impl Shares {
     /// Takes a share back; administrators anybody's.
     /// # Errors
-    /// `BadParameter`, `ShareGone`
+    /// `BadId`, `ShareError::Gone`
     pub async fn delete(&self, actor: &Actor, id: &str) -> Result<(), FileError> {
         let me = access::signed_in(actor)?.user.id;
         let number = number_of(&self.core, id)?;
@@ -30,18 +30,18 @@ impl Shares {
             .filter(|row| row.owner_id == me || actor.administers(Scope::AdminWrite));
         let rows: Vec<share::Model> = mine.collect();
         if rows.is_empty() {
-            return Err(NOT_FOUND);
+            return Err(ShareError::NotFound.into());
         }
         self.take_back(actor, rows).await
     }
 
     /// Takes several of one's own shares back; ids of others' are skipped.
     /// # Errors
-    /// `BadParameter` if an id is garbled or there are too many
+    /// `BadId` if one is garbled, `BadIdCount`
     pub async fn delete_many(&self, actor: &Actor, ids: &[String]) -> Result<(), FileError> {
         let me = access::signed_in(actor)?.user.id;
         if ids.is_empty() || ids.len() > MOST_DELETED {
-            return Err(FileError::BadParameter("Ids cannot be empty or too many"));
+            return Err(ShareError::BadIdCount.into());
         }
         let numbers = ids
             .iter()

@@ -1,6 +1,6 @@
 //! Keeping what was made: row, bytes, and then the file that holds it, in this order.
 
-use super::{Made, is_disabled, stored};
+use super::{Made, ThumbnailError, is_disabled, stored};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::{Entry, Op};
@@ -25,18 +25,18 @@ pub async fn policy_for(core: &Core, file: &file::Model) -> Result<Arc<Policy>, 
     let db = core.store.read();
     let (user, group) = drives::owner(db, file.owner_id)
         .await?
-        .ok_or(FileError::NoThumbnail)?;
+        .ok_or(ThumbnailError::Missing)?;
     if user.used_bytes >= group.max_storage {
         return Err(FileError::QuotaExceeded);
     }
-    let id = group.storage_policy_id.ok_or(FileError::NoThumbnail)?;
+    let id = group.storage_policy_id.ok_or(ThumbnailError::Missing)?;
     Ok(core.policies.get(id).await?)
 }
 
 /// Stores a thumbnail and gives it to its file, unless that has another one or other content by
 /// now.
 /// # Errors
-/// `QuotaExceeded`, `NoThumbnail` if the file is gone; `Storage`, `Store`
+/// `QuotaExceeded`, `ThumbnailError::Missing` if the file is gone; `Storage`, `Store`
 pub async fn keep(
     core: &Core,
     file: &file::Model,
@@ -85,19 +85,19 @@ async fn give(
     let now = core.now();
     let tx = drives::begin(&core.store, file.owner_id).await?;
     let Some(current) = files::by_id(tx.db(), file.id).await? else {
-        return Err(FileError::NoThumbnail);
+        return Err(ThumbnailError::Missing.into());
     };
     if current.current_blob_id != file.current_blob_id {
         return Ok(Made::Outdated);
     }
     if is_disabled(tx.db(), file.id).await? {
-        return Err(FileError::NoThumbnail);
+        return Err(ThumbnailError::Missing.into());
     }
     if let Some(other) = stored(tx.db(), file.id).await? {
         return Ok(Made::Kept(Box::new(other)));
     }
     let owner = drives::owner(tx.db(), file.owner_id).await?;
-    let (_, group) = owner.ok_or(FileError::NoThumbnail)?;
+    let (_, group) = owner.ok_or(ThumbnailError::Missing)?;
     if !drives::reserve(tx.db(), file.owner_id, size, group.max_storage).await? {
         return Err(FileError::QuotaExceeded);
     }

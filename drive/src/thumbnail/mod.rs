@@ -7,8 +7,11 @@
 //! - What cannot be shown is marked with [`THUMB_DISABLED`], so that nobody tries again before the
 //!   content, the extension or the owner says so.
 
+mod error;
 mod file_mutex;
 mod keep;
+
+pub use error::ThumbnailError;
 
 use crate::access::Right;
 use crate::actor::Actor;
@@ -63,8 +66,9 @@ impl Thumbnails {
     /// A link to the thumbnail of a file, which is made if there is none, and when it expires.
     /// Whoever may see the file may ask.
     /// # Errors
-    /// `NoThumbnail` for what has none and will have none, `Picture` if it cannot be made,
-    /// `QuotaExceeded` (of the owner), `NotFound`, `Denied`, `ShareGone`
+    /// `ThumbnailError::Missing` for what has none and will have none, `ThumbnailError::Picture` if
+    /// it cannot be made, `QuotaExceeded` (of the owner), `NotFound`, `NotAllowed`,
+    /// `ShareError::Gone`
     pub async fn link(
         &self,
         actor: &Actor,
@@ -76,7 +80,7 @@ impl Thumbnails {
             None if resolved.navigator.capability().has(Capability::Thumbnail) => {
                 self.make(resolved.existing()?.id).await?
             }
-            None => return Err(FileError::NoThumbnail),
+            None => return Err(ThumbnailError::Missing.into()),
         };
         self.sign(actor, &resolved, &picture)
     }
@@ -86,7 +90,7 @@ impl Thumbnails {
     /// As [`Self::link`], but nothing is made
     pub async fn stored_link(&self, actor: &Actor, uri: &FileUri) -> Result<SignedLink, FileError> {
         let (resolved, stored) = self.look(actor, uri).await?;
-        let picture = stored.ok_or(FileError::NoThumbnail)?;
+        let picture = stored.ok_or(ThumbnailError::Missing)?;
         Ok(self.sign(actor, &resolved, &picture)?.0)
     }
 
@@ -107,7 +111,7 @@ impl Thumbnails {
         resolved.navigator.require(actor, right)?;
         let file = resolved.existing()?;
         if file.kind == file::KIND_FOLDER || is_disabled(db, file.id).await? {
-            return Err(FileError::NoThumbnail);
+            return Err(ThumbnailError::Missing.into());
         }
         let stored = stored(db, file.id).await?;
         Ok((resolved, stored))
@@ -138,7 +142,8 @@ impl Thumbnails {
 
     /// The thumbnail of a file, made if it is missing and may be.
     /// # Errors
-    /// `NoThumbnail`, `Picture`, `QuotaExceeded`; `Storage`, `Store` if it may work later
+    /// `ThumbnailError::Missing`, `ThumbnailError::Picture`, `QuotaExceeded`; `Storage`, `Store` if
+    /// it may work later
     pub async fn make(&self, file: FileId) -> Result<blob::Model, FileError> {
         let _held = self.mutex.lock(file).await;
         for _ in 0..TRIES {
@@ -146,7 +151,7 @@ impl Thumbnails {
                 return Ok(*picture);
             }
         }
-        Err(FileError::NoThumbnail)
+        Err(ThumbnailError::Missing.into())
     }
 
     /// The same for nobody in particular: one at a time, so that those who ask come first.
@@ -155,8 +160,11 @@ impl Thumbnails {
     pub async fn make_unasked(&self, file: FileId) -> Result<(), FileError> {
         let _turn = self.unasked.acquire().await;
         match self.make(file).await {
-            Ok(_) | Err(FileError::NoThumbnail | FileError::QuotaExceeded) => Ok(()),
-            Err(FileError::Picture(error)) if error.is_final() => Ok(()),
+            Ok(_)
+            | Err(FileError::Thumbnail(ThumbnailError::Missing) | FileError::QuotaExceeded) => {
+                Ok(())
+            }
+            Err(FileError::Thumbnail(ThumbnailError::Picture(error))) if error.is_final() => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -164,22 +172,22 @@ impl Thumbnails {
     async fn try_to_make(&self, id: FileId) -> Result<Made, FileError> {
         let db = self.core.store.read();
         // As of now: whoever had the turn before may have made it, or failed.
-        let file = files::by_id(db, id).await?.ok_or(FileError::NoThumbnail)?;
+        let file = files::by_id(db, id).await?.ok_or(ThumbnailError::Missing)?;
         if is_disabled(db, id).await? {
-            return Err(FileError::NoThumbnail);
+            return Err(ThumbnailError::Missing.into());
         }
         if let Some(picture) = stored(db, id).await? {
             return Ok(Made::Kept(Box::new(picture)));
         }
-        let content = file.current_blob_id.ok_or(FileError::NoThumbnail)?;
+        let content = file.current_blob_id.ok_or(ThumbnailError::Missing)?;
         let content = blobs::by_id(db, content).await?;
         let content = content
             .filter(|blob| blob.upload_session_id.is_none())
-            .ok_or(FileError::NoThumbnail)?;
+            .ok_or(ThumbnailError::Missing)?;
         let policy = keep::policy_for(&self.core, &file).await?;
         match self.picture_of(&file, &content).await {
             Ok(picture) => keep::keep(&self.core, &file, &content, &policy, picture).await,
-            Err(FileError::Picture(error)) if error.is_final() => {
+            Err(FileError::Thumbnail(ThumbnailError::Picture(error))) if error.is_final() => {
                 tracing::info!(file = %id, %error, "a file will have no thumbnail");
                 keep::disable(&self.core, &file).await?;
                 Err(error.into())

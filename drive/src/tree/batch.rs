@@ -3,7 +3,7 @@
 use super::{Tree, check_batch};
 use crate::actor::Actor;
 use crate::error::FileError;
-use crate::share::{Admitted, OpenShare};
+use crate::share::{Admitted, OpenShare, ShareError};
 use crate::wire::{FileSystem, FileUri};
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ impl Tree {
     /// Those items of a batch that are in one's own drive, and why the others stay as they are:
     /// no share lets anybody delete, restore or describe what is in it, so none is even looked at.
     /// # Errors
-    /// `BadParameter`, `TooManyUris`, `BadUri`
+    /// `NoUris`, `TooManyUris`, `BadUri`
     pub(super) fn own_items<'u>(
         &self,
         uris: &'u [String],
@@ -26,7 +26,7 @@ impl Tree {
         for text in uris {
             let uri = FileUri::parse(text)?;
             if uri.fs() == FileSystem::Share {
-                let why = FileError::Denied("This place does not support the action");
+                let why = FileError::Unsupported;
                 failed.push((text.clone(), why));
             } else {
                 own.push((text, uri));
@@ -38,7 +38,7 @@ impl Tree {
     /// Comes in through the shares of a batch. The first password that is wrong ends it, so that
     /// a batch is one guess.
     /// # Errors
-    /// `Batch` of `SharePassword` and `TooManyTries`; other reasons against an item are told when
+    /// `Batch` of `WrongPassword` and `TooManyTries`; other reasons against an item are told when
     /// it is resolved
     pub(super) async fn enter_shares(
         &self,
@@ -55,7 +55,10 @@ impl Tree {
             }
             match OpenShare::enter(self.core.store.read(), &self.core, actor, &uri).await {
                 Ok(open) => admitted.add(&open),
-                Err(error @ (FileError::SharePassword | FileError::TooManyTries(_))) => {
+                Err(
+                    error @ (FileError::Share(ShareError::WrongPassword)
+                    | FileError::TooManyTries(_)),
+                ) => {
                     return Err(FileError::Batch(vec![(text.clone(), error)]));
                 }
                 Err(error @ FileError::Store(_)) => return Err(error),

@@ -1,7 +1,7 @@
 //! How long and deep paths may become. Whoever makes one longer is asked; what is there can always
 //! be read, deleted, renamed shorter and moved up.
 
-use super::Change;
+use super::{Change, TreeError};
 use crate::error::FileError;
 use crate::limits::{MOVED_FOLDERS, PATH_BYTES, PATH_DEPTH, allows_folder};
 use crate::store::files::{self, Counted, Extent};
@@ -17,14 +17,14 @@ pub(crate) fn check_new(path: &str, kind: i16) -> Result<(), FileError> {
     if allows_folder(folder) {
         Ok(())
     } else {
-        Err(FileError::PathTooLong)
+        Err(TreeError::PathTooLong.into())
     }
 }
 
 /// Checks the paths below a folder that gets this one.
 pub(crate) fn check_below(path: &str, below: &Extent) -> Result<(), FileError> {
     if path.len() + below.bytes > PATH_BYTES || depth(path) + below.depth > PATH_DEPTH {
-        return Err(FileError::PathTooLong);
+        return Err(TreeError::PathTooLong.into());
     }
     Ok(())
 }
@@ -57,7 +57,7 @@ pub(crate) async fn check_moved(change: &Change<'_>, moved: &[Moved<'_>]) -> Res
     let most = MOVED_FOLDERS + 1;
     let below = files::extent(change.db(), &folders, Counted::Folders, most).await?;
     if below.nodes > MOVED_FOLDERS {
-        return Err(FileError::WalkLimit(MOVED_FOLDERS));
+        return Err(TreeError::WalkLimit(MOVED_FOLDERS).into());
     }
     for item in moved.iter().filter(|item| folders.contains(&item.node.id)) {
         check_below(&item.to, &below)?;

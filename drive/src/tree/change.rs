@@ -1,5 +1,6 @@
 //! One change of a drive: a transaction, its journal entries, its locks.
 
+use super::TreeError;
 use crate::access;
 use crate::actor::Actor;
 use crate::context::Core;
@@ -76,7 +77,7 @@ impl<'a> Change<'a> {
         core.steps.reached("change: begins").await;
         let (tx, has_locks) = drives::begin_beside(&core.store, owner, &others)
             .await?
-            .ok_or(FileError::NotFound)?;
+            .ok_or(TreeError::NotFound)?;
         core.steps.reached("change: taken").await;
         Ok(Self {
             core,
@@ -127,7 +128,7 @@ impl<'a> Change<'a> {
     pub async fn account(&self) -> Result<(user::Model, group::Model), FileError> {
         drives::owner(self.db(), self.owner)
             .await?
-            .ok_or(FileError::NotFound)
+            .ok_or_else(|| TreeError::NotFound.into())
     }
 
     /// Reserves space for the owner.

@@ -1,6 +1,7 @@
 //! Copying rows: new rows that hold the same blobs. Level by level, and of each level a page at a
 //! time, so that memory does not grow with the size of a folder.
 
+use super::TreeError;
 use super::copy::Top;
 use crate::error::FileError;
 use crate::journal::Op;
@@ -90,7 +91,7 @@ impl Copies {
         }
         let others = (tops.len() - folders.len()) as u64;
         if self.count + others + extent.nodes.max(folders.len() as u64) > self.limit {
-            return Err(FileError::WalkLimit(self.limit));
+            return Err(TreeError::WalkLimit(self.limit).into());
         }
         for top in tops {
             bounds::check_new(&top.path, top.node.kind)?;
@@ -148,7 +149,7 @@ impl Copies {
         let files = page.iter().filter(|(_, node)| node.kind == file::KIND_FILE);
         self.files += files.count() as i64;
         if self.count > self.limit {
-            return Err(FileError::WalkLimit(self.limit));
+            return Err(TreeError::WalkLimit(self.limit).into());
         }
         let copied = files::Copied {
             owner: self.owner,

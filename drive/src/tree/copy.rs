@@ -6,7 +6,7 @@ use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::Target;
-use crate::share;
+use crate::share::ShareError;
 use crate::store::shares;
 use crate::tree::{Change, Tree, WhenTaken};
 use crate::wire::FileUri;
@@ -15,7 +15,8 @@ use entity::{FileId, file};
 impl Tree {
     /// Copies files and folders into a folder. No bytes are copied, but the whole size counts.
     /// # Errors
-    /// `NameTaken`, `Locked`, `QuotaExceeded`, `WalkLimit` before anything is changed; `Batch`
+    /// `NameTaken`, `LockError::Conflict`, `QuotaExceeded`, `WalkLimit` before anything is changed;
+    /// `Batch`
     pub async fn copy(
         &self,
         actor: &Actor,
@@ -65,7 +66,7 @@ impl Tree {
             if let Some(share) = &resolved.navigator.share {
                 let files = copies.files;
                 if !shares::take_downloads(change.db(), share.row.id, files).await? {
-                    return Err(share::gone());
+                    return Err(ShareError::Gone.into());
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! New files and folders.
 
+use super::TreeError;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -29,18 +30,18 @@ pub const SHARED_REDIRECT: &str = "sys:shared_redirect";
 impl Tree {
     /// Creates an empty file or a folder, and the folders above it that are missing.
     /// # Errors
-    /// `NameTaken`, `BadName`, `Refused`, `Denied`, `Locked`, `BadMetadata`, `LimitReached`,
-    /// `PathTooLong`
+    /// `NameTaken`, `BadName`, `Refused`, `NotAllowed`, `LockError::Conflict`, `BadMetadata`,
+    /// `MetadataTooLong`, `PathTooLong`
     pub async fn create(&self, actor: &Actor, new: NewNode) -> Result<FileEntry, FileError> {
         let mut change = Change::on(&self.core, actor, &new.uri).await?;
         let resolved = change.resolve(&new.uri).await?;
         resolved.navigator.require(actor, Right::Create)?;
         if resolved.is_root() {
-            return Err(FileError::Denied("The root already exists"));
+            return Err(TreeError::RootExists.into());
         }
         if let Some(existing) = resolved.node() {
             if new.err_on_conflict || existing.kind != new.kind {
-                return Err(FileError::NameTaken(existing.name.clone()));
+                return Err(TreeError::NameTaken(existing.name.clone()).into());
             }
             return Ok(resolved.entry(actor, existing.clone()));
         }
@@ -49,7 +50,7 @@ impl Tree {
         change.check_locks(&[resolved.arrival()]).await?;
         let is_symbolic = new.metadata.contains_key(SHARED_REDIRECT);
         if is_symbolic && resolved.navigator.fs != FileSystem::My {
-            return Err(FileError::Denied("Shortcuts are for one's own drive"));
+            return Err(TreeError::ShortcutElsewhere.into());
         }
         let row = make_path(&mut change, &resolved, new.kind, is_symbolic).await?;
         metadata_bounds::take_room(&change, metadata_bounds::size(&new.metadata)).await?;
@@ -101,12 +102,12 @@ async fn make(
     end: End,
 ) -> Result<file::Model, FileError> {
     let missing = resolved.missing();
-    let mut parent = resolved.chain.last().cloned().ok_or(FileError::NotFound)?;
+    let mut parent = resolved.chain.last().cloned().ok_or(TreeError::NotFound)?;
     if parent.is_symbolic {
-        return Err(FileError::Denied("Symbolic folder cannot be walked into"));
+        return Err(TreeError::SymbolicFolder.into());
     }
     if parent.kind != file::KIND_FOLDER {
-        return Err(FileError::Denied("A file is not a folder"));
+        return Err(TreeError::NotFolder.into());
     }
     // All names are checked before the first row is written.
     let names = missing
@@ -136,7 +137,7 @@ async fn make(
         };
         let row = files::insert(change.db(), new).await.map_err(|error| {
             if error.is_duplicate() {
-                FileError::NameTaken(name.as_str().to_owned())
+                FileError::from(TreeError::NameTaken(name.as_str().to_owned()))
             } else {
                 error.into()
             }

@@ -1,10 +1,11 @@
 //! To the trash, or gone for good.
 
+use super::TreeError;
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
-use crate::lock::{Target, uri_of};
+use crate::lock::{LockError, Target, uri_of};
 use crate::store::{files, listing, metadata};
 use crate::tree::{Change, ResolvedPath, Tree};
 use crate::wire::{FileSystem, FileUri, GroupPermission};
@@ -29,7 +30,7 @@ pub struct DeleteOptions {
 impl Tree {
     /// Deletes files and folders. What fails for one item leaves the others deleted.
     /// # Errors
-    /// `Locked` before anything is changed; `Batch`; `Denied`
+    /// `LockError::Conflict` before anything is changed; `Batch`; `KeepingBytes`
     pub async fn delete(
         &self,
         actor: &Actor,
@@ -38,9 +39,7 @@ impl Tree {
     ) -> Result<(), FileError> {
         let (items, mut failed) = self.own_items(uris)?;
         if options.for_good && options.unlink_only && !actor.may(GroupPermission::AdvancedDelete) {
-            return Err(FileError::Denied(
-                "Your group may not keep the bytes of deleted files",
-            ));
+            return Err(TreeError::KeepingBytes.into());
         }
         if items.is_empty() {
             return FileError::of_batch(failed);
@@ -60,7 +59,7 @@ impl Tree {
                         trash(&mut change, &resolved, &node).await?;
                     }
                 }
-                Err(error @ FileError::Locked(_)) => return Err(error),
+                Err(error @ FileError::Lock(LockError::Conflict(_))) => return Err(error),
                 Err(error) => failed.push(((*text).clone(), error)),
             }
         }
@@ -85,7 +84,7 @@ impl Tree {
         };
         resolved.navigator.require(change.actor, right)?;
         if resolved.is_root() {
-            return Err(FileError::Denied("The root cannot be deleted"));
+            return Err(TreeError::RootNotDeleted.into());
         }
         let node = resolved.existing()?.clone();
         if resolved.navigator.fs == FileSystem::My {

@@ -1,11 +1,12 @@
 //! Renaming and metadata: what a file is called and what is said about it.
 
+use super::TreeError;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::limits::{PATCHED, PATCHES};
-use crate::lock::Target;
+use crate::lock::{LockError, Target};
 use crate::settings::live::LiveSettings;
 use crate::store::{files, metadata};
 use crate::tree::bounds::{self, Moved};
@@ -37,12 +38,10 @@ struct Described {
 
 impl Described {
     /// # Errors
-    /// `BadMetadata`, `LimitReached`
+    /// `BadMetadata`, `TooManyPatches`
     fn of(settings: &LiveSettings, patches: &[Patch], files: usize) -> Result<Self, FileError> {
         if patches.len() > PATCHES || patches.len().saturating_mul(files) > PATCHED {
-            return Err(FileError::LimitReached(
-                "Too many changes of metadata in one request",
-            ));
+            return Err(TreeError::TooManyPatches.into());
         }
         let mut last = BTreeMap::new();
         let mut touches = false;
@@ -92,7 +91,7 @@ impl Described {
 impl Tree {
     /// Renames, keeping id and versions.
     /// # Errors
-    /// `NotFound`, `Denied`, `Locked`, `BadName`, `NameTaken`, `PathTooLong`
+    /// `NotFound`, `NotAllowed`, `LockError::Conflict`, `BadName`, `NameTaken`, `PathTooLong`
     pub async fn rename(
         &self,
         actor: &Actor,
@@ -104,7 +103,7 @@ impl Tree {
         resolved.navigator.require(actor, Right::Rename)?;
         let node = resolved.existing()?.clone();
         if resolved.is_root() {
-            return Err(FileError::Denied("The root cannot be renamed"));
+            return Err(TreeError::RootNotRenamed.into());
         }
         let name = FileName::new(new_name)?;
         if node.kind == file::KIND_FILE {
@@ -128,7 +127,7 @@ impl Tree {
         let renamed = files::set_name(change.db(), node.id, name.as_str(), change.now).await;
         renamed.map_err(|error| {
             if error.is_duplicate() {
-                FileError::NameTaken(name.as_str().to_owned())
+                FileError::from(TreeError::NameTaken(name.as_str().to_owned()))
             } else {
                 error.into()
             }
@@ -156,7 +155,7 @@ impl Tree {
 
     /// Changes metadata of several files; what is refused for one stops only that one.
     /// # Errors
-    /// `BadMetadata`, `LimitReached` before anything is changed; `Batch`
+    /// `BadMetadata`, `TooManyPatches` before anything is changed; `Batch`
     pub async fn patch_metadata(
         &self,
         actor: &Actor,
@@ -165,7 +164,7 @@ impl Tree {
     ) -> Result<(), FileError> {
         let (items, mut failed) = self.own_items(uris)?;
         if patches.is_empty() {
-            return Err(FileError::BadParameter("Patches cannot be empty"));
+            return Err(TreeError::NoPatches.into());
         }
         let described = Described::of(&self.core.settings(), patches, uris.len())?;
         if items.is_empty() {
@@ -177,7 +176,9 @@ impl Tree {
             let node = match self.patchable(&change, uri).await {
                 Ok(node) => node,
                 // A lock stops the whole batch, so that the client can offer to release it.
-                Err(error @ (FileError::Locked(_) | FileError::OwnerOnly)) => return Err(error),
+                Err(error @ (FileError::Lock(LockError::Conflict(_)) | FileError::OwnerOnly)) => {
+                    return Err(error);
+                }
                 Err(error) => {
                     failed.push(((*text).clone(), error));
                     continue;
@@ -202,7 +203,7 @@ impl Tree {
         resolved.navigator.require(change.actor, Right::Metadata)?;
         let node = resolved.existing()?;
         if resolved.is_root() {
-            return Err(FileError::Denied("The root has no metadata"));
+            return Err(TreeError::RootHasNoMetadata.into());
         }
         change
             .check_locks(&[Target::shallow(resolved.drive_path())])

@@ -1,5 +1,6 @@
 //! Everything about one file or folder.
 
+use super::TreeError;
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -52,7 +53,7 @@ pub struct Extended {
 impl Tree {
     /// Info by URI.
     /// # Errors
-    /// `NotFound`, `Denied` (the root has none), `OwnerOnly`
+    /// `NotFound`, `RootHasNoDetails`, `OwnerOnly`
     pub async fn info(
         &self,
         actor: &Actor,
@@ -64,7 +65,7 @@ impl Tree {
         let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
         resolved.navigator.require(actor, Right::Info)?;
         if resolved.is_root() && resolved.navigator.share.is_none() {
-            return Err(FileError::Denied("The root has no details"));
+            return Err(TreeError::RootHasNoDetails.into());
         }
         let node = resolved.existing()?.clone();
         let view = View::of(&resolved, actor);
@@ -83,9 +84,9 @@ impl Tree {
     ) -> Result<FileInfo, FileError> {
         let account = access::signed_in(actor)?;
         let db = self.core.store.read();
-        let node = files::by_id(db, id).await?.ok_or(FileError::NotFound)?;
+        let node = files::by_id(db, id).await?.ok_or(TreeError::NotFound)?;
         if node.owner_id != account.user.id && !actor.administers(Scope::AdminRead) {
-            return Err(FileError::NotFound);
+            return Err(TreeError::NotFound.into());
         }
         let entry = self.entry_of(actor, node).await?;
         self.describe(actor, entry, None, options).await

@@ -1,6 +1,6 @@
 //! Listing a folder: one query a page, one for its metadata, never one a row.
 
-use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, View, ensure_root};
+use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, TreeError, View, ensure_root};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -54,7 +54,7 @@ impl Tree {
     /// Lists a folder, or searches below it if the URI says so. `entered` is the share that the
     /// URI is in, where the actor has just come in.
     /// # Errors
-    /// `NotFound`, `Denied`, `LoginRequired`, `BadPageToken`, `UnknownCategory`
+    /// `NotFound`, `NotAllowed`, `LoginRequired`, `BadPageToken`, `BadSearch`
     pub async fn list(
         &self,
         actor: &Actor,
@@ -78,7 +78,7 @@ impl Tree {
         } else if resolved.navigator.single.is_some() {
             return self.single(actor, resolved).await;
         } else if !resolved.is_root() {
-            return Err(FileError::Denied("Folders in here cannot be entered"));
+            return Err(TreeError::FolderClosed.into());
         }
         let view = View::of(&resolved, actor);
         let sort = sort_of(request, view.as_ref());
@@ -156,7 +156,7 @@ impl Tree {
         mut resolved: ResolvedPath,
     ) -> Result<Listing, FileError> {
         if !resolved.is_root() {
-            return Err(FileError::NotFound);
+            return Err(TreeError::NotFound.into());
         }
         let file = resolved.navigator.single.clone();
         let file = file.ok_or(FileError::Internal("no single file"))?;

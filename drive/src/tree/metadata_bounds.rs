@@ -1,6 +1,6 @@
 //! How much metadata files may have: bounds on what comes, and on what is there afterwards.
 
-use super::Change;
+use super::{Change, TreeError};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::limits::{
@@ -11,8 +11,6 @@ use crate::store::metadata_usage;
 use crate::wire::metadata_key::MetadataPatch;
 use entity::FileId;
 use std::collections::BTreeMap;
-
-const FILE_FULL: FileError = FileError::LimitReached("There is too much metadata on this file");
 
 /// Checks metadata that comes with something new.
 pub(crate) fn check(
@@ -26,7 +24,7 @@ pub(crate) fn check(
         (NEW_METADATA_ENTRIES, METADATA_BYTES)
     };
     if metadata.len() > most || size(metadata) > most_bytes {
-        return Err(FileError::LimitReached("Metadata too long"));
+        return Err(TreeError::MetadataTooLong.into());
     }
     let settings = core.settings();
     for (key, value) in metadata {
@@ -63,9 +61,7 @@ pub(crate) async fn take_room(change: &Change<'_>, bytes: usize) -> Result<(), F
     {
         return Ok(());
     }
-    Err(FileError::LimitReached(
-        "There is too much metadata in this drive",
-    ))
+    Err(TreeError::DriveMetadataFull.into())
 }
 
 /// Fails if a file will have more metadata than a file may have when this comes.
@@ -82,7 +78,7 @@ pub(crate) async fn check_more(
         METADATA_BYTES - size(metadata),
     );
     match metadata_usage::overfull(change.db(), &[file], entries, bytes).await? {
-        Some(_) => Err(FILE_FULL),
+        Some(_) => Err(TreeError::FileMetadataFull.into()),
         None => Ok(()),
     }
 }
@@ -90,7 +86,7 @@ pub(crate) async fn check_more(
 /// Fails if one of these files has more metadata by now than a file may have.
 pub(crate) async fn check_room(change: &Change<'_>, files: &[FileId]) -> Result<(), FileError> {
     match metadata_usage::overfull(change.db(), files, METADATA_ENTRIES, METADATA_BYTES).await? {
-        Some(_) => Err(FILE_FULL),
+        Some(_) => Err(TreeError::FileMetadataFull.into()),
         None => Ok(()),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
 mod entries;
+mod error;
 mod info;
 mod list;
 pub(crate) mod metadata_bounds;
@@ -31,6 +32,7 @@ mod walk;
 pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;
+pub use error::{BadView, TreeError};
 pub use info::{Extended, FileInfo, InfoOptions};
 pub use list::{ListRequest, Listing};
 pub use navigator::Navigator;
@@ -102,12 +104,10 @@ impl Tree {
 pub(crate) fn check_batch(core: &Core, uris: &[String]) -> Result<(), crate::error::FileError> {
     let limit = core.settings().files.max_batch_size as usize;
     if uris.is_empty() {
-        return Err(crate::error::FileError::BadParameter(
-            "Source resource cannot be empty",
-        ));
+        return Err(TreeError::NoUris.into());
     }
     if uris.len() > limit {
-        return Err(crate::error::FileError::TooManyUris(limit));
+        return Err(TreeError::TooManyUris(limit).into());
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Moving within a drive.
 
+use super::TreeError;
 use crate::access::{self, Right};
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -25,8 +26,8 @@ impl Tree {
     /// Moves files and folders into a folder: all of them, or (if a name is taken that may not be
     /// changed) none.
     /// # Errors
-    /// `NameTaken`, `Locked`, `PathTooLong` before anything is changed; `Batch`, `NotFound`,
-    /// `Denied`
+    /// `NameTaken`, `LockError::Conflict`, `PathTooLong` before anything is changed; `Batch`,
+    /// `NotFound`, `NotAllowed`
     pub async fn r#move(
         &self,
         actor: &Actor,
@@ -112,9 +113,7 @@ impl Tree {
     ) -> Result<(ResolvedPath, file::Model), FileError> {
         let is_shared = uri.fs() == FileSystem::Share && right == Right::Copy;
         if uri.fs() != FileSystem::My && !is_shared {
-            return Err(FileError::Denied(
-                "Only your own files can be moved or copied",
-            ));
+            return Err(TreeError::NotOwnSource.into());
         }
         let resolved = change.resolve(uri).await?;
         if is_shared {
@@ -125,13 +124,13 @@ impl Tree {
                 _ => resolved.existing()?.clone(),
             };
             if node.is_symbolic {
-                return Err(FileError::Denied("A shortcut is its owner's"));
+                return Err(TreeError::ShortcutOfOwner.into());
             }
             return into_itself(plan, &node).map(|()| (resolved, node));
         }
         resolved.navigator.require(change.actor, right)?;
         if resolved.is_root() {
-            return Err(FileError::Denied("The root cannot be moved"));
+            return Err(TreeError::RootNotMoved.into());
         }
         let node = resolved.existing()?.clone();
         into_itself(plan, &node)?;
@@ -163,13 +162,13 @@ impl Tree {
         let mut names: HashSet<&str> = HashSet::new();
         for (_, node) in &plan.items {
             if !names.insert(&node.name) {
-                return Err(FileError::NameTaken(node.name.clone()));
+                return Err(TreeError::NameTaken(node.name.clone()).into());
             }
         }
         let names: Vec<&str> = names.into_iter().collect();
         for batch in names.chunks(files::BATCH) {
             if let Some(taken) = files::any_named(change.db(), plan.folder, batch).await? {
-                return Err(FileError::NameTaken(taken.name));
+                return Err(TreeError::NameTaken(taken.name).into());
             }
         }
         Ok(())
@@ -195,13 +194,13 @@ pub(super) fn own_target(actor: &Actor, target: &FileUri) -> Result<(), FileErro
     if target.fs() == FileSystem::My {
         Ok(())
     } else {
-        Err(FileError::Denied("Only your own files can be the target"))
+        Err(TreeError::NotOwnTarget.into())
     }
 }
 
 fn into_itself(plan: &Plan, node: &file::Model) -> Result<(), FileError> {
     if plan.target.chain.iter().any(|above| above.id == node.id) {
-        return Err(FileError::Denied("A folder cannot go into itself"));
+        return Err(TreeError::IntoItself.into());
     }
     Ok(())
 }
@@ -216,12 +215,13 @@ impl Plan {
 
 pub(super) fn name_taken(error: StoreError, plan: &Plan) -> FileError {
     if error.is_duplicate() {
-        FileError::NameTaken(
+        TreeError::NameTaken(
             plan.items
                 .first()
                 .map(|(_, n)| n.name.clone())
                 .unwrap_or_default(),
         )
+        .into()
     } else {
         error.into()
     }

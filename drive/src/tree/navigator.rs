@@ -1,10 +1,11 @@
 //! File systems: which of them a URI is in, and who sees it how.
 
+use super::TreeError;
 use crate::access::{self, Right, Subject};
 use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::share::{self, Admitted, OpenShare};
+use crate::share::{Admitted, OpenShare, ShareError};
 use crate::store::{Connection, Readers, drives, files, listing};
 use crate::tree::ResolvedPath;
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
@@ -92,14 +93,14 @@ impl Navigator {
     ) -> Result<Self, FileError> {
         let (id, owner) = (open.row.file_id, open.row.owner_id);
         let location = core.locations.one(db, id, open.tree_version()).await?;
-        let location = location.ok_or_else(share::gone)?;
+        let location = location.ok_or(ShareError::Gone)?;
         let is_folder = location.kind == file::KIND_FOLDER;
         let single = if is_folder {
             None
         } else {
             let file = files::by_id(db, id).await?;
             let file = file.filter(|file| file.owner_id == owner);
-            Some(Arc::new(file.ok_or_else(share::gone)?))
+            Some(Arc::new(file.ok_or(ShareError::Gone)?))
         };
         Ok(Self {
             fs: FileSystem::Share,
@@ -181,7 +182,7 @@ impl Navigator {
                 return Err(FileError::Internal("the root folder is gone"));
             }
             if chain.iter().any(|row| row.owner_id != self.owner) {
-                return Err(FileError::NotFound);
+                return Err(TreeError::NotFound.into());
             }
         } else if let Some(single) = &self.single {
             // Any other name is nobody's.
@@ -191,7 +192,7 @@ impl Navigator {
         } else if let [name] = uri.segments() {
             chain.extend(self.flat_item(db, name).await?);
         } else if !uri.is_root() {
-            return Err(FileError::Denied("Folders in here cannot be entered"));
+            return Err(TreeError::FolderClosed.into());
         }
         let base = self.base.clone();
         let uri = uri
@@ -230,7 +231,7 @@ fn own_account<'a>(core: &Core, actor: &'a Actor, uri: &FileUri) -> Result<&'a A
     if let Some(id) = uri.id() {
         let wanted = core.settings().ids.decode(IdKind::User, id);
         if wanted != Some(account.user.id.0) {
-            return Err(FileError::Denied("Another user's drive"));
+            return Err(TreeError::OthersDrive.into());
         }
     }
     Ok(account)
@@ -260,7 +261,7 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
     let tx = drives::begin(&core.store, owner).await?;
     let (user, _) = drives::owner(tx.db(), owner)
         .await?
-        .ok_or(FileError::NotFound)?;
+        .ok_or(TreeError::NotFound)?;
     if user.root_id.is_none() {
         let new = files::NewFile {
             kind: file::KIND_FOLDER,

@@ -1,6 +1,6 @@
 //! From a URI to rows: what lies along its path.
 
-use super::Navigator;
+use super::{Navigator, TreeError};
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
@@ -62,28 +62,28 @@ impl ResolvedPath {
 
     /// The node itself.
     /// # Errors
-    /// `NotFound`; `Denied` if the path goes through a shortcut.
+    /// `NotFound`; `SymbolicFolder` if the path goes through a shortcut.
     pub fn existing(&self) -> Result<&file::Model, FileError> {
         if let Some(shortcut) = self.chain.iter().position(|row| row.is_symbolic)
             && shortcut + 1 < self.wanted()
         {
-            return Err(FileError::Denied("Symbolic folder cannot be walked into"));
+            return Err(TreeError::SymbolicFolder.into());
         }
-        self.node().ok_or(FileError::NotFound)
+        Ok(self.node().ok_or(TreeError::NotFound)?)
     }
 
     /// The node, which must be a folder that can be entered.
     /// # Errors
-    /// `NotFound`, `Denied`
+    /// `NotFound`, `SymbolicFolder`
     pub fn folder(&self) -> Result<&file::Model, FileError> {
         let node = self.existing()?;
         if node.is_symbolic {
-            return Err(FileError::Denied("Symbolic folder cannot be walked into"));
+            return Err(TreeError::SymbolicFolder.into());
         }
         if node.kind == file::KIND_FOLDER {
             Ok(node)
         } else {
-            Err(FileError::NotFound)
+            Err(TreeError::NotFound.into())
         }
     }
 

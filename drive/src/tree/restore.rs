@@ -1,10 +1,11 @@
 //! Back from the trash.
 
+use super::TreeError;
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
-use crate::lock::Target;
+use crate::lock::{LockError, Target};
 use crate::store::{files, metadata};
 use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
 use crate::tree::{Change, ResolvedPath, Tree};
@@ -13,7 +14,7 @@ use crate::wire::FileUri;
 impl Tree {
     /// Puts items back where they were, under their old names.
     /// # Errors
-    /// `Batch` of `NotFound` (the folder is gone) and `NameTaken`; `Locked`
+    /// `Batch` of `NotFound` (the folder is gone) and `NameTaken`; `LockError::Conflict`
     pub async fn restore(&self, actor: &Actor, uris: &[String]) -> Result<(), FileError> {
         let (items, mut failed) = self.own_items(uris)?;
         if items.is_empty() {
@@ -23,7 +24,9 @@ impl Tree {
         for (text, uri) in &items {
             match self.restore_one(&mut change, uri).await {
                 Ok(()) => {}
-                Err(error @ (FileError::Locked(_) | FileError::Store(_))) => return Err(error),
+                Err(error @ (FileError::Lock(LockError::Conflict(_)) | FileError::Store(_))) => {
+                    return Err(error);
+                }
                 Err(error) => failed.push(((*text).clone(), error)),
             }
         }
@@ -39,8 +42,8 @@ impl Tree {
         let origin = metadata::get(change.db(), node.id, RESTORE_URI).await?;
         let origin = origin
             .and_then(|uri| FileUri::parse(&uri).ok())
-            .ok_or(FileError::NotFound)?;
-        let name = origin.name().ok_or(FileError::NotFound)?.to_owned();
+            .ok_or(TreeError::NotFound)?;
+        let name = origin.name().ok_or(TreeError::NotFound)?.to_owned();
         let parent = origin.parent().unwrap_or_else(|| origin.to_root());
         let folder = change.resolve(&parent).await?;
         let folder_id = folder.folder()?.id;
@@ -55,7 +58,7 @@ impl Tree {
         let moved = files::restore(change.db(), node.id, folder_id, &name).await;
         moved.map_err(|error| {
             if error.is_duplicate() {
-                FileError::NameTaken(name)
+                FileError::from(TreeError::NameTaken(name))
             } else {
                 error.into()
             }

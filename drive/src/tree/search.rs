@@ -1,5 +1,6 @@
 //! Searching below a folder.
 
+use super::TreeError;
 use super::entries::{for_visitors, shown_name};
 use super::list::{DIRECTIONS, ListRequest, Listing};
 use crate::actor::Actor;
@@ -11,7 +12,7 @@ use crate::store::metadata;
 use crate::store::search::{self, Scope, SearchPosition};
 use crate::store::walks::{self, Walker};
 use crate::tree::{FileEntry, Paging, ResolvedPath, Tree};
-use crate::wire::search::{MetadataFilter, SearchQuery};
+use crate::wire::search::{BadSearch, MetadataFilter, SearchQuery};
 use crate::wire::{FileSystem, FileUri, page_token, query};
 use entity::{FileId, UserId, file};
 use std::collections::HashMap;
@@ -97,17 +98,7 @@ impl Tree {
 
     /// The search of a URI; a category stands for the query stored in the settings.
     fn query(&self, uri: &FileUri) -> Result<SearchQuery, FileError> {
-        use crate::wire::search::BadSearch;
-        let parse = |pairs: &[(String, String)]| {
-            SearchQuery::parse(pairs).map_err(|error| match error {
-                BadSearch::UnknownCategory(_) => FileError::UnknownCategory,
-                BadSearch::NotANumber(_) => FileError::BadParameter("A bound is not a number"),
-                BadSearch::UnknownType(_) => FileError::BadParameter("Unknown file type"),
-                BadSearch::TooManyFilters => FileError::BadParameter("Too many filters"),
-                BadSearch::TermTooLong => FileError::BadParameter("What is looked for is too long"),
-            })
-        };
-        let asked = parse(uri.query())?;
+        let asked = SearchQuery::parse(uri.query())?;
         let Some(category) = asked.category else {
             return Ok(asked);
         };
@@ -118,8 +109,9 @@ impl Tree {
             crate::wire::search::Category::Audio => &settings.files.categories.audio,
             crate::wire::search::Category::Document => &settings.files.categories.document,
         };
-        let pairs = query::parse_pairs(stored).map_err(|_| FileError::UnknownCategory)?;
-        parse(&pairs)
+        let pairs =
+            query::parse_pairs(stored).map_err(|_| BadSearch::UnknownCategory(stored.clone()))?;
+        Ok(SearchQuery::parse(&pairs)?)
     }
 
     /// Hits from anywhere below, with their URIs: one query for all their folders. Where the URIs
@@ -192,7 +184,7 @@ pub(crate) async fn in_time<T>(
 ) -> Result<T, FileError> {
     match tokio::time::timeout(deadline, work).await {
         Ok(done) => done,
-        Err(_) => Err(FileError::TooSlow),
+        Err(_) => Err(TreeError::TooSlow.into()),
     }
 }
 
@@ -210,9 +202,7 @@ fn only_shown_metadata(query: &mut SearchQuery) -> Result<(), FileError> {
         | MetadataFilter::Contains { key, .. }
         | MetadataFilter::Equals { key, .. }) = filter;
         if key.starts_with("sys:") {
-            return Err(FileError::BadParameter(
-                "Only the owner can search for this",
-            ));
+            return Err(TreeError::SearchOfOwner.into());
         }
         if matches!(filter, MetadataFilter::Equals { .. }) {
             // Equality looks at private metadata as well; existence only at public.

@@ -1,5 +1,6 @@
 //! What lies below a folder, counted by the database.
 
+use super::TreeError;
 use super::search::{in_time, walker};
 use crate::actor::Actor;
 use crate::error::FileError;
@@ -29,7 +30,7 @@ impl Tree {
         let db = self.core.store.read();
         let (user, group) = drives::owner(db, folder.owner_id)
             .await?
-            .ok_or(FileError::NotFound)?;
+            .ok_or(TreeError::NotFound)?;
         let key: (FileId, i64) = (folder.id, user.tree_version);
         if let Some(summary) = self.summaries.get(&key) {
             return Ok(summary);

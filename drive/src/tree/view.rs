@@ -1,5 +1,6 @@
 //! How a folder wants to be seen.
 
+use super::BadView;
 use super::list::DIRECTIONS;
 use crate::access::{self, Right};
 use crate::actor::Actor;
@@ -145,33 +146,33 @@ impl View {
         self.view = empty_is_unset(self.view);
         self.gallery_width = self.gallery_width.filter(|width| *width > 0);
         if self.page_size < 50 {
-            return Err(FileError::BadParameter("PageSize too short"));
+            return Err(BadView::PageSize.into());
         }
         if self.order.as_ref().is_some_and(|order| order.len() > 255) {
-            return Err(FileError::BadParameter("Order too long"));
+            return Err(BadView::Order.into());
         }
         if self
             .order_direction
             .as_deref()
             .is_some_and(|d| !DIRECTIONS.contains(&d))
         {
-            return Err(FileError::BadParameter("OrderDirection format error"));
+            return Err(BadView::OrderDirection.into());
         }
         if self
             .view
             .as_deref()
             .is_some_and(|v| !["list", "grid", "gallery"].contains(&v))
         {
-            return Err(FileError::BadParameter("View format error"));
+            return Err(BadView::View.into());
         }
         if self
             .gallery_width
             .is_some_and(|width| !(50..=500).contains(&width))
         {
-            return Err(FileError::BadParameter("GalleryWidth format error"));
+            return Err(BadView::GalleryWidth.into());
         }
         if self.columns.len() > VIEW_COLUMNS {
-            return Err(FileError::BadParameter("Columns too long"));
+            return Err(BadView::Columns.into());
         }
         Ok(self)
     }
@@ -180,14 +181,14 @@ impl View {
 impl Tree {
     /// Stores or drops the view of a folder.
     /// # Errors
-    /// `BadParameter`, `NotFound`, `OwnerOnly`, `Denied`
+    /// `BadView`, `NotFound`, `OwnerOnly`, `NotAllowed`
     pub async fn set_view(&self, actor: &Actor, patch: ViewPatch) -> Result<(), FileError> {
         let view = patch.view.map(View::check).transpose()?;
         let text = view.map(|view| {
             serde_json::to_string(&view).expect("views are plain structs of text and numbers")
         });
         if text.as_ref().is_some_and(|text| text.len() > VIEW_BYTES) {
-            return Err(FileError::LimitReached("Columns too long"));
+            return Err(BadView::TooLarge.into());
         }
         if matches!(patch.uri.fs(), FileSystem::Trash | FileSystem::SharedWithMe) {
             return self.set_root_view(actor, patch.uri.fs(), text).await;

@@ -1,5 +1,6 @@
 //! Walking a subtree for an archive: a page at a time, with bounded memory.
 
+use super::TreeError;
 use crate::error::FileError;
 use crate::store::Store;
 use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
@@ -118,7 +119,7 @@ impl Walker {
         self.left = self
             .left
             .checked_sub(rows.len() as u64)
-            .ok_or(FileError::WalkLimit(self.limit))?;
+            .ok_or(TreeError::WalkLimit(self.limit))?;
         if rows.len() as u64 == STEP {
             let after = rows.last().map(|last| ListPosition::of(last, sort));
             self.current = Some(Reading { after, ..reading });

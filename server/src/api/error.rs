@@ -10,6 +10,7 @@ use drive::blob::{CallbackRefused, CompletionError, is_senders_fault};
 use drive::error::FileError;
 use drive::oauth::OAuthError;
 use drive::secret::BadSignature;
+use drive::share::ShareError;
 use drive::sso::SsoError;
 use drive::task::TasksError;
 use poem::Response;
@@ -95,13 +96,14 @@ impl ApiError {
             Self::OAuth(error) => oauth::code(error),
             Self::Sso(error) => sso_code(error),
             Self::Tasks(error) => tasks_code(error),
-            Self::File(error) | Self::Partly(error, _) => file::code(error),
+            Self::File(error)
+            | Self::Partly(error, _)
+            | Self::WrongUpload(CompletionError::File(error)) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Callback(CallbackRefused::Unknown) => Code::UploadSessionExpired,
             Self::Callback(CallbackRefused::WrongSecret) => Code::CredentialInvalid,
             Self::Callback(CallbackRefused::WrongPolicy) => Code::PolicyNotAllowed,
             Self::WrongUpload(CompletionError::WrongSize { .. }) => Code::MetaMismatch,
-            Self::WrongUpload(CompletionError::File(error)) => file::code(error),
             Self::Internal(_) => Code::InternalSettingError,
         }
     }
@@ -164,7 +166,7 @@ impl ApiError {
             && !matches!(
                 self,
                 Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
-                    | Self::File(FileError::NoSuchAccount)
+                    | Self::File(FileError::Share(ShareError::NoSuchAccount))
                     | Self::Tasks(TasksError::BadPageToken)
             )
             // Clients cancel uploads by hanging up.

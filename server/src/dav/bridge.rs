@@ -13,6 +13,7 @@ use dav_server::fs::{
 use drive::blob::StreamedContent;
 use drive::dav::{FoundFile, Transfer};
 use drive::error::FileError;
+use drive::tree::TreeError;
 use drive::wire::FileUri;
 use entity::file;
 use futures_util::FutureExt;
@@ -90,7 +91,7 @@ impl Bridge {
         let (uploads, actor) = (&request.services.uploads, &request.actor);
         let upload = uploads.begin_stream(actor, content, resolved).await;
         let upload = upload.map_err(|error| {
-            if matches!(error, FileError::NameTaken(_)) {
+            if matches!(error, FileError::Tree(TreeError::NameTaken(_))) {
                 request.refuse(StatusCode::METHOD_NOT_ALLOWED);
             }
             request.fail(&error)
@@ -137,7 +138,7 @@ impl Bridge {
 
     fn moved(&self, result: Result<(), FileError>) -> FsResult<()> {
         result.map_err(|error| {
-            if matches!(error, FileError::NameTaken(_)) {
+            if matches!(error, FileError::Tree(TreeError::NameTaken(_))) {
                 // Somebody was faster: as if Overwrite: F had met it.
                 self.request.refuse(StatusCode::PRECONDITION_FAILED);
             }

@@ -11,6 +11,7 @@ use dav_server::ls::{DavLock, DavLockSystem, LsFuture};
 use drive::dav::{self, NewDavLock};
 use drive::error::FileError;
 use drive::lock::Target;
+use drive::tree::TreeError;
 use drive::wire::{FileSystem, FileUri};
 use futures_util::FutureExt;
 use poem::http::StatusCode;
@@ -61,7 +62,7 @@ impl LockSystem {
                 Ok(granted)
             }
             Ok(Err(lock)) => Err(wire(path, &lock)),
-            Err(FileError::NotFound) => {
+            Err(FileError::Tree(TreeError::NotFound)) => {
                 // The folder it should be in is missing (RFC 4918 §9.10.6).
                 request.refuse(StatusCode::CONFLICT);
                 Err(nobodys(path))

@@ -2,6 +2,7 @@
 
 use super::dav_request::DavRequest;
 use drive::error::FileError;
+use drive::tree::TreeError;
 use poem::http::header::{ALLOW, CONTENT_LENGTH};
 use poem::http::{HeaderValue, Method, StatusCode};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
@@ -37,7 +38,7 @@ pub async fn answer(dav_request: &Arc<DavRequest>) -> Response {
             (false, true) => FOREIGN_FOLDER,
             (false, false) => FOREIGN_FILE,
         }),
-        Err(FileError::NotFound) => allowing(NOTHING_THERE),
+        Err(FileError::Tree(TreeError::NotFound)) => allowing(NOTHING_THERE),
         Err(error) => Response::from(dav_request.status_of(&error)),
     }
 }

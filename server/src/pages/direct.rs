@@ -4,6 +4,7 @@ use super::redirect;
 use crate::api::ApiError;
 use crate::http::correlation::CorrelationId;
 use crate::services::Services;
+use drive::blob::LinkError;
 use drive::error::FileError;
 use poem::http::header::CACHE_CONTROL;
 use poem::http::{HeaderValue, Method, StatusCode};
@@ -27,7 +28,7 @@ pub fn with_errors<E: Endpoint + 'static>(endpoint: E) -> impl Endpoint {
 
 fn dressed(error: &ApiError, correlation: CorrelationId) -> Response {
     let mut response = error.answer(correlation);
-    if matches!(error, ApiError::File(FileError::LinkGone)) {
+    if matches!(error, ApiError::File(FileError::Link(LinkError::Gone))) {
         response.set_status(StatusCode::NOT_FOUND);
     }
     response

@@ -6,8 +6,9 @@ use crate::api::authority::origin_of;
 use crate::api::share::share_url;
 use crate::services::Services;
 use drive::actor::Actor;
+use drive::error::FileError;
 use drive::settings::live::LiveSettings;
-use drive::share::{InfoOptions, ShareInfo};
+use drive::share::{InfoOptions, ShareError, ShareInfo};
 use drive::wire::FileUri;
 use drive::wire::uri::write_segment;
 use entity::file;
@@ -117,7 +118,7 @@ async fn look(
                 ..describe(info, settings)
             }
         }
-        Err(drive::error::FileError::BadParameter(_)) => invalid(settings),
+        Err(FileError::Share(ShareError::BadId)) => invalid(settings),
         Err(error) => failed(error.into()),
     }
 }

@@ -10,7 +10,10 @@ use crate::http::cors::OpenCors;
 use crate::http::range::ETag;
 use crate::http::zip;
 use crate::services::Services;
-use drive::blob::{Archive, ByteRange, ContentAddress, Delivery, DownloadRequest, OpenBlob};
+use drive::blob::{
+    Archive, ByteRange, ContentAddress, Delivery, DownloadRequest, LinkError, OpenBlob,
+    VersionError,
+};
 use drive::error::FileError;
 use drive::share::LinkGrant;
 use drive::wire::IdKind;
@@ -85,7 +88,7 @@ async fn serve_content(
             .await
             .map_err(ApiError::from)?;
         if !holds {
-            return Err(ApiError::File(FileError::LinkGone).into());
+            return Err(ApiError::File(LinkError::Gone.into()).into());
         }
     }
     let (source, size) = match blob {
@@ -99,7 +102,7 @@ async fn serve_content(
                 }
                 (source(&blob), blob.size_bytes)
             }
-            Err(FileError::VersionNotFound) => return Ok(gone()),
+            Err(FileError::Version(VersionError::NotFound)) => return Ok(gone()),
             Err(error) => return Err(ApiError::from(error).into()),
         },
     };
@@ -123,7 +126,7 @@ async fn serve_content(
 }
 
 /// How long a URL of the vendor lives that was handed out on a right which may be taken back.
-const SHORT_LIFE: Duration = Duration::from_secs(300);
+const SHORT_LIFE: Duration = Duration::from_mins(5);
 
 fn wish(
     services: &Services,

@@ -9,8 +9,9 @@ use crate::api::envelope::{ApiResult, NoData, done, ok};
 use crate::api::error::ApiError;
 use crate::http::{body, shared_body};
 use crate::services::Services;
-use drive::blob::{Chunk, DirectRoute, OpenedUpload, PutContent, Route, UploadRequest};
-use drive::error::FileError;
+use drive::blob::{
+    Chunk, DirectRoute, OpenedUpload, PutContent, Route, UploadError, UploadRequest,
+};
 use drive::settings::live::LiveSettings;
 use entity::Timestamp;
 use poem::Request;
@@ -200,11 +201,12 @@ impl FileUploadApi {
         let declared = body::content_length(request);
         let mut stream = body::into_stream(body.0);
         let result = match (index.0.parse(), declared) {
-            (Err(_), _) => Err(FileError::BadChunkIndex),
-            (_, None) => Err(FileError::BadChunkLength {
+            (Err(_), _) => Err(UploadError::BadChunkIndex.into()),
+            (_, None) => Err(UploadError::BadChunkLength {
                 expected: 0,
                 got: 0,
-            }),
+            }
+            .into()),
             (Ok(index), Some(size_bytes)) => {
                 let (feed, rest) = shared_body::shared(stream);
                 stream = rest;
@@ -254,7 +256,7 @@ impl FileUploadApi {
             .ok_or_else(|| ApiError::binding("Content-Length is required"))?;
         let (feed, mut rest) = shared_body::shared(body::into_stream(body.0));
         let result = if size_bytes > settings.files.max_edit_bytes {
-            Err(FileError::TooLargeToEdit)
+            Err(UploadError::TooLargeToEdit.into())
         } else {
             let content = PutContent {
                 uri,

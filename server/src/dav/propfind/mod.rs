@@ -16,6 +16,7 @@ use ask::Question;
 pub(super) use ask::{DAV, Live, MICROSOFT};
 use bytes::Bytes;
 use drive::error::FileError;
+use drive::tree::TreeError;
 use poem::http::header::{CONTENT_TYPE, USER_AGENT};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Body, Request, Response};
@@ -63,7 +64,7 @@ pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Resp
     }
     let mut walk = match Walk::begin(dav_request, question).await {
         Ok(walk) => walk,
-        Err(FileError::WalkLimit(_)) => return too_deep(),
+        Err(FileError::Tree(TreeError::WalkLimit(_))) => return too_deep(),
         Err(error) => return plain(dav_request.status_of(&error)),
     };
     let mut written = Vec::new();
@@ -77,7 +78,7 @@ pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Resp
                 }
                 return multistatus(Body::from_bytes(whole));
             }
-            Err(FileError::WalkLimit(_)) => return too_deep(),
+            Err(FileError::Tree(TreeError::WalkLimit(_))) => return too_deep(),
             Err(error) => return plain(dav_request.status_of(&error)),
         }
     }

@@ -10,6 +10,7 @@ use crate::dav::xml;
 use bytes::Bytes;
 use drive::dav::{Children, DeadProp, FoundFile};
 use drive::error::FileError;
+use drive::tree::TreeError;
 use drive::wire::FileSystem;
 use entity::{FileId, file};
 use futures_util::{StreamExt, stream};
@@ -80,7 +81,7 @@ impl Walk {
                 .count_below(&request.actor, &top.file, most.saturating_add(1))
                 .await?;
             if below > most {
-                return Err(FileError::WalkLimit(most));
+                return Err(TreeError::WalkLimit(most).into());
             }
         }
         if top.is_folder() && depth != Depth::Zero {
@@ -159,7 +160,7 @@ impl Walk {
         if self.is_deep {
             let left = self.left.checked_sub(rows.len() as u64);
             let most = self.request.actor.group().settings.max_walked_files;
-            self.left = left.ok_or(FileError::WalkLimit(most.unsigned_abs()))?;
+            self.left = left.ok_or(TreeError::WalkLimit(most.unsigned_abs()))?;
             let folders = rows
                 .iter()
                 .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic);

@@ -56,14 +56,14 @@ async fn parts_go_to_the_vendor_and_a_callback_makes_them_the_file() {
 
     alice.send_parts(&session, &content()).await;
     assert_eq!(alice.info("/docs/a.bin").await.ok()["size"], 0);
-    assert_eq!(alice.used().await, SIZE as i64);
+    assert_eq!(alice.used().await, SIZE as u64);
     alice.call_back(&session.callback(VENDOR)).await.done();
     let file = alice.info("/docs/a.bin").await.ok();
     assert_eq!(
         (&file["size"], &file["metadata"]),
         (&json!(SIZE), &json!({}))
     );
-    assert_eq!(alice.used().await, SIZE as i64);
+    assert_eq!(alice.used().await, SIZE as u64);
     let (_, bytes) = alice.get_at_vendor("/docs/a.bin").await;
     assert_eq!(bytes, content());
 
@@ -146,7 +146,7 @@ async fn a_callback_may_come_twice_and_counts_once() {
         code::UPLOAD_SESSION_EXPIRED,
     );
     assert_eq!(alice.versions("/a.bin").await.len(), 1);
-    assert_eq!(alice.used().await, SIZE as i64);
+    assert_eq!(alice.used().await, SIZE as u64);
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn who_crashed_between_vendor_and_row_says_it_again() {
     server.restart().await;
     alice.call_back(&session.callback(VENDOR)).await.done();
     assert_eq!(alice.get_at_vendor("/a.bin").await.1, content());
-    assert_eq!(alice.used().await, SIZE as i64);
+    assert_eq!(alice.used().await, SIZE as u64);
 }
 
 #[tokio::test]
@@ -283,7 +283,7 @@ async fn quota_and_locks_hold_as_for_other_uploads() {
     alice.rename("/b.bin", "c.bin").await.ok();
     let session = alice.open_overwrite("/c.bin", SIZE as u64).await;
     alice.send_parts(&session, &content()).await;
-    assert_eq!(alice.used().await, 2 * SIZE as i64);
+    assert_eq!(alice.used().await, 2 * SIZE as u64);
     alice.call_back(&session.callback(VENDOR)).await.done();
     assert_eq!(alice.versions("/c.bin").await.len(), 2);
 }

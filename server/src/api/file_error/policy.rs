@@ -1,0 +1,34 @@
+//! Failures about storage policies, and what their rules refuse.
+
+use super::Described;
+use crate::api::code::Code;
+use drive::policy::PolicyError;
+use drive::policy::rules::Refused;
+
+pub fn describe(error: &PolicyError) -> Described {
+    match error {
+        PolicyError::Missing(id) => (
+            Code::PolicyNotExist,
+            format!("storage policy {id} does not exist").into(),
+        ),
+        PolicyError::UnknownDriver(..) | PolicyError::Sealed(..) | PolicyError::Driver(..) => {
+            (Code::InternalSettingError, error.to_string().into())
+        }
+        PolicyError::Store(_) => (Code::DbError, error.to_string().into()),
+    }
+}
+
+pub fn of_rules(error: Refused) -> Described {
+    let (code, words) = match error {
+        Refused::Extension => (
+            Code::IllegalObjectName,
+            "file extension is not allowed here",
+        ),
+        Refused::Name => (Code::IllegalObjectName, "file name is not allowed here"),
+        Refused::TooLarge => (
+            Code::FileTooLarge,
+            "file is larger than this storage allows",
+        ),
+    };
+    (code, words.into())
+}
