@@ -1105,6 +1105,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own tasks, newest first. */
+        get: operations["listTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/progress/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far one's own task is, by parts of the work: nothing for one that has ended, says
+         *     nothing, or is not there.
+         */
+        get: operations["taskProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callback/{kind}/{session}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Completes an upload to a vendor whose clients say so themselves (`s3`, …). */
+        get: operations["completeUpload"];
+        put?: never;
+        /** The same where it is said with a POST (`onedrive`, …). Its body is not looked at. */
+        post: operations["completeUploadByPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2397,6 +2452,117 @@ export interface components {
             /** Format: date-time */
             calculated_at: string;
         };
+        /**
+         * @description Which tasks a list holds.
+         * @enum {string}
+         */
+        TaskCategory: "general" | "downloading" | "downloaded";
+        /**
+         * TaskNodeView
+         * @description A node that works on tasks.
+         */
+        TaskNodeView: {
+            id: string;
+            name: string;
+            /** @description `master` or `slave`. */
+            type: string;
+            /** @description Bit set in base64. */
+            capabilities: string;
+        };
+        /**
+         * TaskPaginationView
+         * @description Where the list goes on.
+         */
+        TaskPaginationView: {
+            /** Format: uint32 */
+            page: number;
+            /** Format: uint32 */
+            page_size: number;
+            is_cursor: boolean;
+            next_token?: string;
+        };
+        TaskProgressMapReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: {
+                [key: string]: components["schemas"]["TaskProgressView"];
+            };
+        };
+        /**
+         * TaskProgressView
+         * @description How far a part of the work is.
+         */
+        TaskProgressView: {
+            /**
+             * Format: int64
+             * @description 0: not known yet.
+             */
+            total: number;
+            /** Format: int64 */
+            current: number;
+            /** @description What is being worked on, such as the URI of a file. */
+            identifier: string;
+        };
+        /**
+         * TaskSummaryView
+         * @description What a task is about.
+         */
+        TaskSummaryView: {
+            phase?: string;
+            /** @description By the kind of the task. */
+            props: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TaskView
+         * @description A task.
+         */
+        TaskView: {
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description `queued`, `processing`, `suspending`, `error`, `canceled` or `completed`. */
+            status: string;
+            /** @description Kind of work, such as `create_archive`. */
+            type: string;
+            /** @description Which node works on it. */
+            node?: components["schemas"]["TaskNodeView"] & unknown;
+            summary?: components["schemas"]["TaskSummaryView"];
+            /** @description Why it failed. */
+            error?: string;
+            /** @description Why tries before failed, one line each. */
+            error_history?: string[];
+            /**
+             * Format: int64
+             * @description How long it worked, milliseconds.
+             */
+            duration?: number;
+            /**
+             * Format: int64
+             * @description When it goes on, or went on last, after it waited: Unix time, seconds.
+             */
+            resume_time?: number;
+            /** Format: int64 */
+            retry_count?: number;
+        };
+        TasksReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["TasksView"];
+        };
+        /**
+         * TasksView
+         * @description One page of a list of tasks.
+         */
+        TasksView: {
+            tasks: components["schemas"]["TaskView"][];
+            pagination: components["schemas"]["TaskPaginationView"];
+        };
         TextReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -2504,12 +2670,23 @@ export interface components {
         };
         /**
          * UploadView
-         * @description What an uploader needs to send the bytes.
+         * @description What an uploader needs to send the bytes: here, or to the vendor, whose fields are there only
+         *     where it wants them.
          */
         UploadView: {
             session_id: string;
             /** @description Of the storage vendor; empty here. */
             upload_id: string;
+            /** @description One a chunk, or a single one that takes all. */
+            upload_urls?: string[];
+            /** @description Where the vendor is asked to join the chunks. */
+            completeURL?: string;
+            /** @description What proves to the vendor that the client may send. */
+            credential?: string;
+            /** @description Signed form policy, for vendors that take a form. */
+            upload_policy?: string;
+            /** @description Media type to be repeated to the vendor. */
+            mime_type?: string;
             /**
              * Format: int64
              * @description Bytes; 0 = the whole file in one piece.
@@ -4417,6 +4594,132 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query: {
+                page_size: number;
+                category: components["schemas"]["TaskCategory"];
+                next_page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TasksReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    taskProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskProgressMapReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    completeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                session: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+            /** @description The upload cannot be completed, at vendors that want it so */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The session, its secret or its storage is another */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    completeUploadByPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                session: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+            /** @description The upload cannot be completed, at vendors that want it so */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
+                };
+            };
+            /** @description The session, its secret or its storage is another */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
                 };
             };
         };
