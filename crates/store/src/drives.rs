@@ -20,6 +20,7 @@ pub async fn begin(store: &Store, owner: UserId) -> StoreResult<Tx> {
 
 /// Begins a change of the drive that a file is in. Answers the file as it is then; `None` if it is
 /// gone.
+#[expect(clippy::disallowed_methods, reason = "a part of the same")]
 pub async fn begin_with_file(store: &Store, id: FileId) -> StoreResult<Option<(Tx, file::Model)>> {
     // Outside: on some databases a transaction goes on seeing what it saw first. Only the owner is
     // taken from here, and files stay in their drive.

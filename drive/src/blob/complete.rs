@@ -1,18 +1,16 @@
 //! Completion: bytes first, then one transaction that makes them the file's content.
 
 use super::UploadError;
-use super::retention::{self, Pictures};
+use super::current::{self, Content};
+use super::retention::{self, LetGo};
 use super::session::SESSION_KEY;
 use super::upload::Uploads;
-use super::verify::verify_blob;
 use crate::actor::Actor;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::policy::Policy;
-use crate::store::{blobs, drives, files, journal, locks, metadata, uploads};
-use crate::task;
-use crate::thumbnail;
-use crate::tree::describe::THUMB_DISABLED;
+use crate::store::{blobs, locks, metadata, uploads};
+use crate::tree::SystemChange;
 use entity::{blob, upload_session};
 use storage::{DriverError, PartWritten, UploadPlan, Written};
 
@@ -128,58 +126,53 @@ impl Uploads {
         written: &Written,
     ) -> Result<bool, FileError> {
         let core = &self.core;
-        let begun = drives::begin_with_file(&core.store, session.file_id).await?;
-        let Some((mut tx, file)) = begun else {
+        let begun = SystemChange::with_file(core, Some(actor), session.file_id).await?;
+        let Some((mut change, file)) = begun else {
             return Ok(false);
         };
-        let now = core.now();
-        let row = uploads::locked(tx.db(), &session.id).await?;
+        let now = change.now;
+        let row = uploads::locked(change.db(), &session.id).await?;
         if row.is_none_or(|row| row.expires_at <= now) {
             // One that ran out or was ended holds no lock: others may have been here since.
-            tx.rollback().await?;
+            change.undo().await?;
             return Ok(false);
         }
-        let path = locks::by_token(tx.db(), &session.lock_token)
+        let path = locks::by_token(change.db(), &session.lock_token)
             .await?
             .map(|lock| lock.path);
-        uploads::remove(tx.db(), &session.id).await?;
-        locks::remove(tx.db(), &session.lock_token).await?;
+        uploads::remove(change.db(), &session.id).await?;
+        locks::remove(change.db(), &session.lock_token).await?;
         let hash = written.blake3.map(|hash| hash.to_vec());
         let size = written.size_bytes as i64;
-        blobs::set_stored(tx.db(), session.blob_id, size, hash, now).await?;
-        metadata::remove(tx.db(), file.id, &[SESSION_KEY]).await?;
-        let metadata = session.details.metadata.clone();
-        let is_version = session.details.blob_kind == blob::KIND_VERSION;
-        let (current, pictures) = if is_version {
-            let at = session.details.last_modified.unwrap_or(now);
-            files::set_current(tx.db(), file.id, Some(session.blob_id), size, at).await?;
-            metadata::remove(tx.db(), file.id, &[THUMB_DISABLED]).await?;
-            thumbnail::queue(core, &mut tx, &file, size).await?;
-            (Some(session.blob_id), Pictures::Drop)
-        } else {
-            (file.current_blob_id, Pictures::Keep)
+        blobs::set_stored(change.db(), session.blob_id, size, hash, now).await?;
+        metadata::remove(change.db(), file.id, &[SESSION_KEY]).await?;
+        change.release(session.size_bytes - size).await?;
+        let content = Content {
+            blob: session.blob_id,
+            size_bytes: size,
+            at: session.details.last_modified.unwrap_or(now),
+            is_hashed: written.blake3.is_some(),
+            lets_go: LetGo::ExcessAndPictures,
         };
-        metadata::set(tx.db(), file.id, metadata).await?;
-        let mut freed = session.size_bytes - size;
-        freed += retention::enforce(tx.db(), &file, current, now, pictures).await?;
-        drives::release(tx.db(), file.owner_id, freed).await?;
-        if freed > 0 {
-            task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
+        if session.details.blob_kind == blob::KIND_VERSION {
+            current::make_current(&mut change, &file, content).await?;
+        } else {
+            let shown = file.current_blob_id;
+            retention::apply(&mut change, &file, shown, LetGo::Excess).await?;
+            current::verify(&mut change, content).await?;
         }
+        let metadata = session.details.metadata.clone();
+        metadata::set(change.db(), file.id, metadata).await?;
         if session.details.is_direct {
-            self.remember_completed(tx.db(), session).await?;
+            self.remember_completed(change.db(), session).await?;
         }
-        if written.blake3.is_none() {
-            task::queue(&mut tx, verify_blob(session.blob_id, now)).await?;
-        }
-        let entry = actor.entry(Op::Modify, &file);
-        let entry = match path {
+        let entry = change.entry(Op::Modify, &file);
+        change.log(match path {
             Some(path) => entry.after(path),
             None => entry,
-        };
-        journal::append(&mut tx, now, vec![entry]).await?;
+        });
         core.steps.reached("upload: written").await;
-        tx.commit_durably().await?;
+        change.commit_durably().await?;
         Ok(true)
     }
 }

@@ -7,6 +7,7 @@ mod abort;
 mod archive;
 mod complete;
 mod contents;
+mod current;
 mod elsewhere;
 mod error;
 mod link;

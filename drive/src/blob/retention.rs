@@ -4,7 +4,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::store::{Connection, blobs, drives};
 use crate::task;
-use crate::tree::TreeError;
+use crate::tree::{Author, Change, SystemChange, TreeError};
 use crate::wire::name::extension_of;
 use entity::{BlobId, FileId, Timestamp, blob, file, user};
 
@@ -25,24 +25,25 @@ fn limit(settings: &user::Settings, name: &str) -> Option<usize> {
         .filter(|max| *max > 0)
 }
 
-/// What happens to thumbnails.
+/// What a file is to let go of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pictures {
-    /// They show what the file holds.
-    Keep,
-    /// The file has other content now.
-    Drop,
+pub(super) enum LetGo {
+    /// Versions beyond what its owner keeps.
+    Excess,
+    /// The same, and thumbnails: they show other content than it has now.
+    ExcessAndPictures,
+    /// Thumbnails alone.
+    Pictures,
 }
 
 /// Lets go of versions beyond what the owner keeps, oldest first and never of the `current` one,
-/// and of thumbnails if they show old content. Answers the bytes let go of; the caller gives them
-/// back.
-pub(super) async fn enforce(
+/// or of thumbnails. Answers the bytes let go of.
+async fn enforce(
     db: &Connection,
     file: &file::Model,
     current: Option<BlobId>,
     now: Timestamp,
-    pictures: Pictures,
+    what: LetGo,
 ) -> Result<i64, FileError> {
     let held = blobs::of_file(db, file.id).await?;
     if held.len() <= 1 {
@@ -53,20 +54,10 @@ pub(super) async fn enforce(
         .ok_or(TreeError::NotFound)?;
     let mut let_go: Vec<&blob::Model> = held
         .iter()
-        .filter(|blob| blob.kind == blob::KIND_THUMBNAIL && pictures == Pictures::Drop)
+        .filter(|blob| blob.kind == blob::KIND_THUMBNAIL && what != LetGo::Excess)
         .collect();
-    let live = held
-        .iter()
-        .filter(|blob| blob.kind == blob::KIND_LIVE_PHOTO);
-    let_go.extend(live.filter(|blob| blob.upload_session_id.is_none()).skip(1));
-    if let Some(limit) = limit(&owner.settings, &file.name) {
-        let versions = held.iter().filter(|blob| {
-            blob.kind == blob::KIND_VERSION
-                && blob.upload_session_id.is_none()
-                && Some(blob.id) != current
-        });
-        // Newest first, and the current one is kept whatever its age.
-        let_go.extend(versions.skip(limit.saturating_sub(usize::from(current.is_some()))));
+    if what != LetGo::Pictures {
+        let_go.extend(excess(&held, limit(&owner.settings, &file.name), current));
     }
     let links: Vec<(FileId, BlobId)> = let_go.iter().map(|blob| (file.id, blob.id)).collect();
     if links.is_empty() {
@@ -76,21 +67,53 @@ pub(super) async fn enforce(
     Ok(let_go.iter().map(|blob| blob.size_bytes).sum())
 }
 
+/// All but the newest live photo, and versions beyond so many.
+fn excess(
+    held: &[blob::Model],
+    limit: Option<usize>,
+    current: Option<BlobId>,
+) -> impl Iterator<Item = &blob::Model> {
+    let whole = |blob: &&blob::Model| blob.upload_session_id.is_none();
+    let live = held
+        .iter()
+        .filter(|blob| blob.kind == blob::KIND_LIVE_PHOTO)
+        .filter(whole)
+        .skip(1);
+    let versions = held
+        .iter()
+        .filter(move |blob| blob.kind == blob::KIND_VERSION && Some(blob.id) != current)
+        .filter(whole);
+    // Newest first, and the current one is kept whatever its age.
+    let beside = |limit: usize| limit.saturating_sub(usize::from(current.is_some()));
+    live.chain(versions.skip(limit.map_or(usize::MAX, beside)))
+}
+
+/// Lets go of what a file does not keep, and gives the space back.
+pub(super) async fn apply<By: Author>(
+    change: &mut Change<'_, By>,
+    file: &file::Model,
+    current: Option<BlobId>,
+    what: LetGo,
+) -> Result<(), FileError> {
+    let now = change.now;
+    let freed = enforce(change.db(), file, current, now, what).await?;
+    change.release(freed).await?;
+    if freed > 0 {
+        task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
+    }
+    Ok(())
+}
+
 /// Applies the owner's present settings to one file.
 /// # Errors
 /// `Store`
 pub async fn prune(core: &Core, id: FileId) -> Result<(), FileError> {
     core.steps.reached("versions: pruning").await;
-    let Some((mut tx, file)) = drives::begin_with_file(&core.store, id).await? else {
+    let Some((mut change, file)) = SystemChange::with_file(core, None, id).await? else {
         return Ok(());
     };
-    let now = core.now();
-    let freed = enforce(tx.db(), &file, file.current_blob_id, now, Pictures::Keep).await?;
-    drives::release(tx.db(), file.owner_id, freed).await?;
-    if freed > 0 {
-        task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
-    }
-    Ok(tx.commit().await?)
+    apply(&mut change, &file, file.current_blob_id, LetGo::Excess).await?;
+    change.commit().await
 }
 
 #[cfg(test)]

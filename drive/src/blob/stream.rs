@@ -4,10 +4,10 @@
 //! bytes come in; everything is decided once more in the transaction that makes them visible. A
 //! row of the blob exists before its bytes, so that nothing a crash leaves behind is lost sight of.
 
-use super::retention::{self, Pictures};
+use super::current::{self, Content};
+use super::retention::LetGo;
 use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
-use super::verify::verify_blob;
 use super::visitors::{Sending, Visit};
 use super::{UploadError, VersionError};
 use crate::access::Right;
@@ -17,12 +17,10 @@ use crate::journal::Op;
 use crate::lock;
 use crate::policy::{Policy, rules};
 use crate::store::blobs::{self, IncomingBlob};
-use crate::store::files::{self, FirstContent};
-use crate::store::{drives, metadata};
+use crate::store::drives;
+use crate::store::files::FirstContent;
 use crate::task;
-use crate::thumbnail;
 use crate::tree::create::make_file;
-use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, FileEntry, ResolvedPath, TreeError, bounds};
 use crate::wire::{FileName, FileUri};
 use bytes::Bytes;
@@ -200,8 +198,8 @@ impl Uploads {
         let path = resolved.drive_path();
         let target = [resolved.arrival()];
         change.check_locks_but(&target, &content.held).await?;
-        let current = resolved.node().and_then(|file| file.current_blob_id);
-        if content.only_over.is_some_and(|only| only.0 != current) {
+        let before = resolved.node().and_then(|file| file.current_blob_id);
+        if content.only_over.is_some_and(|only| only.0 != before) {
             return Err(VersionError::Stale.into());
         }
         let size = written.size_bytes as i64;
@@ -222,20 +220,17 @@ impl Uploads {
         if !blobs::link_reserved(change.db(), link, size, hash, now).await? {
             return Err(FileError::Internal("the bytes were given up meanwhile"));
         }
-        if resolved.node().is_some() {
-            files::set_current(change.db(), file.id, Some(blob), size, first.at).await?;
-            metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
-            let freed =
-                retention::enforce(change.db(), &file, Some(blob), now, Pictures::Drop).await?;
-            change.release(freed).await?;
-            if freed > 0 {
-                task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
-            }
+        let content = Content {
+            blob,
+            size_bytes: size,
+            at: first.at,
+            is_hashed: written.blake3.is_some(),
+            lets_go: LetGo::ExcessAndPictures,
+        };
+        match resolved.node() {
+            Some(_) => current::make_current(&mut change, &file, content).await?,
+            None => current::follow(&mut change, &file, content).await?,
         }
-        if written.blake3.is_none() {
-            task::queue(change.tx(), verify_blob(blob, now)).await?;
-        }
-        thumbnail::queue(&self.core, change.tx(), &file, size).await?;
         change.log(actor.entry(Op::Modify, &file).after(path));
         change.commit_durably().await?;
         let file = file::Model {

@@ -5,12 +5,12 @@ use crate::access;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::lock::{LockError, Locks, Target};
-use crate::store::{Connection, blobs, drives, files, journal, locks, metadata, uploads};
+use crate::store::{Connection, blobs, files, locks, metadata, uploads};
 use crate::task;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::tree::{Change, Navigator, ResolvedPath};
+use crate::tree::{Change, Navigator, ResolvedPath, SystemChange};
 use crate::wire::{FileSystem, FileUri};
 use entity::{upload_part, upload_session};
 use std::sync::Arc;
@@ -300,48 +300,45 @@ impl Uploads {
         let mut plan = self.plan_of(session).await.ok();
         let core = &self.core;
         core.steps.reached("upload: ends").await;
-        let begun = drives::begin_with_file(&core.store, session.file_id).await?;
-        let Some((mut tx, file)) = begun else {
+        let begun = SystemChange::with_file(core, actor, session.file_id).await?;
+        let Some((mut change, file)) = begun else {
             return Ok(());
         };
-        let now = core.now();
-        let row = uploads::locked(tx.db(), &session.id).await?;
+        let now = change.now;
+        let row = uploads::locked(change.db(), &session.id).await?;
         let Some(row) = row.filter(|row| actor.is_some() || row.expires_at <= now) else {
             // Completed or cancelled meanwhile; or its time was over, but it was gone on with.
-            return Ok(tx.rollback().await?);
+            return change.undo().await;
         };
         if let Some(plan) = &mut plan {
             // The driver may have noted something since.
             plan.vendor_state.clone_from(&row.details.vendor_state);
             if row.details.is_direct {
-                task::queue(&mut tx, abort_upload(&row, plan, now)).await?;
+                task::queue(change.tx(), abort_upload(&row, plan, now)).await?;
             }
         }
-        uploads::remove(tx.db(), &session.id).await?;
-        let path = locks::by_token(tx.db(), &session.lock_token)
+        uploads::remove(change.db(), &session.id).await?;
+        let path = locks::by_token(change.db(), &session.lock_token)
             .await?
             .map(|lock| lock.path);
-        locks::remove(tx.db(), &session.lock_token).await?;
-        blobs::unlink(tx.db(), &[(file.id, session.blob_id)], now).await?;
-        drives::release(tx.db(), file.owner_id, session.size_bytes).await?;
-        let is_empty = blobs::of_file(tx.db(), file.id).await?.is_empty();
+        locks::remove(change.db(), &session.lock_token).await?;
+        blobs::unlink(change.db(), &[(file.id, session.blob_id)], now).await?;
+        change.release(session.size_bytes).await?;
+        let is_empty = blobs::of_file(change.db(), file.id).await?.is_empty();
         if session.made_file && is_empty && leave == Leave::Nothing {
-            metadata::remove_all(tx.db(), &[file.id]).await?;
-            crate::share::forget_files(tx.db(), &[file.id]).await?;
-            files::delete(tx.db(), &[file.id]).await?;
-            let nobody_else = actor.map_or(Entry::by_system(Op::Delete, &file), |actor| {
-                actor.entry(Op::Delete, &file)
+            metadata::remove_all(change.db(), &[file.id]).await?;
+            crate::share::forget_files(change.db(), &[file.id]).await?;
+            files::delete(change.db(), &[file.id]).await?;
+            let entry = change.entry(Op::Delete, &file);
+            change.log(match path {
+                Some(path) => entry.before(path),
+                None => entry,
             });
-            let entry = match path {
-                Some(path) => nobody_else.before(path),
-                None => nobody_else,
-            };
-            journal::append(&mut tx, now, vec![entry]).await?;
         } else {
-            metadata::remove(tx.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
+            metadata::remove(change.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
         }
-        task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
-        tx.commit().await?;
+        task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
+        change.commit().await?;
         core.steps.reached("upload: ended").await;
         if let Some(plan) = plan.filter(|_| !row.details.is_direct) {
             let policy = core.policies.get(session.policy_id).await?;

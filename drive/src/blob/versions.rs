@@ -1,16 +1,16 @@
 //! Versions of a file.
 
-use super::{VersionError, retention};
+use super::VersionError;
+use super::current::{self, Content};
+use super::retention::{self, LetGo};
 use crate::access::Right;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::journal::Op;
 use crate::lock::Target;
-use crate::store::{blobs, files, metadata};
+use crate::store::blobs;
 use crate::task;
-use crate::thumbnail;
-use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, ResolvedPath};
 use crate::wire::FileUri;
 use entity::{BlobId, FileId, blob, file};
@@ -41,24 +41,14 @@ impl Versions {
         if blob.kind != blob::KIND_VERSION {
             return Err(VersionError::NotFound.into());
         }
-        files::set_current(
-            change.db(),
-            file.id,
-            Some(version),
-            blob.size_bytes,
-            change.now,
-        )
-        .await?;
-        let pictures: Vec<(FileId, BlobId)> = blobs::of_file(change.db(), file.id)
-            .await?
-            .iter()
-            .filter(|blob| blob.kind == blob::KIND_THUMBNAIL)
-            .map(|blob| (file.id, blob.id))
-            .collect();
-        let freed = self.unlink(&mut change, &file, &pictures).await?;
-        change.release(freed).await?;
-        metadata::remove(change.db(), file.id, &[THUMB_DISABLED]).await?;
-        thumbnail::queue(&self.core, change.tx(), &file, blob.size_bytes).await?;
+        let content = Content {
+            blob: version,
+            size_bytes: blob.size_bytes,
+            at: change.now,
+            is_hashed: true,
+            lets_go: LetGo::Pictures,
+        };
+        current::make_current(&mut change, &file, content).await?;
         change.log(actor.entry(Op::Modify, &file).after(resolved.drive_path()));
         change.commit().await
     }

@@ -7,7 +7,8 @@ use crate::actor::Actor;
 use crate::error::FileError;
 use crate::limits::LOCKS;
 use crate::lock::{LockError, Target, in_the_way, in_the_way_of, lies_below};
-use crate::store::{drives, locks};
+use crate::store::locks;
+use crate::tree::SystemChange;
 use crate::tree::create::make_path;
 use crate::wire::FileUri;
 use entity::{Timestamp, UserId, file, lock};
@@ -134,9 +135,9 @@ impl Dav {
         if !in_the_way(&lock, &Target::shallow(path)) {
             return Ok(false);
         }
-        let tx = drives::begin(&self.core.store, lock.owner_id).await?;
-        let was_there = locks::remove(tx.db(), token).await?;
-        tx.commit().await?;
+        let change = SystemChange::by_system(&self.core, lock.owner_id).await?;
+        let was_there = locks::remove(change.db(), token).await?;
+        change.commit().await?;
         Ok(was_there)
     }
 
@@ -156,17 +157,17 @@ impl Dav {
         if !in_the_way(&lock, &Target::shallow(path)) {
             return Ok(None);
         }
-        let tx = drives::begin(&self.core.store, lock.owner_id).await?;
-        let now = self.core.now();
+        let change = SystemChange::by_system(&self.core, lock.owner_id).await?;
+        let now = change.now;
         if lock.expires_at.is_some_and(|end| end <= now) {
             // It ran out meanwhile, and somebody else may have the next one.
             return Ok(None);
         }
         let end = now.plus_secs(allowed_secs(seconds));
-        if !locks::prolong(tx.db(), token, Some(end)).await? {
+        if !locks::prolong(change.db(), token, Some(end)).await? {
             return Ok(None);
         }
-        tx.commit().await?;
+        change.commit().await?;
         let lock = lock::Model {
             expires_at: Some(end),
             ..lock

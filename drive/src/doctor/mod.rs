@@ -12,6 +12,7 @@ mod stray;
 mod tree;
 
 use crate::context::Core;
+use crate::error::FileError;
 use crate::policy::PolicyError;
 use crate::settings::sealed::SealedRows;
 use crate::store::{StoreError, integrity, settings};
@@ -125,6 +126,8 @@ pub enum DoctorError {
     Policy(#[from] PolicyError),
     #[error("storage: {0}")]
     Driver(#[from] DriverError),
+    #[error("{0}")]
+    File(#[from] FileError),
 }
 
 /// Examines everything; `tell` hears of each finding as it is made.

@@ -2,7 +2,7 @@
 
 use super::{Doctor, DoctorError, Problem};
 use crate::store::integrity::{self, Node};
-use crate::store::{Tx, drives};
+use crate::tree::SystemChange;
 use entity::{FileId, file};
 
 /// Rows in one page.
@@ -10,7 +10,7 @@ const PAGE: u64 = 1_000;
 /// Longest name of a file, characters.
 const NAME_CHARS: usize = 255;
 
-impl Doctor<'_> {
+impl<'a> Doctor<'a> {
     pub(super) async fn tree(&mut self) -> Result<(), DoctorError> {
         let store = &self.core.store;
         let mut behind = FileId(0);
@@ -40,39 +40,39 @@ impl Doctor<'_> {
 
     /// Looks again at a node in the wrong place; repairs by putting it below its owner's root.
     async fn set_straight(&mut self, id: FileId) -> Result<(), DoctorError> {
-        let Some((tx, node)) = self.held(id).await? else {
+        let Some((change, node)) = self.held(id).await? else {
             return Ok(());
         };
-        let is_ring = !integrity::rings(tx.db(), &[id]).await?.is_empty();
+        let is_ring = !integrity::rings(change.db(), &[id]).await?.is_empty();
         let ring = is_ring.then_some(Problem::Ring(id));
         let Some(problem) = ring.or_else(|| place_trouble(&node)) else {
             return Ok(());
         };
-        let repaired = self.options.repair && self.rescue(tx, &node).await?;
+        let repaired = self.options.repair && self.rescue(change, &node).await?;
         self.found(problem, repaired);
         Ok(())
     }
 
     /// A node as it is while its drive is kept from changing; as changes do, the drive first.
-    async fn held(&self, id: FileId) -> Result<Option<(Tx, Node)>, DoctorError> {
-        let Some((tx, _)) = drives::begin_with_file(&self.core.store, id).await? else {
+    async fn held(&self, id: FileId) -> Result<Option<(SystemChange<'a>, Node)>, DoctorError> {
+        let Some((mut change, _)) = SystemChange::with_file(self.core, None, id).await? else {
             return Ok(None);
         };
-        let node = integrity::node_now(&tx, id).await?;
-        Ok(node.map(|node| (tx, node)))
+        let node = integrity::node_now(change.tx(), id).await?;
+        Ok(node.map(|node| (change, node)))
     }
 
-    async fn rescue(&self, tx: Tx, node: &Node) -> Result<bool, DoctorError> {
+    async fn rescue(&self, mut change: SystemChange<'_>, node: &Node) -> Result<bool, DoctorError> {
         let name = format!("recovered {} {}", node.id, node.name);
         let name: String = name.trim_end().chars().take(NAME_CHARS).collect();
-        let rescued = integrity::rescue(&tx, node, &name, self.core.now()).await?;
-        tx.commit().await?;
+        let rescued = integrity::rescue(change.tx(), node, &name, self.core.now()).await?;
+        change.commit().await?;
         Ok(rescued)
     }
 
     /// Looks again at a file that shows something else than it holds.
     async fn show_right(&mut self, id: FileId) -> Result<(), DoctorError> {
-        let Some((tx, node)) = self.held(id).await? else {
+        let Some((mut change, node)) = self.held(id).await? else {
             return Ok(());
         };
         let Some(problem) = content_trouble(&node) else {
@@ -80,13 +80,13 @@ impl Doctor<'_> {
         };
         if self.options.repair {
             if let Some(bytes) = node.current_bytes {
-                integrity::set_current(&tx, id, node.current_blob_id, bytes).await?;
+                integrity::set_current(change.tx(), id, node.current_blob_id, bytes).await?;
             } else {
-                let newest = integrity::newest_version(&tx, id).await?;
+                let newest = integrity::newest_version(change.tx(), id).await?;
                 let bytes = newest.as_ref().map_or(0, |blob| blob.size_bytes);
-                integrity::set_current(&tx, id, newest.map(|blob| blob.id), bytes).await?;
+                integrity::set_current(change.tx(), id, newest.map(|blob| blob.id), bytes).await?;
             }
-            tx.commit().await?;
+            change.commit().await?;
         }
         self.found(problem, self.options.repair);
         Ok(())

@@ -13,7 +13,8 @@ use crate::actor::Actor;
 use crate::blob::Uploads;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{self, Connection, StoreResult, drives};
+use crate::store::{self, Connection, StoreResult};
+use crate::tree::SystemChange;
 use crate::wire::{FileSystem, FileUri};
 use entity::{UserId, lock};
 use std::sync::Arc;
@@ -178,11 +179,11 @@ impl Locks {
                 }
                 return Err(LockError::UnknownToken.into());
             }
-            let tx = drives::begin(&self.core.store, lock.owner_id).await?;
-            if !store::locks::remove(tx.db(), token).await? {
+            let change = SystemChange::by_system(&self.core, lock.owner_id).await?;
+            if !store::locks::remove(change.db(), token).await? {
                 return Err(LockError::UnknownToken.into());
             }
-            tx.commit().await?;
+            change.commit().await?;
         }
         Ok(())
     }

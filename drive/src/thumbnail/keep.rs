@@ -3,12 +3,13 @@
 use super::{Made, ThumbnailError, is_disabled, stored};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
+use crate::journal::Op;
 use crate::picture::{Encoding, Picture};
 use crate::policy::Policy;
 use crate::store::blobs::{self, IncomingBlob};
-use crate::store::{drives, files, journal, metadata};
+use crate::store::{drives, files, metadata};
 use crate::task;
+use crate::tree::SystemChange;
 use crate::tree::describe::THUMB_DISABLED;
 use entity::{BlobId, blob, file};
 use futures_util::StreamExt;
@@ -82,30 +83,26 @@ async fn give(
     id: BlobId,
     (size, hash): (i64, Option<Vec<u8>>),
 ) -> Result<Made, FileError> {
-    let now = core.now();
-    let tx = drives::begin(&core.store, file.owner_id).await?;
-    let Some(current) = files::by_id(tx.db(), file.id).await? else {
+    let change = SystemChange::by_system(core, file.owner_id).await?;
+    let now = change.now;
+    let Some(current) = files::by_id(change.db(), file.id).await? else {
         return Err(ThumbnailError::Missing.into());
     };
     if current.current_blob_id != file.current_blob_id {
         return Ok(Made::Outdated);
     }
-    if is_disabled(tx.db(), file.id).await? {
+    if is_disabled(change.db(), file.id).await? {
         return Err(ThumbnailError::Missing.into());
     }
-    if let Some(other) = stored(tx.db(), file.id).await? {
+    if let Some(other) = stored(change.db(), file.id).await? {
         return Ok(Made::Kept(Box::new(other)));
     }
-    let owner = drives::owner(tx.db(), file.owner_id).await?;
-    let (_, group) = owner.ok_or(ThumbnailError::Missing)?;
-    if !drives::reserve(tx.db(), file.owner_id, size, group.max_storage).await? {
-        return Err(FileError::QuotaExceeded);
-    }
-    if !blobs::link_reserved(tx.db(), (file.id, id), size, hash, now).await? {
+    change.reserve_within_group(size).await?;
+    if !blobs::link_reserved(change.db(), (file.id, id), size, hash, now).await? {
         return Err(FileError::Internal("the thumbnail was given up meanwhile"));
     }
-    let kept = blobs::by_id(tx.db(), id).await?;
-    tx.commit_durably().await?;
+    let kept = blobs::by_id(change.db(), id).await?;
+    change.commit_durably().await?;
     kept.map(|kept| Made::Kept(Box::new(kept)))
         .ok_or(FileError::Internal("the thumbnail has no row"))
 }
@@ -122,16 +119,15 @@ async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {
 /// # Errors
 /// `Store`
 pub async fn disable(core: &Core, file: &file::Model) -> Result<(), FileError> {
-    let mut tx = drives::begin(&core.store, file.owner_id).await?;
-    let current = files::by_id(tx.db(), file.id).await?;
+    let mut change = SystemChange::by_system(core, file.owner_id).await?;
+    let current = files::by_id(change.db(), file.id).await?;
     if current.is_none_or(|current| current.current_blob_id != file.current_blob_id) {
         return Ok(());
     }
     let mark = [(THUMB_DISABLED.to_owned(), String::new())];
-    metadata::set(tx.db(), file.id, mark).await?;
-    let entry = Entry::by_system(Op::Describe, file);
-    journal::append(&mut tx, core.now(), vec![entry]).await?;
-    Ok(tx.commit().await?)
+    metadata::set(change.db(), file.id, mark).await?;
+    change.log(change.entry(Op::Describe, file));
+    change.commit().await
 }
 
 /// Beside the content it shows (setting `thumb_entity_suffix`), or by itself in another storage.

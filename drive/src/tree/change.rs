@@ -1,24 +1,25 @@
-//! One change of a drive: a transaction, its journal entries, its locks.
+//! One change of a drive: a transaction, its journal entries, its locks. Nothing else takes a drive
+//! (`disallowed-methods` in `clippy.toml`).
 
 use super::TreeError;
 use crate::access;
 use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::Entry;
+use crate::journal::{Entry, Op};
 use crate::lock::{self, Target};
 use crate::share::{Admitted, OpenShare};
 use crate::store::{Connection, Tx, drives, journal};
 use crate::tree::navigator::ensure_root;
 use crate::tree::{Navigator, ResolvedPath};
 use crate::wire::{FileSystem, FileUri};
-use entity::{Timestamp, UserId, group, user};
+use entity::{FileId, Timestamp, UserId, file, group, user};
 
 /// A change in progress; dropping it undoes it.
 #[derive(Debug)]
-pub(crate) struct Change<'a> {
+pub(crate) struct Change<'a, By = &'a Actor> {
     pub core: &'a Core,
-    pub actor: &'a Actor,
+    pub actor: By,
     /// Whose drive changes.
     pub owner: UserId,
     pub now: Timestamp,
@@ -30,6 +31,71 @@ pub(crate) struct Change<'a> {
     entries: Vec<Entry>,
 }
 
+/// A change that follows from something else and asks for nobody's rights: none are left to ask
+/// for, such as when time is over, or they were asked for before. `actor` is for the journal;
+/// `None`: the system itself.
+pub(crate) type SystemChange<'a> = Change<'a, Option<&'a Actor>>;
+
+/// Whoever the journal names.
+pub(crate) trait Author {
+    /// Whether tests are told of the steps of such changes.
+    const IS_WATCHED: bool;
+
+    fn entry(&self, op: Op, file: &file::Model) -> Entry;
+}
+
+impl Author for &Actor {
+    const IS_WATCHED: bool = true;
+
+    fn entry(&self, op: Op, file: &file::Model) -> Entry {
+        Actor::entry(self, op, file)
+    }
+}
+
+impl Author for Option<&Actor> {
+    const IS_WATCHED: bool = false;
+
+    fn entry(&self, op: Op, file: &file::Model) -> Entry {
+        match self {
+            Some(actor) => actor.entry(op, file),
+            None => Entry::by_system(op, file),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where drives are taken")]
+impl<'a> SystemChange<'a> {
+    /// Takes a drive.
+    pub async fn by_system(core: &'a Core, owner: UserId) -> Result<Self, FileError> {
+        let tx = drives::begin(&core.store, owner).await?;
+        Ok(Self::taken(core, None, owner, tx))
+    }
+
+    /// Takes the drive that a file is in. Answers the file as it is then; `None`: it is gone.
+    pub async fn with_file(
+        core: &'a Core,
+        actor: Option<&'a Actor>,
+        id: FileId,
+    ) -> Result<Option<(Self, file::Model)>, FileError> {
+        let begun = drives::begin_with_file(&core.store, id).await?;
+        Ok(begun.map(|(tx, file)| (Self::taken(core, actor, file.owner_id, tx), file)))
+    }
+
+    fn taken(core: &'a Core, actor: Option<&'a Actor>, owner: UserId, tx: Tx) -> Self {
+        Self {
+            core,
+            actor,
+            owner,
+            now: core.now(),
+            tx,
+            admitted: Admitted::default(),
+            has_locks: true,
+            entries: Vec::new(),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where drives are taken")]
 impl<'a> Change<'a> {
     /// Takes the drive that a URI is in. Nobody else changes it until this ends.
     pub async fn on(core: &'a Core, actor: &'a Actor, uri: &FileUri) -> Result<Self, FileError> {
@@ -91,14 +157,6 @@ impl<'a> Change<'a> {
         })
     }
 
-    pub fn db(&self) -> &Connection {
-        self.tx.db()
-    }
-
-    pub fn tx(&mut self) -> &mut Tx {
-        &mut self.tx
-    }
-
     /// Where a URI leads, as in this transaction. Only shares that the change was begun with can
     /// be entered.
     pub async fn resolve(&self, uri: &FileUri) -> Result<ResolvedPath, FileError> {
@@ -122,6 +180,16 @@ impl<'a> Change<'a> {
             return Ok(());
         }
         lock::check(self.db(), self.core, self.actor, self.owner, targets, held).await
+    }
+}
+
+impl<By: Author> Change<'_, By> {
+    pub fn db(&self) -> &Connection {
+        self.tx.db()
+    }
+
+    pub fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
     }
 
     /// The owner's account and group, as in this transaction.
@@ -159,23 +227,42 @@ impl<'a> Change<'a> {
         self.entries.push(entry);
     }
 
-    /// Like [`Self::commit`], and waits until it survives a loss of power.
+    /// What the journal says of something that was done to a file here.
+    pub fn entry(&self, op: Op, file: &file::Model) -> Entry {
+        self.actor.entry(op, file)
+    }
+
+    /// Undoes the change, now.
+    pub async fn undo(self) -> Result<(), FileError> {
+        Ok(self.tx.rollback().await?)
+    }
+
+    /// Makes the change visible, all of it at once, and waits until it survives a loss of power.
     pub async fn commit_durably(mut self) -> Result<(), FileError> {
-        let entries = std::mem::take(&mut self.entries);
-        journal::append(&mut self.tx, self.now, entries).await?;
-        self.core.steps.reached("change: written").await;
+        self.write_journal().await?;
         self.tx.commit_durably().await?;
-        self.core.steps.reached("change: committed").await;
+        reached::<By>(self.core, "change: committed").await;
         Ok(())
     }
 
     /// Makes the change durable and visible, all of it at once.
     pub async fn commit(mut self) -> Result<(), FileError> {
+        self.write_journal().await?;
+        self.tx.commit().await?;
+        reached::<By>(self.core, "change: committed").await;
+        Ok(())
+    }
+
+    async fn write_journal(&mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);
         journal::append(&mut self.tx, self.now, entries).await?;
-        self.core.steps.reached("change: written").await;
-        self.tx.commit().await?;
-        self.core.steps.reached("change: committed").await;
+        reached::<By>(self.core, "change: written").await;
         Ok(())
+    }
+}
+
+async fn reached<By: Author>(core: &Core, step: &'static str) {
+    if By::IS_WATCHED {
+        core.steps.reached(step).await;
     }
 }

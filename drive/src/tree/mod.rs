@@ -43,7 +43,7 @@ pub use summary::Summary;
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
-pub(crate) use change::Change;
+pub(crate) use change::{Author, Change, SystemChange};
 pub(crate) use entries::shown_name;
 pub(crate) use navigator::ensure_root;
 pub(crate) use resolved_path::drive_path;

@@ -7,7 +7,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{Admitted, OpenShare, ShareError};
 use crate::store::{Connection, Readers, drives, files, listing};
-use crate::tree::ResolvedPath;
+use crate::tree::{ResolvedPath, SystemChange};
 use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
 use std::sync::Arc;
@@ -258,10 +258,8 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
         return Ok(());
     }
     let owner = account.user.id;
-    let tx = drives::begin(&core.store, owner).await?;
-    let (user, _) = drives::owner(tx.db(), owner)
-        .await?
-        .ok_or(TreeError::NotFound)?;
+    let change = SystemChange::by_system(core, owner).await?;
+    let (user, _) = change.account().await?;
     if user.root_id.is_none() {
         let new = files::NewFile {
             kind: file::KIND_FOLDER,
@@ -270,10 +268,10 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
             name: String::new(),
             is_symbolic: false,
             content: None,
-            at: core.now(),
+            at: change.now,
         };
-        let root = files::insert(tx.db(), new).await?;
-        drives::set_root(tx.db(), owner, root.id).await?;
+        let root = files::insert(change.db(), new).await?;
+        drives::set_root(change.db(), owner, root.id).await?;
     }
-    Ok(tx.commit().await?)
+    change.commit().await
 }

@@ -3,10 +3,10 @@
 //! that the trash sweep finishes.
 
 use crate::error::FileError;
-use crate::store::{blobs, drives, files, metadata, uploads};
+use crate::store::{blobs, files, metadata, uploads};
 use crate::task::{queue_once, recycle_blobs};
-use crate::tree::Tree;
 use crate::tree::delete::PURGING;
+use crate::tree::{SystemChange, Tree};
 use entity::{BlobId, FileId, UserId, file};
 
 /// Files removed by one transaction.
@@ -54,7 +54,7 @@ impl Tree {
     /// Marks a node as going for good, so that nobody can restore it any more. `None`: it is not
     /// to go.
     async fn claim(&self, id: FileId) -> Result<Option<file::Model>, FileError> {
-        let Some((tx, top)) = drives::begin_with_file(&self.core.store, id).await? else {
+        let Some((change, top)) = SystemChange::with_file(&self.core, None, id).await? else {
             return Ok(None);
         };
         let is_due = top.purge_at.is_some_and(|at| at <= self.core.now());
@@ -62,8 +62,8 @@ impl Tree {
             return Ok(None);
         }
         if top.purge_at != Some(PURGING) {
-            files::set_purging(tx.db(), &[id], PURGING).await?;
-            tx.commit().await?;
+            files::set_purging(change.db(), &[id], PURGING).await?;
+            change.commit().await?;
         }
         Ok(Some(top))
     }
@@ -107,31 +107,28 @@ impl Tree {
         ids: &[FileId],
         keep_bytes: bool,
     ) -> Result<(), FileError> {
-        let mut tx = drives::begin(&self.core.store, owner).await?;
-        for session in uploads::of_files(tx.db(), ids).await? {
+        let mut change = SystemChange::by_system(&self.core, owner).await?;
+        for session in uploads::of_files(change.db(), ids).await? {
             // As chunks take them: the session before its lock.
-            uploads::remove(tx.db(), &session.id).await?;
-            crate::store::locks::remove(tx.db(), &session.lock_token).await?;
+            uploads::remove(change.db(), &session.id).await?;
+            crate::store::locks::remove(change.db(), &session.lock_token).await?;
         }
-        let holds = blobs::holds(tx.db(), ids).await?;
-        blobs::unlink_all(tx.db(), ids, &holds, self.core.now()).await?;
+        let holds = blobs::holds(change.db(), ids).await?;
+        blobs::unlink_all(change.db(), ids, &holds, self.core.now()).await?;
         if keep_bytes {
             let held: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
-            blobs::keep_bytes(tx.db(), &held).await?;
+            blobs::keep_bytes(change.db(), &held).await?;
         }
-        metadata::remove_all(tx.db(), ids).await?;
-        crate::share::forget_files(tx.db(), ids).await?;
-        files::delete(tx.db(), ids).await?;
-        drives::release(
-            tx.db(),
-            owner,
-            holds.iter().map(|hold| hold.size_bytes).sum(),
-        )
-        .await?;
+        metadata::remove_all(change.db(), ids).await?;
+        crate::share::forget_files(change.db(), ids).await?;
+        files::delete(change.db(), ids).await?;
+        change
+            .release(holds.iter().map(|hold| hold.size_bytes).sum())
+            .await?;
         if !holds.is_empty() {
-            queue_once(&mut tx, recycle_blobs(self.core.now())).await?;
+            queue_once(change.tx(), recycle_blobs(self.core.now())).await?;
         }
-        tx.commit().await?;
+        change.commit().await?;
         let let_go: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
         self.core.open_blobs.forget(let_go).await;
         Ok(())
