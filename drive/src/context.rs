@@ -1,53 +1,42 @@
-//! What every service shares: the database, the clock, live settings, storage policies.
+//! What every service of a drive shares: the site, storage policies, what is remembered of blobs
+//! and shares.
 
 use crate::blob::KeptOpen;
-use crate::clock::Clock;
-use crate::limiter::Limiter;
-use crate::picture::Pictures;
 use crate::policy::Policies;
-use crate::secret::{PasswordHasher, Sealer};
-use crate::settings::live::{LiveSettings, SettingsHandle};
 use crate::share::{KeptLocations, KnownVisitors};
-use crate::steps::Steps;
-use crate::store::Store;
-use entity::Timestamp;
-use std::path::PathBuf;
+use site::Site;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// Shared by all services; built once at start.
+/// Shared by all services of a drive; built once at start. It is the site with more.
 #[derive(Debug)]
 pub struct Core {
-    pub store: Store,
-    pub clock: Arc<dyn Clock>,
-    pub settings: SettingsHandle,
+    pub site: Arc<Site>,
     pub policies: Policies,
     /// Blobs that are being read.
     pub open_blobs: KeptOpen,
-    /// Makes small pictures, within bounds.
-    pub pictures: Pictures,
     /// Where shares lie.
     pub locations: KeptLocations,
     /// Who gave the right password of a share lately.
     pub visitors: KnownVisitors,
-    pub passwords: PasswordHasher,
-    /// Seals secrets at rest.
-    pub sealer: Arc<Sealer>,
-    /// In front of every secret, whatever it opens.
-    pub limiter: Arc<Limiter>,
-    /// Watched by tests.
-    pub steps: Steps,
-    /// Where local blobs, avatars and the embedded database are.
-    pub data: PathBuf,
 }
 
 impl Core {
-    /// The settings as of now; cheap.
-    pub fn settings(&self) -> Arc<LiveSettings> {
-        self.settings.current()
+    pub fn new(site: Arc<Site>, policies: Policies) -> Self {
+        Self {
+            site,
+            policies,
+            open_blobs: KeptOpen::default(),
+            locations: KeptLocations::default(),
+            visitors: KnownVisitors::default(),
+        }
     }
+}
 
-    /// The time as of now.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
+impl Deref for Core {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
     }
 }

@@ -1,22 +1,22 @@
 //! What can go wrong with files: one enum for each module, gathered, and the little that all of
 //! them share. Numbers and sentences for clients belong to the server.
 
-use crate::access::Denied;
 use crate::blob::{ArchiveError, LinkError, UploadError, VersionError};
 use crate::dav::{DavAccountError, PropertyError};
 use crate::events::EventError;
-use crate::limiter::{LimiterError, TooManyTries};
 use crate::lock::LockError;
-use crate::picture::PictureError;
 use crate::policy::PolicyError;
 use crate::policy::rules::Refused;
 use crate::share::ShareError;
-use crate::store::StoreError;
 use crate::thumbnail::ThumbnailError;
 use crate::tree::{BadView, TreeError};
-use crate::wire::search::BadSearch;
-use crate::wire::{BadMetadata, BadName, BadUri};
+use site::access::Denied;
+use site::limiter::{LimiterError, TooManyTries};
+use site::picture::PictureError;
 use storage::DriverError;
+use store::StoreError;
+use wire::search::BadSearch;
+use wire::{BadMetadata, BadName, BadUri};
 
 /// Why a call on files failed. Nothing was changed, unless it is [`FileError::Batch`].
 #[derive(Debug, thiserror::Error)]

@@ -3,11 +3,11 @@
 //! promises does not hold; none does for any bytes.
 
 use crate::blob::list_zip;
-use crate::secret::TokenKeys;
-use crate::store::search::SearchPosition;
-use crate::wire::search::{Candidate, Kind, SearchQuery};
-use crate::wire::{FileUri, page_token, query};
+use site::secret::TokenKeys;
 use std::io::Cursor;
+use store::search::SearchPosition;
+use wire::search::{Candidate, Kind, SearchQuery};
+use wire::{FileUri, page_token, query};
 
 /// File URIs: what is read is written so that it is read as the same.
 pub fn file_uri(bytes: &[u8]) {
@@ -73,7 +73,7 @@ pub fn zip_listing(bytes: &[u8]) {
     for encoding in ["", "gbk"] {
         let listed = list_zip(Cursor::new(bytes), encoding);
         if let Ok(entries) = listed {
-            assert!(entries.len() <= crate::limits::ARCHIVE_ENTRIES);
+            assert!(entries.len() <= site::limits::ARCHIVE_ENTRIES);
         }
     }
 }

@@ -3,11 +3,12 @@
 use crate::config::Config;
 use crate::services::Services;
 use drive::blob::{AbortUpload, VerifyBlob};
-use drive::mail::Mailer;
-use drive::store::bus::Carrier;
-use drive::task::scheduler::Scheduler;
-use drive::task::{Queue, QueueLimits, WorkerOptions, WorkerPool, kinds};
+use drive::upkeep;
+use identity::SendMail;
+use site::mail::Mailer;
+use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
+use store::bus::Carrier;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
 /// replicas.
@@ -25,11 +26,11 @@ impl Work {
         let core = &services.core;
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
         let mailer = Arc::clone(&services.mailer);
-        let registry = kinds::upkeep(core, uploads, tree, services.versions.clone())
+        let registry = upkeep::registry(core, uploads, tree, services.versions.clone())
             .with(AbortUpload::new(Arc::clone(core)))
             .with(VerifyBlob::new(Arc::clone(core)))
-            .with(kinds::MakeThumbnail::new(services.thumbnails.clone()))
-            .with(kinds::SendMail::new(Arc::clone(core), Arc::clone(&mailer)));
+            .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
+            .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));
         let registry = config.kinds.add_to(registry);
         let settings = Arc::clone(core);
         let limits = move |queue: Queue| {
@@ -41,10 +42,16 @@ impl Work {
         };
         let (store, clock) = (core.store.clone(), Arc::clone(&core.clock));
         let carries_news = config.carries_news;
+        let deletions = Arc::clone(core);
+        tokio::spawn(async move {
+            if let Err(error) = upkeep::resume_deletions(&deletions).await {
+                tracing::error!(%error, "cannot go on deleting");
+            }
+        });
         Self {
             carrier: carries_news.then(|| Carrier::start(&store)).flatten(),
             workers: WorkerPool::start(store, clock, registry, limits, WorkerOptions::default()),
-            scheduler: Scheduler::start(Arc::clone(core)),
+            scheduler: Scheduler::start(Arc::clone(&core.site), upkeep::jobs()),
             mailer,
         }
     }

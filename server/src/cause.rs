@@ -2,9 +2,9 @@
 
 use crate::http::correlation::CorrelationId;
 use crate::services::Services;
-use drive::cause::Cause;
 use poem::{Endpoint, Middleware, Request, Result};
 use std::sync::Arc;
+use store::cause::Cause;
 
 /// Middleware that does so, inside of what names requests.
 #[derive(Clone, Debug)]

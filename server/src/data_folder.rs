@@ -1,10 +1,10 @@
 //! The data folder: private, used by one server at a time, and of one database.
 
-use drive::store::{Store, StoreError, settings};
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use store::{Store, StoreError, settings};
 use uuid::Uuid;
 
 /// Why the data folder cannot be used.

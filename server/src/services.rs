@@ -4,32 +4,33 @@ use crate::api::file::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
 use crate::http::proxies::Proxies;
-use drive::account::{Accounts, email_forms};
-use drive::blob::{Archives, KeptOpen, Links, OpenBlobs, Uploads, Versions};
-use drive::clock::{Clock, SystemClock};
+use drive::blob::{Archives, Links, OpenBlobs, Uploads, Versions};
 use drive::context::Core;
 use drive::dav::{Dav, DavAccounts};
 use drive::direct_link::DirectLinks;
 use drive::events::Events;
-use drive::limiter::Limiter;
 use drive::lock::Locks;
-use drive::mail::Mailer;
-use drive::oauth::OAuth;
-use drive::picture::Pictures;
 use drive::policy::{DriverContext, DriverFactory, Policies, secrets};
-use drive::secret::seal::BadMasterKey;
-use drive::secret::{MasterKey, PasswordHasher, Sealer};
-use drive::seed;
-use drive::settings::live::SettingsHandle;
-use drive::settings::sealed::SealedRows;
 use drive::share::Shares;
-use drive::sso::SingleSignOn;
-use drive::store::{self, OpenError, Store, StoreError};
-use drive::task::Tasks;
 use drive::thumbnail::Thumbnails;
 use drive::tree::Tree;
+use drive::upkeep;
+use identity::account::Accounts;
+use identity::oauth::{self, OAuth};
+use identity::sso::SingleSignOn;
+use site::clock::{Clock, SystemClock};
+use site::limiter::Limiter;
+use site::mail::Mailer;
+use site::picture::Pictures;
+use site::secret::seal::BadMasterKey;
+use site::secret::{MasterKey, PasswordHasher, Sealer};
+use site::settings::live::SettingsHandle;
+use site::settings::sealed::SealedRows;
+use site::task::Tasks;
+use site::{Site, email_forms, seed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use store::{self, OpenError, Store, StoreError};
 
 /// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
 /// for some tens of milliseconds, and however many are wanted, the other half goes on answering.
@@ -142,7 +143,7 @@ impl Services {
         let sealer = Arc::new(sealer(&data, &store).await?);
         // Only now: a folder without the right key is not the one.
         data_folder::bind(&data, &store).await?;
-        seed::plant(&store, clock.now()).await?;
+        seed::plant(&store, oauth::builtin_apps(clock.now()), clock.now()).await?;
         email_forms::unify(&store, clock.now()).await?;
         secrets::seal_all(&store, &sealer).await?;
         let settings = SettingsHandle::load(&store, &sealer).await?;
@@ -154,26 +155,28 @@ impl Services {
             local_root: data.join("uploads"),
         };
         let drivers = DriverFactory::new(config.drivers.clone(), drivers);
-        let core = Arc::new(Core {
-            policies: Policies::new(store.clone(), drivers),
-            open_blobs: KeptOpen::default(),
+        let policies = Policies::new(store.clone(), drivers);
+        let site = Arc::new(Site {
             store,
             clock: Arc::clone(&clock),
             settings,
             pictures: Pictures::new(half_of_cores()),
-            locations: drive::share::KeptLocations::default(),
-            visitors: drive::share::KnownVisitors::default(),
             steps: config.steps.clone(),
             passwords: PasswordHasher::new(half_of_cores()),
             sealer,
             limiter: Arc::clone(&limiter),
             data,
         });
+        let core = Arc::new(Core::new(Arc::clone(&site), policies));
         let uploads = Uploads::new(Arc::clone(&core));
         Ok(Self {
-            accounts: Accounts::new(Arc::clone(&core), Arc::clone(&limiter)),
-            oauth: OAuth::new(Arc::clone(&core)),
-            single_sign_on: SingleSignOn::new(Arc::clone(&core)),
+            accounts: Accounts::new(
+                Arc::clone(&site),
+                Arc::clone(&limiter),
+                upkeep::prune_versions,
+            ),
+            oauth: OAuth::new(Arc::clone(&site)),
+            single_sign_on: SingleSignOn::new(Arc::clone(&site)),
             dav: Dav::new(Arc::clone(&core)),
             dav_accounts: DavAccounts::new(Arc::clone(&core), Arc::clone(&limiter)),
             tree: Tree::new(Arc::clone(&core)),
@@ -187,7 +190,7 @@ impl Services {
             blobs: OpenBlobs::new(Arc::clone(&core)),
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
-            tasks: Tasks::new(Arc::clone(&core)),
+            tasks: Tasks::new(site),
             answers: Answers::default(),
             mailer: Arc::default(),
             core,

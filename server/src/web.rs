@@ -8,7 +8,6 @@ use crate::http::compress::Coding;
 use crate::services::Services;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use drive::settings::{Settings, manifest, site_config};
 use poem::http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -17,6 +16,7 @@ use poem::http::{Method, StatusCode};
 use poem::web::Data;
 use poem::{Request, Response, handler};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use site::settings::{Settings, manifest, site_config};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -234,7 +234,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use drive::settings::CaptchaKind;
+    use site::settings::CaptchaKind;
 
     #[test]
     fn names_cannot_leave_their_place_in_the_page() {

@@ -21,9 +21,9 @@ impl App {
     /// The desktop client, which every site knows.
     pub fn desktop() -> Self {
         Self {
-            id: drive::oauth::DESKTOP.guid.to_owned(),
-            secret: drive::oauth::DESKTOP.secret.to_owned(),
-            redirect_uri: drive::oauth::DESKTOP.redirect_uri.to_owned(),
+            id: identity::oauth::DESKTOP.guid.to_owned(),
+            secret: identity::oauth::DESKTOP.secret.to_owned(),
+            redirect_uri: identity::oauth::DESKTOP.redirect_uri.to_owned(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use drive::steps::Steps;
+use site::steps::Steps;
 use tokio::sync::watch;
 
 /// No step is reached later than this, not even in a debug build.

@@ -11,9 +11,10 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use drive::{policy::DriverKinds, steps::Steps};
+use drive::policy::DriverKinds;
 use serde_json::json;
 use server::config::Config;
+use site::steps::Steps;
 use tempfile::TempDir;
 
 use crate::{Client, Program, VENDOR, Vendor, client::Base, database::Database, host::Host};

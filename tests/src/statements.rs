@@ -22,7 +22,7 @@ impl Statements {
         locked(&WATCHED)
             .get_or_insert_default()
             .insert(server.database_name(), Arc::clone(&seen));
-        drive::store::watch::ask(|url| {
+        store::watch::ask(|url| {
             let watched = locked(&WATCHED);
             let mut all = watched.iter().flatten();
             let (_, seen) = all.find(|(name, _)| url.contains(*name))?;

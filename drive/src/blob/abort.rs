@@ -5,14 +5,14 @@
 
 use crate::context::Core;
 use crate::policy::PolicyError;
-use crate::store::blobs;
-use crate::task::{self, Queue, Run, Step, TaskError, TaskKind};
 use async_trait::async_trait;
 use entity::{PolicyId, Timestamp, upload_session};
 use serde::{Deserialize, Serialize};
+use site::task::{self, Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use storage::{BlobKey, UploadPlan};
+use store::blobs;
 use uuid::Uuid;
 
 /// What its driver has to know of an upload without a session.

@@ -2,20 +2,20 @@
 
 use super::contents::Looked;
 use super::{ArchiveError, LinkError};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::secret::{BadSignature, Purpose, SignedText};
 use crate::share::{self, LinkGrant, OpenShare};
-use crate::store::tickets::{self, NewTicket};
-use crate::store::{files, summary, walks};
 use crate::tree::{ResolvedPath, TreeError, Walker, check_batch, in_time, turn_of};
-use crate::wire::{FileUri, GroupPermission, uri};
 use entity::{FileId, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
+use site::access::Right;
+use site::actor::Actor;
+use site::secret::{BadSignature, Purpose, SignedText};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use store::tickets::{self, NewTicket};
+use store::{files, summary, walks};
+use wire::{FileUri, GroupPermission, uri};
 
 /// Kind of ticket behind an archive link.
 const TICKET: &str = "archive";

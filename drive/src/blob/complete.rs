@@ -5,14 +5,14 @@ use super::current::{self, Content};
 use super::retention::{self, LetGo};
 use super::session::SESSION_KEY;
 use super::upload::Uploads;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::policy::Policy;
-use crate::store::{blobs, locks, metadata, uploads};
 use crate::tree::SystemChange;
 use entity::{blob, upload_session};
+use site::actor::Actor;
 use storage::{DriverError, PartWritten, UploadPlan, Written};
+use store::journal::Op;
+use store::{blobs, locks, metadata, uploads};
 
 impl Uploads {
     /// Puts the bytes in place and makes them the file's content. Idempotent: of several that

@@ -8,23 +8,23 @@ use super::open::{OpenBlob, OpenBlobs};
 use super::seek::SeekBlob;
 use super::zip_directory::{self, RawEntry};
 use super::{ArchiveError, VersionError};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limits::{
-    ARCHIVE_DEPTH as MOST_DEPTH, ARCHIVE_ENTRIES as MOST_ENTRIES, ARCHIVE_NAME_BYTES as MOST_NAME,
-    ARCHIVE_READ_BYTES as MOST_READ,
-};
 use crate::policy::rules::Refused;
-use crate::store::blobs;
 use crate::tree::{ResolvedPath, TreeError};
-use crate::wire::{FileUri, GroupPermission, name};
 use encoding_rs::Encoding;
 use entity::{BlobId, Timestamp, file};
 use moka::future::Cache;
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::{
+    ARCHIVE_DEPTH as MOST_DEPTH, ARCHIVE_ENTRIES as MOST_ENTRIES, ARCHIVE_NAME_BYTES as MOST_NAME,
+    ARCHIVE_READ_BYTES as MOST_READ,
+};
 use std::sync::Arc;
 use std::time::Duration;
+use store::blobs;
 use tokio::sync::Semaphore;
+use wire::{FileUri, GroupPermission, name};
 
 /// Archives looked into at the same time: each takes memory in proportion to its directory.
 const AT_ONCE: usize = 2;

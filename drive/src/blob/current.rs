@@ -3,12 +3,12 @@
 use super::retention::{self, LetGo};
 use super::verify::verify_blob;
 use crate::error::FileError;
-use crate::store::{files, metadata};
-use crate::task;
 use crate::thumbnail;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Author, Change};
 use entity::{BlobId, Timestamp, file};
+use site::task;
+use store::{files, metadata};
 
 /// Bytes that the file holds already, as a version.
 #[derive(Clone, Copy, Debug)]

@@ -3,16 +3,17 @@
 
 use super::UploadError;
 use super::upload::{Uploads, find};
-use crate::account::{ACTIVE, ANONYMOUS_GROUP};
-use crate::actor::{Account, Actor};
 use crate::error::FileError;
 use crate::lock::{LockError, Locks};
 use crate::policy::CallbackMethod;
-use crate::store::tickets::{self, NewTicket};
-use crate::store::{Connection, StoreError, StoreResult, accounts, files};
 use entity::upload_session;
+use site::actor::ANONYMOUS_GROUP;
+use site::actor::{Account, Actor};
 use std::sync::Arc;
 use storage::DriverError;
+use store::accounts::ACTIVE;
+use store::tickets::{self, NewTicket};
+use store::{Connection, StoreError, StoreResult, accounts, files};
 use subtle::ConstantTimeEq as _;
 
 /// Kind of the tickets that remember completed uploads.

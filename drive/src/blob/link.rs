@@ -1,17 +1,17 @@
 //! Signed links to content: who may download is decided here, once, when the link is made.
 
 use super::{LinkError, VersionError};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::secret::{BadSignature, Purpose, SignedText, Signer};
 use crate::share::{self, LinkGrant, OpenShare, ShareError};
-use crate::store::{blobs, shares};
 use crate::tree::{ResolvedPath, check_batch};
-use crate::wire::{FileUri, IdKind, uri};
 use entity::{BlobId, FileId, ShareId, Timestamp, blob, file};
+use site::access::Right;
+use site::actor::Actor;
+use site::secret::{BadSignature, Purpose, SignedText, Signer};
 use std::sync::Arc;
+use store::{blobs, shares};
+use wire::{FileUri, IdKind, uri};
 
 /// Path under which content is served.
 pub const CONTENT_PATH: &str = "/api/v4/file/content";
@@ -276,8 +276,8 @@ impl ContentAddress<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::secret::signature::NEVER;
     use proptest::prelude::*;
+    use site::secret::signature::NEVER;
 
     fn address<'a>(fields: &'a [String; 3], via: Option<&'a String>) -> ContentAddress<'a> {
         let [id, speed, name] = fields;

@@ -4,7 +4,6 @@ use super::VersionError;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::WatchedDriver;
-use crate::store::blobs;
 use entity::BlobId;
 use moka::future::Cache;
 use std::fs::File;
@@ -13,6 +12,7 @@ use std::time::Duration;
 #[cfg(test)]
 use storage::Driver;
 use storage::{BlobKey, ByteRange, ByteStream, DownloadRequest, DriverError};
+use store::blobs;
 
 /// Files kept open. Blobs never change, so an open one is always right.
 const KEPT_OPEN: u64 = 256;

@@ -3,15 +3,15 @@
 use super::VersionError;
 use super::stream::{Current, StreamedContent};
 use super::upload::Uploads;
-use crate::actor::Actor;
-use crate::cause::carried;
 use crate::error::FileError;
 use crate::lock::{self, Target};
 use crate::tree::{FileEntry, ResolvedPath};
-use crate::wire::{FileUri, IdKind};
 use entity::{BlobId, Timestamp};
+use site::actor::Actor;
 use storage::ByteStream;
+use store::cause::carried;
 use tracing::Instrument as _;
+use wire::{FileUri, IdKind};
 
 /// Content of known length for a file.
 pub struct PutContent {

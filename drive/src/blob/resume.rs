@@ -3,13 +3,13 @@
 
 use super::session::{OpenedUpload, UploadRequest};
 use super::upload::Uploads;
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::Locks;
-use crate::store::uploads;
 use crate::tree::{ResolvedPath, TreeError};
 use entity::{blob, upload_session};
+use site::access::Right;
+use site::actor::Actor;
+use store::uploads;
 
 /// A session that goes on.
 #[derive(Clone, Debug)]

@@ -2,11 +2,12 @@
 
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{Connection, blobs, drives};
-use crate::task;
 use crate::tree::{Author, Change, SystemChange, TreeError};
-use crate::wire::name::extension_of;
+use crate::upkeep;
 use entity::{BlobId, FileId, Timestamp, blob, file, user};
+use site::task;
+use store::{Connection, blobs, drives};
+use wire::name::extension_of;
 
 /// Versions kept of a file of this name; `None`: all.
 fn limit(settings: &user::Settings, name: &str) -> Option<usize> {
@@ -99,7 +100,7 @@ pub(super) async fn apply<By: Author>(
     let freed = enforce(change.db(), file, current, now, what).await?;
     change.release(freed).await?;
     if freed > 0 {
-        task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
     }
     Ok(())
 }

@@ -6,12 +6,12 @@
 use super::UploadError;
 use super::session::OpenedUpload;
 use super::upload::Uploads;
-use crate::actor::Actor;
 use crate::error::FileError;
 use crate::policy::Policy;
-use crate::store::uploads;
 use entity::upload_session;
+use site::actor::Actor;
 use storage::{DriverError, Route, UploadPlan, UploadTarget};
+use store::uploads;
 
 /// Path under which vendors and clients say that an upload is whole.
 pub const CALLBACK_PATH: &str = "/api/v4/callback";

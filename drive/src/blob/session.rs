@@ -3,22 +3,22 @@
 use super::upload::Uploads;
 use super::visitors::{self, Visit};
 use super::{UploadError, VersionError};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limits::MEDIA_TYPE_BYTES;
 use crate::policy::{Policy, rules};
-use crate::store::blobs::{self, NewBlob};
-use crate::store::locks::NewLock;
-use crate::store::{Connection, locks, metadata, uploads};
 use crate::tree::create::make_path;
 use crate::tree::{Change, ResolvedPath, TreeError, metadata_bounds};
-use crate::wire::{FileName, FileUri, IdKind};
 use entity::{BlobId, Timestamp, blob, file, group, upload_session};
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::MEDIA_TYPE_BYTES;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, Route, UploadPlan};
+use store::blobs::{self, NewBlob};
+use store::locks::NewLock;
+use store::{Connection, locks, metadata, uploads};
 use uuid::Uuid;
+use wire::{FileName, FileUri, IdKind};
 
 /// Metadata key of a file whose upload runs.
 pub(crate) const SESSION_KEY: &str = "sys:upload_session_id";
@@ -49,7 +49,7 @@ pub struct OpenedUpload {
 }
 
 /// Sums of sizes must stay within 64 bits.
-pub(super) use crate::limits::FILE_BYTES as MAX_FILE_BYTES;
+pub(super) use site::limits::FILE_BYTES as MAX_FILE_BYTES;
 
 impl Uploads {
     /// Opens a session: a placeholder appears, its space is reserved, its path locked.
@@ -256,7 +256,7 @@ impl Uploads {
             },
             made_file,
             lock_token: format!("urn:uuid:{}", Uuid::new_v4()),
-            callback_secret: crate::settings::random_alphanumeric(32, &mut rand::rng()),
+            callback_secret: site::settings::random_alphanumeric(32, &mut rand::rng()),
             share_id: None,
             visitor_address: None,
             details: upload_session::Details {

@@ -10,26 +10,27 @@ use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
 use super::visitors::{Sending, Visit};
 use super::{UploadError, VersionError};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock;
 use crate::policy::{Policy, rules};
-use crate::store::blobs::{self, IncomingBlob};
-use crate::store::drives;
-use crate::store::files::FirstContent;
-use crate::task;
 use crate::tree::create::make_file;
 use crate::tree::{Change, FileEntry, ResolvedPath, TreeError, bounds};
-use crate::wire::{FileName, FileUri};
+use crate::upkeep;
 use bytes::Bytes;
 use entity::{BlobId, Timestamp, blob, file};
 use futures_util::{StreamExt, TryStreamExt};
+use site::access::Right;
+use site::actor::Actor;
+use site::task;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use storage::{BlobKey, ByteStream, DriverError, Written};
+use store::blobs::{self, IncomingBlob};
+use store::drives;
+use store::files::FirstContent;
+use store::journal::Op;
+use wire::{FileName, FileUri};
 
 /// How long bytes may be on their way before recycling takes what came of them for left over.
 const LONGEST_SECS: i64 = 7 * 24 * 3600;
@@ -246,7 +247,7 @@ impl Uploads {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
         blobs::give_up(tx.db(), blob, now).await?;
-        task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
+        task::queue_once(&mut tx, upkeep::recycle_blobs(now)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -1,20 +1,21 @@
 //! Chunks: any order, in parallel, repeated, before or after a restart.
 
 use super::UploadError;
-use crate::access;
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock::{LockError, Locks, Target};
-use crate::store::{Connection, blobs, files, locks, metadata, uploads};
-use crate::task;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, Navigator, ResolvedPath, SystemChange};
-use crate::wire::{FileSystem, FileUri};
+use crate::upkeep;
 use entity::{upload_part, upload_session};
+use site::access;
+use site::actor::Actor;
+use site::task;
 use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
+use store::journal::Op;
+use store::{Connection, blobs, files, locks, metadata, uploads};
+use wire::{FileSystem, FileUri};
 
 use super::abort::abort_upload;
 use super::session::SESSION_KEY;
@@ -337,7 +338,7 @@ impl Uploads {
         } else {
             metadata::remove(change.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
         }
-        task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
         change.commit().await?;
         core.steps.reached("upload: ended").await;
         if let Some(plan) = plan.filter(|_| !row.details.is_direct) {

@@ -1,14 +1,14 @@
 //! Hashes of what never passed this server: read once, later.
 
 use crate::context::Core;
-use crate::store::blobs;
-use crate::task::{self, Queue, Run, Step, TaskError, TaskKind};
 use async_trait::async_trait;
 use entity::{BlobId, Timestamp};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
+use site::task::{self, Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
 use storage::{BlobKey, ByteRange};
+use store::blobs;
 
 /// Which blob to read.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

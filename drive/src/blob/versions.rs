@@ -3,18 +3,19 @@
 use super::VersionError;
 use super::current::{self, Content};
 use super::retention::{self, LetGo};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock::Target;
-use crate::store::blobs;
-use crate::task;
 use crate::tree::{Change, ResolvedPath};
-use crate::wire::FileUri;
+use crate::upkeep;
 use entity::{BlobId, FileId, blob, file};
+use site::access::Right;
+use site::actor::Actor;
+use site::task;
 use std::sync::Arc;
+use store::blobs;
+use store::journal::Op;
+use wire::FileUri;
 
 /// The service behind versions.
 #[derive(Clone, Debug)]
@@ -118,7 +119,7 @@ impl Versions {
             .sum();
         let now = change.now;
         blobs::unlink(change.db(), links, now).await?;
-        task::queue_once(change.tx(), task::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
         Ok(freed)
     }
 

@@ -2,16 +2,16 @@
 //! shares need no account to open them.
 
 use super::UploadError;
-use crate::actor::Actor;
-use crate::at_once::{AtOnce, UnderWay};
 use crate::error::FileError;
-use crate::limiter::network;
-use crate::limits::{
-    OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_RESERVED_BYTES, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS,
-};
-use crate::store::{Connection, uploads};
 use crate::tree::{Change, ResolvedPath};
 use entity::{ShareId, Timestamp, upload_session};
+use site::actor::Actor;
+use site::at_once::{AtOnce, UnderWay};
+use site::limiter::network;
+use site::limits::{
+    OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_RESERVED_BYTES, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS,
+};
+use store::{Connection, uploads};
 
 /// A line on which people still wait for an upload, in bytes a second.
 const SLOW_BYTES_PER_SEC: i64 = 16 << 10;

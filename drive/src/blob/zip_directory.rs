@@ -2,7 +2,7 @@
 //! no further: where its makers contradict themselves the record that can be followed counts, and
 //! everything is within bounds that are known before.
 
-use crate::limits::{ARCHIVE_ENTRIES, ARCHIVE_READ_BYTES};
+use site::limits::{ARCHIVE_ENTRIES, ARCHIVE_READ_BYTES};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
 /// End of the directory, with at most this long a comment (4.3.16).

@@ -5,18 +5,18 @@
 
 use super::DavAccountError;
 use super::entrance::known_pairs;
-use crate::access;
-use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::limiter::Limiter;
-use crate::limits::{DAV_ACCOUNTS, KEPT_URI_BYTES};
-use crate::store::dav_accounts as rows;
-use crate::wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission, page_token};
 use entity::{DavAccountId, Timestamp, dav_account};
 use moka::sync::Cache;
 use rand::{CryptoRng, Rng};
+use site::access;
+use site::actor::{Account, Actor};
+use site::limiter::Limiter;
+use site::limits::{DAV_ACCOUNTS, KEPT_URI_BYTES};
 use std::sync::Arc;
+use store::dav_accounts as rows;
+use wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission, page_token};
 
 /// What sealed passwords are bound to. Never change it.
 pub(super) const PURPOSE: &str = "dav password";
@@ -27,7 +27,7 @@ const SCHEME: &str = "cloudreve://";
 /// Length of a password (V4 API).
 const PASSWORD_CHARS: usize = 32;
 /// Longest name, bytes (V4 API).
-use crate::limits::DAV_NAME_BYTES as MAX_NAME_BYTES;
+use site::limits::DAV_NAME_BYTES as MAX_NAME_BYTES;
 /// An account as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct DavAccount {

@@ -4,17 +4,16 @@
 //! do not need. Rows are read with each request, so a change holds at once on every replica.
 
 use super::accounts::{DavAccounts, PURPOSE, options_of};
-use crate::account::{Accounts, Email};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limiter::{LimiterError, RateLimit, TooManyTries};
-use crate::store::accounts::AccountStamp;
-use crate::store::dav_accounts as rows;
-use crate::wire::{BitSet, FileUri};
 use entity::UserId;
 use moka::sync::Cache;
+use site::email::Email;
+use site::limiter::{LimiterError, RateLimit, TooManyTries};
 use std::net::IpAddr;
 use std::time::Duration;
+use store::accounts::AccountStamp;
+use store::dav_accounts as rows;
+use wire::{BitSet, FileUri};
 
 /// How long a pair of address and password that was right is let past the limiter, so that
 /// somebody else's guessing does not lock a mounted disk out.
@@ -28,8 +27,9 @@ pub struct Entrance {
     /// The folder that is the client's root.
     pub root: FileUri,
     pub options: BitSet,
-    /// Of the owner.
-    stamp: AccountStamp,
+    /// Of the owner, who may not be let in any more: the accounts service is asked before it is
+    /// used.
+    pub stamp: AccountStamp,
 }
 
 /// The memory of pairs that were right.
@@ -114,23 +114,5 @@ impl DavAccounts {
             options: options_of(&row),
             stamp,
         })))
-    }
-}
-
-/// Whether the accounts service still lets the owner of an entrance in is asked here, so that the
-/// two are not used apart.
-impl Entrance {
-    /// The owner as an actor, `None` if the account is not active.
-    /// # Errors
-    /// `Store` and what else the account service fails with
-    pub async fn actor(
-        &self,
-        accounts: &Accounts,
-    ) -> Result<Option<Actor>, crate::account::AccountError> {
-        match accounts.living(self.owner, &self.stamp).await {
-            Ok(actor) => Ok(Some(actor)),
-            Err(crate::account::AccountError::AccountGone) => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 }

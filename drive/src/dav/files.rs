@@ -1,19 +1,19 @@
 //! Changing: new folders and files, to the trash, moves and copies to a name.
 
 use super::Dav;
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::blob::{Current, VersionError};
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock::{Target, lies_below};
-use crate::store::{StoreError, files, locks, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, ResolvedPath, TreeError, copy, delete};
-use crate::wire::{FileName, FileSystem, FileUri, name};
 use entity::{Timestamp, file};
+use site::access::Right;
+use site::actor::Actor;
+use store::journal::Op;
+use store::{StoreError, files, locks, metadata};
+use wire::{FileName, FileSystem, FileUri, name};
 
 /// A move or copy to a path.
 #[derive(Clone, Debug)]

@@ -1,18 +1,18 @@
 //! Looking: what a path leads to, and what is in a folder, a page at a time.
 
 use super::Dav;
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
-use crate::store::files::{self, Counted};
-use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
-use crate::store::{Readers, drives, metadata, walks};
 use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::{ResolvedPath, TreeError, in_time, turn_of};
-use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, UserId, file};
+use site::access::{self, Right};
+use site::actor::Actor;
 use std::sync::Arc;
+use store::files::{self, Counted};
+use store::listing::{self, ListPosition, OrderBy, Sort, Source};
+use store::{Readers, drives, metadata, walks};
+use wire::{FileSystem, FileUri};
 
 /// Shortcuts that lead to shortcuts end somewhere.
 const MOST_SHORTCUTS: usize = 8;

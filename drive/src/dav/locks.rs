@@ -2,23 +2,23 @@
 
 use super::files::new_name;
 use super::{Dav, FoundFile};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limits::LOCKS;
 use crate::lock::{LockError, Target, in_the_way, in_the_way_of, lies_below};
-use crate::store::locks;
 use crate::tree::SystemChange;
 use crate::tree::create::make_path;
-use crate::wire::FileUri;
 use entity::{Timestamp, UserId, file, lock};
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::LOCKS;
+use store::locks;
+use wire::FileUri;
 
 /// Of locks that WebDAV clients hold (V4 API).
 pub(super) const APPLICATION: &str = "dav";
 /// No lock lasts longer without being refreshed: clients crash and forget.
 const LONGEST_SECS: i64 = 24 * 3600;
 /// Longest description of an owner, bytes.
-use crate::limits::LOCK_OWNER_BYTES as MAX_OWNER_BYTES;
+use site::limits::LOCK_OWNER_BYTES as MAX_OWNER_BYTES;
 
 /// A lock in force.
 #[derive(Clone, Debug)]

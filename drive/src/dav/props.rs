@@ -1,20 +1,20 @@
 //! Dead properties, kept as public metadata, and times that clients set.
 
 use super::{Dav, PropertyError};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::limits::DEAD_PROPS;
 use crate::lock::Target;
-use crate::store::{files, metadata};
 use crate::tree::{Change, TreeError, metadata_bounds};
-use crate::wire::FileUri;
-use crate::wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use entity::{FileId, Timestamp};
 use serde::{Deserialize, Serialize};
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::DEAD_PROPS;
 use std::collections::{BTreeMap, HashMap};
+use store::journal::Op;
+use store::{files, metadata};
+use wire::FileUri;
+use wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 
 /// Metadata keys of dead properties begin with it (V4 API).
 const PREFIX: &str = "dav:";

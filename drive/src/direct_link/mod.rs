@@ -1,20 +1,20 @@
 //! Direct links: the content of one file for everybody who has the address, to be embedded
 //! elsewhere. They rest on the file alone: in the trash it is out of reach.
 
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::blob::{ContentLink, LinkError, SignedLink, VersionError, content_link};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::secret::signature::NEVER;
 use crate::share::location::location_of;
 use crate::share::{self, LinkGrant, ShareError, is_active};
-use crate::store::{direct_links, files, shares};
 use crate::tree::{Change, ResolvedPath, check_batch};
-use crate::wire::{FileUri, GroupPermission, IdKind};
 use entity::{direct_link, file};
+use site::access::{self, Right};
+use site::actor::Actor;
+use site::secret::signature::NEVER;
 use std::sync::Arc;
+use store::journal::Op;
+use store::{direct_links, files, shares};
+use wire::{FileUri, GroupPermission, IdKind};
 
 /// A direct link that was asked for.
 #[derive(Clone, Debug)]

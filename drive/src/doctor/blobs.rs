@@ -2,14 +2,14 @@
 
 use super::{Doctor, DoctorError, Problem};
 use crate::policy::Policy;
-use crate::store::recycling::CLAIMED;
-use crate::store::{expiry, integrity};
-use crate::task::causes;
 use entity::{BlobId, PolicyId, blob};
 use futures_util::StreamExt;
+use site::task::causes;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use storage::{BlobKey, ByteRange, DriverError};
+use store::recycling::CLAIMED;
+use store::{expiry, integrity};
 
 /// Blobs in one page.
 const PAGE: u64 = 500;

@@ -1,11 +1,12 @@
 //! What upkeep should have removed long ago.
 
 use super::{Doctor, DoctorError, Problem};
-use crate::store::{expiry, integrity};
-use crate::task::kinds::{SweepPass, SweepUploads};
-use crate::task::{NewTask, queue_once, recycle_blobs, system_task};
+use crate::upkeep::recycle_blobs;
+use crate::upkeep::{SweepPass, SweepUploads};
 use entity::Timestamp;
+use site::task::{NewTask, queue_once, system_task};
 use std::time::{Duration, SystemTime};
+use store::{expiry, integrity};
 
 /// Upkeep that is later than this does not happen.
 const LATE_SECS: i64 = 86_400;

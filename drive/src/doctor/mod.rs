@@ -14,12 +14,12 @@ mod tree;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
-use crate::settings::sealed::SealedRows;
-use crate::store::{StoreError, integrity, settings};
 use entity::{BlobId, FileId, PolicyId, UserId};
+use site::settings::sealed::SealedRows;
 use std::fmt;
 use std::path::PathBuf;
 use storage::{BlobKey, DriverError};
+use store::{StoreError, integrity, settings};
 
 /// How thorough to be.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,12 +1,12 @@
 //! Whether there is anywhere to write.
 
 use super::{Doctor, DoctorError, Problem};
-use crate::store::expiry;
-use crate::task::causes;
 use entity::PolicyId;
+use site::task::causes;
 use std::fs::File;
 use std::path::Path;
 use storage::BlobKey;
+use store::expiry;
 use uuid::Uuid;
 
 impl Doctor<'_> {

@@ -1,8 +1,8 @@
 //! Whether accounts are counted with what they hold.
 
 use super::{Doctor, DoctorError, Problem};
-use crate::store::integrity;
 use entity::UserId;
+use store::integrity;
 
 /// Accounts in one page.
 const PAGE: u64 = 50;

@@ -3,10 +3,10 @@
 
 use super::{Doctor, DoctorError, Problem};
 use crate::policy::WatchedDriver;
-use crate::store::{expiry, integrity};
 use entity::PolicyId;
 use std::collections::HashSet;
 use storage::{BlobKey, Driver, ListedBlob};
+use store::{expiry, integrity};
 
 /// Keys in one page.
 const PAGE: usize = 1_000;

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::task::tests::bench::Bench;
+use crate::upkeep::tests::bench::Bench;
 use entity::{Timestamp, blob, file, file_blob, user};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 
@@ -330,7 +330,7 @@ async fn late_upkeep_is_told_and_queued() {
     let line = "1 deleted blobs wait for recycling since yesterday or longer";
     assert_eq!(findings(&bench).await, [line]);
     let queued = || async {
-        crate::store::tasks::is_active(bench.store().read(), "recycle_blobs")
+        store::tasks::is_active(bench.store().read(), "recycle_blobs")
             .await
             .unwrap()
     };

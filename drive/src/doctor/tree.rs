@@ -1,9 +1,9 @@
 //! Whether the tree is one, and files show what they hold.
 
 use super::{Doctor, DoctorError, Problem};
-use crate::store::integrity::{self, Node};
 use crate::tree::SystemChange;
 use entity::{FileId, file};
+use store::integrity::{self, Node};
 
 /// Rows in one page.
 const PAGE: u64 = 1_000;

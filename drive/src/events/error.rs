@@ -1,6 +1,6 @@
 //! What can go wrong with following a folder.
 
-use crate::store::StoreError;
+use store::StoreError;
 
 /// Why a subscription is refused.
 #[derive(Debug, thiserror::Error)]

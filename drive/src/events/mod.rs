@@ -17,23 +17,23 @@ pub use change::{ChangeKind, FileChange};
 pub use error::EventError;
 pub use stream::{Message, Subscription};
 
-use crate::access::{self, Right};
-use crate::actor::Actor;
-use crate::at_once::AtOnce;
-use crate::clock::Clock;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::limits::{EVENT_STREAMS, FOLLOWED};
-use crate::store::Store;
-use crate::store::subscriptions::{self, JournalPosition, Key};
 use crate::tree::ResolvedPath;
-use crate::wire::FileUri;
 use entity::{FileId, UserId, event_subscription};
+use site::access::{self, Right};
+use site::actor::Actor;
+use site::at_once::AtOnce;
+use site::clock::Clock;
+use site::limits::{EVENT_STREAMS, FOLLOWED};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
+use store::subscriptions::{self, JournalPosition, Key};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use wire::FileUri;
 
 /// How often positions are compared when no news comes: changes made on other replicas are noticed
 /// then at the latest.
@@ -58,8 +58,8 @@ pub struct EventOptions {
     pub poll: Duration,
 }
 
-impl From<&crate::settings::FileEventSettings> for EventOptions {
-    fn from(settings: &crate::settings::FileEventSettings) -> Self {
+impl From<&site::settings::FileEventSettings> for EventOptions {
+    fn from(settings: &site::settings::FileEventSettings) -> Self {
         Self {
             enabled: settings.enabled,
             max_age: settings.max_age,

@@ -1,10 +1,10 @@
 //! Noticing that others share something with a user by name, or take it back.
 
-use crate::store::bus::Topic;
-use crate::store::recipients::{self, Received};
-use crate::store::{Store, StoreResult};
 use entity::UserId;
 use std::time::Duration;
+use store::bus::Topic;
+use store::recipients::{self, Received};
+use store::{Store, StoreResult};
 use tokio::time::Instant;
 
 /// How often it is looked for what no news came of.

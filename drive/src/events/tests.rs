@@ -1,14 +1,14 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::journal::Op;
-use crate::store::bus::Topic;
-use crate::task::tests::bench::Bench;
+use crate::upkeep::tests::bench::Bench;
 use entity::{JournalId, event_subscription, journal, user};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait, IntoActiveModel,
 };
 use std::sync::Mutex;
+use store::bus::Topic;
+use store::journal::Op;
 use tokio::time::timeout;
 
 const CLIENT: Uuid = Uuid::from_u128(7);

@@ -1,8 +1,8 @@
 //! From journal entries to what a watched folder's subscriber sees.
 
 use super::change::{ChangeKind, FileChange};
-use crate::journal::Op;
 use entity::{FileId, journal};
+use store::journal::Op;
 
 /// What the journal adds where folders were made on the way.
 #[derive(serde::Deserialize)]

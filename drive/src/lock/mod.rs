@@ -8,16 +8,16 @@ mod error;
 
 pub use error::LockError;
 
-use crate::access;
-use crate::actor::Actor;
 use crate::blob::Uploads;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{self, Connection, StoreResult};
 use crate::tree::SystemChange;
-use crate::wire::{FileSystem, FileUri};
 use entity::{UserId, lock};
+use site::access;
+use site::actor::Actor;
 use std::sync::Arc;
+use store::{self, Connection, StoreResult};
+use wire::{FileSystem, FileUri};
 
 /// What a change is about to touch.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! Makes drivers: one for each policy, anew whenever anything of its row changes.
 
 use super::{BoxError, PolicyError, secrets};
-use crate::clock::Clock;
-use crate::secret::Sealer;
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
+use site::clock::Clock;
+use site::secret::Sealer;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -202,9 +202,9 @@ fn fingerprint(row: &storage_policy::Model) -> blake3::Hash {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::clock::SystemClock;
     use crate::policy::rules::tests::policy;
-    use crate::secret::MasterKey;
+    use site::clock::SystemClock;
+    use site::secret::MasterKey;
     use std::sync::Mutex;
 
     /// Remembers the keys it was opened with.

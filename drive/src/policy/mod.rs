@@ -5,15 +5,15 @@ pub mod rules;
 pub mod secrets;
 mod watched;
 
-use crate::secret::BadSeal;
-use crate::store::bus::Topic;
-use crate::store::{Connection, Store, StoreError, policies};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
+use site::secret::BadSeal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use storage::Capabilities;
+use store::bus::Topic;
+use store::{Connection, Store, StoreError, policies};
 
 pub use factory::{
     Callback, CallbackMethod, DriverContext, DriverFactory, DriverKind, DriverKinds, OpenedPolicy,

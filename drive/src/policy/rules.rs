@@ -1,8 +1,8 @@
 //! What a policy asks of a file before it takes its bytes.
 
-use crate::wire::FileName;
 use entity::storage_policy;
 use regex::Regex;
+use wire::FileName;
 
 /// Why a policy refuses a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,10 +4,10 @@
 //! Like settings, a value in plain text counts as it is, and is sealed at the next start.
 
 use super::PolicyKeys;
-use crate::secret::{BadSeal, Sealer};
-use crate::store::{Store, StoreResult, nodes, policies};
 use entity::{SecretText, node, storage_policy};
 use serde_json::Value;
+use site::secret::{BadSeal, Sealer};
+use store::{Store, StoreResult, nodes, policies};
 
 /// In front of a sealed text.
 const MARK: &str = "sealed:";
@@ -112,8 +112,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::policy::rules::tests::policy;
-    use crate::secret::MasterKey;
     use entity::{NodeId, PolicyId, Timestamp};
+    use site::secret::MasterKey;
 
     fn sealer() -> Sealer {
         Sealer::new(&MasterKey::from_bytes([7; 32]))

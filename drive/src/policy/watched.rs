@@ -1,9 +1,9 @@
 //! Drivers are slow: nobody asks one while a write transaction is open.
 
-use crate::store::in_change;
 use std::ops::Deref;
 use std::sync::Arc;
 use storage::Driver;
+use store::in_change;
 
 /// A driver that is held to that.
 #[derive(Clone, Debug)]

@@ -3,10 +3,10 @@
 use super::{OpenShare, ShareError};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::shares;
-use crate::store::tickets::{self, NewTicket};
 use entity::{BlobId, UserId};
 use std::sync::Arc;
+use store::shares;
+use store::tickets::{self, NewTicket};
 
 /// Kind of ticket of a download that goes on over several requests.
 const TICKET: &str = "share download";

@@ -3,16 +3,16 @@
 use super::open::{number_of, permissions_of};
 use super::password::{chosen, hash_of, password_of, seal};
 use super::{Permissions, ShareError, Shares, ends_at, random_number};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::limits::SHARES;
-use crate::store::bus::Topic;
-use crate::store::{recipients, shares};
 use crate::tree::{Change, ResolvedPath};
-use crate::wire::{FileUri, GroupPermission};
 use entity::{ShareId, Timestamp, file};
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::SHARES;
+use store::bus::Topic;
+use store::journal::Op;
+use store::{recipients, shares};
+use wire::{FileUri, GroupPermission};
 
 /// What a share is to be.
 #[derive(Clone, Debug)]
@@ -162,7 +162,7 @@ impl Shares {
         let permissions = permissions.checked().ok_or(ShareError::TooManyNamed)?;
         let users: Vec<i64> = permissions.user_explicit.keys().copied().collect();
         let groups: Vec<i64> = permissions.group_explicit.keys().copied().collect();
-        if !crate::store::accounts::all_exist(change.db(), &users, &groups).await? {
+        if !store::accounts::all_exist(change.db(), &users, &groups).await? {
             return Err(ShareError::UnknownNamed.into());
         }
         Ok(Some(permissions))

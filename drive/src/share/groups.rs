@@ -1,12 +1,12 @@
 //! The groups that a share can be limited to.
 
 use super::Shares;
-use crate::account::ANONYMOUS_GROUP;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::groups;
-use crate::wire::GroupPermission;
 use entity::GroupId;
+use site::actor::ANONYMOUS_GROUP;
+use site::actor::Actor;
+use store::groups;
+use wire::GroupPermission;
 
 impl Shares {
     /// Id and name of every group with accounts in it, by name. That of visitors is none: who is

@@ -4,12 +4,12 @@ use super::location::{Location, location_of};
 use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
 use super::password::password_of;
 use super::{ShareError, ShareInfo, Shares};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::{accounts, files, shares};
-use crate::wire::{FileUri, IdKind};
 use entity::{FileId, file, share};
+use site::actor::Actor;
 use std::sync::Arc;
+use store::{accounts, files, shares};
+use wire::{FileUri, IdKind};
 
 /// How somebody looks at a share.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,12 +2,12 @@
 //! link expires.
 
 use super::location::location_of;
-use crate::account::ACTIVE;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::store::{accounts, blobs, direct_links, files, shares};
-use crate::wire::{IdKind, PublicIds};
 use entity::{BlobId, FileId, UserId};
+use store::accounts::ACTIVE;
+use store::{accounts, blobs, direct_links, files, shares};
+use wire::{IdKind, PublicIds};
 
 /// What has to be still there when the link is used. The text of it is part of what is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

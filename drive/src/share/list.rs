@@ -4,17 +4,17 @@ use super::location::locations;
 use super::open::{is_row_over, permissions_of};
 use super::password::password_of;
 use super::{ShareError, ShareInfo, Shares, is_active};
-use crate::access;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::shares::{self, OrderBy, SharePosition, Shown, Sort};
-use crate::store::{accounts, files, metadata};
 use crate::tree::shown_name;
-use crate::wire::page_token;
 use entity::{FileId, UserId, file, share};
 use serde::{Deserialize, Serialize};
+use site::access;
+use site::actor::Actor;
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::shares::{self, OrderBy, SharePosition, Shown, Sort};
+use store::{accounts, files, metadata};
+use wire::page_token;
 
 /// Which page of a list is asked for.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! Where shared files lie in their owners' drives, if they still do.
 
-use crate::store::files::{self, Node};
-use crate::store::{Connection, StoreResult};
 use entity::FileId;
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::files::{self, Node};
+use store::{Connection, StoreResult};
 
 /// A file or folder below the root of a drive.
 #[derive(Clone, Debug, PartialEq, Eq)]

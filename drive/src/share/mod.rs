@@ -24,13 +24,13 @@ mod received;
 mod take_back;
 mod visitors;
 
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::wire::FileUri;
 use entity::{FileId, Timestamp, file, share, user};
 use rand::Rng;
+use site::actor::Actor;
 use std::sync::Arc;
+use wire::FileUri;
 
 pub use edit::{EditShare, ShareLink};
 pub use error::ShareError;
@@ -67,7 +67,7 @@ pub struct ShareInfo {
     /// Whom it is for; only for the owner.
     pub permissions: Option<Permissions>,
     /// What who asks may do, if the owner said whom it is for.
-    pub rights: Option<crate::wire::BitSet>,
+    pub rights: Option<wire::BitSet>,
 }
 
 /// The service behind shares.
@@ -128,7 +128,7 @@ fn ends_at(now: Timestamp, secs: i64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{IdKind, PublicIds};
+    use wire::{IdKind, PublicIds};
 
     #[test]
     fn new_numbers_are_large_and_make_long_ids() {

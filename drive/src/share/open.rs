@@ -2,18 +2,18 @@
 
 use super::password::hash_of;
 use super::{Permissions, ShareError};
-use crate::account::ACTIVE;
-use crate::actor::{Actor, Stamp};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
-use crate::limiter::RateLimit;
-use crate::store::shares::{self, FoundShare};
-use crate::store::{Connection, Readers, journal};
-use crate::wire::bits::capability;
-use crate::wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 use entity::{PolicyId, ShareId, Timestamp, share};
+use site::actor::{Actor, Stamp};
+use site::limiter::RateLimit;
+use store::accounts::ACTIVE;
+use store::journal::{Entry, Op};
+use store::shares::{self, FoundShare};
+use store::{Connection, Readers, journal};
 use subtle::ConstantTimeEq;
+use wire::bits::capability;
+use wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 
 /// A share that somebody came in through. Where its file lies is not known yet.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use rand::Rng;
 /// What passwords are sealed for.
 const PURPOSE: &str = "share password";
 /// Longest password, in characters (V4 API).
-use crate::limits::SHARE_PASSWORD_CHARS as MAX_CHARS;
+use site::limits::SHARE_PASSWORD_CHARS as MAX_CHARS;
 /// What drawn passwords are made of.
 const DRAWN: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const DRAWN_CHARS: usize = 8;

@@ -1,12 +1,12 @@
 //! Whom a share is for. Without permissions it is for whoever has the link, to read.
 
-use crate::actor::Actor;
-use crate::store::recipients::Named;
-use crate::wire::{BitSet, SharePermission};
 use entity::share_recipient::{KIND_ACCOUNT, KIND_GROUP};
 use entity::{GroupId, UserId};
 use serde::{Deserialize, Serialize};
+use site::actor::Actor;
 use std::collections::BTreeMap;
+use store::recipients::Named;
+use wire::{BitSet, SharePermission};
 
 /// Rights by who asks. What applies adds up; what nobody grants is denied.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Permissions {
 }
 
 /// Accounts and groups named by one share.
-use crate::limits::SHARE_NAMED as MOST_NAMED;
+use site::limits::SHARE_NAMED as MOST_NAMED;
 /// What can be granted so far: to read, and to bring new files.
 const GRANTABLE: BitSet = BitSet::of(&[SharePermission::Read as u8, SharePermission::Create as u8]);
 
@@ -98,8 +98,8 @@ impl Permissions {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::actor::Account;
     use entity::{Timestamp, group, user};
+    use site::actor::Account;
     use std::sync::Arc;
 
     const READ: BitSet = BitSet::of(&[0]);

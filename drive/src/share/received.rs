@@ -3,15 +3,15 @@
 use super::location::locations;
 use super::open::permissions_of;
 use super::{ShareInfo, Shares};
-use crate::access;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::recipients::{self, ReceivedPosition};
-use crate::store::{accounts, files, shares};
-use crate::wire::{GroupPermission, page_token};
 use entity::{FileId, ShareId, Timestamp, UserId, file, share, user};
+use site::access;
+use site::actor::Actor;
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::recipients::{self, ReceivedPosition};
+use store::{accounts, files, shares};
+use wire::{GroupPermission, page_token};
 
 /// A share and when it came to who asks.
 #[derive(Clone, Debug)]

@@ -3,19 +3,19 @@
 use super::edit::detail;
 use super::open::number_of;
 use super::{ShareError, Shares};
-use crate::access;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::secret::Scope;
-use crate::store::bus::Topic;
-use crate::store::{Connection, direct_links, files, shares, uploads};
 use crate::tree::Change;
 use entity::{FileId, ShareId, UserId, share};
+use site::access;
+use site::actor::Actor;
+use site::secret::Scope;
 use std::collections::BTreeMap;
+use store::bus::Topic;
+use store::journal::Op;
+use store::{Connection, direct_links, files, shares, uploads};
 
 /// Shares deleted by one call.
-use crate::limits::SHARES_DELETED as MOST_DELETED;
+use site::limits::SHARES_DELETED as MOST_DELETED;
 
 impl Shares {
     /// Takes a share back; administrators anybody's.

@@ -4,9 +4,9 @@
 //! remembered only spares a visitor the question whether others used up the tries, and the owner
 //! an entry in the journal for each request.
 
-use crate::actor::Actor;
-use crate::limiter::network;
 use moka::sync::Cache;
+use site::actor::Actor;
+use site::limiter::network;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;

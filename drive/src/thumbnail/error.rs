@@ -1,6 +1,6 @@
 //! What can go wrong with thumbnails.
 
-use crate::picture::PictureError;
+use site::picture::PictureError;
 
 /// Why there is no thumbnail.
 #[derive(Debug, thiserror::Error)]

@@ -3,18 +3,19 @@
 use super::{Made, ThumbnailError, is_disabled, stored};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::picture::{Encoding, Picture};
 use crate::policy::Policy;
-use crate::store::blobs::{self, IncomingBlob};
-use crate::store::{drives, files, metadata};
-use crate::task;
 use crate::tree::SystemChange;
 use crate::tree::describe::THUMB_DISABLED;
+use crate::upkeep;
 use entity::{BlobId, blob, file};
 use futures_util::StreamExt;
+use site::picture::{Encoding, Picture};
+use site::task;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules};
+use store::blobs::{self, IncomingBlob};
+use store::journal::Op;
+use store::{drives, files, metadata};
 
 /// How long bytes may be on their way before recycling takes what came of them for left over.
 const LONGEST_SECS: i64 = 3600;
@@ -111,7 +112,7 @@ async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {
     let now = core.now();
     let mut tx = core.store.begin().await?;
     blobs::give_up(tx.db(), id, now).await?;
-    task::queue_once(&mut tx, task::recycle_blobs(now)).await?;
+    task::queue_once(&mut tx, upkeep::recycle_blobs(now)).await?;
     Ok(tx.commit().await?)
 }
 

@@ -7,29 +7,32 @@
 //! - What cannot be shown is marked with [`THUMB_DISABLED`], so that nobody tries again before the
 //!   content, the extension or the owner says so.
 
+mod bytes;
 mod error;
 mod file_mutex;
 mod keep;
 
 pub use error::ThumbnailError;
 
-use crate::access::Right;
-use crate::actor::Actor;
+use self::bytes::BlobBytes;
 use crate::blob::{ContentLink, OpenBlobs, SignedLink, content_link};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::picture::{BlobBytes, Encoding, Picture, PictureError, Shape};
-use crate::settings::{ThumbEncoding, ThumbnailSettings};
 use crate::share;
-use crate::store::{Connection, Tx, blobs, files, metadata};
-use crate::task;
 use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
-use crate::wire::{Capability, FileUri};
+use crate::upkeep;
 use entity::{FileId, Timestamp, blob, file};
 use file_mutex::FileMutex;
+use site::access::Right;
+use site::actor::Actor;
+use site::picture::{Encoding, Picture, PictureError, Shape};
+use site::settings::{ThumbEncoding, ThumbnailSettings};
+use site::task;
 use std::sync::Arc;
+use store::{Connection, Tx, blobs, files, metadata};
 use tokio::sync::Semaphore;
+use wire::{Capability, FileUri};
 
 /// How often content may change under a thumbnail's feet before it is given up.
 const TRIES: usize = 3;
@@ -239,7 +242,7 @@ pub(crate) async fn queue(
         .thumbnails
         .takes(&file.name, size_bytes as u64)
     {
-        task::queue(tx, task::make_thumbnail(file.id, core.now())).await?;
+        task::queue(tx, upkeep::make_thumbnail(file.id, core.now())).await?;
     }
     Ok(())
 }

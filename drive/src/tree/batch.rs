@@ -1,11 +1,11 @@
 //! Batches: what can be said of their items before a transaction begins.
 
 use super::{Tree, check_batch};
-use crate::actor::Actor;
 use crate::error::FileError;
 use crate::share::{Admitted, OpenShare, ShareError};
-use crate::wire::{FileSystem, FileUri};
+use site::actor::Actor;
 use std::collections::HashSet;
+use wire::{FileSystem, FileUri};
 
 /// An item by what the client sent.
 pub(super) type Item<'u> = (&'u String, FileUri);

@@ -3,9 +3,9 @@
 
 use super::{Change, TreeError};
 use crate::error::FileError;
-use crate::limits::{MOVED_FOLDERS, PATH_BYTES, PATH_DEPTH, allows_folder};
-use crate::store::files::{self, Counted, Extent};
 use entity::{FileId, file};
+use site::limits::{MOVED_FOLDERS, PATH_BYTES, PATH_DEPTH, allows_folder};
+use store::files::{self, Counted, Extent};
 
 /// Checks the path, from the root of the drive, of something new.
 pub(crate) fn check_new(path: &str, kind: i16) -> Result<(), FileError> {

@@ -2,18 +2,18 @@
 //! (`disallowed-methods` in `clippy.toml`).
 
 use super::TreeError;
-use crate::access;
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::journal::{Entry, Op};
 use crate::lock::{self, Target};
 use crate::share::{Admitted, OpenShare};
-use crate::store::{Connection, Tx, drives, journal};
 use crate::tree::navigator::ensure_root;
 use crate::tree::{Navigator, ResolvedPath};
-use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, Timestamp, UserId, file, group, user};
+use site::access;
+use site::actor::Actor;
+use store::journal::{Entry, Op};
+use store::{Connection, Tx, drives, journal};
+use wire::{FileSystem, FileUri};
 
 /// A change in progress; dropping it undoes it.
 #[derive(Debug)]

@@ -4,12 +4,12 @@
 use super::TreeError;
 use super::copy::Top;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::store::files::{Counted, Extent};
-use crate::store::{blobs, files, metadata};
 use crate::tree::{Change, bounds, metadata_bounds};
 use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as metadata_row};
 use std::collections::HashMap;
+use store::files::{Counted, Extent};
+use store::journal::Op;
+use store::{blobs, files, metadata};
 
 /// Metadata that belongs to one file only.
 const NOT_COPIED: [&str; 2] = ["sys:fulltext_index", "sys:upload_session_id"];

@@ -2,15 +2,15 @@
 
 use super::copies::Copies;
 use super::r#move::{Plan, name_taken, own_target};
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::error::FileError;
 use crate::lock::Target;
 use crate::share::ShareError;
-use crate::store::shares;
 use crate::tree::{Change, Tree, WhenTaken};
-use crate::wire::FileUri;
 use entity::{FileId, file};
+use site::access::{self, Right};
+use site::actor::Actor;
+use store::shares;
+use wire::FileUri;
 
 impl Tree {
     /// Copies files and folders into a folder. No bytes are copied, but the whole size counts.

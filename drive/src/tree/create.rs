@@ -1,17 +1,17 @@
 //! New files and folders.
 
 use super::TreeError;
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::policy::rules;
-use crate::store::files::{self, FirstContent};
-use crate::store::metadata;
 use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, metadata_bounds};
-use crate::wire::{FileName, FileSystem, FileUri};
 use entity::file;
+use site::access::Right;
+use site::actor::Actor;
 use std::collections::BTreeMap;
+use store::files::{self, FirstContent};
+use store::journal::Op;
+use store::metadata;
+use wire::{FileName, FileSystem, FileUri};
 
 /// What to create.
 #[derive(Clone, Debug)]

@@ -1,15 +1,15 @@
 //! To the trash, or gone for good.
 
 use super::TreeError;
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock::{LockError, Target, uri_of};
-use crate::store::{files, listing, metadata};
 use crate::tree::{Change, ResolvedPath, Tree};
-use crate::wire::{FileSystem, FileUri, GroupPermission};
 use entity::{FileId, Timestamp, UserId, file};
+use site::access::{self, Right};
+use site::actor::Actor;
+use store::journal::Op;
+use store::{files, listing, metadata};
+use wire::{FileSystem, FileUri, GroupPermission};
 
 /// Metadata key: where something in the trash was.
 pub const RESTORE_URI: &str = "sys:restore_uri";

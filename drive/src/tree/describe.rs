@@ -1,21 +1,21 @@
 //! Renaming and metadata: what a file is called and what is said about it.
 
 use super::TreeError;
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::limits::{PATCHED, PATCHES};
 use crate::lock::{LockError, Target};
-use crate::settings::live::LiveSettings;
-use crate::store::{files, metadata};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::check_name;
 use crate::tree::{Change, FileEntry, ResolvedPath, Tree, drive_path, metadata_bounds};
-use crate::wire::metadata_key::{Action, MetadataPatch};
-use crate::wire::{FileName, FileUri};
 use entity::{FileId, file};
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::{PATCHED, PATCHES};
+use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
+use store::journal::Op;
+use store::{files, metadata};
+use wire::metadata_key::{Action, MetadataPatch};
+use wire::{FileName, FileUri};
 
 /// Metadata key that stops thumbnails; dropped when a file's extension or content changes.
 pub const THUMB_DISABLED: &str = "thumb:disabled";

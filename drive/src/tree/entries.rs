@@ -3,14 +3,14 @@
 use super::create::SHARED_REDIRECT;
 use super::delete::RESTORE_URI;
 use super::{FileEntry, ResolvedPath, Tree};
-use crate::actor::Actor;
 use crate::blob::SESSION_KEY;
 use crate::error::FileError;
-use crate::store::{metadata, shares};
-use crate::wire::uri::write_segment;
-use crate::wire::{FileSystem, FileUri, IdKind};
 use entity::{FileId, file};
+use site::actor::Actor;
 use std::collections::HashSet;
+use store::{metadata, shares};
+use wire::uri::write_segment;
+use wire::{FileSystem, FileUri, IdKind};
 
 impl Tree {
     /// Rows as the actor sees them at this path, with their metadata.

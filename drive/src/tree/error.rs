@@ -1,6 +1,6 @@
 //! What can go wrong with the tree.
 
-use crate::wire::search::BadSearch;
+use wire::search::BadSearch;
 
 /// Why something in the tree is not found or not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,21 +1,21 @@
 //! Everything about one file or folder.
 
 use super::TreeError;
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::error::FileError;
 use crate::policy::Policy;
-use crate::secret::Scope;
 use crate::share::{ShareInfo, Shares};
-use crate::store::{accounts, blobs, direct_links, files, metadata};
 use crate::tree::entries::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, ResolvedPath, Tree, ensure_root};
-use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, PolicyId, UserId, blob, direct_link, file, user};
+use site::access::{self, Right};
+use site::actor::Actor;
+use site::secret::Scope;
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::{accounts, blobs, direct_links, files, metadata};
+use wire::{FileSystem, FileUri};
 
 /// What is wanted beyond the row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -117,7 +117,7 @@ impl Tree {
                 .core
                 .settings()
                 .ids
-                .encode(crate::wire::IdKind::User, node.owner_id.0);
+                .encode(wire::IdKind::User, node.owner_id.0);
             FileUri::drive_of(owner)
         } else {
             FileUri::root(fs)

@@ -1,17 +1,17 @@
 //! Listing a folder: one query a page, one for its metadata, never one a row.
 
 use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, TreeError, View, ensure_root};
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limits::{LISTED_URI_BYTES, NAME_BYTES};
 use crate::policy::Policy;
 use crate::share::OpenShare;
-use crate::store::files;
-use crate::store::listing::{OrderBy, Sort};
-use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
+use site::access::Right;
+use site::actor::Actor;
+use site::limits::{LISTED_URI_BYTES, NAME_BYTES};
 use std::sync::Arc;
+use store::files;
+use store::listing::{OrderBy, Sort};
+use wire::{FileSystem, FileUri};
 
 /// What is asked for; everything but the URI may be left out.
 #[derive(Clone, Debug)]

@@ -3,14 +3,14 @@
 use super::{Change, TreeError};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::limits::{
+use entity::FileId;
+use site::limits::{
     ACCOUNT_METADATA_BYTES, METADATA_BYTES, METADATA_ENTRIES, NEW_METADATA_ENTRIES,
     VISITOR_METADATA_BYTES, VISITOR_METADATA_ENTRIES,
 };
-use crate::store::metadata_usage;
-use crate::wire::metadata_key::MetadataPatch;
-use entity::FileId;
 use std::collections::BTreeMap;
+use store::metadata_usage;
+use wire::metadata_key::MetadataPatch;
 
 /// Checks metadata that comes with something new.
 pub(crate) fn check(

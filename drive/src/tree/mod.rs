@@ -62,8 +62,8 @@ pub struct FileEntry {
     /// Canonical URI from the point of view of who asks.
     pub uri: String,
     /// Public metadata; `None` where it was not loaded.
-    pub metadata: Option<crate::store::metadata::Metadata>,
-    pub capability: crate::wire::BitSet,
+    pub metadata: Option<store::metadata::Metadata>,
+    pub capability: wire::BitSet,
     /// Who asks owns it.
     pub owned: bool,
     /// Name to show: differs from the row's in the trash.

@@ -1,18 +1,18 @@
 //! Moving within a drive.
 
 use super::TreeError;
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock::Target;
-use crate::store::{StoreError, files};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::rename_on_conflict::{self, WhenTaken};
 use crate::tree::{Change, ResolvedPath, Tree, check_batch, drive_path};
-use crate::wire::{FileSystem, FileUri};
 use entity::{FileId, file};
+use site::access::{self, Right};
+use site::actor::Actor;
 use std::collections::HashSet;
+use store::journal::Op;
+use store::{StoreError, files};
+use wire::{FileSystem, FileUri};
 
 /// What a batch brings to a folder: the items that may go there, and why the others may not.
 pub(super) struct Plan {

@@ -1,16 +1,16 @@
 //! File systems: which of them a URI is in, and who sees it how.
 
 use super::TreeError;
-use crate::access::{self, Right, Subject};
-use crate::actor::{Account, Actor};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{Admitted, OpenShare, ShareError};
-use crate::store::{Connection, Readers, drives, files, listing};
 use crate::tree::{ResolvedPath, SystemChange};
-use crate::wire::{BitSet, FileSystem, FileUri, IdKind};
 use entity::{FileId, UserId, file};
+use site::access::{self, Right, Subject};
+use site::actor::{Account, Actor};
 use std::sync::Arc;
+use store::{Connection, Readers, drives, files, listing};
+use wire::{BitSet, FileSystem, FileUri, IdKind};
 
 /// A file system as one visitor sees it: `my`, `trash`, a share.
 #[derive(Clone, Debug)]

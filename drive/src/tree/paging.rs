@@ -2,11 +2,11 @@
 
 use super::{ResolvedPath, Tree};
 use crate::error::FileError;
-use crate::store::listing::{self, ListPosition, Sort, Source};
-use crate::wire::{FileSystem, page_token};
 use entity::{FileId, file};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
+use store::listing::{self, ListPosition, Sort, Source};
+use wire::{FileSystem, page_token};
 
 /// How a page stands among the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -165,8 +165,7 @@ impl Tree {
     }
 
     async fn version_of(&self, resolved: &ResolvedPath) -> Result<i64, FileError> {
-        let owner =
-            crate::store::drives::owner(self.core.store.read(), resolved.navigator.owner).await?;
+        let owner = store::drives::owner(self.core.store.read(), resolved.navigator.owner).await?;
         Ok(owner.map_or(0, |(user, _)| user.tree_version))
     }
 

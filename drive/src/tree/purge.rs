@@ -3,11 +3,12 @@
 //! that the trash sweep finishes.
 
 use crate::error::FileError;
-use crate::store::{blobs, files, metadata, uploads};
-use crate::task::{queue_once, recycle_blobs};
 use crate::tree::delete::PURGING;
 use crate::tree::{SystemChange, Tree};
+use crate::upkeep::recycle_blobs;
 use entity::{BlobId, FileId, UserId, file};
+use site::task::queue_once;
+use store::{blobs, files, metadata, uploads};
 
 /// Files removed by one transaction.
 const STEP: u64 = 1_000;
@@ -111,7 +112,7 @@ impl Tree {
         for session in uploads::of_files(change.db(), ids).await? {
             // As chunks take them: the session before its lock.
             uploads::remove(change.db(), &session.id).await?;
-            crate::store::locks::remove(change.db(), &session.lock_token).await?;
+            store::locks::remove(change.db(), &session.lock_token).await?;
         }
         let holds = blobs::holds(change.db(), ids).await?;
         blobs::unlink_all(change.db(), ids, &holds, self.core.now()).await?;

@@ -3,9 +3,9 @@
 use super::ResolvedPath;
 use super::upload_only::{TRIES, numbered};
 use crate::error::FileError;
-use crate::store::{Connection, files};
 use entity::{FileId, file};
 use std::collections::HashSet;
+use store::{Connection, files};
 
 /// Rounds of [`TRIES`] numbers before a random one.
 const ROUNDS: u32 = 5;

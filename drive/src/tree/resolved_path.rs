@@ -1,14 +1,14 @@
 //! From a URI to rows: what lies along its path.
 
 use super::{Navigator, TreeError};
-use crate::actor::Actor;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::lock::Target;
-use crate::store::{Connection, Readers};
 use crate::tree::FileEntry;
-use crate::wire::FileUri;
 use entity::file;
+use site::actor::Actor;
+use store::{Connection, Readers};
+use wire::FileUri;
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]

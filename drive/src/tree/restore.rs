@@ -1,15 +1,15 @@
 //! Back from the trash.
 
 use super::TreeError;
-use crate::access::Right;
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
 use crate::lock::{LockError, Target};
-use crate::store::{files, metadata};
 use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
 use crate::tree::{Change, ResolvedPath, Tree};
-use crate::wire::FileUri;
+use site::access::Right;
+use site::actor::Actor;
+use store::journal::Op;
+use store::{files, metadata};
+use wire::FileUri;
 
 impl Tree {
     /// Puts items back where they were, under their old names.

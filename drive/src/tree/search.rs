@@ -3,20 +3,20 @@
 use super::TreeError;
 use super::entries::{for_visitors, shown_name};
 use super::list::{DIRECTIONS, ListRequest, Listing};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::limits::LISTED_URI_BYTES;
-use crate::store::files::{self, Node};
-use crate::store::listing::{ListPosition, Sort};
-use crate::store::metadata;
-use crate::store::search::{self, Scope, SearchPosition};
-use crate::store::walks::{self, Walker};
 use crate::tree::{FileEntry, Paging, ResolvedPath, Tree};
-use crate::wire::search::{BadSearch, MetadataFilter, SearchQuery};
-use crate::wire::{FileSystem, FileUri, page_token, query};
 use entity::{FileId, UserId, file};
+use site::actor::Actor;
+use site::limits::LISTED_URI_BYTES;
 use std::collections::HashMap;
 use std::time::Duration;
+use store::files::{self, Node};
+use store::listing::{ListPosition, Sort};
+use store::metadata;
+use store::search::{self, Scope, SearchPosition};
+use store::walks::{self, Walker};
+use wire::search::{BadSearch, MetadataFilter, SearchQuery};
+use wire::{FileSystem, FileUri, page_token, query};
 
 impl Tree {
     pub(super) async fn search(
@@ -104,10 +104,10 @@ impl Tree {
         };
         let settings = self.core.settings();
         let stored = match category {
-            crate::wire::search::Category::Image => &settings.files.categories.image,
-            crate::wire::search::Category::Video => &settings.files.categories.video,
-            crate::wire::search::Category::Audio => &settings.files.categories.audio,
-            crate::wire::search::Category::Document => &settings.files.categories.document,
+            wire::search::Category::Image => &settings.files.categories.image,
+            wire::search::Category::Video => &settings.files.categories.video,
+            wire::search::Category::Audio => &settings.files.categories.audio,
+            wire::search::Category::Document => &settings.files.categories.document,
         };
         let pairs =
             query::parse_pairs(stored).map_err(|_| BadSearch::UnknownCategory(stored.clone()))?;
@@ -147,7 +147,7 @@ impl Tree {
             let Some(mut uri) = prefix_of(parent, &above, &mut prefixes) else {
                 continue;
             };
-            crate::wire::uri::write_segment(&mut uri, &file.name);
+            wire::uri::write_segment(&mut uri, &file.name);
             (bytes, last) = (bytes + uri.len(), at);
             let owned = actor.user_id() == Some(file.owner_id);
             let metadata = metadata.remove(&file.id).unwrap_or_default();
@@ -228,7 +228,7 @@ fn prefix_of(
     }
     let mut prefix = known[&at].clone();
     for node in climbed.into_iter().rev() {
-        crate::wire::uri::write_segment(&mut prefix, &node.name);
+        wire::uri::write_segment(&mut prefix, &node.name);
         prefix.push('/');
     }
     // Not those on the way: where folders lie deep in each other that would be very much.

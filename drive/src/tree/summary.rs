@@ -2,11 +2,11 @@
 
 use super::TreeError;
 use super::search::{in_time, walker};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::store::{drives, summary, walks};
 use crate::tree::Tree;
 use entity::{FileId, Timestamp, file};
+use site::actor::Actor;
+use store::{drives, summary, walks};
 
 /// Everything below a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

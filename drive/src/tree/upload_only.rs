@@ -5,10 +5,10 @@
 use super::ResolvedPath;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way};
-use crate::store::{Connection, files, locks};
 use crate::tree::drive_path;
-use crate::wire::name::MAX_NAME_BYTES;
 use entity::{Timestamp, file, lock};
+use store::{Connection, files, locks};
+use wire::name::MAX_NAME_BYTES;
 
 /// Numbers tried before a random one.
 pub(super) const TRIES: u32 = 20;

@@ -2,18 +2,18 @@
 
 use super::BadView;
 use super::list::DIRECTIONS;
-use crate::access::{self, Right};
-use crate::actor::Actor;
 use crate::error::FileError;
-use crate::journal::Op;
-use crate::limits::{VIEW_BYTES, VIEW_COLUMNS};
 use crate::lock::Target;
 use crate::share::OpenShare;
-use crate::store::listing::{OrderBy, Sort};
-use crate::store::{accounts, files};
 use crate::tree::{Change, ResolvedPath, Tree};
-use crate::wire::{FileSystem, FileUri};
 use serde::{Deserialize, Serialize};
+use site::access::{self, Right};
+use site::actor::Actor;
+use site::limits::{VIEW_BYTES, VIEW_COLUMNS};
+use store::journal::Op;
+use store::listing::{OrderBy, Sort};
+use store::{accounts, files};
+use wire::{FileSystem, FileUri};
 
 /// A view; column types are numbers of the client's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

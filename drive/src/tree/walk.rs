@@ -2,10 +2,10 @@
 
 use super::TreeError;
 use crate::error::FileError;
-use crate::store::Store;
-use crate::store::listing::{self, ListPosition, OrderBy, Sort, Source};
 use entity::{FileId, file};
 use std::collections::VecDeque;
+use store::Store;
+use store::listing::{self, ListPosition, OrderBy, Sort, Source};
 
 /// Rows read at once.
 const STEP: u64 = 500;

@@ -1,8 +1,8 @@
 //! Where this site is, for links in answers.
 
-use drive::settings::live::LiveSettings;
 use poem::Request;
 use poem::http::header::HOST;
+use site::settings::live::LiveSettings;
 
 /// The site's URL as the request named it, without a slash at its end.
 pub fn site(request: &Request, settings: &LiveSettings) -> String {

@@ -2,20 +2,20 @@
 //! argument, and the API description shows it as a security scheme of that name.
 //!
 //! [`Login`] resolves who asks once a request; [`Needs`] then checks the declaration. What may be
-//! done to a particular file is decided in `drive::access`, not here.
+//! done to a particular file is decided in `site::access`, not here.
 
 use super::error::ApiError;
 use crate::http::proxies::Proxies;
 use crate::services::Services;
-use drive::account::Origin;
-use drive::actor::Actor;
-use drive::secret::Scope;
 use poem::http::header::{AUTHORIZATION, HOST, USER_AGENT};
 use poem::{
     Endpoint, FromRequest, IntoResponse, Middleware, Request, RequestBody, Response, Result,
 };
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+use site::actor::Actor;
+use site::actor::Origin;
+use site::secret::Scope;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;

@@ -5,9 +5,9 @@
 
 use super::PREFIX;
 use crate::http::body::limit::{Limit, Sender};
-use drive::actor::Actor;
 use poem::Request;
 use poem::http::Method;
+use site::actor::Actor;
 
 /// Longest body of most requests: signing in, settings, shares, passkeys.
 const USUAL_BYTES: u64 = 64 << 10;

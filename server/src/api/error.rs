@@ -5,20 +5,20 @@ use super::envelope::json;
 use super::file_error as file;
 use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
-use drive::account::AccountError;
 use drive::blob::{CallbackRefused, CompletionError, is_senders_fault};
 use drive::error::FileError;
-use drive::oauth::OAuthError;
-use drive::secret::BadSignature;
 use drive::share::ShareError;
-use drive::sso::SsoError;
-use drive::task::TasksError;
+use identity::account::AccountError;
+use identity::oauth::OAuthError;
+use identity::sso::SsoError;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaResponses, Registry};
 use serde_json::{Map, Value};
+use site::secret::BadSignature;
+use site::task::TasksError;
 use std::error::Error as _;
 
 /// Everything an API call can fail with. Domain errors keep their words; the number is chosen
@@ -300,8 +300,8 @@ impl ApiResponse for ApiError {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use drive::limiter::TooManyTries;
     use serde_json::json;
+    use site::limiter::TooManyTries;
     use uuid::Uuid;
 
     const ID: CorrelationId = CorrelationId(Uuid::nil());

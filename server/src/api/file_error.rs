@@ -15,9 +15,9 @@ use super::error::ApiError;
 use crate::http::correlation::CorrelationId;
 use drive::error::FileError;
 use drive::lock::{Conflict, LockError};
-use drive::wire::BadUri;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use wire::BadUri;
 
 /// The number of the V4 API, and the sentence that goes with it.
 type Described = (Code, Cow<'static, str>);

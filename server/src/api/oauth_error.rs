@@ -2,8 +2,8 @@
 
 use super::code::Code;
 use super::error::account_code;
-use drive::account::AccountError;
-use drive::oauth::OAuthError;
+use identity::account::AccountError;
+use identity::oauth::OAuthError;
 
 /// The number of the V4 API.
 pub(super) fn code(error: &OAuthError) -> Code {

@@ -1,8 +1,8 @@
 //! Where the site is, as a request found it.
 
-use drive::settings::live::LiveSettings;
 use poem::Request;
 use poem::http::header::HOST;
+use site::settings::live::LiveSettings;
 use url::Url;
 
 /// The address of the site for links in the answer to a request; see

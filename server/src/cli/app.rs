@@ -4,8 +4,8 @@ use super::Outcome;
 use crate::config::Config;
 use crate::services::Services;
 use clap::Subcommand;
-use drive::oauth::NewApp;
-use drive::secret::{Scope, UnknownScope};
+use identity::oauth::NewApp;
+use site::secret::{Scope, UnknownScope};
 use std::io::{self, Write as _};
 
 /// What to do with apps.

@@ -7,7 +7,7 @@ mod user;
 use crate::app as server;
 use crate::config::Config;
 use clap::{Arg, CommandFactory as _, Parser, Subcommand};
-use drive::settings::is_known;
+use site::settings::is_known;
 use std::error::Error;
 use std::ffi::OsStr;
 use std::io::{IsTerminal as _, Write as _};

@@ -4,7 +4,9 @@ use super::Outcome;
 use crate::config::Config;
 use crate::services::Services;
 use clap::Subcommand;
-use drive::account::{ADMIN_GROUP, Email, NewAccount};
+use identity::account::NewAccount;
+use site::actor::ADMIN_GROUP;
+use site::email::Email;
 use std::io::{self, BufRead as _, Write as _};
 
 /// Lengths of a password (V4 API, registration).

@@ -5,8 +5,8 @@ use super::location::push_encoded;
 use super::xml::escape;
 use drive::dav::DavLock;
 use drive::error::FileError;
-use drive::wire::FileSystem;
 use std::fmt::Write;
+use wire::FileSystem;
 
 /// From where a client looks at locks.
 #[derive(Debug, Default)]

@@ -14,11 +14,11 @@ use drive::blob::StreamedContent;
 use drive::dav::{FoundFile, Transfer};
 use drive::error::FileError;
 use drive::tree::TreeError;
-use drive::wire::FileUri;
 use entity::file;
 use futures_util::FutureExt;
 use poem::http::StatusCode;
 use std::sync::Arc;
+use wire::FileUri;
 
 /// The file system of one request.
 #[derive(Clone, Debug)]

@@ -11,9 +11,9 @@ use url::Url;
 use uuid::Uuid;
 
 /// Longest header; clients that hold hundreds of locks stay below.
-use drive::limits::CONDITION_BYTES as MAX_BYTES;
+use site::limits::CONDITION_BYTES as MAX_BYTES;
 /// Tags of versions in one `If`: each is looked up.
-use drive::limits::CONDITION_TAGS as MOST_TAGS;
+use site::limits::CONDITION_TAGS as MOST_TAGS;
 
 /// A header is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,17 +6,17 @@ use super::location::Location;
 use super::mount_point::MountPoint;
 use super::{location_of, times};
 use crate::services::Services;
-use drive::actor::Actor;
 use drive::blob::Current;
 use drive::dav::{Dav, DavLock, FoundFile, PropPatch};
 use drive::error::FileError;
-use drive::wire::{BitSet, DavOption, FileUri};
 use entity::Timestamp;
 use poem::Request;
 use poem::http::header::CONTENT_RANGE;
 use poem::http::{Method, StatusCode};
+use site::actor::Actor;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
+use wire::{BitSet, DavOption, FileUri};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

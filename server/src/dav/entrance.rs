@@ -6,13 +6,13 @@ use crate::api::authority::origin_of;
 use crate::http::body;
 use crate::services::Services;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use drive::account::AccountError;
-use drive::actor::Actor;
-use drive::secret::Scope;
-use drive::wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission};
+use identity::account::AccountError;
 use poem::http::header::{AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER, WWW_AUTHENTICATE};
 use poem::http::{HeaderValue, StatusCode};
 use poem::{Request, Response};
+use site::actor::Actor;
+use site::secret::Scope;
+use wire::{BitSet, DavOption, FileSystem, FileUri, GroupPermission};
 
 const CHALLENGE: HeaderValue =
     HeaderValue::from_static("Basic realm=\"Alcove\", charset=\"UTF-8\"");
@@ -88,9 +88,11 @@ async fn by_password(
         Ok(Err(tries)) => return Err(Refusal::TooManyTries(tries.retry_after_secs)),
         Err(error) => return Err(broken(&error)),
     };
-    let actor = entrance.actor(accounts).await;
-    let actor = actor.map_err(|error| broken(&error))?;
-    let actor = actor.ok_or(Refusal::Unknown)?;
+    let actor = match accounts.living(entrance.owner, &entrance.stamp).await {
+        Ok(actor) => actor,
+        Err(AccountError::AccountGone) => return Err(Refusal::Unknown),
+        Err(error) => return Err(broken(&error)),
+    };
     accounts.note_webdav(entrance.owner, &origin);
     Ok(Principal {
         actor: actor.coming_from(&origin),

@@ -2,9 +2,9 @@
 
 use super::PREFIX;
 use super::mount_point::MountPoint;
-use drive::wire::FileUri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use poem::http::StatusCode;
+use wire::FileUri;
 
 /// Everything but unreserved characters (RFC 3986 §2.3).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -13,10 +13,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 /// Deepest path; together with the folder an account opens it stays within what URIs may have.
-use drive::limits::DAV_DEPTH as MAX_DEPTH;
+use site::limits::DAV_DEPTH as MAX_DEPTH;
 /// Longest path, in bytes as sent. Encoded anew it may be three times as long, and must still fit
 /// into a URI.
-use drive::limits::DAV_PATH_BYTES as MAX_BYTES;
+use site::limits::DAV_PATH_BYTES as MAX_BYTES;
 
 /// A path below the account's root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use drive::dav::{self, NewDavLock};
 use drive::error::FileError;
 use drive::lock::Target;
 use drive::tree::TreeError;
-use drive::wire::{FileSystem, FileUri};
 use futures_util::FutureExt;
 use poem::http::StatusCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use wire::{FileSystem, FileUri};
 use xmltree::Element;
 
 /// The lock system of one request.

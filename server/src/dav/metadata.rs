@@ -2,9 +2,9 @@
 
 use super::dav_request::DavRequest;
 use dav_server::fs::{DavMetaData, FsResult};
-use drive::wire::IdKind;
 use entity::{Timestamp, file};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use wire::IdKind;
 
 /// A file or folder as the library sees it.
 #[derive(Clone, Debug)]

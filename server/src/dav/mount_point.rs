@@ -3,7 +3,7 @@
 
 use super::PREFIX;
 use super::location::{BadPath, Location, decode, push_encoded};
-use drive::account::Email;
+use site::email::Email;
 use std::borrow::Cow;
 
 /// Below it are the addresses of Nextcloud.

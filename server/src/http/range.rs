@@ -12,7 +12,7 @@ use poem::http::{HeaderName, HeaderValue, Method};
 
 /// A Range header asking for more parts than this is ignored: nobody needs it, and preparing
 /// thousands of parts is a known way to exhaust a server (RFC 9110 §14.2, §17.15).
-use drive::limits::RANGES as MAX_RANGES;
+use site::limits::RANGES as MAX_RANGES;
 /// ASCII outside `etagc` (RFC 9110 §8.8.3).
 const NOT_IN_A_TAG: AsciiSet = CONTROLS.add(b' ').add(b'"');
 

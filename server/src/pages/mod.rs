@@ -6,13 +6,13 @@ mod preview;
 use crate::http::cors::OpenCors;
 use crate::services::Services;
 use crate::web;
-use drive::wire::{FileSystem, FileUri};
 use percent_encoding::percent_decode_str;
 use poem::http::header::LOCATION;
 use poem::http::{HeaderValue, StatusCode};
 use poem::web::{Data, Path};
 use poem::{EndpointExt, Request, Response, Route, get, handler};
 use std::sync::Arc;
+use wire::{FileSystem, FileUri};
 
 /// Adds the routes outside the API.
 pub fn mount(route: Route) -> Route {

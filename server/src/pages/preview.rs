@@ -5,15 +5,15 @@ use crate::api::address::site;
 use crate::api::authority::origin_of;
 use crate::api::share::share_url;
 use crate::services::Services;
-use drive::actor::Actor;
 use drive::error::FileError;
-use drive::settings::live::LiveSettings;
 use drive::share::{InfoOptions, ShareError, ShareInfo};
-use drive::wire::FileUri;
-use drive::wire::uri::write_segment;
 use entity::file;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use poem::{Request, Response};
+use site::actor::Actor;
+use site::settings::live::LiveSettings;
+use wire::FileUri;
+use wire::uri::write_segment;
 
 /// Parts of the names of robots that read previews, in lower case.
 const ROBOTS: [&str; 9] = [

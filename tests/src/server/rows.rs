@@ -2,9 +2,9 @@
 
 use super::TestServer;
 use crate::database::Database;
-use drive::secret::{MasterKey, Sealer};
-use drive::settings::sealed;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use site::secret::{MasterKey, Sealer};
+use site::settings::sealed;
 
 impl TestServer {
     /// Changes site settings, by name, and restarts, so that they hold.

@@ -2,14 +2,14 @@
 //! without. On SQLite, which belongs to one server, the same holds for that one.
 
 use async_trait::async_trait;
-use drive::store::bus::{Carrier, Topic};
-use drive::store::{self, Store, tasks};
-use drive::task::{BoxError, Category, Progress, Queue, Run, Step, TaskError, TaskKind};
 use entity::{TaskId, Timestamp};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use server::config::{Config, ExtraKinds};
+use site::task::{BoxError, Category, Progress, Queue, Run, Step, TaskError, TaskKind};
 use std::time::{Duration, Instant};
+use store::bus::{Carrier, Topic};
+use store::{self, Store, tasks};
 use tests::{Client, Program, Refusal, TestServer};
 
 use crate::workflow::put_task;

@@ -4,12 +4,12 @@ use crate::api::authority::{AdminWrite, From, Needs};
 use crate::api::user::{UserView, own, own_view};
 use crate::api::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
-use drive::account::Invitation;
-use drive::wire::IdKind;
 use entity::GroupId;
+use identity::account::Invitation;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
+use wire::IdKind;
 
 /// `/admin/user/invite`
 #[derive(Debug)]

@@ -6,14 +6,14 @@ use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
 use drive::dav::{DavAccount, DavAccountChange};
-use drive::settings::live::LiveSettings;
-use drive::wire::IdKind;
 use entity::DavAccountId;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use site::settings::live::LiveSettings;
 use std::sync::Arc;
+use wire::IdKind;
 
 /// `/devices/dav`
 pub struct DavApi {

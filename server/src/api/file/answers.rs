@@ -6,10 +6,10 @@
 //! is had only by coming in: whoever is no longer let in is refused before anything is looked up.
 
 use bytes::Bytes;
-use drive::actor::{Actor, Stamp};
-use drive::settings::live::LiveSettings;
 use drive::share::ShareStamp;
 use moka::sync::Cache;
+use site::actor::{Actor, Stamp};
+use site::settings::live::LiveSettings;
 use std::time::Duration;
 
 /// All kept answers together, bytes.

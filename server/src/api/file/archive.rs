@@ -9,12 +9,12 @@ use crate::api::time::wire;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
 use drive::blob::ArchivedEntry;
-use drive::wire::IdKind;
 use entity::BlobId;
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+use wire::IdKind;
 
 /// Archives.
 pub struct FileArchiveApi {

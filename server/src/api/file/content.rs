@@ -16,7 +16,6 @@ use drive::blob::{
 };
 use drive::error::FileError;
 use drive::share::LinkGrant;
-use drive::wire::IdKind;
 use entity::BlobId;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -29,6 +28,7 @@ use std::io;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
+use wire::IdKind;
 
 /// Adds the routes of content and archives. They are more specific than the API's prefix, so
 /// neither login nor envelopes stand in their way.

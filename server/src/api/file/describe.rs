@@ -9,10 +9,10 @@ use crate::api::envelope::{ApiResult, NoData, done};
 use crate::api::error::ApiError;
 use crate::services::Services;
 use drive::tree::{Patch, ViewPatch};
-use drive::wire::BadMetadata;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
+use wire::BadMetadata;
 
 /// What is said about files.
 pub struct FileDescribeApi {
@@ -50,7 +50,7 @@ struct ReleaseLocks {
 }
 
 /// Tokens released by one call.
-use drive::limits::LOCK_TOKENS as MAX_TOKENS;
+use site::limits::LOCK_TOKENS as MAX_TOKENS;
 
 #[OpenApi(prefix_path = "/file", tag = "Tag::File")]
 impl FileDescribeApi {

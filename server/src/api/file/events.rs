@@ -7,17 +7,17 @@ use crate::api::envelope::{EventText, Raw};
 use crate::api::error::ApiError;
 use crate::services::Services;
 use bytes::Bytes;
-use drive::actor::Actor;
 use drive::events::{FileChange, Message, Subscription};
-use drive::wire::{FileSystem, FileUri, IdKind, PublicIds};
 use futures_util::stream;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use poem::{Body, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Query};
 use serde::Serialize;
+use site::actor::Actor;
 use std::io;
 use std::sync::Arc;
+use wire::{FileSystem, FileUri, IdKind, PublicIds};
 
 /// File events.
 pub struct FileEventApi {

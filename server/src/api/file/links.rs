@@ -10,13 +10,13 @@ use crate::api::time::wire;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
 use drive::blob::LinkOptions;
-use drive::wire::IdKind;
 use entity::BlobId;
 use poem::Request;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+use wire::IdKind;
 
 /// Links.
 pub struct FileLinkApi {

@@ -1,7 +1,7 @@
 //! `/file`: the tree, its content, uploads and versions.
 //!
 //! Each handler parses, calls one service and shows the result. What is allowed is decided in
-//! `drive::access`; the authority in a handler's signature is only the first check.
+//! `site::access`; the authority in a handler's signature is only the first check.
 
 pub mod answers;
 mod archive;
@@ -28,8 +28,8 @@ pub use versions::FileVersionApi;
 
 use crate::api::error::ApiError;
 use crate::services::Services;
-use drive::wire::FileUri;
 use std::sync::Arc;
+use wire::FileUri;
 
 /// Every API object of this area.
 pub type Apis = (

@@ -10,19 +10,19 @@ use crate::api::binding::Lenient;
 use crate::api::envelope::{ApiResult, NoData, done, envelope, envelope_of, ok, ready};
 use crate::api::error::ApiError;
 use crate::services::Services;
-use drive::actor::Actor;
 use drive::error::FileError;
 use drive::share::OpenShare;
 use drive::tree::{DeleteOptions, InfoOptions, ListRequest, Listing, NewNode, WhenTaken};
-use drive::wire::{FileSystem, FileUri, IdKind};
 use entity::{FileId, file};
 use poem::Request;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde::Serialize;
+use site::actor::Actor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use wire::{FileSystem, FileUri, IdKind};
 
 /// What an entry of a listing takes, and what stands around them, bytes.
 const ENTRY_BYTES: usize = 400;

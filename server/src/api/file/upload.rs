@@ -12,13 +12,13 @@ use crate::services::Services;
 use drive::blob::{
     Chunk, DirectRoute, OpenedUpload, PutContent, Route, UploadError, UploadRequest,
 };
-use drive::settings::live::LiveSettings;
 use entity::Timestamp;
 use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -152,7 +152,7 @@ impl FileUploadApi {
         if !body.policy_id.is_empty()
             && settings
                 .ids
-                .decode(drive::wire::IdKind::Policy, &body.policy_id)
+                .decode(wire::IdKind::Policy, &body.policy_id)
                 .is_none()
         {
             return Err(ApiError::BadId);

@@ -7,11 +7,11 @@ use crate::api::authority::{FilesWrite, Needs};
 use crate::api::envelope::{ApiResult, NoData, done};
 use crate::api::error::ApiError;
 use crate::services::Services;
-use drive::wire::IdKind;
 use entity::BlobId;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
+use wire::IdKind;
 
 /// Versions.
 pub struct FileVersionApi {

@@ -7,9 +7,9 @@ mod tree;
 
 use crate::api::error::ApiError;
 use drive::error::FileError;
-use drive::limiter::TooManyTries;
-use drive::wire::{BadMetadata, BadName, BadUri};
+use site::limiter::TooManyTries;
 use std::io;
+use wire::{BadMetadata, BadName, BadUri};
 
 /// A failure, its number, its sentence.
 type Row = (FileError, i32, &'static str);

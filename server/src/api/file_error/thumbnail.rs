@@ -2,8 +2,8 @@
 
 use super::Described;
 use crate::api::code::Code;
-use drive::picture::PictureError;
 use drive::thumbnail::ThumbnailError;
+use site::picture::PictureError;
 
 pub fn describe(error: &ThumbnailError) -> Described {
     match error {

@@ -3,7 +3,7 @@
 use super::Described;
 use crate::api::code::Code;
 use drive::tree::{BadView, TreeError};
-use drive::wire::search::BadSearch;
+use wire::search::BadSearch;
 
 pub fn describe(error: &TreeError) -> Described {
     let (code, words) = match error {

@@ -11,11 +11,12 @@ use super::user::UserView;
 use super::{ApiError, ApiResult, Tag, more, ok, time};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use drive::account::{CaptchaAnswer, CaptchaPurpose, Email, SignInStep, SignedIn, Tokens};
+use identity::account::{CaptchaAnswer, CaptchaPurpose, SignInStep, SignedIn, Tokens};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use site::email::Email;
 use std::sync::Arc;
 
 pub use oauth::OAuthApi;

@@ -8,14 +8,14 @@ use crate::api::user::own;
 use crate::api::{ApiError, ApiResult, Bare, NoData, Tag, done, ok, site_url};
 use crate::http::correlation::CorrelationId;
 use crate::services::Services;
-use drive::actor::Actor;
-use drive::oauth::{Claims, ConsentRequest, OAuthError};
-use drive::secret::{Scope, ScopeSet};
+use identity::oauth::{Claims, ConsentRequest, OAuthError};
 use poem::Request;
 use poem_openapi::param::Path;
 use poem_openapi::payload::{Form, Json};
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use site::actor::Actor;
+use site::secret::{Scope, ScopeSet};
 use std::sync::Arc;
 
 /// `/session/oauth`

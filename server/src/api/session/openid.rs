@@ -5,7 +5,7 @@ use crate::api::authority::{From, Needs, Public, UserSecurityWrite, require_pers
 use crate::api::user::own;
 use crate::api::{ApiError, ApiResult, NoData, Tag, WithCookie, done, ok, site_url};
 use crate::services::Services;
-use drive::sso::{Begin, Finish, Outcome, Provider, SsoError};
+use identity::sso::{Begin, Finish, Outcome, Provider, SsoError};
 use poem::Request;
 use poem::http::HeaderMap;
 use poem::http::header::{COOKIE as COOKIES, ORIGIN};

@@ -7,8 +7,7 @@ use crate::http::correlation::CorrelationId;
 use crate::services::Services;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use drive::account::Origin;
-use drive::oauth::{AppTokens, CodeExchange, Credentials, OAuthError};
+use identity::oauth::{AppTokens, CodeExchange, Credentials, OAuthError};
 use percent_encoding::percent_decode_str;
 use poem::http::StatusCode;
 use poem::http::header::AUTHORIZATION;
@@ -18,6 +17,7 @@ use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use site::actor::Origin;
 use std::borrow::Cow;
 
 /// What an app sends. Unknown fields are ignored, repeated ones refused (RFC 6749 §3.2).

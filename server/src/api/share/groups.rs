@@ -3,10 +3,10 @@
 use crate::api::authority::{Needs, SharesWrite};
 use crate::api::{ApiResult, Tag, ok};
 use crate::services::Services;
-use drive::wire::IdKind;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
+use wire::IdKind;
 
 /// `/group`
 pub struct GroupApi {

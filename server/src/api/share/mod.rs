@@ -10,7 +10,6 @@ use super::file::parse_uri;
 use super::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use drive::share::{EditShare, InfoOptions, ShareLink, ShareListRequest};
-use drive::wire::IdKind;
 use entity::UserId;
 use permissions::PermissionsBody;
 use poem::Request;
@@ -18,6 +17,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
+use wire::IdKind;
 
 pub use groups::GroupApi;
 use view::SharesView;

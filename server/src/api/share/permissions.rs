@@ -2,10 +2,10 @@
 
 use crate::api::ApiError;
 use drive::share::Permissions;
-use drive::wire::{BitSet, IdKind, PublicIds};
 use poem_openapi::Object;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use wire::{BitSet, IdKind, PublicIds};
 
 /// Bit sets in base64: bit 0 to read, bit 2 to bring new files. What applies adds up.
 #[derive(Clone, Debug, Default, Object, Serialize)]

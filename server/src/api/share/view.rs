@@ -4,14 +4,14 @@ use super::permissions::PermissionsBody;
 use crate::api::time::wire;
 use crate::api::user::UserView;
 use chrono::{DateTime, Utc};
-use drive::actor::Actor;
-use drive::settings::live::LiveSettings;
 use drive::share::{ReceivedPage, ShareInfo, SharePage};
-use drive::wire::uri::write_segment;
-use drive::wire::{IdKind, SharePermission};
 use entity::file;
 use poem_openapi::Object;
 use serde::Serialize;
+use site::actor::Actor;
+use site::settings::live::LiveSettings;
+use wire::uri::write_segment;
+use wire::{IdKind, SharePermission};
 
 /// A share, as much of it as who asks may see.
 #[derive(Clone, Debug, Object, Serialize)]
@@ -115,7 +115,7 @@ impl ShareView {
             is_private: on(info.is_owner && row.password_hash.is_some()),
             share_view: on(info.is_owner && row.share_view),
             source_uri: info.source_uri,
-            permissions: info.rights.map(drive::wire::BitSet::to_base64),
+            permissions: info.rights.map(wire::BitSet::to_base64),
             received_at: None,
             permission_setting: info
                 .permissions

@@ -10,10 +10,10 @@ use super::{ApiResult, Tag, ok};
 use crate::services::Services;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use drive::settings::site_config;
 use poem_openapi::param::Path;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
+use site::settings::site_config;
 use std::sync::Arc;
 use view::SiteConfigView;
 

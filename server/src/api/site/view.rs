@@ -1,10 +1,10 @@
 //! The flat object that serves all sections.
 
 use crate::api::user::UserView;
-use drive::settings::SiteConfig;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use serde::Serialize;
+use site::settings::SiteConfig;
 use std::borrow::Cow;
 
 /// A section of the settings; the basic one with whoever asks.
@@ -125,7 +125,7 @@ fn list_of(items: MetaSchema) -> MetaSchemaRef {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use drive::settings::{Settings, site_config};
+    use site::settings::{Settings, site_config};
 
     /// The schema is written by hand, so this keeps it true.
     #[test]

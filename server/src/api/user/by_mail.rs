@@ -4,13 +4,13 @@ use super::{UserView, own_view};
 use crate::api::authority::{From, Needs, Public};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
-use drive::account::{AccountError, CaptchaAnswer, CaptchaPurpose};
-use drive::wire::IdKind;
 use entity::UserId;
+use identity::account::{AccountError, CaptchaAnswer, CaptchaPurpose};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
+use wire::IdKind;
 
 /// `/user/activate` and `/user/reset`
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use super::own;
 use crate::api::authority::{FilesWrite, Needs};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done};
 use crate::services::Services;
-use drive::wire::FileUri;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
+use wire::FileUri;
 
 /// `/file/pin`
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use crate::api::authority::{From, Needs, UserInfoRead, UserSecurityWrite};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use drive::wire::agent::Agent;
 use entity::session;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -13,6 +12,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
+use wire::agent::Agent;
 
 /// `/user/setting/2fa` and `/user/setting/sessions`
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use crate::api::time;
 use chrono::{DateTime, Utc};
-use drive::actor::{Account, Actor};
-use drive::settings::live::LiveSettings;
-use drive::wire::{BitSet, IdKind, PublicIds};
 use entity::{group, user};
 use poem_openapi::Object;
 use serde::Serialize;
+use site::actor::{Account, Actor};
+use site::settings::live::LiveSettings;
+use wire::{BitSet, IdKind, PublicIds};
 
 /// Somebody, in as much detail as the viewer may see (V4 API, user and group objects).
 #[derive(Clone, Debug, Object, Serialize)]

@@ -5,14 +5,14 @@ mod view;
 use super::authority::{Needs, WorkflowRead};
 use super::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
-use drive::task::{TaskList, TaskListRequest};
-use drive::wire::IdKind;
 use entity::TaskId;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{Enum, OpenApi};
+use site::task::{TaskList, TaskListRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use view::{TaskProgressView, TasksView};
+use wire::IdKind;
 
 /// Tasks.
 pub struct WorkflowApi {

@@ -2,14 +2,14 @@
 
 use crate::api::time::wire;
 use chrono::{DateTime, Utc};
-use drive::task::{Node, Progress, Summary, TaskInfo, TaskPage};
-use drive::wire::{BitSet, IdKind, PublicIds};
 use entity::Timestamp;
 use poem_openapi::Object;
 use poem_openapi::types::Any;
 use serde::Serialize;
 use serde_json::Value;
+use site::task::{Node, Progress, Summary, TaskInfo, TaskPage};
 use std::collections::BTreeMap;
+use wire::{BitSet, IdKind, PublicIds};
 
 /// A task.
 #[derive(Debug, Object, Serialize)]

@@ -5,7 +5,7 @@ use poem::http::StatusCode;
 use xmltree::Element;
 
 /// Properties asked for in one request.
-use drive::limits::PROPS_ASKED as MOST;
+use site::limits::PROPS_ASKED as MOST;
 
 /// A property by name.
 #[derive(Clone, Debug, PartialEq, Eq)]

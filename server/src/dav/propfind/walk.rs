@@ -11,13 +11,13 @@ use bytes::Bytes;
 use drive::dav::{Children, DeadProp, FoundFile};
 use drive::error::FileError;
 use drive::tree::TreeError;
-use drive::wire::FileSystem;
 use entity::{FileId, file};
 use futures_util::{StreamExt, stream};
 use poem::Body;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use wire::FileSystem;
 
 /// A folder whose children are being listed.
 struct Folder {

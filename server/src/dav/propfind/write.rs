@@ -5,11 +5,11 @@ use crate::dav::active_lock::Outlook;
 use crate::dav::times;
 use crate::dav::xml::{self, escape};
 use drive::dav::{DavLock, DeadProp, FoundFile};
-use drive::settings::live::LiveSettings;
-use drive::wire::IdKind;
 use entity::file;
+use site::settings::live::LiveSettings;
 use std::fmt::Write;
 use std::sync::Arc;
+use wire::IdKind;
 
 const HEAD: &str = concat!(
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n",

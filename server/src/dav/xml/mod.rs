@@ -6,21 +6,21 @@ pub use write::{empty, escape, inner, open};
 
 use super::dav_request::Verb;
 use crate::http::body::{self, BadBody};
-use drive::wire::is_namespace;
 use futures_util::TryStreamExt;
 use poem::Body;
 use poem::http::StatusCode;
 use std::io;
+use wire::is_namespace;
 use xml::ParserConfig;
 use xml::reader::XmlEvent;
 use xmltree::{Element, XMLNode};
 
 /// Longest body; a PROPPATCH with every property it may set fits.
-use drive::limits::XML_BYTES as MAX_BYTES;
+use site::limits::XML_BYTES as MAX_BYTES;
 /// Deepest nesting.
-use drive::limits::XML_DEPTH as MAX_DEPTH;
+use site::limits::XML_DEPTH as MAX_DEPTH;
 /// Most elements.
-use drive::limits::XML_ELEMENTS as MAX_ELEMENTS;
+use site::limits::XML_ELEMENTS as MAX_ELEMENTS;
 
 /// Reads a body that is XML or empty, and checks that it is harmless: no entities or document
 /// types, bounded in length, depth and number of elements. Namespaces are such that every client can

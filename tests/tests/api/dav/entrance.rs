@@ -1,8 +1,8 @@
 //! Who may come in.
 
-use drive::secret::Scope;
 use reqwest::Method;
 use serde_json::json;
+use site::secret::Scope;
 use tests::{Client, DavClient, TestServer, uri};
 
 use crate::doors::Consent;

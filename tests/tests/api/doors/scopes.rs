@@ -1,7 +1,7 @@
 //! The third caller: an app with a token of Alice's that was granted everything but the scope.
 
-use drive::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
 use serde_json::json;
+use site::secret::{AccessClaims, OAuthClaims, Scope, ScopeSet, TokenKeys};
 use std::time::Duration;
 use tests::{Client, TestServer, uri};
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! The routes outside the description: content and archives, which a signature opens.
 
 use drive::blob::ContentAddress;
-use drive::secret::{Purpose, SignedText, Signer};
 use reqwest::Method;
+use site::secret::{Purpose, SignedText, Signer};
 use tests::{Client, TestServer, escape};
 
 use super::calls::furnish;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use drive::secret::{AccessClaims, TokenKeys};
 use reqwest::Method;
+use site::secret::{AccessClaims, TokenKeys};
 use tests::{TestServer, escape, uri};
 use uuid::Uuid;
 

@@ -1,11 +1,11 @@
 //! Metadata: of a call, of a file, of a drive, of visitors.
 
 use crate::code;
-use drive::limits::{
+use serde_json::{Map, Value, json};
+use site::limits::{
     ACCOUNT_METADATA_BYTES, DEAD_PROPS, METADATA_ENTRIES, METADATA_VALUE_BYTES, PATCHED, PATCHES,
     VISITOR_METADATA_BYTES, VISITOR_METADATA_ENTRIES,
 };
-use serde_json::{Map, Value, json};
 use std::ops::Range;
 use tests::{Client, Share, TestServer, uri};
 

@@ -1,8 +1,8 @@
 //! How long and deep paths become.
 
 use crate::code;
-use drive::limits::{PATH_BYTES, PATH_DEPTH};
 use serde_json::json;
+use site::limits::{PATH_BYTES, PATH_DEPTH};
 use tests::{Client, TestServer, uri};
 
 /// `/a/a/a…`

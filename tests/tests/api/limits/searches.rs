@@ -1,7 +1,7 @@
 //! What is looked for.
 
 use crate::code;
-use drive::limits::{SEARCH_FILTERS, SEARCH_TERM_BYTES};
+use site::limits::{SEARCH_FILTERS, SEARCH_TERM_BYTES};
 use tests::{TestServer, uri};
 
 #[tokio::test]

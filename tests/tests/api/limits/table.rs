@@ -344,7 +344,7 @@ fn bound(operation: &str, field: &str) -> Option<&'static str> {
 
 fn tables() -> String {
     let mut out = String::from("| limit | of | at most |\n|---|---|---|\n");
-    for limit in drive::limits::all() {
+    for limit in site::limits::all() {
         let says = limit.says.trim().replace("[`", "`").replace("`]", "`");
         let says = says.replace("](crate::limits)", "");
         let _ = writeln!(
@@ -389,7 +389,7 @@ fn the_documented_table_is_that_of_the_code_and_the_description() {
 
 #[test]
 fn bounds_name_limits_that_there_are() {
-    let known: BTreeSet<&str> = drive::limits::all().map(|limit| limit.name).collect();
+    let known: BTreeSet<&str> = site::limits::all().map(|limit| limit.name).collect();
     for (field, bound) in FIELDS {
         let quoted = bound.split('`').skip(1).step_by(2);
         for name in quoted.filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_')) {

@@ -1,14 +1,14 @@
 //! Texts and lists that are kept: at each limit, and one beyond.
 
 use crate::code;
-use drive::limits::{
+use reqwest::Method;
+use serde_json::{Value, json};
+use site::limits::{
     DAV_ACCOUNTS, DAV_NAME_BYTES, EVENT_STREAMS, EXTENSION_CHARS, EXTENSIONS, FOLLOWED,
     KEPT_URI_BYTES, KEYWORD_CHARS, LOCK_TOKENS, LOCKS, MEDIA_TYPE_BYTES, NAME_BYTES,
     PIN_NAME_CHARS, PINS, PROFILE_TEXT_CHARS, SHARE_PASSWORD_CHARS, SHARES, VIEW_BYTES,
     VIEW_COLUMNS,
 };
-use reqwest::Method;
-use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Client, TestServer, uri};
 

@@ -1,8 +1,8 @@
 //! Uploads that are open.
 
 use crate::code;
-use drive::limits::{OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS};
 use serde_json::json;
+use site::limits::{OPEN_UPLOADS, SHARE_UPLOADS, VISITOR_UPLOAD_SECS, VISITOR_UPLOADS};
 use std::os::unix::fs::MetadataExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tests::{Client, Gate, Share, TestServer};

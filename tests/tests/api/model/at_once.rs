@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use drive::steps::Steps;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
+use site::steps::Steps;
 use tests::{Client, Reply, TestServer, bytes_of};
 
 use super::number;

@@ -67,7 +67,7 @@ async fn a_failed_attempt_uses_the_code_up() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
     let stranger = server.stranger();
-    let ios = drive::oauth::IOS;
+    let ios = identity::oauth::IOS;
     let other = App::registered(&server, "https://app.example/cb", "openid");
     for change in [
         vec![("code_verifier", "wrong")],
@@ -143,9 +143,9 @@ async fn an_app_widens_its_rights_in_no_way() {
     // By consenting for its person, to itself or to another app.
     for (guid, address) in [
         (App::desktop().id, "/callback/desktop"),
-        (drive::oauth::IOS.guid.to_owned(), "/callback/ios"),
+        (identity::oauth::IOS.guid.to_owned(), "/callback/ios"),
     ] {
-        let mut consent = App::desktop().consent(drive::oauth::DESKTOP.scopes);
+        let mut consent = App::desktop().consent(identity::oauth::DESKTOP.scopes);
         consent["client_id"] = guid.into();
         consent["redirect_uri"] = address.into();
         let reply = app.post("/session/oauth/consent", consent).await;

@@ -2,9 +2,9 @@
 
 use super::furnish;
 use crate::code;
-use drive::wire::{IdKind, PublicIds};
 use serde_json::{Value, json};
 use tests::{Client, TestServer};
+use wire::{IdKind, PublicIds};
 
 async fn list(who: &Client, path: &str, query: &[(&str, &str)]) -> Value {
     let mut all = vec![("page_size", "10")];

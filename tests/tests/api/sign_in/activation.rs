@@ -1,7 +1,7 @@
 //! Confirming one's address.
 
-use drive::secret::{Purpose, SignedText, Signer};
 use serde_json::json;
+use site::secret::{Purpose, SignedText, Signer};
 use tests::{Client, Mail, MailServer, PASSWORD, Reply, TestServer, escape};
 
 use crate::code;

@@ -83,8 +83,8 @@ async fn only_administrators_invite_and_only_people_who_are_new() {
         let reply = admin.post("/admin/user/invite", body.clone()).await;
         assert_eq!(reply.code(), code, "{body}");
     }
-    let ids = drive::wire::PublicIds::new(&server.setting("hash_id_salt").await);
-    let group = ids.encode(drive::wire::IdKind::Group, 4711);
+    let ids = wire::PublicIds::new(&server.setting("hash_id_salt").await);
+    let group = ids.encode(wire::IdKind::Group, 4711);
     let body = json!({ "email": "c@example.com", "group": group });
     admin
         .post("/admin/user/invite", body)

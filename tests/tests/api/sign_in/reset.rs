@@ -1,8 +1,8 @@
 //! Choosing a new password by mail.
 
-use drive::secret::{Purpose, SignedText, Signer};
 use reqwest::Method;
 use serde_json::{Value, json};
+use site::secret::{Purpose, SignedText, Signer};
 use tests::{Client, Mail, MailServer, PASSWORD, Reply, TestServer};
 
 use crate::code;

@@ -5,13 +5,13 @@ use crate::api::share::ShareView;
 use crate::api::time::wire;
 use chrono::{DateTime, Utc};
 use drive::policy::Policy;
-use drive::settings::live::LiveSettings;
 use drive::tree::Extended;
-use drive::wire::IdKind;
-use drive::wire::uri::write_segment;
 use entity::{blob, direct_link, user};
 use poem_openapi::Object;
 use serde::Serialize;
+use site::settings::live::LiveSettings;
+use wire::IdKind;
+use wire::uri::write_segment;
 
 /// The inside of a file.
 #[derive(Clone, Debug, Object, Serialize)]

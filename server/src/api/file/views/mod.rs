@@ -11,12 +11,12 @@ pub use policy::PolicyView;
 use crate::api::binding::Nullable;
 use crate::api::time::wire;
 use chrono::{DateTime, Utc};
-use drive::settings::live::LiveSettings;
 use drive::tree::{FileEntry, FileInfo, Summary};
-use drive::wire::IdKind;
 use poem_openapi::Object;
 use serde::Serialize;
+use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
+use wire::IdKind;
 
 /// A file or folder.
 #[derive(Clone, Debug, Object, Serialize)]

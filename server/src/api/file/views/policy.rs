@@ -1,10 +1,10 @@
 //! Storage policies as clients see them.
 
 use drive::policy::Policy;
-use drive::settings::live::LiveSettings;
-use drive::wire::IdKind;
 use poem_openapi::Object;
 use serde::Serialize;
+use site::settings::live::LiveSettings;
+use wire::IdKind;
 
 /// A storage policy as uploaders need it.
 #[derive(Clone, Debug, Object, Serialize)]

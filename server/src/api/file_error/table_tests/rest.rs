@@ -4,11 +4,11 @@ use super::Row;
 use drive::dav::{DavAccountError, PropertyError};
 use drive::events::EventError;
 use drive::lock::LockError;
-use drive::picture::PictureError;
 use drive::policy::PolicyError;
 use drive::policy::rules::Refused;
 use drive::thumbnail::ThumbnailError;
 use entity::PolicyId;
+use site::picture::PictureError;
 use std::io;
 
 pub fn rows() -> Vec<Row> {

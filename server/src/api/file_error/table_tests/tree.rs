@@ -2,7 +2,7 @@
 
 use super::Row;
 use drive::tree::{BadView, TreeError};
-use drive::wire::search::BadSearch;
+use wire::search::BadSearch;
 
 pub fn rows() -> Vec<Row> {
     vec![

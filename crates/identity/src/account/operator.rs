@@ -1,0 +1,94 @@
+//! What only somebody with a shell on the server may do.
+
+use super::{AccountError, Accounts, NewAccount};
+use entity::{GroupId, user};
+use site::actor::{ADMIN_GROUP, Origin};
+use site::email::Email;
+use store::accounts::ACTIVE;
+use store::journal::{Entry, Op};
+use store::{accounts as rows, journal, sessions};
+
+impl Accounts {
+    /// Makes an account, as administrator if asked or if it is the first one.
+    /// # Errors
+    /// `EmailTaken`, `GroupMissing`.
+    pub async fn create_by_operator(
+        &self,
+        new: NewAccount,
+        administrator: bool,
+    ) -> Result<user::Model, AccountError> {
+        let default = GroupId(self.site.settings().settings.accounts.default_group);
+        let group = if administrator { ADMIN_GROUP } else { default };
+        self.create(new, group, &operator()).await
+    }
+
+    /// Sets a new password; everybody who is signed in to the account is signed out.
+    /// # Errors
+    /// `NotFound`
+    pub async fn set_password(&self, email: &Email, password: &str) -> Result<(), AccountError> {
+        let digest = self.site.passwords.hash(password).await?;
+        let change = rows::Change {
+            password: Some(Some(digest)),
+            ..rows::Change::default()
+        };
+        self.change_by_operator(email, Op::Password, change).await
+    }
+
+    /// Makes an account an active administrator.
+    /// # Errors
+    /// `NotFound`
+    pub async fn promote(&self, email: &Email) -> Result<(), AccountError> {
+        let change = rows::Change {
+            group: Some(ADMIN_GROUP),
+            status: Some(ACTIVE),
+            ..rows::Change::default()
+        };
+        self.change_by_operator(email, Op::Profile, change).await
+    }
+
+    /// Whether nobody has registered yet: the next account will administer the site.
+    /// # Errors
+    /// Only the database's.
+    pub async fn nobody_yet(&self) -> Result<bool, AccountError> {
+        Ok(rows::is_empty(self.site.store.read()).await?)
+    }
+
+    /// Every account, by id.
+    /// # Errors
+    /// Only the database's.
+    pub async fn all(&self) -> Result<Vec<user::Model>, AccountError> {
+        Ok(rows::all(&self.site.store).await?)
+    }
+
+    async fn change_by_operator(
+        &self,
+        email: &Email,
+        op: Op,
+        change: rows::Change,
+    ) -> Result<(), AccountError> {
+        let now = self.site.now();
+        let mut tx = self.site.store.begin().await?;
+        let user = rows::by_email(tx.db(), email.as_str())
+            .await?
+            .ok_or(AccountError::NotFound)?;
+        let user = rows::locked(tx.db(), user.id)
+            .await?
+            .ok_or(AccountError::NotFound)?;
+        rows::update(tx.db(), &user, change, now).await?;
+        if op == Op::Password {
+            sessions::end_all(tx.db(), user.id, None, now).await?;
+        }
+        let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
+        entry.actor = None;
+        journal::append(&mut tx, now, vec![entry]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn operator() -> Origin {
+    Origin {
+        ip: None,
+        user_agent: "command line".to_owned(),
+    }
+}

@@ -1,0 +1,117 @@
+//! Work that outlives a request: a durable queue and the workers that empty it.
+//!
+//! A service queues a task in the transaction of the change that needs it, so there is never one
+//! without the other. Workers on any replica claim due rows, hold them by a lease and save the
+//! task's own state after each step; a task whose worker died goes on from there when the lease
+//! has run out. Steps must therefore be idempotent: the last one may happen twice.
+//!
+//! A task that belongs to somebody acts with the rights they have at that moment, and not at all
+//! for an account that was blocked. How far it is stands in its row, so any replica can tell; who
+//! wants it to end writes that into the row, and whichever replica works on it stops.
+
+pub mod cron;
+mod ending;
+mod kind;
+pub mod limits;
+mod owner;
+mod pass;
+mod progress;
+mod prune_tasks;
+mod public_state;
+pub mod registry;
+mod run;
+pub mod scheduler;
+mod seen;
+mod tasks;
+mod watch;
+pub mod worker;
+
+use entity::{TaskId, Timestamp};
+use store::{self, StoreResult, Tx};
+
+pub use kind::{BoxError, Run, Step, TaskError, TaskKind};
+pub use limits::QueueLimits;
+pub use pass::{Pass, Trouble};
+pub use progress::Progress;
+pub use prune_tasks::PruneTasks;
+pub use registry::Registry;
+pub use scheduler::{Job, Scheduler};
+pub use seen::{Category, Node, Summary, TaskInfo};
+pub use store::tasks::{NewTask, TaskState};
+pub use tasks::{TaskList, TaskListRequest, TaskPage, Tasks, TasksError};
+pub use worker::{WorkerOptions, WorkerPool};
+
+/// A task of the system, due at once.
+pub fn system_task<K: TaskKind>(state: &K::State, now: Timestamp) -> NewTask {
+    let private_state = serde_json::to_value(state).unwrap_or_default();
+    NewTask {
+        category: K::CATEGORY.map(Category::as_str),
+        summary: K::summary(state).map(|summary| summary.to_text()),
+        ..NewTask::of(K::NAME, private_state, now)
+    }
+}
+
+/// Queues a task in the caller's transaction; workers are woken at commit.
+pub async fn queue(tx: &mut Tx, task: NewTask) -> StoreResult<TaskId> {
+    store::tasks::insert(tx, task).await
+}
+
+/// Queues a task unless one of its kind is about to run anyway: for kinds that look for their
+/// work themselves. A running one does not count, as it may have passed what the new one is for.
+pub async fn queue_once(tx: &mut Tx, task: NewTask) -> StoreResult<Option<TaskId>> {
+    if store::tasks::waits(tx.db(), task.kind, task.resume_at.unwrap_or(task.at)).await? {
+        return Ok(None);
+    }
+    store::tasks::insert(tx, task).await.map(Some)
+}
+
+/// Queues share nothing but the table: each has its own workers and limits
+/// (settings `queue_{id}_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Queue {
+    MediaMeta,
+    Thumb,
+    Recycle,
+    IoIntense,
+    RemoteDownload,
+    /// Letters; has no settings.
+    Mail,
+}
+
+impl Queue {
+    pub const ALL: [Self; 6] = [
+        Self::MediaMeta,
+        Self::Thumb,
+        Self::Recycle,
+        Self::IoIntense,
+        Self::RemoteDownload,
+        Self::Mail,
+    ];
+
+    /// The id in setting names.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MediaMeta => "media_meta",
+            Self::Thumb => "thumb",
+            Self::Recycle => "recycle",
+            Self::IoIntense => "io_intense",
+            Self::RemoteDownload => "remote_download",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+/// An error and its causes in one line.
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}

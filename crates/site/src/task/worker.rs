@@ -1,0 +1,230 @@
+//! The workers of this replica.
+
+use super::registry::Registry;
+use super::run::{Running, after};
+use super::watch::{InHand, watch};
+use super::{Queue, QueueLimits};
+use crate::clock::Clock;
+use entity::task;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use store::bus::Topic;
+use store::tasks::{self, Wanted};
+use store::{Store, StoreResult};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Shortest pause between two looks at the queue that found nothing to take.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+/// Tasks that are called off which a queue takes at once though it has no hand free.
+const HANDS_FOR_CANCELLED: u64 = 8;
+
+/// How workers wait and hold.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerOptions {
+    /// How long a worker holds a task without a sign of life.
+    pub lease: Duration,
+    /// Longest time between two looks at the queue: moved clocks, and tasks of other replicas of
+    /// which no news comes, are seen only then; own tasks and due times are seen at once.
+    pub poll: Duration,
+    /// Longest time between two looks at the tasks in hand: whether somebody on a replica of which
+    /// no news comes wants them to end.
+    pub watch: Duration,
+    /// How long running steps may take to end when the server stops.
+    pub grace: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_mins(1),
+            poll: Duration::from_secs(2),
+            watch: Duration::from_millis(700),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What every running task needs.
+pub(super) struct Shared {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub options: WorkerOptions,
+    pub stopping: CancellationToken,
+    /// Tasks in hand, to be interrupted, or given back if they do not end in time.
+    pub in_hand: InHand,
+}
+
+/// Runs tasks until it is stopped. Dropping it leaves its tasks to the end of their leases.
+pub struct WorkerPool {
+    stopping: CancellationToken,
+    dispatcher: JoinHandle<()>,
+    watcher: JoinHandle<()>,
+}
+
+impl fmt::Debug for WorkerPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerPool")
+            .field("stopping", &self.stopping.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+impl WorkerPool {
+    /// Starts the workers. `limits` is asked before each claim, so settings count at once.
+    pub fn start(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        registry: Registry,
+        limits: impl Fn(Queue) -> QueueLimits + Send + Sync + 'static,
+        options: WorkerOptions,
+    ) -> Self {
+        let stopping = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            options,
+            stopping: stopping.clone(),
+            in_hand: InHand::default(),
+        });
+        let watcher = tokio::spawn(watch(Arc::clone(&shared)));
+        let dispatcher = Dispatcher {
+            shared,
+            registry,
+            limits: Box::new(limits),
+            running: JoinSet::new(),
+            busy: HashMap::new(),
+        };
+        Self {
+            stopping,
+            dispatcher: tokio::spawn(dispatcher.run()),
+            watcher,
+        }
+    }
+
+    /// Takes no more tasks, lets running steps end for a while, gives the rest back to the queue.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        for work in [self.dispatcher, self.watcher] {
+            if let Err(error) = work.await {
+                tracing::error!(%error, "the workers crashed");
+            }
+        }
+    }
+}
+
+struct Dispatcher {
+    shared: Arc<Shared>,
+    registry: Registry,
+    limits: Box<dyn Fn(Queue) -> QueueLimits + Send + Sync>,
+    running: JoinSet<Queue>,
+    busy: HashMap<Queue, usize>,
+}
+
+impl Dispatcher {
+    async fn run(mut self) {
+        let stopping = self.shared.stopping.clone();
+        let mut tasks = self.shared.store.bus().follow(Topic::Tasks);
+        while !stopping.is_cancelled() {
+            tasks.heard();
+            let pause = match self.fill().await {
+                Ok(pause) => pause,
+                Err(error) => {
+                    tracing::error!(%error, "cannot look for tasks");
+                    self.shared.options.poll
+                }
+            };
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = tasks.news() => {}
+                Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
+                    self.ended(ended);
+                }
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.drain().await;
+    }
+
+    /// Gives free workers something to do. Answers how long to wait for the next due time.
+    async fn fill(&mut self) -> StoreResult<Duration> {
+        while let Some(ended) = self.running.try_join_next() {
+            self.ended(ended);
+        }
+        let mut next = None;
+        for queue in Queue::ALL {
+            let kinds = self.registry.names(queue);
+            let limits = (self.limits)(queue);
+            let busy = self.busy.get(&queue).copied().unwrap_or(0);
+            let free = limits.worker_num.saturating_sub(busy);
+            if kinds.is_empty() {
+                continue;
+            }
+            // What is to end need not wait for a free hand.
+            let (wanted, most) = match free {
+                0 => (Wanted::Cancelled, HANDS_FOR_CANCELLED),
+                free => (Wanted::All, free as u64),
+            };
+            let now = self.shared.clock.now();
+            let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;
+            if due.is_some_and(|due| due <= now) {
+                let until = after(now, self.shared.options.lease);
+                let of = (kinds.as_slice(), wanted);
+                let rows = tasks::claim(&self.shared.store, of, now, until, most).await?;
+                for row in rows {
+                    self.spawn(queue, limits, row);
+                }
+            }
+            next = next.into_iter().chain(due).min();
+        }
+        let now = self.shared.clock.now();
+        let wait = next.map_or(self.shared.options.poll, |due| {
+            Duration::from_micros(u64::try_from(due.0.saturating_sub(now.0)).unwrap_or(0))
+        });
+        Ok(wait.clamp(SHORTEST_PAUSE, self.shared.options.poll))
+    }
+
+    fn spawn(&mut self, queue: Queue, limits: QueueLimits, row: task::Model) {
+        let Some(kind) = self.registry.get(&row.kind) else {
+            return;
+        };
+        *self.busy.entry(queue).or_default() += 1;
+        let running = Running::new(Arc::clone(&self.shared), kind, limits, row);
+        self.running.spawn(async move {
+            let (id, shared) = (running.held.id, Arc::clone(&running.shared));
+            running.until_it_ends().await;
+            shared.in_hand.let_go(id);
+            queue
+        });
+    }
+
+    fn ended(&mut self, ended: Result<Queue, tokio::task::JoinError>) {
+        match ended {
+            Ok(queue) => {
+                if let Some(busy) = self.busy.get_mut(&queue) {
+                    *busy = busy.saturating_sub(1);
+                }
+            }
+            // Steps are caught when they crash; this is the worker itself.
+            Err(error) => tracing::error!(%error, "a worker crashed"),
+        }
+    }
+
+    async fn drain(mut self) {
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.shared.options.grace, all)
+            .await
+            .is_err()
+        {
+            self.running.shutdown().await;
+        }
+        for held in self.shared.in_hand.left() {
+            let now = self.shared.clock.now();
+            if let Err(error) = tasks::give_back(&self.shared.store, &held, now).await {
+                tracing::warn!(task = %held.id, %error, "cannot give a task back");
+            }
+        }
+    }
+}

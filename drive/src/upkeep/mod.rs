@@ -1,0 +1,83 @@
+//! The server's own upkeep. Every kind looks for its work itself, does it in small batches with
+//! short transactions, and may be repeated at any point.
+
+mod collect_trash;
+mod make_thumbnail;
+mod prune_journal;
+mod prune_versions;
+mod recycle_blobs;
+mod services;
+mod sweep_uploads;
+
+pub use collect_trash::{CollectTrash, PurgeTrashed};
+pub use make_thumbnail::{MakeThumbnail, ThumbnailOf};
+pub use prune_journal::PruneJournal;
+pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
+pub use recycle_blobs::RecycleBlobs;
+pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
+
+use crate::context::Core;
+use entity::{FileId, Timestamp, UserId};
+use site::task::{self, Job, NewTask, Pass, PruneTasks, Registry, TaskKind as _, system_task};
+use std::sync::Arc;
+use store::{StoreResult, expiry};
+
+/// Removes the bytes of blobs that nobody holds any more.
+pub fn recycle_blobs(now: Timestamp) -> NewTask {
+    system_task::<RecycleBlobs>(&Pass::default(), now)
+}
+
+/// Makes the thumbnail of a file's content.
+pub fn make_thumbnail(file: FileId, now: Timestamp) -> NewTask {
+    system_task::<MakeThumbnail>(&ThumbnailOf { file }, now)
+}
+
+/// Applies an account's version retention to everything it has: for when its settings change.
+pub fn prune_versions(owner: UserId, now: Timestamp) -> NewTask {
+    system_task::<PruneVersions>(&VersionPass::of(owner), now)
+}
+
+/// Every kind of upkeep, with the services that do the parts which belong to them.
+pub fn registry(
+    core: &Arc<Core>,
+    uploads: impl ExpireUpload,
+    trash: impl PurgeTrashed,
+    versions: impl PruneFileVersions,
+) -> Registry {
+    Registry::default()
+        .with(RecycleBlobs::new(Arc::clone(core)))
+        .with(SweepUploads::new(Arc::clone(core), uploads))
+        .with(CollectTrash::new(Arc::clone(core), trash))
+        .with(PruneVersions::new(Arc::clone(core), versions))
+        .with(PruneJournal::new(Arc::clone(core)))
+        .with(PruneTasks::new(Arc::clone(&core.site)))
+}
+
+/// What comes round, by the settings for it.
+pub fn jobs() -> Vec<Job> {
+    vec![
+        Job::of::<CollectTrash>(|cron| &cron.trash_bin_collect),
+        Job::of::<RecycleBlobs>(|cron| &cron.entity_collect),
+        Job::of::<SweepUploads>(|cron| &cron.garbage_collect),
+        Job::of::<PruneJournal>(|cron| &cron.garbage_collect),
+        Job::of::<PruneTasks>(|cron| &cron.garbage_collect),
+    ]
+}
+
+/// What a stop cut short in the middle of a deletion is invisible but still counted as used:
+/// nobody should wait for the next cron run to get that space back.
+pub async fn resume_deletions(core: &Core) -> StoreResult<()> {
+    let now = core.now();
+    let due = expiry::trash(&core.store, now, (Timestamp(0), FileId(0)), 1).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    let mut tx = core.store.begin().await?;
+    if !store::tasks::is_active(tx.db(), CollectTrash::NAME).await? {
+        task::queue(&mut tx, system_task::<CollectTrash>(&Pass::default(), now)).await?;
+    }
+    tx.commit().await
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
