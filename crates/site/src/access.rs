@@ -131,15 +131,27 @@ pub fn signed_in(actor: &Actor) -> Result<&crate::actor::Account, Denied> {
         .ok_or(Denied::LoginRequired)
 }
 
-/// May `actor` see, or change, a task of `owner`; `None`: one of the system? Its owner may, and
-/// whoever administers the site with `scope`.
+/// May `actor` see, or change, what belongs to `owner`; `None`: to the system? Its owner may, and
+/// whoever administers the site with `scope`: the only place where administrators may more than
+/// others.
 /// # Errors
 /// `Hidden`
-pub fn task(actor: &Actor, owner: Option<UserId>, scope: Scope) -> Result<(), Denied> {
+pub fn owned(actor: &Actor, owner: Option<UserId>, scope: Scope) -> Result<(), Denied> {
     let is_own = owner.is_some() && actor.user_id() == owner;
     if is_own || actor.administers(scope) {
         Ok(())
     } else {
         Err(Denied::Hidden)
+    }
+}
+
+/// May `actor` call what is for administrators alone?
+/// # Errors
+/// `NotAllowed`
+pub fn administrator(actor: &Actor) -> Result<(), Denied> {
+    if actor.is_admin() {
+        Ok(())
+    } else {
+        Err(Denied::NotAllowed)
     }
 }

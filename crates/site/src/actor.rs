@@ -222,14 +222,14 @@ impl Actor {
     }
 
     /// Whether the group administers the site.
-    pub fn is_admin(&self) -> bool {
+    pub(crate) fn is_admin(&self) -> bool {
         self.signed_in()
             .is_some_and(|account| account.may(GroupPermission::Admin))
     }
 
     /// Whether what somebody may do as an administrator may be done by this actor: by an app only
     /// with the scope for it.
-    pub fn administers(&self, scope: Scope) -> bool {
+    pub(crate) fn administers(&self, scope: Scope) -> bool {
         let is_granted = self.scopes().is_none_or(|granted| granted.allows(scope));
         is_granted && self.is_admin()
     }

@@ -22,13 +22,13 @@ impl Shares {
     /// # Errors
     /// `BadId`, `ShareError::Gone`
     pub async fn delete(&self, actor: &Actor, id: &str) -> Result<(), FileError> {
-        let me = access::signed_in(actor)?.user.id;
+        access::signed_in(actor)?;
         let number = number_of(&self.core, id)?;
         let rows = shares::by_numbers(self.core.store.read(), &[number]).await?;
-        let mine = rows
-            .into_iter()
-            .filter(|row| row.owner_id == me || actor.administers(Scope::AdminWrite));
-        let rows: Vec<share::Model> = mine.collect();
+        let may = |row: &share::Model| {
+            access::owned(actor, Some(row.owner_id), Scope::AdminWrite).is_ok()
+        };
+        let rows: Vec<share::Model> = rows.into_iter().filter(may).collect();
         if rows.is_empty() {
             return Err(ShareError::NotFound.into());
         }

@@ -82,12 +82,10 @@ impl Tree {
         id: FileId,
         options: InfoOptions,
     ) -> Result<FileInfo, FileError> {
-        let account = access::signed_in(actor)?;
+        access::signed_in(actor)?;
         let db = self.core.store.read();
         let node = files::by_id(db, id).await?.ok_or(TreeError::NotFound)?;
-        if node.owner_id != account.user.id && !actor.administers(Scope::AdminRead) {
-            return Err(TreeError::NotFound.into());
-        }
+        access::owned(actor, Some(node.owner_id), Scope::AdminRead)?;
         let entry = self.entry_of(actor, node).await?;
         self.describe(actor, entry, None, options).await
     }
@@ -149,7 +147,8 @@ impl Tree {
             .remove(&id)
             .unwrap_or_default();
         entry.name = shown_name(&entry.file, &metadata);
-        let sees_all = entry.owned || actor.administers(Scope::AdminRead);
+        let owner = Some(entry.file.owner_id);
+        let sees_all = entry.owned || access::owned(actor, owner, Scope::AdminRead).is_ok();
         entry.metadata = Some(if sees_all {
             metadata
         } else {

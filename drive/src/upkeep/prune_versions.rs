@@ -20,7 +20,7 @@ pub trait PruneFileVersions: Send + Sync + 'static {
     async fn prune_file_versions(&self, file: FileId) -> Result<(), BoxError>;
 }
 
-/// Queued for an account with [`NewTask::prune_versions`](site::task::NewTask::prune_versions).
+/// Queued for an account with [`super::prune_versions`].
 pub struct PruneVersions {
     core: Arc<Core>,
     versions: Box<dyn PruneFileVersions>,

@@ -13,6 +13,7 @@ use poem::{
 };
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+use site::access;
 use site::actor::Actor;
 use site::actor::Origin;
 use site::secret::Scope;
@@ -173,8 +174,8 @@ pub fn check<A: Authority>(actor: &Actor) -> Result<(), ApiError> {
             require_scope(actor, scope)?;
         }
     }
-    if A::ADMIN && !actor.is_admin() {
-        return Err(ApiError::AdminRequired);
+    if A::ADMIN {
+        access::administrator(actor).map_err(|_| ApiError::AdminRequired)?;
     }
     Ok(())
 }

@@ -235,6 +235,7 @@ fn signature_code(error: BadSignature) -> Code {
 
 pub(super) fn account_code(error: &AccountError) -> Code {
     match error {
+        AccountError::LoginRequired => Code::LoginRequired,
         AccountError::SignInRefused => Code::InvalidPassword,
         AccountError::Banned => Code::UserBanned,
         AccountError::NotActivated => Code::UserNotActivated,

@@ -8,6 +8,7 @@ use identity::oauth::OAuthError;
 /// The number of the V4 API.
 pub(super) fn code(error: &OAuthError) -> Code {
     match error {
+        OAuthError::LoginRequired => Code::LoginRequired,
         OAuthError::AppUnknown | OAuthError::GrantUnknown => Code::NotFound,
         OAuthError::BadRedirect
         | OAuthError::BadScope
@@ -38,6 +39,7 @@ pub(super) fn name(error: &OAuthError) -> &'static str {
         OAuthError::CodeRefused
         | OAuthError::AccountGone
         | OAuthError::GrantUnknown
+        | OAuthError::LoginRequired
         | OAuthError::Account(_) => "invalid_grant",
         OAuthError::BadRedirect
         | OAuthError::BadChallenge

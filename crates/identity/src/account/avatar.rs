@@ -3,6 +3,8 @@
 use super::{AccountError, Accounts};
 use bytes::Bytes;
 use entity::UserId;
+use site::access;
+use site::actor::Actor;
 use site::picture::{Encoding, PictureError, Shape};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -33,7 +35,8 @@ impl Accounts {
     /// picture it is, its bytes say.
     /// # Errors
     /// `BadPicture`, `PictureTooLarge`, `Avatar`.
-    pub async fn set_avatar(&self, id: UserId, picture: Bytes) -> Result<(), AccountError> {
+    pub async fn set_avatar(&self, actor: &Actor, picture: Bytes) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let live = self.site.settings();
         let limit_bytes = live.settings.accounts.avatar.max_upload_bytes;
         if picture.len() as u64 > limit_bytes {
@@ -59,7 +62,8 @@ impl Accounts {
     /// Shows the face that Gravatar has for the account's address.
     /// # Errors
     /// `AccountGone`
-    pub async fn use_gravatar(&self, id: UserId) -> Result<(), AccountError> {
+    pub async fn use_gravatar(&self, actor: &Actor) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         self.change_avatar(id, GRAVATAR).await
     }
 

@@ -1,8 +1,9 @@
 //! Looking others up.
 
 use super::{AccountError, Accounts};
-use entity::UserId;
+use site::access;
 use site::actor::Account;
+use site::actor::Actor;
 use site::limits::KEYWORD_CHARS;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,7 +43,8 @@ impl Accounts {
     /// Bytes that an account holds and has reserved, as of now.
     /// # Errors
     /// `AccountGone`
-    pub async fn used_bytes(&self, id: UserId) -> Result<i64, AccountError> {
+    pub async fn used_bytes(&self, actor: &Actor) -> Result<i64, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let used = rows::used_bytes(&self.site.store, id).await?;
         used.ok_or(AccountError::AccountGone)
     }

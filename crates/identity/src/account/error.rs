@@ -1,5 +1,6 @@
 //! What can go wrong with accounts, in their own words. Numbers belong to the server.
 
+use site::access::Denied;
 use site::email::BadEmail;
 use site::limiter::{LimiterError, TooManyTries};
 use site::secret::seal::BadSeal;
@@ -9,6 +10,8 @@ use store::StoreError;
 /// Why a call on accounts failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
+    #[error("Login required")]
+    LoginRequired,
     /// Unknown address or wrong password; which of the two is nobody's business.
     #[error("Incorrect email or password")]
     SignInRefused,
@@ -122,5 +125,12 @@ impl From<LimiterError> for AccountError {
             LimiterError::TooManyTries(tries) => tries.into(),
             LimiterError::Store(error) => error.into(),
         }
+    }
+}
+
+/// Of what only account holders have, nobody else may ask.
+impl From<Denied> for AccountError {
+    fn from(_: Denied) -> Self {
+        Self::LoginRequired
     }
 }

@@ -4,6 +4,8 @@ use super::register::Newcomer;
 use super::{AccountError, Accounts, SignedIn};
 use crate::sso::{Person, Provider, SsoError};
 use entity::{GroupId, Timestamp, UserId, external_identity, user};
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::email::Email;
 use site::settings::JoiningSettings;
@@ -133,7 +135,7 @@ impl Accounts {
     /// Links an identity to an account that is signed in.
     /// # Errors
     /// `LinkedElsewhere`, `AlreadyLinked`.
-    pub async fn link(
+    pub(crate) async fn link(
         &self,
         user: UserId,
         person: &Person,
@@ -151,10 +153,11 @@ impl Accounts {
     /// `NothingLinked`; `LastWayIn` if nobody could sign in to the account any more.
     pub async fn unlink(
         &self,
-        user: UserId,
+        actor: &Actor,
         provider: Provider,
         origin: &Origin,
     ) -> Result<(), SsoError> {
+        let user = access::signed_in(actor)?.user.id;
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
         let account = rows::locked(tx.db(), user).await?;
@@ -182,9 +185,10 @@ impl Accounts {
     /// Only the database's.
     pub async fn identities(
         &self,
-        user: UserId,
-    ) -> Result<Vec<external_identity::Model>, StoreError> {
-        identities::of(self.site.store.read(), user).await
+        actor: &Actor,
+    ) -> Result<Vec<external_identity::Model>, SsoError> {
+        let user = access::signed_in(actor)?.user.id;
+        Ok(identities::of(self.site.store.read(), user).await?)
     }
 }
 

@@ -5,6 +5,8 @@ use super::register::Newcomer;
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
 use entity::{GroupId, UserId, user};
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::email::Email;
 use site::task::queue;
@@ -30,10 +32,11 @@ impl Accounts {
     /// `BadValue`, `NoSuchGroup`, `EmailTaken`.
     pub async fn invite(
         &self,
-        by: UserId,
+        actor: &Actor,
         invitation: Invitation,
         origin: &Origin,
     ) -> Result<user::Model, AccountError> {
+        let by = access::signed_in(actor)?.user.id;
         let default = GroupId(self.site.settings().settings.accounts.default_group);
         let group = invitation.group.unwrap_or(default);
         let nick = invitation.nick.as_deref();

@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use entity::{UserId, passkey};
 use serde_json::Value;
-use site::actor::Account;
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use std::time::Duration;
 use store::journal::{Entry, Op};
@@ -51,11 +52,8 @@ impl Accounts {
     /// `navigator.credentials.create` takes.
     /// # Errors
     /// `FeatureOff`, `PasskeySite`, `PasskeyBegin`.
-    pub async fn begin_passkey(
-        &self,
-        account: &Account,
-        site: &Url,
-    ) -> Result<Value, AccountError> {
+    pub async fn begin_passkey(&self, actor: &Actor, site: &Url) -> Result<Value, AccountError> {
+        let account = access::signed_in(actor)?;
         self.require_passkeys()?;
         let id = account.user.id;
         let known = passkeys::of_user(self.site.store.read(), id).await?;
@@ -103,11 +101,12 @@ impl Accounts {
     /// `BadValue` if the answer is unreadable, `CeremonyGone`, `PasskeyRefused`.
     pub async fn add_passkey(
         &self,
-        account: &Account,
+        actor: &Actor,
         site: &Url,
         answer: NewPasskeyAnswer<'_>,
         origin: &Origin,
     ) -> Result<passkey::Model, AccountError> {
+        let account = access::signed_in(actor)?;
         let id = account.user.id;
         let given: RegisterPublicKeyCredential = read(answer.response)?;
         let tx = self.site.store.begin().await?;
@@ -147,7 +146,8 @@ impl Accounts {
     /// Passkeys of an account, oldest first.
     /// # Errors
     /// Only the database's.
-    pub async fn passkeys(&self, id: UserId) -> Result<Vec<passkey::Model>, AccountError> {
+    pub async fn passkeys(&self, actor: &Actor) -> Result<Vec<passkey::Model>, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         Ok(passkeys::of_user(self.site.store.read(), id).await?)
     }
 
@@ -156,10 +156,11 @@ impl Accounts {
     /// `PasskeyNotFound`
     pub async fn remove_passkey(
         &self,
-        id: UserId,
+        actor: &Actor,
         credential_id: &str,
         origin: &Origin,
     ) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
         let found = passkeys::find(tx.db(), id, credential_id).await?;

@@ -3,6 +3,8 @@
 use super::{AccountError, Accounts};
 use entity::UserId;
 use entity::user::Pin;
+use site::access;
+use site::actor::Actor;
 use site::limits::{KEPT_URI_BYTES, PINS};
 use store::accounts as rows;
 use wire::FileUri;
@@ -16,10 +18,11 @@ impl Accounts {
     /// `PinTaken` if it is pinned under another name, `BadValue`.
     pub async fn pin(
         &self,
-        id: UserId,
+        actor: &Actor,
         uri: &FileUri,
         name: Option<String>,
     ) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let name = name.filter(|name| !name.is_empty());
         if name
             .as_ref()
@@ -51,7 +54,8 @@ impl Accounts {
     /// Takes a pin away; that there is none is fine.
     /// # Errors
     /// Only the database's.
-    pub async fn unpin(&self, id: UserId, uri: &FileUri) -> Result<(), AccountError> {
+    pub async fn unpin(&self, actor: &Actor, uri: &FileUri) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let uri = uri.to_string();
         self.change_pins(id, |pins| {
             let before = pins.len();

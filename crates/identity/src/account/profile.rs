@@ -3,6 +3,8 @@
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
 use entity::{UserId, user};
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::limiter::RateLimit;
 use site::secret::Verdict;
@@ -181,10 +183,11 @@ impl Accounts {
     /// `AccountGone`.
     pub async fn change_profile(
         &self,
-        id: UserId,
+        actor: &Actor,
         mut change: ProfileChange,
         origin: &Origin,
     ) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         change.check()?;
         let session_id = change
             .password

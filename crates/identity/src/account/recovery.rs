@@ -4,6 +4,8 @@ use super::two_factor::{is_on, plain};
 use super::{AccountError, Accounts};
 use entity::UserId;
 use rand::Rng as _;
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::secret::seal::Sealer;
 use std::collections::BTreeSet;
@@ -21,10 +23,11 @@ impl Accounts {
     /// `TooManyTries`, `SecondFactorWrong`, `FeatureOff` without a second factor.
     pub async fn new_recovery_codes(
         &self,
-        id: UserId,
+        actor: &Actor,
         code: &str,
         origin: &Origin,
     ) -> Result<Vec<String>, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let attempt = self.attempt_code(id, origin).await?;
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
@@ -55,7 +58,8 @@ impl Accounts {
     /// How many recovery codes are left.
     /// # Errors
     /// Only the database's.
-    pub async fn recovery_codes_left(&self, id: UserId) -> Result<u64, AccountError> {
+    pub async fn recovery_codes_left(&self, actor: &Actor) -> Result<u64, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         Ok(recovery_codes::left(self.site.store.read(), id).await?)
     }
 }

@@ -1,7 +1,9 @@
 //! Where an account is signed in, as its owner sees it and ends it.
 
 use super::{AccountError, Accounts};
-use entity::{UserId, session};
+use entity::session;
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use store::journal::{Entry, Op};
 use store::{journal, sessions};
@@ -14,7 +16,8 @@ impl Accounts {
     /// Sessions of an account that may still be used, the last used first; at most 200.
     /// # Errors
     /// Only the database's.
-    pub async fn sessions(&self, id: UserId) -> Result<Vec<session::Model>, AccountError> {
+    pub async fn sessions(&self, actor: &Actor) -> Result<Vec<session::Model>, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let now = self.site.now();
         Ok(sessions::living(&self.site.store, id, now, MAX_LISTED).await?)
     }
@@ -25,10 +28,11 @@ impl Accounts {
     /// `SessionNotFound`
     pub async fn end_session(
         &self,
-        id: UserId,
+        actor: &Actor,
         session_id: Uuid,
         origin: &Origin,
     ) -> Result<(), AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
         if !sessions::end_of(tx.db(), id, &session_id.to_string(), now).await? {
@@ -45,10 +49,11 @@ impl Accounts {
     /// Only the database's.
     pub async fn end_sessions(
         &self,
-        id: UserId,
+        actor: &Actor,
         except: Option<Uuid>,
         origin: &Origin,
     ) -> Result<u64, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let now = self.site.now();
         let except = except.map(|session_id| session_id.to_string());
         let mut tx = self.site.store.begin().await?;

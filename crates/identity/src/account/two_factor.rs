@@ -10,6 +10,8 @@ use super::{AccountError, Accounts, SignedIn, TwoFactorChange};
 use entity::{Timestamp, UserId, user};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::limiter::{Attempt, RateLimit};
 use store::accounts::ACTIVE;
@@ -52,7 +54,8 @@ impl Accounts {
     /// A new secret in base32, to be confirmed within ten minutes; it replaces an earlier one.
     /// # Errors
     /// Only the database's.
-    pub async fn begin_two_factor(&self, id: UserId) -> Result<String, AccountError> {
+    pub async fn begin_two_factor(&self, actor: &Actor) -> Result<String, AccountError> {
+        let id = access::signed_in(actor)?.user.id;
         let secret = Secret::from(rand::rng().random::<[u8; SECRET_BYTES]>()).to_base32();
         let tx = self.site.store.begin().await?;
         let ticket = NewTicket {

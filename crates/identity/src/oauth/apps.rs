@@ -2,8 +2,10 @@
 
 use super::{BuiltIn, OAuth, OAuthError};
 use entity::oauth_client::{Model, Props, Texts};
-use entity::{ClientId, Timestamp, UserId};
+use entity::{ClientId, Timestamp};
 use sha2::{Digest as _, Sha256};
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::secret::Scope;
 use site::settings::random_alphanumeric;
@@ -161,7 +163,8 @@ impl OAuth {
     /// What an account lets apps do.
     /// # Errors
     /// Only the database's.
-    pub async fn grants(&self, user: UserId) -> Result<Vec<Grant>, OAuthError> {
+    pub async fn grants(&self, actor: &Actor) -> Result<Vec<Grant>, OAuthError> {
+        let user = access::signed_in(actor)?.user.id;
         let found = rows::grants_of(&self.site.store, user).await?;
         let grants = found.into_iter().map(|(grant, app)| Grant {
             app,
@@ -174,7 +177,8 @@ impl OAuth {
     /// The scopes an account granted an app; empty if none.
     /// # Errors
     /// Only the database's.
-    pub async fn granted(&self, user: UserId, app: ClientId) -> Result<Vec<String>, OAuthError> {
+    pub async fn granted(&self, actor: &Actor, app: ClientId) -> Result<Vec<String>, OAuthError> {
+        let user = access::signed_in(actor)?.user.id;
         let grant = rows::grant(self.site.store.read(), user, app).await?;
         Ok(grant.map(|grant| grant.scopes.0).unwrap_or_default())
     }
@@ -184,10 +188,11 @@ impl OAuth {
     /// `GrantUnknown`
     pub async fn revoke(
         &self,
-        user: UserId,
+        actor: &Actor,
         guid: &str,
         origin: &Origin,
     ) -> Result<(), OAuthError> {
+        let user = access::signed_in(actor)?.user.id;
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
         let app = rows::by_guid(tx.db(), guid).await?;

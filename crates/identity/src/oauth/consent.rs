@@ -2,9 +2,11 @@
 
 use super::builtin::BuiltIn;
 use super::{OAuth, OAuthError};
+use entity::ClientId;
 use entity::oauth_client::{Model, Texts};
-use entity::{ClientId, UserId};
 use serde::{Deserialize, Serialize};
+use site::access;
+use site::actor::Actor;
 use site::actor::Origin;
 use site::secret::{Scope, ScopeSet};
 use site::settings::random_alphanumeric;
@@ -114,10 +116,11 @@ impl OAuth {
     /// `AppUnknown`, `BadRedirect`, `BadScope`, `BadChallenge`, `ChallengeMissing`, `BadValue`.
     pub async fn consent(
         &self,
-        user: UserId,
+        actor: &Actor,
         request: ConsentRequest,
         origin: &Origin,
     ) -> Result<String, OAuthError> {
+        let user = access::signed_in(actor)?.user.id;
         let app = self.app(&request.client_id).await?;
         let scopes = request.check(&app)?;
         let now = self.site.now();

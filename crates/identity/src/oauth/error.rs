@@ -1,6 +1,7 @@
 //! What can go wrong between an app and the drive.
 
 use crate::account::AccountError;
+use site::access::Denied;
 use site::limiter::LimiterError;
 use site::secret::seal::BadSeal;
 use store::StoreError;
@@ -8,6 +9,8 @@ use store::StoreError;
 /// Why an app does not get what it wants.
 #[derive(Debug, thiserror::Error)]
 pub enum OAuthError {
+    #[error("Login required")]
+    LoginRequired,
     /// Unknown, or switched off.
     #[error("App not found")]
     AppUnknown,
@@ -53,5 +56,12 @@ pub enum OAuthError {
 impl From<LimiterError> for OAuthError {
     fn from(error: LimiterError) -> Self {
         Self::Account(error.into())
+    }
+}
+
+/// Of what only account holders have, nobody else may ask.
+impl From<Denied> for OAuthError {
+    fn from(_: Denied) -> Self {
+        Self::LoginRequired
     }
 }

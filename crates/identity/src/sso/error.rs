@@ -1,6 +1,7 @@
 //! What can go wrong when somebody else says who a visitor is.
 
 use crate::account::AccountError;
+use site::access::Denied;
 use site::outgoing::OutgoingError;
 use store::StoreError;
 
@@ -39,4 +40,11 @@ pub enum SsoError {
     Outgoing(#[from] OutgoingError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Of what only account holders have, nobody else may ask.
+impl From<Denied> for SsoError {
+    fn from(_: Denied) -> Self {
+        Self::LoginRequired
+    }
 }

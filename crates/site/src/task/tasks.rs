@@ -206,7 +206,7 @@ impl Tasks {
         access::signed_in(actor)?;
         let row = rows::seen(self.site.store.read(), id).await?;
         let row = row.ok_or(TasksError::NotFound)?;
-        access::task(actor, row.owner_id, scope)?;
+        access::owned(actor, row.owner_id, scope)?;
         TaskInfo::of(row, &[]).ok_or(TasksError::NotFound)
     }
 }

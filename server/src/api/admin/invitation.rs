@@ -1,7 +1,7 @@
 //! `/admin/user/invite`: accounts for people who then choose their password.
 
 use crate::api::authority::{AdminWrite, From, Needs};
-use crate::api::user::{UserView, own, own_view};
+use crate::api::user::{UserView, own_view};
 use crate::api::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
 use entity::GroupId;
@@ -58,11 +58,10 @@ impl InvitationApi {
             language: body.language,
             group,
         };
-        let by = own(&actor)?.user.id;
         let user = self
             .services
             .accounts
-            .invite(by, invitation, &origin)
+            .invite(&actor, invitation, &origin)
             .await?;
         ok(own_view(&self.services, &user))
     }

@@ -141,7 +141,7 @@ impl OAuthApi {
     async fn app(&self, actor: Needs<Public>, guid: Path<String>) -> ApiResult<AppView> {
         let app = self.services.oauth.app(&guid).await?;
         let consented = match actor.user_id() {
-            Some(user) => self.services.oauth.granted(user, app.id).await?,
+            Some(_) => self.services.oauth.granted(&actor, app.id).await?,
             None => Vec::new(),
         };
         ok(AppView {
@@ -162,7 +162,6 @@ impl OAuthApi {
         From(origin): From,
         body: Json<Consent>,
     ) -> ApiResult<ConsentView> {
-        let user = own(&actor)?.user.id;
         let Json(body) = body;
         if body.response_type != "code" {
             return Err(OAuthError::BadValue("The response type is not supported").into());
@@ -175,7 +174,11 @@ impl OAuthApi {
             code_challenge_method: body.code_challenge_method,
             nonce: body.nonce,
         };
-        let code = self.services.oauth.consent(user, request, &origin).await?;
+        let code = self
+            .services
+            .oauth
+            .consent(&actor, request, &origin)
+            .await?;
         ok(ConsentView {
             code,
             state: body.state,
@@ -229,8 +232,7 @@ impl OAuthApi {
         From(origin): From,
         guid: Path<String>,
     ) -> ApiResult<NoData> {
-        let user = own(&actor)?.user.id;
-        self.services.oauth.revoke(user, &guid, &origin).await?;
+        self.services.oauth.revoke(&actor, &guid, &origin).await?;
         done()
     }
 }

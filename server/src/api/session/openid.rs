@@ -147,11 +147,10 @@ impl OpenIdApi {
         From(origin): From,
         provider_id: Path<i64>,
     ) -> ApiResult<NoData> {
-        let user = own(&actor)?.user.id;
         let provider = Provider::linked(provider_id.0).ok_or(SsoError::NothingLinked)?;
         self.services
             .accounts
-            .unlink(user, provider, &origin)
+            .unlink(&actor, provider, &origin)
             .await?;
         done()
     }

@@ -185,7 +185,7 @@ impl UserApi {
     #[oai(path = "/capacity", method = "get", operation_id = "getCapacity")]
     async fn capacity(&self, actor: Needs<UserInfoRead>) -> ApiResult<CapacityView> {
         let account = own(&actor)?;
-        let used = self.services.accounts.used_bytes(account.user.id).await?;
+        let used = self.services.accounts.used_bytes(&actor).await?;
         ok(CapacityView {
             total: account.group.max_storage,
             used,

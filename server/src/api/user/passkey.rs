@@ -1,6 +1,5 @@
 //! `/user/authn`: one's own passkeys.
 
-use super::own;
 use crate::api::authority::{AskedSite, From, Needs, UserSecurityWrite};
 use crate::api::{ApiResult, NoData, Tag, done, ok, time};
 use crate::services::Services;
@@ -75,11 +74,7 @@ impl PasskeyApi {
         actor: Needs<UserSecurityWrite>,
         AskedSite(site): AskedSite,
     ) -> ApiResult<CreationView> {
-        let mut options = self
-            .services
-            .accounts
-            .begin_passkey(own(&actor)?, &site)
-            .await?;
+        let mut options = self.services.accounts.begin_passkey(&actor, &site).await?;
         ok(CreationView {
             public_key: Any(options["publicKey"].take()),
         })
@@ -102,7 +97,7 @@ impl PasskeyApi {
         let added = self
             .services
             .accounts
-            .add_passkey(own(&actor)?, &site, answer, &origin)
+            .add_passkey(&actor, &site, answer, &origin)
             .await?;
         ok(PasskeyView::of(added))
     }
@@ -117,7 +112,7 @@ impl PasskeyApi {
     ) -> ApiResult<NoData> {
         self.services
             .accounts
-            .remove_passkey(own(&actor)?.user.id, &id, &origin)
+            .remove_passkey(&actor, &id, &origin)
             .await?;
         done()
     }

@@ -1,6 +1,5 @@
 //! `/file/pin`: folders pinned to the side bar.
 
-use super::own;
 use crate::api::authority::{FilesWrite, Needs};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done};
 use crate::services::Services;
@@ -45,11 +44,10 @@ impl PinApi {
     /// Pins a place, which need not exist.
     #[oai(path = "/", method = "put", operation_id = "pinFile")]
     async fn pin(&self, actor: Needs<FilesWrite>, body: Json<Pin>) -> ApiResult<NoData> {
-        let id = own(&actor)?.user.id;
         let Json(body) = body;
         self.services
             .accounts
-            .pin(id, &parse(&body.uri)?, body.name)
+            .pin(&actor, &parse(&body.uri)?, body.name)
             .await?;
         done()
     }
@@ -57,8 +55,10 @@ impl PinApi {
     /// Takes a pin away.
     #[oai(path = "/", method = "delete", operation_id = "unpinFile")]
     async fn unpin(&self, actor: Needs<FilesWrite>, body: Json<Unpin>) -> ApiResult<NoData> {
-        let id = own(&actor)?.user.id;
-        self.services.accounts.unpin(id, &parse(&body.uri)?).await?;
+        self.services
+            .accounts
+            .unpin(&actor, &parse(&body.uri)?)
+            .await?;
         done()
     }
 }

@@ -1,6 +1,5 @@
 //! `/user/setting/2fa` and `/user/setting/sessions`: the second factor, and where one is signed in.
 
-use super::own;
 use crate::api::authority::{From, Needs, UserInfoRead, UserSecurityWrite};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok, time};
 use crate::services::Services;
@@ -78,8 +77,7 @@ impl SecurityApi {
     /// second factor on.
     #[oai(path = "/2fa", method = "get", operation_id = "beginTwoFactor")]
     async fn begin_two_factor(&self, actor: Needs<UserInfoRead>) -> ApiResult<String> {
-        let id = own(&actor)?.user.id;
-        ok(self.services.accounts.begin_two_factor(id).await?)
+        ok(self.services.accounts.begin_two_factor(&actor).await?)
     }
 
     /// Tells how many recovery codes are left.
@@ -89,8 +87,7 @@ impl SecurityApi {
         operation_id = "countRecoveryCodes"
     )]
     async fn codes_left(&self, actor: Needs<UserInfoRead>) -> ApiResult<CodesLeftView> {
-        let id = own(&actor)?.user.id;
-        let left = self.services.accounts.recovery_codes_left(id).await?;
+        let left = self.services.accounts.recovery_codes_left(&actor).await?;
         ok(CodesLeftView { left })
     }
 
@@ -110,7 +107,7 @@ impl SecurityApi {
         let codes = self
             .services
             .accounts
-            .new_recovery_codes(own(&actor)?.user.id, &body.two_fa_code, &origin)
+            .new_recovery_codes(&actor, &body.two_fa_code, &origin)
             .await?;
         ok(RecoveryCodesView { codes })
     }
@@ -118,9 +115,8 @@ impl SecurityApi {
     /// Lists where one is signed in, the last used first.
     #[oai(path = "/sessions", method = "get", operation_id = "listSessions")]
     async fn sessions(&self, actor: Needs<UserInfoRead>) -> ApiResult<Vec<SessionView>> {
-        let id = own(&actor)?.user.id;
         let asking = actor.session_id.map(|session_id| session_id.to_string());
-        let sessions = self.services.accounts.sessions(id).await?;
+        let sessions = self.services.accounts.sessions(&actor).await?;
         ok(sessions
             .into_iter()
             .map(|session| SessionView::of(session, asking.as_deref()))
@@ -141,11 +137,10 @@ impl SecurityApi {
         #[oai(default)]
         keep_current: Query<bool>,
     ) -> ApiResult<NoData> {
-        let id = own(&actor)?.user.id;
         let kept = actor.session_id.filter(|_| keep_current.0);
         self.services
             .accounts
-            .end_sessions(id, kept, &origin)
+            .end_sessions(&actor, kept, &origin)
             .await?;
         done()
     }
@@ -158,11 +153,10 @@ impl SecurityApi {
         From(origin): From,
         id: Path<String>,
     ) -> ApiResult<NoData> {
-        let user = own(&actor)?.user.id;
         let session_id = Uuid::parse_str(&id).map_err(|_| ApiError::NotFound("Session"))?;
         self.services
             .accounts
-            .end_session(user, session_id, &origin)
+            .end_session(&actor, session_id, &origin)
             .await?;
         done()
     }

@@ -142,14 +142,13 @@ impl SettingApi {
     #[oai(path = "/", method = "get", operation_id = "getSettings")]
     async fn settings(&self, actor: Needs<UserInfoRead>) -> ApiResult<SettingsView> {
         let user = &own(&actor)?.user;
-        let passkeys = self.services.accounts.passkeys(user.id).await?;
+        let passkeys = self.services.accounts.passkeys(&actor).await?;
         let passkeys: Vec<_> = passkeys.into_iter().map(PasskeyView::of).collect();
         let settings = &user.settings;
         let extensions = settings.version_retention_ext.clone();
-        let grants = self.services.oauth.grants(user.id).await?;
+        let grants = self.services.oauth.grants(&actor).await?;
         let grants: Vec<_> = grants.into_iter().map(GrantView::of).collect();
-        let linked = self.services.accounts.identities(user.id).await;
-        let linked = linked.map_err(AccountError::from)?;
+        let linked = self.services.accounts.identities(&actor).await?;
         let linked: Vec<_> = linked.into_iter().map(IdentityView::of).collect();
         ok(SettingsView {
             version_retention_enabled: settings.version_retention,
@@ -177,7 +176,6 @@ impl SettingApi {
         From(origin): From,
         body: Json<ChangeSettings>,
     ) -> ApiResult<NoData> {
-        let id = own(&actor)?.user.id;
         let Json(body) = body;
         let password = body.password(actor.session_id);
         if password.is_some() || body.two_fa_enabled.is_some() {
@@ -201,7 +199,7 @@ impl SettingApi {
         };
         self.services
             .accounts
-            .change_profile(id, change, &origin)
+            .change_profile(&actor, change, &origin)
             .await?;
         done()
     }
@@ -214,7 +212,6 @@ impl SettingApi {
         request: &Request,
         body: AnyBytes,
     ) -> ApiResult<NoData> {
-        let id = own(&actor)?.user.id;
         let limit = self
             .services
             .core
@@ -225,10 +222,10 @@ impl SettingApi {
             .max_upload_bytes;
         let picture = read(request, body.0, limit).await?;
         if picture.is_empty() {
-            self.services.accounts.use_gravatar(id).await?;
+            self.services.accounts.use_gravatar(&actor).await?;
         } else {
             let accounts = &self.services.accounts;
-            accounts.set_avatar(id, picture.freeze()).await?;
+            accounts.set_avatar(&actor, picture.freeze()).await?;
         }
         done()
     }

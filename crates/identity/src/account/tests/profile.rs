@@ -6,6 +6,7 @@ use super::*;
 async fn bad_values_change_nothing() {
     let site = Bench::new().await;
     let id = site.register("carol").await.unwrap().id;
+    let carol = &site.accounts.actor(id).await.unwrap();
     let change = ProfileChange {
         nick: Some("Mallory".to_owned()),
         preferred_theme: Some("url(javascript:alert(1))".to_owned()),
@@ -13,7 +14,7 @@ async fn bad_values_change_nothing() {
     };
     let refused = site
         .accounts
-        .change_profile(id, change, &Origin::default())
+        .change_profile(carol, change, &Origin::default())
         .await;
     assert!(matches!(refused, Err(AccountError::BadValue(_))));
     assert_eq!(site.accounts.find(id).await.unwrap().user.nick, "carol");
@@ -23,24 +24,25 @@ async fn bad_values_change_nothing() {
 async fn pins_are_compared_as_places() {
     let site = Bench::new().await;
     let id = site.register("carol").await.unwrap().id;
+    let carol = &site.accounts.actor(id).await.unwrap();
     let uri = |text: &str| FileUri::parse(text).unwrap();
     let folder = uri("cloudreve://my/a%20b/");
     let accounts = &site.accounts;
     accounts
-        .pin(id, &folder, Some("x".to_owned()))
+        .pin(carol, &folder, Some("x".to_owned()))
         .await
         .unwrap();
     accounts
-        .pin(id, &uri("cloudreve://MY/a b"), Some("x".to_owned()))
+        .pin(carol, &uri("cloudreve://MY/a b"), Some("x".to_owned()))
         .await
         .unwrap();
-    let other = accounts.pin(id, &folder, None).await;
+    let other = accounts.pin(carol, &folder, None).await;
     assert!(matches!(other, Err(AccountError::PinTaken)));
     let pins = accounts.find(id).await.unwrap().user.settings.pined.clone();
     assert_eq!(pins.len(), 1);
     assert_eq!(pins[0].uri, "cloudreve://my/a%20b");
-    accounts.unpin(id, &folder).await.unwrap();
-    accounts.unpin(id, &folder).await.unwrap();
+    accounts.unpin(carol, &folder).await.unwrap();
+    accounts.unpin(carol, &folder).await.unwrap();
     assert!(
         accounts
             .find(id)

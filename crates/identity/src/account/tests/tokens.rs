@@ -158,9 +158,10 @@ async fn a_new_password_ends_every_session() {
         ..ProfileChange::default()
     };
     let origin = Origin::default();
+    let carol = &site.accounts.actor(id).await.unwrap();
     let wrong = site
         .accounts
-        .change_profile(id, change("wrong"), &origin)
+        .change_profile(carol, change("wrong"), &origin)
         .await;
     assert!(matches!(wrong, Err(AccountError::PasswordWrong)));
     assert_eq!(
@@ -170,7 +171,7 @@ async fn a_new_password_ends_every_session() {
     );
 
     site.accounts
-        .change_profile(id, change(PASSWORD), &origin)
+        .change_profile(carol, change(PASSWORD), &origin)
         .await
         .unwrap();
     assert!(
