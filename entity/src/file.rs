@@ -2,11 +2,26 @@
 
 use crate::{BlobId, FileId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
-/// A file, as on the wire.
-pub const KIND_FILE: i16 = 0;
-/// A folder, as on the wire.
-pub const KIND_FOLDER: i16 = 1;
+/// What a row of the tree is. A number in the database, and in rows read as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+#[serde(try_from = "i16")]
+pub enum FileKind {
+    #[sea_orm(num_value = 0)]
+    File,
+    #[sea_orm(num_value = 1)]
+    Folder,
+}
+
+impl TryFrom<i16> for FileKind {
+    type Error = DbErr;
+
+    fn try_from(number: i16) -> Result<Self, DbErr> {
+        Self::try_from_value(&number)
+    }
+}
 
 /// One name in a user's tree; the bytes are in `blobs`.
 #[sea_orm::model]
@@ -15,8 +30,7 @@ pub const KIND_FOLDER: i16 = 1;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: FileId,
-    /// [`KIND_FILE`] or [`KIND_FOLDER`].
-    pub kind: i16,
+    pub kind: FileKind,
     pub owner_id: UserId,
     /// `None`: a drive's root, or the top of something trashed.
     pub parent_id: Option<FileId>,

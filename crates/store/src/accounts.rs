@@ -1,7 +1,7 @@
 //! Accounts and their groups.
 
 use super::{Connection, Store, StoreResult};
-use entity::{FileId, GroupId, Timestamp, UserId, file, group, session, user};
+use entity::{FileId, FileKind, GroupId, Timestamp, UserId, file, group, session, user};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -265,7 +265,7 @@ pub async fn insert(db: &Connection, new: NewAccount, at: Timestamp) -> StoreRes
     let id = user::Entity::insert(row).exec(db).await?.last_insert_id;
     let root = file::ActiveModel {
         id: NotSet,
-        kind: Set(file::KIND_FOLDER),
+        kind: Set(FileKind::Folder),
         owner_id: Set(id),
         parent_id: Set(None),
         name: Set(String::new()),

@@ -13,7 +13,7 @@ pub use change::{
 };
 
 use super::{Connection, StoreResult};
-use entity::{FileId, file};
+use entity::{FileId, FileKind, file};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -177,7 +177,7 @@ pub fn fold(name: &str) -> String {
 pub struct Node {
     pub id: FileId,
     pub parent_id: Option<FileId>,
-    pub kind: i16,
+    pub kind: FileKind,
     pub name: String,
 }
 
@@ -208,7 +208,7 @@ pub async fn ancestors(db: &Connection, ids: &[FileId]) -> StoreResult<Vec<Node>
 pub async fn some_children(
     db: &Connection,
     parents: &[FileId],
-    kind: i16,
+    kind: FileKind,
     after: FileId,
     limit: u64,
 ) -> StoreResult<Vec<FileId>> {
@@ -234,7 +234,7 @@ pub async fn with_subfolders(db: &Connection, folders: &[FileId]) -> StoreResult
         .expr(Expr::value(1))
         .from_as(file::Entity, child.clone())
         .and_where(column(file::Column::ParentId).equals((file::Entity, file::Column::Id)))
-        .and_where(column(file::Column::Kind).eq(file::KIND_FOLDER))
+        .and_where(column(file::Column::Kind).eq(FileKind::Folder))
         .and_where(column(file::Column::IsSymbolic).eq(false))
         .to_owned();
     let mut found = HashSet::new();

@@ -4,7 +4,7 @@
 //! more, at the one row, inside a transaction that keeps writers away.
 
 use super::{Connection, Store, StoreResult, Tx, files};
-use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob, user};
+use entity::{BlobId, FileId, FileKind, PolicyId, Timestamp, UserId, blob, file, file_blob, user};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, PaginatorTrait,
@@ -184,7 +184,7 @@ pub async fn set_used(tx: &Tx, id: UserId, bytes: i64) -> StoreResult<()> {
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Node {
     pub id: FileId,
-    pub kind: i16,
+    pub kind: FileKind,
     pub owner_id: UserId,
     pub parent_id: Option<FileId>,
     pub name: String,
@@ -192,7 +192,7 @@ pub struct Node {
     pub current_blob_id: Option<BlobId>,
     pub trashed_at: Option<Timestamp>,
     /// `None`: no such row.
-    pub parent_kind: Option<i16>,
+    pub parent_kind: Option<FileKind>,
     pub parent_owner: Option<UserId>,
     /// Size of the current blob, if the file holds it.
     pub current_bytes: Option<i64>,

@@ -5,7 +5,7 @@
 //! they are.
 
 use super::{Connection, StoreResult};
-use entity::{BlobId, FileId, Timestamp, UserId, file};
+use entity::{BlobId, FileId, FileKind, Timestamp, UserId, file};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DbErr, Iterable, QuerySelect, QueryTrait as _, Select,
@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 #[derive(Deserialize)]
 struct JsonRow(
     i64,
-    i16,
+    FileKind,
     i64,
     Option<i64>,
     String,
@@ -86,4 +86,19 @@ fn unpack(text: &str) -> Result<Vec<file::Model>, DbErr> {
     let rows: Vec<JsonRow> =
         serde_json::from_str(text).map_err(|error| DbErr::Json(error.to_string()))?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn kinds_are_read_by_their_numbers() {
+        let row = |kind: i16| format!(r#"[7,{kind},1,null,"a","a",0,null,0,null,1,2,null,null]"#);
+        let rows = unpack(&format!("[{},{}]", row(0), row(1))).unwrap();
+        let kinds: Vec<FileKind> = rows.iter().map(|row| row.kind).collect();
+        assert_eq!(kinds, [FileKind::File, FileKind::Folder]);
+        assert!(unpack(&format!("[{}]", row(2))).is_err());
+    }
 }

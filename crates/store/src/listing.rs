@@ -1,7 +1,7 @@
 //! Pages of folders: keyset on one index for every order, so any page costs the same.
 
 use super::{Connection, StoreResult, json_rows};
-use entity::{FileId, UserId, file};
+use entity::{FileId, FileKind, UserId, file};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -62,7 +62,7 @@ impl ListPosition {
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
     /// Children of one kind.
-    Children { parent: FileId, kind: i16 },
+    Children { parent: FileId, kind: FileKind },
     /// The trash of an account.
     Trash { owner: UserId },
     /// Shortcuts of an account to what others share with it.

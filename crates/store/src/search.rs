@@ -3,7 +3,7 @@
 use super::files::children;
 use super::listing::{OrderBy, Sort};
 use super::{Connection, StoreResult};
-use entity::{FileId, UserId, file};
+use entity::{FileId, FileKind, UserId, file};
 use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement, Value};
 use serde::{Deserialize, Serialize};
 use wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
@@ -186,8 +186,8 @@ fn folders(sql: &mut Sql, folder: FileId, max_folders: u64) {
 fn conditions(sql: &mut Sql, query: &SearchQuery) {
     if let Some(kind) = query.kind {
         let kind = match kind {
-            Kind::File => file::KIND_FILE,
-            Kind::Folder => file::KIND_FOLDER,
+            Kind::File => FileKind::File,
+            Kind::Folder => FileKind::Folder,
         };
         sql.push(" AND f.kind = ").value(kind);
     }

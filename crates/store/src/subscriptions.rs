@@ -3,7 +3,7 @@
 use super::{Connection, Store, StoreResult};
 use crate::journal::Op;
 use entity::{
-    FileId, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, file, journal,
+    FileId, FileKind, JournalId, SubscriptionId, Timestamp, UserId, event_subscription, journal,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -180,7 +180,7 @@ pub async fn newest_entry(store: &Store, owner: UserId) -> StoreResult<JournalId
 #[derive(FromQueryResult)]
 struct Above {
     name: String,
-    kind: i16,
+    kind: FileKind,
     owner_id: UserId,
     parent_id: Option<FileId>,
     trashed_at: Option<Timestamp>,
@@ -210,7 +210,7 @@ pub async fn folder(store: &Store, id: FileId) -> StoreResult<Option<(UserId, St
         return Ok(None);
     };
     let has_root = top.parent_id.is_none() && top.trashed_at.is_none();
-    if folder.kind != file::KIND_FOLDER || !has_root {
+    if folder.kind != FileKind::Folder || !has_root {
         return Ok(None);
     }
     let mut path = String::new();

@@ -6,7 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, LinkGrant, OpenShare};
 use crate::tree::{ResolvedPath, TreeError, Walker, check_batch, in_time, turn_of};
-use entity::{FileId, ShareId, Timestamp, file};
+use entity::{FileId, FileKind, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
 use site::access::Right;
 use site::actor::Actor;
@@ -183,7 +183,7 @@ impl Archives {
     ) -> Result<(), FileError> {
         let folders: Vec<FileId> = chosen
             .iter()
-            .filter(|file| file.kind == file::KIND_FOLDER)
+            .filter(|file| file.kind == FileKind::Folder)
             .map(|folder| folder.id)
             .collect();
         let (nodes, below) = match chosen.first() {

@@ -12,7 +12,7 @@ use crate::error::FileError;
 use crate::policy::rules::Refused;
 use crate::tree::{ResolvedPath, TreeError};
 use encoding_rs::Encoding;
-use entity::{BlobId, Timestamp, file};
+use entity::{BlobId, FileKind, Timestamp};
 use moka::future::Cache;
 use site::access::Right;
 use site::actor::Actor;
@@ -91,7 +91,7 @@ impl Archives {
         let encoding = encoding_of(encoding)?;
         let file = resolved.existing()?;
         let is_zip = name::extension_of(&file.name).as_deref() == Some("zip");
-        if file.kind != file::KIND_FILE || !is_zip {
+        if file.kind != FileKind::File || !is_zip {
             return Err(ArchiveError::NotZip.into());
         }
         // Old versions are their owner's.

@@ -5,10 +5,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, LinkGrant, OpenShare, ShareError};
 use crate::tree::{ResolvedPath, check_batch};
-use entity::{BlobId, FileId, ShareId, Timestamp, blob, file};
 use site::access::Right;
 use site::actor::Actor;
 use site::secret::{BadSignature, Purpose, SignedText, Signer};
+use entity::{BlobId, FileId, FileKind, ShareId, Timestamp, blob};
 use std::sync::Arc;
 use store::{blobs, shares};
 use wire::{FileUri, IdKind, uri};
@@ -143,7 +143,7 @@ impl Links {
         let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
         resolved.navigator.require(actor, Right::Download)?;
         let file = resolved.existing()?;
-        if file.kind == file::KIND_FOLDER {
+        if file.kind == FileKind::Folder {
             return Err(VersionError::NotFound.into());
         }
         let blob = match options.version {

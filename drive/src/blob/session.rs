@@ -7,10 +7,10 @@ use crate::error::FileError;
 use crate::policy::{Policy, rules};
 use crate::tree::create::make_path;
 use crate::tree::{Change, ResolvedPath, TreeError, metadata_bounds};
-use entity::{BlobId, Timestamp, blob, file, group, upload_session};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::MEDIA_TYPE_BYTES;
+use entity::{BlobId, FileKind, Timestamp, blob, file, group, upload_session};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, Route, UploadPlan};
@@ -132,7 +132,7 @@ impl Uploads {
         let (file, made_file) = match target {
             Existing::File(file) => (file, false),
             Existing::Nothing => (
-                make_path(&mut change, &resolved, file::KIND_FILE, false).await?,
+                make_path(&mut change, &resolved, FileKind::File, false).await?,
                 true,
             ),
         };
@@ -341,7 +341,7 @@ impl Existing {
         let kind = request.entity_type.as_deref().unwrap_or_default();
         let overwrites = matches!(kind, "version" | "live_photo");
         match resolved.node() {
-            Some(node) if !overwrites || node.kind == file::KIND_FOLDER || node.is_symbolic => {
+            Some(node) if !overwrites || node.kind == FileKind::Folder || node.is_symbolic => {
                 Err(TreeError::NameTaken(node.name.clone()).into())
             }
             Some(node) => Ok(Self::File(node.clone())),

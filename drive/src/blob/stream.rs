@@ -17,7 +17,7 @@ use crate::tree::create::make_file;
 use crate::tree::{Change, FileEntry, ResolvedPath, TreeError, bounds};
 use crate::upkeep;
 use bytes::Bytes;
-use entity::{BlobId, Timestamp, blob, file};
+use entity::{BlobId, FileKind, Timestamp, blob, file};
 use futures_util::{StreamExt, TryStreamExt};
 use site::access::Right;
 use site::actor::Actor;
@@ -260,7 +260,7 @@ fn check_target(
 ) -> Result<FileName, FileError> {
     resolved.navigator.require(actor, Right::Upload)?;
     match resolved.node() {
-        Some(node) if node.kind == file::KIND_FOLDER => {
+        Some(node) if node.kind == FileKind::Folder => {
             return Err(TreeError::NameTaken(node.name.clone()).into());
         }
         Some(node) if node.is_symbolic => {
@@ -276,13 +276,13 @@ fn check_target(
         }
         None => {
             let parent = resolved.chain.last().ok_or(TreeError::NotFound)?;
-            if parent.kind != file::KIND_FOLDER || parent.is_symbolic {
+            if parent.kind != FileKind::Folder || parent.is_symbolic {
                 return Err(TreeError::NotFound.into());
             }
         }
     }
     if resolved.node().is_none() {
-        bounds::check_new(&resolved.drive_path(), file::KIND_FILE)?;
+        bounds::check_new(&resolved.drive_path(), FileKind::File)?;
     }
     Ok(FileName::new(resolved.uri.name().unwrap_or_default())?)
 }

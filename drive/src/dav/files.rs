@@ -8,12 +8,12 @@ use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, ResolvedPath, TreeError, copy, delete};
-use entity::{Timestamp, file};
 use site::access::Right;
 use site::actor::Actor;
 use store::journal::Op;
 use store::{StoreError, files, locks, metadata};
 use wire::{FileName, FileSystem, FileUri, name};
+use entity::{FileKind, Timestamp, file};
 
 /// A move or copy to a path.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Dav {
         &self,
         actor: &Actor,
         uri: &FileUri,
-        kind: i16,
+        kind: FileKind,
         held: &[String],
     ) -> Result<file::Model, FileError> {
         let (mut change, resolved) = self.take(actor, uri).await?;
@@ -94,7 +94,7 @@ impl Dav {
         check_current(&node, transfer.only)?;
         let (from_path, to_path) = (from.drive_path(), to.drive_path());
         let name = new_name(&to)?;
-        if node.kind == file::KIND_FILE {
+        if node.kind == FileKind::File {
             check_name(&change, &name).await?;
         }
         let targets = [
@@ -137,7 +137,7 @@ impl Dav {
         let mut node = movable(&from)?;
         check_current(&node, transfer.only)?;
         let name = new_name(&to)?;
-        if node.kind == file::KIND_FILE {
+        if node.kind == FileKind::File {
             check_name(&change, &name).await?;
         }
         let to_path = to.drive_path();
@@ -284,7 +284,7 @@ fn parent_of(resolved: &ResolvedPath) -> Result<&file::Model, FileError> {
         _ => None,
     };
     at.and_then(|at| resolved.chain.get(at))
-        .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic)
+        .filter(|row| row.kind == FileKind::Folder && !row.is_symbolic)
         .ok_or_else(|| TreeError::NotFound.into())
 }
 

@@ -5,9 +5,9 @@ use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::{ResolvedPath, TreeError, in_time, turn_of};
-use entity::{FileId, UserId, file};
 use site::access::{self, Right};
 use site::actor::Actor;
+use entity::{FileId, FileKind, UserId, file};
 use std::sync::Arc;
 use store::files::{self, Counted};
 use store::listing::{self, ListPosition, OrderBy, Sort, Source};
@@ -34,7 +34,7 @@ pub struct FoundFile {
 
 impl FoundFile {
     pub fn is_folder(&self) -> bool {
-        self.file.kind == file::KIND_FOLDER
+        self.file.kind == FileKind::Folder
     }
 
     /// Whether it is the top of a drive or share, which can be neither moved nor deleted.
@@ -185,9 +185,9 @@ impl Dav {
         let mut rows = Vec::new();
         while !at.ended && (rows.len() as u64) < PAGE {
             let kind = if at.in_files {
-                file::KIND_FILE
+                FileKind::File
             } else {
-                file::KIND_FOLDER
+                FileKind::Folder
             };
             let source = Source::Children {
                 parent: at.folder,

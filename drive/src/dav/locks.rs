@@ -6,12 +6,12 @@ use crate::error::FileError;
 use crate::lock::{LockError, Target, in_the_way, in_the_way_of, lies_below};
 use crate::tree::SystemChange;
 use crate::tree::create::make_path;
-use entity::{Timestamp, UserId, file, lock};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::LOCKS;
 use store::locks;
 use wire::FileUri;
+use entity::{FileKind, Timestamp, UserId, lock};
 
 /// Of locks that WebDAV clients hold (V4 API).
 pub(super) const APPLICATION: &str = "dav";
@@ -92,13 +92,13 @@ impl Dav {
             if let Some(lock) = in_the_way_of(&all, &resolved.arrival(), &new.held).next() {
                 return Ok(Err(shown(lock, now)));
             }
-            make_path(&mut change, &resolved, file::KIND_FILE, false).await?;
+            make_path(&mut change, &resolved, FileKind::File, false).await?;
         }
         let token = format!("urn:uuid:{}", uuid::Uuid::new_v4());
         let seconds = allowed_secs(new.seconds);
         let is_folder = resolved
             .node()
-            .is_some_and(|node| node.kind == file::KIND_FOLDER);
+            .is_some_and(|node| node.kind == FileKind::Folder);
         let row = locks::NewLock {
             token: token.clone(),
             owner: change.owner,

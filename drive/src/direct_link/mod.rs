@@ -7,10 +7,10 @@ use crate::error::FileError;
 use crate::share::location::location_of;
 use crate::share::{self, LinkGrant, ShareError, is_active};
 use crate::tree::{Change, ResolvedPath, check_batch};
-use entity::{direct_link, file};
 use site::access::{self, Right};
 use site::actor::Actor;
 use site::secret::signature::NEVER;
+use entity::{FileKind, direct_link, file};
 use std::sync::Arc;
 use store::journal::Op;
 use store::{direct_links, files, shares};
@@ -96,7 +96,7 @@ impl DirectLinks {
         let resolved = change.resolve(uri).await?;
         resolved.navigator.require(actor, Right::DirectLink)?;
         let file = resolved.existing()?.clone();
-        if file.kind == file::KIND_FOLDER || file.is_symbolic {
+        if file.kind == FileKind::Folder || file.is_symbolic {
             return Err(VersionError::NotFound.into());
         }
         if let Some(share) = &resolved.navigator.share

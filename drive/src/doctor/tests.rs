@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::upkeep::tests::bench::Bench;
-use entity::{Timestamp, blob, file, file_blob, user};
+use entity::{FileKind, Timestamp, blob, file, file_blob, user};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 
 async fn examined(bench: &Bench, options: DoctorOptions) -> Vec<String> {
@@ -191,7 +191,7 @@ async fn used_space_is_what_is_held() {
     let bench = Bench::new().await;
     let (file, blob) = bench.add_file("a", b"four").await;
     let copy = bench
-        .add_node(Some(bench.root), "copy", file::KIND_FILE)
+        .add_node(Some(bench.root), "copy", FileKind::File)
         .await;
     let link = file_blob::ActiveModel {
         file_id: Set(copy),
@@ -241,7 +241,7 @@ async fn a_node_without_a_place_comes_back_below_the_root() {
         .change_file(file, |row| row.parent_id = Set(Some(folder)))
         .await;
     bench
-        .change_file(folder, |row| row.kind = Set(file::KIND_FILE))
+        .change_file(folder, |row| row.kind = Set(FileKind::File))
         .await;
     is_repairable(
         &bench,

@@ -2,8 +2,8 @@
 
 use super::{Doctor, DoctorError, Problem};
 use crate::tree::SystemChange;
-use entity::{FileId, file};
 use store::integrity::{self, Node};
+use entity::{FileId, FileKind};
 
 /// Rows in one page.
 const PAGE: u64 = 1_000;
@@ -19,7 +19,7 @@ impl<'a> Doctor<'a> {
             let Some(last) = page.last() else { break };
             behind = last.id;
             self.diagnosis.files += page.len() as u64;
-            let folders = page.iter().filter(|node| node.kind == file::KIND_FOLDER);
+            let folders = page.iter().filter(|node| node.kind == FileKind::Folder);
             let folders: Vec<FileId> = folders.map(|node| node.id).collect();
             let rings = integrity::rings(store.read(), &folders).await?;
             for node in &page {
@@ -102,9 +102,11 @@ fn place_trouble(node: &Node) -> Option<Problem> {
     }
     match (node.parent_kind, node.parent_owner) {
         (None, _) => Some(Problem::ParentMissing(id)),
-        (Some(kind), _) if kind != file::KIND_FOLDER => Some(Problem::ParentNotAFolder(id)),
-        (_, Some(owner)) if owner != node.owner_id => Some(Problem::ParentForeign(id)),
-        _ => None,
+        (Some(FileKind::File), _) => Some(Problem::ParentNotAFolder(id)),
+        (Some(FileKind::Folder), Some(owner)) if owner != node.owner_id => {
+            Some(Problem::ParentForeign(id))
+        }
+        (Some(FileKind::Folder), _) => None,
     }
 }
 
@@ -113,7 +115,7 @@ fn content_trouble(node: &Node) -> Option<Problem> {
     let (id, shown) = (node.id, node.size_bytes);
     // A placeholder, or a shortcut: no version yet, and none pretended.
     let is_unset = node.current_blob_id.is_none();
-    if node.kind == file::KIND_FOLDER || is_unset {
+    if node.kind == FileKind::Folder || is_unset {
         return None;
     }
     match node.current_bytes {

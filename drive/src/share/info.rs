@@ -5,8 +5,8 @@ use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of}
 use super::password::password_of;
 use super::{ShareError, ShareInfo, Shares};
 use crate::error::FileError;
-use entity::{FileId, file, share};
 use site::actor::Actor;
+use entity::{FileId, FileKind, share};
 use std::sync::Arc;
 use store::{accounts, files, shares};
 use wire::{FileUri, IdKind};
@@ -84,7 +84,7 @@ impl Shares {
     fn source(&self, row: &share::Model, location: &Location) -> String {
         let ids = &self.core.settings().ids;
         let root = FileUri::drive_of(ids.encode(IdKind::User, row.owner_id.0));
-        let names = if location.kind == file::KIND_FOLDER {
+        let names = if location.kind == FileKind::Folder {
             &location.names[..]
         } else {
             location

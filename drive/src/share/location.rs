@@ -1,6 +1,6 @@
 //! Where shared files lie in their owners' drives, if they still do.
 
-use entity::FileId;
+use entity::{FileId, FileKind};
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Location {
     pub names: Vec<String>,
     /// Itself and what it lies in, upward, without the root.
     pub chain: Vec<FileId>,
-    pub kind: i16,
+    pub kind: FileKind,
 }
 
 impl Location {
@@ -123,7 +123,7 @@ mod tests {
         let node = |(id, parent, name): &(i64, Option<i64>, &str)| Node {
             id: FileId(*id),
             parent_id: parent.map(FileId),
-            kind: 0,
+            kind: FileKind::File,
             name: (*name).to_owned(),
         };
         rows.iter().map(|row| (FileId(row.0), node(row))).collect()

@@ -22,7 +22,7 @@ use crate::share;
 use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::upkeep;
-use entity::{FileId, Timestamp, blob, file};
+use entity::{FileId, FileKind, Timestamp, blob, file};
 use file_mutex::FileMutex;
 use site::access::Right;
 use site::actor::Actor;
@@ -113,7 +113,7 @@ impl Thumbnails {
         };
         resolved.navigator.require(actor, right)?;
         let file = resolved.existing()?;
-        if file.kind == file::KIND_FOLDER || is_disabled(db, file.id).await? {
+        if file.kind == FileKind::Folder || is_disabled(db, file.id).await? {
             return Err(ThumbnailError::Missing.into());
         }
         let stored = stored(db, file.id).await?;

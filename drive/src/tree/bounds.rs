@@ -3,16 +3,15 @@
 
 use super::{Change, TreeError};
 use crate::error::FileError;
-use entity::{FileId, file};
 use site::limits::{MOVED_FOLDERS, PATH_BYTES, PATH_DEPTH, allows_folder};
 use store::files::{self, Counted, Extent};
+use entity::{FileId, FileKind, file};
 
 /// Checks the path, from the root of the drive, of something new.
-pub(crate) fn check_new(path: &str, kind: i16) -> Result<(), FileError> {
-    let folder = if kind == file::KIND_FOLDER {
-        path
-    } else {
-        path.rsplit_once('/').map_or("", |(folder, _)| folder)
+pub(crate) fn check_new(path: &str, kind: FileKind) -> Result<(), FileError> {
+    let folder = match kind {
+        FileKind::Folder => path,
+        FileKind::File => path.rsplit_once('/').map_or("", |(folder, _)| folder),
     };
     if allows_folder(folder) {
         Ok(())
@@ -47,7 +46,7 @@ pub(crate) async fn check_moved(change: &Change<'_>, moved: &[Moved<'_>]) -> Res
     let mut folders: Vec<FileId> = Vec::new();
     for item in moved.iter().filter(|item| item.grows()) {
         check_new(&item.to, item.node.kind)?;
-        if item.node.kind == file::KIND_FOLDER && !item.node.is_symbolic {
+        if item.node.kind == FileKind::Folder && !item.node.is_symbolic {
             folders.push(item.node.id);
         }
     }

@@ -5,7 +5,7 @@ use super::TreeError;
 use super::copy::Top;
 use crate::error::FileError;
 use crate::tree::{Change, bounds, metadata_bounds};
-use entity::{BlobId, FileId, Timestamp, UserId, file, group, metadata as metadata_row};
+use entity::{BlobId, FileId, FileKind, Timestamp, UserId, file, group, metadata as metadata_row};
 use std::collections::HashMap;
 use store::files::{Counted, Extent};
 use store::journal::Op;
@@ -113,7 +113,7 @@ impl Copies {
         let olds: Vec<FileId> = folders.iter().map(|(old, _)| *old).collect();
         let counts = files::counts_in(change.db(), &olds).await?;
         for some in packed(&olds, &counts) {
-            for kind in [file::KIND_FOLDER, file::KIND_FILE] {
+            for kind in [FileKind::Folder, FileKind::File] {
                 let mut after = FileId(0);
                 loop {
                     let rows = files::children_in(change.db(), &some, kind, after, PAGE).await?;
@@ -146,7 +146,7 @@ impl Copies {
             return Ok(HashMap::new());
         }
         self.count += page.len() as u64;
-        let files = page.iter().filter(|(_, node)| node.kind == file::KIND_FILE);
+        let files = page.iter().filter(|(_, node)| node.kind == FileKind::File);
         self.files += files.count() as i64;
         if self.count > self.limit {
             return Err(TreeError::WalkLimit(self.limit).into());
@@ -251,7 +251,7 @@ impl Copies {
 
 /// A folder that is copied with what is in it.
 fn is_open(node: &file::Model) -> bool {
-    node.kind == file::KIND_FOLDER && !node.is_symbolic
+    node.kind == FileKind::Folder && !node.is_symbolic
 }
 
 /// Old and new ids of the folders of a page.

@@ -4,9 +4,9 @@ use super::TreeError;
 use crate::error::FileError;
 use crate::policy::rules;
 use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, metadata_bounds};
-use entity::file;
 use site::access::Right;
 use site::actor::Actor;
+use entity::{FileKind, file};
 use std::collections::BTreeMap;
 use store::files::{self, FirstContent};
 use store::journal::Op;
@@ -17,8 +17,7 @@ use wire::{FileName, FileSystem, FileUri};
 #[derive(Clone, Debug)]
 pub struct NewNode {
     pub uri: FileUri,
-    /// [`file::KIND_FILE`] or [`file::KIND_FOLDER`].
-    pub kind: i16,
+    pub kind: FileKind,
     pub metadata: BTreeMap<String, String>,
     /// Fail where an existing folder would otherwise be returned unchanged.
     pub err_on_conflict: bool,
@@ -64,7 +63,7 @@ impl Tree {
 pub(crate) async fn make_path(
     change: &mut Change<'_>,
     resolved: &ResolvedPath,
-    kind: i16,
+    kind: FileKind,
     is_symbolic: bool,
 ) -> Result<file::Model, FileError> {
     let end = End {
@@ -82,7 +81,7 @@ pub(crate) async fn make_file(
     content: FirstContent,
 ) -> Result<file::Model, FileError> {
     let end = End {
-        kind: file::KIND_FILE,
+        kind: FileKind::File,
         is_symbolic: false,
         content: Some(content),
     };
@@ -91,7 +90,7 @@ pub(crate) async fn make_file(
 
 /// What comes at the end of a path.
 struct End {
-    kind: i16,
+    kind: FileKind,
     is_symbolic: bool,
     content: Option<FirstContent>,
 }
@@ -106,7 +105,7 @@ async fn make(
     if parent.is_symbolic {
         return Err(TreeError::SymbolicFolder.into());
     }
-    if parent.kind != file::KIND_FOLDER {
+    if parent.kind != FileKind::Folder {
         return Err(TreeError::NotFolder.into());
     }
     // All names are checked before the first row is written.
@@ -114,7 +113,7 @@ async fn make(
         .iter()
         .map(FileName::new)
         .collect::<Result<Vec<_>, _>>()?;
-    if end.kind == file::KIND_FILE
+    if end.kind == FileKind::File
         && let Some(name) = names.last()
     {
         check_name(change, name).await?;
@@ -127,7 +126,7 @@ async fn make(
     for (n, name) in names.iter().enumerate() {
         let is_last = n + 1 == names.len();
         let new = files::NewFile {
-            kind: if is_last { end.kind } else { file::KIND_FOLDER },
+            kind: if is_last { end.kind } else { FileKind::Folder },
             owner: change.owner,
             parent: Some(parent.id),
             name: name.as_str().to_owned(),

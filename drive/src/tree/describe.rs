@@ -6,11 +6,11 @@ use crate::lock::{LockError, Target};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::check_name;
 use crate::tree::{Change, FileEntry, ResolvedPath, Tree, drive_path, metadata_bounds};
-use entity::{FileId, file};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::{PATCHED, PATCHES};
 use site::settings::live::LiveSettings;
+use entity::{FileId, FileKind, file};
 use std::collections::BTreeMap;
 use store::journal::Op;
 use store::{files, metadata};
@@ -106,7 +106,7 @@ impl Tree {
             return Err(TreeError::RootNotRenamed.into());
         }
         let name = FileName::new(new_name)?;
-        if node.kind == file::KIND_FILE {
+        if node.kind == FileKind::File {
             check_name(&change, &name).await?;
         }
         change

@@ -8,10 +8,10 @@ use crate::tree::entries::{for_visitors, shown_name};
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, ResolvedPath, Tree, ensure_root};
-use entity::{FileId, PolicyId, UserId, blob, direct_link, file, user};
 use site::access::{self, Right};
 use site::actor::Actor;
 use site::secret::Scope;
+use entity::{FileId, FileKind, PolicyId, UserId, blob, direct_link, file, user};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{accounts, blobs, direct_links, files, metadata};
@@ -154,7 +154,7 @@ impl Tree {
         } else {
             for_visitors(metadata)
         });
-        let is_folder = entry.file.kind == file::KIND_FOLDER;
+        let is_folder = entry.file.kind == FileKind::Folder;
         let summary = if options.folder_summary && is_folder {
             if !sees_all {
                 return Err(FileError::OwnerOnly);

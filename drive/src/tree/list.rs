@@ -4,10 +4,10 @@ use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, TreeError, View, e
 use crate::error::FileError;
 use crate::policy::Policy;
 use crate::share::OpenShare;
-use entity::{FileId, file};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::{LISTED_URI_BYTES, NAME_BYTES};
+use entity::{FileId, FileKind, file};
 use std::sync::Arc;
 use store::files;
 use store::listing::{OrderBy, Sort};
@@ -113,7 +113,7 @@ impl Tree {
         }
         let folders = entries
             .iter_mut()
-            .filter(|entry| entry.file.kind == file::KIND_FOLDER);
+            .filter(|entry| entry.file.kind == FileKind::Folder);
         let folders: Vec<&mut FileEntry> = folders.collect();
         let ids: Vec<FileId> = folders.iter().map(|entry| entry.file.id).collect();
         let parents = files::with_subfolders(self.core.store.read(), &ids).await?;
@@ -234,7 +234,7 @@ fn parent_entry(actor: &Actor, resolved: &ResolvedPath) -> FileEntry {
         .cloned()
         .unwrap_or_else(|| file::Model {
             id: FileId(0),
-            kind: file::KIND_FOLDER,
+            kind: FileKind::Folder,
             owner_id: resolved.navigator.owner,
             parent_id: None,
             name: String::new(),

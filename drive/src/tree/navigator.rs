@@ -5,9 +5,9 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{Admitted, OpenShare, ShareError};
 use crate::tree::{ResolvedPath, SystemChange};
-use entity::{FileId, UserId, file};
 use site::access::{self, Right, Subject};
 use site::actor::{Account, Actor};
+use entity::{FileId, FileKind, UserId, file};
 use std::sync::Arc;
 use store::{Connection, Readers, drives, files, listing};
 use wire::{BitSet, FileSystem, FileUri, IdKind};
@@ -94,7 +94,7 @@ impl Navigator {
         let (id, owner) = (open.row.file_id, open.row.owner_id);
         let location = core.locations.one(db, id, open.tree_version()).await?;
         let location = location.ok_or(ShareError::Gone)?;
-        let is_folder = location.kind == file::KIND_FOLDER;
+        let is_folder = location.kind == FileKind::Folder;
         let single = if is_folder {
             None
         } else {
@@ -262,7 +262,7 @@ pub(crate) async fn ensure_root(core: &Core, actor: &Actor) -> Result<(), FileEr
     let (user, _) = change.account().await?;
     if user.root_id.is_none() {
         let new = files::NewFile {
-            kind: file::KIND_FOLDER,
+            kind: FileKind::Folder,
             owner,
             parent: None,
             name: String::new(),

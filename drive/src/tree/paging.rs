@@ -2,7 +2,7 @@
 
 use super::{ResolvedPath, Tree};
 use crate::error::FileError;
-use entity::{FileId, file};
+use entity::{FileId, FileKind, file};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use store::listing::{self, ListPosition, Sort, Source};
@@ -98,14 +98,14 @@ impl Tree {
         let wanted = u64::from(size) + 1;
         let mut rows = Vec::new();
         let mut files_after = start.after.clone();
-        if let (false, Some(folders)) = (start.in_files, source(resolved, file::KIND_FOLDER)) {
+        if let (false, Some(folders)) = (start.in_files, source(resolved, FileKind::Folder)) {
             let page = listing::page(db, folders, start.sort, start.after.as_ref(), wanted).await?;
             rows = page.ok_or(FileError::BadPageToken)?;
             files_after = None;
         }
         if (rows.len() as u64) < wanted {
             let files =
-                source(resolved, file::KIND_FILE).ok_or(FileError::Internal("nothing to list"))?;
+                source(resolved, FileKind::File).ok_or(FileError::Internal("nothing to list"))?;
             let rest = wanted - rows.len() as u64;
             let page = listing::page(db, files, start.sort, files_after.as_ref(), rest).await?;
             rows.extend(page.ok_or(FileError::BadPageToken)?);
@@ -182,10 +182,10 @@ impl Tree {
         }
         let db = self.core.store.read();
         let mut totals = (0, 0);
-        if let Some(folders) = source(resolved, file::KIND_FOLDER) {
+        if let Some(folders) = source(resolved, FileKind::Folder) {
             totals.0 = listing::count(db, folders).await?;
         }
-        if let Some(files) = source(resolved, file::KIND_FILE) {
+        if let Some(files) = source(resolved, FileKind::File) {
             totals.1 = listing::count(db, files).await?;
         }
         if folder != FLAT {
@@ -205,11 +205,11 @@ impl Tree {
         let db = self.core.store.read();
         let size = u64::from(size);
         let mut rows = Vec::new();
-        if let (true, Some(source)) = (offset < folders, source(resolved, file::KIND_FOLDER)) {
+        if let (true, Some(source)) = (offset < folders, source(resolved, FileKind::Folder)) {
             rows = listing::page_at(db, source, sort, offset, size).await?;
         }
         let rest = size - rows.len() as u64;
-        if let (true, Some(source)) = (rest > 0, source(resolved, file::KIND_FILE)) {
+        if let (true, Some(source)) = (rest > 0, source(resolved, FileKind::File)) {
             let offset = offset.saturating_sub(folders);
             rows.extend(listing::page_at(db, source, sort, offset, rest).await?);
         }
@@ -218,7 +218,7 @@ impl Tree {
 }
 
 /// What half of a folder is read from; flat file systems have no halves and count as files.
-fn source(resolved: &ResolvedPath, kind: i16) -> Option<Source> {
+fn source(resolved: &ResolvedPath, kind: FileKind) -> Option<Source> {
     let owner = resolved.navigator.owner;
     let flat = match resolved.navigator.fs {
         FileSystem::Trash => Source::Trash { owner },
@@ -230,11 +230,11 @@ fn source(resolved: &ResolvedPath, kind: i16) -> Option<Source> {
             });
         }
     };
-    (kind == file::KIND_FILE).then_some(flat)
+    (kind == FileKind::File).then_some(flat)
 }
 
 fn after_row(resolved: &ResolvedPath, row: &file::Model, sort: Sort) -> PageStart {
-    let in_files = row.kind == file::KIND_FILE || resolved.navigator.root.is_none();
+    let in_files = row.kind == FileKind::File || resolved.navigator.root.is_none();
     PageStart {
         sort,
         in_files,

@@ -6,9 +6,9 @@ use crate::error::FileError;
 use crate::tree::delete::PURGING;
 use crate::tree::{SystemChange, Tree};
 use crate::upkeep::recycle_blobs;
-use entity::{BlobId, FileId, UserId, file};
 use site::task::queue_once;
 use store::{blobs, files, metadata, uploads};
+use entity::{BlobId, FileId, FileKind, UserId, file};
 
 /// Files removed by one transaction.
 const STEP: u64 = 1_000;
@@ -32,7 +32,7 @@ impl Tree {
         self.core.steps.reached("purge: claimed").await;
         let owner = top.owner_id;
         let mut folders = Vec::new();
-        if top.kind == file::KIND_FOLDER {
+        if top.kind == FileKind::Folder {
             folders.push(id);
             let mut from = 0;
             while from < folders.len() {
@@ -77,7 +77,7 @@ impl Tree {
         let mut after = FileId(0);
         loop {
             let db = self.core.store.read();
-            let rows = files::some_children(db, parents, file::KIND_FOLDER, after, STEP).await?;
+            let rows = files::some_children(db, parents, FileKind::Folder, after, STEP).await?;
             let Some(last) = rows.last() else {
                 return Ok(());
             };
@@ -94,7 +94,7 @@ impl Tree {
     ) -> Result<(), FileError> {
         loop {
             let db = self.core.store.read();
-            let rows = files::some_children(db, parents, file::KIND_FILE, FileId(0), STEP).await?;
+            let rows = files::some_children(db, parents, FileKind::File, FileId(0), STEP).await?;
             if rows.is_empty() {
                 return Ok(());
             }

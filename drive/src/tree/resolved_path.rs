@@ -5,10 +5,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::lock::Target;
 use crate::tree::FileEntry;
-use entity::file;
 use site::actor::Actor;
 use store::{Connection, Readers};
 use wire::FileUri;
+use entity::{FileKind, file};
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl ResolvedPath {
         if node.is_symbolic {
             return Err(TreeError::SymbolicFolder.into());
         }
-        if node.kind == file::KIND_FOLDER {
+        if node.kind == FileKind::Folder {
             Ok(node)
         } else {
             Err(TreeError::NotFound.into())

@@ -6,9 +6,9 @@ use super::ResolvedPath;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way};
 use crate::tree::drive_path;
-use entity::{Timestamp, file, lock};
 use store::{Connection, files, locks};
 use wire::name::MAX_NAME_BYTES;
+use entity::{FileKind, Timestamp, file, lock};
 
 /// Numbers tried before a random one.
 pub(super) const TRIES: u32 = 20;
@@ -24,7 +24,7 @@ impl ResolvedPath {
         let locks = locks::of_drive(db, self.navigator.owner, now).await?;
         let locks = self.inner(&locks);
         // Row n of the chain is what segment n - 1 names; row 0 is the shared folder.
-        let no_way = |row: &file::Model| row.kind != file::KIND_FOLDER || row.is_symbolic;
+        let no_way = |row: &file::Model| row.kind != FileKind::Folder || row.is_symbolic;
         let stuck = self.chain.iter().skip(1).position(no_way);
         let last = self.uri.segments().len().checked_sub(1);
         let exists = last.filter(|_| self.missing().is_empty());

@@ -2,7 +2,7 @@
 
 use super::TreeError;
 use crate::error::FileError;
-use entity::{FileId, file};
+use entity::{FileId, FileKind, file};
 use std::collections::VecDeque;
 use store::Store;
 use store::listing::{self, ListPosition, OrderBy, Sort, Source};
@@ -36,7 +36,7 @@ pub struct Walker {
 struct Reading {
     folder: FileId,
     name: usize,
-    kind: i16,
+    kind: FileKind,
     after: Option<ListPosition>,
 }
 
@@ -60,7 +60,7 @@ impl Walker {
 
     /// Takes note of what lies in a folder, given by the place of its name.
     fn take(&mut self, above: Option<usize>, node: file::Model) {
-        if node.kind == file::KIND_FILE {
+        if node.kind == FileKind::File {
             self.ready.push_back((above, node));
         } else if !node.is_symbolic {
             self.folders.push_back((node.id, self.names.len()));
@@ -123,9 +123,9 @@ impl Walker {
         if rows.len() as u64 == STEP {
             let after = rows.last().map(|last| ListPosition::of(last, sort));
             self.current = Some(Reading { after, ..reading });
-        } else if reading.kind == file::KIND_FILE {
+        } else if reading.kind == FileKind::File {
             self.current = Some(Reading {
-                kind: file::KIND_FOLDER,
+                kind: FileKind::Folder,
                 after: None,
                 ..reading
             });
@@ -141,7 +141,7 @@ impl Walker {
         Some(Reading {
             folder,
             name,
-            kind: file::KIND_FILE,
+            kind: FileKind::File,
             after: None,
         })
     }

@@ -14,7 +14,7 @@ use drive::blob::StreamedContent;
 use drive::dav::{FoundFile, Transfer};
 use drive::error::FileError;
 use drive::tree::TreeError;
-use entity::file;
+use entity::FileKind;
 use futures_util::FutureExt;
 use poem::http::StatusCode;
 use std::sync::Arc;
@@ -102,13 +102,13 @@ impl Bridge {
 
     /// The empty file of a lock on nothing, which came into being with the lock.
     async fn make_locked(&self, path: &DavPath) -> FsResult<()> {
-        match self.make(path, file::KIND_FILE).await {
+        match self.make(path, FileKind::File).await {
             Err(FsError::Exists) => Ok(()),
             made => made,
         }
     }
 
-    async fn make(&self, path: &DavPath, kind: i16) -> FsResult<()> {
+    async fn make(&self, path: &DavPath, kind: FileKind) -> FsResult<()> {
         let request = &self.request;
         let location = Self::location(path)?;
         if request.is_blocked(location.name()) {
@@ -182,7 +182,7 @@ impl DavFileSystem for Bridge {
     }
 
     fn create_dir<'a>(&'a self, path: &'a DavPath) -> FsFuture<'a, ()> {
-        self.make(path, file::KIND_FOLDER).boxed()
+        self.make(path, FileKind::Folder).boxed()
     }
 
     fn remove_file<'a>(&'a self, path: &'a DavPath) -> FsFuture<'a, ()> {

@@ -2,7 +2,7 @@
 
 use super::dav_request::DavRequest;
 use dav_server::fs::{DavMetaData, FsResult};
-use entity::{Timestamp, file};
+use entity::{FileKind, Timestamp, file};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wire::IdKind;
 
@@ -18,7 +18,7 @@ pub struct Metadata {
 impl Metadata {
     /// `as_leaf`: a folder is shown as a file, so that it is not walked through.
     pub fn of(request: &DavRequest, file: &file::Model, as_leaf: bool) -> Self {
-        let is_folder = file.kind == file::KIND_FOLDER;
+        let is_folder = file.kind == FileKind::Folder;
         Self {
             is_folder: is_folder && !as_leaf,
             size_bytes: file.size_bytes.unsigned_abs(),

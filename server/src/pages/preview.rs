@@ -7,7 +7,7 @@ use crate::api::share::share_url;
 use crate::services::Services;
 use drive::error::FileError;
 use drive::share::{InfoOptions, ShareError, ShareInfo};
-use entity::file;
+use entity::FileKind;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use poem::{Request, Response};
 use site::actor::Actor;
@@ -130,7 +130,7 @@ async fn thumbnail_of(
     uri: &FileUri,
     info: &ShareInfo,
 ) -> Option<String> {
-    if !info.unlocked || info.file.kind == file::KIND_FOLDER {
+    if !info.unlocked || info.file.kind == FileKind::Folder {
         return None;
     }
     let uri = uri.to_root().join(&info.file.name);
@@ -139,7 +139,7 @@ async fn thumbnail_of(
 }
 
 fn describe(info: ShareInfo, settings: &LiveSettings) -> Preview {
-    let what = if info.file.kind == file::KIND_FOLDER {
+    let what = if info.file.kind == FileKind::Folder {
         "Folder".to_owned()
     } else if info.unlocked {
         human_size(info.file.size_bytes)

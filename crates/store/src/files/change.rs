@@ -3,7 +3,7 @@
 use super::{BATCH, fold};
 use crate::{Connection, StoreResult};
 use entity::file::Column;
-use entity::{BlobId, FileId, Timestamp, UserId, file};
+use entity::{BlobId, FileId, FileKind, Timestamp, UserId, file};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -13,7 +13,7 @@ use sea_orm::{
 /// A row that does not exist yet.
 #[derive(Clone, Debug)]
 pub struct NewFile {
-    pub kind: i16,
+    pub kind: FileKind,
     pub owner: UserId,
     pub parent: Option<FileId>,
     pub name: String,

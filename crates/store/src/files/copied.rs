@@ -1,7 +1,7 @@
 //! Copying rows, some at a time: what is to be copied, and what it became.
 
 use crate::{Connection, StoreResult};
-use entity::{FileId, Timestamp, UserId, file};
+use entity::{FileId, FileKind, Timestamp, UserId, file};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -26,7 +26,7 @@ pub async fn counts_in(db: &Connection, parents: &[FileId]) -> StoreResult<HashM
 pub async fn children_in(
     db: &Connection,
     parents: &[FileId],
-    kind: i16,
+    kind: FileKind,
     after: FileId,
     most: u64,
 ) -> StoreResult<Vec<file::Model>> {
@@ -108,7 +108,7 @@ pub async fn since(
     let mut all = Vec::new();
     for batch in parents.chunks(super::BATCH) {
         // With the kind, so that an index leads to what is new.
-        let kinds = [file::KIND_FILE, file::KIND_FOLDER];
+        let kinds = [FileKind::File, FileKind::Folder];
         let rows: Vec<(FileId, FileId, String)> = file::Entity::find()
             .select_only()
             .columns([file::Column::Id, file::Column::ParentId, file::Column::Name])

@@ -2,8 +2,8 @@
 
 use super::{BATCH, children, placeholder};
 use crate::{Connection, StoreResult};
-use entity::{FileId, file};
-use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
+use entity::{FileId, FileKind};
+use sea_orm::{ActiveEnum as _, ConnectionTrait, DatabaseBackend, Statement, Value};
 
 /// What lies below some tops.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn statement(db: &Connection, tops: &[FileId], counted: Counted, most: u64) -> S
         DatabaseBackend::MySql => "SIGNED",
         _ => "BIGINT",
     };
-    let folder = file::KIND_FOLDER;
+    let folder = FileKind::Folder.to_value();
     let only = match counted {
         Counted::All => String::new(),
         Counted::Folders => format!(" AND kind = {folder}"),

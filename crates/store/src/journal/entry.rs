@@ -1,7 +1,7 @@
 //! What happened, by whom: feeds events, activity and audit.
 
 use crate::cause::Cause;
-use entity::{FileId, TaskId, UserId, file};
+use entity::{FileId, FileKind, TaskId, UserId, file};
 use uuid::Uuid;
 
 /// Kinds of entries. The names are stored: never change one.
@@ -194,7 +194,7 @@ impl Entry {
             client: None,
             op,
             file: Some(file.id),
-            is_folder: file.kind == file::KIND_FOLDER,
+            is_folder: file.kind == FileKind::Folder,
             before: None,
             after: None,
             detail: None,

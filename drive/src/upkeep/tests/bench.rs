@@ -3,8 +3,8 @@
 use crate::context::Core;
 use crate::policy::{DriverContext, DriverFactory, DriverKinds, Policies};
 use entity::{
-    BlobId, FileId, GroupId, PolicyId, SecretText, Timestamp, UserId, blob, file, file_blob, group,
-    storage_policy, user,
+    BlobId, FileId, FileKind, GroupId, PolicyId, SecretText, Timestamp, UserId, blob, file,
+    file_blob, group, storage_policy, user,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -172,10 +172,10 @@ impl Bench {
     }
 
     pub async fn add_folder(&self, parent: Option<FileId>, name: &str) -> FileId {
-        self.add_node(parent, name, file::KIND_FOLDER).await
+        self.add_node(parent, name, FileKind::Folder).await
     }
 
-    pub async fn add_node(&self, parent: Option<FileId>, name: &str, kind: i16) -> FileId {
+    pub async fn add_node(&self, parent: Option<FileId>, name: &str, kind: FileKind) -> FileId {
         let at = self.now();
         let row = file::ActiveModel {
             id: NotSet,
@@ -237,7 +237,7 @@ impl Bench {
 
     /// A file with one stored version; counts and used space come out right.
     pub async fn add_file(&self, name: &str, content: &'static [u8]) -> (FileId, BlobId) {
-        let file = self.add_node(Some(self.root), name, file::KIND_FILE).await;
+        let file = self.add_node(Some(self.root), name, FileKind::File).await;
         let key = format!("uploads/{name}");
         self.write(&key, content).await;
         let mut row = self.blob_row(self.policy, &key, content.len() as i64, 1);

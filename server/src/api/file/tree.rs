@@ -13,7 +13,7 @@ use crate::services::Services;
 use drive::error::FileError;
 use drive::share::OpenShare;
 use drive::tree::{DeleteOptions, InfoOptions, ListRequest, Listing, NewNode, WhenTaken};
-use entity::{FileId, file};
+use entity::{FileId, FileKind};
 use poem::Request;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
@@ -247,8 +247,8 @@ impl FileTreeApi {
         let new = NewNode {
             uri: parse_uri(&body.uri)?,
             kind: match body.r#type {
-                NewKind::File => file::KIND_FILE,
-                NewKind::Folder => file::KIND_FOLDER,
+                NewKind::File => FileKind::File,
+                NewKind::Folder => FileKind::Folder,
             },
             metadata: body.0.metadata,
             err_on_conflict: body.0.err_on_conflict,

@@ -1,11 +1,12 @@
 //! Shares as clients see them (V4 API, share object).
 
 use super::permissions::PermissionsBody;
+use crate::api::file::views::type_number;
 use crate::api::time::wire;
 use crate::api::user::UserView;
 use chrono::{DateTime, Utc};
 use drive::share::{ReceivedPage, ShareInfo, SharePage};
-use entity::file;
+use entity::FileKind;
 use poem_openapi::Object;
 use serde::Serialize;
 use site::actor::Actor;
@@ -98,11 +99,11 @@ impl ShareView {
             visited: row.views,
             unlocked,
             password_protected: on(row.password_hash.is_some()),
-            source_type: info.file.kind,
+            source_type: type_number(info.file.kind),
             owner: UserView::for_strangers(&info.owner, None, ids),
             created_at: wire(row.created_at),
             expired: info.expired,
-            size: if sees && info.file.kind == file::KIND_FILE {
+            size: if sees && info.file.kind == FileKind::File {
                 info.file.size_bytes
             } else {
                 0

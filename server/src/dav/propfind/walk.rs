@@ -11,7 +11,7 @@ use bytes::Bytes;
 use drive::dav::{Children, DeadProp, FoundFile};
 use drive::error::FileError;
 use drive::tree::TreeError;
-use entity::{FileId, file};
+use entity::{FileId, FileKind, file};
 use futures_util::{StreamExt, stream};
 use poem::Body;
 use std::collections::HashMap;
@@ -163,7 +163,7 @@ impl Walk {
             self.left = left.ok_or(TreeError::WalkLimit(most.unsigned_abs()))?;
             let folders = rows
                 .iter()
-                .filter(|row| row.kind == file::KIND_FOLDER && !row.is_symbolic);
+                .filter(|row| row.kind == FileKind::Folder && !row.is_symbolic);
             folder.below = folders
                 .map(|row| (row.id, row.name.clone()))
                 .rev()
@@ -187,7 +187,7 @@ impl Walk {
         for row in rows {
             href.truncate(folder.href.len());
             push_encoded(&mut href, &row.name);
-            if row.kind == file::KIND_FOLDER {
+            if row.kind == FileKind::Folder {
                 href.push('/');
             }
             path.truncate(folder.drive_path.len());

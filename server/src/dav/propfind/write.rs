@@ -5,8 +5,8 @@ use crate::dav::active_lock::Outlook;
 use crate::dav::times;
 use crate::dav::xml::{self, escape};
 use drive::dav::{DavLock, DeadProp, FoundFile};
-use entity::file;
 use site::settings::live::LiveSettings;
+use entity::{FileKind, file};
 use std::fmt::Write;
 use std::sync::Arc;
 use wire::IdKind;
@@ -91,7 +91,7 @@ impl Writer {
     /// Answers whether the file has the property.
     fn live(&self, out: &mut String, live: Live, row: &Row<'_>) -> bool {
         let file = row.file;
-        let is_folder = file.kind == file::KIND_FOLDER;
+        let is_folder = file.kind == FileKind::Folder;
         match live {
             Live::ContentLength | Live::ContentType | Live::ETag if is_folder => return false,
             Live::QuotaUsed | Live::QuotaAvailable if self.quota.is_none() || !row.owned => {
@@ -112,7 +112,7 @@ impl Writer {
 
     fn value(&self, out: &mut String, live: Live, row: &Row<'_>) {
         let file = row.file;
-        let is_folder = file.kind == file::KIND_FOLDER;
+        let is_folder = file.kind == FileKind::Folder;
         match live {
             Live::ResourceType if is_folder => out.push_str("<D:collection/>"),
             Live::ResourceType => {}

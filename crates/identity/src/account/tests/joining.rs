@@ -15,7 +15,7 @@ async fn the_first_account_administers_and_each_gets_a_root_folder() {
     let root = root.one(site.site.store.read()).await.unwrap().unwrap();
     assert_eq!(
         (root.owner_id, root.kind, root.parent_id),
-        (second.id, file::KIND_FOLDER, None)
+        (second.id, FileKind::Folder, None)
     );
     assert_eq!(site.count(Op::SignUp).await, 2);
 }

@@ -7,7 +7,7 @@ mod tokens;
 
 use super::*;
 use entity::GroupId;
-use entity::{file, journal, session, user};
+use entity::{FileKind, file, journal, session, user};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::clock::{Clock, ShiftedClock};

@@ -12,11 +12,20 @@ use crate::api::binding::Nullable;
 use crate::api::time::wire;
 use chrono::{DateTime, Utc};
 use drive::tree::{FileEntry, FileInfo, Summary};
+use entity::FileKind;
 use poem_openapi::Object;
 use serde::Serialize;
 use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
 use wire::IdKind;
+
+/// The `type` of a file or folder.
+pub const fn type_number(kind: FileKind) -> i16 {
+    match kind {
+        FileKind::File => 0,
+        FileKind::Folder => 1,
+    }
+}
 
 /// A file or folder.
 #[derive(Clone, Debug, Object, Serialize)]
@@ -60,7 +69,7 @@ impl FileView {
         let ids = &settings.ids;
         let file = entry.file;
         Self {
-            r#type: file.kind,
+            r#type: type_number(file.kind),
             id: ids.encode(IdKind::File, file.id.0),
             name: entry.name,
             created_at: wire(file.created_at),
