@@ -4,12 +4,49 @@ use crate::{BlobId, PolicyId, Timestamp, UserId};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// A version of a file's content.
-pub const KIND_VERSION: i16 = 0;
-/// A preview picture of another blob.
-pub const KIND_THUMBNAIL: i16 = 1;
-/// The moving part of a live photo.
-pub const KIND_LIVE_PHOTO: i16 = 2;
+/// What the bytes are to the file that holds them. A number in the database, and in the details
+/// of an upload.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+#[serde(try_from = "i16", into = "i16")]
+pub enum BlobKind {
+    /// A version of a file's content.
+    #[default]
+    #[sea_orm(num_value = 0)]
+    Version,
+    /// A preview picture of another blob.
+    #[sea_orm(num_value = 1)]
+    Thumbnail,
+    /// The moving part of a live photo.
+    #[sea_orm(num_value = 2)]
+    LivePhoto,
+}
+
+impl TryFrom<i16> for BlobKind {
+    type Error = DbErr;
+
+    fn try_from(number: i16) -> Result<Self, DbErr> {
+        Self::try_from_value(&number)
+    }
+}
+
+impl From<BlobKind> for i16 {
+    fn from(kind: BlobKind) -> Self {
+        kind.to_value()
+    }
+}
 
 /// One stored version of bytes. Never overwritten; shared by copies.
 #[sea_orm::model]
@@ -18,7 +55,7 @@ pub const KIND_LIVE_PHOTO: i16 = 2;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: BlobId,
-    pub kind: i16,
+    pub kind: BlobKind,
     pub policy_id: PolicyId,
     /// Key in the policy's storage, unique there.
     pub key: String,
@@ -51,3 +88,20 @@ pub struct Props {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use sea_orm::Iterable as _;
+
+    #[test]
+    fn kinds_are_written_as_their_numbers() {
+        let kinds: Vec<BlobKind> = BlobKind::iter().collect();
+        let text = serde_json::to_string(&kinds).unwrap();
+        assert_eq!(text, "[0,1,2]");
+        let read: Vec<BlobKind> = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, kinds);
+        assert!(serde_json::from_str::<BlobKind>("3").is_err());
+    }
+}

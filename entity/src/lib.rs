@@ -35,6 +35,7 @@ pub mod upload_part;
 pub mod upload_session;
 pub mod user;
 
+pub use blob::BlobKind;
 pub use file::FileKind;
 pub use ids::{
     BlobId, ClientId, DavAccountId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId,

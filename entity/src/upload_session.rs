@@ -1,6 +1,6 @@
 //! Uploads in progress.
 
-use crate::{BlobId, FileId, PolicyId, ShareId, Timestamp, UserId};
+use crate::{BlobId, BlobKind, FileId, PolicyId, ShareId, Timestamp, UserId};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub struct Details {
     pub mime_type: Option<String>,
     pub metadata: BTreeMap<String, String>,
     /// Kind of the blob: version or live photo.
-    pub blob_kind: i16,
+    pub blob_kind: BlobKind,
     /// Chunks come through this server, though the vendor would take them itself.
     pub relay: bool,
     /// The client sends its bytes to the vendor.

@@ -10,7 +10,7 @@ pub use reserved::{Reserved, reserve};
 
 use super::{Connection, StoreResult};
 use crate::files::BATCH;
-use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
+use entity::{BlobId, BlobKind, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -20,7 +20,7 @@ use sea_orm::{
 /// A blob that is about to be written.
 #[derive(Clone, Debug)]
 pub struct NewBlob {
-    pub kind: i16,
+    pub kind: BlobKind,
     pub policy: PolicyId,
     pub key: String,
     pub size_bytes: i64,
@@ -130,7 +130,7 @@ fn link_of_blob() -> sea_orm::RelationDef {
 
 /// Whether visitors may have a blob of a file: of its versions only the current one.
 pub fn is_for_visitors(file: &file::Model, blob: &blob::Model) -> bool {
-    blob.kind != blob::KIND_VERSION || file.current_blob_id == Some(blob.id)
+    blob.kind != BlobKind::Version || file.current_blob_id == Some(blob.id)
 }
 
 /// Whether a file holds a blob.
@@ -145,7 +145,7 @@ pub struct Hold {
     pub file_id: FileId,
     pub blob_id: BlobId,
     pub size_bytes: i64,
-    pub kind: i16,
+    pub kind: BlobKind,
     /// An upload that has not finished is never copied.
     pub is_pending: bool,
 }

@@ -6,8 +6,8 @@ pub use journal::{JournalLimits, forget_subscribers, prune_journal};
 
 use super::{Store, StoreResult};
 use entity::{
-    FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, rate_limit, session,
-    storage_policy, ticket, upload_session,
+    BlobKind, FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, rate_limit,
+    session, storage_policy, ticket, upload_session,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -194,7 +194,7 @@ pub async fn files_with_versions(
         .join(JoinType::InnerJoin, to_file)
         .join(JoinType::InnerJoin, to_blob)
         .filter(file::Column::OwnerId.eq(owner))
-        .filter(blob::Column::Kind.eq(blob::KIND_VERSION))
+        .filter(blob::Column::Kind.eq(BlobKind::Version))
         .filter(file_blob::Column::FileId.gt(behind))
         .group_by(file_blob::Column::FileId)
         .having(

@@ -4,7 +4,9 @@
 //! more, at the one row, inside a transaction that keeps writers away.
 
 use super::{Connection, Store, StoreResult, Tx, files};
-use entity::{BlobId, FileId, FileKind, PolicyId, Timestamp, UserId, blob, file, file_blob, user};
+use entity::{
+    BlobId, BlobKind, FileId, FileKind, PolicyId, Timestamp, UserId, blob, file, file_blob, user,
+};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, PaginatorTrait,
@@ -294,7 +296,7 @@ pub async fn newest_version(tx: &Tx, id: FileId) -> StoreResult<Option<blob::Mod
     let mut stored = held
         .into_iter()
         .filter(|blob| blob.upload_session_id.is_none());
-    Ok(stored.find(|blob| blob.kind == blob::KIND_VERSION))
+    Ok(stored.find(|blob| blob.kind == BlobKind::Version))
 }
 
 /// Makes a version current without touching anything else.

@@ -8,8 +8,8 @@ use super::upload::Uploads;
 use crate::error::FileError;
 use crate::policy::Policy;
 use crate::tree::SystemChange;
-use entity::{blob, upload_session};
 use site::actor::Actor;
+use entity::{BlobKind, blob, upload_session};
 use storage::{DriverError, PartWritten, UploadPlan, Written};
 use store::journal::Op;
 use store::{blobs, locks, metadata, uploads};
@@ -154,7 +154,7 @@ impl Uploads {
             is_hashed: written.blake3.is_some(),
             lets_go: LetGo::ExcessAndPictures,
         };
-        if session.details.blob_kind == blob::KIND_VERSION {
+        if session.details.blob_kind == BlobKind::Version {
             current::make_current(&mut change, &file, content).await?;
         } else {
             let shown = file.current_blob_id;

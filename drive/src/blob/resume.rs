@@ -6,10 +6,10 @@ use super::upload::Uploads;
 use crate::error::FileError;
 use crate::lock::Locks;
 use crate::tree::{ResolvedPath, TreeError};
-use entity::{blob, upload_session};
 use site::access::Right;
 use site::actor::Actor;
 use store::uploads;
+use entity::{BlobKind, upload_session};
 
 /// A session that goes on.
 #[derive(Clone, Debug)]
@@ -85,9 +85,9 @@ fn is_same(request: &UploadRequest, session: &upload_session::Model) -> bool {
     let kind = request.entity_type.as_deref().unwrap_or_default();
     // Who does not mean to overwrite gets only what is a new file still.
     let fits = match kind {
-        "live_photo" => session.details.blob_kind == blob::KIND_LIVE_PHOTO,
-        "version" => session.details.blob_kind == blob::KIND_VERSION,
-        _ => session.details.blob_kind == blob::KIND_VERSION && session.made_file,
+        "live_photo" => session.details.blob_kind == BlobKind::LivePhoto,
+        "version" => session.details.blob_kind == BlobKind::Version,
+        _ => session.details.blob_kind == BlobKind::Version && session.made_file,
     };
     fits && session.uri == request.uri.without_password().to_string()
         && session.size_bytes == request.size_bytes

@@ -4,10 +4,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::tree::{Author, Change, SystemChange, TreeError};
 use crate::upkeep;
-use entity::{BlobId, FileId, Timestamp, blob, file, user};
 use site::task;
 use store::{Connection, blobs, drives};
 use wire::name::extension_of;
+use entity::{BlobId, BlobKind, FileId, Timestamp, blob, file, user};
 
 /// Versions kept of a file of this name; `None`: all.
 fn limit(settings: &user::Settings, name: &str) -> Option<usize> {
@@ -55,7 +55,7 @@ async fn enforce(
         .ok_or(TreeError::NotFound)?;
     let mut let_go: Vec<&blob::Model> = held
         .iter()
-        .filter(|blob| blob.kind == blob::KIND_THUMBNAIL && what != LetGo::Excess)
+        .filter(|blob| blob.kind == BlobKind::Thumbnail && what != LetGo::Excess)
         .collect();
     if what != LetGo::Pictures {
         let_go.extend(excess(&held, limit(&owner.settings, &file.name), current));
@@ -77,12 +77,12 @@ fn excess(
     let whole = |blob: &&blob::Model| blob.upload_session_id.is_none();
     let live = held
         .iter()
-        .filter(|blob| blob.kind == blob::KIND_LIVE_PHOTO)
+        .filter(|blob| blob.kind == BlobKind::LivePhoto)
         .filter(whole)
         .skip(1);
     let versions = held
         .iter()
-        .filter(move |blob| blob.kind == blob::KIND_VERSION && Some(blob.id) != current)
+        .filter(move |blob| blob.kind == BlobKind::Version && Some(blob.id) != current)
         .filter(whole);
     // Newest first, and the current one is kept whatever its age.
     let beside = |limit: usize| limit.saturating_sub(usize::from(current.is_some()));

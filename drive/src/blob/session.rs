@@ -10,7 +10,7 @@ use crate::tree::{Change, ResolvedPath, TreeError, metadata_bounds};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::MEDIA_TYPE_BYTES;
-use entity::{BlobId, FileKind, Timestamp, blob, file, group, upload_session};
+use entity::{BlobId, BlobKind, FileKind, Timestamp, file, group, upload_session};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, Route, UploadPlan};
@@ -138,9 +138,9 @@ impl Uploads {
         };
         let id = Uuid::new_v4();
         let kind = if request.entity_type.as_deref() == Some("live_photo") {
-            blob::KIND_LIVE_PHOTO
+            BlobKind::LivePhoto
         } else {
-            blob::KIND_VERSION
+            BlobKind::Version
         };
         let new = NewBlob {
             kind,
@@ -235,9 +235,9 @@ impl Uploads {
     ) -> upload_session::Model {
         let ttl = self.core.settings().files.upload_session_ttl.as_secs();
         let kind = if request.entity_type.as_deref() == Some("live_photo") {
-            blob::KIND_LIVE_PHOTO
+            BlobKind::LivePhoto
         } else {
-            blob::KIND_VERSION
+            BlobKind::Version
         };
         let relay = policy.row.settings.relay;
         upload_session::Model {

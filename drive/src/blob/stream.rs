@@ -17,7 +17,7 @@ use crate::tree::create::make_file;
 use crate::tree::{Change, FileEntry, ResolvedPath, TreeError, bounds};
 use crate::upkeep;
 use bytes::Bytes;
-use entity::{BlobId, FileKind, Timestamp, blob, file};
+use entity::{BlobId, BlobKind, FileKind, Timestamp, blob, file};
 use futures_util::{StreamExt, TryStreamExt};
 use site::access::Right;
 use site::actor::Actor;
@@ -174,7 +174,7 @@ impl Uploads {
     ) -> Result<BlobId, FileError> {
         let now = self.core.now();
         let new = IncomingBlob {
-            kind: blob::KIND_VERSION,
+            kind: BlobKind::Version,
             policy: policy.row.id,
             key: key.as_str().to_owned(),
             created_by: actor.user_id(),

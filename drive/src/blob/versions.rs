@@ -8,10 +8,10 @@ use crate::error::FileError;
 use crate::lock::Target;
 use crate::tree::{Change, ResolvedPath};
 use crate::upkeep;
-use entity::{BlobId, FileId, blob, file};
 use site::access::Right;
 use site::actor::Actor;
 use site::task;
+use entity::{BlobId, BlobKind, FileId, blob, file};
 use std::sync::Arc;
 use store::blobs;
 use store::journal::Op;
@@ -39,7 +39,7 @@ impl Versions {
     ) -> Result<(), FileError> {
         let mut change = Change::on(&self.core, actor, uri).await?;
         let (resolved, file, blob) = self.find(&change, uri, version).await?;
-        if blob.kind != blob::KIND_VERSION {
+        if blob.kind != BlobKind::Version {
             return Err(VersionError::NotFound.into());
         }
         let content = Content {
@@ -95,7 +95,7 @@ impl Versions {
             .into_iter()
             .find(|blob| {
                 blob.id == version
-                    && blob.kind != blob::KIND_LIVE_PHOTO
+                    && blob.kind != BlobKind::LivePhoto
                     && blob.upload_session_id.is_none()
             });
         Ok((resolved, file, blob.ok_or(VersionError::NotFound)?))

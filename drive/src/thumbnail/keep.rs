@@ -7,7 +7,7 @@ use crate::policy::Policy;
 use crate::tree::SystemChange;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::upkeep;
-use entity::{BlobId, blob, file};
+use entity::{BlobId, BlobKind, blob, file};
 use futures_util::StreamExt;
 use site::picture::{Encoding, Picture};
 use site::task;
@@ -49,7 +49,7 @@ pub async fn keep(
     let key = key(core, file, content, policy)?;
     let now = core.now();
     let new = IncomingBlob {
-        kind: blob::KIND_THUMBNAIL,
+        kind: BlobKind::Thumbnail,
         policy: policy.row.id,
         key: key.as_str().to_owned(),
         created_by: None,

@@ -22,7 +22,7 @@ use crate::share;
 use crate::tree::ResolvedPath;
 use crate::tree::describe::THUMB_DISABLED;
 use crate::upkeep;
-use entity::{FileId, FileKind, Timestamp, blob, file};
+use entity::{BlobKind, FileId, FileKind, Timestamp, blob, file};
 use file_mutex::FileMutex;
 use site::access::Right;
 use site::actor::Actor;
@@ -255,7 +255,7 @@ async fn is_disabled(db: &Connection, file: FileId) -> Result<bool, FileError> {
 async fn stored(db: &Connection, file: FileId) -> Result<Option<blob::Model>, FileError> {
     let held = blobs::of_file(db, file).await?;
     let is_picture =
-        |blob: &blob::Model| blob.kind == blob::KIND_THUMBNAIL && blob.upload_session_id.is_none();
+        |blob: &blob::Model| blob.kind == BlobKind::Thumbnail && blob.upload_session_id.is_none();
     Ok(held.into_iter().find(is_picture))
 }
 

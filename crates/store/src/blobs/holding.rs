@@ -3,7 +3,7 @@
 use super::Hold;
 use crate::files::BATCH;
 use crate::{Connection, StoreError, StoreResult};
-use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
+use entity::{BlobId, BlobKind, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -122,7 +122,7 @@ pub async fn keep_bytes(db: &Connection, blobs: &[BlobId]) -> StoreResult<()> {
 /// A blob that no file holds yet: its bytes are on their way to `key`.
 #[derive(Clone, Debug)]
 pub struct IncomingBlob {
-    pub kind: i16,
+    pub kind: BlobKind,
     pub policy: PolicyId,
     pub key: String,
     pub created_by: Option<UserId>,

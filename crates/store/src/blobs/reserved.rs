@@ -30,7 +30,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::{self as store, blobs};
-    use entity::{PolicyId, Timestamp, blob};
+    use entity::{BlobKind, PolicyId, Timestamp, blob};
     use futures_util::future::join_all;
     use sea_orm::ConnectionTrait as _;
     use std::collections::HashSet;
@@ -42,7 +42,7 @@ mod tests {
 
     fn incoming(key: &str, policy: i64) -> IncomingBlob {
         IncomingBlob {
-            kind: blob::KIND_VERSION,
+            kind: BlobKind::Version,
             policy: PolicyId(policy),
             key: key.to_owned(),
             created_by: None,

@@ -3,8 +3,8 @@
 use crate::context::Core;
 use crate::policy::{DriverContext, DriverFactory, DriverKinds, Policies};
 use entity::{
-    BlobId, FileId, FileKind, GroupId, PolicyId, SecretText, Timestamp, UserId, blob, file,
-    file_blob, group, storage_policy, user,
+    BlobId, BlobKind, FileId, FileKind, GroupId, PolicyId, SecretText, Timestamp, UserId, blob,
+    file, file_blob, group, storage_policy, user,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -281,7 +281,7 @@ impl Bench {
         let at = self.now();
         blob::ActiveModel {
             id: NotSet,
-            kind: Set(blob::KIND_VERSION),
+            kind: Set(BlobKind::Version),
             policy_id: Set(policy),
             key: Set(key.to_owned()),
             size_bytes: Set(size),

@@ -6,7 +6,7 @@ use crate::api::time::wire;
 use chrono::{DateTime, Utc};
 use drive::policy::Policy;
 use drive::tree::Extended;
-use entity::{blob, direct_link, user};
+use entity::{BlobKind, blob, direct_link, user};
 use poem_openapi::Object;
 use serde::Serialize;
 use site::settings::live::LiveSettings;
@@ -114,6 +114,14 @@ pub struct EntityView {
     pub created_by: Option<CreatorView>,
 }
 
+const fn blob_number(kind: BlobKind) -> i16 {
+    match kind {
+        BlobKind::Version => 0,
+        BlobKind::Thumbnail => 1,
+        BlobKind::LivePhoto => 2,
+    }
+}
+
 impl EntityView {
     fn of(
         blob: &blob::Model,
@@ -124,7 +132,7 @@ impl EntityView {
         Self {
             id: settings.ids.encode(IdKind::Blob, blob.id.0),
             size: blob.size_bytes,
-            r#type: blob.kind,
+            r#type: blob_number(blob.kind),
             created_at: wire(blob.created_at),
             storage_policy: policy.map(|policy| PolicyView::of(policy, settings)),
             created_by: creator.map(|user| CreatorView::of(user, settings)),
