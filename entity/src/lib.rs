@@ -43,3 +43,4 @@ pub use ids::{
 };
 pub use secret_text::SecretText;
 pub use time::Timestamp;
+pub use user::UserStatus;

@@ -4,6 +4,36 @@ use crate::{FileId, GroupId, Timestamp, UserId};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
+/// Whether somebody may use their account. A word in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum UserStatus {
+    /// May be signed in.
+    Active,
+    /// Waits for a click in a mail.
+    Inactive,
+    /// Blocked by an administrator.
+    ManualBanned,
+    /// Blocked by the site itself.
+    SysBanned,
+}
+
+impl UserStatus {
+    /// The word of the V4 API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::ManualBanned => "manual_banned",
+            Self::SysBanned => "sys_banned",
+        }
+    }
+}
+
 /// One account. Its row is also the mutex and the version stamp of its drive.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -16,8 +46,7 @@ pub struct Model {
     pub nick: String,
     /// PHC string, or an imported older form; `None`: no password sign-in.
     pub password: Option<String>,
-    /// `active`, `inactive`, `manual_banned` or `sys_banned`.
-    pub status: String,
+    pub status: UserStatus,
     /// `""` (none), `file` or `gravatar`.
     pub avatar: String,
     pub group_id: GroupId,
@@ -74,6 +103,15 @@ impl ActiveModelBehavior for ActiveModel {}
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use sea_orm::Iterable as _;
+
+    #[test]
+    fn a_status_is_stored_as_the_word_it_is_shown_as() {
+        for status in UserStatus::iter() {
+            assert_eq!(status.to_value(), status.as_str());
+        }
+        assert!(UserStatus::try_from_value(&"gone".to_owned()).is_err());
+    }
 
     #[test]
     fn what_this_version_does_not_know_is_written_back() {

@@ -1,7 +1,9 @@
 //! Accounts and their groups.
 
 use super::{Connection, Store, StoreResult};
-use entity::{FileId, FileKind, GroupId, Timestamp, UserId, file, group, session, user};
+use entity::{
+    FileId, FileKind, GroupId, Timestamp, UserId, UserStatus, file, group, session, user,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -10,15 +12,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// Who may be signed in.
-pub const ACTIVE: &str = "active";
-/// Waits for a click in a mail.
-pub const INACTIVE: &str = "inactive";
-
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct AccountStamp {
-    pub status: String,
+    pub status: UserStatus,
     pub tree_version: i64,
     pub user_updated: Timestamp,
     pub group_updated: Timestamp,
@@ -198,7 +195,7 @@ pub async fn search(
     let pattern = format!("%{}%", escape(&keyword.to_lowercase()));
     let like = || LikeExpr::new(&pattern).escape('\\');
     Ok(user::Entity::find()
-        .filter(user::Column::Status.eq("active"))
+        .filter(user::Column::Status.eq(UserStatus::Active))
         .filter(
             Condition::any()
                 .add(Expr::col(user::Column::Email).like(LikeExpr::new(email).escape('\\')))
@@ -236,7 +233,7 @@ pub struct NewAccount {
     pub email: String,
     pub nick: String,
     pub password: Option<String>,
-    pub status: &'static str,
+    pub status: UserStatus,
     pub group: GroupId,
     pub settings: user::Settings,
 }
@@ -250,7 +247,7 @@ pub async fn insert(db: &Connection, new: NewAccount, at: Timestamp) -> StoreRes
         email: Set(new.email),
         nick: Set(new.nick),
         password: Set(new.password),
-        status: Set(new.status.to_owned()),
+        status: Set(new.status),
         avatar: Set(String::new()),
         group_id: Set(new.group),
         root_id: Set(None),
@@ -294,7 +291,7 @@ pub struct Change {
     pub nick: Option<String>,
     /// `Some(None)`: nobody signs in by password any more.
     pub password: Option<Option<String>>,
-    pub status: Option<&'static str>,
+    pub status: Option<UserStatus>,
     pub avatar: Option<String>,
     pub group: Option<GroupId>,
     /// `Some(None)`: without a second factor from now on.
@@ -313,9 +310,7 @@ pub async fn update(
     let row = user::ActiveModel {
         nick: change.nick.map_or(NotSet, Set),
         password: change.password.map_or(NotSet, Set),
-        status: change
-            .status
-            .map_or(NotSet, |status| Set(status.to_owned())),
+        status: change.status.map_or(NotSet, Set),
         avatar: change.avatar.map_or(NotSet, Set),
         group_id: change.group.map_or(NotSet, Set),
         two_factor_secret: change.two_factor_secret.map_or(NotSet, Set),

@@ -1,9 +1,8 @@
 //! Whom shares name, and what somebody was given that way.
 
 use super::{Connection, StoreResult};
-use crate::accounts::ACTIVE;
 use entity::share_recipient::{KIND_ACCOUNT, KIND_GROUP};
-use entity::{GroupId, ShareId, Timestamp, UserId, share, share_recipient, user};
+use entity::{GroupId, ShareId, Timestamp, UserId, UserStatus, share, share_recipient, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, Order, QueryFilter,
@@ -131,7 +130,7 @@ fn page(
         .filter(share_recipient::Column::Kind.eq(kind))
         .filter(share_recipient::Column::RecipientId.eq(recipient))
         .filter(share::Column::OwnerId.ne(me))
-        .filter(user::Column::Status.eq(ACTIVE))
+        .filter(user::Column::Status.eq(UserStatus::Active))
         .filter(Condition::any().add(ends.is_null()).add(ends.gt(now)))
         .filter(Condition::any().add(left.is_null()).add(left.gt(0i64)));
     if let Some(ReceivedPosition {

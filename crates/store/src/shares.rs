@@ -2,7 +2,9 @@
 
 use super::{Connection, StoreResult};
 use crate::files::BATCH;
-use entity::{FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, group, share, user};
+use entity::{
+    FileId, GroupId, PolicyId, ShareId, Timestamp, UserId, UserStatus, group, share, user,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct FoundShare {
     pub share: share::Model,
-    pub owner_status: String,
+    pub owner_status: UserStatus,
     /// Moves with every change below the owner's drive.
     pub tree_version: i64,
     pub owner_updated: Timestamp,

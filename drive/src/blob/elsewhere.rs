@@ -6,12 +6,11 @@ use super::upload::{Uploads, find};
 use crate::error::FileError;
 use crate::lock::{LockError, Locks};
 use crate::policy::CallbackMethod;
-use entity::upload_session;
+use entity::{UserStatus, upload_session};
 use site::actor::ANONYMOUS_GROUP;
 use site::actor::{Account, Actor};
 use std::sync::Arc;
 use storage::DriverError;
-use store::accounts::ACTIVE;
 use store::tickets::{self, NewTicket};
 use store::{Connection, StoreError, StoreResult, accounts, files};
 use subtle::ConstantTimeEq as _;
@@ -183,7 +182,7 @@ impl Uploads {
             return Ok(Actor::nobody(Arc::new(group)));
         }
         let user = accounts::by_id(db, session.user_id).await?;
-        let user = user.filter(|user| user.status == ACTIVE);
+        let user = user.filter(|user| user.status == UserStatus::Active);
         let user = user.ok_or_else(gone)?;
         let group = accounts::group(db, user.group_id).await?.ok_or_else(gone)?;
         let version = user.tree_version;

@@ -6,10 +6,10 @@ use super::upload::Uploads;
 use crate::error::FileError;
 use crate::lock::Locks;
 use crate::tree::{ResolvedPath, TreeError};
+use entity::{BlobKind, upload_session};
 use site::access::Right;
 use site::actor::Actor;
 use store::uploads;
-use entity::{BlobKind, upload_session};
 
 /// A session that goes on.
 #[derive(Clone, Debug)]

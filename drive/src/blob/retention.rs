@@ -4,10 +4,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::tree::{Author, Change, SystemChange, TreeError};
 use crate::upkeep;
+use entity::{BlobId, BlobKind, FileId, Timestamp, blob, file, user};
 use site::task;
 use store::{Connection, blobs, drives};
 use wire::name::extension_of;
-use entity::{BlobId, BlobKind, FileId, Timestamp, blob, file, user};
 
 /// Versions kept of a file of this name; `None`: all.
 fn limit(settings: &user::Settings, name: &str) -> Option<usize> {

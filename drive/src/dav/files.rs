@@ -8,12 +8,12 @@ use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
 use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, ResolvedPath, TreeError, copy, delete};
+use entity::{FileKind, Timestamp, file};
 use site::access::Right;
 use site::actor::Actor;
 use store::journal::Op;
 use store::{StoreError, files, locks, metadata};
 use wire::{FileName, FileSystem, FileUri, name};
-use entity::{FileKind, Timestamp, file};
 
 /// A move or copy to a path.
 #[derive(Clone, Debug)]

@@ -6,12 +6,12 @@ use crate::error::FileError;
 use crate::lock::{LockError, Target, in_the_way, in_the_way_of, lies_below};
 use crate::tree::SystemChange;
 use crate::tree::create::make_path;
+use entity::{FileKind, Timestamp, UserId, lock};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::LOCKS;
 use store::locks;
 use wire::FileUri;
-use entity::{FileKind, Timestamp, UserId, lock};
 
 /// Of locks that WebDAV clients hold (V4 API).
 pub(super) const APPLICATION: &str = "dav";

@@ -2,8 +2,8 @@
 
 use super::{Doctor, DoctorError, Problem};
 use crate::tree::SystemChange;
-use store::integrity::{self, Node};
 use entity::{FileId, FileKind};
+use store::integrity::{self, Node};
 
 /// Rows in one page.
 const PAGE: u64 = 1_000;

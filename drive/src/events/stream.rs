@@ -6,7 +6,7 @@ use super::merge::merge;
 use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
-use entity::{FileId, JournalId, SubscriptionId, UserId};
+use entity::{FileId, JournalId, SubscriptionId, UserId, UserStatus};
 use site::actor::{Actor, TokenClaims};
 use site::at_once::UnderWay;
 use site::clock::Clock;
@@ -14,7 +14,6 @@ use site::secret::{Scope, ScopeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use store::accounts::ACTIVE;
 use store::bus::Topic;
 use store::subscriptions::{self, JournalPosition};
 use store::{Store, StoreResult};
@@ -189,8 +188,9 @@ impl Subscription {
     /// app that was shut out.
     async fn is_still_in(&self) -> StoreResult<bool> {
         let stamp = accounts::stamp(&self.store, self.user, self.session_id).await?;
-        let is_in =
-            stamp.is_some_and(|stamp| stamp.status == ACTIVE && stamp.session_ended.is_none());
+        let is_in = stamp.is_some_and(|stamp| {
+            stamp.status == UserStatus::Active && stamp.session_ended.is_none()
+        });
         let app = self.token.as_ref().and_then(|token| token.app.as_deref());
         let (Some(app), true) = (app, is_in) else {
             return Ok(is_in);

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::upkeep::tests::bench::Bench;
-use entity::{JournalId, event_subscription, journal, user};
+use entity::{JournalId, UserStatus, event_subscription, journal, user};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait, IntoActiveModel,
@@ -333,7 +333,7 @@ async fn who_may_not_sign_in_any_more_is_told_nothing() {
         .one(stage.bench.store().read())
         .await;
     let mut row = row.unwrap().unwrap().into_active_model();
-    row.status = Set("manual_banned".to_owned());
+    row.status = Set(UserStatus::ManualBanned);
     let tx = stage.bench.store().begin().await.unwrap();
     user::Entity::update(row).exec(tx.db()).await.unwrap();
     tx.commit().await.unwrap();

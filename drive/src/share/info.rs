@@ -5,8 +5,8 @@ use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of}
 use super::password::password_of;
 use super::{ShareError, ShareInfo, Shares};
 use crate::error::FileError;
-use site::actor::Actor;
 use entity::{FileId, FileKind, share};
+use site::actor::Actor;
 use std::sync::Arc;
 use store::{accounts, files, shares};
 use wire::{FileUri, IdKind};

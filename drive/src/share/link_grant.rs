@@ -4,8 +4,7 @@
 use super::location::location_of;
 use crate::context::Core;
 use crate::error::FileError;
-use entity::{BlobId, FileId, UserId};
-use store::accounts::ACTIVE;
+use entity::{BlobId, FileId, UserId, UserStatus};
 use store::{accounts, blobs, direct_links, files, shares};
 use wire::{IdKind, PublicIds};
 
@@ -109,7 +108,7 @@ async fn holds_by_share(
     let row = found.share;
     // The last download may still be fetched, so what is left does not count here.
     let is_over = row.expires_at.is_some_and(|end| end <= core.now())
-        || found.owner_status != ACTIVE
+        || found.owner_status != UserStatus::Active
         || row.revision != revision;
     if is_over {
         return Ok(false);
@@ -132,7 +131,7 @@ pub(crate) async fn is_there(core: &Core, file: FileId) -> Result<bool, FileErro
 
 pub(crate) async fn is_active(core: &Core, user: UserId) -> Result<bool, FileError> {
     let stamp = accounts::stamp(&core.store, user, None).await?;
-    Ok(stamp.is_some_and(|stamp| stamp.status == ACTIVE))
+    Ok(stamp.is_some_and(|stamp| stamp.status == UserStatus::Active))
 }
 
 #[cfg(test)]

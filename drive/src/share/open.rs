@@ -2,12 +2,12 @@
 
 use super::password::hash_of;
 use super::{Permissions, ShareError};
+
 use crate::context::Core;
 use crate::error::FileError;
-use entity::{PolicyId, ShareId, Timestamp, share};
+use entity::{PolicyId, ShareId, Timestamp, UserStatus, share};
 use site::actor::{Actor, Stamp};
 use site::limiter::RateLimit;
-use store::accounts::ACTIVE;
 use store::journal::{Entry, Op};
 use store::shares::{self, FoundShare};
 use store::{Connection, Readers, journal};
@@ -49,7 +49,7 @@ pub(crate) fn number_of(core: &Core, id: &str) -> Result<i64, FileError> {
 
 /// Whether downloads, time and owner leave a share open.
 pub(crate) fn is_over(found: &FoundShare, now: Timestamp) -> bool {
-    is_row_over(&found.share, now) || found.owner_status != ACTIVE
+    is_row_over(&found.share, now) || found.owner_status != UserStatus::Active
 }
 
 pub(super) fn is_row_over(row: &share::Model, now: Timestamp) -> bool {

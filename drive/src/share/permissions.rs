@@ -98,7 +98,7 @@ impl Permissions {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use entity::{Timestamp, group, user};
+    use entity::{Timestamp, UserStatus, group, user};
     use site::actor::Account;
     use std::sync::Arc;
 
@@ -125,7 +125,7 @@ mod tests {
             email: String::new(),
             nick: String::new(),
             password: None,
-            status: "active".into(),
+            status: UserStatus::Active,
             avatar: String::new(),
             group_id: GroupId(of),
             root_id: None,

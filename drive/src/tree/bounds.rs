@@ -3,9 +3,9 @@
 
 use super::{Change, TreeError};
 use crate::error::FileError;
+use entity::{FileId, FileKind, file};
 use site::limits::{MOVED_FOLDERS, PATH_BYTES, PATH_DEPTH, allows_folder};
 use store::files::{self, Counted, Extent};
-use entity::{FileId, FileKind, file};
 
 /// Checks the path, from the root of the drive, of something new.
 pub(crate) fn check_new(path: &str, kind: FileKind) -> Result<(), FileError> {

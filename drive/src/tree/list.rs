@@ -4,10 +4,10 @@ use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, TreeError, View, e
 use crate::error::FileError;
 use crate::policy::Policy;
 use crate::share::OpenShare;
+use entity::{FileId, FileKind, file};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::{LISTED_URI_BYTES, NAME_BYTES};
-use entity::{FileId, FileKind, file};
 use std::sync::Arc;
 use store::files;
 use store::listing::{OrderBy, Sort};

@@ -6,9 +6,9 @@ use crate::error::FileError;
 use crate::tree::delete::PURGING;
 use crate::tree::{SystemChange, Tree};
 use crate::upkeep::recycle_blobs;
+use entity::{BlobId, FileId, FileKind, UserId, file};
 use site::task::queue_once;
 use store::{blobs, files, metadata, uploads};
-use entity::{BlobId, FileId, FileKind, UserId, file};
 
 /// Files removed by one transaction.
 const STEP: u64 = 1_000;

@@ -5,10 +5,10 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::lock::Target;
 use crate::tree::FileEntry;
+use entity::{FileKind, file};
 use site::actor::Actor;
 use store::{Connection, Readers};
 use wire::FileUri;
-use entity::{FileKind, file};
 
 /// Where a URI leads, as far as its path exists.
 #[derive(Clone, Debug)]

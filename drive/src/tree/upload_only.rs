@@ -6,9 +6,9 @@ use super::ResolvedPath;
 use crate::error::FileError;
 use crate::lock::{Target, in_the_way};
 use crate::tree::drive_path;
+use entity::{FileKind, Timestamp, file, lock};
 use store::{Connection, files, locks};
 use wire::name::MAX_NAME_BYTES;
-use entity::{FileKind, Timestamp, file, lock};
 
 /// Numbers tried before a random one.
 pub(super) const TRIES: u32 = 20;

@@ -86,7 +86,8 @@ impl UserCommand {
                 let mut out = io::stdout().lock();
                 for user in accounts.all().await? {
                     let (id, group) = (user.id, user.group_id);
-                    writeln!(out, "{id}\t{}\t{}\tgroup {group}", user.email, user.status)?;
+                    let status = user.status.as_str();
+                    writeln!(out, "{id}\t{}\t{status}\tgroup {group}", user.email)?;
                 }
             }
         }

@@ -2,12 +2,11 @@
 
 use super::letters::{self, INVITATION, Occasion, RESET};
 use super::{AccountError, Accounts};
-use entity::{UserId, user};
+use entity::{UserId, UserStatus, user};
 use site::actor::Origin;
 use site::email::Email;
 use site::limiter::RateLimit;
 use site::task::queue;
-use store::accounts::{ACTIVE, INACTIVE};
 use store::journal::{Entry, Op};
 use store::{Connection, accounts as rows, journal, sessions, tickets};
 use subtle::ConstantTimeEq as _;
@@ -33,11 +32,11 @@ impl Accounts {
         let mut tx = self.site.store.begin().await?;
         let user = rows::locked(tx.db(), id).await?;
         let user = user.ok_or(AccountError::LinkedAccountGone)?;
-        if user.status != INACTIVE {
+        if user.status != UserStatus::Inactive {
             return Err(AccountError::NotInactive);
         }
         let change = rows::Change {
-            status: Some(ACTIVE),
+            status: Some(UserStatus::Active),
             ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
@@ -106,7 +105,11 @@ impl Accounts {
         // Once more, now that nobody else can use it meanwhile.
         let ticket = self.ticket_for(tx.db(), id, secret).await?;
         let kind = ticket.ok_or(AccountError::MailSecretWrong)?;
-        let expected = if kind == INVITATION { INACTIVE } else { ACTIVE };
+        let expected = if kind == INVITATION {
+            UserStatus::Inactive
+        } else {
+            UserStatus::Active
+        };
         if user.status != expected {
             return Err(AccountError::LinkedAccountGone);
         }
@@ -115,7 +118,7 @@ impl Accounts {
         }
         let change = rows::Change {
             password: Some(Some(digest)),
-            status: Some(ACTIVE),
+            status: Some(UserStatus::Active),
             ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;

@@ -3,13 +3,12 @@
 use super::register::Newcomer;
 use super::{AccountError, Accounts, SignedIn};
 use crate::sso::{Person, Provider, SsoError};
-use entity::{GroupId, Timestamp, UserId, external_identity, user};
+use entity::{GroupId, Timestamp, UserId, UserStatus, external_identity, user};
 use site::access;
 use site::actor::Actor;
 use site::actor::Origin;
 use site::email::Email;
 use site::settings::JoiningSettings;
-use store::accounts::ACTIVE;
 use store::journal::{Entry, Op};
 use store::{StoreError, Tx, accounts as rows, identities, journal, passkeys};
 
@@ -109,7 +108,7 @@ impl Accounts {
             digest: None,
             language: String::new(),
             group: mapped.unwrap_or(default),
-            status: ACTIVE,
+            status: UserStatus::Active,
             invited_by: None,
         };
         Ok(self.add(tx, newcomer, origin, now).await?)

@@ -1,12 +1,11 @@
 //! Whom a token speaks for. Every request comes through here, so it costs one small query.
 
 use super::{AccountError, Accounts};
-use entity::{Timestamp, UserId, group};
+use entity::{Timestamp, UserId, UserStatus, group};
 use site::actor::ANONYMOUS_GROUP;
 use site::actor::{Account, Actor, TokenClaims};
 use site::secret::{OAuthClaims, ScopeSet, TokenError};
 use std::sync::Arc;
-use store::accounts::ACTIVE;
 use store::accounts::{self as rows, AccountStamp};
 use store::apps;
 use uuid::Uuid;
@@ -69,7 +68,7 @@ impl Accounts {
     /// # Errors
     /// `AccountGone`
     pub async fn living(&self, id: UserId, stamp: &AccountStamp) -> Result<Actor, AccountError> {
-        if stamp.status != ACTIVE {
+        if stamp.status != UserStatus::Active {
             return Err(AccountError::AccountGone);
         }
         let account = self.account(id, stamp).await?;
@@ -85,7 +84,7 @@ impl Accounts {
         let stamp = rows::stamp(&self.site.store, id, session_id)
             .await?
             .ok_or(AccountError::AccountGone)?;
-        if stamp.status == ACTIVE && stamp.session_ended.is_some() {
+        if stamp.status == UserStatus::Active && stamp.session_ended.is_some() {
             return self.nobody().await;
         }
         Ok(self.living(id, &stamp).await?.with_session(session_id))

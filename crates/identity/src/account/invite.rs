@@ -4,13 +4,12 @@ use super::letters::{self, Occasion};
 use super::register::Newcomer;
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
-use entity::{GroupId, UserId, user};
+use entity::{GroupId, UserId, UserStatus, user};
 use site::access;
 use site::actor::Actor;
 use site::actor::Origin;
 use site::email::Email;
 use site::task::queue;
-use store::accounts::INACTIVE;
 use store::journal::{Entry, Op};
 use store::{accounts as rows, journal};
 
@@ -57,7 +56,7 @@ impl Accounts {
             digest: None,
             language: invitation.language.clone(),
             group,
-            status: INACTIVE,
+            status: UserStatus::Inactive,
             invited_by: Some(by),
         };
         let letter = |user| Some(Occasion::Invitation { user, secret });
@@ -74,7 +73,8 @@ impl Accounts {
     ) -> Result<user::Model, AccountError> {
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
-        let waits = |user: &user::Model| user.status == INACTIVE && digest_of(user).is_none();
+        let waits =
+            |user: &user::Model| user.status == UserStatus::Inactive && digest_of(user).is_none();
         let user = rows::locked(tx.db(), id).await?.filter(waits);
         let user = user.ok_or(AccountError::EmailTaken)?;
         queue(&mut tx, Occasion::Invitation { user: id, secret }.task(now)).await?;

@@ -7,7 +7,7 @@ use super::AccountError;
 use super::letter_text::{letter, page};
 use super::sign_in::digest_of;
 use crate::send_mail::{MailState, SendMail};
-use entity::{Timestamp, UserId, user};
+use entity::{Timestamp, UserId, UserStatus, user};
 use serde::{Deserialize, Serialize};
 use site::Site;
 use site::mail::Letter;
@@ -15,7 +15,6 @@ use site::secret::{Purpose, SignedText};
 use site::settings::MailTemplates;
 use site::settings::live::LiveSettings;
 use site::task::{NewTask, system_task};
-use store::accounts::{ACTIVE, INACTIVE};
 use store::journal::{Entry, Op};
 use store::tickets::{self, NewTicket};
 use store::{Tx, accounts as rows, identities, journal};
@@ -90,7 +89,7 @@ pub async fn write(
     match occasion {
         Occasion::Activation { user } => {
             let user = rows::by_id(site.store.read(), *user).await?;
-            let user = user.filter(|user| user.status == INACTIVE);
+            let user = user.filter(|user| user.status == UserStatus::Inactive);
             Ok(user.map(|user| activation(site, &user, "")))
         }
         Occasion::Reset {
@@ -104,23 +103,25 @@ pub async fn write(
                 return Ok(None);
             };
             let asked_by = first.then_some(origin);
-            match user.status.as_str() {
+            match user.status {
                 // Only others vouch for them, and would have nothing to say any more.
-                ACTIVE if digest_of(&user).is_none() && is_vouched_for(site, &user).await? => {
+                UserStatus::Active
+                    if digest_of(&user).is_none() && is_vouched_for(site, &user).await? =>
+                {
                     Ok(None)
                 }
-                ACTIVE => reset(site, user, RESET, language, secret, asked_by).await,
+                UserStatus::Active => reset(site, user, RESET, language, secret, asked_by).await,
                 // Choosing the first password confirms the address, too.
-                INACTIVE if digest_of(&user).is_none() => {
+                UserStatus::Inactive if digest_of(&user).is_none() => {
                     reset(site, user, INVITATION, language, secret, asked_by).await
                 }
-                INACTIVE => Ok(Some(activation(site, &user, language))),
-                _ => Ok(None),
+                UserStatus::Inactive => Ok(Some(activation(site, &user, language))),
+                UserStatus::ManualBanned | UserStatus::SysBanned => Ok(None),
             }
         }
         Occasion::Invitation { user, secret } => {
             let user = rows::by_id(site.store.read(), *user).await?;
-            let Some(user) = user.filter(|user| user.status == INACTIVE) else {
+            let Some(user) = user.filter(|user| user.status == UserStatus::Inactive) else {
                 return Ok(None);
             };
             let tx = site.store.begin().await?;

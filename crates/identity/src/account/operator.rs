@@ -1,10 +1,9 @@
 //! What only somebody with a shell on the server may do.
 
 use super::{AccountError, Accounts, NewAccount};
-use entity::{GroupId, user};
+use entity::{GroupId, UserStatus, user};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::email::Email;
-use store::accounts::ACTIVE;
 use store::journal::{Entry, Op};
 use store::{accounts as rows, journal, sessions};
 
@@ -40,7 +39,7 @@ impl Accounts {
     pub async fn promote(&self, email: &Email) -> Result<(), AccountError> {
         let change = rows::Change {
             group: Some(ADMIN_GROUP),
-            status: Some(ACTIVE),
+            status: Some(UserStatus::Active),
             ..rows::Change::default()
         };
         self.change_by_operator(email, Op::Profile, change).await

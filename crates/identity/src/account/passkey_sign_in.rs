@@ -5,11 +5,10 @@ use super::passkeys::{TTL_SECS, json, read, refused, stored};
 use super::{AccountError, Accounts, SignedIn};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use entity::UserId;
+use entity::{UserId, UserStatus};
 use serde_json::Value;
 use site::actor::Origin;
 use site::limiter::RateLimit;
-use store::accounts::ACTIVE;
 use store::tickets::{self, NewTicket};
 use store::{accounts as rows, passkeys};
 use url::Url;
@@ -93,7 +92,9 @@ impl Accounts {
         let mut tx = self.site.store.begin().await?;
         let user = rows::locked(tx.db(), id).await?;
         let known = passkeys::find(tx.db(), id, &STANDARD.encode(&given.raw_id)).await?;
-        let (Some(user), Some(known)) = (user.filter(|user| user.status == ACTIVE), known) else {
+        let (Some(user), Some(known)) =
+            (user.filter(|user| user.status == UserStatus::Active), known)
+        else {
             let why = "unknown passkey, or account not active";
             self.append_failure(&mut tx, id, why, origin).await?;
             tx.commit().await?;

@@ -3,13 +3,12 @@
 use super::letters::Occasion;
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
-use entity::{GroupId, Timestamp, UserId, user};
+use entity::{GroupId, Timestamp, UserId, UserStatus, user};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::email::Email;
 use site::limiter::RateLimit;
 use site::secret::Verdict;
 use site::task::queue;
-use store::accounts::{ACTIVE, INACTIVE};
 use store::journal::{Entry, Op};
 use store::{StoreError, Tx, accounts as rows, journal};
 
@@ -34,7 +33,7 @@ pub(super) struct Newcomer<'a> {
     pub digest: Option<String>,
     pub language: String,
     pub group: GroupId,
-    pub status: &'static str,
+    pub status: UserStatus,
     /// `None`: they came themselves.
     pub invited_by: Option<UserId>,
 }
@@ -86,7 +85,7 @@ impl Accounts {
             digest: Some(digest),
             language: new.language,
             group,
-            status: INACTIVE,
+            status: UserStatus::Inactive,
             invited_by: None,
         };
         let letter = |user| Some(Occasion::Activation { user });
@@ -101,7 +100,7 @@ impl Accounts {
         known: user::Model,
         password: &str,
     ) -> Result<AccountError, AccountError> {
-        if known.status != INACTIVE {
+        if known.status != UserStatus::Inactive {
             return Ok(AccountError::EmailTaken);
         }
         let same = match digest_of(&known) {
@@ -111,7 +110,7 @@ impl Accounts {
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
         let user = rows::locked(tx.db(), known.id).await?;
-        let Some(user) = user.filter(|user| user.status == INACTIVE) else {
+        let Some(user) = user.filter(|user| user.status == UserStatus::Inactive) else {
             return Ok(AccountError::EmailTaken);
         };
         if !same {
@@ -150,7 +149,7 @@ impl Accounts {
             digest: Some(digest),
             language: new.language,
             group,
-            status: ACTIVE,
+            status: UserStatus::Active,
             invited_by: None,
         };
         self.write(newcomer, |_| None, origin).await
@@ -218,7 +217,7 @@ impl Accounts {
         let mut entry = Entry::of_account(id, op).detail(origin.to_json());
         entry.actor = newcomer.invited_by.or(entry.actor);
         journal::append(tx, now, vec![entry]).await?;
-        tracing::info!(user = %id, group = %group, status = newcomer.status, "made an account");
+        tracing::info!(user = %id, group = %group, status = newcomer.status.as_str(), "made an account");
         Ok(id)
     }
 }

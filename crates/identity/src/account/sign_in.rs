@@ -3,14 +3,13 @@
 use super::failures::NOBODY;
 use super::tokens::begin_session;
 use super::{AccountError, Accounts, Tokens};
-use entity::user;
+use entity::{UserStatus, user};
 use site::actor::Account;
 use site::actor::Origin;
 use site::email::Email;
 use site::limiter::RateLimit;
 use site::secret::Verdict;
 use std::sync::Arc;
-use store::accounts::{ACTIVE, INACTIVE};
 use store::journal::{Entry, Op};
 use store::{Tx, accounts as rows, journal, passkeys};
 
@@ -167,13 +166,13 @@ impl Accounts {
         user: &user::Model,
         origin: &Origin,
     ) -> Result<(), AccountError> {
-        match user.status.as_str() {
-            ACTIVE => Ok(()),
-            INACTIVE => {
+        match user.status {
+            UserStatus::Active => Ok(()),
+            UserStatus::Inactive => {
                 self.note_failure(user.id, "not activated", origin).await?;
                 Err(AccountError::NotActivated)
             }
-            _ => {
+            UserStatus::ManualBanned | UserStatus::SysBanned => {
                 self.note_failure(user.id, "blocked", origin).await?;
                 Err(AccountError::Banned)
             }
@@ -189,7 +188,8 @@ impl Accounts {
         renewed: Option<String>,
     ) -> Result<user::Model, AccountError> {
         let user = rows::locked(tx.db(), seen.id).await?;
-        let user = user.filter(|user| user.password == seen.password && user.status == ACTIVE);
+        let user =
+            user.filter(|user| user.password == seen.password && user.status == UserStatus::Active);
         let mut user = user.ok_or(AccountError::SignInRefused)?;
         if let Some(digest) = renewed {
             user.password = Some(digest);

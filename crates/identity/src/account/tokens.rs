@@ -2,12 +2,11 @@
 
 use super::failures::{NOBODY, note_refused};
 use super::{AccountError, Accounts};
-use entity::{ClientId, Timestamp, UserId, oauth_client, session, user};
+use entity::{ClientId, Timestamp, UserId, UserStatus, oauth_client, session, user};
 use site::actor::{MAX_AGENT_CHARS, Origin};
 use site::secret::token::state_hash;
 use site::secret::{AccessClaims, OAuthClaims, RefreshClaims, Scope, ScopeSet};
 use site::settings::live::LiveSettings;
-use store::accounts::ACTIVE;
 use store::journal::{Entry, Op};
 use store::{StoreResult, Tx, accounts as rows, apps, journal, sessions};
 use uuid::Uuid;
@@ -257,7 +256,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Tokens, AccountError> {
         let user = rows::by_id(self.site.store.read(), id).await?;
-        let user = user.filter(|user| user.status == ACTIVE);
+        let user = user.filter(|user| user.status == UserStatus::Active);
         let user = user.ok_or(AccountError::CredentialInvalid)?;
         if claims.state_hash != state_of(live, &user) {
             return Err(AccountError::CredentialInvalid);

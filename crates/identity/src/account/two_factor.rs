@@ -7,14 +7,13 @@
 use super::failures::{NOBODY, note_refused};
 use super::recovery::{CODE_CHARS, code_hash};
 use super::{AccountError, Accounts, SignedIn, TwoFactorChange};
-use entity::{Timestamp, UserId, user};
+use entity::{Timestamp, UserId, UserStatus, user};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use site::access;
 use site::actor::Actor;
 use site::actor::Origin;
 use site::limiter::{Attempt, RateLimit};
-use store::accounts::ACTIVE;
 use store::tickets::{self, NewTicket};
 use store::{Tx, accounts as rows, recovery_codes};
 use totp_rs::{Builder, Secret, Totp};
@@ -184,7 +183,8 @@ impl Accounts {
     ) -> Result<Option<(user::Model, Waiting)>, AccountError> {
         // Under this lock tries at one account come one after the other.
         let user = rows::locked(tx.db(), id).await?;
-        let Some(user) = user.filter(|user| user.status == ACTIVE && is_on(user)) else {
+        let Some(user) = user.filter(|user| user.status == UserStatus::Active && is_on(user))
+        else {
             return Ok(None);
         };
         let ticket = tickets::find(tx.db(), SIGN_IN, session, self.site.now()).await?;

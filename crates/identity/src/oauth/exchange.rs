@@ -8,12 +8,11 @@ use super::{Claims, OAuth, OAuthError};
 use crate::account::{AppSession, NOBODY, Tokens, new_app_session, note_refused};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::{Timestamp, UserId, oauth_client, user};
+use entity::{Timestamp, UserId, UserStatus, oauth_client, user};
 use sha2::{Digest as _, Sha256};
 use site::actor::Origin;
 use site::limiter::{Attempt, RateLimit};
 use site::secret::{Scope, ScopeSet};
-use store::accounts::ACTIVE;
 use store::journal::{Entry, Op};
 use store::oauth_codes::{self, FoundCode, Redeemed, Redemption};
 use store::{StoreResult, Tx, journal, sessions, tickets};
@@ -261,7 +260,7 @@ fn check(found: FoundCode, given: CodeExchange<'_>) -> Result<Passed, OAuthError
     if app.id != code.client || !same_place || !proves(given.verifier, &code.challenge) {
         return Err(OAuthError::CodeRefused);
     }
-    let user = found.user.filter(|user| user.status == ACTIVE);
+    let user = found.user.filter(|user| user.status == UserStatus::Active);
     let user = user.ok_or(OAuthError::AccountGone)?;
     // Taken back, or narrowed, since the code was made.
     let granted = found.granted.map(|granted| ScopeSet::known(&granted.0));

@@ -1,8 +1,7 @@
 //! On whose behalf tasks are done.
 
 use crate::actor::{Account, Actor};
-use entity::UserId;
-use store::accounts::ACTIVE;
+use entity::{UserId, UserStatus};
 use store::{Store, StoreError, accounts};
 
 /// Why nothing is done on somebody's behalf.
@@ -18,7 +17,7 @@ pub(super) enum OwnerError {
 pub(super) async fn actor_of(store: &Store, owner: UserId) -> Result<Actor, OwnerError> {
     let db = store.read();
     let user = accounts::by_id(db, owner).await?;
-    let user = user.filter(|user| user.status == ACTIVE);
+    let user = user.filter(|user| user.status == UserStatus::Active);
     let user = user.ok_or(OwnerError::Gone)?;
     let group = accounts::group(db, user.group_id).await?;
     let group = group.ok_or(OwnerError::Gone)?;

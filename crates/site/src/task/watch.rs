@@ -2,10 +2,9 @@
 //! blocked.
 
 use super::worker::Shared;
-use entity::TaskId;
+use entity::{TaskId, UserStatus};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::accounts::ACTIVE;
 use store::bus::Topic;
 use store::tasks::{self, Held, Standing};
 use tokio::sync::watch;
@@ -78,10 +77,10 @@ fn why(held: &Held, standing: Option<&Standing>) -> Option<Interruption> {
     let Some(standing) = standing else {
         return Some(Interruption::Lost);
     };
-    let is_blocked = |status: &String| status != ACTIVE;
+    let is_blocked = |status: UserStatus| status != UserStatus::Active;
     if standing.cancel_requested_at.is_some() {
         Some(Interruption::Cancelled)
-    } else if standing.owner_status.as_ref().is_some_and(is_blocked) {
+    } else if standing.owner_status.is_some_and(is_blocked) {
         Some(Interruption::OwnerGone)
     } else {
         None

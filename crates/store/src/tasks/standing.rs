@@ -1,7 +1,7 @@
 //! What those who work on tasks ask while they do.
 
 use crate::{Store, StoreResult};
-use entity::{NodeId, TaskId, Timestamp, node, task, user};
+use entity::{NodeId, TaskId, Timestamp, UserStatus, node, task, user};
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
     RelationDef,
@@ -14,7 +14,7 @@ pub struct Standing {
     pub lease_owner: Option<String>,
     pub cancel_requested_at: Option<Timestamp>,
     /// Of the account that it is for.
-    pub owner_status: Option<String>,
+    pub owner_status: Option<UserStatus>,
 }
 
 /// The standing of these tasks; those that are gone are missing.

@@ -3,8 +3,8 @@
 use crate::context::Core;
 use crate::policy::{DriverContext, DriverFactory, DriverKinds, Policies};
 use entity::{
-    BlobId, BlobKind, FileId, FileKind, GroupId, PolicyId, SecretText, Timestamp, UserId, blob,
-    file, file_blob, group, storage_policy, user,
+    BlobId, BlobKind, FileId, FileKind, GroupId, PolicyId, SecretText, Timestamp, UserId,
+    UserStatus, blob, file, file_blob, group, storage_policy, user,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -149,7 +149,7 @@ impl Bench {
             email: Set(format!("{name}@example.org")),
             nick: Set(name.to_owned()),
             password: Set(None),
-            status: Set("active".to_owned()),
+            status: Set(UserStatus::Active),
             avatar: Set(String::new()),
             group_id: Set(group),
             root_id: Set(None),

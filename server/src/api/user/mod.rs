@@ -13,7 +13,7 @@ mod view;
 use super::authority::{From, Needs, Public, UserInfoRead};
 use super::{ApiError, ApiResult, Picture, Raw, Tag, more, ok};
 use crate::services::Services;
-use entity::{UserId, user};
+use entity::{UserId, UserStatus, user};
 use identity::account::{CaptchaAnswer, CaptchaPurpose, NewAccount};
 use poem::Request;
 use poem_openapi::param::{Path, Query};
@@ -22,7 +22,6 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use site::actor::{Account, Actor};
 use std::sync::Arc;
-use store::accounts::ACTIVE;
 use wire::IdKind;
 
 pub use by_mail::ByMailApi;
@@ -145,7 +144,7 @@ impl UserApi {
             language: body.language,
         };
         let user = accounts.register(new, &origin).await?;
-        if user.status != ACTIVE {
+        if user.status != UserStatus::Active {
             return more(None);
         }
         ok(own_view(&self.services, &user))

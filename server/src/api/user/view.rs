@@ -97,7 +97,7 @@ impl UserView {
         });
         Self {
             email: Some(user.email.clone()),
-            status: Some(user.status.clone()),
+            status: Some(user.status.as_str().to_owned()),
             preferred_theme: text(&settings.preferred_theme),
             pined: Some(pins.collect()).filter(|pins: &Vec<_>| !pins.is_empty()),
             language: text(&settings.email_language),

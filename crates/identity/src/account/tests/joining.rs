@@ -56,7 +56,7 @@ async fn a_site_that_wants_addresses_confirmed_queues_a_mail_with_the_account() 
     let site = Bench::new().await;
     site.set("email_active", "1").await;
     let carol = site.register("carol").await.unwrap();
-    assert_eq!(carol.status, INACTIVE);
+    assert_eq!(carol.status, UserStatus::Inactive);
     let again = site.register("carol").await.unwrap_err();
     assert!(matches!(again, AccountError::ActivationSentAgain));
     let mails = entity::task::Entity::find()

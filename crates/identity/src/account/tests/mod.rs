@@ -7,14 +7,13 @@ mod tokens;
 
 use super::*;
 use entity::GroupId;
-use entity::{FileKind, file, journal, session, user};
+use entity::{FileKind, UserStatus, file, journal, session, user};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::clock::{Clock, ShiftedClock};
 use site::email::Email;
 use site::secret::{MasterKey, PasswordHasher, Scope, Sealer};
 use site::settings::live::SettingsHandle;
-use store::accounts::INACTIVE;
 use store::journal::Op;
 use store::{self, accounts as rows};
 use tempfile::TempDir;

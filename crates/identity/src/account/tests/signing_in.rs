@@ -7,7 +7,7 @@ async fn the_password_is_looked_at_before_the_status() {
     let site = Bench::new().await;
     let id = site.register("carol").await.unwrap().id;
     let banned = || rows::Change {
-        status: Some("manual_banned"),
+        status: Some(UserStatus::ManualBanned),
         ..rows::Change::default()
     };
     site.elsewhere(id, banned()).await;
@@ -20,7 +20,7 @@ async fn the_password_is_looked_at_before_the_status() {
         Err(AccountError::Banned)
     ));
     let waiting = rows::Change {
-        status: Some(INACTIVE),
+        status: Some(UserStatus::Inactive),
         ..rows::Change::default()
     };
     site.elsewhere(id, waiting).await;

@@ -75,7 +75,7 @@ async fn what_happens_elsewhere_counts_at_once() {
     assert_ne!(before.stamp(), renamed.stamp());
 
     let banned = rows::Change {
-        status: Some("sys_banned"),
+        status: Some(UserStatus::SysBanned),
         ..rows::Change::default()
     };
     site.elsewhere(id, banned).await;
