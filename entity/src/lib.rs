@@ -42,5 +42,6 @@ pub use ids::{
     LockId, NodeId, PasskeyId, PolicyId, RecoveryCodeId, ShareId, SubscriptionId, TaskId, UserId,
 };
 pub use secret_text::SecretText;
+pub use task::TaskState;
 pub use time::Timestamp;
 pub use user::UserStatus;

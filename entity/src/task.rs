@@ -3,6 +3,45 @@
 use crate::{NodeId, TaskId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
+/// Where a task stands. A word in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "snake_case"
+)]
+pub enum TaskState {
+    Queued,
+    Processing,
+    /// Waits until `resume_at`: for its next phase, or to be retried.
+    Suspending,
+    Error,
+    Canceled,
+    Completed,
+}
+
+impl TaskState {
+    /// It has not ended.
+    pub const fn is_active(self) -> bool {
+        match self {
+            Self::Queued | Self::Processing | Self::Suspending => true,
+            Self::Error | Self::Canceled | Self::Completed => false,
+        }
+    }
+
+    /// The word of the V4 API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Processing => "processing",
+            Self::Suspending => "suspending",
+            Self::Error => "error",
+            Self::Canceled => "canceled",
+            Self::Completed => "completed",
+        }
+    }
+}
+
 /// A piece of background work.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,8 +50,7 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: TaskId,
     pub kind: String,
-    /// `queued`, `processing`, `suspending`, `error`, `canceled` or `completed`.
-    pub state: String,
+    pub state: TaskState,
     pub owner_id: Option<UserId>,
     /// In which of its owner's lists it is; `None`: only administrators see it.
     pub category: Option<String>,
@@ -42,3 +80,17 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Iterable as _;
+
+    #[test]
+    fn a_state_is_stored_as_the_word_it_is_shown_as() {
+        for state in TaskState::iter() {
+            assert_eq!(state.to_value(), state.as_str());
+        }
+        assert!(TaskState::try_from_value(&"gone".to_owned()).is_err());
+    }
+}

@@ -11,7 +11,7 @@ pub use standing::{Standing, able_node, standing};
 use super::bus::Topic;
 use super::{Connection, Store, StoreResult, Tx};
 use crate::cause::Cause;
-use entity::{TaskId, Timestamp, UserId, task};
+use entity::{TaskId, TaskState, Timestamp, UserId, task};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -67,60 +67,15 @@ impl NewTask {
     }
 }
 
-/// Where a task stands; stored and shown by these names (V4 API, task status).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskState {
-    Queued,
-    Processing,
-    /// Waits until `resume_at`: for its next phase, or to be retried.
-    Suspending,
-    Error,
-    Canceled,
-    Completed,
-}
-
-impl TaskState {
-    pub const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Processing,
-        Self::Suspending,
-        Self::Error,
-        Self::Canceled,
-        Self::Completed,
-    ];
-
-    /// By its stored name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-
-    /// It has not ended.
-    pub const fn is_active(self) -> bool {
-        matches!(self, Self::Queued | Self::Processing | Self::Suspending)
-    }
-
-    /// The stored name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Processing => "processing",
-            Self::Suspending => "suspending",
-            Self::Error => "error",
-            Self::Canceled => "canceled",
-            Self::Completed => "completed",
-        }
-    }
-}
-
 /// A task that waits this long is about to run.
 const SOON_SECS: i64 = 60;
 
-const WAITING: [&str; 2] = [TaskState::Queued.as_str(), TaskState::Suspending.as_str()];
+const WAITING: [TaskState; 2] = [TaskState::Queued, TaskState::Suspending];
 /// What has not ended.
-const ACTIVE: [&str; 3] = [
-    TaskState::Queued.as_str(),
-    TaskState::Processing.as_str(),
-    TaskState::Suspending.as_str(),
+const ACTIVE: [TaskState; 3] = [
+    TaskState::Queued,
+    TaskState::Processing,
+    TaskState::Suspending,
 ];
 
 /// Queues a task; it is there, and workers are woken, when `tx` commits.
@@ -128,7 +83,7 @@ pub async fn insert(tx: &mut Tx, new: NewTask) -> StoreResult<TaskId> {
     let row = task::ActiveModel {
         id: NotSet,
         kind: Set(new.kind.to_owned()),
-        state: Set(TaskState::Queued.as_str().to_owned()),
+        state: Set(TaskState::Queued),
         owner_id: Set(new.owner),
         category: Set(new.category.map(str::to_owned)),
         public_state: Set("{}".to_owned()),
@@ -261,10 +216,7 @@ pub async fn claim(
     }
     // New for each claim: a worker that lost its lease cannot touch the task any more.
     let lease_owner = Uuid::new_v4().to_string();
-    let processing = Expr::case(
-        task::Column::State.is_in(ACTIVE),
-        TaskState::Processing.as_str(),
-    );
+    let processing = Expr::case(task::Column::State.is_in(ACTIVE), TaskState::Processing);
     task::Entity::update_many()
         .col_expr(
             task::Column::State,
@@ -277,8 +229,8 @@ pub async fn claim(
         .await?;
     tx.commit().await?;
     for row in &mut rows {
-        if ACTIVE.contains(&row.state.as_str()) {
-            TaskState::Processing.as_str().clone_into(&mut row.state);
+        if row.state.is_active() {
+            row.state = TaskState::Processing;
         }
         row.lease_until = Some(lease_until);
         row.lease_owner = Some(lease_owner.clone());
@@ -296,7 +248,7 @@ pub async fn prune(
 ) -> StoreResult<u64> {
     let ended = |state: TaskState, before: Timestamp| {
         Condition::all()
-            .add(task::Column::State.eq(state.as_str()))
+            .add(task::Column::State.eq(state))
             .add(task::Column::UpdatedAt.lt(before))
     };
     let tx = store.begin().await?;

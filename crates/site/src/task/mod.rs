@@ -29,6 +29,7 @@ pub mod worker;
 use entity::{TaskId, Timestamp};
 use store::{self, StoreResult, Tx};
 
+pub use entity::TaskState;
 pub use kind::{BoxError, Run, Step, TaskError, TaskKind};
 pub use limits::QueueLimits;
 pub use pass::{Pass, Trouble};
@@ -37,7 +38,7 @@ pub use prune_tasks::PruneTasks;
 pub use registry::Registry;
 pub use scheduler::{Job, Scheduler};
 pub use seen::{Category, Node, Summary, TaskInfo};
-pub use store::tasks::{NewTask, TaskState};
+pub use store::tasks::NewTask;
 pub use tasks::{TaskList, TaskListRequest, TaskPage, Tasks, TasksError};
 pub use worker::{WorkerOptions, WorkerPool};
 

@@ -74,7 +74,7 @@ impl Running {
             held,
             run,
             name: row.kind,
-            state: TaskState::parse(&row.state).unwrap_or(TaskState::Processing),
+            state: row.state,
             private: row.private_state,
             public: PublicState::parse(&row.public_state),
             retries: row.retries,

@@ -95,15 +95,14 @@ impl From<&node::Model> for Node {
 }
 
 impl TaskInfo {
-    /// From a row; `None` if it is in a state that only a newer program knows.
-    pub(super) fn of(row: Seen, nodes: &[node::Model]) -> Option<Self> {
+    pub(super) fn of(row: Seen, nodes: &[node::Model]) -> Self {
         let public = PublicState::parse(&row.public_state);
         let summary = row.summary.as_deref();
         let error = row.error.filter(|error| !error.is_empty());
         let history = public.error_history.iter();
-        Some(Self {
+        Self {
             id: row.id,
-            state: TaskState::parse(&row.state)?,
+            state: row.state,
             kind: row.kind,
             owner: row.owner_id,
             summary: summary.and_then(|text| serde_json::from_str(text).ok()),
@@ -119,7 +118,7 @@ impl TaskInfo {
             created_at: row.created_at,
             updated_at: row.updated_at,
             progress: super::progress::parts(row.progress.as_deref()),
-        })
+        }
     }
 }
 

@@ -132,9 +132,7 @@ impl Tasks {
                 id: ids.encode(IdKind::Task, last.id.0),
             })
         });
-        let tasks = found
-            .into_iter()
-            .filter_map(|row| TaskInfo::of(row, &nodes));
+        let tasks = found.into_iter().map(|row| TaskInfo::of(row, &nodes));
         Ok(TaskPage {
             tasks: tasks.collect(),
             page_size,
@@ -207,7 +205,7 @@ impl Tasks {
         let row = rows::seen(self.site.store.read(), id).await?;
         let row = row.ok_or(TasksError::NotFound)?;
         access::owned(actor, row.owner_id, scope)?;
-        TaskInfo::of(row, &[]).ok_or(TasksError::NotFound)
+        Ok(TaskInfo::of(row, &[]))
     }
 }
 

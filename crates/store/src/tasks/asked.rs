@@ -1,9 +1,9 @@
 //! What people ask of tasks: to see them, to call them off, to begin them anew.
 
-use super::{ACTIVE, TaskState};
+use super::ACTIVE;
 use crate::bus::Topic;
 use crate::{Connection, Store, StoreResult, Tx};
-use entity::{NodeId, TaskId, Timestamp, UserId, node, task};
+use entity::{NodeId, TaskId, TaskState, Timestamp, UserId, node, task};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -14,7 +14,7 @@ use sea_orm::{
 pub struct Seen {
     pub id: TaskId,
     pub kind: String,
-    pub state: String,
+    pub state: TaskState,
     pub owner_id: Option<UserId>,
     pub category: Option<String>,
     pub public_state: String,
@@ -105,7 +105,7 @@ pub async fn page(store: &Store, page: Page<'_>) -> StoreResult<(Vec<Seen>, Vec<
 /// only for that. `false`: it had ended.
 pub async fn cancel(tx: &mut Tx, id: TaskId, now: Timestamp) -> StoreResult<bool> {
     let resume_at = Expr::case(
-        task::Column::State.eq(TaskState::Processing.as_str()),
+        task::Column::State.eq(TaskState::Processing),
         Expr::col(task::Column::ResumeAt),
     );
     let written = task::Entity::update_many()
@@ -130,7 +130,7 @@ pub async fn begin_again(
     public_state: String,
 ) -> StoreResult<bool> {
     let written = task::Entity::update_many()
-        .col_expr(task::Column::State, Expr::value(TaskState::Queued.as_str()))
+        .col_expr(task::Column::State, Expr::value(TaskState::Queued))
         .col_expr(task::Column::PublicState, Expr::value(public_state))
         .col_expr(task::Column::Error, Expr::value(None::<String>))
         .col_expr(task::Column::Retries, Expr::value(0))
@@ -138,7 +138,7 @@ pub async fn begin_again(
         .col_expr(task::Column::CancelRequestedAt, Expr::value(None::<i64>))
         .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::State.eq(TaskState::Error.as_str()))
+        .filter(task::Column::State.eq(TaskState::Error))
         .filter(task::Column::LeaseUntil.is_null())
         .exec(tx.db())
         .await?;

@@ -1,8 +1,8 @@
 //! What a worker writes about a task that it holds.
 
-use super::{ACTIVE, TaskState};
+use super::ACTIVE;
 use crate::{Store, StoreResult};
-use entity::{NodeId, TaskId, Timestamp, task};
+use entity::{NodeId, TaskId, TaskState, Timestamp, task};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -62,7 +62,7 @@ impl TaskChange {
             wanted.finally(now.0).into()
         });
         let always = [
-            (To::State, Expr::value(self.state.as_str())),
+            (To::State, Expr::value(self.state)),
             (
                 To::LeaseUntil,
                 Expr::value(self.lease_until.map(|until| until.0)),
@@ -108,7 +108,7 @@ pub async fn renew(store: &Store, held: &Held, until: Timestamp) -> StoreResult<
 /// ended waits for somebody else to remove what it left behind.
 pub async fn give_back(store: &Store, held: &Held, now: Timestamp) -> StoreResult<bool> {
     let is_active = || task::Column::State.is_in(ACTIVE);
-    let state = Expr::case(is_active(), TaskState::Queued.as_str());
+    let state = Expr::case(is_active(), TaskState::Queued);
     let lease_until = Expr::case(is_active(), None::<i64>);
     let values = vec![
         (

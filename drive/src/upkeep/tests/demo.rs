@@ -213,8 +213,7 @@ impl Stage {
         let patience = Instant::now() + Duration::from_secs(10);
         loop {
             let row = self.row(id).await;
-            let state = TaskState::parse(&row.state).unwrap();
-            if !state.is_active() && row.lease_until.is_none() {
+            if !row.state.is_active() && row.lease_until.is_none() {
                 return row;
             }
             assert!(Instant::now() < patience, "{row:?}");

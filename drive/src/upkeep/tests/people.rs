@@ -86,7 +86,7 @@ async fn a_task_that_is_called_off_stops_at_once_and_leaves_nothing() {
     assert!(asked.elapsed() < Duration::from_secs(1));
     assert!(stage.demo.dropped.lock().unwrap().is_cancelled());
     let row = stage.settled(id).await;
-    assert_eq!((row.state.as_str(), row.error), ("canceled", None));
+    assert_eq!((row.state, row.error), (TaskState::Canceled, None));
     // What failed once was tried again; what was left behind went after that.
     let said = stage.demo.said();
     assert_eq!(said[2..], ["give up 1", "give up 1", "clean 1"]);
@@ -108,7 +108,7 @@ async fn a_replica_that_no_news_reaches_stops_a_task_within_a_second() {
     stage.tasks.cancel(&actor, id).await.unwrap();
     stage.demo.has_said("give up 1").await;
     assert!(asked.elapsed() < Duration::from_millis(1_500));
-    assert_eq!(stage.settled(id).await.state, "canceled");
+    assert_eq!(stage.settled(id).await.state, TaskState::Canceled);
     pool.stop().await;
     other.close().await;
 }
@@ -123,9 +123,9 @@ async fn what_waits_in_a_full_queue_can_be_called_off() {
     let actor = stage.actor(stage.bench.user).await;
     stage.tasks.cancel(&actor, waiting).await.unwrap();
     let row = stage.settled(waiting).await;
-    assert_eq!(row.state, "canceled");
+    assert_eq!(row.state, TaskState::Canceled);
     assert_eq!(stage.demo.said()[2..], ["give up 0", "clean 0"]);
-    assert_eq!(stage.row(busy).await.state, "processing");
+    assert_eq!(stage.row(busy).await.state, TaskState::Processing);
     pool.stop().await;
 }
 
@@ -136,7 +136,7 @@ async fn a_failed_task_is_begun_anew_with_what_cleaning_up_left() {
     let fails_at = Some(1);
     let id = stage.queue(DemoState { fails_at, ..to(2) }).await;
     let row = stage.settled(id).await;
-    assert_eq!(row.state, "error");
+    assert_eq!(row.state, TaskState::Error);
     let actor = stage.actor(stage.bench.user).await;
     let seen = stage.tasks.get(&actor, id).await.unwrap();
     assert_eq!(
@@ -146,7 +146,7 @@ async fn a_failed_task_is_begun_anew_with_what_cleaning_up_left() {
     assert_eq!(seen.summary.unwrap().phase, "count");
     stage.tasks.retry(&actor, id).await.unwrap();
     let row = stage.settled(id).await;
-    assert_eq!((row.state.as_str(), row.error), ("completed", None));
+    assert_eq!((row.state, row.error), (TaskState::Completed, None));
     assert!(
         row.public_state.contains("as asked"),
         "{}",
@@ -187,7 +187,7 @@ async fn a_task_that_was_killed_in_the_middle_of_a_step_goes_on() {
     let id = stage.queue(state.clone()).await;
     killed_while(&stage, "step 1");
     let row = stage.row(id).await;
-    assert_eq!(row.state, "processing");
+    assert_eq!(row.state, TaskState::Processing);
     state.n = 1;
     let kept: DemoState = serde_json::from_str(&row.private_state).unwrap();
     assert_eq!(kept, state);
@@ -197,7 +197,7 @@ async fn a_task_that_was_killed_in_the_middle_of_a_step_goes_on() {
         .await;
     stage.bench.clock.advance_secs(LEASE.as_secs() as i64 + 1);
     let pool = stage.start();
-    assert_eq!(stage.settled(id).await.state, "completed");
+    assert_eq!(stage.settled(id).await.state, TaskState::Completed);
     let expected = ["step 0", "step 1", "step 1", "step 2", "clean 2"];
     assert_eq!(stage.demo.said(), expected);
     pool.stop().await;
@@ -210,11 +210,11 @@ async fn what_a_killed_worker_was_removing_is_removed_by_another() {
     let id = stage.queue(DemoState { stays, ..to(1) }).await;
     killed_while(&stage, "clean 0");
     let row = stage.row(id).await;
-    assert_eq!(row.state, "completed");
+    assert_eq!(row.state, TaskState::Completed);
     assert!(row.lease_until.is_some());
     stage.bench.clock.advance_secs(LEASE.as_secs() as i64 + 1);
     let pool = stage.start();
-    assert_eq!(stage.settled(id).await.state, "completed");
+    assert_eq!(stage.settled(id).await.state, TaskState::Completed);
     assert_eq!(stage.demo.said(), ["step 0", "clean 0", "clean 0"]);
     pool.stop().await;
 }
@@ -229,7 +229,7 @@ async fn nothing_is_done_for_an_account_that_was_blocked() {
     let waiting = stage.queue(to(1)).await;
     for id in [running, waiting] {
         let row = stage.settled(id).await;
-        assert_eq!(row.state, "error");
+        assert_eq!(row.state, TaskState::Error);
         assert!(row.error.unwrap().contains("not active"));
     }
     let said = stage.demo.said();
@@ -250,7 +250,7 @@ async fn work_waits_for_a_node_that_may_do_it() {
     stage.sql("UPDATE nodes SET capabilities = X'02'").await;
     let actor = stage.actor(stage.bench.user).await;
     stage.tasks.retry(&actor, id).await.unwrap();
-    assert_eq!(stage.settled(id).await.state, "completed");
+    assert_eq!(stage.settled(id).await.state, TaskState::Completed);
     let page = stage.tasks.list(&actor, &general(10, None)).await.unwrap();
     let node = page.tasks[0].node.as_ref().unwrap();
     assert_eq!(

@@ -97,7 +97,7 @@ async fn add(bench: &Bench, state: CountTo) -> TaskId {
 async fn ended(bench: &Bench, id: TaskId) -> task::Model {
     for _ in 0..500 {
         let row = tasks::get(bench.store(), id).await.unwrap().unwrap();
-        if ["completed", "error", "canceled"].contains(&row.state.as_str()) {
+        if !row.state.is_active() {
             return row;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -118,7 +118,7 @@ async fn a_task_runs_its_steps_and_keeps_its_state() {
     )
     .await;
     let row = ended(&bench, id).await;
-    assert_eq!((row.state.as_str(), row.error), ("completed", None));
+    assert_eq!((row.state, row.error), (TaskState::Completed, None));
     assert_eq!(count.steps.load(Ordering::SeqCst), 3);
     assert!(
         row.private_state.contains("\"n\":2"),
@@ -157,7 +157,7 @@ async fn a_failed_step_is_retried_as_often_as_the_queue_allows() {
         backoff_max: Duration::from_millis(20),
         ..QueueLimits::default()
     };
-    for (failures, state) in [(2, "completed"), (3, "error")] {
+    for (failures, state) in [(2, TaskState::Completed), (3, TaskState::Error)] {
         let count = Count::default();
         let pool = start(&bench, &count, limits);
         let id = add(
@@ -208,8 +208,8 @@ async fn a_crash_fails_the_task_and_spares_the_worker() {
         },
     )
     .await;
-    assert_eq!(ended(&bench, bad).await.state, "error");
-    assert_eq!(ended(&bench, good).await.state, "completed");
+    assert_eq!(ended(&bench, bad).await.state, TaskState::Error);
+    assert_eq!(ended(&bench, good).await.state, TaskState::Completed);
     pool.stop().await;
 }
 
@@ -231,7 +231,7 @@ async fn a_task_past_its_budget_is_given_up() {
     )
     .await;
     let row = ended(&bench, id).await;
-    assert_eq!(row.state, "error");
+    assert_eq!(row.state, TaskState::Error);
     assert!(row.error.unwrap().contains("longer than its queue allows"));
     pool.stop().await;
 }
@@ -266,9 +266,9 @@ async fn a_sleeping_task_wakes_when_due_and_blocks_nobody() {
     .await;
     ended(&bench, other).await;
     let row = tasks::get(bench.store(), sleeper).await.unwrap().unwrap();
-    assert_eq!(row.state, "suspending");
+    assert_eq!(row.state, TaskState::Suspending);
     bench.clock.advance_secs(1_001);
-    assert_eq!(ended(&bench, sleeper).await.state, "completed");
+    assert_eq!(ended(&bench, sleeper).await.state, TaskState::Completed);
     pool.stop().await;
 }
 
@@ -293,7 +293,7 @@ async fn a_task_whose_worker_died_goes_on_elsewhere() {
     assert!(claim(now.plus_secs(29)).await.unwrap().is_empty());
     bench.clock.advance_secs(31);
     let pool = start(&bench, &count, QueueLimits::default());
-    assert_eq!(ended(&bench, id).await.state, "completed");
+    assert_eq!(ended(&bench, id).await.state, TaskState::Completed);
     assert_eq!(count.steps.load(Ordering::SeqCst), 1);
     // The dead one, back from wherever it was, cannot write any more.
     let lease_owner = dead[0].lease_owner.clone().unwrap();
@@ -304,7 +304,7 @@ async fn a_task_whose_worker_died_goes_on_elsewhere() {
             .await
             .unwrap()
     );
-    assert_eq!(ended(&bench, id).await.state, "completed");
+    assert_eq!(ended(&bench, id).await.state, TaskState::Completed);
     pool.stop().await;
 }
 
@@ -331,7 +331,7 @@ async fn two_pools_share_tasks_and_each_runs_once() {
     }
     let pools = [start(&bench, &one, limits), start(&bench, &two, limits)];
     for id in ids {
-        assert_eq!(ended(&bench, id).await.state, "completed");
+        assert_eq!(ended(&bench, id).await.state, TaskState::Completed);
     }
     let steps = [&one, &two].map(|count| count.steps.load(Ordering::SeqCst));
     assert_eq!(steps[0] + steps[1], 12);
@@ -371,8 +371,8 @@ async fn stopping_gives_running_tasks_back() {
     let quick = tasks::get(bench.store(), quick).await.unwrap().unwrap();
     let slow = tasks::get(bench.store(), slow).await.unwrap().unwrap();
     assert_eq!(
-        (quick.state.as_str(), slow.state.as_str()),
-        ("queued", "queued")
+        (quick.state, slow.state),
+        (TaskState::Queued, TaskState::Queued)
     );
     assert!(
         !quick.private_state.contains("\"n\":0"),
@@ -403,7 +403,7 @@ async fn a_canceled_task_is_let_go_of() {
     let steps = count.steps.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(count.steps.load(Ordering::SeqCst), steps);
-    assert_eq!(ended(&bench, id).await.state, "canceled");
+    assert_eq!(ended(&bench, id).await.state, TaskState::Canceled);
     pool.stop().await;
 }
 
