@@ -58,34 +58,20 @@ pub fn text_null(db: DatabaseBackend, name: &'static str, len: u32) -> ColumnDef
 }
 
 /// Required text of any length, never indexed.
-pub fn long(name: &'static str) -> ColumnDef {
-    let mut column = long_null(name);
+pub fn long(db: DatabaseBackend, name: &'static str) -> ColumnDef {
+    let mut column = long_null(db, name);
     column.not_null();
     column
 }
 
 /// Optional text of any length, never indexed.
-pub fn long_null(name: &'static str) -> ColumnDef {
+pub fn long_null(db: DatabaseBackend, name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    // MySQL's TEXT ends at 64 KiB; the other two take the same word for unlimited text.
-    column.text();
-    column
-}
-
-/// Required text of any length on every database, never indexed.
-pub fn longest(db: DatabaseBackend, name: &'static str) -> ColumnDef {
-    let mut column = longest_null(db, name);
-    column.not_null();
-    column
-}
-
-/// Optional text of any length on every database, never indexed.
-pub fn longest_null(db: DatabaseBackend, name: &'static str) -> ColumnDef {
-    if db != DatabaseBackend::MySql {
-        return long_null(name);
-    }
-    let mut column = ColumnDef::new(name);
-    column.custom("LONGTEXT");
+    match db {
+        // Its TEXT ends at 64 KiB.
+        DatabaseBackend::MySql => column.custom("LONGTEXT"),
+        _ => column.text(),
+    };
     column
 }
 
@@ -164,4 +150,50 @@ pub async fn index(
         statement.unique();
     }
     manager.create_index(statement).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::{fs, path::Path};
+
+    #[test]
+    fn no_database_cuts_long_text() {
+        let statement = |db| table_statement("t", vec![long(db, "a"), long_null(db, "b")]);
+        let mysql = statement(DatabaseBackend::MySql).to_string(MysqlQueryBuilder);
+        assert_eq!(
+            mysql,
+            "CREATE TABLE `t` ( `a` LONGTEXT NOT NULL, `b` LONGTEXT )"
+        );
+        let sqlite = statement(DatabaseBackend::Sqlite).to_string(SqliteQueryBuilder);
+        assert_eq!(
+            sqlite,
+            r#"CREATE TABLE "t" ( "a" text NOT NULL, "b" text )"#
+        );
+        let postgres = statement(DatabaseBackend::Postgres).to_string(PostgresQueryBuilder);
+        assert_eq!(
+            postgres,
+            r#"CREATE TABLE "t" ( "a" text NOT NULL, "b" text )"#
+        );
+    }
+
+    /// What a migration does is only known once it runs on a database, so this reads them.
+    #[test]
+    fn migrations_take_their_long_texts_from_here() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut seen = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with("columns.rs") {
+                continue;
+            }
+            let code = fs::read_to_string(&path).unwrap();
+            for word in [".text()", "ColumnType::Text", " TEXT"] {
+                assert!(!code.contains(word), "{word} in {}", path.display());
+            }
+            seen += 1;
+        }
+        assert!(seen > 1);
+    }
 }

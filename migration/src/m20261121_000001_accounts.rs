@@ -22,20 +22,8 @@ impl MigrationTrait for Migration {
                     name.primary_key();
                     name
                 },
-                {
-                    // The largest seeds (MIME table, emojis) pass MySQL's 64 KiB of TEXT.
-                    let mut value = ColumnDef::new("value");
-                    value.not_null();
-                    match db {
-                        sea_orm_migration::sea_orm::DatabaseBackend::MySql => {
-                            value.custom("longtext");
-                        }
-                        _ => {
-                            value.text();
-                        }
-                    }
-                    value
-                },
+                // The largest seeds are a MIME table and emojis.
+                long(db, "value"),
             ],
         )
         .await?;
@@ -48,7 +36,7 @@ impl MigrationTrait for Migration {
                 text(db, "kind", 16),
                 text(db, "status", 16),
                 text(db, "server", 255),
-                long("slave_key"),
+                long(db, "slave_key"),
                 bytes("capabilities", 64),
                 int("weight"),
                 json("settings"),
@@ -66,11 +54,11 @@ impl MigrationTrait for Migration {
                 text(db, "server", 255),
                 text(db, "bucket_name", 255),
                 flag("is_private"),
-                long("access_key"),
-                long("secret_key"),
+                long(db, "access_key"),
+                long(db, "secret_key"),
                 int("max_size"),
-                long("dir_name_rule"),
-                long("file_name_rule"),
+                long(db, "dir_name_rule"),
+                long(db, "file_name_rule"),
                 json("settings"),
                 int_null("node_id"),
                 int("created_at"),
@@ -110,7 +98,7 @@ impl MigrationTrait for Migration {
                 id(),
                 text(db, "email", 190),
                 text(db, "nick", 255),
-                long_null("password"),
+                long_null(db, "password"),
                 text(db, "status", 16),
                 text(db, "avatar", 16),
                 int("group_id"),
@@ -118,7 +106,7 @@ impl MigrationTrait for Migration {
                 int_null("root_id"),
                 int("used_bytes"),
                 int("tree_version"),
-                long_null("two_factor_secret"),
+                long_null(db, "two_factor_secret"),
                 json("settings"),
                 int("created_at"),
                 int("updated_at"),
@@ -161,7 +149,7 @@ impl MigrationTrait for Migration {
                 },
                 text(db, "kind", 32),
                 int_null("user_id"),
-                long("value"),
+                long(db, "value"),
                 int("expires_at"),
             ],
         );

@@ -27,7 +27,7 @@ impl MigrationTrait for Migration {
                 // No foreign key: written in the same breath as the blob row itself.
                 int_null("current_blob_id"),
                 flag("is_symbolic"),
-                long_null("view"),
+                long_null(db, "view"),
                 int("created_at"),
                 int("updated_at"),
                 int_null("trashed_at"),
@@ -109,7 +109,7 @@ impl MigrationTrait for Migration {
             vec![
                 int("file_id"),
                 text(db, "name", 255),
-                long("value"),
+                long(db, "value"),
                 flag("is_public"),
             ],
         );

@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
                 // MySQL indexes 3,072 bytes, four a character.
                 text(db, "credential_id", 700),
                 text(db, "name", 255),
-                long("credential"),
+                long(db, "credential"),
                 int_null("used_at"),
                 int("created_at"),
             ],

@@ -29,7 +29,7 @@ impl MigrationTrait for Migration {
                 int_null("expires_at"),
                 flag("share_view"),
                 flag("show_readme"),
-                long_null("permissions"),
+                long_null(db, "permissions"),
                 int("revision"),
                 int("created_at"),
                 int("updated_at"),

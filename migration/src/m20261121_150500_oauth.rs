@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
                 text(db, "guid", 36),
                 text(db, "secret_hash", 128),
                 text(db, "name", 255),
-                long("homepage_url"),
+                long(db, "homepage_url"),
                 json("redirect_uris"),
                 json("scopes"),
                 json("props"),
@@ -60,7 +60,7 @@ impl MigrationTrait for Migration {
                     kid
                 },
                 text(db, "algorithm", 16),
-                long("sealed"),
+                long(db, "sealed"),
                 json("public_jwk"),
                 int("created_at"),
                 int_null("retired_at"),

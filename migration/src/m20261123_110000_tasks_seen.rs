@@ -1,8 +1,7 @@
 //! Tasks that people can see and call off; journal entries that tell where they come from.
 
-use crate::columns::{index, int_null, longest, longest_null, text, text_null};
+use crate::columns::{index, int_null, long_null, text, text_null};
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DatabaseBackend;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -62,8 +61,8 @@ impl MigrationTrait for Migration {
         let db = manager.get_database_backend();
         // In whose list of tasks it is; none: only administrators see it.
         add(manager, "tasks", text_null(db, "category", 16)).await?;
-        add(manager, "tasks", longest_null(db, "summary")).await?;
-        add(manager, "tasks", longest_null(db, "progress")).await?;
+        add(manager, "tasks", long_null(db, "summary")).await?;
+        add(manager, "tasks", long_null(db, "progress")).await?;
         add(manager, "tasks", int_null("cancel_requested_at")).await?;
         index(manager, "tasks", &["owner_id", "category", "id"], false).await?;
         index(manager, "tasks", &["lease_until"], false).await?;
@@ -81,11 +80,7 @@ impl MigrationTrait for Migration {
                 .to_owned();
             manager.get_connection().execute(&update).await?;
         }
-        index(manager, "journal", &["category", "id"], false).await?;
-        if db == DatabaseBackend::MySql {
-            lengthen(manager).await?;
-        }
-        Ok(())
+        index(manager, "journal", &["category", "id"], false).await
     }
 }
 
@@ -96,22 +91,4 @@ async fn add(
 ) -> Result<(), DbErr> {
     let statement = Table::alter().table(table).add_column(column).to_owned();
     manager.alter_table(statement).await
-}
-
-/// What was a `TEXT` of at most 64 KiB on MySQL, and may be longer.
-async fn lengthen(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let db = DatabaseBackend::MySql;
-    let columns = [
-        ("tasks", longest(db, "public_state")),
-        ("tasks", longest(db, "private_state")),
-        ("tasks", longest_null(db, "error")),
-        ("journal", longest_null(db, "path_before")),
-        ("journal", longest_null(db, "path_after")),
-        ("journal", longest_null(db, "detail")),
-    ];
-    for (table, column) in columns {
-        let statement = Table::alter().table(table).modify_column(column).to_owned();
-        manager.alter_table(statement).await?;
-    }
-    Ok(())
 }
