@@ -3,9 +3,10 @@
 //! A change of a drive begins here and nowhere else: whoever gets the transaction has taken the
 //! drive, so whatever it reads is what it may decide by.
 
+use super::quota::quota;
 use super::{Connection, Store, StoreResult, Tx, files};
 use entity::{FileId, UserId, file, group, user};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, QueryFilter, QuerySelect,
     Statement,
@@ -104,14 +105,9 @@ fn group_of_user() -> sea_orm::RelationDef {
         .into()
 }
 
-/// Adds to what the account holds, unless that would pass `limit_bytes`: one statement, so no
-/// race can pass it. Answers whether there was room.
-pub async fn reserve(
-    db: &Connection,
-    owner: UserId,
-    bytes: i64,
-    limit_bytes: i64,
-) -> StoreResult<bool> {
+/// Adds to what the account holds, unless that would pass its quota: one statement, so no race can
+/// pass it. Answers whether there was room.
+pub async fn reserve(db: &Connection, owner: UserId, bytes: i64) -> StoreResult<bool> {
     if bytes == 0 {
         return Ok(true);
     }
@@ -121,33 +117,8 @@ pub async fn reserve(
             Expr::col(user::Column::UsedBytes).add(bytes),
         )
         .filter(user::Column::Id.eq(owner))
-        .filter(Expr::col(user::Column::UsedBytes).lte(limit_bytes.saturating_sub(bytes)))
-        .exec(db)
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
-/// The same up to what the account's group may hold, as it is now.
-pub async fn reserve_within_group(db: &Connection, owner: UserId, bytes: i64) -> StoreResult<bool> {
-    if bytes == 0 {
-        return Ok(true);
-    }
-    let of_group = Query::select()
-        .column((group::Entity, group::Column::MaxStorage))
-        .from(group::Entity)
-        .and_where(
-            Expr::col((group::Entity, group::Column::Id))
-                .equals((user::Entity, user::Column::GroupId)),
-        )
-        .take();
-    let most = SimpleExpr::SubQuery(None, Box::new(of_group.into()));
-    let done = user::Entity::update_many()
-        .col_expr(
-            user::Column::UsedBytes,
-            Expr::col(user::Column::UsedBytes).add(bytes),
-        )
-        .filter(user::Column::Id.eq(owner))
-        .filter(Expr::col(user::Column::UsedBytes).add(bytes).lte(most))
+        // Not the sum of what is used and what is asked for, which could be too large a number.
+        .filter(Expr::col(user::Column::UsedBytes).lte(quota().sub(bytes)))
         .exec(db)
         .await?;
     Ok(done.rows_affected == 1)

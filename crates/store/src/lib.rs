@@ -33,6 +33,7 @@ pub mod oauth_codes;
 pub mod passkeys;
 pub mod policies;
 pub mod priority;
+pub mod quota;
 pub mod rate_limits;
 pub mod recipients;
 pub mod recovery_codes;

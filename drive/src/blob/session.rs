@@ -16,6 +16,7 @@ use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules, Route, UploadPlan};
 use store::blobs::{self, NewBlob};
 use store::locks::NewLock;
+use store::quota::quota_bytes;
 use store::{Connection, locks, metadata, uploads};
 use uuid::Uuid;
 use wire::{FileName, FileUri, IdKind};
@@ -118,11 +119,9 @@ impl Uploads {
         change.check_locks(&[resolved.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
-        let left = group.max_storage.saturating_sub(user.used_bytes);
+        let left = quota_bytes(&user, &group).saturating_sub(user.used_bytes);
         visitors::check_room(&change, visit.as_ref(), request.size_bytes, left).await?;
-        change
-            .reserve(request.size_bytes, group.max_storage)
-            .await?;
+        change.reserve(request.size_bytes).await?;
         self.check_previous(&target, request.previous.as_deref())?;
         if let Existing::File(file) = &target {
             metadata_bounds::check_more(&change, file.id, &request.metadata).await?;

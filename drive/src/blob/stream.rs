@@ -30,6 +30,7 @@ use store::blobs::{self, IncomingBlob};
 use store::drives;
 use store::files::FirstContent;
 use store::journal::Op;
+use store::quota::quota_bytes;
 use wire::{FileName, FileUri};
 
 /// How long bytes may be on their way before recycling takes what came of them for left over.
@@ -151,7 +152,9 @@ impl Uploads {
         let (user, group) = drives::owner(db, owner).await?.ok_or(TreeError::NotFound)?;
         let policy = self.policy_of(db, &group).await?;
         rules::check_name(&policy.row, &name)?;
-        let left = group.max_storage.saturating_sub(user.used_bytes).max(0);
+        let left = quota_bytes(&user, &group)
+            .saturating_sub(user.used_bytes)
+            .max(0);
         let (mut most, mut error) = (left, FileError::QuotaExceeded);
         if policy.row.max_size > 0 && policy.row.max_size < most {
             (most, error) = (policy.row.max_size, rules::Refused::TooLarge.into());
@@ -205,7 +208,7 @@ impl Uploads {
         }
         let size = written.size_bytes as i64;
         rules::check_size(&policy.row, size)?;
-        change.reserve_within_group(size).await?;
+        change.reserve(size).await?;
         let now = change.now;
         let first = FirstContent {
             blob,

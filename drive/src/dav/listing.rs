@@ -11,6 +11,7 @@ use site::actor::Actor;
 use std::sync::Arc;
 use store::files::{self, Counted};
 use store::listing::{self, ListPosition, OrderBy, Sort, Source};
+use store::quota::quota_bytes;
 use store::{Readers, drives, metadata, walks};
 use wire::{FileSystem, FileUri};
 
@@ -232,6 +233,6 @@ impl Dav {
     pub async fn quota(&self, owner: UserId) -> Result<(i64, i64), FileError> {
         let found = drives::owner(self.core.store.read(), owner).await?;
         let (user, group) = found.ok_or(TreeError::NotFound)?;
-        Ok((user.used_bytes, group.max_storage))
+        Ok((user.used_bytes, quota_bytes(&user, &group)))
     }
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules};
 use store::blobs::{self, IncomingBlob};
 use store::journal::Op;
+use store::quota::quota_bytes;
 use store::{drives, files, metadata};
 
 /// How long bytes may be on their way before recycling takes what came of them for left over.
@@ -28,7 +29,7 @@ pub async fn policy_for(core: &Core, file: &file::Model) -> Result<Arc<Policy>, 
     let (user, group) = drives::owner(db, file.owner_id)
         .await?
         .ok_or(ThumbnailError::Missing)?;
-    if user.used_bytes >= group.max_storage {
+    if user.used_bytes >= quota_bytes(&user, &group) {
         return Err(FileError::QuotaExceeded);
     }
     let id = group.storage_policy_id.ok_or(ThumbnailError::Missing)?;
@@ -98,7 +99,7 @@ async fn give(
     if let Some(other) = stored(change.db(), file.id).await? {
         return Ok(Made::Kept(Box::new(other)));
     }
-    change.reserve_within_group(size).await?;
+    change.reserve(size).await?;
     if !blobs::link_reserved(change.db(), (file.id, id), size, hash, now).await? {
         return Err(FileError::Internal("the thumbnail was given up meanwhile"));
     }

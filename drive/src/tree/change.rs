@@ -199,18 +199,9 @@ impl<By: Author> Change<'_, By> {
             .ok_or_else(|| TreeError::NotFound.into())
     }
 
-    /// Reserves space for the owner.
-    pub async fn reserve(&self, bytes: i64, limit_bytes: i64) -> Result<(), FileError> {
-        if drives::reserve(self.db(), self.owner, bytes, limit_bytes).await? {
-            Ok(())
-        } else {
-            Err(FileError::QuotaExceeded)
-        }
-    }
-
-    /// Reserves space for the owner, up to what their group may hold.
-    pub async fn reserve_within_group(&self, bytes: i64) -> Result<(), FileError> {
-        if drives::reserve_within_group(self.db(), self.owner, bytes).await? {
+    /// Reserves space for the owner, up to their quota.
+    pub async fn reserve(&self, bytes: i64) -> Result<(), FileError> {
+        if drives::reserve(self.db(), self.owner, bytes).await? {
             Ok(())
         } else {
             Err(FileError::QuotaExceeded)

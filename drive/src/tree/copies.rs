@@ -25,7 +25,6 @@ pub(super) struct Copies {
     /// Files among them.
     pub files: i64,
     limit: u64,
-    quota_bytes: i64,
     /// The highest id before the rows of a page.
     newest: FileId,
     /// They come out of a share: only what its visitors see is copied.
@@ -40,7 +39,6 @@ impl Copies {
             count: 0,
             files: 0,
             limit: group.settings.max_walked_files.max(1) as u64,
-            quota_bytes: group.max_storage,
             newest: FileId(0),
             foreign: false,
         }
@@ -213,7 +211,7 @@ impl Copies {
             holds.retain(|hold| current[&hold.file_id] == Some(hold.blob_id));
         }
         let bytes = holds.iter().map(|hold| hold.size_bytes).sum();
-        change.reserve(bytes, self.quota_bytes).await?;
+        change.reserve(bytes).await?;
         let links: Vec<(FileId, BlobId)> = holds
             .iter()
             .map(|hold| (made[&hold.file_id], hold.blob_id))

@@ -22,6 +22,7 @@ use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use site::actor::{Account, Actor};
 use std::sync::Arc;
+use store::quota::quota_bytes;
 use wire::IdKind;
 
 pub use by_mail::ByMailApi;
@@ -186,7 +187,7 @@ impl UserApi {
         let account = own(&actor)?;
         let used = self.services.accounts.used_bytes(&actor).await?;
         ok(CapacityView {
-            total: account.group.max_storage,
+            total: quota_bytes(&account.user, &account.group),
             used,
         })
     }
