@@ -12,10 +12,11 @@ use super::bus::Topic;
 use super::{Connection, Store, StoreResult, Tx};
 use crate::cause::Cause;
 use entity::{TaskId, TaskState, Timestamp, UserId, task};
-use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -153,6 +154,11 @@ impl Wanted {
     }
 }
 
+/// A newer version of the program may know more states; its tasks are left to it.
+fn is_known() -> SimpleExpr {
+    task::Column::State.is_in(TaskState::iter())
+}
+
 /// When the next of these tasks becomes due, or its lease runs out.
 pub async fn next_due(
     store: &Store,
@@ -175,6 +181,7 @@ pub async fn next_due(
     let held: Option<Timestamp> = of_kinds()
         .column(task::Column::LeaseUntil)
         .filter(task::Column::LeaseUntil.is_not_null())
+        .filter(is_known())
         .order_by_asc(task::Column::LeaseUntil)
         .into_tuple()
         .one(store.read())
@@ -198,7 +205,11 @@ pub async fn claim(
                 .add(task::Column::State.is_in(WAITING))
                 .add(task::Column::ResumeAt.lte(now)),
         )
-        .add(task::Column::LeaseUntil.lt(now));
+        .add(
+            Condition::all()
+                .add(task::Column::LeaseUntil.lt(now))
+                .add(is_known()),
+        );
     let tx = store.begin().await?;
     // SQLite needs no lock: this transaction is the only one that writes.
     let mut rows = task::Entity::find()

@@ -8,7 +8,7 @@ use crate::policy::PolicyError;
 use async_trait::async_trait;
 use entity::{PolicyId, Timestamp, upload_session};
 use serde::{Deserialize, Serialize};
-use site::task::{self, Queue, Run, Step, TaskError, TaskKind};
+use site::task::{self, BoxError, Patience, Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use storage::{BlobKey, UploadPlan};
@@ -25,6 +25,8 @@ pub struct EndedUpload {
     chunk_bytes: u64,
     expires_at: i64,
     vendor_state: Option<String>,
+    #[serde(default)]
+    patience: Patience,
 }
 
 /// Tells the vendor, then removes what was completed there in the last moment.
@@ -39,22 +41,25 @@ impl AbortUpload {
     }
 }
 
-/// The task for an upload that ends.
-pub(super) fn abort_upload(
+/// The task for an upload that ends, whose bytes are at a key; `None`: its vendor was never asked.
+pub(crate) fn abort_upload(
     session: &upload_session::Model,
-    plan: &UploadPlan,
+    key: String,
     now: Timestamp,
-) -> task::NewTask {
+) -> Option<task::NewTask> {
+    let id = Uuid::parse_str(&session.id).ok()?;
     let ended = EndedUpload {
-        id: plan.id,
+        id,
         policy: session.policy_id,
-        key: plan.key.as_str().to_owned(),
-        size_bytes: plan.size_bytes,
-        chunk_bytes: plan.chunk_bytes,
+        key,
+        size_bytes: session.size_bytes as u64,
+        chunk_bytes: session.chunk_bytes as u64,
         expires_at: session.expires_at.unix_secs(),
         vendor_state: session.details.vendor_state.clone(),
+        patience: Patience::default(),
     };
-    task::system_task::<AbortUpload>(&ended, now)
+    let is_direct = session.details.is_direct;
+    is_direct.then(|| task::system_task::<AbortUpload>(&ended, now))
 }
 
 #[async_trait]
@@ -65,17 +70,31 @@ impl TaskKind for AbortUpload {
     type State = EndedUpload;
 
     async fn step(&self, _run: &Run, ended: EndedUpload) -> Result<Step<EndedUpload>, TaskError> {
+        match self.end(&ended).await {
+            Ok(()) => Ok(Step::Done),
+            Err(error) => ended
+                .patience
+                .later(self.core.now(), error, |patience| EndedUpload {
+                    patience,
+                    ..ended
+                }),
+        }
+    }
+}
+
+impl AbortUpload {
+    async fn end(&self, ended: &EndedUpload) -> Result<(), BoxError> {
         let core = &self.core;
         let policy = match core.policies.get(ended.policy).await {
             Ok(policy) => policy,
             // Nobody knows any more how to reach it.
-            Err(PolicyError::Missing(_)) => return Ok(Step::Done),
+            Err(PolicyError::Missing(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let expires = Duration::from_secs(u64::try_from(ended.expires_at).unwrap_or(0));
         let plan = UploadPlan {
             id: ended.id,
-            key: BlobKey::parse(ended.key)?,
+            key: BlobKey::parse(ended.key.clone())?,
             size_bytes: ended.size_bytes,
             chunk_bytes: ended.chunk_bytes,
             expires_at: UNIX_EPOCH + expires,
@@ -83,7 +102,7 @@ impl TaskKind for AbortUpload {
             relay: false,
             content_type: None,
             callback_url: None,
-            vendor_state: ended.vendor_state,
+            vendor_state: ended.vendor_state.clone(),
         };
         policy.driver.abort_upload(&plan).await?;
         // From here on nobody can complete it. Recycling may have been there before.
@@ -97,6 +116,6 @@ impl TaskKind for AbortUpload {
                 return Err(format!("{} is still there", plan.key).into());
             }
         }
-        Ok(Step::Done)
+        Ok(())
     }
 }

@@ -47,11 +47,13 @@ impl Uploads {
             return self.became_content(session).await;
         }
         let policy = self.core.policies.get(session.policy_id).await?;
-        if let Some(written) = policy.driver.resume_completion(plan).await? {
+        let written = policy.driver.resume_completion(plan).await?;
+        // Clients may have sent a vendor more than was reserved, or less than they said.
+        if let Some(written) = written.filter(|all| all.size_bytes == plan.size_bytes) {
             let stored = (plan, written);
             return self.make_content(actor, session, &policy, stored).await;
         }
-        // Its bytes are lost, so it would only be in the way of the next.
+        // Its bytes are lost or wrong, so it would only be in the way of the next.
         self.discard(actor, session).await?;
         self.became_content(session).await
     }
@@ -137,16 +139,22 @@ impl Uploads {
             change.undo().await?;
             return Ok(false);
         }
+        let size = written.size_bytes as i64;
+        if size != session.size_bytes {
+            // What was not reserved is never counted: whoever looks at sizes must do so before.
+            change.undo().await?;
+            return Err(FileError::Internal(
+                "an upload is not as long as its session",
+            ));
+        }
         let path = locks::by_token(change.db(), &session.lock_token)
             .await?
             .map(|lock| lock.path);
         uploads::remove(change.db(), &session.id).await?;
         locks::remove(change.db(), &session.lock_token).await?;
         let hash = written.blake3.map(|hash| hash.to_vec());
-        let size = written.size_bytes as i64;
         blobs::set_stored(change.db(), session.blob_id, size, hash, now).await?;
         metadata::remove(change.db(), file.id, &[SESSION_KEY]).await?;
-        change.release(session.size_bytes - size).await?;
         let content = Content {
             blob: session.blob_id,
             size_bytes: size,

@@ -26,6 +26,7 @@ mod visitors;
 mod zip_directory;
 
 pub use abort::AbortUpload;
+pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use contents::ArchivedEntry;
 pub(crate) use contents::list_zip;

@@ -4,12 +4,14 @@
 //! it write, and they end. The driver makes them anew from its notes.
 
 use super::UploadError;
+use super::abort::abort_upload;
 use super::session::OpenedUpload;
 use super::upload::Uploads;
 use crate::error::FileError;
 use crate::policy::Policy;
 use entity::upload_session;
 use site::actor::Actor;
+use site::task;
 use storage::{DriverError, Route, UploadPlan, UploadTarget};
 use store::uploads;
 
@@ -21,6 +23,7 @@ impl Uploads {
     pub(super) async fn begun(
         &self,
         opened: OpenedUpload,
+        plan: &UploadPlan,
         target: UploadTarget,
     ) -> Result<OpenedUpload, FileError> {
         let UploadTarget {
@@ -35,15 +38,15 @@ impl Uploads {
         session.details.is_direct = matches!(route, Route::Direct(_));
         session.details.vendor_state = vendor_state;
         if session.details.is_direct || session.details.vendor_state.is_some() {
-            let tx = self.core.store.begin().await?;
+            let mut tx = self.core.store.begin().await?;
             let runs = uploads::set_details(tx.db(), &session.id, session.details.clone()).await?;
+            let key = plan.key.as_str().to_owned();
+            if !runs && let Some(task) = abort_upload(&session, key, self.core.now()) {
+                // Cancelled meanwhile, by somebody who could not tell the driver what to end.
+                task::queue(&mut tx, task).await?;
+            }
             tx.commit().await?;
             if !runs {
-                // Cancelled meanwhile, by somebody who could not tell the driver what to end.
-                let plan = self.plan_for(&session, &policy).await;
-                if let Ok(plan) = plan {
-                    policy.driver.abort_upload(&plan).await?;
-                }
                 return Err(UploadError::SessionGone.into());
             }
         }

@@ -82,7 +82,7 @@ impl Uploads {
         match opened.policy.driver.begin_upload(&plan).await {
             Ok(target) => {
                 self.core.steps.reached("upload: begun").await;
-                self.begun(opened, target).await
+                self.begun(opened, &plan, target).await
             }
             Err(error) => {
                 self.discard(actor, &opened.session).await?;
@@ -153,7 +153,10 @@ impl Uploads {
         let blob = blobs::insert(change.db(), file.id, new).await?;
         let mut session = self.session(&change, &request, &policy, (&file, made_file), blob, id);
         if let Some(visit) = visit {
-            visit.mark(&mut session);
+            visit.mark(
+                &mut session,
+                policy.can.browser_upload && !policy.row.settings.relay,
+            );
         }
         metadata::set(
             change.db(),

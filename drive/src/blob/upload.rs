@@ -298,7 +298,11 @@ impl Uploads {
         leave: Leave,
     ) -> Result<(), FileError> {
         // Needs the blob row, so before it goes.
-        let mut plan = self.plan_of(session).await.ok();
+        let mut plan = match self.plan_of(session).await {
+            Ok(plan) => Some(plan),
+            Err(FileError::Upload(UploadError::SessionGone)) => None,
+            Err(error) => return Err(error),
+        };
         let core = &self.core;
         core.steps.reached("upload: ends").await;
         let begun = SystemChange::with_file(core, actor, session.file_id).await?;
@@ -314,8 +318,8 @@ impl Uploads {
         if let Some(plan) = &mut plan {
             // The driver may have noted something since.
             plan.vendor_state.clone_from(&row.details.vendor_state);
-            if row.details.is_direct {
-                task::queue(change.tx(), abort_upload(&row, plan, now)).await?;
+            if let Some(task) = abort_upload(&row, plan.key.as_str().to_owned(), now) {
+                task::queue(change.tx(), task).await?;
             }
         }
         uploads::remove(change.db(), &session.id).await?;

@@ -1,19 +1,22 @@
 //! Hashes of what never passed this server: read once, later.
 
 use crate::context::Core;
+use crate::policy::Policy;
 use async_trait::async_trait;
 use entity::{BlobId, Timestamp};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
-use site::task::{self, Queue, Run, Step, TaskError, TaskKind};
+use site::task::{self, Patience, Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
-use storage::{BlobKey, ByteRange};
+use storage::{BlobKey, ByteRange, DriverError};
 use store::blobs;
 
 /// Which blob to read.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Unverified {
     blob: BlobId,
+    #[serde(default)]
+    patience: Patience,
 }
 
 /// Reads a blob, notes its hash, and complains if it has not the length that it should have.
@@ -30,7 +33,13 @@ impl VerifyBlob {
 
 /// The task for one blob.
 pub(super) fn verify_blob(blob: BlobId, now: Timestamp) -> task::NewTask {
-    task::system_task::<VerifyBlob>(&Unverified { blob }, now)
+    task::system_task::<VerifyBlob>(
+        &Unverified {
+            blob,
+            patience: Patience::default(),
+        },
+        now,
+    )
 }
 
 #[async_trait]
@@ -48,14 +57,14 @@ impl TaskKind for VerifyBlob {
         };
         let policy = core.policies.get(row.policy_id).await?;
         let key = BlobKey::parse(row.key)?;
-        let mut bytes = policy.driver.read(&key, ByteRange::ALL).await?;
-        let mut hasher = blake3::Hasher::new();
-        while let Some(piece) = bytes.try_next().await? {
-            hasher.update(&piece);
-            if run.stopping.is_cancelled() {
-                return Ok(Step::Again(state));
+        let hasher = match read(&policy, &key, run).await {
+            Ok(Some(hasher)) => hasher,
+            Ok(None) => return Ok(Step::Again(state)),
+            Err(error) => {
+                let later = |patience| Unverified { patience, ..state };
+                return state.patience.later(core.now(), error.into(), later);
             }
-        }
+        };
         let (expected, got) = (row.size_bytes as u64, hasher.count());
         if got != expected {
             let text = format!("blob {} has {got} bytes, expected {expected}", row.id);
@@ -73,4 +82,21 @@ impl TaskKind for VerifyBlob {
         tx.commit().await?;
         Ok(Step::Done)
     }
+}
+
+/// The hash of what is stored at a key; `None` where the server stops meanwhile.
+async fn read(
+    policy: &Policy,
+    key: &BlobKey,
+    run: &Run,
+) -> Result<Option<blake3::Hasher>, DriverError> {
+    let mut bytes = policy.driver.read(key, ByteRange::ALL).await?;
+    let mut hasher = blake3::Hasher::new();
+    while let Some(piece) = bytes.try_next().await? {
+        hasher.update(&piece);
+        if run.stopping.is_cancelled() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(hasher))
 }

@@ -30,11 +30,16 @@ impl Visit {
         }
     }
 
-    /// The session is a visitor's, who has to go on with it.
-    pub fn mark(self, session: &mut upload_session::Model) {
+    /// The session is a visitor's, who has to go on with it. Nothing is heard of bytes that go to a
+    /// vendor before all of them are there.
+    pub fn mark(self, session: &mut upload_session::Model, goes_elsewhere: bool) {
         session.share_id = self.share;
         session.visitor_address = self.address;
-        session.expires_at = session.expires_at.min(until(session, session.created_at));
+        session.expires_at = session.expires_at.min(if goes_elsewhere {
+            after(session.size_bytes, session.created_at)
+        } else {
+            until(session, session.created_at)
+        });
     }
 }
 
@@ -45,7 +50,11 @@ fn until(session: &upload_session::Model, now: Timestamp) -> Timestamp {
         0 => session.size_bytes,
         bytes => bytes,
     };
-    now.plus_secs(VISITOR_UPLOAD_SECS + piece / SLOW_BYTES_PER_SEC)
+    after(piece, now)
+}
+
+fn after(bytes: i64, now: Timestamp) -> Timestamp {
+    now.plus_secs(VISITOR_UPLOAD_SECS + bytes / SLOW_BYTES_PER_SEC)
 }
 
 /// Content that visitors send in one request: nothing is held back for it and no row tells of it,

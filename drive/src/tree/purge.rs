@@ -2,12 +2,13 @@
 //! responsive, and from the leaves up, so that a crash leaves a smaller subtree of the same kind
 //! that the trash sweep finishes.
 
+use crate::blob::abort_upload;
 use crate::error::FileError;
 use crate::tree::delete::PURGING;
 use crate::tree::{SystemChange, Tree};
 use crate::upkeep::recycle_blobs;
 use entity::{BlobId, FileId, FileKind, UserId, file};
-use site::task::queue_once;
+use site::task::{queue, queue_once};
 use store::{blobs, files, metadata, uploads};
 
 /// Files removed by one transaction.
@@ -110,6 +111,11 @@ impl Tree {
     ) -> Result<(), FileError> {
         let mut change = SystemChange::by_system(&self.core, owner).await?;
         for session in uploads::of_files(change.db(), ids).await? {
+            let bytes = blobs::by_id(change.db(), session.blob_id).await?;
+            let now = change.now;
+            if let Some(task) = bytes.and_then(|bytes| abort_upload(&session, bytes.key, now)) {
+                queue(change.tx(), task).await?;
+            }
             // As chunks take them: the session before its lock.
             uploads::remove(change.db(), &session.id).await?;
             store::locks::remove(change.db(), &session.lock_token).await?;

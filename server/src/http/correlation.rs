@@ -82,8 +82,9 @@ impl<E: Endpoint> Endpoint for CorrelateEndpoint<E> {
 /// What stands in for a secret.
 const HIDDEN: &str = "…";
 
-/// A path as the log may have it: without the password of a share's link, and without the id of
-/// an upload session, by which a visitor's upload can be gone on with.
+/// A path as the log may have it: without the password of a share's link, without the secret of a
+/// callback, and without the id of an upload session, by which a visitor's upload can be gone on
+/// with.
 fn shown(path: &str) -> Cow<'_, str> {
     if let Some((id, password)) = path
         .strip_prefix("/s/")
@@ -91,6 +92,10 @@ fn shown(path: &str) -> Cow<'_, str> {
         && !password.is_empty()
     {
         return Cow::Owned(format!("/s/{id}/{HIDDEN}"));
+    }
+    if let Some((before, rest)) = path.split_once("/callback/") {
+        let kind = rest.split('/').next().unwrap_or_default();
+        return Cow::Owned(format!("{before}/callback/{kind}/{HIDDEN}"));
     }
     match path.split_once("/file/upload/") {
         Some((before, rest)) => {
@@ -141,6 +146,7 @@ mod tests {
             ("/api/v4/file/upload/5f0c2a34/7", "/api/v4/file/upload/…/7"),
             ("/api/v4/file/upload/5f0c2a34", "/api/v4/file/upload/…"),
             ("/api/v4/file/upload", "/api/v4/file/upload"),
+            ("/api/v4/callback/s3/5f0c2a34/k3w8", "/api/v4/callback/s3/…"),
             ("/api/v4/share/info/9xB", "/api/v4/share/info/9xB"),
         ] {
             assert_eq!(shown(path), expected);

@@ -19,7 +19,8 @@ pub struct UploadSession {
 }
 
 impl UploadSession {
-    fn of(data: Value) -> Self {
+    /// Of the answer that opened it.
+    pub fn of(data: Value) -> Self {
         let text = |key: &str| data[key].as_str().expect("a text").to_owned();
         let chunk_size = data["chunk_size"].as_u64().expect("a number") as usize;
         Self {

@@ -125,7 +125,9 @@ impl TaskInfo {
 /// Errors quote URLs, and whoever has a signed one can open it.
 fn without_signatures(error: &str) -> String {
     static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"([?&]sign=)[^&\s"'<>)]+"#).expect("the expression is right")
+        let names = "sign|sig|token|signature|x-[a-z]+-(?:signature|credential|security-token)";
+        Regex::new(&format!(r#"(?i)([?&](?:{names})=)[^&\s"'<>)]+"#))
+            .expect("the expression is right")
     });
     SIGNATURE.replace_all(error, "${1}REDACTED").into_owned()
 }
@@ -140,6 +142,10 @@ mod tests {
         assert_eq!(
             without_signatures(error),
             r#"GET "https://a.example/f?x=1&sign=REDACTED&y=2": 404, http://b/?sign=REDACTED"#
+        );
+        assert_eq!(
+            without_signatures("https://b/?X-Amz-Signature=1f&Signature=a%2B&sig=b&part=1"),
+            "https://b/?X-Amz-Signature=REDACTED&Signature=REDACTED&sig=REDACTED&part=1"
         );
         assert_eq!(without_signatures("no sign=here"), "no sign=here");
     }

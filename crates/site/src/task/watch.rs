@@ -33,6 +33,13 @@ struct Taken {
     tell: watch::Sender<Option<Interruption>>,
 }
 
+impl Taken {
+    /// Whether it was taken by the same claim.
+    fn is(&self, held: &Held) -> bool {
+        self.held.lease_owner == held.lease_owner
+    }
+}
+
 impl InHand {
     fn tasks(&self) -> MutexGuard<'_, HashMap<TaskId, Taken>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
@@ -45,8 +52,12 @@ impl InHand {
         told
     }
 
-    pub fn let_go(&self, id: TaskId) {
-        self.tasks().remove(&id);
+    /// Not what was taken anew meanwhile.
+    pub fn let_go(&self, held: &Held) {
+        let mut tasks = self.tasks();
+        if tasks.get(&held.id).is_some_and(|taken| taken.is(held)) {
+            tasks.remove(&held.id);
+        }
     }
 
     /// What is still in hand, to be given back.
@@ -55,20 +66,23 @@ impl InHand {
     }
 
     /// Interrupts whatever `found`, just read, speaks against.
-    fn judge(&self, asked: &[TaskId], found: &[Standing]) {
+    fn judge(&self, asked: &[Held], found: &[Standing]) {
         let tasks = self.tasks();
-        for id in asked {
-            let standing = found.iter().find(|standing| standing.id == *id);
-            if let Some(Taken { held, tell }) = tasks.get(id)
+        for held in asked {
+            let standing = found.iter().find(|standing| standing.id == held.id);
+            if let Some(taken) = tasks.get(&held.id).filter(|taken| taken.is(held))
                 && let Some(why) = why(held, standing)
             {
-                tell.send_if_modified(|told| told.replace(why) != Some(why));
+                taken
+                    .tell
+                    .send_if_modified(|told| told.replace(why) != Some(why));
             }
         }
     }
 
-    fn ids(&self) -> Vec<TaskId> {
-        self.tasks().keys().copied().collect()
+    fn all(&self) -> Vec<Held> {
+        let tasks = self.tasks();
+        tasks.values().map(|taken| taken.held.clone()).collect()
     }
 }
 
@@ -97,12 +111,13 @@ pub(super) async fn watch(shared: Arc<Shared>) {
             () = tokio::time::sleep(shared.options.watch) => {}
         }
         cancelled.heard();
-        let ids = shared.in_hand.ids();
-        if ids.is_empty() {
+        let asked = shared.in_hand.all();
+        if asked.is_empty() {
             continue;
         }
+        let ids: Vec<TaskId> = asked.iter().map(|held| held.id).collect();
         match tasks::standing(&shared.store, &ids).await {
-            Ok(found) => shared.in_hand.judge(&ids, &found),
+            Ok(found) => shared.in_hand.judge(&asked, &found),
             Err(error) => tracing::warn!(%error, "cannot look after tasks"),
         }
     }

@@ -5,7 +5,7 @@ use super::run::{Running, after};
 use super::watch::{InHand, watch};
 use super::{Queue, QueueLimits};
 use crate::clock::Clock;
-use entity::task;
+use entity::{Timestamp, task};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -155,35 +155,44 @@ impl Dispatcher {
         }
         let mut next = None;
         for queue in Queue::ALL {
-            let kinds = self.registry.names(queue);
-            let limits = (self.limits)(queue);
-            let busy = self.busy.get(&queue).copied().unwrap_or(0);
-            let free = limits.worker_num.saturating_sub(busy);
-            if kinds.is_empty() {
-                continue;
+            match self.fill_queue(queue).await {
+                Ok(due) => next = next.into_iter().chain(due).min(),
+                // The others need not wait for it.
+                Err(error) => tracing::error!(%error, queue = queue.as_str(), "cannot take tasks"),
             }
-            // What is to end need not wait for a free hand.
-            let (wanted, most) = match free {
-                0 => (Wanted::Cancelled, HANDS_FOR_CANCELLED),
-                free => (Wanted::All, free as u64),
-            };
-            let now = self.shared.clock.now();
-            let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;
-            if due.is_some_and(|due| due <= now) {
-                let until = after(now, self.shared.options.lease);
-                let of = (kinds.as_slice(), wanted);
-                let rows = tasks::claim(&self.shared.store, of, now, until, most).await?;
-                for row in rows {
-                    self.spawn(queue, limits, row);
-                }
-            }
-            next = next.into_iter().chain(due).min();
         }
         let now = self.shared.clock.now();
         let wait = next.map_or(self.shared.options.poll, |due| {
             Duration::from_micros(u64::try_from(due.0.saturating_sub(now.0)).unwrap_or(0))
         });
         Ok(wait.clamp(SHORTEST_PAUSE, self.shared.options.poll))
+    }
+
+    /// Gives the free workers of one queue something to do. Answers when its next task is due.
+    async fn fill_queue(&mut self, queue: Queue) -> StoreResult<Option<Timestamp>> {
+        let kinds = self.registry.names(queue);
+        let limits = (self.limits)(queue);
+        let busy = self.busy.get(&queue).copied().unwrap_or(0);
+        let free = limits.worker_num.saturating_sub(busy);
+        if kinds.is_empty() {
+            return Ok(None);
+        }
+        // What is to end need not wait for a free hand.
+        let (wanted, most) = match free {
+            0 => (Wanted::Cancelled, HANDS_FOR_CANCELLED),
+            free => (Wanted::All, free as u64),
+        };
+        let now = self.shared.clock.now();
+        let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;
+        if due.is_some_and(|due| due <= now) {
+            let until = after(now, self.shared.options.lease);
+            let of = (kinds.as_slice(), wanted);
+            let rows = tasks::claim(&self.shared.store, of, now, until, most).await?;
+            for row in rows {
+                self.spawn(queue, limits, row);
+            }
+        }
+        Ok(due)
     }
 
     fn spawn(&mut self, queue: Queue, limits: QueueLimits, row: task::Model) {
@@ -193,9 +202,9 @@ impl Dispatcher {
         *self.busy.entry(queue).or_default() += 1;
         let running = Running::new(Arc::clone(&self.shared), kind, limits, row);
         self.running.spawn(async move {
-            let (id, shared) = (running.held.id, Arc::clone(&running.shared));
+            let (held, shared) = (running.held.clone(), Arc::clone(&running.shared));
             running.until_it_ends().await;
-            shared.in_hand.let_go(id);
+            shared.in_hand.let_go(&held);
             queue
         });
     }

@@ -1,6 +1,6 @@
 //! What people ask of tasks: to see them, to call them off, to begin them anew.
 
-use super::ACTIVE;
+use super::{ACTIVE, is_known};
 use crate::bus::Topic;
 use crate::{Connection, Store, StoreResult, Tx};
 use entity::{NodeId, TaskId, TaskState, Timestamp, UserId, node, task};
@@ -51,6 +51,7 @@ fn find() -> Select<task::Entity> {
 pub async fn seen(db: &Connection, id: TaskId) -> StoreResult<Option<Seen>> {
     Ok(find()
         .filter(task::Column::Id.eq(id))
+        .filter(is_known())
         .into_model::<Seen>()
         .one(db)
         .await?)
@@ -74,8 +75,10 @@ pub async fn page(store: &Store, page: Page<'_>) -> StoreResult<(Vec<Seen>, Vec<
         .filter(task::Column::OwnerId.eq(page.owner))
         .filter(task::Column::Category.eq(page.category));
     query = match page.ended {
-        None => query,
-        Some(true) => query.filter(task::Column::State.is_not_in(ACTIVE)),
+        None => query.filter(is_known()),
+        Some(true) => query
+            .filter(task::Column::State.is_not_in(ACTIVE))
+            .filter(is_known()),
         Some(false) => query.filter(task::Column::State.is_in(ACTIVE)),
     };
     if let Some(before) = page.before {

@@ -178,6 +178,34 @@ async fn more_or_less_than_announced_becomes_no_file_and_goes() {
 }
 
 #[tokio::test]
+async fn more_than_announced_becomes_no_file_by_going_on_with_it() {
+    let (vendor, server, alice) = started().await;
+    let wish = json!({ "last_modified": 1_700_000_000_000_i64, "resume": true });
+    let opened = alice.try_open_upload("/a.bin", 1, wish.clone()).await;
+    let session = UploadSession::of(opened.ok());
+    assert_eq!(alice.send_part(&session, 0, bytes_of("x", SIZE)).await, 200);
+    assert_eq!(alice.join_parts(&session).await, 200);
+    let again = alice.try_open_upload("/a.bin", 1, wish).await.ok();
+    assert_ne!(again["session_id"], session.id);
+    assert_eq!(alice.info("/a.bin").await.ok()["size"], 0);
+    assert_eq!(alice.used().await, 1);
+    server.nothing_left_of("abort_upload").await;
+    assert!(vendor.blobs().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_purged_while_it_is_uploaded_is_ended_at_the_vendor() {
+    let (vendor, mut server, alice) = started().await;
+    server.set(&[("upload_session_timeout", "1")]).await;
+    alice.open_upload("/docs/a.bin", SIZE as u64).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    alice.delete_for_good(&["/docs"]).await.done();
+    server.nothing_left_of("collect_trash").await;
+    server.nothing_left_of("abort_upload").await;
+    assert_eq!(vendor.unfinished(), 0);
+}
+
+#[tokio::test]
 async fn a_cancelled_upload_is_ended_at_the_vendor() {
     let (vendor, server, alice) = started().await;
     let session = alice.open_upload("/a.bin", SIZE as u64).await;
