@@ -105,24 +105,20 @@ enum Who {
 impl Actor {
     /// A visitor without an account.
     pub fn nobody(group: Arc<group::Model>) -> Self {
-        Self {
-            who: Who::Nobody(group),
-            scopes: None,
-            client_id: None,
-            session_id: None,
-            token: None,
-            address: None,
-            agent: Arc::default(),
-        }
+        Self::of(Who::Nobody(group))
     }
 
     /// A signed-in account. `tree_version` is its drive's stamp as just read.
     pub fn account(account: Arc<Account>, tree_version: i64) -> Self {
+        Self::of(Who::Account {
+            account,
+            tree_version,
+        })
+    }
+
+    fn of(who: Who) -> Self {
         Self {
-            who: Who::Account {
-                account,
-                tree_version,
-            },
+            who,
             scopes: None,
             client_id: None,
             session_id: None,

@@ -111,10 +111,12 @@ impl Tree {
     ) -> Result<(), FileError> {
         let mut change = SystemChange::by_system(&self.core, owner).await?;
         for session in uploads::of_files(change.db(), ids).await? {
-            let bytes = blobs::by_id(change.db(), session.blob_id).await?;
-            let now = change.now;
-            if let Some(task) = bytes.and_then(|bytes| abort_upload(&session, bytes.key, now)) {
-                queue(change.tx(), task).await?;
+            if session.details.is_direct {
+                let bytes = blobs::by_id(change.db(), session.blob_id).await?;
+                let now = change.now;
+                if let Some(task) = bytes.and_then(|bytes| abort_upload(&session, bytes.key, now)) {
+                    queue(change.tx(), task).await?;
+                }
             }
             // As chunks take them: the session before its lock.
             uploads::remove(change.db(), &session.id).await?;
