@@ -13,6 +13,7 @@ use crate::pages;
 use crate::services::{BuildError, Services};
 use crate::web;
 use crate::well_known;
+use futures_util::future::BoxFuture;
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use std::io;
 use std::net::SocketAddr;
@@ -44,10 +45,15 @@ pub struct Running {
     lock: FolderLock,
 }
 
-/// Opens the data, starts the background and answers.
+/// Opens the data, starts the background and answers. Boxed, so that everything below is compiled
+/// here and not once more with each program that starts a server.
 /// # Errors
 /// [`StartError`]; nothing keeps running then.
-pub async fn start(config: Config) -> Result<Running, StartError> {
+pub fn start(config: Config) -> BoxFuture<'static, Result<Running, StartError>> {
+    Box::pin(start_here(config))
+}
+
+async fn start_here(config: Config) -> Result<Running, StartError> {
     let folder = crate::data_folder::prepare(&config.data)?;
     let lock = FolderLock::take(&folder)?;
     let services = Arc::new(Services::build(&config).await?);
@@ -75,7 +81,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 
 impl Running {
     /// Lets running requests finish, ends the loops and closes the database.
-    pub async fn stop(self) {
+    pub fn stop(self) -> BoxFuture<'static, ()> {
+        Box::pin(self.stop_here())
+    }
+
+    async fn stop_here(self) {
         self.stop.cancel();
         self.services.events.close();
         if let Err(error) = self.connections.await {

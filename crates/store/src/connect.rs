@@ -16,8 +16,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Readers of SQLite; more than cores only costs memory.
-const SQLITE_READERS: u32 = 3;
+/// Readers of SQLite: one a core, since each has a thread of its own, and not so many that their
+/// caches are much memory.
+fn sqlite_readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    cores.clamp(2, 8) as u32
+}
 /// Page cache of one SQLite connection, KiB.
 const SQLITE_CACHE_KIB: i64 = 2_048;
 /// How much of the database is mapped; the operating system's page cache does the rest.
@@ -63,7 +67,7 @@ pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
         let writer = connected(sqlite(url, 1)).await?;
         refuse_newer(&writer).await?;
         Migrator::up(&writer, None).await?;
-        let readers = connected(sqlite(url, SQLITE_READERS)).await?;
+        let readers = connected(sqlite(url, sqlite_readers())).await?;
         Store::new(readers, writer, url, log_of(url))
     } else {
         reach(url).await?;

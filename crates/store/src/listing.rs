@@ -1,12 +1,15 @@
 //! Pages of folders: keyset on one index for every order, so any page costs the same.
 
-use super::{Connection, StoreResult, json_rows};
+use super::{Connection, StoreResult, json_rows, metadata, shares};
+use crate::metadata::Metadata;
 use entity::{FileId, FileKind, UserId, file};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 
 /// What a page is sorted by; ties by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -180,35 +183,88 @@ pub fn behind(sort: Sort, position: &ListPosition) -> Option<SimpleExpr> {
     })
 }
 
-/// Up to `limit` rows behind a position; `None` if the position does not fit the order.
-pub async fn page(
-    db: &Connection,
-    source: Source,
-    sort: Sort,
-    after: Option<&ListPosition>,
-    limit: u64,
-) -> StoreResult<Option<Vec<file::Model>>> {
-    let mut query = select(source);
-    if let Some(position) = after {
-        let Some(condition) = behind(sort, position) else {
-            return Ok(None);
-        };
-        query = query.filter(condition);
-    }
-    let query = sorted(query, sort).limit(limit);
-    Ok(Some(json_rows::all(db, query).await?))
+/// Where in a source reading begins.
+#[derive(Clone, Copy, Debug)]
+pub enum Begin<'a> {
+    Start,
+    Behind(&'a ListPosition),
+    /// By number in the order.
+    Offset(u64),
 }
 
-/// Rows by their number in the order.
-pub async fn page_at(
+/// What a listing wants to know of each row besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras {
+    /// Public metadata.
+    pub metadata: bool,
+    /// Whether it has a share.
+    pub shares: bool,
+}
+
+/// A row with what was wanted besides; the rest is empty.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub file: file::Model,
+    pub metadata: Metadata,
+    pub is_shared: bool,
+}
+
+/// Up to `limit` rows of these sources, one after the other: one statement on SQLite, where asking
+/// costs more than reading. `None` if a position does not fit the order.
+pub async fn page(
     db: &Connection,
-    source: Source,
+    sources: &[(Source, Begin<'_>)],
     sort: Sort,
-    offset: u64,
     limit: u64,
-) -> StoreResult<Vec<file::Model>> {
-    let query = sorted(select(source), sort).offset(offset).limit(limit);
-    json_rows::all(db, query).await
+    extras: Extras,
+) -> StoreResult<Option<Vec<Listed>>> {
+    let mut parts = Vec::with_capacity(sources.len());
+    for (source, begin) in sources {
+        let (mut query, mut offset) = (select(*source), 0);
+        match begin {
+            Begin::Start => {}
+            Begin::Behind(position) => match behind(sort, position) {
+                Some(condition) => query = query.filter(condition),
+                None => return Ok(None),
+            },
+            Begin::Offset(number) => offset = *number,
+        }
+        parts.push((sorted(query, sort), offset));
+    }
+    if db.get_database_backend() == DatabaseBackend::Sqlite {
+        return Ok(Some(json_rows::read(db, parts, limit, extras).await?));
+    }
+    let mut rows: Vec<file::Model> = Vec::new();
+    for (query, offset) in parts {
+        let rest = limit - rows.len() as u64;
+        if rest == 0 {
+            break;
+        }
+        rows.extend(query.limit(rest).offset(offset).all(db).await?);
+    }
+    Ok(Some(with_extras(db, rows, extras).await?))
+}
+
+/// Rows with what is wanted besides: one query a kind of thing.
+pub async fn with_extras(
+    db: &Connection,
+    rows: Vec<file::Model>,
+    extras: Extras,
+) -> StoreResult<Vec<Listed>> {
+    let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
+    let (mut all, mut shared) = (HashMap::new(), HashSet::new());
+    if extras.metadata && !ids.is_empty() {
+        all = metadata::public_of(db, &ids).await?;
+    }
+    if extras.shares && !ids.is_empty() {
+        shared.extend(shares::shared_of(db, &ids).await?);
+    }
+    let rows = rows.into_iter().map(|file| Listed {
+        metadata: all.remove(&file.id).unwrap_or_default(),
+        is_shared: shared.contains(&file.id),
+        file,
+    });
+    Ok(rows.collect())
 }
 
 /// How many rows there are.

@@ -2,16 +2,20 @@
 
 use super::files::children;
 use super::listing::{OrderBy, Sort};
-use super::{Connection, StoreResult};
+use super::{Connection, StoreResult, json_rows, metadata};
+use crate::metadata::Metadata;
 use entity::{FileId, FileKind, UserId, file};
-use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DbErr, FromQueryResult, QueryResult, Statement, Value,
+};
 use serde::{Deserialize, Serialize};
 use wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
 
-/// A hit and the level it was found at.
+/// A hit with its public metadata, and the level it was found at.
 #[derive(Clone, Debug)]
 pub struct Hit {
     pub file: file::Model,
+    pub metadata: Metadata,
     pub level: i64,
 }
 
@@ -23,6 +27,9 @@ pub struct SearchPosition {
     #[serde(flatten)]
     pub within: super::listing::ListPosition,
 }
+
+/// The column of metadata.
+const METADATA: &str = "public_metadata";
 
 /// Collects SQL text and its values.
 struct Sql {
@@ -49,6 +56,15 @@ impl Sql {
         self.values.push(value.into());
         let place = super::files::placeholder(self.backend, self.values.len());
         self.text.push_str(&place);
+        self
+    }
+
+    /// The metadata of a row as one more column, where it comes with the row.
+    fn metadata(&mut self, table: &str) -> &mut Self {
+        if self.backend == DatabaseBackend::Sqlite {
+            let column = json_rows::metadata_of(table);
+            self.push(&format!(", {column} AS {METADATA}"));
+        }
         self
     }
 
@@ -98,11 +114,28 @@ pub async fn page(
         if row.try_get::<Option<i64>>("", "id")?.is_some() {
             found.hits.push(Hit {
                 file: file::Model::from_query_result(row, "")?,
+                metadata: metadata_of(backend, row)?,
                 level: level_of(row)?,
             });
         }
     }
+    if backend != DatabaseBackend::Sqlite {
+        let ids: Vec<FileId> = found.hits.iter().map(|hit| hit.file.id).collect();
+        let mut all = metadata::public_of(db, &ids).await?;
+        for hit in &mut found.hits {
+            hit.metadata = all.remove(&hit.file.id).unwrap_or_default();
+        }
+    }
     Ok(found)
+}
+
+/// On SQLite metadata comes with the row: each statement is a trip to another thread.
+fn metadata_of(backend: DatabaseBackend, row: &QueryResult) -> StoreResult<Metadata> {
+    if backend != DatabaseBackend::Sqlite {
+        return Ok(Metadata::new());
+    }
+    let text: String = row.try_get("", METADATA)?;
+    serde_json::from_str(&text).map_err(|error| DbErr::Json(error.to_string()).into())
 }
 
 fn statement(
@@ -125,15 +158,15 @@ fn statement(
             "w.level"
         }
         Scope::Trash { owner } => {
-            sql.push("SELECT f.*, 0 AS level FROM files f WHERE f.owner_id = ")
-                .value(owner.0);
+            sql.push("SELECT f.*, 0 AS level").metadata("f");
+            sql.push(" FROM files f WHERE f.owner_id = ").value(owner.0);
             // As `listing::not_being_purged` says it.
             sql.push(" AND f.trashed_at IS NOT NULL AND COALESCE(f.purge_at, 0) > 0");
             "0"
         }
         Scope::Shortcuts { owner } => {
-            sql.push("SELECT f.*, 0 AS level FROM files f WHERE f.owner_id = ")
-                .value(owner.0);
+            sql.push("SELECT f.*, 0 AS level").metadata("f");
+            sql.push(" FROM files f WHERE f.owner_id = ").value(owner.0);
             sql.push(" AND f.trashed_at IS NULL AND f.is_symbolic = ")
                 .value(true);
             "0"
@@ -146,10 +179,9 @@ fn statement(
     order(&mut sql, "f", sort);
     sql.push(" LIMIT ").value(limit as i64);
     if matches!(scope, Scope::Below { .. }) {
-        sql.push(
-            ") SELECT h.*, c.folders FROM (SELECT COUNT(*) AS folders FROM walked) c \
-             LEFT JOIN hits h ON 1 = 1",
-        );
+        sql.push(") SELECT h.*, c.folders")
+            .metadata("h")
+            .push(" FROM (SELECT COUNT(*) AS folders FROM walked) c LEFT JOIN hits h ON 1 = 1");
         order(&mut sql, "h", sort);
     }
     sql.statement()

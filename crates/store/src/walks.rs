@@ -8,7 +8,7 @@
 use super::{Connection, StoreResult, connect};
 use entity::UserId;
 use moka::sync::Cache;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseBackend, DatabaseConnection};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub struct Walks {
 struct Lane {
     db: DatabaseConnection,
     stop: Arc<AtomicBool>,
+    /// Nothing runs on it that somebody left, and no server can have closed it.
+    is_ready: bool,
 }
 
 /// The right to walk, with a connection to do it. Dropping it stops what it still reads.
@@ -77,12 +79,13 @@ impl Walks {
         let turn = Arc::clone(&self.turns);
         let turn = turn.acquire_owned().await.map_err(never_closed)?;
         let kept = self.free().pop();
-        let lane = match kept {
+        let mut lane = match kept {
             // Answers when what the walk before left has stopped.
-            Some(lane) if lane.db.ping().await.is_ok() => lane,
+            Some(lane) if lane.is_ready || lane.db.ping().await.is_ok() => lane,
             _ => Lane::open(&self.url).await?,
         };
         lane.stop.store(false, Ordering::Relaxed);
+        lane.is_ready = false;
         Ok(Walk {
             home: self,
             db: Connection::reading(lane.db.clone()),
@@ -113,7 +116,11 @@ impl Lane {
     async fn open(url: &str) -> StoreResult<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let db = connect::lane(url, Arc::clone(&stop)).await?;
-        Ok(Self { db, stop })
+        Ok(Self {
+            db,
+            stop,
+            is_ready: false,
+        })
     }
 }
 
@@ -121,6 +128,13 @@ impl Walk<'_> {
     /// The connection for queries.
     pub fn db(&self) -> &Connection {
         &self.db
+    }
+
+    /// Gives the connection back after all that was asked was answered.
+    pub fn end(mut self) {
+        if let Some(lane) = &mut self.lane {
+            lane.is_ready = lane.db.get_database_backend() == DatabaseBackend::Sqlite;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looking: what a path leads to, and what is in a folder, a page at a time.
 
-use super::Dav;
+use super::{Dav, DeadProp};
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
 use crate::tree::create::SHARED_REDIRECT;
@@ -10,7 +10,7 @@ use site::access::{self, Right};
 use site::actor::Actor;
 use std::sync::Arc;
 use store::files::{self, Counted};
-use store::listing::{self, ListPosition, OrderBy, Sort, Source};
+use store::listing::{self, Begin, Extras, ListPosition, Listed, OrderBy, Sort, Source};
 use store::quota::quota_bytes;
 use store::{Readers, drives, metadata, walks};
 use wire::{FileSystem, FileUri};
@@ -18,7 +18,7 @@ use wire::{FileSystem, FileUri};
 /// Shortcuts that lead to shortcuts end somewhere.
 const MOST_SHORTCUTS: usize = 8;
 /// Rows read at once.
-const PAGE: u64 = 250;
+const PAGE: u64 = 500;
 
 /// What a path leads to.
 #[derive(Clone, Debug)]
@@ -51,6 +51,22 @@ pub struct Children {
     in_files: bool,
     after: Option<ListPosition>,
     ended: bool,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Child {
+    pub file: file::Model,
+    pub dead: Vec<DeadProp>,
+}
+
+impl Child {
+    fn of(row: Listed) -> Self {
+        Self {
+            dead: DeadProp::all_of(&row.metadata),
+            file: row.file,
+        }
+    }
 }
 
 impl Children {
@@ -174,38 +190,45 @@ impl Dav {
         Err(TreeError::NotFound.into())
     }
 
-    /// The next children of a folder that was found; none when all were read.
+    /// The next children of a folder that was found, with their dead properties if they are wanted;
+    /// none when all were read.
     /// # Errors
     /// `Store`
-    pub async fn children(&self, at: &mut Children) -> Result<Vec<file::Model>, FileError> {
+    pub async fn children(
+        &self,
+        at: &mut Children,
+        wants_dead: bool,
+    ) -> Result<Vec<Child>, FileError> {
         const SORT: Sort = Sort {
             by: OrderBy::Name,
             descending: false,
         };
-        let db = self.core.store.read();
-        let mut rows = Vec::new();
-        while !at.ended && (rows.len() as u64) < PAGE {
-            let kind = if at.in_files {
-                FileKind::File
-            } else {
-                FileKind::Folder
-            };
-            let source = Source::Children {
-                parent: at.folder,
-                kind,
-            };
-            let wanted = PAGE - rows.len() as u64;
-            let page = listing::page(db, source, SORT, at.after.as_ref(), wanted).await?;
-            let page = page.ok_or(FileError::Internal("a position that fits no order"))?;
-            at.after = page.last().map(|row| ListPosition::of(row, SORT));
-            if (page.len() as u64) < wanted {
-                at.ended = at.in_files;
-                at.in_files = true;
-                at.after = None;
-            }
-            rows.extend(page);
+        if at.ended {
+            return Ok(Vec::new());
         }
-        Ok(rows)
+        let half = |kind| Source::Children {
+            parent: at.folder,
+            kind,
+        };
+        let begin = at.after.as_ref().map_or(Begin::Start, Begin::Behind);
+        let both = [
+            (half(FileKind::Folder), begin),
+            (half(FileKind::File), Begin::Start),
+        ];
+        let rest = [(half(FileKind::File), begin)];
+        let sources = if at.in_files { &rest[..] } else { &both[..] };
+        let extras = Extras {
+            metadata: wants_dead,
+            shares: false,
+        };
+        let rows = listing::page(self.core.store.read(), sources, SORT, PAGE, extras).await?;
+        let rows = rows.ok_or(FileError::Internal("a position that fits no order"))?;
+        at.ended = (rows.len() as u64) < PAGE;
+        if let Some(last) = rows.last() {
+            at.in_files = last.file.kind == FileKind::File;
+            at.after = Some(ListPosition::of(&last.file, SORT));
+        }
+        Ok(rows.into_iter().map(Child::of).collect())
     }
 
     /// How much lies below a folder that was found, counted up to `most`.
@@ -221,7 +244,9 @@ impl Dav {
         let most = most.saturating_add(1);
         let counting = async {
             let walk = self.core.store.walks().begin(walker).await?;
-            Ok(files::extent(walk.db(), &[folder.id], Counted::All, most).await?)
+            let counted = files::extent(walk.db(), &[folder.id], Counted::All, most).await?;
+            walk.end();
+            Ok(counted)
         };
         let counted = in_time(walks::DEADLINE, counting).await?;
         Ok(counted.nodes.saturating_sub(1))

@@ -16,7 +16,7 @@ pub use accounts::{DavAccount, DavAccountChange, DavAccountPage, DavAccounts};
 pub use entrance::Entrance;
 pub use error::{DavAccountError, PropertyError};
 pub use files::Transfer;
-pub use listing::{Children, FoundFile};
+pub use listing::{Child, Children, FoundFile};
 pub use locks::{DavLock, NewDavLock};
 pub use props::{DeadProp, PropChange, PropPatch};
 

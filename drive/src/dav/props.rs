@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::DEAD_PROPS;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use store::journal::Op;
+use store::metadata::Metadata;
 use store::{files, metadata};
 use wire::FileUri;
 use wire::metadata_key::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
@@ -90,24 +91,23 @@ impl DeadProp {
     }
 }
 
+impl DeadProp {
+    /// Those among the metadata of a file.
+    pub(super) fn all_of(metadata: &Metadata) -> Vec<Self> {
+        let entries = metadata.iter();
+        entries
+            .filter_map(|(key, value)| Self::of_entry(key, value))
+            .collect()
+    }
+}
+
 impl Dav {
-    /// Dead properties of many files: one query.
+    /// Dead properties of a file.
     /// # Errors
     /// `Store`
-    pub async fn dead_props(
-        &self,
-        ids: &[FileId],
-    ) -> Result<HashMap<FileId, Vec<DeadProp>>, FileError> {
-        let metadata = metadata::public_of(self.core.store.read(), ids).await?;
-        Ok(metadata
-            .into_iter()
-            .map(|(id, metadata)| {
-                let props = metadata
-                    .iter()
-                    .filter_map(|(key, value)| DeadProp::of_entry(key, value));
-                (id, props.collect())
-            })
-            .collect())
+    pub async fn dead_props(&self, id: FileId) -> Result<Vec<DeadProp>, FileError> {
+        let mut metadata = metadata::public_of(self.core.store.read(), &[id]).await?;
+        Ok(DeadProp::all_of(&metadata.remove(&id).unwrap_or_default()))
     }
 
     /// Changes dead properties in order, and the times of a file or folder: all or nothing.

@@ -1,41 +1,36 @@
-//! Rows as somebody sees them: with their metadata, one query for all.
+//! Rows as somebody sees them.
 
 use super::create::SHARED_REDIRECT;
 use super::delete::RESTORE_URI;
 use super::{FileEntry, ResolvedPath, Tree};
 use crate::blob::SESSION_KEY;
-use crate::error::FileError;
-use entity::{FileId, file};
+use entity::file;
 use site::actor::Actor;
-use std::collections::HashSet;
-use store::{metadata, shares};
+use store::listing::Listed;
+use store::metadata;
 use wire::uri::write_segment;
 use wire::{FileSystem, FileUri, IdKind};
 
 impl Tree {
-    /// Rows as the actor sees them at this path, with their metadata.
-    pub(super) async fn entries(
+    /// Rows as the actor sees them at this path.
+    pub(super) fn entries(
         &self,
         actor: &Actor,
         resolved: &ResolvedPath,
-        rows: Vec<file::Model>,
-    ) -> Result<Vec<FileEntry>, FileError> {
-        let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
-        let mut metadata = metadata::public_of(self.core.store.read(), &ids).await?;
+        rows: Vec<Listed>,
+    ) -> Vec<FileEntry> {
         let prefix = resolved.uri.child_prefix();
         let capability = resolved.navigator.capability();
         let settings = self.core.settings();
         let by_id = resolved.navigator.fs == FileSystem::SharedWithMe;
-        let shared = self.shared(resolved, &ids).await?;
-        Ok(rows
-            .into_iter()
-            .map(|file| {
+        rows.into_iter()
+            .map(|row| {
+                let file = row.file;
                 let owned = actor.user_id() == Some(file.owner_id);
-                let metadata = metadata.remove(&file.id).unwrap_or_default();
                 let metadata = if owned {
-                    metadata
+                    row.metadata
                 } else {
-                    for_visitors(metadata)
+                    for_visitors(row.metadata)
                 };
                 let mut uri = String::with_capacity(prefix.len() + file.name.len() + 8);
                 uri.push_str(&prefix);
@@ -50,25 +45,12 @@ impl Tree {
                     owned,
                     metadata: Some(metadata),
                     capability,
-                    shared: shared.contains(&file.id),
+                    shared: row.is_shared,
                     has_subfolders: None,
                     file,
                 }
             })
-            .collect())
-    }
-
-    /// Which of these rows their owner shared; told in the owner's own drive only.
-    async fn shared(
-        &self,
-        resolved: &ResolvedPath,
-        ids: &[FileId],
-    ) -> Result<HashSet<FileId>, FileError> {
-        if resolved.navigator.fs != FileSystem::My || ids.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let shared = shares::shared_of(self.core.store.read(), ids).await?;
-        Ok(shared.into_iter().collect())
+            .collect()
     }
 }
 

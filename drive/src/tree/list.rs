@@ -1,5 +1,6 @@
-//! Listing a folder: one query a page, one for its metadata, never one a row.
+//! Listing a folder: one query a page, never one a row.
 
+use super::paging::extras;
 use super::{FileEntry, Navigator, Paging, ResolvedPath, Tree, TreeError, View, ensure_root};
 use crate::error::FileError;
 use crate::policy::Policy;
@@ -10,7 +11,7 @@ use site::actor::Actor;
 use site::limits::{LISTED_URI_BYTES, NAME_BYTES};
 use std::sync::Arc;
 use store::files;
-use store::listing::{OrderBy, Sort};
+use store::listing::{self, OrderBy, Sort};
 use wire::{FileSystem, FileUri};
 
 /// What is asked for; everything but the URI may be left out.
@@ -160,9 +161,9 @@ impl Tree {
         }
         let file = resolved.navigator.single.clone();
         let file = file.ok_or(FileError::Internal("no single file"))?;
-        let entries = self
-            .entries(actor, &resolved, vec![file::Model::clone(&file)])
-            .await?;
+        let rows = vec![file::Model::clone(&file)];
+        let rows = listing::with_extras(self.core.store.read(), rows, extras(&resolved)).await?;
+        let entries = self.entries(actor, &resolved, rows);
         resolved.chain.clear();
         let mut listing = Self::empty(actor, &resolved, 0);
         listing.parent.file.created_at = file.created_at;
@@ -216,7 +217,7 @@ impl Tree {
             self.behind_token(resolved, sort, size, request.token.as_deref())
                 .await?
         };
-        let entries = self.entries(actor, resolved, rows).await?;
+        let entries = self.entries(actor, resolved, rows);
         Ok(Listing {
             entries,
             paging,

@@ -24,6 +24,7 @@ mod rename_on_conflict;
 mod resolved_path;
 mod restore;
 mod search;
+mod search_index;
 mod summary;
 mod upload_only;
 mod view;
@@ -39,6 +40,7 @@ pub use navigator::Navigator;
 pub use paging::Paging;
 pub use rename_on_conflict::WhenTaken;
 pub use resolved_path::ResolvedPath;
+pub use search_index::{Candidate, Candidates, Search, SearchIndex};
 pub use summary::Summary;
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
@@ -52,6 +54,7 @@ pub(crate) use search::{in_time, walker as turn_of};
 use crate::context::Core;
 use entity::{FileId, file};
 use moka::sync::Cache;
+use search_index::NameIndex;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,6 +83,8 @@ pub struct Tree {
     core: Arc<Core>,
     summaries: Cache<(FileId, i64), Summary>,
     pages: paging::PageStarts,
+    /// Asked what may match a search.
+    index: Arc<dyn SearchIndex>,
 }
 
 impl Tree {
@@ -89,14 +94,23 @@ impl Tree {
             .files
             .folder_props_ttl
             .max(Duration::from_secs(1));
+        let index = Arc::new(NameIndex {
+            store: core.store.clone(),
+        });
         Self {
             core,
+            index,
             summaries: Cache::builder()
                 .max_capacity(10_000)
                 .time_to_live(ttl)
                 .build(),
             pages: paging::PageStarts::new(),
         }
+    }
+
+    /// The same, asking another index.
+    pub fn with_index(self, index: Arc<dyn SearchIndex>) -> Self {
+        Self { index, ..self }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::FileError;
 use entity::{FileId, FileKind, file};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
-use store::listing::{self, ListPosition, Sort, Source};
+use store::listing::{self, Begin, Extras, ListPosition, Listed, Sort, Source};
 use wire::{FileSystem, page_token};
 
 /// How a page stands among the others.
@@ -60,7 +60,7 @@ impl Tree {
         sort: Sort,
         size: u32,
         token: Option<&str>,
-    ) -> Result<(Vec<file::Model>, Paging), FileError> {
+    ) -> Result<(Vec<Listed>, Paging), FileError> {
         let start = match token {
             Some(token) => {
                 let start: PageStart =
@@ -93,32 +93,45 @@ impl Tree {
         resolved: &ResolvedPath,
         start: PageStart,
         size: u32,
-    ) -> Result<(Vec<file::Model>, Option<PageStart>), FileError> {
-        let db = self.core.store.read();
+    ) -> Result<(Vec<Listed>, Option<PageStart>), FileError> {
         let wanted = u64::from(size) + 1;
-        let mut rows = Vec::new();
-        let mut files_after = start.after.clone();
+        let begin = start.after.as_ref().map_or(Begin::Start, Begin::Behind);
+        let mut sources = Vec::with_capacity(2);
         if let (false, Some(folders)) = (start.in_files, source(resolved, FileKind::Folder)) {
-            let page = listing::page(db, folders, start.sort, start.after.as_ref(), wanted).await?;
-            rows = page.ok_or(FileError::BadPageToken)?;
-            files_after = None;
+            sources.push((folders, begin));
         }
-        if (rows.len() as u64) < wanted {
-            let files =
-                source(resolved, FileKind::File).ok_or(FileError::Internal("nothing to list"))?;
-            let rest = wanted - rows.len() as u64;
-            let page = listing::page(db, files, start.sort, files_after.as_ref(), rest).await?;
-            rows.extend(page.ok_or(FileError::BadPageToken)?);
-        }
+        let files =
+            source(resolved, FileKind::File).ok_or(FileError::Internal("nothing to list"))?;
+        let is_first = sources.is_empty();
+        sources.push((files, if is_first { begin } else { Begin::Start }));
+        let mut rows = self.rows(resolved, &sources, start.sort, wanted).await?;
         let more = rows.len() as u64 == wanted;
         if more {
             rows.pop();
         }
         let next = more.then(|| {
             rows.last()
-                .map(|last| after_row(resolved, last, start.sort))
+                .map(|last| after_row(resolved, &last.file, start.sort))
         });
         Ok((rows, next.flatten()))
+    }
+
+    /// Rows with all that a listing tells of them.
+    async fn rows(
+        &self,
+        resolved: &ResolvedPath,
+        sources: &[(Source, Begin<'_>)],
+        sort: Sort,
+        wanted: u64,
+    ) -> Result<Vec<Listed>, FileError> {
+        let rows = listing::page(
+            self.core.store.read(),
+            sources,
+            sort,
+            wanted,
+            extras(resolved),
+        );
+        rows.await?.ok_or(FileError::BadPageToken)
     }
 
     /// A page by number, 0 being the first.
@@ -128,7 +141,7 @@ impl Tree {
         sort: Sort,
         size: u32,
         page: u32,
-    ) -> Result<(Vec<file::Model>, Paging), FileError> {
+    ) -> Result<(Vec<Listed>, Paging), FileError> {
         let folder = resolved.chain.last().map_or(FLAT, |row| row.id);
         let version = self.version_of(resolved).await?;
         let (folders, files) = self.totals(resolved, folder, version).await?;
@@ -149,7 +162,9 @@ impl Tree {
         } else {
             let offset = u64::from(page) * u64::from(size);
             let rows = self.rows_at(resolved, sort, offset, size, folders).await?;
-            let next = rows.last().map(|last| after_row(resolved, last, sort));
+            let next = rows
+                .last()
+                .map(|last| after_row(resolved, &last.file, sort));
             (rows, next)
         };
         if let Some(next) = next.filter(|_| folder != FLAT) {
@@ -201,19 +216,23 @@ impl Tree {
         offset: u64,
         size: u32,
         folders: u64,
-    ) -> Result<Vec<file::Model>, FileError> {
-        let db = self.core.store.read();
-        let size = u64::from(size);
-        let mut rows = Vec::new();
+    ) -> Result<Vec<Listed>, FileError> {
+        let mut sources = Vec::with_capacity(2);
         if let (true, Some(source)) = (offset < folders, source(resolved, FileKind::Folder)) {
-            rows = listing::page_at(db, source, sort, offset, size).await?;
+            sources.push((source, Begin::Offset(offset)));
         }
-        let rest = size - rows.len() as u64;
-        if let (true, Some(source)) = (rest > 0, source(resolved, FileKind::File)) {
-            let offset = offset.saturating_sub(folders);
-            rows.extend(listing::page_at(db, source, sort, offset, rest).await?);
+        if let Some(source) = source(resolved, FileKind::File) {
+            sources.push((source, Begin::Offset(offset.saturating_sub(folders))));
         }
-        Ok(rows)
+        self.rows(resolved, &sources, sort, u64::from(size)).await
+    }
+}
+
+/// What is told of rows: that something is shared, in the owner's own drive only.
+pub(super) fn extras(resolved: &ResolvedPath) -> Extras {
+    Extras {
+        metadata: true,
+        shares: resolved.navigator.fs == FileSystem::My,
     }
 }
 

@@ -3,18 +3,18 @@
 use super::TreeError;
 use super::entries::{for_visitors, shown_name};
 use super::list::{DIRECTIONS, ListRequest, Listing};
+use super::search_index::{Candidate, Search};
 use crate::error::FileError;
 use crate::tree::{FileEntry, Paging, ResolvedPath, Tree};
-use entity::{FileId, UserId, file};
+use entity::{FileId, UserId};
 use site::actor::Actor;
 use site::limits::LISTED_URI_BYTES;
 use std::collections::HashMap;
 use std::time::Duration;
 use store::files::{self, Node};
-use store::listing::{ListPosition, Sort};
-use store::metadata;
-use store::search::{self, Scope, SearchPosition};
-use store::walks::{self, Walker};
+use store::listing::{self, Extras, Listed, Sort};
+use store::search::{Scope, SearchPosition};
+use store::walks::Walker;
 use wire::search::{BadSearch, MetadataFilter, SearchQuery};
 use wire::{FileSystem, FileUri, page_token, query};
 
@@ -56,35 +56,35 @@ impl Tree {
                 owner: resolved.navigator.owner,
             },
         };
-        let limit = u64::from(size) + 1;
-        let page = async {
-            let walker = walker(actor, resolved.navigator.owner);
-            let walk = self.core.store.walks().begin(walker).await?;
-            Ok(search::page(walk.db(), scope, &query, sort, after.as_ref(), limit).await?)
+        let search = Search {
+            walker: walker(actor, resolved.navigator.owner),
+            scope,
+            query: &query,
+            sort,
+            after: after.as_ref(),
+            limit: u64::from(size) + 1,
         };
-        let found = in_time(walks::DEADLINE, page).await?;
-        let mut hits = found.hits;
-        let more = hits.len() > size as usize;
-        hits.truncate(size as usize);
-        let last = hits.last().filter(|_| more);
-        let next_token = last.map(|last| token_of(last.level, &last.file, sort));
+        let known = self.index.candidates(search).await?;
+        let mut candidates = known.found;
+        let more = candidates.len() > size as usize;
+        candidates.truncate(size as usize);
+        let last = candidates.last().filter(|_| more);
+        let next = last.map(|last| last.position.clone());
         // Only a search that came to its end can have missed something.
-        let limited = found.has_more_folders && !more;
-        let levels: Vec<i64> = hits.iter().map(|hit| hit.level).collect();
-        let rows: Vec<file::Model> = hits.into_iter().map(|hit| hit.file).collect();
-        let (entries, cut) = if flat {
-            (self.entries(actor, resolved, rows).await?, None)
+        let limited = known.has_more_folders && !more;
+        let hits = self.checked(scope, resolved.navigator.owner, candidates);
+        let hits = hits.await?;
+        let (entries, next) = if flat {
+            let rows = hits.into_iter().map(|(_, row)| row).collect();
+            (self.entries(actor, resolved, rows), next)
         } else {
-            self.found(actor, resolved, rows).await?
-        };
-        let next_token = match (cut, entries.last()) {
-            (Some(at), Some(last)) => Some(token_of(levels[at], &last.file, sort)),
-            _ => next_token,
+            let (entries, cut) = self.found(actor, resolved, hits).await?;
+            (entries, cut.or(next))
         };
         Ok(Listing {
             entries,
             paging: Paging {
-                next_token,
+                next_token: next.map(|next| page_token::encode(&next)),
                 is_cursor: true,
                 ..Paging::default()
             },
@@ -94,6 +94,39 @@ impl Tree {
             recursion_limit_reached: limited,
             ..Self::empty(actor, resolved, size)
         })
+    }
+
+    /// The rows of candidates, in their order, without what is gone, belongs to somebody else, or is
+    /// not where the search looks. Whether it lies below the folder is seen by its URI.
+    async fn checked(
+        &self,
+        scope: Scope,
+        owner: UserId,
+        candidates: Vec<Candidate>,
+    ) -> Result<Vec<(SearchPosition, Listed)>, FileError> {
+        let unread = candidates.iter().filter(|found| found.row.is_none());
+        let unread: Vec<FileId> = unread.map(|found| found.id).collect();
+        let mut rows: HashMap<FileId, Listed> = HashMap::new();
+        if !unread.is_empty() {
+            let db = self.core.store.read();
+            let read = files::by_ids(db, &unread).await?;
+            let extras = Extras {
+                metadata: true,
+                shares: false,
+            };
+            let read = listing::with_extras(db, read, extras).await?;
+            rows.extend(read.into_iter().map(|row| (row.file.id, row)));
+        }
+        let checked = candidates.into_iter().filter_map(|found| {
+            let row = found.row.or_else(|| rows.remove(&found.id))?;
+            let is_there = match scope {
+                Scope::Below { .. } => row.file.parent_id.is_some(),
+                Scope::Trash { .. } => row.file.trashed_at.is_some(),
+                Scope::Shortcuts { .. } => row.file.is_symbolic && row.file.trashed_at.is_none(),
+            };
+            (is_there && row.file.owner_id == owner).then_some((found.position, row))
+        });
+        Ok(checked.collect())
     }
 
     /// The search of a URI; a category stands for the query stored in the settings.
@@ -115,42 +148,38 @@ impl Tree {
     }
 
     /// Hits from anywhere below, with their URIs: one query for all their folders. Where the URIs
-    /// become too much for one page, also says which hit was the last.
+    /// become too much for one page, also says behind which hit it ends.
     async fn found(
         &self,
         actor: &Actor,
         resolved: &ResolvedPath,
-        rows: Vec<file::Model>,
-    ) -> Result<(Vec<FileEntry>, Option<usize>), FileError> {
-        let db = self.core.store.read();
-        let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
-        let mut parents: Vec<FileId> = rows.iter().filter_map(|row| row.parent_id).collect();
+        hits: Vec<(SearchPosition, Listed)>,
+    ) -> Result<(Vec<FileEntry>, Option<SearchPosition>), FileError> {
+        let folder = resolved.folder()?;
+        let mut prefixes = HashMap::from([(folder.id, resolved.uri.child_prefix())]);
+        let parents = hits.iter().filter_map(|(_, row)| row.file.parent_id);
+        let mut parents: Vec<FileId> = parents.filter(|id| !prefixes.contains_key(id)).collect();
         parents.sort_unstable();
         parents.dedup();
-        let above = files::ancestors(db, &parents).await?;
+        let above = files::ancestors(self.core.store.read(), &parents).await?;
         let above: HashMap<FileId, Node> = above.into_iter().map(|n| (n.id, n)).collect();
-        let mut prefixes: HashMap<FileId, String> = HashMap::new();
-        if let Some(root) = resolved.navigator.root {
-            prefixes.insert(root, resolved.navigator.base.child_prefix());
-        }
-        let mut metadata = metadata::public_of(db, &ids).await?;
-        let mut entries = Vec::with_capacity(rows.len());
-        let (mut bytes, mut last) = (0, 0);
-        for (at, file) in rows.into_iter().enumerate() {
+        let mut entries = Vec::with_capacity(hits.len());
+        let (mut bytes, mut last) = (0, None);
+        for (position, Listed { file, metadata, .. }) in hits {
             if bytes > LISTED_URI_BYTES {
-                return Ok((entries, Some(last)));
+                return Ok((entries, last));
             }
             let Some(parent) = file.parent_id else {
                 continue;
             };
-            // Moved out of the file system since it was found.
+            // Moved out of the folder since it was found.
             let Some(mut uri) = prefix_of(parent, &above, &mut prefixes) else {
                 continue;
             };
             wire::uri::write_segment(&mut uri, &file.name);
-            (bytes, last) = (bytes + uri.len(), at);
+            bytes += uri.len();
+            last = Some(position);
             let owned = actor.user_id() == Some(file.owner_id);
-            let metadata = metadata.remove(&file.id).unwrap_or_default();
             let metadata = if owned {
                 metadata
             } else {
@@ -186,12 +215,6 @@ pub(crate) async fn in_time<T>(
         Ok(done) => done,
         Err(_) => Err(TreeError::TooSlow.into()),
     }
-}
-
-/// Where the page behind a hit begins.
-fn token_of(level: i64, file: &file::Model, sort: Sort) -> String {
-    let within = ListPosition::of(file, sort);
-    page_token::encode(&SearchPosition { level, within })
 }
 
 /// Visitors cannot search for what they do not see: hits would tell it piece by piece.
@@ -235,3 +258,7 @@ fn prefix_of(
     known.insert(folder, prefix.clone());
     Some(prefix)
 }
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use crate::error::FileError;
 use entity::{FileId, FileKind, file};
 use std::collections::VecDeque;
 use store::Store;
-use store::listing::{self, ListPosition, OrderBy, Sort, Source};
+use store::listing::{self, Begin, Extras, ListPosition, OrderBy, Sort, Source};
 
 /// Rows read at once.
 const STEP: u64 = 500;
@@ -107,21 +107,16 @@ impl Walker {
             parent: reading.folder,
             kind: reading.kind,
         };
-        let rows = listing::page(
-            self.store.read(),
-            source,
-            sort,
-            reading.after.as_ref(),
-            STEP,
-        )
-        .await?;
+        let begin = reading.after.as_ref().map_or(Begin::Start, Begin::Behind);
+        let db = self.store.read();
+        let rows = listing::page(db, &[(source, begin)], sort, STEP, Extras::default()).await?;
         let rows = rows.unwrap_or_default();
         self.left = self
             .left
             .checked_sub(rows.len() as u64)
             .ok_or(TreeError::WalkLimit(self.limit))?;
         if rows.len() as u64 == STEP {
-            let after = rows.last().map(|last| ListPosition::of(last, sort));
+            let after = rows.last().map(|last| ListPosition::of(&last.file, sort));
             self.current = Some(Reading { after, ..reading });
         } else if reading.kind == FileKind::File {
             self.current = Some(Reading {
@@ -131,7 +126,7 @@ impl Walker {
             });
         }
         for row in rows {
-            self.take(Some(name), row);
+            self.take(Some(name), row.file);
         }
         Ok(true)
     }

@@ -7,6 +7,7 @@ mod user;
 use crate::app as server;
 use crate::config::Config;
 use clap::{Arg, CommandFactory as _, Parser, Subcommand};
+use futures_util::future::LocalBoxFuture;
 use site::settings::is_known;
 use std::error::Error;
 use std::ffi::OsStr;
@@ -52,10 +53,14 @@ pub enum Command {
 pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 impl Cli {
-    /// Does what was asked.
+    /// Does what was asked. Boxed, so that all of it is compiled here and not with the program.
     /// # Errors
     /// Whatever stops the command; to be shown to the operator.
-    pub async fn run(self) -> Outcome {
+    pub fn run(self) -> LocalBoxFuture<'static, Outcome> {
+        Box::pin(self.run_here())
+    }
+
+    async fn run_here(self) -> Outcome {
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => run_server(self.config).await,
             Command::Openapi => {

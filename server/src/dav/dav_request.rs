@@ -166,7 +166,7 @@ impl DavRequest {
             expected_bytes,
             conditions,
             overwrite: headers::overwrite(request)?,
-            lock_secs: headers::lock_secs(request)?,
+            lock_secs: headers::lock_secs(request),
             locks: OnceCell::new(),
             state: Mutex::default(),
         })

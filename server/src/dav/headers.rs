@@ -113,22 +113,20 @@ pub fn waits(request: &Request) -> bool {
     expected.trim().eq_ignore_ascii_case("100-continue")
 }
 
-/// The first duration of a Timeout header (RFC 4918 §10.7); `None`: as long as may be.
-/// # Errors
-/// 400 for what is no duration
-pub fn lock_secs(request: &Request) -> Result<Option<u64>, StatusCode> {
-    let Some(text) = request.header("timeout") else {
-        return Ok(None);
+/// The first duration that is understood of a Timeout header, seconds (RFC 4918 §10.7); `None`: as
+/// long as may be, which who asks for anything else gets too: a wish is no reason to refuse a lock.
+pub fn lock_secs(request: &Request) -> Option<u64> {
+    let mut wishes = request.header("timeout")?.split(',').map(str::trim);
+    let understood = |wish: &str| {
+        if wish.eq_ignore_ascii_case("infinite") {
+            return Some(None);
+        }
+        let (unit, number) = wish.split_once('-')?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let is_seconds = unit.eq_ignore_ascii_case("second") && is_number;
+        is_seconds.then(|| Some(number.parse().unwrap_or(u64::MAX)))
     };
-    let first = text.split(',').next().unwrap_or_default().trim();
-    if first.eq_ignore_ascii_case("infinite") {
-        return Ok(None);
-    }
-    let secs = first.strip_prefix("Second-").map(str::parse);
-    match secs {
-        Some(Ok(secs)) => Ok(Some(secs)),
-        _ => Err(StatusCode::BAD_REQUEST),
-    }
+    wishes.find_map(understood).flatten()
 }
 
 #[cfg(test)]
@@ -190,5 +188,22 @@ mod tests {
         assert_eq!(ask("5", "5"), Ok(Some(5)));
         assert_eq!(ask("0", "5"), Err(StatusCode::BAD_REQUEST));
         assert_eq!(ask("5", "-5"), Err(StatusCode::BAD_REQUEST));
+    }
+
+    #[test]
+    fn locks_last_as_long_as_the_first_wish_that_is_understood() {
+        for (text, secs) in [
+            ("Second-600", Some(600)),
+            ("Infinite, Second-4100000000", None),
+            ("Extended-1, second-60", Some(60)),
+            ("Second-99999999999999999999", Some(u64::MAX)),
+            ("Second-", None),
+            ("Second--5", None),
+            ("garbage", None),
+            ("", None),
+        ] {
+            let request = Request::builder().header("timeout", text).finish();
+            assert_eq!(lock_secs(&request), secs, "{text}");
+        }
     }
 }

@@ -20,9 +20,9 @@ use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use poem::http::header::HOST;
+use poem::http::header::{CONNECTION, HOST};
 use poem::http::uri::{Authority, Scheme};
-use poem::http::{Method, StatusCode, Version};
+use poem::http::{HeaderValue, Method, StatusCode, Version};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint, Response};
 use socket2::{SockRef, TcpKeepalive};
@@ -238,10 +238,12 @@ impl<E: Endpoint + 'static> Connection<E> {
             let watch = watch.clone();
             let mut request: poem::Request =
                 (request, local.clone(), remote.clone(), Scheme::HTTP).into();
-            if has_body {
-                let body = request.take_body();
-                request.set_body(paced(body, self.patience.body));
-            }
+            let keeps_order = request.version() <= Version::HTTP_11;
+            let read = has_body.then(|| {
+                let (body, read) = paced(request.take_body(), self.patience.body);
+                request.set_body(body);
+                read
+            });
             async move {
                 let mut response = if is_malformed {
                     StatusCode::BAD_REQUEST.into()
@@ -250,6 +252,11 @@ impl<E: Endpoint + 'static> Connection<E> {
                 };
                 if response.status().is_success() {
                     watch.head_follows();
+                }
+                // The rest of the body would have to be read before the next request.
+                if keeps_order && read.is_some_and(|read| !read.is_whole()) {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
                 }
                 if let Some(outbox) = files {
                     outbox.take_over(&mut response);

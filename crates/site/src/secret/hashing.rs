@@ -16,8 +16,8 @@ type Work = Box<dyn FnOnce() + Send>;
 /// once, instead of waiting behind everybody else and then giving up.
 pub(super) const MAX_WAITING: usize = 128;
 /// How long a thread waits for more to do. When it ends, the memory of its runs goes back to the
-/// system.
-const IDLE: Duration = Duration::from_secs(5);
+/// system, if it was free for longer than the second that the allocator keeps it.
+const IDLE: Duration = Duration::from_millis(1_500);
 
 /// Starts threads when there is something to do, and ends them some time after.
 #[derive(Clone)]

@@ -8,13 +8,12 @@ use crate::dav::headers::Depth;
 use crate::dav::location::push_encoded;
 use crate::dav::xml;
 use bytes::Bytes;
-use drive::dav::{Children, DeadProp, FoundFile};
+use drive::dav::{Child, Children, DeadProp, FoundFile};
 use drive::error::FileError;
 use drive::tree::TreeError;
-use entity::{FileId, FileKind, file};
+use entity::{FileId, FileKind};
 use futures_util::{StreamExt, stream};
 use poem::Body;
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use wire::FileSystem;
@@ -134,9 +133,13 @@ impl Walk {
         if std::mem::take(&mut self.shows_top) {
             let request = &self.request;
             let href = request.mount_point.href(&request.at, self.top.is_folder());
-            let dead = self.dead(std::slice::from_ref(&self.top.file)).await?;
-            let dead = dead.get(&self.top.file.id).map_or(&[][..], Vec::as_slice);
-            self.writer.row(out, &Writer::found(&href, &self.top, dead));
+            let mut dead = Vec::new();
+            if self.writer.question.wants_dead() {
+                dead = request.dav().dead_props(self.top.file.id).await?;
+            }
+            dead.retain(is_shown);
+            self.writer
+                .row(out, &Writer::found(&href, &self.top, &dead));
         }
         let Some(mut folder) = self.folders.pop() else {
             return Ok(false);
@@ -156,70 +159,49 @@ impl Walk {
         } else if folder.children.ended() {
             return Ok(!self.folders.is_empty());
         }
-        let rows = self.request.dav().children(&mut folder.children).await?;
+        let wants_dead = self.writer.question.wants_dead();
+        let children = &mut folder.children;
+        let rows = self.request.dav().children(children, wants_dead).await?;
         if self.is_deep {
             let left = self.left.checked_sub(rows.len() as u64);
             let most = self.request.actor.group().settings.max_walked_files;
             self.left = left.ok_or(TreeError::WalkLimit(most.unsigned_abs()))?;
             let folders = rows
                 .iter()
+                .map(|row| &row.file)
                 .filter(|row| row.kind == FileKind::Folder && !row.is_symbolic);
             folder.below = folders
                 .map(|row| (row.id, row.name.clone()))
                 .rev()
                 .collect();
         }
-        self.rows(out, &folder, &rows).await?;
+        self.rows(out, &folder, rows);
         if !folder.children.ended() || !folder.below.is_empty() {
             self.folders.push(folder);
         }
         Ok(!self.folders.is_empty())
     }
 
-    async fn rows(
-        &self,
-        out: &mut String,
-        folder: &Folder,
-        rows: &[file::Model],
-    ) -> Result<(), FileError> {
-        let dead = self.dead(rows).await?;
+    fn rows(&self, out: &mut String, folder: &Folder, rows: Vec<Child>) {
         let (mut href, mut path) = (folder.href.clone(), folder.drive_path.clone());
-        for row in rows {
+        for Child { file, mut dead } in rows {
             href.truncate(folder.href.len());
-            push_encoded(&mut href, &row.name);
-            if row.kind == FileKind::Folder {
+            push_encoded(&mut href, &file.name);
+            if file.kind == FileKind::Folder {
                 href.push('/');
             }
             path.truncate(folder.drive_path.len());
-            path.push_str(&row.name);
+            path.push_str(&file.name);
+            dead.retain(is_shown);
             let row = Row {
                 href: &href,
-                file: row,
+                file: &file,
                 drive_path: &path,
                 owned: self.top.owned,
-                dead: dead.get(&row.id).map_or(&[][..], Vec::as_slice),
+                dead: &dead,
             };
             self.writer.row(out, &row);
         }
-        Ok(())
-    }
-
-    async fn dead(
-        &self,
-        rows: &[file::Model],
-    ) -> Result<HashMap<FileId, Vec<DeadProp>>, FileError> {
-        if !self.writer.question.wants_dead() || rows.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<FileId> = rows.iter().map(|row| row.id).collect();
-        let mut dead = self.request.dav().dead_props(&ids).await?;
-        for props in dead.values_mut() {
-            props.retain(|prop| {
-                Live::named(&prop.namespace, &prop.name).is_none()
-                    && xml::is_harmless(&prop.namespace, &prop.name, &prop.inner_xml)
-            });
-        }
-        Ok(dead)
     }
 
     /// Whether the stamp of the asking account covers everything in the answer: nothing of others,
@@ -239,4 +221,10 @@ impl Walk {
         });
         Body::from_bytes_stream(stream::iter(written).map(Ok).chain(rest))
     }
+}
+
+/// Whether a dead property hides no live one, and breaks nobody's parser.
+fn is_shown(prop: &DeadProp) -> bool {
+    Live::named(&prop.namespace, &prop.name).is_none()
+        && xml::is_harmless(&prop.namespace, &prop.name, &prop.inner_xml)
 }

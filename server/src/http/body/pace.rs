@@ -13,6 +13,8 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use poem::Body;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep};
@@ -20,21 +22,34 @@ use tokio::time::{Instant, Sleep};
 /// How much has to come for a second of waiting: a tenth of the slowest mobile networks.
 pub const LEAST_BYTES_A_SECOND: u32 = 256;
 
+/// Whether a body was read to its end.
+#[derive(Clone, Debug, Default)]
+pub struct Read(Arc<AtomicBool>);
+
+impl Read {
+    pub fn is_whole(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// The same body, failing with [`BadBody::TooSlow`] inside the `io::Error` when the client has
-/// used up `patience`.
-pub fn paced(body: Body, patience: Duration) -> Body {
-    BoxBody::new(Paced {
+/// used up `patience`; and how far it was read.
+pub fn paced(body: Body, patience: Duration) -> (Body, Read) {
+    let read = Read::default();
+    let paced = BoxBody::new(Paced {
         inner: body.into(),
+        read: read.clone(),
         patience,
         left: patience,
         waiting_since: None,
         deadline: None,
-    })
-    .into()
+    });
+    (paced.into(), read)
 }
 
 struct Paced {
     inner: BoxBody<Bytes, io::Error>,
+    read: Read,
     /// At the beginning, and at most.
     patience: Duration,
     left: Duration,
@@ -78,6 +93,9 @@ impl HttpBody for Paced {
             if let Some(Ok(frame)) = &frame {
                 this.arrived(frame.data_ref().map_or(0, Bytes::len));
             }
+            if frame.is_none() || this.inner.is_end_stream() {
+                this.read.0.store(true, Ordering::Relaxed);
+            }
             return Poll::Ready(frame);
         }
         ready!(this.wait(context));
@@ -110,7 +128,7 @@ mod tests {
             tokio::time::sleep(pause).await;
             Ok::<_, io::Error>(Bytes::from(vec![7; bytes]))
         });
-        paced(Body::from_bytes_stream(pieces), PATIENCE)
+        paced(Body::from_bytes_stream(pieces), PATIENCE).0
     }
 
     /// How it ends, and when.

@@ -143,6 +143,38 @@ async fn it_answers_and_keeps_connections() {
 }
 
 #[tokio::test]
+async fn a_connection_ends_with_a_body_that_nobody_read_and_says_so() {
+    let server = start(Patience::default()).await;
+    for (method, path, bytes, is_kept) in [
+        ("POST", "/length", 1_000, true),
+        ("POST", "/length", 100_000, true),
+        ("POST", "/length", 0, true),
+        ("GET", "/", 1_000, false),
+        ("POST", "/nowhere", 60_000, false),
+    ] {
+        let mut socket = server.connect().await;
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {bytes}\r\n\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(&vec![b'1'; bytes]).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+            let mut buffer = [0; 1024];
+            let read = socket.read(&mut buffer).await.unwrap();
+            assert_ne!(read, 0, "{method} {path}");
+            answer.extend_from_slice(&buffer[..read]);
+        }
+        let answer = String::from_utf8_lossy(&answer).to_lowercase();
+        let closes = answer.contains("\r\nconnection: close\r\n");
+        assert_eq!(closes, !is_kept, "{method} {path} {bytes}: {answer}");
+        if is_kept {
+            send(&mut socket, "/").await;
+            read_to(&mut socket, "hello").await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_panic_is_an_empty_500_and_the_connection_stays() {
     let server = start(Patience::default()).await;
     let mut socket = server.connect().await;
