@@ -7,8 +7,10 @@ import "./app/join";
 import { App } from "./app/App";
 import { startLanguage } from "@/shared/languages";
 import { mendClipboard } from "./ui/clipboard";
+import { refuseStrayDrops } from "./ui/drops";
 
 mendClipboard();
+refuseStrayDrops();
 await startLanguage();
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

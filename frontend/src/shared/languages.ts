@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { shownName } from "@/ui/names";
 
 export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -27,7 +28,8 @@ export async function startLanguage() {
     lng: language,
     fallbackLng: false,
     resources: { [language]: { translation: texts.default } },
-    interpolation: { escapeValue: false },
+    // Names are shown in many texts: what is filled in is made fit to be seen.
+    interpolation: { escapeValue: true, escape: shownName },
     returnEmptyString: false,
   });
   document.documentElement.lang = language;

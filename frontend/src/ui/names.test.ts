@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { splitName } from "./names";
+import { describe, expect, it, vi } from "vitest";
+import { forbiddenIn, initialsOf, isReserved, shownName, splitName } from "./names";
 
 describe("a name that is too long", () => {
   it("keeps its extension, and what stands before it", () => {
@@ -20,5 +20,42 @@ describe("a name that is too long", () => {
       expect(end).not.toMatch(/^[\u0301\u200d\ufe0f]/);
       expect(end).not.toBe("");
     }
+  });
+});
+
+describe("a name as it is drawn", () => {
+  it("does not turn around, and hides nothing", () => {
+    expect(shownName("invoice\u202efdp.exe")).toBe("invoice\ufffdfdp.exe");
+    for (const sign of ["\u202a", "\u2066", "\u2069", "\u0000", "\n", "\u007f", "\u0085", "\u200b", "\ufeff"]) expect(shownName(`a${sign}b`)).toBe("a\ufffdb");
+    expect(shownName("\u200b")).toBe("\ufffd");
+  });
+
+  it("keeps what emoji and languages need", () => {
+    for (const name of ["👩‍👩‍👧‍👦 family.jpg", "می\u200cخواهم.txt", "مرحبا.pdf", "e\u0301.md", "a\u00a0b", "❤️"]) expect(shownName(name)).toBe(name);
+  });
+});
+
+describe("a name that no drive takes", () => {
+  it("says by which character", () => {
+    expect(forbiddenIn("a?.txt")).toBe("?");
+    expect(forbiddenIn("a\\b|c")).toBe("\\");
+    expect(forbiddenIn("ünï #1 50%.txt")).toBeUndefined();
+    expect(["..", ".", "...", ".a"].map(isReserved)).toEqual([true, true, false, false]);
+  });
+});
+
+describe("initials", () => {
+  it("are whole letters, and emoji are some", () => {
+    expect(initialsOf("Ann 😀")).toBe("A😀");
+    expect(initialsOf("👩‍👩‍👧‍👦 e\u0301va")).toBe("👩‍👩‍👧‍👦E\u0301");
+    expect(initialsOf("ann@example.com")).toBe("AN");
+    expect(initialsOf("Ann  van  Dyk")).toBe("AV");
+    expect(initialsOf("")).toBe("");
+  });
+
+  it("are whole characters where letters cannot be told apart", () => {
+    vi.stubGlobal("Intl", { ...Intl, Segmenter: undefined });
+    expect(initialsOf("Ann 😀")).toBe("A😀");
+    vi.unstubAllGlobals();
   });
 });

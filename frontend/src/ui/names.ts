@@ -12,6 +12,30 @@ export function freeName(name: string, taken: Set<string>): string {
   return free;
 }
 
+/** What turns the order of letters around, or is not seen at all. Joiners are not among it: emoji and Persian need them. */
+const UNSEEN = /[\p{Cc}\u200b\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** A name as it is drawn: nobody takes it for another one. What is sent is the name itself. */
+export const shownName = (name: string) => name.replace(UNSEEN, "\ufffd");
+
+const FORBIDDEN = /[\\/:*?"<>|]/;
+
+/** The first character that no name may have; nothing if there is none. */
+export const forbiddenIn = (name: string) => FORBIDDEN.exec(name)?.[0];
+
+/** Names that mean a folder and the one above it. */
+export const isReserved = (name: string) => name === "." || name === "..";
+
+/** Letters as people count them: an emoji is one, whatever it is made of. */
+const lettersOf = (text: string) => (typeof Intl.Segmenter === "function" ? [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment) : [...text]);
+
+/** Two letters that stand for somebody: of the first and second name, or of the only one. */
+export function initialsOf(name: string): string {
+  const words = name.split(" ").filter(Boolean).map(lettersOf);
+  const letters = words.length > 1 ? words.map(([first]) => first) : (words[0] ?? []);
+  return letters.slice(0, 2).join("").toUpperCase();
+}
+
 /** Names of up to so many letters have room nearly everywhere. */
 const SHORT = 15;
 /** Letters ahead of the extension that stay with it, and the longest ending that is one. */

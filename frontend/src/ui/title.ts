@@ -1,11 +1,12 @@
 /** What the browser calls the page: what lies on top of it, then the site. */
 import { useEffect } from "react";
+import { shownName } from "./names";
 
 const parts: { name: string }[] = [];
 let site = "";
 
 function write() {
-  document.title = [parts.at(-1)?.name, site].filter(Boolean).join(" – ");
+  document.title = [shownName(parts.at(-1)?.name ?? ""), site].filter(Boolean).join(" – ");
 }
 
 export function nameSite(title: string) {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Person } from "../server";
+import { type Person, uriOf } from "../server";
 import { stage } from "../stage";
 import { eventually, SIZES, type Visit } from "../tour";
 
@@ -86,6 +86,75 @@ describe.each(SIZES)("files, at a $name", (size) => {
     await page.getByText("The trash is empty", { exact: true }).waitFor();
     expect(await person.names("cloudreve://trash")).toEqual([]);
     expect(await person.names("")).toContain("beta.md");
+    await tour.end();
+  });
+
+  it("offers to take nothing back that is gone for good", async () => {
+    const { page } = tour;
+    const undo = page.getByRole("button", { name: "Undo", exact: true });
+    await person.put("passing.txt", "soon gone");
+    await tour.open();
+    await tour.choose("passing.txt", "Delete");
+    await undo.waitFor();
+    if (size.touch) await page.getByRole("button", { name: "Menu", exact: true }).click();
+    // At a phone the message lies above it for as long as it is shown.
+    await page.getByRole("link", { name: "Trash", exact: true }).dispatchEvent("click");
+    await tour.entry("passing.txt").waitFor();
+    await page.getByRole("button", { name: "Empty trash" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Empty trash" }).click();
+    await page.getByText("The trash is empty now").waitFor();
+    // Sooner than by itself.
+    await undo.waitFor({ state: "detached", timeout: 3000 });
+    await page.keyboard.press("Control+z");
+    await tour.still();
+    expect(await page.getByText(/Restored|Nothing was restored/).count()).toBe(0);
+    // Emptied elsewhere, which this page does not hear of.
+    await person.put("passing.txt", "soon gone");
+    await tour.open();
+    await tour.choose("passing.txt", "Delete");
+    await undo.waitFor();
+    await person.call("DELETE", "/file/trash");
+    await undo.click();
+    await page.getByText("Nothing was restored").waitFor();
+    await tour.end();
+  });
+
+  it("copies no folder into itself", async () => {
+    const { page } = tour;
+    await tour.open();
+    await tour.choose("Work", "Copy to…");
+    const dialog = page.getByRole("dialog");
+    const here = dialog.getByRole("button", { name: "Copy here" });
+    await dialog.getByRole("treeitem", { name: "Empty" }).click();
+    expect(await here.isEnabled()).toBe(true);
+    await dialog.getByRole("treeitem", { name: "Work" }).click();
+    expect(await here.isDisabled()).toBe(true);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await tour.end();
+  });
+
+  it("shows signs in names that nobody would see", async () => {
+    const { page } = tour;
+    const names = ["invoice\u202efdp.exe", "\u200b", "می\u200cخواهم 👩\u200d👧.txt"];
+    await person.folder("Tricks");
+    for (const name of names) await person.put(`Tricks/${name}`, "text");
+    await person.folder("Tricks/in\u2066side");
+    await tour.open(`/home?path=${encodeURIComponent(uriOf("Tricks"))}`);
+    for (const name of ["invoice\ufffdfdp.exe", "\ufffd", "in\ufffdside", names[2] ?? ""]) await tour.entry(name).waitFor();
+    await tour.shot("names");
+    // The name itself stays as it is.
+    await tour.choose("invoice\ufffdfdp.exe", "Rename");
+    expect(await page.getByRole("dialog").getByLabel("Name").inputValue()).toBe("invoice\u202efdp.exe");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await tour.enter("in\ufffdside");
+    await page.getByRole("navigation", { name: "Path" }).getByText("in\ufffdside").waitFor();
+    await page.waitForFunction(() => document.title.startsWith("in\ufffdside"));
+    await page.goBack();
+    await tour.choose("\ufffd", "Delete");
+    await page.getByText("“\ufffd” is in the trash").waitFor();
+    expect(await eventually(() => person.names("Tricks"), (all) => all.length === 3)).not.toContain("\u200b");
     await tour.end();
   });
 

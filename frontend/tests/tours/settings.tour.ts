@@ -179,6 +179,17 @@ describe.each(SIZES)("settings, at a $name", (size) => {
     await tour.end();
   });
 
+  it("say that WebDAV is not for this group, where the page is opened all the same", async () => {
+    const { page } = tour;
+    await tour.open("/connect");
+    await page.getByText("Your group does not include WebDAV.").waitFor();
+    expect(await page.getByRole("button", { name: "Add a device" }).count()).toBe(0);
+    expect(await page.getByText("No device is connected yet.").count()).toBe(0);
+    await tour.shot("devices-not-for-group");
+    expect(await tour.findings()).toEqual([]);
+    await tour.end();
+  });
+
   it("give a device an address, and a password of its own that opens the drive", async () => {
     await tour.end();
     // The administrators' group may use WebDAV from the start.

@@ -29,7 +29,13 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     await page.getByRole("button", { name: "Make link" }).click();
     const link = await page.getByLabel("Link", { exact: true }).inputValue();
     expect(link).toMatch(new RegExp(`^${on.server.base}/s/[A-Za-z0-9]+/pw123$`));
+    // Who hands the link on knows that the password goes along.
+    await page.getByText("The password is inside this link").waitFor();
+    expect(await page.getByLabel("Password", { exact: true }).inputValue()).toBe("pw123");
+    await page.getByRole("button", { name: "Copy password" }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("pw123");
     await tour.shot("share-link");
+    expect(await tour.findings()).toEqual([]);
     await page.getByRole("button", { name: "Done" }).click();
     await tour.open("/shares");
     await page.getByRole("row", { name: /Trip/ }).waitFor();
@@ -116,25 +122,31 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     await tour.end();
   });
 
-  it("say that there is no README, when one was asked for", async () => {
+  it("offer a README where there is one, however it is written", async () => {
     number += 1;
     const owner = await on.register(`terse${number}`);
     await owner.put("Plain/photo list.txt", "one, two");
-    const share = (more: object) => owner.call("PUT", "/share", { uri: uriOf("Plain"), show_readme: true, ...more }) as Promise<string>;
-    const counted = new URL(await share({ downloads: 3 })).pathname;
+    await owner.put("Told/readme.md", "# Of small letters\n");
+    const share = (more: object, name = "Plain") => owner.call("PUT", "/share", { uri: uriOf(name), show_readme: true, ...more }) as Promise<string>;
+    const left = async (path: string) => ((await owner.call("GET", `/share/info/${path.split("/")[2]}`)) as { remain_downloads: number }).remain_downloads;
     const tour = await on.visit({ size });
     const { page } = tour;
-    await tour.open(counted);
+    const offer = page.getByRole("button", { name: "Show README" });
+    const told = new URL(await share({ downloads: 3 }, "Told")).pathname;
+    await tour.open(told);
+    await tour.entry("readme.md").waitFor();
+    await offer.waitFor();
+    await tour.shot("share-readme-offered");
+    // Reading takes one of few downloads, so it waits for being asked.
+    expect(await left(told)).toBe(3);
+    await offer.click();
+    await page.getByRole("heading", { name: "Of small letters" }).waitFor();
+    const none = new URL(await share({ downloads: 3 })).pathname;
+    await tour.open(none);
     await tour.entry("photo list.txt").waitFor();
-    // Reading takes one of few downloads, so nothing is looked for before.
-    expect(await page.getByText("There is no README here").count()).toBe(0);
-    await page.getByRole("button", { name: "Show README" }).click();
-    await page.getByRole("status").filter({ hasText: "There is no README here" }).waitFor();
-    expect(await page.getByRole("button", { name: "Show README" }).count()).toBe(0);
-    await tour.shot("share-no-readme");
-    expect(await tour.findings()).toEqual([]);
-    const { remain_downloads } = (await owner.call("GET", `/share/info/${counted.split("/")[2]}`)) as { remain_downloads: number };
-    expect(remain_downloads).toBe(3);
+    await tour.still();
+    expect(await offer.count()).toBe(0);
+    expect(await left(none)).toBe(3);
     // Where nobody asked, nothing is said.
     let looked = 0;
     page.on("requestfinished", (request) => {
@@ -145,6 +157,35 @@ describe.each(SIZES)("shares, at a $name", (size) => {
     await eventually(async () => looked, (count) => count === 2);
     await tour.still();
     expect(await page.getByText("There is no README here").count()).toBe(0);
+    await tour.end();
+  });
+
+  it("say that the profile lists them, and lead to that setting", async () => {
+    number += 1;
+    const owner = await on.register(`listed${number}`);
+    await owner.folder("Album");
+    const tour = await on.visit({ size, person: owner });
+    const { page } = tour;
+    const begin = async () => {
+      await tour.open();
+      await tour.choose("Album", "Share");
+      await page.getByRole("switch", { name: "Protect with a password" }).waitFor();
+    };
+    const listed = page.getByText("It is also listed on your public profile.");
+    await begin();
+    await listed.waitFor();
+    await tour.shot("share-listed");
+    expect(await tour.findings()).toEqual([]);
+    await page.getByRole("switch", { name: "Protect with a password" }).check();
+    await listed.waitFor({ state: "detached" });
+    await page.getByRole("switch", { name: "Protect with a password" }).uncheck();
+    await page.getByRole("button", { name: "Change that" }).click();
+    await page.getByText("Shares on my public profile").waitFor();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await owner.call("PATCH", "/user/setting", { share_links_in_profile: "hide_share" });
+    await begin();
+    await tour.still();
+    expect(await listed.count()).toBe(0);
     await tour.end();
   });
 

@@ -110,6 +110,21 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
     await tour.end();
   });
 
+  it("says what is wrong with a name, and does not offer to try it again", async () => {
+    const { page } = tour;
+    await pick(page, [computer.file("a?.txt", "text"), computer.file("good.txt", "text")]);
+    const row = page.getByRole("listitem").filter({ hasText: "a?.txt" });
+    await row.getByText("A name cannot contain ?").waitFor();
+    await tour.entry("good.txt").waitFor();
+    expect(await page.getByRole("button", { name: /again|Resume all/ }).count()).toBe(0);
+    await tour.shot("upload-bad-name");
+    expect(await tour.findings()).toEqual([]);
+    await row.getByRole("button", { name: "Cancel a?.txt" }).click();
+    await row.waitFor({ state: "detached" });
+    expect(await person.names("")).toEqual(["good.txt"]);
+    await tour.end();
+  });
+
   it("takes whole folders, and what is pasted", async () => {
     const { page } = tour;
     computer.file("Album/one.txt", "1");
@@ -146,6 +161,29 @@ describe("uploads, dropped", () => {
     await tour.entry("Inbox").dispatchEvent("drop", { dataTransfer: data });
     expect(await eventually(() => person.names("Inbox"), (names) => names.length === 1)).toEqual(["dropped.txt"]);
     expect(await eventually(() => person.read("Inbox/dropped.txt"), (text) => text === "dropped")).toBe("dropped");
+    await tour.end();
+  });
+
+  it("where nothing takes them leave the page as it is", async () => {
+    number += 1;
+    const person = await on.register(`dropper${number}`);
+    await person.folder("Inbox");
+    const tour = await on.visit({ person });
+    await tour.open();
+    await tour.entry("Inbox").waitFor();
+    const refused = await tour.page.evaluate(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["stray"], "stray.txt"));
+      const places = ["header", "nav", "body"].map((name) => document.querySelector(name));
+      return places.map((place) =>
+        ["dragover", "drop"].map((type) => {
+          const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer });
+          return place?.dispatchEvent(event) === false;
+        }),
+      );
+    });
+    expect(refused.flat()).not.toContain(false);
+    expect(await person.names("")).toEqual(["Inbox"]);
     await tour.end();
   });
 });

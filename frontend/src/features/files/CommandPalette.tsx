@@ -19,6 +19,7 @@ import { useFiles } from "@/shared/files/store";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
 import { useFocusBack } from "@/ui/focus";
+import { shownName } from "@/ui/names";
 import type { Pages } from "@/shared/data/folder";
 import classes from "./palette.module.css";
 
@@ -56,7 +57,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   useFocusBack();
 
   const commands: Entry[] = [
-    ...actions.map((action) => ({ id: action.id, label: action.label, note: chosen.length === 1 ? chosen[0]?.name : t("files.chosen", { count: chosen.length }), icon: <action.icon size={19} />, run: action.run })),
+    ...actions.map((action) => ({ id: action.id, label: action.label, note: chosen.length === 1 ? shownName(chosen[0]?.name ?? "") : t("files.chosen", { count: chosen.length }), icon: <action.icon size={19} />, run: action.run })),
     { id: "folder", label: t("files.newFolder"), icon: <IconFolderPlus size={19} />, run: () => void createFolder(here) },
     { id: "upload", label: t("files.upload"), icon: <IconUpload size={19} />, run: () => pickFiles(here) },
     { id: "home", label: t("files.myFiles"), icon: <IconCornerDownLeft size={19} />, run: () => go(MY_ROOT) },
@@ -70,8 +71,8 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const matching = commands.filter((command) => words.every((word) => command.label.toLowerCase().includes(word)));
   const files: Entry[] = (asked.length > 1 ? (found.data?.files ?? []) : []).slice(0, 12).map((file) => ({
     id: file.path,
-    label: file.name,
-    note: nameOf(parentUri(file.path)) || t("files.myFiles"),
+    label: shownName(file.name),
+    note: shownName(nameOf(parentUri(file.path))) || t("files.myFiles"),
     icon: <FileIcon file={file} size={20} />,
     run: () => openFile(file),
   }));

@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { searchOf } from "@/api/search";
 import { parseUri, trail } from "@/api/uri";
+import { shownName } from "@/ui/names";
 import { useTitle } from "@/ui/title";
 import type { useDrop } from "./drag";
 import classes from "./files.module.css";
@@ -28,7 +29,7 @@ export function Crumbs({ uri, drop, shareName, narrow }: Props) {
     shared_with_me: t("files.sharedWithMe"),
     share: (path.length === 0 && shareName) || t("files.share"),
   };
-  const steps = trail(uri).map((step, depth) => ({ ...step, name: depth === 0 ? (roots[fs] ?? "") : step.name }));
+  const steps = trail(uri).map((step, depth) => ({ ...step, name: shownName(depth === 0 ? (roots[fs] ?? "") : step.name) }));
   const words = search?.words || search?.tag;
   const what = search && (search.category ? t(`files.category.${search.category}`) : words ? t("files.results", { words }) : t("files.resultsOnly"));
   useTitle(what || steps.at(-1)?.name);

@@ -1,8 +1,9 @@
 /** A name that keeps its end where there is no room: what kind of file it is, and which of many alike. */
-import { splitName } from "@/ui/names";
+import { shownName, splitName } from "@/ui/names";
 import classes from "./name.module.css";
 
-export function FileName({ name, folder, className }: { name: string; folder: boolean; className?: string }) {
+export function FileName({ name: real, folder, className }: { name: string; folder: boolean; className?: string }) {
+  const name = shownName(real);
   const [start, end] = splitName(name, folder);
   if (!end)
     return (

@@ -20,6 +20,7 @@ import { searchOf, searchUri } from "@/api/search";
 import { MY_ROOT, nameOf, SHARED_WITH_ME, TRASH_ROOT } from "@/api/uri";
 import { useConfig } from "@/api/config";
 import { formatBytes } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { capacityQuery } from "@/shared/data/capacity";
 import { dropUpload } from "@/shared/files/uploads";
 import { useDrop } from "./drag";
@@ -62,7 +63,7 @@ export function Sidebar() {
             <>
               <Label>{t("files.pinned")}</Label>
               {account.user.pined.map((pin) => (
-                <SideLink key={pin.uri} {...place(pin.uri)} label={pin.name || nameOf(pin.uri) || t("files.myFiles")} leftSection={<IconPin size={19} stroke={1.6} />} />
+                <SideLink key={pin.uri} {...place(pin.uri)} label={shownName(pin.name || nameOf(pin.uri)) || t("files.myFiles")} leftSection={<IconPin size={19} stroke={1.6} />} />
               ))}
             </>
           )}

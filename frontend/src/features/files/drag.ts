@@ -2,6 +2,7 @@
 import { type DragEvent, useRef, useState } from "react";
 import { isWithin, parentUri } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
+import { shownName } from "@/ui/names";
 import { transfer } from "./actions";
 import { useFiles } from "@/shared/files/store";
 
@@ -15,7 +16,7 @@ export function startDrag(event: DragEvent, file: FileItem, all: readonly FileIt
   event.dataTransfer.effectAllowed = "copyMove";
   event.dataTransfer.setData("text/plain", dragged.map((each) => each.name).join("\n"));
   const badge = document.createElement("div");
-  badge.textContent = dragged.length > 1 ? `${file.name} +${dragged.length - 1}` : file.name;
+  badge.textContent = `${shownName(file.name)}${dragged.length > 1 ? ` +${dragged.length - 1}` : ""}`;
   badge.style.cssText =
     "position:fixed;top:-100px;padding:8px 14px;border-radius:10px;background:var(--mantine-primary-color-filled);color:#fff;font:600 14px system-ui;max-width:260px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap";
   document.body.append(badge);

@@ -3,6 +3,7 @@ import type { DragEvent, FocusEvent, MouseEvent, PointerEvent } from "react";
 import type { FileItem } from "@/api/wire";
 import { isFolder } from "@/api/wire";
 import { nameOf, parentUri } from "@/api/uri";
+import { shownName } from "@/ui/names";
 import { ignoreSecondClick } from "@/ui/second-click";
 import { endDrag, startDrag, type useDrop } from "./drag";
 import { isPlaceholder } from "@/shared/files/kinds";
@@ -22,8 +23,8 @@ export interface EntryContext {
   scattered: boolean;
 }
 
-/** The name of the folder it lies in; "" for the root. */
-export const homeOf = (file: FileItem) => nameOf(parentUri(file.metadata?.["sys:restore_uri"] || file.path));
+/** The name of the folder it lies in, as it is shown; "" for the root. */
+export const homeOf = (file: FileItem) => shownName(nameOf(parentUri(file.metadata?.["sys:restore_uri"] || file.path)));
 
 const LONG_PRESS_MS = 480;
 let press: ReturnType<typeof setTimeout> | undefined;

@@ -4,9 +4,9 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { IconDeviceLaptop, IconEye, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { hasBit } from "@/api/bits";
+import { hasBit, May } from "@/api/bits";
 import { Code as Codes, hasCode } from "@/api/error";
-import { useAccount } from "@/api/use-account";
+import { useAccount, useMay } from "@/api/use-account";
 import type { DavAccount } from "@/api/wire";
 import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
@@ -36,6 +36,7 @@ export function ConnectPage() {
   };
   const server = `${location.origin}/dav`;
   const absent = hasCode(query.error, Codes.absent);
+  const allowed = useMay(May.webdav);
   return (
     <ScrolledPage p={{ base: "md", sm: "xl" }}>
       <Stack maw={820} gap="lg">
@@ -46,12 +47,15 @@ export function ConnectPage() {
             </Title>
             <Text c="dimmed">{t("connect.hint")}</Text>
           </div>
-          <Button onClick={() => void edit()} disabled={absent}>
-            {t("connect.add")}
-          </Button>
+          {allowed && (
+            <Button onClick={() => void edit()} disabled={absent}>
+              {t("connect.add")}
+            </Button>
+          )}
         </Group>
-        {query.error && <Text role="alert">{absent ? t("connect.notOffered") : errorText(query.error)}</Text>}
-        {query.data && known.length === 0 && (
+        {!allowed && <Text>{t("connect.notForGroup")}</Text>}
+        {query.error && allowed && <Text role="alert">{absent ? t("connect.notOffered") : errorText(query.error)}</Text>}
+        {allowed && query.data && known.length === 0 && (
           <Paper withBorder p="xl" radius="lg" ta="center">
             <IconDeviceLaptop size={40} stroke={1.3} color="var(--mantine-color-dimmed)" aria-hidden />
             <Text fw={600}>{t("connect.none")}</Text>
@@ -93,10 +97,14 @@ export function ConnectPage() {
             {t("app.more")}
           </Button>
         )}
-        <Title order={2} size="h5">
-          {t("connect.how")}
-        </Title>
-        <MountHelp server={server} email={email} />
+        {allowed && (
+          <>
+            <Title order={2} size="h5">
+              {t("connect.how")}
+            </Title>
+            <MountHelp server={server} email={email} />
+          </>
+        )}
       </Stack>
     </ScrolledPage>
   );

@@ -9,7 +9,7 @@ import { queryClient } from "@/api/query-client";
 import { formatFullTime } from "@/ui/format";
 import { showError } from "@/shared/message";
 import { revokeGrant, unlinkProvider } from "./data/grants";
-import { settingsQuery } from "./data/settings";
+import { settingsQuery } from "@/shared/data/settings";
 import { Row } from "./Row";
 import { Section } from "./Section";
 

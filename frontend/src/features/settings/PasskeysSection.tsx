@@ -10,7 +10,7 @@ import { ask } from "@/ui/dialogs";
 import { formatFullTime } from "@/ui/format";
 import { showDone, showError, showTrouble } from "@/shared/message";
 import { addPasskey, deletePasskey } from "./data/passkeys";
-import { settingsQuery } from "./data/settings";
+import { settingsQuery } from "@/shared/data/settings";
 import { Row } from "./Row";
 import { Section } from "./Section";
 

@@ -8,7 +8,7 @@ import { errorText } from "@/shared/message";
 import { ScrolledPage } from "@/shared/ScrolledPage";
 import { useTitle } from "@/ui/title";
 import { AppearanceTab } from "./AppearanceTab";
-import { settingsQuery } from "./data/settings";
+import { settingsQuery } from "@/shared/data/settings";
 import { ProfileTab } from "./ProfileTab";
 import { SecurityTab } from "./SecurityTab";
 import { StorageTab } from "./StorageTab";

@@ -7,6 +7,7 @@ import { rootUri } from "@/api/uri";
 import type { Share } from "@/api/wire";
 import { dropUpload, pickFiles, pickFolder } from "@/shared/files/uploads";
 import { formatTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { UserAvatar } from "@/shared/UserAvatar";
 import { ScrolledPage } from "@/shared/ScrolledPage";
 import classes from "./share.module.css";
@@ -41,7 +42,7 @@ export function DropBox({ share, uri }: { share: Share; uri: string }) {
             <IconInbox size={64} stroke={1.1} aria-hidden color="var(--mantine-color-dimmed)" />
             <div>
               <Title order={1} size="h3" style={{ overflowWrap: "anywhere" }}>
-                {share.name}
+                {shownName(share.name)}
               </Title>
               <Text c="dimmed">{t("shares.dropHint")}</Text>
             </div>

@@ -9,6 +9,7 @@ import { shareUri } from "@/api/uri";
 import { useAccount } from "@/api/use-account";
 import type { Share } from "@/api/wire";
 import { ButtonLink } from "@/ui/links";
+import { shownName } from "@/ui/names";
 import { errorText } from "@/shared/message";
 import { UserAvatar } from "@/shared/UserAvatar";
 
@@ -29,7 +30,7 @@ export function Locked({ share, wrong }: { share: Share; wrong: boolean }) {
               <UserAvatar user={share.owner} size="lg" />
               <Text c="dimmed">{t("shares.by", { name: share.owner.nickname })}</Text>
               <Title order={1} size="h4" style={{ overflowWrap: "anywhere" }}>
-                {share.name}
+                {shownName(share.name)}
               </Title>
             </Stack>
             <PasswordInput

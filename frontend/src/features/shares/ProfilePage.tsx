@@ -8,6 +8,7 @@ import type { FileItem } from "@/api/wire";
 import { userQuery } from "@/shared/data/user";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { formatDate, formatTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { UserAvatar } from "@/shared/UserAvatar";
@@ -61,7 +62,7 @@ export function ProfilePage() {
             <FileIcon file={{ type: share.source_type, name: share.name } as FileItem} size={30} />
             <div style={{ minWidth: 0 }}>
               <Text fw={550} truncate>
-                {share.name} {share.password_protected && <IconLock size={14} aria-label={t("shares.withPassword")} />}
+                {shownName(share.name)} {share.password_protected && <IconLock size={14} aria-label={t("shares.withPassword")} />}
               </Text>
               <Text size="sm" c="dimmed">
                 {share.expired ? t("shares.expired") : formatTime(share.created_at)}

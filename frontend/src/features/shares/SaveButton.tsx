@@ -11,13 +11,14 @@ import { createEntry } from "@/shared/data/create";
 import { moveFiles } from "@/shared/data/move";
 import { refreshFolders } from "@/shared/data/changes";
 import { ask } from "@/ui/dialogs";
+import { shownName } from "@/ui/names";
 import { showDone, showError } from "@/shared/message";
 
 const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 
 async function save(share: Share, uri: string, how: "copy" | "shortcut") {
   const { t } = i18next;
-  const target = await ask<string>((done) => <FolderPicker title={share.name} action={t("shares.saveHere")} start={MY_ROOT} forbidden={[]} done={done} />);
+  const target = await ask<string>((done) => <FolderPicker title={shownName(share.name)} action={t("shares.saveHere")} start={MY_ROOT} forbidden={[]} done={done} />);
   if (!target) return;
   const { id, password } = parseUri(uri);
   const root = shareUri(id, password);

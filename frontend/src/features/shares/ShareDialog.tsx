@@ -9,6 +9,7 @@ import { AudienceFields } from "./AudienceFields";
 import { audienceOf, isNobody, permissionsOf } from "./audience";
 import { saveShare } from "./data/share";
 import { refreshShares } from "./data/shares";
+import { Listed } from "./Listed";
 import { ShareLink } from "./ShareLink";
 
 const DAY_SECS = 86_400;
@@ -76,6 +77,7 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
             ) : (
               <Switch label={t("shares.protect")} checked={secret} onChange={(event) => setSecret(event.currentTarget.checked)} />
             )}
+            <Listed audience={folder ? audience : { ...audience, rights: "read" }} secret={share?.is_private ?? secret} leave={done} />
             {secret && !share && (
               <TextInput
                 label={t("session.password")}

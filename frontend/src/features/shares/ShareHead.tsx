@@ -8,6 +8,7 @@ import { type FileItem, FOLDER, type Share } from "@/api/wire";
 import { download } from "@/shared/files/download";
 import { pickFiles } from "@/shared/files/uploads";
 import { formatTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { AnchorLink } from "@/ui/links";
 import { UserAvatar } from "@/shared/UserAvatar";
 import { mayAdd, mayRead } from "./audience";
@@ -29,7 +30,7 @@ export function ShareHead({ share, uri }: { share: Share; uri: string }) {
         <UserAvatar user={share.owner} />
         <div style={{ minWidth: 0 }}>
           <Text component="h1" fw={650} truncate>
-            {share.name}
+            {shownName(share.name)}
           </Text>
           <Text size="sm" c="dimmed" lineClamp={2}>
             <AnchorLink to="/profile/$id" params={{ id: share.owner.id }} size="sm" underline="always">

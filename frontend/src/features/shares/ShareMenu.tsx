@@ -9,6 +9,7 @@ import { queryClient } from "@/api/query-client";
 import { router } from "@/shared/router";
 import ConfirmDialog from "@/shared/ConfirmDialog";
 import { ask } from "@/ui/dialogs";
+import { shownName } from "@/ui/names";
 import { showDone, showError } from "@/shared/message";
 import { deleteShare } from "./data/share";
 import { refreshShares } from "./data/shares";
@@ -25,7 +26,7 @@ export function ShareMenu({ share }: { share: Share }) {
   };
   const showCode = () =>
     ask((done) => (
-      <Modal opened onClose={() => done()} title={share.name} closeButtonProps={{ "aria-label": t("app.close") }}>
+      <Modal opened onClose={() => done()} title={shownName(share.name)} closeButtonProps={{ "aria-label": t("app.close") }}>
         <ShareLink link={share.url} done={done} />
       </Modal>
     ));

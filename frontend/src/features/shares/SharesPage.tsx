@@ -8,6 +8,7 @@ import { shareUri } from "@/api/uri";
 import type { FileItem, Share } from "@/api/wire";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { formatNumber, formatTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/shared/message";
 import { ScrolledPage } from "@/shared/ScrolledPage";
@@ -90,10 +91,10 @@ function ShareTable({ shares }: { shares: Share[] }) {
                 <FileIcon file={{ type: share.source_type, name: share.name } as FileItem} size={24} />
                 <div>
                   {share.expired ? (
-                    <Text style={{ overflowWrap: "anywhere" }}>{share.name}</Text>
+                    <Text style={{ overflowWrap: "anywhere" }}>{shownName(share.name)}</Text>
                   ) : (
                     <AnchorLink to="/home" search={{ path: shareUri(share.id, share.password) }} c="var(--mantine-color-text)" style={{ overflowWrap: "anywhere" }}>
-                      {share.name}
+                      {shownName(share.name)}
                     </AnchorLink>
                   )}
                   <Box hiddenFrom="sm" mt={4}>

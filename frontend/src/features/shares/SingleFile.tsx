@@ -11,6 +11,7 @@ import { download } from "@/shared/files/download";
 import { listFolder } from "@/shared/data/folder";
 import { Thumb } from "@/shared/files/Thumb";
 import { formatBytes, formatTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { AnchorLink } from "@/ui/links";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
@@ -35,7 +36,7 @@ export function SingleFile({ share, uri }: { share: Share; uri: string }) {
           </Center>
           <div>
             <Title order={1} size="h3" style={{ overflowWrap: "anywhere" }}>
-              {share.name}
+              {shownName(share.name)}
             </Title>
             <Text c="dimmed">
               {formatBytes(share.size ?? 0)} · {formatTime(share.created_at)}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Permissions } from "@/api/wire";
-import { type Audience, audienceOf, mayAdd, mayRead, OPEN, permissionsOf } from "./audience";
+import { type Audience, audienceOf, isListed, mayAdd, mayRead, OPEN, permissionsOf } from "./audience";
 
 describe("the audience of a share", () => {
   const all: Audience[] = [
@@ -37,5 +37,16 @@ describe("the audience of a share", () => {
     expect([mayRead(undefined), mayAdd(undefined)]).toEqual([true, false]);
     expect([mayRead("BA=="), mayAdd("BA==")]).toEqual([false, true]);
     expect([mayRead("BQ=="), mayAdd("BQ==")]).toEqual([true, true]);
+  });
+});
+
+describe("the profile of the owner", () => {
+  it("lists what anyone may open, as the account has chosen", () => {
+    expect(isListed(OPEN, false, "")).toBe(true);
+    expect(isListed(OPEN, true, "")).toBe(false);
+    expect(isListed(OPEN, true, "all_share")).toBe(true);
+    expect(isListed(OPEN, false, "hide_share")).toBe(false);
+    expect(isListed({ ...OPEN, rights: "add" }, false, "all_share")).toBe(false);
+    expect(isListed({ ...OPEN, who: "members" }, false, "all_share")).toBe(false);
   });
 });

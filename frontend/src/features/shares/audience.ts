@@ -40,6 +40,12 @@ export function permissionsOf({ who, rights, people, groups }: Audience): Permis
   return rights === "read" ? {} : { everyone: set };
 }
 
+/** Whether visitors of the owner's profile find it there. `setting`: the account's `share_links_in_profile`. */
+export function isListed({ who, rights }: Audience, secret: boolean, setting: string | undefined): boolean {
+  if (who !== "link" || rights !== "read" || setting === "hide_share") return false;
+  return !secret || setting === "all_share";
+}
+
 export function audienceOf(permissions: Permissions | undefined): Audience {
   if (!permissions) return OPEN;
   const named = (sets: Record<string, string> | undefined) => Object.keys(sets ?? {}).filter((id) => rightsOf(sets?.[id]));

@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from "@/ui/format";
 import { giveFocusBack } from "@/ui/focus";
 import type { UploadItem } from "./types";
 import { engine } from "./engine-here";
+import { badNameOf } from "./items";
 import { useUploadPanel } from "./panel-store";
 import { CHOICES, UploadRow } from "./UploadRow";
 import classes from "./uploads.module.css";
@@ -168,7 +169,7 @@ function Queue({ items }: { items: readonly UploadItem[] }) {
             {t("uploads.pauseAll")}
           </Button>
         )}
-        {is("paused", "failed") && (
+        {items.some((item) => item.state === "paused" || (item.state === "failed" && !badNameOf(item))) && (
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlayerPlay size={15} />} onClick={() => engine.resumeAll()}>
             {t("uploads.resumeAll")}
           </Button>

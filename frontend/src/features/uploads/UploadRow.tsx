@@ -3,20 +3,25 @@ import { ActionIcon, Button, Group, Progress, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconFile, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatTime } from "@/ui/format";
+import { forbiddenIn, shownName } from "@/ui/names";
 import { errorText, showError } from "@/shared/message";
 import { engine } from "./engine-here";
+import { badNameOf } from "./items";
 import type { UploadItem } from "./types";
 import classes from "./uploads.module.css";
 
 export function UploadRow({ item }: { item: UploadItem }) {
   const { t } = useTranslation();
   const percent = item.size > 0 ? (item.sent / item.size) * 100 : item.state === "done" ? 100 : 0;
+  const name = shownName(item.name);
+  const refused = item.state === "failed" ? badNameOf(item) : undefined;
+  const character = refused && forbiddenIn(refused);
   const note = {
     queued: t("uploads.state.queued"),
     running: `${item.waiting ? `${t("uploads.state.waiting")} · ` : ""}${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
     paused: `${t("uploads.state.paused")} · ${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
     conflict: t(item.taken?.unfinished ? "uploads.state.unfinished" : "uploads.state.conflict"),
-    failed: item.error ? errorText(item.error) : t("uploads.state.failed"),
+    failed: refused ? t(character ? "uploads.badName" : "files.badName", { character }) : item.error ? errorText(item.error) : t("uploads.state.failed"),
     lost: t("uploads.state.lost"),
     done: item.already ? t("uploads.state.already") : formatBytes(item.size),
   }[item.state];
@@ -25,10 +30,10 @@ export function UploadRow({ item }: { item: UploadItem }) {
     <li className={classes.row} data-state={item.state}>
       <Icon size={20} stroke={1.6} className={classes.icon} aria-hidden />
       <div className={classes.text}>
-        <Text size="sm" truncate title={item.name}>
-          {item.name}
+        <Text size="sm" truncate title={name}>
+          {name}
         </Text>
-        {(item.state === "running" || item.state === "paused") && <Progress size={4} value={Math.round(percent)} my={4} aria-label={item.name} />}
+        {(item.state === "running" || item.state === "paused") && <Progress size={4} value={Math.round(percent)} my={4} aria-label={name} />}
         <Text size="xs" c={item.state === "failed" ? "var(--mantine-color-error)" : "dimmed"} className={classes.numbers}>
           {note}
         </Text>
@@ -46,22 +51,22 @@ export function UploadRow({ item }: { item: UploadItem }) {
       </div>
       <Group gap={0} wrap="nowrap">
         {(item.state === "running" || item.state === "queued") && (
-          <ActionIcon aria-label={t("uploads.pause", { name: item.name })} onClick={() => engine.pause(item.id)}>
+          <ActionIcon aria-label={t("uploads.pause", { name })} onClick={() => engine.pause(item.id)}>
             <IconPlayerPause size={17} />
           </ActionIcon>
         )}
         {item.state === "paused" && (
-          <ActionIcon aria-label={t("uploads.resume", { name: item.name })} onClick={() => engine.resume(item.id)}>
+          <ActionIcon aria-label={t("uploads.resume", { name })} onClick={() => engine.resume(item.id)}>
             <IconPlayerPlay size={17} />
           </ActionIcon>
         )}
-        {item.state === "failed" && (
-          <ActionIcon aria-label={t("uploads.retry", { name: item.name })} onClick={() => engine.resume(item.id)}>
+        {item.state === "failed" && !refused && (
+          <ActionIcon aria-label={t("uploads.retry", { name })} onClick={() => engine.resume(item.id)}>
             <IconRefresh size={17} />
           </ActionIcon>
         )}
         {item.state !== "done" && (
-          <ActionIcon aria-label={t("uploads.cancel", { name: item.name })} onClick={() => void engine.cancel(item.id)}>
+          <ActionIcon aria-label={t("uploads.cancel", { name })} onClick={() => void engine.cancel(item.id)}>
             <IconX size={17} />
           </ActionIcon>
         )}

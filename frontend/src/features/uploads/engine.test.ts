@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, Code } from "@/api/error";
 import type { Upload } from "@/api/wire";
 import { UploadEngine } from "./engine";
-import { renamed } from "./items";
+import { badNameOf, renamed } from "./items";
 import type { Found, Keeper, Transport, UploadItem } from "./types";
 
 class MemoryKeeper implements Keeper {
@@ -397,4 +397,11 @@ describe("new names for copies", () => {
     });
     expect(renamed({ uri: "cloudreve://my/.env", name: ".env" }, 1).name).toBe(".env (1)");
   });
+});
+
+it("knows names that no drive takes, of files and of the folders they come in", () => {
+  expect(badNameOf({ uri: "cloudreve://my/Album/a%3F.txt" })).toBe("a?.txt");
+  expect(badNameOf({ uri: "cloudreve://my/in%3Aside/good.txt" })).toBe("in:side");
+  expect(badNameOf({ uri: "cloudreve://my/Album/.." })).toBe("..");
+  expect(badNameOf({ uri: "cloudreve://id@share/Album/%C3%BCn%C3%AF%20%231.txt" })).toBeUndefined();
 });

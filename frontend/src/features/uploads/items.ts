@@ -1,4 +1,5 @@
-import { numbered } from "@/ui/names";
+import { parseUri } from "@/api/uri";
+import { forbiddenIn, isReserved, numbered } from "@/ui/names";
 import type { UploadItem } from "./types";
 
 /** The queue, and those who watch it. Many changes of one moment are told once. */
@@ -46,3 +47,6 @@ export function renamed(item: { uri: string; name: string }, copy: number): { ur
   const name = numbered(item.name, copy);
   return { name, uri: item.uri.slice(0, item.uri.lastIndexOf("/") + 1) + encodeURIComponent(name) };
 }
+
+/** The name that no drive takes: of the file, or of a folder it comes in. To try again is of no use then. */
+export const badNameOf = ({ uri }: { uri: string }): string | undefined => parseUri(uri).path.find((name) => isReserved(name) || forbiddenIn(name));

@@ -8,6 +8,7 @@ import { createEntry } from "@/shared/data/create";
 import { refreshFolders } from "@/shared/data/changes";
 import { files as picks } from "@/shared/files/store";
 import { extensionOf, formatBytes } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { cancelUpload } from "./data/cancel";
 import { engine } from "./engine-here";
 import { useUploadPanel, VISITOR } from "./panel-store";
@@ -63,7 +64,7 @@ async function queue(found: Found[], target: string, policy?: Policy): Promise<v
     const name = path.at(-1) ?? file.name;
     const reason = refusal(file, name, policy);
     if (reason) {
-      refused.push(`${name}: ${reason}`);
+      refused.push(`${shownName(name)}: ${reason}`);
       return [];
     }
     return [{ file, name, folder: path.slice(0, -1).reduce(childUri, base), uri: path.reduce(childUri, base) }];

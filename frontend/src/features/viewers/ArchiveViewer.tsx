@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Code, hasCode } from "@/api/error";
 import { formatBytes, formatTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { errorText } from "@/shared/message";
 import { archiveQuery } from "./data/archive";
 import { Unknown } from "./Unknown";
@@ -40,7 +41,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
         <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : errorText(listing.error)} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
-        <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={file.name}>
+        <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={shownName(file.name)}>
           <Table stickyHeader verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>
@@ -60,7 +61,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
                   <Table.Td style={{ overflowWrap: "anywhere" }}>
                     <Group gap={8} wrap="nowrap">
                       {inner.is_directory ? <IconFolder size={18} style={{ flex: "none" }} aria-hidden /> : <IconFile size={18} style={{ flex: "none" }} aria-hidden />}
-                      {inner.name}
+                      {shownName(inner.name)}
                     </Group>
                   </Table.Td>
                   <Table.Td style={{ whiteSpace: "nowrap" }}>{inner.is_directory ? "–" : formatBytes(inner.size)}</Table.Td>

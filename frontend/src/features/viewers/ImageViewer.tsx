@@ -10,6 +10,7 @@ import Zoom from "yet-another-react-lightbox/plugins/zoom";
 import "yet-another-react-lightbox/styles.css";
 import type { FileItem } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { linkQuery } from "@/shared/data/links";
 import { kindOf } from "@/shared/files/kinds";
 import { exifQuery } from "./data/exif";
@@ -40,7 +41,7 @@ export default function ImageViewer({ file, version, tools }: ViewerProps) {
   // The neighbours are fetched ahead, so that turning a page does not wait.
   const links = useQueries({ queries: near.map((each) => linkQuery(each, each.path === file.path ? version : undefined)) });
   const known = new Map(near.map((each, at) => [each.path, links[at]?.data]));
-  const slides = images.map((each) => ({ src: known.get(each.path) ?? "data:image/gif;base64,R0lGODlhAQABAAAAACw=", alt: each.name }));
+  const slides = images.map((each) => ({ src: known.get(each.path) ?? "data:image/gif;base64,R0lGODlhAQABAAAAACw=", alt: shownName(each.name) }));
   return (
     <>
       {tools(
@@ -95,7 +96,7 @@ function Exif({ file, url }: { file: FileItem; url?: string }) {
   return (
     <dl className={facts.facts}>
       <dt>{t("files.name")}</dt>
-      <dd>{file.name}</dd>
+      <dd>{shownName(file.name)}</dd>
       <dt>{t("files.size")}</dt>
       <dd>{formatBytes(file.size)}</dd>
       <dt>{t("files.modified")}</dt>

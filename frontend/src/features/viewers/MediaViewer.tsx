@@ -19,6 +19,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FocusEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
+import { shownName } from "@/ui/names";
 import { linkQuery } from "@/shared/data/links";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { kindOf } from "@/shared/files/kinds";
@@ -99,7 +100,7 @@ function Player({ file, src, list, onPick, onEnded, onError }: PlayerProps) {
       <Stack align="center" gap={4}>
         <FileIcon file={file} size={84} />
         <Title order={2} size="h4" ta="center" style={{ overflowWrap: "anywhere" }}>
-          {metadata?.["music:title"] || file.name}
+          {metadata?.["music:title"] || shownName(file.name)}
         </Title>
         {metadata?.["music:artist"] && <Text c="dimmed">{metadata["music:artist"]}</Text>}
       </Stack>
@@ -129,7 +130,7 @@ function Player({ file, src, list, onPick, onEnded, onError }: PlayerProps) {
             >
               <Box style={{ display: "flex", gap: 10, alignItems: "center" }}>
                 <FileIcon file={each} size={20} />
-                <Text truncate>{each.metadata?.["music:title"] || each.name}</Text>
+                <Text truncate>{each.metadata?.["music:title"] || shownName(each.name)}</Text>
               </Box>
             </UnstyledButton>
           ))}

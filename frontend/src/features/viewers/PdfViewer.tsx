@@ -8,6 +8,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api/keys";
 import { linkTo } from "@/shared/data/links";
+import { shownName } from "@/ui/names";
 import { errorText } from "@/shared/message";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
@@ -65,7 +66,7 @@ export default function PdfViewer({ file, version, tools }: ViewerProps) {
           </Center>
         ) : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
-          <section className={classes.pages} tabIndex={0} aria-label={file.name}>
+          <section className={classes.pages} tabIndex={0} aria-label={shownName(file.name)}>
             {Array.from({ length: loaded.data.document.numPages }, (_, index) => (
               <Page key={index} document={loaded.data.document} number={index + 1} width={pageWidth} ratio={loaded.data.ratio} />
             ))}

@@ -11,6 +11,7 @@ import { Code, hasCode } from "@/api/error";
 import { childUri, nameOf, parentUri, parseUri } from "@/api/uri";
 import { refreshParentsOf } from "@/shared/data/changes";
 import { extensionOf, formatBytes } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { errorText, showDone, showError } from "@/shared/message";
 import { saveText, textQuery } from "./data/text";
 import { createEditor, type Editor } from "./editor";
@@ -65,7 +66,7 @@ function Opened({ file, version, tools, goOn, text }: ViewerProps & { text: stri
       text,
       name: file.name,
       readOnly: !writable,
-      label: file.name,
+      label: shownName(file.name),
       // Another language is no reason to begin again with the text as it was opened.
       hint: i18next.t("viewers.tabHint"),
       onChange: (read) => {
@@ -84,7 +85,7 @@ function Opened({ file, version, tools, goOn, text }: ViewerProps & { text: stri
     editor.current?.setWrap(wrap);
   }, [wrap]);
   useEffect(() => {
-    editor.current?.setLabel(target.name);
+    editor.current?.setLabel(shownName(target.name));
   }, [target.name]);
 
   const store = async (uri: string, guard: boolean) => {

@@ -5,6 +5,7 @@ import type { FileItem } from "@/api/wire";
 import { download } from "@/shared/files/download";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { formatBytes } from "@/ui/format";
+import { shownName } from "@/ui/names";
 
 /** What nothing here can show: what it is, why not, and how to get it. */
 export function Unknown({ file, version, reason }: { file: FileItem; version?: string; reason?: string }) {
@@ -14,7 +15,7 @@ export function Unknown({ file, version, reason }: { file: FileItem; version?: s
       <Stack align="center" gap="sm" ta="center">
         <FileIcon file={file} size={84} />
         <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
-          {file.name}
+          {shownName(file.name)}
         </Title>
         <Text c="dimmed" role={reason && "alert"} maw={480}>
           {reason ?? t("viewers.unknown")}

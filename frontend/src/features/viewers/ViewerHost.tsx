@@ -10,6 +10,7 @@ import { useConfig } from "@/api/config";
 import { useAccount } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
 import { useFocusBack, useFocusKept } from "@/ui/focus";
+import { shownName } from "@/ui/names";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { download } from "@/shared/files/download";
@@ -79,7 +80,7 @@ export default function ViewerHost({ uri, viewerId, version }: { uri: string; vi
         ref={setContent}
         className={classes.content}
         data-viewer
-        aria-label={file?.name ?? t("viewers.title")}
+        aria-label={file ? shownName(file.name) : t("viewers.title")}
         radius={0}
       >
         <div className={classes.frame}>
@@ -149,7 +150,7 @@ function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
           <FileIcon file={latest} size={22} />
         </span>
         <Text fw={600} truncate component="h1" fz="md">
-          {latest.name}
+          {shownName(latest.name)}
         </Text>
         {version && (
           <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}>

@@ -2,6 +2,7 @@ import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { ApiError } from "@/api/error";
 import { nameOf } from "@/api/uri";
+import { shownName } from "@/ui/names";
 import { errorText } from "../message";
 
 /** More would take a while to draw. */
@@ -42,7 +43,7 @@ export default function FailuresDialog({ error, done }: { error: ApiError; done:
 
 function safeName(uri: string): string {
   try {
-    return nameOf(uri) || uri;
+    return shownName(nameOf(uri)) || uri;
   } catch {
     return uri;
   }

@@ -7,6 +7,7 @@ import { isWithin, MY_ROOT } from "@/api/uri";
 import { subfoldersQuery } from "../data/folder";
 import { FileIcon } from "./FileIcon";
 import type { FileItem } from "@/api/wire";
+import { shownName } from "@/ui/names";
 import classes from "./tree.module.css";
 
 interface Props {
@@ -50,7 +51,7 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
         aria-expanded={leaf ? undefined : opened}
         aria-selected={current === uri}
         aria-level={depth + 1}
-        aria-label={name}
+        aria-label={shownName(name)}
         tabIndex={current === uri || (depth === 0 && !safeWithin(current, uri)) ? 0 : -1}
         className={classes.item}
         data-current={current === uri || undefined}
@@ -82,7 +83,7 @@ function Branch({ open: openAtFirst, uri, name, file, depth, ...rest }: Props & 
           <IconChevronRight size={15} />
         </span>
         {depth === 0 ? <IconHome size={18} stroke={1.6} /> : file ? <FileIcon file={file} size={18} /> : <IconFolder size={18} />}
-        <span className={classes.name}>{name}</span>
+        <span className={classes.name}>{shownName(name)}</span>
       </div>
       {opened && !!below.data?.length && (
         <ul role="group" className={classes.tree}>

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
+import { forbiddenIn, isReserved } from "@/ui/names";
 import { errorText } from "../message";
 
 interface Props {
@@ -15,7 +16,6 @@ interface Props {
   done: (answer?: FileItem) => void;
 }
 
-const FORBIDDEN = /[\\/:*?"<>|]/;
 const LONGEST_BYTES = 255;
 
 export default function NameDialog({ title, label, initial, stemOnly, action, submit, done }: Props) {
@@ -33,11 +33,11 @@ export default function NameDialog({ title, label, initial, stemOnly, action, su
     return () => clearTimeout(timer);
   }, [initial, stemOnly]);
 
-  const wrong = FORBIDDEN.test(name)
+  const wrong = forbiddenIn(name)
     ? t("files.badCharacters")
     : new TextEncoder().encode(name).length > LONGEST_BYTES
       ? t("files.nameTooLong")
-      : name === "." || name === ".."
+      : isReserved(name)
         ? t("files.badName")
         : undefined;
 

@@ -4,7 +4,7 @@ import { lazy } from "react";
 import { parentUri, TRASH_ROOT } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone } from "@/shared/message";
+import { showDone, showTrouble } from "@/shared/message";
 import { inBatches } from "@/shared/data/batch";
 import { changeEverywhere, changeFolder, refreshFolders, refreshParentsOf } from "@/shared/data/changes";
 import { walkFolder } from "@/shared/data/folder";
@@ -12,7 +12,7 @@ import { deleteFiles } from "@/shared/data/delete";
 import { files as picks } from "@/shared/files/store";
 import { tellFailure } from "@/shared/files/failure";
 import { deleteTrash, restoreFiles } from "../data/trash";
-import { offerUndo } from "./undo";
+import { offerUndo, withdrawUndo } from "./undo";
 
 const ConfirmDialog = lazy(() => import("@/shared/ConfirmDialog"));
 const t = i18next.t.bind(i18next);
@@ -39,8 +39,10 @@ export async function remove(items: readonly FileItem[], forGood = false): Promi
   picks.clear();
   try {
     await inBatches([...gone], (uris) => deleteFiles(uris, last), "deleting");
-    if (last) showDone(t("files.deleted", { count: items.length, name: items[0]?.name }));
-    else offerUndo(t("files.trashed", { count: items.length, name: items[0]?.name }), () => bringBack(items));
+    if (last) {
+      withdrawUndo(items);
+      showDone(t("files.deleted", { count: items.length, name: items[0]?.name }));
+    } else offerUndo(t("files.trashed", { count: items.length, name: items[0]?.name }), () => bringBack(items), items);
   } catch (error) {
     tellFailure(error);
   } finally {
@@ -63,7 +65,9 @@ async function bringBack(items: readonly FileItem[]) {
       if (uris.length < found.length) refreshParentsOf(items);
     };
     await inBatches(found.map((file) => file.path), bring, "restoring");
-    showDone(t("files.restored", { count: found.length, name: items[0]?.name }));
+    // Another page may have emptied the trash.
+    if (found.length === 0) showTrouble(t("files.nothingRestored"));
+    else showDone(t("files.restored", { count: found.length, name: found[0]?.name }));
   } catch (error) {
     tellFailure(error);
   } finally {
@@ -74,6 +78,7 @@ async function bringBack(items: readonly FileItem[]) {
 export async function restore(items: readonly FileItem[]): Promise<void> {
   try {
     await inBatches(items.map((item) => item.path), restoreFiles, "restoring");
+    withdrawUndo(items);
     showDone(t("files.restored", { count: items.length, name: items[0]?.name }));
     picks.clear();
   } catch (error) {
@@ -91,6 +96,7 @@ export async function emptyTrash(): Promise<void> {
   if (!sure) return;
   try {
     await deleteTrash();
+    withdrawUndo();
     changeFolder(TRASH_ROOT, () => []);
     showDone(t("files.trashEmptied"));
   } catch (error) {

@@ -5,7 +5,7 @@ import { Code, hasCode } from "@/api/error";
 import { childUri, isWithin, nameOf, parentUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { showDone } from "@/shared/message";
+import { showDone, showTrouble } from "@/shared/message";
 import { inBatches } from "@/shared/data/batch";
 import { changeEverywhere, refreshParentsOf } from "@/shared/data/changes";
 import { folderOf, walkFolder } from "@/shared/data/folder";
@@ -25,7 +25,10 @@ const liesIn = (item: FileItem, folder: string) => folderOf(item) === parentUri(
 /** Moves or copies. Copies in the same folder get another name; nothing ends inside itself. */
 export async function transfer(items: readonly FileItem[], target: string, copy: boolean): Promise<void> {
   const wanted = items.filter((item) => !isWithin(target, item.path) && (copy || !liesIn(item, target)));
-  if (wanted.length === 0) return;
+  if (wanted.length === 0) {
+    if (items.some((item) => isWithin(target, item.path))) showTrouble(t("files.intoItself"));
+    return;
+  }
   const plain = wanted.filter((item) => !liesIn(item, target));
   const beside = wanted.filter((item) => liesIn(item, target));
   if (!copy) {
@@ -113,7 +116,7 @@ export async function transferTo(items: readonly FileItem[], copy: boolean): Pro
       title={t(copy ? "files.copyTo" : "files.moveTo", { count: items.length, name: first.name })}
       action={t(copy ? "files.copyHere" : "files.moveHere")}
       start={folderOf(first)}
-      forbidden={copy ? [] : items.filter(isFolder).map((item) => item.path)}
+      forbidden={items.filter(isFolder).map((item) => item.path)}
       done={done}
     />
   ));

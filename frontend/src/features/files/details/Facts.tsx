@@ -7,6 +7,7 @@ import { Can, hasBit } from "@/api/bits";
 import { parentUri, parseUri, trail } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
+import { shownName } from "@/ui/names";
 import { infoQuery, summaryQuery } from "@/shared/data/info";
 import { kindOf } from "@/shared/files/kinds";
 import { Tags } from "../Tags";
@@ -19,7 +20,7 @@ import classes from "@/shared/facts.module.css";
 /** Where something lies, from the root on. */
 const placeOf = (uri: string, root: string) =>
   trail(parentUri(uri))
-    .map((step) => step.name || root)
+    .map((step) => shownName(step.name) || root)
     .join(" / ");
 
 export function Facts({ file }: { file: FileItem }) {
@@ -38,7 +39,7 @@ export function Facts({ file }: { file: FileItem }) {
       </Center>
       <div>
         <Text fw={650} style={{ overflowWrap: "anywhere" }}>
-          {file.name}
+          {shownName(file.name)}
         </Text>
         <Tags file={file} how="all" />
       </div>

@@ -3,6 +3,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "@/api/uri";
 import type { MadeLink } from "@/api/wire";
+import { shownName } from "@/ui/names";
 
 export default function DirectLinksDialog({ links, done }: { links: MadeLink[]; done: () => void }) {
   const { t } = useTranslation();
@@ -17,7 +18,7 @@ export default function DirectLinksDialog({ links, done }: { links: MadeLink[]; 
             {links.map(({ link, file_url }) => (
               <TextInput
                 key={file_url}
-                label={nameOf(file_url)}
+                label={shownName(nameOf(file_url))}
                 labelProps={{ style: { overflowWrap: "anywhere" } }}
                 value={link}
                 readOnly

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { nameOf } from "@/api/uri";
 import type { LockConflict } from "@/api/wire";
+import { shownName } from "@/ui/names";
 import { showError } from "@/shared/message";
 import { releaseLocks } from "../data/locks";
 
@@ -31,7 +32,7 @@ export function LockDialog({ conflicts, done }: { conflicts: LockConflict[]; don
             return (
               <List.Item key={conflict.token ?? at}>
                 <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
-                  {conflict.path ? nameOf(conflict.path) || conflict.path : t("locks.hidden")}
+                  {conflict.path ? shownName(nameOf(conflict.path)) || conflict.path : t("locks.hidden")}
                 </Text>
                 <Text size="sm" c="dimmed">
                   {i18n.exists(key) ? t(key) : conflict.owner.application.type}

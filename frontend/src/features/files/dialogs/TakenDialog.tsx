@@ -1,5 +1,6 @@
 import { Button, List, Modal, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { shownName } from "@/ui/names";
 
 export type OnTaken = "keep" | "replace" | "skip";
 
@@ -26,7 +27,7 @@ export default function TakenDialog({ names, mayReplace, done }: Props) {
         <List size="sm" withPadding>
           {names.slice(0, MOST_NAMED).map((name) => (
             <List.Item key={name} style={{ overflowWrap: "anywhere" }}>
-              {name}
+              {shownName(name)}
             </List.Item>
           ))}
           {names.length > MOST_NAMED && <List.Item>{t("taken.more", { count: names.length - MOST_NAMED })}</List.Item>}

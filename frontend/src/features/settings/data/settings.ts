@@ -1,10 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
 import { accounts } from "@/api/accounts";
 import { api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
-
-export const settingsQuery = queryOptions({ queryKey: keys.settings(), queryFn: () => api.get("/user/setting") });
 
 type Change = Parameters<typeof api.patch<"/user/setting">>[1]["body"];
 
