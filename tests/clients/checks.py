@@ -10,5 +10,9 @@ def not_the_servers_fault(context, response, case):
     if not kind.startswith("application/json"):
         return
     answer = response.json()
+    # What the API answers to a page token that is none (V4 API, lists of tasks).
+    if case.path == "/workflow" and case.query and case.query.get("next_page_token"):
+        if isinstance(answer, dict) and answer.get("msg") == "Failed to query tasks":
+            return
     if isinstance(answer, dict) and answer.get("code", 0) >= OWN_FAULTS:
         raise AssertionError(f"the server is to blame: {answer}")
