@@ -49,6 +49,8 @@ interface Options {
   /** Nobody is there to answer a question about locks. */
   background?: boolean;
   signal?: AbortSignal;
+  /** Goes on when the page is left. */
+  keepalive?: boolean;
 }
 
 /** Bytes are described as text. */
@@ -78,9 +80,9 @@ interface AnyRequest extends Options {
 function by<V extends Verb>(verb: V): Call<V> {
   // The types above hold callers to the description; in here every operation is like the next.
   const request = http.request as unknown as (verb: string, path: string, init: object) => Promise<{ data?: string; error?: unknown; response: Response }>;
-  const call = async (path: string, { query, path: parts, body, signal, background }: AnyRequest = {}) => {
+  const call = async (path: string, { query, path: parts, body, signal, keepalive, background }: AnyRequest = {}) => {
     const bytes = body instanceof Blob && { bodySerializer: () => body, headers: { "Content-Type": body.type || "application/octet-stream" } };
-    const init = { params: { query, path: parts }, body, signal, parseAs: "text", ...bytes };
+    const init = { params: { query, path: parts }, body, signal, keepalive, parseAs: "text", ...bytes };
     const attempt = async () => {
       const answer = await request(verb, path, init);
       return openEnvelope<unknown>(textOf(answer), answer.response);

@@ -23,10 +23,11 @@ export function AppearanceTab({ settings }: { settings: Settings }) {
   };
   const speak = async (tag: string | null) => {
     if (!tag) return;
-    await chooseLanguage(tag);
     const language = tag === "en" ? "en-US" : tag;
     changeUser({ language });
+    // Sent before it is seen: whoever sees it may leave.
     changeSettings({ language }).catch(showError);
+    await chooseLanguage(tag);
   };
   return (
     <>

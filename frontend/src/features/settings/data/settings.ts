@@ -5,8 +5,13 @@ import { queryClient } from "@/api/query-client";
 
 type Change = Parameters<typeof api.patch<"/user/setting">>[1]["body"];
 
+/** The change before: what is chosen last is to be what stays, whichever answer comes first. */
+let before: Promise<unknown> = Promise.resolve();
+
 export async function changeSettings(change: Change): Promise<void> {
-  await api.patch("/user/setting", { body: change });
+  const sent = before.then(() => api.patch("/user/setting", { body: change, keepalive: true }));
+  before = sent.catch(() => {});
+  await sent;
   await queryClient.invalidateQueries({ queryKey: keys.settings() });
 }
 
