@@ -54,10 +54,15 @@ impl Gate {
 
     /// Waits until somebody waits there.
     pub async fn reached(&self, step: &'static str) {
+        self.reached_by(1, step).await;
+    }
+
+    /// Waits until so many wait there.
+    pub async fn reached_by(&self, count: usize, step: &'static str) {
         let mut held = self.held.subscribe();
-        let somebody = held.wait_for(|held| held.get(step).is_some_and(|waiting| *waiting > 0));
-        let reached = tokio::time::timeout(PATIENCE, somebody).await;
-        assert!(reached.is_ok(), "nobody reaches {step:?}");
+        let all = held.wait_for(|held| held.get(step).is_some_and(|waiting| *waiting >= count));
+        let reached = tokio::time::timeout(PATIENCE, all).await;
+        assert!(reached.is_ok(), "{step:?} is not reached by {count}");
     }
 
     /// Everybody goes on.

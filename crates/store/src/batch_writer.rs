@@ -1,7 +1,8 @@
 //! One transaction for all who want to write the same kind of thing at the same time.
 
-use super::{StoreError, StoreResult};
+use super::StoreError;
 use sea_orm::DbErr;
+use std::marker::PhantomData;
 use std::mem::take;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot::{self, error::TryRecvError};
@@ -11,21 +12,28 @@ type Waiting<T, R> = Vec<(T, oneshot::Sender<R>)>;
 /// Takes what comes while a transaction runs into the next one. Databases with one writer have
 /// room for far more rows than transactions.
 #[derive(Debug)]
-pub struct BatchWriter<T, R> {
+pub struct BatchWriter<T, R, E = StoreError> {
     waiting: Arc<Mutex<Waiting<T, R>>>,
     turn: Arc<tokio::sync::Mutex<()>>,
+    fails: PhantomData<fn() -> E>,
 }
 
-impl<T, R> Default for BatchWriter<T, R> {
+impl<T, R, E> Default for BatchWriter<T, R, E> {
     fn default() -> Self {
         Self {
             waiting: Arc::default(),
             turn: Arc::default(),
+            fails: PhantomData,
         }
     }
 }
 
-impl<T: Clone + Send + 'static, R: Send + 'static> BatchWriter<T, R> {
+impl<T, R, E> BatchWriter<T, R, E>
+where
+    T: Clone + Send + 'static,
+    R: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
     /// Writes an item, with those of others. `write` answers one result for each item it is given,
     /// in their order, and writes all of them or none. It goes on if whoever called this goes away.
     /// # Errors
@@ -34,9 +42,9 @@ impl<T: Clone + Send + 'static, R: Send + 'static> BatchWriter<T, R> {
         &self,
         item: T,
         write: impl Fn(Vec<T>) -> F + Send + 'static,
-    ) -> StoreResult<R>
+    ) -> Result<R, E>
     where
-        F: Future<Output = StoreResult<Vec<R>>> + Send,
+        F: Future<Output = Result<Vec<R>, E>> + Send,
     {
         let mut told = self.wait(item.clone());
         let turn = Arc::clone(&self.turn).lock_owned().await;
@@ -68,7 +76,7 @@ impl<T: Clone + Send + 'static, R: Send + 'static> BatchWriter<T, R> {
         let own = written.await.map_err(|error| broken(&error))??;
         match own {
             Some(result) => Ok(result),
-            None => told.try_recv().map_err(|error| broken(&error)),
+            None => Ok(told.try_recv().map_err(|error| broken(&error))?),
         }
     }
 
@@ -90,6 +98,7 @@ fn broken(error: &dyn std::error::Error) -> StoreError {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::StoreResult;
     use futures_util::future::join_all;
     use std::sync::atomic::{AtomicUsize, Ordering};
 

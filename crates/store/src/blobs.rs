@@ -4,7 +4,8 @@ mod holding;
 mod reserved;
 
 pub use holding::{
-    IncomingBlob, give_up, insert_unheld, keep_bytes, link, link_reserved, unlink, unlink_all,
+    IncomingBlob, StoredBytes, give_up, keep_bytes, link, link_at_last, link_reserved, unlink,
+    unlink_all,
 };
 pub use reserved::{Reserved, reserve};
 

@@ -24,6 +24,9 @@ fn sqlite_readers() -> u32 {
 }
 /// Page cache of one SQLite connection, KiB.
 const SQLITE_CACHE_KIB: i64 = 2_048;
+/// Pages in the write-ahead log before they are folded back: what many changes write is then
+/// folded back once.
+const SQLITE_LOG_PAGES: u32 = 2_000;
 /// How much of the database is mapped; the operating system's page cache does the rest.
 const SQLITE_MMAP_BYTES: i64 = 256 << 20;
 /// Rows that a connection may read ahead of who asked, so that its thread and the asking one do not
@@ -159,6 +162,7 @@ fn tuned(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("case_sensitive_like", "ON")
         .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
         .pragma("mmap_size", SQLITE_MMAP_BYTES.to_string())
+        .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
         .pragma("journal_size_limit", (16 << 20).to_string())
         .pragma("temp_store", "MEMORY")
 }

@@ -11,6 +11,11 @@ use sea_orm::{
 use std::ops::Deref;
 use std::pin::Pin;
 
+/// What stands between statements that are sent together.
+pub(crate) const TOGETHER: &str = ";\n";
+/// Prepared statements are kept by their text, so there shall be few different ones.
+const MOST_TOGETHER: usize = 8;
+
 /// Where queries run.
 #[derive(Debug)]
 pub struct Connection(Inner);
@@ -45,6 +50,16 @@ impl Connection {
         Ok(Self::changing(inner))
     }
 
+    /// Executes statements one after the other; answers how many rows they changed. SQLite takes
+    /// them in one trip.
+    pub(crate) async fn execute_together(&self, statements: Vec<Statement>) -> StoreResult<u64> {
+        let mut changed = 0;
+        for statement in together(self.get_database_backend(), statements) {
+            changed += self.execute_raw(statement).await?.rows_affected();
+        }
+        Ok(changed)
+    }
+
     /// Makes what a transaction wrote visible.
     pub(crate) async fn commit(self) -> StoreResult<()> {
         match self.0 {
@@ -67,6 +82,22 @@ impl Connection {
             let _ = pool.close_by_ref().await;
         }
     }
+}
+
+/// Statements in as few as the database takes at a time.
+fn together(backend: DatabaseBackend, statements: Vec<Statement>) -> Vec<Statement> {
+    if backend != DatabaseBackend::Sqlite {
+        return statements;
+    }
+    let join = |some: &[Statement]| {
+        let sql: Vec<_> = some.iter().map(|one| one.sql.as_str()).collect();
+        // Each takes as many as it has question marks, from where the one before ended.
+        let values = some
+            .iter()
+            .flat_map(|one| one.values.iter().flat_map(|all| all.0.clone()));
+        Statement::from_sql_and_values(backend, sql.join(TOGETHER), values)
+    };
+    statements.chunks(MOST_TOGETHER).map(join).collect()
 }
 
 /// Connections for reading, outside of transactions: for what may wait, or asks for a password.

@@ -5,11 +5,10 @@
 
 use super::quota::quota;
 use super::{Connection, Store, StoreResult, Tx, files};
-use entity::{FileId, UserId, file, group, user};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use entity::{FileId, UserId, file, group, lock, user};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr, UpdateStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, QueryFilter, QuerySelect,
-    Statement,
 };
 
 /// Begins a change of a drive.
@@ -33,56 +32,108 @@ pub async fn begin_with_file(store: &Store, id: FileId) -> StoreResult<Option<(T
     Ok(file.map(|file| (tx, file)))
 }
 
-/// Begins a change of one drive, in which others stay as they are. All who take several take them
-/// in the same order. Tells whether the one that changes may have locks; `None`: one of them does
-/// not exist.
+/// What is known of a drive that was taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// Whether it may have locks.
+    pub has_locks: bool,
+    /// Whether the space that was asked for is reserved. If not, it would pass the quota.
+    pub has_room: bool,
+}
+
+/// Begins a change of one drive, in which others stay as they are, and reserves space in it, if
+/// there is room. All who take several take them in the same order. `None`: one of them does not
+/// exist. `before`: goes on with a transaction that changed other drives.
 pub async fn begin_beside(
     store: &Store,
+    before: Option<Tx>,
     owner: UserId,
     others: &[UserId],
-) -> StoreResult<Option<(Tx, bool)>> {
+    bytes: i64,
+) -> StoreResult<Option<(Tx, Taken)>> {
     let mut drives = others.to_vec();
     drives.push(owner);
     drives.sort_unstable();
     drives.dedup();
-    let tx = store.begin().await?;
-    let mut has_locks = false;
+    let tx = match before {
+        Some(tx) => tx,
+        None => store.begin().await?,
+    };
+    let mut own = None;
     for drive in drives {
-        let Some(locked) = take_with_locks(tx.db(), drive).await? else {
+        let wanted = if drive == owner { bytes } else { 0 };
+        let Some(taken) = take_with_room(tx.db(), drive, wanted).await? else {
             return Ok(None);
         };
-        has_locks |= locked && drive == owner;
+        if drive == owner {
+            own = Some(taken);
+        }
     }
-    Ok(Some((tx, has_locks)))
+    Ok(own.map(|taken| (tx, taken)))
 }
 
 /// Takes the drive for this transaction and moves its version on. On SQLite the transaction is
 /// the only writer anyway; elsewhere the row lock makes others on the same drive wait.
-/// Answers whether the account exists.
-async fn take(db: &Connection, owner: UserId) -> StoreResult<bool> {
-    let done = user::Entity::update_many()
-        .col_expr(
+async fn take(db: &Connection, owner: UserId) -> StoreResult<()> {
+    let statement = db.get_database_backend().build(&taking(owner));
+    db.execute_raw(statement).await?;
+    Ok(())
+}
+
+/// Takes the drive and reserves space in the same statement, if there is room.
+async fn take_with_room(db: &Connection, owner: UserId, bytes: i64) -> StoreResult<Option<Taken>> {
+    if bytes > 0 {
+        let mut query = taking(owner);
+        let used = Expr::col(user::Column::UsedBytes);
+        query
+            .value(user::Column::UsedBytes, used.clone().add(bytes))
+            .and_where(used.lte(quota().sub(bytes)));
+        if let Some(has_locks) = has_taken(db, query).await? {
+            return Ok(Some(Taken {
+                has_locks,
+                has_room: true,
+            }));
+        }
+    }
+    let has_locks = has_taken(db, taking(owner)).await?;
+    Ok(has_locks.map(|has_locks| Taken {
+        has_locks,
+        has_room: bytes <= 0,
+    }))
+}
+
+fn taking(owner: UserId) -> UpdateStatement {
+    Query::update()
+        .table(user::Entity)
+        .value(
             user::Column::TreeVersion,
             Expr::col(user::Column::TreeVersion).add(1),
         )
-        .filter(user::Column::Id.eq(owner))
-        .exec(db)
-        .await?;
-    Ok(done.rows_affected == 1)
+        .and_where(Expr::col((user::Entity, user::Column::Id)).eq(owner))
+        .take()
 }
 
-/// Like [`take`], and tells whether the drive may have locks. `None`: there is no such account.
-async fn take_with_locks(db: &Connection, owner: UserId) -> StoreResult<Option<bool>> {
+/// Takes a drive by a statement, and tells whether it may have locks. `None`: there is no such
+/// account.
+async fn has_taken(db: &Connection, mut query: UpdateStatement) -> StoreResult<Option<bool>> {
     let backend = db.get_database_backend();
     if backend != DatabaseBackend::Sqlite {
         // A statement that waited for the row still sees the locks of before it waited.
-        return Ok(take(db, owner).await?.then_some(true));
+        let done = db.execute_raw(backend.build(&query)).await?;
+        return Ok((done.rows_affected() == 1).then_some(true));
     }
-    let sql = "UPDATE users SET tree_version = tree_version + 1 WHERE id = ? \
-               RETURNING EXISTS (SELECT 1 FROM locks WHERE owner_id = users.id) AS has_locks";
-    let statement = Statement::from_sql_and_values(backend, sql, [owner.into()]);
-    let row = db.query_one_raw(statement).await?;
-    Ok(row.map(|row| row.try_get("", "has_locks")).transpose()?)
+    let locks = Query::select()
+        .expr(Expr::value(1))
+        .from(lock::Entity)
+        .and_where(
+            Expr::col((lock::Entity, lock::Column::OwnerId))
+                .equals((user::Entity, user::Column::Id)),
+        )
+        .take();
+    let has_locks: SimpleExpr = Expr::exists(locks);
+    query.returning(Query::returning().expr(has_locks));
+    let row = db.query_one_raw(backend.build(&query)).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
 /// The account with its group.

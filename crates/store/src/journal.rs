@@ -6,7 +6,7 @@ use entity::{Timestamp, journal};
 use moka::sync::Cache;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    EntityTrait,
+    ConnectionTrait, EntityTrait, QueryTrait,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,19 +16,22 @@ mod entry;
 
 pub use entry::{Entry, Op};
 
-/// Appends entries.
-pub async fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) -> StoreResult<()> {
-    if entries.is_empty() {
-        return Ok(());
+/// Appends entries, when the transaction commits.
+pub fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) {
+    append_all(tx, entries.into_iter().map(|entry| (at, entry)));
+}
+
+fn append_all(tx: &mut Tx, entries: impl Iterator<Item = (Timestamp, Entry)>) {
+    let backend = tx.db().get_database_backend();
+    let rows: Vec<_> = entries.map(|(at, entry)| row(at, entry)).collect();
+    if rows.is_empty() {
+        return;
     }
-    let rows: Vec<journal::ActiveModel> = entries.into_iter().map(|entry| row(at, entry)).collect();
     for batch in rows.chunks(500) {
-        journal::Entity::insert_many(batch.to_vec())
-            .exec_without_returning(tx.db())
-            .await?;
+        let insert = journal::Entity::insert_many(batch.to_vec()).build(backend);
+        tx.at_last(insert, batch.len() as u64);
     }
     tx.tells(Topic::Journal);
-    Ok(())
 }
 
 /// Entries of those who are inside a transaction that may fail, or must not wait for one. They are
@@ -101,9 +104,7 @@ pub async fn write_buffered(store: &Store) -> StoreResult<()> {
 
 async fn write_all(store: &Store, buffered: &[(Timestamp, Entry)]) -> StoreResult<()> {
     let mut tx = store.begin().await?;
-    for (at, entry) in buffered {
-        append(&mut tx, *at, vec![entry.clone()]).await?;
-    }
+    append_all(&mut tx, buffered.iter().cloned());
     tx.commit().await
 }
 

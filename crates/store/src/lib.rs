@@ -55,7 +55,7 @@ pub mod watch;
 use bus::{Bus, ServerUrl, Topic, Topics};
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, SqlErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use single_flight::SingleFlight;
 use std::fs::File;
@@ -190,7 +190,21 @@ impl Store {
             bus: Arc::clone(&self.bus),
             log: self.log.clone(),
             news: Topics::default(),
+            last: (Vec::new(), 0),
         })
+    }
+
+    /// Whether transactions wait for one another, whatever they change.
+    pub fn has_one_writer(&self) -> bool {
+        self.backend() == DatabaseBackend::Sqlite
+    }
+
+    /// Waits until all that was committed survives a loss of power ([`Tx::commit_durably`]).
+    pub async fn sync(&self) -> StoreResult<()> {
+        match &self.log {
+            Some(log) => log.sync().await,
+            None => Ok(()),
+        }
     }
 
     /// Folds the write-ahead log of SQLite back into the database, as far as no reader still needs
@@ -221,6 +235,8 @@ pub struct Tx {
     log: Option<Arc<Log>>,
     /// What there is news of once it is committed.
     news: Topics,
+    /// What is written in one go before it is committed, and how many rows that changes.
+    last: (Vec<Statement>, u64),
 }
 
 impl Tx {
@@ -234,9 +250,27 @@ impl Tx {
         self.news.add(topic);
     }
 
+    /// Writes something at the end, together with all else of the kind: each statement by itself
+    /// costs a trip to the database while nobody else can write. Nothing that comes later in the
+    /// transaction may look at what it writes. It is undone if another number of rows is changed.
+    pub(crate) fn at_last(&mut self, statement: Statement, rows: u64) {
+        self.last.0.push(statement);
+        self.last.1 += rows;
+    }
+
+    /// Writes what waits for the end, so that it can be looked at.
+    pub async fn write_last(&mut self) -> StoreResult<()> {
+        let (statements, rows) = std::mem::take(&mut self.last);
+        if self.inner.execute_together(statements).await? != rows {
+            return Err(DbErr::RecordNotUpdated.into());
+        }
+        Ok(())
+    }
+
     /// Makes everything visible at once, then tells who waits. It survives the death of the
     /// process; a machine that loses power may lose the last changes, all or nothing each.
-    pub async fn commit(self) -> StoreResult<()> {
+    pub async fn commit(mut self) -> StoreResult<()> {
+        self.write_last().await?;
         self.inner.commit().await?;
         self.bus.tell(self.news);
         Ok(())
@@ -244,7 +278,8 @@ impl Tx {
 
     /// Like [`Self::commit`], and waits until the change survives a loss of power as well: for
     /// what clients then forget (their copy of an upload), and before bytes are deleted.
-    pub async fn commit_durably(self) -> StoreResult<()> {
+    pub async fn commit_durably(mut self) -> StoreResult<()> {
+        self.write_last().await?;
         self.inner.commit().await?;
         if let Some(log) = self.log {
             log.sync().await?;

@@ -135,7 +135,7 @@ pub async fn redeem(store: Store, all: Vec<Redemption>) -> StoreResult<Vec<Redee
         );
     }
     sessions::insert_all(tx.db(), sessions).await?;
-    journal::append(&mut tx, at, entries).await?;
+    journal::append(&mut tx, at, entries);
     tx.commit().await?;
     Ok(outcomes)
 }

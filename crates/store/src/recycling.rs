@@ -107,7 +107,7 @@ fn unheld(now: Timestamp, behind: (Timestamp, BlobId), limit: u64) -> Select<blo
         .filter(blob::Column::ReferenceCount.lte(0))
         // Also says "not null", so that the index is used.
         .filter(blob::Column::UnlinkedAt.gte(at))
-        // Later: on its way in, see `blobs::insert_unheld`.
+        // Later: on its way in, see `blobs::reserve`.
         .filter(blob::Column::UnlinkedAt.lte(now))
         .filter(
             Condition::any()

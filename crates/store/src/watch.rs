@@ -1,7 +1,8 @@
 //! Lets tests see the statements that the store really makes, so that they can ask for the plans
 //! of each.
 
-use sea_orm::{DatabaseConnection, Statement};
+use super::connection::TOGETHER;
+use sea_orm::{DatabaseBackend, DatabaseConnection, Statement};
 use std::sync::{Arc, OnceLock};
 
 /// Is shown every statement of one database.
@@ -20,5 +21,24 @@ pub(super) fn over(db: &mut DatabaseConnection, url: &str) {
     let Some(watcher) = FIND.get().and_then(|find| find(url)) else {
         return;
     };
-    db.set_metric_callback(move |seen| watcher(seen.statement));
+    db.set_metric_callback(move |seen| apart(seen.statement).iter().for_each(|one| watcher(one)));
+}
+
+/// Each of statements that are sent together.
+fn apart(sent: &Statement) -> Vec<Statement> {
+    let mut values = sent
+        .values
+        .clone()
+        .map(|values| values.0)
+        .unwrap_or_default()
+        .into_iter();
+    let each = sent.sql.split(TOGETHER).map(|sql| {
+        let taken: Vec<_> = values.by_ref().take(sql.matches('?').count()).collect();
+        Statement::from_sql_and_values(sent.db_backend, sql, taken)
+    });
+    if sent.db_backend == DatabaseBackend::Sqlite {
+        each.collect()
+    } else {
+        vec![sent.clone()]
+    }
 }

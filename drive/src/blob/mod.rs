@@ -12,6 +12,7 @@ mod elsewhere;
 mod error;
 mod link;
 mod open;
+mod place;
 mod put;
 mod resume;
 mod retention;

@@ -4,20 +4,18 @@
 //! bytes come in; everything is decided once more in the transaction that makes them visible. A
 //! row of the blob exists before its bytes, so that nothing a crash leaves behind is lost sight of.
 
-use super::current::{self, Content};
-use super::retention::LetGo;
+use super::UploadError;
+use super::place::Arrived;
 use super::session::MAX_FILE_BYTES;
 use super::upload::Uploads;
 use super::visitors::{Sending, Visit};
-use super::{UploadError, VersionError};
 use crate::error::FileError;
 use crate::lock;
 use crate::policy::{Policy, rules};
-use crate::tree::create::make_file;
-use crate::tree::{Change, FileEntry, ResolvedPath, TreeError, bounds};
+use crate::tree::{FileEntry, ResolvedPath, TreeError, bounds};
 use crate::upkeep;
 use bytes::Bytes;
-use entity::{BlobId, BlobKind, FileKind, Timestamp, blob, file};
+use entity::{BlobId, BlobKind, FileKind, Timestamp, blob};
 use futures_util::{StreamExt, TryStreamExt};
 use site::access::Right;
 use site::actor::Actor;
@@ -25,11 +23,10 @@ use site::task;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use storage::{BlobKey, ByteStream, DriverError, Written};
+use storage::{BlobKey, ByteStream, DriverError};
 use store::blobs::{self, IncomingBlob};
+use store::cause::Cause;
 use store::drives;
-use store::files::FirstContent;
-use store::journal::Op;
 use store::quota::quota_bytes;
 use wire::{FileName, FileUri};
 
@@ -122,8 +119,15 @@ impl Uploads {
         let stored = match written {
             Ok(written) => {
                 self.core.steps.reached("content: stored").await;
-                self.commit_stream(actor, &policy, content, (blob, written))
-                    .await
+                let arrived = Arrived {
+                    actor: actor.clone(),
+                    policy: Arc::clone(&policy),
+                    content,
+                    blob,
+                    written,
+                    cause: Cause::current(),
+                };
+                self.place(arrived).await
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => Err(error.into()),
@@ -188,64 +192,6 @@ impl Uploads {
         Ok(blobs::reserve(&self.core.store, new).await?)
     }
 
-    /// Makes stored bytes the content of their file.
-    async fn commit_stream(
-        &self,
-        actor: &Actor,
-        policy: &Policy,
-        content: StreamedContent,
-        (blob, written): (BlobId, Written),
-    ) -> Result<FileEntry, FileError> {
-        let mut change = Change::on(&self.core, actor, &content.uri).await?;
-        let resolved = change.resolve(&content.uri).await?;
-        check_target(actor, &resolved, content.make_folders)?;
-        let path = resolved.drive_path();
-        let target = [resolved.arrival()];
-        change.check_locks_but(&target, &content.held).await?;
-        let before = resolved.node().and_then(|file| file.current_blob_id);
-        if content.only_over.is_some_and(|only| only.0 != before) {
-            return Err(VersionError::Stale.into());
-        }
-        let size = written.size_bytes as i64;
-        rules::check_size(&policy.row, size)?;
-        change.reserve(size).await?;
-        let now = change.now;
-        let first = FirstContent {
-            blob,
-            size_bytes: size,
-            at: content.last_modified.unwrap_or(now),
-        };
-        let file = match resolved.node() {
-            Some(file) => file.clone(),
-            None => make_file(&mut change, &resolved, first).await?,
-        };
-        let hash = written.blake3.map(|hash| hash.to_vec());
-        let link = (file.id, blob);
-        if !blobs::link_reserved(change.db(), link, size, hash, now).await? {
-            return Err(FileError::Internal("the bytes were given up meanwhile"));
-        }
-        let content = Content {
-            blob,
-            size_bytes: size,
-            at: first.at,
-            is_hashed: written.blake3.is_some(),
-            lets_go: LetGo::ExcessAndPictures,
-        };
-        match resolved.node() {
-            Some(_) => current::make_current(&mut change, &file, content).await?,
-            None => current::follow(&mut change, &file, content).await?,
-        }
-        change.log(actor.entry(Op::Modify, &file).after(path));
-        change.commit_durably().await?;
-        let file = file::Model {
-            current_blob_id: Some(blob),
-            size_bytes: size,
-            updated_at: first.at,
-            ..file
-        };
-        Ok(resolved.entry(actor, file))
-    }
-
     async fn give_up(&self, blob: BlobId) -> Result<(), FileError> {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
@@ -256,7 +202,7 @@ impl Uploads {
 }
 
 /// The name of a file that content may be put into.
-fn check_target(
+pub(super) fn check_target(
     actor: &Actor,
     resolved: &ResolvedPath,
     make_folders: bool,

@@ -18,6 +18,7 @@ use store::{Connection, blobs, files, locks, metadata, uploads};
 use wire::{FileSystem, FileUri};
 
 use super::abort::abort_upload;
+use super::place::Arrivals;
 use super::session::SESSION_KEY;
 use super::visitors::{self, Visitors};
 
@@ -26,6 +27,7 @@ use super::visitors::{self, Visitors};
 pub struct Uploads {
     pub(super) core: Arc<Core>,
     pub(super) visitors: Visitors,
+    pub(super) arrivals: Arc<Arrivals>,
 }
 
 /// What ending an upload leaves of a file that it made.
@@ -50,6 +52,7 @@ impl Uploads {
         Self {
             core,
             visitors: Visitors::default(),
+            arrivals: Arc::default(),
         }
     }
 

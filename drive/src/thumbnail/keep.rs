@@ -13,7 +13,7 @@ use site::picture::{Encoding, Picture};
 use site::task;
 use std::sync::Arc;
 use storage::{BlobKey, NameContext, NameRules};
-use store::blobs::{self, IncomingBlob};
+use store::blobs::{self, IncomingBlob, StoredBytes};
 use store::journal::Op;
 use store::quota::quota_bytes;
 use store::{drives, files, metadata};
@@ -61,9 +61,7 @@ pub async fn keep(
         at: now,
         until: now.plus_secs(LONGEST_SECS),
     };
-    let tx = core.store.begin().await?;
-    let id = blobs::insert_unheld(tx.db(), new).await?;
-    tx.commit().await?;
+    let id = blobs::reserve(&core.store, new).await?;
     let size = picture.bytes.len() as u64;
     let body = futures_util::stream::iter([Ok(picture.bytes.into())]).boxed();
     let kept = match policy.driver.write(&key, body, Some(size)).await {
@@ -100,7 +98,12 @@ async fn give(
         return Ok(Made::Kept(Box::new(other)));
     }
     change.reserve(size).await?;
-    if !blobs::link_reserved(change.db(), (file.id, id), size, hash, now).await? {
+    let bytes = StoredBytes {
+        blob: id,
+        size_bytes: size,
+        blake3: hash,
+    };
+    if !blobs::link_reserved(change.db(), file.id, bytes, now).await? {
         return Err(FileError::Internal("the thumbnail was given up meanwhile"));
     }
     let kept = blobs::by_id(change.db(), id).await?;

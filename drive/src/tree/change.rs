@@ -99,6 +99,19 @@ impl<'a> SystemChange<'a> {
 impl<'a> Change<'a> {
     /// Takes the drive that a URI is in. Nobody else changes it until this ends.
     pub async fn on(core: &'a Core, actor: &'a Actor, uri: &FileUri) -> Result<Self, FileError> {
+        Ok(Self::on_with_room(core, actor, uri, 0, None).await?.0)
+    }
+
+    /// The same, with space reserved for its owner in the statement that takes the drive. Tells
+    /// whether there was room for it; if not, nothing is reserved. `before`: goes on with the
+    /// transaction of a change that was [handed on](Self::hand_on).
+    pub async fn on_with_room(
+        core: &'a Core,
+        actor: &'a Actor,
+        uri: &FileUri,
+        bytes: i64,
+        before: Option<Tx>,
+    ) -> Result<(Self, bool), FileError> {
         let mut admitted = Admitted::default();
         let owner = match uri.fs() {
             FileSystem::My | FileSystem::Trash | FileSystem::SharedWithMe => {
@@ -112,7 +125,7 @@ impl<'a> Change<'a> {
                 open.row.owner_id
             }
         };
-        Self::of_drives(core, actor, owner, admitted).await
+        Self::begin(core, actor, owner, admitted, bytes, before).await
     }
 
     /// Takes one's own drive.
@@ -138,23 +151,37 @@ impl<'a> Change<'a> {
         owner: UserId,
         admitted: Admitted,
     ) -> Result<Self, FileError> {
-        ensure_root(core, actor).await?;
+        let begun = Self::begin(core, actor, owner, admitted, 0, None);
+        Ok(begun.await?.0)
+    }
+
+    async fn begin(
+        core: &'a Core,
+        actor: &'a Actor,
+        owner: UserId,
+        admitted: Admitted,
+        bytes: i64,
+        before: Option<Tx>,
+    ) -> Result<(Self, bool), FileError> {
+        if before.is_none() {
+            ensure_root(core, actor).await?;
+        }
         let others: Vec<UserId> = admitted.owners().collect();
         core.steps.reached("change: begins").await;
-        let (tx, has_locks) = drives::begin_beside(&core.store, owner, &others)
-            .await?
-            .ok_or(TreeError::NotFound)?;
+        let begun = drives::begin_beside(&core.store, before, owner, &others, bytes).await?;
+        let (tx, taken) = begun.ok_or(TreeError::NotFound)?;
         core.steps.reached("change: taken").await;
-        Ok(Self {
+        let change = Self {
             core,
             actor,
             owner,
             now: core.now(),
             tx,
             admitted,
-            has_locks,
+            has_locks: taken.has_locks,
             entries: Vec::new(),
-        })
+        };
+        Ok((change, taken.has_room))
     }
 
     /// Where a URI leads, as in this transaction. Only shares that the change was begun with can
@@ -228,6 +255,13 @@ impl<By: Author> Change<'_, By> {
         Ok(self.tx.rollback().await?)
     }
 
+    /// Leaves it to the next change in the same transaction to make both visible.
+    pub async fn hand_on(mut self) -> Result<Tx, FileError> {
+        self.write_journal().await?;
+        self.tx.write_last().await?;
+        Ok(self.tx)
+    }
+
     /// Makes the change visible, all of it at once, and waits until it survives a loss of power.
     pub async fn commit_durably(mut self) -> Result<(), FileError> {
         self.write_journal().await?;
@@ -246,7 +280,7 @@ impl<By: Author> Change<'_, By> {
 
     async fn write_journal(&mut self) -> Result<(), FileError> {
         let entries = std::mem::take(&mut self.entries);
-        journal::append(&mut self.tx, self.now, entries).await?;
+        journal::append(&mut self.tx, self.now, entries);
         reached::<By>(self.core, "change: written").await;
         Ok(())
     }

@@ -116,7 +116,7 @@ impl Accounts {
             ..rows::Change::default()
         };
         rows::update(tx.db(), &user, change, now).await?;
-        journal::append(&mut tx, now, vec![Entry::of_account(id, Op::Profile)]).await?;
+        journal::append(&mut tx, now, vec![Entry::of_account(id, Op::Profile)]);
         tx.commit().await?;
         Ok(())
     }

@@ -41,7 +41,7 @@ impl Accounts {
         };
         rows::update(tx.db(), &user, change, now).await?;
         let entry = Entry::of_account(id, Op::Activate).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         let user = rows::by_id(tx.db(), id).await?;
         let user = user.ok_or(AccountError::LinkedAccountGone)?;
         tx.commit().await?;
@@ -124,7 +124,7 @@ impl Accounts {
         rows::update(tx.db(), &user, change, now).await?;
         sessions::end_all(tx.db(), id, None, now).await?;
         let entry = Entry::of_account(id, Op::Password).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         let user = rows::by_id(tx.db(), id).await?;
         let user = user.ok_or(AccountError::LinkedAccountGone)?;
         tx.commit().await?;

@@ -174,7 +174,7 @@ impl Accounts {
         identities::remove(tx.db(), user, provider.number()).await?;
         let detail = origin.with(&[("provider", &provider.number().to_string())]);
         let entry = Entry::of_account(user, Op::UnlinkIdentity).detail(detail);
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }
@@ -218,6 +218,6 @@ async fn insert_link(
     })?;
     let detail = origin.with(&[("provider", &provider.to_string())]);
     let entry = Entry::of_account(user, Op::LinkIdentity).detail(detail);
-    journal::append(tx, now, vec![entry]).await?;
+    journal::append(tx, now, vec![entry]);
     Ok(())
 }

@@ -37,7 +37,7 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<(), AccountError> {
         let mut tx = self.site.store.begin().await?;
-        self.append_failure(&mut tx, user, why, origin).await?;
+        self.append_failure(&mut tx, user, why, origin);
         tx.commit().await?;
         Ok(())
     }
@@ -52,18 +52,11 @@ impl Accounts {
     }
 
     /// Journals a sign-in that did not come about, in the caller's transaction.
-    pub(super) async fn append_failure(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        why: &str,
-        origin: &Origin,
-    ) -> Result<(), AccountError> {
+    pub(super) fn append_failure(&self, tx: &mut Tx, user: UserId, why: &str, origin: &Origin) {
         tracing::info!(%user, ip = origin.ip.map(display), why, "a sign-in failed");
         let entry = Entry::of_account(user, Op::SignInFailed);
         let mut entry = entry.detail(origin.with(&[("why", why)]));
         entry.actor = None;
-        journal::append(tx, self.site.now(), vec![entry]).await?;
-        Ok(())
+        journal::append(tx, self.site.now(), vec![entry]);
     }
 }

@@ -80,7 +80,7 @@ impl Accounts {
         queue(&mut tx, Occasion::Invitation { user: id, secret }.task(now)).await?;
         let mut entry = Entry::of_account(id, Op::Invite).detail(origin.to_json());
         entry.actor = Some(by);
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(user)
     }

@@ -170,7 +170,7 @@ async fn reset(
     if let Some(origin) = asked_by {
         let mut entry = Entry::of_account(user.id, Op::ResetAsked).detail(origin.clone());
         entry.actor = None;
-        journal::append(&mut tx, site.now(), vec![entry]).await?;
+        journal::append(&mut tx, site.now(), vec![entry]);
     }
     tx.commit().await?;
     let live = site.settings();

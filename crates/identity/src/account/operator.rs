@@ -79,7 +79,7 @@ impl Accounts {
         }
         let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
         entry.actor = None;
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }

@@ -96,7 +96,7 @@ impl Accounts {
             (user.filter(|user| user.status == UserStatus::Active), known)
         else {
             let why = "unknown passkey, or account not active";
-            self.append_failure(&mut tx, id, why, origin).await?;
+            self.append_failure(&mut tx, id, why, origin);
             tx.commit().await?;
             attempt.failed().await?;
             return Err(AccountError::PasskeyRefused);
@@ -113,8 +113,7 @@ impl Accounts {
                 self.finish(tx, user, "passkey", origin).await
             }
             Err(error) => {
-                self.append_failure(&mut tx, id, "wrong passkey", origin)
-                    .await?;
+                self.append_failure(&mut tx, id, "wrong passkey", origin);
                 tx.commit().await?;
                 attempt.failed().await?;
                 Err(error)

@@ -138,7 +138,7 @@ impl Accounts {
         })?;
         let entry = Entry::of_account(id, Op::Passkey);
         let entry = entry.detail(origin.with(&[("added", &added.name)]));
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(added)
     }
@@ -170,7 +170,7 @@ impl Accounts {
         }
         let entry = Entry::of_account(id, Op::Passkey);
         let entry = entry.detail(origin.with(&[("removed", &found.name)]));
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }

@@ -231,14 +231,14 @@ impl Accounts {
             let what = if second.enable { "on" } else { "off" };
             let entry = Entry::of_account(id, Op::TwoFactor);
             let entry = entry.detail(origin.with(&[("switched", what)]));
-            journal::append(&mut tx, now, vec![entry]).await?;
+            journal::append(&mut tx, now, vec![entry]);
         }
         if retention_changed(&user.settings, &row) {
             queue(&mut tx, (self.prune)(id, now)).await?;
         }
         rows::update(tx.db(), &user, row, now).await?;
         let entry = Entry::of_account(id, op).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }

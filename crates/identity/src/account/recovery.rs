@@ -50,7 +50,7 @@ impl Accounts {
         recovery_codes::replace(tx.db(), id, hashes.collect(), now).await?;
         let entry = Entry::of_account(id, Op::TwoFactor);
         let entry = entry.detail(origin.with(&[("recovery_codes", "new")]));
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(codes)
     }

@@ -216,7 +216,7 @@ impl Accounts {
         };
         let mut entry = Entry::of_account(id, op).detail(origin.to_json());
         entry.actor = newcomer.invited_by.or(entry.actor);
-        journal::append(tx, now, vec![entry]).await?;
+        journal::append(tx, now, vec![entry]);
         tracing::info!(user = %id, group = %group, status = newcomer.status.as_str(), "made an account");
         Ok(id)
     }

@@ -39,7 +39,7 @@ impl Accounts {
             return Err(AccountError::SessionNotFound);
         }
         let entry = Entry::of_account(id, Op::SignOutOthers).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }
@@ -59,7 +59,7 @@ impl Accounts {
         let mut tx = self.site.store.begin().await?;
         let ended = sessions::end_all(tx.db(), id, except.as_deref(), now).await?;
         let entry = Entry::of_account(id, Op::SignOutOthers).detail(origin.to_json());
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(ended)
     }

@@ -219,7 +219,7 @@ impl Accounts {
         let session_id = begin_session(&tx, user.id, origin, now, expires_at).await?;
         let entry = Entry::of_account(user.id, Op::SignIn);
         let entry = entry.detail(origin.with(&[("method", method)]));
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         let tokens = Tokens::issue(&live, &user, session_id, now);
         Ok(SignedIn {

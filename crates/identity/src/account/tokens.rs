@@ -287,7 +287,7 @@ impl Accounts {
         let mut tx = self.site.store.begin().await?;
         if sessions::end(tx.db(), &claims.root_token_id.to_string(), now).await? {
             let entry = Entry::of_account(id, Op::SignOut).detail(origin.to_json());
-            journal::append(&mut tx, now, vec![entry]).await?;
+            journal::append(&mut tx, now, vec![entry]);
         }
         tx.commit().await?;
         Ok(())

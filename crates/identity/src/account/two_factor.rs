@@ -167,8 +167,7 @@ impl Accounts {
             let value = serde_json::json!(waiting).to_string();
             tickets::set_value(tx.db(), session, value).await?;
         }
-        self.append_failure(&mut tx, id, "wrong code", origin)
-            .await?;
+        self.append_failure(&mut tx, id, "wrong code", origin);
         tx.commit().await?;
         attempt.failed().await?;
         Err(AccountError::SecondFactorWrong)

@@ -201,7 +201,7 @@ impl OAuth {
             return Err(OAuthError::GrantUnknown);
         }
         let entry = Entry::of_account(user, Op::RevokeApp).detail(origin.with(&[("app", guid)]));
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }

@@ -146,7 +146,7 @@ impl OAuth {
         let mut tx = self.site.store.begin().await?;
         rows::put_grant(tx.db(), user, app.id, names, now).await?;
         tickets::put(tx.db(), ticket).await?;
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(code)
     }

@@ -219,7 +219,7 @@ impl OAuth {
             let mut entry = Entry::of_account(user, Op::SignOut);
             entry.actor = None;
             let entry = entry.detail(origin.with(&[("reason", "code used twice")]));
-            journal::append(&mut tx, now, vec![entry]).await?;
+            journal::append(&mut tx, now, vec![entry]);
         }
         tx.commit().await?;
         Ok(OAuthError::CodeRefused)

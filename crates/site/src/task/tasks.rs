@@ -174,7 +174,7 @@ impl Tasks {
             return Err(TasksError::Ended);
         }
         let entry = entry(actor, Op::TaskCancel, &task)?;
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         Ok(tx.commit().await?)
     }
 
@@ -195,7 +195,7 @@ impl Tasks {
             return Err(TasksError::NotFailed);
         }
         let entry = entry(actor, Op::TaskRetry, &task)?;
-        journal::append(&mut tx, now, vec![entry]).await?;
+        journal::append(&mut tx, now, vec![entry]);
         Ok(tx.commit().await?)
     }
 

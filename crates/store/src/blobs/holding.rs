@@ -2,14 +2,14 @@
 
 use super::Hold;
 use crate::files::BATCH;
-use crate::{Connection, StoreError, StoreResult};
+use crate::{Connection, StoreError, StoreResult, Tx};
 use entity::{BlobId, BlobKind, FileId, PolicyId, Timestamp, UserId, blob, file_blob};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QueryTrait, UpdateMany,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Lets files hold blobs that others hold already.
 pub async fn link(db: &Connection, links: &[(FileId, BlobId)], at: Timestamp) -> StoreResult<()> {
@@ -132,9 +132,38 @@ pub struct IncomingBlob {
     pub until: Timestamp,
 }
 
-/// Adds the row of a blob before its bytes, so that bytes of a write that was cut off are found.
-pub async fn insert_unheld(db: &Connection, new: IncomingBlob) -> StoreResult<BlobId> {
-    let row = blob::ActiveModel {
+/// Adds rows of blobs before their bytes, so that bytes of a write that was cut off are found.
+/// Answers their ids, in the same order.
+pub(super) async fn insert_unheld(
+    db: &Connection,
+    all: Vec<IncomingBlob>,
+) -> StoreResult<Vec<BlobId>> {
+    let mut ids = Vec::with_capacity(all.len());
+    if all.len() < 2 || !db.get_database_backend().support_returning() {
+        for new in all {
+            let added = blob::Entity::insert(unheld(new)).exec(db).await?;
+            ids.push(added.last_insert_id);
+        }
+        return Ok(ids);
+    }
+    let key = |new: &IncomingBlob| (new.policy, new.key.clone());
+    let keys: Vec<_> = all.iter().map(key).collect();
+    let mut by_key = HashMap::with_capacity(all.len());
+    for batch in all.chunks(BATCH) {
+        let rows = batch.iter().cloned().map(unheld);
+        let added = blob::Entity::insert_many(rows);
+        // Databases may answer in another order.
+        for row in added.exec_with_returning(db).await? {
+            by_key.insert((row.policy_id, row.key), row.id);
+        }
+    }
+    let found = keys.iter().map(|key| by_key.get(key).copied());
+    let found: Option<Vec<_>> = found.collect();
+    Ok(found.ok_or(DbErr::RecordNotInserted)?)
+}
+
+fn unheld(new: IncomingBlob) -> blob::ActiveModel {
+    blob::ActiveModel {
         id: NotSet,
         kind: Set(new.kind),
         policy_id: Set(new.policy),
@@ -149,39 +178,57 @@ pub async fn insert_unheld(db: &Connection, new: IncomingBlob) -> StoreResult<Bl
         props: Set(new.props),
         created_at: Set(new.at),
         updated_at: Set(new.at),
-    };
-    Ok(blob::Entity::insert(row).exec(db).await?.last_insert_id)
+    }
+}
+
+/// Bytes that are in place, as the row of their blob is to say.
+#[derive(Clone, Debug)]
+pub struct StoredBytes {
+    pub blob: BlobId,
+    pub size_bytes: i64,
+    pub blake3: Option<Vec<u8>>,
 }
 
 /// Gives a blob whose bytes are in place to a file. Answers whether it still was there to give.
 pub async fn link_reserved(
     db: &Connection,
-    (file, id): (FileId, BlobId),
-    size_bytes: i64,
-    blake3: Option<Vec<u8>>,
+    file: FileId,
+    bytes: StoredBytes,
     at: Timestamp,
 ) -> StoreResult<bool> {
-    let done = blob::Entity::update_many()
-        .col_expr(blob::Column::ReferenceCount, Expr::value(1i64))
-        .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
-        .col_expr(blob::Column::SizeBytes, Expr::value(size_bytes))
-        .col_expr(blob::Column::Blake3, Expr::value(blake3))
-        .col_expr(blob::Column::UpdatedAt, Expr::value(at))
-        .filter(blob::Column::Id.eq(id))
-        .filter(blob::Column::ReferenceCount.eq(0i64))
-        .exec(db)
-        .await?;
-    if done.rows_affected != 1 {
+    let link = held_by(file, bytes.blob);
+    if holding(bytes, at).exec(db).await?.rows_affected != 1 {
         return Ok(false);
     }
-    let link = file_blob::ActiveModel {
-        file_id: Set(file),
-        blob_id: Set(id),
-    };
-    file_blob::Entity::insert(link)
-        .exec_without_returning(db)
-        .await?;
+    link.exec_without_returning(db).await?;
     Ok(true)
+}
+
+/// The same when the transaction commits, which fails if the blob is not there to give.
+pub fn link_at_last(tx: &mut Tx, file: FileId, bytes: StoredBytes, at: Timestamp) {
+    let backend = tx.db().get_database_backend();
+    let link = held_by(file, bytes.blob).build(backend);
+    tx.at_last(holding(bytes, at).build(backend), 1);
+    tx.at_last(link, 1);
+}
+
+/// The first to hold a blob.
+fn holding(bytes: StoredBytes, at: Timestamp) -> UpdateMany<blob::Entity> {
+    blob::Entity::update_many()
+        .col_expr(blob::Column::ReferenceCount, Expr::value(1i64))
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
+        .col_expr(blob::Column::SizeBytes, Expr::value(bytes.size_bytes))
+        .col_expr(blob::Column::Blake3, Expr::value(bytes.blake3))
+        .col_expr(blob::Column::UpdatedAt, Expr::value(at))
+        .filter(blob::Column::Id.eq(bytes.blob))
+        .filter(blob::Column::ReferenceCount.eq(0i64))
+}
+
+fn held_by(file: FileId, blob: BlobId) -> Insert<file_blob::ActiveModel> {
+    file_blob::Entity::insert(file_blob::ActiveModel {
+        file_id: Set(file),
+        blob_id: Set(blob),
+    })
 }
 
 /// Leaves a blob that nobody came to hold to recycling.

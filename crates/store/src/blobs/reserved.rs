@@ -1,6 +1,7 @@
 //! Rows of blobs whose bytes are about to come: those of many uploads in one transaction.
 
-use super::{IncomingBlob, insert_unheld};
+use super::IncomingBlob;
+use super::holding::insert_unheld;
 use crate::batch_writer::BatchWriter;
 use crate::{Store, StoreResult};
 use entity::BlobId;
@@ -17,10 +18,7 @@ pub async fn reserve(store: &Store, new: IncomingBlob) -> StoreResult<BlobId> {
 
 async fn add(store: Store, all: Vec<IncomingBlob>) -> StoreResult<Vec<BlobId>> {
     let tx = store.begin().await?;
-    let mut ids = Vec::with_capacity(all.len());
-    for new in all {
-        ids.push(insert_unheld(tx.db(), new).await?);
-    }
+    let ids = insert_unheld(tx.db(), all).await?;
     tx.commit().await?;
     Ok(ids)
 }

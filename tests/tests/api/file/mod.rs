@@ -17,6 +17,7 @@ mod rename;
 mod search;
 mod source;
 mod thumb;
+mod together;
 mod upload;
 mod version;
 mod view;
