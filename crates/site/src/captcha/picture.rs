@@ -1,9 +1,8 @@
 //! Putting letters and noise on a canvas.
 
 use std::f32::consts::TAU;
-use std::io::Cursor;
 
-use image::{ImageFormat, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 use rand::{CryptoRng, Rng as _};
 
 use super::CaptchaOptions;
@@ -220,12 +219,8 @@ impl Canvas {
         mix(upper, lower, y.fract())
     }
 
-    fn encode(&self) -> Vec<u8> {
-        let mut png = Cursor::new(Vec::new());
-        self.0
-            .write_to(&mut png, ImageFormat::Png)
-            .expect("memory takes every byte");
-        png.into_inner()
+    fn encode(self) -> Vec<u8> {
+        ::picture::png(self.0).expect("memory takes every byte")
     }
 }
 

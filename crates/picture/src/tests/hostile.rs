@@ -183,7 +183,7 @@ async fn a_storage_that_fails_is_not_the_pictures_fault() {
 
 #[test]
 fn what_takes_too_long_is_given_up() {
-    let mut source = Watched::for_at_most(Cursor::new(vec![0; 100]), Duration::ZERO);
+    let mut source = Watched::for_at_most(Box::new(Cursor::new(vec![0; 100])), Duration::ZERO);
     let mut bytes = Vec::new();
     assert!(source.read_to_end(&mut bytes).is_err());
     let blamed = source.blame(PictureError::Unknown);

@@ -9,6 +9,9 @@ pub trait Source: Read + Seek + Send + 'static {}
 
 impl<T: Read + Seek + Send + 'static> Source for T {}
 
+/// Decoders are compiled for one of them.
+pub(super) type AnySource = Box<dyn Source>;
+
 /// How long decoding may go on asking for bytes. Pixels are bounded, but a JPEG may draw them
 /// again and again, scan after scan.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -16,19 +19,19 @@ const LONGEST: Duration = Duration::from_secs(20);
 const BUFFER_BYTES: usize = 16 << 10;
 
 /// A source that is watched: whether it failed, and whether it takes too long.
-pub(super) struct Watched<S> {
-    source: S,
+pub(super) struct Watched {
+    source: AnySource,
     until: Instant,
     late: bool,
     trouble: Option<io::Error>,
 }
 
-impl<S: Source> Watched<S> {
-    pub fn new(source: S) -> Self {
+impl Watched {
+    pub fn new(source: AnySource) -> Self {
         Self::for_at_most(source, LONGEST)
     }
 
-    pub fn for_at_most(source: S, longest: Duration) -> Self {
+    pub fn for_at_most(source: AnySource, longest: Duration) -> Self {
         Self {
             source,
             until: Instant::now() + longest,
@@ -52,7 +55,7 @@ impl<S: Source> Watched<S> {
         }
     }
 
-    pub fn into_inner(self) -> S {
+    pub fn into_inner(self) -> AnySource {
         self.source
     }
 
@@ -66,7 +69,7 @@ impl<S: Source> Watched<S> {
     }
 }
 
-impl<S: Source> Read for Watched<S> {
+impl Read for Watched {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if Instant::now() >= self.until {
             self.late = true;
@@ -77,7 +80,7 @@ impl<S: Source> Read for Watched<S> {
     }
 }
 
-impl<S: Source> Seek for Watched<S> {
+impl Seek for Watched {
     // Pictures say where to go on, so a place that does not exist is their fault.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.source.seek(to)

@@ -30,7 +30,7 @@ impl Encoding {
         }
     }
 
-    pub(super) fn write(self, image: DynamicImage) -> Result<Picture, PictureError> {
+    pub(crate) fn write(self, image: DynamicImage) -> Result<Picture, PictureError> {
         let (width, height) = (image.width(), image.height());
         let mut bytes = Vec::new();
         let has_alpha = image.color().has_alpha();
@@ -62,6 +62,13 @@ impl Encoding {
             height,
         })
     }
+}
+
+/// A picture of our own as PNG.
+/// # Errors
+/// `Broken`
+pub fn png(image: RgbImage) -> Result<Vec<u8>, PictureError> {
+    Ok(Encoding::Png.write(DynamicImage::ImageRgb8(image))?.bytes)
 }
 
 fn on_white(image: &DynamicImage) -> RgbImage {

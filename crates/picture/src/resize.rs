@@ -1,7 +1,11 @@
 //! From many pixels to few.
 
 use super::{PictureError, Shape};
-use fast_image_resize::{FilterType, MulDiv, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::pixels::{U8, U8x3, U8x4};
+use fast_image_resize::{
+    FilterType, IntoImageView as _, IntoImageViewMut as _, MulDiv, PixelTrait, ResizeAlg,
+    ResizeOptions, Resizer,
+};
 use image::DynamicImage;
 use image::metadata::Orientation;
 
@@ -52,7 +56,7 @@ pub fn is_turned(orientation: Orientation) -> bool {
 
 /// Reduces a picture and turns it upright. `full` is the size it had before it was decoded.
 pub fn reduce(
-    mut image: DynamicImage,
+    image: DynamicImage,
     orientation: Orientation,
     full: (u32, u32),
     shape: Shape,
@@ -61,27 +65,69 @@ pub fn reduce(
     let mut small = if (image.width(), image.height()) == (width, height) {
         image
     } else {
-        // What cannot be seen must not shine through, and here it costs no copy of the picture.
-        let has_alpha = image.color().has_alpha();
-        let alpha = MulDiv::new();
-        if has_alpha {
-            alpha.multiply_alpha_inplace(&mut image).map_err(broken)?;
+        match with_bytes(image) {
+            image @ DynamicImage::ImageLuma8(_) => resized::<U8>(&image, width, height)?,
+            image @ DynamicImage::ImageRgb8(_) => resized::<U8x3>(&image, width, height)?,
+            image => resized_with_alpha(image, width, height)?,
         }
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
-            .fit_into_destination(Some((0.5, 0.5)))
-            .use_alpha(false);
-        let mut small = DynamicImage::new(width, height, image.color());
-        Resizer::new()
-            .resize(&image, &mut small, &options)
-            .map_err(broken)?;
-        drop(image);
-        if has_alpha {
-            alpha.divide_alpha_inplace(&mut small).map_err(broken)?;
-        }
-        small
     };
     small.apply_orientation(orientation);
+    Ok(small)
+}
+
+/// The same picture with a byte a channel, as one of the three kinds that are resized: code for
+/// each kind is large. What is written in the end has no more.
+fn with_bytes(image: DynamicImage) -> DynamicImage {
+    match image {
+        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => {
+            image
+        }
+        DynamicImage::ImageLuma16(_) => image.into_luma8().into(),
+        image if image.color().has_alpha() => image.into_rgba8().into(),
+        image => image.into_rgb8().into(),
+    }
+}
+
+fn resized<P: PixelTrait>(
+    image: &DynamicImage,
+    width: u32,
+    height: u32,
+) -> Result<DynamicImage, PictureError> {
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
+        .fit_into_destination(Some((0.5, 0.5)))
+        .use_alpha(false);
+    let mut small = DynamicImage::new(width, height, image.color());
+    let (Some(from), Some(mut to)) = (image.image_view::<P>(), small.image_view_mut::<P>()) else {
+        return Err(broken("its pixels are of another kind"));
+    };
+    Resizer::new()
+        .resize_typed(&from, &mut to, &options)
+        .map_err(broken)?;
+    drop(to);
+    Ok(small)
+}
+
+/// What cannot be seen must not shine through, and here it costs no copy of the picture.
+fn resized_with_alpha(
+    mut image: DynamicImage,
+    width: u32,
+    height: u32,
+) -> Result<DynamicImage, PictureError> {
+    let alpha = MulDiv::new();
+    let of = |image: &mut DynamicImage, multiply: bool| {
+        let pixels = image.image_view_mut::<U8x4>();
+        let mut pixels = pixels.ok_or_else(|| broken("its pixels are of another kind"))?;
+        let done = if multiply {
+            alpha.multiply_alpha_inplace_typed(&mut pixels)
+        } else {
+            alpha.divide_alpha_inplace_typed(&mut pixels)
+        };
+        done.map_err(broken)
+    };
+    of(&mut image, true)?;
+    let mut small = resized::<U8x4>(&image, width, height)?;
+    of(&mut small, false)?;
     Ok(small)
 }
 

@@ -16,7 +16,7 @@ mod resize;
 mod source;
 mod webp;
 
-pub use encode::{Encoding, Picture};
+pub use encode::{Encoding, Picture, png};
 pub use pool::Pictures;
 pub use source::Source;
 

@@ -1,13 +1,12 @@
 //! Who decodes when, and with how much memory.
 
-use super::source::Watched;
+use super::source::{AnySource, Watched};
 use super::{Encoding, Header, MOST_BYTES, Picture, PictureError, Shape, Source};
 use super::{jpeg, other, resize, webp};
 use image::ImageFormat;
 use image::metadata::Orientation;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
-use store::in_change;
 use tokio::sync::Semaphore;
 
 /// One permit is this much memory.
@@ -41,7 +40,7 @@ impl Pictures {
         shape: Shape,
         encoding: Encoding,
     ) -> Result<Picture, PictureError> {
-        in_change::must_not_wait_for("a picture");
+        let source: AnySource = Box::new(source);
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.expect("the semaphore is never closed");
         let looked = run(move || look(source, shape).map(|found| (found, turn)));
@@ -72,7 +71,7 @@ async fn run<T: Send + 'static>(
 }
 
 /// Reads the header, and nothing that costs.
-fn look<S: Source>(source: S, shape: Shape) -> Result<(Header, S), PictureError> {
+fn look(source: AnySource, shape: Shape) -> Result<(Header, AnySource), PictureError> {
     let mut source = Watched::new(source);
     match header(&mut source, shape).and_then(Header::checked) {
         Ok(header) => Ok((header, source.into_inner())),
@@ -80,7 +79,7 @@ fn look<S: Source>(source: S, shape: Shape) -> Result<(Header, S), PictureError>
     }
 }
 
-fn header<S: Source>(source: &mut Watched<S>, shape: Shape) -> Result<Header, PictureError> {
+fn header(source: &mut Watched, shape: Shape) -> Result<Header, PictureError> {
     let mut magic = Vec::with_capacity(MAGIC_BYTES);
     let reader = source.reader().map_err(PictureError::Unreadable)?;
     reader
@@ -101,7 +100,7 @@ fn header<S: Source>(source: &mut Watched<S>, shape: Shape) -> Result<Header, Pi
     with_all_bytes(header, source)
 }
 
-fn jpeg_header<S: Source>(source: &mut Watched<S>, shape: Shape) -> Result<Header, PictureError> {
+fn jpeg_header(source: &mut Watched, shape: Shape) -> Result<Header, PictureError> {
     let mut reader = source.reader().map_err(PictureError::Unreadable)?;
     let frame = jpeg::Frame::read(&mut reader)?;
     let (width, height) = frame.size();
@@ -119,10 +118,7 @@ fn jpeg_header<S: Source>(source: &mut Watched<S>, shape: Shape) -> Result<Heade
 }
 
 /// For decoders that may keep whatever the file holds.
-fn with_all_bytes<S: Source>(
-    header: Header,
-    source: &mut Watched<S>,
-) -> Result<Header, PictureError> {
+fn with_all_bytes(header: Header, source: &mut Watched) -> Result<Header, PictureError> {
     let length = source.seek(SeekFrom::End(0));
     let length = length.map_err(PictureError::Unreadable)?;
     Ok(Header {
@@ -131,9 +127,9 @@ fn with_all_bytes<S: Source>(
     })
 }
 
-fn make<S: Source>(
+fn make(
     header: Header,
-    source: S,
+    source: AnySource,
     shape: Shape,
     encoding: Encoding,
 ) -> Result<Picture, PictureError> {
@@ -145,9 +141,9 @@ fn make<S: Source>(
     encoding.write(small)
 }
 
-fn decode<S: Source>(
+fn decode(
     header: Header,
-    source: &mut Watched<S>,
+    source: &mut Watched,
     shape: Shape,
 ) -> Result<(image::DynamicImage, Orientation), PictureError> {
     let reader = source.reader().map_err(PictureError::Unreadable)?;
