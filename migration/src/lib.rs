@@ -18,6 +18,7 @@ mod m20261122_170000_outside_viewers;
 mod m20261122_170001_archives_for_all;
 mod m20261122_170002_share_recipients;
 mod m20261123_110000_tasks_seen;
+mod m20261123_190000_admin_orders;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_170001_archives_for_all::Migration),
             Box::new(m20261122_170002_share_recipients::Migration),
             Box::new(m20261123_110000_tasks_seen::Migration),
+            Box::new(m20261123_190000_admin_orders::Migration),
         ]
     }
 }

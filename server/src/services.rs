@@ -4,6 +4,7 @@ use crate::api::file::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
 use crate::http::proxies::Proxies;
+use admin::Admin;
 use drive::blob::{Archives, Links, OpenBlobs, Uploads, Versions};
 use drive::context::Core;
 use drive::dav::{Dav, DavAccounts};
@@ -59,6 +60,8 @@ pub struct Services {
     pub dav_accounts: DavAccounts,
     pub events: Events,
     pub tasks: Tasks,
+    /// What administrators call.
+    pub admin: Admin,
     /// Answers that are asked again and again.
     pub answers: Answers,
     /// Connections to the mail server.
@@ -191,6 +194,7 @@ impl Services {
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
             tasks: Tasks::new(site),
+            admin: Admin::new(&core),
             answers: Answers::default(),
             mailer: Arc::default(),
             core,

@@ -48,6 +48,15 @@ wire::limits! {
     /// room; beyond it three quarters of the room that there is without them.
     VISITOR_RESERVED_BYTES: i64 = 1 << 20, "bytes";
 
+    /// One setting.
+    SETTING_BYTES: usize = 1 << 20, "bytes";
+    /// Settings that are asked for at a time.
+    SETTINGS_ASKED: usize = 1_000, "names";
+    /// Rows in one page of an administrator's list.
+    ADMIN_ROWS: u64 = 10_000, "rows";
+    /// Name of a group.
+    GROUP_NAME_CHARS: usize = 255, "characters";
+
     /// A URI that is kept: of a pinned folder, or of the folder a WebDAV account opens.
     KEPT_URI_BYTES: usize = 8 << 10, "bytes";
     /// Pinned folders of an account.

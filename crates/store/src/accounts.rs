@@ -211,12 +211,12 @@ pub async fn search(
         .await?)
 }
 
-fn lower(column: user::Column) -> SimpleExpr {
+pub(super) fn lower(column: user::Column) -> SimpleExpr {
     sea_orm::sea_query::Func::lower(Expr::col(column)).into()
 }
 
 /// Characters with a meaning in patterns mean themselves.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.chars()
         .fold(String::with_capacity(text.len()), |mut escaped, c| {
             if matches!(c, '%' | '_' | '\\') {
@@ -288,6 +288,8 @@ pub async fn insert(db: &Connection, new: NewAccount, at: Timestamp) -> StoreRes
 /// What is written to an account; the rest stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
+    /// In the form in which addresses are stored.
+    pub email: Option<String>,
     pub nick: Option<String>,
     /// `Some(None)`: nobody signs in by password any more.
     pub password: Option<Option<String>>,
@@ -301,6 +303,8 @@ pub struct Change {
 
 /// Writes `change` to an account that the caller has [`locked`], and moves its version on, so that
 /// nobody keeps using what they remember of it.
+/// # Errors
+/// A duplicate if the address is taken.
 pub async fn update(
     db: &Connection,
     old: &user::Model,
@@ -308,6 +312,7 @@ pub async fn update(
     now: Timestamp,
 ) -> StoreResult<()> {
     let row = user::ActiveModel {
+        email: change.email.map_or(NotSet, Set),
         nick: change.nick.map_or(NotSet, Set),
         password: change.password.map_or(NotSet, Set),
         status: change.status.map_or(NotSet, Set),

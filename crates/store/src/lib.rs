@@ -3,6 +3,7 @@
 //! Reads go to a pool of readers; a [`Tx`] is the only way to write. On SQLite there is one
 //! writer, and its transactions begin `IMMEDIATE`, so they never fail for having read first.
 
+pub mod account_pages;
 pub mod accounts;
 pub mod apps;
 pub mod batch_writer;
@@ -22,6 +23,7 @@ pub mod identities;
 pub mod in_change;
 pub mod integrity;
 pub mod journal;
+pub mod journal_pages;
 mod json_rows;
 pub mod listing;
 pub mod locks;

@@ -1,7 +1,7 @@
 //! Settings rows, and the revision that tells other replicas to read them again.
 
 use super::bus::Topic;
-use super::{Connection, Store, StoreResult};
+use super::{Connection, Store, StoreResult, Tx};
 use entity::setting;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -86,11 +86,38 @@ pub async fn seed(db: &Connection, rows: Vec<(String, String)>) -> StoreResult<(
 
 /// Writes settings, and a revision that nobody else writes: of two changes at once, on two
 /// replicas, a third must not take one for the other.
-pub async fn put(store: &Store, mut rows: Vec<(String, String)>) -> StoreResult<()> {
-    let mut tx = store.begin().await?;
-    rows.push((REVISION.to_owned(), uuid::Uuid::new_v4().to_string()));
+pub async fn put(store: &Store, rows: Vec<(String, String)>) -> StoreResult<()> {
+    let tx = store.begin().await?;
+    put_in(tx, rows).await
+}
+
+/// The rows of these names, in a transaction that is going to [change them](put_in): nobody else
+/// changes any meanwhile.
+pub async fn taken(tx: &Tx, names: &[&str]) -> StoreResult<HashMap<String, String>> {
+    // Whoever writes settings writes this row.
+    write(tx.db(), vec![new_revision()]).await?;
+    let rows = setting::Entity::find()
+        .filter(setting::Column::Name.is_in(names.iter().copied()))
+        .all(tx.db())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+}
+
+/// The same as [`put`], with what else the transaction changes.
+pub async fn put_in(mut tx: Tx, mut rows: Vec<(String, String)>) -> StoreResult<()> {
+    rows.push(new_revision());
     // All in one order, so that two who write do not wait for each other.
     rows.sort_unstable();
+    write(tx.db(), rows).await?;
+    tx.tells(Topic::Settings);
+    tx.commit().await
+}
+
+fn new_revision() -> (String, String) {
+    (REVISION.to_owned(), uuid::Uuid::new_v4().to_string())
+}
+
+async fn write(db: &Connection, rows: Vec<(String, String)>) -> StoreResult<()> {
     let models = rows.into_iter().map(|(name, value)| setting::ActiveModel {
         name: Set(name),
         value: Set(value),
@@ -100,10 +127,9 @@ pub async fn put(store: &Store, mut rows: Vec<(String, String)>) -> StoreResult<
         .to_owned();
     setting::Entity::insert_many(models)
         .on_conflict(replace)
-        .exec_without_returning(tx.db())
+        .exec_without_returning(db)
         .await?;
-    tx.tells(Topic::Settings);
-    tx.commit().await
+    Ok(())
 }
 
 /// Replaces values that are still what they were: key, old and new value. What settings mean does

@@ -11,11 +11,11 @@ use store::journal::Op;
 
 /// Entries in one step.
 const BATCH: u64 = 1_000;
-/// What accounts did is kept this long at least.
+/// What accounts and administrators did is kept this long at least.
 const AUDIT_SECS: i64 = 90 * 86_400;
 
-/// What accounts did, as against what happened to files.
-const AUDIT: [Op; 19] = [
+/// What accounts and administrators did, as against what happened to files.
+const AUDIT: [Op; 26] = [
     Op::SignIn,
     Op::SignInFailed,
     Op::Refresh,
@@ -35,6 +35,13 @@ const AUDIT: [Op; 19] = [
     Op::UnlinkIdentity,
     Op::ProofFailed,
     Op::ShareOpened,
+    Op::SettingsChanged,
+    Op::GroupCreated,
+    Op::GroupChanged,
+    Op::GroupDeleted,
+    Op::AccountCreated,
+    Op::AccountChanged,
+    Op::AccountCalibrated,
 ];
 
 /// Queued by cron.

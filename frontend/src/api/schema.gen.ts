@@ -1105,6 +1105,171 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The values of settings, as far as they are stored; all of them are text. */
+        post: operations["getSiteSettings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes settings, which are in force at once. Answers them as they are stored. */
+        patch: operations["changeSiteSettings"];
+        trace?: never;
+    };
+    "/admin/settings/describe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What there is to set, and what values have to look like. */
+        get: operations["describeSiteSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a group. */
+        put: operations["createGroup"];
+        /** A page of the groups; ordered by `name` or `max_storage`, else by id. */
+        post: operations["listAdminGroups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/group/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One group. */
+        get: operations["getAdminGroup"];
+        /** Replaces a group. */
+        put: operations["replaceGroup"];
+        post?: never;
+        /** Removes a group that nobody is in. */
+        delete: operations["deleteGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes an account. */
+        put: operations["createAccount"];
+        /**
+         * A page of the accounts, ordered by `nick`, `email`, `storage` or `updated_at`, else by id.
+         *     Conditions: `user_status`, `user_group` (raw id), `user_nick`, `user_email` (a part).
+         */
+        post: operations["listAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/user/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account. */
+        get: operations["getAccount"];
+        /** Changes an account. */
+        put: operations["changeAccount"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/user/{id}/calibrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Counts anew what an account holds. */
+        post: operations["calibrateAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/event": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page of what happened on the site. Conditions: `event_type` (a number), `event_user` and
+         *     `event_file` (raw ids), `event_ip`, `event_correlation_id`.
+         */
+        post: operations["listAuditLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/event/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. */
+        get: operations["getAuditLogEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflow": {
         parameters: {
             query?: never;
@@ -1220,6 +1385,117 @@ export interface components {
             ticket?: string;
         };
         /**
+         * AuditContent
+         * @description What happened.
+         */
+        AuditContent: {
+            /** @description `file`, `share`, `sign_in`, `account`, `task` or `admin`. */
+            category: string;
+            failed?: boolean;
+            /** @description Nobody asked for it. */
+            is_system?: boolean;
+            user_agent?: string;
+            /** @description Why it failed. */
+            reason?: string;
+            /** @description Where it was, from the root of its owner's drive. */
+            from?: string;
+            /** @description Where it is. */
+            to?: string;
+            original_name?: string;
+            new_name?: string;
+            /** @description The operation by name, whose account or drive it was in, and what else is known. */
+            exts: unknown;
+        };
+        /**
+         * AuditEdges
+         * @description Who did it to what, as far as both are still there.
+         */
+        AuditEdges: {
+            user?: components["schemas"]["AuditUser"];
+            file?: components["schemas"]["AuditFile"];
+        };
+        /**
+         * AuditFile
+         * @description A file or folder.
+         */
+        AuditFile: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description 1: folder.
+             */
+            type?: number;
+            name: string;
+            /** Format: int64 */
+            owner_id: number;
+            /** Format: int64 */
+            size?: number;
+        };
+        /**
+         * AuditLog
+         * @description Something that happened.
+         */
+        AuditLog: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Kind of event (V4 API); from 1,000 on they are our own.
+             */
+            type?: number;
+            /** @description Of the request or task that did it. */
+            correlation_id?: string;
+            /** @description Where the request came from. */
+            ip?: string;
+            content: components["schemas"]["AuditContent"];
+            edges: components["schemas"]["AuditEdges"];
+            /** @description Public id of who did it. */
+            user_hash_id?: string;
+        };
+        AuditLogReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["AuditLog"];
+        };
+        /**
+         * AuditPage
+         * @description A page of events.
+         */
+        AuditPage: {
+            logs: components["schemas"]["AuditLog"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        AuditPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["AuditPage"];
+        };
+        /**
+         * AuditUser
+         * @description Who did it.
+         */
+        AuditUser: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            email: string;
+            nick: string;
+            status: string;
+            avatar?: string;
+        };
+        /**
          * BeginOpenId
          * @description Somebody wants to go to a provider.
          */
@@ -1259,6 +1535,16 @@ export interface components {
         CancelUpload: {
             id: string;
             uri: string;
+        };
+        /**
+         * CapacityOfUser
+         * @description Room of an account, bytes.
+         */
+        CapacityOfUser: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            used: number;
         };
         CapacityReply: {
             code: components["schemas"]["Success"];
@@ -1682,6 +1968,14 @@ export interface components {
             last_used_at: string | null;
         };
         /**
+         * GroupEdges
+         * @description What belongs to a group.
+         */
+        GroupEdges: {
+            /** @description Where the files of its members go: one policy. */
+            storage_policies?: components["schemas"]["PolicyOfGroup"] & unknown;
+        };
+        /**
          * GroupName
          * @description A group as all may see it who share with it.
          */
@@ -1694,6 +1988,60 @@ export interface components {
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["GroupName"][];
+        };
+        /**
+         * GroupPage
+         * @description A page of groups.
+         */
+        GroupPage: {
+            groups: components["schemas"]["StoredGroup"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        GroupPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["GroupPage"];
+        };
+        /**
+         * GroupSettings
+         * @description Limits of a group.
+         */
+        GroupSettings: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            compress_size?: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            decompress_size?: number;
+            /** @description For whatever downloads for its members. */
+            remote_download_options?: unknown;
+            /**
+             * Format: int64
+             * @description Direct links made at once; 0: none.
+             */
+            source_batch?: number;
+            /** Format: int64 */
+            aria2_batch?: number;
+            /** Format: int64 */
+            max_walked_files?: number;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            trash_retention?: number;
+            redirected_source?: boolean;
+        };
+        /**
+         * GroupUpsert
+         * @description A group to make or to replace.
+         */
+        GroupUpsert: {
+            group: components["schemas"]["SentGroup"];
         };
         /**
          * GroupView
@@ -1763,6 +2111,47 @@ export interface components {
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["ListView"];
+        };
+        /**
+         * ListRequest
+         * @description Which page of a list, ordered and filtered how.
+         */
+        ListRequest: {
+            /**
+             * Format: uint64
+             * @description From 1 on.
+             * @default 0
+             */
+            page?: number;
+            /**
+             * Format: uint64
+             * @default 0
+             */
+            page_size?: number;
+            /**
+             * @description By the list; what it does not know is the id.
+             * @default
+             */
+            order_by?: string;
+            /**
+             * @description `desc`, else ascending.
+             * @default
+             */
+            order_direction?: string;
+            /**
+             * @description By the list; empty ones filter nothing.
+             * @default {}
+             */
+            conditions?: {
+                [key: string]: string;
+            };
+            /**
+             * @description By the list.
+             * @default {}
+             */
+            searches?: {
+                [key: string]: string;
+            };
         };
         /**
          * ListView
@@ -1869,6 +2258,11 @@ export interface components {
              */
             ua?: string;
         };
+        /**
+         * NoEdges
+         * @description Nothing was loaded.
+         */
+        NoEdges: Record<string, never>;
         /** OpenUpload */
         OpenUpload: {
             uri: string;
@@ -1924,6 +2318,21 @@ export interface components {
             /** @description Empty. */
             msg: string;
             data?: components["schemas"]["SignedInView"];
+        };
+        /**
+         * PagePlace
+         * @description Where in a list a page is.
+         */
+        PagePlace: {
+            /**
+             * Format: uint64
+             * @description From 0 on.
+             */
+            page: number;
+            /** Format: uint64 */
+            page_size: number;
+            /** Format: uint64 */
+            total_items?: number;
         };
         /**
          * PageView
@@ -2037,6 +2446,21 @@ export interface components {
             name?: string;
         };
         /**
+         * PolicyOfGroup
+         * @description A storage policy, in short.
+         */
+        PolicyOfGroup: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            type: string;
+            edges: components["schemas"]["NoEdges"];
+        };
+        /**
          * PolicyView
          * @description A storage policy as uploaders need it.
          */
@@ -2147,6 +2571,78 @@ export interface components {
             /** @default  */
             secret?: string;
         };
+        /**
+         * SentEdges
+         * @description What belongs to a group that is sent.
+         */
+        SentEdges: {
+            storage_policies?: components["schemas"]["SentPolicy"];
+        };
+        /**
+         * SentGroup
+         * @description A group as clients send it back: what is derived is ignored.
+         */
+        SentGroup: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            max_storage?: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            speed_limit?: number;
+            /** @description Bit set in base64. */
+            permissions: string;
+            /** @default {} */
+            settings?: components["schemas"]["GroupSettings"] & unknown;
+            edges?: components["schemas"]["SentEdges"];
+        };
+        /**
+         * SentPolicy
+         * @description Which policy.
+         */
+        SentPolicy: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+        };
+        /**
+         * @description Whether somebody may use their account.
+         * @enum {string}
+         */
+        SentStatus: "active" | "inactive" | "manual_banned" | "sys_banned";
+        /**
+         * SentUser
+         * @description An account as clients send it back: what is derived is ignored.
+         */
+        SentUser: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+            email: string;
+            /** @default  */
+            nick?: string;
+            /**
+             * @description Empty, `file` or `gravatar`.
+             * @default
+             */
+            avatar?: string;
+            status: components["schemas"]["SentStatus"];
+            /** Format: int64 */
+            group_users: number;
+        };
         SessionListReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -2172,6 +2668,49 @@ export interface components {
             os: string;
             /** @description The one that asks. */
             current: boolean;
+        };
+        /**
+         * @description What a value has to look like.
+         * @enum {string}
+         */
+        SettingKind: "flag" | "number" | "choice" | "list" | "json" | "text" | "secret";
+        SettingListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SettingView"][];
+        };
+        /**
+         * SettingView
+         * @description One setting, for a page on which it can be set.
+         */
+        SettingView: {
+            key: string;
+            kind: components["schemas"]["SettingKind"];
+            /** @description What a new site starts with; empty for what is drawn. */
+            default: string;
+            /**
+             * Format: int64
+             * @description The smallest number.
+             */
+            least?: number;
+            choices?: string[];
+        };
+        /**
+         * SettingsChange
+         * @description Settings to change, all of them or none.
+         */
+        SettingsChange: {
+            settings: {
+                [key: string]: string;
+            };
+            /**
+             * @description What they are believed to be: if one of them is something else meanwhile, nothing changes.
+             * @default {}
+             */
+            expected?: {
+                [key: string]: string;
+            };
         };
         SettingsReply: {
             code: components["schemas"]["Success"];
@@ -2203,6 +2742,13 @@ export interface components {
             oauth_grants?: components["schemas"]["GrantView"][];
             /** @description Who one is elsewhere. */
             open_id?: components["schemas"]["IdentityView"][];
+        };
+        /**
+         * SettingsWanted
+         * @description Which settings are wanted.
+         */
+        SettingsWanted: {
+            keys: string[];
         };
         /**
          * ShareBody
@@ -2433,6 +2979,103 @@ export interface components {
             file_url: string;
         };
         /**
+         * StoredGroup
+         * @description A group as it is stored; what is zero or empty is left out.
+         */
+        StoredGroup: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            max_storage?: number;
+            /**
+             * Format: int64
+             * @description Bytes a second.
+             */
+            speed_limit?: number;
+            /** @description Bit set in base64. */
+            permissions: string;
+            settings: components["schemas"]["GroupSettings"];
+            /** Format: int64 */
+            storage_policy_id?: number;
+            edges: components["schemas"]["GroupEdges"];
+            /**
+             * Format: uint64
+             * @description How many accounts are in it; only of one group, and 0 where they were not counted.
+             */
+            total_users?: number;
+        };
+        StoredGroupReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredGroup"];
+        };
+        /**
+         * StoredPasskey
+         * @description A passkey, without what it signs in with.
+         */
+        StoredPasskey: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            user_id: number;
+            credential_id: string;
+            name: string;
+            /** Format: date-time */
+            used_at?: string;
+        };
+        /**
+         * StoredUser
+         * @description An account as it is stored; what is zero or empty is left out.
+         */
+        StoredUser: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            email: string;
+            nick: string;
+            /** @description `active`, `inactive`, `manual_banned` or `sys_banned`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Bytes it holds.
+             */
+            storage?: number;
+            /** @description `file` or `gravatar`. */
+            avatar?: string;
+            /** @description What its owner chose. */
+            settings: unknown;
+            /** Format: int64 */
+            group_users: number;
+            edges: components["schemas"]["UserEdges"];
+            /** @description Public id. */
+            hash_id: string;
+            two_fa_enabled?: boolean;
+            /** @description Only of one account. */
+            capacity?: components["schemas"]["CapacityOfUser"] & unknown;
+        };
+        StoredUserReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredUser"];
+        };
+        /**
          * @description The code of success.
          * @enum {integer}
          */
@@ -2562,6 +3205,14 @@ export interface components {
         TasksView: {
             tasks: components["schemas"]["TaskView"][];
             pagination: components["schemas"]["TaskPaginationView"];
+        };
+        TextMapReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: {
+                [key: string]: string;
+            };
         };
         TextReply: {
             code: components["schemas"]["Success"];
@@ -2704,6 +3355,14 @@ export interface components {
             received?: number[];
         };
         /**
+         * UserEdges
+         * @description What belongs to an account.
+         */
+        UserEdges: {
+            group: components["schemas"]["StoredGroup"];
+            passkey?: components["schemas"]["StoredPasskey"][];
+        };
+        /**
          * UserInfoView
          * @description Who somebody is, as far as the app may know (OpenID Connect).
          */
@@ -2726,11 +3385,42 @@ export interface components {
             msg: string;
             data: components["schemas"]["UserView"][];
         };
+        /**
+         * UserPage
+         * @description A page of accounts.
+         */
+        UserPage: {
+            users: components["schemas"]["StoredUser"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        UserPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["UserPage"];
+        };
         UserReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["UserView"];
+        };
+        /**
+         * UserUpsert
+         * @description An account to make or to change.
+         */
+        UserUpsert: {
+            user: components["schemas"]["SentUser"];
+            /**
+             * @description Of a new account, or another one; empty: the one it has.
+             * @default
+             */
+            password?: string;
+            /**
+             * @description Anything but nothing: without a second factor from now on.
+             * @default
+             */
+            two_fa?: string;
         };
         /**
          * UserView
@@ -4594,6 +5284,344 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["UserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getSiteSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SettingsWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextMapReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    changeSiteSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextMapReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    describeSiteSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SettingListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["GroupUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredGroupReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listAdminGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["GroupPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAdminGroup: {
+        parameters: {
+            query?: {
+                /** @description Anything but nothing: count the accounts in it. */
+                countUser?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredGroupReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replaceGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["GroupUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredGroupReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["UserUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredUserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["UserPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredUserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["UserUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredUserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    calibrateAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredUserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AuditPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAuditLogEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AuditLogReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -11,6 +11,8 @@ use site::actor::Actor;
 
 /// Longest body of most requests: signing in, settings, shares, passkeys.
 const USUAL_BYTES: u64 = 64 << 10;
+/// Longest body with settings, from somebody with an account: all mails in all languages fit.
+const SETTINGS_BYTES: u64 = 4 << 20;
 /// Longest list of files, from somebody with an account: 3,000 long URIs fit.
 const BATCH_BYTES: u64 = 16 << 20;
 /// The same from visitors, for what is shared with them.
@@ -44,6 +46,9 @@ fn limit(method: &Method, path: &str, sender: Sender) -> Option<u64> {
     if path.trim_end_matches('/') == "/user/setting/avatar" {
         // A setting of its own says how large a picture may be.
         return Some(if has_account { u64::MAX } else { USUAL_BYTES });
+    }
+    if path.trim_end_matches('/') == "/admin/settings" && has_account {
+        return Some(SETTINGS_BYTES);
     }
     let is_of_files = path == "/file" || path.starts_with("/file/") || path == "/share";
     Some(match (is_of_files, has_account) {

@@ -5,6 +5,7 @@ use super::envelope::json;
 use super::file_error as file;
 use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
+use admin::AdminError;
 use drive::blob::{CallbackRefused, CompletionError, is_senders_fault};
 use drive::error::FileError;
 use drive::share::ShareError;
@@ -17,7 +18,7 @@ use poem::http::StatusCode;
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaResponses, Registry};
 use serde_json::{Map, Value};
-use site::secret::BadSignature;
+use site::secret::{BadSignature, PasswordError};
 use site::task::TasksError;
 use std::error::Error as _;
 
@@ -57,6 +58,9 @@ pub enum ApiError {
     /// Something about tasks.
     #[error(transparent)]
     Tasks(#[from] TasksError),
+    /// Something that only administrators do.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
@@ -96,6 +100,7 @@ impl ApiError {
             Self::OAuth(error) => oauth::code(error),
             Self::Sso(error) => sso_code(error),
             Self::Tasks(error) => tasks_code(error),
+            Self::Admin(error) => admin_code(error),
             Self::File(error)
             | Self::Partly(error, _)
             | Self::WrongUpload(CompletionError::File(error)) => file::code(error),
@@ -168,6 +173,12 @@ impl ApiError {
                 Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
                     | Self::File(FileError::Share(ShareError::NoSuchAccount))
                     | Self::Tasks(TasksError::BadPageToken)
+                    | Self::Admin(
+                        AdminError::GroupNotFound
+                            | AdminError::AccountNotFound
+                            | AdminError::EventNotFound
+                            | AdminError::EmailTaken
+                    )
             )
             // Clients cancel uploads by hanging up.
             && !matches!(self, Self::File(error) if is_senders_fault(error))
@@ -205,6 +216,24 @@ fn tasks_code(error: &TasksError) -> Code {
         // A task in another phase counts as not there (V4 API, workflows).
         TasksError::NotFound | TasksError::Ended | TasksError::NotFailed => Code::NotFound,
         TasksError::BadPageToken | TasksError::Store(_) => Code::DbError,
+    }
+}
+
+fn admin_code(error: &AdminError) -> Code {
+    match error {
+        AdminError::NotAllowed | AdminError::Password(PasswordError::Busy) => Code::NoPermission,
+        AdminError::BadValue(_) | AdminError::Dangling(_) => Code::ParamErr,
+        AdminError::Stale(_) => Code::Conflict,
+        AdminError::SystemGroup => Code::InvalidActionOnSystemGroup,
+        AdminError::GroupInUse(_) => Code::GroupUsedByUser,
+        // What is not there is the database's answer (V4 API, admin rules).
+        AdminError::GroupNotFound
+        | AdminError::AccountNotFound
+        | AdminError::EventNotFound
+        | AdminError::EmailTaken
+        | AdminError::Store(_) => Code::DbError,
+        AdminError::ProtectedAccount => Code::InvalidActionOnDefaultUser,
+        AdminError::Password(_) => Code::EncryptError,
     }
 }
 

@@ -49,7 +49,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-pub use binding::{AnyBytes, Lenient, Nullable};
+pub use binding::{AnyBytes, Lenient, Nullable, Text};
 pub use envelope::{
     ApiResult, Bare, EventText, NoData, OrRedirect, Picture, Raw, Reply, WithCookie, done,
     envelope, more, ok, ready,
@@ -90,7 +90,7 @@ type Apis = (
     share::ShareApi,
     share::GroupApi,
     devices::DavApi,
-    admin::InvitationApi,
+    admin::Apis,
     workflow::WorkflowApi,
     callback::CallbackApi,
 );
@@ -110,9 +110,7 @@ fn apis(services: &Arc<Services>) -> Apis {
         devices::DavApi {
             services: Arc::clone(services),
         },
-        admin::InvitationApi {
-            services: Arc::clone(services),
-        },
+        admin::apis(services),
         workflow::WorkflowApi {
             services: Arc::clone(services),
         },

@@ -102,6 +102,21 @@ pub fn is_known(key: &str) -> bool {
     all().chain(services::UNSEEDED).any(|seed| seed.key == key)
 }
 
+/// Every key that means something to the server.
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    all().chain(services::UNSEEDED).map(|seed| seed.key)
+}
+
+/// What a new site starts with; empty for what is drawn.
+pub(super) fn first_value(key: &str) -> String {
+    let seed = all().chain(services::UNSEEDED).find(|seed| seed.key == key);
+    match seed.map(|seed| &seed.value) {
+        Some(Initial::Text(text)) => text.trim_end().to_owned(),
+        Some(Initial::Computed(compute)) => compute(),
+        _ => String::new(),
+    }
+}
+
 /// What code assumes without a readable row; empty for secrets and unknown keys.
 pub(super) fn code_default(key: &str) -> Cow<'static, str> {
     let Some(seed) = all().chain(services::UNSEEDED).find(|seed| seed.key == key) else {

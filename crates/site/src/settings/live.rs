@@ -5,7 +5,7 @@ use super::{Settings, is_known, random_alphanumeric, sealed};
 use crate::secret::{Sealer, Signer, TokenKeys};
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
-use store::{self, Store, StoreResult};
+use store::{self, Store, StoreResult, Tx};
 use wire::{MetadataRules, PublicIds};
 
 const SECRET_KEY: &str = "secret_key";
@@ -90,11 +90,25 @@ impl SettingsHandle {
         sealer: &Sealer,
         rows: Vec<(String, String)>,
     ) -> StoreResult<()> {
+        let tx = store.begin().await?;
+        self.put_in(store, sealer, tx, rows).await
+    }
+
+    /// The same, with what else the transaction changes.
+    /// # Errors
+    /// Only the database's.
+    pub async fn put_in(
+        &self,
+        store: &Store,
+        sealer: &Sealer,
+        tx: Tx,
+        rows: Vec<(String, String)>,
+    ) -> StoreResult<()> {
         let rows = rows.into_iter().map(|(key, value)| {
             let value = sealed::seal(sealer, &key, value);
             (key, value)
         });
-        store::settings::put(store, rows.collect()).await?;
+        store::settings::put_in(tx, rows.collect()).await?;
         self.replace(read(store, sealer).await?);
         Ok(())
     }

@@ -15,6 +15,7 @@ mod cron;
 mod encryption;
 mod explorer;
 mod files;
+mod kinds;
 mod mail;
 mod manifest;
 mod media_meta;
@@ -42,6 +43,7 @@ pub use cron::{CronSettings, CronText};
 pub use encryption::{EncryptionSettings, KeyVault};
 pub use explorer::{ExplorerSettings, MapSettings};
 pub use files::{CategoryQueries, FileEventSettings, FileSettings};
+pub use kinds::{Description, Kind, describe, nearest, without_sense};
 pub use mail::{MailSettings, MailTemplate, MailTemplates};
 pub use manifest::{Manifest, ManifestIcon, manifest};
 pub use media_meta::{
@@ -50,7 +52,7 @@ pub use media_meta::{
 pub use mime::MimeTable;
 pub use queues::{QueueSettings, QueuesSettings};
 pub use search::{MeilisearchSettings, SearchSettings, TikaSettings};
-pub use site::{PwaSettings, SiteSettings};
+pub use site::{PwaSettings, SiteSettings, site_urls_text};
 pub use sso::{DirectorySettings, JoiningSettings, OpenIdSettings, SingleSignOnSettings};
 pub use thumbnails::{
     FfmpegSettings, ThumbEncoding, ThumbGenerator, ThumbGeneratorKind, ThumbnailSettings,
@@ -91,10 +93,14 @@ impl Settings {
         rows: &HashMap<String, String>,
         env_override: impl Fn(&str) -> Option<String>,
     ) -> Self {
-        let rows = &Rows {
-            rows,
+        Self::read(&Rows {
+            stored: rows,
             env: &env_override,
-        };
+            seen: None,
+        })
+    }
+
+    fn read(rows: &Rows<'_>) -> Self {
         Self {
             site: SiteSettings::read(rows),
             accounts: AccountSettings::read(rows),

@@ -24,6 +24,11 @@ const SECRETS: [&str; 10] = [
 /// In front of a sealed text.
 const MARK: &str = "sealed:";
 
+/// Whether the row of a key is sealed.
+pub fn is_secret(key: &str) -> bool {
+    SECRETS.contains(&key)
+}
+
 /// A value as it is stored. What every site has anyway is no secret.
 pub fn seal(sealer: &Sealer, key: &str, value: String) -> String {
     let is_plain = !value.starts_with(MARK) && value.trim() != code_default_of(key);

@@ -112,6 +112,19 @@ fn site_urls(list: &str) -> Option<Vec<Url>> {
     (!urls.is_empty()).then_some(urls)
 }
 
+/// A list of addresses of the site as it is stored, from one that somebody wrote; `None` if a part
+/// is no web address.
+pub fn site_urls_text(list: &str) -> Option<String> {
+    let parts = list.split(',').map(site_urls);
+    let urls: Vec<Vec<Url>> = parts.collect::<Option<_>>()?;
+    let texts: Vec<String> = urls
+        .iter()
+        .flatten()
+        .map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .collect();
+    Some(texts.join(","))
+}
+
 fn names_host(url: &Url, host: &str) -> bool {
     let Some(own) = url.host_str() else {
         return false;

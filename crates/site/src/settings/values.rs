@@ -1,7 +1,8 @@
 //! Reading rows: environment first, then the table, then what code assumes.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::catalogue;
+use super::kinds::{Kind, Reading};
 
 /// Text that must not reach a log.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
@@ -38,61 +40,74 @@ impl fmt::Debug for Secret {
 
 /// The settings table with the environment in front of it.
 pub(super) struct Rows<'a> {
-    pub rows: &'a HashMap<String, String>,
+    pub stored: &'a HashMap<String, String>,
     pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Is told how each row is read, where somebody wants to know.
+    pub seen: Option<&'a RefCell<BTreeMap<String, Reading>>>,
 }
 
 impl Rows<'_> {
+    fn note(&self, key: &str, kind: Kind, makes_sense: bool) {
+        if let Some(seen) = self.seen {
+            let reading = Reading { kind, makes_sense };
+            seen.borrow_mut().insert(key.to_owned(), reading);
+        }
+    }
+
     fn raw(&self, key: &str) -> Option<Cow<'_, str>> {
         (self.env)(&format!("ALCOVE_SETTING_{key}"))
             .or_else(|| (self.env)(&format!("CR_SETTING_{key}")))
             .map(Cow::Owned)
             .or_else(|| {
-                self.rows
+                self.stored
                     .get(key)
                     .map(|value| Cow::Borrowed(value.as_str()))
             })
     }
 
     /// The row read by `parse`, or the code default where that gives `None`.
-    fn read<T>(&self, key: &str, parse: impl Fn(&str) -> Option<T>) -> T {
-        self.raw(key)
-            .and_then(|value| {
-                let parsed = parse(&value);
-                if parsed.is_none() {
-                    tracing::warn!(setting = key, "unreadable setting, the default is used");
-                }
-                parsed
-            })
+    fn read<T>(&self, key: &str, kind: Kind, parse: impl Fn(&str) -> Option<T>) -> T {
+        let found = self.raw(key).map(|value| parse(&value));
+        let makes_sense = !matches!(found, Some(None));
+        if !makes_sense && self.seen.is_none() {
+            tracing::warn!(setting = key, "unreadable setting, the default is used");
+        }
+        self.note(key, kind, makes_sense);
+        found
+            .flatten()
             .or_else(|| parse(&catalogue::code_default(key)))
             .expect("each code default suits its reader; reading an empty table is tested")
     }
 
     pub fn text(&self, key: &str) -> String {
-        self.read(key, |value| Some(value.to_owned()))
+        self.read(key, Kind::Text, |value| Some(value.to_owned()))
     }
 
     pub fn secret(&self, key: &str) -> Secret {
-        Secret(self.text(key))
+        Secret(self.read(key, Kind::Secret, |value| Some(value.to_owned())))
     }
 
     /// `1` and `true` are true, all else is false; what looks like neither is told.
     pub fn flag(&self, key: &str) -> bool {
-        self.read(key, |value| {
-            if !matches!(value, "1" | "true" | "0" | "false" | "") {
+        let flag = self.read(key, Kind::Flag, |value| Some(matches!(value, "1" | "true")));
+        let raw = self.raw(key);
+        if raw.is_some_and(|value| !matches!(&*value, "1" | "true" | "0" | "false" | "")) {
+            if self.seen.is_none() {
                 tracing::warn!(setting = key, "neither 0 nor 1, which counts as 0");
             }
-            Some(matches!(value, "1" | "true"))
-        })
+            self.note(key, Kind::Flag, false);
+        }
+        flag
     }
 
     pub fn number<T: FromStr>(&self, key: &str) -> T {
-        self.read(key, |value| value.trim().parse().ok())
+        let kind = Kind::Number { least: 0 };
+        self.read(key, kind, |value| value.trim().parse().ok())
     }
 
     /// A number for which zero makes no sense.
     pub fn positive<T: FromStr + PartialOrd + Default>(&self, key: &str) -> T {
-        self.read(key, |value| {
+        self.read(key, Kind::Number { least: 1 }, |value| {
             value
                 .trim()
                 .parse()
@@ -118,7 +133,7 @@ impl Rows<'_> {
 
     /// Split at commas without trimming; empty elements are dropped.
     pub fn list(&self, key: &str) -> Vec<String> {
-        let text = self.text(key);
+        let text = self.read(key, Kind::List, |value| Some(value.to_owned()));
         text.split(',')
             .filter(|element| !element.is_empty())
             .map(str::to_owned)
@@ -127,31 +142,31 @@ impl Rows<'_> {
 
     /// The entry of `choices` that the row names.
     pub fn choice(&self, key: &str, choices: &'static [&'static str]) -> &'static str {
-        self.read(key, |value| {
+        self.read(key, Kind::Choice(choices), |value| {
             choices.iter().find(|choice| **choice == value).copied()
         })
     }
 
     pub fn json<T: DeserializeOwned>(&self, key: &str) -> T {
-        self.read(key, |value| serde_json::from_str(value).ok())
+        self.read(key, Kind::Json, |value| serde_json::from_str(value).ok())
     }
 
     /// JSON that passes `accept`.
     pub fn json_if<T: DeserializeOwned>(&self, key: &str, accept: impl Fn(&T) -> bool) -> T {
-        self.read(key, |value| {
+        self.read(key, Kind::Json, |value| {
             serde_json::from_str(value).ok().filter(&accept)
         })
     }
 
     /// JSON that clients get as text, with what it says.
     pub fn json_text<T: DeserializeOwned>(&self, key: &str) -> (String, T) {
-        self.read(key, |value| {
+        self.read(key, Kind::Json, |value| {
             Some((value.to_owned(), serde_json::from_str(value).ok()?))
         })
     }
 
     pub fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Option<T>) -> T {
-        self.read(key, parse)
+        self.read(key, Kind::Text, parse)
     }
 }
 

@@ -63,6 +63,16 @@ pub enum Op {
     TaskCancel,
     /// A task that had failed was begun anew (`detail`: its id).
     TaskRetry,
+    /// Settings were changed (`detail`: before and after).
+    SettingsChanged,
+    /// A group was made, changed or removed (`detail`: its id, before and after).
+    GroupCreated,
+    GroupChanged,
+    GroupDeleted,
+    /// An account was made, changed or counted anew by an administrator (`detail`: what differs).
+    AccountCreated,
+    AccountChanged,
+    AccountCalibrated,
 }
 
 /// What entries are about. The names are stored: never change one.
@@ -73,6 +83,8 @@ pub enum Category {
     SignIn,
     Account,
     Task,
+    /// What administrators do.
+    Admin,
 }
 
 impl Category {
@@ -84,6 +96,7 @@ impl Category {
             Self::SignIn => "sign_in",
             Self::Account => "account",
             Self::Task => "task",
+            Self::Admin => "admin",
         }
     }
 }
@@ -125,6 +138,13 @@ impl Op {
             Self::ShareOpened => "share_opened",
             Self::TaskCancel => "task_cancel",
             Self::TaskRetry => "task_retry",
+            Self::SettingsChanged => "settings_changed",
+            Self::GroupCreated => "group_created",
+            Self::GroupChanged => "group_changed",
+            Self::GroupDeleted => "group_deleted",
+            Self::AccountCreated => "account_created",
+            Self::AccountChanged => "account_changed",
+            Self::AccountCalibrated => "account_calibrated",
         }
     }
 
@@ -163,6 +183,13 @@ impl Op {
             | Self::TwoFactor
             | Self::Passkey => Category::Account,
             Self::TaskCancel | Self::TaskRetry => Category::Task,
+            Self::SettingsChanged
+            | Self::GroupCreated
+            | Self::GroupChanged
+            | Self::GroupDeleted
+            | Self::AccountCreated
+            | Self::AccountChanged
+            | Self::AccountCalibrated => Category::Admin,
         }
     }
 }

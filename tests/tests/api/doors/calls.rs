@@ -25,6 +25,14 @@ pub(crate) struct Hers {
     direct_link: String,
 }
 
+fn group(id: i64) -> Value {
+    json!({ "id": id, "name": "mine", "permissions": "" })
+}
+
+fn account(id: i64) -> Value {
+    json!({ "id": id, "email": "mine@example.com", "status": "active", "group_users": 2 })
+}
+
 pub(crate) async fn furnish(alice: &Client) -> Hers {
     alice.put("/docs/secret.txt", "1").await;
     alice.overwrite("/docs/secret.txt", "classified").await;
@@ -96,6 +104,7 @@ impl Hers {
             (
                 "get",
                 "/site/ping"
+                | "/admin/settings/describe"
                 | "/group/list"
                 | "/site/captcha"
                 | "/user/me"
@@ -180,6 +189,31 @@ impl Hers {
                 (path.to_owned(), Some(json!({})))
             }
 
+            ("post", "/admin/settings") => (path.to_owned(), Some(json!({ "keys": ["siteName"] }))),
+            ("patch", "/admin/settings") => (
+                path.to_owned(),
+                Some(json!({ "settings": { "siteName": "Mine" } })),
+            ),
+            ("put", "/admin/group") => (path.to_owned(), Some(json!({ "group": group(0) }))),
+            ("put", "/admin/group/{}") => {
+                let body = json!({ "group": group(2) });
+                ("/admin/group/2".to_owned(), Some(body))
+            }
+            ("get" | "delete", "/admin/group/{}") => ("/admin/group/2".to_owned(), None),
+            ("get", "/admin/event/{}") => ("/admin/event/1".to_owned(), None),
+            ("post", "/admin/user" | "/admin/event" | "/admin/group") => {
+                (path.to_owned(), Some(json!({ "page": 1, "page_size": 10 })))
+            }
+            ("put", "/admin/user") => (
+                path.to_owned(),
+                Some(json!({ "user": account(0), "password": "a long secret" })),
+            ),
+            ("put", "/admin/user/{}") => {
+                let body = json!({ "user": account(2), "password": "a long secret" });
+                ("/admin/user/2".to_owned(), Some(body))
+            }
+            ("get", "/admin/user/{}") => ("/admin/user/2".to_owned(), None),
+            ("post", "/admin/user/{}/calibrate") => ("/admin/user/2/calibrate".to_owned(), None),
             ("get", "/workflow") => ("/workflow?page_size=10&category=general".to_owned(), None),
             ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
             ("get" | "post", "/callback/{}/{}/{}") => {

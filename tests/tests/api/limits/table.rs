@@ -261,6 +261,48 @@ const FIELDS: &[(&str, &str)] = &[
         "compared; only the request line bounds it",
     ),
     ("body.group", "`ID_CHARS`"),
+    ("body.keys", "`SETTINGS_ASKED`"),
+    ("body.keys[]", "compared; nothing is kept of it"),
+    (
+        "body.settings",
+        "known names, each once; others are refused",
+    ),
+    ("body.settings{}", "`SETTING_BYTES`"),
+    ("body.expected", "compared; nothing is kept of it"),
+    ("body.expected{}", "compared; nothing is kept of it"),
+    (
+        "body.order_by",
+        "one of some words; others are refused or mean the default",
+    ),
+    (
+        "body.order_direction",
+        "one of some words; others are refused or mean the default",
+    ),
+    ("body.conditions", "known names; others are not looked at"),
+    ("body.conditions{}", "compared; nothing is kept of it"),
+    ("body.searches", "known names; others are not looked at"),
+    ("body.searches{}", "compared; nothing is kept of it"),
+    ("body.group.name", "`GROUP_NAME_CHARS`"),
+    (
+        "body.group.settings",
+        "known names; others are not looked at",
+    ),
+    (
+        "body.group.permissions",
+        "a bit set in Base64 of at most eight bytes",
+    ),
+    (
+        "body.group.settings.remote_download_options",
+        "only the body bounds it",
+    ),
+    ("query:countUser", "not looked at"),
+    ("body.user.email", "`EMAIL_CHARS`"),
+    ("body.user.nick", "`PROFILE_TEXT_CHARS`"),
+    (
+        "body.user.avatar",
+        "one of some words; others are refused or mean the default",
+    ),
+    ("body.two_fa", "not looked at"),
 ];
 
 /// A text, list, map or free value that an operation takes.

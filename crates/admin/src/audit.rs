@@ -1,0 +1,54 @@
+//! What is written down of a change.
+
+use serde_json::{Map, Value, json};
+use site::actor::Account;
+use store::journal::{Entry, Op};
+
+/// Longer texts are cut: a page that was edited is not kept a second time.
+const MOST_CHARS: usize = 300;
+
+/// One value before and after.
+pub(crate) struct Changed {
+    pub name: String,
+    pub before: Value,
+    pub after: Value,
+    pub is_secret: bool,
+}
+
+impl Changed {
+    pub fn new(name: &str, before: impl Into<Value>, after: impl Into<Value>) -> Self {
+        Self {
+            name: name.to_owned(),
+            before: before.into(),
+            after: after.into(),
+            is_secret: false,
+        }
+    }
+}
+
+/// An entry about a change of what is no file, with those of the values that differ.
+pub(crate) fn entry(by: &Account, op: Op, about: Value, changed: Vec<Changed>) -> Entry {
+    let differ = changed.into_iter().filter(|one| one.before != one.after);
+    let differ: Map<String, Value> = differ
+        .map(|one| {
+            let told = if one.is_secret {
+                json!("changed")
+            } else {
+                json!({ "before": cut(one.before), "after": cut(one.after) })
+            };
+            (one.name, told)
+        })
+        .collect();
+    let detail = json!({ "about": about, "changed": differ });
+    Entry::of_account(by.user.id, op).detail(detail.to_string())
+}
+
+fn cut(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.chars().count() > MOST_CHARS => {
+            let start: String = text.chars().take(MOST_CHARS).collect();
+            Value::String(format!("{start}…"))
+        }
+        value => value,
+    }
+}

@@ -1,0 +1,155 @@
+//! The audit log: what happened on the site, by whom, from where.
+
+use crate::error::AdminError;
+use crate::page::{Page, PageRequest};
+use drive::context::Core;
+use entity::{JournalId, UserId, file, journal, user};
+use site::actor::Actor;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::journal::Op;
+use store::journal_pages as rows;
+
+pub use store::journal_pages::EntryFilter;
+
+/// The numbers of kinds of entries (V4 API, event types); from 1,000 on they are our own.
+const NUMBERS: [(i32, &[Op]); 30] = [
+    (1, &[Op::SignUp, Op::Invite, Op::AccountCreated]),
+    (3, &[Op::Activate]),
+    (4, &[Op::SignInFailed]),
+    (5, &[Op::SignIn]),
+    (6, &[Op::Refresh]),
+    (7, &[Op::Create]),
+    (8, &[Op::Rename]),
+    (10, &[Op::Modify]),
+    (15, &[Op::Delete]),
+    (16, &[Op::Trash]),
+    (17, &[Op::Share]),
+    (18, &[Op::ShareOpened]),
+    (23, &[Op::Describe]),
+    (24, &[Op::ShareEdit]),
+    (25, &[Op::ShareDelete]),
+    (
+        42,
+        &[Op::Profile, Op::AccountChanged, Op::AccountCalibrated],
+    ),
+    (43, &[Op::DirectLink]),
+    (44, &[Op::LinkIdentity]),
+    (45, &[Op::UnlinkIdentity]),
+    (49, &[Op::Password]),
+    (50, &[Op::TwoFactor]),
+    (52, &[Op::Passkey]),
+    (57, &[Op::DirectLinkDelete]),
+    (59, &[Op::GrantApp]),
+    (61, &[Op::RevokeApp]),
+    (1000, &[Op::Restore]),
+    (1001, &[Op::SignOut, Op::SignOutOthers]),
+    (1002, &[Op::ResetAsked, Op::ProofFailed]),
+    (1003, &[Op::TaskCancel, Op::TaskRetry]),
+    (
+        1004,
+        &[
+            Op::SettingsChanged,
+            Op::GroupCreated,
+            Op::GroupChanged,
+            Op::GroupDeleted,
+        ],
+    ),
+];
+
+/// The number of a kind of entry.
+pub fn number_of(op: &str) -> Option<i32> {
+    let found = NUMBERS
+        .iter()
+        .find(|(_, ops)| ops.iter().any(|known| known.as_str() == op));
+    found.map(|(number, _)| *number)
+}
+
+/// The kinds of entries with a number; none for one that is unknown.
+pub fn ops_of(number: i32) -> Vec<&'static str> {
+    let found = NUMBERS.iter().find(|(known, _)| *known == number);
+    let ops = found.into_iter().flat_map(|(_, ops)| ops.iter());
+    ops.map(|op| op.as_str()).collect()
+}
+
+/// An entry with who did it and to which file, as far as both are still there.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    pub entry: journal::Model,
+    pub actor: Option<user::Model>,
+    pub file: Option<file::Model>,
+}
+
+/// The service behind the pages of the audit log.
+#[derive(Clone, Debug)]
+pub struct Events {
+    core: Arc<Core>,
+}
+
+impl Events {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// A page of entries, by id.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: &PageRequest,
+        filter: &EntryFilter,
+    ) -> Result<Page<EventRow>, AdminError> {
+        crate::administrator(actor)?;
+        let db = self.core.store.read();
+        let part = (request.offset(), request.page_size);
+        let found = rows::page(db, filter, request.descending, part).await?;
+        Ok(Page {
+            rows: self.with_edges(found).await?,
+            total: rows::count(db, filter).await?,
+        })
+    }
+
+    /// One entry.
+    /// # Errors
+    /// `EventNotFound`
+    pub async fn get(&self, actor: &Actor, id: JournalId) -> Result<EventRow, AdminError> {
+        crate::administrator(actor)?;
+        let entry = rows::by_id(self.core.store.read(), id).await?;
+        let entry = entry.ok_or(AdminError::EventNotFound)?;
+        let row = self.with_edges(vec![entry]).await?.pop();
+        row.ok_or(AdminError::EventNotFound)
+    }
+
+    async fn with_edges(&self, entries: Vec<journal::Model>) -> Result<Vec<EventRow>, AdminError> {
+        let (users, files) = rows::about(self.core.store.read(), &entries).await?;
+        let users: HashMap<UserId, user::Model> =
+            users.into_iter().map(|user| (user.id, user)).collect();
+        let files: HashMap<_, _> = files.into_iter().map(|file| (file.id, file)).collect();
+        let with_edges = entries.into_iter().map(|entry| EventRow {
+            actor: entry.actor_id.and_then(|id| users.get(&id).cloned()),
+            file: entry.file_id.and_then(|id| files.get(&id).cloned()),
+            entry,
+        });
+        Ok(with_edges.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_kinds_stand_for_each_other() {
+        for (number, ops) in NUMBERS {
+            assert_eq!(
+                ops_of(number),
+                ops.iter().map(|op| op.as_str()).collect::<Vec<_>>()
+            );
+            for op in ops {
+                assert_eq!(number_of(op.as_str()), Some(number));
+            }
+        }
+        assert!(ops_of(99).is_empty() && number_of("nothing").is_none());
+    }
+}

@@ -1,0 +1,281 @@
+//! Groups: rights and limits of their members.
+
+use crate::audit::{self, Changed};
+use crate::error::AdminError;
+use crate::page::{Page, PageRequest};
+use drive::context::Core;
+use entity::{GroupId, PolicyId, Timestamp, group, storage_policy};
+use serde_json::json;
+use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Account, Actor};
+use site::limits::GROUP_NAME_CHARS;
+use std::sync::Arc;
+use store::groups::{self as rows, GroupOrder};
+use store::journal::{self, Op};
+use store::{StoreError, Tx, accounts};
+use wire::{BitSet, GroupPermission};
+
+/// Ids up to this one are of groups that every site has.
+const LAST_SYSTEM: i64 = 3;
+
+/// A group as administrators see it.
+#[derive(Clone, Debug)]
+pub struct GroupRow {
+    pub group: group::Model,
+    pub policy: Option<storage_policy::Model>,
+    /// How many accounts are in it, if that was asked for.
+    pub members: Option<u64>,
+}
+
+/// What a group is to be.
+#[derive(Clone, Debug)]
+pub struct NewGroup {
+    pub name: String,
+    pub max_storage: i64,
+    pub speed_limit: i64,
+    pub permissions: BitSet,
+    pub policy: Option<PolicyId>,
+    pub settings: group::Settings,
+}
+
+/// The service behind the pages of groups.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    core: Arc<Core>,
+}
+
+impl Groups {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// A page of all groups.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: &PageRequest,
+    ) -> Result<Page<GroupRow>, AdminError> {
+        crate::administrator(actor)?;
+        let db = self.core.store.read();
+        let order = match request.order_by.as_str() {
+            "name" => GroupOrder::Name,
+            "max_storage" => GroupOrder::MaxStorage,
+            _ => GroupOrder::Id,
+        };
+        let sort = (order, request.descending);
+        let found = rows::page(db, sort, request.offset(), request.page_size).await?;
+        let rows = found.into_iter().map(|(group, policy)| GroupRow {
+            group,
+            policy,
+            members: None,
+        });
+        Ok(Page {
+            rows: rows.collect(),
+            total: rows::count(db).await?,
+        })
+    }
+
+    /// One group, with how many accounts are in it if they are to be counted.
+    /// # Errors
+    /// `GroupNotFound`
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        id: GroupId,
+        count: bool,
+    ) -> Result<GroupRow, AdminError> {
+        crate::administrator(actor)?;
+        let db = self.core.store.read();
+        let group = accounts::group(db, id).await?;
+        let group = group.ok_or(AdminError::GroupNotFound)?;
+        let policy = match group.storage_policy_id {
+            Some(policy) => store::policies::by_id(db, policy).await?,
+            None => None,
+        };
+        let members = if count {
+            rows::members(db, id).await?
+        } else {
+            0
+        };
+        Ok(GroupRow {
+            group,
+            policy,
+            members: Some(members),
+        })
+    }
+
+    /// Adds a group.
+    /// # Errors
+    /// `BadValue`, `Dangling`
+    pub async fn create(&self, actor: &Actor, new: NewGroup) -> Result<GroupRow, AdminError> {
+        let by = crate::administrator(actor)?;
+        check(&new)?;
+        let now = self.core.now();
+        let row = new.row(GroupId(0), now, now);
+        let mut tx = self.core.store.begin().await?;
+        let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
+        self.write_down(&mut tx, by, Op::GroupCreated, id, changes(None, Some(&row)));
+        tx.commit().await?;
+        self.get(actor, id, false).await
+    }
+
+    /// Replaces a group. What its members may changes with their next request.
+    /// # Errors
+    /// `GroupNotFound`, `BadValue`, `Dangling`
+    pub async fn replace(
+        &self,
+        actor: &Actor,
+        id: GroupId,
+        new: NewGroup,
+    ) -> Result<GroupRow, AdminError> {
+        let by = crate::administrator(actor)?;
+        check(&new)?;
+        let administers = new.permissions.has(GroupPermission::Admin);
+        if id == ADMIN_GROUP && !administers {
+            return Err(AdminError::bad("This group administers the site"));
+        }
+        if id == by.group.id && !administers {
+            return Err(AdminError::bad("Nobody takes this right from themselves"));
+        }
+        if id == ANONYMOUS_GROUP && administers {
+            return Err(AdminError::bad("Visitors do not administer the site"));
+        }
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        if !accounts::lock_group(tx.db(), id).await? {
+            return Err(AdminError::GroupNotFound);
+        }
+        let old = accounts::group(tx.db(), id).await?;
+        let old = old.ok_or(AdminError::GroupNotFound)?;
+        let mut row = new.row(id, old.created_at, now);
+        // What neither this version nor the caller knows is kept for who wrote it.
+        for (key, value) in &old.settings.other {
+            let other = row.settings.other.entry(key.clone());
+            other.or_insert_with(|| value.clone());
+        }
+        rows::replace(tx.db(), &old, row.clone())
+            .await
+            .map_err(dangling)?;
+        self.write_down(
+            &mut tx,
+            by,
+            Op::GroupChanged,
+            id,
+            changes(Some(&old), Some(&row)),
+        );
+        tx.commit().await?;
+        self.get(actor, id, false).await
+    }
+
+    /// Removes a group that nobody is in.
+    /// # Errors
+    /// `GroupNotFound`, `SystemGroup`, `GroupInUse`; `BadValue` if new accounts join it
+    pub async fn delete(&self, actor: &Actor, id: GroupId) -> Result<(), AdminError> {
+        let by = crate::administrator(actor)?;
+        if (1..=LAST_SYSTEM).contains(&id.0) {
+            return Err(AdminError::SystemGroup);
+        }
+        if self.core.settings().accounts.default_group == id.0 {
+            return Err(AdminError::bad("New accounts join this group"));
+        }
+        let mut tx = self.core.store.begin().await?;
+        if !accounts::lock_group(tx.db(), id).await? {
+            return Err(AdminError::GroupNotFound);
+        }
+        let old = accounts::group(tx.db(), id).await?;
+        let members = rows::members(tx.db(), id).await?;
+        if members > 0 {
+            return Err(AdminError::GroupInUse(members));
+        }
+        rows::remove(tx.db(), id).await?;
+        self.write_down(
+            &mut tx,
+            by,
+            Op::GroupDeleted,
+            id,
+            changes(old.as_ref(), None),
+        );
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn write_down(&self, tx: &mut Tx, by: &Account, op: Op, id: GroupId, changed: Vec<Changed>) {
+        let entry = audit::entry(by, op, json!({ "group": id.0 }), changed);
+        journal::append(tx, self.core.now(), vec![entry]);
+    }
+}
+
+impl NewGroup {
+    fn row(self, id: GroupId, created_at: Timestamp, updated_at: Timestamp) -> group::Model {
+        group::Model {
+            id,
+            name: self.name,
+            max_storage: self.max_storage,
+            speed_limit: self.speed_limit,
+            permissions: self.permissions.to_bytes(),
+            storage_policy_id: self.policy,
+            settings: self.settings,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+fn check(new: &NewGroup) -> Result<(), AdminError> {
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > GROUP_NAME_CHARS {
+        return Err(AdminError::bad("Name must have 1 to 255 characters"));
+    }
+    let settings = &new.settings;
+    let numbers = [
+        ("max_storage", new.max_storage),
+        ("speed_limit", new.speed_limit),
+        ("compress_size", settings.compress_size),
+        ("decompress_size", settings.decompress_size),
+        ("source_batch", settings.source_batch),
+        ("aria2_batch", settings.aria2_batch),
+        ("max_walked_files", settings.max_walked_files),
+        ("trash_retention", settings.trash_retention),
+    ];
+    match numbers.into_iter().find(|(_, number)| *number < 0) {
+        Some((name, _)) => Err(AdminError::bad(format!("{name} must not be negative"))),
+        None => Ok(()),
+    }
+}
+
+fn changes(old: Option<&group::Model>, new: Option<&group::Model>) -> Vec<Changed> {
+    let of = |row: Option<&group::Model>| {
+        let Some(row) = row else {
+            return serde_json::Map::new();
+        };
+        let value = json!({
+            "name": row.name,
+            "max_storage": row.max_storage,
+            "speed_limit": row.speed_limit,
+            "permissions": row.permissions,
+            "policy": row.storage_policy_id.map(|id| id.0),
+            "settings": row.settings,
+        });
+        value.as_object().cloned().unwrap_or_default()
+    };
+    let (old, mut new) = (of(old), of(new));
+    let mut names: Vec<String> = old.keys().chain(new.keys()).cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    let changed = names.into_iter().map(|name| {
+        let before = old.get(&name).cloned().unwrap_or_default();
+        let after = new.remove(&name).unwrap_or_default();
+        Changed::new(&name, before, after)
+    });
+    changed.collect()
+}
+
+/// Only a policy can be missing.
+fn dangling(error: StoreError) -> AdminError {
+    if error.is_dangling() {
+        AdminError::Dangling("The storage policy")
+    } else {
+        error.into()
+    }
+}

@@ -1,0 +1,182 @@
+//! Every setting of the site: shown, and changed.
+
+use crate::audit::{self, Changed};
+use crate::error::AdminError;
+use drive::context::Core;
+use serde_json::json;
+use site::actor::Actor;
+use site::limits::{SETTING_BYTES, SETTINGS_ASKED};
+use site::settings::sealed;
+use site::settings::{Description, describe, is_known, live, nearest, random_alphanumeric};
+use site::settings::{site_urls_text, without_sense};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use store::journal::{self, Op};
+use store::settings as rows;
+
+/// Never shown, to nobody.
+const HIDDEN: [&str; 2] = ["secret_key", "encrypt_master_key"];
+/// Drawn anew by whoever writes it, whatever they write.
+const DRAWN: &str = "secret_key";
+const DRAWN_CHARS: usize = 256;
+/// What is stored under it would be lost.
+const FIXED: &str = "encrypt_master_key";
+
+/// Settings that are to be changed, all or none.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsPatch {
+    pub values: BTreeMap<String, String>,
+    /// What those who change them believe they are; another value refuses all.
+    pub expected: BTreeMap<String, String>,
+}
+
+/// The service behind the pages of settings.
+#[derive(Clone, Debug)]
+pub struct SiteSettings {
+    core: Arc<Core>,
+}
+
+impl SiteSettings {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// What there is to set.
+    /// # Errors
+    /// `NotAllowed`
+    pub fn describe(&self, actor: &Actor) -> Result<Vec<Description>, AdminError> {
+        crate::administrator(actor)?;
+        let all = describe().into_iter();
+        Ok(all.filter(|one| !HIDDEN.contains(&one.key)).collect())
+    }
+
+    /// The rows of these names, as far as there are any. Apps are not shown secrets.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        names: &[String],
+    ) -> Result<BTreeMap<String, String>, AdminError> {
+        crate::administrator(actor)?;
+        if names.len() > SETTINGS_ASKED {
+            return Err(AdminError::bad("Keys too long"));
+        }
+        let mut all = live::rows(&self.core.store, &self.core.sealer).await?;
+        let is_app = actor.scopes().is_some();
+        let mut found = BTreeMap::new();
+        for name in names {
+            if is_hidden(name) {
+                continue;
+            }
+            if let Some(value) = all.remove(name) {
+                let is_shown = !(is_app && sealed::is_secret(name));
+                found.insert(name.clone(), if is_shown { value } else { String::new() });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Changes settings; they are in force here at once. Answers them as they are stored.
+    /// # Errors
+    /// `BadValue`, `Stale`
+    pub async fn patch(
+        &self,
+        actor: &Actor,
+        patch: SettingsPatch,
+    ) -> Result<BTreeMap<String, String>, AdminError> {
+        let by = crate::administrator(actor)?;
+        let mut values = patch.values;
+        if actor.scopes().is_some() {
+            // What it was not shown it sends back empty.
+            values.retain(|key, value| !(value.is_empty() && sealed::is_secret(key)));
+        }
+        check(&values)?;
+        if values.is_empty() {
+            return Ok(values);
+        }
+        if let Some(urls) = values.get_mut("siteURL") {
+            *urls = site_urls_text(urls)
+                .ok_or_else(|| AdminError::bad("siteURL: every part must be a web address"))?;
+        }
+        if let Some(key) = values.get_mut(DRAWN) {
+            *key = random_alphanumeric(DRAWN_CHARS, &mut rand::rng());
+        }
+        let (store, sealer) = (&self.core.store, &self.core.sealer);
+        let mut tx = store.begin().await?;
+        let names: Vec<&str> = values
+            .keys()
+            .chain(patch.expected.keys())
+            .map(String::as_str)
+            .collect();
+        let before = opened(sealer, rows::taken(&tx, &names).await?);
+        let stale = patch
+            .expected
+            .iter()
+            .filter(|(key, value)| before.get(*key).is_some_and(|before| before != *value));
+        let stale: Vec<String> = stale.map(|(key, _)| key.clone()).collect();
+        if !stale.is_empty() {
+            return Err(AdminError::Stale(stale));
+        }
+        let changed = values.iter().map(|(key, after)| Changed {
+            is_secret: sealed::is_secret(key) || is_hidden(key),
+            ..Changed::new(key, before.get(key).cloned(), after.clone())
+        });
+        let entry = audit::entry(
+            by,
+            Op::SettingsChanged,
+            json!("settings"),
+            changed.collect(),
+        );
+        journal::append(&mut tx, self.core.now(), vec![entry]);
+        let written = values.clone().into_iter().collect();
+        self.core
+            .settings
+            .put_in(store, sealer, tx, written)
+            .await?;
+        for hidden in HIDDEN {
+            if let Some(value) = values.get_mut(hidden) {
+                value.clear();
+            }
+        }
+        Ok(values)
+    }
+}
+
+fn is_hidden(name: &str) -> bool {
+    HIDDEN
+        .iter()
+        .any(|hidden| hidden.eq_ignore_ascii_case(name))
+}
+
+/// Refuses what has no meaning, or makes no sense.
+fn check(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
+    for (key, value) in values {
+        if !is_known(key) {
+            let meant = nearest(key).map(|meant| format!(", is {meant} meant?"));
+            let meant = meant.unwrap_or_default();
+            return Err(AdminError::bad(format!(
+                "{key}: there is no such setting{meant}"
+            )));
+        }
+        if key == FIXED {
+            return Err(AdminError::bad(format!("{key}: cannot be changed here")));
+        }
+        if value.len() > SETTING_BYTES {
+            return Err(AdminError::bad(format!("{key}: too long")));
+        }
+    }
+    match without_sense(values).first() {
+        Some(key) => Err(AdminError::bad(format!("{key}: this value makes no sense"))),
+        None => Ok(()),
+    }
+}
+
+/// Rows as an administrator sets them.
+fn opened(sealer: &site::secret::Sealer, rows: HashMap<String, String>) -> HashMap<String, String> {
+    let open = |(key, value): (String, String)| {
+        let open = sealed::open(sealer, &key, &value).unwrap_or_default();
+        (key, open)
+    };
+    rows.into_iter().map(open).collect()
+}

@@ -1,0 +1,77 @@
+//! The journal as administrators read it.
+
+use super::{Connection, StoreResult};
+use entity::{FileId, JournalId, UserId, file, journal, user};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct EntryFilter {
+    /// One of these operations.
+    pub ops: Option<Vec<&'static str>>,
+    pub actor: Option<UserId>,
+    pub address: Option<String>,
+    pub correlation_id: Option<String>,
+    pub file: Option<FileId>,
+}
+
+impl EntryFilter {
+    fn condition(&self) -> Condition {
+        let text = |column: journal::Column, text: &Option<String>| {
+            text.as_deref().map(|text| column.eq(text))
+        };
+        Condition::all()
+            .add_option(
+                self.ops
+                    .as_ref()
+                    .map(|ops| journal::Column::Op.is_in(ops.iter().copied())),
+            )
+            .add_option(self.actor.map(|actor| journal::Column::ActorId.eq(actor)))
+            .add_option(text(journal::Column::Address, &self.address))
+            .add_option(text(journal::Column::CorrelationId, &self.correlation_id))
+            .add_option(self.file.map(|file| journal::Column::FileId.eq(file)))
+    }
+}
+
+/// Entries by id, from `offset` on.
+pub async fn page(
+    db: &Connection,
+    filter: &EntryFilter,
+    descending: bool,
+    (offset, limit): (u64, u64),
+) -> StoreResult<Vec<journal::Model>> {
+    let direction = if descending { Order::Desc } else { Order::Asc };
+    Ok(journal::Entity::find()
+        .filter(filter.condition())
+        .order_by(journal::Column::Id, direction)
+        .offset(offset)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// How many there are.
+pub async fn count(db: &Connection, filter: &EntryFilter) -> StoreResult<u64> {
+    let found = journal::Entity::find().filter(filter.condition());
+    Ok(found.count(db).await?)
+}
+
+/// One entry.
+pub async fn by_id(db: &Connection, id: JournalId) -> StoreResult<Option<journal::Model>> {
+    Ok(journal::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Who and what entries are about, as far as both are still there.
+pub async fn about(
+    db: &Connection,
+    entries: &[journal::Model],
+) -> StoreResult<(Vec<user::Model>, Vec<file::Model>)> {
+    let users = entries.iter().filter_map(|entry| entry.actor_id);
+    let files = entries.iter().filter_map(|entry| entry.file_id);
+    let users = user::Entity::find().filter(user::Column::Id.is_in(users));
+    let files = file::Entity::find().filter(file::Column::Id.is_in(files));
+    Ok((users.all(db).await?, files.all(db).await?))
+}

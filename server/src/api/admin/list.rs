@@ -1,0 +1,97 @@
+//! Requests for pages of lists, and what is told of them (V4 API, admin lists).
+
+use crate::api::ApiError;
+use admin::{Page, PageRequest};
+use poem_openapi::Object;
+use serde::Serialize;
+use site::limits::ADMIN_ROWS;
+use std::collections::BTreeMap;
+
+/// Which page of a list, ordered and filtered how.
+#[derive(Object)]
+pub struct ListRequest {
+    /// From 1 on.
+    #[oai(default)]
+    page: u64,
+    #[oai(default)]
+    page_size: u64,
+    /// By the list; what it does not know is the id.
+    #[oai(default)]
+    order_by: String,
+    /// `desc`, else ascending.
+    #[oai(default)]
+    order_direction: String,
+    /// By the list; empty ones filter nothing.
+    #[oai(default)]
+    conditions: BTreeMap<String, String>,
+    /// By the list.
+    #[oai(default)]
+    searches: BTreeMap<String, String>,
+}
+
+impl ListRequest {
+    /// # Errors
+    /// `Binding`
+    pub fn page(&self) -> Result<PageRequest, ApiError> {
+        if self.page == 0 {
+            return Err(ApiError::binding("Page too short"));
+        }
+        if self.page_size == 0 {
+            return Err(ApiError::binding("PageSize too short"));
+        }
+        if self.page_size > ADMIN_ROWS {
+            return Err(ApiError::binding("PageSize too long"));
+        }
+        Ok(PageRequest {
+            page: self.page,
+            page_size: self.page_size,
+            order_by: self.order_by.clone(),
+            descending: self.order_direction == "desc",
+        })
+    }
+}
+
+impl ListRequest {
+    /// A condition, if it filters something.
+    pub fn condition(&self, name: &str) -> Option<&str> {
+        let text = self.conditions.get(name).map(String::as_str);
+        text.filter(|text| !text.is_empty())
+    }
+
+    /// A condition that is a raw id.
+    /// # Errors
+    /// `Binding`
+    pub fn id_condition(&self, name: &str, of: &str) -> Result<Option<i64>, ApiError> {
+        let parse = |text: &str| {
+            let id = text.parse();
+            id.map_err(|_| ApiError::binding(format!("Invalid {of} ID")))
+        };
+        self.condition(name).map(parse).transpose()
+    }
+}
+
+/// Where in a list a page is.
+#[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
+pub struct PagePlace {
+    /// From 0 on.
+    page: u64,
+    page_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_items: Option<u64>,
+}
+
+impl PagePlace {
+    pub fn of<T>(request: &PageRequest, page: &Page<T>) -> Self {
+        Self {
+            page: request.page - 1,
+            page_size: request.page_size,
+            total_items: some(page.total),
+        }
+    }
+}
+
+/// Rows are shown as they are stored, but for what is zero or empty.
+pub fn some<T: Default + PartialEq>(value: T) -> Option<T> {
+    Some(value).filter(|value| *value != T::default())
+}

@@ -1,0 +1,109 @@
+//! `/admin/event`.
+
+use serde_json::{Value, json};
+use tests::{Client, TestServer};
+
+use crate::code;
+
+async fn list(client: &Client, conditions: Value) -> Value {
+    let body = json!({
+        "page": 1, "page_size": 100, "order_direction": "desc", "conditions": conditions,
+    });
+    client.post("/admin/event", body).await.ok()
+}
+
+fn kinds(page: &Value) -> Vec<i64> {
+    let logs = page["logs"].as_array().unwrap();
+    logs.iter()
+        .map(|log| log["type"].as_i64().unwrap())
+        .collect()
+}
+
+async fn raw_id(admin: &Client, nick: &str) -> String {
+    let body = json!({ "page": 1, "page_size": 1, "conditions": { "user_nick": nick } });
+    admin.post("/admin/user", body).await.ok()["users"][0]["id"].to_string()
+}
+
+#[tokio::test]
+async fn who_deleted_a_file_is_found_though_both_are_gone() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    alice.put("/docs/plan.txt", "secret plan").await;
+    alice.rename("/docs/plan.txt", "idea.txt").await.ok();
+    alice.delete_for_good(&["/docs/idea.txt"]).await.done();
+    let id = raw_id(admin, "alice").await;
+
+    let deleted = list(admin, json!({ "event_type": "15" })).await;
+    assert_eq!(deleted["pagination"]["total_items"], 1);
+    let log = &deleted["logs"][0];
+    assert_eq!(log["content"]["from"], "/docs/idea.txt");
+    assert_eq!(log["content"]["category"], "file");
+    assert_eq!(log["edges"]["user"]["nick"], "alice");
+    assert_eq!(log["user_hash_id"], alice.id);
+    assert!(log["edges"].get("file").is_none(), "it is gone");
+    assert_eq!(log["ip"], "127.0.0.1");
+
+    let of_alice = list(admin, json!({ "event_user": id })).await;
+    let kinds = kinds(&of_alice);
+    assert!(
+        kinds.starts_with(&[15, 8, 10]),
+        "the newest first: {kinds:?}"
+    );
+    let renamed = &of_alice["logs"][1]["content"];
+    assert_eq!(
+        (&renamed["original_name"], &renamed["new_name"]),
+        (&json!("plan.txt"), &json!("idea.txt"))
+    );
+    let request = json!({ "event_correlation_id": log["correlation_id"] });
+    assert_eq!(list(admin, request).await["logs"][0]["id"], log["id"]);
+    let route = format!("/admin/event/{}", log["id"]);
+    assert_eq!(&admin.get_json(&route, &[]).await.ok(), log);
+}
+
+#[tokio::test]
+async fn what_is_no_filter_is_refused_and_what_nobody_did_is_empty() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    for conditions in [
+        json!({ "event_type": "99" }),
+        json!({ "event_user": "4711" }),
+        json!({ "event_ip": "192.0.2.1" }),
+        json!({ "event_file": "4711" }),
+    ] {
+        let page = list(admin, conditions).await;
+        assert_eq!(page["logs"], json!([]));
+        assert!(page["pagination"].get("total_items").is_none());
+    }
+    for conditions in [
+        json!({ "event_user": "me" }),
+        json!({ "event_type": "delete" }),
+    ] {
+        let body = json!({ "page": 1, "page_size": 10, "conditions": conditions });
+        admin
+            .post("/admin/event", body)
+            .await
+            .refused(code::PARAMETER);
+    }
+    admin
+        .get_json("/admin/event/4711", &[])
+        .await
+        .refused(code::DATABASE);
+}
+
+#[tokio::test]
+async fn failed_sign_ins_say_why_and_from_where() {
+    let server = TestServer::start().await;
+    server.user("alice").await;
+    let wrong = server.stranger().try_sign_in("alice", "guessed").await;
+    assert_ne!(wrong.code(), 0);
+    let failed = loop {
+        let page = list(server.admin(), json!({ "event_type": "4" })).await;
+        if page["logs"][0].is_object() {
+            break page["logs"][0].clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    assert_eq!(failed["content"]["failed"], true);
+    assert!(failed["content"]["reason"].is_string(), "{failed}");
+    assert_eq!(failed["ip"], "127.0.0.1");
+}
