@@ -2,7 +2,7 @@
 
 use super::{Header, PictureError};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::{BufRead, Seek};
 
 /// For what stands before the pixels.
@@ -22,17 +22,30 @@ fn copies(format: ImageFormat) -> Option<u64> {
     })
 }
 
+/// What the same pixels take as one of the kinds that are resized, beside those they are decoded as
+/// (`resize::reduce`).
+fn converted_bytes(color: ColorType, width: u32, height: u32) -> u64 {
+    match color {
+        ColorType::L8 | ColorType::Rgb8 | ColorType::Rgba8 => 0,
+        _ => u64::from(width) * u64::from(height) * 4,
+    }
+}
+
 /// What decoding takes.
 pub fn header(format: ImageFormat, reader: impl BufRead + Seek) -> Result<Header, PictureError> {
     let copies = copies(format).ok_or(PictureError::Unknown)?;
     let decoder = decoder(format, reader, HEADER_BYTES)?;
     let (width, height) = decoder.dimensions();
     let pixels = decoder.total_bytes();
+    let converted = converted_bytes(decoder.color_type(), width, height);
     Ok(Header {
         format,
         width,
         height,
-        cost_bytes: pixels.saturating_mul(copies).saturating_add(FIXED_BYTES),
+        cost_bytes: pixels
+            .saturating_mul(copies)
+            .saturating_add(converted)
+            .saturating_add(FIXED_BYTES),
     })
 }
 
