@@ -20,6 +20,8 @@ pub enum UserStatus {
     ManualBanned,
     /// Blocked by the site itself.
     SysBanned,
+    /// Gone for everybody; what it had is being removed.
+    Deleting,
 }
 
 impl UserStatus {
@@ -30,6 +32,16 @@ impl UserStatus {
             Self::Inactive => "inactive",
             Self::ManualBanned => "manual_banned",
             Self::SysBanned => "sys_banned",
+            // The API has no word for it: see `shown`.
+            Self::Deleting => "deleting",
+        }
+    }
+
+    /// The word for clients, who know nothing of what is going.
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Deleting => Self::SysBanned.as_str(),
+            status => status.as_str(),
         }
     }
 }

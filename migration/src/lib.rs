@@ -19,6 +19,7 @@ mod m20261122_170001_archives_for_all;
 mod m20261122_170002_share_recipients;
 mod m20261123_110000_tasks_seen;
 mod m20261123_190000_admin_orders;
+mod m20261123_210000_admin_lists;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_170002_share_recipients::Migration),
             Box::new(m20261123_110000_tasks_seen::Migration),
             Box::new(m20261123_190000_admin_orders::Migration),
+            Box::new(m20261123_210000_admin_lists::Migration),
         ]
     }
 }

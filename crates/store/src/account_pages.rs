@@ -38,11 +38,13 @@ impl AccountFilter {
         Condition::all()
             .add_option(self.status.map(|status| user::Column::Status.eq(status)))
             .add_option(self.group.map(|group| user::Column::GroupId.eq(group)))
-            .add_option(
-                self.nick
-                    .as_deref()
-                    .map(|part| lower(user::Column::Nick).like(like(part))),
-            )
+            .add_option(self.nick.as_deref().map(|part| {
+                // Not every database knows small letters beyond ASCII.
+                let exact = LikeExpr::new(format!("%{}%", escape(part))).escape('\\');
+                Condition::any()
+                    .add(lower(user::Column::Nick).like(like(part)))
+                    .add(Expr::col(user::Column::Nick).like(exact))
+            }))
             .add_option(
                 self.email
                     .as_deref()

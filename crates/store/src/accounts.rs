@@ -124,6 +124,7 @@ pub async fn group(db: &Connection, id: GroupId) -> StoreResult<Option<group::Mo
 pub async fn all_exist(db: &Connection, users: &[i64], groups: &[i64]) -> StoreResult<bool> {
     let known_users = user::Entity::find()
         .filter(user::Column::Id.is_in(users.iter().copied()))
+        .filter(user::Column::Status.ne(UserStatus::Deleting))
         .count(db)
         .await?;
     let known_groups = group::Entity::find()

@@ -3,12 +3,12 @@
 use super::{Connection, Store, StoreResult};
 use entity::oauth_client::Texts;
 use entity::{ClientId, Timestamp, UserId, oauth_client, oauth_grant, session};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef,
+    ColumnTrait, EntityTrait, IntoActiveModel as _, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationDef,
 };
 
 pub async fn by_guid(db: &Connection, guid: &str) -> StoreResult<Option<oauth_client::Model>> {
@@ -24,6 +24,38 @@ pub async fn all(store: &Store) -> StoreResult<Vec<oauth_client::Model>> {
         .order_by_asc(oauth_client::Column::Id)
         .all(store.read())
         .await?)
+}
+
+/// The app with this id.
+pub async fn by_id(db: &Connection, id: ClientId) -> StoreResult<Option<oauth_client::Model>> {
+    Ok(oauth_client::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The row as it is until the transaction ends.
+pub async fn locked(db: &Connection, id: ClientId) -> StoreResult<Option<oauth_client::Model>> {
+    let row = oauth_client::Entity::find_by_id(id).lock(LockType::Update);
+    Ok(row.one(db).await?)
+}
+
+/// Adds an app. A guid that is taken makes it fail as duplicate.
+pub async fn insert(db: &Connection, app: oauth_client::Model) -> StoreResult<ClientId> {
+    let mut row = app.into_active_model().reset_all();
+    row.id = NotSet;
+    let added = oauth_client::Entity::insert(row).exec(db).await?;
+    Ok(added.last_insert_id)
+}
+
+/// Writes all of an app.
+pub async fn replace(db: &Connection, app: oauth_client::Model) -> StoreResult<()> {
+    let row = app.into_active_model().reset_all();
+    oauth_client::Entity::update(row).exec(db).await?;
+    Ok(())
+}
+
+/// How many people let an app act for them.
+pub async fn count_grants(db: &Connection, id: ClientId) -> StoreResult<u64> {
+    let grants = oauth_grant::Entity::find().filter(oauth_grant::Column::ClientId.eq(id));
+    Ok(grants.count(db).await?)
 }
 
 /// Writes an app, unless there is one of that guid.

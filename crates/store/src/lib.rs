@@ -4,9 +4,11 @@
 //! writer, and its transactions begin `IMMEDIATE`, so they never fail for having read first.
 
 pub mod account_pages;
+pub mod account_traces;
 pub mod accounts;
 pub mod apps;
 pub mod batch_writer;
+pub mod blob_pages;
 pub mod blobs;
 pub mod bus;
 pub mod cause;
@@ -17,6 +19,7 @@ pub mod dav_accounts;
 pub mod direct_links;
 pub mod drives;
 pub mod expiry;
+pub mod file_pages;
 pub mod files;
 pub mod groups;
 pub mod identities;
@@ -32,6 +35,8 @@ pub mod metadata;
 pub mod metadata_usage;
 pub mod nodes;
 pub mod oauth_codes;
+pub mod ordered;
+pub mod overview;
 pub mod passkeys;
 pub mod policies;
 pub mod priority;
@@ -43,6 +48,7 @@ pub mod recycling;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod share_pages;
 pub mod shares;
 pub mod signing_keys;
 pub mod single_flight;
@@ -165,6 +171,15 @@ impl Store {
     /// For reading through whole drives.
     pub fn walks(&self) -> &Walks {
         &self.walks
+    }
+
+    /// What kind of database this is, in one word.
+    pub fn kind(&self) -> &'static str {
+        match self.backend() {
+            DatabaseBackend::Postgres => "postgres",
+            DatabaseBackend::MySql => "mysql",
+            _ => "sqlite",
+        }
     }
 
     /// Which database this is.

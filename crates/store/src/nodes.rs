@@ -1,11 +1,12 @@
 //! Nodes.
 
 use super::{Connection, StoreResult};
-use entity::{NodeId, node};
-use sea_orm::sea_query::{LockType, OnConflict};
+use entity::{NodeId, node, task};
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel as _,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// Whether there is a node of this kind.
@@ -53,5 +54,30 @@ pub async fn set_secrets(db: &Connection, row: &node::Model) -> StoreResult<()> 
         ..Default::default()
     };
     node::Entity::update(changed).exec(db).await?;
+    Ok(())
+}
+
+/// Adds a node. Its keys must be set when its id is known.
+pub async fn insert(db: &Connection, row: node::Model) -> StoreResult<NodeId> {
+    let mut row = row.into_active_model().reset_all();
+    row.id = NotSet;
+    Ok(node::Entity::insert(row).exec(db).await?.last_insert_id)
+}
+
+/// Writes all of a node.
+pub async fn replace(db: &Connection, row: node::Model) -> StoreResult<()> {
+    let row = row.into_active_model().reset_all();
+    node::Entity::update(row).exec(db).await?;
+    Ok(())
+}
+
+/// Removes a node that no policy uses. Tasks that it worked on forget it.
+pub async fn remove(db: &Connection, id: NodeId) -> StoreResult<()> {
+    task::Entity::update_many()
+        .col_expr(task::Column::NodeId, Expr::value(None::<i64>))
+        .filter(task::Column::NodeId.eq(id))
+        .exec(db)
+        .await?;
+    node::Entity::delete_by_id(id).exec(db).await?;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Storage policies.
 
 use super::{Connection, StoreResult};
-use entity::{PolicyId, storage_policy};
+use entity::{BlobId, PolicyId, blob, group, storage_policy};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, EntityTrait, IntoActiveModel as _, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait as _,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect,
 };
 
 /// The row with this id.
@@ -51,4 +52,46 @@ pub async fn set_secrets(db: &Connection, row: &storage_policy::Model) -> StoreR
     };
     storage_policy::Entity::update(changed).exec(db).await?;
     Ok(())
+}
+
+/// Adds a policy. Its keys must be set when its id is known.
+pub async fn insert(db: &Connection, row: storage_policy::Model) -> StoreResult<PolicyId> {
+    let mut row = row.into_active_model().reset_all();
+    row.id = NotSet;
+    let added = storage_policy::Entity::insert(row).exec(db).await?;
+    Ok(added.last_insert_id)
+}
+
+/// Writes all of a policy.
+pub async fn replace(db: &Connection, row: storage_policy::Model) -> StoreResult<()> {
+    let row = row.into_active_model().reset_all();
+    storage_policy::Entity::update(row).exec(db).await?;
+    Ok(())
+}
+
+/// Removes a policy that nothing uses.
+pub async fn remove(db: &Connection, id: PolicyId) -> StoreResult<()> {
+    storage_policy::Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}
+
+/// Groups whose files go to one of these policies.
+pub async fn groups_of(db: &Connection, ids: &[PolicyId]) -> StoreResult<Vec<group::Model>> {
+    Ok(group::Entity::find()
+        .filter(group::Column::StoragePolicyId.is_in(ids.iter().copied()))
+        .order_by_asc(group::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// Whether a policy keeps anything, or is about to.
+pub async fn is_in_use(db: &Connection, id: PolicyId) -> StoreResult<bool> {
+    let blob: Option<BlobId> = blob::Entity::find()
+        .filter(blob::Column::PolicyId.eq(id))
+        .select_only()
+        .column(blob::Column::Id)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(blob.is_some())
 }

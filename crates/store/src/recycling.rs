@@ -43,12 +43,37 @@ pub async fn claim(
     if found.is_empty() {
         return Ok(Claim::default());
     }
+    let ids: Vec<BlobId> = found.iter().map(|row| row.id).collect();
+    let rows = claim_rows(store, &ids, now).await?;
+    let full = found.len() as u64 == limit;
+    let last = found.last().filter(|_| full);
+    Ok(Claim {
+        next: last.map(|row| (row.unlinked_at.unwrap_or_default(), row.id)),
+        blobs: rows.into_iter().map(of_row).collect(),
+    })
+}
+
+/// Claims those of these blobs that nobody holds and nobody is about to.
+pub async fn claim_these(
+    store: &Store,
+    ids: &[BlobId],
+    now: Timestamp,
+) -> StoreResult<Vec<Unheld>> {
+    let rows = claim_rows(store, ids, now).await?;
+    Ok(rows.into_iter().map(of_row).collect())
+}
+
+async fn claim_rows(
+    store: &Store,
+    ids: &[BlobId],
+    now: Timestamp,
+) -> StoreResult<Vec<blob::Model>> {
     let tx = store.begin().await?;
     // The same rows again, as they are now; SQLite needs no lock for that.
     let mut rows = blob::Entity::find()
-        .filter(blob::Column::Id.is_in(found.iter().map(|row| row.id)))
+        .filter(blob::Column::Id.is_in(ids.iter().copied()))
         .filter(blob::Column::ReferenceCount.lte(0))
-        .filter(blob::Column::UnlinkedAt.is_not_null())
+        .filter(blob::Column::UnlinkedAt.lte(now))
         .lock(LockType::Update)
         .all(tx.db())
         .await?;
@@ -90,12 +115,7 @@ pub async fn claim(
         .await?;
     // Rows that say otherwise must not come back once the bytes are gone.
     tx.commit_durably().await?;
-    let full = found.len() as u64 == limit;
-    let last = found.last().filter(|_| full);
-    Ok(Claim {
-        next: last.map(|row| (row.unlinked_at.unwrap_or_default(), row.id)),
-        blobs: rows.into_iter().map(of_row).collect(),
-    })
+    Ok(rows)
 }
 
 fn unheld(now: Timestamp, behind: (Timestamp, BlobId), limit: u64) -> Select<blob::Entity> {

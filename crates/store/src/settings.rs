@@ -33,6 +33,12 @@ pub async fn one(store: &Store, name: &str) -> StoreResult<Option<String>> {
     Ok(row.map(|row| row.value))
 }
 
+/// One row, as it is in a transaction.
+pub async fn value_in(tx: &Tx, name: &str) -> StoreResult<Option<String>> {
+    let row = setting::Entity::find_by_id(name).one(tx.db()).await?;
+    Ok(row.map(|row| row.value))
+}
+
 /// The row that everybody agrees on: who comes first writes it.
 pub async fn agreed(store: &Store, name: &str, first: String) -> StoreResult<String> {
     let tx = store.begin().await?;

@@ -1,10 +1,12 @@
 //! The durable queue: rows that workers of all replicas claim.
 
 mod asked;
+mod every;
 mod held;
 mod standing;
 
 pub use asked::{Page, Seen, begin_again, cancel, page, seen};
+pub use every::{Forgotten, TaskFilter, count, every, forget, in_states, remove};
 pub use held::{Held, TaskChange, give_back, renew, report, save};
 pub use standing::{Standing, able_node, standing};
 

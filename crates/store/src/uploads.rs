@@ -122,6 +122,17 @@ pub async fn extend(
     Ok(true)
 }
 
+/// The time of a session is over now.
+pub async fn run_out(db: &Connection, id: &str, now: Timestamp) -> StoreResult<()> {
+    upload_session::Entity::update_many()
+        .col_expr(upload_session::Column::ExpiresAt, Expr::value(now))
+        .filter(upload_session::Column::Id.eq(id))
+        .filter(upload_session::Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Saves what the storage driver wants to be told again. Answers whether the session is there.
 pub async fn set_details(
     db: &Connection,

@@ -165,6 +165,7 @@ async fn entries_of_the_journal_that_were_there_before_have_a_category() {
             "DROP INDEX ix_tasks_owner_id_category_id",
             "ALTER TABLE journal DROP COLUMN category",
             "ALTER TABLE journal DROP COLUMN address",
+            "DROP INDEX ix_journal_correlation_id",
             "ALTER TABLE journal DROP COLUMN correlation_id",
             "ALTER TABLE tasks DROP COLUMN category",
             "ALTER TABLE tasks DROP COLUMN summary",

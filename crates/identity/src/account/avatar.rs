@@ -3,6 +3,7 @@
 use super::{AccountError, Accounts};
 use bytes::Bytes;
 use entity::UserId;
+use site::Site;
 use site::access;
 use site::actor::Actor;
 use site::picture::{Encoding, PictureError, Shape};
@@ -121,22 +122,35 @@ impl Accounts {
         Ok(())
     }
 
-    /// The setting's folder below the data folder; one that would lead out of it does not count.
     fn avatar_path(&self, id: UserId) -> PathBuf {
-        let live = self.site.settings();
-        let folder = Path::new(&live.settings.accounts.avatar.path);
-        let inside = folder.components().all(|part| {
-            matches!(
-                part,
-                std::path::Component::Normal(_) | std::path::Component::CurDir
-            )
-        });
-        let folder = if inside { folder } else { Path::new("avatar") };
-        self.site
-            .data
-            .join(folder)
-            .join(format!("avatar_{}.png", id.0))
+        path_of(&self.site, id)
     }
+}
+
+/// Removes the picture of an account that is deleted.
+/// # Errors
+/// The disk's.
+pub async fn forget_avatar(site: &Site, id: UserId) -> io::Result<()> {
+    let path = path_of(site, id);
+    let removed = tokio::task::spawn_blocking(move || match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    });
+    removed.await.map_err(io::Error::other)?
+}
+
+/// In the setting's folder below the data folder; one that would lead out of it does not count.
+fn path_of(site: &Site, id: UserId) -> PathBuf {
+    let live = site.settings();
+    let folder = Path::new(&live.settings.accounts.avatar.path);
+    let inside = folder.components().all(|part| {
+        matches!(
+            part,
+            std::path::Component::Normal(_) | std::path::Component::CurDir
+        )
+    });
+    let folder = if inside { folder } else { Path::new("avatar") };
+    site.data.join(folder).join(format!("avatar_{}.png", id.0))
 }
 
 /// Puts a file in place whole: readers see the old or the new one, also after a crash.

@@ -103,6 +103,7 @@ impl Accounts {
     pub async fn find(&self, id: UserId) -> Result<Arc<Account>, AccountError> {
         let stamp = rows::stamp(&self.site.store, id, None)
             .await?
+            .filter(|stamp| stamp.status != UserStatus::Deleting)
             .ok_or(AccountError::NotFound)?;
         self.account(id, &stamp).await
     }

@@ -17,7 +17,7 @@ use site::settings::live::LiveSettings;
 use site::task::{NewTask, system_task};
 use store::journal::{Entry, Op};
 use store::tickets::{self, NewTicket};
-use store::{Tx, accounts as rows, identities, journal};
+use store::{Connection, StoreResult, Tx, accounts as rows, identities, journal};
 use wire::IdKind;
 
 /// What the links of a mail are good for, and how long (V4 API, activation and reset).
@@ -72,6 +72,16 @@ pub(super) fn ticket_id(kind: &str, user: UserId) -> String {
     format!("{kind}:{user}")
 }
 
+/// What was sent to an account by mail opens nothing any more.
+/// # Errors
+/// Only the database's.
+pub async fn forget(db: &Connection, user: UserId) -> StoreResult<()> {
+    for kind in [RESET, INVITATION] {
+        tickets::remove(db, &ticket_id(kind, user)).await?;
+    }
+    Ok(())
+}
+
 /// What is stored of a secret.
 pub(super) fn hash_of(site: &Site, secret: &str) -> String {
     site.sealer.look_up_hash(SECRET, secret)
@@ -116,7 +126,7 @@ pub async fn write(
                     reset(site, user, INVITATION, language, secret, asked_by).await
                 }
                 UserStatus::Inactive => Ok(Some(activation(site, &user, language))),
-                UserStatus::ManualBanned | UserStatus::SysBanned => Ok(None),
+                UserStatus::ManualBanned | UserStatus::SysBanned | UserStatus::Deleting => Ok(None),
             }
         }
         Occasion::Invitation { user, secret } => {

@@ -202,12 +202,7 @@ impl Accounts {
             password: newcomer.digest,
             status: newcomer.status,
             group,
-            settings: user::Settings {
-                version_retention: true,
-                version_retention_max: VERSIONS_KEPT,
-                email_language: newcomer.language,
-                ..user::Settings::default()
-            },
+            settings: new_settings(newcomer.language),
         };
         let id = rows::insert(tx.db(), row, now).await.map_err(taken)?;
         let op = match newcomer.invited_by {
@@ -227,5 +222,15 @@ fn taken(error: StoreError) -> AccountError {
         AccountError::EmailTaken
     } else {
         error.into()
+    }
+}
+
+/// What every account begins with: some versions of each file are kept.
+pub fn new_settings(language: String) -> user::Settings {
+    user::Settings {
+        version_retention: true,
+        version_retention_max: VERSIONS_KEPT,
+        email_language: language,
+        ..user::Settings::default()
     }
 }

@@ -172,7 +172,7 @@ impl Accounts {
                 self.note_failure(user.id, "not activated", origin).await?;
                 Err(AccountError::NotActivated)
             }
-            UserStatus::ManualBanned | UserStatus::SysBanned => {
+            UserStatus::ManualBanned | UserStatus::SysBanned | UserStatus::Deleting => {
                 self.note_failure(user.id, "blocked", origin).await?;
                 Err(AccountError::Banned)
             }

@@ -50,7 +50,7 @@ pub struct Grant {
 }
 
 /// As stored.
-pub(super) fn hash_of_secret(secret: &str) -> String {
+pub fn hash_of_secret(secret: &str) -> String {
     let mut text = HASHED.to_owned();
     for byte in Sha256::digest(secret.as_bytes()) {
         write!(text, "{byte:02x}").expect("a String takes all text");
@@ -84,6 +84,61 @@ fn is_redirect_uri(text: &str) -> bool {
     let has_user = !url.username().is_empty() || url.password().is_some();
     let web = matches!(url.scheme(), "http" | "https");
     !runs && !has_user && url.fragment().is_none() && (!web || url.has_host())
+}
+
+/// An app as somebody fills it in.
+#[derive(Clone, Copy, Debug)]
+pub struct AppForm<'a> {
+    pub name: &'a str,
+    pub homepage_url: &'a str,
+    pub redirect_uris: &'a [String],
+    pub scopes: &'a [String],
+    pub props: &'a Props,
+}
+
+/// Addresses and scopes of one app.
+const MOST: usize = 100;
+
+/// Whether an app may be so.
+/// # Errors
+/// A sentence about what is wrong.
+pub fn checked_app(form: AppForm<'_>) -> Result<(), &'static str> {
+    let is_long = |text: &str| text.chars().count() > MAX_CHARS;
+    if form.name.is_empty() || is_long(form.name) {
+        return Err("A name has 1 to 255 characters");
+    }
+    let is_web = |text: &str| {
+        text.is_empty()
+            || text.starts_with('/') && !text.starts_with("//")
+            || Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    };
+    if is_long(form.homepage_url) || !is_web(form.homepage_url) {
+        return Err("homepage_url must be a web address");
+    }
+    let addresses = form.redirect_uris;
+    if addresses.is_empty() || addresses.len() > MOST {
+        return Err("An app has 1 to 100 redirect_uris");
+    }
+    if !addresses.iter().all(|uri| is_redirect_uri(uri)) {
+        return Err("Each of redirect_uris must be an address without a fragment, or a path here");
+    }
+    let scopes: Option<Vec<Scope>> = form.scopes.iter().map(|text| text.parse().ok()).collect();
+    match scopes {
+        None => return Err("There is no such scope"),
+        Some(scopes) if !scopes.contains(&Scope::OpenId) => {
+            return Err("scopes must have openid");
+        }
+        Some(scopes) if scopes.len() > MOST => return Err("Too many scopes"),
+        Some(_) => {}
+    }
+    let props = form.props;
+    if is_long(&props.description) || props.icon.len() > MAX_CHARS * 8 {
+        return Err("description or icon is too long");
+    }
+    if props.refresh_token_ttl < 0 {
+        return Err("refresh_token_ttl must not be negative");
+    }
+    Ok(())
 }
 
 impl OAuth {

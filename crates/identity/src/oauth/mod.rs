@@ -23,7 +23,7 @@ use std::sync::Arc;
 use store::batch_writer::BatchWriter;
 use store::oauth_codes::{Redeemed, Redemption};
 
-pub use apps::{Grant, NewApp, Registered};
+pub use apps::{AppForm, Grant, NewApp, Registered, checked_app, hash_of_secret};
 pub use builtin::rows as builtin_apps;
 pub use builtin::{BuiltIn, DESKTOP, IOS};
 pub use claims::Claims;

@@ -73,6 +73,24 @@ pub enum Op {
     AccountCreated,
     AccountChanged,
     AccountCalibrated,
+    /// An account was deleted by an administrator (`detail`: what it was).
+    AccountDeleted,
+    /// A storage policy was made, changed or removed (`detail`: its id, before and after).
+    PolicyCreated,
+    PolicyChanged,
+    PolicyDeleted,
+    /// A node was made, changed or removed (`detail`: its id, before and after).
+    NodeCreated,
+    NodeChanged,
+    NodeDeleted,
+    /// An app was made, changed or removed (`detail`: its id, before and after).
+    AppCreated,
+    AppChanged,
+    AppDeleted,
+    /// Tasks were removed from the list (`detail`: which).
+    TasksForgotten,
+    /// Entries of the journal were removed (`detail`: which).
+    EventsForgotten,
 }
 
 /// What entries are about. The names are stored: never change one.
@@ -145,6 +163,18 @@ impl Op {
             Self::AccountCreated => "account_created",
             Self::AccountChanged => "account_changed",
             Self::AccountCalibrated => "account_calibrated",
+            Self::AccountDeleted => "account_deleted",
+            Self::PolicyCreated => "policy_created",
+            Self::PolicyChanged => "policy_changed",
+            Self::PolicyDeleted => "policy_deleted",
+            Self::NodeCreated => "node_created",
+            Self::NodeChanged => "node_changed",
+            Self::NodeDeleted => "node_deleted",
+            Self::AppCreated => "app_created",
+            Self::AppChanged => "app_changed",
+            Self::AppDeleted => "app_deleted",
+            Self::TasksForgotten => "tasks_forgotten",
+            Self::EventsForgotten => "events_forgotten",
         }
     }
 
@@ -189,7 +219,19 @@ impl Op {
             | Self::GroupDeleted
             | Self::AccountCreated
             | Self::AccountChanged
-            | Self::AccountCalibrated => Category::Admin,
+            | Self::AccountCalibrated
+            | Self::AccountDeleted
+            | Self::PolicyCreated
+            | Self::PolicyChanged
+            | Self::PolicyDeleted
+            | Self::NodeCreated
+            | Self::NodeChanged
+            | Self::NodeDeleted
+            | Self::AppCreated
+            | Self::AppChanged
+            | Self::AppDeleted
+            | Self::TasksForgotten
+            | Self::EventsForgotten => Category::Admin,
         }
     }
 }

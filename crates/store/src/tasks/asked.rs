@@ -24,11 +24,12 @@ pub struct Seen {
     pub retries: i64,
     pub resume_at: Timestamp,
     pub node_id: Option<NodeId>,
+    pub correlation_id: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
-fn find() -> Select<task::Entity> {
+pub(super) fn find() -> Select<task::Entity> {
     task::Entity::find().select_only().columns([
         task::Column::Id,
         task::Column::Kind,
@@ -42,6 +43,7 @@ fn find() -> Select<task::Entity> {
         task::Column::Retries,
         task::Column::ResumeAt,
         task::Column::NodeId,
+        task::Column::CorrelationId,
         task::Column::CreatedAt,
         task::Column::UpdatedAt,
     ])
