@@ -41,6 +41,15 @@ pub(super) async fn make_current<By: Author>(
     follow(change, file, content).await
 }
 
+/// Leaves a file without content: the last of it is taken away.
+pub(super) async fn show_nothing<By: Author>(
+    change: &mut Change<'_, By>,
+    file: &file::Model,
+) -> Result<(), FileError> {
+    files::set_current(change.db(), file.id, None, 0, change.now).await?;
+    retention::apply(change, file, None, LetGo::Pictures).await
+}
+
 /// Queues what follows from new content, also from the first of a file that was made with it.
 pub(super) async fn follow<By: Author>(
     change: &mut Change<'_, By>,

@@ -187,7 +187,7 @@ struct Content {
 
 /// What a link to content says.
 #[derive(Debug)]
-pub(crate) struct ContentLink<'a> {
+pub struct ContentLink<'a> {
     /// `None`: a file that has no content yet.
     pub blob: Option<BlobId>,
     /// Bytes a second; 0 = unlimited.
@@ -199,7 +199,7 @@ pub(crate) struct ContentLink<'a> {
 }
 
 /// Signs a link until `expires_unix`, or for ever.
-pub(crate) fn content_link(core: &Core, link: &ContentLink<'_>, expires_unix: i64) -> SignedLink {
+pub fn content_link(core: &Core, link: &ContentLink<'_>, expires_unix: i64) -> SignedLink {
     let settings = core.settings();
     let ids = &settings.ids;
     let (speed, name) = (link.speed.to_string(), link.name);

@@ -285,6 +285,17 @@ impl Uploads {
         }
     }
 
+    /// Ends a session, whoever began it and however long it might still last.
+    /// # Errors
+    /// `Store`, `Storage`
+    pub async fn end(&self, session_id: &str) -> Result<(), FileError> {
+        let store = &self.core.store;
+        let tx = store.begin().await?;
+        uploads::run_out(tx.db(), session_id, self.core.now()).await?;
+        tx.commit().await?;
+        self.expire(session_id).await
+    }
+
     /// Undoes a session: placeholder, reservation, lock, staged bytes.
     pub(super) async fn discard(
         &self,

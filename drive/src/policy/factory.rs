@@ -1,6 +1,6 @@
 //! Makes drivers: one for each policy, anew whenever anything of its row changes.
 
-use super::{BoxError, PolicyError, secrets};
+use super::{BoxError, PolicyError, WatchedDriver, secrets};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::clock::Clock;
@@ -157,6 +157,16 @@ impl DriverFactory {
             .map_err(|error| PolicyError::Driver(row.id, error))?;
         self.made.insert(row.id, (print, Arc::clone(&driver)));
         Ok((driver, kind.callback()))
+    }
+
+    /// A driver for a row that need not be stored, and whose keys are in clear. Nobody keeps it.
+    pub(super) fn trial(&self, row: &storage_policy::Model) -> Result<WatchedDriver, PolicyError> {
+        let kind = self.kinds.0.get(row.kind.as_str());
+        let kind = kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.kind.clone()))?;
+        let keys = secrets::take_keys(&mut row.clone());
+        let opened = kind.open(&self.context, OpenedPolicy { row, keys });
+        let driver = opened.map_err(|error| PolicyError::Driver(row.id, error))?;
+        Ok(WatchedDriver::new(driver))
     }
 
     /// Drops the driver of a policy; who uses it goes on with it.

@@ -1,6 +1,7 @@
 //! Storage policies: which driver keeps the bytes, and what a file must look like.
 
 mod factory;
+mod probe;
 pub mod rules;
 pub mod secrets;
 mod watched;
@@ -8,6 +9,7 @@ mod watched;
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::secret::BadSeal;
+use site::task::causes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -112,6 +114,25 @@ impl Policies {
         if self.heard.swap(news, Ordering::AcqRel) != news {
             self.rows.invalidate_all();
         }
+    }
+
+    /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers why
+    /// it does not work.
+    /// # Errors
+    /// A sentence about what failed.
+    pub async fn probe(&self, row: &storage_policy::Model) -> Result<(), String> {
+        let driver = self.factory.trial(row).map_err(|error| causes(&error))?;
+        probe::probe(&*driver).await
+    }
+
+    /// Tells the vendor of what a policy would be that browsers may send bytes there.
+    /// # Errors
+    /// A sentence about what failed.
+    pub async fn set_cors(&self, row: &storage_policy::Model) -> Result<(), String> {
+        let driver = self.factory.trial(row).map_err(|error| causes(&error))?;
+        let everybody = ["*".to_owned()];
+        let set = driver.set_cors(&everybody).await;
+        set.map_err(|error| causes(&error))
     }
 
     /// The row changed or is gone: read it again at next use, and make its driver anew.

@@ -59,6 +59,96 @@ pub fn keys_of(sealer: &Sealer, row: &storage_policy::Model) -> Result<PolicyKey
     })
 }
 
+/// Keys of a policy in clear, outside its row.
+pub type OpenedKeys = PolicyKeys;
+
+impl PolicyKeys {
+    /// Puts them into a row, in clear.
+    pub fn put_into(self, row: &mut storage_policy::Model) {
+        row.access_key = SecretText(self.access_key);
+        row.secret_key = SecretText(self.secret_key);
+        row.settings.token = SecretText(self.token);
+    }
+
+    /// Where one is empty, it is as it was before.
+    pub fn keep_what_is_empty(&mut self, before: &Self) {
+        let pairs = [
+            (&mut self.access_key, &before.access_key),
+            (&mut self.secret_key, &before.secret_key),
+            (&mut self.token, &before.token),
+        ];
+        for (now, before) in pairs {
+            if now.is_empty() {
+                now.clone_from(before);
+            }
+        }
+    }
+}
+
+/// Takes the keys out of a row, as they lie there.
+pub fn take_keys(row: &mut storage_policy::Model) -> OpenedKeys {
+    OpenedKeys {
+        access_key: std::mem::take(&mut row.access_key.0),
+        secret_key: std::mem::take(&mut row.secret_key.0),
+        token: std::mem::take(&mut row.settings.token.0),
+    }
+}
+
+/// A node with its keys in clear; those that cannot be opened are empty.
+pub fn with_node_keys(sealer: &Sealer, mut row: node::Model) -> node::Model {
+    let purpose = |column: &str| format!("node {} {column}", row.id);
+    let opened =
+        |column: &str, text: &str| open(sealer, &purpose(column), text).unwrap_or_default();
+    let slave_key = opened("slave_key", &row.slave_key.0);
+    let others: Vec<(&str, String)> = OF_NODES
+        .iter()
+        .filter_map(|column| Some((*column, row.settings.pointer(column)?.as_str()?)))
+        .map(|(column, text)| (column, opened(column, text)))
+        .collect();
+    row.slave_key = SecretText(slave_key);
+    for (column, text) in others {
+        if let Some(value) = row.settings.pointer_mut(column) {
+            *value = Value::String(text);
+        }
+    }
+    row
+}
+
+/// A node whose keys are empty.
+pub fn without_node_keys(mut row: node::Model) -> node::Model {
+    row.slave_key = SecretText::default();
+    for column in OF_NODES {
+        if let Some(value) = row.settings.pointer_mut(column) {
+            *value = Value::String(String::new());
+        }
+    }
+    row
+}
+
+/// The secrets among the settings of a node, as they lie there.
+pub fn node_keys(row: &node::Model) -> Vec<String> {
+    let keys = OF_NODES.iter().map(|column| {
+        let text = row.settings.pointer(column).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    });
+    keys.collect()
+}
+
+/// Where a key is empty, it is as it was before.
+pub fn keep_node_keys(row: &mut node::Model, before: &node::Model) {
+    if row.slave_key.0.is_empty() {
+        row.slave_key = before.slave_key.clone();
+    }
+    for column in OF_NODES {
+        let kept = before.settings.pointer(column).cloned();
+        if let (Some(now), Some(kept)) = (row.settings.pointer_mut(column), kept)
+            && now.as_str().is_some_and(str::is_empty)
+        {
+            *now = kept;
+        }
+    }
+}
+
 /// Seals every key that lies in plain text. A row is a transaction of its own: whoever is
 /// interrupted goes on the next time.
 /// # Errors

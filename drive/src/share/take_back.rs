@@ -2,6 +2,7 @@
 
 use super::edit::detail;
 use super::open::number_of;
+use super::password::password_of;
 use super::{ShareError, Shares};
 use crate::error::FileError;
 use crate::tree::Change;
@@ -12,7 +13,7 @@ use site::secret::Scope;
 use std::collections::BTreeMap;
 use store::bus::Topic;
 use store::journal::Op;
-use store::{Connection, direct_links, files, shares, uploads};
+use store::{Connection, direct_links, files, share_pages, shares, uploads};
 
 /// Shares deleted by one call.
 use site::limits::SHARES_DELETED as MOST_DELETED;
@@ -50,6 +51,24 @@ impl Shares {
         let mut rows = shares::by_numbers(self.core.store.read(), &numbers).await?;
         rows.retain(|row| row.owner_id == me);
         self.take_back(actor, rows).await
+    }
+
+    /// Takes shares back for an administrator; ids that are not there are passed over.
+    /// # Errors
+    /// `NotFound` for who is none
+    pub async fn take_back_of_anybody(
+        &self,
+        actor: &Actor,
+        ids: &[ShareId],
+    ) -> Result<(), FileError> {
+        access::owned(actor, None, Scope::AdminWrite)?;
+        let rows = share_pages::by_ids(self.core.store.read(), ids).await?;
+        self.take_back(actor, rows).await
+    }
+
+    /// The password of a share, for an administrator to see.
+    pub fn password_for_administrator(&self, row: &share::Model) -> Option<String> {
+        password_of(&self.core, row)
     }
 
     async fn take_back(&self, actor: &Actor, rows: Vec<share::Model>) -> Result<(), FileError> {

@@ -3,6 +3,7 @@
 //! Invariants: a name is unique in its folder; there is no cycle and no orphan; a move is one
 //! transaction; used space is what the account holds; nothing is lost silently.
 
+mod administer;
 mod batch;
 pub(crate) mod bounds;
 mod change;
@@ -30,6 +31,7 @@ mod upload_only;
 mod view;
 mod walk;
 
+pub use administer::Amendment;
 pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;

@@ -5,7 +5,7 @@
 use crate::blob::abort_upload;
 use crate::error::FileError;
 use crate::tree::delete::PURGING;
-use crate::tree::{SystemChange, Tree};
+use crate::tree::{Author, Change, SystemChange, Tree};
 use crate::upkeep::recycle_blobs;
 use entity::{BlobId, FileId, FileKind, UserId, file};
 use site::task::{queue, queue_once};
@@ -31,26 +31,34 @@ impl Tree {
             return Ok(());
         };
         self.core.steps.reached("purge: claimed").await;
-        let owner = top.owner_id;
-        let mut folders = Vec::new();
-        if top.kind == FileKind::Folder {
-            folders.push(id);
-            let mut from = 0;
-            while from < folders.len() {
-                let until = folders.len().min(from + FOLDERS);
-                let level: Vec<FileId> = folders[from..until].to_vec();
-                self.purge_files(owner, &level, keep_bytes).await?;
-                self.find_folders(&level, &mut folders).await?;
-                from = until;
-            }
-            // Deepest first: a folder goes only when nothing points at it.
-            folders.reverse();
-            for batch in folders.chunks(STEP as usize) {
-                self.purge_rows(owner, batch, keep_bytes).await?;
-            }
-            return Ok(());
+        self.purge_from(&top, keep_bytes).await
+    }
+
+    /// Removes a node and everything below. Resumable, as long as nobody else puts anything there.
+    pub(super) async fn purge_from(
+        &self,
+        top: &file::Model,
+        keep_bytes: bool,
+    ) -> Result<(), FileError> {
+        let (owner, id) = (top.owner_id, top.id);
+        if top.kind != FileKind::Folder {
+            return self.purge_rows(owner, &[id], keep_bytes).await;
         }
-        self.purge_rows(owner, &[id], keep_bytes).await
+        let mut folders = vec![id];
+        let mut from = 0;
+        while from < folders.len() {
+            let until = folders.len().min(from + FOLDERS);
+            let level: Vec<FileId> = folders[from..until].to_vec();
+            self.purge_files(owner, &level, keep_bytes).await?;
+            self.find_folders(&level, &mut folders).await?;
+            from = until;
+        }
+        // Deepest first: a folder goes only when nothing points at it.
+        folders.reverse();
+        for batch in folders.chunks(STEP as usize) {
+            self.purge_rows(owner, batch, keep_bytes).await?;
+        }
+        Ok(())
     }
 
     /// Marks a node as going for good, so that nobody can restore it any more. `None`: it is not
@@ -110,36 +118,45 @@ impl Tree {
         keep_bytes: bool,
     ) -> Result<(), FileError> {
         let mut change = SystemChange::by_system(&self.core, owner).await?;
-        for session in uploads::of_files(change.db(), ids).await? {
-            if session.details.is_direct {
-                let bytes = blobs::by_id(change.db(), session.blob_id).await?;
-                let now = change.now;
-                if let Some(task) = bytes.and_then(|bytes| abort_upload(&session, bytes.key, now)) {
-                    queue(change.tx(), task).await?;
-                }
-            }
-            // As chunks take them: the session before its lock.
-            uploads::remove(change.db(), &session.id).await?;
-            store::locks::remove(change.db(), &session.lock_token).await?;
-        }
-        let holds = blobs::holds(change.db(), ids).await?;
-        blobs::unlink_all(change.db(), ids, &holds, self.core.now()).await?;
-        if keep_bytes {
-            let held: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
-            blobs::keep_bytes(change.db(), &held).await?;
-        }
-        metadata::remove_all(change.db(), ids).await?;
-        crate::share::forget_files(change.db(), ids).await?;
-        files::delete(change.db(), ids).await?;
-        change
-            .release(holds.iter().map(|hold| hold.size_bytes).sum())
-            .await?;
-        if !holds.is_empty() {
-            queue_once(change.tx(), recycle_blobs(self.core.now())).await?;
-        }
+        let let_go = purge_in(&mut change, ids, keep_bytes).await?;
         change.commit().await?;
-        let let_go: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
         self.core.open_blobs.forget(let_go).await;
         Ok(())
     }
+}
+
+/// Removes rows of the tree that nothing lies below, with all that hangs on them. Answers the
+/// blobs that they let go of.
+pub(super) async fn purge_in<By: Author>(
+    change: &mut Change<'_, By>,
+    ids: &[FileId],
+    keep_bytes: bool,
+) -> Result<Vec<BlobId>, FileError> {
+    let now = change.now;
+    for session in uploads::of_files(change.db(), ids).await? {
+        if session.details.is_direct {
+            let bytes = blobs::by_id(change.db(), session.blob_id).await?;
+            if let Some(task) = bytes.and_then(|bytes| abort_upload(&session, bytes.key, now)) {
+                queue(change.tx(), task).await?;
+            }
+        }
+        // As chunks take them: the session before its lock.
+        uploads::remove(change.db(), &session.id).await?;
+        store::locks::remove(change.db(), &session.lock_token).await?;
+    }
+    let holds = blobs::holds(change.db(), ids).await?;
+    blobs::unlink_all(change.db(), ids, &holds, now).await?;
+    let held: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
+    if keep_bytes {
+        blobs::keep_bytes(change.db(), &held).await?;
+    }
+    metadata::remove_all(change.db(), ids).await?;
+    crate::share::forget_files(change.db(), ids).await?;
+    files::delete(change.db(), ids).await?;
+    let freed = holds.iter().map(|hold| hold.size_bytes).sum();
+    change.release(freed).await?;
+    if !holds.is_empty() {
+        queue_once(change.tx(), recycle_blobs(now)).await?;
+    }
+    Ok(held)
 }

@@ -1,0 +1,55 @@
+//! Whether a storage works, tried with a few bytes before anybody relies on it.
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use site::task::causes;
+use storage::{BlobKey, ByteRange, Driver};
+use uuid::Uuid;
+
+/// What is written.
+const SAMPLE: &[u8] = b"Alcove tries whether this storage works.";
+/// Nobody waits longer.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Writes a sample, reads it back and removes it.
+/// # Errors
+/// A sentence about what failed.
+pub(super) async fn probe(driver: &dyn Driver) -> Result<(), String> {
+    let tried = tokio::time::timeout(PATIENCE, try_out(driver)).await;
+    tried.unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+}
+
+async fn try_out(driver: &dyn Driver) -> Result<(), String> {
+    let key = BlobKey::parse(format!("alcove-probe-{}", Uuid::new_v4()));
+    let key = key.map_err(|error| causes(&error))?;
+    let sample = Bytes::from_static(SAMPLE);
+    let body = futures_util::stream::iter([Ok(sample)]).boxed();
+    let length = Some(SAMPLE.len() as u64);
+    let written = driver.write(&key, body, length).await;
+    written.map_err(|error| format!("writing: {}", causes(&error)))?;
+    let read = read(driver, &key).await;
+    let left = driver.delete(std::slice::from_ref(&key)).await;
+    let left = left.map_err(|error| format!("removing: {}", causes(&error)))?;
+    if read? != SAMPLE {
+        return Err("it answers other bytes than were written".to_owned());
+    }
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err("what was written cannot be removed".to_owned())
+    }
+}
+
+async fn read(driver: &dyn Driver, key: &BlobKey) -> Result<Vec<u8>, String> {
+    let failed = |error: storage::DriverError| format!("reading: {}", causes(&error));
+    let range = ByteRange::new(0, SAMPLE.len() as u64);
+    let mut stream = driver.read(key, range).await.map_err(failed)?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece.map_err(|error| format!("reading: {error}"))?);
+        if bytes.len() > SAMPLE.len() {
+            break;
+        }
+    }
+    Ok(bytes)
+}
