@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::services::Services;
+use admin::DeleteAccount;
 use drive::blob::{AbortUpload, VerifyBlob};
 use drive::upkeep;
 use identity::SendMail;
@@ -29,6 +30,7 @@ impl Work {
         let registry = upkeep::registry(core, uploads, tree, services.versions.clone())
             .with(AbortUpload::new(Arc::clone(core)))
             .with(VerifyBlob::new(Arc::clone(core)))
+            .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));
         let registry = config.kinds.add_to(registry);
@@ -50,7 +52,14 @@ impl Work {
         });
         Self {
             carrier: carries_news.then(|| Carrier::start(&store)).flatten(),
-            workers: WorkerPool::start(store, clock, registry, limits, WorkerOptions::default()),
+            workers: WorkerPool::start(
+                store,
+                clock,
+                registry,
+                limits,
+                WorkerOptions::default(),
+                Arc::clone(&services.queue_counts),
+            ),
             scheduler: Scheduler::start(Arc::clone(&core.site), upkeep::jobs()),
             mailer,
         }

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 mod data_folder;
 mod dav;
+mod disk;
 pub mod http;
 pub mod pages;
 pub mod services;

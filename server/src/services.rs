@@ -27,7 +27,7 @@ use site::secret::seal::BadMasterKey;
 use site::secret::{MasterKey, PasswordHasher, Sealer};
 use site::settings::live::SettingsHandle;
 use site::settings::sealed::SealedRows;
-use site::task::Tasks;
+use site::task::{QueueCounts, Tasks};
 use site::{Site, email_forms, seed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,6 +60,8 @@ pub struct Services {
     pub dav_accounts: DavAccounts,
     pub events: Events,
     pub tasks: Tasks,
+    /// How the queues of this server did.
+    pub queue_counts: Arc<QueueCounts>,
     /// What administrators call.
     pub admin: Admin,
     /// Answers that are asked again and again.
@@ -172,6 +174,7 @@ impl Services {
         });
         let core = Arc::new(Core::new(Arc::clone(&site), policies));
         let uploads = Uploads::new(Arc::clone(&core));
+        let queue_counts = Arc::new(QueueCounts::default());
         Ok(Self {
             accounts: Accounts::new(
                 Arc::clone(&site),
@@ -194,7 +197,8 @@ impl Services {
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
             tasks: Tasks::new(site),
-            admin: Admin::new(&core),
+            admin: Admin::new(&core, Arc::clone(&queue_counts)),
+            queue_counts,
             answers: Answers::default(),
             mailer: Arc::default(),
             core,

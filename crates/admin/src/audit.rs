@@ -26,6 +26,27 @@ impl Changed {
     }
 }
 
+/// What differs between two objects, field by field; `None`: nothing was, or is, there.
+pub(crate) fn changes_of(old: Option<Value>, new: Option<Value>, secrets: &[&str]) -> Vec<Changed> {
+    let fields = |value: Option<Value>| match value {
+        Some(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let (mut old, mut new) = (fields(old), fields(new));
+    let mut names: Vec<String> = old.keys().chain(new.keys()).cloned().collect();
+    names.sort_unstable();
+    names.dedup();
+    let changed = names.into_iter().map(|name| {
+        let before = old.remove(&name).unwrap_or_default();
+        let after = new.remove(&name).unwrap_or_default();
+        Changed {
+            is_secret: secrets.contains(&name.as_str()),
+            ..Changed::new(&name, before, after)
+        }
+    });
+    changed.collect()
+}
+
 /// An entry about a change of what is no file, with those of the values that differ.
 pub(crate) fn entry(by: &Account, op: Op, about: Value, changed: Vec<Changed>) -> Entry {
     let differ = changed.into_iter().filter(|one| one.before != one.after);

@@ -1,7 +1,7 @@
 //! The audit log: what happened on the site, by whom, from where.
 
 use crate::error::AdminError;
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Totals};
 use drive::context::Core;
 use entity::{JournalId, UserId, file, journal, user};
 use site::actor::Actor;
@@ -53,6 +53,18 @@ const NUMBERS: [(i32, &[Op]); 30] = [
             Op::GroupCreated,
             Op::GroupChanged,
             Op::GroupDeleted,
+            Op::AccountDeleted,
+            Op::PolicyCreated,
+            Op::PolicyChanged,
+            Op::PolicyDeleted,
+            Op::NodeCreated,
+            Op::NodeChanged,
+            Op::NodeDeleted,
+            Op::AppCreated,
+            Op::AppChanged,
+            Op::AppDeleted,
+            Op::TasksForgotten,
+            Op::EventsForgotten,
         ],
     ),
 ];
@@ -76,7 +88,7 @@ pub fn ops_of(number: i32) -> Vec<&'static str> {
 #[derive(Clone, Debug)]
 pub struct EventRow {
     pub entry: journal::Model,
-    pub actor: Option<user::Model>,
+    pub actor: Option<Arc<user::Model>>,
     pub file: Option<file::Model>,
 }
 
@@ -84,11 +96,12 @@ pub struct EventRow {
 #[derive(Clone, Debug)]
 pub struct Events {
     core: Arc<Core>,
+    totals: Totals,
 }
 
 impl Events {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core }
+    pub(crate) fn new(core: Arc<Core>, totals: Totals) -> Self {
+        Self { core, totals }
     }
 
     /// A page of entries, by id.
@@ -106,7 +119,7 @@ impl Events {
         let found = rows::page(db, filter, request.descending, part).await?;
         Ok(Page {
             rows: self.with_edges(found).await?,
-            total: rows::count(db, filter).await?,
+            total: self.totals.of(filter, rows::count(db, filter)).await?,
         })
     }
 
@@ -123,8 +136,8 @@ impl Events {
 
     async fn with_edges(&self, entries: Vec<journal::Model>) -> Result<Vec<EventRow>, AdminError> {
         let (users, files) = rows::about(self.core.store.read(), &entries).await?;
-        let users: HashMap<UserId, user::Model> =
-            users.into_iter().map(|user| (user.id, user)).collect();
+        let users = users.into_iter().map(|user| (user.id, Arc::new(user)));
+        let users: HashMap<UserId, Arc<user::Model>> = users.collect();
         let files: HashMap<_, _> = files.into_iter().map(|file| (file.id, file)).collect();
         let with_edges = entries.into_iter().map(|entry| EventRow {
             actor: entry.actor_id.and_then(|id| users.get(&id).cloned()),

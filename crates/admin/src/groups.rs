@@ -3,6 +3,7 @@
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
+use crate::users::FIRST;
 use drive::context::Core;
 use entity::{GroupId, PolicyId, Timestamp, group, storage_policy};
 use serde_json::json;
@@ -110,6 +111,7 @@ impl Groups {
     /// `BadValue`, `Dangling`
     pub async fn create(&self, actor: &Actor, new: NewGroup) -> Result<GroupRow, AdminError> {
         let by = crate::administrator(actor)?;
+        no_way_around(actor, &new)?;
         check(&new)?;
         let now = self.core.now();
         let row = new.row(GroupId(0), now, now);
@@ -130,6 +132,7 @@ impl Groups {
         new: NewGroup,
     ) -> Result<GroupRow, AdminError> {
         let by = crate::administrator(actor)?;
+        no_way_around(actor, &new)?;
         check(&new)?;
         let administers = new.permissions.has(GroupPermission::Admin);
         if id == ADMIN_GROUP && !administers {
@@ -148,6 +151,10 @@ impl Groups {
         }
         let old = accounts::group(tx.db(), id).await?;
         let old = old.ok_or(AdminError::GroupNotFound)?;
+        let first = accounts::by_id(tx.db(), FIRST).await?;
+        if !administers && first.is_some_and(|first| first.group_id == id) {
+            return Err(AdminError::bad("The first account administers the site"));
+        }
         let mut row = new.row(id, old.created_at, now);
         // What neither this version nor the caller knows is kept for who wrote it.
         for (key, value) in &old.settings.other {
@@ -176,12 +183,14 @@ impl Groups {
         if (1..=LAST_SYSTEM).contains(&id.0) {
             return Err(AdminError::SystemGroup);
         }
-        if self.core.settings().accounts.default_group == id.0 {
-            return Err(AdminError::bad("New accounts join this group"));
-        }
         let mut tx = self.core.store.begin().await?;
         if !accounts::lock_group(tx.db(), id).await? {
             return Err(AdminError::GroupNotFound);
+        }
+        let first = store::settings::value_in(&tx, "default_group").await?;
+        let is_first = first.is_some_and(|text| text.trim().parse() == Ok(id.0));
+        if is_first || self.core.settings().accounts.default_group == id.0 {
+            return Err(AdminError::bad("New accounts join this group"));
         }
         let old = accounts::group(tx.db(), id).await?;
         let members = rows::members(tx.db(), id).await?;
@@ -222,6 +231,16 @@ impl NewGroup {
     }
 }
 
+/// An app that administers the site does not let others do so.
+fn no_way_around(actor: &Actor, new: &NewGroup) -> Result<(), AdminError> {
+    if actor.scopes().is_some() && new.permissions.has(GroupPermission::Admin) {
+        return Err(AdminError::bad(
+            "Apps do not make or change groups that administer the site",
+        ));
+    }
+    Ok(())
+}
+
 fn check(new: &NewGroup) -> Result<(), AdminError> {
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > GROUP_NAME_CHARS {
@@ -245,30 +264,17 @@ fn check(new: &NewGroup) -> Result<(), AdminError> {
 }
 
 fn changes(old: Option<&group::Model>, new: Option<&group::Model>) -> Vec<Changed> {
-    let of = |row: Option<&group::Model>| {
-        let Some(row) = row else {
-            return serde_json::Map::new();
-        };
-        let value = json!({
+    let told = |row: &group::Model| {
+        json!({
             "name": row.name,
             "max_storage": row.max_storage,
             "speed_limit": row.speed_limit,
             "permissions": row.permissions,
             "policy": row.storage_policy_id.map(|id| id.0),
             "settings": row.settings,
-        });
-        value.as_object().cloned().unwrap_or_default()
+        })
     };
-    let (old, mut new) = (of(old), of(new));
-    let mut names: Vec<String> = old.keys().chain(new.keys()).cloned().collect();
-    names.sort_unstable();
-    names.dedup();
-    let changed = names.into_iter().map(|name| {
-        let before = old.get(&name).cloned().unwrap_or_default();
-        let after = new.remove(&name).unwrap_or_default();
-        Changed::new(&name, before, after)
-    });
-    changed.collect()
+    audit::changes_of(old.map(told), new.map(told), &[])
 }
 
 /// Only a policy can be missing.

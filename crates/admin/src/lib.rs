@@ -3,43 +3,85 @@
 //! Every service asks first whether who calls administers the site, and writes to the journal what
 //! was changed, from what to what; of secrets only that they were.
 
+mod apps;
 mod audit;
+mod blobs;
+mod deletion;
 mod error;
 pub mod events;
+mod files;
 mod groups;
+mod nodes;
+mod overview;
 mod page;
+mod policies;
+mod queue;
 mod settings;
+mod shares;
 mod users;
 
+pub use apps::{AppEdit, AppFilter, AppRow, Apps};
+pub use blobs::{BlobRow, Blobs};
+pub use deletion::DeleteAccount;
 pub use error::AdminError;
 pub use events::{EntryFilter, EventRow, Events};
+pub use files::{FileEdit, FileRow, Files, metadata_id};
 pub use groups::{GroupRow, Groups, NewGroup};
+pub use nodes::{NodeRow, Nodes};
+pub use overview::{Charts, Overview, State};
 pub use page::{Page, PageRequest};
+pub use policies::{NewPolicy, Policies, PolicyRow};
+pub use queue::{Queue, QueueHealth, TaskRow};
 pub use settings::{SettingsPatch, SiteSettings};
+pub use shares::{ShareRow, Shares};
 pub use store::account_pages::AccountFilter;
+pub use store::blob_pages::BlobFilter;
+pub use store::file_pages::FileFilter;
+pub use store::share_pages::ShareFilter;
+pub use store::tasks::{Forgotten, TaskFilter};
 pub use users::{AccountEdit, UserRow, Users};
 
 use drive::context::Core;
+use page::Totals;
 use site::access::{self, Denied};
 use site::actor::{Account, Actor};
+use site::task::QueueCounts;
 use std::sync::Arc;
 
 /// The services of administrators.
 #[derive(Clone, Debug)]
 pub struct Admin {
+    pub overview: Overview,
     pub settings: SiteSettings,
     pub groups: Groups,
     pub users: Users,
+    pub policies: Policies,
+    pub nodes: Nodes,
+    pub files: Files,
+    pub blobs: Blobs,
+    pub shares: Shares,
+    pub queue: Queue,
+    pub apps: Apps,
     pub events: Events,
 }
 
 impl Admin {
-    pub fn new(core: &Arc<Core>) -> Self {
+    pub fn new(core: &Arc<Core>, counts: Arc<QueueCounts>) -> Self {
+        let totals = Totals::default();
+        let of = || Arc::clone(core);
         Self {
-            settings: SiteSettings::new(Arc::clone(core)),
-            groups: Groups::new(Arc::clone(core)),
-            users: Users::new(Arc::clone(core)),
-            events: Events::new(Arc::clone(core)),
+            overview: Overview::new(of()),
+            settings: SiteSettings::new(of()),
+            groups: Groups::new(of()),
+            users: Users::new(of(), totals.clone()),
+            policies: Policies::new(of()),
+            nodes: Nodes::new(of()),
+            files: Files::new(of(), totals.clone()),
+            blobs: Blobs::new(of(), totals.clone()),
+            shares: Shares::new(of(), totals.clone()),
+            queue: Queue::new(of(), counts, totals.clone()),
+            apps: Apps::new(of()),
+            events: Events::new(of(), totals),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use drive::context::Core;
+use entity::GroupId;
 use serde_json::json;
 use site::actor::Actor;
 use site::limits::{SETTING_BYTES, SETTINGS_ASKED};
@@ -12,13 +13,15 @@ use site::settings::{site_urls_text, without_sense};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use store::journal::{self, Op};
-use store::settings as rows;
+use store::{Tx, accounts, settings as rows};
 
 /// Never shown, to nobody.
 const HIDDEN: [&str; 2] = ["secret_key", "encrypt_master_key"];
 /// Drawn anew by whoever writes it, whatever they write.
 const DRAWN: &str = "secret_key";
 const DRAWN_CHARS: usize = 256;
+/// Which group new accounts join.
+const FIRST_GROUP: &str = "default_group";
 /// What is stored under it would be lost.
 const FIXED: &str = "encrypt_master_key";
 
@@ -92,7 +95,11 @@ impl SiteSettings {
             values.retain(|key, value| !(value.is_empty() && sealed::is_secret(key)));
         }
         check(&values)?;
-        if values.is_empty() {
+        check_expected(&patch.expected)?;
+        if actor.scopes().is_some() {
+            keep_secrets_here(&values)?;
+        }
+        if values.is_empty() && patch.expected.is_empty() {
             return Ok(values);
         }
         if let Some(urls) = values.get_mut("siteURL") {
@@ -117,6 +124,12 @@ impl SiteSettings {
         let stale: Vec<String> = stale.map(|(key, _)| key.clone()).collect();
         if !stale.is_empty() {
             return Err(AdminError::Stale(stale));
+        }
+        if values.is_empty() {
+            return Ok(values);
+        }
+        if let Some(group) = values.get(FIRST_GROUP) {
+            require_group(&tx, group).await?;
         }
         let changed = values.iter().map(|(key, after)| Changed {
             is_secret: sealed::is_secret(key) || is_hidden(key),
@@ -147,6 +160,43 @@ fn is_hidden(name: &str) -> bool {
     HIDDEN
         .iter()
         .any(|hidden| hidden.eq_ignore_ascii_case(name))
+}
+
+/// What is compared must be there to be compared.
+fn check_expected(expected: &BTreeMap<String, String>) -> Result<(), AdminError> {
+    if expected.len() > SETTINGS_ASKED {
+        return Err(AdminError::bad("Expected too long"));
+    }
+    let wrong = expected.keys().find(|key| !is_known(key) || is_hidden(key));
+    wrong.map_or(Ok(()), |key| {
+        Err(AdminError::bad(format!("{key}: there is no such setting")))
+    })
+}
+
+/// New accounts join a group that is there, and stays there until this is done.
+async fn require_group(tx: &Tx, id: &str) -> Result<(), AdminError> {
+    let id = id.trim().parse().map(GroupId);
+    let id = id.map_err(|_| AdminError::GroupNotFound)?;
+    if accounts::lock_group(tx.db(), id).await? {
+        Ok(())
+    } else {
+        Err(AdminError::bad(format!(
+            "{FIRST_GROUP}: there is no such group"
+        )))
+    }
+}
+
+/// An app names no other place for secrets that it does not know.
+fn keep_secrets_here(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
+    for key in values.keys() {
+        if let Some(secret) = sealed::sent_to(key)
+            && !values.contains_key(secret)
+        {
+            let why = format!("{key}: an app has to say {secret} as well, which is sent there");
+            return Err(AdminError::bad(why));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what has no meaning, or makes no sense.

@@ -1,10 +1,12 @@
 //! Accounts of others.
 
 use crate::audit::{self, Changed};
+use crate::deletion;
 use crate::error::AdminError;
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Totals};
 use drive::context::Core;
 use entity::{GroupId, UserId, UserStatus, group, passkey, user};
+use identity::account::{forget_letters, new_settings};
 use serde_json::json;
 use site::actor::{Account, Actor};
 use site::email::Email;
@@ -14,10 +16,10 @@ use store::account_pages::{self as pages, AccountFilter, AccountOrder};
 use store::journal::{self, Op};
 use store::quota::quota_bytes;
 use store::{StoreError, Tx, accounts as rows, drives, integrity, recovery_codes, sessions};
-use wire::GroupPermission;
+use wire::{BitSet, GroupPermission};
 
 /// The account that came first (V4 API, admin rules).
-const FIRST: UserId = UserId(1);
+pub(crate) const FIRST: UserId = UserId(1);
 
 /// An account as administrators see it.
 #[derive(Clone, Debug)]
@@ -48,11 +50,12 @@ pub struct AccountEdit {
 #[derive(Clone, Debug)]
 pub struct Users {
     core: Arc<Core>,
+    totals: Totals,
 }
 
 impl Users {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core }
+    pub(crate) fn new(core: Arc<Core>, totals: Totals) -> Self {
+        Self { core, totals }
     }
 
     /// A page of accounts.
@@ -88,7 +91,7 @@ impl Users {
         });
         Ok(Page {
             rows: rows.collect(),
-            total: pages::count(db, filter).await?,
+            total: self.totals.of(filter, pages::count(db, filter)).await?,
         })
     }
 
@@ -99,6 +102,7 @@ impl Users {
         crate::administrator(actor)?;
         let db = self.core.store.read();
         let found = drives::owner(db, id).await?;
+        let found = found.filter(|(user, _)| user.status != UserStatus::Deleting);
         let (user, group) = found.ok_or(AdminError::AccountNotFound)?;
         let passkeys = pages::passkeys(db, &[id]).await?.remove(&id);
         Ok(UserRow {
@@ -115,6 +119,9 @@ impl Users {
     pub async fn create(&self, actor: &Actor, new: AccountEdit) -> Result<UserRow, AdminError> {
         let by = crate::administrator(actor)?;
         check(&new)?;
+        let group = rows::group(self.core.store.read(), new.group).await?;
+        let group = group.ok_or(AdminError::GroupNotFound)?;
+        no_way_around(actor, &[&group])?;
         let password = new.password.as_deref();
         let password = password.ok_or_else(|| AdminError::bad("Password cannot be empty"))?;
         let digest = self.core.passwords.hash(password).await?;
@@ -127,7 +134,7 @@ impl Users {
             password: Some(digest),
             status: new.status,
             group: new.group,
-            settings: user::Settings::default(),
+            settings: new_settings(String::new()),
         };
         let id = rows::insert(tx.db(), row, now).await.map_err(taken)?;
         let changed = changes(None, &new);
@@ -154,9 +161,13 @@ impl Users {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
+        let old = old.filter(|old| old.status != UserStatus::Deleting);
         let old = old.ok_or(AdminError::AccountNotFound)?;
         let new_group = self.require_group(&tx, edit.group).await?;
+        let old_group = self.require_group(&tx, old.group_id).await?;
+        no_way_around(actor, &[&old_group, &new_group])?;
         self.protect(&tx, by, &old, (&edit, &new_group)).await?;
+        let is_entered_otherwise = digest.is_some() || old.email != edit.email.as_str();
         let ends_sessions = digest.is_some() || edit.status != UserStatus::Active;
         let change = rows::Change {
             email: Some(edit.email.as_str().to_owned()),
@@ -174,6 +185,10 @@ impl Users {
         if edit.ends_second_factor {
             recovery_codes::remove_all(tx.db(), id).await?;
         }
+        if is_entered_otherwise {
+            // Letters that went to where it was before open nothing any more.
+            forget_letters(tx.db(), id).await?;
+        }
         if ends_sessions {
             sessions::end_all(tx.db(), id, None, now).await?;
         }
@@ -181,6 +196,24 @@ impl Users {
         self.write_down(&mut tx, by, Op::AccountChanged, id, changed);
         tx.commit().await?;
         self.get(actor, id).await
+    }
+
+    /// Deletes accounts with all they have: nobody sees or enters them from now on, and what they
+    /// have is removed in the background. What fails for one leaves the others deleted.
+    /// # Errors
+    /// `Partly` by id: `ProtectedAccount`, `AccountNotFound`
+    pub async fn delete(&self, actor: &Actor, ids: &[UserId]) -> Result<(), AdminError> {
+        let by = crate::administrator(actor)?;
+        let (mut going, mut failed) = (Vec::new(), Vec::new());
+        for id in ids {
+            match deletion::delete(&self.core, by, *id).await {
+                Ok(()) => going.push(*id),
+                Err(error @ AdminError::Store(_)) => return Err(error),
+                Err(error) => failed.push((id.to_string(), error)),
+            }
+        }
+        deletion::wait(&self.core, &going).await?;
+        AdminError::of_batch(failed)
     }
 
     /// Counts anew what an account holds.
@@ -222,7 +255,13 @@ impl Users {
         if old.id == FIRST {
             let group = rows::group(tx.db(), old.group_id).await?;
             let stays = edit.group == old.group_id && stays_active;
-            if !stays && group.is_some_and(administers) {
+            // Nobody else takes away how its owner signs in, either.
+            let is_other = by.user.id != FIRST;
+            let enters_otherwise = edit.password.is_some()
+                || edit.ends_second_factor
+                || edit.email.as_str() != old.email;
+            let takes = !stays || (is_other && enters_otherwise);
+            if takes && group.is_some_and(administers) {
                 return Err(AdminError::ProtectedAccount);
             }
         }
@@ -237,6 +276,21 @@ impl Users {
         entry.owner = id;
         journal::append(tx, self.core.now(), vec![entry]);
     }
+}
+
+/// An app that administers the site does not make itself a person who does: it leaves accounts of
+/// administrators as they are, and makes none.
+fn no_way_around(actor: &Actor, groups: &[&group::Model]) -> Result<(), AdminError> {
+    let administers = |group: &&group::Model| {
+        let bits = BitSet::from_bytes(&group.permissions);
+        bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
+    };
+    if actor.scopes().is_some() && groups.iter().any(administers) {
+        return Err(AdminError::bad(
+            "Apps neither change nor make accounts that administer the site",
+        ));
+    }
+    Ok(())
 }
 
 fn check(edit: &AccountEdit) -> Result<(), AdminError> {

@@ -53,7 +53,19 @@ wire::limits! {
     /// Settings that are asked for at a time.
     SETTINGS_ASKED: usize = 1_000, "names";
     /// Rows in one page of an administrator's list.
-    ADMIN_ROWS: u64 = 10_000, "rows";
+    ADMIN_ROWS: u64 = 1_000, "rows";
+    /// A condition or search of an administrator's list.
+    LIST_CONDITION_BYTES: usize = 8_192, "bytes";
+    /// Kinds of tasks that are forgotten at a time.
+    FORGOTTEN_KINDS: usize = 100, "names";
+    /// Settings of a storage policy or a node together, as JSON.
+    POLICY_SETTINGS_BYTES: usize = 65_536, "bytes";
+    /// One key of a storage policy or a node.
+    POLICY_KEY_BYTES: usize = 16_384, "bytes";
+    /// Rows that administrators delete at a time.
+    ADMIN_DELETED: usize = 10_000, "ids";
+    /// One text of a storage policy or a node.
+    POLICY_TEXT_CHARS: usize = 1_024, "characters";
     /// Name of a group.
     GROUP_NAME_CHARS: usize = 255, "characters";
 

@@ -1105,6 +1105,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the site is doing. The charts are kept for a day. */
+        get: operations["getSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/settings": {
         parameters: {
             query?: never;
@@ -1216,6 +1233,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/user/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deletes accounts with all they have. Nobody sees or enters them from now on; what they have
+         *     is removed in the background.
+         */
+        post: operations["deleteAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/user/{id}/calibrate": {
         parameters: {
             query?: never;
@@ -1227,6 +1264,501 @@ export interface paths {
         put?: never;
         /** Counts anew what an account holds. */
         post: operations["calibrateAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a policy. */
+        put: operations["createPolicy"];
+        /** A page of the policies, ordered by `updated_at`, else by id. Condition: `policy_type`. */
+        post: operations["listPolicies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One policy. */
+        get: operations["getPolicy"];
+        /** Replaces a policy. */
+        put: operations["replacePolicy"];
+        post?: never;
+        /** Removes a policy that keeps nothing and that no group uses. */
+        delete: operations["deletePolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a policy that need not be saved: a few bytes are written, read and removed. Its keys
+         *     have to be sent.
+         */
+        post: operations["testPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/cors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets browsers send bytes to the bucket of a policy that need not be saved. */
+        post: operations["setPolicyCors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a helper. */
+        put: operations["createNode"];
+        /**
+         * A page of the nodes, ordered by `name`, `weight` or `updated_at`, else by id. Condition:
+         *     `node_status`.
+         */
+        post: operations["listNodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/node/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One node. */
+        get: operations["getNode"];
+        /** Replaces a node; what it is stays. */
+        put: operations["replaceNode"];
+        post?: never;
+        /** Removes a helper that no policy uses. */
+        delete: operations["deleteNode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page of the files of all accounts, ordered by `name`, `size`, `created_at` or
+         *     `updated_at`, else by id. Conditions: `file_name` (a part), `file_user`, `file_policy` (raw
+         *     ids), `file_metadata` (a key), `file_shared`, `file_direct_link` (`1` or `true`).
+         */
+        post: operations["listAdminFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/file/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file. */
+        get: operations["getAdminFile"];
+        /** Renames a file. Metadata and direct links that are not named go. */
+        put: operations["changeAdminFile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/file/url/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A link under which a browser shows what a file holds, for an hour. */
+        get: operations["getAdminFileUrl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/file/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes files for good; those that are not there are passed over. */
+        post: operations["deleteAdminFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/entity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page of the blobs, ordered by `size`, `updated_at` or `reference_count`, else by id.
+         *     Conditions: `entity_user` (who brought it), `entity_policy` (raw ids), `entity_type` (0:
+         *     version, 1: thumbnail, 2: live photo).
+         */
+        post: operations["listEntities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/entity/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One blob. */
+        get: operations["getEntity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/entity/url/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A link under which a blob is saved, for an hour. */
+        get: operations["getEntityUrl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/entity/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes blobs whoever holds them: files go on with the newest version they have left, or
+         *     with none.
+         */
+        post: operations["deleteEntities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page of the shares, ordered by `views`, `downloads` or `remain_downloads`, else by id.
+         *     Conditions: `share_user_id`, `share_file_id` (raw ids), `share_id` (raw ids with commas).
+         */
+        post: operations["listAdminShares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/share/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One share. */
+        get: operations["getAdminShare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/share/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes shares back; those that are not there are passed over. */
+        post: operations["deleteAdminShares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each queue does. */
+        get: operations["getQueueMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A page of the tasks, by id. Conditions: `task_type`, `task_status`, `task_user_id` (a raw
+         *     id), `task_correlation_id`.
+         */
+        post: operations["listAdminTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One task. */
+        get: operations["getAdminTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets tasks that have ended, and calls the others off. */
+        post: operations["deleteAdminTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/cleanup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets tasks that have ended. */
+        post: operations["cleanUpTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a task off. */
+        post: operations["cancelAdminTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a task anew that ended in an error. */
+        post: operations["retryAdminTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/oauthClient": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds an app. Its secret is shown in no answer: who needs it sends one. */
+        put: operations["createApp"];
+        /**
+         * A page of the apps, ordered by `name`, `created_at` or `is_enabled`, else by id. Condition:
+         *     `is_enabled`; search: `name` (a part).
+         */
+        post: operations["listApps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/oauthClient/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One app. */
+        get: operations["getAdminApp"];
+        /** Replaces an app; its guid stays. */
+        put: operations["replaceApp"];
+        post?: never;
+        /** Removes an app with all its grants. */
+        delete: operations["deleteApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/oauthClient/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes several; those that came with the program, or are not there, are passed over. */
+        post: operations["deleteApps"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1329,11 +1861,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AppPage
+         * @description A page of apps.
+         */
+        AppPage: {
+            clients: components["schemas"]["StoredApp"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        AppPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["AppPage"];
+        };
         AppReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["AppView"];
+        };
+        /**
+         * AppUpsert
+         * @description An app to make or to replace.
+         */
+        AppUpsert: {
+            client: components["schemas"]["SentApp"];
         };
         /**
          * AppView
@@ -1601,6 +2154,27 @@ export interface components {
             share_links_in_profile?: string;
         };
         /**
+         * CleanUpTasks
+         * @description Which tasks are to be forgotten.
+         */
+        CleanUpTasks: {
+            /**
+             * Format: date-time
+             * @description Those made at this time or before.
+             */
+            not_after: string;
+            /**
+             * @description Of these kinds; none: of all.
+             * @default []
+             */
+            types?: string[];
+            /**
+             * @description That ended so; none: in whatever way.
+             * @default []
+             */
+            status?: string[];
+        };
+        /**
          * Code
          * @description The second step of a sign-in.
          */
@@ -1790,6 +2364,18 @@ export interface components {
             next_token?: string;
             is_cursor: boolean;
         };
+        /**
+         * DeleteEntities
+         * @description Blobs to remove.
+         */
+        DeleteEntities: {
+            ids: number[];
+            /**
+             * @description Forget them even where their bytes cannot be removed.
+             * @default false
+             */
+            force?: boolean;
+        };
         /** DeleteFiles */
         DeleteFiles: {
             uris: string[];
@@ -1824,6 +2410,39 @@ export interface components {
             code: components["schemas"]["Success"];
             /** @description Empty. */
             msg: string;
+        };
+        /**
+         * EntityEdges
+         * @description What belongs to a blob.
+         */
+        EntityEdges: {
+            /** @description Files that hold it; only of one. */
+            file?: components["schemas"]["StoredFileRow"][];
+            /** @description Who brought it. */
+            user?: components["schemas"]["StoredAccount"] & unknown;
+            storage_policy?: components["schemas"]["StoredPolicyRow"];
+        };
+        /**
+         * EntityPage
+         * @description A page of blobs.
+         */
+        EntityPage: {
+            entities: components["schemas"]["StoredEntity"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        EntityPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["EntityPage"];
+        };
+        /**
+         * EntityProps
+         * @description What is kept with a blob.
+         */
+        EntityProps: {
+            /** @description Its bytes stay when it goes. */
+            unlink_only?: boolean;
         };
         /**
          * EntityView
@@ -1897,11 +2516,38 @@ export interface components {
          * @enum {integer}
          */
         FailureCode: -1 | 203 | 401 | 403 | 404 | 409 | 40001 | 40002 | 40003 | 40004 | 40005 | 40006 | 40007 | 40008 | 40009 | 40010 | 40011 | 40012 | 40013 | 40014 | 40015 | 40016 | 40017 | 40018 | 40019 | 40020 | 40021 | 40022 | 40023 | 40024 | 40025 | 40026 | 40027 | 40028 | 40029 | 40030 | 40031 | 40032 | 40033 | 40034 | 40035 | 40036 | 40037 | 40038 | 40039 | 40040 | 40041 | 40042 | 40043 | 40044 | 40045 | 40046 | 40047 | 40048 | 40049 | 40050 | 40051 | 40052 | 40053 | 40054 | 40055 | 40056 | 40057 | 40058 | 40059 | 40060 | 40061 | 40062 | 40063 | 40064 | 40065 | 40066 | 40067 | 40068 | 40069 | 40070 | 40071 | 40072 | 40073 | 40074 | 40075 | 40076 | 40077 | 40078 | 40079 | 40080 | 40081 | 40082 | 40083 | 40084 | 40085 | 40086 | 40087 | 40088 | 40089 | 50001 | 50002 | 50004 | 50005 | 50006 | 50007 | 50008 | 50009 | 50010 | 50011;
+        /**
+         * FileEdges
+         * @description What belongs to a file.
+         */
+        FileEdges: {
+            owner?: components["schemas"]["StoredAccount"];
+            storage_policies?: components["schemas"]["StoredPolicyRow"];
+            metadata?: components["schemas"]["StoredMetadata"][];
+            entities?: components["schemas"]["StoredEntity"][];
+            shares?: components["schemas"]["StoredShareRow"][];
+            direct_links?: components["schemas"]["StoredDirectLink"][];
+        };
+        /**
+         * FileProps
+         * @description What is kept with a file.
+         */
+        FileProps: {
+            /** @description How its owner wants to see it. */
+            view?: unknown;
+        };
         FileReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["FileView"];
+        };
+        /**
+         * FileUpsert
+         * @description A file as it is to be.
+         */
+        FileUpsert: {
+            file: components["schemas"]["SentFile"];
         };
         /**
          * FileView
@@ -2072,6 +2718,13 @@ export interface components {
             provider: number;
             /** Format: date-time */
             linked_at: string;
+        };
+        /**
+         * IdsRequest
+         * @description Rows that something is to happen to.
+         */
+        IdsRequest: {
+            ids: number[];
         };
         /**
          * Invite
@@ -2263,6 +2916,40 @@ export interface components {
          * @description Nothing was loaded.
          */
         NoEdges: Record<string, never>;
+        /**
+         * NodeEdges
+         * @description What belongs to a node.
+         */
+        NodeEdges: {
+            /** @description Whose bytes it keeps. */
+            storage_policy?: components["schemas"]["StoredPolicyRow"][];
+        };
+        /**
+         * NodePage
+         * @description A page of nodes.
+         */
+        NodePage: {
+            nodes: components["schemas"]["StoredNode"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        NodePageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["NodePage"];
+        };
+        /**
+         * NodeUpsert
+         * @description A node to make or to replace.
+         */
+        NodeUpsert: {
+            node: components["schemas"]["SentNode"];
+        };
+        /**
+         * NothingLoaded
+         * @description Nothing was loaded.
+         */
+        NothingLoaded: Record<string, never>;
         /** OpenUpload */
         OpenUpload: {
             uri: string;
@@ -2318,6 +3005,13 @@ export interface components {
             /** @description Empty. */
             msg: string;
             data?: components["schemas"]["SignedInView"];
+        };
+        /**
+         * OwnerOfFile
+         * @description Whom a file belongs to, where that was loaded.
+         */
+        OwnerOfFile: {
+            owner?: components["schemas"]["StoredAccount"];
         };
         /**
          * PagePlace
@@ -2446,6 +3140,15 @@ export interface components {
             name?: string;
         };
         /**
+         * PolicyEdges
+         * @description What belongs to a policy.
+         */
+        PolicyEdges: {
+            /** @description Whose files go there. */
+            groups?: components["schemas"]["StoredGroupRow"][];
+            node?: components["schemas"]["StoredNodeRow"];
+        };
+        /**
          * PolicyOfGroup
          * @description A storage policy, in short.
          */
@@ -2459,6 +3162,41 @@ export interface components {
             name: string;
             type: string;
             edges: components["schemas"]["NoEdges"];
+        };
+        /**
+         * PolicyPage
+         * @description A page of policies.
+         */
+        PolicyPage: {
+            policies: components["schemas"]["StoredPolicy"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        PolicyPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["PolicyPage"];
+        };
+        /**
+         * PolicyUpsert
+         * @description A policy to make, to replace or to try.
+         */
+        PolicyUpsert: {
+            policy: components["schemas"]["SentStoredPolicy"];
+        };
+        /**
+         * PolicyUsage
+         * @description What a policy keeps.
+         */
+        PolicyUsage: {
+            /** Format: int64 */
+            policy_id: number;
+            name: string;
+            type: string;
+            /** Format: uint64 */
+            blobs: number;
+            /** Format: int64 */
+            bytes: number;
         };
         /**
          * PolicyView
@@ -2482,6 +3220,18 @@ export interface components {
             chunk_concurrency?: number;
         };
         /**
+         * ProgramVersion
+         * @description Which program this is.
+         */
+        ProgramVersion: {
+            /** @description Of the API. */
+            version: string;
+            pro: boolean;
+            commit: string;
+            /** @description Of this program. */
+            alcove: string;
+        };
+        /**
          * ProofByCode
          * @description A code of the app.
          */
@@ -2498,6 +3248,35 @@ export interface components {
             max_page_size: number;
             order_by_options: string[];
             order_direction_options: string[];
+        };
+        /**
+         * QueueMetrics
+         * @description How a queue does.
+         */
+        QueueMetrics: {
+            name: string;
+            /** Format: uint64 */
+            busy_workers: number;
+            /**
+             * Format: uint64
+             * @description Since this server started.
+             */
+            success_tasks: number;
+            /** Format: uint64 */
+            failure_tasks: number;
+            /** Format: uint64 */
+            submitted_tasks: number;
+            /**
+             * Format: uint64
+             * @description That wait for a time.
+             */
+            suspending_tasks: number;
+        };
+        QueueMetricsListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["QueueMetrics"][];
         };
         RecoveryCodesReply: {
             code: components["schemas"]["Success"];
@@ -2572,11 +3351,78 @@ export interface components {
             secret?: string;
         };
         /**
+         * SentApp
+         * @description An app as clients send it back: what is derived is ignored.
+         */
+        SentApp: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+            /**
+             * @description Of a new app; empty: one is drawn.
+             * @default
+             */
+            guid?: string;
+            /**
+             * @description Empty: the one it has, or one is drawn.
+             * @default
+             */
+            secret?: string;
+            name: string;
+            /** @default  */
+            homepage_url?: string;
+            /** @default [] */
+            redirect_uris?: string[];
+            /** @default [] */
+            scopes?: string[];
+            /** @default {} */
+            props?: components["schemas"]["StoredAppProps"] & unknown;
+            /** @default false */
+            is_enabled?: boolean;
+        };
+        /**
          * SentEdges
          * @description What belongs to a group that is sent.
          */
         SentEdges: {
             storage_policies?: components["schemas"]["SentPolicy"];
+        };
+        /**
+         * SentFile
+         * @description A file as clients send it back: what is derived is ignored.
+         */
+        SentFile: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Where what it shows is kept; cannot be changed here.
+             * @default 0
+             */
+            storage_policy_files?: number;
+            /**
+             * @default {
+             *       "direct_links": [],
+             *       "metadata": []
+             *     }
+             */
+            edges?: components["schemas"]["SentFileEdges"] & unknown;
+        };
+        /**
+         * SentFileEdges
+         * @description What is to stay with a file.
+         */
+        SentFileEdges: {
+            /** @default [] */
+            metadata?: components["schemas"]["SentMetadata"][];
+            /** @default [] */
+            direct_links?: components["schemas"]["SentLink"][];
         };
         /**
          * SentGroup
@@ -2606,6 +3452,56 @@ export interface components {
             edges?: components["schemas"]["SentEdges"];
         };
         /**
+         * SentLink
+         * @description A direct link that is to stay.
+         */
+        SentLink: {
+            /** Format: int64 */
+            id: number;
+        };
+        /**
+         * SentMetadata
+         * @description An entry of metadata that is to stay.
+         */
+        SentMetadata: {
+            /** Format: int64 */
+            id: number;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * SentNode
+         * @description A node as clients send it back: what is derived is ignored.
+         */
+        SentNode: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+            name: string;
+            /** @default active */
+            status?: string;
+            /** @default  */
+            server?: string;
+            /** @default  */
+            slave_key?: string;
+            /**
+             * @description Bit set in base64.
+             * @default
+             */
+            capabilities?: string;
+            /** @description Its downloader. */
+            settings?: unknown;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            weight?: number;
+        };
+        /**
          * SentPolicy
          * @description Which policy.
          */
@@ -2621,6 +3517,45 @@ export interface components {
          * @enum {string}
          */
         SentStatus: "active" | "inactive" | "manual_banned" | "sys_banned";
+        /**
+         * SentStoredPolicy
+         * @description A policy as clients send it back: what is derived is ignored.
+         */
+        SentStoredPolicy: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            id?: number;
+            name: string;
+            type: string;
+            /** @default  */
+            server?: string;
+            /** @default  */
+            bucket_name?: string;
+            /** @default false */
+            is_private?: boolean;
+            /** @default  */
+            access_key?: string;
+            /** @default  */
+            secret_key?: string;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            max_size?: number;
+            /** @default  */
+            dir_name_rule?: string;
+            /** @default  */
+            file_name_rule?: string;
+            /** @description Options of the kind. */
+            settings?: unknown;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            node_id?: number;
+        };
         /**
          * SentUser
          * @description An account as clients send it back: what is derived is ignored.
@@ -2789,6 +3724,22 @@ export interface components {
             show_readme?: boolean;
             /** @description Whom it is for, and what they may do; without, whoever has the link may read. */
             permissions?: components["schemas"]["PermissionsBody"] & unknown;
+        };
+        /**
+         * ShareEdges
+         * @description What belongs to a share.
+         */
+        ShareEdges: {
+            user?: components["schemas"]["StoredAccount"];
+            file?: components["schemas"]["StoredFileRow"];
+        };
+        /**
+         * ShareProps
+         * @description How a share is shown.
+         */
+        ShareProps: {
+            share_view?: boolean;
+            show_read_me?: boolean;
         };
         ShareReply: {
             code: components["schemas"]["Success"];
@@ -2963,6 +3914,70 @@ export interface components {
             turnstile_site_id?: string;
             user?: components["schemas"]["UserView"];
         };
+        /**
+         * SiteMetrics
+         * @description What came on each of the last days, and how much there is.
+         */
+        SiteMetrics: {
+            /** @description When each day begins, today last. */
+            dates: string[];
+            /** @description Files and folders made on each. */
+            files: number[];
+            users: number[];
+            shares: number[];
+            /** Format: uint64 */
+            file_total: number;
+            /** Format: uint64 */
+            user_total: number;
+            /** Format: uint64 */
+            share_total: number;
+            /** Format: uint64 */
+            entities_total: number;
+            /** Format: date-time */
+            generated_at: string;
+        };
+        /**
+         * SiteState
+         * @description How things stand; at most a minute old.
+         */
+        SiteState: {
+            storage: components["schemas"]["PolicyUsage"][];
+            /**
+             * Format: uint64
+             * @description Wrong tries to sign in since a day.
+             */
+            failed_sign_ins: number;
+            /** @description `sqlite`, `postgres` or `mysql`. */
+            database: string;
+            /** @description Letters can be sent. */
+            has_mail: boolean;
+            /**
+             * Format: uint64
+             * @description Bytes left on the disk of the data folder.
+             */
+            disk_free: number;
+            /** Format: uint64 */
+            disk_total: number;
+        };
+        /**
+         * SiteSummary
+         * @description How the site is doing.
+         */
+        SiteSummary: {
+            /** @description `null`: to be generated. */
+            metrics_summary: components["schemas"]["SiteMetrics"] | null;
+            /** @description Where the site is, the first one before others. */
+            site_urls: string[];
+            version: components["schemas"]["ProgramVersion"];
+            /** @description How things stand. */
+            state: components["schemas"]["SiteState"] & unknown;
+        };
+        SiteSummaryReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["SiteSummary"];
+        };
         SourceListReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -2977,6 +3992,242 @@ export interface components {
             link: string;
             /** @description The file's URI. */
             file_url: string;
+        };
+        /**
+         * StoredAccount
+         * @description An account, in short.
+         */
+        StoredAccount: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            email: string;
+            nick: string;
+            /** @description `active`, `inactive`, `manual_banned` or `sys_banned`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Bytes it holds.
+             */
+            storage?: number;
+            avatar?: string;
+            /** Format: int64 */
+            group_users: number;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
+         * StoredApp
+         * @description An app as it is stored, without its secret; what is zero or empty is left out.
+         */
+        StoredApp: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            guid: string;
+            name: string;
+            homepage_url?: string;
+            redirect_uris?: string[];
+            scopes?: string[];
+            props: components["schemas"]["StoredAppProps"];
+            is_enabled?: boolean;
+            edges: components["schemas"]["NothingLoaded"];
+            /** @description It came with the program. */
+            is_system: boolean;
+            /**
+             * Format: uint64
+             * @description People who let it act for them; only of one app.
+             */
+            total_grants?: number;
+        };
+        /**
+         * StoredAppProps
+         * @description What is never searched for.
+         */
+        StoredAppProps: {
+            description?: string;
+            /** @description Address of a picture. */
+            icon?: string;
+            /**
+             * Format: int64
+             * @description How long it may stay away, seconds.
+             */
+            refresh_token_ttl?: number;
+        };
+        StoredAppReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredApp"];
+        };
+        /**
+         * StoredDirectLink
+         * @description A direct link.
+         */
+        StoredDirectLink: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /** Format: int64 */
+            downloads?: number;
+            /** Format: int64 */
+            file_id: number;
+            /**
+             * Format: int64
+             * @description Bytes a second.
+             */
+            speed?: number;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
+         * StoredEntity
+         * @description A stored version of bytes.
+         */
+        StoredEntity: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description 1: thumbnail, 2: live photo.
+             */
+            type?: number;
+            /** @description Its key in the storage. */
+            source: string;
+            /** Format: int64 */
+            size?: number;
+            /**
+             * Format: int64
+             * @description Files that hold it; none: it waits to be removed.
+             */
+            reference_count?: number;
+            /** Format: int64 */
+            storage_policy_entities: number;
+            /** Format: int64 */
+            created_by?: number;
+            /** @description Its upload runs. */
+            upload_session_id?: string;
+            props?: components["schemas"]["EntityProps"];
+            edges: components["schemas"]["EntityEdges"];
+            /** @description Public id of who brought it. */
+            user_hash_id?: string;
+            /** @description Public ids of owners; only of one. */
+            user_hash_id_map?: {
+                [key: string]: string;
+            };
+        };
+        StoredEntityReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredEntity"];
+        };
+        /**
+         * StoredFile
+         * @description A file as it is stored; what is zero or empty is left out.
+         */
+        StoredFile: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /** Format: int64 */
+            owner_id: number;
+            /** Format: int64 */
+            size?: number;
+            /**
+             * Format: int64
+             * @description What it shows.
+             */
+            primary_entity?: number;
+            /**
+             * Format: int64
+             * @description The folder it lies in.
+             */
+            file_children?: number;
+            props?: components["schemas"]["FileProps"];
+            /**
+             * Format: int64
+             * @description Where what it shows is kept.
+             */
+            storage_policy_files?: number;
+            edges: components["schemas"]["FileEdges"];
+            /** @description Public id of its owner. */
+            user_hash_id: string;
+            /** @description Public id. */
+            file_hash_id: string;
+            /** @description Addresses of its direct links; only of one file. */
+            direct_link_map?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * StoredFilePage
+         * @description A page of files.
+         */
+        StoredFilePage: {
+            files: components["schemas"]["StoredFile"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        StoredFilePageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredFilePage"];
+        };
+        StoredFileReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredFile"];
+        };
+        /**
+         * StoredFileRow
+         * @description A file or folder, in short.
+         */
+        StoredFileRow: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description 1: folder.
+             */
+            type?: number;
+            name: string;
+            /** Format: int64 */
+            owner_id: number;
+            /** Format: int64 */
+            size?: number;
+            /**
+             * Format: int64
+             * @description What it shows.
+             */
+            primary_entity?: number;
+            /**
+             * Format: int64
+             * @description The folder it lies in.
+             */
+            file_children?: number;
+            edges: components["schemas"]["OwnerOfFile"];
         };
         /**
          * StoredGroup
@@ -3019,6 +4270,113 @@ export interface components {
             data: components["schemas"]["StoredGroup"];
         };
         /**
+         * StoredGroupRow
+         * @description A group, in short.
+         */
+        StoredGroupRow: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            max_storage?: number;
+            /** @description Bit set in base64. */
+            permissions: string;
+            /** Format: int64 */
+            storage_policy_id?: number;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
+         * StoredMetadata
+         * @description An entry of metadata.
+         */
+        StoredMetadata: {
+            /**
+             * Format: int64
+             * @description Of its name: the same as long as it is there.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Of its file.
+             */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            value?: string;
+            /** Format: int64 */
+            file_id: number;
+            is_public?: boolean;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
+         * StoredNode
+         * @description A node as it is stored; what is zero or empty is left out.
+         */
+        StoredNode: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /** @description `active` or `suspended`. */
+            status: string;
+            /** @description `master`: this server, or `slave`. */
+            type: string;
+            /** @description Its address. */
+            server?: string;
+            /** @description In clear; none for apps. */
+            slave_key?: string;
+            /** @description Bit set in base64. */
+            capabilities: string;
+            /** @description Its downloader. */
+            settings: unknown;
+            /**
+             * Format: int64
+             * @description How much of the work it gets.
+             */
+            weight?: number;
+            edges: components["schemas"]["NodeEdges"];
+        };
+        StoredNodeReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredNode"];
+        };
+        /**
+         * StoredNodeRow
+         * @description A node, without its keys.
+         */
+        StoredNodeRow: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /** @description `active` or `suspended`. */
+            status: string;
+            /** @description `master` or `slave`. */
+            type: string;
+            server?: string;
+            /** @description Bit set in base64. */
+            capabilities: string;
+            /** Format: int64 */
+            weight?: number;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
          * StoredPasskey
          * @description A passkey, without what it signs in with.
          */
@@ -3035,6 +4393,210 @@ export interface components {
             name: string;
             /** Format: date-time */
             used_at?: string;
+        };
+        /**
+         * StoredPolicy
+         * @description A storage policy as it is stored; what is zero or empty is left out.
+         */
+        StoredPolicy: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            /** @description Kind of storage, such as `local` or `s3`. */
+            type: string;
+            server?: string;
+            bucket_name?: string;
+            is_private?: boolean;
+            /** @description In clear; none for apps. */
+            access_key?: string;
+            /** @description In clear; none for apps. */
+            secret_key?: string;
+            /**
+             * Format: int64
+             * @description Largest file, bytes.
+             */
+            max_size?: number;
+            /** @description Where blobs go, with variables. */
+            dir_name_rule?: string;
+            /** @description How they are called. */
+            file_name_rule?: string;
+            /** @description Options of the kind. */
+            settings: unknown;
+            /** Format: int64 */
+            node_id?: number;
+            edges: components["schemas"]["PolicyEdges"];
+            /**
+             * Format: uint64
+             * @description Blobs it keeps, where they were counted.
+             */
+            entities_count?: number;
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            entities_size?: number;
+        };
+        StoredPolicyReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredPolicy"];
+        };
+        /**
+         * StoredPolicyRow
+         * @description A storage policy, in short.
+         */
+        StoredPolicyRow: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name: string;
+            type: string;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
+         * StoredShare
+         * @description A share as it is stored; what is zero or empty is left out.
+         */
+        StoredShare: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description In clear; empty for apps. */
+            password?: string;
+            /** Format: int64 */
+            views?: number;
+            /** Format: int64 */
+            downloads?: number;
+            /** Format: date-time */
+            expires?: string;
+            /**
+             * Format: int64
+             * @description Downloads left.
+             */
+            remain_downloads?: number;
+            props?: components["schemas"]["ShareProps"];
+            edges: components["schemas"]["ShareEdges"];
+            /** @description Public id of its owner. */
+            user_hash_id: string;
+            /** @description Where it opens, with its password. */
+            share_link: string;
+        };
+        /**
+         * StoredSharePage
+         * @description A page of shares.
+         */
+        StoredSharePage: {
+            shares: components["schemas"]["StoredShare"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        StoredSharePageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredSharePage"];
+        };
+        StoredShareReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredShare"];
+        };
+        /**
+         * StoredShareRow
+         * @description A share, in short.
+         */
+        StoredShareRow: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            views?: number;
+            /** Format: int64 */
+            downloads?: number;
+            /** Format: date-time */
+            expires?: string;
+            /** Format: int64 */
+            remain_downloads?: number;
+            edges: components["schemas"]["NothingLoaded"];
+        };
+        /**
+         * StoredTask
+         * @description A task as it is stored; what is zero or empty is left out.
+         */
+        StoredTask: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Kind of work. */
+            type: string;
+            /** @description `queued`, `processing`, `suspending`, `error`, `canceled` or `completed`. */
+            status: string;
+            public_state: components["schemas"]["TaskPublicState"];
+            /** @description Always `{}`: what a task goes on from may hold secrets. */
+            private_state: string;
+            /** @description Of the request that caused it; zeros: none did. */
+            correlation_id: string;
+            /**
+             * Format: int64
+             * @description Whose it is; none: the system's.
+             */
+            user_tasks?: number;
+            edges: components["schemas"]["TaskEdges"];
+            /** @description Public id of its owner. */
+            user_hash_id?: string;
+            /** @description Public id. */
+            task_hash_id: string;
+            summary?: components["schemas"]["StoredTaskSummary"];
+            /** @description Which works on it. */
+            node?: components["schemas"]["StoredNodeRow"] & unknown;
+        };
+        /**
+         * StoredTaskPage
+         * @description A page of tasks.
+         */
+        StoredTaskPage: {
+            tasks: components["schemas"]["StoredTask"][];
+            pagination: components["schemas"]["PagePlace"];
+        };
+        StoredTaskPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredTaskPage"];
+        };
+        StoredTaskReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StoredTask"];
+        };
+        /**
+         * StoredTaskSummary
+         * @description What a task is about.
+         */
+        StoredTaskSummary: {
+            phase?: string;
+            /** @description By the kind of the task. */
+            props: {
+                [key: string]: unknown;
+            };
         };
         /**
          * StoredUser
@@ -3101,6 +4663,13 @@ export interface components {
          */
         TaskCategory: "general" | "downloading" | "downloaded";
         /**
+         * TaskEdges
+         * @description What belongs to a task.
+         */
+        TaskEdges: {
+            user?: components["schemas"]["StoredAccount"];
+        };
+        /**
          * TaskNodeView
          * @description A node that works on tasks.
          */
@@ -3146,6 +4715,28 @@ export interface components {
             current: number;
             /** @description What is being worked on, such as the URI of a file. */
             identifier: string;
+        };
+        /**
+         * TaskPublicState
+         * @description How a task did so far.
+         */
+        TaskPublicState: {
+            /** @description Why it failed. */
+            error?: string;
+            /** @description Why tries before failed. */
+            error_history?: string[];
+            /**
+             * Format: int64
+             * @description How long it worked, nanoseconds.
+             */
+            executed_duration?: number;
+            /** Format: int64 */
+            retry_count?: number;
+            /**
+             * Format: int64
+             * @description When it goes on: Unix time, seconds.
+             */
+            resume_time?: number;
         };
         /**
          * TaskSummaryView
@@ -5288,6 +6879,28 @@ export interface operations {
             };
         };
     };
+    getSummary: {
+        parameters: {
+            query?: {
+                /** @description Draw the charts if there are none. */
+                generate?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SiteSummaryReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getSiteSettings: {
         parameters: {
             query?: never;
@@ -5561,6 +7174,29 @@ export interface operations {
             };
         };
     };
+    deleteAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["IdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     calibrateAccount: {
         parameters: {
             query?: never;
@@ -5578,6 +7214,836 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["StoredUserReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredPolicyReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PolicyPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: {
+                /** @description Anything but nothing: count what it keeps. */
+                countEntity?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredPolicyReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replacePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredPolicyReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deletePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    testPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    setPolicyCors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NodeUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredNodeReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["NodePageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredNodeReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replaceNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["NodeUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredNodeReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listAdminFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredFilePageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAdminFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredFileReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    changeAdminFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["FileUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredFileReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAdminFileUrl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteAdminFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["IdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listEntities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["EntityPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getEntity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredEntityReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getEntityUrl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteEntities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DeleteEntities"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listAdminShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredSharePageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAdminShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredShareReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteAdminShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["IdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getQueueMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["QueueMetricsListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listAdminTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredTaskPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAdminTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredTaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteAdminTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["IdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    cleanUpTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["CleanUpTasks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    cancelAdminTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    retryAdminTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["AppUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredAppReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ListRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["AppPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getAdminApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredAppReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replaceApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["AppUpsert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StoredAppReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    deleteApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["IdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };

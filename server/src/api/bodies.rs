@@ -13,6 +13,8 @@ use site::actor::Actor;
 const USUAL_BYTES: u64 = 64 << 10;
 /// Longest body with settings, from somebody with an account: all mails in all languages fit.
 const SETTINGS_BYTES: u64 = 4 << 20;
+/// Longest body of what administrators call besides: ten thousand ids, a file with all its metadata.
+const ADMIN_BYTES: u64 = 1 << 20;
 /// Longest list of files, from somebody with an account: 3,000 long URIs fit.
 const BATCH_BYTES: u64 = 16 << 20;
 /// The same from visitors, for what is shared with them.
@@ -49,6 +51,9 @@ fn limit(method: &Method, path: &str, sender: Sender) -> Option<u64> {
     }
     if path.trim_end_matches('/') == "/admin/settings" && has_account {
         return Some(SETTINGS_BYTES);
+    }
+    if path.starts_with("/admin/") && has_account {
+        return Some(ADMIN_BYTES);
     }
     let is_of_files = path == "/file" || path.starts_with("/file/") || path == "/share";
     Some(match (is_of_files, has_account) {

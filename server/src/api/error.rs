@@ -60,7 +60,7 @@ pub enum ApiError {
     Tasks(#[from] TasksError),
     /// Something that only administrators do.
     #[error(transparent)]
-    Admin(#[from] AdminError),
+    Admin(AdminError),
     /// Something about files.
     #[error("{}", file::words(.0))]
     File(FileError),
@@ -141,6 +141,13 @@ impl ApiError {
         if let Self::File(error) | Self::Partly(error, _) = self {
             file::extend(error, correlation, &mut envelope);
         }
+        if let Self::Admin(AdminError::Partly(failed)) = self {
+            let failed = failed.iter();
+            let failed: Map<String, Value> = failed
+                .map(|(id, error)| (id.clone(), Value::Object(inner(error))))
+                .collect();
+            envelope.insert("aggregated_error".to_owned(), Value::Object(failed));
+        }
         if let Self::Partly(_, done) = self {
             envelope.insert("data".to_owned(), done.clone());
         }
@@ -178,6 +185,10 @@ impl ApiError {
                             | AdminError::AccountNotFound
                             | AdminError::EventNotFound
                             | AdminError::EmailTaken
+                            | AdminError::ShareNotFound
+                            | AdminError::TaskNotFound
+                            | AdminError::NodeNotFound
+                            | AdminError::Failed(_)
                     )
             )
             // Clients cancel uploads by hanging up.
@@ -219,12 +230,36 @@ fn tasks_code(error: &TasksError) -> Code {
     }
 }
 
+impl From<AdminError> for ApiError {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::File(error) => Self::File(error),
+            AdminError::Tasks(error) => Self::Tasks(error),
+            error => Self::Admin(error),
+        }
+    }
+}
+
+/// The envelope of one of several things that failed.
+fn inner(error: &AdminError) -> Map<String, Value> {
+    let code = admin_code(error);
+    let words = if matches!(error, AdminError::Store(_)) {
+        internal_msg(code).to_owned()
+    } else {
+        error.to_string()
+    };
+    let mut envelope = Map::new();
+    envelope.insert("code".to_owned(), code.number().into());
+    envelope.insert("msg".to_owned(), words.into());
+    envelope
+}
+
 fn admin_code(error: &AdminError) -> Code {
     match error {
         AdminError::NotAllowed | AdminError::Password(PasswordError::Busy) => Code::NoPermission,
         AdminError::BadValue(_) | AdminError::Dangling(_) => Code::ParamErr,
         AdminError::Stale(_) => Code::Conflict,
-        AdminError::SystemGroup => Code::InvalidActionOnSystemGroup,
+        AdminError::SystemGroup | AdminError::SystemApp => Code::InvalidActionOnSystemGroup,
         AdminError::GroupInUse(_) => Code::GroupUsedByUser,
         // What is not there is the database's answer (V4 API, admin rules).
         AdminError::GroupNotFound
@@ -232,6 +267,20 @@ fn admin_code(error: &AdminError) -> Code {
         | AdminError::EventNotFound
         | AdminError::EmailTaken
         | AdminError::Store(_) => Code::DbError,
+        AdminError::NotFound(_) => Code::NotFound,
+        AdminError::ShareNotFound | AdminError::TaskNotFound | AdminError::NodeNotFound => {
+            Code::DbError
+        }
+        AdminError::PolicyNotFound => Code::PolicyNotExist,
+        AdminError::DefaultPolicy => Code::DeleteDefaultPolicy,
+        AdminError::PolicyInUse => Code::PolicyUsedByFiles,
+        AdminError::PolicyOfGroups(_) => Code::PolicyUsedByGroups,
+        AdminError::MasterNode => Code::InvalidActionOnSystemNode,
+        AdminError::NodeInUse(_) => Code::NodeUsedByStoragePolicy,
+        AdminError::Failed(_) => Code::InternalSettingError,
+        AdminError::Partly(_) => Code::BatchOperationNotFullyCompleted,
+        AdminError::File(error) => file::code(error),
+        AdminError::Tasks(error) => tasks_code(error),
         AdminError::ProtectedAccount => Code::InvalidActionOnDefaultUser,
         AdminError::Password(_) => Code::EncryptError,
     }

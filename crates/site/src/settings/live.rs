@@ -109,7 +109,11 @@ impl SettingsHandle {
             (key, value)
         });
         store::settings::put_in(tx, rows.collect()).await?;
-        self.replace(read(store, sealer).await?);
+        // They are changed: what cannot be read now is read by the next look at the revision.
+        match read(store, sealer).await {
+            Ok(live) => self.replace(live),
+            Err(error) => tracing::error!(%error, "cannot read the settings that were written"),
+        }
         Ok(())
     }
 

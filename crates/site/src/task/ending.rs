@@ -36,8 +36,11 @@ impl Running {
     /// Writes how it ended, and only then removes what it left behind: a step that is repeated
     /// after a crash still finds it.
     pub(super) async fn end(&mut self, change: TaskChange, now: Timestamp) -> StoreResult<()> {
+        let (queue, state) = (self.kind.queue(), change.state);
         if !self.kind.cleans_up() {
-            self.write(change, now).await?;
+            if self.write(change, now).await? {
+                self.shared.counts.ended(queue, state);
+            }
             return Ok(());
         }
         let change = TaskChange {
@@ -45,6 +48,7 @@ impl Running {
             ..change
         };
         if self.write(change, now).await? {
+            self.shared.counts.ended(queue, state);
             reached("task: ended");
             self.tidy_up().await?;
         }

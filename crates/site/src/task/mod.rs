@@ -9,6 +9,7 @@
 //! for an account that was blocked. How far it is stands in its row, so any replica can tell; who
 //! wants it to end writes that into the row, and whichever replica works on it stops.
 
+mod counts;
 pub mod cron;
 mod ending;
 mod kind;
@@ -30,6 +31,7 @@ pub mod worker;
 use entity::{TaskId, Timestamp};
 use store::{self, StoreResult, Tx};
 
+pub use counts::{QueueCount, QueueCounts};
 pub use entity::TaskState;
 pub use kind::{BoxError, Run, Step, TaskError, TaskKind};
 pub use limits::QueueLimits;

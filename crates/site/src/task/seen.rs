@@ -65,8 +65,12 @@ pub struct TaskInfo {
     /// When it was, or is, to go on after it waited for something.
     pub resume_at: Option<Timestamp>,
     pub retries: i64,
-    /// Which node works on it, if that one is active.
+    /// Which node works on it.
+    pub node_id: Option<NodeId>,
+    /// The same, if that one is active.
     pub node: Option<Node>,
+    /// Of the request that caused it.
+    pub correlation: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub(super) progress: BTreeMap<String, Progress>,
@@ -95,7 +99,8 @@ impl From<&node::Model> for Node {
 }
 
 impl TaskInfo {
-    pub(super) fn of(row: Seen, nodes: &[node::Model]) -> Self {
+    /// What a row says, with the nodes that may be named.
+    pub fn of(row: Seen, nodes: &[node::Model]) -> Self {
         let public = PublicState::parse(&row.public_state);
         let summary = row.summary.as_deref();
         let error = row.error.filter(|error| !error.is_empty());
@@ -111,6 +116,8 @@ impl TaskInfo {
             duration: public.executed(),
             resume_at: Some(row.resume_at).filter(|at| *at > row.created_at),
             retries: row.retries,
+            node_id: row.node_id,
+            correlation: row.correlation_id,
             node: nodes
                 .iter()
                 .find(|node| Some(node.id) == row.node_id)

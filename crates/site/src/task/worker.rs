@@ -3,7 +3,7 @@
 use super::registry::Registry;
 use super::run::{Running, after};
 use super::watch::{InHand, watch};
-use super::{Queue, QueueLimits};
+use super::{Queue, QueueCounts, QueueLimits};
 use crate::clock::Clock;
 use entity::{Timestamp, task};
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Shortest pause between two looks at the queue that found nothing to take.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+/// Tasks taken at once, however many hands are free.
+const MOST_CLAIMED: u64 = 500;
 /// Tasks that are called off which a queue takes at once though it has no hand free.
 const HANDS_FOR_CANCELLED: u64 = 8;
 
@@ -53,6 +55,8 @@ pub(super) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub options: WorkerOptions,
     pub stopping: CancellationToken,
+    /// How they did.
+    pub counts: Arc<QueueCounts>,
     /// Tasks in hand, to be interrupted, or given back if they do not end in time.
     pub in_hand: InHand,
 }
@@ -80,13 +84,16 @@ impl WorkerPool {
         registry: Registry,
         limits: impl Fn(Queue) -> QueueLimits + Send + Sync + 'static,
         options: WorkerOptions,
+        counts: Arc<QueueCounts>,
     ) -> Self {
+        counts.know(&registry);
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             store,
             clock,
             options,
             stopping: stopping.clone(),
+            counts,
             in_hand: InHand::default(),
         });
         let watcher = tokio::spawn(watch(Arc::clone(&shared)));
@@ -180,7 +187,7 @@ impl Dispatcher {
         // What is to end need not wait for a free hand.
         let (wanted, most) = match free {
             0 => (Wanted::Cancelled, HANDS_FOR_CANCELLED),
-            free => (Wanted::All, free as u64),
+            free => (Wanted::All, (free as u64).min(MOST_CLAIMED)),
         };
         let now = self.shared.clock.now();
         let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;

@@ -180,7 +180,14 @@ impl Stage {
         };
         let registry = Registry::default().with(self.demo.clone());
         let clock = self.bench.clock.clone();
-        WorkerPool::start(store.clone(), clock, registry, move |_| limits, options)
+        WorkerPool::start(
+            store.clone(),
+            clock,
+            registry,
+            move |_| limits,
+            options,
+            Arc::default(),
+        )
     }
 
     pub fn start(&self) -> WorkerPool {

@@ -82,7 +82,14 @@ fn options() -> WorkerOptions {
 fn start(bench: &Bench, count: &Count, limits: QueueLimits) -> WorkerPool {
     let registry = Registry::default().with(count.clone());
     let (store, clock) = (bench.store().clone(), bench.clock.clone());
-    WorkerPool::start(store, clock, registry, move |_| limits, options())
+    WorkerPool::start(
+        store,
+        clock,
+        registry,
+        move |_| limits,
+        options(),
+        Arc::default(),
+    )
 }
 
 async fn add(bench: &Bench, state: CountTo) -> TaskId {

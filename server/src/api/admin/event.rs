@@ -117,16 +117,16 @@ struct AuditFile {
     size: Option<i64>,
 }
 
-impl From<user::Model> for AuditUser {
-    fn from(row: user::Model) -> Self {
+impl From<&user::Model> for AuditUser {
+    fn from(row: &user::Model) -> Self {
         Self {
             id: row.id.0,
             created_at: wire(row.created_at),
             updated_at: wire(row.updated_at),
-            email: row.email,
-            nick: row.nick,
-            status: row.status.as_str().to_owned(),
-            avatar: some(row.avatar),
+            email: row.email.clone(),
+            nick: row.nick.clone(),
+            status: row.status.shown().to_owned(),
+            avatar: some(row.avatar.clone()),
         }
     }
 }
@@ -190,7 +190,7 @@ impl AuditLog {
             ip: entry.address,
             user_hash_id: entry.actor_id.map(|id| ids.encode(IdKind::User, id.0)),
             edges: AuditEdges {
-                user: row.actor.map(AuditUser::from),
+                user: row.actor.as_deref().map(AuditUser::from),
                 file: row.file.map(AuditFile::from),
             },
         }

@@ -4,7 +4,7 @@ use crate::api::ApiError;
 use admin::{Page, PageRequest};
 use poem_openapi::Object;
 use serde::Serialize;
-use site::limits::ADMIN_ROWS;
+use site::limits::{ADMIN_DELETED, ADMIN_ROWS, LIST_CONDITION_BYTES};
 use std::collections::BTreeMap;
 
 /// Which page of a list, ordered and filtered how.
@@ -42,6 +42,13 @@ impl ListRequest {
         if self.page_size > ADMIN_ROWS {
             return Err(ApiError::binding("PageSize too long"));
         }
+        let texts = self.conditions.values().chain(self.searches.values());
+        if texts
+            .into_iter()
+            .any(|text| text.len() > LIST_CONDITION_BYTES)
+        {
+            return Err(ApiError::binding("Conditions too long"));
+        }
         Ok(PageRequest {
             page: self.page,
             page_size: self.page_size,
@@ -58,6 +65,12 @@ impl ListRequest {
         text.filter(|text| !text.is_empty())
     }
 
+    /// A search, if it filters something.
+    pub fn search(&self, name: &str) -> Option<&str> {
+        let text = self.searches.get(name).map(String::as_str);
+        text.filter(|text| !text.is_empty())
+    }
+
     /// A condition that is a raw id.
     /// # Errors
     /// `Binding`
@@ -67,6 +80,33 @@ impl ListRequest {
             id.map_err(|_| ApiError::binding(format!("Invalid {of} ID")))
         };
         self.condition(name).map(parse).transpose()
+    }
+}
+
+/// Rows that something is to happen to.
+#[derive(Object)]
+pub struct IdsRequest {
+    ids: Vec<i64>,
+}
+
+impl IdsRequest {
+    /// # Errors
+    /// `Binding`
+    pub fn checked(&self) -> Result<&[i64], ApiError> {
+        Self::of(&self.ids)
+    }
+
+    /// Ids that were sent in another request.
+    /// # Errors
+    /// `Binding`
+    pub fn of(ids: &[i64]) -> Result<&[i64], ApiError> {
+        if ids.is_empty() {
+            return Err(ApiError::binding("IDs too short"));
+        }
+        if ids.len() > ADMIN_DELETED {
+            return Err(ApiError::binding("IDs too long"));
+        }
+        Ok(ids)
     }
 }
 

@@ -1,40 +1,70 @@
 //! `/admin`: running the site.
 
+mod entity;
 mod event;
+mod file;
 mod group;
 mod invitation;
 mod list;
+mod node;
+mod oauth_client;
+mod policy;
+mod queue;
 mod settings;
+mod share;
+mod stored;
+mod summary;
 mod user;
 
+pub use entity::BlobsApi;
 pub use event::AuditApi;
+pub use file::FilesApi;
 pub use group::GroupsApi;
 pub use invitation::InvitationApi;
+pub use node::NodesApi;
+pub use oauth_client::AppsApi;
+pub use policy::PoliciesApi;
+pub use queue::QueueApi;
 pub use settings::SettingsApi;
+pub use share::AdminSharesApi;
+pub use summary::SummaryApi;
 pub use user::UsersApi;
 
 use crate::services::Services;
 use std::sync::Arc;
 
 /// What administrators call.
-pub type Apis = (InvitationApi, SettingsApi, GroupsApi, UsersApi, AuditApi);
+pub type Apis = (
+    InvitationApi,
+    SummaryApi,
+    SettingsApi,
+    GroupsApi,
+    UsersApi,
+    PoliciesApi,
+    NodesApi,
+    FilesApi,
+    BlobsApi,
+    AdminSharesApi,
+    QueueApi,
+    AppsApi,
+    AuditApi,
+);
 
 pub fn apis(services: &Arc<Services>) -> Apis {
+    let of = || Arc::clone(services);
     (
-        InvitationApi {
-            services: Arc::clone(services),
-        },
-        SettingsApi {
-            services: Arc::clone(services),
-        },
-        GroupsApi {
-            services: Arc::clone(services),
-        },
-        UsersApi {
-            services: Arc::clone(services),
-        },
-        AuditApi {
-            services: Arc::clone(services),
-        },
+        InvitationApi { services: of() },
+        SummaryApi { services: of() },
+        SettingsApi { services: of() },
+        GroupsApi { services: of() },
+        UsersApi { services: of() },
+        PoliciesApi { services: of() },
+        NodesApi { services: of() },
+        FilesApi { services: of() },
+        BlobsApi { services: of() },
+        AdminSharesApi { services: of() },
+        QueueApi { services: of() },
+        AppsApi { services: of() },
+        AuditApi { services: of() },
     )
 }

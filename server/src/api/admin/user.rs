@@ -1,10 +1,10 @@
 //! `/admin/user`: accounts of others.
 
 use super::group::{StoredGroup, path_id};
-use super::list::{ListRequest, PagePlace, some};
+use super::list::{IdsRequest, ListRequest, PagePlace, some};
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
 use crate::api::time::wire;
-use crate::api::{ApiError, ApiResult, Tag, ok};
+use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use ::wire::{IdKind, PublicIds};
 use admin::{AccountEdit, AccountFilter, GroupRow, UserRow};
@@ -118,7 +118,7 @@ impl StoredUser {
                 used: user.used_bytes,
             }),
             storage: some(user.used_bytes),
-            status: user.status.as_str().to_owned(),
+            status: user.status.shown().to_owned(),
             settings: Any(stored(&user.settings)),
             group_users: user.group_id.0,
             edges: UserEdges {
@@ -320,6 +320,19 @@ impl UsersApi {
         }
         let users = &self.services.admin.users;
         ok(self.detail(users.edit(&actor, UserId(id), body.0.edit()?).await?))
+    }
+
+    /// Deletes accounts with all they have. Nobody sees or enters them from now on; what they have
+    /// is removed in the background.
+    #[oai(
+        path = "/admin/user/batch/delete",
+        method = "post",
+        operation_id = "deleteAccounts"
+    )]
+    async fn delete(&self, actor: Needs<AdminWrite>, body: Json<IdsRequest>) -> ApiResult<NoData> {
+        let ids: Vec<UserId> = body.checked()?.iter().copied().map(UserId).collect();
+        self.services.admin.users.delete(&actor, &ids).await?;
+        done()
     }
 
     /// Counts anew what an account holds.

@@ -1,8 +1,18 @@
 //! `/admin`.
 
+mod apps;
+mod blobs;
+mod deletion;
 mod events;
+mod files;
 mod groups;
+mod lists;
+mod nodes;
+mod policies;
+mod queue;
 mod settings;
+mod shares;
+mod summary;
 mod users;
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};

@@ -89,6 +89,27 @@ async fn addresses_of_the_site_are_written_in_one_form() {
 }
 
 #[tokio::test]
+async fn what_a_setting_names_is_there() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let set = |values: Value| admin.patch("/admin/settings", json!({ "settings": values }));
+    set(json!({ "default_group": "99" }))
+        .await
+        .refused(code::PARAMETER);
+    set(json!({ "default_group": "3" })).await.ok();
+    let misspelt = json!({ "settings": {}, "expected": { "siteNam": "x" } });
+    admin
+        .patch("/admin/settings", misspelt)
+        .await
+        .refused(code::PARAMETER);
+    let stale = json!({ "settings": {}, "expected": { "siteName": "another" } });
+    admin
+        .patch("/admin/settings", stale)
+        .await
+        .refused(code::CONFLICT);
+}
+
+#[tokio::test]
 async fn of_two_who_change_the_same_the_second_is_told() {
     let server = TestServer::start().await;
     let admin = server.admin();

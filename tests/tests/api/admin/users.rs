@@ -1,7 +1,7 @@
 //! `/admin/user`.
 
 use serde_json::{Value, json};
-use tests::{Client, Reply, TestServer};
+use tests::{App, Client, MailServer, Reply, TestServer};
 
 use super::journalled;
 use crate::code;
@@ -103,11 +103,8 @@ async fn an_account_is_made_and_may_sign_in() {
     });
     let made = admin.put_json("/admin/user", form.clone()).await.ok();
     assert_eq!(made["email"], "new.person@example.com");
-    assert_eq!(
-        made["settings"],
-        json!({}),
-        "nothing that they did not choose"
-    );
+    let kept = json!({ "version_retention": true, "version_retention_max": 10 });
+    assert_eq!(made["settings"], kept, "as of those who sign up");
     assert_eq!(made["capacity"]["used"], 0);
     assert_eq!(
         sign_in(&server, "new.person@example.com", "a long secret").await,
@@ -272,4 +269,75 @@ async fn what_somebody_holds_is_counted_anew() {
         entries[0]["changed"]["storage"],
         json!({ "before": 999, "after": 12 })
     );
+}
+
+#[tokio::test]
+async fn an_app_does_not_make_itself_an_administrator() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    let app = App::registered(&server, "https://app.example/cb", "openid Admin.Write");
+    let app = app.let_in(admin, "openid Admin.Write").await;
+    let me = detail(admin, "admin").await;
+    for more in [
+        json!({}),
+        json!({ "password": "a long secret" }),
+        json!({ "two_fa": "clear" }),
+    ] {
+        save(&app, &me, more).await.refused(code::PARAMETER);
+    }
+    let mut hers = detail(admin, "alice").await;
+    hers["group_users"] = json!(1);
+    save(&app, &hers, json!({})).await.refused(code::PARAMETER);
+    let mut new =
+        json!({ "id": 0, "email": "x@example.com", "status": "active", "group_users": 1 });
+    let make = |user: &Value| {
+        app.put_json(
+            "/admin/user",
+            json!({ "user": user, "password": "a long secret" }),
+        )
+    };
+    make(&new).await.refused(code::PARAMETER);
+    let group = json!({ "id": 0, "name": "Mine", "permissions": "AQ==" });
+    let refused = app
+        .put_json("/admin/group", json!({ "group": group }))
+        .await;
+    refused.refused(code::PARAMETER);
+    let smtp = json!({ "settings": { "smtpHost": "mail.evil.example" } });
+    app.patch("/admin/settings", smtp)
+        .await
+        .refused(code::PARAMETER);
+    // What is no way to more it may.
+    new["group_users"] = json!(2);
+    make(&new).await.ok();
+    hers["group_users"] = json!(2);
+    save(&app, &hers, json!({ "password": "another secret" }))
+        .await
+        .ok();
+    assert_ne!(alice.list("/").await.code(), 0);
+    let asked = json!({ "keys": ["hash_id_salt"] });
+    assert_eq!(
+        app.post("/admin/settings", asked.clone()).await.ok()["hash_id_salt"],
+        ""
+    );
+    assert_ne!(
+        admin.post("/admin/settings", asked).await.ok()["hash_id_salt"],
+        ""
+    );
+}
+
+#[tokio::test]
+async fn a_letter_to_the_former_address_opens_nothing() {
+    let mail = MailServer::start().await;
+    let server = TestServer::start_with_mail(&mail, &[]).await;
+    let admin = server.admin();
+    server.user("alice").await;
+    let body = json!({ "email": "alice@example.com" });
+    server.stranger().post("/user/reset", body).await.done();
+    mail.next().await;
+    let count = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tickets WHERE kind = 'password_reset'";
+    assert_eq!(server.ask(count).await, "1");
+    let mut user = detail(admin, "alice").await;
+    user["email"] = json!("alice@elsewhere.example");
+    save(admin, &user, json!({})).await.ok();
+    assert_eq!(server.ask(count).await, "0");
 }

@@ -33,6 +33,19 @@ fn account(id: i64) -> Value {
     json!({ "id": id, "email": "mine@example.com", "status": "active", "group_users": 2 })
 }
 
+fn policy(id: i64) -> Value {
+    json!({ "id": id, "name": "mine", "type": "local", "file_name_rule": "{uuid}" })
+}
+
+fn node(id: i64) -> Value {
+    json!({ "id": id, "name": "mine", "server": "https://node.example" })
+}
+
+fn app(id: i64) -> Value {
+    let redirects = ["https://mine.example/cb"];
+    json!({ "id": id, "name": "mine", "redirect_uris": redirects, "scopes": ["openid"] })
+}
+
 pub(crate) async fn furnish(alice: &Client) -> Hers {
     alice.put("/docs/secret.txt", "1").await;
     alice.overwrite("/docs/secret.txt", "classified").await;
@@ -105,6 +118,7 @@ impl Hers {
                 "get",
                 "/site/ping"
                 | "/admin/settings/describe"
+                | "/admin/queue/metrics"
                 | "/group/list"
                 | "/site/captcha"
                 | "/user/me"
@@ -200,10 +214,61 @@ impl Hers {
                 ("/admin/group/2".to_owned(), Some(body))
             }
             ("get" | "delete", "/admin/group/{}") => ("/admin/group/2".to_owned(), None),
-            ("get", "/admin/event/{}") => ("/admin/event/1".to_owned(), None),
-            ("post", "/admin/user" | "/admin/event" | "/admin/group") => {
-                (path.to_owned(), Some(json!({ "page": 1, "page_size": 10 })))
+            ("get", "/admin/summary") => ("/admin/summary?generate=true".to_owned(), None),
+            ("get" | "delete", "/admin/policy/{}") => ("/admin/policy/2".to_owned(), None),
+            ("put", "/admin/policy") | ("post", "/admin/policy/test" | "/admin/policy/cors") => {
+                (path.to_owned(), Some(json!({ "policy": policy(0) })))
             }
+            ("put", "/admin/policy/{}") => {
+                let body = json!({ "policy": policy(2) });
+                ("/admin/policy/2".to_owned(), Some(body))
+            }
+            ("get" | "delete", "/admin/node/{}") => ("/admin/node/2".to_owned(), None),
+            ("put", "/admin/node") => (path.to_owned(), Some(json!({ "node": node(0) }))),
+            ("put", "/admin/node/{}") => {
+                let body = json!({ "node": node(2) });
+                ("/admin/node/2".to_owned(), Some(body))
+            }
+            ("get", "/admin/file/{}" | "/admin/file/url/{}") => (path.replace("{}", "3"), None),
+            ("put", "/admin/file/{}") => {
+                let body = json!({ "file": { "id": 3, "name": "secret.txt" } });
+                ("/admin/file/3".to_owned(), Some(body))
+            }
+            (
+                "get",
+                "/admin/entity/{}" | "/admin/entity/url/{}" | "/admin/share/{}" | "/admin/queue/{}",
+            )
+            | ("post", "/admin/queue/{}/cancel" | "/admin/queue/{}/retry") => {
+                (path.replace("{}", "1"), None)
+            }
+            ("post", "/admin/queue/cleanup") => {
+                let body = json!({ "not_after": "2000-01-01T00:00:00Z", "types": ["made_up"] });
+                (path.to_owned(), Some(body))
+            }
+            ("get" | "delete", "/admin/oauthClient/{}") => {
+                ("/admin/oauthClient/3".to_owned(), None)
+            }
+            ("put", "/admin/oauthClient") => (path.to_owned(), Some(json!({ "client": app(0) }))),
+            ("put", "/admin/oauthClient/{}") => {
+                let body = json!({ "client": app(3) });
+                ("/admin/oauthClient/3".to_owned(), Some(body))
+            }
+            (
+                "post",
+                "/admin/user/batch/delete"
+                | "/admin/file/batch/delete"
+                | "/admin/entity/batch/delete"
+                | "/admin/share/batch/delete"
+                | "/admin/queue/batch/delete"
+                | "/admin/oauthClient/batch/delete",
+            ) => (path.to_owned(), Some(json!({ "ids": [4711] }))),
+            ("get", "/admin/event/{}") => ("/admin/event/1".to_owned(), None),
+            (
+                "post",
+                "/admin/user" | "/admin/event" | "/admin/group" | "/admin/policy" | "/admin/node"
+                | "/admin/file" | "/admin/entity" | "/admin/share" | "/admin/queue"
+                | "/admin/oauthClient",
+            ) => (path.to_owned(), Some(json!({ "page": 1, "page_size": 10 }))),
             ("put", "/admin/user") => (
                 path.to_owned(),
                 Some(json!({ "user": account(0), "password": "a long secret" })),

@@ -1,6 +1,6 @@
 //! `/user`: accounts and capacity.
 
-mod avatar;
+pub mod avatar;
 mod setting;
 
 use bytes::Bytes;

@@ -1,0 +1,131 @@
+//! Deleting accounts: at once for everybody, and then, in the background, all that they had.
+
+use crate::audit::{self, Changed};
+use crate::error::AdminError;
+use crate::users::FIRST;
+use async_trait::async_trait;
+use drive::blob::Uploads;
+use drive::context::Core;
+use drive::tree::Tree;
+use entity::{Timestamp, UserId, user};
+use identity::account::avatar::forget_avatar;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use site::actor::Account;
+use site::task::{self, NewTask, Queue, Run, Step, TaskError, TaskKind, system_task};
+use std::sync::Arc;
+use std::time::Duration;
+use store::account_traces as rows;
+use store::bus::Topic;
+use store::journal::{self, Op};
+
+/// How long is waited for accounts to be gone before it is answered that they will be.
+const PATIENCE: Duration = Duration::from_millis(600);
+const LOOK: Duration = Duration::from_millis(30);
+/// Uploads into drives of others that are ended by one step.
+const UPLOADS: u64 = 50;
+
+/// Closes an account and queues the removal of all it has, in one transaction.
+pub(crate) async fn delete(core: &Core, by: &Account, id: UserId) -> Result<(), AdminError> {
+    if id == FIRST || id == by.user.id {
+        return Err(AdminError::ProtectedAccount);
+    }
+    let now = core.now();
+    let mut tx = core.store.begin().await?;
+    let old = rows::begin_deletion(&tx, id, now).await?;
+    let old = old.ok_or(AdminError::AccountNotFound)?;
+    task::queue(&mut tx, delete_account(id, now)).await?;
+    // Streams of events end, and what shares named them no longer does.
+    tx.tells(Topic::Recipients);
+    let mut entry = audit::entry(by, Op::AccountDeleted, json!({ "user": id.0 }), was(&old));
+    entry.owner = id;
+    journal::append(&mut tx, now, vec![entry]);
+    tx.commit().await?;
+    Ok(())
+}
+
+fn was(old: &user::Model) -> Vec<Changed> {
+    vec![
+        Changed::new("email", old.email.as_str(), serde_json::Value::Null),
+        Changed::new("nick", old.nick.as_str(), serde_json::Value::Null),
+        Changed::new("group", old.group_id.0, serde_json::Value::Null),
+        Changed::new("storage", old.used_bytes, serde_json::Value::Null),
+    ]
+}
+
+/// Waits a moment for closed accounts to be gone: most are at once.
+pub(crate) async fn wait(core: &Core, ids: &[UserId]) -> Result<(), AdminError> {
+    let gone = async {
+        loop {
+            if rows::remaining(core.store.read(), ids).await?.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap_or(Ok(()))
+}
+
+/// Removes all that a closed account has.
+fn delete_account(user: UserId, now: Timestamp) -> NewTask {
+    system_task::<DeleteAccount>(&Deletion { user }, now)
+}
+
+/// Queued where an account is closed.
+#[derive(Debug)]
+pub struct DeleteAccount {
+    core: Arc<Core>,
+    tree: Tree,
+    uploads: Uploads,
+}
+
+/// Whose account it was. Everything else is looked for anew by each step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Deletion {
+    user: UserId,
+}
+
+impl DeleteAccount {
+    pub fn new(core: &Arc<Core>) -> Self {
+        Self {
+            tree: Tree::new(Arc::clone(core)),
+            uploads: Uploads::new(Arc::clone(core)),
+            core: Arc::clone(core),
+        }
+    }
+
+    /// Does some of the work. Answers whether there is more.
+    async fn some(&self, user: UserId) -> Result<bool, TaskError> {
+        let store = &self.core.store;
+        let uploads = rows::uploads(store.read(), user, UPLOADS).await?;
+        if !uploads.is_empty() {
+            for session in uploads {
+                self.uploads.end(&session).await?;
+            }
+            return Ok(true);
+        }
+        if self.tree.purge_drive(user).await? {
+            return Ok(true);
+        }
+        Ok(rows::forget_creator(store, user).await?)
+    }
+}
+
+#[async_trait]
+impl TaskKind for DeleteAccount {
+    const NAME: &'static str = "user_purge";
+    const QUEUE: Queue = Queue::Recycle;
+    const UPKEEP: bool = true;
+    type State = Deletion;
+
+    async fn step(&self, _run: &Run, state: Deletion) -> Result<Step<Deletion>, TaskError> {
+        if self.some(state.user).await? {
+            return Ok(Step::Again(state));
+        }
+        forget_avatar(&self.core.site, state.user).await?;
+        let tx = self.core.store.begin().await?;
+        rows::remove(&tx, state.user).await?;
+        tx.commit().await?;
+        Ok(Step::Done)
+    }
+}

@@ -1,0 +1,137 @@
+//! How the site is doing, for the first page of its administration.
+
+use crate::error::AdminError;
+use drive::context::Core;
+use entity::{PolicyId, Timestamp};
+use site::actor::Actor;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::overview::{self, Counted, Totals};
+use store::{StoreResult, policies};
+
+const DAY_SECS: i64 = 86_400;
+/// How long the charts are kept (V4 API).
+const KEPT_SECS: i64 = 86_400;
+/// How long the state is.
+const FRESH_SECS: i64 = 60;
+
+/// What came on each of the last days, and how much there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charts {
+    /// When each day begins, today last.
+    pub days: Vec<Timestamp>,
+    /// Files and folders made on each.
+    pub files: Vec<u64>,
+    pub users: Vec<u64>,
+    pub shares: Vec<u64>,
+    pub totals: Totals,
+    pub made_at: Timestamp,
+}
+
+/// How things stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Blobs and bytes by policy, with its name.
+    pub kept: Vec<Kept>,
+    /// Wrong tries to sign in since a day.
+    pub failed_sign_ins: u64,
+    pub made_at: Timestamp,
+}
+
+/// What a policy keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub policy: PolicyId,
+    pub name: String,
+    pub kind: String,
+    pub blobs: u64,
+    pub bytes: i64,
+}
+
+/// The service behind the first page.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    core: Arc<Core>,
+    charts: Arc<Mutex<Option<Arc<Charts>>>>,
+    state: Arc<Mutex<Option<Arc<State>>>>,
+}
+
+impl Overview {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self {
+            core,
+            charts: Arc::default(),
+            state: Arc::default(),
+        }
+    }
+
+    /// The charts, if they were made lately, or if they are to be made now. `days`: when each day
+    /// begins, and when the last one ends.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn charts(
+        &self,
+        actor: &Actor,
+        days: &[Timestamp],
+        generate: bool,
+    ) -> Result<Option<Arc<Charts>>, AdminError> {
+        crate::administrator(actor)?;
+        let now = self.core.now();
+        let kept = lock(&self.charts).clone();
+        let kept = kept.filter(|charts| now < charts.made_at.plus_secs(KEPT_SECS));
+        if kept.is_some() || !generate {
+            return Ok(kept);
+        }
+        let charts = Arc::new(self.draw(days, now).await?);
+        *lock(&self.charts) = Some(Arc::clone(&charts));
+        Ok(Some(charts))
+    }
+
+    async fn draw(&self, days: &[Timestamp], now: Timestamp) -> StoreResult<Charts> {
+        let db = self.core.store.read();
+        Ok(Charts {
+            files: overview::made_between(db, Counted::Files, days).await?,
+            users: overview::made_between(db, Counted::Users, days).await?,
+            shares: overview::made_between(db, Counted::Shares, days).await?,
+            totals: overview::totals(db).await?,
+            days: days.iter().rev().skip(1).rev().copied().collect(),
+            made_at: now,
+        })
+    }
+
+    /// How things stand; at most a minute old.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn state(&self, actor: &Actor) -> Result<Arc<State>, AdminError> {
+        crate::administrator(actor)?;
+        let now = self.core.now();
+        let kept = lock(&self.state).clone();
+        if let Some(kept) = kept.filter(|state| now < state.made_at.plus_secs(FRESH_SECS)) {
+            return Ok(kept);
+        }
+        let db = self.core.store.read();
+        let names = policies::all(db).await?;
+        let kept = overview::kept(db).await?.into_iter().map(|kept| {
+            let policy = names.iter().find(|row| row.id == kept.policy_id);
+            Kept {
+                policy: kept.policy_id,
+                name: policy.map(|row| row.name.clone()).unwrap_or_default(),
+                kind: policy.map(|row| row.kind.clone()).unwrap_or_default(),
+                blobs: kept.blobs.unsigned_abs(),
+                bytes: kept.bytes,
+            }
+        });
+        let since = now.plus_secs(-DAY_SECS);
+        let failed = ("sign_in", "sign_in_failed");
+        let state = Arc::new(State {
+            kept: kept.collect(),
+            failed_sign_ins: overview::happened(db, failed, since).await?,
+            made_at: now,
+        });
+        *lock(&self.state) = Some(Arc::clone(&state));
+        Ok(state)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,386 @@
+//! Storage policies: where bytes go.
+
+use crate::audit::{self, changes_of};
+use crate::error::AdminError;
+use crate::page::{Page, PageRequest};
+use drive::context::Core;
+use drive::policy::secrets::{self, OpenedKeys};
+use entity::storage_policy::{Model, Settings};
+use entity::{NodeId, PolicyId, group, node};
+use serde_json::{Value, json};
+use site::actor::{Account, Actor};
+use site::limits::{POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::bus::Topic;
+use store::journal::{self, Op};
+use store::{StoreError, Tx, nodes, overview, policies as rows};
+
+/// The policy that every site has.
+const DEFAULT: PolicyId = PolicyId(1);
+/// Kinds of storage that clients know (V4 API); lists of others break them.
+pub const KINDS: [&str; 11] = [
+    "local",
+    "remote",
+    "s3",
+    "ks3",
+    "oss",
+    "cos",
+    "obs",
+    "qiniu",
+    "upyun",
+    "onedrive",
+    "load_balance",
+];
+/// Its access key is a token that it renews by itself.
+const RENEWS_ITS_KEY: &str = "onedrive";
+/// Largest expression that names are held against, compiled.
+const EXPRESSION_BYTES: usize = 1 << 20;
+
+/// A policy as administrators see it.
+#[derive(Clone, Debug)]
+pub struct PolicyRow {
+    /// Its keys are opened, or empty for who is not shown them.
+    pub policy: Model,
+    pub groups: Vec<group::Model>,
+    /// Its keys are not shown.
+    pub node: Option<node::Model>,
+    /// Blobs, and their bytes, if they were to be counted.
+    pub kept: Option<(u64, i64)>,
+}
+
+/// What a policy is to be: everything but its times. Keys are in clear.
+pub type NewPolicy = Model;
+
+/// The service behind the pages of policies.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    core: Arc<Core>,
+}
+
+impl Policies {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// A page of the policies, perhaps of one kind.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        request: &PageRequest,
+        kind: Option<&str>,
+    ) -> Result<Page<PolicyRow>, AdminError> {
+        crate::administrator(actor)?;
+        let mut all = rows::all(self.core.store.read()).await?;
+        all.retain(|row| KINDS.contains(&row.kind.as_str()));
+        all.retain(|row| kind.is_none_or(|kind| kind == row.kind));
+        if request.order_by == "updated_at" {
+            all.sort_by_key(|row| (row.updated_at, row.id));
+        }
+        let page = request.of(all);
+        Ok(Page {
+            rows: self.with_edges(actor, page.rows).await?,
+            total: page.total,
+        })
+    }
+
+    /// One policy, with what it keeps if that is to be counted.
+    /// # Errors
+    /// `PolicyNotFound`
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        id: PolicyId,
+        count: bool,
+    ) -> Result<PolicyRow, AdminError> {
+        crate::administrator(actor)?;
+        let db = self.core.store.read();
+        let row = rows::by_id(db, id).await?;
+        let row = row.ok_or(AdminError::PolicyNotFound)?;
+        let row = self.with_edges(actor, vec![row]).await?.pop();
+        let mut row = row.ok_or(AdminError::PolicyNotFound)?;
+        if count {
+            let kept = overview::kept(db).await?.into_iter();
+            let mut kept = kept.filter(|kept| kept.policy_id == id);
+            let kept = kept
+                .next()
+                .map(|kept| (kept.blobs.unsigned_abs(), kept.bytes));
+            row.kept = Some(kept.unwrap_or_default());
+        }
+        Ok(row)
+    }
+
+    /// Adds a policy.
+    /// # Errors
+    /// `BadValue`, `Dangling`
+    pub async fn create(&self, actor: &Actor, new: NewPolicy) -> Result<PolicyRow, AdminError> {
+        let by = crate::administrator(actor)?;
+        let now = self.core.now();
+        let mut row = Model {
+            id: PolicyId(0),
+            created_at: now,
+            updated_at: now,
+            ..new
+        };
+        check(&row)?;
+        let mut tx = self.core.store.begin().await?;
+        let keys = secrets::take_keys(&mut row);
+        let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
+        row.id = id;
+        self.seal(&mut row, keys);
+        rows::set_secrets(tx.db(), &row).await?;
+        self.write_down(&mut tx, by, Op::PolicyCreated, (None, Some(&row)));
+        tx.commit().await?;
+        self.get(actor, id, false).await
+    }
+
+    /// Replaces a policy. What is stored stays where it is, by the key that it was given.
+    /// # Errors
+    /// `PolicyNotFound`, `BadValue`, `Dangling`
+    pub async fn replace(
+        &self,
+        actor: &Actor,
+        id: PolicyId,
+        new: NewPolicy,
+    ) -> Result<PolicyRow, AdminError> {
+        let by = crate::administrator(actor)?;
+        check(&new)?;
+        let mut tx = self.core.store.begin().await?;
+        let old = rows::locked(tx.db(), id).await?;
+        let old = old.ok_or(AdminError::PolicyNotFound)?;
+        if old.kind != new.kind && rows::is_in_use(tx.db(), id).await? {
+            return Err(AdminError::bad("What is stored there is not of this kind"));
+        }
+        let mut row = Model {
+            id,
+            created_at: old.created_at,
+            updated_at: self.core.now(),
+            node_id: new.node_id.or(old.node_id),
+            ..new
+        };
+        let mut keys = secrets::take_keys(&mut row);
+        let before = secrets::keys_of(&self.core.sealer, &old).unwrap_or_default();
+        if row.kind == RENEWS_ITS_KEY {
+            keys.access_key.clone_from(&before.access_key);
+        }
+        if actor.scopes().is_some() {
+            // What it was not shown it sends back empty.
+            keys.keep_what_is_empty(&before);
+        }
+        self.seal(&mut row, keys);
+        rows::replace(tx.db(), row.clone())
+            .await
+            .map_err(dangling)?;
+        self.write_down(&mut tx, by, Op::PolicyChanged, (Some(&old), Some(&row)));
+        tx.tells(Topic::Policies);
+        tx.commit().await?;
+        self.core.policies.forget(id);
+        self.get(actor, id, false).await
+    }
+
+    /// Removes a policy that nothing is kept by and no group uses.
+    /// # Errors
+    /// `PolicyNotFound`, `DefaultPolicy`, `PolicyOfGroups`, `PolicyInUse`
+    pub async fn delete(&self, actor: &Actor, id: PolicyId) -> Result<(), AdminError> {
+        let by = crate::administrator(actor)?;
+        if id == DEFAULT {
+            return Err(AdminError::DefaultPolicy);
+        }
+        let mut tx = self.core.store.begin().await?;
+        let old = rows::locked(tx.db(), id).await?;
+        let old = old.ok_or(AdminError::PolicyNotFound)?;
+        let groups = rows::groups_of(tx.db(), &[id]).await?.len() as u64;
+        if groups > 0 {
+            return Err(AdminError::PolicyOfGroups(groups));
+        }
+        if rows::is_in_use(tx.db(), id).await? {
+            return Err(AdminError::PolicyInUse);
+        }
+        rows::remove(tx.db(), id).await?;
+        self.write_down(&mut tx, by, Op::PolicyDeleted, (Some(&old), None));
+        tx.tells(Topic::Policies);
+        tx.commit().await?;
+        self.core.policies.forget(id);
+        Ok(())
+    }
+
+    /// Tries a policy that need not be saved: writes a few bytes, reads and removes them.
+    /// # Errors
+    /// `BadValue` that says what did not work, or which driver is missing
+    pub async fn test(&self, actor: &Actor, new: NewPolicy) -> Result<(), AdminError> {
+        crate::administrator(actor)?;
+        check(&new)?;
+        let tried = self.core.policies.probe(&new).await;
+        tried.map_err(|why| AdminError::bad(format!("The storage does not work: {why}")))
+    }
+
+    /// Lets browsers of this site send bytes to the bucket of a policy that need not be saved.
+    /// # Errors
+    /// `BadValue` for kinds without such a thing; `Failed`
+    pub async fn set_cors(&self, actor: &Actor, new: NewPolicy) -> Result<(), AdminError> {
+        crate::administrator(actor)?;
+        check(&new)?;
+        if !["oss", "cos", "s3", "ks3", "obs"].contains(&new.kind.as_str()) {
+            return Err(AdminError::bad("This kind of storage has no CORS rules"));
+        }
+        let set = self.core.policies.set_cors(&new).await;
+        set.map_err(|why| AdminError::Failed(format!("Failed to create cors: {why}")))
+    }
+
+    fn seal(&self, row: &mut Model, keys: OpenedKeys) {
+        keys.put_into(row);
+        secrets::seal_policy(&self.core.sealer, row);
+    }
+
+    async fn with_edges(
+        &self,
+        actor: &Actor,
+        found: Vec<Model>,
+    ) -> Result<Vec<PolicyRow>, AdminError> {
+        let db = self.core.store.read();
+        let ids: Vec<PolicyId> = found.iter().map(|row| row.id).collect();
+        let mut groups: HashMap<PolicyId, Vec<group::Model>> = HashMap::new();
+        for group in rows::groups_of(db, &ids).await? {
+            if let Some(policy) = group.storage_policy_id {
+                groups.entry(policy).or_default().push(group);
+            }
+        }
+        let nodes: HashMap<NodeId, node::Model> = nodes::all(db)
+            .await?
+            .into_iter()
+            .map(|node| (node.id, secrets::without_node_keys(node)))
+            .collect();
+        let is_app = actor.scopes().is_some();
+        let shown = found.into_iter().map(|mut row| {
+            let keys = secrets::keys_of(&self.core.sealer, &row).unwrap_or_default();
+            secrets::take_keys(&mut row);
+            if !is_app {
+                keys.put_into(&mut row);
+            }
+            PolicyRow {
+                groups: groups.remove(&row.id).unwrap_or_default(),
+                node: row.node_id.and_then(|id| nodes.get(&id).cloned()),
+                policy: row,
+                kept: None,
+            }
+        });
+        Ok(shown.collect())
+    }
+
+    fn write_down(
+        &self,
+        tx: &mut Tx,
+        by: &Account,
+        op: Op,
+        (old, new): (Option<&Model>, Option<&Model>),
+    ) {
+        let id = new.or(old).map_or(0, |row| row.id.0);
+        let changed = changes_of(
+            old.map(told),
+            new.map(told),
+            &["access_key", "secret_key", "token"],
+        );
+        let entry = audit::entry(by, op, json!({ "policy": id }), changed);
+        journal::append(tx, self.core.now(), vec![entry]);
+    }
+}
+
+/// A row as the journal compares it: keys are sealed, so that what stays the same may look
+/// changed, but nothing is told of them.
+fn told(row: &Model) -> Value {
+    let mut settings = serde_json::to_value(&row.settings).unwrap_or_default();
+    if let Some(fields) = settings.as_object_mut() {
+        fields.remove("token");
+    }
+    json!({
+        "name": row.name,
+        "type": row.kind,
+        "server": row.server,
+        "bucket_name": row.bucket_name,
+        "is_private": row.is_private,
+        "access_key": row.access_key.0,
+        "secret_key": row.secret_key.0,
+        "token": row.settings.token.0,
+        "max_size": row.max_size,
+        "dir_name_rule": row.dir_name_rule,
+        "file_name_rule": row.file_name_rule,
+        "settings": settings,
+        "node": row.node_id.map(|id| id.0),
+    })
+}
+
+fn check(row: &Model) -> Result<(), AdminError> {
+    if row.name.trim().is_empty() {
+        return Err(AdminError::bad("Name cannot be empty"));
+    }
+    if !KINDS.contains(&row.kind.as_str()) {
+        let known = KINDS.join(", ");
+        return Err(AdminError::bad(format!("type must be one of {known}")));
+    }
+    let texts = [
+        ("name", &row.name),
+        ("server", &row.server),
+        ("bucket_name", &row.bucket_name),
+        ("dir_name_rule", &row.dir_name_rule),
+        ("file_name_rule", &row.file_name_rule),
+    ];
+    for (name, text) in texts {
+        if text.chars().count() > POLICY_TEXT_CHARS || text.chars().any(char::is_control) {
+            return Err(AdminError::bad(format!(
+                "{name} is too long, or no line of text"
+            )));
+        }
+    }
+    if !row.file_name_rule.contains('{') {
+        return Err(AdminError::bad(
+            "file_name_rule must have a variable: all files would have one name",
+        ));
+    }
+    if [&row.dir_name_rule, &row.file_name_rule]
+        .iter()
+        .any(|rule| rule.split('/').any(|part| part == ".."))
+    {
+        return Err(AdminError::bad("Naming rules must not lead upward"));
+    }
+    let keys = [&row.access_key, &row.secret_key];
+    if keys.iter().any(|key| key.0.len() > POLICY_KEY_BYTES) {
+        return Err(AdminError::bad("access_key or secret_key is too long"));
+    }
+    check_settings(&row.settings)?;
+    if row.max_size < 0 {
+        return Err(AdminError::bad("max_size must not be negative"));
+    }
+    Ok(())
+}
+
+fn check_settings(settings: &Settings) -> Result<(), AdminError> {
+    if settings.chunk_size < 0 || settings.chunk_concurrency < 0 {
+        return Err(AdminError::bad(
+            "chunk_size and chunk_concurrency must not be negative",
+        ));
+    }
+    let expression = regex::RegexBuilder::new(&settings.file_regexp)
+        .size_limit(EXPRESSION_BYTES)
+        .build();
+    if expression.is_err() {
+        return Err(AdminError::bad(
+            "file_regexp is no regular expression, or too large a one",
+        ));
+    }
+    let all = serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len());
+    if all > POLICY_SETTINGS_BYTES || settings.token.0.len() > POLICY_KEY_BYTES {
+        return Err(AdminError::bad("settings are too long"));
+    }
+    Ok(())
+}
+
+/// Only a node can be missing.
+fn dangling(error: StoreError) -> AdminError {
+    if error.is_dangling() {
+        AdminError::Dangling("The node")
+    } else {
+        error.into()
+    }
+}
