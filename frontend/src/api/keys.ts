@@ -52,4 +52,6 @@ export const keys = {
   widget: () => ["cap-widget"] as const,
   activation: (id: string) => ["activate", id] as const,
   program: (id: string | undefined, account: string | undefined) => ["oauth-app", id, account] as const,
+  /** By the kind of thing that the console shows. */
+  admin: (kind: string, ...more: unknown[]) => ["admin", kind, ...more] as const,
 };

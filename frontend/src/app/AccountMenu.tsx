@@ -1,10 +1,11 @@
 import { ActionIcon, Group, type MantineColorScheme, Menu, Text, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
-import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSun, IconUser } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconPlus, IconSettings, IconSun, IconTool, IconUser } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { accounts } from "@/api/accounts";
 import { endSession } from "@/features/session/data/sign-out";
-import { useAccount, useAccounts } from "@/api/use-account";
+import { May } from "@/api/bits";
+import { useAccount, useAccounts, useMay } from "@/api/use-account";
 import { UserAvatar } from "@/shared/UserAvatar";
 import { queryClient } from "@/api/query-client";
 
@@ -18,6 +19,7 @@ export function AccountMenu() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const account = useAccount();
+  const administers = useMay(May.administrate);
   const others = Object.values(useAccounts().accounts).filter(({ user }) => user.id !== account?.user.id);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   if (!account) return null;
@@ -64,6 +66,11 @@ export function AccountMenu() {
         <Menu.Item leftSection={<IconUser size={18} />} onClick={() => void navigate({ to: "/profile/$id", params: { id: user.id } })}>
           {t("app.profile")}
         </Menu.Item>
+        {administers && (
+          <Menu.Item leftSection={<IconTool size={18} />} onClick={() => void navigate({ to: "/admin/$page", params: { page: "overview" }, search: {} })}>
+            {t("app.admin")}
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Label>{t("app.theme")}</Menu.Label>
         <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>

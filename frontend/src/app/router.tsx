@@ -183,13 +183,30 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("@/features/shares/ProfilePage"), "ProfilePage"),
 });
 
+const adminStart = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin",
+  beforeLoad: () => {
+    throw redirect({ to: "/admin/$page", params: { page: "overview" }, search: {} });
+  },
+});
+
+const admin = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/$page",
+  // Filters and places of lists, by their own names.
+  validateSearch: (search): Record<string, string | undefined> => Object.fromEntries(Object.entries(search).map(([name, value]) => [name, text(value)])),
+  beforeLoad: demandAccount,
+  component: lazyRouteComponent(() => import("@/features/admin/AdminPage"), "AdminPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
     desktopCallback,
     openidCallback,
     session.addChildren([signIn, signUp, activate, reset, authorize, desktop, openid]),
-    shell.addChildren([home, shares, connect, settings, profile]),
+    shell.addChildren([home, shares, connect, settings, profile, adminStart, admin]),
   ]),
   // Values are texts: an id such as "1e5" is no number.
   parseSearch: parseSearchWith((value) => value),

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import adminEn from "./admin/en.json";
+import adminZh from "./admin/zh-CN.json";
 import en from "./en.json";
 import zh from "./zh-CN.json";
 
@@ -19,8 +21,9 @@ const source = new URL("..", import.meta.url).pathname;
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name) && !/\.(test|gen)\.ts$/.test(name));
 
 describe("the texts", () => {
-  const english = flatten(en);
-  const chinese = flatten(zh);
+  // Those of the console come with it.
+  const english = flatten({ ...en, admin: adminEn });
+  const chinese = flatten({ ...zh, admin: adminZh });
 
   it("are the same in every language", () => {
     expect([...new Set([...chinese.keys()].map(plural))].sort()).toEqual([...new Set([...english.keys()].map(plural))].sort());
@@ -39,7 +42,7 @@ describe("the texts", () => {
     const missing: string[] = [];
     for (const name of files) {
       const text = readFileSync(join(source, name), "utf8");
-      for (const [, key = ""] of text.matchAll(/["'`]((?:app|connect|errors|files|locks|palette|search|session|settings|shares|uploads|viewers)\.[A-Za-z][\w.]*)["'`]/g))
+      for (const [, key = ""] of text.matchAll(/["'`]((?:admin|app|connect|errors|files|locks|palette|search|session|settings|shares|uploads|viewers)\.[A-Za-z][\w.]*)["'`]/g))
         if (!known.has(key)) missing.push(`${name}: ${key}`);
     }
     expect(missing.filter((each) => !each.includes("fileManager"))).toEqual([]);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import admin from "./admin/en.json";
 import en from "./en.json";
 
 const SOURCE = new URL("..", import.meta.url).pathname;
@@ -43,7 +44,7 @@ describe("the source", () => {
     const all = files.map((name) => readFileSync(join(SOURCE, name), "utf8")).join("\n");
     // Keys that are put together where they are used, by the start they have in common.
     const made = [...all.matchAll(/`([a-z]\w*(?:\.\w+)*\.)\$\{/g)].map((match) => match[1] ?? "");
-    const keys = Object.entries(en).flatMap(([section, texts]) => leaves(texts, `${section}.`));
+    const keys = Object.entries({ ...en, admin }).flatMap(([section, texts]) => leaves(texts, `${section}.`));
     const unused = keys.filter((key) => {
       const plain = key.replace(/_(one|other)$/, "");
       return !all.includes(`"${plain}"`) && !made.some((start) => plain.startsWith(start));

@@ -1,0 +1,18 @@
+/** Nodes. */
+import { api } from "@/api/client";
+import type { components } from "@/api/schema.gen";
+import type { Asked } from "../list/types";
+
+export type NodeRow = components["schemas"]["StoredNode"];
+type Sent = components["schemas"]["SentNode"];
+
+export const loadNodes = async (asked: Asked) => {
+  const page = await api.post("/admin/node", { body: asked });
+  return { rows: page.nodes, total: page.pagination.total_items ?? 0 };
+};
+
+export const createNode = (node: Sent) => api.put("/admin/node", { body: { node } });
+
+export const changeNode = (id: number, node: Sent) => api.put("/admin/node/{id}", { path: { id }, body: { node } });
+
+export const deleteNode = (id: number) => api.delete("/admin/node/{id}", { path: { id } });

@@ -1,0 +1,31 @@
+/** Storage policies. */
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema.gen";
+import type { Asked } from "../list/types";
+
+export type PolicyRow = components["schemas"]["StoredPolicy"];
+export type SentPolicy = components["schemas"]["SentStoredPolicy"];
+
+export const loadPolicies = async (asked: Asked) => {
+  const page = await api.post("/admin/policy", { body: asked });
+  return { rows: page.policies, total: page.pagination.total_items ?? 0 };
+};
+
+/** All of them, to choose from. */
+export const policiesQuery = queryOptions({
+  queryKey: keys.admin("policies", "every"),
+  queryFn: () => loadPolicies({ page: 1, page_size: 1000, order_by: "", order_direction: "", conditions: {} }),
+});
+
+export const policyQuery = (id: number) =>
+  queryOptions({ queryKey: keys.admin("policies", "one", id), queryFn: () => api.get("/admin/policy/{id}", { path: { id }, query: { countEntity: "true" } }) });
+
+export const createPolicy = (policy: SentPolicy) => api.put("/admin/policy", { body: { policy } });
+
+export const changePolicy = (id: number, policy: SentPolicy) => api.put("/admin/policy/{id}", { path: { id }, body: { policy } });
+
+export const deletePolicy = (id: number) => api.delete("/admin/policy/{id}", { path: { id } });
+
+export const testPolicy = (policy: SentPolicy) => api.post("/admin/policy/test", { body: { policy } });

@@ -1,0 +1,22 @@
+/** Every setting of the site. */
+import { queryOptions } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema.gen";
+
+export type Setting = components["schemas"]["SettingView"];
+
+export const settingsQuery = queryOptions({
+  queryKey: keys.admin("settings"),
+  queryFn: async () => {
+    const all = await api.get("/admin/settings/describe");
+    const values = await api.post("/admin/settings", { body: { keys: all.map(({ key }) => key) } });
+    return { all, values };
+  },
+  // What one is typing is not to be overtaken.
+  refetchOnWindowFocus: false,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** All or none; refused if somebody else changed one of them meanwhile. */
+export const changeSettings = (settings: Record<string, string>, expected: Record<string, string>) => api.patch("/admin/settings", { body: { settings, expected } });

@@ -1,0 +1,102 @@
+/** Work that goes on in the background. */
+import { Button, Progress, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { IconEraser } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { showDone, showError } from "@/shared/message";
+import { formatDuration, formatFullTime } from "@/ui/format";
+import { sure } from "../ask";
+import { refresh } from "../data/refresh";
+import { cancelTask, deleteTasks, forgetTasks, loadTasks, progressQuery, retryTask, type TaskRow } from "../data/tasks";
+import { type Deed, Deeds, Facts, Part } from "../list/Detail";
+import { Listing } from "../list/Listing";
+import type { Kind } from "../list/types";
+import { State, word } from "../words";
+
+const STATES = ["queued", "processing", "suspending", "error", "canceled", "completed"] as const;
+const NANO = 1_000_000_000;
+const goesOn = ({ status }: TaskRow) => status === "queued" || status === "processing" || status === "suspending";
+
+const KIND: Kind<TaskRow> = {
+  id: "tasks",
+  load: loadTasks,
+  nameOf: ({ type, id }) => `${word(type)} #${id}`,
+  newestFirst: true,
+  columns: [
+    { id: "kind", cell: ({ type }) => word(type) },
+    { id: "status", cell: ({ status }) => <State value={status} />, text: ({ status }) => status },
+    { id: "owner", cell: ({ edges }) => edges.user?.email ?? word("system") },
+    { id: "error", cell: ({ public_state }) => public_state.error ?? "" },
+    { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at },
+    { id: "id", cell: ({ id }) => id, extra: true },
+  ],
+  filters: [{ name: "task_type" }, { name: "task_status", choices: STATES }, { name: "task_user_id" }, { name: "task_correlation_id" }],
+  actions: [{ id: "delete", run: (rows) => deleteTasks(rows.map(({ id }) => id)) }],
+  Detail,
+  Tools,
+};
+
+export const TasksPage = () => <Listing kind={KIND} />;
+
+function Tools() {
+  const { t } = useTranslation();
+  const forget = async () => {
+    if (!(await sure(t("admin.actions.forget"), t("admin.warnings.forget")))) return;
+    try {
+      await forgetTasks(new Date().toISOString());
+      showDone(t("admin.done"));
+    } catch (error) {
+      showError(error);
+    } finally {
+      await refresh(KIND.id);
+    }
+  };
+  return (
+    <Button variant="default" leftSection={<IconEraser size={16} />} onClick={() => void forget()}>
+      {t("admin.actions.forget")}
+    </Button>
+  );
+}
+
+function Detail({ row }: { row: TaskRow }) {
+  const deeds: Deed[] = [];
+  if (goesOn(row)) deeds.push({ id: "cancel", danger: true, run: () => cancelTask(row.id) });
+  if (row.status === "error") deeds.push({ id: "retry", run: () => retryTask(row.id) });
+  const state = row.public_state;
+  return (
+    <Part>
+      <Deeds kind={KIND.id} deeds={deeds} />
+      {row.status === "processing" && <HowFar id={row.task_hash_id} />}
+      <Facts
+        facts={[
+          ["kind", word(row.type)],
+          ["status", <State key="s" value={row.status} />],
+          ["owner", row.edges.user?.email ?? word("system")],
+          ["error", state.error],
+          ["earlier_errors", state.error_history?.map((line) => <Text key={line} size="sm">{line}</Text>)],
+          ["retries", state.retry_count],
+          ["worked", state.executed_duration && formatDuration(state.executed_duration / NANO)],
+          ["node", row.node?.name],
+          ["correlation", row.correlation_id],
+          ["created", formatFullTime(row.created_at)],
+          ["updated", formatFullTime(row.updated_at)],
+          ["id", row.id],
+        ]}
+      />
+    </Part>
+  );
+}
+
+function HowFar({ id }: { id: string }) {
+  const { data = {} } = useQuery(progressQuery(id));
+  return (
+    <Stack gap="xs">
+      {Object.entries(data).map(([part, { current, total, identifier }]) => (
+        <div key={part}>
+          <Text size="xs">{identifier || part}</Text>
+          <Progress value={total ? (current / total) * 100 : 100} animated={!total} aria-label={part} />
+        </div>
+      ))}
+    </Stack>
+  );
+}

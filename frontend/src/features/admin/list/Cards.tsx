@@ -1,0 +1,35 @@
+/** The same rows where there is no room for a table. */
+import { Checkbox, Group, Paper, Stack, Text, UnstyledButton } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import classes from "../admin.module.css";
+import { toggled, type RowsProps } from "./Rows";
+
+export function Cards<R extends { id: number }>({ kind, rows, columns, chosen, setChosen, open }: RowsProps<R>) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="xs">
+      {rows.map((row) => (
+        <Paper key={row.id} withBorder p="sm" data-row={row.id}>
+          <Group wrap="nowrap" align="start">
+            {kind.actions?.length ? <Checkbox mt={4} aria-label={t("admin.choose", { name: kind.nameOf(row) })} checked={chosen.has(row.id)} onChange={() => setChosen(toggled(chosen, row.id))} /> : null}
+            <UnstyledButton className={classes.card} onClick={() => open(row)}>
+              <Text fw={600} truncate>
+                {kind.nameOf(row)}
+              </Text>
+              {columns.map(({ id, cell }) => (
+                <Group key={id} gap="xs" wrap="nowrap">
+                  <Text size="xs" c="dimmed" w={110} flex="none">
+                    {t(`admin.columns.${id}`)}
+                  </Text>
+                  <Text size="sm" component="div" truncate>
+                    {cell(row)}
+                  </Text>
+                </Group>
+              ))}
+            </UnstyledButton>
+          </Group>
+        </Paper>
+      ))}
+    </Stack>
+  );
+}

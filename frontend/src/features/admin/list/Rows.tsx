@@ -1,0 +1,95 @@
+import { Checkbox, Group, Table, Text, UnstyledButton } from "@mantine/core";
+import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import classes from "../admin.module.css";
+import type { Column, Kind } from "./types";
+import type { Place } from "./use-place";
+
+export interface RowsProps<R extends { id: number }> {
+  kind: Kind<R>;
+  rows: R[];
+  columns: Column<R>[];
+  chosen: ReadonlySet<number>;
+  setChosen: (chosen: ReadonlySet<number>) => void;
+  open: (row: R) => void;
+  place: Place;
+}
+
+export const toggled = (chosen: ReadonlySet<number>, id: number) => {
+  const next = new Set(chosen);
+  if (!next.delete(id)) next.add(id);
+  return next;
+};
+
+export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, setChosen, open, place }: RowsProps<R>) {
+  const { t } = useTranslation();
+  const canChoose = Boolean(kind.actions?.length);
+  const count = rows.filter(({ id }) => chosen.has(id)).length;
+  const all = () => setChosen(new Set(count === rows.length ? [] : rows.map(({ id }) => id)));
+  const onKey = (event: React.KeyboardEvent<HTMLTableRowElement>, row: R) => {
+    if (event.target !== event.currentTarget) return;
+    const { nextElementSibling: below, previousElementSibling: above } = event.currentTarget;
+    if (event.key === "Enter") open(row);
+    else if (event.key === " " && canChoose) setChosen(toggled(chosen, row.id));
+    else if (event.key === "ArrowDown" && below instanceof HTMLElement) below.focus();
+    else if (event.key === "ArrowUp" && above instanceof HTMLElement) above.focus();
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Table.ScrollContainer minWidth={600}>
+      <Table highlightOnHover verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            {canChoose && (
+              <Table.Th w={40}>
+                <Checkbox aria-label={t("admin.chooseAll")} checked={count > 0 && count === rows.length} indeterminate={count > 0 && count < rows.length} onChange={all} />
+              </Table.Th>
+            )}
+            {columns.map((column) => (
+              <Head key={column.id} id={column.id} order={column.order} place={place} />
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={row.id} tabIndex={0} className={classes.row} onClick={() => open(row)} onKeyDown={(event) => onKey(event, row)} data-row={row.id} bg={chosen.has(row.id) ? "var(--mantine-primary-color-light)" : undefined}>
+              {canChoose && (
+                <Table.Td onClick={(event) => event.stopPropagation()}>
+                  <Checkbox aria-label={t("admin.choose", { name: kind.nameOf(row) })} checked={chosen.has(row.id)} onChange={() => setChosen(toggled(chosen, row.id))} />
+                </Table.Td>
+              )}
+              {columns.map(({ id, cell }) => (
+                <Table.Td key={id} className={classes.cell}>
+                  {cell(row)}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Head({ id, order, place }: { id: string; order?: string; place: Place }) {
+  const { t } = useTranslation();
+  const label = t(`admin.columns.${id}`);
+  if (!order) return <Table.Th>{label}</Table.Th>;
+  const { order_by, order_direction } = place.asked;
+  const isBy = order_by === order;
+  const isDown = order_direction === "desc";
+  const next = () => place.set({ order, direction: isBy && !isDown ? "desc" : "asc", page: undefined });
+  return (
+    <Table.Th aria-sort={isBy ? (isDown ? "descending" : "ascending") : undefined}>
+      <UnstyledButton onClick={next}>
+        <Group gap={4} wrap="nowrap">
+          <Text fw={600} size="sm">
+            {label}
+          </Text>
+          {isBy && (isDown ? <IconArrowDown size={14} aria-hidden /> : <IconArrowUp size={14} aria-hidden />)}
+        </Group>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}

@@ -1,0 +1,20 @@
+/** Rows as a file for spreadsheets, which must not take what people wrote for formulas. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function field(text: string): string {
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export const csv = (rows: string[][]) => rows.map((row) => row.map(field).join(",")).join("\r\n");
+
+/** Has the browser save a text. */
+export function save(name: string, text: string) {
+  // With the mark that spreadsheets know UTF-8 by.
+  const url = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

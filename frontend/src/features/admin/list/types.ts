@@ -1,0 +1,62 @@
+/** What a list of the console is made of. */
+import type { ReactNode } from "react";
+
+/** A page of a list, as it is asked for. */
+export interface Asked {
+  page: number;
+  page_size: number;
+  order_by: string;
+  order_direction: string;
+  conditions: Record<string, string>;
+}
+
+export interface Loaded<R> {
+  rows: R[];
+  total: number;
+}
+
+export interface Column<R> {
+  /** Named by the texts “columns”. */
+  id: string;
+  cell: (row: R) => ReactNode;
+  /** As it is exported; without it, what is shown if that is a text. */
+  text?: (row: R) => string;
+  /** What the server orders by. */
+  order?: string;
+  /** Not shown until somebody wants it. */
+  extra?: boolean;
+}
+
+export interface Filter {
+  /** As the server knows it; named by the texts “filters”. */
+  name: string;
+  /** Words of the texts “words”. */
+  choices?: readonly string[];
+  /** What their words begin with. */
+  of?: string;
+}
+
+/** What can be done with several rows. */
+export interface Action<R> {
+  /** Named by the texts “actions”. */
+  id: string;
+  danger?: boolean;
+  run: (rows: R[]) => Promise<unknown>;
+}
+
+export interface Kind<R extends { id: number }> {
+  /** Also the key of what is remembered of it. */
+  id: string;
+  load: (asked: Asked) => Promise<Loaded<R>>;
+  columns: Column<R>[];
+  filters: Filter[];
+  actions?: Action<R>[];
+  /** What a row is called, where something happens to it. */
+  nameOf: (row: R) => string;
+  /** The newest first. */
+  newestFirst?: boolean;
+  /** Everything about one row, and what can be done with it. */
+  Detail: (props: { row: R; close: () => void }) => ReactNode;
+  /** Buttons above the list. */
+  Tools?: () => ReactNode;
+}

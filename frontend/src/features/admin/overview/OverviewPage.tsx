@@ -1,0 +1,141 @@
+/** How the site is doing. */
+import { Alert, Center, Group, Loader, Paper, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { errorText } from "@/shared/message";
+import { formatBytes, formatDate, formatNumber, formatTime } from "@/ui/format";
+import classes from "../admin.module.css";
+import { summaryQuery } from "../data/summary";
+import { queuesQuery } from "../data/tasks";
+import { word } from "../words";
+import { Warnings } from "./Warnings";
+
+export function OverviewPage() {
+  const { t } = useTranslation();
+  const { data, error } = useQuery(summaryQuery);
+  if (error)
+    return (
+      <Alert color="red" role="alert">
+        {errorText(error)}
+      </Alert>
+    );
+  if (!data)
+    return (
+      <Center h={240}>
+        <Loader />
+      </Center>
+    );
+  const { metrics_summary: metrics, state, version } = data;
+  const bytes = state.storage.reduce((sum, one) => sum + one.bytes, 0);
+  return (
+    <Stack>
+      <Warnings summary={data} />
+      <SimpleGrid cols={{ base: 2, md: 4 }}>
+        <Figure label={t("admin.figures.users")} value={formatNumber(metrics?.user_total ?? 0)} />
+        <Figure label={t("admin.figures.files")} value={formatNumber(metrics?.file_total ?? 0)} />
+        <Figure label={t("admin.figures.shares")} value={formatNumber(metrics?.share_total ?? 0)} />
+        <Figure label={t("admin.figures.stored")} value={formatBytes(bytes)} />
+      </SimpleGrid>
+      {metrics && (
+        <SimpleGrid cols={{ base: 1, md: 3 }}>
+          {(["files", "users", "shares"] as const).map((kind) => (
+            <Chart key={kind} label={t(`admin.charts.${kind}`)} days={metrics.dates} values={metrics[kind]} />
+          ))}
+        </SimpleGrid>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Paper withBorder p="md">
+          <Text fw={600} component="h2" mb="xs">
+            {t("admin.storage")}
+          </Text>
+          <Stack gap="xs">
+            {state.storage.map(({ policy_id, name, bytes: kept, blobs }) => (
+              <div key={policy_id}>
+                <Group justify="space-between">
+                  <Text size="sm">{name}</Text>
+                  <Text size="sm" c="dimmed">
+                    {t("admin.kept", { number: formatNumber(blobs), size: formatBytes(kept) })}
+                  </Text>
+                </Group>
+                <Progress value={bytes ? (kept / bytes) * 100 : 0} aria-label={name} />
+              </div>
+            ))}
+            <Text size="sm" c="dimmed">
+              {t("admin.disk", { free: formatBytes(state.disk_free), total: formatBytes(state.disk_total) })}
+            </Text>
+          </Stack>
+        </Paper>
+        <Queues />
+      </SimpleGrid>
+      <Text size="sm" c="dimmed">
+        {t("admin.about", { version: version.alcove, api: version.version, database: word(state.database), time: formatTime(metrics?.generated_at) })}
+      </Text>
+    </Stack>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: string }) {
+  return (
+    <Paper withBorder p="md">
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Text size="xl" fw={650}>
+        {value}
+      </Text>
+    </Paper>
+  );
+}
+
+/** A bar a day; read out as a list. */
+function Chart({ label, days, values }: { label: string; days: string[]; values: number[] }) {
+  const { t } = useTranslation();
+  const most = Math.max(1, ...values);
+  const said = (at: number) => t("admin.onDay", { day: formatDate(days[at]), number: formatNumber(values[at] ?? 0) });
+  return (
+    <Paper withBorder p="md">
+      <Text size="sm" c="dimmed" mb="xs">
+        {label}
+      </Text>
+      <div className={classes.bars} role="img" aria-label={`${label}: ${values.map((_, at) => said(at)).join("; ")}`}>
+        {values.map((value, at) => (
+          <div key={days[at]} className={classes.bar} style={{ height: `${(value / most) * 100}%` }} title={said(at)} />
+        ))}
+      </div>
+    </Paper>
+  );
+}
+
+function Queues() {
+  const { t } = useTranslation();
+  const { data = [] } = useQuery(queuesQuery);
+  return (
+    <Paper withBorder p="md">
+      <Text fw={600} component="h2" mb="xs">
+        {t("admin.queues")}
+      </Text>
+      <Table.ScrollContainer minWidth={360}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              {(["queue", "busy", "waiting", "succeeded", "failed"] as const).map((id) => (
+                <Table.Th key={id}>{t(`admin.queueColumns.${id}`)}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {data.map((queue) => (
+              <Table.Tr key={queue.name}>
+                <Table.Td>{word(`queue_${queue.name}`)}</Table.Td>
+                <Table.Td>{formatNumber(queue.busy_workers)}</Table.Td>
+                <Table.Td>{formatNumber(queue.submitted_tasks - queue.success_tasks - queue.failure_tasks - queue.busy_workers)}</Table.Td>
+                <Table.Td>{formatNumber(queue.success_tasks)}</Table.Td>
+                <Table.Td>{formatNumber(queue.failure_tasks)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Paper>
+  );
+}

@@ -1,0 +1,41 @@
+/** What an administrator should know of before it hurts. */
+import { Alert, Stack } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { components } from "@/api/schema.gen";
+import { formatBytes } from "@/ui/format";
+import { PageLink } from "../PageLink";
+
+type Summary = components["schemas"]["SiteSummary"];
+
+/** Less room than this is little: a tenth of the disk, or five gigabytes. */
+const LITTLE_SHARE = 0.1;
+const LITTLE_BYTES = 5 * 1024 ** 3;
+/** As many wrong tries in a day are more than people make. */
+const MANY_TRIES = 100;
+
+export function Warnings({ summary: { site_urls, state } }: { summary: Summary }) {
+  const { t } = useTranslation();
+  const isHere = site_urls.some((url) => url === location.origin);
+  const isFull = state.disk_total > 0 && (state.disk_free < LITTLE_BYTES || state.disk_free < state.disk_total * LITTLE_SHARE);
+  const found = [
+    !isHere && { id: "url", text: t("admin.alerts.url", { here: location.origin }), search: "siteURL" },
+    !state.has_mail && { id: "mail", text: t("admin.alerts.mail"), search: "smtp" },
+    isFull && { id: "disk", text: t("admin.alerts.disk", { free: formatBytes(state.disk_free) }), search: undefined },
+    state.failed_sign_ins > MANY_TRIES && { id: "tries", text: t("admin.alerts.tries", { count: state.failed_sign_ins }), search: undefined },
+  ].filter((one) => one !== false);
+  return (
+    <Stack gap="xs">
+      {found.map(({ id, text, search }) => (
+        <Alert key={id} color="yellow" icon={<IconAlertTriangle size={18} />}>
+          {text}{" "}
+          {search && (
+            <PageLink page="settings" search={{ q: search }}>
+              {t("admin.setIt")}
+            </PageLink>
+          )}
+        </Alert>
+      ))}
+    </Stack>
+  );
+}

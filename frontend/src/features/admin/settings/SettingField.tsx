@@ -1,0 +1,64 @@
+/** One setting, as what it is. */
+import { ActionIcon, Group, JsonInput, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { IconRestore } from "@tabler/icons-react";
+import { type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Setting } from "../data/settings";
+
+interface Props {
+  setting: Setting;
+  value: string;
+  isChanged: boolean;
+  change: (key: string, value: string) => void;
+}
+
+/** Longer ones have more than one line. */
+const LONG = 80;
+
+export function SettingField({ setting, value, isChanged, change }: Props) {
+  const { t, i18n } = useTranslation();
+  const { key, kind } = setting;
+  const label = i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : key;
+  const isUsual = value === setting.default || kind === "secret";
+  return (
+    <Group wrap="nowrap" align="end" gap="xs">
+      <div style={{ flex: 1, minWidth: 0 }}>
+        <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={label === key ? undefined : key} value={value} change={(next) => change(key, next)} />
+      </div>
+      <Tooltip label={t("admin.toDefault")}>
+        <ActionIcon aria-label={t("admin.toDefaultOf", { label })} size="lg" disabled={isUsual} onClick={() => change(key, setting.default)}>
+          <IconRestore size={18} />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  );
+}
+
+interface InputProps {
+  setting: Setting;
+  label: string;
+  description?: string;
+  value: string;
+  change: (value: string) => void;
+}
+
+function Input({ setting: { kind, least, choices }, value, change, ...said }: InputProps): ReactNode {
+  switch (kind) {
+    case "flag":
+      return <Switch {...said} checked={value === "1" || value === "true"} onChange={({ currentTarget }) => change(currentTarget.checked ? "1" : "0")} />;
+    case "number":
+      return <NumberInput {...said} value={value === "" ? "" : Number(value)} min={least} onChange={(number) => change(String(number))} />;
+    case "choice":
+      return <Select {...said} data={choices ?? []} value={value} allowDeselect={false} onChange={(choice) => change(choice ?? "")} />;
+    case "json":
+      return <JsonInput {...said} value={value} autosize minRows={2} maxRows={16} onChange={change} />;
+    case "secret":
+      return <PasswordInput {...said} value={value} autoComplete="new-password" onChange={({ currentTarget }) => change(currentTarget.value)} />;
+    default:
+      return value.length > LONG || value.includes("\n") ? (
+        <Textarea {...said} value={value} autosize minRows={2} maxRows={12} onChange={({ currentTarget }) => change(currentTarget.value)} />
+      ) : (
+        <TextInput {...said} value={value} autoComplete="off" onChange={({ currentTarget }) => change(currentTarget.value)} />
+      );
+  }
+}

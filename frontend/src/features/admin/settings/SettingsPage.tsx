@@ -1,0 +1,105 @@
+/** Every setting, by section or by search; what was changed is saved together. */
+import { Alert, Button, Center, Group, Loader, Paper, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { IconSearch } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { queryClient } from "@/api/query-client";
+import { errorText, showDone } from "@/shared/message";
+import { sure } from "../ask";
+import { changeSettings, type Setting, settingsQuery } from "../data/settings";
+import { SECTION_IDS, sectionOf } from "./sections";
+import { SettingField } from "./SettingField";
+
+/** Whoever is signed in has to sign in again. */
+const ENDS_SESSIONS = "secret_key";
+
+export function SettingsPage() {
+  const query = useQuery(settingsQuery);
+  if (query.error)
+    return (
+      <Alert color="red" role="alert">
+        {errorText(query.error)}
+      </Alert>
+    );
+  if (!query.data)
+    return (
+      <Center h={240}>
+        <Loader />
+      </Center>
+    );
+  return <Settings all={query.data.all} values={query.data.values} />;
+}
+
+function Settings({ all, values }: { all: Setting[]; values: Record<string, string> }) {
+  const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
+  const { q = "", section = "site" } = useSearch({ from: "/shell/admin/$page" });
+  const set = (change: Record<string, string | undefined>) =>
+    void navigate({ from: "/admin/$page", to: ".", search: (before) => ({ ...before, ...change }), replace: true });
+  const [changes, setChanges] = useState<Record<string, string>>({});
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const shown = useMemo(() => {
+    const wanted = q.trim().toLowerCase();
+    const words = (key: string) => (i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : "");
+    return all.filter(({ key }) => (wanted ? `${key} ${words(key)}`.toLowerCase().includes(wanted) : sectionOf(key) === section));
+  }, [all, q, section, t, i18n]);
+  const changed = Object.keys(changes);
+  const change = (key: string, value: string) =>
+    setChanges((before) => {
+      const { [key]: _, ...others } = before;
+      return value === (values[key] ?? "") ? others : { ...before, [key]: value };
+    });
+  const save = async () => {
+    if (ENDS_SESSIONS in changes && !(await sure(t("admin.save"), t("admin.warnings.secretKey"), true))) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      const expected = Object.fromEntries(changed.filter((key) => key in values).map((key) => [key, values[key] ?? ""]));
+      await changeSettings(changes, expected);
+      setChanges({});
+      showDone(t("admin.saved"));
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+      // Also what somebody else changed meanwhile.
+      await queryClient.invalidateQueries({ queryKey: settingsQuery.queryKey });
+    }
+  };
+  const data = SECTION_IDS.map((id) => ({ value: id, label: t(`admin.sections.${id}`) }));
+  return (
+    <Stack maw={760}>
+      <Group align="end">
+        <TextInput label={t("admin.searchSettings")} leftSection={<IconSearch size={16} />} value={q} onChange={({ currentTarget }) => set({ q: currentTarget.value || undefined })} style={{ flex: 1 }} miw={200} />
+        {!q && <Select label={t("admin.section")} data={data} value={section} onChange={(next) => set({ section: next ?? undefined })} allowDeselect={false} w={{ base: "100%", xs: 220 }} />}
+      </Group>
+      {shown.length === 0 && <Text c="dimmed">{t("admin.nothingFound")}</Text>}
+      {shown.map((setting) => (
+        <SettingField key={setting.key} setting={setting} value={changes[setting.key] ?? values[setting.key] ?? ""} isChanged={setting.key in changes} change={change} />
+      ))}
+      {error !== undefined && (
+        <Alert color="red" role="alert">
+          {errorText(error)}
+        </Alert>
+      )}
+      <Paper withBorder p="sm" pos="sticky" bottom={0}>
+        <Group justify="space-between">
+          <Text size="sm" role="status">
+            {t("admin.changedSettings", { count: changed.length })}
+          </Text>
+          <Group>
+            <Button variant="default" disabled={changed.length === 0 || busy} onClick={() => setChanges({})}>
+              {t("admin.discard")}
+            </Button>
+            <Button disabled={changed.length === 0} loading={busy} onClick={() => void save()}>
+              {t("admin.save")}
+            </Button>
+          </Group>
+        </Group>
+      </Paper>
+    </Stack>
+  );
+}
