@@ -1,6 +1,7 @@
 /** Every page and its address. Pages are loaded when they are opened. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
 import { accounts } from "@/api/accounts";
+import { hasBit, May } from "@/api/bits";
 import { hook } from "@/api/client";
 import { MY_ROOT, parseUri } from "@/api/uri";
 import { SessionLayout } from "@/features/session/SessionLayout";
@@ -196,7 +197,11 @@ const admin = createRoute({
   path: "/admin/$page",
   // Filters and places of lists, by their own names.
   validateSearch: (search): Record<string, string | undefined> => Object.fromEntries(Object.entries(search).map(([name, value]) => [name, text(value)])),
-  beforeLoad: demandAccount,
+  beforeLoad: (context) => {
+    demandAccount(context);
+    // Who may not enter sees what is not there.
+    if (!hasBit(accounts.current()?.user.group?.permission, May.administrate)) throw notFound();
+  },
   component: lazyRouteComponent(() => import("@/features/admin/AdminPage"), "AdminPage"),
 });
 

@@ -1,7 +1,7 @@
 /** The console: running the site. One page a kind of thing, all of them in one chunk. */
 import { Box, Center, Loader, NavLink, ScrollArea, Select, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { notFound, useNavigate, useParams } from "@tanstack/react-router";
+import { Navigate, useNavigate, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { May } from "@/api/bits";
 import { useMay } from "@/api/use-account";
@@ -12,8 +12,7 @@ import { PAGES } from "./pages";
 import { useTexts } from "./texts";
 
 export function AdminPage() {
-  // Who may not enter sees what is not there.
-  if (!useMay(May.administrate)) throw notFound();
+  const may = useMay(May.administrate);
   const ready = useTexts();
   if (!ready)
     return (
@@ -21,7 +20,8 @@ export function AdminPage() {
         <Loader />
       </Center>
     );
-  return <Console />;
+  // Somebody took the right away while the page was open.
+  return may ? <Console /> : <Navigate to="/home" search={{}} />;
 }
 
 function Console() {
@@ -30,9 +30,9 @@ function Console() {
   const { page } = useParams({ from: "/shell/admin/$page" });
   const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false });
   const shown = PAGES.find(({ id }) => id === page);
-  if (!shown) throw notFound();
-  const title = t(`admin.pages.${shown.id}`);
+  const title = shown && t(`admin.pages.${shown.id}`);
   useTitle(title);
+  if (!shown) return <Navigate to="/admin/$page" params={{ page: "overview" }} search={{}} replace />;
   const go = (to: string) => void navigate({ to: "/admin/$page", params: { page: to }, search: {} });
   const Page = shown.Page;
   return (

@@ -15,7 +15,7 @@ export const word = (value: string) => (i18next.exists(`admin.words.${value}`) ?
 
 /** A state, in a colour of its own. */
 export const State = ({ value }: { value: string }) => (
-  <Badge variant="light" color={COLORS[value] ?? "gray.8"} tt="none">
+  <Badge variant="dot" color={COLORS[value] ?? "gray.6"} tt="none">
     {word(value)}
   </Badge>
 );

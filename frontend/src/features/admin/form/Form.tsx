@@ -85,7 +85,7 @@ function OneField({ field: { name, kind, choices, required }, value, set }: Fiel
     case "choice":
       return <Select {...said} data={choices} value={String(value)} allowDeselect={false} onChange={(choice) => set(choice ?? "")} />;
     case "secret":
-      return <PasswordInput {...said} value={String(value)} autoComplete="new-password" onChange={({ currentTarget }) => set(currentTarget.value)} />;
+      return <PasswordInput {...said} value={String(value)} autoComplete="new-password" visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} onChange={({ currentTarget }) => set(currentTarget.value)} />;
     case "lines":
       return <Textarea {...said} value={String(value)} autosize minRows={2} maxRows={10} onChange={({ currentTarget }) => set(currentTarget.value)} />;
     default:

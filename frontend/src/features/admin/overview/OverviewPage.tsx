@@ -43,7 +43,7 @@ export function OverviewPage() {
           ))}
         </SimpleGrid>
       )}
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, xl: 2 }}>
         <Paper withBorder p="md">
           <Text fw={600} component="h2" mb="xs">
             {t("admin.storage")}
@@ -114,7 +114,7 @@ function Queues() {
       <Text fw={600} component="h2" mb="xs">
         {t("admin.queues")}
       </Text>
-      <Table.ScrollContainer minWidth={360}>
+      <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.queues") } }}>
         <Table>
           <Table.Thead>
             <Table.Tr>

@@ -43,6 +43,7 @@ interface InputProps {
 }
 
 function Input({ setting: { kind, least, choices }, value, change, ...said }: InputProps): ReactNode {
+  const { t } = useTranslation();
   switch (kind) {
     case "flag":
       return <Switch {...said} checked={value === "1" || value === "true"} onChange={({ currentTarget }) => change(currentTarget.checked ? "1" : "0")} />;
@@ -53,7 +54,7 @@ function Input({ setting: { kind, least, choices }, value, change, ...said }: In
     case "json":
       return <JsonInput {...said} value={value} autosize minRows={2} maxRows={16} onChange={change} />;
     case "secret":
-      return <PasswordInput {...said} value={value} autoComplete="new-password" onChange={({ currentTarget }) => change(currentTarget.value)} />;
+      return <PasswordInput {...said} value={value} autoComplete="new-password" visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} onChange={({ currentTarget }) => change(currentTarget.value)} />;
     default:
       return value.length > LONG || value.includes("\n") ? (
         <Textarea {...said} value={value} autosize minRows={2} maxRows={12} onChange={({ currentTarget }) => change(currentTarget.value)} />

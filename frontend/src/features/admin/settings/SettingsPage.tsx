@@ -58,7 +58,8 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
     setError(undefined);
     try {
       const expected = Object.fromEntries(changed.filter((key) => key in values).map((key) => [key, values[key] ?? ""]));
-      await changeSettings(changes, expected);
+      const stored = await changeSettings(changes, expected);
+      queryClient.setQueryData(settingsQuery.queryKey, (before) => before && { ...before, values: { ...before.values, ...stored } });
       setChanges({});
       showDone(t("admin.saved"));
     } catch (caught) {

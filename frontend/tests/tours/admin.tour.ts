@@ -1,0 +1,149 @@
+/** The console of administrators. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { Person } from "../server";
+import { stage } from "../stage";
+import { SIZES, type Visit } from "../tour";
+
+let administrator: Person;
+const on = stage(async (made) => (administrator = await made.register("administrator")));
+
+const PAGES = ["overview", "settings", "users", "groups", "policies", "nodes", "files", "blobs", "shares", "tasks", "apps", "events"];
+let number = 0;
+
+describe.each(SIZES)("the console, at a $name", (size) => {
+  let tour: Visit;
+  let bob: Person;
+  beforeEach(async () => {
+    number += 1;
+    bob = await on.register(`bob${number}`);
+    tour = await on.visit({ size, person: administrator });
+  });
+
+  /** A row of a list, or its card. */
+  const row = (name: string) => tour.page.locator("[data-row]").filter({ hasText: name });
+  const open = async (name: string) => {
+    const found = row(name).first();
+    await found.waitFor();
+    await (size.touch ? found.getByRole("button").click() : found.click());
+    await tour.page.getByRole("dialog").waitFor();
+  };
+  const ready = () => tour.page.getByRole("heading", { level: 1 }).first().waitFor();
+
+  it("has no serious barrier on any page, in light and dark", async () => {
+    await bob.put("/plan.txt", "the plan");
+    for (const page of PAGES) {
+      await tour.open(`/admin/${page}`);
+      await ready();
+      await tour.page.waitForLoadState("networkidle");
+      await tour.theme("light");
+      expect(await tour.findings(), page).toEqual([]);
+      await tour.shot(`admin-${page}`);
+      await tour.theme("dark");
+      expect(await tour.findings(), page).toEqual([]);
+      await tour.shot(`admin-${page}-dark`);
+    }
+    await tour.end();
+  });
+
+  it("speaks Chinese", async () => {
+    const chinese = await on.visit({ size, person: administrator, locale: "zh-CN" });
+    await chinese.open("/admin/users");
+    await chinese.page.getByRole("heading", { name: "用户", level: 1 }).waitFor();
+    await chinese.shot("admin-users-zh");
+    await chinese.end();
+    await tour.end();
+  });
+
+  it("closes the registration", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?q=register_enabled");
+    const anybody = page.getByRole("switch", { name: "Anybody may register" });
+    await anybody.uncheck({ force: true });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved; in force now").waitFor();
+    const config = (await bob.call("GET", "/site/config/login")) as { register_enabled?: boolean };
+    expect(config.register_enabled ?? false).toBe(false);
+    await administrator.call("PATCH", "/admin/settings", { settings: { register_enabled: "1" } });
+    await tour.end();
+  });
+
+  it("says which value makes no sense, and keeps what was typed", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?q=siteURL");
+    await page.getByRole("textbox", { name: "Addresses of the site" }).fill("no address");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").getByText("siteURL").waitFor();
+    await page.getByText("1 change", { exact: true }).waitFor();
+    await tour.end();
+  });
+
+  it("adds a group with 5 GB, and a user to it", async () => {
+    const { page } = tour;
+    const [group, email] = [`Guests ${number}`, `carol${number}@example.com`];
+    await tour.open("/admin/groups");
+    await page.getByRole("button", { name: "New group" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("Name", { exact: false }).first().fill(group);
+    await form.getByLabel("Quota").fill("5");
+    await form.getByRole("button", { name: "Create" }).click();
+    await row(group).getByText("5 GB").first().waitFor();
+    await tour.open("/admin/users");
+    await page.getByRole("button", { name: "New user" }).click();
+    await form.getByLabel("E-mail").fill(email);
+    await form.getByRole("textbox", { name: "Password" }).fill("correct horse battery");
+    await form.getByLabel("Group", { exact: true }).first().click();
+    await page.getByRole("option", { name: group }).click();
+    await tour.shot("admin-user-new");
+    await form.getByRole("button", { name: "Create" }).click();
+    await row(email).first().waitFor();
+    await tour.end();
+  });
+
+  it("bans somebody, who is out at once, and lets them in again", async () => {
+    const { page } = tour;
+    await tour.open(`/admin/users?user_email=${encodeURIComponent(bob.email)}`);
+    await open(bob.email);
+    await page.getByRole("button", { name: "Ban", exact: true }).click();
+    await page.getByRole("dialog", { name: "Ban" }).getByRole("button", { name: "Ban", exact: true }).click();
+    await page.getByRole("button", { name: "Lift the ban" }).waitFor();
+    await tour.shot("admin-user");
+    await expect(bob.call("GET", "/user/me")).rejects.toThrow();
+    await page.getByRole("button", { name: "Lift the ban" }).click();
+    await page.getByRole("button", { name: "Ban", exact: true }).waitFor();
+    await tour.end();
+  });
+
+  it("deletes an account whose name one has to write", async () => {
+    const { page } = tour;
+    await tour.open(`/admin/users?user_email=${encodeURIComponent(bob.email)}`);
+    await open(bob.email);
+    await page.getByRole("button", { name: "Delete" }).click();
+    const question = page.getByRole("dialog", { name: "Delete" });
+    const yes = question.getByRole("button", { name: "Delete" });
+    expect(await yes.isDisabled()).toBe(true);
+    await question.getByRole("textbox").fill(bob.email);
+    await yes.click();
+    await page.getByText("Nothing fits these filters").waitFor();
+    await tour.end();
+  });
+
+  it("finds who deleted a file", async () => {
+    const name = `plan${number}.txt`;
+    await bob.put(`/${name}`, "the plan");
+    await bob.call("DELETE", "/file", { uris: [`cloudreve://my/${name}`], skip_soft_delete: true });
+    await tour.open("/admin/events?event_type=15");
+    await open(name);
+    await tour.page.getByRole("dialog").getByText(bob.email).waitFor();
+    await tour.shot("admin-event");
+    await tour.end();
+  });
+
+  it("is not there for others", async () => {
+    const theirs = await on.visit({ size, person: bob });
+    await theirs.open("/admin/users");
+    await theirs.page.getByText("There is nothing here").waitFor();
+    expect(await theirs.page.locator("[data-row]").count()).toBe(0);
+    await theirs.end();
+    await tour.end();
+  });
+});
