@@ -6,6 +6,7 @@ use crate::cause::Caused;
 use crate::config::Config;
 use crate::data_folder::{FolderError, FolderLock};
 use crate::dav;
+use crate::health;
 use crate::http::compress::Compress;
 use crate::http::correlation::Correlate;
 use crate::http::serve::{bind, serve_with};
@@ -113,6 +114,8 @@ fn routes(services: &Arc<Services>) -> impl Endpoint<Output = Response> + 'stati
     let route = pages::mount(route);
     dav::mount(route, services)
         .nest(api::PREFIX, api::routes(services))
+        .at("/healthz", get(health::live))
+        .at("/readyz", get(health::ready))
         .at("/manifest.json", get(web::web_manifest))
         .at("/.well-known/openid-configuration", get(well_known::openid))
         .at("/.well-known/jwks.json", get(well_known::key_set))

@@ -11,6 +11,7 @@ pub mod config;
 mod data_folder;
 mod dav;
 mod disk;
+mod health;
 pub mod http;
 pub mod pages;
 pub mod services;

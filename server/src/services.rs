@@ -3,6 +3,7 @@
 use crate::api::file::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
+use crate::health::Readiness;
 use crate::http::proxies::Proxies;
 use admin::Admin;
 use drive::blob::{Archives, Links, OpenBlobs, Uploads, Versions};
@@ -60,6 +61,8 @@ pub struct Services {
     pub dav_accounts: DavAccounts,
     pub events: Events,
     pub tasks: Tasks,
+    /// Whether this server can do its work.
+    pub readiness: Readiness,
     /// How the queues of this server did.
     pub queue_counts: Arc<QueueCounts>,
     /// What administrators call.
@@ -199,6 +202,7 @@ impl Services {
             tasks: Tasks::new(site),
             admin: Admin::new(&core, Arc::clone(&queue_counts)),
             queue_counts,
+            readiness: Readiness::default(),
             answers: Answers::default(),
             mailer: Arc::default(),
             core,

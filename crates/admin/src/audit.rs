@@ -1,5 +1,6 @@
 //! What is written down of a change.
 
+use crate::users::FIRST;
 use serde_json::{Map, Value, json};
 use site::actor::Account;
 use store::journal::{Entry, Op};
@@ -49,6 +50,10 @@ pub(crate) fn changes_of(old: Option<Value>, new: Option<Value>, secrets: &[&str
 
 /// An entry about a change of what is no file, with those of the values that differ.
 pub(crate) fn entry(by: &Account, op: Op, about: Value, changed: Vec<Changed>) -> Entry {
+    Entry::of_account(by.user.id, op).detail(detail(about, changed))
+}
+
+fn detail(about: Value, changed: Vec<Changed>) -> String {
     let differ = changed.into_iter().filter(|one| one.before != one.after);
     let differ: Map<String, Value> = differ
         .map(|one| {
@@ -60,8 +65,14 @@ pub(crate) fn entry(by: &Account, op: Op, about: Value, changed: Vec<Changed>) -
             (one.name, told)
         })
         .collect();
-    let detail = json!({ "about": about, "changed": differ });
-    Entry::of_account(by.user.id, op).detail(detail.to_string())
+    json!({ "about": about, "changed": differ }).to_string()
+}
+
+/// The same of somebody with a shell on the server.
+pub(crate) fn by_operator(op: Op, about: Value, changed: Vec<Changed>) -> Entry {
+    let mut entry = Entry::of_account(FIRST, op).detail(detail(about, changed));
+    entry.actor = None;
+    entry
 }
 
 fn cut(value: Value) -> Value {

@@ -26,8 +26,12 @@ const LOOK: Duration = Duration::from_millis(30);
 const UPLOADS: u64 = 50;
 
 /// Closes an account and queues the removal of all it has, in one transaction.
-pub(crate) async fn delete(core: &Core, by: &Account, id: UserId) -> Result<(), AdminError> {
-    if id == FIRST || id == by.user.id {
+pub(crate) async fn delete(
+    core: &Core,
+    by: Option<&Account>,
+    id: UserId,
+) -> Result<(), AdminError> {
+    if id == FIRST || by.is_some_and(|by| id == by.user.id) {
         return Err(AdminError::ProtectedAccount);
     }
     let now = core.now();
@@ -37,7 +41,11 @@ pub(crate) async fn delete(core: &Core, by: &Account, id: UserId) -> Result<(), 
     task::queue(&mut tx, delete_account(id, now)).await?;
     // Streams of events end, and what shares named them no longer does.
     tx.tells(Topic::Recipients);
-    let mut entry = audit::entry(by, Op::AccountDeleted, json!({ "user": id.0 }), was(&old));
+    let about = json!({ "user": id.0 });
+    let mut entry = match by {
+        Some(by) => audit::entry(by, Op::AccountDeleted, about, was(&old)),
+        None => audit::by_operator(Op::AccountDeleted, about, was(&old)),
+    };
     entry.owner = id;
     journal::append(&mut tx, now, vec![entry]);
     tx.commit().await?;

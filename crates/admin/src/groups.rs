@@ -175,6 +175,47 @@ impl Groups {
         self.get(actor, id, false).await
     }
 
+    /// Every group, for somebody with a shell on the server.
+    /// # Errors
+    /// Only the database's.
+    pub async fn all_by_operator(&self) -> Result<Vec<group::Model>, AdminError> {
+        let db = self.core.store.read();
+        let found = rows::page(db, (GroupOrder::Id, false), 0, rows::count(db).await?).await?;
+        Ok(found.into_iter().map(|(group, _)| group).collect())
+    }
+
+    /// Changes what is named, by somebody with a shell on the server.
+    /// # Errors
+    /// `GroupNotFound`, `BadValue`
+    pub async fn set_by_operator(
+        &self,
+        id: GroupId,
+        change: &GroupChange,
+    ) -> Result<group::Model, AdminError> {
+        let mut tx = self.core.store.begin().await?;
+        if !accounts::lock_group(tx.db(), id).await? {
+            return Err(AdminError::GroupNotFound);
+        }
+        let old = accounts::group(tx.db(), id).await?;
+        let old = old.ok_or(AdminError::GroupNotFound)?;
+        let row = group::Model {
+            name: change.name.clone().unwrap_or_else(|| old.name.clone()),
+            max_storage: change.quota.unwrap_or(old.max_storage),
+            speed_limit: change.speed.unwrap_or(old.speed_limit),
+            updated_at: self.core.now(),
+            ..old.clone()
+        };
+        check_row(&row)?;
+        rows::replace(tx.db(), &old, row.clone())
+            .await
+            .map_err(dangling)?;
+        let changed = changes(Some(&old), Some(&row));
+        let entry = audit::by_operator(Op::GroupChanged, json!({ "group": id.0 }), changed);
+        journal::append(&mut tx, self.core.now(), vec![entry]);
+        tx.commit().await?;
+        Ok(row)
+    }
+
     /// Removes a group that nobody is in.
     /// # Errors
     /// `GroupNotFound`, `SystemGroup`, `GroupInUse`; `BadValue` if new accounts join it
@@ -213,6 +254,27 @@ impl Groups {
         let entry = audit::entry(by, op, json!({ "group": id.0 }), changed);
         journal::append(tx, self.core.now(), vec![entry]);
     }
+}
+
+/// What of a group is to be another.
+#[derive(Clone, Debug, Default)]
+pub struct GroupChange {
+    pub name: Option<String>,
+    /// Bytes.
+    pub quota: Option<i64>,
+    /// Bytes a second.
+    pub speed: Option<i64>,
+}
+
+fn check_row(row: &group::Model) -> Result<(), AdminError> {
+    let name = row.name.trim();
+    if name.is_empty() || name.chars().count() > GROUP_NAME_CHARS {
+        return Err(AdminError::bad("Name must have 1 to 255 characters"));
+    }
+    if row.max_storage < 0 || row.speed_limit < 0 {
+        return Err(AdminError::bad("Sizes must not be negative"));
+    }
+    Ok(())
 }
 
 impl NewGroup {

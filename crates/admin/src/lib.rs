@@ -26,7 +26,7 @@ pub use deletion::DeleteAccount;
 pub use error::AdminError;
 pub use events::{EntryFilter, EventRow, Events};
 pub use files::{FileEdit, FileRow, Files, metadata_id};
-pub use groups::{GroupRow, Groups, NewGroup};
+pub use groups::{GroupChange, GroupRow, Groups, NewGroup};
 pub use nodes::{NodeRow, Nodes};
 pub use overview::{Charts, Overview, State};
 pub use page::{Page, PageRequest};

@@ -5,7 +5,7 @@ use crate::error::AdminError;
 use drive::context::Core;
 use entity::GroupId;
 use serde_json::json;
-use site::actor::Actor;
+use site::actor::{Account, Actor};
 use site::limits::{SETTING_BYTES, SETTINGS_ASKED};
 use site::settings::sealed;
 use site::settings::{Description, describe, is_known, live, nearest, random_alphanumeric};
@@ -93,13 +93,44 @@ impl SiteSettings {
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
             values.retain(|key, value| !(value.is_empty() && sealed::is_secret(key)));
-        }
-        check(&values)?;
-        check_expected(&patch.expected)?;
-        if actor.scopes().is_some() {
             keep_secrets_here(&values)?;
         }
-        if values.is_empty() && patch.expected.is_empty() {
+        self.write(Some(by), values, patch.expected).await
+    }
+
+    /// Every setting, for somebody with a shell on the server; secrets are empty.
+    /// # Errors
+    /// Only the database's.
+    pub async fn all_by_operator(&self) -> Result<BTreeMap<String, String>, AdminError> {
+        let all = live::rows(&self.core.store, &self.core.sealer).await?;
+        let shown = all.into_iter().filter(|(key, _)| !is_hidden(key));
+        let shown = shown.map(|(key, value)| {
+            let is_secret = sealed::is_secret(&key);
+            (key, if is_secret { String::new() } else { value })
+        });
+        Ok(shown.collect())
+    }
+
+    /// The same change by somebody with a shell on the server. A server that runs hears of it
+    /// within moments.
+    /// # Errors
+    /// `BadValue`
+    pub async fn set_by_operator(
+        &self,
+        values: BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, AdminError> {
+        self.write(None, values, BTreeMap::new()).await
+    }
+
+    async fn write(
+        &self,
+        by: Option<&Account>,
+        mut values: BTreeMap<String, String>,
+        expected: BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, AdminError> {
+        check(&values)?;
+        check_expected(&expected)?;
+        if values.is_empty() && expected.is_empty() {
             return Ok(values);
         }
         if let Some(urls) = values.get_mut("siteURL") {
@@ -111,14 +142,10 @@ impl SiteSettings {
         }
         let (store, sealer) = (&self.core.store, &self.core.sealer);
         let mut tx = store.begin().await?;
-        let names: Vec<&str> = values
-            .keys()
-            .chain(patch.expected.keys())
-            .map(String::as_str)
-            .collect();
+        let names = values.keys().chain(expected.keys());
+        let names: Vec<&str> = names.map(String::as_str).collect();
         let before = opened(sealer, rows::taken(&tx, &names).await?);
-        let stale = patch
-            .expected
+        let stale = expected
             .iter()
             .filter(|(key, value)| before.get(*key).is_some_and(|before| before != *value));
         let stale: Vec<String> = stale.map(|(key, _)| key.clone()).collect();
@@ -135,12 +162,11 @@ impl SiteSettings {
             is_secret: sealed::is_secret(key) || is_hidden(key),
             ..Changed::new(key, before.get(key).cloned(), after.clone())
         });
-        let entry = audit::entry(
-            by,
-            Op::SettingsChanged,
-            json!("settings"),
-            changed.collect(),
-        );
+        let (about, changed) = (json!("settings"), changed.collect());
+        let entry = match by {
+            Some(by) => audit::entry(by, Op::SettingsChanged, about, changed),
+            None => audit::by_operator(Op::SettingsChanged, about, changed),
+        };
         journal::append(&mut tx, self.core.now(), vec![entry]);
         let written = values.clone().into_iter().collect();
         self.core

@@ -206,7 +206,7 @@ impl Users {
         let by = crate::administrator(actor)?;
         let (mut going, mut failed) = (Vec::new(), Vec::new());
         for id in ids {
-            match deletion::delete(&self.core, by, *id).await {
+            match deletion::delete(&self.core, Some(by), *id).await {
                 Ok(()) => going.push(*id),
                 Err(error @ AdminError::Store(_)) => return Err(error),
                 Err(error) => failed.push((id.to_string(), error)),
@@ -214,6 +214,33 @@ impl Users {
         }
         deletion::wait(&self.core, &going).await?;
         AdminError::of_batch(failed)
+    }
+
+    /// Deletes an account for somebody with a shell on the server, which does the rest when it runs.
+    /// # Errors
+    /// `AccountNotFound`, `ProtectedAccount`
+    pub async fn delete_by_operator(&self, email: &Email) -> Result<(), AdminError> {
+        let row = rows::by_email(self.core.store.read(), email.as_str()).await?;
+        let id = row.ok_or(AdminError::AccountNotFound)?.id;
+        deletion::delete(&self.core, None, id).await
+    }
+
+    /// An account with what it may hold, for somebody with a shell on the server.
+    /// # Errors
+    /// `AccountNotFound`
+    pub async fn get_by_operator(&self, email: &Email) -> Result<UserRow, AdminError> {
+        let db = self.core.store.read();
+        let row = rows::by_email(db, email.as_str()).await?;
+        let id = row.ok_or(AdminError::AccountNotFound)?.id;
+        let (user, group) = drives::owner(db, id)
+            .await?
+            .ok_or(AdminError::AccountNotFound)?;
+        Ok(UserRow {
+            quota: quota_bytes(&user, &group),
+            passkeys: Vec::new(),
+            user,
+            group,
+        })
     }
 
     /// Counts anew what an account holds.

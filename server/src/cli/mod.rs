@@ -2,6 +2,8 @@
 
 mod app;
 mod doctor;
+mod group;
+mod setting;
 mod user;
 
 use crate::app as server;
@@ -17,6 +19,8 @@ use tracing_subscriber::EnvFilter;
 
 pub use app::AppCommand;
 pub use doctor::DoctorCommand;
+pub use group::GroupCommand;
+pub use setting::SettingCommand;
 pub use user::UserCommand;
 
 /// Self-hosted cloud drive.
@@ -41,6 +45,12 @@ pub enum Command {
     /// Looks after accounts, also while the server runs.
     #[command(subcommand)]
     User(UserCommand),
+    /// Looks after groups, also while the server runs.
+    #[command(subcommand)]
+    Group(GroupCommand),
+    /// Looks after settings of the site, also while the server runs.
+    #[command(subcommand)]
+    Setting(SettingCommand),
     /// Looks after apps that people may let in, also while the server runs.
     #[command(subcommand)]
     App(AppCommand),
@@ -70,6 +80,8 @@ impl Cli {
             }
             Command::Doctor(command) => command.run(&self.config).await,
             Command::User(command) => command.run(&self.config).await,
+            Command::Group(command) => command.run(&self.config).await,
+            Command::Setting(command) => command.run(&self.config).await,
             Command::App(command) => command.run(&self.config).await,
             Command::Worker { .. } => Err("a worker must be one from the beginning".into()),
         }

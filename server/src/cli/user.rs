@@ -34,6 +34,22 @@ pub enum UserCommand {
     },
     /// Makes an account an active administrator.
     Promote { email: String },
+    /// Blocks an account; its owner is signed out everywhere.
+    Ban { email: String },
+    /// Lets a blocked account in again.
+    Unban { email: String },
+    /// Tells what an account holds, and what it may.
+    Quota { email: String },
+    /// Deletes an account for good, with all it has.
+    Delete {
+        email: String,
+        /// Without this nothing happens.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Switches the second factor of an account off.
+    #[command(name = "2fa-off")]
+    SecondFactorOff { email: String },
     /// Lists every account.
     List,
 }
@@ -81,6 +97,37 @@ impl UserCommand {
                 let email = Email::parse(&email)?;
                 accounts.promote(&email).await?;
                 println!("{email} is an administrator now");
+            }
+            Self::Ban { email } => {
+                let email = Email::parse(&email)?;
+                accounts.set_blocked(&email, true).await?;
+                println!("{email} is blocked");
+            }
+            Self::Unban { email } => {
+                let email = Email::parse(&email)?;
+                accounts.set_blocked(&email, false).await?;
+                println!("{email} may sign in again");
+            }
+            Self::Quota { email } => {
+                let email = Email::parse(&email)?;
+                let row = services.admin.users.get_by_operator(&email).await?;
+                let (used, quota) = (row.user.used_bytes, row.quota);
+                println!("{used} of {quota} bytes (group {})", row.group.name);
+            }
+            Self::Delete { email, yes } => {
+                let email = Email::parse(&email)?;
+                if !yes {
+                    return Err(
+                        format!("{email} and all it has would go for good: say --yes").into(),
+                    );
+                }
+                services.admin.users.delete_by_operator(&email).await?;
+                println!("{email} is deleted; what it had goes while a server runs");
+            }
+            Self::SecondFactorOff { email } => {
+                let email = Email::parse(&email)?;
+                accounts.end_second_factor(&email).await?;
+                println!("{email} signs in with the password alone");
             }
             Self::List => {
                 let mut out = io::stdout().lock();

@@ -9,6 +9,7 @@ mod dav;
 mod devices;
 mod edge;
 mod file;
+mod health;
 mod limits;
 mod oauth;
 mod parsers;

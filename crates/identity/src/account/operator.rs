@@ -5,7 +5,7 @@ use entity::{GroupId, UserStatus, user};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::email::Email;
 use store::journal::{Entry, Op};
-use store::{accounts as rows, journal, sessions};
+use store::{accounts as rows, journal, recovery_codes, sessions};
 
 impl Accounts {
     /// Makes an account, as administrator if asked or if it is the first one.
@@ -45,6 +45,34 @@ impl Accounts {
         self.change_by_operator(email, Op::Profile, change).await
     }
 
+    /// Blocks an account, whose owner is signed out everywhere, or lets it in again.
+    /// # Errors
+    /// `NotFound`
+    pub async fn set_blocked(&self, email: &Email, is_blocked: bool) -> Result<(), AccountError> {
+        let status = if is_blocked {
+            UserStatus::ManualBanned
+        } else {
+            UserStatus::Active
+        };
+        let change = rows::Change {
+            status: Some(status),
+            ..rows::Change::default()
+        };
+        self.change_by_operator(email, Op::AccountChanged, change)
+            .await
+    }
+
+    /// Switches the second factor of an account off.
+    /// # Errors
+    /// `NotFound`
+    pub async fn end_second_factor(&self, email: &Email) -> Result<(), AccountError> {
+        let change = rows::Change {
+            two_factor_secret: Some(None),
+            ..rows::Change::default()
+        };
+        self.change_by_operator(email, Op::TwoFactor, change).await
+    }
+
     /// Whether nobody has registered yet: the next account will administer the site.
     /// # Errors
     /// Only the database's.
@@ -73,9 +101,17 @@ impl Accounts {
         let user = rows::locked(tx.db(), user.id)
             .await?
             .ok_or(AccountError::NotFound)?;
+        let is_blocked = change.status == Some(UserStatus::ManualBanned);
+        let ends_factor = change.two_factor_secret == Some(None);
         rows::update(tx.db(), &user, change, now).await?;
-        if op == Op::Password {
+        if op == Op::Password || is_blocked {
             sessions::end_all(tx.db(), user.id, None, now).await?;
+        }
+        if ends_factor {
+            recovery_codes::remove_all(tx.db(), user.id).await?;
+        }
+        if op == Op::Password {
+            super::letters::forget(tx.db(), user.id).await?;
         }
         let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
         entry.actor = None;

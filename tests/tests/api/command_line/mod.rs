@@ -1,6 +1,7 @@
 //! The `alcove` program from a shell.
 
 mod doctor;
+mod site;
 mod start;
 mod user;
 mod worker;
