@@ -21,7 +21,7 @@ export function Cards<R extends { id: number }>({ kind, rows, columns, chosen, s
                   <Text size="xs" c="dimmed" w={110} flex="none">
                     {t(`admin.columns.${id}`)}
                   </Text>
-                  <Text size="sm" component="div" truncate>
+                  <Text size="sm" component="div" truncate miw={0}>
                     {cell(row)}
                   </Text>
                 </Group>

@@ -1,6 +1,6 @@
 import { Button, Group, Menu, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconColumns3, IconDownload } from "@tabler/icons-react";
+import { useDebouncedCallback, useMediaQuery } from "@mantine/hooks";
+import { IconColumns3, IconDownload, IconFilter } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { word } from "../words";
@@ -18,6 +18,9 @@ interface Props<R extends { id: number }> {
 
 export function Filters<R extends { id: number }>({ kind, place, columns, rows }: Props<R>) {
   const { t } = useTranslation();
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  // What filters is seen.
+  const [more, setMore] = useState(place.isFiltered);
   const exported = () => {
     const text = (row: R) => columns.shown.map(({ cell, text }) => (text ? text(row) : String(cell(row) ?? "")));
     const head = columns.shown.map(({ id }) => t(`admin.columns.${id}`));
@@ -25,10 +28,13 @@ export function Filters<R extends { id: number }>({ kind, place, columns, rows }
   };
   return (
     <Group align="end" gap="sm">
-      {kind.filters.map((filter) => (
-        <OneFilter key={filter.name} filter={filter} place={place} />
-      ))}
-      <Group gap="xs" ms="auto">
+      {narrow && kind.filters.length > 0 && (
+        <Button variant="default" leftSection={<IconFilter size={16} />} aria-expanded={more} onClick={() => setMore(!more)}>
+          {t("admin.moreFilters")}
+        </Button>
+      )}
+      {(!narrow || more) && kind.filters.map((filter) => <OneFilter key={filter.name} filter={filter} place={place} />)}
+      <Group gap="xs" ms={narrow ? undefined : "auto"}>
         {kind.Tools && <kind.Tools />}
         <Menu closeOnItemClick={false}>
           <Menu.Target>
