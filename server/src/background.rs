@@ -49,6 +49,9 @@ impl Work {
             if let Err(error) = upkeep::resume_deletions(&deletions).await {
                 tracing::error!(%error, "cannot go on deleting");
             }
+            if let Err(error) = admin::resume_deletions(&deletions).await {
+                tracing::error!(%error, "cannot go on deleting accounts");
+            }
         });
         Self {
             carrier: carries_news.then(|| Carrier::start(&store)).flatten(),

@@ -18,6 +18,7 @@ use std::time::Duration;
 use store::account_traces as rows;
 use store::bus::Topic;
 use store::journal::{self, Op};
+use store::{StoreResult, tasks};
 
 /// How long is waited for accounts to be gone before it is answered that they will be.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -72,6 +73,26 @@ pub(crate) async fn wait(core: &Core, ids: &[UserId]) -> Result<(), AdminError> 
         }
     };
     tokio::time::timeout(PATIENCE, gone).await.unwrap_or(Ok(()))
+}
+
+/// Goes on with accounts whose removal failed for good, say because a storage was away for long: at
+/// each start.
+/// # Errors
+/// Only the database's.
+pub async fn resume_deletions(core: &Core) -> StoreResult<()> {
+    let going = rows::going(core.store.read()).await?;
+    if going.is_empty() {
+        return Ok(());
+    }
+    let now = core.now();
+    let mut tx = core.store.begin().await?;
+    // Those that have not ended go on by themselves.
+    if !tasks::is_active(tx.db(), DeleteAccount::NAME).await? {
+        for user in going {
+            task::queue(&mut tx, delete_account(user, now)).await?;
+        }
+    }
+    tx.commit().await
 }
 
 /// Removes all that a closed account has.

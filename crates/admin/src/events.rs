@@ -1,13 +1,15 @@
 //! The audit log: what happened on the site, by whom, from where.
 
+use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest, Totals};
 use drive::context::Core;
-use entity::{JournalId, UserId, file, journal, user};
+use entity::{JournalId, Timestamp, UserId, file, journal as entry, user};
+use serde_json::json;
 use site::actor::Actor;
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::journal::Op;
+use store::journal::{self, Op};
 use store::journal_pages as rows;
 
 pub use store::journal_pages::EntryFilter;
@@ -84,10 +86,24 @@ pub fn ops_of(number: i32) -> Vec<&'static str> {
     ops.map(|op| op.as_str()).collect()
 }
 
+/// Entries forgotten by one transaction.
+const STEP: u64 = 500;
+
+/// Which entries are to be forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct WhichEntries {
+    /// These.
+    pub ids: Option<Vec<JournalId>>,
+    /// Or all of this time or before.
+    pub until: Option<Timestamp>,
+    /// By number; `None`: all.
+    pub kinds: Option<Vec<i32>>,
+}
+
 /// An entry with who did it and to which file, as far as both are still there.
 #[derive(Clone, Debug)]
 pub struct EventRow {
-    pub entry: journal::Model,
+    pub entry: entry::Model,
     pub actor: Option<Arc<user::Model>>,
     pub file: Option<file::Model>,
 }
@@ -134,7 +150,56 @@ impl Events {
         row.ok_or(AdminError::EventNotFound)
     }
 
-    async fn with_edges(&self, entries: Vec<journal::Model>) -> Result<Vec<EventRow>, AdminError> {
+    /// Forgets entries, but for what happened to files lately, of which clients still have to hear.
+    /// That entries went is an entry itself.
+    /// # Errors
+    /// `Store`
+    pub async fn forget(&self, actor: &Actor, which: WhichEntries) -> Result<u64, AdminError> {
+        let by = crate::administrator(actor)?;
+        let live = self.core.settings();
+        let age = i64::try_from(live.events.max_age.as_secs()).unwrap_or(i64::MAX);
+        let now = self.core.now();
+        let about = json!({
+            "ids": which.ids.as_ref().map(Vec::len),
+            "until": which.until.map(|until| until.0),
+            "kinds": which.kinds,
+        });
+        let ops = which
+            .kinds
+            .map(|kinds| kinds.into_iter().flat_map(ops_of).collect());
+        let mut gone = 0;
+        // So many ids at a time as a statement may name.
+        let parts: Vec<Option<Vec<JournalId>>> = match which.ids {
+            None => vec![None],
+            Some(ids) => ids
+                .chunks(STEP as usize)
+                .map(|ids| Some(ids.to_vec()))
+                .collect(),
+        };
+        for ids in parts {
+            let some = rows::ForgottenEntries {
+                ids,
+                until: which.until,
+                ops: ops.clone(),
+                keeps_files_since: now.plus_secs(-age),
+            };
+            loop {
+                let went = rows::forget(&self.core.store, &some, STEP).await?;
+                gone += went;
+                if went < STEP {
+                    break;
+                }
+            }
+        }
+        let changed = vec![Changed::new("forgotten", 0, gone)];
+        let entry = audit::entry(by, Op::EventsForgotten, about, changed);
+        let mut tx = self.core.store.begin().await?;
+        journal::append(&mut tx, self.core.now(), vec![entry]);
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    async fn with_edges(&self, entries: Vec<entry::Model>) -> Result<Vec<EventRow>, AdminError> {
         let (users, files) = rows::about(self.core.store.read(), &entries).await?;
         let users = users.into_iter().map(|user| (user.id, Arc::new(user)));
         let users: HashMap<UserId, Arc<user::Model>> = users.collect();

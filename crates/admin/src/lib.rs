@@ -18,13 +18,14 @@ mod policies;
 mod queue;
 mod settings;
 mod shares;
+mod tools;
 mod users;
 
 pub use apps::{AppEdit, AppFilter, AppRow, Apps};
 pub use blobs::{BlobRow, Blobs};
-pub use deletion::DeleteAccount;
+pub use deletion::{DeleteAccount, resume_deletions};
 pub use error::AdminError;
-pub use events::{EntryFilter, EventRow, Events};
+pub use events::{EntryFilter, EventRow, Events, WhichEntries};
 pub use files::{FileEdit, FileRow, Files, metadata_id};
 pub use groups::{GroupChange, GroupRow, Groups, NewGroup};
 pub use nodes::{NodeRow, Nodes};
@@ -39,6 +40,7 @@ pub use store::blob_pages::BlobFilter;
 pub use store::file_pages::FileFilter;
 pub use store::share_pages::ShareFilter;
 pub use store::tasks::{Forgotten, TaskFilter};
+pub use tools::Tools;
 pub use users::{AccountEdit, UserRow, Users};
 
 use drive::context::Core;
@@ -63,6 +65,7 @@ pub struct Admin {
     pub queue: Queue,
     pub apps: Apps,
     pub events: Events,
+    pub tools: Tools,
 }
 
 impl Admin {
@@ -82,6 +85,7 @@ impl Admin {
             queue: Queue::new(of(), counts, totals.clone()),
             apps: Apps::new(of()),
             events: Events::new(of(), totals),
+            tools: Tools::new(of()),
         }
     }
 }

@@ -38,6 +38,18 @@ pub async fn begin_deletion(
     Ok(Some(row))
 }
 
+/// Accounts that are going.
+pub async fn going(db: &Connection) -> StoreResult<Vec<UserId>> {
+    Ok(user::Entity::find()
+        .filter(user::Column::Status.eq(UserStatus::Deleting))
+        .order_by_asc(user::Column::Id)
+        .select_only()
+        .column(user::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// Trees of an account that lie in no folder: its root, and what is in its trash or going for good.
 pub async fn tops(db: &Connection, owner: UserId, limit: u64) -> StoreResult<Vec<file::Model>> {
     Ok(file::Entity::find()

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 mod entry;
 
-pub use entry::{Entry, Op};
+pub use entry::{Category, Entry, Op};
 
 /// Appends entries, when the transaction commits.
 pub fn append(tx: &mut Tx, at: Timestamp, entries: Vec<Entry>) {

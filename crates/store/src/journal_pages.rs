@@ -1,7 +1,8 @@
 //! The journal as administrators read it.
 
-use super::{Connection, StoreResult};
-use entity::{FileId, JournalId, UserId, file, journal, user};
+use super::journal::Category;
+use super::{Connection, Store, StoreResult};
+use entity::{FileId, JournalId, Timestamp, UserId, file, journal, user};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -62,6 +63,52 @@ pub async fn count(db: &Connection, filter: &EntryFilter) -> StoreResult<u64> {
 /// One entry.
 pub async fn by_id(db: &Connection, id: JournalId) -> StoreResult<Option<journal::Model>> {
     Ok(journal::Entity::find_by_id(id).one(db).await?)
+}
+
+/// Which entries are to be forgotten.
+#[derive(Clone, Debug, Default)]
+pub struct ForgottenEntries {
+    /// These.
+    pub ids: Option<Vec<JournalId>>,
+    /// Or those of this time or before.
+    pub until: Option<Timestamp>,
+    /// Only these operations; `None`: all.
+    pub ops: Option<Vec<&'static str>>,
+    /// What happened to files since then is kept: clients that are away still have to hear of it.
+    pub keeps_files_since: Timestamp,
+}
+
+/// Forgets up to `limit` entries. Answers how many went.
+pub async fn forget(store: &Store, which: &ForgottenEntries, limit: u64) -> StoreResult<u64> {
+    let told = journal::Column::Category.ne(Category::File.as_str());
+    let kept = Condition::any()
+        .add(told)
+        .add(journal::Column::At.lt(which.keeps_files_since));
+    let ids = which.ids.as_ref();
+    let ops = which.ops.as_ref();
+    let found = journal::Entity::find().filter(kept).filter(
+        Condition::all()
+            .add_option(ids.map(|ids| journal::Column::Id.is_in(ids.iter().copied())))
+            .add_option(which.until.map(|until| journal::Column::At.lte(until)))
+            .add_option(ops.map(|ops| journal::Column::Op.is_in(ops.iter().copied()))),
+    );
+    let tx = store.begin().await?;
+    let gone: Vec<JournalId> = found
+        .select_only()
+        .column(journal::Column::Id)
+        .order_by_asc(journal::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    for batch in gone.chunks(crate::files::BATCH) {
+        journal::Entity::delete_many()
+            .filter(journal::Column::Id.is_in(batch.iter().copied()))
+            .exec(tx.db())
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(gone.len() as u64)
 }
 
 /// Who and what entries are about, as far as both are still there.

@@ -1785,6 +1785,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/event/batch/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forgets events: some, or all until a time, perhaps of some kinds. What happened to files lately
+         *     stays, since clients that are away still have to hear of it.
+         */
+        post: operations["deleteAuditLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/event/{id}": {
         parameters: {
             query?: never;
@@ -1796,6 +1816,23 @@ export interface paths {
         get: operations["getAuditLogEntry"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/tool/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a letter by settings that need not be saved. Answers when the mail server has taken it. */
+        post: operations["sendTestMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2597,6 +2634,20 @@ export interface components {
             session_id: string;
             /** Format: int64 */
             provider_id: number;
+        };
+        /**
+         * ForgottenEvents
+         * @description Which events are to be forgotten.
+         */
+        ForgottenEvents: {
+            ids?: number[];
+            /**
+             * Format: date-time
+             * @description Without ids: those of this time or before.
+             */
+            not_after?: string;
+            /** @description Of these kinds; none: of all. */
+            types?: number[];
         };
         /**
          * GrantView
@@ -4796,6 +4847,20 @@ export interface components {
         TasksView: {
             tasks: components["schemas"]["TaskView"][];
             pagination: components["schemas"]["TaskPaginationView"];
+        };
+        /**
+         * TestMail
+         * @description A letter to send.
+         */
+        TestMail: {
+            to: string;
+            /**
+             * @description Settings that need not be saved; those that are missing are as they are.
+             * @default {}
+             */
+            settings?: {
+                [key: string]: string;
+            };
         };
         TextMapReply: {
             code: components["schemas"]["Success"];
@@ -8071,6 +8136,29 @@ export interface operations {
             };
         };
     };
+    deleteAuditLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ForgottenEvents"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getAuditLogEntry: {
         parameters: {
             query?: never;
@@ -8088,6 +8176,29 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["AuditLogReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    sendTestMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };

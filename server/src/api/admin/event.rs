@@ -1,22 +1,23 @@
 //! `/admin/event`: the audit log.
 
 use super::group::path_id;
-use super::list::{ListRequest, PagePlace, some};
-use crate::api::authority::{AdminRead, Needs};
+use super::list::{IdsRequest, ListRequest, PagePlace, some};
+use crate::api::authority::{AdminRead, AdminWrite, Needs};
 use crate::api::time::wire;
-use crate::api::{ApiError, ApiResult, Tag, ok};
+use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use ::wire::{IdKind, PublicIds};
 use admin::events::{number_of, ops_of};
-use admin::{EntryFilter, EventRow};
+use admin::{EntryFilter, EventRow, WhichEntries};
 use chrono::{DateTime, Utc};
-use entity::{FileId, FileKind, JournalId, UserId, file, journal, user};
+use entity::{FileId, FileKind, JournalId, Timestamp, UserId, file, journal, user};
 use poem_openapi::param::Path;
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use serde_json::{Value, json};
+use site::limits::FORGOTTEN_KINDS;
 use std::sync::Arc;
 
 /// `/admin/event`
@@ -204,6 +205,41 @@ struct AuditPage {
     pagination: PagePlace,
 }
 
+/// Which events are to be forgotten.
+#[derive(Object)]
+struct ForgottenEvents {
+    ids: Option<Vec<i64>>,
+    /// Without ids: those of this time or before.
+    not_after: Option<DateTime<Utc>>,
+    /// Of these kinds; none: of all.
+    types: Option<Vec<i32>>,
+}
+
+impl ForgottenEvents {
+    fn checked(self) -> Result<WhichEntries, ApiError> {
+        if self.ids.is_none() && self.not_after.is_none() {
+            return Err(ApiError::binding("IDs cannot be empty"));
+        }
+        let kinds = self.types.filter(|kinds| !kinds.is_empty());
+        if kinds
+            .as_ref()
+            .is_some_and(|kinds| kinds.len() > FORGOTTEN_KINDS)
+        {
+            return Err(ApiError::binding("Types too long"));
+        }
+        if let Some(ids) = &self.ids {
+            IdsRequest::of(ids)?;
+        }
+        Ok(WhichEntries {
+            ids: self.ids.map(|ids| ids.into_iter().map(JournalId).collect()),
+            until: self
+                .not_after
+                .map(|time| Timestamp(time.timestamp_micros())),
+            kinds,
+        })
+    }
+}
+
 fn filter(request: &ListRequest) -> Result<EntryFilter, ApiError> {
     let kind = request.id_condition("event_type", "event type")?;
     let text = |name: &str| request.condition(name).map(str::to_owned);
@@ -236,6 +272,23 @@ impl AuditApi {
             pagination,
             logs: page.rows.into_iter().map(view).collect(),
         })
+    }
+
+    /// Forgets events: some, or all until a time, perhaps of some kinds. What happened to files lately
+    /// stays, since clients that are away still have to hear of it.
+    #[oai(
+        path = "/admin/event/batch/delete",
+        method = "post",
+        operation_id = "deleteAuditLog"
+    )]
+    async fn delete(
+        &self,
+        actor: Needs<AdminWrite>,
+        body: Json<ForgottenEvents>,
+    ) -> ApiResult<NoData> {
+        let which = body.0.checked()?;
+        self.services.admin.events.forget(&actor, which).await?;
+        done()
     }
 
     /// One of them.

@@ -14,6 +14,7 @@ mod settings;
 mod share;
 mod stored;
 mod summary;
+mod tool;
 mod user;
 
 pub use entity::BlobsApi;
@@ -28,6 +29,7 @@ pub use queue::QueueApi;
 pub use settings::SettingsApi;
 pub use share::AdminSharesApi;
 pub use summary::SummaryApi;
+pub use tool::ToolsApi;
 pub use user::UsersApi;
 
 use crate::services::Services;
@@ -48,6 +50,7 @@ pub type Apis = (
     QueueApi,
     AppsApi,
     AuditApi,
+    ToolsApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -66,5 +69,6 @@ pub fn apis(services: &Arc<Services>) -> Apis {
         QueueApi { services: of() },
         AppsApi { services: of() },
         AuditApi { services: of() },
+        ToolsApi { services: of() },
     )
 }

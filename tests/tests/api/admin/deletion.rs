@@ -120,3 +120,21 @@ async fn an_account_that_is_going_is_gone_for_everybody() {
     let back = admin.put_json(&format!("/admin/user/{id}"), body).await;
     assert_ne!(back.code(), 0, "nobody brings it back");
 }
+
+#[tokio::test]
+async fn what_failed_is_gone_on_with_at_the_next_start() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.txt", "hello").await;
+    let id = raw_id(server.admin(), "alice").await;
+    server
+        .tamper(&format!(
+            "UPDATE users SET status = 'deleting', email = 'deleted {id}' WHERE id = {id}"
+        ))
+        .await;
+    server.restart().await;
+    gone(&server).await;
+    let left = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM files WHERE name = 'a.txt'";
+    assert_eq!(server.ask(left).await, "0");
+    server.assert_healthy();
+}

@@ -107,3 +107,43 @@ async fn failed_sign_ins_say_why_and_from_where() {
     assert!(failed["content"]["reason"].is_string(), "{failed}");
     assert_eq!(failed["ip"], "127.0.0.1");
 }
+
+#[tokio::test]
+async fn entries_are_forgotten_but_those_that_clients_still_have_to_hear_of() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    alice.put("/plan.txt", "the plan").await;
+    let route = "/admin/event/batch/delete";
+    let all = json!({ "not_after": "2100-01-01T00:00:00Z" });
+    admin.post(route, all).await.done();
+    let left = kinds(&list(admin, json!({})).await);
+    assert!(left.contains(&10) && left.contains(&7), "files: {left:?}");
+    assert_eq!(
+        left.iter().filter(|kind| **kind == 1).count(),
+        0,
+        "{left:?}"
+    );
+    // That they were forgotten is known.
+    assert_eq!(left[0], 1004);
+    let newest = list(admin, json!({ "event_type": "1004" })).await["logs"][0]["id"].clone();
+    admin
+        .post(route, json!({ "ids": [newest, 4711] }))
+        .await
+        .done();
+    let page = list(admin, json!({ "event_type": "1004" })).await;
+    assert!(
+        page["logs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|log| log["id"] != newest)
+    );
+    for wrong in [
+        json!({}),
+        json!({ "ids": [] }),
+        json!({ "not_after": "yesterday" }),
+        json!({ "not_after": "2100-01-01T00:00:00Z", "types": ["delete"] }),
+    ] {
+        admin.post(route, wrong).await.refused(code::PARAMETER);
+    }
+}

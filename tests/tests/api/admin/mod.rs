@@ -13,6 +13,7 @@ mod queue;
 mod settings;
 mod shares;
 mod summary;
+mod tools;
 mod users;
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement};

@@ -14,6 +14,7 @@ async fn the_site_tells_how_it_is_doing() {
     assert!(before["site_urls"].is_array());
     assert_eq!(before["version"]["pro"], false);
     assert_eq!(before["state"]["storage"][0]["bytes"], 5);
+    assert_eq!(before["state"]["has_mail"], false);
     assert!(before["state"]["disk_free"].as_u64().unwrap() > 0);
     let asked = admin
         .get_json("/admin/summary", &[("generate", "true")])

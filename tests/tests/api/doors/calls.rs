@@ -262,6 +262,12 @@ impl Hers {
                 | "/admin/queue/batch/delete"
                 | "/admin/oauthClient/batch/delete",
             ) => (path.to_owned(), Some(json!({ "ids": [4711] }))),
+            ("post", "/admin/event/batch/delete") => {
+                (path.to_owned(), Some(json!({ "ids": [4711] })))
+            }
+            ("post", "/admin/tool/mail") => {
+                (path.to_owned(), Some(json!({ "to": "alice@example.com" })))
+            }
             ("get", "/admin/event/{}") => ("/admin/event/1".to_owned(), None),
             (
                 "post",

@@ -311,6 +311,7 @@ const FIELDS: &[(&str, &str)] = &[
         "body.status[]",
         "one of some words; others are refused or mean the default",
     ),
+    ("body.to", "`EMAIL_CHARS`"),
     ("body.not_after", "a time"),
     ("query:countEntity", "not looked at"),
     ("body.policy.name", "`POLICY_TEXT_CHARS`"),
