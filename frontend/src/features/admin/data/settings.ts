@@ -20,3 +20,6 @@ export const settingsQuery = queryOptions({
 
 /** All or none; refused if somebody else changed one of them meanwhile. */
 export const changeSettings = (settings: Record<string, string>, expected: Record<string, string>) => api.patch("/admin/settings", { body: { settings, expected } });
+
+/** By settings that need not be saved; those that are not named are as they are. */
+export const sendTestMail = (to: string, settings: Record<string, string>) => api.post("/admin/tool/mail", { body: { to, settings } });

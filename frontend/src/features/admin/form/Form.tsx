@@ -13,6 +13,8 @@ export interface Field {
   kind: "text" | "secret" | "number" | "bytes" | "flag" | "choice" | "lines";
   choices?: { value: string; label: string }[];
   required?: boolean;
+  /** Without its hint, which does not fit here. */
+  plain?: boolean;
 }
 
 interface Props {
@@ -20,8 +22,6 @@ interface Props {
   values: Values;
   action: string;
   submit: (values: Values) => Promise<unknown>;
-  /** Stays where it is once it is done. */
-  stays?: boolean;
 }
 
 export function Form({ fields, values, action, submit }: Props) {
@@ -71,9 +71,9 @@ interface FieldProps {
   set: (value: string | number | boolean) => void;
 }
 
-function OneField({ field: { name, kind, choices, required }, value, set }: FieldProps) {
+function OneField({ field: { name, kind, choices, required, plain }, value, set }: FieldProps) {
   const { t, i18n } = useTranslation();
-  const hint = i18n.exists(`admin.hints.${name}`) ? t(`admin.hints.${name}`) : undefined;
+  const hint = !plain && i18n.exists(`admin.hints.${name}`) ? t(`admin.hints.${name}`) : undefined;
   const said = { label: t(`admin.fields.${name}`), description: hint, required };
   switch (kind) {
     case "flag":

@@ -64,7 +64,7 @@ const NEW: Values = { name: "", homepage_url: "", redirect_uris: "", scopes: "op
 function Tools() {
   const { t } = useTranslation();
   const add = async () => {
-    if (await askForm({ title: t("admin.newApp"), fields: FIELDS, values: NEW, action: t("admin.create"), submit: (values) => createApp(sent(0, values)) })) await refresh(KIND.id);
+    if (await askForm({ title: t("admin.newApp"), fields: FIELDS.map((field) => ({ ...field, plain: field.kind === "secret" })), values: NEW, action: t("admin.create"), submit: (values) => createApp(sent(0, values)) })) await refresh(KIND.id);
   };
   return (
     <Button leftSection={<IconPlus size={16} />} onClick={() => void add()}>

@@ -67,7 +67,7 @@ const edited = (id: number, values: Values, avatar?: string) => ({
 
 function Tools() {
   const { t } = useTranslation();
-  const fields = useFields().map((field) => (field.name === "password" ? { ...field, required: true } : field));
+  const fields = useFields().map((field) => (field.name === "password" ? { ...field, required: true, plain: true } : field));
   const add = async () => {
     const values = { email: "", nick: "", group: "2", status: "active", password: "" };
     if (await askForm({ title: t("admin.newUser"), fields, values, action: t("admin.create"), submit: (given) => createUser(edited(0, given)) })) await refresh(KIND.id);

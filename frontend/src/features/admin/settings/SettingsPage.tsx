@@ -11,6 +11,7 @@ import { sure } from "../ask";
 import { changeSettings, type Setting, settingsQuery } from "../data/settings";
 import { SECTION_IDS, sectionOf } from "./sections";
 import { SettingField } from "./SettingField";
+import { TestMail } from "./TestMail";
 
 /** Whoever is signed in has to sign in again. */
 const ENDS_SESSIONS = "secret_key";
@@ -77,6 +78,11 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
         <TextInput label={t("admin.searchSettings")} leftSection={<IconSearch size={16} />} value={q} onChange={({ currentTarget }) => set({ q: currentTarget.value || undefined })} style={{ flex: 1 }} miw={200} />
         {!q && <Select label={t("admin.section")} data={data} value={section} onChange={(next) => set({ section: next ?? undefined })} allowDeselect={false} w={{ base: "100%", xs: 220 }} />}
       </Group>
+      {shown.some(({ key }) => key === "smtpHost") && (
+        <div>
+          <TestMail changes={changes} />
+        </div>
+      )}
       {shown.length === 0 && <Text c="dimmed">{t("admin.nothingFound")}</Text>}
       {shown.map((setting) => (
         <SettingField key={setting.key} setting={setting} value={changes[setting.key] ?? values[setting.key] ?? ""} isChanged={setting.key in changes} change={change} />
