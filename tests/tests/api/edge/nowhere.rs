@@ -9,7 +9,6 @@ async fn no_page_stands_for_what_is_not_there() {
     let stranger = server.stranger();
     for path in [
         "/health",
-        "/healthz",
         "/metrics",
         "/openapi.json",
         "/robots.txt",
