@@ -86,7 +86,7 @@ pub fn ops_of(number: i32) -> Vec<&'static str> {
     ops.map(|op| op.as_str()).collect()
 }
 
-/// Entries forgotten by one transaction.
+/// Entries forgotten by one transaction, or read at a time.
 const STEP: u64 = 500;
 
 /// Which entries are to be forgotten.
@@ -137,6 +137,20 @@ impl Events {
             rows: self.with_edges(found).await?,
             total: self.totals.of(filter, rows::count(db, filter)).await?,
         })
+    }
+
+    /// Up to so many entries after one, the oldest first, for who reads them all.
+    /// # Errors
+    /// `NotAllowed`
+    pub async fn after(
+        &self,
+        actor: &Actor,
+        filter: &EntryFilter,
+        last: JournalId,
+    ) -> Result<Vec<EventRow>, AdminError> {
+        crate::administrator(actor)?;
+        let found = rows::after(self.core.store.read(), filter, last, STEP).await?;
+        self.with_edges(found).await
     }
 
     /// One entry.

@@ -212,7 +212,7 @@ pub async fn search(
         .await?)
 }
 
-pub(super) fn lower(column: user::Column) -> SimpleExpr {
+pub(super) fn lower(column: impl ColumnTrait) -> SimpleExpr {
     sea_orm::sea_query::Func::lower(Expr::col(column)).into()
 }
 

@@ -1,8 +1,10 @@
 //! The journal as administrators read it.
 
+use super::accounts::{escape, lower as smaller};
 use super::journal::Category;
 use super::{Connection, Store, StoreResult};
 use entity::{FileId, JournalId, Timestamp, UserId, file, journal, user};
+use sea_orm::sea_query::{ExprTrait, LikeExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -17,6 +19,12 @@ pub struct EntryFilter {
     pub address: Option<String>,
     pub correlation_id: Option<String>,
     pub file: Option<FileId>,
+    /// Of this time or later.
+    pub since: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+    /// Part of the path before or after, whatever the case.
+    pub path: Option<String>,
 }
 
 impl EntryFilter {
@@ -34,10 +42,29 @@ impl EntryFilter {
             .add_option(text(journal::Column::Address, &self.address))
             .add_option(text(journal::Column::CorrelationId, &self.correlation_id))
             .add_option(self.file.map(|file| journal::Column::FileId.eq(file)))
+            .add_option(self.since.map(|since| journal::Column::At.gte(since)))
+            .add_option(self.until.map(|until| journal::Column::At.lt(until)))
+            .add_option(self.path.as_deref().map(within_path))
+    }
+
+    /// Only some of a time are looked for by time: an index knows that order.
+    fn is_by_time(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
     }
 }
 
-/// Entries by id, from `offset` on.
+fn within_path(part: &str) -> Condition {
+    let like = |part: &str| LikeExpr::new(format!("%{}%", escape(part))).escape('\\');
+    let lower = like(&part.to_lowercase());
+    let columns = [journal::Column::PathBefore, journal::Column::PathAfter];
+    columns.into_iter().fold(Condition::any(), |any, column| {
+        // Not every database knows small letters beyond ASCII.
+        any.add(smaller(column).like(lower.clone()))
+            .add(column.like(like(part)))
+    })
+}
+
+/// Entries by id, or by time and id if they are of some time, from `offset` on.
 pub async fn page(
     db: &Connection,
     filter: &EntryFilter,
@@ -45,10 +72,29 @@ pub async fn page(
     (offset, limit): (u64, u64),
 ) -> StoreResult<Vec<journal::Model>> {
     let direction = if descending { Order::Desc } else { Order::Asc };
-    Ok(journal::Entity::find()
-        .filter(filter.condition())
+    let mut found = journal::Entity::find().filter(filter.condition());
+    if filter.is_by_time() {
+        found = found.order_by(journal::Column::At, direction.clone());
+    }
+    Ok(found
         .order_by(journal::Column::Id, direction)
         .offset(offset)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Up to `limit` entries after one, by id.
+pub async fn after(
+    db: &Connection,
+    filter: &EntryFilter,
+    last: JournalId,
+    limit: u64,
+) -> StoreResult<Vec<journal::Model>> {
+    Ok(journal::Entity::find()
+        .filter(filter.condition())
+        .filter(journal::Column::Id.gt(last))
+        .order_by_asc(journal::Column::Id)
         .limit(limit)
         .all(db)
         .await?)

@@ -1776,9 +1776,30 @@ export interface paths {
         put?: never;
         /**
          * A page of what happened on the site. Conditions: `event_type` (a number), `event_user` and
-         *     `event_file` (raw ids), `event_ip`, `event_correlation_id`.
+         *     `event_file` (raw ids), `event_ip`, `event_correlation_id`, `event_since` and `event_until`
+         *     (RFC 3339; the second is not among them), `event_path` (a part of it).
          */
         post: operations["listAuditLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/event/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * All that fit, the oldest first, as a file: CSV, of which no cell is a formula, or a JSON object
+         *     a line. Conditions as of the list.
+         */
+        post: operations["exportAuditLog"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1833,6 +1854,40 @@ export interface paths {
         put?: never;
         /** Sends a letter by settings that need not be saved. Answers when the mail server has taken it. */
         post: operations["sendTestMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/license/refreshAuto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches the licence anew. Nothing is stored: everything is licensed, for good. */
+        post: operations["refreshLicense"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/license/refreshManual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a licence. Nothing is stored. */
+        post: operations["enterLicense"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2519,6 +2574,25 @@ export interface components {
             is_directory: boolean;
         };
         /**
+         * @description How entries are written.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "jsonl";
+        /**
+         * ExportRequest
+         * @description Which entries are wanted as a file.
+         */
+        ExportRequest: {
+            /**
+             * @description As of the list; empty ones filter nothing.
+             * @default {}
+             */
+            conditions?: {
+                [key: string]: string;
+            };
+            format: components["schemas"]["ExportFormat"];
+        };
+        /**
          * ExtendedView
          * @description The inside of a file.
          */
@@ -2648,6 +2722,14 @@ export interface components {
             not_after?: string;
             /** @description Of these kinds; none: of all. */
             types?: number[];
+        };
+        /**
+         * GivenLicense
+         * @description A licence that was given by hand.
+         */
+        GivenLicense: {
+            /** @description Not looked at. */
+            license: string;
         };
         /**
          * GrantView
@@ -2792,6 +2874,26 @@ export interface components {
             language?: string;
             /** @description Public id; without it, the group of those who register. */
             group?: string;
+        };
+        /**
+         * License
+         * @description A licence, as clients read it.
+         */
+        License: {
+            /** Format: date-time */
+            expired_at: string;
+            /** Format: date-time */
+            signed_at: string;
+            root_domains: string[];
+            /** @description Hosts of the site. */
+            domains: string[];
+            vol_domains: string[];
+        };
+        LicenseReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["License"];
         };
         /** LinkView */
         LinkView: {
@@ -8136,6 +8238,32 @@ export interface operations {
             };
         };
     };
+    exportAuditLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; not an envelope */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                    "application/x-ndjson": string;
+                    "application/json; charset=utf-8": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     deleteAuditLog: {
         parameters: {
             query?: never;
@@ -8199,6 +8327,48 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    refreshLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LicenseReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    enterLicense: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["GivenLicense"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["LicenseReply"] | components["schemas"]["Failure"];
                 };
             };
         };

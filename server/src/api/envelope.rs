@@ -3,7 +3,7 @@
 pub mod described;
 mod others;
 
-pub use others::{Bare, EventText, OrRedirect, Picture, Raw, WithCookie};
+pub use others::{Bare, EventText, Kind, OrRedirect, Picture, Raw, WithCookie};
 
 use super::code::Code;
 use super::error::ApiError;

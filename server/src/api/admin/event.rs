@@ -1,8 +1,10 @@
 //! `/admin/event`: the audit log.
 
+use super::audit_export::{self as export, AuditText, ExportRequest};
 use super::group::path_id;
 use super::list::{IdsRequest, ListRequest, PagePlace, some};
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
+use crate::api::envelope::Raw;
 use crate::api::time::wire;
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
@@ -249,13 +251,17 @@ fn filter(request: &ListRequest) -> Result<EntryFilter, ApiError> {
         address: text("event_ip"),
         correlation_id: text("event_correlation_id"),
         file: request.id_condition("event_file", "file")?.map(FileId),
+        since: request.time_condition("event_since")?,
+        until: request.time_condition("event_until")?,
+        path: text("event_path"),
     })
 }
 
 #[OpenApi(tag = "Tag::Admin")]
 impl AuditApi {
     /// A page of what happened on the site. Conditions: `event_type` (a number), `event_user` and
-    /// `event_file` (raw ids), `event_ip`, `event_correlation_id`.
+    /// `event_file` (raw ids), `event_ip`, `event_correlation_id`, `event_since` and `event_until`
+    /// (RFC 3339; the second is not among them), `event_path` (a part of it).
     #[oai(path = "/admin/event", method = "post", operation_id = "listAuditLog")]
     async fn list(&self, actor: Needs<AdminRead>, body: Json<ListRequest>) -> ApiResult<AuditPage> {
         let (request, filter) = (body.page()?, filter(&body)?);
@@ -272,6 +278,26 @@ impl AuditApi {
             pagination,
             logs: page.rows.into_iter().map(view).collect(),
         })
+    }
+
+    /// All that fit, the oldest first, as a file: CSV, of which no cell is a formula, or a JSON object
+    /// a line. Conditions as of the list.
+    #[oai(
+        path = "/admin/event/export",
+        method = "post",
+        operation_id = "exportAuditLog"
+    )]
+    async fn export(
+        &self,
+        actor: Needs<AdminRead>,
+        body: Json<ExportRequest>,
+    ) -> Result<Raw<AuditText>, ApiError> {
+        let ExportRequest { conditions, format } = body.0;
+        let request = ListRequest::of_all(conditions);
+        request.page()?;
+        let events = self.services.admin.events.clone();
+        let response = export::send(events, (*actor).clone(), filter(&request)?, format).await?;
+        Ok(Raw::new(response))
     }
 
     /// Forgets events: some, or all until a time, perhaps of some kinds. What happened to files lately

@@ -2,6 +2,8 @@
 
 use crate::api::ApiError;
 use admin::{Page, PageRequest};
+use chrono::DateTime;
+use entity::Timestamp;
 use poem_openapi::Object;
 use serde::Serialize;
 use site::limits::{ADMIN_DELETED, ADMIN_ROWS, LIST_CONDITION_BYTES};
@@ -30,6 +32,18 @@ pub struct ListRequest {
 }
 
 impl ListRequest {
+    /// The first of all that fit.
+    pub fn of_all(conditions: BTreeMap<String, String>) -> Self {
+        Self {
+            page: 1,
+            page_size: 1,
+            order_by: String::new(),
+            order_direction: String::new(),
+            conditions,
+            searches: BTreeMap::new(),
+        }
+    }
+
     /// # Errors
     /// `Binding`
     pub fn page(&self) -> Result<PageRequest, ApiError> {
@@ -78,6 +92,18 @@ impl ListRequest {
         let parse = |text: &str| {
             let id = text.parse();
             id.map_err(|_| ApiError::binding(format!("Invalid {of} ID")))
+        };
+        self.condition(name).map(parse).transpose()
+    }
+
+    /// A condition that is a time (RFC 3339).
+    /// # Errors
+    /// `Binding`
+    pub fn time_condition(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        let parse = |text: &str| {
+            let time = DateTime::parse_from_rfc3339(text);
+            let time = time.map(|time| Timestamp(time.timestamp_micros()));
+            time.map_err(|_| ApiError::binding(format!("Invalid time of {name}")))
         };
         self.condition(name).map(parse).transpose()
     }

@@ -1,10 +1,12 @@
 //! `/admin`: running the site.
 
+mod audit_export;
 mod entity;
 mod event;
 mod file;
 mod group;
 mod invitation;
+mod license;
 mod list;
 mod node;
 mod oauth_client;
@@ -22,6 +24,7 @@ pub use event::AuditApi;
 pub use file::FilesApi;
 pub use group::GroupsApi;
 pub use invitation::InvitationApi;
+pub use license::LicenseApi;
 pub use node::NodesApi;
 pub use oauth_client::AppsApi;
 pub use policy::PoliciesApi;
@@ -33,6 +36,7 @@ pub use tool::ToolsApi;
 pub use user::UsersApi;
 
 use crate::services::Services;
+use chrono::Utc;
 use std::sync::Arc;
 
 /// What administrators call.
@@ -51,6 +55,7 @@ pub type Apis = (
     AppsApi,
     AuditApi,
     ToolsApi,
+    LicenseApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -70,5 +75,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
         AppsApi { services: of() },
         AuditApi { services: of() },
         ToolsApi { services: of() },
+        LicenseApi {
+            services: of(),
+            started: Utc::now(),
+        },
     )
 }

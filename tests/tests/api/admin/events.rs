@@ -1,5 +1,6 @@
 //! `/admin/event`.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Client, TestServer};
 
@@ -143,6 +144,113 @@ async fn entries_are_forgotten_but_those_that_clients_still_have_to_hear_of() {
         json!({ "ids": [] }),
         json!({ "not_after": "yesterday" }),
         json!({ "not_after": "2100-01-01T00:00:00Z", "types": ["delete"] }),
+    ] {
+        admin.post(route, wrong).await.refused(code::PARAMETER);
+    }
+}
+
+#[tokio::test]
+async fn entries_are_found_by_time_and_by_path() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    alice.put("/Reports/Öl_2026.txt", "the plan").await;
+    let of_path = |part: &str| json!({ "event_path": part, "event_type": "10" });
+    for part in ["reports/", "Öl_2026", "l_2026.TXT"] {
+        let page = list(admin, of_path(part)).await;
+        assert_eq!(page["pagination"]["total_items"], 1, "{part}");
+    }
+    for part in ["Ölx2026", "%", "drawings"] {
+        assert_eq!(
+            list(admin, of_path(part)).await["logs"],
+            json!([]),
+            "{part}"
+        );
+    }
+    let all = list(admin, json!({})).await;
+    let (newest, oldest) = (
+        &all["logs"][0],
+        all["logs"].as_array().unwrap().last().unwrap(),
+    );
+    let time = |log: &Value| log["created_at"].as_str().unwrap().to_owned();
+    let since = list(admin, json!({ "event_since": time(newest) })).await;
+    assert_eq!(since["logs"][0], *newest);
+    let until = list(admin, json!({ "event_until": time(newest) })).await;
+    let found = until["logs"].as_array().unwrap();
+    assert!(
+        found.contains(oldest) && !found.contains(newest),
+        "its end is not in a span"
+    );
+    let spans = list(admin, json!({ "event_since": "2000-01-01T00:00:00+08:00" })).await;
+    assert_eq!(spans["pagination"], all["pagination"]);
+    for wrong in ["yesterday", "2026-01-01", "1"] {
+        let conditions = json!({ "event_since": wrong });
+        let body = json!({ "page": 1, "page_size": 10, "conditions": conditions });
+        let reply = admin.post("/admin/event", body).await;
+        reply.refused(code::PARAMETER);
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_exported_whole_and_no_cell_is_a_formula() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    for number in 0..3 {
+        alice.put(&format!("/=cmd{number},x;'y'.txt"), "a").await;
+    }
+    let route = "/admin/event/export";
+    let conditions = json!({ "event_type": "10" });
+    let wanted = json!({ "format": "csv", "conditions": conditions });
+    let csv = admin
+        .send(admin.request(Method::POST, route).json(&wanted))
+        .await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(
+        csv.header("content-disposition"),
+        "attachment; filename=\"audit.csv\""
+    );
+    let text = csv.text().to_owned();
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    assert!(lines.next().unwrap().starts_with("id,time,type,operation,"));
+    assert_eq!(lines.clone().count(), 3, "{text}");
+    assert!(
+        lines.all(|line| line.contains("\"/=cmd") && line.contains("alice")),
+        "{text}"
+    );
+
+    let wanted = json!({ "format": "jsonl" });
+    let jsonl = admin
+        .send(admin.request(Method::POST, route).json(&wanted))
+        .await;
+    let entries: Vec<Value> = jsonl
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let total = list(admin, json!({})).await["pagination"]["total_items"]
+        .as_u64()
+        .unwrap();
+    assert_eq!(entries.len() as u64, total);
+    assert!(entries.is_sorted_by_key(|entry| entry["id"].as_i64().unwrap()));
+    assert!(
+        entries
+            .iter()
+            .any(|entry| entry["operation"] == "modify" && entry["user_name"] == "alice"),
+        "{entries:?}"
+    );
+
+    let nothing = json!({ "format": "csv", "conditions": { "event_user": "4711" } });
+    let nothing = admin
+        .send(admin.request(Method::POST, route).json(&nothing))
+        .await;
+    assert_eq!(
+        nothing.text().lines().count(),
+        1,
+        "the names of the columns"
+    );
+    for wrong in [
+        json!({}),
+        json!({ "format": "xml" }),
+        json!({ "format": "csv", "conditions": { "event_user": "me" } }),
     ] {
         admin.post(route, wrong).await.refused(code::PARAMETER);
     }

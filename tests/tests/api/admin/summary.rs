@@ -38,3 +38,22 @@ async fn the_site_tells_how_it_is_doing() {
     let kept = admin.get_json("/admin/summary", &[]).await.ok();
     assert_eq!(&kept["metrics_summary"], metrics);
 }
+
+#[tokio::test]
+async fn everything_is_licensed() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    for (route, body) in [
+        ("/admin/license/refreshAuto", json!({})),
+        ("/admin/license/refreshManual", json!({ "license": "x" })),
+    ] {
+        let license = admin.post(route, body).await.ok();
+        assert_eq!(license["domains"], json!(["localhost"]), "{route}");
+        for list in ["root_domains", "vol_domains"] {
+            assert_eq!(license[list], json!([]));
+        }
+        assert!(license["expired_at"].as_str() > license["signed_at"].as_str());
+    }
+    let summary = admin.get_json("/admin/summary", &[]).await.ok();
+    assert!(summary.get("license").is_none(), "{summary}");
+}

@@ -262,6 +262,11 @@ impl Hers {
                 | "/admin/queue/batch/delete"
                 | "/admin/oauthClient/batch/delete",
             ) => (path.to_owned(), Some(json!({ "ids": [4711] }))),
+            ("post", "/admin/event/export") => (path.to_owned(), Some(json!({ "format": "csv" }))),
+            ("post", "/admin/license/refreshAuto") => (path.to_owned(), None),
+            ("post", "/admin/license/refreshManual") => {
+                (path.to_owned(), Some(json!({ "license": "none" })))
+            }
             ("post", "/admin/event/batch/delete") => {
                 (path.to_owned(), Some(json!({ "ids": [4711] })))
             }

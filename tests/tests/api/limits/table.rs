@@ -313,6 +313,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("body.to", "`EMAIL_CHARS`"),
     ("body.not_after", "a time"),
+    ("body.license", "not looked at; body of 1 MiB"),
     ("query:countEntity", "not looked at"),
     ("body.policy.name", "`POLICY_TEXT_CHARS`"),
     (
