@@ -24,6 +24,11 @@ pub enum FolderError {
         file: PathBuf,
         id: String,
     },
+    #[error(
+        "a backup is being put back into the data folder {0}, or that was broken off: end it with \
+         `alcove backup restore`"
+    )]
+    Unfinished(PathBuf),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -105,8 +110,11 @@ fn write_id(folder: &Path, file: &Path) -> io::Result<()> {
 /// Makes the folder, readable by its owner alone, if it is not there, and answers where it is
 /// whatever the working directory.
 /// # Errors
-/// `Io`
+/// `Io`, `Unfinished`
 pub fn prepare(path: &Path) -> Result<PathBuf, FolderError> {
+    if path.join(backup::RESTORING).exists() {
+        return Err(FolderError::Unfinished(path.to_owned()));
+    }
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.and_then(|()| path.canonicalize())
         .map_err(|source| FolderError::Io {

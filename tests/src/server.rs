@@ -108,6 +108,20 @@ impl TestServer {
         Self::on(folder(), Database::fresh().await, true, watch).await
     }
 
+    /// A server on what a backup held, put back by the program.
+    pub async fn restored(backup: &Path, master_key: &Path) -> Self {
+        let (data, database) = (folder(), Database::fresh().await);
+        let mut command = Program::command(data.path(), ["backup", "restore"]);
+        command.arg(backup).arg("--master-key").arg(master_key);
+        if let Some(url) = database.url() {
+            command.env("ALCOVE_DATABASE_URL", url);
+        }
+        let output = Program::finish(command, "");
+        assert!(output.status.success(), "{output:?}");
+        let plain = (Steps::default(), DriverKinds::default());
+        Self::on(data, database, true, plain).await
+    }
+
     async fn on(
         data: TempDir,
         database: Database,

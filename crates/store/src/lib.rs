@@ -33,6 +33,7 @@ pub mod locks;
 pub mod marks;
 pub mod metadata;
 pub mod metadata_usage;
+pub mod moment;
 pub mod nodes;
 pub mod oauth_codes;
 pub mod ordered;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod app;
+mod backup;
 mod doctor;
 mod group;
 mod setting;
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 pub use app::AppCommand;
+pub use backup::BackupCommand;
 pub use doctor::DoctorCommand;
 pub use group::GroupCommand;
 pub use setting::SettingCommand;
@@ -54,6 +56,9 @@ pub enum Command {
     /// Looks after apps that people may let in, also while the server runs.
     #[command(subcommand)]
     App(AppCommand),
+    /// Makes backups, checks them, puts them back.
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Runs a foreign program in the sandbox; only the server itself knows how to ask for it.
     #[command(hide = true)]
     Worker { order: String },
@@ -83,6 +88,7 @@ impl Cli {
             Command::Group(command) => command.run(&self.config).await,
             Command::Setting(command) => command.run(&self.config).await,
             Command::App(command) => command.run(&self.config).await,
+            Command::Backup(command) => command.run(&self.config).await,
             Command::Worker { .. } => Err("a worker must be one from the beginning".into()),
         }
     }

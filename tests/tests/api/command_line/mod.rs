@@ -1,5 +1,6 @@
 //! The `alcove` program from a shell.
 
+mod backup;
 mod doctor;
 mod site;
 mod start;

@@ -129,6 +129,7 @@ impl Hers {
                 | "/user/setting/sessions",
             )
             | ("put", "/user/authn" | "/session/authn")
+            | ("post", "/admin/license/refreshAuto")
             | ("delete", "/file/trash") => (path.to_owned(), None),
             ("get", "/site/config/{}") => ("/site/config/basic".to_owned(), None),
             ("get", "/session/oauth/app/{}") => {
@@ -263,7 +264,6 @@ impl Hers {
                 | "/admin/oauthClient/batch/delete",
             ) => (path.to_owned(), Some(json!({ "ids": [4711] }))),
             ("post", "/admin/event/export") => (path.to_owned(), Some(json!({ "format": "csv" }))),
-            ("post", "/admin/license/refreshAuto") => (path.to_owned(), None),
             ("post", "/admin/license/refreshManual") => {
                 (path.to_owned(), Some(json!({ "license": "none" })))
             }
