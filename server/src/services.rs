@@ -20,6 +20,7 @@ use drive::upkeep;
 use identity::account::Accounts;
 use identity::oauth::{self, OAuth};
 use identity::sso::SingleSignOn;
+use sandbox::{Sandbox, SandboxConfig};
 use site::clock::{Clock, SystemClock};
 use site::limiter::Limiter;
 use site::mail::Mailer;
@@ -139,6 +140,16 @@ pub async fn forget_sealed(config: &Config) -> Result<Vec<&'static str>, BuildEr
     Ok(lost)
 }
 
+/// Where programs of others run: this program is its own worker.
+fn sandbox() -> Arc<Sandbox> {
+    Arc::new(Sandbox::new(SandboxConfig {
+        worker: "/proc/self/exe".into(),
+        at_once: half_of_cores(),
+        scratch_root: std::env::temp_dir(),
+        change_user: true,
+    }))
+}
+
 impl Services {
     /// Opens the data folder and the database, brings both up to date, and joins the services.
     /// # Errors
@@ -200,7 +211,7 @@ impl Services {
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
             tasks: Tasks::new(site),
-            admin: Admin::new(&core, Arc::clone(&queue_counts)),
+            admin: Admin::new(&core, Arc::clone(&queue_counts), sandbox()),
             queue_counts,
             readiness: Readiness::default(),
             answers: Answers::default(),

@@ -40,11 +40,12 @@ pub use store::blob_pages::BlobFilter;
 pub use store::file_pages::FileFilter;
 pub use store::share_pages::ShareFilter;
 pub use store::tasks::{Forgotten, TaskFilter};
-pub use tools::Tools;
+pub use tools::{Tools, WopiApp};
 pub use users::{AccountEdit, UserRow, Users};
 
 use drive::context::Core;
 use page::Totals;
+use sandbox::Sandbox;
 use site::access::{self, Denied};
 use site::actor::{Account, Actor};
 use site::task::QueueCounts;
@@ -69,7 +70,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    pub fn new(core: &Arc<Core>, counts: Arc<QueueCounts>) -> Self {
+    pub fn new(core: &Arc<Core>, counts: Arc<QueueCounts>, sandbox: Arc<Sandbox>) -> Self {
         let totals = Totals::default();
         let of = || Arc::clone(core);
         Self {
@@ -85,7 +86,7 @@ impl Admin {
             queue: Queue::new(of(), counts, totals.clone()),
             apps: Apps::new(of()),
             events: Events::new(of(), totals),
-            tools: Tools::new(of()),
+            tools: Tools::new(of(), sandbox),
         }
     }
 }

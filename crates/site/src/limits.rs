@@ -56,6 +56,8 @@ wire::limits! {
     ADMIN_ROWS: u64 = 1_000, "rows";
     /// A condition or search of an administrator's list.
     LIST_CONDITION_BYTES: usize = 8_192, "bytes";
+    /// A path or an address that administrators try.
+    TOOL_TEXT_BYTES: usize = 4_096, "bytes";
     /// Kinds of tasks that are forgotten at a time.
     FORGOTTEN_KINDS: usize = 100, "names";
     /// Settings of a storage policy or a node together, as JSON.

@@ -1843,6 +1843,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/tool/wopi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The programs of an office server, whose discovery is at an address. */
+        get: operations["discoverWopi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/tool/thumbExecutable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a program that makes small pictures what it is. It runs confined. */
+        post: operations["tryThumbnailProgram"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/tool/entityUrlCache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets addresses of blobs. Each is made when it is asked for, so there is none to forget. */
+        delete: operations["forgetBlobUrls"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/tool/mail": {
         parameters: {
             query?: never;
@@ -5065,6 +5116,16 @@ export interface components {
             refresh_expires: string;
         };
         /**
+         * TriedProgram
+         * @description A program to try.
+         */
+        TriedProgram: {
+            /** @description `vips`, `ffmpeg`, `ffprobe`, `libreOffice` or `libraw`. */
+            name: string;
+            /** @description Its path, or its name. */
+            executable: string;
+        };
+        /**
          * Unpin
          * @description A place to unpin.
          */
@@ -5220,6 +5281,43 @@ export interface components {
             /** Format: uint32 */
             gallery_width?: number;
             columns?: components["schemas"]["ColumnBody"][];
+        };
+        /**
+         * WopiUrls
+         * @description Where files with an ending are opened.
+         */
+        WopiUrls: {
+            view?: string;
+            edit?: string;
+        };
+        /**
+         * WopiViewer
+         * @description A program of an office server, as an entry of the setting `file_viewers`.
+         */
+        WopiViewer: {
+            /** @description A new one. */
+            id: string;
+            /** @description `wopi` */
+            type: string;
+            display_name: string;
+            icon: string;
+            exts: string[];
+            wopi_actions: {
+                [key: string]: components["schemas"]["WopiUrls"];
+            };
+        };
+        /**
+         * WopiViewers
+         * @description What an office server opens.
+         */
+        WopiViewers: {
+            viewers: components["schemas"]["WopiViewer"][];
+        };
+        WopiViewersReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["WopiViewers"];
         };
     };
     responses: never;
@@ -8304,6 +8402,69 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["AuditLogReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    discoverWopi: {
+        parameters: {
+            query: {
+                endpoint: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["WopiViewersReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    tryThumbnailProgram: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["TriedProgram"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    forgetBlobUrls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -130,7 +130,7 @@ impl Hers {
             )
             | ("put", "/user/authn" | "/session/authn")
             | ("post", "/admin/license/refreshAuto")
-            | ("delete", "/file/trash") => (path.to_owned(), None),
+            | ("delete", "/file/trash" | "/admin/tool/entityUrlCache") => (path.to_owned(), None),
             ("get", "/site/config/{}") => ("/site/config/basic".to_owned(), None),
             ("get", "/session/oauth/app/{}") => {
                 (format!("/session/oauth/app/{}", App::desktop().id), None)
@@ -272,6 +272,11 @@ impl Hers {
             }
             ("post", "/admin/tool/mail") => {
                 (path.to_owned(), Some(json!({ "to": "alice@example.com" })))
+            }
+            ("get", "/admin/tool/wopi") => (format!("{path}?endpoint=http://127.0.0.1:1/"), None),
+            ("post", "/admin/tool/thumbExecutable") => {
+                let body = json!({ "name": "vips", "executable": "/nonexistent" });
+                (path.to_owned(), Some(body))
             }
             ("get", "/admin/event/{}") => ("/admin/event/1".to_owned(), None),
             (

@@ -313,6 +313,12 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("body.to", "`EMAIL_CHARS`"),
     ("body.not_after", "a time"),
+    ("body.executable", "`TOOL_TEXT_BYTES`"),
+    ("query:endpoint", "`TOOL_TEXT_BYTES`"),
+    (
+        "POST /admin/tool/thumbExecutable body.name",
+        "one of those known",
+    ),
     ("body.license", "not looked at; body of 1 MiB"),
     ("query:countEntity", "not looked at"),
     ("body.policy.name", "`POLICY_TEXT_CHARS`"),

@@ -1,7 +1,11 @@
 //! Trying things out before they are relied on.
 
+mod programs;
+mod wopi;
+
 use crate::error::AdminError;
 use drive::context::Core;
+use sandbox::Sandbox;
 use site::actor::Actor;
 use site::email::Email;
 use site::mail::{Letter, Mailer};
@@ -10,6 +14,8 @@ use site::task::causes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
+
+pub use wopi::WopiApp;
 
 /// Settings that a letter leaves by.
 const OF_MAIL: [&str; 8] = [
@@ -27,11 +33,12 @@ const OF_MAIL: [&str; 8] = [
 #[derive(Clone, Debug)]
 pub struct Tools {
     core: Arc<Core>,
+    sandbox: Arc<Sandbox>,
 }
 
 impl Tools {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core }
+    pub(crate) fn new(core: Arc<Core>, sandbox: Arc<Sandbox>) -> Self {
+        Self { core, sandbox }
     }
 
     /// Sends a letter by settings that need not be saved; those that are not named are as they are.
