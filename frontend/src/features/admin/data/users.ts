@@ -15,6 +15,18 @@ export const loadUsers = async (asked: Asked) => {
 
 export const userQuery = (id: number) => queryOptions({ queryKey: keys.admin("users", "one", id), queryFn: () => api.get("/admin/user/{id}", { path: { id } }) });
 
+const some = async (conditions: Record<string, string>) => (await loadUsers({ page: 1, page_size: 10, order_by: "nick", order_direction: "asc", conditions })).rows;
+
+/** People whose name or address has these words. Two questions: conditions in one of them would all have to hold. */
+export const peopleQuery = (words: string) =>
+  queryOptions({
+    queryKey: keys.admin("users", "found", words),
+    queryFn: async () => {
+      const found = await Promise.all(words ? [some({ user_nick: words }), some({ user_email: words })] : [some({})]);
+      return [...new Map(found.flat().map((user) => [user.id, user])).values()].slice(0, 10);
+    },
+  });
+
 export const createUser = (body: Upsert) => api.put("/admin/user", { body });
 
 export const changeUser = (id: number, body: Upsert) => api.put("/admin/user/{id}", { path: { id }, body });

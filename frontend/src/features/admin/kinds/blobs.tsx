@@ -29,7 +29,7 @@ const KIND: Kind<BlobRow> = {
     { id: "updated", cell: ({ updated_at }) => formatFullTime(updated_at), text: ({ updated_at }) => updated_at, order: "updated_at", extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "entity_user" }, { name: "entity_policy" }, { name: "entity_type", choices: ["0", "1", "2"], of: "blob" }],
+  filters: [{ name: "entity_user", pick: "person" }, { name: "entity_policy", pick: "policy" }, { name: "entity_type", choices: ["0", "1", "2"], of: "blob" }],
   actions: [
     { id: "delete", danger: true, run: (rows) => deleteBlobs(rows.map(({ id }) => id)) },
     { id: "force", danger: true, run: (rows) => deleteBlobs(rows.map(({ id }) => id), true) },

@@ -34,7 +34,7 @@ const KIND: Kind<EventRow> = {
     { id: "correlation", cell: ({ correlation_id }) => correlation_id ?? "", extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "event_type", choices: KINDS, of: "event" }, { name: "event_user" }, { name: "event_file" }, { name: "event_ip" }, { name: "event_correlation_id" }],
+  filters: [{ name: "event_type", choices: KINDS, of: "event" }, { name: "event_user", pick: "person" }, { name: "event_file" }, { name: "event_ip" }, { name: "event_correlation_id" }],
   Detail,
 };
 

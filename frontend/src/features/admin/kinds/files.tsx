@@ -25,7 +25,7 @@ const KIND: Kind<FileRow> = {
     { id: "versions", cell: ({ edges }) => edges.entities?.length ?? 0, extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "file_name" }, { name: "file_user" }, { name: "file_policy" }, { name: "file_shared", choices: ["true"] }, { name: "file_direct_link", choices: ["true"] }],
+  filters: [{ name: "file_name" }, { name: "file_user", pick: "person" }, { name: "file_policy", pick: "policy" }, { name: "file_shared", choices: ["true"] }, { name: "file_direct_link", choices: ["true"] }],
   actions: [{ id: "delete", danger: true, run: (rows) => deleteFiles(rows.map(({ id }) => id)) }],
   Detail,
 };

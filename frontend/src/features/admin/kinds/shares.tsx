@@ -26,7 +26,7 @@ const KIND: Kind<ShareRow> = {
     { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at, extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "share_user_id" }, { name: "share_file_id" }],
+  filters: [{ name: "share_user_id", pick: "person" }, { name: "share_file_id" }],
   actions: [{ id: "takeBack", run: (rows) => deleteShares(rows.map(({ id }) => id)) }],
   Detail,
 };

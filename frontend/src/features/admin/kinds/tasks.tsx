@@ -30,7 +30,7 @@ const KIND: Kind<TaskRow> = {
     { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "task_type" }, { name: "task_status", choices: STATES }, { name: "task_user_id" }, { name: "task_correlation_id" }],
+  filters: [{ name: "task_type" }, { name: "task_status", choices: STATES }, { name: "task_user_id", pick: "person" }, { name: "task_correlation_id" }],
   actions: [{ id: "delete", run: (rows) => deleteTasks(rows.map(({ id }) => id)) }],
   Detail,
   Tools,

@@ -33,7 +33,7 @@ const KIND: Kind<UserRow> = {
     { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at, extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "user_email" }, { name: "user_nick" }, { name: "user_status", choices: STATUSES }],
+  filters: [{ name: "user_email" }, { name: "user_nick" }, { name: "user_group", pick: "group" }, { name: "user_status", choices: STATUSES }],
   actions: [{ id: "delete", danger: true, run: (rows) => deleteUsers(rows.map(({ id }) => id)) }],
   Detail,
   Tools,

@@ -1,11 +1,11 @@
-import { Button, Group, Menu, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback, useMediaQuery } from "@mantine/hooks";
+import { Button, Group, Menu } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconColumns3, IconDownload, IconFilter } from "@tabler/icons-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { word } from "../words";
 import { csv, save } from "./csv";
-import type { Filter, Kind } from "./types";
+import { OneFilter } from "./OneFilter";
+import type { Kind } from "./types";
 import type { Columns } from "./use-columns";
 import type { Place } from "./use-place";
 
@@ -55,37 +55,5 @@ export function Filters<R extends { id: number }>({ kind, place, columns, rows }
         </Button>
       </Group>
     </Group>
-  );
-}
-
-function OneFilter({ filter: { name, choices, of }, place }: { filter: Filter; place: Place }) {
-  const { t } = useTranslation();
-  const stands = place.asked.conditions[name] ?? "";
-  const [text, setText] = useState(stands);
-  const sent = useRef(stands);
-  const send = useDebouncedCallback((value: string) => {
-    sent.current = value;
-    place.set({ [name]: value || undefined, page: undefined });
-  }, 300);
-  // Somebody went back, or came by a link.
-  if (stands !== sent.current) {
-    sent.current = stands;
-    setText(stands);
-  }
-  const label = t(`admin.filters.${name}`);
-  if (choices) {
-    const data = choices.map((value) => ({ value, label: word(of ? `${of}_${value}` : value) }));
-    return <Select label={label} data={data} value={stands || null} placeholder={t("admin.any")} clearable onChange={(value) => send(value ?? "")} w={{ base: "100%", xs: 180 }} />;
-  }
-  return (
-    <TextInput
-      label={label}
-      value={text}
-      onChange={({ currentTarget }) => {
-        setText(currentTarget.value);
-        send(currentTarget.value.trim());
-      }}
-      w={{ base: "100%", xs: 180 }}
-    />
   );
 }

@@ -34,6 +34,8 @@ export interface Filter {
   choices?: readonly string[];
   /** What their words begin with. */
   of?: string;
+  /** What its number is picked by name from. */
+  pick?: "person" | "group" | "policy";
 }
 
 /** What can be done with several rows. */
