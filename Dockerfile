@@ -1,5 +1,9 @@
 # Alcove in a container: `docker compose up`, or `docker build -t alcove .`.
-FROM node:22-bookworm-slim AS web
+ARG NODE_IMAGE=node:22-bookworm-slim
+ARG RUST_IMAGE=rust:1.95-bookworm
+ARG BASE_IMAGE=debian:bookworm-slim
+
+FROM ${NODE_IMAGE} AS web
 WORKDIR /src
 COPY openapi.json ./
 COPY frontend/package.json frontend/package-lock.json frontend/
@@ -7,14 +11,14 @@ RUN cd frontend && npm ci --no-audit --no-fund
 COPY frontend frontend
 RUN cd frontend && npm run build
 
-FROM rust:1.95-bookworm AS program
+FROM ${RUST_IMAGE} AS program
 WORKDIR /src
 RUN apt-get update && apt-get install -y --no-install-recommends cmake clang && rm -rf /var/lib/apt/lists/*
 COPY . .
 COPY --from=web /src/frontend/dist frontend/dist
 RUN cargo build --release --package server --bin alcove
 
-FROM debian:bookworm-slim
+FROM ${BASE_IMAGE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \

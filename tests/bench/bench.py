@@ -11,6 +11,7 @@ import tempfile
 import time
 from urllib.parse import quote
 
+import administration
 import dav
 import million
 import searches
@@ -153,7 +154,7 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches")
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration")
 
 
 def measure_drive(bench, parts):
@@ -195,7 +196,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.seconds)
-    alone = {"million": million, "searches": searches}
+    alone = {"million": million, "searches": searches, "administration": administration}
     if not set(arguments.only) <= set(alone):
         measure_drive(bench, arguments.only)
     for part, module in alone.items():
