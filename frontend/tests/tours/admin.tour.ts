@@ -190,6 +190,55 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("asks for entries between two moments, and by a part of the path", async () => {
+    const { page } = tour;
+    await tour.open("/admin/events");
+    await row("administrator").first().waitFor();
+    await showFilters();
+    const asked = (name: string) => page.waitForRequest((request) => request.url().endsWith("/admin/event") && Boolean(request.postDataJSON().conditions[name]));
+    const since = asked("event_since");
+    await page.getByLabel("From", { exact: true }).fill("2026-01-02T03:04");
+    expect((await since).postDataJSON().conditions.event_since).toMatch(/^2026-01-0\d{1}T\d\d:04:00\.000Z$/);
+    const until = asked("event_until");
+    await page.getByLabel("Until", { exact: true }).fill("2126-01-02T03:04");
+    await until;
+    const path = asked("event_path");
+    await page.getByLabel("Path contains").fill("plan");
+    expect(Object.keys((await path).postDataJSON().conditions).sort()).toEqual(["event_path", "event_since", "event_until"]);
+    await page.waitForURL(/event_path=plan/);
+    await page.reload();
+    await page.waitForFunction(() => [...document.querySelectorAll("input")].some(({ value }) => value === "2026-01-02T03:04"));
+    await tour.theme("light");
+    expect(await tour.findings()).toEqual([]);
+    await tour.shot("admin-events-filtered");
+    await tour.end();
+  });
+
+  it("saves all entries that fit as JSON lines and as CSV, and says why if it cannot", async () => {
+    const { page } = tour;
+    const url = "/api/v4/admin/event/export";
+    // On a server that does not have it yet, what is asked for is seen all the same.
+    const isThere = (await fetch(on.server.base + url, { method: "POST" })).status !== 404;
+    if (!isThere) await page.route(`**${url}`, (route) => route.fulfill({ contentType: "application/x-ndjson", body: '{"id":1}\n' }));
+    await tour.open("/admin/events?event_type=5");
+    await row("administrator").or(page.getByText("Nothing fits these filters")).first().waitFor();
+    const exportAs = async (name: string) => {
+      await page.getByRole("button", { name: "Export", exact: true }).click();
+      await tour.shot("admin-export");
+      await page.getByRole("menuitem", { name }).first().click();
+    };
+    for (const [name, format] of [["JSON lines", "jsonl"], ["CSV", "csv"]] as const) {
+      const [asked, saved] = await Promise.all([page.waitForRequest(`**${url}`), page.waitForEvent("download"), exportAs(name)]);
+      expect(asked.postDataJSON()).toEqual({ conditions: { event_type: "5" }, format });
+      expect(saved.suggestedFilename()).toBe(`audit.${format}`);
+    }
+    await page.unroute(`**${url}`);
+    await page.route(`**${url}`, (route) => route.fulfill({ contentType: "application/json; charset=utf-8", body: '{"code":50001,"msg":"the database is busy"}' }));
+    await exportAs("CSV");
+    await page.getByRole("alert").filter({ hasText: /./ }).first().waitFor();
+    await tour.end();
+  });
+
   it("is not there for others", async () => {
     const theirs = await on.visit({ size, person: bob });
     await theirs.open("/admin/users");

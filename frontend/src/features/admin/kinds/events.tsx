@@ -1,7 +1,7 @@
 /** What happened on the site: by whom, from where. */
 import { Code } from "@mantine/core";
 import { formatFullTime } from "@/ui/format";
-import { type EventRow, loadEvents } from "../data/events";
+import { type EventRow, exportEvents, loadEvents } from "../data/events";
 import { Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
@@ -34,7 +34,17 @@ const KIND: Kind<EventRow> = {
     { id: "correlation", cell: ({ correlation_id }) => correlation_id ?? "", extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "event_type", choices: KINDS, of: "event" }, { name: "event_user", pick: "person" }, { name: "event_file" }, { name: "event_ip" }, { name: "event_correlation_id" }],
+  filters: [
+    { name: "event_type", choices: KINDS, of: "event" },
+    { name: "event_user", pick: "person" },
+    { name: "event_since", moment: true },
+    { name: "event_until", moment: true },
+    { name: "event_path" },
+    { name: "event_file" },
+    { name: "event_ip" },
+    { name: "event_correlation_id" },
+  ],
+  files: { name: "audit", formats: ["csv", "jsonl"], load: exportEvents },
   Detail,
 };
 

@@ -4,6 +4,7 @@ import { IconColumns3, IconDownload, IconFilter } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { csv, save } from "./csv";
+import { ExportMenu } from "./ExportMenu";
 import { OneFilter } from "./OneFilter";
 import type { Kind } from "./types";
 import type { Columns } from "./use-columns";
@@ -50,9 +51,13 @@ export function Filters<R extends { id: number }>({ kind, place, columns, rows }
             ))}
           </Menu.Dropdown>
         </Menu>
-        <Button variant="default" leftSection={<IconDownload size={16} />} disabled={rows.length === 0} onClick={exported}>
-          {t("admin.export")}
-        </Button>
+        {kind.files ? (
+          <ExportMenu files={kind.files} place={place} savePage={rows.length > 0 ? exported : undefined} />
+        ) : (
+          <Button variant="default" leftSection={<IconDownload size={16} />} disabled={rows.length === 0} onClick={exported}>
+            {t("admin.export")}
+          </Button>
+        )}
       </Group>
     </Group>
   );

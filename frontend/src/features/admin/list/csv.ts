@@ -8,10 +8,11 @@ function field(text: string): string {
 
 export const csv = (rows: string[][]) => rows.map((row) => row.map(field).join(",")).join("\r\n");
 
-/** Has the browser save a text. */
-export function save(name: string, text: string) {
-  // With the mark that spreadsheets know UTF-8 by.
-  const url = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+/** Has the browser save a table, with the mark that spreadsheets know UTF-8 by. */
+export const save = (name: string, text: string) => saveBlob(name, new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+
+export function saveBlob(name: string, blob: Blob) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

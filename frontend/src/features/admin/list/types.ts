@@ -36,6 +36,8 @@ export interface Filter {
   of?: string;
   /** What its number is picked by name from. */
   pick?: "person" | "group" | "policy";
+  /** A moment: local time in its field, RFC 3339 for the server. */
+  moment?: boolean;
 }
 
 /** What can be done with several rows. */
@@ -59,6 +61,13 @@ export interface Kind<R extends { id: number }> {
   newestFirst?: boolean;
   /** Everything about one row, and what can be done with it. */
   Detail: (props: { row: R; close: () => void }) => ReactNode;
+  /** Everything that fits the filters, as files that the server writes. */
+  files?: {
+    name: string;
+    /** Also the endings of names; named by the texts “formats”. */
+    formats: readonly string[];
+    load: (conditions: Record<string, string>, format: string) => Promise<Blob>;
+  };
   /** Buttons above the list. */
   Tools?: () => ReactNode;
 }
