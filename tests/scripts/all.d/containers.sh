@@ -20,9 +20,18 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 CONF
 export CONTAINERS_CONF="$folder/containers.conf"
-engine=(podman --root "$folder/store" --runroot "$folder/run" --storage-driver vfs)
+# Where layers cannot lie upon one another each is a copy of all below it, for which there has to be room.
+driver=vfs
+mkdir "$folder"/{lower,upper,work,merged}
+if mount -t overlay overlay "$folder/merged" \
+    -o "lowerdir=$folder/lower,upperdir=$folder/upper,workdir=$folder/work" 2>/dev/null; then
+    umount "$folder/merged"
+    driver=overlay
+fi
+engine=(podman --root "$folder/store" --runroot "$folder/run" --storage-driver "$driver")
 finish() {
     "${engine[@]}" rm --all --force >/dev/null 2>&1 || true
+    umount "$folder/store/overlay" 2>/dev/null || true
     rm -rf "$folder"
 }
 trap finish EXIT
@@ -41,7 +50,7 @@ image system
 echo 'toolchains as the images of a registry have them'
 mkdir -p "$folder/base/usr/local"
 cp -a "$(rustc --print sysroot)/." "$folder/base/usr/local/"
-rm -rf "$folder/base/usr/local/share/doc"
+rm -rf "$folder"/base/usr/local/share/{doc,man}
 chroot "$folder/base" apt-get update -qq >/dev/null
 chroot "$folder/base" apt-get install -qq -y --no-install-recommends gcc g++ libc6-dev make >/dev/null
 node=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")

@@ -17,7 +17,7 @@ export function PageLink({ page, search, children }: Props) {
     void navigate({ to: "/admin/$page", params: { page }, search });
   };
   return (
-    <Anchor size="sm" href={`/admin/${page}?${new URLSearchParams(search)}`} onClick={go}>
+    <Anchor size="sm" underline="always" href={`/admin/${page}?${new URLSearchParams(search)}`} onClick={go}>
       {children}
     </Anchor>
   );

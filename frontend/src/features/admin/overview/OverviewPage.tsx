@@ -3,11 +3,11 @@ import { Alert, Center, Group, Loader, Paper, Progress, SimpleGrid, Stack, Table
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { errorText } from "@/shared/message";
-import { formatBytes, formatDate, formatNumber, formatTime } from "@/ui/format";
-import classes from "../admin.module.css";
+import { formatBytes, formatNumber, formatTime } from "@/ui/format";
 import { summaryQuery } from "../data/summary";
 import { queuesQuery } from "../data/tasks";
 import { word } from "../words";
+import { DayCharts, StorageChart } from "./Charts";
 import { Warnings } from "./Warnings";
 
 export function OverviewPage() {
@@ -30,25 +30,21 @@ export function OverviewPage() {
   return (
     <Stack>
       <Warnings summary={data} />
-      <SimpleGrid cols={{ base: 2, md: 4 }}>
+      <SimpleGrid cols={{ base: 2, md: 3, xl: 5 }}>
         <Figure label={t("admin.figures.users")} value={formatNumber(metrics?.user_total ?? 0)} />
         <Figure label={t("admin.figures.files")} value={formatNumber(metrics?.file_total ?? 0)} />
         <Figure label={t("admin.figures.shares")} value={formatNumber(metrics?.share_total ?? 0)} />
         <Figure label={t("admin.figures.stored")} value={formatBytes(bytes)} />
+        <Figure label={t("admin.figures.failedSignIns")} value={formatNumber(state.failed_sign_ins)} />
       </SimpleGrid>
-      {metrics && (
-        <SimpleGrid cols={{ base: 1, md: 3 }}>
-          {(["files", "users", "shares"] as const).map((kind) => (
-            <Chart key={kind} label={t(`admin.charts.${kind}`)} days={metrics.dates} values={metrics[kind]} />
-          ))}
-        </SimpleGrid>
-      )}
+      {metrics && <DayCharts metrics={metrics} />}
       <SimpleGrid cols={{ base: 1, xl: 2 }}>
         <Paper withBorder p="md">
           <Text fw={600} component="h2" mb="xs">
             {t("admin.storage")}
           </Text>
           <Stack gap="xs">
+            <StorageChart storage={state.storage} />
             {state.storage.map(({ policy_id, name, bytes: kept, blobs }) => (
               <div key={policy_id}>
                 <Group justify="space-between">
@@ -83,25 +79,6 @@ function Figure({ label, value }: { label: string; value: string }) {
       <Text size="xl" fw={650}>
         {value}
       </Text>
-    </Paper>
-  );
-}
-
-/** A bar a day; read out as a list. */
-function Chart({ label, days, values }: { label: string; days: string[]; values: number[] }) {
-  const { t } = useTranslation();
-  const most = Math.max(1, ...values);
-  const said = (at: number) => t("admin.onDay", { day: formatDate(days[at]), number: formatNumber(values[at] ?? 0) });
-  return (
-    <Paper withBorder p="md">
-      <Text size="sm" c="dimmed" mb="xs">
-        {label}
-      </Text>
-      <div className={classes.bars} role="img" aria-label={`${label}: ${values.map((_, at) => said(at)).join("; ")}`}>
-        {values.map((value, at) => (
-          <div key={days[at]} className={classes.bar} style={{ height: `${(value / most) * 100}%` }} title={said(at)} />
-        ))}
-      </div>
     </Paper>
   );
 }
