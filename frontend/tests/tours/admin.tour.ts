@@ -238,6 +238,60 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("shows a letter as its reader sees it while it is written, and keeps the other languages", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?q=mail_reset_template");
+    const letter = page.getByRole("group", { name: /^Letter: a new password/ });
+    await letter.getByRole("tab", { name: "de-DE" }).click();
+    const sheet = page.frameLocator('iframe[title="Preview in de-DE"]');
+    await sheet.getByText("administrator").first().waitFor();
+    await tour.theme("dark");
+    await tour.shot("admin-letter-dark");
+    await tour.theme("light");
+    await letter.getByRole("textbox", { name: "Subject" }).fill("Hallo {{ .User.Nick }}");
+    await letter.getByRole("textbox", { name: "Body (HTML)" }).fill("<p>Liebe {{ .User.Nick }}, {{ .Odd }}</p><script>document.body.textContent = 'ran'</script>");
+    await letter.getByText("Hallo administrator").waitFor();
+    await sheet.getByText("Liebe administrator,").waitFor();
+    await letter.getByText("Nothing stands for .Odd").waitFor();
+    expect(await tour.findings()).toEqual([]);
+    await tour.shot("admin-letter");
+    await letter.getByRole("radiogroup").getByText("JSON", { exact: true }).click();
+    const kept = JSON.parse(await letter.getByRole("textbox").inputValue()) as { language: string; title: string }[];
+    expect(kept.find(({ language }) => language === "de-DE")?.title).toBe("Hallo {{ .User.Nick }}");
+    expect(kept).toHaveLength(11);
+    await page.getByRole("button", { name: "Discard" }).click();
+    // No script of a letter runs, which browsers say.
+    tour.crashes.length = 0;
+    await tour.end();
+  });
+
+  it("shows the colours of themes, and lets one of them be the default", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?q=theme");
+    await page.getByRole("listitem").filter({ hasText: "#3f51b5" }).getByRole("img", { name: /^Dark: #9fa8da/ }).waitFor();
+    await page.getByRole("textbox", { name: "Colour of the site" }).fill("#3f51b5");
+    await page.getByRole("textbox", { name: "Colour of the site" }).blur();
+    await page.getByRole("listitem").filter({ hasText: "#3f51b5" }).getByText("Default").waitFor();
+    for (const scheme of ["light", "dark"] as const) {
+      await tour.theme(scheme);
+      expect(await tour.findings()).toEqual([]);
+      await tour.shot(`admin-themes-${scheme}`);
+    }
+    await tour.end();
+  });
+
+  it("shows a captcha as it is saved, and another one", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?section=captcha");
+    const picture = page.getByRole("img", { name: "A captcha as visitors get it" });
+    await picture.waitFor();
+    const first = await picture.getAttribute("src");
+    await page.getByRole("button", { name: "Draw another one" }).click();
+    await page.waitForFunction((before) => [...document.querySelectorAll("img")].some(({ alt, src }) => alt.startsWith("A captcha") && src !== before), first);
+    await tour.shot("admin-captcha");
+    await tour.end();
+  });
+
   it("is not there for others", async () => {
     const theirs = await on.visit({ size, person: bob });
     await theirs.open("/admin/users");

@@ -23,3 +23,7 @@ export const changeSettings = (settings: Record<string, string>, expected: Recor
 
 /** By settings that need not be saved; those that are not named are as they are. */
 export const sendTestMail = (to: string, settings: Record<string, string>) => api.post("/admin/tool/mail", { body: { to, settings } });
+
+/** A picture drawn by what is saved; drawn anew when that changes. */
+export const captchaSampleQuery = (round: number) =>
+  queryOptions({ queryKey: keys.admin("settings", "captcha", round), queryFn: () => api.get("/site/captcha"), staleTime: Number.POSITIVE_INFINITY, gcTime: 0, refetchOnWindowFocus: false });

@@ -1,29 +1,38 @@
 /** One setting, as what it is. */
-import { ActionIcon, Group, JsonInput, NumberInput, PasswordInput, Select, Switch, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, ColorInput, Group, JsonInput, NumberInput, PasswordInput, Select, Stack, Switch, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { IconRestore } from "@tabler/icons-react";
 import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Setting } from "../data/settings";
+import { CaptchaSample } from "./CaptchaSample";
+import { MailTemplates } from "./MailTemplates";
+import { templatesOf } from "./templates";
+import { themesOf } from "./theme-options";
+import { Themes } from "./Themes";
 
 interface Props {
   setting: Setting;
   value: string;
   isChanged: boolean;
   change: (key: string, value: string) => void;
+  /** What another setting is now, saved or not. */
+  read: (key: string) => string;
 }
 
+const LETTER = /^mail_\w+_template$/;
 /** Longer ones have more than one line. */
 const LONG = 80;
 
-export function SettingField({ setting, value, isChanged, change }: Props) {
+export function SettingField({ setting, value, isChanged, change, read }: Props) {
   const { t, i18n } = useTranslation();
   const { key, kind } = setting;
   const label = i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : key;
   const isUsual = value === setting.default || kind === "secret";
   return (
-    <Group wrap="nowrap" align="end" gap="xs">
+    <Group wrap="nowrap" align={LETTER.test(key) ? "start" : "end"} gap="xs">
       <div style={{ flex: 1, minWidth: 0 }}>
-        <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={label === key ? undefined : key} value={value} change={(next) => change(key, next)} />
+        <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={label === key ? undefined : key} value={value} change={(next) => change(key, next)} read={read} />
+        {key === "captcha_type" && <CaptchaSample kind={value} />}
       </div>
       <Tooltip label={t("admin.toDefault")}>
         <ActionIcon aria-label={t("admin.toDefaultOf", { label })} size="lg" disabled={isUsual} onClick={() => change(key, setting.default)}>
@@ -40,9 +49,25 @@ interface InputProps {
   description?: string;
   value: string;
   change: (value: string) => void;
+  read: (key: string) => string;
 }
 
-function Input({ setting: { kind, least, choices }, value, change, ...said }: InputProps): ReactNode {
+/** Some are seen as what they do. */
+function Input(props: InputProps): ReactNode {
+  const { setting, value, change, read, ...said } = props;
+  if (LETTER.test(setting.key) && (templatesOf(value) || templatesOf(setting.default))) return <MailTemplates {...said} value={value} change={change} read={read} />;
+  if (setting.key === "defaultTheme") return <ColorInput {...said} value={value} onChange={change} format="hex" withEyeDropper={false} swatches={themesOf(read("theme_options")).map(({ name }) => name)} closeOnColorSwatchClick />;
+  if (setting.key === "theme_options")
+    return (
+      <Stack gap="xs">
+        <PlainInput {...props} />
+        <Themes value={value} usual={read("defaultTheme")} />
+      </Stack>
+    );
+  return <PlainInput {...props} />;
+}
+
+function PlainInput({ setting: { kind, least, choices }, value, change, read: _, ...said }: InputProps): ReactNode {
   const { t } = useTranslation();
   switch (kind) {
     case "flag":

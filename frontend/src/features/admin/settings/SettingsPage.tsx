@@ -48,6 +48,7 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
     return all.filter(({ key }) => (wanted ? `${key} ${words(key)}`.toLowerCase().includes(wanted) : sectionOf(key) === section));
   }, [all, q, section, t, i18n]);
   const changed = Object.keys(changes);
+  const read = (key: string) => changes[key] ?? values[key] ?? "";
   const change = (key: string, value: string) =>
     setChanges((before) => {
       const { [key]: _, ...others } = before;
@@ -85,7 +86,7 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
       )}
       {shown.length === 0 && <Text c="dimmed">{t("admin.nothingFound")}</Text>}
       {shown.map((setting) => (
-        <SettingField key={setting.key} setting={setting} value={changes[setting.key] ?? values[setting.key] ?? ""} isChanged={setting.key in changes} change={change} />
+        <SettingField key={setting.key} setting={setting} value={read(setting.key)} isChanged={setting.key in changes} change={change} read={read} />
       ))}
       {error !== undefined && (
         <Alert color="red" role="alert">
