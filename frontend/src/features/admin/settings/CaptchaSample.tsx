@@ -19,7 +19,7 @@ function Sample() {
   const [round, setRound] = useState(0);
   const { data, error, isFetching } = useQuery(captchaSampleQuery(round));
   return (
-    <Stack gap={4} mt="xs">
+    <Stack gap={4}>
       <Group gap="xs">
         {data ? <Image src={data.image} alt={t("admin.captchaSample")} h={60} w="auto" maw="100%" fit="contain" radius="sm" bg="#fff" /> : <Skeleton h={60} w={200} />}
         <ActionIcon size="lg" aria-label={t("admin.anotherSample")} loading={isFetching} onClick={() => setRound(round + 1)}>

@@ -43,7 +43,7 @@ export function LetterPreview({ template, read }: Props) {
   const unknown = unknownIn(title + body, values);
   return (
     <Stack gap={4}>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         {t("admin.preview")}
       </Text>
       <Paper withBorder className={classes.letter}>

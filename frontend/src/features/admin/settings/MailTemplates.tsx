@@ -24,7 +24,7 @@ export function MailTemplates({ label, description, value, change, read }: Props
   const isText = asText || !templates;
   const tab = templates?.[Number(shown)] ? shown : "0";
   return (
-    <Fieldset legend={label}>
+    <Fieldset legend={label} p={{ base: "xs", sm: "md" }} styles={{ legend: { fontWeight: 600, fontSize: "var(--mantine-font-size-sm)" } }}>
       <Stack gap="xs">
         <Text size="xs" c="dimmed">
           {description}

@@ -9,6 +9,7 @@ import { MailTemplates } from "./MailTemplates";
 import { templatesOf } from "./templates";
 import { themesOf } from "./theme-options";
 import { Themes } from "./Themes";
+import { amount } from "./units";
 
 interface Props {
   setting: Setting;
@@ -27,19 +28,23 @@ export function SettingField({ setting, value, isChanged, change, read }: Props)
   const { t, i18n } = useTranslation();
   const { key, kind } = setting;
   const label = i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : key;
+  const said = [label === key ? "" : key, amount(key, value)].filter(Boolean).join(" · ") || undefined;
   const isUsual = value === setting.default || kind === "secret";
   return (
-    <Group wrap="nowrap" align={LETTER.test(key) ? "start" : "end"} gap="xs">
-      <div style={{ flex: 1, minWidth: 0 }}>
-        <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={label === key ? undefined : key} value={value} change={(next) => change(key, next)} read={read} />
-        {key === "captcha_type" && <CaptchaSample kind={value} />}
-      </div>
-      <Tooltip label={t("admin.toDefault")}>
-        <ActionIcon aria-label={t("admin.toDefaultOf", { label })} size="lg" disabled={isUsual} onClick={() => change(key, setting.default)}>
-          <IconRestore size={18} />
-        </ActionIcon>
-      </Tooltip>
-    </Group>
+    <Stack gap="xs">
+      <Group wrap="nowrap" align={LETTER.test(key) ? "start" : "end"} gap="xs">
+        <div style={{ flex: 1, minWidth: 0 }}>
+          <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={said} value={value} change={(next) => change(key, next)} read={read} />
+        </div>
+        <Tooltip label={t("admin.toDefault")}>
+          <ActionIcon aria-label={t("admin.toDefaultOf", { label })} size="lg" disabled={isUsual} onClick={() => change(key, setting.default)}>
+            <IconRestore size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+      {key === "captcha_type" && <CaptchaSample kind={value} />}
+      {key === "theme_options" && <Themes value={value} usual={read("defaultTheme")} />}
+    </Stack>
   );
 }
 
@@ -57,17 +62,10 @@ function Input(props: InputProps): ReactNode {
   const { setting, value, change, read, ...said } = props;
   if (LETTER.test(setting.key) && (templatesOf(value) || templatesOf(setting.default))) return <MailTemplates {...said} value={value} change={change} read={read} />;
   if (setting.key === "defaultTheme") return <ColorInput {...said} value={value} onChange={change} format="hex" withEyeDropper={false} swatches={themesOf(read("theme_options")).map(({ name }) => name)} closeOnColorSwatchClick />;
-  if (setting.key === "theme_options")
-    return (
-      <Stack gap="xs">
-        <PlainInput {...props} />
-        <Themes value={value} usual={read("defaultTheme")} />
-      </Stack>
-    );
   return <PlainInput {...props} />;
 }
 
-function PlainInput({ setting: { kind, least, choices }, value, change, read: _, ...said }: InputProps): ReactNode {
+function PlainInput({ setting: { key, kind, least, choices }, value, change, read: _, ...said }: InputProps): ReactNode {
   const { t } = useTranslation();
   switch (kind) {
     case "flag":
@@ -77,7 +75,7 @@ function PlainInput({ setting: { kind, least, choices }, value, change, read: _,
     case "choice":
       return <Select {...said} data={choices ?? []} value={value} allowDeselect={false} onChange={(choice) => change(choice ?? "")} />;
     case "json":
-      return <JsonInput {...said} value={value} autosize minRows={2} maxRows={16} onChange={change} />;
+      return <JsonInput {...said} value={value} autosize minRows={2} maxRows={key === "theme_options" ? 8 : 16} onChange={change} />;
     case "secret":
       return <PasswordInput {...said} value={value} autoComplete="new-password" visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} onChange={({ currentTarget }) => change(currentTarget.value)} />;
     default:
