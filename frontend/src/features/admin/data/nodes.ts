@@ -1,5 +1,7 @@
 /** Nodes. */
+import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { keys } from "@/api/keys";
 import type { components } from "@/api/schema.gen";
 import type { Asked } from "../list/types";
 
@@ -10,6 +12,12 @@ export const loadNodes = async (asked: Asked) => {
   const page = await api.post("/admin/node", { body: asked });
   return { rows: page.nodes, total: page.pagination.total_items ?? 0 };
 };
+
+/** All of them, to choose from. */
+export const nodesQuery = queryOptions({
+  queryKey: keys.admin("nodes", "every"),
+  queryFn: async () => (await loadNodes({ page: 1, page_size: 1000, order_by: "", order_direction: "", conditions: {} })).rows,
+});
 
 export const createNode = (node: Sent) => api.put("/admin/node", { body: { node } });
 

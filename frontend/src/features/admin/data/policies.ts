@@ -29,3 +29,6 @@ export const changePolicy = (id: number, policy: SentPolicy) => api.put("/admin/
 export const deletePolicy = (id: number) => api.delete("/admin/policy/{id}", { path: { id } });
 
 export const testPolicy = (policy: SentPolicy) => api.post("/admin/policy/test", { body: { policy } });
+
+/** Has the bucket answer browsers of this site. */
+export const setCors = (policy: SentPolicy) => api.post("/admin/policy/cors", { body: { policy } });

@@ -4,15 +4,18 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorText } from "@/shared/message";
 import { ByteInput } from "./ByteInput";
+import { RuleInput } from "./RuleInput";
 
 export type Values = Record<string, string | number | boolean>;
 
 export interface Field {
   /** Named by the texts “fields”, with a hint in the texts “hints” if there is one. */
   name: string;
-  kind: "text" | "secret" | "number" | "bytes" | "flag" | "choice" | "lines";
+  kind: "text" | "secret" | "number" | "bytes" | "flag" | "choice" | "lines" | "rule";
   choices?: { value: string; label: string }[];
   required?: boolean;
+  /** Instead of the usual label. */
+  label?: string;
   /** Without its hint, which does not fit here. */
   plain?: boolean;
 }
@@ -47,9 +50,7 @@ export function Form({ fields, values, action, submit }: Props) {
       }}
     >
       <Stack gap="sm">
-        {fields.map((field) => (
-          <OneField key={field.name} field={field} value={now[field.name] ?? ""} set={(value) => setNow((before) => ({ ...before, [field.name]: value }))} />
-        ))}
+        <Fields fields={fields} values={now} set={(name, value) => setNow((before) => ({ ...before, [name]: value }))} />
         {error !== undefined && (
           <Alert color="red" role="alert">
             {errorText(error)}
@@ -65,16 +66,30 @@ export function Form({ fields, values, action, submit }: Props) {
   );
 }
 
+interface FieldsProps {
+  fields: Field[];
+  values: Values;
+  set: (name: string, value: Values[string]) => void;
+}
+
+export const Fields = ({ fields, values, set }: FieldsProps) => (
+  <Stack gap="sm">
+    {fields.map((field) => (
+      <OneField key={field.name} field={field} value={values[field.name] ?? ""} set={(value) => set(field.name, value)} />
+    ))}
+  </Stack>
+);
+
 interface FieldProps {
   field: Field;
   value: string | number | boolean;
   set: (value: string | number | boolean) => void;
 }
 
-function OneField({ field: { name, kind, choices, required, plain }, value, set }: FieldProps) {
+function OneField({ field: { name, kind, choices, required, plain, label }, value, set }: FieldProps) {
   const { t, i18n } = useTranslation();
   const hint = !plain && i18n.exists(`admin.hints.${name}`) ? t(`admin.hints.${name}`) : undefined;
-  const said = { label: t(`admin.fields.${name}`), description: hint, required };
+  const said = { label: label ?? t(`admin.fields.${name}`), description: hint, required };
   switch (kind) {
     case "flag":
       return <Switch label={said.label} description={hint} checked={value === true} onChange={({ currentTarget }) => set(currentTarget.checked)} />;
@@ -86,6 +101,8 @@ function OneField({ field: { name, kind, choices, required, plain }, value, set 
       return <Select {...said} data={choices} value={String(value)} allowDeselect={false} onChange={(choice) => set(choice ?? "")} />;
     case "secret":
       return <PasswordInput {...said} value={String(value)} autoComplete="new-password" visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} onChange={({ currentTarget }) => set(currentTarget.value)} />;
+    case "rule":
+      return <RuleInput {...said} value={String(value)} onChange={set} />;
     case "lines":
       return <Textarea {...said} value={String(value)} autosize minRows={2} maxRows={10} onChange={({ currentTarget }) => set(currentTarget.value)} />;
     default:
