@@ -6,14 +6,13 @@ import { formatFullTime } from "@/ui/format";
 import { askName } from "../ask";
 import { changeNode, createNode, deleteNode, loadNodes, type NodeRow } from "../data/nodes";
 import { refresh } from "../data/refresh";
-import type { Field, Values } from "../form/Form";
 import { askForm } from "../form/FormDialog";
 import { type Deed, Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
+import { fields, sentOf, STATUSES, valuesOf } from "./node-values";
 
-const STATUSES = ["active", "suspended"] as const;
 const KEY_BYTES = 32;
 
 const KIND: Kind<NodeRow> = {
@@ -35,35 +34,13 @@ const KIND: Kind<NodeRow> = {
 
 export const NodesPage = () => <Listing kind={KIND} />;
 
-function useFields(): Field[] {
-  return [
-    { name: "name", kind: "text", required: true },
-    { name: "server", kind: "text" },
-    { name: "slave_key", kind: "secret" },
-    { name: "status", kind: "choice", choices: STATUSES.map((value) => ({ value, label: word(value) })) },
-    { name: "weight", kind: "number" },
-  ];
-}
-
-const sent = (values: Values, before?: NodeRow) => ({
-  id: before?.id ?? 0,
-  name: String(values.name),
-  server: String(values.server),
-  slave_key: String(values.slave_key),
-  status: String(values.status),
-  weight: Number(values.weight),
-  capabilities: before?.capabilities ?? "",
-  settings: before?.settings ?? {},
-});
-
 const drawn = () => Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function Tools() {
   const { t } = useTranslation();
-  const fields = useFields();
   const add = async () => {
-    const values = { name: "", server: "", slave_key: drawn(), status: "active", weight: 1 };
-    if (await askForm({ title: t("admin.newNode"), fields, values, action: t("admin.create"), submit: (given) => createNode(sent(given)) })) await refresh(KIND.id);
+    const values = valuesOf({ slave_key: drawn(), weight: 1 });
+    if (await askForm({ title: t("admin.newNode"), fields: fields(false), values, action: t("admin.create"), submit: (given) => createNode(sentOf(given)) })) await refresh(KIND.id);
   };
   return (
     <Button leftSection={<IconPlus size={16} />} onClick={() => void add()}>
@@ -74,18 +51,17 @@ function Tools() {
 
 function Detail({ row, close }: { row: NodeRow; close: () => void }) {
   const { t } = useTranslation();
-  const fields = useFields();
-  const values = { name: row.name, server: row.server ?? "", slave_key: row.slave_key ?? "", status: row.status, weight: row.weight ?? 0 };
+  const isMaster = row.type === "master";
   const deeds: Deed[] = [
     {
       id: "edit",
       run: async () => {
-        if (!(await askForm({ title: row.name, fields, values, action: t("admin.save"), submit: (given) => changeNode(row.id, sent(given, row)) }))) return false;
+        if (!(await askForm({ title: row.name, fields: fields(isMaster), values: valuesOf(row), action: t("admin.save"), submit: (given) => changeNode(row.id, sentOf(given, row)) }))) return false;
         close();
       },
     },
   ];
-  if (row.type !== "master")
+  if (!isMaster)
     deeds.push({
       id: "delete",
       danger: true,

@@ -22,6 +22,7 @@ const KIND: Kind<TaskRow> = {
   load: loadTasks,
   nameOf: ({ type, id }) => `${word(type)} #${id}`,
   newestFirst: true,
+  changes: goesOn,
   columns: [
     { id: "kind", cell: ({ type }) => word(type) },
     { id: "status", cell: ({ status }) => <State value={status} />, text: ({ status }) => status },

@@ -15,6 +15,7 @@ import type { Kind } from "./types";
 import { useColumns } from "./use-columns";
 import { usePlace } from "./use-place";
 
+const SOON_MS = 2_000;
 const SIZES = ["10", "25", "50", "100"];
 
 export function Listing<R extends { id: number }>({ kind }: { kind: Kind<R> }) {
@@ -28,10 +29,12 @@ export function Listing<R extends { id: number }>({ kind }: { kind: Kind<R> }) {
     queryKey: keys.admin(kind.id, place.asked),
     queryFn: () => kind.load(place.asked),
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (kind.changes && state.data?.rows.some(kind.changes) ? SOON_MS : false),
   });
   const rows = list.data?.rows ?? [];
   const total = list.data?.total ?? 0;
   const pages = Math.max(1, Math.ceil(total / place.asked.page_size));
+  const shown = open && (rows.find(({ id }) => id === open.id) ?? open);
   // What went meanwhile cannot be chosen any more.
   const selected = rows.filter((row) => chosen.has(row.id));
   const props = { kind, rows, columns: columns.shown, chosen, setChosen, open: setOpen, place };
@@ -71,8 +74,8 @@ export function Listing<R extends { id: number }>({ kind }: { kind: Kind<R> }) {
           <Pagination size="sm" total={pages} value={place.asked.page} onChange={(page) => place.set({ page: page > 1 ? String(page) : undefined })} getControlProps={(control) => ({ "aria-label": t(`admin.paging.${control}`) })} />
         </Group>
       </Group>
-      <Drawer opened={Boolean(open)} onClose={() => setOpen(undefined)} position="right" size="lg" title={open && kind.nameOf(open)} closeButtonProps={{ "aria-label": t("app.close") }}>
-        {open && <kind.Detail row={open} close={() => setOpen(undefined)} />}
+      <Drawer opened={Boolean(open)} onClose={() => setOpen(undefined)} position="right" size="lg" title={shown && kind.nameOf(shown)} closeButtonProps={{ "aria-label": t("app.close") }}>
+        {shown && <kind.Detail row={shown} close={() => setOpen(undefined)} />}
       </Drawer>
     </Stack>
   );

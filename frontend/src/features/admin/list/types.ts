@@ -59,6 +59,8 @@ export interface Kind<R extends { id: number }> {
   nameOf: (row: R) => string;
   /** The newest first. */
   newestFirst?: boolean;
+  /** Whether a row is not what it will be soon: the list is read again and again while there is one. */
+  changes?: (row: R) => boolean;
   /** Everything about one row, and what can be done with it. */
   Detail: (props: { row: R; close: () => void }) => ReactNode;
   /** Everything that fits the filters, as files that the server writes. */

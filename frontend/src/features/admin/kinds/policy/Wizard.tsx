@@ -61,14 +61,14 @@ function Wizard({ done }: { done: (made?: boolean) => void }) {
         }}
       >
         <Stack>
-          <Stepper active={step} onStepClick={(to) => to < step && go(to)} size="sm" orientation={narrow ? "vertical" : "horizontal"}>
+          <Stepper active={step} onStepClick={(to) => to < step && go(to)} size={narrow ? "xs" : "sm"} iconSize={narrow ? 24 : undefined} wrap={false}>
             {(["kind", "connection", "content"] as const).map((id, at) => (
               <Stepper.Step key={id} label={t(`admin.steps.${id}`)} allowStepSelect={at < step} />
             ))}
           </Stepper>
           {step === 0 ? <Kinds choose={chosen} /> : <Fields fields={steps[step] ?? []} values={values} set={set} />}
           {error !== undefined && (
-            <Alert color="red" role="alert" title={t("admin.notTried")}>
+            <Alert ref={(alert) => alert?.scrollIntoView({ block: "nearest" })} color="red" role="alert" title={t("admin.notTried")}>
               <Stack align="start" gap="xs">
                 <Text size="sm">{errorText(error)}</Text>
                 <Button variant="default" size="xs" loading={busy} onClick={() => void make(false)}>
