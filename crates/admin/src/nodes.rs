@@ -41,6 +41,32 @@ impl Nodes {
         Self { core }
     }
 
+    /// Asks a node that need not be saved whether it is there.
+    /// # Errors
+    /// `BadValue` that says what did not work: which driver is missing
+    pub fn test(&self, actor: &Actor, new: &Model) -> Result<(), AdminError> {
+        crate::administrator(actor)?;
+        check(new)?;
+        let why = "this version has no driver for nodes";
+        Err(AdminError::bad(format!("Failed to connect to node: {why}")))
+    }
+
+    /// Asks the downloader of a node that need not be saved which version it is.
+    /// # Errors
+    /// `BadValue` that says what did not work: which driver is missing
+    pub fn test_downloader(&self, actor: &Actor, new: &Model) -> Result<String, AdminError> {
+        crate::administrator(actor)?;
+        check(new)?;
+        let downloader = new.settings.get("provider").and_then(Value::as_str);
+        let name = downloader
+            .filter(|name| !name.is_empty())
+            .unwrap_or("aria2");
+        let why = format!("this version has no driver for {name}");
+        Err(AdminError::bad(format!(
+            "Failed to connect to downloader: {why}"
+        )))
+    }
+
     /// A page of the nodes, perhaps of one status.
     /// # Errors
     /// `NotAllowed`

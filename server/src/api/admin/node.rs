@@ -216,6 +216,31 @@ impl NodesApi {
             .into())
     }
 
+    /// Asks a node that need not be saved whether it is there.
+    #[oai(path = "/admin/node/test", method = "post", operation_id = "testNode")]
+    #[expect(clippy::unused_async, reason = "the macro awaits every handler")]
+    async fn test(&self, actor: Needs<AdminWrite>, body: Json<NodeUpsert>) -> ApiResult<NoData> {
+        let node = body.0.node.checked()?;
+        self.services.admin.nodes.test(&actor, &node)?;
+        done()
+    }
+
+    /// Asks the downloader of a node that need not be saved which version it is.
+    #[oai(
+        path = "/admin/node/test/downloader",
+        method = "post",
+        operation_id = "testDownloader"
+    )]
+    #[expect(clippy::unused_async, reason = "the macro awaits every handler")]
+    async fn test_downloader(
+        &self,
+        actor: Needs<AdminWrite>,
+        body: Json<NodeUpsert>,
+    ) -> ApiResult<String> {
+        let node = body.0.node.checked()?;
+        ok(self.services.admin.nodes.test_downloader(&actor, &node)?)
+    }
+
     /// Removes a helper that no policy uses.
     #[oai(
         path = "/admin/node/:id",

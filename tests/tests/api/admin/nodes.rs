@@ -116,3 +116,26 @@ async fn nodes_are_kept_and_those_in_use_stay() {
     assert_eq!(told[0]["changed"]["slave_key"], "changed");
     assert!(!told[0].to_string().contains("t0ken"));
 }
+
+#[tokio::test]
+async fn a_test_says_which_driver_is_missing() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    for (route, settings, word) in [
+        ("/admin/node/test", json!({}), "for nodes"),
+        ("/admin/node/test/downloader", json!({}), "for aria2"),
+        (
+            "/admin/node/test/downloader",
+            json!({ "provider": "qbittorrent" }),
+            "for qbittorrent",
+        ),
+    ] {
+        let node = json!({ "name": "n", "server": "https://n.example", "settings": settings });
+        let reply = admin.post(route, json!({ "node": node })).await;
+        reply.refused(code::PARAMETER);
+        assert!(reply.text().contains(word), "{}", reply.text());
+        let wrong = json!({ "node": { "name": "n", "server": "nowhere" } });
+        let reply = admin.post(route, wrong).await;
+        assert!(reply.text().contains("web address"), "{}", reply.text());
+    }
+}

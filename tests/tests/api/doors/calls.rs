@@ -225,6 +225,9 @@ impl Hers {
                 ("/admin/policy/2".to_owned(), Some(body))
             }
             ("get" | "delete", "/admin/node/{}") => ("/admin/node/2".to_owned(), None),
+            ("post", "/admin/node/test" | "/admin/node/test/downloader") => {
+                (path.to_owned(), Some(json!({ "node": node(0) })))
+            }
             ("put", "/admin/node") => (path.to_owned(), Some(json!({ "node": node(0) }))),
             ("put", "/admin/node/{}") => {
                 let body = json!({ "node": node(2) });

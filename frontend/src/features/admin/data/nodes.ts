@@ -24,3 +24,7 @@ export const createNode = (node: Sent) => api.put("/admin/node", { body: { node 
 export const changeNode = (id: number, node: Sent) => api.put("/admin/node/{id}", { path: { id }, body: { node } });
 
 export const deleteNode = (id: number) => api.delete("/admin/node/{id}", { path: { id } });
+
+export const testNode = (node: Sent) => api.post("/admin/node/test", { body: { node } });
+
+export const testDownloader = (node: Sent) => api.post("/admin/node/test/downloader", { body: { node } });

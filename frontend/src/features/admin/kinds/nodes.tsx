@@ -4,7 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { formatFullTime } from "@/ui/format";
 import { askName } from "../ask";
-import { changeNode, createNode, deleteNode, loadNodes, type NodeRow } from "../data/nodes";
+import { changeNode, createNode, deleteNode, loadNodes, type NodeRow, testDownloader, testNode } from "../data/nodes";
 import { refresh } from "../data/refresh";
 import { askForm } from "../form/FormDialog";
 import { type Deed, Deeds, Facts, Part } from "../list/Detail";
@@ -61,6 +61,9 @@ function Detail({ row, close }: { row: NodeRow; close: () => void }) {
       },
     },
   ];
+  const now = () => sentOf(valuesOf(row), row);
+  if (!isMaster) deeds.push({ id: "test", run: () => testNode(now()) });
+  deeds.push({ id: "testDownloader", run: () => testDownloader(now()) });
   if (!isMaster)
     deeds.push({
       id: "delete",
