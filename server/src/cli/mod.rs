@@ -6,14 +6,14 @@ mod doctor;
 mod group;
 mod setting;
 mod user;
+mod variables;
 
 use crate::app as server;
 use crate::config::Config;
-use clap::{Arg, CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use futures_util::future::LocalBoxFuture;
-use site::settings::is_known;
 use std::error::Error;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -114,36 +114,14 @@ impl Cli {
     }
 }
 
-/// Names what looks like a variable of ours and means nothing: it is most likely misspelt.
-fn warn_of_unknown_variables(names: impl Iterator<Item = String>) {
-    let command = Cli::command();
-    let known: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
-    for name in names.filter(|name| !is_variable(name, &known)) {
-        tracing::warn!(name, "this variable means nothing");
-    }
-}
-
-fn is_variable(name: &str, known: &[&OsStr]) -> bool {
-    let Some(rest) = name.strip_prefix("ALCOVE_") else {
-        return true;
-    };
-    let setting = rest
-        .strip_prefix("SETTING_DEFAULT_")
-        .or_else(|| rest.strip_prefix("SETTING_"));
-    match setting {
-        Some(setting) => is_known(setting),
-        None => {
-            // The first is no flag, lest it shows in lists of processes.
-            rest == "MASTER_KEY" || rest.starts_with("TEST_") || known.contains(&OsStr::new(name))
-        }
-    }
-}
-
 async fn run_server(config: Config) -> Outcome {
     // Before starting, so that a signal in between is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    warn_of_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
+    let texts = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    variables::check(std::env::vars_os().filter_map(texts))?;
     let data = config.data.clone();
     let running = server::start(config).await?;
     let data = data.canonicalize().unwrap_or(data);
@@ -161,39 +139,4 @@ async fn run_server(config: Config) -> Outcome {
     tracing::info!("stopping");
     running.stop().await;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn misspelt_variables_are_told_from_ours() {
-        let command = Cli::command();
-        let known: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
-        for ours in [
-            "PATH",
-            "ALCOVE_LISTEN",
-            "ALCOVE_DATA",
-            "ALCOVE_DATABASE_URL",
-            "ALCOVE_LOG",
-            "ALCOVE_PROXY_HEADER",
-            "ALCOVE_TRUSTED_PROXIES",
-            "ALCOVE_BODY_TIMEOUT",
-            "ALCOVE_MASTER_KEY",
-            "ALCOVE_SETTING_siteURL",
-            "ALCOVE_SETTING_DEFAULT_siteURL",
-        ] {
-            assert!(is_variable(ours, &known), "{ours}");
-        }
-        for other in [
-            "ALCOVE_LISTN",
-            "ALCOVE_SETTING_siteurl",
-            "ALCOVE_SETTING_DEFAULT_nonsense",
-            "ALCOVE_SETTING_",
-            "ALCOVE_",
-        ] {
-            assert!(!is_variable(other, &known), "{other}");
-        }
-    }
 }
