@@ -7,8 +7,9 @@ use crate::list::{self, Listed};
 use crate::manifest::{COPYING, DatabaseKind, Manifest};
 use crate::verify::verify;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use std::fs::{self, DirBuilder, File};
-use std::io::Write as _;
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, DirEntry, File};
+use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,8 +53,8 @@ pub async fn restore(
     if let Some(path) = master_key {
         fs::metadata(path).map_err(BackupError::io(path))?;
     }
-    take(data, &manifest)?;
-    if matches!(target, Source::Postgres(_)) {
+    let has_rows = take(data, &manifest)?;
+    if matches!(target, Source::Postgres(_)) && !has_rows {
         let there = target.connect().await?;
         let is_used = there.has_tables().await?;
         there.close().await?;
@@ -71,7 +72,13 @@ pub async fn restore(
     });
     let copied = stream::iter(files).buffer_unordered(AT_ONCE);
     copied.try_for_each(|()| async { Ok(()) }).await?;
-    let has_key = finish(&folder, &data, &manifest, target, master_key).await?;
+    if !has_rows {
+        target
+            .fill_from(&folder.join(&manifest.database.name))
+            .await?;
+        mark(&data, &manifest, true)?;
+    }
+    let has_key = finish(&folder, &data, &manifest, master_key).await?;
     Ok(Restored { manifest, has_key })
 }
 
@@ -95,27 +102,58 @@ fn fits(manifest: &Manifest, data: &Path, target: &Source) -> Result<(), BackupE
     }
 }
 
-/// Takes an empty folder, or one in which this backup was being put back.
-fn take(data: &Path, manifest: &Manifest) -> Result<(), BackupError> {
+/// Takes an empty folder, or one in which this backup was being put back. Answers whether its rows are
+/// in their database already.
+fn take(data: &Path, manifest: &Manifest) -> Result<bool, BackupError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.map_err(BackupError::io(data))?;
-    let mark = data.join(RESTORING);
-    let which = format!("{} {}\n", manifest.created_at, manifest.database.blake3);
-    match fs::read_to_string(&mark) {
-        Ok(text) if text == which => return remove_drafts(data),
-        Ok(_) => return Err(BackupError::FolderInUse(data.to_owned())),
-        Err(_) => {}
+    match fs::read_to_string(data.join(RESTORING)) {
+        Ok(text) => {
+            let states = [false, true];
+            let found = states
+                .into_iter()
+                .find(|&has_rows| text == which(manifest, has_rows));
+            let has_rows = found.ok_or_else(|| BackupError::FolderInUse(data.to_owned()))?;
+            remove_drafts(data)?;
+            Ok(has_rows)
+        }
+        Err(_) => {
+            let mut entries = fs::read_dir(data).map_err(BackupError::io(data))?;
+            // Broken off before it began.
+            let is_draft = |name: &OsStr| name == format!("{RESTORING}.new").as_str();
+            let is_used = |entry: io::Result<DirEntry>| {
+                entry.is_ok_and(|entry| !is_draft(&entry.file_name()))
+            };
+            if entries.any(is_used) {
+                return Err(BackupError::FolderInUse(data.to_owned()));
+            }
+            mark(data, manifest, false)?;
+            Ok(false)
+        }
     }
-    let mut entries = fs::read_dir(data).map_err(BackupError::io(data))?;
-    if entries.next().is_some() {
-        return Err(BackupError::FolderInUse(data.to_owned()));
-    }
-    let written = File::create_new(&mark).and_then(|mut file| {
-        file.write_all(which.as_bytes())?;
+}
+
+/// What is being put back, and how far that is.
+fn which(manifest: &Manifest, has_rows: bool) -> String {
+    let state = if has_rows { "rows" } else { "files" };
+    format!(
+        "{} {} {state}\n",
+        manifest.created_at, manifest.database.blake3
+    )
+}
+
+/// Says in the folder what is being put back.
+fn mark(data: &Path, manifest: &Manifest, has_rows: bool) -> Result<(), BackupError> {
+    let path = data.join(RESTORING);
+    let draft = data.join(format!("{RESTORING}.new"));
+    let write = || {
+        let mut file = File::create(&draft)?;
+        file.write_all(which(manifest, has_rows).as_bytes())?;
         file.sync_all()?;
+        fs::rename(&draft, &path)?;
         File::open(data)?.sync_all()
-    });
-    written.map_err(BackupError::io(&mark))
+    };
+    write().map_err(BackupError::io(&path))
 }
 
 /// Copies a file, and looks whether it is the one that was stored.
@@ -137,16 +175,14 @@ fn one(folder: &Path, data: &Path, listed: &Listed) -> Result<(), BackupError> {
     }
 }
 
-/// The rows last; only then is the folder one to be used.
+/// The file of rows last; only then is the folder one to be used.
 async fn finish(
     folder: &Arc<Path>,
     data: &Arc<Path>,
     manifest: &Manifest,
-    target: &Source,
     master_key: Option<&Path>,
 ) -> Result<bool, BackupError> {
     let database = folder.join(&manifest.database.name);
-    target.fill_from(&database).await?;
     let (data, kind) = (Arc::clone(data), manifest.kind);
     let (key, wanted) = (
         master_key.map(Path::to_owned),
