@@ -310,38 +310,124 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
-  it("makes a storage policy step by step, and one whose kind cannot be tried here", async () => {
-    const { page } = tour;
+  /** The dialog in which a policy is made. */
+  const wizard = () => tour.page.getByRole("dialog", { name: "New policy" });
+  const begin = async (kind: string) => {
     await tour.open("/admin/policies");
-    await page.getByRole("button", { name: "New policy" }).click();
-    const dialog = page.getByRole("dialog");
-    await tour.shot("admin-policy-kinds");
-    expect(await tour.findings()).toEqual([]);
-    await dialog.getByRole("button", { name: /^S3/ }).click();
-    const name = `Bucket ${size.name}`;
-    await dialog.getByRole("textbox", { name: "Name" }).fill(name);
-    await dialog.getByRole("textbox", { name: "Endpoint" }).fill("https://s3.example.com");
-    await dialog.getByRole("textbox", { name: "Region" }).fill("eu-1");
-    await dialog.getByRole("textbox", { name: "Bucket", exact: true }).fill("drive");
-    await dialog.getByRole("textbox", { name: "Access key ID" }).fill("AK");
-    await dialog.getByLabel("Secret access key").fill("secret");
-    await tour.shot("admin-policy-connection");
-    expect(await tour.findings()).toEqual([]);
-    await dialog.getByRole("button", { name: "Next" }).click();
-    await dialog.getByRole("button", { name: "Name of blobs: insert a variable" }).click();
-    await page.getByRole("menuitem", { name: /\{randomkey8\}/ }).click();
-    await dialog.getByText("_beach.jpgZt6wQ1bN").waitFor();
-    await tour.shot("admin-policy-content");
-    expect(await tour.findings()).toEqual([]);
-    await dialog.getByRole("button", { name: "Test and create" }).click();
-    await dialog.getByRole("alert").waitFor();
-    await tour.shot("admin-policy-refused");
-    await dialog.getByRole("button", { name: "Create anyway" }).click();
+    await tour.page.getByRole("button", { name: "New policy" }).click();
+    await wizard().locator("[data-kind]").first().waitFor();
+    await wizard().locator(`[data-kind="${kind}"]`).click();
+    await wizard().getByText("How is it reached?").waitFor();
+  };
+  const next = () => wizard().getByRole("button", { name: "Next" }).click();
+
+  it("makes a storage policy step by step, and tries it first", async () => {
+    const name = `Second disk ${number}`;
+    await tour.open("/admin/policies");
+    await tour.page.getByRole("button", { name: "New policy" }).click();
+    await wizard().getByText("Where are the bytes to go?").waitFor();
+    await tour.look("admin-policy-1");
+    await begin("local");
+    await wizard().getByLabel("Name", { exact: false }).first().fill(name);
+    await next();
+    const example = wizard().locator("[data-example]");
+    await wizard().getByRole("textbox", { name: "Name of blobs" }).fill("{originname}");
+    await wizard().getByText("One of both rules needs").waitFor();
+    await next();
+    await wizard().getByText("Which files, and under what names?").waitFor();
+    await wizard().getByRole("textbox", { name: "Name of blobs" }).fill("{randomkey8}{ext}");
+    await example.getByText(/^uploads\/1\/photos\/\w{8}\.jpg$/).waitFor();
+    await tour.look("admin-policy-3");
+    await next();
+    await tour.look("admin-policy-4");
+    await wizard().getByRole("button", { name: "Test and create" }).click();
+    await row(name).first().waitFor();
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("keeps a storage policy whose storage cannot be reached, if one insists", async () => {
+    const name = `Bucket ${number}`;
+    await begin("s3");
+    await tour.look("admin-policy-2");
+    await wizard().getByLabel("Name", { exact: false }).first().fill(name);
+    await next();
+    // The browser asks for what is missing.
+    await wizard().getByText("How is it reached?").waitFor();
+    await wizard().getByLabel("Endpoint").fill("https://s3.example.com");
+    await wizard().getByLabel("Region").fill("eu-central-1");
+    await wizard().getByRole("textbox", { name: "Bucket" }).fill("my-files");
+    await wizard().getByLabel("Access key ID").fill("AK1");
+    await wizard().getByRole("textbox", { name: "Secret access key" }).fill("S3CRET");
+    await next();
+    await next();
+    await wizard().getByRole("button", { name: "Test and create" }).click();
+    const refused = wizard().getByRole("alert");
+    await refused.getByText("no driver").waitFor();
+    await tour.look("admin-policy-refused");
+    await refused.getByRole("button", { name: "Back to the connection" }).click();
+    expect(await wizard().getByRole("textbox", { name: "Bucket" }).inputValue()).toBe("my-files");
+    await next();
+    await next();
+    await wizard().getByRole("button", { name: "Test and create" }).click();
+    await refused.getByRole("button", { name: "Create anyway" }).click();
+    await row(name).first().waitFor();
+    const listed = (await administrator.call("POST", "/admin/policy", { page: 1, page_size: 100 })) as { policies: { name: string; settings: Record<string, unknown> }[] };
+    const kept = listed.policies.find((policy) => policy.name === name)?.settings;
+    expect(kept).toMatchObject({ region: "eu-central-1", chunk_size: 26_214_400, thumb_generator_proxy: true });
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("changes a storage policy, and keeps settings that it does not know", async () => {
+    const name = `Vendor ${number}`;
+    const policy = { id: 0, name, type: "oss", server: "oss-cn-hangzhou.aliyuncs.com", bucket_name: "b", access_key: "AK", secret_key: "SK", dir_name_rule: "{uid}", file_name_rule: "{uuid}", settings: { of_tomorrow: 7, region: "cn-hangzhou" } };
+    const made = (await administrator.call("PUT", "/admin/policy", { policy })) as { id: number };
+    await tour.open("/admin/policies?size=100");
     await open(name);
-    await page.getByRole("dialog").getByText("https://s3.example.com").waitFor();
-    const made = (await administrator.call("POST", "/admin/policy", { page: 1, page_size: 100 })) as { policies: { name: string; type: string; file_name_rule: string; settings: { region?: string; chunk_concurrency?: number } }[] };
-    const policy = made.policies.find((one) => one.name === name);
-    expect(policy).toMatchObject({ type: "s3", file_name_rule: "{uuid}_{originname}{randomkey8}", settings: { region: "eu-1", chunk_concurrency: 3 } });
+    await tour.page.getByRole("button", { name: "Edit" }).click();
+    const form = tour.page.getByRole("dialog", { name }).last();
+    await form.getByLabel("Internal endpoint").fill("oss-cn-hangzhou-internal.aliyuncs.com");
+    await form.getByLabel("Extensions", { exact: true }).fill("jpg,png,");
+    await tour.look("admin-policy-edit");
+    await form.getByRole("button", { name: "Save" }).click();
+    await tour.page.getByText("Done").first().waitFor();
+    const now = (await administrator.call("GET", `/admin/policy/${made.id}`)) as { settings: Record<string, unknown> };
+    expect(now.settings).toMatchObject({ of_tomorrow: 7, server_side_endpoint: "oss-cn-hangzhou-internal.aliyuncs.com", file_type: ["jpg", "png"] });
+    expect(now.settings).not.toHaveProperty("native_media_processing");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("puts a variable of a storage policy where the cursor is", async () => {
+    const { page } = tour;
+    await begin("local");
+    await next();
+    const rule = wizard().getByRole("textbox", { name: "Folder of blobs" });
+    await rule.fill("a//b");
+    await rule.press("ArrowLeft");
+    await rule.press("ArrowLeft");
+    await wizard().getByRole("button", { name: "Insert a variable: Folder of blobs" }).click();
+    await page.getByRole("menuitem", { name: "{year}" }).waitFor();
+    await tour.look("admin-policy-variables");
+    await page.getByRole("menuitem", { name: "{year}" }).click();
+    await wizard().locator("[data-example]").getByText(/^a\/\d{4}\/b\//).waitFor();
+    expect(await rule.inputValue()).toBe("a/{year}/b");
+    await page.keyboard.type("x");
+    expect(await rule.inputValue()).toBe("a/{year}x/b");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("says why the CORS rules of a storage policy cannot be set", async () => {
+    const name = `Cross ${number}`;
+    const policy = { id: 0, name, type: "cos", server: "https://b-1.cos.ap-guangzhou.myqcloud.com", bucket_name: "b-1", access_key: "AK", secret_key: "SK", file_name_rule: "{uuid}" };
+    await administrator.call("PUT", "/admin/policy", { policy });
+    await tour.open("/admin/policies?size=100");
+    await open(name);
+    await tour.page.getByRole("button", { name: "Set CORS rules" }).click();
+    await tour.page.getByText("Failed to create cors").waitFor();
+    await tour.shot("admin-policy-cors");
     await tour.end();
   });
 

@@ -20,6 +20,7 @@ interface Props {
   label: string;
   description?: string;
   required?: boolean;
+  error?: string;
   value: number;
   onChange: (bytes: number) => void;
 }

@@ -1,42 +1,48 @@
-/** A policy as values of a form, and back. What the form does not know of is kept as it is. */
+/** A policy as a form shows it, and back. */
 import type { PolicyRow, SentPolicy } from "../../data/policies";
-import type { Values } from "../../form/Form";
+import type { Value, Values } from "../../form/types";
+import type { PolicyField } from "./fields";
 
-const COLUMNS = ["name", "type", "server", "bucket_name", "access_key", "secret_key", "is_private", "max_size", "dir_name_rule", "file_name_rule", "node_id"] as const;
+/** Everything else is one of the settings. */
+const COLUMNS = ["name", "server", "bucket_name", "is_private", "access_key", "secret_key", "max_size", "dir_name_rule", "file_name_rule", "node_id"];
 
-type Options = Record<string, unknown>;
+type Known = Partial<PolicyRow> | SentPolicy;
+type Stored = Record<string, unknown>;
 
-const isValue = (value: unknown): value is Values[string] => ["string", "number", "boolean"].includes(typeof value);
+const settingsOf = (policy: Known) => (policy.settings ?? {}) as Stored;
+const placeOf = (policy: Known, name: string): Stored => (COLUMNS.includes(name) ? (policy as Stored) : settingsOf(policy));
 
-export const valuesOf = (policy: PolicyRow): Values => {
-  const settings = (policy.settings ?? {}) as Options;
-  const values: Values = Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, Values[string]] => isValue(entry[1])));
-  for (const name of COLUMNS) values[name] = policy[name] ?? "";
-  const types = Array.isArray(settings.file_type) ? settings.file_type : [];
-  return { ...values, max_size: policy.max_size ?? 0, is_private: policy.is_private ?? false, file_type: types.join("\n") };
-};
+function shown({ kind, name, isAutomatic }: PolicyField, stored: unknown): Value {
+  if (isAutomatic) return stored === undefined ? "" : String(stored);
+  if (name === "node_id") return stored ? String(stored) : "";
+  if (kind === "flag") return stored === true;
+  if (kind === "number" || kind === "bytes") return Number(stored ?? 0);
+  if (kind === "tags") return Array.isArray(stored) ? stored.join("\n") : "";
+  return String(stored ?? "");
+}
 
-export const sentOf = (values: Values, before: Partial<PolicyRow>): SentPolicy => {
-  const settings: Options = { ...((before.settings ?? {}) as Options) };
-  for (const [name, value] of Object.entries(values)) if (!(COLUMNS as readonly string[]).includes(name)) settings[name] = value;
-  const types = String(values.file_type ?? "")
-    .split(/[\s,]+/)
-    .filter(Boolean);
-  settings.file_type = types.length > 0 ? types : null;
-  const text = (name: string) => String(values[name] ?? "");
-  return {
-    id: before.id ?? 0,
-    node_id: Number(values.node_id ?? 0) || before.node_id || 0,
-    name: text("name"),
-    type: text("type"),
-    server: text("server"),
-    bucket_name: text("bucket_name"),
-    access_key: text("access_key"),
-    secret_key: text("secret_key"),
-    is_private: values.is_private === true,
-    max_size: Number(values.max_size ?? 0),
-    dir_name_rule: text("dir_name_rule"),
-    file_name_rule: text("file_name_rule"),
-    settings,
-  } as SentPolicy;
-};
+function kept({ kind, name, isAutomatic }: PolicyField, value: Value): unknown {
+  if (isAutomatic) return value === "" ? undefined : value === "true";
+  if (name === "node_id") return Number(value);
+  if (kind === "tags") return value === "" ? null : String(value).split("\n");
+  return typeof value === "string" && kind !== "secret" ? value.trim() : value;
+}
+
+export const valuesOf = (fields: PolicyField[], policy: Known): Values => Object.fromEntries(fields.map((field) => [field.name, shown(field, placeOf(policy, field.name)[field.name])]));
+
+/** What no field stands for is kept as it is. */
+export function policyOf(fields: PolicyField[], values: Values, before: Known): SentPolicy {
+  const columns: Stored = {};
+  const settings: Stored = { ...settingsOf(before) };
+  for (const field of fields) {
+    const value = kept(field, values[field.name] ?? "");
+    if (COLUMNS.includes(field.name)) columns[field.name] = value;
+    else if (value === undefined) delete settings[field.name];
+    else settings[field.name] = value;
+  }
+  const { id = 0, name = "", type = "local", server, bucket_name, is_private, access_key, secret_key, max_size, dir_name_rule, file_name_rule, node_id } = before;
+  return { id, name, type, server, bucket_name, is_private, access_key, secret_key, max_size, dir_name_rule, file_name_rule, node_id, ...columns, settings } as SentPolicy;
+}
+
+/** Everything of a policy as it is sent, though no form was open. */
+export const asSent = (policy: PolicyRow) => policyOf([], {}, policy);

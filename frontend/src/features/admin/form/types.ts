@@ -1,0 +1,48 @@
+/** What a form of the console is described by. */
+import type { ReactNode } from "react";
+
+export type Value = string | number | boolean;
+export type Values = Record<string, Value>;
+
+/** What an input shows besides its value. */
+export interface Said {
+  label: string;
+  description?: string;
+  placeholder?: string;
+  required?: boolean;
+  error?: string;
+}
+
+export interface InputProps {
+  said: Said;
+  value: Value;
+  set: (value: Value) => void;
+}
+
+export interface Field {
+  name: string;
+  /** `tags` are one a line; `lines` are a text of several. */
+  kind: "text" | "secret" | "number" | "bytes" | "flag" | "choice" | "lines" | "tags";
+  /** Its name in the texts “fields” and “hints”, where it is not the one above. */
+  said?: string;
+  /** Named by the texts “fieldSections”: a heading stands where another one begins. */
+  section?: string;
+  choices?: { value: string; label: string }[];
+  placeholder?: string;
+  required?: boolean;
+  /** Without its hint, which does not fit here. */
+  plain?: boolean;
+  /** Numbers may have a point. */
+  decimal?: boolean;
+  /** Shown only then; what is not shown keeps its value. */
+  when?: (values: Values) => boolean;
+  /** What is wrong with it, in words, if anything. */
+  check?: (values: Values) => string | undefined;
+  /** Draws it, where it is none of the kinds. */
+  Input?: (props: InputProps) => ReactNode;
+  /** What stands below it, about what the form says now. */
+  Below?: (props: { values: Values }) => ReactNode;
+}
+
+/** Whether anything that is shown is wrong. */
+export const isWrong = (fields: Field[], values: Values) => fields.some(({ when, check }) => (when?.(values) ?? true) && check?.(values) !== undefined);

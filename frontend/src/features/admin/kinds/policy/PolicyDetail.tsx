@@ -1,0 +1,65 @@
+/** Everything about one policy. */
+import { Loader } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { formatBytes, formatFullTime, formatNumber } from "@/ui/format";
+import { askName } from "../../ask";
+import { changePolicy, deletePolicy, type PolicyRow, policyQuery, setCors, testPolicy } from "../../data/policies";
+import { askForm } from "../../form/FormDialog";
+import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
+import { word } from "../../words";
+import { told } from "../refusal";
+import { fieldsOf, type PolicyField } from "./fields";
+import { HAVE_CORS, isKind } from "./kinds";
+import { asSent, policyOf, valuesOf } from "./values";
+import { useNodes } from "./Wizard";
+
+/** The policy that every site has. */
+const DEFAULT = 1;
+
+function useFields({ type }: PolicyRow): PolicyField[] {
+  const nodes = useNodes();
+  // Of a kind that came later only the name is known.
+  if (!isKind(type)) return [{ name: "name", kind: "text", required: true }];
+  const { connection, files, media } = fieldsOf(type, nodes);
+  return [...connection, ...files, ...media];
+}
+
+export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void }) {
+  const { t } = useTranslation();
+  const { data: policy } = useQuery(policyQuery(row.id));
+  const fields = useFields(row);
+  if (!policy) return <Loader />;
+  const remove = async () => {
+    if (!(await askName(t("admin.actions.delete"), t("admin.warnings.policies.delete", { name: policy.name }), policy.name))) return false;
+    await deletePolicy(policy.id);
+    return close();
+  };
+  const edit = () => askForm({ title: policy.name, fields, values: valuesOf(fields, policy), action: t("admin.save"), submit: (given) => changePolicy(policy.id, policyOf(fields, given, policy)) });
+  const deeds: Deed[] = [
+    { id: "edit", run: edit },
+    { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
+    ...(HAVE_CORS.includes(policy.type) ? [{ id: "cors", run: () => told(() => setCors(asSent(policy))) }] : []),
+    ...(policy.id === DEFAULT ? [] : [{ id: "delete", danger: true, run: remove }]),
+  ];
+  return (
+    <Part>
+      <Deeds kind="policies" deeds={deeds} />
+      <Facts
+        facts={[
+          ["kind", word(`policy_${policy.type}`)],
+          ["server", policy.server],
+          ["bucket", policy.bucket_name],
+          ["node", policy.edges.node?.name],
+          ["groups", policy.edges.groups?.map(({ name }) => name).join(", ")],
+          ["kept", t("admin.kept", { number: formatNumber(policy.entities_count ?? 0), size: formatBytes(policy.entities_size ?? 0) })],
+          ["folder_rule", policy.dir_name_rule],
+          ["name_rule", policy.file_name_rule],
+          ["max_size", policy.max_size && formatBytes(policy.max_size)],
+          ["updated", formatFullTime(policy.updated_at)],
+          ["id", policy.id],
+        ]}
+      />
+    </Part>
+  );
+}

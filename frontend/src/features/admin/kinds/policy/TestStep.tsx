@@ -1,0 +1,129 @@
+/** The end of the wizard: the storage is tried, and the policy made. */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { createPolicy, type SentPolicy, setCors, testPolicy } from "../../data/policies";
+import { Facts } from "../../list/Detail";
+import { word } from "../../words";
+import { hasNoDriver, refusal } from "../refusal";
+import { HAVE_CORS } from "./kinds";
+import { example } from "./variables";
+
+interface Props {
+  policy: SentPolicy;
+  /** To a step before, by its number. */
+  goTo: (step: number) => void;
+  done: () => void;
+}
+
+export function TestStep({ policy, goTo, done }: Props) {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState("");
+  const [refused, setRefused] = useState("");
+  const attempt = async (what: string, act: () => Promise<unknown>) => {
+    setBusy(what);
+    setRefused("");
+    try {
+      await act();
+    } catch (caught) {
+      setRefused(refusal(caught));
+    } finally {
+      setBusy("");
+    }
+  };
+  const create = async () => {
+    await createPolicy(policy);
+    done();
+  };
+  const tryIt = async () => {
+    await testPolicy(policy);
+    await create();
+  };
+  return (
+    <Stack>
+      <Facts
+        facts={[
+          ["name", policy.name],
+          ["kind", word(`policy_${policy.type}`)],
+          ["server", policy.server],
+          ["bucket", policy.bucket_name],
+          ["example", example(policy.dir_name_rule ?? "", policy.file_name_rule ?? "", new Date())],
+        ]}
+      />
+      <Text size="sm">{t("admin.policy.testHint")}</Text>
+      {HAVE_CORS.includes(policy.type) && <Cors policy={policy} />}
+      {refused && <Refused said={refused} goTo={goTo} busy={busy} createAnyway={() => void attempt("create", create)} />}
+      <Group justify="space-between">
+        <Button variant="default" onClick={() => goTo(2)}>
+          {t("admin.policy.back")}
+        </Button>
+        <Button loading={busy === "test"} disabled={busy !== ""} onClick={() => void attempt("test", tryIt)}>
+          {t("admin.testAndCreate")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+interface RefusedProps {
+  said: string;
+  goTo: (step: number) => void;
+  busy: string;
+  createAnyway: () => void;
+}
+
+/** What the server said, and what can be done about it. */
+function Refused({ said, goTo, busy, createAnyway }: RefusedProps) {
+  const { t } = useTranslation();
+  return (
+    <Alert color="red" role="alert" title={t("admin.policy.refused")}>
+      <Stack gap="xs">
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {said}
+        </Text>
+        <Text size="sm">{t(hasNoDriver(said) ? "admin.policy.noDriver" : "admin.policy.mend")}</Text>
+        <Group gap="xs">
+          <Button size="xs" variant="default" onClick={() => goTo(1)}>
+            {t("admin.policy.toConnection")}
+          </Button>
+          <Button size="xs" variant="default" loading={busy === "create"} disabled={busy !== ""} onClick={createAnyway}>
+            {t("admin.policy.createAnyway")}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
+/** Browsers send bytes straight to the bucket, which has to allow that. */
+function Cors({ policy }: { policy: SentPolicy }) {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const [answer, setAnswer] = useState<{ said: string; isBad: boolean }>();
+  const run = async () => {
+    setBusy(true);
+    try {
+      await setCors(policy);
+      setAnswer({ said: t("admin.policy.corsDone"), isBad: false });
+    } catch (caught) {
+      setAnswer({ said: refusal(caught), isBad: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Stack gap="xs">
+      <Text size="sm">{t("admin.policy.corsHint")}</Text>
+      <Group>
+        <Button size="xs" variant="default" loading={busy} onClick={() => void run()}>
+          {t("admin.actions.cors")}
+        </Button>
+      </Group>
+      {answer && (
+        <Alert color={answer.isBad ? "red" : "teal"} role={answer.isBad ? "alert" : "status"}>
+          {answer.said}
+        </Alert>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,19 @@
+/** The kinds of storage that policies can be of. */
+
+export const KINDS = ["local", "remote", "s3", "ks3", "oss", "cos", "obs", "qiniu", "upyun", "onedrive"] as const;
+export type PolicyKind = (typeof KINDS)[number];
+
+/** What is stored may also be of a kind that came later. */
+export const isKind = (type: string): type is PolicyKind => (KINDS as readonly string[]).includes(type);
+
+/** Bytes lie with us, not with somebody whom browsers reach by themselves. */
+export const isOurs = (kind: PolicyKind) => kind === "local" || kind === "remote";
+
+/** Those whose buckets have to be told that browsers may send them bytes. */
+export const HAVE_CORS: readonly string[] = ["s3", "ks3", "oss", "cos", "obs"];
+
+/** Those that make thumbnails and read pictures by themselves. */
+export const isNative = (kind: PolicyKind) => ["oss", "cos", "obs", "qiniu", "upyun"].includes(kind);
+
+export const GRAPH = "https://graph.microsoft.com/v1.0";
+export const GRAPH_CHINA = "https://microsoftgraph.chinacloudapi.cn/v1.0";

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import texts from "@/locales/admin/en.json";
+import { newPolicy } from "./defaults";
+import { fieldsOf } from "./fields";
+import { KINDS } from "./kinds";
+import { policyOf, valuesOf } from "./values";
+import { CHAPTERS, example, isUnique } from "./variables";
+
+const NOON = new Date(2026, 2, 4, 12, 5, 6);
+const all = (kind: (typeof KINDS)[number]) => Object.values(fieldsOf(kind, [])).flat();
+
+describe("naming rules", () => {
+  it("are shown with values in the place of variables", () => {
+    expect(example("uploads/{uid}/{path}", "{datetime}_{originname}", NOON)).toBe("uploads/1/photos/20260304120506_beach.jpg");
+    expect(example("/{year}//{nothing}", "{path}{ext}", NOON)).toBe("2026/{nothing}/{path}.jpg");
+  });
+
+  it("need something that never repeats", () => {
+    expect(isUnique("uploads/{date}", "{uuid}")).toBe(true);
+    expect(isUnique("{randomkey8}", "{originname}")).toBe(true);
+    expect(isUnique("{uid}/{datetime}", "{originname}")).toBe(false);
+  });
+
+  it("have a meaning for every variable", () => {
+    const names = CHAPTERS.flatMap(({ variables }) => variables.map(({ name }) => name));
+    expect(Object.keys(texts.policy.variables).sort()).toEqual(names.sort());
+  });
+});
+
+describe.each(KINDS)("the form of %s", (kind) => {
+  it("asks nothing twice, and everything by name", () => {
+    const fields = all(kind);
+    expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
+    expect(fields.filter(({ said, name }) => !((said ?? name) in texts.fields))).toEqual([]);
+  });
+
+  it("begins with what makes sense, and changes nothing that nobody touched", () => {
+    const begun = newPolicy(kind, "New");
+    const fields = all(kind);
+    const values = valuesOf(fields, begun);
+    expect(fields.flatMap(({ check }) => check?.(values) ?? [])).toEqual([]);
+    const back = policyOf(fields, values, begun);
+    expect(back).toMatchObject(begun);
+    expect(policyOf(fields, valuesOf(fields, back), back)).toEqual(back);
+  });
+
+  it("keeps what it does not know", () => {
+    const before = { ...newPolicy(kind, "Old"), settings: { encryption: true, of_tomorrow: [1] } };
+    expect(policyOf(all(kind), valuesOf(all(kind), before), before).settings).toMatchObject({ encryption: true, of_tomorrow: [1] });
+  });
+});
+
+it("leaves to the server what is automatic", () => {
+  const fields = all("oss");
+  const before = { ...newPolicy("oss", "Old"), settings: { native_media_processing: false } };
+  const values = valuesOf(fields, before);
+  expect(values.native_media_processing).toBe("false");
+  expect(policyOf(fields, values, before).settings).toMatchObject({ native_media_processing: false });
+  expect(policyOf(fields, { ...values, native_media_processing: "" }, before).settings).not.toHaveProperty("native_media_processing");
+});

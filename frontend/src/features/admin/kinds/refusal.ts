@@ -1,0 +1,23 @@
+/** What the server says is wrong with a storage or a node: its own words say more than those for everybody. */
+import { asApiError } from "@/api/error";
+import { errorText, showTrouble } from "@/shared/message";
+
+const IN_ITS_OWN_WORDS = [40001, 50005];
+
+export function refusal(caught: unknown): string {
+  const { code, message } = asApiError(caught).innermost;
+  return IN_ITS_OWN_WORDS.includes(code) && message ? message : errorText(caught);
+}
+
+/** Nothing the administrator writes can help. */
+export const hasNoDriver = (said: string) => /\bno driver\b/.test(said);
+
+/** Tells what the server refuses. Answers `false` then. */
+export async function told(act: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await act();
+  } catch (caught) {
+    showTrouble(refusal(caught));
+    return false;
+  }
+}
