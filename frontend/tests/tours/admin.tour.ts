@@ -431,6 +431,42 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("makes a node, says what it is good for, and keeps its downloaders apart", async () => {
+    const { page } = tour;
+    const name = `Helper ${number}`;
+    await tour.open("/admin/nodes?size=100");
+    await page.getByRole("button", { name: "New node" }).click();
+    const form = page.getByRole("dialog", { name: "New node" });
+    await form.getByRole("textbox", { name: "Name" }).fill(name);
+    await form.getByRole("textbox", { name: "Address" }).fill("https://node.example.com");
+    expect(await form.getByRole("textbox", { name: "RPC address" }).count()).toBe(0);
+    const key = await form.getByLabel("Shared key").inputValue();
+    await form.getByRole("button", { name: "Copy" }).click();
+    await form.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
+    expect(key).toHaveLength(64);
+    await form.getByRole("checkbox", { name: "Extracts archives" }).check();
+    await form.getByRole("checkbox", { name: "Downloads from elsewhere" }).check();
+    await form.getByRole("textbox", { name: "RPC address" }).fill("http://127.0.0.1:6800/jsonrpc");
+    await form.getByRole("textbox", { name: "RPC secret" }).fill("s3cret");
+    await tour.look("admin-node-new");
+    await form.getByRole("button", { name: "Create" }).click();
+    await open(name);
+    await page.getByRole("button", { name: "Edit" }).click();
+    const edit = page.getByRole("dialog", { name }).last();
+    await edit.getByRole("combobox", { name: "Downloader" }).click();
+    await page.getByRole("option", { name: "qBittorrent" }).click();
+    await edit.getByRole("textbox", { name: "Address of the Web UI" }).fill("http://127.0.0.1:8080");
+    await edit.getByRole("button", { name: "Save" }).click();
+    await edit.waitFor({ state: "hidden" });
+    const listed = (await administrator.call("POST", "/admin/node", { page: 1, page_size: 100 })) as { nodes: { name: string; capabilities: string; settings: object }[] };
+    const made = listed.nodes.find((node) => node.name === name);
+    expect(atob(made?.capabilities ?? "").charCodeAt(0)).toBe(0b1100);
+    expect(made?.settings).toMatchObject({ provider: "qbittorrent", aria2: { server: "http://127.0.0.1:6800/jsonrpc", token: "s3cret" }, qbittorrent: { server: "http://127.0.0.1:8080" } });
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("is not there for others", async () => {
     const theirs = await on.visit({ size, person: bob });
     await theirs.open("/admin/users");

@@ -1,5 +1,5 @@
 /** The inputs of a form, made of descriptions. */
-import { NumberInput, PasswordInput, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, PasswordInput, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { ByteInput } from "./ByteInput";
 import type { Field, InputProps, Said, Value, Values } from "./types";
@@ -51,6 +51,8 @@ function Plain({ field: { kind, choices, decimal }, said, value, set }: InputPro
   switch (kind) {
     case "flag":
       return <Switch label={said.label} description={said.description} checked={value === true} onChange={({ currentTarget }) => set(currentTarget.checked)} />;
+    case "check":
+      return <Checkbox label={said.label} description={said.description} checked={value === true} onChange={({ currentTarget }) => set(currentTarget.checked)} />;
     case "number":
       return <NumberInput {...said} value={Number(value)} min={0} allowDecimal={Boolean(decimal)} onChange={(number) => set(Number(number) || 0)} />;
     case "bytes":

@@ -21,8 +21,8 @@ export interface InputProps {
 
 export interface Field {
   name: string;
-  /** `tags` are one a line; `lines` are a text of several. */
-  kind: "text" | "secret" | "number" | "bytes" | "flag" | "choice" | "lines" | "tags";
+  /** `tags` are one a line; `lines` are a text of several; a `check` is a flag among others. */
+  kind: "text" | "secret" | "number" | "bytes" | "flag" | "check" | "choice" | "lines" | "tags";
   /** Its name in the texts “fields” and “hints”, where it is not the one above. */
   said?: string;
   /** Named by the texts “fieldSections”: a heading stands where another one begins. */

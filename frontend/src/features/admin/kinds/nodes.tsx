@@ -7,13 +7,13 @@ import { askName } from "../ask";
 import { changeNode, createNode, deleteNode, loadNodes, type NodeRow, testDownloader, testNode } from "../data/nodes";
 import { refresh } from "../data/refresh";
 import { askForm } from "../form/FormDialog";
+import { drawKey } from "../form/KeyInput";
 import { type Deed, Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
 import { fields, sentOf, STATUSES, valuesOf } from "./node-values";
-
-const KEY_BYTES = 32;
+import { told } from "./refusal";
 
 const KIND: Kind<NodeRow> = {
   id: "nodes",
@@ -34,12 +34,10 @@ const KIND: Kind<NodeRow> = {
 
 export const NodesPage = () => <Listing kind={KIND} />;
 
-const drawn = () => Array.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 function Tools() {
   const { t } = useTranslation();
   const add = async () => {
-    const values = valuesOf({ slave_key: drawn(), weight: 1 });
+    const values = valuesOf({ slave_key: drawKey(), weight: 1 });
     if (await askForm({ title: t("admin.newNode"), fields: fields(false), values, action: t("admin.create"), submit: (given) => createNode(sentOf(given)) })) await refresh(KIND.id);
   };
   return (
@@ -62,8 +60,8 @@ function Detail({ row, close }: { row: NodeRow; close: () => void }) {
     },
   ];
   const now = () => sentOf(valuesOf(row), row);
-  if (!isMaster) deeds.push({ id: "test", run: () => testNode(now()) });
-  deeds.push({ id: "testDownloader", run: () => testDownloader(now()) });
+  if (!isMaster) deeds.push({ id: "test", run: () => told(() => testNode(now())) });
+  deeds.push({ id: "testDownloader", run: () => told(() => testDownloader(now())) });
   if (!isMaster)
     deeds.push({
       id: "delete",
