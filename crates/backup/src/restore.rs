@@ -107,30 +107,23 @@ fn fits(manifest: &Manifest, data: &Path, target: &Source) -> Result<(), BackupE
 fn take(data: &Path, manifest: &Manifest) -> Result<bool, BackupError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.map_err(BackupError::io(data))?;
-    match fs::read_to_string(data.join(RESTORING)) {
-        Ok(text) => {
-            let states = [false, true];
-            let found = states
-                .into_iter()
-                .find(|&has_rows| text == which(manifest, has_rows));
-            let has_rows = found.ok_or_else(|| BackupError::FolderInUse(data.to_owned()))?;
-            remove_drafts(data)?;
-            Ok(has_rows)
-        }
-        Err(_) => {
-            let mut entries = fs::read_dir(data).map_err(BackupError::io(data))?;
-            // Broken off before it began.
-            let is_draft = |name: &OsStr| name == format!("{RESTORING}.new").as_str();
-            let is_used = |entry: io::Result<DirEntry>| {
-                entry.is_ok_and(|entry| !is_draft(&entry.file_name()))
-            };
-            if entries.any(is_used) {
-                return Err(BackupError::FolderInUse(data.to_owned()));
-            }
-            mark(data, manifest, false)?;
-            Ok(false)
-        }
+    if let Ok(text) = fs::read_to_string(data.join(RESTORING)) {
+        let mut states = [false, true].into_iter();
+        let found = states.find(|&has_rows| text == which(manifest, has_rows));
+        let has_rows = found.ok_or_else(|| BackupError::FolderInUse(data.to_owned()))?;
+        remove_drafts(data)?;
+        return Ok(has_rows);
     }
+    let mut entries = fs::read_dir(data).map_err(BackupError::io(data))?;
+    // Broken off before it began.
+    let is_draft = |name: &OsStr| name == format!("{RESTORING}.new").as_str();
+    let is_used =
+        |entry: io::Result<DirEntry>| entry.is_ok_and(|entry| !is_draft(&entry.file_name()));
+    if entries.any(is_used) {
+        return Err(BackupError::FolderInUse(data.to_owned()));
+    }
+    mark(data, manifest, false)?;
+    Ok(false)
 }
 
 /// What is being put back, and how far that is.

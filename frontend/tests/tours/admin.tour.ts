@@ -88,7 +88,7 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await form.getByLabel("Quota").fill("5");
     await form.getByRole("button", { name: "Create" }).click();
     await row(group).getByText("5 GB").first().waitFor();
-    await tour.open("/admin/users");
+    await tour.open("/admin/users?size=100");
     await page.getByRole("button", { name: "New user" }).click();
     await form.getByLabel("E-mail").fill(email);
     await form.getByRole("textbox", { name: "Password" }).fill("correct horse battery");
