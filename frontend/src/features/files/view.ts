@@ -6,6 +6,7 @@ import type { FolderView } from "@/api/wire";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
 import { saveView } from "./data/view";
+import { chooseView } from "@/shared/data/chosen-views";
 import type { Pages } from "@/shared/data/folder";
 
 export type Layout = "list" | "grid" | "gallery";
@@ -58,13 +59,16 @@ export async function rememberView(uri: string, capability: string | undefined, 
   const account = accounts.current();
   const owned = account && hasBit(capability, Can.view) && !uri.includes("@share");
   if (!owned || account.user.disable_view_sync) return false;
+  const choice = chooseView(uri, view);
   // One after the other, so that the last change is the one that stays.
   const turn = saving.then(() => saveView(withoutQuery(uri), view));
   saving = turn.catch(() => {});
   try {
     await turn;
+    choice.saved();
     return true;
   } catch {
+    choice.failed();
     // Only a preference: it holds until the page is left.
     return false;
   }

@@ -5,6 +5,7 @@ import { keys } from "@/api/keys";
 import { asListing, type FileItem, isFolder, type Listing } from "@/api/wire";
 import { parentUri } from "@/api/uri";
 import { queryClient } from "@/api/query-client";
+import { moment, withChosenView } from "./chosen-views";
 import type { Order } from "./place";
 
 export type { Order } from "./place";
@@ -37,7 +38,10 @@ export const isLong = (pages: Pages | undefined) => (pages?.pages.length ?? 0) >
 export const folderQuery = (uri: string, order?: Order) =>
   infiniteQueryOptions({
     queryKey: keys.listing(uri, order ? `${order.by} ${order.direction}` : ""),
-    queryFn: ({ pageParam, signal }) => listFolder(uri, order, pageParam, signal),
+    queryFn: async ({ pageParam, signal }) => {
+      const asked = moment();
+      return withChosenView(uri, asked, await listFolder(uri, order, pageParam, signal));
+    },
     initialPageParam: {} as Page,
     getNextPageParam: ({ pagination }, pages): Page | undefined => {
       if (pagination.next_token) return { next_page_token: pagination.next_token };
