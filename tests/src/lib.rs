@@ -26,6 +26,9 @@ pub mod statements;
 mod uri;
 mod vendor;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
 pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
 pub use events::EventStream;
@@ -51,4 +54,16 @@ pub fn bytes_of(label: &str, len: usize) -> bytes::Bytes {
 /// The hash by which tests compare what was sent with what came back.
 pub fn hash_of(bytes: &[u8]) -> blake3::Hash {
     blake3::hash(bytes)
+}
+
+/// The folder of these tests. Told when they are run, not when they are compiled: what was compiled
+/// for one clone is kept for others.
+pub fn tests_folder() -> PathBuf {
+    let told = std::env::var_os("CARGO_MANIFEST_DIR");
+    told.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
+}
+
+/// The program that builds.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
-    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -42,7 +41,7 @@ impl MailServer {
 
     /// On this port, with further arguments of `smtp.py`.
     pub async fn start_with(port: u16, args: &[&str]) -> Self {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+        let scripts = crate::tests_folder().join("scripts");
         let python = Command::new(scripts.join("python.sh"))
             .output()
             .expect("bash is there");

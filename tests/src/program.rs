@@ -232,13 +232,13 @@ fn free_port() -> u16 {
 fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
+        let mut build = Command::new(crate::cargo());
         build.args(["build", "--quiet", "--workspace", "--bin", "alcove"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
         let built = build
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .current_dir(crate::tests_folder())
             .status()
             .expect("cargo runs");
         assert!(built.success(), "alcove does not build");

@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 
 /// Crates that may name the database. Whatever else needs a query asks the store for it.
@@ -17,9 +16,9 @@ const OUTSIDE: &str = "tests";
 
 /// What each crate of ours needs to be built, tests left out.
 fn needs() -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO"))
+    let output = Command::new(tests::cargo())
         .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(tests::tests_folder())
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -38,7 +37,7 @@ fn needs() -> BTreeMap<String, BTreeSet<String>> {
 
 /// What each crate of ours may import of ours, as it is documented.
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/architecture.md");
+    let path = tests::tests_folder().join("../docs/architecture.md");
     let page = std::fs::read_to_string(path).unwrap();
     let (_, table) = page.split_once("| crate | is | may import |\n").unwrap();
     let rows = table.lines().take_while(|line| line.starts_with('|'));

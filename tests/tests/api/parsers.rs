@@ -3,7 +3,6 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 type Parser = fn(&[u8]);
@@ -28,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const MOST_BYTES: usize = 16 << 10;
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let folder = tests::tests_folder().join("fuzz/corpus");
     let mut files: Vec<_> = std::fs::read_dir(folder.join(name))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -123,7 +122,7 @@ fn no_parser_minds_what_it_is_sent() {
 
 #[test]
 fn every_fuzz_target_is_tried_here_as_well() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let folder = tests::tests_folder().join("fuzz/fuzz_targets");
     let mut targets: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

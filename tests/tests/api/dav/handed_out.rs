@@ -1,7 +1,6 @@
 //! The commands for rclone that we hand out, run exactly as they are printed.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -12,7 +11,7 @@ use super::rclone::FOLDER;
 
 /// A file of this repository.
 fn source(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = tests::tests_folder().join("..");
     fs::read_to_string(root.join(path)).unwrap()
 }
 

@@ -10,7 +10,7 @@ use super::clients::run;
 
 /// Where the program is; the first call on a machine installs it.
 fn program() -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/joplin.sh");
+    let script = tests::tests_folder().join("scripts/joplin.sh");
     let installed = Command::new(script).output().expect("the script is there");
     let complaints = String::from_utf8_lossy(&installed.stderr);
     assert!(installed.status.success(), "{complaints}");

@@ -4,7 +4,6 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
 
 /// What bounds a field; with the operation where the name alone does not tell.
 const FIELDS: &[(&str, &str)] = &[
@@ -488,7 +487,7 @@ fn tables() -> String {
 fn the_documented_table_is_that_of_the_code_and_the_description() {
     const BEGIN: &str = "<!-- written by the tests: from here -->\n";
     const END: &str = "<!-- to here -->";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/limits.md");
+    let path = tests::tests_folder().join("../docs/limits.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let (head, rest) = page.split_once(BEGIN).unwrap();
     let (_, tail) = rest.split_once(END).unwrap();
