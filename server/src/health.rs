@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -32,9 +33,24 @@ struct Found {
     disk: bool,
 }
 
-/// What was found last. Who asks meanwhile waits for it.
+impl Found {
+    fn nothing() -> Self {
+        Self {
+            at: Instant::now(),
+            database: false,
+            data_folder: false,
+            disk: false,
+        }
+    }
+}
+
+/// What was found last. Who asks while it is looked for waits for the same look.
 #[derive(Debug, Default)]
-pub struct Readiness(Mutex<Option<Found>>);
+pub struct Readiness {
+    last: Mutex<Option<Found>>,
+    /// The data folder is being tried; a disk that hangs is not tried a second time.
+    tries: Arc<AtomicBool>,
+}
 
 /// What is told: `ok`, or what is wrong.
 #[derive(Debug, Serialize)]
@@ -55,13 +71,10 @@ pub fn live() -> &'static str {
 /// Answers 200 if database, data folder and disk can be used, else 503 and which cannot.
 #[handler]
 pub async fn ready(services: Data<&Arc<Services>>) -> Response {
-    let mut last = services.readiness.0.lock().await;
-    let found = match *last {
-        Some(found) if found.at.elapsed() < FRESH => found,
-        _ => look(&services).await,
-    };
-    *last = Some(found);
-    drop(last);
+    let services = Arc::clone(&services);
+    // Who hangs up does not end it: others would begin anew.
+    let found = tokio::spawn(async move { found(&services).await }).await;
+    let found = found.unwrap_or_else(|_| Found::nothing());
     let said = |is: bool, otherwise: &'static str| if is { OK } else { otherwise };
     let health = Health {
         database: said(found.database, "does not answer"),
@@ -79,16 +92,21 @@ pub async fn ready(services: Data<&Arc<Services>>) -> Response {
         .into_response()
 }
 
+async fn found(services: &Services) -> Found {
+    let readiness = &services.readiness;
+    let mut last = readiness.last.lock().await;
+    let found = match *last {
+        Some(found) if found.at.elapsed() < FRESH => found,
+        _ => look(services).await,
+    };
+    *last = Some(found);
+    found
+}
+
 async fn look(services: &Services) -> Found {
     let core = &services.core;
     let asked = tokio::time::timeout(PATIENCE, store::settings::revision(&core.store)).await;
-    let data = core.data.clone();
-    let folder = tokio::task::spawn_blocking(move || (is_writable(&data), has_room(&data)));
-    let folder = tokio::time::timeout(PATIENCE, folder).await;
-    let (data_folder, disk) = match folder {
-        Ok(Ok(found)) => found,
-        _ => (false, false),
-    };
+    let (data_folder, disk) = try_folder(services).await;
     Found {
         at: Instant::now(),
         database: matches!(asked, Ok(Ok(_))),
@@ -97,10 +115,31 @@ async fn look(services: &Services) -> Found {
     }
 }
 
+/// Whether the data folder can be written to, and has room. What hangs holds one thread, however
+/// often it is asked.
+async fn try_folder(services: &Services) -> (bool, bool) {
+    let tries = Arc::clone(&services.readiness.tries);
+    if tries.swap(true, Ordering::AcqRel) {
+        return (false, false);
+    }
+    let data = services.core.data.clone();
+    let tried = tokio::task::spawn_blocking(move || {
+        let found = (is_writable(&data), has_room(&data));
+        tries.store(false, Ordering::Release);
+        found
+    });
+    match tokio::time::timeout(PATIENCE, tried).await {
+        Ok(Ok(found)) => found,
+        _ => (false, false),
+    }
+}
+
 /// Tried, not asked: a disk that was mounted anew for reading says nothing of it.
 fn is_writable(folder: &Path) -> bool {
-    let path = folder.join(format!(".ready-{:016x}", rand::random::<u64>()));
-    let written = File::create_new(&path).and_then(|mut file| file.write_all(b"ready"));
+    // One name, so that a server that was killed meanwhile leaves one file; a process of its own,
+    // for those that share a folder.
+    let path = folder.join(format!(".ready-{}", std::process::id()));
+    let written = File::create(&path).and_then(|mut file| file.write_all(b"ready"));
     let removed = std::fs::remove_file(&path);
     written.is_ok() && removed.is_ok()
 }

@@ -57,6 +57,14 @@ pub struct Apps {
     core: Arc<Core>,
 }
 
+/// An app gives neither itself nor others more than people gave it.
+fn people_only(actor: &Actor) -> Result<(), AdminError> {
+    if actor.scopes().is_some() {
+        return Err(AdminError::bad("Apps neither make nor change apps"));
+    }
+    Ok(())
+}
+
 impl Apps {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         Self { core }
@@ -112,6 +120,7 @@ impl Apps {
     /// `BadValue`
     pub async fn create(&self, actor: &Actor, new: AppEdit) -> Result<AppRow, AdminError> {
         let by = crate::administrator(actor)?;
+        people_only(actor)?;
         let now = self.core.now();
         let guid = if new.guid.is_empty() {
             Uuid::new_v4()
@@ -149,6 +158,7 @@ impl Apps {
         new: AppEdit,
     ) -> Result<AppRow, AdminError> {
         let by = crate::administrator(actor)?;
+        people_only(actor)?;
         let secret = Some(new.secret.clone()).filter(|secret| !secret.is_empty());
         let written = written(new)?;
         let mut tx = self.core.store.begin().await?;
@@ -174,6 +184,7 @@ impl Apps {
     /// `NotFound`, `SystemApp`
     pub async fn delete(&self, actor: &Actor, id: ClientId) -> Result<(), AdminError> {
         let by = crate::administrator(actor)?;
+        people_only(actor)?;
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::NotFound("App"))?;

@@ -2,7 +2,7 @@
 
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
-use crate::users::FIRST;
+use crate::users::{FIRST, no_way_around};
 use async_trait::async_trait;
 use drive::blob::Uploads;
 use drive::context::Core;
@@ -11,14 +11,15 @@ use entity::{Timestamp, UserId, user};
 use identity::account::avatar::forget_avatar;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use site::actor::Account;
+use site::actor::{Account, Actor};
 use site::task::{self, NewTask, Queue, Run, Step, TaskError, TaskKind, system_task};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use store::account_traces as rows;
 use store::bus::Topic;
 use store::journal::{self, Op};
-use store::{StoreResult, tasks};
+use store::{StoreResult, accounts, tasks};
 
 /// How long is waited for accounts to be gone before it is answered that they will be.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -29,7 +30,7 @@ const UPLOADS: u64 = 50;
 /// Closes an account and queues the removal of all it has, in one transaction.
 pub(crate) async fn delete(
     core: &Core,
-    by: Option<&Account>,
+    (actor, by): (Option<&Actor>, Option<&Account>),
     id: UserId,
 ) -> Result<(), AdminError> {
     if id == FIRST || by.is_some_and(|by| id == by.user.id) {
@@ -39,6 +40,10 @@ pub(crate) async fn delete(
     let mut tx = core.store.begin().await?;
     let old = rows::begin_deletion(&tx, id, now).await?;
     let old = old.ok_or(AdminError::AccountNotFound)?;
+    if let Some(actor) = actor {
+        let group = accounts::group(tx.db(), old.group_id).await?;
+        no_way_around(actor, &group.iter().collect::<Vec<_>>())?;
+    }
     task::queue(&mut tx, delete_account(id, now)).await?;
     // Streams of events end, and what shares named them no longer does.
     tx.tells(Topic::Recipients);
@@ -87,10 +92,14 @@ pub async fn resume_deletions(core: &Core) -> StoreResult<()> {
     let now = core.now();
     let mut tx = core.store.begin().await?;
     // Those that have not ended go on by themselves.
-    if !tasks::is_active(tx.db(), DeleteAccount::NAME).await? {
-        for user in going {
-            task::queue(&mut tx, delete_account(user, now)).await?;
-        }
+    let active = tasks::active_states(tx.db(), DeleteAccount::NAME).await?;
+    let active: HashSet<UserId> = active
+        .iter()
+        .filter_map(|state| serde_json::from_str::<Deletion>(state).ok())
+        .map(|deletion| deletion.user)
+        .collect();
+    for user in going.into_iter().filter(|user| !active.contains(user)) {
+        task::queue(&mut tx, delete_account(user, now)).await?;
     }
     tx.commit().await
 }

@@ -5,6 +5,7 @@ use site::access::Denied;
 use site::secret::PasswordError;
 use site::task::TasksError;
 use store::StoreError;
+use tokio::task::JoinError;
 
 /// Why a call of an administrator failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,12 @@ impl AdminError {
 
     pub(crate) fn bad(why: impl Into<String>) -> Self {
         Self::BadValue(why.into())
+    }
+
+    /// Of work of its own that did not come to its end.
+    #[expect(clippy::needless_pass_by_value, reason = "as `map_err` wants it")]
+    pub(crate) fn stopped(error: JoinError) -> Self {
+        Self::Failed(format!("Stopped in the middle: {error}"))
     }
 }
 

@@ -11,8 +11,25 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::journal::{self, Op};
 use store::journal_pages as rows;
+use store::{Store, StoreResult};
 
 pub use store::journal_pages::EntryFilter;
+
+/// Removes what was found, up to this entry, some at a time.
+async fn remove(store: &Store, which: &rows::ForgottenEntries, last: JournalId) -> StoreResult<()> {
+    let mut after = JournalId(0);
+    loop {
+        let place = (after, last);
+        let ids = rows::next_forgotten(store.read(), which, place, STEP).await?;
+        let Some(newest) = ids.last() else {
+            return Ok(());
+        };
+        after = *newest;
+        let tx = store.begin().await?;
+        rows::forget(&tx, &ids).await?;
+        tx.commit().await?;
+    }
+}
 
 /// The numbers of kinds of entries (V4 API, event types); from 1,000 on they are our own.
 const NUMBERS: [(i32, &[Op]); 30] = [
@@ -165,7 +182,7 @@ impl Events {
     }
 
     /// Forgets entries, but for what happened to files lately, of which clients still have to hear.
-    /// That entries went is an entry itself.
+    /// That entries go is an entry itself, written before they do.
     /// # Errors
     /// `Store`
     pub async fn forget(&self, actor: &Actor, which: WhichEntries) -> Result<u64, AdminError> {
@@ -178,10 +195,9 @@ impl Events {
             "until": which.until.map(|until| until.0),
             "kinds": which.kinds,
         });
-        let ops = which
+        let ops: Option<Vec<&str>> = which
             .kinds
             .map(|kinds| kinds.into_iter().flat_map(ops_of).collect());
-        let mut gone = 0;
         // So many ids at a time as a statement may name.
         let parts: Vec<Option<Vec<JournalId>>> = match which.ids {
             None => vec![None],
@@ -190,6 +206,9 @@ impl Events {
                 .map(|ids| Some(ids.to_vec()))
                 .collect(),
         };
+        let store = &self.core.store;
+        let mut found = Vec::with_capacity(parts.len());
+        let mut gone = 0;
         for ids in parts {
             let some = rows::ForgottenEntries {
                 ids,
@@ -197,19 +216,24 @@ impl Events {
                 ops: ops.clone(),
                 keeps_files_since: now.plus_secs(-age),
             };
-            loop {
-                let went = rows::forget(&self.core.store, &some, STEP).await?;
-                gone += went;
-                if went < STEP {
-                    break;
-                }
-            }
+            let (count, last) = rows::forgotten(store.read(), &some).await?;
+            gone += count;
+            found.push((some, last));
         }
         let changed = vec![Changed::new("forgotten", 0, gone)];
         let entry = audit::entry(by, Op::EventsForgotten, about, changed);
-        let mut tx = self.core.store.begin().await?;
-        journal::append(&mut tx, self.core.now(), vec![entry]);
+        let mut tx = store.begin().await?;
+        journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
+        let store = store.clone();
+        // Whoever hangs up meanwhile does not stop it.
+        let removal = tokio::spawn(async move {
+            for (some, last) in found {
+                remove(&store, &some, last).await?;
+            }
+            StoreResult::Ok(())
+        });
+        removal.await.map_err(AdminError::stopped)??;
         Ok(gone)
     }
 

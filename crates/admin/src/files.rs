@@ -36,10 +36,10 @@ pub struct FileEdit {
     pub name: String,
     /// Where its content is said to be, if it is: it cannot be moved here.
     pub policy: Option<PolicyId>,
-    /// Metadata that stays.
-    pub metadata: Vec<(String, String)>,
-    /// Direct links that stay.
-    pub direct_links: Vec<DirectLinkId>,
+    /// Metadata that stays; all of it if nothing is said of it.
+    pub metadata: Option<Vec<(String, String)>>,
+    /// Direct links that stay; all of them if nothing is said of them.
+    pub direct_links: Option<Vec<DirectLinkId>>,
 }
 
 /// The id of an entry of metadata, which has none of its own: the same as long as its name is.

@@ -111,7 +111,7 @@ impl Groups {
     /// `BadValue`, `Dangling`
     pub async fn create(&self, actor: &Actor, new: NewGroup) -> Result<GroupRow, AdminError> {
         let by = crate::administrator(actor)?;
-        no_way_around(actor, &new)?;
+        no_way_around(actor, &new.permissions.to_bytes())?;
         check(&new)?;
         let now = self.core.now();
         let row = new.row(GroupId(0), now, now);
@@ -132,7 +132,7 @@ impl Groups {
         new: NewGroup,
     ) -> Result<GroupRow, AdminError> {
         let by = crate::administrator(actor)?;
-        no_way_around(actor, &new)?;
+        no_way_around(actor, &new.permissions.to_bytes())?;
         check(&new)?;
         let administers = new.permissions.has(GroupPermission::Admin);
         if id == ADMIN_GROUP && !administers {
@@ -151,6 +151,8 @@ impl Groups {
         }
         let old = accounts::group(tx.db(), id).await?;
         let old = old.ok_or(AdminError::GroupNotFound)?;
+        // Whoever administers the site now goes on to.
+        no_way_around(actor, &old.permissions)?;
         let first = accounts::by_id(tx.db(), FIRST).await?;
         if !administers && first.is_some_and(|first| first.group_id == id) {
             return Err(AdminError::bad("The first account administers the site"));
@@ -294,8 +296,10 @@ impl NewGroup {
 }
 
 /// An app that administers the site does not let others do so.
-fn no_way_around(actor: &Actor, new: &NewGroup) -> Result<(), AdminError> {
-    if actor.scopes().is_some() && new.permissions.has(GroupPermission::Admin) {
+fn no_way_around(actor: &Actor, permissions: &[u8]) -> Result<(), AdminError> {
+    let bits = BitSet::from_bytes(permissions);
+    let administers = bits.is_ok_and(|bits| bits.has(GroupPermission::Admin));
+    if actor.scopes().is_some() && administers {
         return Err(AdminError::bad(
             "Apps do not make or change groups that administer the site",
         ));

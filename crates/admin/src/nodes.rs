@@ -3,6 +3,7 @@
 use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
+use crate::policies::SAY_ANEW;
 use drive::context::Core;
 use drive::policy::secrets;
 use entity::node::Model;
@@ -151,7 +152,10 @@ impl Nodes {
         };
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
-            secrets::keep_node_keys(&mut row, &old);
+            let strays = secrets::keep_node_keys(&mut row, &old);
+            if strays {
+                return Err(AdminError::bad(SAY_ANEW));
+            }
         }
         secrets::seal_node(&self.core.sealer, &mut row);
         rows::replace(tx.db(), row.clone()).await?;

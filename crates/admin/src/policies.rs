@@ -16,6 +16,8 @@ use store::bus::Topic;
 use store::journal::{self, Op};
 use store::{StoreError, Tx, nodes, overview, policies as rows};
 
+/// Told to an app that names another server.
+pub(crate) const SAY_ANEW: &str = "Another server needs its keys said anew";
 /// The policy that every site has.
 const DEFAULT: PolicyId = PolicyId(1);
 /// Kinds of storage that clients know (V4 API); lists of others break them.
@@ -167,7 +169,10 @@ impl Policies {
         }
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
-            keys.keep_what_is_empty(&before);
+            let keeps = keys.keep_what_is_empty(&before);
+            if keeps && destination(&row) != destination(&old) {
+                return Err(AdminError::bad(SAY_ANEW));
+            }
         }
         self.seal(&mut row, keys);
         rows::replace(tx.db(), row.clone())
@@ -377,6 +382,18 @@ fn check_settings(settings: &Settings) -> Result<(), AdminError> {
 }
 
 /// Only a node can be missing.
+/// Where the keys of a policy are sent.
+fn destination(row: &Model) -> impl PartialEq {
+    let Settings { other, .. } = &row.settings;
+    (
+        row.kind.clone(),
+        row.server.clone(),
+        row.bucket_name.clone(),
+        row.node_id,
+        other.clone(),
+    )
+}
+
 fn dangling(error: StoreError) -> AdminError {
     if error.is_dangling() {
         AdminError::Dangling("The node")

@@ -11,6 +11,7 @@ use site::actor::Actor;
 use site::task::{Queue as QueueName, QueueCounts, TaskInfo, Tasks};
 use std::collections::HashMap;
 use std::sync::Arc;
+use store::StoreResult;
 use store::journal::{self, Op};
 use store::tasks::{self as rows, Forgotten, TaskFilter};
 use wire::IdKind;
@@ -134,11 +135,12 @@ impl Queue {
     pub async fn delete(&self, actor: &Actor, ids: &[TaskId]) -> Result<(), AdminError> {
         let by = crate::administrator(actor)?;
         let now = self.core.now();
+        // Whoever names the same waits for another in the same order.
+        let mut sorted = ids.to_vec();
+        sorted.sort_unstable();
         let mut tx = self.core.store.begin().await?;
-        for id in ids {
-            rows::cancel(&mut tx, *id, now).await?;
-        }
-        let gone = rows::remove(tx.db(), ids).await?;
+        rows::cancel_all(&mut tx, &sorted, now).await?;
+        let gone = rows::remove(tx.db(), &sorted).await?;
         let about = json!({ "tasks": ids.iter().map(|id| id.0).take(100).collect::<Vec<_>>() });
         let changed = vec![Changed::new("forgotten", 0, gone)];
         let entry = audit::entry(by, Op::TasksForgotten, about, changed);
@@ -147,28 +149,32 @@ impl Queue {
         Ok(())
     }
 
-    /// Forgets tasks that have ended.
+    /// Forgets tasks that have ended. That they go is written down before they do.
     /// # Errors
     /// `Store`
     pub async fn clean_up(&self, actor: &Actor, which: Forgotten) -> Result<u64, AdminError> {
         let by = crate::administrator(actor)?;
-        let store = &self.core.store;
-        let mut gone = 0;
-        loop {
-            let some = rows::forget(store, &which, STEP).await?;
-            gone += some;
-            if some < STEP {
-                break;
-            }
-        }
+        let store = self.core.store.clone();
         let states: Vec<&str> = which.states.iter().map(|state| state.as_str()).collect();
         let about = json!({ "until": which.until.0, "kinds": which.kinds, "states": states });
-        let changed = vec![Changed::new("forgotten", 0, gone)];
+        let found = rows::forgettable(store.read(), &which).await?;
+        let changed = vec![Changed::new("forgotten", 0, found)];
         let mut tx = store.begin().await?;
         let entry = audit::entry(by, Op::TasksForgotten, about, changed);
         journal::append(&mut tx, self.core.now(), vec![entry]);
         tx.commit().await?;
-        Ok(gone)
+        // Whoever hangs up meanwhile does not stop it.
+        let removal = tokio::spawn(async move {
+            let mut gone = 0;
+            loop {
+                let some = rows::forget(&store, &which, STEP).await?;
+                gone += some;
+                if some < STEP {
+                    return StoreResult::Ok(gone);
+                }
+            }
+        });
+        Ok(removal.await.map_err(AdminError::stopped)??)
     }
 
     /// Calls a task off.

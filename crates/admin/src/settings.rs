@@ -8,7 +8,7 @@ use serde_json::json;
 use site::actor::{Account, Actor};
 use site::limits::{SETTING_BYTES, SETTINGS_ASKED};
 use site::settings::sealed;
-use site::settings::{Description, describe, is_known, live, nearest, random_alphanumeric};
+use site::settings::{Description, Kind, describe, is_known, live, nearest, random_alphanumeric};
 use site::settings::{site_urls_text, without_sense};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -93,7 +93,10 @@ impl SiteSettings {
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
             values.retain(|key, value| !(value.is_empty() && sealed::is_secret(key)));
-            keep_secrets_here(&values)?;
+            harmless(&values)?;
+            if patch.expected.keys().any(|key| sealed::is_secret(key)) {
+                return Err(AdminError::bad("Apps are not told what secrets are"));
+            }
         }
         self.write(Some(by), values, patch.expected).await
     }
@@ -212,14 +215,24 @@ async fn require_group(tx: &Tx, id: &str) -> Result<(), AdminError> {
     }
 }
 
-/// An app names no other place for secrets that it does not know.
-fn keep_secrets_here(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
+/// Texts that an app may change; others say where letters, secrets and visitors go, who is let in, or
+/// what browsers run.
+const HARMLESS: [&str; 2] = ["siteName", "siteDes"];
+
+/// An app that administers the site does not make itself a person who does, and names no other place
+/// for anything: it turns switches, and chooses numbers and among what there is.
+fn harmless(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
+    let is_plain = |known: &Description| {
+        matches!(
+            known.kind,
+            Kind::Flag | Kind::Number { .. } | Kind::Choice(_)
+        ) || HARMLESS.contains(&known.key)
+    };
+    let known = describe();
     for key in values.keys() {
-        if let Some(secret) = sealed::sent_to(key)
-            && !values.contains_key(secret)
-        {
-            let why = format!("{key}: an app has to say {secret} as well, which is sent there");
-            return Err(AdminError::bad(why));
+        let found = known.iter().find(|known| known.key == key);
+        if key == FIRST_GROUP || found.is_some_and(|known| !is_plain(known)) {
+            return Err(AdminError::bad(format!("{key}: apps do not change this")));
         }
     }
     Ok(())

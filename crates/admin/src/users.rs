@@ -119,15 +119,17 @@ impl Users {
     pub async fn create(&self, actor: &Actor, new: AccountEdit) -> Result<UserRow, AdminError> {
         let by = crate::administrator(actor)?;
         check(&new)?;
-        let group = rows::group(self.core.store.read(), new.group).await?;
-        let group = group.ok_or(AdminError::GroupNotFound)?;
-        no_way_around(actor, &[&group])?;
         let password = new.password.as_deref();
         let password = password.ok_or_else(|| AdminError::bad("Password cannot be empty"))?;
         let digest = self.core.passwords.hash(password).await?;
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
-        self.require_group(&tx, new.group).await?;
+        // It stays what it is until this is done.
+        if !rows::lock_group(tx.db(), new.group).await? {
+            return Err(AdminError::GroupNotFound);
+        }
+        let group = self.require_group(&tx, new.group).await?;
+        no_way_around(actor, &[&group])?;
         let row = rows::NewAccount {
             email: new.email.as_str().to_owned(),
             nick: new.nick.clone(),
@@ -206,7 +208,7 @@ impl Users {
         let by = crate::administrator(actor)?;
         let (mut going, mut failed) = (Vec::new(), Vec::new());
         for id in ids {
-            match deletion::delete(&self.core, Some(by), *id).await {
+            match deletion::delete(&self.core, (Some(actor), Some(by)), *id).await {
                 Ok(()) => going.push(*id),
                 Err(error @ AdminError::Store(_)) => return Err(error),
                 Err(error) => failed.push((id.to_string(), error)),
@@ -222,7 +224,7 @@ impl Users {
     pub async fn delete_by_operator(&self, email: &Email) -> Result<(), AdminError> {
         let row = rows::by_email(self.core.store.read(), email.as_str()).await?;
         let id = row.ok_or(AdminError::AccountNotFound)?.id;
-        deletion::delete(&self.core, None, id).await
+        deletion::delete(&self.core, (None, None), id).await
     }
 
     /// An account with what it may hold, for somebody with a shell on the server.
@@ -307,14 +309,14 @@ impl Users {
 
 /// An app that administers the site does not make itself a person who does: it leaves accounts of
 /// administrators as they are, and makes none.
-fn no_way_around(actor: &Actor, groups: &[&group::Model]) -> Result<(), AdminError> {
+pub(crate) fn no_way_around(actor: &Actor, groups: &[&group::Model]) -> Result<(), AdminError> {
     let administers = |group: &&group::Model| {
         let bits = BitSet::from_bytes(&group.permissions);
         bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
     };
     if actor.scopes().is_some() && groups.iter().any(administers) {
         return Err(AdminError::bad(
-            "Apps neither change nor make accounts that administer the site",
+            "Apps neither change, nor make, nor delete accounts that administer the site",
         ));
     }
     Ok(())

@@ -188,7 +188,7 @@ pub async fn living_grant(
     user: UserId,
     guid: &str,
     session_id: &str,
-) -> StoreResult<Option<Texts>> {
+) -> StoreResult<Option<(Texts, Texts)>> {
     let to_app: RelationDef = oauth_grant::Entity::belongs_to(oauth_client::Entity)
         .from(oauth_grant::Column::ClientId)
         .to(oauth_client::Column::Id)
@@ -200,6 +200,7 @@ pub async fn living_grant(
     Ok(oauth_grant::Entity::find()
         .select_only()
         .column(oauth_grant::Column::Scopes)
+        .column(oauth_client::Column::Scopes)
         .join(JoinType::InnerJoin, to_app)
         .join(JoinType::InnerJoin, to_session)
         .filter(oauth_grant::Column::UserId.eq(user))

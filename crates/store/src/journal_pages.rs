@@ -2,7 +2,7 @@
 
 use super::accounts::{escape, lower as smaller};
 use super::journal::Category;
-use super::{Connection, Store, StoreResult};
+use super::{Connection, StoreResult, Tx};
 use entity::{FileId, JournalId, Timestamp, UserId, file, journal, user};
 use sea_orm::sea_query::{ExprTrait, LikeExpr};
 use sea_orm::{
@@ -124,37 +124,66 @@ pub struct ForgottenEntries {
     pub keeps_files_since: Timestamp,
 }
 
-/// Forgets up to `limit` entries. Answers how many went.
-pub async fn forget(store: &Store, which: &ForgottenEntries, limit: u64) -> StoreResult<u64> {
-    let told = journal::Column::Category.ne(Category::File.as_str());
-    let kept = Condition::any()
-        .add(told)
-        .add(journal::Column::At.lt(which.keeps_files_since));
-    let ids = which.ids.as_ref();
-    let ops = which.ops.as_ref();
-    let found = journal::Entity::find().filter(kept).filter(
+impl ForgottenEntries {
+    fn condition(&self) -> Condition {
+        let told = journal::Column::Category.ne(Category::File.as_str());
+        let kept = Condition::any()
+            .add(told)
+            .add(journal::Column::At.lt(self.keeps_files_since));
+        let (ids, ops) = (self.ids.as_ref(), self.ops.as_ref());
         Condition::all()
+            .add(kept)
             .add_option(ids.map(|ids| journal::Column::Id.is_in(ids.iter().copied())))
-            .add_option(which.until.map(|until| journal::Column::At.lte(until)))
-            .add_option(ops.map(|ops| journal::Column::Op.is_in(ops.iter().copied()))),
-    );
-    let tx = store.begin().await?;
-    let gone: Vec<JournalId> = found
+            .add_option(self.until.map(|until| journal::Column::At.lte(until)))
+            .add_option(ops.map(|ops| journal::Column::Op.is_in(ops.iter().copied())))
+    }
+}
+
+/// How many are to be forgotten, and the newest of them.
+pub async fn forgotten(db: &Connection, which: &ForgottenEntries) -> StoreResult<(u64, JournalId)> {
+    let found = journal::Entity::find()
+        .select_only()
+        .column_as(journal::Column::Id.count(), "count")
+        .column_as(journal::Column::Id.max(), "last")
+        .filter(which.condition());
+    let found: Option<(i64, Option<JournalId>)> = found.into_tuple().one(db).await?;
+    let (count, last) = found.unwrap_or_default();
+    Ok((
+        u64::try_from(count).unwrap_or(0),
+        last.unwrap_or(JournalId(0)),
+    ))
+}
+
+/// The next up to `limit` of them, by id. Entries do not change, so that nobody has to wait while
+/// they are looked for.
+pub async fn next_forgotten(
+    db: &Connection,
+    which: &ForgottenEntries,
+    (after, until): (JournalId, JournalId),
+    limit: u64,
+) -> StoreResult<Vec<JournalId>> {
+    Ok(journal::Entity::find()
         .select_only()
         .column(journal::Column::Id)
+        .filter(which.condition())
+        .filter(journal::Column::Id.gt(after))
+        .filter(journal::Column::Id.lte(until))
         .order_by_asc(journal::Column::Id)
         .limit(limit)
         .into_tuple()
-        .all(tx.db())
-        .await?;
-    for batch in gone.chunks(crate::files::BATCH) {
+        .all(db)
+        .await?)
+}
+
+/// Forgets entries.
+pub async fn forget(tx: &Tx, ids: &[JournalId]) -> StoreResult<()> {
+    for batch in ids.chunks(crate::files::BATCH) {
         journal::Entity::delete_many()
             .filter(journal::Column::Id.is_in(batch.iter().copied()))
             .exec(tx.db())
             .await?;
     }
-    tx.commit().await?;
-    Ok(gone.len() as u64)
+    Ok(())
 }
 
 /// Who and what entries are about, as far as both are still there.

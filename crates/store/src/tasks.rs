@@ -5,8 +5,8 @@ mod every;
 mod held;
 mod standing;
 
-pub use asked::{Page, Seen, begin_again, cancel, page, seen};
-pub use every::{Forgotten, TaskFilter, count, every, forget, in_states, remove};
+pub use asked::{Page, Seen, begin_again, cancel, cancel_all, page, seen};
+pub use every::{Forgotten, TaskFilter, count, every, forget, forgettable, in_states, remove};
 pub use held::{Held, TaskChange, give_back, renew, report, save};
 pub use standing::{Standing, able_node, standing};
 
@@ -132,6 +132,18 @@ pub async fn is_active(db: &Connection, kind: &str) -> StoreResult<bool> {
         .count(db)
         .await?;
     Ok(active > 0)
+}
+
+/// What the tasks of a kind that have not ended are about.
+pub async fn active_states(db: &Connection, kind: &str) -> StoreResult<Vec<String>> {
+    Ok(task::Entity::find()
+        .select_only()
+        .column(task::Column::PrivateState)
+        .filter(task::Column::Kind.eq(kind))
+        .filter(task::Column::State.is_in(ACTIVE))
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// The task with this id.

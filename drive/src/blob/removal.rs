@@ -136,32 +136,28 @@ impl Uploads {
                 return Ok(());
             }
             for holder in holders {
-                self.let_go_of(actor, holder.id, row).await?;
+                self.let_go_of(actor, holder.id, row.id).await?;
             }
         }
     }
 
-    async fn let_go_of(
-        &self,
-        actor: &Actor,
-        holder: FileId,
-        row: &blob::Model,
-    ) -> Result<(), FileError> {
+    async fn let_go_of(&self, actor: &Actor, holder: FileId, row: BlobId) -> Result<(), FileError> {
         let begun = SystemChange::with_file(&self.core, Some(actor), holder).await?;
         let Some((mut change, file)) = begun else {
             return Ok(());
         };
         let held = blobs::of_file(change.db(), holder).await?;
-        if !held.iter().any(|blob| blob.id == row.id) {
+        // What it takes up is read now: an upload may have filled it meanwhile.
+        let Some(blob) = held.iter().find(|blob| blob.id == row) else {
             return Ok(());
-        }
+        };
         let now = change.now;
-        if file.current_blob_id == Some(row.id) {
+        if file.current_blob_id == Some(row) {
             replace_current(&mut change, &file, &held).await?;
         }
         // Of a thumbnail or an earlier version nothing else changes.
-        blobs::unlink(change.db(), &[(holder, row.id)], now).await?;
-        change.release(row.size_bytes).await?;
+        blobs::unlink(change.db(), &[(holder, row)], now).await?;
+        change.release(blob.size_bytes).await?;
         queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
         let entry = change.entry(Op::Modify, &file);
         change.log(entry);

@@ -6,6 +6,7 @@ use super::merge::merge;
 use super::pace::Pace;
 use super::receiving::Receiving;
 use super::watch::{Seen, Watch};
+use entity::oauth_client::Texts;
 use entity::{FileId, JournalId, SubscriptionId, UserId, UserStatus};
 use site::actor::{Actor, TokenClaims};
 use site::at_once::UnderWay;
@@ -199,7 +200,8 @@ impl Subscription {
             .session_id
             .map_or_else(String::new, |id| id.to_string());
         let grant = apps::living_grant(&self.store, self.user, app, &session_id).await?;
-        Ok(grant.is_some_and(|grant| ScopeSet::known(&grant.0).allows(Scope::FilesRead)))
+        let reads = |scopes: &Texts| ScopeSet::known(&scopes.0).allows(Scope::FilesRead);
+        Ok(grant.is_some_and(|(granted, offered)| reads(&granted) && reads(&offered)))
     }
 
     /// Whether the token that the user came with has run out: with another one they may go on.

@@ -13,6 +13,8 @@ use store::{Store, StoreResult, nodes, policies};
 const MARK: &str = "sealed:";
 /// Secrets among the settings of a node.
 const OF_NODES: [&str; 2] = ["/aria2/token", "/qbittorrent/password"];
+/// Where each of them is sent.
+const SERVERS_OF_NODES: [&str; 2] = ["/aria2/server", "/qbittorrent/server"];
 
 /// Seals what lies in a row in plain text. Answers whether there was anything.
 pub fn seal_policy(sealer: &Sealer, row: &mut storage_policy::Model) -> bool {
@@ -70,8 +72,9 @@ impl PolicyKeys {
         row.settings.token = SecretText(self.token);
     }
 
-    /// Where one is empty, it is as it was before.
-    pub fn keep_what_is_empty(&mut self, before: &Self) {
+    /// Where one is empty, it is as it was before. Answers whether any is.
+    pub fn keep_what_is_empty(&mut self, before: &Self) -> bool {
+        let mut keeps = false;
         let pairs = [
             (&mut self.access_key, &before.access_key),
             (&mut self.secret_key, &before.secret_key),
@@ -80,8 +83,10 @@ impl PolicyKeys {
         for (now, before) in pairs {
             if now.is_empty() {
                 now.clone_from(before);
+                keeps |= !before.is_empty();
             }
         }
+        keeps
     }
 }
 
@@ -134,19 +139,25 @@ pub fn node_keys(row: &node::Model) -> Vec<String> {
     keys.collect()
 }
 
-/// Where a key is empty, it is as it was before.
-pub fn keep_node_keys(row: &mut node::Model, before: &node::Model) {
+/// Where a key is empty, it is as it was before. Answers whether one of those would be sent to
+/// another server than before.
+pub fn keep_node_keys(row: &mut node::Model, before: &node::Model) -> bool {
+    let mut strays = false;
     if row.slave_key.0.is_empty() {
         row.slave_key = before.slave_key.clone();
+        strays |= !before.slave_key.0.is_empty() && row.server != before.server;
     }
-    for column in OF_NODES {
+    for (column, server) in OF_NODES.into_iter().zip(SERVERS_OF_NODES) {
+        let is_elsewhere = row.settings.pointer(server) != before.settings.pointer(server);
         let kept = before.settings.pointer(column).cloned();
         if let (Some(now), Some(kept)) = (row.settings.pointer_mut(column), kept)
             && now.as_str().is_some_and(str::is_empty)
         {
+            strays |= is_elsewhere && kept.as_str().is_some_and(|kept| !kept.is_empty());
             *now = kept;
         }
     }
+    strays
 }
 
 /// Seals every key that lies in plain text. A row is a transaction of its own: whoever is

@@ -1,6 +1,7 @@
 //! What administrators do to files of others. Rights to the files are not asked for: that somebody
 //! administers the site is, and the journal of the drive tells its owner's clients.
 
+use super::describe::THUMB_DISABLED;
 use super::purge::purge_in;
 use super::{Change, SystemChange, Tree, TreeError};
 use crate::error::FileError;
@@ -16,6 +17,7 @@ use store::journal::Op;
 use store::{account_traces, blobs, direct_links, file_pages, files, metadata as rows};
 use wire::FileName;
 use wire::metadata_key::MetadataPatch;
+use wire::name;
 
 /// Files removed by one transaction: others get their turn in between.
 const STEP: usize = 500;
@@ -27,9 +29,10 @@ const TOPS: u64 = 100;
 pub struct Amendment {
     pub name: String,
     /// Name and value of the metadata that stays; what is not named goes. Nothing is added.
-    pub metadata: Vec<(String, String)>,
-    /// Direct links that stay.
-    pub direct_links: Vec<DirectLinkId>,
+    /// All of it stays if nothing is said of it.
+    pub metadata: Option<Vec<(String, String)>>,
+    /// Direct links that stay; all of them if nothing is said of them.
+    pub direct_links: Option<Vec<DirectLinkId>>,
 }
 
 impl Tree {
@@ -109,11 +112,14 @@ impl Tree {
             let at = at.as_ref().ok_or(TreeError::NotFound)?;
             self.rename_there(&mut change, &old, at, &name).await?;
         }
-        self.correct_metadata(&mut change, &old, &amendment.metadata)
-            .await?;
-        for link in direct_links::of_file(change.db(), id).await? {
-            if !amendment.direct_links.contains(&link.id) {
-                direct_links::delete(change.db(), link.id).await?;
+        if let Some(stays) = &amendment.metadata {
+            self.correct_metadata(&mut change, &old, stays).await?;
+        }
+        if let Some(stay) = &amendment.direct_links {
+            for link in direct_links::of_file(change.db(), id).await? {
+                if !stay.contains(&link.id) {
+                    direct_links::delete(change.db(), link.id).await?;
+                }
             }
         }
         change.commit().await?;
@@ -140,6 +146,9 @@ impl Tree {
             }
         })?;
         let after = format!("{}/{name}", at.folder_path(), name = name.as_str());
+        if name::extension_of(&old.name) != name.extension() {
+            rows::remove(change.db(), old.id, &[THUMB_DISABLED]).await?;
+        }
         let entry = change.entry(Op::Rename, old).before(at.path()).after(after);
         change.log(entry);
         Ok(())

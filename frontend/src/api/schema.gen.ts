@@ -3644,17 +3644,11 @@ export interface components {
              * @default 0
              */
             storage_policy_files?: number;
-            /**
-             * @default {
-             *       "direct_links": [],
-             *       "metadata": []
-             *     }
-             */
-            edges?: components["schemas"]["SentFileEdges"] & unknown;
+            edges?: components["schemas"]["SentFileEdges"];
         };
         /**
          * SentFileEdges
-         * @description What is to stay with a file.
+         * @description What is to stay with a file; what is not named goes.
          */
         SentFileEdges: {
             /** @default [] */

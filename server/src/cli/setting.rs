@@ -54,16 +54,25 @@ impl SettingCommand {
             }
             Self::Set { key, value } => {
                 let stored = settings.set_by_operator(one(&key, value)).await?;
-                println!("{key} = {}", stored.get(&key).map_or("", String::as_str));
+                println!("{}", told(&key, &stored));
             }
             Self::Reset { key } => {
                 let known = describe().into_iter().find(|one| one.key == key);
                 let known = known.ok_or_else(|| unknown(&key))?;
                 let stored = settings.set_by_operator(one(&key, known.default)).await?;
-                println!("{key} = {}", stored.get(&key).map_or("", String::as_str));
+                println!("{}", told(&key, &stored));
             }
         }
         Ok(())
+    }
+}
+
+/// What is in force now; a secret is not written to a terminal.
+fn told(key: &str, stored: &BTreeMap<String, String>) -> String {
+    let is_secret = describe().iter().any(|one| one.key == key && one.is_secret);
+    match stored.get(key) {
+        Some(value) if is_secret && !value.is_empty() => format!("{key} is set"),
+        value => format!("{key} = {}", value.map_or("", String::as_str)),
     }
 }
 

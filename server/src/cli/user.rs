@@ -100,12 +100,12 @@ impl UserCommand {
             }
             Self::Ban { email } => {
                 let email = Email::parse(&email)?;
-                accounts.set_blocked(&email, true).await?;
+                accounts.block(&email).await?;
                 println!("{email} is blocked");
             }
             Self::Unban { email } => {
                 let email = Email::parse(&email)?;
-                accounts.set_blocked(&email, false).await?;
+                accounts.unblock(&email).await?;
                 println!("{email} may sign in again");
             }
             Self::Quota { email } => {

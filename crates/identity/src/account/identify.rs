@@ -41,7 +41,8 @@ impl Accounts {
         Ok(actor.with_scopes(Some(Arc::new(scopes))))
     }
 
-    /// What an app's token still allows: what it was issued for, and the account grants now.
+    /// What an app's token still allows: what it was issued for, the account grants now, and the
+    /// app may ask for now.
     async fn app_scopes(
         &self,
         user: UserId,
@@ -53,8 +54,9 @@ impl Accounts {
             .to_string();
         let grant =
             apps::living_grant(&self.site.store, user, &token.client_id, &session_id).await?;
-        let grant = grant.ok_or(AccountError::CredentialInvalid)?;
-        Ok(token.scopes.within(ScopeSet::known(&grant.0)))
+        let (granted, offered) = grant.ok_or(AccountError::CredentialInvalid)?;
+        let granted = token.scopes.within(ScopeSet::known(&granted.0));
+        Ok(granted.within(ScopeSet::known(&offered.0)))
     }
 
     /// An active account as an actor with every scope.

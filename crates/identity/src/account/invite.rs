@@ -4,7 +4,7 @@ use super::letters::{self, Occasion};
 use super::register::Newcomer;
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
-use entity::{GroupId, UserId, UserStatus, user};
+use entity::{GroupId, UserId, UserStatus, group, user};
 use site::access;
 use site::actor::Actor;
 use site::actor::Origin;
@@ -12,6 +12,7 @@ use site::email::Email;
 use site::task::queue;
 use store::journal::{Entry, Op};
 use store::{accounts as rows, journal};
+use wire::{BitSet, GroupPermission};
 
 /// Somebody whom an administrator wants to have an account.
 #[derive(Clone, Debug)]
@@ -22,6 +23,11 @@ pub struct Invitation {
     pub language: String,
     /// `None`: the group of those who register.
     pub group: Option<GroupId>,
+}
+
+fn may_administer(group: &group::Model) -> bool {
+    let bits = BitSet::from_bytes(&group.permissions);
+    bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
 }
 
 impl Accounts {
@@ -43,8 +49,13 @@ impl Accounts {
         super::profile::check_name(nick)?;
         super::profile::check_language(&invitation.language)?;
         let db = self.site.store.read();
-        if rows::group(db, group).await?.is_none() {
-            return Err(AccountError::NoSuchGroup);
+        let joined = rows::group(db, group).await?;
+        let joined = joined.ok_or(AccountError::NoSuchGroup)?;
+        // An app that administers the site does not make itself a person who does.
+        if actor.scopes().is_some() && may_administer(&joined) {
+            return Err(AccountError::BadValue(
+                "Apps do not invite people who administer the site",
+            ));
         }
         let secret = letters::new_secret(&self.site);
         if let Some(known) = rows::by_email(db, invitation.email.as_str()).await? {

@@ -45,21 +45,31 @@ impl Accounts {
         self.change_by_operator(email, Op::Profile, change).await
     }
 
-    /// Blocks an account, whose owner is signed out everywhere, or lets it in again.
+    /// Blocks an account, whose owner is signed out everywhere.
     /// # Errors
     /// `NotFound`
-    pub async fn set_blocked(&self, email: &Email, is_blocked: bool) -> Result<(), AccountError> {
-        let status = if is_blocked {
-            UserStatus::ManualBanned
-        } else {
-            UserStatus::Active
-        };
+    pub async fn block(&self, email: &Email) -> Result<(), AccountError> {
         let change = rows::Change {
-            status: Some(status),
+            status: Some(UserStatus::ManualBanned),
             ..rows::Change::default()
         };
         self.change_by_operator(email, Op::AccountChanged, change)
             .await
+    }
+
+    /// Lets a blocked account in again.
+    /// # Errors
+    /// `NotFound`; `BadValue` for one that is not blocked, say whose address was never confirmed
+    pub async fn unblock(&self, email: &Email) -> Result<(), AccountError> {
+        let change = rows::Change {
+            status: Some(UserStatus::Active),
+            ..rows::Change::default()
+        };
+        let blocked = [UserStatus::ManualBanned, UserStatus::SysBanned];
+        self.change_some_by_operator(email, Op::AccountChanged, change, |user| {
+            blocked.contains(&user.status)
+        })
+        .await
     }
 
     /// Switches the second factor of an account off.
@@ -93,6 +103,18 @@ impl Accounts {
         op: Op,
         change: rows::Change,
     ) -> Result<(), AccountError> {
+        self.change_some_by_operator(email, op, change, |_| true)
+            .await
+    }
+
+    /// The same where the account is as it is to be for that.
+    async fn change_some_by_operator(
+        &self,
+        email: &Email,
+        op: Op,
+        change: rows::Change,
+        may: impl Fn(&user::Model) -> bool,
+    ) -> Result<(), AccountError> {
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
         let user = rows::by_email(tx.db(), email.as_str())
@@ -100,7 +122,11 @@ impl Accounts {
             .ok_or(AccountError::NotFound)?;
         let user = rows::locked(tx.db(), user.id)
             .await?
+            .filter(|user| user.status != UserStatus::Deleting)
             .ok_or(AccountError::NotFound)?;
+        if !may(&user) {
+            return Err(AccountError::BadValue("The account is not blocked"));
+        }
         let is_blocked = change.status == Some(UserStatus::ManualBanned);
         let ends_factor = change.two_factor_secret == Some(None);
         rows::update(tx.db(), &user, change, now).await?;

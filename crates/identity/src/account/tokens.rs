@@ -190,6 +190,10 @@ async fn app_session(
     if !claims.scopes.is_within(granted) || !claims.scopes.allows(Scope::OfflineAccess) {
         return Err(refused());
     }
+    // What it may do else is asked at each request.
+    if !ScopeSet::known(&app.scopes.0).allows(Scope::OfflineAccess) {
+        return Err(refused());
+    }
     if !apps::use_grant(tx.db(), user, app.id, now).await? {
         return Err(refused());
     }

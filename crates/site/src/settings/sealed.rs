@@ -9,7 +9,7 @@ use crate::secret::{BadSeal, Sealer};
 use std::collections::HashMap;
 
 /// Keys whose rows are sealed. The last four are JSON with a secret inside.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 14] = [
     "secret_key",
     "hash_id_salt",
     "media_meta_geocoding_mapbox_ak",
@@ -17,6 +17,8 @@ const SECRETS: [&str; 12] = [
     "captcha_ReCaptchaSecret",
     "captcha_turnstile_site_secret",
     "captcha_cap_secret_key",
+    "captcha_TCaptcha_AppSecretKey",
+    "captcha_TCaptcha_SecretKey",
     "fts_meilisearch_api_key",
     "oidc_config",
     "logto_config",
@@ -29,22 +31,6 @@ const MARK: &str = "sealed:";
 /// Whether the row of a key is sealed.
 pub fn is_secret(key: &str) -> bool {
     SECRETS.contains(&key)
-}
-
-/// Where secrets are sent to: whoever names another place without saying them anew might have them
-/// sent to themselves.
-const SENT_TO: [(&str, &str); 5] = [
-    ("smtpHost", "smtpPass"),
-    ("smtpPort", "smtpPass"),
-    ("smtpEncryption", "smtpPass"),
-    ("captcha_cap_instance_url", "captcha_cap_secret_key"),
-    ("fts_meilisearch_endpoint", "fts_meilisearch_api_key"),
-];
-
-/// The secret that is sent to the place which a setting names.
-pub fn sent_to(key: &str) -> Option<&'static str> {
-    let found = SENT_TO.iter().find(|(place, _)| *place == key);
-    found.map(|(_, secret)| *secret)
 }
 
 /// A value as it is stored. What every site has anyway is no secret.

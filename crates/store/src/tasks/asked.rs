@@ -2,6 +2,7 @@
 
 use super::{ACTIVE, is_known};
 use crate::bus::Topic;
+use crate::files::BATCH;
 use crate::{Connection, Store, StoreResult, Tx};
 use entity::{NodeId, TaskId, TaskState, Timestamp, UserId, node, task};
 use sea_orm::sea_query::Expr;
@@ -109,6 +110,21 @@ pub async fn page(store: &Store, page: Page<'_>) -> StoreResult<(Vec<Seen>, Vec<
 /// Asks for a task to end. Whoever works on it stops at once; if nobody does, somebody takes it
 /// only for that. `false`: it had ended.
 pub async fn cancel(tx: &mut Tx, id: TaskId, now: Timestamp) -> StoreResult<bool> {
+    Ok(cancel_all(tx, &[id], now).await? > 0)
+}
+
+/// The same for many, by id. Answers how many had not ended.
+pub async fn cancel_all(tx: &mut Tx, ids: &[TaskId], now: Timestamp) -> StoreResult<u64> {
+    let mut asked = 0;
+    for batch in ids.chunks(BATCH) {
+        asked += cancel_some(tx, batch, now).await?;
+    }
+    tx.tells(Topic::Cancelled);
+    tx.tells(Topic::Tasks);
+    Ok(asked)
+}
+
+async fn cancel_some(tx: &mut Tx, ids: &[TaskId], now: Timestamp) -> StoreResult<u64> {
     let resume_at = Expr::case(
         task::Column::State.eq(TaskState::Processing),
         Expr::col(task::Column::ResumeAt),
@@ -117,13 +133,11 @@ pub async fn cancel(tx: &mut Tx, id: TaskId, now: Timestamp) -> StoreResult<bool
         .col_expr(task::Column::CancelRequestedAt, Expr::value(now.0))
         .col_expr(task::Column::ResumeAt, resume_at.finally(now.0).into())
         .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
-        .filter(task::Column::Id.eq(id))
+        .filter(task::Column::Id.is_in(ids.iter().copied()))
         .filter(task::Column::State.is_in(ACTIVE))
         .exec(tx.db())
         .await?;
-    tx.tells(Topic::Cancelled);
-    tx.tells(Topic::Tasks);
-    Ok(written.rows_affected > 0)
+    Ok(written.rows_affected)
 }
 
 /// Queues a task again that ended in an error, with the state it has now; `false`: it did not end

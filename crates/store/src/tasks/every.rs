@@ -8,6 +8,7 @@ use crate::{Connection, Store, StoreResult};
 use entity::{TaskId, TaskState, Timestamp, UserId, task};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 
 /// Which tasks are wanted.
@@ -71,18 +72,30 @@ pub struct Forgotten {
     pub states: Vec<TaskState>,
 }
 
-/// Forgets up to `limit` tasks that have ended and left nothing behind. Answers how many went.
+impl Forgotten {
+    fn find(&self) -> Select<task::Entity> {
+        let mut found = task::Entity::find()
+            .filter(task::Column::CreatedAt.lte(self.until))
+            .filter(has_ended());
+        if !self.kinds.is_empty() {
+            let kinds = self.kinds.iter().map(String::as_str);
+            found = found.filter(task::Column::Kind.is_in(kinds));
+        }
+        if !self.states.is_empty() {
+            found = found.filter(task::Column::State.is_in(self.states.iter().copied()));
+        }
+        found
+    }
+}
+
+/// How many tasks there are that have ended and left nothing behind.
+pub async fn forgettable(db: &Connection, which: &Forgotten) -> StoreResult<u64> {
+    Ok(which.find().count(db).await?)
+}
+
+/// Forgets up to `limit` of them. Answers how many went.
 pub async fn forget(store: &Store, which: &Forgotten, limit: u64) -> StoreResult<u64> {
-    let mut found = task::Entity::find()
-        .filter(task::Column::CreatedAt.lte(which.until))
-        .filter(has_ended());
-    if !which.kinds.is_empty() {
-        let kinds = which.kinds.iter().map(String::as_str);
-        found = found.filter(task::Column::Kind.is_in(kinds));
-    }
-    if !which.states.is_empty() {
-        found = found.filter(task::Column::State.is_in(which.states.iter().copied()));
-    }
+    let found = which.find();
     let tx = store.begin().await?;
     let ids: Vec<TaskId> = found
         .select_only()

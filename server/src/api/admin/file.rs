@@ -169,12 +169,12 @@ struct SentFile {
     /// Where what it shows is kept; cannot be changed here.
     #[oai(default)]
     storage_policy_files: i64,
-    #[oai(default)]
-    edges: SentFileEdges,
+    // Without it all that belongs to the file stays.
+    edges: Option<SentFileEdges>,
 }
 
-/// What is to stay with a file.
-#[derive(Default, Object)]
+/// What is to stay with a file; what is not named goes.
+#[derive(Object)]
 struct SentFileEdges {
     #[oai(default)]
     metadata: Vec<SentMetadata>,
@@ -200,17 +200,21 @@ struct SentLink {
 
 impl SentFile {
     fn edit(self) -> FileEdit {
-        let metadata = self.edges.metadata.into_iter();
-        let links = self.edges.direct_links.into_iter();
+        // By its id: a name that is not the one it was shown under names nothing.
+        let is_named = |one: &SentMetadata| one.id == metadata_id(&one.name);
+        let (metadata, links) = match self.edges {
+            Some(edges) => (Some(edges.metadata), Some(edges.direct_links)),
+            None => (None, None),
+        };
         FileEdit {
             name: self.name,
             policy: some(self.storage_policy_files).map(PolicyId),
-            // By its id: a name that is not the one it was shown under names nothing.
-            metadata: metadata
-                .filter(|one| one.id == metadata_id(&one.name))
-                .map(|one| (one.name, one.value))
-                .collect(),
-            direct_links: links.map(|link| DirectLinkId(link.id)).collect(),
+            metadata: metadata.map(|all| {
+                let named = all.into_iter().filter(is_named);
+                named.map(|one| (one.name, one.value)).collect()
+            }),
+            direct_links: links
+                .map(|all| all.into_iter().map(|link| DirectLinkId(link.id)).collect()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `/admin/oauthClient`.
 
 use serde_json::{Value, json};
-use tests::{Client, Reply, TestServer};
+use tests::{App, Client, Reply, TestServer};
 
 use super::journalled;
 use super::lists::{list, only, texts};
@@ -114,4 +114,27 @@ async fn apps_are_made_changed_and_removed() {
     let told = journalled(&server, "app_created").await;
     assert_eq!(told[0]["changed"]["secret"], "changed");
     assert_eq!(journalled(&server, "app_deleted").await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_an_app_may_no_longer_ask_for_it_may_no_longer_do() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let scope = "openid Files.Read Admin.Read";
+    let registered = App::registered(&server, "https://app.example/cb", scope);
+    let app = registered.let_in(admin, scope).await;
+    let page = list(
+        &app,
+        "oauthClient",
+        json!({ "searches": { "name": "Test app" } }),
+    )
+    .await;
+    app.list("/").await.ok();
+    let mut narrower = page["clients"][0].clone();
+    narrower["scopes"] = json!(["openid", "Files.Read"]);
+    let route = format!("/admin/oauthClient/{}", narrower["id"]);
+    save(admin, &route, &narrower).await.ok();
+    app.list("/").await.ok();
+    let shut_out = app.get_json("/admin/summary", &[]).await;
+    assert_ne!(shut_out.code(), 0, "{}", shut_out.text());
 }

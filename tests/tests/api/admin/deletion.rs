@@ -3,12 +3,15 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tests::{Client, TestServer, bytes_of};
+use tests::{Client, PASSWORD, TestServer, bytes_of};
 
 use super::journalled;
 use super::lists::{list, only, raw_id, texts};
 use crate::code;
 use crate::user::avatar::PNG;
+
+/// The year 2100, in microseconds.
+const FAR: i64 = 4_102_444_800_000_000;
 
 async fn delete(admin: &Client, ids: &[i64]) -> tests::Reply {
     admin
@@ -50,7 +53,7 @@ async fn a_deleted_account_leaves_nothing_behind() {
     assert_ne!(
         server
             .stranger()
-            .try_sign_in("alice", "alice's secret")
+            .try_sign_in("alice", PASSWORD)
             .await
             .code(),
         0
@@ -130,6 +133,14 @@ async fn what_failed_is_gone_on_with_at_the_next_start() {
     server
         .tamper(&format!(
             "UPDATE users SET status = 'deleting', email = 'deleted {id}' WHERE id = {id}"
+        ))
+        .await;
+    // Another that has not come to its end does not stand in for it.
+    server
+        .tamper(&format!(
+            "INSERT INTO tasks (kind, state, public_state, private_state, retries, \
+             resume_at, correlation_id, created_at, updated_at) VALUES ('user_purge', 'queued', '{{}}', \
+             '{{\"user\":4711}}', 0, {FAR}, '5f0c2a34-9b1e-4c7a-8a55-0d7b6f1e2c33', 0, 0)"
         ))
         .await;
     server.restart().await;

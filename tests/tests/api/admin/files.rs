@@ -118,6 +118,12 @@ async fn a_file_is_renamed_and_loses_what_is_not_named() {
     assert_eq!(same["edges"]["metadata"], file["edges"]["metadata"]);
     assert!(same["edges"]["direct_links"].is_array());
 
+    // Nor does what is not spoken of.
+    let short = json!({ "id": file["id"], "name": "plan.txt" });
+    let same = save(admin, &short).await.ok();
+    assert_eq!(same["edges"]["metadata"], file["edges"]["metadata"]);
+    assert!(same["edges"]["direct_links"].is_array());
+
     file["name"] = json!("idea.txt");
     file["edges"]["direct_links"] = json!([]);
     let metadata = file["edges"]["metadata"].as_array_mut().unwrap();

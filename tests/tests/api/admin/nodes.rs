@@ -110,6 +110,20 @@ async fn nodes_are_kept_and_those_in_use_stay() {
         (&json!("k3y"), &json!("t0ken"))
     );
 
+    // They are not sent elsewhere either.
+    let mut elsewhere = seen.clone();
+    elsewhere["server"] = json!("https://evil.example");
+    save(&app, &route, &elsewhere)
+        .await
+        .refused(code::PARAMETER);
+    let mut elsewhere = seen.clone();
+    elsewhere["settings"]["aria2"] = json!({ "server": "https://evil.example", "token": "" });
+    save(&app, &route, &elsewhere)
+        .await
+        .refused(code::PARAMETER);
+    elsewhere["settings"]["aria2"]["token"] = json!("mine");
+    save(&app, &route, &elsewhere).await.ok();
+
     admin.delete_json(&route, json!({})).await.done();
     admin.get_json(&route, &[]).await.refused(code::DATABASE);
     let told = journalled(&server, "node_created").await;

@@ -206,4 +206,20 @@ async fn apps_are_not_shown_keys_and_do_not_lose_them() {
         (&json!("AK1"), &json!("S3CRET"))
     );
     assert_eq!(now["settings"]["token"], "T0KEN");
+    // They are not sent elsewhere either.
+    for (field, value) in [
+        ("server", json!("https://evil.example")),
+        ("bucket_name", json!("evil")),
+    ] {
+        let mut elsewhere = seen.clone();
+        elsewhere[field] = value;
+        save(&app, &route, &elsewhere)
+            .await
+            .refused(code::PARAMETER);
+    }
+    let mut elsewhere = seen.clone();
+    elsewhere["settings"]["endpoint_of_mine"] = json!("https://evil.example");
+    save(&app, &route, &elsewhere)
+        .await
+        .refused(code::PARAMETER);
 }

@@ -163,16 +163,22 @@ async fn secrets_are_shown_to_people_and_not_to_apps() {
     assert_eq!(values(admin, &["smtpPass"]).await, secret);
     assert_eq!(values(&app, &["smtpPass"]).await, json!({ "smtpPass": "" }));
     // What it was not shown it sends back.
-    let sent = json!({ "smtpPass": "", "smtpUser": "mailer" });
+    let sent = json!({ "smtpPass": "", "siteName": "Ours" });
     change(&app, sent).await.ok();
     assert_eq!(values(admin, &["smtpPass"]).await, secret);
-    assert_eq!(values(admin, &["smtpUser"]).await["smtpUser"], "mailer");
+    assert_eq!(values(admin, &["siteName"]).await["siteName"], "Ours");
+    // Nor does it find out by guessing.
+    for guess in ["tell nobody", "tell everybody"] {
+        let guess = json!({ "settings": {}, "expected": { "smtpPass": guess } });
+        let told = app.patch("/admin/settings", guess).await;
+        told.refused(code::PARAMETER);
+    }
     let entries = journalled(&server, "settings_changed").await;
     let told = entries.iter().map(ToString::to_string).collect::<String>();
     assert!(!told.contains("tell nobody"), "{told}");
     assert_eq!(
         entries[1]["changed"],
-        json!({ "smtpUser": { "before": "", "after": "mailer" } })
+        json!({ "siteName": { "before": "Alcove", "after": "Ours" } })
     );
 }
 

@@ -302,10 +302,53 @@ async fn an_app_does_not_make_itself_an_administrator() {
         .put_json("/admin/group", json!({ "group": group }))
         .await;
     refused.refused(code::PARAMETER);
-    let smtp = json!({ "settings": { "smtpHost": "mail.evil.example" } });
-    app.patch("/admin/settings", smtp)
-        .await
-        .refused(code::PARAMETER);
+    for (key, value) in [
+        ("smtpHost", "mail.evil.example"),
+        ("siteURL", "https://evil.example"),
+        ("default_group", "1"),
+        ("ldap_config", "{}"),
+        ("oidc_config", "{}"),
+        ("mail_reset_template", "[]"),
+    ] {
+        let change = json!({ "settings": { key: value, "smtpPass": "mine" } });
+        app.patch("/admin/settings", change)
+            .await
+            .refused(code::PARAMETER);
+    }
+    for settings in [
+        json!({ "siteName": "Ours" }),
+        json!({ "max_page_size": "500" }),
+    ] {
+        let change = json!({ "settings": settings });
+        app.patch("/admin/settings", change).await.ok();
+    }
+    let group = admin.get_json("/user/me", &[]).await.ok()["group"]["id"].clone();
+    let invited = json!({ "email": "evil@example.com", "group": group });
+    let invited = app.post("/admin/user/invite", invited).await;
+    invited.refused(code::PARAMETER);
+    assert!(invited.text().contains("Apps"), "{}", invited.text());
+    // Nor does it take the right from others, or put them away.
+    let helpers = json!({ "id": 0, "name": "Helpers", "permissions": "AQ==" });
+    let helpers = admin.put_json("/admin/group", json!({ "group": helpers }));
+    let mut helpers = helpers.await.ok();
+    let bob = server.user("bob").await;
+    let mut his = detail(admin, "bob").await;
+    his["group_users"] = helpers["id"].clone();
+    save(admin, &his, json!({})).await.ok();
+    helpers["permissions"] = json!("");
+    let route = format!("/admin/group/{}", helpers["id"]);
+    let taken = app.put_json(&route, json!({ "group": helpers })).await;
+    taken.refused(code::PARAMETER);
+    let deleted = app
+        .post("/admin/user/batch/delete", json!({ "ids": [his["id"]] }))
+        .await;
+    assert_ne!(deleted.code(), 0, "{}", deleted.text());
+    bob.list("/").await.ok();
+    let theirs = json!({ "id": 0, "name": "x", "redirect_uris": ["https://evil.example/cb"], "scopes": ["openid"] });
+    let made = app
+        .put_json("/admin/oauthClient", json!({ "client": theirs }))
+        .await;
+    made.refused(code::PARAMETER);
     // What is no way to more it may.
     new["group_users"] = json!(2);
     make(&new).await.ok();

@@ -85,6 +85,7 @@ async fn accounts_are_blocked_and_deleted() {
         0
     );
     succeeded(&server.run(["user", "unban", email]));
+    failed(&server.run(["user", "unban", email]), "not blocked");
     let alice = server.stranger().sign_in("alice", PASSWORD).await;
     assert_eq!(alice.get("/a.txt").await, "hello");
     failed(&server.run(["user", "delete", email]), "--yes");
