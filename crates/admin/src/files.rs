@@ -30,6 +30,10 @@ pub struct FileRow {
     pub policies: HashMap<PolicyId, Arc<storage_policy::Model>>,
 }
 
+/// Versions, shares and links that are told of one file, and of each file in a list: the newest.
+const OF_ONE: u32 = 1_000;
+const OF_EACH: u32 = 20;
+
 /// What a file is to be.
 #[derive(Clone, Debug)]
 pub struct FileEdit {
@@ -164,7 +168,8 @@ impl Files {
     ) -> Result<Vec<FileRow>, AdminError> {
         let db = self.core.store.read();
         let ids: Vec<FileId> = files.iter().map(|file| file.id).collect();
-        let mut all = pages::belongings(db, &ids).await?;
+        let most = if is_detail { OF_ONE } else { OF_EACH };
+        let mut all = pages::belongings(db, &ids, most).await?;
         let creators = all.blobs.values().flatten().filter(|_| is_detail);
         let creators: Vec<UserId> = creators.filter_map(|blob| blob.created_by).collect();
         let people = files.iter().map(|file| file.owner_id).chain(creators);

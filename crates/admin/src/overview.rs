@@ -4,9 +4,10 @@ use crate::error::AdminError;
 use drive::context::Core;
 use entity::{PolicyId, Timestamp};
 use site::actor::Actor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use store::overview::{self, Counted, Totals};
 use store::{StoreResult, policies};
+use tokio::sync::Mutex;
 
 const DAY_SECS: i64 = 86_400;
 /// How long the charts are kept (V4 API).
@@ -51,6 +52,7 @@ pub struct Kept {
 #[derive(Clone, Debug)]
 pub struct Overview {
     core: Arc<Core>,
+    // Who asks while it is counted waits for the same counts: they read whole tables.
     charts: Arc<Mutex<Option<Arc<Charts>>>>,
     state: Arc<Mutex<Option<Arc<State>>>>,
 }
@@ -76,13 +78,15 @@ impl Overview {
     ) -> Result<Option<Arc<Charts>>, AdminError> {
         crate::administrator(actor)?;
         let now = self.core.now();
-        let kept = lock(&self.charts).clone();
+        let mut last = self.charts.lock().await;
+        let kept = last.clone();
         let kept = kept.filter(|charts| now < charts.made_at.plus_secs(KEPT_SECS));
         if kept.is_some() || !generate {
             return Ok(kept);
         }
         let charts = Arc::new(self.draw(days, now).await?);
-        *lock(&self.charts) = Some(Arc::clone(&charts));
+        *last = Some(Arc::clone(&charts));
+        drop(last);
         Ok(Some(charts))
     }
 
@@ -104,8 +108,11 @@ impl Overview {
     pub async fn state(&self, actor: &Actor) -> Result<Arc<State>, AdminError> {
         crate::administrator(actor)?;
         let now = self.core.now();
-        let kept = lock(&self.state).clone();
-        if let Some(kept) = kept.filter(|state| now < state.made_at.plus_secs(FRESH_SECS)) {
+        let mut last = self.state.lock().await;
+        if let Some(kept) = last
+            .clone()
+            .filter(|state| now < state.made_at.plus_secs(FRESH_SECS))
+        {
             return Ok(kept);
         }
         let db = self.core.store.read();
@@ -127,11 +134,8 @@ impl Overview {
             failed_sign_ins: overview::happened(db, failed, since).await?,
             made_at: now,
         });
-        *lock(&self.state) = Some(Arc::clone(&state));
+        *last = Some(Arc::clone(&state));
+        drop(last);
         Ok(state)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::bus::Topic;
 use store::journal::{self, Op};
-use store::{StoreError, Tx, nodes, overview, policies as rows};
+use store::{StoreError, Tx, blob_pages, nodes, policies as rows};
 
 /// Told to an app that names another server.
 pub(crate) const SAY_ANEW: &str = "Another server needs its keys said anew";
@@ -104,12 +104,7 @@ impl Policies {
         let row = self.with_edges(actor, vec![row]).await?.pop();
         let mut row = row.ok_or(AdminError::PolicyNotFound)?;
         if count {
-            let kept = overview::kept(db).await?.into_iter();
-            let mut kept = kept.filter(|kept| kept.policy_id == id);
-            let kept = kept
-                .next()
-                .map(|kept| (kept.blobs.unsigned_abs(), kept.bytes));
-            row.kept = Some(kept.unwrap_or_default());
+            row.kept = Some(blob_pages::kept_by(db, id).await?);
         }
         Ok(row)
     }

@@ -5,11 +5,14 @@ use super::ordered::{self, Slice};
 use super::{Connection, StoreResult};
 use crate::files::BATCH;
 use entity::{
-    BlobId, FileId, FileKind, PolicyId, UserId, blob, direct_link, file, file_blob, metadata,
-    share, user,
+    BlobId, DirectLinkId, FileId, FileKind, PolicyId, ShareId, UserId, blob, direct_link, file,
+    file_blob, metadata, share, user,
 };
-use sea_orm::sea_query::{LikeExpr, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, WindowStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iden, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, TryGetable,
+};
 use std::collections::HashMap;
 
 /// Which files are wanted.
@@ -146,43 +149,90 @@ pub struct Belongings {
     pub direct_links: HashMap<FileId, Vec<direct_link::Model>>,
 }
 
-/// Everything that is kept with these files.
-pub async fn belongings(db: &Connection, files: &[FileId]) -> StoreResult<Belongings> {
+/// What is kept with these files: all metadata, and of each file the newest `most` of everything
+/// else.
+pub async fn belongings(db: &Connection, files: &[FileId], most: u32) -> StoreResult<Belongings> {
     let mut all = Belongings::default();
     for batch in files.chunks(BATCH) {
-        let of = || batch.iter().copied();
-        let holds = file_blob::Entity::find()
-            .filter(file_blob::Column::FileId.is_in(of()))
-            .order_by_desc(file_blob::Column::BlobId)
-            .all(db)
-            .await?;
-        let held: Vec<BlobId> = holds.iter().map(|hold| hold.blob_id).collect();
+        let of = (file_blob::Column::FileId, file_blob::Column::BlobId);
+        let holds: Vec<(FileId, BlobId)> =
+            newest::<file_blob::Entity, _>(db, of, batch, most).await?;
+        let held: Vec<BlobId> = holds.iter().map(|(_, blob)| *blob).collect();
         let held = super::blob_pages::by_ids(db, &held).await?;
         let held: HashMap<BlobId, blob::Model> =
             held.into_iter().map(|blob| (blob.id, blob)).collect();
-        for hold in holds {
-            if let Some(blob) = held.get(&hold.blob_id) {
-                let of_file = all.blobs.entry(hold.file_id).or_default();
-                of_file.push(blob.clone());
+        for (file, blob) in holds {
+            if let Some(blob) = held.get(&blob) {
+                all.blobs.entry(file).or_default().push(blob.clone());
             }
         }
         let rows = metadata::Entity::find()
-            .filter(metadata::Column::FileId.is_in(of()))
+            .filter(metadata::Column::FileId.is_in(batch.iter().copied()))
             .order_by_asc(metadata::Column::FileId)
             .order_by_asc(metadata::Column::Name);
         gather(&mut all.metadata, rows.all(db).await?, |row| row.file_id);
-        let rows = share::Entity::find()
-            .filter(share::Column::FileId.is_in(of()))
-            .order_by_asc(share::Column::Id);
-        gather(&mut all.shares, rows.all(db).await?, |row| row.file_id);
-        let rows = direct_link::Entity::find()
-            .filter(direct_link::Column::FileId.is_in(of()))
-            .order_by_asc(direct_link::Column::Id);
-        gather(&mut all.direct_links, rows.all(db).await?, |row| {
-            row.file_id
-        });
+        let of = (share::Column::FileId, share::Column::Id);
+        for ids in newest::<share::Entity, ShareId>(db, of, batch, most)
+            .await?
+            .chunks(BATCH)
+        {
+            let ids = ids.iter().map(|(_, id)| *id);
+            let rows = share::Entity::find().filter(share::Column::Id.is_in(ids));
+            let rows = rows.order_by_asc(share::Column::Id);
+            gather(&mut all.shares, rows.all(db).await?, |row| row.file_id);
+        }
+        let of = (direct_link::Column::FileId, direct_link::Column::Id);
+        for ids in newest::<direct_link::Entity, DirectLinkId>(db, of, batch, most)
+            .await?
+            .chunks(BATCH)
+        {
+            let ids = ids.iter().map(|(_, id)| *id);
+            let rows = direct_link::Entity::find().filter(direct_link::Column::Id.is_in(ids));
+            let rows = rows.order_by_asc(direct_link::Column::Id);
+            gather(&mut all.direct_links, rows.all(db).await?, |row| {
+                row.file_id
+            });
+        }
     }
     Ok(all)
+}
+
+/// Of each file the `most` rows of a table with the highest ids, highest first.
+async fn newest<E, I>(
+    db: &Connection,
+    (file, id): (E::Column, E::Column),
+    files: &[FileId],
+    most: u32,
+) -> StoreResult<Vec<(FileId, I)>>
+where
+    E: EntityTrait,
+    I: TryGetable + Send,
+{
+    let (place, newest) = (Alias::new("place"), Alias::new("newest"));
+    let window = WindowStatement::partition_by(file)
+        .order_by(id, Order::Desc)
+        .take();
+    let numbered = Query::select()
+        .columns([file, id])
+        .expr_window_as(Expr::cust("ROW_NUMBER()"), window, place.clone())
+        .from(E::default())
+        .and_where(Expr::col(file).is_in(files.iter().copied()))
+        .take();
+    let found = Query::select()
+        .columns([file, id])
+        .from_subquery(numbered, newest)
+        .and_where(Expr::col(place).lte(most))
+        .order_by(id, Order::Desc)
+        .take();
+    let rows = db.query_all(&found).await?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                row.try_get("", &file.to_string())?,
+                row.try_get("", &id.to_string())?,
+            ))
+        })
+        .collect()
 }
 
 fn gather<R>(all: &mut HashMap<FileId, Vec<R>>, rows: Vec<R>, of: impl Fn(&R) -> FileId) {

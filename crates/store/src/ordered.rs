@@ -2,7 +2,8 @@
 //! rows. What a page passes over is counted in the index and never read.
 
 use super::{Connection, StoreResult};
-use sea_orm::{EntityTrait, Order, QueryOrder, QuerySelect, Select, TryGetableMany};
+use sea_orm::sea_query::NullOrdering;
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryOrder, QuerySelect, Select, TryGetableMany};
 
 /// Which part of a list.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,17 @@ where
     };
     let mut found = found.select_only().column(id);
     if let Some(by) = by {
-        found = found.order_by(by, direction.clone());
+        found = if by.def().is_null() {
+            // What is not bounded counts as most, whatever the database.
+            let nulls = if slice.descending {
+                NullOrdering::First
+            } else {
+                NullOrdering::Last
+            };
+            found.order_by_with_nulls(by, direction.clone(), nulls)
+        } else {
+            found.order_by(by, direction.clone())
+        };
     }
     let found = found.order_by(id, direction);
     let found = found.offset(slice.offset).limit(slice.limit);

@@ -56,12 +56,13 @@ impl ListRequest {
         if self.page_size > ADMIN_ROWS {
             return Err(ApiError::binding("PageSize too long"));
         }
-        let texts = self.conditions.values().chain(self.searches.values());
-        if texts
-            .into_iter()
-            .any(|text| text.len() > LIST_CONDITION_BYTES)
-        {
+        let texts = || self.conditions.values().chain(self.searches.values());
+        if texts().any(|text| text.len() > LIST_CONDITION_BYTES) {
             return Err(ApiError::binding("Conditions too long"));
+        }
+        // Not every database takes it.
+        if texts().any(|text| text.contains('\0')) {
+            return Err(ApiError::binding("Conditions must not hold NUL"));
         }
         Ok(PageRequest {
             page: self.page,

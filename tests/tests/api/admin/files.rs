@@ -197,3 +197,27 @@ async fn deleted_files_are_gone_for_good_and_their_owners_are_told() {
     assert_eq!(page["files"][0]["id"], kept);
     assert_eq!(alice.get("/docs/0.txt").await, "x".repeat(100));
 }
+
+#[tokio::test]
+async fn a_list_tells_the_newest_versions_and_a_file_all_of_them() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    let all_stay = json!({ "version_retention_enabled": true, "version_retention_max": 0 });
+    alice.patch("/user/setting", all_stay).await.done();
+    for n in 0..30 {
+        let written = alice.put_content("/plan.txt", format!("version {n}")).await;
+        written.ok();
+    }
+    alice.put("/other.txt", "x").await;
+    let page = list(admin, "file", json!({ "order_by": "name" })).await;
+    let told = |file: &Value| -> Vec<i64> {
+        let all = file["edges"]["entities"].as_array().unwrap().iter();
+        all.map(|blob| blob["id"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(told(&page["files"][0]).len(), 1);
+    let listed = told(&page["files"][1]);
+    let all = told(&detail(admin, "plan").await);
+    assert_eq!((listed.len(), all.len()), (20, 30));
+    assert_eq!(listed, all[..20]);
+    assert!(all.is_sorted_by(|one, next| one > next));
+}

@@ -122,6 +122,7 @@ async fn every_list_keeps_the_rules_of_lists() {
             json!({ "page": 1, "page_size": 1_000_000_000 }),
             json!({ "page": "first", "page_size": 10 }),
             json!({ "page": 1, "page_size": 10, "conditions": { "x": "y".repeat(9_000) } }),
+            json!({ "page": 1, "page_size": 10, "conditions": { "user_nick": "\u{0}" } }),
         ] {
             let refused = admin.post(&format!("/admin/{what}"), wrong).await;
             refused.refused(code::PARAMETER);

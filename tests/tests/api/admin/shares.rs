@@ -31,6 +31,15 @@ async fn shares_of_everybody_are_shown_and_taken_back() {
         "{link}"
     );
 
+    // Who is not bounded may download most.
+    for (direction, bounded) in [("asc", 0), ("desc", 1)] {
+        let order = json!({ "order_by": "remain_downloads", "order_direction": direction });
+        let page = list(admin, "share", order).await;
+        assert_eq!(
+            page["shares"][bounded]["remain_downloads"], 3,
+            "{direction}"
+        );
+    }
     let of_alice = raw_id(admin, "alice").await.to_string();
     for (condition, value, found) in [
         ("share_user_id", of_alice.as_str(), 2),
