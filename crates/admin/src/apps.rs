@@ -217,9 +217,9 @@ impl Apps {
         op: Op,
         (old, new): (Option<&Model>, Option<&Model>),
     ) {
-        let id = new.or(old).map_or(0, |row| row.id.0);
+        let (id, name) = new.or(old).map_or((0, ""), |row| (row.id.0, &*row.name));
         let changed = changes_of(old.map(told), new.map(told), &["secret"]);
-        let entry = audit::entry(by, op, json!({ "app": id }), changed);
+        let entry = audit::entry(by, op, json!({ "app": id, "name": name }), changed);
         journal::append(tx, self.core.now(), vec![entry]);
     }
 }

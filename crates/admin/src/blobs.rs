@@ -1,19 +1,24 @@
 //! Blobs, whichever files hold them.
 
+use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use crate::files::LINK_SECS;
 use crate::page::{Page, PageRequest, Totals};
 use drive::blob::{ContentLink, SignedLink, Uploads, content_link};
 use drive::context::Core;
 use entity::{BlobId, PolicyId, UserId, blob, file, storage_policy, user};
+use serde_json::json;
 use site::actor::Actor;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::blob_pages::{self as pages, BlobFilter, BlobOrder};
+use store::journal::{self, Op};
 use store::{file_pages, policies};
 
 /// Files named of one blob.
 const HOLDERS: u64 = 1_000;
+/// Blobs that the journal names of those removed at once.
+const TOLD: usize = 100;
 
 /// A blob as administrators see it.
 #[derive(Clone, Debug)]
@@ -90,7 +95,7 @@ impl Blobs {
     /// # Errors
     /// `NotFound`
     pub async fn link(&self, actor: &Actor, id: BlobId) -> Result<SignedLink, AdminError> {
-        crate::administrator(actor)?;
+        let by = crate::administrator(actor)?;
         let blob = store::blobs::by_id(self.core.store.read(), id).await?;
         let blob = blob.ok_or(AdminError::NotFound("Blob"))?;
         let name = blob.key.rsplit('/').next().unwrap_or_default();
@@ -101,7 +106,13 @@ impl Blobs {
             download: true,
             via: None,
         };
-        let expires = self.core.now().plus_secs(LINK_SECS);
+        let now = self.core.now();
+        let expires = now.plus_secs(LINK_SECS);
+        let about = json!({ "blob": id.0, "name": name });
+        let entry = audit::entry(by, Op::FileViewed, about, Vec::new());
+        let mut tx = self.core.store.begin().await?;
+        journal::append(&mut tx, now, vec![entry]);
+        tx.commit().await?;
         Ok(content_link(&self.core, &link, expires.unix_secs()))
     }
 
@@ -114,7 +125,15 @@ impl Blobs {
         ids: &[BlobId],
         force: bool,
     ) -> Result<(), AdminError> {
-        crate::administrator(actor)?;
+        let by = crate::administrator(actor)?;
+        // Written before they go: they may go one after the other for long.
+        let some: Vec<i64> = ids.iter().map(|id| id.0).take(TOLD).collect();
+        let about = json!({ "blobs": some, "force": force });
+        let changed = vec![Changed::new("removed", 0, ids.len())];
+        let mut tx = self.core.store.begin().await?;
+        let entry = audit::entry(by, Op::BlobsRemoved, about, changed);
+        journal::append(&mut tx, self.core.now(), vec![entry]);
+        tx.commit().await?;
         let left = self.uploads.remove_of_anybody(actor, ids, force).await?;
         let failed = left.into_iter();
         let failed = failed.map(|(id, why)| (id.to_string(), AdminError::Failed(why)));

@@ -84,6 +84,8 @@ const NUMBERS: [(i32, &[Op]); 30] = [
             Op::AppDeleted,
             Op::TasksForgotten,
             Op::EventsForgotten,
+            Op::BlobsRemoved,
+            Op::FileViewed,
         ],
     ),
 ];
@@ -117,11 +119,13 @@ pub struct WhichEntries {
     pub kinds: Option<Vec<i32>>,
 }
 
-/// An entry with who did it and to which file, as far as both are still there.
+/// An entry with who did it, whose account or drive it was about, and to which file, as far as
+/// they are still there.
 #[derive(Clone, Debug)]
 pub struct EventRow {
     pub entry: entry::Model,
     pub actor: Option<Arc<user::Model>>,
+    pub owner: Option<Arc<user::Model>>,
     pub file: Option<file::Model>,
 }
 
@@ -244,6 +248,7 @@ impl Events {
         let files: HashMap<_, _> = files.into_iter().map(|file| (file.id, file)).collect();
         let with_edges = entries.into_iter().map(|entry| EventRow {
             actor: entry.actor_id.and_then(|id| users.get(&id).cloned()),
+            owner: users.get(&entry.owner_id).cloned(),
             file: entry.file_id.and_then(|id| files.get(&id).cloned()),
             entry,
         });

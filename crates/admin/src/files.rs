@@ -1,5 +1,6 @@
 //! Files of everybody.
 
+use crate::audit;
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest, Totals};
 use drive::blob::{ContentLink, SignedLink, content_link};
@@ -7,10 +8,12 @@ use drive::context::Core;
 use drive::tree::{Amendment, Tree};
 use entity::{DirectLinkId, FileId, PolicyId, UserId, blob, direct_link, file, metadata, share};
 use entity::{storage_policy, user};
+use serde_json::json;
 use site::actor::Actor;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::file_pages::{self as pages, FileFilter, FileOrder};
+use store::journal::{self, Op};
 
 /// How long a link to what somebody stored works, seconds (V4 API).
 pub(crate) const LINK_SECS: i64 = 3_600;
@@ -138,7 +141,7 @@ impl Files {
     /// # Errors
     /// `NotFound`, also for a file that has none
     pub async fn link(&self, actor: &Actor, id: FileId) -> Result<SignedLink, AdminError> {
-        crate::administrator(actor)?;
+        let by = crate::administrator(actor)?;
         let (file, blob) = self.tree.content_of_anybody(actor, id).await?;
         let blob = blob.ok_or(AdminError::NotFound("Content"))?;
         let link = ContentLink {
@@ -148,7 +151,13 @@ impl Files {
             download: false,
             via: None,
         };
-        let expires = self.core.now().plus_secs(LINK_SECS);
+        let now = self.core.now();
+        let expires = now.plus_secs(LINK_SECS);
+        let mut entry = audit::entry(by, Op::FileViewed, json!({ "name": file.name }), Vec::new());
+        (entry.owner, entry.file) = (file.owner_id, Some(file.id));
+        let mut tx = self.core.store.begin().await?;
+        journal::append(&mut tx, now, vec![entry]);
+        tx.commit().await?;
         Ok(content_link(&self.core, &link, expires.unix_secs()))
     }
 

@@ -7,7 +7,7 @@ use crate::users::FIRST;
 use drive::context::Core;
 use entity::{GroupId, PolicyId, Timestamp, group, storage_policy};
 use serde_json::json;
-use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Account, Actor};
+use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Account, Actor, let_administer};
 use site::limits::GROUP_NAME_CHARS;
 use std::sync::Arc;
 use store::groups::{self as rows, GroupOrder};
@@ -116,8 +116,10 @@ impl Groups {
         let now = self.core.now();
         let row = new.row(GroupId(0), now, now);
         let mut tx = self.core.store.begin().await?;
+        self.require_driver(&tx, row.storage_policy_id).await?;
         let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
-        self.write_down(&mut tx, by, Op::GroupCreated, id, changes(None, Some(&row)));
+        let changed = changes(None, Some(&row));
+        self.write_down(&mut tx, by, Op::GroupCreated, (id, &row.name), changed);
         tx.commit().await?;
         self.get(actor, id, false).await
     }
@@ -151,6 +153,10 @@ impl Groups {
         }
         let old = accounts::group(tx.db(), id).await?;
         let old = old.ok_or(AdminError::GroupNotFound)?;
+        if administers && self.is_joined(&tx, id).await? {
+            let why = "New accounts join this group, and would administer the site";
+            return Err(AdminError::bad(why));
+        }
         // Whoever administers the site now goes on to.
         no_way_around(actor, &old.permissions)?;
         let first = accounts::by_id(tx.db(), FIRST).await?;
@@ -163,6 +169,9 @@ impl Groups {
             let other = row.settings.other.entry(key.clone());
             other.or_insert_with(|| value.clone());
         }
+        if row.storage_policy_id != old.storage_policy_id {
+            self.require_driver(&tx, row.storage_policy_id).await?;
+        }
         rows::replace(tx.db(), &old, row.clone())
             .await
             .map_err(dangling)?;
@@ -170,7 +179,7 @@ impl Groups {
             &mut tx,
             by,
             Op::GroupChanged,
-            id,
+            (id, &row.name),
             changes(Some(&old), Some(&row)),
         );
         tx.commit().await?;
@@ -212,7 +221,8 @@ impl Groups {
             .await
             .map_err(dangling)?;
         let changed = changes(Some(&old), Some(&row));
-        let entry = audit::by_operator(Op::GroupChanged, json!({ "group": id.0 }), changed);
+        let about = json!({ "group": id.0, "name": row.name });
+        let entry = audit::by_operator(Op::GroupChanged, about, changed);
         journal::append(&mut tx, self.core.now(), vec![entry]);
         tx.commit().await?;
         Ok(row)
@@ -230,9 +240,7 @@ impl Groups {
         if !accounts::lock_group(tx.db(), id).await? {
             return Err(AdminError::GroupNotFound);
         }
-        let first = store::settings::value_in(&tx, "default_group").await?;
-        let is_first = first.is_some_and(|text| text.trim().parse() == Ok(id.0));
-        if is_first || self.core.settings().accounts.default_group == id.0 {
+        if self.is_joined(&tx, id).await? {
             return Err(AdminError::bad("New accounts join this group"));
         }
         let old = accounts::group(tx.db(), id).await?;
@@ -245,15 +253,47 @@ impl Groups {
             &mut tx,
             by,
             Op::GroupDeleted,
-            id,
+            (id, old.as_ref().map_or("", |old| &old.name)),
             changes(old.as_ref(), None),
         );
         tx.commit().await?;
         Ok(())
     }
 
-    fn write_down(&self, tx: &mut Tx, by: &Account, op: Op, id: GroupId, changed: Vec<Changed>) {
-        let entry = audit::entry(by, op, json!({ "group": id.0 }), changed);
+    /// Members of a group upload to its policy at once, so it has to be of a kind that works.
+    async fn require_driver(&self, tx: &Tx, policy: Option<PolicyId>) -> Result<(), AdminError> {
+        let Some(id) = policy else {
+            return Ok(());
+        };
+        let row = store::policies::by_id(tx.db(), id).await?;
+        let row = row.ok_or(AdminError::Dangling("The storage policy"))?;
+        if self.core.policies.has_driver(&row.kind) {
+            return Ok(());
+        }
+        let why = format!(
+            "{} cannot be used yet: there is no driver for {}",
+            row.name, row.kind
+        );
+        Err(AdminError::bad(why))
+    }
+
+    /// Whether whoever registers joins it.
+    async fn is_joined(&self, tx: &Tx, id: GroupId) -> Result<bool, AdminError> {
+        let first = store::settings::value_in(tx, "default_group").await?;
+        let is_first = first.is_some_and(|text| text.trim().parse() == Ok(id.0));
+        Ok(is_first || self.core.settings().accounts.default_group == id.0)
+    }
+
+    fn write_down(
+        &self,
+        tx: &mut Tx,
+        by: &Account,
+        op: Op,
+        (id, name): (GroupId, &str),
+        changed: Vec<Changed>,
+    ) {
+        let about = json!({ "group": id.0, "name": name });
+        let entry = audit::entry(by, op, about, changed);
         journal::append(tx, self.core.now(), vec![entry]);
     }
 }
@@ -270,7 +310,8 @@ pub struct GroupChange {
 
 fn check_row(row: &group::Model) -> Result<(), AdminError> {
     let name = row.name.trim();
-    if name.is_empty() || name.chars().count() > GROUP_NAME_CHARS {
+    let is_long = name.chars().count() > GROUP_NAME_CHARS;
+    if name.is_empty() || is_long || name.chars().any(char::is_control) {
         return Err(AdminError::bad("Name must have 1 to 255 characters"));
     }
     if row.max_storage < 0 || row.speed_limit < 0 {
@@ -297,9 +338,7 @@ impl NewGroup {
 
 /// An app that administers the site does not let others do so.
 fn no_way_around(actor: &Actor, permissions: &[u8]) -> Result<(), AdminError> {
-    let bits = BitSet::from_bytes(permissions);
-    let administers = bits.is_ok_and(|bits| bits.has(GroupPermission::Admin));
-    if actor.scopes().is_some() && administers {
+    if actor.scopes().is_some() && let_administer(permissions) {
         return Err(AdminError::bad(
             "Apps do not make or change groups that administer the site",
         ));

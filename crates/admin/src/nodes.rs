@@ -224,9 +224,9 @@ impl Nodes {
         op: Op,
         (old, new): (Option<&Model>, Option<&Model>),
     ) {
-        let id = new.or(old).map_or(0, |row| row.id.0);
+        let (id, name) = new.or(old).map_or((0, ""), |row| (row.id.0, &*row.name));
         let changed = changes_of(old.map(told), new.map(told), &["slave_key", "keys"]);
-        let entry = audit::entry(by, op, json!({ "node": id }), changed);
+        let entry = audit::entry(by, op, json!({ "node": id, "name": name }), changed);
         journal::append(tx, self.core.now(), vec![entry]);
     }
 }
@@ -246,7 +246,8 @@ fn told(row: &Model) -> Value {
 }
 
 fn check(row: &Model) -> Result<(), AdminError> {
-    if row.name.trim().is_empty() || row.name.chars().count() > POLICY_TEXT_CHARS {
+    let is_long = row.name.chars().count() > POLICY_TEXT_CHARS;
+    if row.name.trim().is_empty() || is_long || row.name.chars().any(char::is_control) {
         return Err(AdminError::bad("Name is empty or too long"));
     }
     if !matches!(row.status.as_str(), "active" | "suspended") {

@@ -12,6 +12,8 @@ use tokio::sync::Mutex;
 const DAY_SECS: i64 = 86_400;
 /// How long the charts are kept (V4 API).
 const KEPT_SECS: i64 = 86_400;
+/// They are not made anew sooner: whole tables are read.
+const LEAST_SECS: i64 = 5;
 /// How long the state is.
 const FRESH_SECS: i64 = 60;
 
@@ -67,20 +69,21 @@ impl Overview {
     }
 
     /// The charts, if they were made lately, or if they are to be made now. `days`: when each day
-    /// begins, and when the last one ends.
+    /// begins, and when the last one ends; `age_secs`: how old they may be, if not a day.
     /// # Errors
     /// `NotAllowed`
     pub async fn charts(
         &self,
         actor: &Actor,
         days: &[Timestamp],
-        generate: bool,
+        (generate, age_secs): (bool, Option<u32>),
     ) -> Result<Option<Arc<Charts>>, AdminError> {
         crate::administrator(actor)?;
         let now = self.core.now();
         let mut last = self.charts.lock().await;
+        let age = age_secs.map_or(KEPT_SECS, |age| i64::from(age).clamp(LEAST_SECS, KEPT_SECS));
         let kept = last.clone();
-        let kept = kept.filter(|charts| now < charts.made_at.plus_secs(KEPT_SECS));
+        let kept = kept.filter(|charts| now < charts.made_at.plus_secs(age));
         if kept.is_some() || !generate {
             return Ok(kept);
         }

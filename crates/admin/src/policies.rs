@@ -276,13 +276,13 @@ impl Policies {
         op: Op,
         (old, new): (Option<&Model>, Option<&Model>),
     ) {
-        let id = new.or(old).map_or(0, |row| row.id.0);
+        let (id, name) = new.or(old).map_or((0, ""), |row| (row.id.0, &*row.name));
         let changed = changes_of(
             old.map(told),
             new.map(told),
             &["access_key", "secret_key", "token"],
         );
-        let entry = audit::entry(by, op, json!({ "policy": id }), changed);
+        let entry = audit::entry(by, op, json!({ "policy": id, "name": name }), changed);
         journal::append(tx, self.core.now(), vec![entry]);
     }
 }

@@ -5,11 +5,12 @@ use crate::error::AdminError;
 use drive::context::Core;
 use entity::GroupId;
 use serde_json::json;
-use site::actor::{Account, Actor};
+use site::actor::{ANONYMOUS_GROUP, Account, Actor, let_administer};
 use site::limits::{SETTING_BYTES, SETTINGS_ASKED};
 use site::settings::sealed;
 use site::settings::{Description, Kind, describe, is_known, live, nearest, random_alphanumeric};
 use site::settings::{site_urls_text, without_sense};
+use site::task::cron::Schedule;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use store::journal::{self, Op};
@@ -22,6 +23,9 @@ const DRAWN: &str = "secret_key";
 const DRAWN_CHARS: usize = 256;
 /// Which group new accounts join.
 const FIRST_GROUP: &str = "default_group";
+/// Names that stand in titles and subjects, and their length.
+const NAMES: [&str; 2] = ["siteName", "fromName"];
+const NAME_BYTES: usize = 255;
 /// What is stored under it would be lost.
 const FIXED: &str = "encrypt_master_key";
 
@@ -206,13 +210,18 @@ fn check_expected(expected: &BTreeMap<String, String>) -> Result<(), AdminError>
 async fn require_group(tx: &Tx, id: &str) -> Result<(), AdminError> {
     let id = id.trim().parse().map(GroupId);
     let id = id.map_err(|_| AdminError::GroupNotFound)?;
-    if accounts::lock_group(tx.db(), id).await? {
-        Ok(())
-    } else {
-        Err(AdminError::bad(format!(
-            "{FIRST_GROUP}: there is no such group"
-        )))
+    let refused = |why: &str| Err(AdminError::bad(format!("{FIRST_GROUP}: {why}")));
+    if !accounts::lock_group(tx.db(), id).await? {
+        return refused("there is no such group");
     }
+    if id == ANONYMOUS_GROUP {
+        return refused("this group is for visitors without an account");
+    }
+    let group = accounts::group(tx.db(), id).await?;
+    if group.is_some_and(|group| let_administer(&group.permissions)) {
+        return refused("whoever registers would administer the site");
+    }
+    Ok(())
 }
 
 /// Texts that an app may change; others say where letters, secrets and visitors go, who is let in, or
@@ -251,13 +260,29 @@ fn check(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
         if key == FIXED {
             return Err(AdminError::bad(format!("{key}: cannot be changed here")));
         }
-        if value.len() > SETTING_BYTES {
+        let most = if NAMES.contains(&key.as_str()) {
+            NAME_BYTES
+        } else {
+            SETTING_BYTES
+        };
+        if value.len() > most {
             return Err(AdminError::bad(format!("{key}: too long")));
         }
+        if value.contains('\0') {
+            return Err(AdminError::bad(format!("{key}: must not hold NUL")));
+        }
+        if key.starts_with("cron_") && !Schedule::is_read(value) {
+            let why = "wants a time to repeat, such as `@every 30m` or `0 3 * * *`";
+            return Err(AdminError::bad(format!("{key}: {why}")));
+        }
     }
-    match without_sense(values).first() {
-        Some(key) => Err(AdminError::bad(format!("{key}: this value makes no sense"))),
-        None => Ok(()),
+    let wrong = without_sense(values).into_iter();
+    let wrong: Vec<String> = wrong.map(|(key, why)| format!("{key}: {why}")).collect();
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        // A line each.
+        Err(AdminError::bad(wrong.join("\n")))
     }
 }
 

@@ -8,7 +8,7 @@ use drive::context::Core;
 use entity::{GroupId, UserId, UserStatus, group, passkey, user};
 use identity::account::{forget_letters, new_settings};
 use serde_json::json;
-use site::actor::{Account, Actor};
+use site::actor::{Account, Actor, let_administer};
 use site::email::Email;
 use site::limits::PROFILE_TEXT_CHARS;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use store::account_pages::{self as pages, AccountFilter, AccountOrder};
 use store::journal::{self, Op};
 use store::quota::quota_bytes;
 use store::{StoreError, Tx, accounts as rows, drives, integrity, recovery_codes, sessions};
-use wire::{BitSet, GroupPermission};
+use wire::GroupPermission;
 
 /// The account that came first (V4 API, admin rules).
 pub(crate) const FIRST: UserId = UserId(1);
@@ -310,11 +310,8 @@ impl Users {
 /// An app that administers the site does not make itself a person who does: it leaves accounts of
 /// administrators as they are, and makes none.
 pub(crate) fn no_way_around(actor: &Actor, groups: &[&group::Model]) -> Result<(), AdminError> {
-    let administers = |group: &&group::Model| {
-        let bits = BitSet::from_bytes(&group.permissions);
-        bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
-    };
-    if actor.scopes().is_some() && groups.iter().any(administers) {
+    let mut groups = groups.iter();
+    if actor.scopes().is_some() && groups.any(|group| let_administer(&group.permissions)) {
         return Err(AdminError::bad(
             "Apps neither change, nor make, nor delete accounts that administer the site",
         ));

@@ -13,6 +13,12 @@ pub const ADMIN_GROUP: GroupId = GroupId(1);
 /// The group of visitors without an account.
 pub const ANONYMOUS_GROUP: GroupId = GroupId(3);
 
+/// Whether members of a group administer the site, by the group's permissions.
+pub fn let_administer(permissions: &[u8]) -> bool {
+    let bits = BitSet::from_bytes(permissions);
+    bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
+}
+
 /// Longest name of a program that is remembered, characters.
 pub const MAX_AGENT_CHARS: usize = 500;
 

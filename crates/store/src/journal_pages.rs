@@ -16,6 +16,8 @@ pub struct EntryFilter {
     /// One of these operations.
     pub ops: Option<Vec<&'static str>>,
     pub actor: Option<UserId>,
+    /// Whose drive it was in, or whose account it was about.
+    pub owner: Option<UserId>,
     pub address: Option<String>,
     pub correlation_id: Option<String>,
     pub file: Option<FileId>,
@@ -39,6 +41,7 @@ impl EntryFilter {
                     .map(|ops| journal::Column::Op.is_in(ops.iter().copied())),
             )
             .add_option(self.actor.map(|actor| journal::Column::ActorId.eq(actor)))
+            .add_option(self.owner.map(|owner| journal::Column::OwnerId.eq(owner)))
             .add_option(text(journal::Column::Address, &self.address))
             .add_option(text(journal::Column::CorrelationId, &self.correlation_id))
             .add_option(self.file.map(|file| journal::Column::FileId.eq(file)))
@@ -191,7 +194,9 @@ pub async fn about(
     db: &Connection,
     entries: &[journal::Model],
 ) -> StoreResult<(Vec<user::Model>, Vec<file::Model>)> {
-    let users = entries.iter().filter_map(|entry| entry.actor_id);
+    let users = entries
+        .iter()
+        .flat_map(|entry| entry.actor_id.into_iter().chain([entry.owner_id]));
     let files = entries.iter().filter_map(|entry| entry.file_id);
     let users = user::Entity::find().filter(user::Column::Id.is_in(users));
     let files = file::Entity::find().filter(file::Column::Id.is_in(files));

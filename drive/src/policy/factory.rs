@@ -159,6 +159,11 @@ impl DriverFactory {
         Ok((driver, kind.callback()))
     }
 
+    /// Whether policies of this kind can be used.
+    pub(super) fn has_driver(&self, kind: &str) -> bool {
+        self.kinds.0.contains_key(kind)
+    }
+
     /// A driver for a row that need not be stored, and whose keys are in clear. Nobody keeps it.
     pub(super) fn trial(&self, row: &storage_policy::Model) -> Result<WatchedDriver, PolicyError> {
         let kind = self.kinds.0.get(row.kind.as_str());

@@ -108,6 +108,25 @@ impl Policies {
         Ok(policy)
     }
 
+    /// The policy, or `None` for one that cannot be used: what is stored elsewhere is still shown.
+    /// # Errors
+    /// Only the database's.
+    pub async fn if_usable(&self, id: PolicyId) -> Result<Option<Arc<Policy>>, PolicyError> {
+        match self.get(id).await {
+            Ok(policy) => Ok(Some(policy)),
+            Err(error @ PolicyError::Store(_)) => Err(error),
+            Err(error) => {
+                tracing::warn!(policy = %id, "a storage policy cannot be used: {}", causes(&error));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether there is a driver for this kind of policy.
+    pub fn has_driver(&self, kind: &str) -> bool {
+        self.factory.has_driver(kind)
+    }
+
     /// Forgets every row if some changed.
     fn look_for_news(&self) {
         let news = self.store.bus().count(Topic::Policies);

@@ -200,8 +200,9 @@ impl Tree {
         let mut policies = HashMap::new();
         for blob in &blobs {
             // Remembered by id, so this is no query a version.
-            let policy = self.core.policies.get(blob.policy_id).await?;
-            policies.insert(blob.policy_id, policy);
+            if let Some(policy) = self.core.policies.if_usable(blob.policy_id).await? {
+                policies.insert(blob.policy_id, policy);
+            }
         }
         let current = entry.file.current_blob_id;
         let policy = blobs

@@ -143,10 +143,10 @@ impl Tree {
             (None, FileSystem::My) => actor.group().storage_policy_id,
             (None, _) => None,
         };
-        Ok(match id {
-            Some(id) => Some(self.core.policies.get(id).await?),
-            None => None,
-        })
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        Ok(self.core.policies.if_usable(id).await?)
     }
 
     /// The share of a single file: one page with that file. The folder it lies in is not shared,

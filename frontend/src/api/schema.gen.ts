@@ -1809,8 +1809,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A page of what happened on the site. Conditions: `event_type` (a number), `event_user` and
-         *     `event_file` (raw ids), `event_ip`, `event_correlation_id`, `event_since` and `event_until`
+         * A page of what happened on the site. Conditions: `event_type` (a number), `event_user` (who
+         *     did it), `event_owner` (whose account or drive it was about) and `event_file` (raw ids), `event_ip`, `event_correlation_id`, `event_since` and `event_until`
          *     (RFC 3339; the second is not among them), `event_path` (a part of it).
          */
         post: operations["listAuditLog"];
@@ -2138,10 +2138,12 @@ export interface components {
         };
         /**
          * AuditEdges
-         * @description Who did it to what, as far as both are still there.
+         * @description Who did it to what and whom, as far as they are still there.
          */
         AuditEdges: {
             user?: components["schemas"]["AuditUser"];
+            /** @description Whose account or drive it was about. Ours. */
+            owner?: components["schemas"]["AuditUser"] & unknown;
             file?: components["schemas"]["AuditFile"];
         };
         /**
@@ -2959,6 +2961,11 @@ export interface components {
             language?: string;
             /** @description Public id; without it, the group of those who register. */
             group?: string;
+            /**
+             * Format: int64
+             * @description Raw id, as the lists of administrators have it; instead of the public one.
+             */
+            group_id?: number;
         };
         /**
          * License
@@ -3862,6 +3869,8 @@ export interface components {
              */
             least?: number;
             choices?: string[];
+            /** @description Nothing reads it yet: it is kept for clients that set it. */
+            unused?: boolean;
         };
         /**
          * SettingsChange
@@ -7177,6 +7186,8 @@ export interface operations {
             query?: {
                 /** @description Draw the charts if there are none. */
                 generate?: boolean;
+                /** @description With `generate`: the charts are drawn anew if they are older, in seconds. Ours. */
+                max_age?: number;
             };
             header?: never;
             path?: never;

@@ -14,7 +14,7 @@ export default function ConfirmDialog({ title, text, action, danger, done }: Pro
   return (
     <Modal opened onClose={() => done()} title={title} closeButtonProps={{ "aria-label": t("app.close") }}>
       <Stack>
-        <Text style={{ overflowWrap: "anywhere" }}>{text}</Text>
+        <Text style={{ overflowWrap: "anywhere", whiteSpace: "pre-line" }}>{text}</Text>
         <Group justify="end">
           <Button variant="default" onClick={() => done()}>
             {t("app.cancel")}

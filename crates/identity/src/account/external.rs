@@ -96,7 +96,10 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<UserId, SsoError> {
         let mapped = self.mapped(tx, person, joining).await?;
-        let default = GroupId(self.site.settings().settings.accounts.default_group);
+        let group = match mapped {
+            Some(group) => group,
+            None => self.group_of_newcomers(tx.db()).await?,
+        };
         let nick: String = person.name.chars().take(255).collect();
         let newcomer = Newcomer {
             email,
@@ -107,7 +110,7 @@ impl Accounts {
             },
             digest: None,
             language: String::new(),
-            group: mapped.unwrap_or(default),
+            group,
             status: UserStatus::Active,
             invited_by: None,
         };

@@ -4,15 +4,13 @@ use super::letters::{self, Occasion};
 use super::register::Newcomer;
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
-use entity::{GroupId, UserId, UserStatus, group, user};
+use entity::{GroupId, UserId, UserStatus, user};
 use site::access;
-use site::actor::Actor;
-use site::actor::Origin;
+use site::actor::{Actor, Origin, let_administer};
 use site::email::Email;
 use site::task::queue;
 use store::journal::{Entry, Op};
 use store::{accounts as rows, journal};
-use wire::{BitSet, GroupPermission};
 
 /// Somebody whom an administrator wants to have an account.
 #[derive(Clone, Debug)]
@@ -23,11 +21,6 @@ pub struct Invitation {
     pub language: String,
     /// `None`: the group of those who register.
     pub group: Option<GroupId>,
-}
-
-fn may_administer(group: &group::Model) -> bool {
-    let bits = BitSet::from_bytes(&group.permissions);
-    bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
 }
 
 impl Accounts {
@@ -52,7 +45,7 @@ impl Accounts {
         let joined = rows::group(db, group).await?;
         let joined = joined.ok_or(AccountError::NoSuchGroup)?;
         // An app that administers the site does not make itself a person who does.
-        if actor.scopes().is_some() && may_administer(&joined) {
+        if actor.scopes().is_some() && let_administer(&joined.permissions) {
             return Err(AccountError::BadValue(
                 "Apps do not invite people who administer the site",
             ));

@@ -4,13 +4,13 @@ use super::letters::Occasion;
 use super::sign_in::digest_of;
 use super::{AccountError, Accounts};
 use entity::{GroupId, Timestamp, UserId, UserStatus, user};
-use site::actor::{ADMIN_GROUP, Origin};
+use site::actor::{ADMIN_GROUP, Origin, let_administer};
 use site::email::Email;
 use site::limiter::RateLimit;
 use site::secret::Verdict;
 use site::task::queue;
 use store::journal::{Entry, Op};
-use store::{StoreError, Tx, accounts as rows, journal};
+use store::{Connection, StoreError, Tx, accounts as rows, journal};
 
 /// Versions of a file that a new account keeps (V4 API, registration).
 const VERSIONS_KEPT: i64 = 10;
@@ -66,7 +66,7 @@ impl Accounts {
             return Err(AccountError::RegistrationClosed);
         }
         super::profile::check_language(&new.language)?;
-        let group = GroupId(live.settings.accounts.default_group);
+        let group = self.group_of_newcomers(self.site.store.read()).await?;
         if !live.settings.accounts.email_active {
             return self.create(new, group, origin).await;
         }
@@ -90,6 +90,24 @@ impl Accounts {
         };
         let letter = |user| Some(Occasion::Activation { user });
         self.write(newcomer, letter, origin).await
+    }
+
+    /// The group that whoever comes by themselves joins. It never administers the site, whatever the
+    /// settings and its permissions say.
+    /// # Errors
+    /// `GroupMissing`
+    pub(super) async fn group_of_newcomers(
+        &self,
+        db: &Connection,
+    ) -> Result<GroupId, AccountError> {
+        let id = GroupId(self.site.settings().settings.accounts.default_group);
+        let missing = || AccountError::GroupMissing(id.0);
+        let group = rows::group(db, id).await?.ok_or_else(missing)?;
+        if let_administer(&group.permissions) {
+            tracing::error!(group = %id, "default_group: whoever registers would administer the site");
+            return Err(missing());
+        }
+        Ok(id)
     }
 
     /// Sends the mail of an account that waits to be confirmed once more. Whoever registered

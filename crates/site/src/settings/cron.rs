@@ -31,7 +31,7 @@ impl CronSettings {
 impl CronText {
     /// Refuses an empty text and an `@every` without a readable duration; other expressions are
     /// for the scheduler to judge.
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let cron = Self(text.trim().to_owned());
         let hopeless =
             cron.0.is_empty() || (cron.0.starts_with("@every") && cron.every().is_none());

@@ -44,6 +44,8 @@ pub struct Description {
     pub default: String,
     /// Whether its row is sealed.
     pub is_secret: bool,
+    /// Whether anything reads it. Others are kept for clients that set them.
+    pub is_read: bool,
 }
 
 fn readings(rows: &HashMap<String, String>) -> BTreeMap<String, Reading> {
@@ -68,6 +70,7 @@ pub fn describe() -> Vec<Description> {
                 kind: if is_secret { Kind::Secret } else { read },
                 default: catalogue::first_value(key),
                 is_secret,
+                is_read: readings.contains_key(key),
             }
         })
         .collect();
@@ -75,12 +78,42 @@ pub fn describe() -> Vec<Description> {
     all
 }
 
-/// Those of the rows whose values make no sense: the default would count instead.
-pub fn without_sense(rows: &BTreeMap<String, String>) -> Vec<String> {
+/// Those of the rows whose values make no sense, and what would: the default would count instead.
+pub fn without_sense(rows: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let all = rows.clone().into_iter().collect();
     let readings = readings(&all).into_iter();
     let bad = readings.filter(|(key, reading)| !reading.makes_sense && rows.contains_key(key));
-    bad.map(|(key, _)| key).collect()
+    bad.map(|(key, reading)| {
+        let wanted = reading.kind.wanted(&key);
+        (key, wanted)
+    })
+    .collect()
+}
+
+impl Kind {
+    /// What is expected, in words.
+    fn wanted(self, key: &str) -> String {
+        match self {
+            Self::Flag => "wants 1 or 0".to_owned(),
+            Self::Number { least } => {
+                format!("wants a whole number, {least} or more, and not too large")
+            }
+            Self::Choice(known) => format!("wants one of {}", known.join(", ")),
+            Self::List => "wants values between commas".to_owned(),
+            Self::Json => "wants JSON in the form of its default".to_owned(),
+            Self::Text | Self::Secret => wanted_text(key).to_owned(),
+        }
+    }
+}
+
+fn wanted_text(key: &str) -> &'static str {
+    if key == "siteURL" {
+        "wants web addresses between commas, such as https://drive.example.org"
+    } else if key.starts_with("cron_") {
+        "wants a time to repeat, such as `@every 30m` or `0 3 * * *`"
+    } else {
+        "wants text in the form of its default"
+    }
 }
 
 /// The known key that somebody may have meant.
@@ -146,10 +179,7 @@ mod tests {
     #[test]
     fn every_first_value_makes_sense() {
         let rows = catalogue::seeds(|_| None, &mut rand::rng());
-        assert_eq!(
-            without_sense(&rows.into_iter().collect()),
-            Vec::<String>::new()
-        );
+        assert_eq!(without_sense(&rows.into_iter().collect()), Vec::new());
     }
 
     #[test]

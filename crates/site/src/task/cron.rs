@@ -35,6 +35,13 @@ impl Schedule {
         Fields::parse(text.as_str()).map_or(Self::Every(Duration::from_hours(1)), Self::Fields)
     }
 
+    /// Whether a text means something of its own.
+    pub fn is_read(text: &str) -> bool {
+        let text = text.trim();
+        CronText::parse(text).is_some_and(|text| text.every().is_some())
+            || Fields::parse(text).is_some()
+    }
+
     /// The first time after `last`; `None` if there is none, as for February 30.
     pub fn after<Tz: TimeZone>(&self, last: &DateTime<Tz>) -> Option<DateTime<Tz>> {
         match self {

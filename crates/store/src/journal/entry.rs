@@ -91,6 +91,10 @@ pub enum Op {
     TasksForgotten,
     /// Entries of the journal were removed (`detail`: which).
     EventsForgotten,
+    /// Bytes were removed, whoever held them (`detail`: which).
+    BlobsRemoved,
+    /// An administrator looked into a file or bytes of somebody.
+    FileViewed,
 }
 
 /// What entries are about. The names are stored: never change one.
@@ -175,6 +179,8 @@ impl Op {
             Self::AppDeleted => "app_deleted",
             Self::TasksForgotten => "tasks_forgotten",
             Self::EventsForgotten => "events_forgotten",
+            Self::BlobsRemoved => "blobs_removed",
+            Self::FileViewed => "file_viewed",
         }
     }
 
@@ -231,7 +237,9 @@ impl Op {
             | Self::AppChanged
             | Self::AppDeleted
             | Self::TasksForgotten
-            | Self::EventsForgotten => Category::Admin,
+            | Self::EventsForgotten
+            | Self::BlobsRemoved
+            | Self::FileViewed => Category::Admin,
         }
     }
 }

@@ -46,7 +46,7 @@ impl Kind for AuditText {
     }
 }
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "time",
     "type",
@@ -55,6 +55,8 @@ const COLUMNS: [&str; 15] = [
     "user_id",
     "user_name",
     "user_email",
+    "owner_id",
+    "owner_email",
     "ip",
     "user_agent",
     "correlation_id",
@@ -66,7 +68,12 @@ const COLUMNS: [&str; 15] = [
 
 /// What a row of the file says, in the order of [`COLUMNS`].
 fn cells(row: &EventRow) -> [Value; COLUMNS.len()] {
-    let EventRow { entry, actor, .. } = row;
+    let EventRow {
+        entry,
+        actor,
+        owner,
+        ..
+    } = row;
     let mut detail = entry.detail.as_deref().map_or(Value::Null, |text| {
         serde_json::from_str(text).unwrap_or_default()
     });
@@ -82,6 +89,8 @@ fn cells(row: &EventRow) -> [Value; COLUMNS.len()] {
         json!(entry.actor_id.map(|id| id.0)),
         json!(actor.as_ref().map(|actor| &actor.nick)),
         json!(actor.as_ref().map(|actor| &actor.email)),
+        json!(entry.owner_id.0),
+        json!(owner.as_ref().map(|owner| &owner.email)),
         json!(entry.address),
         agent.unwrap_or_default(),
         json!(entry.correlation_id),

@@ -80,12 +80,15 @@ struct AuditContent {
     exts: Any<Value>,
 }
 
-/// Who did it to what, as far as both are still there.
+/// Who did it to what and whom, as far as they are still there.
 #[derive(Debug, Object, Serialize)]
 #[oai(skip_serializing_if_is_none)]
 struct AuditEdges {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<AuditUser>,
+    /// Whose account or drive it was about. Ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<AuditUser>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<AuditFile>,
 }
@@ -194,6 +197,7 @@ impl AuditLog {
             user_hash_id: entry.actor_id.map(|id| ids.encode(IdKind::User, id.0)),
             edges: AuditEdges {
                 user: row.actor.as_deref().map(AuditUser::from),
+                owner: row.owner.as_deref().map(AuditUser::from),
                 file: row.file.map(AuditFile::from),
             },
         }
@@ -248,6 +252,7 @@ fn filter(request: &ListRequest) -> Result<EntryFilter, ApiError> {
     Ok(EntryFilter {
         ops: kind.map(|kind| i32::try_from(kind).map(ops_of).unwrap_or_default()),
         actor: request.id_condition("event_user", "user")?.map(UserId),
+        owner: request.id_condition("event_owner", "user")?.map(UserId),
         address: text("event_ip"),
         correlation_id: text("event_correlation_id"),
         file: request.id_condition("event_file", "file")?.map(FileId),
@@ -259,8 +264,8 @@ fn filter(request: &ListRequest) -> Result<EntryFilter, ApiError> {
 
 #[OpenApi(tag = "Tag::Admin")]
 impl AuditApi {
-    /// A page of what happened on the site. Conditions: `event_type` (a number), `event_user` and
-    /// `event_file` (raw ids), `event_ip`, `event_correlation_id`, `event_since` and `event_until`
+    /// A page of what happened on the site. Conditions: `event_type` (a number), `event_user` (who
+    /// did it), `event_owner` (whose account or drive it was about) and `event_file` (raw ids), `event_ip`, `event_correlation_id`, `event_since` and `event_until`
     /// (RFC 3339; the second is not among them), `event_path` (a part of it).
     #[oai(path = "/admin/event", method = "post", operation_id = "listAuditLog")]
     async fn list(&self, actor: Needs<AdminRead>, body: Json<ListRequest>) -> ApiResult<AuditPage> {

@@ -30,6 +30,8 @@ struct Invite {
     language: String,
     /// Public id; without it, the group of those who register.
     group: Option<String>,
+    /// Raw id, as the lists of administrators have it; instead of the public one.
+    group_id: Option<i64>,
 }
 
 #[OpenApi(prefix_path = "/admin/user", tag = "Tag::Admin")]
@@ -50,7 +52,7 @@ impl InvitationApi {
                 let id = ids.decode(IdKind::Group, id).ok_or(ApiError::BadId)?;
                 Some(GroupId(id))
             }
-            None => None,
+            None => body.group_id.map(GroupId),
         };
         let invitation = Invitation {
             email: crate::api::session::email(&body.email)?,

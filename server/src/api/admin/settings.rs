@@ -62,6 +62,9 @@ struct SettingView {
     least: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     choices: Option<Vec<String>>,
+    /// Nothing reads it yet: it is kept for clients that set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unused: Option<bool>,
 }
 
 impl SettingView {
@@ -77,6 +80,7 @@ impl SettingView {
         };
         Self {
             key: one.key.to_owned(),
+            unused: (!one.is_read).then_some(true),
             kind,
             default: one.default,
             least,

@@ -155,9 +155,12 @@ impl SummaryApi {
         /// Draw the charts if there are none.
         #[oai(default)]
         generate: Query<bool>,
+        /// With `generate`: the charts are drawn anew if they are older, in seconds. Ours.
+        max_age: Query<Option<u32>>,
     ) -> ApiResult<SiteSummary> {
         let overview = &self.services.admin.overview;
-        let charts = overview.charts(&actor, &days(), *generate).await?;
+        let wanted = (*generate, max_age.filter(|_| *generate));
+        let charts = overview.charts(&actor, &days(), wanted).await?;
         let state = overview.state(&actor).await?;
         let live = self.services.core.settings();
         let urls = live.settings.site.urls.iter().map(ToString::to_string);

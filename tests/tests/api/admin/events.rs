@@ -107,6 +107,13 @@ async fn failed_sign_ins_say_why_and_from_where() {
     assert_eq!(failed["content"]["failed"], true);
     assert!(failed["content"]["reason"].is_string(), "{failed}");
     assert_eq!(failed["ip"], "127.0.0.1");
+    assert_eq!(failed["edges"]["owner"]["nick"], "alice");
+    assert!(failed["edges"].get("user").is_none());
+    let id = raw_id(server.admin(), "alice").await;
+    let at_alice = json!({ "event_type": "4", "event_owner": id });
+    assert_eq!(kinds(&list(server.admin(), at_alice).await), [4]);
+    let at_admin = json!({ "event_type": "4", "event_owner": "1" });
+    assert!(kinds(&list(server.admin(), at_admin).await).is_empty());
 }
 
 #[tokio::test]
@@ -254,4 +261,27 @@ async fn the_log_is_exported_whole_and_no_cell_is_a_formula() {
     ] {
         admin.post(route, wrong).await.refused(code::PARAMETER);
     }
+}
+
+#[tokio::test]
+async fn looking_into_files_of_others_and_removing_their_bytes_is_told() {
+    let server = TestServer::start().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    alice.put("/docs/plan.txt", "secret plan").await;
+    let page = super::lists::only(admin, "file", "file_name", "plan").await;
+    let route = format!("/admin/file/url/{}", page["files"][0]["id"]);
+    admin.get_json(&route, &[]).await.ok();
+    let blob = &page["files"][0]["edges"]["entities"][0]["id"];
+    let route = format!("/admin/entity/url/{blob}");
+    admin.get_json(&route, &[]).await.ok();
+    let body = json!({ "ids": [blob], "force": false });
+    admin.post("/admin/entity/batch/delete", body).await.done();
+    let looks = super::journalled(&server, "file_viewed").await;
+    assert_eq!(looks[0]["about"]["name"], "plan.txt");
+    assert_eq!(&looks[1]["about"]["blob"], blob);
+    let id = raw_id(admin, "alice").await;
+    let of_alice = list(admin, json!({ "event_type": "1004", "event_owner": id })).await;
+    assert_eq!(of_alice["logs"][0]["edges"]["file"]["name"], "plan.txt");
+    let removed = super::journalled(&server, "blobs_removed").await;
+    assert_eq!(removed[0]["about"]["blobs"], json!([blob]));
 }

@@ -126,7 +126,7 @@ async fn what_a_group_may_changes_with_the_next_request() {
     assert!(saved.get("storage_policy_id").is_none());
 
     let entries = journalled(&server, "group_changed").await;
-    assert_eq!(entries[0]["about"], json!({ "group": 2 }));
+    assert_eq!(entries[0]["about"], json!({ "group": 2, "name": "User" }));
     assert_eq!(entries[0]["changed"]["max_storage"]["after"], 1000);
     assert!(entries[0]["changed"].get("name").is_none());
     assert_eq!(journalled(&server, "group_created").await.len(), 1);

@@ -149,3 +149,21 @@ async fn several_are_deleted_by_ids_that_make_sense() {
         admin.post(&route, json!({ "ids": ids })).await.done();
     }
 }
+
+#[tokio::test]
+async fn signs_of_patterns_mean_themselves() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let alice = server.user("alice").await;
+    alice.put("/50% off.txt", "x").await;
+    alice.put("/other.txt", "x").await;
+    for (what, rows, condition, text, found) in [
+        ("user", "users", "user_nick", "%", 0),
+        ("user", "users", "user_email", "_", 0),
+        ("file", "files", "file_name", "%", 1),
+        ("file", "files", "file_name", "_", 0),
+    ] {
+        let page = only(admin, what, condition, text).await;
+        assert_eq!(page[rows].as_array().unwrap().len(), found, "{what} {text}");
+    }
+}

@@ -223,3 +223,33 @@ async fn apps_are_not_shown_keys_and_do_not_lose_them() {
         .await
         .refused(code::PARAMETER);
 }
+
+#[tokio::test]
+async fn a_storage_without_a_driver_takes_nobodys_drive_away() {
+    let mut server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let admin = server.admin();
+    alice.put("/plan.txt", "the plan").await;
+    let made = save(admin, "/admin/policy", &bucket("Bucket")).await.ok();
+    let mut group = admin.get_json("/admin/group/2", &[]).await.ok();
+    group["edges"]["storage_policies"] = json!({ "id": made["id"] });
+    let refused = admin
+        .put_json("/admin/group/2", json!({ "group": group }))
+        .await;
+    refused.refused(code::PARAMETER);
+    assert!(refused.text().contains("no driver"), "{}", refused.text());
+    // As if a newer program had been here.
+    let sql = format!(
+        "UPDATE groups SET storage_policy_id = {} WHERE id = 2",
+        made["id"]
+    );
+    server.tamper(&sql).await;
+    server.restart().await;
+    let alice = server.stranger().sign_in("alice", tests::PASSWORD).await;
+    let listing = alice.list("/").await.ok();
+    assert!(listing.get("storage_policy").is_none(), "{listing}");
+    assert_eq!(listing["files"][0]["name"], "plan.txt");
+    assert_eq!(alice.get("/plan.txt").await, "the plan");
+    let refused = alice.put_content("/more.txt", "x").await;
+    assert_ne!(refused.code(), 0, "{}", refused.text());
+}

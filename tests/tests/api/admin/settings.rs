@@ -61,6 +61,25 @@ async fn what_makes_no_sense_changes_nothing() {
         (json!({ "made_up_by_somebody": "x" }), "made_up_by_somebody"),
         (json!({ "encrypt_master_key": "x" }), "encrypt_master_key"),
         (json!({ "siteDes": long }), "siteDes"),
+        (json!({ "siteName": "x".repeat(256) }), "siteName"),
+        (json!({ "siteDes": "a\u{0}b" }), "siteDes"),
+        (
+            json!({ "cron_trash_bin_collect": "abc" }),
+            "cron_trash_bin_collect",
+        ),
+        (
+            json!({ "cron_trash_bin_collect": "@every 0s" }),
+            "@every 30m",
+        ),
+        // Everything that is wrong is told.
+        (
+            json!({ "smtpPort": "many", "siteURL": "nowhere" }),
+            "siteURL",
+        ),
+        (
+            json!({ "smtpPort": "many", "siteURL": "nowhere" }),
+            "smtpPort: wants",
+        ),
     ] {
         let mut settings = settings;
         settings["siteTitle"] = "never".into();
@@ -90,13 +109,28 @@ async fn addresses_of_the_site_are_written_in_one_form() {
 
 #[tokio::test]
 async fn what_a_setting_names_is_there() {
-    let server = TestServer::start().await;
+    let mut server = TestServer::start().await;
     let admin = server.admin();
     let set = |values: Value| admin.patch("/admin/settings", json!({ "settings": values }));
     set(json!({ "default_group": "99" }))
         .await
         .refused(code::PARAMETER);
-    set(json!({ "default_group": "3" })).await.ok();
+    // Visitors have no account, and nobody administers the site by registering.
+    for group in ["1", "3"] {
+        let refused = set(json!({ "default_group": group })).await;
+        refused.refused(code::PARAMETER);
+    }
+    let group = json!({ "id": 0, "name": "Guests", "permissions": "" });
+    let group = admin.put_json("/admin/group", json!({ "group": group }));
+    let mut group = group.await.ok();
+    let id = group["id"].to_string();
+    set(json!({ "default_group": id })).await.ok();
+    group["permissions"] = json!("AQ==");
+    let route = format!("/admin/group/{id}");
+    admin
+        .put_json(&route, json!({ "group": group }))
+        .await
+        .refused(code::PARAMETER);
     let misspelt = json!({ "settings": {}, "expected": { "siteNam": "x" } });
     admin
         .patch("/admin/settings", misspelt)
@@ -107,6 +141,13 @@ async fn what_a_setting_names_is_there() {
         .patch("/admin/settings", stale)
         .await
         .refused(code::CONFLICT);
+    server
+        .tamper("UPDATE settings SET value = '1' WHERE name = 'default_group'")
+        .await;
+    server.restart().await;
+    let newcomer = json!({ "email": "eve@example.com", "password": "a long password" });
+    let newcomer = server.stranger().post("/user", newcomer).await;
+    assert_ne!(newcomer.code(), 0, "{}", newcomer.text());
 }
 
 #[tokio::test]

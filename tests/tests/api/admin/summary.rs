@@ -37,6 +37,16 @@ async fn the_site_tells_how_it_is_doing() {
     alice.put("/docs/b.txt", "hello").await;
     let kept = admin.get_json("/admin/summary", &[]).await.ok();
     assert_eq!(&kept["metrics_summary"], metrics);
+    // Unless somebody wants it newer: then everything is counted anew, at most every few seconds.
+    tokio::time::sleep(std::time::Duration::from_millis(5_100)).await;
+    let newer = [("generate", "true"), ("max_age", "0")];
+    let newer = admin.get_json("/admin/summary", &newer).await.ok();
+    let newer = &newer["metrics_summary"];
+    assert_eq!(newer["entities_total"], 2);
+    assert_eq!(
+        newer["files"][11].as_u64().unwrap(),
+        metrics["files"][11].as_u64().unwrap() + 1
+    );
 }
 
 #[tokio::test]

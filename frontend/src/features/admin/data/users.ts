@@ -35,4 +35,5 @@ export const deleteUsers = (ids: number[]) => api.post("/admin/user/batch/delete
 
 export const calibrateUser = (id: number) => api.post("/admin/user/{id}/calibrate", { path: { id } });
 
-export const inviteUser = (email: string, group: string) => api.post("/admin/user/invite", { body: { email, group } });
+/** Makes an account whose owner sets the password by a link in a mail. */
+export const inviteUser = (email: string, nick: string, group: number) => api.post("/admin/user/invite", { body: { email, nick: nick || undefined, group_id: group } });

@@ -2,7 +2,7 @@
 import { Alert, Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorText } from "@/shared/message";
+import { refusal } from "../refusal";
 import { Fields } from "./Fields";
 import { type Field, isWrong, type Values } from "./types";
 
@@ -28,7 +28,7 @@ export function Form({ fields, values, action, submit }: Props) {
     try {
       await submit(now);
     } catch (caught) {
-      setError(errorText(caught));
+      setError(refusal(caught));
     } finally {
       setBusy(false);
     }

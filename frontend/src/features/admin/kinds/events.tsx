@@ -18,6 +18,18 @@ interface Exts {
 const op = ({ content }: EventRow) => (content.exts as Exts | undefined)?.op ?? "";
 const what = (row: EventRow) => word(`op_${op(row)}`).replace(/^op_/, "");
 const path = ({ content }: EventRow) => [content.from, content.to].filter(Boolean).join(" → ");
+/** Whose account or drive it was about, where it was not one's own. */
+const whose = ({ edges }: EventRow) => (edges.owner && edges.owner.id !== edges.user?.id ? edges.owner.email : "");
+
+/** A path, or what else it was about: by name, else by number. */
+function where(row: EventRow): string {
+  const about = (row.content.exts as Exts | undefined)?.detail?.about;
+  if (path(row) || typeof about !== "object" || about === null) return path(row);
+  const { name, ...others } = about as Record<string, unknown>;
+  const [kind, id] = Object.entries(others)[0] ?? [];
+  if (typeof name === "string" && name) return name;
+  return kind && ["number", "string"].includes(typeof id) && kind !== "user" ? `#${String(id)}` : "";
+}
 const who = ({ edges, content }: EventRow) => edges.user?.email ?? (content.is_system ? word("system") : "");
 
 const KIND: Kind<EventRow> = {
@@ -29,7 +41,8 @@ const KIND: Kind<EventRow> = {
     { id: "time", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at },
     { id: "what", cell: what },
     { id: "who", cell: who },
-    { id: "path", cell: path },
+    { id: "whose", cell: whose },
+    { id: "path", cell: where },
     { id: "address", cell: ({ ip }) => ip ?? "" },
     { id: "correlation", cell: ({ correlation_id }) => correlation_id ?? "", extra: true },
     { id: "id", cell: ({ id }) => id, extra: true },
@@ -37,6 +50,7 @@ const KIND: Kind<EventRow> = {
   filters: [
     { name: "event_type", choices: KINDS, of: "event" },
     { name: "event_user", pick: "person" },
+    { name: "event_owner", pick: "person" },
     { name: "event_since", moment: true },
     { name: "event_until", moment: true },
     { name: "event_path" },
@@ -60,7 +74,8 @@ function Detail({ row }: { row: EventRow }) {
           ["time", formatFullTime(row.created_at)],
           ["what", what(row)],
           ["who", who(row)],
-          ["path", path(row)],
+          ["whose", row.edges.owner?.email],
+          ["path", where(row)],
           ["address", row.ip],
           ["agent", row.content.user_agent],
           ["reason", row.content.reason],

@@ -13,7 +13,7 @@ import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
 import { fields, sentOf, STATUSES, valuesOf } from "./node-values";
-import { told } from "./refusal";
+import { told } from "../refusal";
 
 const KIND: Kind<NodeRow> = {
   id: "nodes",

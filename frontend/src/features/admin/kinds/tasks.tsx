@@ -3,7 +3,7 @@ import { Button, Progress, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconEraser } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { showDone, showError } from "@/shared/message";
+import { showDone, showTrouble } from "@/shared/message";
 import { formatDuration, formatFullTime } from "@/ui/format";
 import { sure } from "../ask";
 import { refresh } from "../data/refresh";
@@ -12,6 +12,7 @@ import { type Deed, Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
+import { refusal } from "../refusal";
 
 const STATES = ["queued", "processing", "suspending", "error", "canceled", "completed"] as const;
 const NANO = 1_000_000_000;
@@ -47,7 +48,7 @@ function Tools() {
       await forgetTasks(new Date().toISOString());
       showDone(t("admin.done"));
     } catch (error) {
-      showError(error);
+      showTrouble(refusal(error));
     } finally {
       await refresh(KIND.id);
     }

@@ -1,14 +1,15 @@
 /** Accounts. */
 import { Button, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { IconUserPlus } from "@tabler/icons-react";
+import { IconMailForward, IconUserPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
+import { showDone } from "@/shared/message";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { askName, sure } from "../ask";
 import { groupsQuery } from "../data/groups";
 import { refresh } from "../data/refresh";
-import { calibrateUser, changeUser, createUser, deleteUsers, loadUsers, type UserRow, userQuery } from "../data/users";
+import { calibrateUser, changeUser, createUser, deleteUsers, inviteUser, loadUsers, type UserRow, userQuery } from "../data/users";
 import type { Field, Values } from "../form/Form";
 import { askForm } from "../form/FormDialog";
 import { type Deed, Deeds, Facts, Part } from "../list/Detail";
@@ -72,10 +73,22 @@ function Tools() {
     const values = { email: "", nick: "", group: "2", status: "active", password: "" };
     if (await askForm({ title: t("admin.newUser"), fields, values, action: t("admin.create"), submit: (given) => createUser(edited(0, given)) })) await refresh(KIND.id);
   };
+  const invite = async () => {
+    const submit = (given: Values) => inviteUser(String(given.email), String(given.nick), Number(given.group));
+    const asked = fields.filter(({ name }) => ["email", "nick", "group"].includes(name));
+    if (!(await askForm({ title: t("admin.invite"), fields: asked, values: { email: "", nick: "", group: "2" }, action: t("admin.send"), submit }))) return;
+    showDone(t("admin.invited"));
+    await refresh(KIND.id);
+  };
   return (
-    <Button leftSection={<IconUserPlus size={16} />} onClick={() => void add()}>
-      {t("admin.newUser")}
-    </Button>
+    <>
+      <Button variant="default" leftSection={<IconMailForward size={16} />} onClick={() => void invite()}>
+        {t("admin.invite")}
+      </Button>
+      <Button leftSection={<IconUserPlus size={16} />} onClick={() => void add()}>
+        {t("admin.newUser")}
+      </Button>
+    </>
   );
 }
 

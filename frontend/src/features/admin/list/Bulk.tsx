@@ -2,16 +2,22 @@
 import { Button, Group, Paper, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { showDone, showError } from "@/shared/message";
+import { showDone, showTrouble } from "@/shared/message";
 import { askName, sure } from "../ask";
 import { refresh } from "../data/refresh";
 import type { Action, Kind } from "./types";
+import { refusal } from "../refusal";
 
 interface Props<R extends { id: number }> {
   kind: Kind<R>;
   rows: R[];
   clear: () => void;
 }
+
+/** As many names as are read before something is agreed to. */
+const TOLD = 10;
+
+const namesOf = (names: string[]) => [...names.slice(0, TOLD), ...(names.length > TOLD ? ["…"] : [])].join(", ");
 
 export function Bulk<R extends { id: number }>({ kind, rows, clear }: Props<R>) {
   const { t } = useTranslation();
@@ -20,7 +26,8 @@ export function Bulk<R extends { id: number }>({ kind, rows, clear }: Props<R>) 
   if (!first || !kind.actions?.length) return null;
   const run = async (action: Action<R>) => {
     const title = t(`admin.actions.${action.id}`);
-    const text = t(`admin.warnings.${kind.id}.${action.id}`, { count: rows.length, name: kind.nameOf(first) });
+    const question = t(`admin.warnings.${kind.id}.${action.id}`, { count: rows.length, name: kind.nameOf(first) });
+    const text = rows.length > 1 ? `${question}\n\n${namesOf(rows.map(kind.nameOf))}` : question;
     // One that cannot be brought back is named by whoever lets it go.
     const isAgreed = action.danger && rows.length === 1 ? await askName(title, text, kind.nameOf(first)) : await sure(title, text, action.danger);
     if (!isAgreed) return;
@@ -30,7 +37,7 @@ export function Bulk<R extends { id: number }>({ kind, rows, clear }: Props<R>) 
       showDone(t("admin.done"));
       clear();
     } catch (error) {
-      showError(error);
+      showTrouble(refusal(error));
     } finally {
       setBusy("");
       await refresh(kind.id);

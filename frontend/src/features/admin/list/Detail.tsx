@@ -2,9 +2,10 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { showDone, showError } from "@/shared/message";
+import { showDone, showTrouble } from "@/shared/message";
 import classes from "../admin.module.css";
 import { refresh } from "../data/refresh";
+import { refusal } from "../refusal";
 
 /** Named by the texts “columns”; what is empty is left out. */
 export function Facts({ facts }: { facts: [string, ReactNode][] }) {
@@ -47,7 +48,7 @@ export function Deeds({ kind, deeds, after }: { kind: string; deeds: Deed[]; aft
         after?.();
       }
     } catch (error) {
-      showError(error);
+      showTrouble(refusal(error));
     } finally {
       setBusy("");
       await refresh(kind);

@@ -3,10 +3,11 @@ import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { showError } from "@/shared/message";
+import { showTrouble } from "@/shared/message";
 import { saveBlob } from "./csv";
 import type { Kind } from "./types";
 import type { Place } from "./use-place";
+import { refusal } from "../refusal";
 
 interface Props {
   files: NonNullable<Kind<{ id: number }>["files"]>;
@@ -23,7 +24,7 @@ export function ExportMenu({ files, place, savePage }: Props) {
     try {
       saveBlob(`${files.name}.${format}`, await files.load(place.asked.conditions, format));
     } catch (error) {
-      showError(error);
+      showTrouble(refusal(error));
     } finally {
       setBusy(false);
     }

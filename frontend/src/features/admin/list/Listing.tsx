@@ -5,7 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api/keys";
-import { errorText } from "@/shared/message";
+import { refusal } from "../refusal";
 import { formatNumber } from "@/ui/format";
 import { Bulk } from "./Bulk";
 import { Cards } from "./Cards";
@@ -45,7 +45,7 @@ export function Listing<R extends { id: number }>({ kind }: { kind: Kind<R> }) {
       {list.error && (
         <Alert color="red" role="alert">
           <Group justify="space-between">
-            {errorText(list.error)}
+            {refusal(list.error)}
             <Button size="xs" variant="default" onClick={() => void list.refetch()}>
               {t("admin.again")}
             </Button>

@@ -1,10 +1,11 @@
 /** How the site is doing. */
-import { Alert, Center, Group, Loader, Paper, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Alert, Button, Center, Group, Loader, Paper, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { IconRefresh } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { errorText } from "@/shared/message";
+import { errorText, showError } from "@/shared/message";
 import { formatBytes, formatNumber, formatTime } from "@/ui/format";
-import { summaryQuery } from "../data/summary";
+import { countAnew, summaryQuery } from "../data/summary";
 import { queuesQuery } from "../data/tasks";
 import { word } from "../words";
 import { DayCharts, StorageChart } from "./Charts";
@@ -63,10 +64,26 @@ export function OverviewPage() {
         </Paper>
         <Queues />
       </SimpleGrid>
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed">
+          {t("admin.countedAt", { time: formatTime(metrics?.generated_at) })}
+        </Text>
+        <CountAnew />
+      </Group>
       <Text size="sm" c="dimmed">
-        {t("admin.about", { version: version.alcove, api: version.version, database: word(state.database), time: formatTime(metrics?.generated_at) })}
+        {t("admin.about", { version: version.alcove, api: version.version, database: word(state.database) })}
       </Text>
     </Stack>
+  );
+}
+
+function CountAnew() {
+  const { t } = useTranslation();
+  const { mutate, isPending } = useMutation({ mutationFn: countAnew, onError: showError });
+  return (
+    <Button variant="default" size="xs" leftSection={<IconRefresh size={16} />} loading={isPending} onClick={() => mutate()}>
+      {t("admin.countAnew")}
+    </Button>
   );
 }
 

@@ -1,8 +1,10 @@
 /** One setting, as what it is. */
-import { ActionIcon, ColorInput, Group, JsonInput, NumberInput, PasswordInput, Select, Stack, Switch, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, ColorInput, Group, JsonInput, NumberInput, PasswordInput, Select, Stack, Switch, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { IconRestore } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { groupsQuery } from "../data/groups";
 import type { Setting } from "../data/settings";
 import { CaptchaSample } from "./CaptchaSample";
 import { MailTemplates } from "./MailTemplates";
@@ -15,6 +17,8 @@ interface Props {
   setting: Setting;
   value: string;
   isChanged: boolean;
+  /** What the server found wrong with it. */
+  fault?: string;
   change: (key: string, value: string) => void;
   /** What another setting is now, saved or not. */
   read: (key: string) => string;
@@ -24,17 +28,17 @@ const LETTER = /^mail_\w+_template$/;
 /** Longer ones have more than one line. */
 const LONG = 80;
 
-export function SettingField({ setting, value, isChanged, change, read }: Props) {
+export function SettingField({ setting, value, isChanged, fault, change, read }: Props) {
   const { t, i18n } = useTranslation();
   const { key, kind } = setting;
   const label = i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : key;
-  const said = [label === key ? "" : key, amount(key, value)].filter(Boolean).join(" · ") || undefined;
+  const said = [label === key ? "" : key, amount(key, value), setting.unused ? t("admin.unused") : ""].filter(Boolean).join(" · ") || undefined;
   const isUsual = value === setting.default || kind === "secret";
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" id={`setting-${key}`} style={{ scrollMarginBottom: 120 }}>
       <Group wrap="nowrap" align={LETTER.test(key) ? "start" : "end"} gap="xs">
         <div style={{ flex: 1, minWidth: 0 }}>
-          <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={said} value={value} change={(next) => change(key, next)} read={read} />
+          <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={said} error={fault} value={value} change={(next) => change(key, next)} read={read} />
         </div>
         <Tooltip label={t("admin.toDefault")}>
           <ActionIcon aria-label={t("admin.toDefaultOf", { label })} size="lg" disabled={isUsual} onClick={() => change(key, setting.default)}>
@@ -42,6 +46,11 @@ export function SettingField({ setting, value, isChanged, change, read }: Props)
           </ActionIcon>
         </Tooltip>
       </Group>
+      {fault && LETTER.test(key) && (
+        <Text size="sm" c="red">
+          {fault}
+        </Text>
+      )}
       {key === "captcha_type" && <CaptchaSample kind={value} />}
       {key === "theme_options" && <Themes value={value} usual={read("defaultTheme")} />}
     </Stack>
@@ -52,15 +61,24 @@ interface InputProps {
   setting: Setting;
   label: string;
   description?: string;
+  error?: string;
   value: string;
   change: (value: string) => void;
   read: (key: string) => string;
+}
+
+/** The group that whoever registers joins, by its name. Those that administer the site are refused. */
+function GroupInput({ value, change, ...said }: Omit<InputProps, "setting" | "read">) {
+  const { data } = useQuery(groupsQuery);
+  const choices = (data?.rows ?? []).map(({ id, name }) => ({ value: String(id), label: name }));
+  return <Select {...said} data={choices} value={value} allowDeselect={false} onChange={(id) => change(id ?? "")} />;
 }
 
 /** Some are seen as what they do. */
 function Input(props: InputProps): ReactNode {
   const { setting, value, change, read, ...said } = props;
   if (LETTER.test(setting.key) && (templatesOf(value) || templatesOf(setting.default))) return <MailTemplates {...said} value={value} change={change} read={read} />;
+  if (setting.key === "default_group") return <GroupInput {...said} value={value} change={change} />;
   if (setting.key === "defaultTheme") return <ColorInput {...said} value={value} onChange={change} format="hex" withEyeDropper={false} swatches={themesOf(read("theme_options")).map(({ name }) => name)} closeOnColorSwatchClick />;
   return <PlainInput {...props} />;
 }

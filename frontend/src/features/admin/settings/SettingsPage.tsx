@@ -2,14 +2,16 @@
 import { Alert, Button, Center, Group, Loader, Paper, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { IconSearch } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useBlocker, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { queryClient } from "@/api/query-client";
 import { errorText, showDone } from "@/shared/message";
 import { sure } from "../ask";
 import { changeSettings, type Setting, settingsQuery } from "../data/settings";
-import { SECTION_IDS, sectionOf } from "./sections";
+import { refusal } from "../refusal";
+import { faultsIn, takenBy } from "./faults";
+import { byImportance, SECTION_IDS, sectionOf } from "./sections";
 import { SettingField } from "./SettingField";
 import { TestMail } from "./TestMail";
 
@@ -41,35 +43,60 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
     void navigate({ from: "/admin/$page", to: ".", search: (before) => ({ ...before, ...change }), replace: true });
   const [changes, setChanges] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [error, setError] = useState("");
+  const [faults, setFaults] = useState<Record<string, string>>({});
   const shown = useMemo(() => {
     const wanted = q.trim().toLowerCase();
     const words = (key: string) => (i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : "");
-    return all.filter(({ key }) => (wanted ? `${key} ${words(key)}`.toLowerCase().includes(wanted) : sectionOf(key) === section));
+    // What nothing reads yet is found by who looks for it.
+    return byImportance(all.filter(({ key, unused }) => (wanted ? `${key} ${words(key)}`.toLowerCase().includes(wanted) : !unused && sectionOf(key) === section)));
   }, [all, q, section, t, i18n]);
   const changed = Object.keys(changes);
-  const read = (key: string) => changes[key] ?? values[key] ?? "";
+  // What has no row yet counts as its default.
+  const usual = useMemo(() => new Map(all.map((setting) => [setting.key, setting.default])), [all]);
+  const stored = (key: string) => values[key] ?? usual.get(key) ?? "";
+  const read = (key: string) => changes[key] ?? stored(key);
   const change = (key: string, value: string) =>
     setChanges((before) => {
       const { [key]: _, ...others } = before;
-      return value === (values[key] ?? "") ? others : { ...before, [key]: value };
+      return value === stored(key) ? others : { ...before, [key]: value };
     });
+  useBlocker({
+    // Its sections are pages of their own, and share what is typed.
+    shouldBlockFn: async ({ current, next }) => changed.length > 0 && current.pathname !== next.pathname && !(await sure(t("admin.leave"), t("admin.leaveSettings", { count: changed.length }), true)),
+    enableBeforeUnload: () => changed.length > 0,
+  });
+  const refuse = async (caught: unknown) => {
+    // Also what somebody else changed meanwhile: it is shown, and the next save is about that.
+    const now = await queryClient.fetchQuery({ ...settingsQuery, staleTime: 0 }).catch(() => undefined);
+    const others = takenBy(Object.keys(changes), values, now?.values ?? values);
+    const wrong = faultsIn(refusal(caught), all);
+    setFaults({ ...wrong, ...Object.fromEntries(others.map(([key, value]) => [key, t("admin.setByOther", { value: value || t("admin.emptyValue") })])) });
+    setError(others.length > 0 ? t("admin.changedByOther", { count: others.length }) : Object.keys(wrong).length > 0 ? t("admin.mendSettings", { count: Object.keys(wrong).length }) : refusal(caught));
+    const first = [...others.map(([key]) => key), ...Object.keys(wrong)][0];
+    if (first) document.getElementById(`setting-${first}`)?.scrollIntoView({ block: "center" });
+  };
+  const discard = () => {
+    setChanges({});
+    setFaults({});
+    setError("");
+  };
   const save = async () => {
     if (ENDS_SESSIONS in changes && !(await sure(t("admin.save"), t("admin.warnings.secretKey"), true))) return;
     setBusy(true);
-    setError(undefined);
+    setError("");
+    setFaults({});
     try {
       const expected = Object.fromEntries(changed.filter((key) => key in values).map((key) => [key, values[key] ?? ""]));
-      const stored = await changeSettings(changes, expected);
-      queryClient.setQueryData(settingsQuery.queryKey, (before) => before && { ...before, values: { ...before.values, ...stored } });
+      const saved = await changeSettings(changes, expected);
+      queryClient.setQueryData(settingsQuery.queryKey, (before) => before && { ...before, values: { ...before.values, ...saved } });
       setChanges({});
       showDone(t("admin.saved"));
+      await queryClient.invalidateQueries({ queryKey: settingsQuery.queryKey });
     } catch (caught) {
-      setError(caught);
+      await refuse(caught);
     } finally {
       setBusy(false);
-      // Also what somebody else changed meanwhile.
-      await queryClient.invalidateQueries({ queryKey: settingsQuery.queryKey });
     }
   };
   const data = SECTION_IDS.map((id) => ({ value: id, label: t(`admin.sections.${id}`) }));
@@ -86,20 +113,21 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
       )}
       {shown.length === 0 && <Text c="dimmed">{t("admin.nothingFound")}</Text>}
       {shown.map((setting) => (
-        <SettingField key={setting.key} setting={setting} value={read(setting.key)} isChanged={setting.key in changes} change={change} read={read} />
+        <SettingField key={setting.key} setting={setting} value={read(setting.key)} isChanged={setting.key in changes} fault={faults[setting.key]} change={change} read={read} />
       ))}
-      {error !== undefined && (
-        <Alert color="red" role="alert">
-          {errorText(error)}
-        </Alert>
-      )}
-      <Paper withBorder p="sm" pos="sticky" bottom={0}>
+      {/* Above everything that is scrolled, or nobody sees why nothing was saved. */}
+      <Paper withBorder p="sm" pos="sticky" bottom={0} style={{ zIndex: 1 }}>
+        {error && (
+          <Alert color="red" role="alert" mb="sm" style={{ whiteSpace: "pre-line" }}>
+            {error}
+          </Alert>
+        )}
         <Group justify="space-between">
           <Text size="sm" role="status">
             {t("admin.changedSettings", { count: changed.length })}
           </Text>
           <Group>
-            <Button variant="default" disabled={changed.length === 0 || busy} onClick={() => setChanges({})}>
+            <Button variant="default" disabled={changed.length === 0 || busy} onClick={discard}>
               {t("admin.discard")}
             </Button>
             <Button disabled={changed.length === 0} loading={busy} onClick={() => void save()}>

@@ -8,7 +8,7 @@ import { changePolicy, deletePolicy, type PolicyRow, policyQuery, setCors, testP
 import { askForm } from "../../form/FormDialog";
 import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
-import { told } from "../refusal";
+import { told } from "../../refusal";
 import { fieldsOf, type PolicyField } from "./fields";
 import { HAVE_CORS, isKind } from "./kinds";
 import { asSent, policyOf, valuesOf } from "./values";

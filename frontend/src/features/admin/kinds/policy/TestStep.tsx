@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { createPolicy, type SentPolicy, setCors, testPolicy } from "../../data/policies";
 import { Facts } from "../../list/Detail";
 import { word } from "../../words";
-import { hasNoDriver, refusal } from "../refusal";
+import { hasNoDriver, refusal } from "../../refusal";
 import { HAVE_CORS } from "./kinds";
 import { example } from "./variables";
 

@@ -1,12 +1,14 @@
-/** What the server says is wrong with a storage or a node: its own words say more than those for everybody. */
+/** What the server says is wrong: to administrators its own words say more than those for everybody. */
 import { asApiError } from "@/api/error";
 import { errorText, showTrouble } from "@/shared/message";
 
-const IN_ITS_OWN_WORDS = [40001, 50005];
+const IN_ITS_OWN_WORDS = [40001, 50001, 50005];
+/** What says nothing to anybody. */
+const SILENT = ["", "Database error", "Internal error"];
 
 export function refusal(caught: unknown): string {
   const { code, message } = asApiError(caught).innermost;
-  return IN_ITS_OWN_WORDS.includes(code) && message ? message : errorText(caught);
+  return IN_ITS_OWN_WORDS.includes(code) && !SILENT.includes(message) ? message : errorText(caught);
 }
 
 /** Nothing the administrator writes can help. */
