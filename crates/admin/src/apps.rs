@@ -1,14 +1,16 @@
 //! Apps that may ask people to act for them.
 
+use crate::By;
 use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
 use drive::context::Core;
 use entity::ClientId;
+use entity::Timestamp;
 use entity::oauth_client::{Model, Props, Texts};
 use identity::oauth::{AppForm, BuiltIn, checked_app, hash_of_secret};
 use serde_json::{Value, json};
-use site::actor::{Account, Actor};
+use site::actor::Actor;
 use site::settings::random_alphanumeric;
 use std::sync::Arc;
 use store::journal::{self, Op};
@@ -154,7 +156,7 @@ impl Apps {
     pub async fn replace(
         &self,
         actor: &Actor,
-        id: ClientId,
+        (id, seen): (ClientId, Option<Timestamp>),
         new: AppEdit,
     ) -> Result<AppRow, AdminError> {
         let by = crate::administrator(actor)?;
@@ -164,6 +166,7 @@ impl Apps {
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::NotFound("App"))?;
+        crate::require_unchanged(seen, old.updated_at, &old.name)?;
         let row = Model {
             id,
             guid: old.guid.clone(),
@@ -213,7 +216,7 @@ impl Apps {
     fn write_down(
         &self,
         tx: &mut Tx,
-        by: &Account,
+        by: By<'_>,
         op: Op,
         (old, new): (Option<&Model>, Option<&Model>),
     ) {

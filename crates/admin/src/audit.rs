@@ -1,8 +1,8 @@
 //! What is written down of a change.
 
+use crate::By;
 use crate::users::FIRST;
 use serde_json::{Map, Value, json};
-use site::actor::Account;
 use store::journal::{Entry, Op};
 
 /// Longer texts are cut: a page that was edited is not kept a second time.
@@ -49,11 +49,11 @@ pub(crate) fn changes_of(old: Option<Value>, new: Option<Value>, secrets: &[&str
 }
 
 /// An entry about a change of what is no file, with those of the values that differ.
-pub(crate) fn entry(by: &Account, op: Op, about: Value, changed: Vec<Changed>) -> Entry {
-    Entry::of_account(by.user.id, op).detail(detail(about, changed))
+pub(crate) fn entry(by: By<'_>, op: Op, about: Value, changed: Vec<Changed>) -> Entry {
+    Entry::of_account(by.user.id, op).detail(detail(about, changed, by.app))
 }
 
-fn detail(about: Value, changed: Vec<Changed>) -> String {
+fn detail(about: Value, changed: Vec<Changed>, app: Option<&str>) -> String {
     let differ = changed.into_iter().filter(|one| one.before != one.after);
     let differ: Map<String, Value> = differ
         .map(|one| {
@@ -65,12 +65,16 @@ fn detail(about: Value, changed: Vec<Changed>) -> String {
             (one.name, told)
         })
         .collect();
-    json!({ "about": about, "changed": differ }).to_string()
+    let mut detail = json!({ "about": about, "changed": differ });
+    if let Some(app) = app {
+        detail["app"] = app.into();
+    }
+    detail.to_string()
 }
 
 /// The same of somebody with a shell on the server.
 pub(crate) fn by_operator(op: Op, about: Value, changed: Vec<Changed>) -> Entry {
-    let mut entry = Entry::of_account(FIRST, op).detail(detail(about, changed));
+    let mut entry = Entry::of_account(FIRST, op).detail(detail(about, changed, None));
     entry.actor = None;
     entry
 }

@@ -1,5 +1,6 @@
 //! Deleting accounts: at once for everybody, and then, in the background, all that they had.
 
+use crate::By;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use crate::users::{FIRST, no_way_around};
@@ -11,7 +12,7 @@ use entity::{Timestamp, UserId, user};
 use identity::account::avatar::forget_avatar;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use site::actor::{Account, Actor};
+use site::actor::Actor;
 use site::task::{self, NewTask, Queue, Run, Step, TaskError, TaskKind, system_task};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ const UPLOADS: u64 = 50;
 /// Closes an account and queues the removal of all it has, in one transaction.
 pub(crate) async fn delete(
     core: &Core,
-    (actor, by): (Option<&Actor>, Option<&Account>),
+    (actor, by): (Option<&Actor>, Option<By<'_>>),
     id: UserId,
 ) -> Result<(), AdminError> {
     if id == FIRST || by.is_some_and(|by| id == by.user.id) {

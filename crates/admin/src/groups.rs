@@ -1,5 +1,6 @@
 //! Groups: rights and limits of their members.
 
+use crate::By;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
@@ -7,7 +8,7 @@ use crate::users::FIRST;
 use drive::context::Core;
 use entity::{GroupId, PolicyId, Timestamp, group, storage_policy};
 use serde_json::json;
-use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Account, Actor, let_administer};
+use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Actor, let_administer};
 use site::limits::GROUP_NAME_CHARS;
 use std::sync::Arc;
 use store::groups::{self as rows, GroupOrder};
@@ -130,7 +131,7 @@ impl Groups {
     pub async fn replace(
         &self,
         actor: &Actor,
-        id: GroupId,
+        (id, seen): (GroupId, Option<Timestamp>),
         new: NewGroup,
     ) -> Result<GroupRow, AdminError> {
         let by = crate::administrator(actor)?;
@@ -153,6 +154,7 @@ impl Groups {
         }
         let old = accounts::group(tx.db(), id).await?;
         let old = old.ok_or(AdminError::GroupNotFound)?;
+        crate::require_unchanged(seen, old.updated_at, &old.name)?;
         if administers && self.is_joined(&tx, id).await? {
             let why = "New accounts join this group, and would administer the site";
             return Err(AdminError::bad(why));
@@ -287,7 +289,7 @@ impl Groups {
     fn write_down(
         &self,
         tx: &mut Tx,
-        by: &Account,
+        by: By<'_>,
         op: Op,
         (id, name): (GroupId, &str),
         changed: Vec<Changed>,

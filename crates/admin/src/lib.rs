@@ -44,11 +44,13 @@ pub use tools::{Tools, WopiApp};
 pub use users::{AccountEdit, UserRow, Users};
 
 use drive::context::Core;
+use entity::Timestamp;
 use page::Totals;
 use sandbox::Sandbox;
 use site::access::{self, Denied};
 use site::actor::{Account, Actor};
 use site::task::QueueCounts;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The services of administrators.
@@ -91,8 +93,38 @@ impl Admin {
     }
 }
 
-/// Who administers the site.
-fn administrator(actor: &Actor) -> Result<&Account, Denied> {
+/// Who administers the site, and by which app, if by one: both are written down.
+#[derive(Clone, Copy, Debug)]
+struct By<'a> {
+    account: &'a Account,
+    app: Option<&'a str>,
+}
+
+impl Deref for By<'_> {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        self.account
+    }
+}
+
+fn administrator(actor: &Actor) -> Result<By<'_>, Denied> {
     access::administrator(actor)?;
-    access::signed_in(actor)
+    Ok(By {
+        account: access::signed_in(actor)?,
+        app: actor.token.as_ref().and_then(|token| token.app.as_deref()),
+    })
+}
+
+/// Whoever changes what somebody else changed since they read it is told. `seen`: when it had been
+/// changed last, as they know it.
+fn require_unchanged(
+    seen: Option<Timestamp>,
+    now: Timestamp,
+    name: &str,
+) -> Result<(), AdminError> {
+    match seen {
+        Some(seen) if seen != now => Err(AdminError::Stale(vec![name.to_owned()])),
+        _ => Ok(()),
+    }
 }

@@ -1,5 +1,6 @@
 //! Nodes: this server and its helpers.
 
+use crate::By;
 use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
@@ -7,9 +8,9 @@ use crate::policies::SAY_ANEW;
 use drive::context::Core;
 use drive::policy::secrets;
 use entity::node::Model;
-use entity::{NodeId, storage_policy};
+use entity::{NodeId, Timestamp, storage_policy};
 use serde_json::{Value, json};
-use site::actor::{Account, Actor};
+use site::actor::Actor;
 use site::limits::{POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -135,7 +136,7 @@ impl Nodes {
     pub async fn replace(
         &self,
         actor: &Actor,
-        id: NodeId,
+        (id, seen): (NodeId, Option<Timestamp>),
         new: Model,
     ) -> Result<NodeRow, AdminError> {
         let by = crate::administrator(actor)?;
@@ -143,6 +144,7 @@ impl Nodes {
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::NodeNotFound)?;
+        crate::require_unchanged(seen, old.updated_at, &old.name)?;
         let mut row = Model {
             id,
             kind: old.kind.clone(),
@@ -220,7 +222,7 @@ impl Nodes {
     fn write_down(
         &self,
         tx: &mut Tx,
-        by: &Account,
+        by: By<'_>,
         op: Op,
         (old, new): (Option<&Model>, Option<&Model>),
     ) {

@@ -1,15 +1,16 @@
 //! Storage policies: where bytes go.
 
+use crate::By;
 use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
 use drive::context::Core;
 use drive::policy::secrets::{self, OpenedKeys};
 use entity::storage_policy::{Model, Settings};
-use entity::{NodeId, PolicyId, group, node};
+use entity::{NodeId, PolicyId, Timestamp, group, node};
 use serde_json::{Value, json};
-use site::actor::{Account, Actor};
-use site::limits::{POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
+use site::actor::Actor;
+use site::limits::{GROUP_NAME_CHARS, POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::bus::Topic;
@@ -139,7 +140,7 @@ impl Policies {
     pub async fn replace(
         &self,
         actor: &Actor,
-        id: PolicyId,
+        (id, seen): (PolicyId, Option<Timestamp>),
         new: NewPolicy,
     ) -> Result<PolicyRow, AdminError> {
         let by = crate::administrator(actor)?;
@@ -147,6 +148,7 @@ impl Policies {
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::PolicyNotFound)?;
+        crate::require_unchanged(seen, old.updated_at, &old.name)?;
         if old.kind != new.kind && rows::is_in_use(tx.db(), id).await? {
             return Err(AdminError::bad("What is stored there is not of this kind"));
         }
@@ -272,7 +274,7 @@ impl Policies {
     fn write_down(
         &self,
         tx: &mut Tx,
-        by: &Account,
+        by: By<'_>,
         op: Op,
         (old, new): (Option<&Model>, Option<&Model>),
     ) {
@@ -332,6 +334,9 @@ fn check(row: &Model) -> Result<(), AdminError> {
                 "{name} is too long, or no line of text"
             )));
         }
+    }
+    if row.name.chars().count() > GROUP_NAME_CHARS {
+        return Err(AdminError::bad("name is too long"));
     }
     if !row.file_name_rule.contains('{') {
         return Err(AdminError::bad(

@@ -1,11 +1,12 @@
 //! Every setting of the site: shown, and changed.
 
+use crate::By;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
 use drive::context::Core;
 use entity::GroupId;
 use serde_json::json;
-use site::actor::{ANONYMOUS_GROUP, Account, Actor, let_administer};
+use site::actor::{ANONYMOUS_GROUP, Actor, let_administer};
 use site::limits::{SETTING_BYTES, SETTINGS_ASKED};
 use site::settings::sealed;
 use site::settings::{Description, Kind, describe, is_known, live, nearest, random_alphanumeric};
@@ -131,7 +132,7 @@ impl SiteSettings {
 
     async fn write(
         &self,
-        by: Option<&Account>,
+        by: Option<By<'_>>,
         mut values: BTreeMap<String, String>,
         expected: BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, AdminError> {

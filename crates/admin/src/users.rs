@@ -1,11 +1,12 @@
 //! Accounts of others.
 
+use crate::By;
 use crate::audit::{self, Changed};
 use crate::deletion;
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest, Totals};
 use drive::context::Core;
-use entity::{GroupId, UserId, UserStatus, group, passkey, user};
+use entity::{GroupId, Timestamp, UserId, UserStatus, group, passkey, user};
 use identity::account::{forget_letters, new_settings};
 use serde_json::json;
 use site::actor::{Account, Actor, let_administer};
@@ -151,7 +152,7 @@ impl Users {
     pub async fn edit(
         &self,
         actor: &Actor,
-        id: UserId,
+        (id, seen): (UserId, Option<Timestamp>),
         edit: AccountEdit,
     ) -> Result<UserRow, AdminError> {
         let by = crate::administrator(actor)?;
@@ -165,6 +166,7 @@ impl Users {
         let old = rows::locked(tx.db(), id).await?;
         let old = old.filter(|old| old.status != UserStatus::Deleting);
         let old = old.ok_or(AdminError::AccountNotFound)?;
+        crate::require_unchanged(seen, old.updated_at, &old.nick)?;
         let new_group = self.require_group(&tx, edit.group).await?;
         let old_group = self.require_group(&tx, old.group_id).await?;
         no_way_around(actor, &[&old_group, &new_group])?;
@@ -272,7 +274,7 @@ impl Users {
     async fn protect(
         &self,
         tx: &Tx,
-        by: &Account,
+        by: By<'_>,
         old: &user::Model,
         (edit, new_group): (&AccountEdit, &group::Model),
     ) -> Result<(), AdminError> {
@@ -300,7 +302,7 @@ impl Users {
         Ok(())
     }
 
-    fn write_down(&self, tx: &mut Tx, by: &Account, op: Op, id: UserId, changed: Vec<Changed>) {
+    fn write_down(&self, tx: &mut Tx, by: By<'_>, op: Op, id: UserId, changed: Vec<Changed>) {
         let mut entry = audit::entry(by, op, json!({ "user": id.0 }), changed);
         entry.owner = id;
         journal::append(tx, self.core.now(), vec![entry]);

@@ -1,7 +1,7 @@
 //! The journal as administrators read it.
 
 use super::accounts::{escape, lower as smaller};
-use super::journal::Category;
+use super::journal::{Category, Op};
 use super::{Connection, StoreResult, Tx};
 use entity::{FileId, JournalId, Timestamp, UserId, file, journal, user};
 use sea_orm::sea_query::{ExprTrait, LikeExpr};
@@ -136,6 +136,7 @@ impl ForgottenEntries {
         let (ids, ops) = (self.ids.as_ref(), self.ops.as_ref());
         Condition::all()
             .add(kept)
+            .add(journal::Column::Op.ne(Op::EventsForgotten.as_str()))
             .add_option(ids.map(|ids| journal::Column::Id.is_in(ids.iter().copied())))
             .add_option(self.until.map(|until| journal::Column::At.lte(until)))
             .add_option(ops.map(|ops| journal::Column::Op.is_in(ops.iter().copied())))

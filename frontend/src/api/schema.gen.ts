@@ -7342,7 +7342,10 @@ export interface operations {
     };
     replaceGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refused if it was changed since then: `updated_at` as it was read. Ours. */
+                seen?: string;
+            };
             header?: never;
             path: {
                 id: number;
@@ -7455,7 +7458,10 @@ export interface operations {
     };
     changeAccount: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refused if it was changed since then: `updated_at` as it was read. Ours. */
+                seen?: string;
+            };
             header?: never;
             path: {
                 id: number;
@@ -7594,7 +7600,10 @@ export interface operations {
     };
     replacePolicy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refused if it was changed since then: `updated_at` as it was read. Ours. */
+                seen?: string;
+            };
             header?: never;
             path: {
                 id: number;
@@ -7753,7 +7762,10 @@ export interface operations {
     };
     replaceNode: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refused if it was changed since then: `updated_at` as it was read. Ours. */
+                seen?: string;
+            };
             header?: never;
             path: {
                 id: number;
@@ -8331,7 +8343,10 @@ export interface operations {
     };
     replaceApp: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Refused if it was changed since then: `updated_at` as it was read. Ours. */
+                seen?: string;
+            };
             header?: never;
             path: {
                 id: number;

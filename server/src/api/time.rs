@@ -51,6 +51,11 @@ fn put(field: &mut [u8], mut number: u32) {
     }
 }
 
+/// A time that a client was told, as it is stored.
+pub fn since(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
+    time.map(|time| Timestamp(time.timestamp_micros()))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

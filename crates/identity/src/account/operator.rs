@@ -1,11 +1,14 @@
 //! What only somebody with a shell on the server may do.
 
 use super::{AccountError, Accounts, NewAccount};
-use entity::{GroupId, UserStatus, user};
+use entity::{GroupId, UserId, UserStatus, user};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::email::Email;
 use store::journal::{Entry, Op};
 use store::{accounts as rows, journal, recovery_codes, sessions};
+
+/// Whoever came first administers the site.
+const FIRST_ACCOUNT: UserId = UserId(1);
 
 impl Accounts {
     /// Makes an account, as administrator if asked or if it is the first one.
@@ -47,14 +50,21 @@ impl Accounts {
 
     /// Blocks an account, whose owner is signed out everywhere.
     /// # Errors
-    /// `NotFound`
+    /// `NotFound`; `BadValue` for the first account, which nobody shuts out
     pub async fn block(&self, email: &Email) -> Result<(), AccountError> {
         let change = rows::Change {
             status: Some(UserStatus::ManualBanned),
             ..rows::Change::default()
         };
-        self.change_by_operator(email, Op::AccountChanged, change)
-            .await
+        self.change_some_by_operator(email, Op::AccountChanged, change, |user| {
+            if user.id == FIRST_ACCOUNT {
+                return Err(AccountError::BadValue(
+                    "This account administers the site and stays as it is",
+                ));
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Lets a blocked account in again.
@@ -67,7 +77,11 @@ impl Accounts {
         };
         let blocked = [UserStatus::ManualBanned, UserStatus::SysBanned];
         self.change_some_by_operator(email, Op::AccountChanged, change, |user| {
-            blocked.contains(&user.status)
+            if blocked.contains(&user.status) {
+                Ok(())
+            } else {
+                Err(AccountError::BadValue("The account is not blocked"))
+            }
         })
         .await
     }
@@ -103,7 +117,7 @@ impl Accounts {
         op: Op,
         change: rows::Change,
     ) -> Result<(), AccountError> {
-        self.change_some_by_operator(email, op, change, |_| true)
+        self.change_some_by_operator(email, op, change, |_| Ok(()))
             .await
     }
 
@@ -113,7 +127,7 @@ impl Accounts {
         email: &Email,
         op: Op,
         change: rows::Change,
-        may: impl Fn(&user::Model) -> bool,
+        may: impl Fn(&user::Model) -> Result<(), AccountError>,
     ) -> Result<(), AccountError> {
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
@@ -124,9 +138,7 @@ impl Accounts {
             .await?
             .filter(|user| user.status != UserStatus::Deleting)
             .ok_or(AccountError::NotFound)?;
-        if !may(&user) {
-            return Err(AccountError::BadValue("The account is not blocked"));
-        }
+        may(&user)?;
         let is_blocked = change.status == Some(UserStatus::ManualBanned);
         let ends_factor = change.two_factor_secret == Some(None);
         rows::update(tx.db(), &user, change, now).await?;

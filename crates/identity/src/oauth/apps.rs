@@ -104,7 +104,8 @@ const MOST: usize = 100;
 /// A sentence about what is wrong.
 pub fn checked_app(form: AppForm<'_>) -> Result<(), &'static str> {
     let is_long = |text: &str| text.chars().count() > MAX_CHARS;
-    if form.name.is_empty() || is_long(form.name) {
+    let is_line = !form.name.chars().any(char::is_control);
+    if form.name.is_empty() || is_long(form.name) || !is_line {
         return Err("A name has 1 to 255 characters");
     }
     let is_web = |text: &str| {

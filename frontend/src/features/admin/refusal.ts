@@ -1,13 +1,17 @@
 /** What the server says is wrong: to administrators its own words say more than those for everybody. */
+import i18next from "i18next";
 import { asApiError } from "@/api/error";
 import { errorText, showTrouble } from "@/shared/message";
 
 const IN_ITS_OWN_WORDS = [40001, 50001, 50005];
+/** Somebody else was faster. */
+const CHANGED = 40004;
 /** What says nothing to anybody. */
 const SILENT = ["", "Database error", "Internal error"];
 
 export function refusal(caught: unknown): string {
   const { code, message } = asApiError(caught).innermost;
+  if (code === CHANGED) return i18next.t("admin.changedMeanwhile");
   return IN_ITS_OWN_WORDS.includes(code) && !SILENT.includes(message) ? message : errorText(caught);
 }
 

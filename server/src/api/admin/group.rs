@@ -2,7 +2,7 @@
 
 use super::list::{ListRequest, PagePlace, some};
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
-use crate::api::time::wire;
+use crate::api::time::{since, wire};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use ::wire::BitSet;
@@ -308,6 +308,8 @@ impl GroupsApi {
         &self,
         actor: Needs<AdminWrite>,
         id: Path<i64>,
+        /// Refused if it was changed since then: `updated_at` as it was read. Ours.
+        seen: Query<Option<DateTime<Utc>>>,
         body: Json<GroupUpsert>,
     ) -> ApiResult<StoredGroup> {
         let (id, sent) = (path_id(*id)?, body.0.group);
@@ -316,7 +318,7 @@ impl GroupsApi {
         }
         let groups = &self.services.admin.groups;
         ok(groups
-            .replace(&actor, GroupId(id), sent.checked()?)
+            .replace(&actor, (GroupId(id), since(*seen)), sent.checked()?)
             .await?
             .into())
     }

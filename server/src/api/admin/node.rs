@@ -4,14 +4,14 @@ use super::group::path_id;
 use super::list::{ListRequest, PagePlace, some};
 use super::stored::{StoredPolicyRow, bits, without_zeros};
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
-use crate::api::time::wire;
+use crate::api::time::{since, wire};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use ::wire::BitSet;
 use admin::NodeRow;
 use chrono::{DateTime, Utc};
 use entity::{NodeId, SecretText, Timestamp, node};
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
 use poem_openapi::{Object, OpenApi};
@@ -200,6 +200,8 @@ impl NodesApi {
         &self,
         actor: Needs<AdminWrite>,
         id: Path<i64>,
+        /// Refused if it was changed since then: `updated_at` as it was read. Ours.
+        seen: Query<Option<DateTime<Utc>>>,
         body: Json<NodeUpsert>,
     ) -> ApiResult<StoredNode> {
         let (id, sent) = (path_id(*id)?, body.0.node);
@@ -211,7 +213,7 @@ impl NodesApi {
             .services
             .admin
             .nodes
-            .replace(&actor, id, new)
+            .replace(&actor, (id, since(*seen)), new)
             .await?
             .into())
     }

@@ -4,14 +4,14 @@ use super::group::path_id;
 use super::list::{IdsRequest, ListRequest, PagePlace, some};
 use super::stored::NothingLoaded;
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
-use crate::api::time::wire;
+use crate::api::time::{since, wire};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use admin::{AppEdit, AppFilter, AppRow};
 use chrono::{DateTime, Utc};
 use entity::ClientId;
 use entity::oauth_client::Props;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -220,6 +220,8 @@ impl AppsApi {
         &self,
         actor: Needs<AdminWrite>,
         id: Path<i64>,
+        /// Refused if it was changed since then: `updated_at` as it was read. Ours.
+        seen: Query<Option<DateTime<Utc>>>,
         body: Json<AppUpsert>,
     ) -> ApiResult<StoredApp> {
         let (id, sent) = (path_id(*id)?, body.0.client);
@@ -231,7 +233,7 @@ impl AppsApi {
             .services
             .admin
             .apps
-            .replace(&actor, id, sent.edit())
+            .replace(&actor, (id, since(*seen)), sent.edit())
             .await?
             .into())
     }

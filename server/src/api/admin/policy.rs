@@ -4,7 +4,7 @@ use super::group::path_id;
 use super::list::{ListRequest, PagePlace, some};
 use super::stored::{StoredGroupRow, StoredNodeRow, without_zeros};
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
-use crate::api::time::wire;
+use crate::api::time::{since, wire};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use admin::{NewPolicy, PolicyRow};
@@ -268,6 +268,8 @@ impl PoliciesApi {
         &self,
         actor: Needs<AdminWrite>,
         id: Path<i64>,
+        /// Refused if it was changed since then: `updated_at` as it was read. Ours.
+        seen: Query<Option<DateTime<Utc>>>,
         body: Json<PolicyUpsert>,
     ) -> ApiResult<StoredPolicy> {
         let (id, sent) = (path_id(*id)?, body.0.policy);
@@ -279,7 +281,7 @@ impl PoliciesApi {
             .services
             .admin
             .policies
-            .replace(&actor, id, new)
+            .replace(&actor, (id, since(*seen)), new)
             .await?
             .into())
     }

@@ -3,14 +3,14 @@
 use super::group::{StoredGroup, path_id};
 use super::list::{IdsRequest, ListRequest, PagePlace, some};
 use crate::api::authority::{AdminRead, AdminWrite, Needs};
-use crate::api::time::wire;
+use crate::api::time::{since, wire};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use ::wire::{IdKind, PublicIds};
 use admin::{AccountEdit, AccountFilter, GroupRow, UserRow};
 use chrono::{DateTime, Utc};
 use entity::{GroupId, UserId, UserStatus, passkey, user};
-use poem_openapi::param::Path;
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::types::Any;
 use poem_openapi::{Enum, Object, OpenApi};
@@ -312,6 +312,8 @@ impl UsersApi {
         &self,
         actor: Needs<AdminWrite>,
         id: Path<i64>,
+        /// Refused if it was changed since then: `updated_at` as it was read. Ours.
+        seen: Query<Option<DateTime<Utc>>>,
         body: Json<UserUpsert>,
     ) -> ApiResult<StoredUser> {
         let id = path_id(*id)?;
@@ -319,7 +321,11 @@ impl UsersApi {
             return Err(ApiError::binding("The ids of path and body differ"));
         }
         let users = &self.services.admin.users;
-        ok(self.detail(users.edit(&actor, UserId(id), body.0.edit()?).await?))
+        ok(self.detail(
+            users
+                .edit(&actor, (UserId(id), since(*seen)), body.0.edit()?)
+                .await?,
+        ))
     }
 
     /// Deletes accounts with all they have. Nobody sees or enters them from now on; what they have

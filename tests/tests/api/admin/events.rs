@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Client, TestServer};
+use tests::{App, Client, TestServer};
 
 use crate::code;
 
@@ -138,14 +138,14 @@ async fn entries_are_forgotten_but_those_that_clients_still_have_to_hear_of() {
         .post(route, json!({ "ids": [newest, 4711] }))
         .await
         .done();
+    // Nor is that forgotten.
     let page = list(admin, json!({ "event_type": "1004" })).await;
-    assert!(
-        page["logs"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|log| log["id"] != newest)
-    );
+    let logs = page["logs"].as_array().unwrap();
+    assert!(logs.iter().any(|log| log["id"] == newest));
+    let app = App::registered(&server, "https://app.example/cb", "openid Admin.Write");
+    let app = app.let_in(admin, "openid Admin.Write").await;
+    let all = json!({ "not_after": "2100-01-01T00:00:00Z" });
+    app.post(route, all).await.refused(code::PARAMETER);
     for wrong in [
         json!({}),
         json!({ "ids": [] }),

@@ -167,3 +167,50 @@ async fn signs_of_patterns_mean_themselves() {
         assert_eq!(page[rows].as_array().unwrap().len(), found, "{what} {text}");
     }
 }
+
+#[tokio::test]
+async fn the_second_of_two_who_change_the_same_is_told() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    server.user("alice").await;
+    let app = json!({ "id": 0, "name": "App", "redirect_uris": ["https://a.example/cb"], "scopes": ["openid"] });
+    let app = admin.put_json("/admin/oauthClient", json!({ "client": app }));
+    app.await.ok();
+    let node =
+        json!({ "id": 0, "name": "Helper", "type": "slave", "status": "active", "settings": {} });
+    admin
+        .put_json("/admin/node", json!({ "node": node }))
+        .await
+        .ok();
+    for (what, rows, key, field) in [
+        ("group", "groups", "group", "name"),
+        ("policy", "policies", "policy", "name"),
+        ("node", "nodes", "node", "name"),
+        ("user", "users", "user", "nick"),
+        ("oauthClient", "clients", "client", "name"),
+    ] {
+        let all = list(admin, what, json!({ "page_size": 100 })).await;
+        let last = all[rows].as_array().unwrap().last().unwrap()["id"].clone();
+        let route = format!("/admin/{what}/{last}");
+        let mut row = admin.get_json(&route, &[]).await.ok();
+        let seen = tests::escape(row["updated_at"].as_str().unwrap());
+        let seen = format!("{route}?seen={seen}");
+        for name in ["first", "second"] {
+            row[field] = json!(name);
+            let saved = admin
+                .put_json(&seen, json!({ key: row, "password": "" }))
+                .await;
+            if name == "first" {
+                saved.ok();
+            } else {
+                saved.refused(code::CONFLICT);
+            }
+        }
+        let now = admin.get_json(&route, &[]).await.ok();
+        assert_eq!(now[field], "first", "{what}");
+        // Who does not say what they have seen replaces it, as clients of the V4 API do.
+        row[field] = json!("third");
+        let body = json!({ key: row, "password": "" });
+        admin.put_json(&route, body).await.ok();
+    }
+}

@@ -349,6 +349,8 @@ async fn an_app_does_not_make_itself_an_administrator() {
         .put_json("/admin/oauthClient", json!({ "client": theirs }))
         .await;
     made.refused(code::PARAMETER);
+    let by_app = journalled(&server, "settings_changed").await;
+    assert!(by_app[0]["app"].is_string(), "{by_app:?}");
     // What is no way to more it may.
     new["group_users"] = json!(2);
     make(&new).await.ok();

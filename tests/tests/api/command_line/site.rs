@@ -36,7 +36,7 @@ async fn settings_are_told_set_and_reset_while_a_server_runs() {
     failed(&server.run(["setting", "get", "siteNam"]), "siteName");
     failed(
         &server.run(["setting", "set", "maxEditSize", "much"]),
-        "no sense",
+        "wants a whole number",
     );
     succeeded(&server.run(["setting", "set", "smtpPass", "s3cret"]));
     let listed = server.run(["setting", "list", "smtp"]);
@@ -93,6 +93,7 @@ async fn accounts_are_blocked_and_deleted() {
     succeeded(&server.run(["user", "delete", email, "--yes"]));
     assert_ne!(alice.list("/").await.code(), 0);
     failed(&server.run(["user", "ban", email]), "not found");
+    failed(&server.run(["user", "ban", "admin@example.com"]), "stays");
     failed(
         &server.run(["user", "delete", "admin@example.com", "--yes"]),
         "stays",

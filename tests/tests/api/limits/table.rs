@@ -312,6 +312,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("body.to", "`EMAIL_CHARS`"),
     ("body.not_after", "a time"),
+    ("query:seen", "a time"),
     ("body.executable", "`TOOL_TEXT_BYTES`"),
     ("query:endpoint", "`TOOL_TEXT_BYTES`"),
     (

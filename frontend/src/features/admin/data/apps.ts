@@ -13,6 +13,7 @@ export const loadApps = async ({ conditions: { name = "", ...conditions }, ...as
 
 export const createApp = (client: Sent) => api.put("/admin/oauthClient", { body: { client } });
 
-export const changeApp = (id: number, client: Sent) => api.put("/admin/oauthClient/{id}", { path: { id }, body: { client } });
+/** Refused if somebody else changed it meanwhile. */
+export const changeApp = ({ id, updated_at }: AppRow, client: Sent) => api.put("/admin/oauthClient/{id}", { path: { id }, query: { seen: updated_at }, body: { client } });
 
 export const deleteApp = (id: number) => api.delete("/admin/oauthClient/{id}", { path: { id } });

@@ -23,6 +23,7 @@ export const groupQuery = (id: number) =>
 
 export const createGroup = (group: Sent) => api.put("/admin/group", { body: { group } });
 
-export const changeGroup = (id: number, group: Sent) => api.put("/admin/group/{id}", { path: { id }, body: { group } });
+/** Refused if somebody else changed it meanwhile. */
+export const changeGroup = ({ id, updated_at }: GroupRow, group: Sent) => api.put("/admin/group/{id}", { path: { id }, query: { seen: updated_at }, body: { group } });
 
 export const deleteGroup = (id: number) => api.delete("/admin/group/{id}", { path: { id } });

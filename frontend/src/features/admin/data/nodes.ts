@@ -21,7 +21,8 @@ export const nodesQuery = queryOptions({
 
 export const createNode = (node: Sent) => api.put("/admin/node", { body: { node } });
 
-export const changeNode = (id: number, node: Sent) => api.put("/admin/node/{id}", { path: { id }, body: { node } });
+/** Refused if somebody else changed it meanwhile. */
+export const changeNode = ({ id, updated_at }: NodeRow, node: Sent) => api.put("/admin/node/{id}", { path: { id }, query: { seen: updated_at }, body: { node } });
 
 export const deleteNode = (id: number) => api.delete("/admin/node/{id}", { path: { id } });
 

@@ -24,7 +24,8 @@ export const policyQuery = (id: number) =>
 
 export const createPolicy = (policy: SentPolicy) => api.put("/admin/policy", { body: { policy } });
 
-export const changePolicy = (id: number, policy: SentPolicy) => api.put("/admin/policy/{id}", { path: { id }, body: { policy } });
+/** Refused if somebody else changed it meanwhile. */
+export const changePolicy = ({ id, updated_at }: PolicyRow, policy: SentPolicy) => api.put("/admin/policy/{id}", { path: { id }, query: { seen: updated_at }, body: { policy } });
 
 export const deletePolicy = (id: number) => api.delete("/admin/policy/{id}", { path: { id } });
 

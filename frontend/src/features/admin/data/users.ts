@@ -29,7 +29,8 @@ export const peopleQuery = (words: string) =>
 
 export const createUser = (body: Upsert) => api.put("/admin/user", { body });
 
-export const changeUser = (id: number, body: Upsert) => api.put("/admin/user/{id}", { path: { id }, body });
+/** Refused if somebody else changed it meanwhile. */
+export const changeUser = ({ id, updated_at }: UserRow, body: Upsert) => api.put("/admin/user/{id}", { path: { id }, query: { seen: updated_at }, body });
 
 export const deleteUsers = (ids: number[]) => api.post("/admin/user/batch/delete", { body: { ids } });
 

@@ -1,6 +1,7 @@
 /** Apps that may ask people to act for them. */
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
+import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import { formatFullTime } from "@/ui/format";
 import { askName } from "../ask";
@@ -13,12 +14,19 @@ import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { word } from "../words";
 
+/** Those that came with the site. */
+function called({ name }: AppRow): string {
+  if (name === "application:oauth.desktop") return i18next.t("admin.desktopApp");
+  if (name === "application:setting.iOSApp") return i18next.t("admin.phoneApp");
+  return name;
+}
+
 const KIND: Kind<AppRow> = {
   id: "apps",
   load: loadApps,
-  nameOf: ({ name }) => name,
+  nameOf: called,
   columns: [
-    { id: "name", cell: ({ name }) => name, order: "name" },
+    { id: "name", cell: called, order: "name" },
     { id: "guid", cell: ({ guid }) => guid },
     { id: "enabled", cell: ({ is_enabled }) => word(is_enabled ? "on" : "off"), order: "is_enabled" },
     { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at, order: "created_at" },
@@ -89,7 +97,7 @@ function Detail({ row, close }: { row: AppRow; close: () => void }) {
     {
       id: "edit",
       run: async () => {
-        const submit = (given: Values) => changeApp(row.id, sent(row.id, given, row.props.icon));
+        const submit = (given: Values) => changeApp(row, sent(row.id, given, row.props.icon));
         if (!(await askForm({ title: row.name, fields: FIELDS, values, action: t("admin.save"), submit }))) return false;
         close();
       },

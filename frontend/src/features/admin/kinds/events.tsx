@@ -1,5 +1,6 @@
 /** What happened on the site: by whom, from where. */
 import { Code } from "@mantine/core";
+import i18next from "i18next";
 import { formatFullTime } from "@/ui/format";
 import { type EventRow, exportEvents, loadEvents } from "../data/events";
 import { Facts, Part } from "../list/Detail";
@@ -30,7 +31,7 @@ function where(row: EventRow): string {
   if (typeof name === "string" && name) return name;
   return kind && ["number", "string"].includes(typeof id) && kind !== "user" ? `#${String(id)}` : "";
 }
-const who = ({ edges, content }: EventRow) => edges.user?.email ?? (content.is_system ? word("system") : "");
+const who = ({ edges, content, user_hash_id }: EventRow) => edges.user?.email ?? (content.is_system ? word("system") : i18next.t("admin.deletedAccount", { id: user_hash_id }));
 
 const KIND: Kind<EventRow> = {
   id: "events",

@@ -151,7 +151,7 @@ function Editor({ group, fields }: { group: GroupRow; fields: Field[] }) {
     setRights(next);
   };
   const submit = async (given: Values) => {
-    await changeGroup(group.id, sent(group.id, toBits([...rights]), given));
+    await changeGroup(group, sent(group.id, toBits([...rights]), given));
     await refresh(KIND.id);
   };
   return (

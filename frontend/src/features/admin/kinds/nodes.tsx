@@ -54,7 +54,7 @@ function Detail({ row, close }: { row: NodeRow; close: () => void }) {
     {
       id: "edit",
       run: async () => {
-        if (!(await askForm({ title: row.name, fields: fields(isMaster), values: valuesOf(row), action: t("admin.save"), submit: (given) => changeNode(row.id, sentOf(given, row)) }))) return false;
+        if (!(await askForm({ title: row.name, fields: fields(isMaster), values: valuesOf(row), action: t("admin.save"), submit: (given) => changeNode(row, sentOf(given, row)) }))) return false;
         close();
       },
     },

@@ -99,10 +99,10 @@ function Detail({ row, close }: { row: UserRow; close: () => void }) {
   const fields = useFields();
   if (!user) return <Loader />;
   const values = { email: user.email, nick: user.nick, group: String(user.group_users), status: user.status, password: "" };
-  const save = (status: Status, two_fa = "") => changeUser(user.id, { ...edited(user.id, { ...values, status }, user.avatar), two_fa });
+  const save = (status: Status, two_fa = "") => changeUser(user, { ...edited(user.id, { ...values, status }, user.avatar), two_fa });
   const isBanned = user.status === "manual_banned" || user.status === "sys_banned";
   const deeds: Deed[] = [
-    { id: "edit", run: () => askForm({ title: user.email, fields, values, action: t("admin.save"), submit: (given) => changeUser(user.id, edited(user.id, given, user.avatar)) }) },
+    { id: "edit", run: () => askForm({ title: user.email, fields, values, action: t("admin.save"), submit: (given) => changeUser(user, edited(user.id, given, user.avatar)) }) },
     { id: "calibrate", run: () => calibrateUser(user.id) },
   ];
   if (user.two_fa_enabled)

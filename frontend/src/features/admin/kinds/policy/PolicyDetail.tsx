@@ -35,7 +35,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     await deletePolicy(policy.id);
     return close();
   };
-  const edit = () => askForm({ title: policy.name, fields, values: valuesOf(fields, policy), action: t("admin.save"), submit: (given) => changePolicy(policy.id, policyOf(fields, given, policy)) });
+  const edit = () => askForm({ title: policy.name, fields, values: valuesOf(fields, policy), action: t("admin.save"), submit: (given) => changePolicy(policy, policyOf(fields, given, policy)) });
   const deeds: Deed[] = [
     { id: "edit", run: edit },
     { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
