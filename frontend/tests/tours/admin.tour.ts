@@ -73,8 +73,55 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.open("/admin/settings?q=siteURL");
     await page.getByRole("textbox", { name: "Addresses of the site" }).fill("no address");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("alert").getByText("siteURL").waitFor();
+    await page.getByText("wants web addresses between commas").waitFor();
+    await page.getByRole("alert").getByText("one value makes no sense").waitFor();
     await page.getByText("1 change", { exact: true }).waitFor();
+    await tour.shot("admin-setting-wrong");
+    if (!size.touch) {
+      // It is not left by accident.
+      await page.getByRole("link", { name: "Groups", exact: true }).click();
+      await page.getByRole("dialog", { name: "Leave without saving" }).getByRole("button", { name: "Cancel" }).click();
+    }
+    expect(await page.getByRole("textbox", { name: "Addresses of the site" }).inputValue()).toBe("no address");
+    await page.getByRole("button", { name: "Discard" }).click();
+    await tour.end();
+  });
+
+  it("shows what somebody else has set meanwhile before it is replaced", async () => {
+    const { page } = tour;
+    const name = `Attic ${number}`;
+    await tour.open("/admin/settings?q=siteDes");
+    const field = page.getByRole("textbox", { name: /^Description/ });
+    await field.fill(`Mine ${number}`);
+    await administrator.call("PATCH", "/admin/settings", { settings: { siteDes: name } });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(`Somebody else has set this to: ${name}`).waitFor();
+    expect(await field.inputValue()).toBe(`Mine ${number}`);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved; in force now").waitFor();
+    await tour.end();
+  });
+
+  it("counts everything anew", async () => {
+    const { page } = tour;
+    await tour.open("/admin/overview");
+    await page.getByText(/^Counted /).waitFor();
+    const anew = page.waitForResponse((answer) => answer.url().includes("max_age=0"));
+    await page.getByRole("button", { name: "Count anew" }).click();
+    expect((await anew).status()).toBe(200);
+    await tour.end();
+  });
+
+  it("invites somebody, who chooses a password", async () => {
+    const { page } = tour;
+    const email = `dora${number}@example.com`;
+    await tour.open("/admin/users?size=100");
+    await page.getByRole("button", { name: "Invite" }).click();
+    const form = page.getByRole("dialog", { name: "Invite" });
+    await form.getByLabel("E-mail").fill(email);
+    await form.getByRole("button", { name: "Send" }).click();
+    await page.getByText("The invitation is on its way").waitFor();
+    await row(email).first().waitFor();
     await tour.end();
   });
 

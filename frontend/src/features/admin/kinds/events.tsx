@@ -75,7 +75,7 @@ function Detail({ row }: { row: EventRow }) {
           ["time", formatFullTime(row.created_at)],
           ["what", what(row)],
           ["who", who(row)],
-          ["whose", row.edges.owner?.email],
+          ["whose", whose(row)],
           ["path", where(row)],
           ["address", row.ip],
           ["agent", row.content.user_agent],
