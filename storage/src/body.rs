@@ -23,7 +23,7 @@ pub async fn collect(body: ByteStream) -> io::Result<Vec<u8>> {
 
 /// Counts a body against its announced length.
 #[derive(Debug)]
-pub(crate) struct Length {
+pub struct Length {
     expected: Option<u64>,
     got: u64,
 }

@@ -115,8 +115,11 @@ pub struct ListedBlob {
 pub struct Staged {
     /// The driver's own name for it, for [`Driver::discard_staging`].
     pub name: String,
-    /// The upload it belongs to; `None` for a write that was cut off.
+    /// The upload it belongs to; `None` for a write that was cut off, or where only
+    /// [`Self::vendor_state`] tells.
     pub upload: Option<Uuid>,
+    /// What [`Driver::begin_upload`] answered for it, where the vendor knows only that.
+    pub vendor_state: Option<String>,
     pub size_bytes: u64,
     /// Last time bytes arrived. Recent ones may still be in use: sweep only old ones.
     pub modified: SystemTime,
@@ -172,7 +175,8 @@ pub trait Driver: Send + Sync + Debug {
     async fn delete(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError>;
 
     /// Up to `limit` blobs whose key starts with `prefix` (a plain text prefix, `""` for all), in
-    /// byte order, beginning behind `after`. Fewer than `limit` means there are no more.
+    /// byte order or another order of the storage's own, beginning behind `after`, the last of the
+    /// page before. Fewer than `limit` means there are no more.
     /// # Errors
     /// `Unsupported` without the capability.
     async fn list(

@@ -23,7 +23,7 @@ mod tree_hash;
 mod upload;
 mod vendor;
 
-pub use body::{collect, whole};
+pub use body::{Length, collect, whole};
 pub use driver::{
     BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Staged,
     Written,
@@ -33,6 +33,7 @@ pub use key::{BadKey, BlobKey, MAX_KEY_BYTES};
 pub use local::{LocalDriver, LocalOptions};
 pub use memory::{MemoryDriver, Operation};
 pub use naming::{NameContext, NameRules, strip_root};
+pub use tree_hash::{PartHasher, root_hash};
 pub use upload::{
     DirectRoute, PartDigest, PartRange, PartWritten, Route, UploadPlan, UploadTarget,
 };

@@ -396,6 +396,7 @@ impl Driver for MemoryDriver {
         let uploads = store.uploads.iter().map(|(id, upload)| Staged {
             name: id.to_string(),
             upload: Some(*id),
+            vendor_state: None,
             size_bytes: upload.parts.values().map(|part| part.len() as u64).sum(),
             modified: upload.modified,
         });

@@ -18,7 +18,7 @@ const FORMAT: u8 = 1;
 
 /// Hashes one part as it streams by.
 #[derive(Debug)]
-pub(crate) struct PartHasher {
+pub struct PartHasher {
     total: u64,
     offset: u64,
     end: u64,
@@ -117,7 +117,7 @@ struct Run {
 
 /// The hash of the whole file from the digests of its parts, given in file order and without
 /// gaps; `None` if some digest does not tell.
-pub(crate) fn root_hash(total: u64, parts: &[&PartWritten]) -> Option<[u8; 32]> {
+pub fn root_hash(total: u64, parts: &[&PartWritten]) -> Option<[u8; 32]> {
     if total == 0 {
         return Some(*blake3::hash(b"").as_bytes());
     }

@@ -60,7 +60,9 @@ impl UploadPlan {
     }
 
     /// Refuses a part that reaches past the end.
-    pub(crate) fn check_part(&self, offset: u64, size_bytes: u64) -> Result<(), DriverError> {
+    /// # Errors
+    /// `PartOutOfRange`
+    pub fn check_part(&self, offset: u64, size_bytes: u64) -> Result<(), DriverError> {
         match offset.checked_add(size_bytes) {
             Some(end) if end <= self.size_bytes => Ok(()),
             _ => Err(DriverError::PartOutOfRange { offset, size_bytes }),
@@ -68,7 +70,9 @@ impl UploadPlan {
     }
 
     /// The parts in file order, if together they are the whole file, each byte once.
-    pub(crate) fn in_order<'a>(
+    /// # Errors
+    /// `Incomplete`
+    pub fn in_order<'a>(
         &self,
         parts: &'a [PartWritten],
     ) -> Result<Vec<&'a PartWritten>, DriverError> {

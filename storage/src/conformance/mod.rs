@@ -38,6 +38,11 @@ pub trait Fixture: Send + Sync {
     /// A new driver on the same storage, as after a restart or in another process.
     fn open(&self) -> Arc<dyn Driver>;
 
+    /// Whether what lists the storage does so in byte order: not everything that should does.
+    fn lists_in_order(&self) -> bool {
+        true
+    }
+
     /// Smallest part the storage takes, if that is not the last; a multiple of 1024.
     fn chunk_bytes(&self) -> u64 {
         64 * 1024

@@ -146,6 +146,7 @@ pub(super) fn staging(root: &Root) -> Result<Vec<Staged>, DriverError> {
             Ok(stat) => found.push(Staged {
                 upload: upload_of(&name),
                 name,
+                vendor_state: None,
                 size_bytes: size(&stat),
                 modified: modified(&stat),
             }),

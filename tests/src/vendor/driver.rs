@@ -190,6 +190,7 @@ impl Driver for VendorDriver {
                 upload: name
                     .strip_prefix("at-the-vendor-")
                     .and_then(|id| id.parse().ok()),
+                vendor_state: None,
                 size_bytes: upload.parts.values().map(|part| part.len() as u64).sum(),
                 modified: upload.begun,
             }

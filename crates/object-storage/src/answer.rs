@@ -1,0 +1,179 @@
+//! What a store answers, and what of it means what.
+
+use bytes::Bytes;
+use quick_xml::de::from_str;
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::io;
+use std::time::Duration;
+use storage::DriverError;
+
+/// Longest wait between two tries of one request.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// So much of a text that nobody understands is told.
+const TOLD_CHARS: usize = 200;
+
+/// An answer that is no refusal.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub body: Bytes,
+}
+
+/// Why a request was not answered as it should be.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// `None`: there was no answer.
+    pub status: Option<StatusCode>,
+    /// The store's own word, such as `NoSuchUpload`.
+    pub code: String,
+    pub message: String,
+    retry_after: Option<Duration>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorBody {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl Answer {
+    pub async fn read(sent: reqwest::Result<reqwest::Response>) -> Result<Self, Refusal> {
+        let response = sent.map_err(Refusal::unsent)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(Refusal::unsent)?;
+        // A request that takes long begins to be answered before it is known how it ends.
+        let is_error = body.starts_with(b"<?xml") && contains(&body, b"<Error>");
+        if status.is_success() && !is_error {
+            return Ok(Self { body });
+        }
+        Err(Refusal::of(status, &headers, &body))
+    }
+
+    pub fn xml<T: DeserializeOwned>(&self) -> Result<T, DriverError> {
+        let text = String::from_utf8_lossy(&self.body);
+        from_str(&text).map_err(|error| garbage(format!("{error}: {}", cut(&text))))
+    }
+}
+
+fn contains(body: &[u8], part: &[u8]) -> bool {
+    body.windows(part.len()).any(|window| window == part)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TOLD_CHARS).collect()
+}
+
+pub(crate) fn garbage(why: String) -> DriverError {
+    DriverError::Io(io::Error::other(format!(
+        "the answer makes no sense: {why}"
+    )))
+}
+
+impl Refusal {
+    fn of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let told = from_str::<ErrorBody>(&text).unwrap_or_else(|_| ErrorBody {
+            code: String::new(),
+            message: cut(&text),
+        });
+        let after = headers.get(RETRY_AFTER);
+        let after = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
+        Self {
+            status: Some(status),
+            code: told.code,
+            message: told.message,
+            retry_after: after.map(Duration::from_secs),
+        }
+    }
+
+    pub fn unsent(error: impl std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            message = format!("{message}: {error}");
+            source = error.source();
+        }
+        Self {
+            status: None,
+            code: String::new(),
+            message,
+            retry_after: None,
+        }
+    }
+
+    pub fn is(&self, status: StatusCode) -> bool {
+        self.status == Some(status)
+    }
+
+    /// How long is waited before the next try.
+    pub fn pause(&self, tries: usize) -> Duration {
+        let usual = Duration::from_millis(200) * 2_u32.saturating_pow(tries as u32);
+        self.retry_after.unwrap_or(usual).min(LONGEST_PAUSE)
+    }
+
+    /// Somebody else has the key.
+    pub fn is_taken(&self) -> bool {
+        self.is(StatusCode::PRECONDITION_FAILED) || self.code == "PreconditionFailed"
+    }
+
+    pub fn is_missing(&self) -> bool {
+        self.is(StatusCode::NOT_FOUND)
+    }
+
+    pub fn into_error(self) -> DriverError {
+        if self.status.is_some_and(is_busy) {
+            return DriverError::Busy {
+                retry_after: self.retry_after,
+            };
+        }
+        if matches!(
+            &*self.code,
+            "QuotaExceeded" | "XMinioStorageFull" | "InsufficientStorage"
+        ) || self.is(StatusCode::INSUFFICIENT_STORAGE)
+        {
+            return DriverError::NoSpace;
+        }
+        let status = self
+            .status
+            .map_or_else(String::new, |status| format!("{status} "));
+        let text = format!("{status}{} {}", self.code, self.message);
+        DriverError::Io(io::Error::other(text.trim().to_owned()))
+    }
+}
+
+fn is_busy(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// Whether the same request may be answered otherwise in a moment.
+pub(crate) fn is_passing(refusal: &Refusal) -> bool {
+    match refusal.status {
+        None => true,
+        Some(status) => is_busy(status) || status.is_server_error(),
+    }
+}
+
+/// What an error of the library means. It tells statuses in words alone.
+pub(crate) fn of_library(error: object_store::Error) -> DriverError {
+    use object_store::Error;
+    let mut text = error.to_string();
+    if let Some(source) = std::error::Error::source(&error) {
+        text = format!("{text} {source}");
+    }
+    let says = |status: u16| text.contains(&format!("status code: {status}"));
+    if says(429) || says(503) {
+        return DriverError::Busy { retry_after: None };
+    }
+    if says(507) {
+        return DriverError::NoSpace;
+    }
+    match error {
+        Error::Generic { source, .. } => DriverError::Io(io::Error::other(source)),
+        other => DriverError::Io(io::Error::other(other)),
+    }
+}

@@ -1,0 +1,77 @@
+//! URLs that carry their right with them.
+
+use crate::client::{Bucket, path_of};
+use object_store::path::Path;
+use object_store::signer::{SignedUrlOptions, Signer};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use std::time::{Duration, SystemTime};
+use storage::{BlobKey, DownloadRequest, DriverError};
+use url::Url;
+
+/// No signature lives longer (S3, presigned URLs).
+const LONGEST: Duration = Duration::from_hours(7 * 24);
+
+impl Bucket {
+    pub async fn sign(
+        &self,
+        method: Method,
+        path: &Path,
+        query: &[(&str, &str)],
+        headers: &HeaderMap,
+        life: Duration,
+    ) -> object_store::Result<Url> {
+        let options = SignedUrlOptions::new().with_query(query.iter().copied());
+        let options = headers.iter().fold(options, |options, (name, value)| {
+            options.with_signed_header(name.clone(), value.clone())
+        });
+        let life = life.clamp(Duration::from_secs(1), LONGEST);
+        self.store
+            .signed_url_opts(method, path, life, &options)
+            .await
+    }
+
+    /// The same without headers, until a time.
+    pub async fn sign_until(
+        &self,
+        method: Method,
+        key: &BlobKey,
+        query: &[(&str, &str)],
+        until: SystemTime,
+    ) -> Result<String, DriverError> {
+        let life = until.duration_since(SystemTime::now()).unwrap_or_default();
+        let path = path_of(key)?;
+        let none = HeaderMap::new();
+        let signed = self.sign(method, &path, query, &none, life);
+        Ok(signed.await.map_err(crate::answer::of_library)?.into())
+    }
+
+    pub async fn download_url(
+        &self,
+        key: &BlobKey,
+        request: &DownloadRequest,
+    ) -> Result<String, DriverError> {
+        let disposition = disposition(request);
+        let query = [("response-content-disposition", &*disposition)];
+        let path = path_of(key)?;
+        let none = HeaderMap::new();
+        let signed = self.sign(Method::GET, &path, &query, &none, request.lifetime);
+        let mut url = signed.await.map_err(crate::answer::of_library)?;
+        if !self.options.is_private {
+            // Whoever has no signature cannot ask for another name either.
+            url.set_query(None);
+        }
+        Ok(url.into())
+    }
+}
+
+fn disposition(request: &DownloadRequest) -> String {
+    let name = utf8_percent_encode(&request.file_name, NON_ALPHANUMERIC);
+    let kind = if request.attachment {
+        "attachment"
+    } else {
+        "inline"
+    };
+    format!("{kind}; filename=\"{name}\"; filename*=UTF-8''{name}")
+}
