@@ -181,7 +181,7 @@ mod tests {
     /// What a migration does is only known once it runs on a database, so this reads them.
     #[test]
     fn migrations_take_their_long_texts_from_here() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src");
         let mut seen = 0;
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -10,7 +10,7 @@ use openidconnect::core::{
 use openidconnect::{
     AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
     IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    Scope, SignatureVerificationError, TokenResponse as _,
+    RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
 };
 use serde_json::{Map, Value};
 use site::outgoing::Outgoing;
@@ -146,7 +146,11 @@ impl Discovered {
             .set_pkce_verifier(PkceCodeVerifier::new(returned.verifier.to_owned()))
             .request_async(&http)
             .await
-            .map_err(|error| unconfirmed(chain(&error)))?;
+            .map_err(|error| match error {
+                // It said no; else it said nothing that is understood.
+                RequestTokenError::ServerResponse(_) => unconfirmed(chain(&error)),
+                _ => unusable(chain(&error)),
+            })?;
         let token = tokens
             .id_token()
             .ok_or_else(|| unconfirmed("it sent no identity token"))?;

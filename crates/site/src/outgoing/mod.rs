@@ -70,6 +70,9 @@ impl Outgoing {
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
+            // Questions are rare and most are good once (a code of a provider): a kept connection
+            // that its server closes just then would lose one of them.
+            .pool_max_idle_per_host(0)
             .build()?;
         Ok(Self { client, trusted })
     }

@@ -72,6 +72,32 @@ async fn only_hosts_that_are_trusted_may_be_near() {
     assert_eq!(ask(&["LOCALHOST"], &at("localhost")).await.unwrap(), 204);
 }
 
+/// Servers end connections that were quiet for some seconds, and may do so just when the next
+/// question is on its way.
+#[tokio::test]
+async fn no_question_is_lost_on_a_connection_that_ends() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            kept.push(tokio::spawn(async move {
+                let _ = socket.read(&mut [0; 4096]).await;
+                let _ = socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+                // Kept open, and closed over the second question.
+                let _ = socket.read(&mut [0; 4096]).await;
+            }));
+        }
+    });
+    let outgoing = Outgoing::trusting(["127.0.0.1".to_owned()]).unwrap();
+    for _ in 0..3 {
+        let url = format!("http://127.0.0.1:{port}/");
+        let question = http::Request::post(url).body(b"code".to_vec()).unwrap();
+        assert_eq!(outgoing.send(question).await.unwrap().status(), 204);
+    }
+    server.abort();
+}
+
 #[tokio::test]
 async fn a_redirect_leads_nowhere() {
     let inside = Neighbour::saying(NOTHING).await;

@@ -151,9 +151,8 @@ async fn a_provider_that_is_away_or_another_one_lets_nobody_in() {
     let asked = two.begin(&stranger, false).await;
     let code = two.consent(&two.there("carol").await, &asked).await;
     two.provider.stop();
-    two.finish(&stranger, &asked, &code)
-        .await
-        .refused(code::NO_PERMISSION);
+    let away = two.finish(&stranger, &asked, &code).await;
+    away.refused(code::CALLBACK);
     // At another address now, so it does not name itself as configured.
     let fresh = TestServer::start().await;
     let config = json!({
