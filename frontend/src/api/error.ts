@@ -3,6 +3,18 @@ export const Code = {
   network: -1000,
   /** A file of this computer that is sent was changed, moved or deleted. */
   fileGone: -1001,
+  /** A bucket that files go to directly gave no answer this page may read, while our own server answers. */
+  bucketAway: -1002,
+  /** A bucket took a part and does not let this page read its ETag. */
+  bucketHidesTags: -1003,
+  /** What a bucket says no to, in its words. */
+  bucketRefused: -1004,
+  /** The same for a reason that passes. */
+  bucketBusy: -1005,
+  /** What has begun there is worth nothing any more. */
+  bucketForgot: -1006,
+  /** Files go to a kind of storage that this page does not know. */
+  unknownStorage: -1007,
   absent: -1404,
   /** Also what an archive answers that cannot be read. */
   internal: -1,

@@ -28,6 +28,8 @@ export const reach = {
     returned.add(listener);
     return () => void returned.delete(listener);
   },
+  /** Asks now whether the server answers. */
+  answers,
   /** A request got no answer. */
   suspect() {
     if (!probing && typeof window !== "undefined") void probe();

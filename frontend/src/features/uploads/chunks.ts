@@ -1,6 +1,6 @@
 /** One file, cut into the chunks its session wants; those that have arrived stay where they are. */
 import type { Sender } from "./sender";
-import type { Session, UploadItem } from "./types";
+import type { Carrier, Session, UploadItem } from "./types";
 
 export interface Running {
   /** Ends at once. */
@@ -10,6 +10,7 @@ export interface Running {
 }
 
 interface Sent extends Running {
+  carrier: Carrier;
   item: UploadItem;
   session: Session;
   file: File;
@@ -18,17 +19,18 @@ interface Sent extends Running {
 interface Told {
   /** How many bytes the server has or is receiving, and how many more went since the last call. */
   sent: (bytes: number, more: number) => void;
-  /** Called for every chunk but the last: that one makes it a file. */
-  received: (chunks: number[]) => void;
+  /** Called for every chunk but one that makes it a file. */
+  received: (chunks: number[], tags: Record<number, string>) => void;
   onWait: (waiting: boolean) => void;
 }
 
-/** Answers whether everything has arrived. */
-export async function sendChunks(sender: Sender, { item, session, file, stop, enough }: Sent, told: Told): Promise<boolean> {
+/** Answers what is remembered of each chunk, in order; nothing, unless everything has arrived. */
+export async function sendChunks(sender: Sender, { carrier, item, session, file, stop, enough }: Sent, told: Told): Promise<string[] | undefined> {
   const chunkSize = session.chunkSize || Math.max(1, item.size);
   const count = Math.max(1, Math.ceil(item.size / chunkSize));
   const received = new Set(item.received);
-  const missing = Array.from({ length: count }, (_, index) => index).filter((index) => !received.has(index));
+  const tags = { ...item.tags };
+  const all = Array.from({ length: count }, (_, index) => index);
   const sizeOf = (index: number) => Math.min(chunkSize, item.size - index * chunkSize);
   const tell = (underway: number, more = 0) => {
     let sent = underway;
@@ -38,15 +40,19 @@ export async function sendChunks(sender: Sender, { item, session, file, stop, en
   tell(0);
   try {
     await sender.sendAll({
-      session,
-      missing,
-      chunkOf: (index) => file.slice(index * chunkSize, index * chunkSize + sizeOf(index)),
+      parallel: session.parallel,
+      missing: all.filter((index) => !received.has(index)),
+      send: (index, progress, signal) => {
+        const chunk = file.slice(index * chunkSize, index * chunkSize + sizeOf(index));
+        return carrier.send(session, index, chunk, progress, signal);
+      },
       signal: stop.signal,
       enough: enough.signal,
       progress: tell,
-      arrived: (index, underway) => {
+      arrived: (index, tag, underway) => {
         received.add(index);
-        if (received.size < count) told.received([...received]);
+        if (tag !== undefined) tags[index] = tag;
+        if (carrier.finish || received.size < count) told.received([...received], { ...tags });
         tell(underway);
       },
       onWait: told.onWait,
@@ -55,5 +61,5 @@ export async function sendChunks(sender: Sender, { item, session, file, stop, en
     // What was under way and did not arrive does not count.
     if (received.size < count) tell(0);
   }
-  return received.size === count;
+  return received.size === count ? all.map((index) => tags[index] ?? "") : undefined;
 }

@@ -3,7 +3,7 @@ import { ApiError, Code } from "@/api/error";
 import type { Upload } from "@/api/wire";
 import { UploadEngine } from "./engine";
 import { badNameOf, renamed } from "./items";
-import type { Found, Keeper, Transport, UploadItem } from "./types";
+import type { Carrier, Found, Keeper, Transport, UploadItem } from "./types";
 
 class MemoryKeeper implements Keeper {
   readonly kept = new Map<string, { item: UploadItem; file?: File }>();
@@ -47,6 +47,14 @@ class Server implements Transport {
     this.opened.push({ uri: item.uri, replace });
     this.sessions.set(id, { uri: item.uri, chunks: new Map() });
     return { session_id: id, upload_id: "", chunk_size: this.chunkSize, expires: 4e9, uri: item.uri, callback_secret: "", storage_policy: {} } as Upload;
+  }
+  carrier(): Carrier {
+    return {
+      send: async ({ id }, ...rest) => {
+        await this.send(id, ...rest);
+        return undefined;
+      },
+    };
   }
   async send(session: string, index: number, chunk: Blob, progress: (bytes: number) => void, signal: AbortSignal) {
     const attempt = (this.attempts.get(index) ?? 0) + 1;

@@ -40,7 +40,7 @@ export class UploadEngine {
     this.#options = { files: 3, chunks: 6, retryMs: DEFAULT_RETRY_MS, graceMs: DEFAULT_GRACE_MS, now: Date.now, wait: delay, ...options };
     this.#queue = new Queue(keeper);
     this.#patience = new Patience(this.#options);
-    this.#sender = new Sender(transport, this.#patience, this.#options);
+    this.#sender = new Sender(this.#patience, this.#options);
     this.#speed = new Speedometer(this.#options.now);
   }
 
@@ -82,7 +82,8 @@ export class UploadEngine {
       const expired = item.session && item.session.expires * 1000 <= this.#options.now();
       const session = expired ? undefined : item.session;
       const received = session ? item.received : [];
-      this.#queue.put({ ...item, session, received, waiting: undefined, state: file ? state : "lost" }, file);
+      const tags = session && item.tags;
+      this.#queue.put({ ...item, session, received, tags, waiting: undefined, state: file ? state : "lost" }, file);
     }
     this.#pump();
     return count;

@@ -2,7 +2,7 @@
 import { ApiError, Code } from "@/api/error";
 import type { Upload } from "@/api/wire";
 import { renamed } from "./items";
-import type { Found, Session, Transport, UploadItem } from "./types";
+import type { Direct, Found, Session, Transport, UploadItem } from "./types";
 
 /** More copies of one name than anybody has. */
 const MOST_COPIES = 200;
@@ -41,7 +41,7 @@ export async function openSession({ transport, item: current, attempt }: Opening
     if (item.doubtful && item.onConflict === "replace" && isSame(await look(), item)) return { name, uri, already: true };
     try {
       const upload = await attempt(() => openOver(transport, named, look));
-      return { name, uri, session: sessionOf(upload), received: upload.received ?? [] };
+      return { name, uri, ...begin(upload) };
     } catch (error) {
       if (!(error instanceof ApiError) || error.innermost.code !== Code.nameTaken) throw error;
       const how = current()?.onConflict;
@@ -69,7 +69,15 @@ async function openOver(transport: Transport, item: UploadItem, look: () => Prom
 const isSame = (found: Found | undefined, item: UploadItem): boolean =>
   !!found?.isFile && !found.unfinished && item.lastModified > 0 && found.size === item.size && found.lastModified === item.lastModified;
 
-function sessionOf(upload: Upload): Session {
-  const parallel = upload.storage_policy.chunk_concurrency ?? DEFAULT_PARALLEL;
-  return { id: upload.session_id, uri: upload.uri, chunkSize: upload.chunk_size, expires: upload.expires, parallel };
+function begin(upload: Upload): { session: Session; received: number[] } {
+  const parallel = upload.storage_policy.chunk_concurrency || DEFAULT_PARALLEL;
+  const direct = directOf(upload);
+  const session = { id: upload.session_id, uri: upload.uri, chunkSize: upload.chunk_size, expires: upload.expires, parallel, direct };
+  // Of what a vendor has nobody remembered the tags: it is sent again.
+  return { session, received: direct ? [] : (upload.received ?? []) };
+}
+
+function directOf({ upload_urls: urls, completeURL, callback_secret, storage_policy }: Upload): Direct | undefined {
+  if (!urls || urls.length === 0 || storage_policy.relay) return undefined;
+  return { kind: storage_policy.type, urls, completeUrl: completeURL, secret: callback_secret };
 }

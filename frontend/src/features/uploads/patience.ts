@@ -3,6 +3,7 @@ import { ApiError, Code } from "@/api/error";
 
 /** Between tries of what nobody knows the end of. */
 const LONGEST_MS = 30_000;
+const PASSING: number[] = [Code.network, Code.absent, Code.internal, Code.bucketAway, Code.bucketBusy];
 
 interface Waiting {
   retryMs: number[];
@@ -21,15 +22,18 @@ export class Patience {
 
   /** @param onWait told when it begins to wait for the server, and when it goes on */
   async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: (waiting: boolean) => void): Promise<T> {
-    for (let tries = 0; ; tries += 1) {
+    // Counted apart: who has waited long for the server has patience left for a storage.
+    let awayFor = 0;
+    let failed = 0;
+    for (;;) {
       try {
         signal.throwIfAborted();
         const result = await work();
-        if (tries > 0) onWait(false);
+        if (awayFor + failed > 0) onWait(false);
         return result;
       } catch (error) {
         const away = error instanceof ApiError && error.innermost.code === Code.network;
-        const pause = this.options.retryMs[tries] ?? (away ? LONGEST_MS : undefined);
+        const pause = this.options.retryMs[away ? awayFor++ : failed++] ?? (away ? LONGEST_MS : undefined);
         if (signal.aborted || pause === undefined || !passes(error)) throw error;
         onWait(away);
         await this.#sleep(pause, signal);
@@ -46,10 +50,11 @@ export class Patience {
   }
 }
 
-function passes(error: unknown): boolean {
+/** Whether it is worth trying again. */
+export function passes(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   const { code } = error.innermost;
-  return code === Code.network || code === Code.absent || code >= 50000 || code === -1;
+  return PASSING.includes(code) || code >= 50000;
 }
 
 export function delay(ms: number, signal: AbortSignal): Promise<void> {

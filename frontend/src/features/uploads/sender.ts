@@ -1,18 +1,19 @@
 /** Sends chunks: several at once, each again when it fails for a reason that passes. */
 import type { Patience } from "./patience";
-import type { Options, Transport } from "./types";
+import type { Options } from "./types";
 
 interface Sending {
-  session: { id: string; parallel: number };
+  parallel: number;
   missing: number[];
-  chunkOf: (index: number) => Blob;
+  /** Sends one. Answers what is to be remembered of it. */
+  send: (index: number, progress: (bytes: number) => void, signal: AbortSignal) => Promise<string | undefined>;
   /** Ends at once. */
   signal: AbortSignal;
   /** Begins no further chunk. */
   enough: AbortSignal;
   /** Bytes that are on their way, and how many more than at the last call. */
   progress: (underway: number, more: number) => void;
-  arrived: (index: number, underway: number) => void;
+  arrived: (index: number, tag: string | undefined, underway: number) => void;
   onWait: (waiting: boolean) => void;
 }
 
@@ -21,57 +22,56 @@ export class Sender {
   #now = 0;
 
   constructor(
-    readonly transport: Transport,
     readonly patience: Patience,
     readonly options: Required<Options>,
   ) {}
 
   /** All chunks of one file. The first that fails for good ends the others. */
-  async sendAll({ session, missing, chunkOf, signal, enough, progress, arrived, onWait }: Sending): Promise<void> {
+  async sendAll({ parallel, missing, send, signal, enough, progress, arrived, onWait }: Sending): Promise<void> {
     const underway = new Map<number, number>();
     const sum = () => [...underway.values()].reduce((all, bytes) => all + bytes, 0);
     const stop = new AbortController();
     const both = AbortSignal.any([signal, stop.signal]);
     const left = [...missing];
-    const send = (index: number) => {
+    const sendOne = (index: number) => {
       const note = (bytes: number) => {
         const more = bytes - (underway.get(index) ?? 0);
         underway.set(index, bytes);
         progress(sum(), more);
       };
-      return this.#send(session.id, index, chunkOf(index), both, enough, note, onWait);
+      const work = async () => {
+        try {
+          return await send(index, note, both);
+        } catch (error) {
+          note(0);
+          throw error;
+        }
+      };
+      return this.#inTurn(work, both, enough, onWait);
     };
     const worker = async () => {
       while (left.length > 0 && !enough.aborted) {
         const index = left.shift() ?? 0;
-        if (!(await send(index))) return;
+        const sent = await sendOne(index);
+        if (!sent) return;
         underway.delete(index);
-        arrived(index, sum());
+        arrived(index, sent.tag, sum());
       }
     };
     try {
-      await Promise.all(Array.from({ length: Math.min(session.parallel, missing.length) }, worker));
+      await Promise.all(Array.from({ length: Math.min(parallel, missing.length) }, worker));
     } catch (error) {
       stop.abort();
       throw error;
     }
   }
 
-  /** Answers whether it was sent: who is told that it is enough while it waits goes away. */
-  async #send(session: string, index: number, chunk: Blob, signal: AbortSignal, enough: AbortSignal, note: (bytes: number) => void, onWait: (waiting: boolean) => void): Promise<boolean> {
+  /** Nothing, if it was not sent: who is told that it is enough while it waits goes away. */
+  async #inTurn(work: () => Promise<string | undefined>, signal: AbortSignal, enough: AbortSignal, onWait: (waiting: boolean) => void): Promise<{ tag?: string } | undefined> {
     await this.#slot();
     try {
-      const attempt = async () => {
-        // What failed is not begun again once it is enough.
-        if (enough.aborted) return false;
-        try {
-          await this.transport.send(session, index, chunk, note, signal);
-          return true;
-        } catch (error) {
-          note(0);
-          throw error;
-        }
-      };
+      // What failed is not begun again once it is enough.
+      const attempt = async () => (enough.aborted ? undefined : { tag: await work() });
       return await this.patience.attempt(attempt, signal, onWait);
     } finally {
       this.#now -= 1;

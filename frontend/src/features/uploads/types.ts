@@ -22,8 +22,10 @@ export interface UploadItem {
   sent: number;
   error?: ApiError;
   session?: Session;
-  /** Chunks the server has acknowledged. */
+  /** Chunks that are where they belong. */
   received: number[];
+  /** What the storage wants to hear again of each of them, if it wants to. */
+  tags?: Record<number, string>;
   /** The server may know more of it than we do: an answer was lost. */
   doubtful?: boolean;
   /** The server does not answer; it goes on when it does. */
@@ -40,6 +42,27 @@ export interface Session {
   chunkSize: number;
   expires: number;
   parallel: number;
+  /** There if chunks go to the storage itself, not to our server. */
+  direct?: Direct;
+}
+
+/** The way to a storage vendor. */
+export interface Direct {
+  /** Of the storage policy: how it is spoken to. */
+  kind: string;
+  /** One a chunk. */
+  urls: string[];
+  completeUrl?: string;
+  /** Proves to our server that we may tell that all is there. */
+  secret: string;
+}
+
+/** Brings the chunks of a session to where they belong; there is one for each kind of storage. */
+export interface Carrier {
+  /** Answers what has to be remembered of the chunk, if anything. */
+  send(session: Session, index: number, chunk: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<string | undefined>;
+  /** Makes a file of them, by what was remembered of each in order. Not there where the last chunk does so. May be repeated. */
+  finish?(session: Session, tags: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 /** What the server has under a name. */
@@ -58,7 +81,8 @@ export interface Transport {
    * @throws {ApiError} with `nameTaken` when something of that name is there.
    */
   open(item: UploadItem, replace: boolean): Promise<Upload>;
-  send(session: string, index: number, chunk: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<void>;
+  /** @throws {ApiError} where nobody can carry them */
+  carrier(session: Session): Carrier;
   cancel(session: string, uri: string): Promise<void>;
   look(uri: string): Promise<Found>;
 }

@@ -1,5 +1,5 @@
 /** One upload, from the opening of its session to the last chunk. */
-import { ApiError, asApiError, Code } from "@/api/error";
+import { type ApiError, asApiError, Code, hasCode } from "@/api/error";
 import { type Running, sendChunks } from "./chunks";
 import { openSession, Taken } from "./opening";
 import type { Patience } from "./patience";
@@ -8,8 +8,9 @@ import type { Sender } from "./sender";
 import type { Speedometer } from "./speed";
 import type { Session, Transport, UploadItem } from "./types";
 
-/** A server that forgets what it has just opened is not asked for ever. */
+/** A server that forgets what it has just opened is not asked for ever; a storage that does so costs more. */
 const MOST_SESSIONS = 3;
+const MOST_AT_STORAGE = 2;
 
 interface Means {
   queue: Queue;
@@ -26,8 +27,11 @@ interface Means {
 export async function upload(means: Means, id: string, running: Running): Promise<void> {
   const { queue, cancel } = means;
   try {
-    for (let sessions = 1; !(await send(means, id, running)); sessions += 1)
-      if (sessions === MOST_SESSIONS) throw new ApiError(Code.sessionUnknown, "");
+    for (let sessions = 1; ; sessions += 1) {
+      const forgotten = await send(means, id, running);
+      if (!forgotten) return;
+      if (sessions >= (hasCode(forgotten, Code.bucketForgot) ? MOST_AT_STORAGE : MOST_SESSIONS)) throw forgotten;
+    }
   } catch (caught) {
     const item = queue.get(id);
     if (running.stop.signal.aborted || running.enough.signal.aborted || !item) return;
@@ -38,36 +42,53 @@ export async function upload(means: Means, id: string, running: Running): Promis
   }
 }
 
-/** Answers whether it is over; if not, the server has forgotten the session. */
-async function send(means: Means, id: string, running: Running): Promise<boolean> {
-  const { queue, sender, speed } = means;
+/** Nothing, when it is over; else how it was told that the session is worth nothing any more. */
+async function send(means: Means, id: string, running: Running): Promise<ApiError | undefined> {
+  const { queue } = means;
   const file = queue.fileOf(id);
-  if (!file) return queue.set(id, { state: "lost" }), true;
+  if (!file) return void queue.set(id, { state: "lost" });
   const { signal } = running.stop;
-  if (running.enough.signal.aborted) return true;
+  if (running.enough.signal.aborted) return undefined;
   const session = queue.get(id)?.session ?? (await open(means, id, signal));
   const item = queue.get(id);
-  if (!session || !item || running.enough.signal.aborted || signal.aborted) return true;
+  if (!session || !item || running.enough.signal.aborted || signal.aborted) return undefined;
   try {
-    const all = await sendChunks(sender, { item, session, file, ...running }, {
-      sent: (sent, more) => {
-        speed.mark(more);
-        queue.set(id, { sent });
-      },
-      received: (received) => {
-        queue.set(id, { received });
-        void queue.save(id);
-      },
-      onWait: (waiting) => queue.setWaiting(id, waiting),
-    });
-    if (all) finish(means, id);
+    if (await carry(means, { item, session, file, ...running })) finish(means, id);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.innermost.code !== Code.sessionUnknown || signal.aborted) throw error;
+    if (!hasCode(error, Code.sessionUnknown, Code.bucketForgot) || signal.aborted) throw error;
+    // Our server still has what the storage has not, and would go on with it.
+    if (hasCode(error, Code.bucketForgot)) await closeSession(means, session.id, item.uri, signal);
     // What it received is gone with the session, or has become the file.
-    queue.set(id, { session: undefined, received: [], sent: 0, doubtful: true });
-    return false;
+    queue.set(id, { session: undefined, received: [], tags: undefined, sent: 0, doubtful: true });
+    return asApiError(error);
   }
-  return true;
+  return undefined;
+}
+
+/** Sends what is missing, and has it joined. Answers whether it is a file now. */
+async function carry({ queue, transport, patience, sender, speed }: Means, sent: { item: UploadItem; session: Session; file: File } & Running): Promise<boolean> {
+  const { id } = sent.item;
+  const { session, stop, enough } = sent;
+  const onWait = (waiting: boolean) => queue.setWaiting(id, waiting);
+  const carrier = transport.carrier(session);
+  const tags = await sendChunks(sender, { ...sent, carrier }, {
+    sent: (sum, more) => {
+      speed.mark(more);
+      queue.set(id, { sent: sum });
+    },
+    received: (received, tags) => {
+      queue.set(id, { received, tags });
+      void queue.save(id);
+    },
+    onWait,
+  });
+  if (!tags || !carrier.finish) return !!tags;
+  const join = async () => {
+    if (enough.signal.aborted) return false;
+    await carrier.finish?.(session, tags, stop.signal);
+    return true;
+  };
+  return await patience.attempt(join, stop.signal, onWait);
 }
 
 /** Nothing, if there was nothing to send or nobody wants it any longer. */
@@ -87,7 +108,7 @@ async function open(means: Means, id: string, signal: AbortSignal): Promise<Sess
     return void finish(means, id);
   }
   const { session, received } = opened;
-  queue.set(id, { session, received, uri, name, doubtful: undefined, taken: undefined });
+  queue.set(id, { session, received, tags: undefined, uri, name, doubtful: undefined, taken: undefined });
   if (queue.get(id)) await queue.save(id);
   // Canceled while the session was being opened: nobody else would close it.
   else if (before) await undo(means, { ...before, session, uri });
@@ -102,7 +123,7 @@ function finish({ queue, tell }: Means, id: string) {
 /** Ends what an upload has begun on the server. */
 export async function undo({ transport, patience, tell }: Pick<Means, "transport" | "patience" | "tell">, item: UploadItem): Promise<void> {
   const never = new AbortController().signal;
-  const onServer = (session: string) => patience.attempt(() => transport.cancel(session, item.uri), never, () => {}).catch(() => {});
+  const onServer = (session: string) => closeSession({ transport, patience }, session, item.uri, never);
   if (item.session) await onServer(item.session.id);
   else if (item.doubtful) {
     const found = await patience.attempt(() => transport.look(item.uri), never, () => {}).catch(() => undefined);
@@ -110,3 +131,6 @@ export async function undo({ transport, patience, tell }: Pick<Means, "transport
   } else return;
   tell(item);
 }
+
+const closeSession = ({ transport, patience }: Pick<Means, "transport" | "patience">, session: string, uri: string, signal: AbortSignal): Promise<void> =>
+  patience.attempt(() => transport.cancel(session, uri), signal, () => {}).catch(() => {});

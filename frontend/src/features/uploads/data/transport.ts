@@ -1,10 +1,10 @@
 /** How uploads reach the server. */
-import { sendChunk } from "@/api/bytes";
 import { api } from "@/api/client";
 import { isFolder } from "@/api/wire";
 import { readInfo } from "@/shared/data/info";
 import { isPlaceholder } from "@/shared/files/kinds";
 import { cancelUpload } from "./cancel";
+import { carrierOf } from "./carriers/choose";
 import type { Transport } from "../types";
 
 /** What breaks off is sent again from the start of its chunk, so chunks are small. */
@@ -27,7 +27,7 @@ export const transport: Transport = {
       background: true,
     }),
 
-  send: sendChunk,
+  carrier: carrierOf,
 
   cancel: (id, uri) => cancelUpload(id, uri, true),
 

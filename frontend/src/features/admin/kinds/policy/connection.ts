@@ -14,7 +14,7 @@ const keys = (access: string, secret: string): PolicyField[] => [must(text("acce
 const deleteBatch: PolicyField = { name: "s3_delete_batch_size", kind: "number" };
 
 const CONNECTION: Record<PolicyKind, PolicyField[]> = {
-  local: [flag("pre_allocate")],
+  local: [text("root", undefined, "/mnt/disk2/alcove"), { name: "min_free_bytes", kind: "bytes" }, flag("pre_allocate")],
   remote: [{ name: "node_id", kind: "choice", said: "policy_node", required: true }, flag("pre_allocate")],
   s3: [endpoint("https://s3.eu-central-1.amazonaws.com"), must(text("region", undefined, "eu-central-1")), bucket("my-files"), ...keys("access_key_id", "secret_access_key"), flag("s3_path_style"), deleteBatch],
   ks3: [endpoint("https://ks3-cn-beijing.ksyuncs.com"), text("region", undefined, "BEIJING"), bucket("my-files"), ...keys("ks3_access_key", "ks3_secret_key"), flag("s3_path_style"), deleteBatch],

@@ -1,0 +1,93 @@
+/**
+ * Buckets of S3 and their like, to which bytes go without passing our server. Each address is signed
+ * already, so neither tokens nor cookies are sent along; what goes wrong is told in XML.
+ */
+import { ApiError, asApiError, Code, hasCode, openEnvelope } from "./error";
+import { connect, textOf } from "./http";
+import { reach } from "./reach";
+import { transmit } from "./transmit";
+
+const BYTES = "application/octet-stream";
+/** Told of an upload, or of parts, that the bucket does not have any longer. */
+const FORGOTTEN = ["NoSuchUpload", "InvalidPart"];
+/** May come with any status, also with success. */
+const PASSING = ["InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable", "SlowDown"];
+
+const http = connect();
+
+/** Sends one part. Answers its ETag, as the bucket wrote it. @throws {ApiError} */
+export async function putPart(url: string, part: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<string> {
+  const sent = transmit({ method: "PUT", url, headers: { "Content-Type": BYTES }, body: part, progress, signal });
+  const { status, text, header } = await sent.catch((error: unknown) => unheard(error, url));
+  if (status !== 200) throw refusal(status, text);
+  const tag = header("ETag");
+  if (!tag) throw new ApiError(Code.bucketHidesTags, new URL(url).host);
+  return tag;
+}
+
+/** Makes one of all parts, by their ETags in order. @throws {ApiError} */
+export async function joinParts(url: string, tags: readonly string[], signal: AbortSignal): Promise<void> {
+  const parts = tags.map((tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escaped(tag)}</ETag></Part>`);
+  const body = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
+  const { status, text } = await ask(url, { method: "POST", headers: { "content-type": BYTES }, body, credentials: "omit", signal });
+  // It begins to answer before it knows how this ends.
+  if (status !== 200 || /<Error[\s>]/.test(text)) throw refusal(status, text);
+}
+
+async function ask(url: string, init: RequestInit): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(url, init);
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    return await unheard(error, url);
+  }
+}
+
+/**
+ * Tells our server that an upload is whole, which it then asks the bucket. Not signed: it is the
+ * secret that counts, and a wrong one would look like a session of the account that has ended.
+ * @throws {ApiError}
+ */
+export async function tellWhole(kind: string, session: string, secret: string, signal: AbortSignal): Promise<void> {
+  try {
+    const path = { kind, session, key: secret };
+    const answer = await http.GET("/callback/{kind}/{session}/{key}", { params: { path }, parseAs: "text", cache: "no-store", signal });
+    openEnvelope(textOf(answer), answer.response);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (hasCode(asApiError(error), Code.network)) reach.suspect();
+    throw asApiError(error);
+  }
+}
+
+/**
+ * No answer came. A browser does not say whether the network is gone, the bucket is, or its CORS
+ * rules are missing; but if our own server answers, it is one of the latter two.
+ */
+async function unheard(error: unknown, url: string): Promise<never> {
+  if (error instanceof DOMException && error.name === "AbortError") throw error;
+  const known = asApiError(error);
+  if (known.code !== Code.network) throw known;
+  if (await reach.answers()) throw new ApiError(Code.bucketAway, new URL(url).host);
+  reach.suspect();
+  throw known;
+}
+
+function refusal(status: number, xml: string): ApiError {
+  const code = textIn(xml, "Code");
+  const words = [code, textIn(xml, "Message")].filter(Boolean).join(": ") || `HTTP ${status}`;
+  const forgot = FORGOTTEN.includes(code) || (status === 403 && /expired/i.test(words));
+  if (forgot) return new ApiError(Code.bucketForgot, words);
+  const passes = status >= 500 || status === 408 || status === 429 || PASSING.includes(code);
+  return new ApiError(passes ? Code.bucketBusy : Code.bucketRefused, words);
+}
+
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+const escaped = (text: string) => Object.entries(ENTITIES).reduce((all, [name, character]) => all.replaceAll(character, `&${name};`), text);
+const unescaped = (text: string) => text.replace(/&(?:#(\d+)|(\w+));/g, (all, number, name) => (number ? String.fromCharCode(number) : (ENTITIES[name] ?? all)));
+
+/** What stands in the first element of this name. */
+function textIn(xml: string, name: string): string {
+  return unescaped(new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.trim() ?? "");
+}

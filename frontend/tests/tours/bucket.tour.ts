@@ -1,0 +1,164 @@
+/** A site that keeps its bytes in a bucket: made in the console, and used by people. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Buckets } from "../bucket";
+import { Computer, MEGABYTE, pick } from "../local";
+import { Person, uriOf } from "../server";
+import { stageBeside } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
+
+const computer = new Computer();
+let administrator: Person;
+let number = 0;
+const on = stageBeside(Buckets.open, () => ({}), async (made) => {
+  administrator = await made.register("administrator");
+});
+
+const hashHere = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
+const PART = /[?&]partNumber=/;
+
+/** Fetches it the way browsers do, and says from where it came. */
+async function download(person: Person, path: string) {
+  const { urls } = (await person.call("POST", "/file/url", { uris: [uriOf(path)] })) as { urls: { url: string }[] };
+  const answer = await fetch(urls[0]?.url ?? "");
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  return { host: new URL(answer.url).origin, hash: createHash("sha256").update(bytes).digest("hex") };
+}
+
+describe.each(SIZES)("files in a bucket, at a $name", (size) => {
+  let person: Person;
+  let tour: Visit;
+  const enter = async (name: string) => {
+    number += 1;
+    person = await on.register(`${name}${number}`);
+    tour = await on.visit({ size, person });
+    tour.page.on("dialog", (dialog) => void dialog.accept());
+    await tour.open();
+    await tour.page.getByText("This folder is empty").waitFor();
+  };
+  const queue = () => tour.page.getByRole("region", { name: "Uploads" });
+
+  it("begin with a policy that is tried, opened to browsers and given to a group in the console", async () => {
+    number += 1;
+    const name = `Bucket ${number}`;
+    tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    const bucket = `c-${number}-${Date.now()}`;
+    // What is written to comes to be.
+    await administrator.call("POST", "/admin/policy/test", { policy: { ...on.beside.policy(), bucket_name: bucket } });
+    await tour.open("/admin/policies");
+    await page.getByRole("button", { name: "New policy" }).click();
+    const wizard = page.getByRole("dialog", { name: "New policy" });
+    await wizard.locator('[data-kind="s3"]').click();
+    await wizard.getByLabel("Name", { exact: false }).first().fill(name);
+    await wizard.getByLabel("Endpoint").fill(on.beside.endpoint);
+    await wizard.getByLabel("Region").fill("us-east-1");
+    await wizard.getByRole("textbox", { name: "Bucket" }).fill(bucket);
+    await wizard.getByLabel("Access key ID").fill(on.beside.keys.access_key);
+    const secret = wizard.getByRole("textbox", { name: "Secret access key" });
+    await secret.fill("wrong");
+    await wizard.getByLabel("Path-style addresses").check();
+    const next = () => wizard.getByRole("button", { name: "Next" }).click();
+    const test = () => wizard.getByRole("button", { name: "Test and create" }).click();
+    await next();
+    await next();
+    await test();
+    await wizard.getByRole("alert").getByText("SignatureDoesNotMatch").waitFor();
+    await tour.look("bucket-refused");
+    await wizard.getByRole("button", { name: "Back to the connection" }).click();
+    await secret.fill(on.beside.keys.secret_key);
+    await next();
+    await next();
+    await wizard.getByRole("button", { name: "Set CORS rules" }).click();
+    await wizard.getByRole("status").waitFor();
+    await tour.look("bucket-policy");
+    await test();
+    await page.locator("[data-row]").filter({ hasText: name }).first().waitFor();
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("go there from the browser and come from there, and are shown like others", async () => {
+    await on.beside.use(administrator);
+    await enter("straight");
+    const { page } = tour;
+    const large = computer.file(`large${number}.bin`, 12 * MEGABYTE);
+    const parts: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "PUT" && PART.test(request.url())) parts.push(new URL(request.url()).origin);
+    });
+    await pick(page, [large, computer.file("empty.txt", ""), computer.file("notes.md", "# In a bucket")]);
+    await page.getByText("3 files uploaded").waitFor();
+    await tour.shot("bucket-uploads");
+    expect(parts).toHaveLength(5);
+    expect(new Set(parts)).toEqual(new Set([on.beside.endpoint]));
+    expect(await download(person, `large${number}.bin`)).toEqual({ host: on.beside.endpoint, hash: hashHere(large) });
+    await tour.enter("notes.md");
+    await page.getByRole("heading", { name: "In a bucket" }).waitFor();
+    await tour.shot("bucket-preview");
+    expect(await tour.findings()).toEqual([]);
+    await tour.end();
+  });
+
+  it("go on after a reload with the parts that are missing", async () => {
+    await on.beside.use(administrator);
+    await enter("resumed");
+    const { page } = tour;
+    const path = computer.file(`resume${number}.bin`, 18 * MEGABYTE);
+    let held = 0;
+    await page.route(PART, async (route) => {
+      if (/partNumber=1(&|$)/.test(route.request().url())) return await route.continue();
+      // The others never arrive until the page is gone.
+      held += 1;
+    });
+    const first = page.waitForResponse((answer) => /partNumber=1(&|$)/.test(answer.url()) && answer.request().method() === "PUT");
+    await pick(page, [path]);
+    await first;
+    await eventually(async () => held, (count) => count > 0);
+    await eventually(async () => await kept(tour), (count) => count > 0);
+    await page.unroute(PART);
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "PUT" && PART.test(request.url())) sent.push(new URL(request.url()).searchParams.get("partNumber") ?? "");
+    });
+    await page.reload();
+    await page.getByText("1 file uploaded").waitFor();
+    expect(sent.sort()).toEqual(["2", "3", "4"]);
+    expect((await download(person, `resume${number}.bin`)).hash).toBe(hashHere(path));
+    await tour.end();
+  });
+
+  it("say so when the bucket lets no browser in, and arrive once it does", async () => {
+    await on.beside.use(administrator, { cors: false });
+    await enter("outside");
+    await pick(tour.page, [computer.file("a.txt", "text")]);
+    await queue().getByText("Its CORS rules may be missing").waitFor();
+    await tour.shot("bucket-closed");
+    expect(await tour.findings()).toEqual([]);
+    await tour.end();
+  });
+
+  it("go through the server where the policy says so", async () => {
+    await on.beside.use(administrator, { cors: false, relay: true });
+    await enter("relayed");
+    const path = computer.file(`relayed${number}.bin`, 6 * MEGABYTE);
+    await pick(tour.page, [path]);
+    await tour.page.getByText("1 file uploaded").waitFor();
+    expect((await download(person, `relayed${number}.bin`)).hash).toBe(hashHere(path));
+    await tour.end();
+  });
+});
+
+/** How many parts of unfinished uploads the browser remembers. */
+const kept = (tour: Visit) =>
+  tour.page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const opening = indexedDB.open("alcove.uploads");
+        opening.onsuccess = () => {
+          const all = opening.result.transaction("items").objectStore("items").getAll();
+          all.onsuccess = () => resolve((all.result as { received: number[] }[]).flatMap(({ received }) => received).length);
+        };
+      }),
+  );
