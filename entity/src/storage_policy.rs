@@ -54,4 +54,23 @@ pub struct Settings {
     pub other: std::collections::BTreeMap<String, Json>,
 }
 
+impl Settings {
+    /// The folder that a local policy keeps its files below; empty: that of the data. Other clients
+    /// send it back without knowing it.
+    pub const ROOT: &str = "root";
+
+    /// Whether one of the other options is on.
+    #[must_use]
+    pub fn is_on(&self, key: &str) -> bool {
+        self.other.get(key).and_then(Json::as_bool) == Some(true)
+    }
+
+    /// See [`Self::ROOT`].
+    #[must_use]
+    pub fn root(&self) -> &str {
+        let root = self.other.get(Self::ROOT).and_then(Json::as_str);
+        root.unwrap_or_default().trim()
+    }
+}
+
 impl ActiveModelBehavior for ActiveModel {}

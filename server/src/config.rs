@@ -33,6 +33,15 @@ pub struct Config {
         hide_env_values = true
     )]
     pub database_url: Option<String>,
+    /// Folders below which storage policies may keep files, such as other disks, separated by
+    /// commas.
+    #[arg(
+        long,
+        global = true,
+        env = "ALCOVE_STORAGE_ROOTS",
+        value_delimiter = ','
+    )]
+    pub storage_roots: Vec<PathBuf>,
     /// What to log, such as `debug` or `server=debug,warn` [default: info].
     #[arg(long, global = true, env = "ALCOVE_LOG")]
     pub log: Option<String>,
@@ -105,6 +114,7 @@ impl Default for Config {
             listen: "0.0.0.0:5212".to_owned(),
             data: PathBuf::from("./data"),
             database_url: None,
+            storage_roots: Vec::new(),
             log: None,
             proxy_header: None,
             steps: Steps::default(),

@@ -172,6 +172,7 @@ impl Services {
             sealer: Arc::clone(&sealer),
             clock: Arc::clone(&clock),
             local_root: data.join("uploads"),
+            storage_roots: config.storage_roots.clone(),
         };
         let drivers = DriverFactory::new(config.drivers.clone(), drivers);
         let policies = Policies::new(store.clone(), drivers);

@@ -30,7 +30,7 @@ pub use driver::{
 };
 pub use error::DriverError;
 pub use key::{BadKey, BlobKey, MAX_KEY_BYTES};
-pub use local::{LocalDriver, LocalOptions};
+pub use local::{LeastFree, LocalDriver, LocalOptions};
 pub use memory::{MemoryDriver, Operation};
 pub use naming::{NameContext, NameRules, strip_root};
 pub use tree_hash::{PartHasher, root_hash};

@@ -49,6 +49,7 @@ mod local_pre_allocated {
     use storage::LocalOptions;
     storage::conformance_tests!(super::Local::new(LocalOptions {
         pre_allocate: true,
-        fsync: false
+        fsync: false,
+        ..LocalOptions::default()
     }));
 }

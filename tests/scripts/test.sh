@@ -45,7 +45,7 @@ step 'the web interface'
 
 cargo_test=(cargo test --workspace --quiet --no-fail-fast)
 tests 'unit tests, and the API on SQLite' \
-    env ALCOVE_TEST_DB=sqlite "${cargo_test[@]}"
+    env ALCOVE_TEST_DB=sqlite tests/scripts/with-s3.sh "${cargo_test[@]}"
 # The clients of others, garbage and descriptions ask a database for nothing that the rest does not ask:
 # they are tested on SQLite only, unless everything is to be.
 same_on_both=(
@@ -55,12 +55,13 @@ same_on_both=(
 skipped=()
 [[ -n ${ALCOVE_TEST_ALL:-} ]] || for part in "${same_on_both[@]}"; do skipped+=("--skip=$part::"); done
 tests 'the API on PostgreSQL' \
-    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh "${cargo_test[@]}" --test api -- \
+    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh tests/scripts/with-s3.sh \
+    "${cargo_test[@]}" --test api -- \
     "${skipped[@]}"
 tests 'clients generated from openapi.json' \
     tests/scripts/clients.sh
 tests 'the web interface in a browser' \
-    npm --prefix frontend run --silent tours
+    tests/scripts/with-s3.sh npm --prefix frontend run --silent tours
 
 if [[ ${#failed[@]} -gt 0 ]]; then
     printf '\n== failed: %s\n' "${failed[*]}" >&2

@@ -7,9 +7,11 @@
 //!   answer with a [`Reply`], which keeps the whole answer for the test to judge.
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
 //! - [`Vendor`] is a storage that takes bytes from clients itself, with a driver for it.
+//! - [`Bucket`] is one of a real S3 server.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 mod app;
+mod bucket;
 pub mod client;
 mod database;
 mod description;
@@ -30,6 +32,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
+pub use bucket::Bucket;
 pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
 pub use events::EventStream;
 pub use gate::Gate;

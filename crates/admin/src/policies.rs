@@ -5,6 +5,7 @@ use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
 use drive::context::Core;
+use drive::policy::local::MIN_FREE_BYTES;
 use drive::policy::secrets::{self, OpenedKeys};
 use entity::storage_policy::{Model, Settings};
 use entity::{NodeId, PolicyId, Timestamp, group, node};
@@ -366,6 +367,13 @@ fn check_settings(settings: &Settings) -> Result<(), AdminError> {
             "chunk_size and chunk_concurrency must not be negative",
         ));
     }
+    let other = |key: &str| settings.other.get(key);
+    if other(Settings::ROOT).is_some_and(|root| !is_root(root)) {
+        return Err(AdminError::bad("root must be the whole path of a folder"));
+    }
+    if other(MIN_FREE_BYTES).is_some_and(|bytes| bytes.as_u64().is_none()) {
+        return Err(AdminError::bad("min_free_bytes must be a number of bytes"));
+    }
     let expression = regex::RegexBuilder::new(&settings.file_regexp)
         .size_limit(EXPRESSION_BYTES)
         .build();
@@ -381,7 +389,15 @@ fn check_settings(settings: &Settings) -> Result<(), AdminError> {
     Ok(())
 }
 
-/// Only a node can be missing.
+/// Empty, or a path from the root of the file system.
+fn is_root(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        let text = text.trim();
+        let fits = text.len() <= POLICY_TEXT_CHARS && !text.chars().any(char::is_control);
+        fits && (text.is_empty() || text.starts_with('/'))
+    })
+}
+
 /// Where the keys of a policy are sent.
 fn destination(row: &Model) -> impl PartialEq {
     let Settings { other, .. } = &row.settings;
@@ -394,6 +410,7 @@ fn destination(row: &Model) -> impl PartialEq {
     )
 }
 
+/// Only a node can be missing.
 fn dangling(error: StoreError) -> AdminError {
     if error.is_dangling() {
         AdminError::Dangling("The node")

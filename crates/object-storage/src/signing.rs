@@ -3,7 +3,7 @@
 use crate::client::{Bucket, path_of};
 use object_store::path::Path;
 use object_store::signer::{SignedUrlOptions, Signer};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use std::time::{Duration, SystemTime};
@@ -12,6 +12,13 @@ use url::Url;
 
 /// No signature lives longer (S3, presigned URLs).
 const LONGEST: Duration = Duration::from_hours(7 * 24);
+
+/// What names of files are not written with in headers and URLs.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 impl Bucket {
     pub async fn sign(
@@ -67,7 +74,7 @@ impl Bucket {
 }
 
 fn disposition(request: &DownloadRequest) -> String {
-    let name = utf8_percent_encode(&request.file_name, NON_ALPHANUMERIC);
+    let name = utf8_percent_encode(&request.file_name, RESERVED);
     let kind = if request.attachment {
         "attachment"
     } else {

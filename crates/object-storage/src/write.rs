@@ -6,11 +6,24 @@ use crate::pieces::{LEAST_BYTES, MOST_PARTS, Pieces, USUAL_BYTES};
 use bytes::Bytes;
 use object_store::{Error, ObjectStore as _};
 use object_store::{ObjectStoreExt as _, PutMode, PutOptions};
-use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderValue, RANGE};
+use reqwest::{Method, StatusCode};
 use storage::{BlobKey, BlobStat, ByteStream, DriverError, Written};
 
 /// So many pieces of one length; those after them are twice as long, for bodies of unknown length.
 const STEP: u64 = 1_000;
+
+/// The store answered and will not answer otherwise.
+fn is_refused(error: &Error) -> bool {
+    match error {
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => true,
+        Error::Generic { source, .. } => {
+            let text = source.to_string();
+            text.contains("status code: 4") || text.contains("redirect")
+        }
+        _ => false,
+    }
+}
 
 impl Bucket {
     /// # Errors
@@ -23,8 +36,19 @@ impl Bucket {
                 modified: meta.last_modified.into(),
             }),
             Err(Error::NotFound { .. }) => Err(DriverError::NotFound(key.clone())),
+            Err(error) if is_refused(&error) => {
+                Err(self.why(key).await.unwrap_or(of_library(error)))
+            }
             Err(error) => Err(of_library(error)),
         }
+    }
+
+    /// Why an object cannot be looked at. A refusal of HEAD has no words, that of GET has.
+    async fn why(&self, key: &BlobKey) -> Option<DriverError> {
+        let first = HeaderMap::from_iter([(RANGE, HeaderValue::from_static("bytes=0-0"))]);
+        let path = path_of(key).ok()?;
+        let asked = self.ask(Method::GET, &path, &[], (first, Bytes::new()));
+        asked.await.err().map(Refusal::into_error)
     }
 
     /// `None` if nothing has the key.

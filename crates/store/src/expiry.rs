@@ -5,6 +5,7 @@ mod journal;
 pub use journal::{JournalLimits, forget_subscribers, prune_journal};
 
 use super::{Store, StoreResult};
+use entity::upload_session::Details;
 use entity::{
     BlobKind, FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, rate_limit,
     session, storage_policy, ticket, upload_session,
@@ -88,6 +89,19 @@ pub async fn existing_upload_sessions(store: &Store, ids: Vec<String>) -> StoreR
         .into_tuple()
         .all(store.read())
         .await?)
+}
+
+/// The vendor's names of the uploads of sessions that keep their bytes by one policy.
+pub async fn vendor_states(store: &Store, policy: PolicyId) -> StoreResult<Vec<String>> {
+    let all: Vec<Details> = upload_session::Entity::find()
+        .select_only()
+        .column(upload_session::Column::Details)
+        .filter(upload_session::Column::PolicyId.eq(policy))
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    let states = all.into_iter().filter_map(|details| details.vendor_state);
+    Ok(states.collect())
 }
 
 /// Every storage policy.

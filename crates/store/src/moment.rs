@@ -2,11 +2,11 @@
 //! program wrote them. Nothing is brought up to date.
 
 use super::StoreResult;
-use entity::{BlobId, blob, storage_policy};
+use entity::storage_policy::Settings;
+use entity::{BlobId, PolicyId, blob, storage_policy};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
-    EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef,
-    Statement,
+    EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -88,10 +88,32 @@ impl Moment {
         Ok(self.0.query_one_raw(asked).await?.is_some())
     }
 
+    /// The policies whose bytes are below the data folder: none on another disk, and no vendor's.
+    async fn in_data_folder(&self) -> StoreResult<Vec<PolicyId>> {
+        let rows: Vec<(PolicyId, Settings)> = storage_policy::Entity::find()
+            .filter(storage_policy::Column::Kind.eq(LOCAL))
+            .select_only()
+            .column(storage_policy::Column::Id)
+            .column(storage_policy::Column::Settings)
+            .into_tuple()
+            .all(&self.0)
+            .await?;
+        let own = rows.into_iter().filter(|(_, of)| of.root().is_empty());
+        Ok(own.map(|(id, _)| id).collect())
+    }
+
+    async fn local_blobs(&self) -> StoreResult<Select<blob::Entity>> {
+        let policies = self.in_data_folder().await?;
+        let found = blob::Entity::find().filter(blob::Column::PolicyId.is_in(policies));
+        Ok(found.filter(blob::Column::UploadSessionId.is_null()))
+    }
+
     /// Up to `limit` blobs of local storage after one, by id. Those that are being uploaded are not
     /// among them.
     pub async fn blobs_after(&self, last: BlobId, limit: u64) -> StoreResult<Vec<KeptBlob>> {
-        let rows: Vec<BlobRow> = local_blobs()
+        let rows: Vec<BlobRow> = self
+            .local_blobs()
+            .await?
             .filter(blob::Column::Id.gt(last))
             .order_by_asc(blob::Column::Id)
             .limit(limit)
@@ -118,14 +140,14 @@ impl Moment {
 
     /// Whether a blob of local storage is still there.
     pub async fn has(&self, id: BlobId) -> StoreResult<bool> {
-        let found = local_blobs().filter(blob::Column::Id.eq(id));
+        let found = self.local_blobs().await?.filter(blob::Column::Id.eq(id));
         Ok(found.count(&self.0).await? > 0)
     }
 
     /// How many blobs are in other storage.
     pub async fn elsewhere(&self) -> StoreResult<u64> {
-        let found = with_policy(blob::Entity::find());
-        let found = found.filter(storage_policy::Column::Kind.ne(LOCAL));
+        let policies = self.in_data_folder().await?;
+        let found = blob::Entity::find().filter(blob::Column::PolicyId.is_not_in(policies));
         Ok(found.count(&self.0).await?)
     }
 
@@ -140,18 +162,4 @@ impl Moment {
     pub async fn close(self) -> StoreResult<()> {
         Ok(self.0.close().await?)
     }
-}
-
-fn with_policy(found: sea_orm::Select<blob::Entity>) -> sea_orm::Select<blob::Entity> {
-    let policy: RelationDef = blob::Entity::belongs_to(storage_policy::Entity)
-        .from(blob::Column::PolicyId)
-        .to(storage_policy::Column::Id)
-        .into();
-    found.join(JoinType::InnerJoin, policy)
-}
-
-fn local_blobs() -> sea_orm::Select<blob::Entity> {
-    with_policy(blob::Entity::find())
-        .filter(storage_policy::Column::Kind.eq(LOCAL))
-        .filter(blob::Column::UploadSessionId.is_null())
 }

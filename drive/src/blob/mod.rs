@@ -50,4 +50,4 @@ pub use upload::{Chunk, Uploads};
 pub use verify::VerifyBlob;
 pub use versions::Versions;
 
-pub use storage::{ByteRange, ByteStream, DirectRoute, DownloadRequest, Route};
+pub use storage::{ByteRange, ByteStream, DirectRoute, DownloadRequest, DriverError, Route};

@@ -1,5 +1,7 @@
 //! Makes drivers: one for each policy, anew whenever anything of its row changes.
 
+use super::bucket::S3;
+use super::local::Local;
 use super::{BoxError, PolicyError, WatchedDriver, secrets};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
@@ -9,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use storage::{Driver, LocalDriver, LocalOptions};
+use storage::Driver;
 
 /// What drivers are made with, besides their policy.
 #[derive(Debug)]
@@ -17,8 +19,10 @@ pub struct DriverContext {
     /// Opens the keys of policies.
     pub sealer: Arc<Sealer>,
     pub clock: Arc<dyn Clock>,
-    /// The folder that local blobs are kept in.
+    /// The folder that local blobs are kept in, unless their policy has one of its own.
     pub local_root: PathBuf,
+    /// Below these folders policies may have one.
+    pub storage_roots: Vec<PathBuf>,
 }
 
 /// Keys of a policy, as its vendor knows them.
@@ -56,6 +60,17 @@ pub trait DriverKind: fmt::Debug + Send + Sync {
         policy: OpenedPolicy<'_>,
     ) -> Result<Arc<dyn Driver>, BoxError>;
 
+    /// What is to be done once, when somebody tries a policy that is to be used.
+    /// # Errors
+    /// Whatever is wrong with the policy.
+    fn prepare(
+        &self,
+        _context: &DriverContext,
+        _row: &storage_policy::Model,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
     /// How this server is told that an upload which went to the vendor is whole; `None` for kinds
     /// that are not told, or in another way than by the request alone.
     fn callback(&self) -> Option<Callback> {
@@ -84,7 +99,10 @@ pub struct DriverKinds(BTreeMap<&'static str, Arc<dyn DriverKind>>);
 
 impl Default for DriverKinds {
     fn default() -> Self {
-        Self(BTreeMap::new()).with(Local)
+        Self(BTreeMap::new())
+            .with(Local)
+            .with(S3("s3"))
+            .with(S3("ks3"))
     }
 }
 
@@ -94,29 +112,6 @@ impl DriverKinds {
     pub fn with(mut self, kind: impl DriverKind + 'static) -> Self {
         self.0.insert(kind.name(), Arc::new(kind));
         self
-    }
-}
-
-/// Files below a folder of this machine.
-#[derive(Debug)]
-struct Local;
-
-impl DriverKind for Local {
-    fn name(&self) -> &'static str {
-        "local"
-    }
-
-    fn open(
-        &self,
-        context: &DriverContext,
-        policy: OpenedPolicy<'_>,
-    ) -> Result<Arc<dyn Driver>, BoxError> {
-        let options = LocalOptions {
-            pre_allocate: policy.row.settings.pre_allocate,
-            ..LocalOptions::default()
-        };
-        let root = context.local_root.clone();
-        Ok(Arc::new(LocalDriver::new(root, options)))
     }
 }
 
@@ -169,6 +164,8 @@ impl DriverFactory {
         let kind = self.kinds.0.get(row.kind.as_str());
         let kind = kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.kind.clone()))?;
         let keys = secrets::take_keys(&mut row.clone());
+        let prepared = kind.prepare(&self.context, row);
+        prepared.map_err(|error| PolicyError::Driver(row.id, error))?;
         let opened = kind.open(&self.context, OpenedPolicy { row, keys });
         let driver = opened.map_err(|error| PolicyError::Driver(row.id, error))?;
         Ok(WatchedDriver::new(driver))
@@ -250,6 +247,7 @@ mod tests {
             sealer,
             clock: Arc::new(SystemClock),
             local_root: PathBuf::new(),
+            storage_roots: Vec::new(),
         };
         DriverFactory::new(DriverKinds::default().with(vendor.clone()), context)
     }

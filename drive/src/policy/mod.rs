@@ -1,6 +1,8 @@
 //! Storage policies: which driver keeps the bytes, and what a file must look like.
 
+mod bucket;
 mod factory;
+pub mod local;
 mod probe;
 pub mod rules;
 pub mod secrets;

@@ -187,6 +187,11 @@ impl Thumbnails {
         let content = content
             .filter(|blob| blob.upload_session_id.is_none())
             .ok_or(ThumbnailError::Missing)?;
+        let from = self.core.policies.get(content.policy_id).await?;
+        if !from.can.direct_file && !from.row.settings.is_on("thumb_generator_proxy") {
+            // Reading a vendor's bytes costs: only where somebody wished for it.
+            return Err(ThumbnailError::Missing.into());
+        }
         let policy = keep::policy_for(&self.core, &file).await?;
         match self.picture_of(&file, &content).await {
             Ok(picture) => keep::keep(&self.core, &file, &content, &policy, picture).await,

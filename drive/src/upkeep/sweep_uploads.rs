@@ -2,7 +2,7 @@
 //! belong to nothing any more.
 
 use crate::context::Core;
-use crate::policy::PolicyError;
+use crate::policy::{Policy, PolicyError};
 use async_trait::async_trait;
 use entity::{PolicyId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, causes};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use storage::{Driver, Staged};
+use storage::Staged;
 use store::expiry;
 
 /// Sessions in one step.
@@ -111,24 +111,31 @@ impl SweepUploads {
         };
         let old = stale(&policy.driver.list_staging().await?, SystemTime::now());
         for batch in old.chunks(ROWS as usize) {
-            self.discard(&*policy.driver, batch).await?;
+            self.discard(&policy, batch).await?;
         }
         Ok(())
     }
 
-    async fn discard(&self, driver: &dyn Driver, batch: &[Staged]) -> Result<(), BoxError> {
+    async fn discard(&self, policy: &Policy, batch: &[Staged]) -> Result<(), BoxError> {
+        let store = &self.core.store;
         let ids = batch.iter().filter_map(|staged| staged.upload);
         let ids = ids.map(|id| id.to_string()).collect();
         // Asked after the listing, so a session that began in between is found.
-        let live = expiry::existing_upload_sessions(&self.core.store, ids).await?;
-        let live: HashSet<String> = live.into_iter().collect();
-        for staged in batch {
-            if !staged
-                .upload
-                .is_some_and(|id| live.contains(&id.to_string()))
-            {
-                driver.discard_staging(staged).await?;
-            }
+        let live = expiry::existing_upload_sessions(store, ids).await?;
+        let at_vendor = if batch.iter().any(|staged| staged.vendor_state.is_some()) {
+            expiry::vendor_states(store, policy.row.id).await?
+        } else {
+            Vec::new()
+        };
+        let live: HashSet<String> = live.into_iter().chain(at_vendor).collect();
+        let is_live = |staged: &Staged| {
+            let id = staged.upload.map(|id| id.to_string());
+            id.iter()
+                .chain(&staged.vendor_state)
+                .any(|name| live.contains(name))
+        };
+        for staged in batch.iter().filter(|staged| !is_live(staged)) {
+            policy.driver.discard_staging(staged).await?;
         }
         Ok(())
     }

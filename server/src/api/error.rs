@@ -6,7 +6,7 @@ use super::file_error as file;
 use super::oauth_error as oauth;
 use crate::http::correlation::CorrelationId;
 use admin::AdminError;
-use drive::blob::{CallbackRefused, CompletionError, is_senders_fault};
+use drive::blob::{CallbackRefused, CompletionError, DriverError, is_senders_fault};
 use drive::error::FileError;
 use drive::share::ShareError;
 use identity::account::AccountError;
@@ -125,7 +125,10 @@ impl ApiError {
     /// The envelope. Internal detail stays out of it.
     pub fn envelope(&self, correlation: Option<CorrelationId>) -> Map<String, Value> {
         let code = self.code();
-        let msg = if self.is_our_fault() {
+        let msg = if matches!(self, Self::File(FileError::Storage(DriverError::NoSpace))) {
+            // Nobody's secret, and what is to be done about it is no riddle.
+            DriverError::NoSpace.to_string()
+        } else if self.is_our_fault() {
             internal_msg(code).to_owned()
         } else {
             self.to_string()

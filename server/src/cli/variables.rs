@@ -77,6 +77,7 @@ mod tests {
             "ALCOVE_LISTEN",
             "ALCOVE_DATA",
             "ALCOVE_DATABASE_URL",
+            "ALCOVE_STORAGE_ROOTS",
             "ALCOVE_LOG",
             "ALCOVE_PROXY_HEADER",
             "ALCOVE_TRUSTED_PROXIES",

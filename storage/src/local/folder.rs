@@ -11,8 +11,8 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::single_flight::{FolderId, SingleFlight};
-use crate::BlobKey;
 use crate::key::STAGING_FOLDER;
+use crate::{BlobKey, DriverError, LeastFree};
 
 const FOLDER_MODE: Mode = Mode::RWXU;
 /// How often a walk starts again when somebody prunes the folders it just made.
@@ -115,15 +115,18 @@ pub(super) fn is_absent(errno: Errno) -> bool {
 pub(super) struct Root {
     path: PathBuf,
     fsync: bool,
+    /// It was prepared: without its staging folder it is another disk, or none.
+    is_prepared: bool,
     durable: Mutex<HashSet<String>>,
     syncs: SingleFlight,
 }
 
 impl Root {
-    pub fn new(path: PathBuf, fsync: bool) -> Self {
+    pub fn new(path: PathBuf, fsync: bool, is_prepared: bool) -> Self {
         Self {
             path,
             fsync,
+            is_prepared,
             durable: Mutex::default(),
             syncs: SingleFlight::default(),
         }
@@ -133,9 +136,34 @@ impl Root {
         &self.path
     }
 
-    /// The root itself, which may be a link to another disk.
+    /// The root itself, which may be a link to another disk. `NODEV` if that disk is not there.
     pub fn open(&self) -> rustix::io::Result<Folder> {
-        rustix::fs::open(&self.path, folder_flags(), Mode::empty()).map(Folder)
+        let opened = rustix::fs::open(&self.path, folder_flags(), Mode::empty()).map(Folder);
+        if !self.is_prepared {
+            return opened;
+        }
+        match opened.and_then(|folder| folder.stat(STAGING_FOLDER).map(|_| folder)) {
+            Err(errno) if is_absent(errno) => Err(Errno::NODEV),
+            other => other,
+        }
+    }
+
+    /// # Errors
+    /// `NoSpace` if less than `least_free` would be left once so many bytes are written.
+    pub fn require_space(&self, size_bytes: u64, least_free: LeastFree) -> Result<(), DriverError> {
+        match rustix::fs::statvfs(&self.path) {
+            Ok(disk) => {
+                let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+                let all = disk.f_blocks.saturating_mul(disk.f_frsize);
+                if free < size_bytes.saturating_add(least_free.of(all)) {
+                    return Err(DriverError::NoSpace);
+                }
+                Ok(())
+            }
+            // It is made at the first write.
+            Err(errno) if is_absent(errno) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     /// The folder a key lies in, if it exists.

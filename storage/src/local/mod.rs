@@ -24,10 +24,31 @@ use tokio::task::spawn_blocking;
 
 use self::folder::{Root, is_absent, is_file};
 use self::pump::joined;
+use crate::key::STAGING_FOLDER;
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, FolderEntry,
     ListedBlob, PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
 };
+
+/// How much of a disk stays free of blobs: a database beside them needs some, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LeastFree {
+    /// A twentieth of the disk, 256 MiB at most.
+    #[default]
+    Usual,
+    Bytes(u64),
+}
+
+impl LeastFree {
+    /// Bytes, on a disk of so many.
+    #[must_use]
+    pub fn of(self, disk_bytes: u64) -> u64 {
+        match self {
+            Self::Usual => (disk_bytes / 20).min(256 << 20),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
 
 /// How a [`LocalDriver`] treats its disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +57,11 @@ pub struct LocalOptions {
     pub pre_allocate: bool,
     /// Wait for the disk before calling anything finished. Only tests go without.
     pub fsync: bool,
+    /// What is written leaves so much of the disk free.
+    pub least_free: LeastFree,
+    /// The root was made by [`prepare`](LocalDriver::prepare): where it is not found, its disk is
+    /// not mounted, and nothing is written in its stead.
+    pub is_prepared: bool,
 }
 
 impl Default for LocalOptions {
@@ -43,6 +69,8 @@ impl Default for LocalOptions {
         Self {
             pre_allocate: false,
             fsync: true,
+            least_free: LeastFree::default(),
+            is_prepared: false,
         }
     }
 }
@@ -58,8 +86,18 @@ impl LocalDriver {
     /// A storage below `root`, which is made at the first write if it is missing.
     pub fn new(root: impl Into<PathBuf>, options: LocalOptions) -> Self {
         Self {
-            root: Arc::new(Root::new(root.into(), options.fsync)),
+            root: Arc::new(Root::new(root.into(), options.fsync, options.is_prepared)),
             options,
+        }
+    }
+
+    /// Marks a folder that is there as the root of a storage.
+    /// # Errors
+    /// There is no such folder, or nothing can be made in it.
+    pub fn prepare(root: &Path) -> std::io::Result<()> {
+        match std::fs::create_dir(root.join(STAGING_FOLDER)) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
         }
     }
 

@@ -197,7 +197,7 @@ mod tests {
     const WAYS: [Place; 2] = [place, place_by_link];
 
     fn folder(at: &Path) -> Folder {
-        Root::new(at.to_owned(), true).open().unwrap()
+        Root::new(at.to_owned(), true, false).open().unwrap()
     }
 
     #[test]

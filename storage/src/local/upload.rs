@@ -25,6 +25,7 @@ pub(super) fn begin(
     if is_taken(root, &plan.key)? {
         return Err(taken());
     }
+    root.require_space(plan.size_bytes, options.least_free)?;
     let staging = root.staging()?;
     let name = upload_name(plan.id);
     let file = match staging.create(&name) {
@@ -93,9 +94,15 @@ pub(super) async fn write_part(
     body: ByteStream,
 ) -> Result<PartWritten, DriverError> {
     plan.check_part(offset, size_bytes)?;
-    let upload = plan.id;
+    let (upload, reserves) = (plan.id, plan.reserves);
     let file = driver
-        .on_disk(move |root, _| open_for_part(root, upload))
+        .on_disk(move |root, options| {
+            // What was reserved is no longer free.
+            if !(options.pre_allocate && reserves) {
+                root.require_space(size_bytes, options.least_free)?;
+            }
+            open_for_part(root, upload)
+        })
         .await?;
     let hasher = PartHasher::new(plan.size_bytes, offset, size_bytes);
     let (_alive, watch) = alive();

@@ -53,7 +53,8 @@ pub(super) async fn write(
     }
     let wanted = key.clone();
     let temporary = driver
-        .on_disk(move |root, _| {
+        .on_disk(move |root, options| {
+            root.require_space(expected_bytes.unwrap_or(0), options.least_free)?;
             // Only to spare the sender a hopeless transfer: the rename decides.
             if is_taken(root, &wanted)? {
                 return Err(DriverError::AlreadyExists(wanted));
@@ -82,6 +83,7 @@ async fn write_short(
     let key = key.clone();
     let blake3 = driver
         .on_disk(move |root, options| {
+            root.require_space(size_bytes, options.least_free)?;
             if is_taken(root, &key)? {
                 return Err(DriverError::AlreadyExists(key));
             }

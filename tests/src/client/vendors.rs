@@ -72,3 +72,57 @@ impl Client {
         (url, bytes)
     }
 }
+
+/// The same where the vendor is S3: whoever joins the parts says what they are.
+impl Client {
+    /// Sends one part; its tag.
+    pub async fn send_bucket_part(
+        &self,
+        session: &UploadSession,
+        index: usize,
+        bytes: Bytes,
+    ) -> Result<String, u16> {
+        let put = reqwest::Client::new().put(&session.part_urls()[index]);
+        let put = put.header("Content-Type", "application/octet-stream");
+        let answer = put.body(bytes).send().await.expect("the vendor answers");
+        match answer.status().as_u16() {
+            200 => Ok(answer.headers()["etag"]
+                .to_str()
+                .expect("a text")
+                .to_owned()),
+            status => Err(status),
+        }
+    }
+
+    /// Has it join the parts with these tags.
+    pub async fn join_bucket_parts(&self, session: &UploadSession, tags: &[String]) -> u16 {
+        let parts = (1..).zip(tags);
+        let parts: Vec<String> = parts
+            .map(|(n, tag)| format!("<Part><PartNumber>{n}</PartNumber><ETag>{tag}</ETag></Part>"))
+            .collect();
+        let parts = parts.concat();
+        let body = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+        let post = reqwest::Client::new().post(session.text("completeURL"));
+        let post = post.header("content-type", "application/octet-stream");
+        let answer = post.body(body).send().await.expect("the vendor answers");
+        answer.status().as_u16()
+    }
+
+    /// Sends everything and has it joined; the server is not told yet.
+    pub async fn send_to_bucket(&self, session: &UploadSession, bytes: &Bytes) {
+        let mut tags = Vec::new();
+        for (index, part) in session.chunks(bytes).into_iter().enumerate() {
+            let sent = self.send_bucket_part(session, index, part).await;
+            tags.push(sent.expect("the part is taken"));
+        }
+        assert_eq!(self.join_bucket_parts(session, &tags).await, 200);
+    }
+
+    /// Uploads a new file, or a new version, the way browsers do where a bucket keeps the bytes.
+    pub async fn put_into_bucket(&self, path: &str, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        let session = self.open_overwrite(path, bytes.len() as u64).await;
+        self.send_to_bucket(&session, &bytes).await;
+        self.call_back(&session.callback("s3")).await.done();
+    }
+}

@@ -42,6 +42,7 @@ impl Bench {
             sealer: Arc::clone(&sealer),
             clock: clock.clone(),
             local_root: data.path().join("blobs"),
+            storage_roots: Vec::new(),
         };
         let drivers = DriverFactory::new(DriverKinds::default(), drivers);
         let site = Site {

@@ -11,8 +11,8 @@ use crate::http::range::ETag;
 use crate::http::zip;
 use crate::services::Services;
 use drive::blob::{
-    Archive, ByteRange, ContentAddress, Delivery, DownloadRequest, LinkError, OpenBlob,
-    VersionError,
+    Archive, ByteRange, ContentAddress, Delivery, DownloadRequest, DriverError, LinkError,
+    OpenBlob, VersionError,
 };
 use drive::error::FileError;
 use drive::share::LinkGrant;
@@ -24,6 +24,7 @@ use poem::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCAT
 use poem::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use poem::web::{Data, Path};
 use poem::{Body, EndpointExt, Request, Response, Result, Route, get, handler};
+use site::task::causes;
 use std::io;
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -103,6 +104,7 @@ async fn serve_content(
                 (source(&blob), blob.size_bytes)
             }
             Err(FileError::Version(VersionError::NotFound)) => return Ok(gone()),
+            Err(FileError::Storage(error)) => return Ok(away(&error)),
             Err(error) => return Err(ApiError::from(error).into()),
         },
     };
@@ -187,10 +189,24 @@ pub fn source(blob: &Arc<OpenBlob>) -> ContentSource {
                 start: range.start,
                 end: Some(range.end),
             };
-            blob.read(range).await.map_err(io::Error::other)
+            blob.read(range).await.map_err(|error| match error {
+                FileError::Storage(DriverError::NotFound(_)) => {
+                    io::Error::new(io::ErrorKind::NotFound, error)
+                }
+                other => io::Error::other(other),
+            })
         }
         .boxed()
     }))
+}
+
+/// Whoever shows or plays content knows no envelope.
+fn away(error: &DriverError) -> Response {
+    tracing::error!("cannot open content: {}", causes(error));
+    Response::builder()
+        .status(StatusCode::BAD_GATEWAY)
+        .header(CACHE_CONTROL, "no-store")
+        .body("the storage does not deliver the content")
 }
 
 fn gone() -> Response {

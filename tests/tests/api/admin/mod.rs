@@ -3,6 +3,7 @@
 mod apps;
 mod blobs;
 mod deletion;
+mod disks;
 mod events;
 mod files;
 mod groups;
