@@ -10,7 +10,7 @@ use reqwest::{Client, Method};
 use std::fmt;
 use std::time::Duration;
 use storage::{BlobKey, DriverError};
-use url::Url;
+use url::{Host, Url};
 
 /// Until a connection stands.
 const CONNECT_SECS: u64 = 10;
@@ -75,10 +75,15 @@ impl S3Options {
         url.ok_or_else(|| BadOptions(format!("the endpoint {text:?} is no web address")))
     }
 
+    /// A bare address has no domain for a bucket.
+    fn uses_paths(&self, endpoint: &Url) -> bool {
+        self.path_style || !matches!(endpoint.host(), Some(Host::Domain(_)))
+    }
+
     /// Where objects are: the bucket in the host, unless it is to stand in the path.
     fn bucket_endpoint(&self) -> Result<Url, BadOptions> {
         let mut url = self.endpoint()?;
-        if !self.path_style {
+        if !self.uses_paths(&url) {
             let host = format!("{}.{}", self.bucket, url.host_str().unwrap_or_default());
             let set = url.set_host(Some(&host));
             set.map_err(|error| BadOptions(format!("bucket {:?}: {error}", self.bucket)))?;
@@ -107,6 +112,7 @@ impl Bucket {
             return Err(BadOptions("the bucket has no name".to_owned()));
         }
         let endpoint = options.bucket_endpoint()?;
+        let uses_paths = options.uses_paths(&options.endpoint()?);
         let region = Some(options.region.trim()).filter(|region| !region.is_empty());
         let client = ClientOptions::new()
             // Whoever administers the site wrote it: it is their network.
@@ -116,7 +122,7 @@ impl Bucket {
             .with_read_timeout(Duration::from_secs(READ_SECS));
         let store = AmazonS3Builder::new()
             .with_endpoint(endpoint.as_str().trim_end_matches('/'))
-            .with_virtual_hosted_style_request(!options.path_style)
+            .with_virtual_hosted_style_request(!uses_paths)
             .with_bucket_name(&options.bucket)
             .with_region(region.unwrap_or(USUAL_REGION))
             .with_access_key_id(&options.access_key)

@@ -2,7 +2,7 @@
 
 use super::{Doctor, DoctorError, Problem};
 use crate::upkeep::recycle_blobs;
-use crate::upkeep::{SweepPass, SweepUploads};
+use crate::upkeep::{SweepPass, SweepUploads, without_session};
 use entity::Timestamp;
 use site::task::{NewTask, queue_once, system_task};
 use std::time::{Duration, SystemTime};
@@ -31,19 +31,12 @@ impl Doctor<'_> {
             let Ok(policy) = self.core.policies.get(id).await else {
                 continue;
             };
-            let staged = policy.driver.list_staging().await?;
-            let ids = staged.iter().filter_map(|staged| staged.upload);
-            let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-            let mut live = Vec::new();
-            for batch in ids.chunks(500) {
-                live.extend(expiry::existing_upload_sessions(store, batch.to_vec()).await?);
-            }
-            let stale = staged.iter().filter(|staged| {
-                is_late(staged.modified)
-                    && !staged
-                        .upload
-                        .is_some_and(|id| live.contains(&id.to_string()))
-            });
+            // Storage that is away was told of before.
+            let Ok(staged) = policy.driver.list_staging().await else {
+                continue;
+            };
+            let nobodys = without_session(self.core, &policy, &staged).await?;
+            let stale = nobodys.iter().filter(|staged| is_late(staged.modified));
             let stale = stale.count();
             if stale > 0 {
                 let repaired = self.sweep_soon().await?;

@@ -4,7 +4,7 @@
 use super::{Doctor, DoctorError, Problem};
 use crate::policy::WatchedDriver;
 use entity::PolicyId;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use storage::{BlobKey, Driver, ListedBlob};
 use store::{expiry, integrity};
 
@@ -13,26 +13,26 @@ const PAGE: usize = 1_000;
 
 impl Doctor<'_> {
     pub(super) async fn stray(&mut self) -> Result<(), DoctorError> {
-        let mut local: Option<(WatchedDriver, Vec<PolicyId>)> = None;
+        // Local policies share a folder unless they have one of their own.
+        let mut folders: BTreeMap<String, (WatchedDriver, Vec<PolicyId>)> = BTreeMap::new();
         for id in expiry::policies(&self.core.store).await? {
             // Unusable ones were told of before.
             let Ok(policy) = self.core.policies.get(id).await else {
                 continue;
             };
             if policy.row.kind == "local" {
-                // All of them share one folder.
-                local
-                    .get_or_insert_with(|| (policy.driver.clone(), Vec::new()))
-                    .1
-                    .push(id);
+                let root = policy.row.settings.root().trim_end_matches('/').to_owned();
+                let folder = folders.entry(root);
+                let (_, of) = folder.or_insert_with(|| (policy.driver.clone(), Vec::new()));
+                of.push(id);
             } else if policy.driver.capabilities().list {
                 self.stray_in(&*policy.driver, &[id]).await?;
             }
         }
-        match local {
-            Some((driver, policies)) => self.stray_in(&*driver, &policies).await,
-            None => Ok(()),
+        for (driver, policies) in folders.values() {
+            self.stray_in(&**driver, policies).await?;
         }
+        Ok(())
     }
 
     async fn stray_in(
@@ -45,7 +45,10 @@ impl Doctor<'_> {
         };
         let mut after: Option<BlobKey> = None;
         loop {
-            let page = driver.list("", after.as_ref(), PAGE).await?;
+            // So was storage that is away.
+            let Ok(page) = driver.list("", after.as_ref(), PAGE).await else {
+                return Ok(());
+            };
             after = page.last().map(|blob| blob.key.clone());
             let is_last = page.len() < PAGE;
             let suspects = self.unknown(policies, page).await?;

@@ -14,6 +14,7 @@ pub use make_thumbnail::{MakeThumbnail, ThumbnailOf};
 pub use prune_journal::PruneJournal;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
 pub use recycle_blobs::RecycleBlobs;
+pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
 
 use crate::context::Core;

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use storage::Staged;
-use store::expiry;
+use store::{StoreResult, expiry};
 
 /// Sessions in one step.
 const SESSIONS: u64 = 50;
@@ -117,28 +117,36 @@ impl SweepUploads {
     }
 
     async fn discard(&self, policy: &Policy, batch: &[Staged]) -> Result<(), BoxError> {
-        let store = &self.core.store;
-        let ids = batch.iter().filter_map(|staged| staged.upload);
-        let ids = ids.map(|id| id.to_string()).collect();
-        // Asked after the listing, so a session that began in between is found.
-        let live = expiry::existing_upload_sessions(store, ids).await?;
-        let at_vendor = if batch.iter().any(|staged| staged.vendor_state.is_some()) {
-            expiry::vendor_states(store, policy.row.id).await?
-        } else {
-            Vec::new()
-        };
-        let live: HashSet<String> = live.into_iter().chain(at_vendor).collect();
-        let is_live = |staged: &Staged| {
-            let id = staged.upload.map(|id| id.to_string());
-            id.iter()
-                .chain(&staged.vendor_state)
-                .any(|name| live.contains(name))
-        };
-        for staged in batch.iter().filter(|staged| !is_live(staged)) {
+        for staged in without_session(&self.core, policy, batch).await? {
             policy.driver.discard_staging(staged).await?;
         }
         Ok(())
     }
+}
+
+/// What of these unfinished bytes belongs to no upload session. Asked after they were listed, so that
+/// a session which began in between is found.
+pub(crate) async fn without_session<'a>(
+    core: &Core,
+    policy: &Policy,
+    staged: &'a [Staged],
+) -> StoreResult<Vec<&'a Staged>> {
+    let store = &core.store;
+    let mut live = HashSet::new();
+    let ids = staged.iter().filter_map(|staged| staged.upload);
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    for batch in ids.chunks(ROWS as usize) {
+        live.extend(expiry::existing_upload_sessions(store, batch.to_vec()).await?);
+    }
+    if staged.iter().any(|staged| staged.vendor_state.is_some()) {
+        live.extend(expiry::vendor_states(store, policy.row.id).await?);
+    }
+    let is_live = |staged: &&Staged| {
+        let id = staged.upload.map(|id| id.to_string());
+        let mut names = id.iter().chain(&staged.vendor_state);
+        names.any(|name| live.contains(name))
+    };
+    Ok(staged.iter().filter(|staged| !is_live(staged)).collect())
 }
 
 /// What has lain long enough to be nobody's.

@@ -41,6 +41,10 @@ async fn what_is_wrong_with_a_bucket_is_told_before_it_is_saved() {
         assert!(!told.text().contains("a secret key"), "{}", told.text());
     }
     test("name", "Fine").await.done();
+    // A bare address has no domain for the bucket, whatever is said.
+    let plain = bucket.policy("Bucket", &json!({ "s3_path_style": false }));
+    let tried = admin.post("/admin/policy/test", json!({ "policy": plain }));
+    tried.await.done();
     assert!(bucket.keys().is_empty(), "nothing stays behind");
 }
 
