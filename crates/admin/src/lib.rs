@@ -15,6 +15,7 @@ mod nodes;
 mod overview;
 mod page;
 mod policies;
+mod policy_rules;
 mod queue;
 mod settings;
 mod shares;

@@ -4,14 +4,15 @@ use crate::By;
 use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
+pub use crate::policy_rules::KINDS;
+use crate::policy_rules::{check, is_child, require_children};
 use drive::context::Core;
-use drive::policy::local::MIN_FREE_BYTES;
+use drive::policy::balance;
 use drive::policy::secrets::{self, OpenedKeys};
 use entity::storage_policy::{Model, Settings};
 use entity::{NodeId, PolicyId, Timestamp, group, node};
 use serde_json::{Value, json};
 use site::actor::Actor;
-use site::limits::{GROUP_NAME_CHARS, POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::bus::Topic;
@@ -22,25 +23,8 @@ use store::{StoreError, Tx, blob_pages, nodes, policies as rows};
 pub(crate) const SAY_ANEW: &str = "Another server needs its keys said anew";
 /// The policy that every site has.
 const DEFAULT: PolicyId = PolicyId(1);
-/// Kinds of storage that clients know (V4 API); lists of others break them.
-pub const KINDS: [&str; 11] = [
-    "local",
-    "remote",
-    "s3",
-    "ks3",
-    "oss",
-    "cos",
-    "obs",
-    "qiniu",
-    "upyun",
-    "onedrive",
-    "load_balance",
-];
 /// Its access key is a token that it renews by itself.
 const RENEWS_ITS_KEY: &str = "onedrive";
-/// Largest expression that names are held against, compiled.
-const EXPRESSION_BYTES: usize = 1 << 20;
-
 /// A policy as administrators see it.
 #[derive(Clone, Debug)]
 pub struct PolicyRow {
@@ -125,6 +109,7 @@ impl Policies {
         };
         check(&row)?;
         let mut tx = self.core.store.begin().await?;
+        require_children(&tx, &row).await?;
         let keys = secrets::take_keys(&mut row);
         let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
         row.id = id;
@@ -150,9 +135,15 @@ impl Policies {
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::PolicyNotFound)?;
         crate::require_unchanged(seen, old.updated_at, &old.name)?;
-        if old.kind != new.kind && rows::is_in_use(tx.db(), id).await? {
-            return Err(AdminError::bad("What is stored there is not of this kind"));
+        if old.kind != new.kind {
+            if rows::is_in_use(tx.db(), id).await? {
+                return Err(AdminError::bad("What is stored there is not of this kind"));
+            }
+            if new.kind == balance::KIND && is_child(&tx, id).await? {
+                return Err(AdminError::bad("Another policy is spread over this one"));
+            }
         }
+        require_children(&tx, &Model { id, ..new.clone() }).await?;
         let mut row = Model {
             id,
             created_at: old.created_at,
@@ -198,7 +189,7 @@ impl Policies {
         if groups > 0 {
             return Err(AdminError::PolicyOfGroups(groups));
         }
-        if rows::is_in_use(tx.db(), id).await? {
+        if rows::is_in_use(tx.db(), id).await? || is_child(&tx, id).await? {
             return Err(AdminError::PolicyInUse);
         }
         rows::remove(tx.db(), id).await?;
@@ -311,90 +302,6 @@ fn told(row: &Model) -> Value {
         "file_name_rule": row.file_name_rule,
         "settings": settings,
         "node": row.node_id.map(|id| id.0),
-    })
-}
-
-fn check(row: &Model) -> Result<(), AdminError> {
-    if row.name.trim().is_empty() {
-        return Err(AdminError::bad("Name cannot be empty"));
-    }
-    if !KINDS.contains(&row.kind.as_str()) {
-        let known = KINDS.join(", ");
-        return Err(AdminError::bad(format!("type must be one of {known}")));
-    }
-    let texts = [
-        ("name", &row.name),
-        ("server", &row.server),
-        ("bucket_name", &row.bucket_name),
-        ("dir_name_rule", &row.dir_name_rule),
-        ("file_name_rule", &row.file_name_rule),
-    ];
-    for (name, text) in texts {
-        if text.chars().count() > POLICY_TEXT_CHARS || text.chars().any(char::is_control) {
-            return Err(AdminError::bad(format!(
-                "{name} is too long, or no line of text"
-            )));
-        }
-    }
-    if row.name.chars().count() > GROUP_NAME_CHARS {
-        return Err(AdminError::bad("name is too long"));
-    }
-    if !row.file_name_rule.contains('{') {
-        return Err(AdminError::bad(
-            "file_name_rule must have a variable: all files would have one name",
-        ));
-    }
-    if [&row.dir_name_rule, &row.file_name_rule]
-        .iter()
-        .any(|rule| rule.split('/').any(|part| part == ".."))
-    {
-        return Err(AdminError::bad("Naming rules must not lead upward"));
-    }
-    let keys = [&row.access_key, &row.secret_key];
-    if keys.iter().any(|key| key.0.len() > POLICY_KEY_BYTES) {
-        return Err(AdminError::bad("access_key or secret_key is too long"));
-    }
-    check_settings(&row.settings)?;
-    if row.max_size < 0 {
-        return Err(AdminError::bad("max_size must not be negative"));
-    }
-    Ok(())
-}
-
-fn check_settings(settings: &Settings) -> Result<(), AdminError> {
-    if settings.chunk_size < 0 || settings.chunk_concurrency < 0 {
-        return Err(AdminError::bad(
-            "chunk_size and chunk_concurrency must not be negative",
-        ));
-    }
-    let other = |key: &str| settings.other.get(key);
-    if other(Settings::ROOT).is_some_and(|root| !is_root(root)) {
-        return Err(AdminError::bad("root must be the whole path of a folder"));
-    }
-    if other(MIN_FREE_BYTES).is_some_and(|bytes| bytes.as_u64().is_none()) {
-        return Err(AdminError::bad("min_free_bytes must be a number of bytes"));
-    }
-    let expression = regex::RegexBuilder::new(&settings.file_regexp)
-        .size_limit(EXPRESSION_BYTES)
-        .build();
-    if expression.is_err() {
-        return Err(AdminError::bad(
-            "file_regexp is no regular expression, or too large a one",
-        ));
-    }
-    let all = serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len());
-    if all > POLICY_SETTINGS_BYTES || settings.token.0.len() > POLICY_KEY_BYTES {
-        return Err(AdminError::bad("settings are too long"));
-    }
-    Ok(())
-}
-
-/// Empty, or a path from the root of the file system.
-fn is_root(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| {
-        let text = text.trim();
-        let fits = text.len() <= POLICY_TEXT_CHARS && !text.chars().any(char::is_control);
-        fits && (text.is_empty() || text.starts_with('/'))
     })
 }
 

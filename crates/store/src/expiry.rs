@@ -104,9 +104,13 @@ pub async fn vendor_states(store: &Store, policy: PolicyId) -> StoreResult<Vec<S
     Ok(states.collect())
 }
 
-/// Every storage policy.
+/// The kind of policies that keep nothing themselves.
+const SPREAD: &str = "load_balance";
+
+/// Every storage policy that keeps bytes.
 pub async fn policies(store: &Store) -> StoreResult<Vec<PolicyId>> {
     Ok(storage_policy::Entity::find()
+        .filter(storage_policy::Column::Kind.ne(SPREAD))
         .select_only()
         .column(storage_policy::Column::Id)
         .order_by_asc(storage_policy::Column::Id)

@@ -7,7 +7,9 @@ use crate::error::FileError;
 use crate::policy::{Policy, rules};
 use crate::tree::create::make_path;
 use crate::tree::{Change, ResolvedPath, TreeError, metadata_bounds};
-use entity::{BlobId, BlobKind, FileKind, Timestamp, file, group, upload_session};
+use entity::{
+    BlobId, BlobKind, FileId, FileKind, PolicyId, Timestamp, file, group, upload_session,
+};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::MEDIA_TYPE_BYTES;
@@ -36,6 +38,8 @@ pub struct UploadRequest {
     pub entity_type: Option<String>,
     /// The version the client knows as current, for overwriting.
     pub previous: Option<String>,
+    /// The policy that the client saw, where several may take the bytes.
+    pub policy: Option<PolicyId>,
     /// No chunk is to be larger than this.
     pub most_chunk_bytes: Option<i64>,
 }
@@ -112,7 +116,8 @@ impl Uploads {
         metadata_bounds::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let (user, group) = change.account().await?;
-        let policy = self.policy_of(change.db(), &group).await?;
+        let place = (resolved.nearest_folder(), request.policy);
+        let policy = self.policy_of(change.db(), &group, place).await?;
         let name = resolved.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
         let path = resolved.drive_path();
@@ -175,16 +180,17 @@ impl Uploads {
         })
     }
 
-    /// The policy that new bytes of a group go to.
+    /// The policy that new bytes of a group go to, in a folder.
     pub(super) async fn policy_of(
         &self,
         db: &Connection,
         group: &group::Model,
+        place: (FileId, Option<PolicyId>),
     ) -> Result<Arc<Policy>, FileError> {
         let id = group
             .storage_policy_id
             .ok_or(UploadError::RouteNotAllowed)?;
-        Ok(self.core.policies.get_by(db, id).await?)
+        Ok(self.core.policies.for_folder(db, id, place).await?)
     }
 
     fn check_previous(&self, target: &Existing, previous: Option<&str>) -> Result<(), FileError> {

@@ -154,7 +154,8 @@ impl Uploads {
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
         let (user, group) = drives::owner(db, owner).await?.ok_or(TreeError::NotFound)?;
-        let policy = self.policy_of(db, &group).await?;
+        let place = (resolved.nearest_folder(), None);
+        let policy = self.policy_of(db, &group, place).await?;
         rules::check_name(&policy.row, &name)?;
         let left = quota_bytes(&user, &group)
             .saturating_sub(user.used_bytes)

@@ -95,7 +95,7 @@ impl Dav {
         let (from_path, to_path) = (from.drive_path(), to.drive_path());
         let name = new_name(&to)?;
         if node.kind == FileKind::File {
-            check_name(&change, &name).await?;
+            check_name(&change, &name, to.nearest_folder()).await?;
         }
         let targets = [
             Target::deep(from_path.clone()).as_member(),
@@ -138,7 +138,7 @@ impl Dav {
         check_current(&node, transfer.only)?;
         let name = new_name(&to)?;
         if node.kind == FileKind::File {
-            check_name(&change, &name).await?;
+            check_name(&change, &name, to.nearest_folder()).await?;
         }
         let to_path = to.drive_path();
         let target = [Target::deep(to_path.clone()).as_member()];

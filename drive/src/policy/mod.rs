@@ -1,5 +1,6 @@
 //! Storage policies: which driver keeps the bytes, and what a file must look like.
 
+pub mod balance;
 mod bucket;
 mod factory;
 pub mod local;
@@ -8,7 +9,8 @@ pub mod rules;
 pub mod secrets;
 mod watched;
 
-use entity::{PolicyId, storage_policy};
+use balance::Child;
+use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::secret::BadSeal;
 use site::task::causes;
@@ -52,6 +54,8 @@ pub enum PolicyError {
     UnknownDriver(PolicyId, String),
     #[error("a key of storage policy {0} cannot be read: {1}")]
     Sealed(PolicyId, BadSeal),
+    #[error("storage policy {0} spreads over others, none of which can be used")]
+    NoChild(PolicyId),
     #[error("the driver of storage policy {0} cannot be made: {1}")]
     Driver(PolicyId, BoxError),
     #[error(transparent)]
@@ -64,6 +68,8 @@ pub struct Policies {
     store: Store,
     factory: DriverFactory,
     rows: Cache<PolicyId, Arc<Policy>>,
+    /// What those that keep nothing themselves are spread over; none for others.
+    balances: Cache<PolicyId, Option<Arc<[Child]>>>,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
 }
@@ -74,6 +80,10 @@ impl Policies {
             store,
             factory,
             rows: Cache::builder()
+                .max_capacity(256)
+                .time_to_live(TRUST)
+                .build(),
+            balances: Cache::builder()
                 .max_capacity(256)
                 .time_to_live(TRUST)
                 .build(),
@@ -110,23 +120,74 @@ impl Policies {
         Ok(policy)
     }
 
+    /// Where new bytes of a folder go, if this policy takes them: always the same one of those it is
+    /// spread over. `wished`: one of them that was named.
+    /// # Errors
+    /// [`PolicyError`]
+    pub async fn for_folder(
+        &self,
+        db: &Connection,
+        id: PolicyId,
+        (folder, wished): (FileId, Option<PolicyId>),
+    ) -> Result<Arc<Policy>, PolicyError> {
+        let Some(children) = self.spread(db, id).await? else {
+            return self.get_by(db, id).await;
+        };
+        let mut ranked = balance::ranked(folder, &children);
+        if let Some(at) = ranked.iter().position(|child| Some(*child) == wished) {
+            ranked[..=at].rotate_right(1);
+        }
+        for child in ranked {
+            match self.get_by(db, child).await {
+                Err(error) if !matches!(error, PolicyError::Store(_)) => {
+                    tracing::warn!(policy = %child, "a storage policy cannot be used: {}", causes(&error));
+                }
+                found => return found,
+            }
+        }
+        Err(PolicyError::NoChild(id))
+    }
+
+    /// What a policy is spread over, if it is.
+    async fn spread(
+        &self,
+        db: &Connection,
+        id: PolicyId,
+    ) -> Result<Option<Arc<[Child]>>, PolicyError> {
+        self.look_for_news();
+        if let Some(known) = self.balances.get(&id) {
+            return Ok(known);
+        }
+        let row = policies::by_id(db, id).await?;
+        let row = row.ok_or(PolicyError::Missing(id))?;
+        let children = (row.kind == balance::KIND)
+            .then(|| balance::children(&row.settings).unwrap_or_default().into());
+        self.balances.insert(id, children.clone());
+        Ok(children)
+    }
+
     /// The policy, or `None` for one that cannot be used: what is stored elsewhere is still shown.
     /// # Errors
     /// Only the database's.
     pub async fn if_usable(&self, id: PolicyId) -> Result<Option<Arc<Policy>>, PolicyError> {
-        match self.get(id).await {
-            Ok(policy) => Ok(Some(policy)),
-            Err(error @ PolicyError::Store(_)) => Err(error),
-            Err(error) => {
-                tracing::warn!(policy = %id, "a storage policy cannot be used: {}", causes(&error));
-                Ok(None)
-            }
-        }
+        if_usable(id, self.get(id).await)
+    }
+
+    /// The same for new bytes of a folder.
+    /// # Errors
+    /// Only the database's.
+    pub async fn for_folder_if_usable(
+        &self,
+        id: PolicyId,
+        folder: FileId,
+    ) -> Result<Option<Arc<Policy>>, PolicyError> {
+        let found = self.for_folder(self.store.read(), id, (folder, None));
+        if_usable(id, found.await)
     }
 
     /// Whether there is a driver for this kind of policy.
     pub fn has_driver(&self, kind: &str) -> bool {
-        self.factory.has_driver(kind)
+        kind == balance::KIND || self.factory.has_driver(kind)
     }
 
     /// Forgets every row if some changed.
@@ -134,6 +195,7 @@ impl Policies {
         let news = self.store.bus().count(Topic::Policies);
         if self.heard.swap(news, Ordering::AcqRel) != news {
             self.rows.invalidate_all();
+            self.balances.invalidate_all();
         }
     }
 
@@ -142,8 +204,20 @@ impl Policies {
     /// # Errors
     /// A sentence about what failed.
     pub async fn probe(&self, row: &storage_policy::Model) -> Result<(), String> {
+        if row.kind == balance::KIND {
+            return self.probe_children(row).await;
+        }
         let driver = self.factory.trial(row).map_err(|error| causes(&error))?;
         probe::probe(&*driver).await
+    }
+
+    async fn probe_children(&self, row: &storage_policy::Model) -> Result<(), String> {
+        for Child { policy, .. } in balance::children(&row.settings)? {
+            let child = self.get(policy).await.map_err(|error| causes(&error))?;
+            let tried = probe::probe(&*child.driver).await;
+            tried.map_err(|why| format!("{}: {why}", child.row.name))?;
+        }
+        Ok(())
     }
 
     /// Tells the vendor of what a policy would be that browsers may send bytes there.
@@ -159,6 +233,21 @@ impl Policies {
     /// The row changed or is gone: read it again at next use, and make its driver anew.
     pub fn forget(&self, id: PolicyId) {
         self.rows.invalidate(&id);
+        self.balances.invalidate(&id);
         self.factory.forget(id);
+    }
+}
+
+fn if_usable(
+    id: PolicyId,
+    found: Result<Arc<Policy>, PolicyError>,
+) -> Result<Option<Arc<Policy>>, PolicyError> {
+    match found {
+        Ok(policy) => Ok(Some(policy)),
+        Err(error @ PolicyError::Store(_)) => Err(error),
+        Err(error) => {
+            tracing::warn!(policy = %id, "a storage policy cannot be used: {}", causes(&error));
+            Ok(None)
+        }
     }
 }

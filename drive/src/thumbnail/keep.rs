@@ -33,7 +33,8 @@ pub async fn policy_for(core: &Core, file: &file::Model) -> Result<Arc<Policy>, 
         return Err(FileError::QuotaExceeded);
     }
     let id = group.storage_policy_id.ok_or(ThumbnailError::Missing)?;
-    Ok(core.policies.get(id).await?)
+    let folder = file.parent_id.unwrap_or(file.id);
+    Ok(core.policies.for_folder(db, id, (folder, None)).await?)
 }
 
 /// Stores a thumbnail and gives it to its file, unless that has another one or other content by

@@ -134,7 +134,9 @@ impl Tree {
         name: &FileName,
     ) -> Result<(), FileError> {
         if let Some(policy) = change.account().await?.1.storage_policy_id {
-            let policy = self.core.policies.get_by(change.db(), policy).await?;
+            let folder = (old.parent_id.unwrap_or(old.id), None);
+            let policies = &self.core.policies;
+            let policy = policies.for_folder(change.db(), policy, folder).await?;
             rules::check_name(&policy.row, name)?;
         }
         let renamed = files::set_name(change.db(), old.id, name.as_str(), change.now).await;

@@ -4,7 +4,7 @@ use super::TreeError;
 use crate::error::FileError;
 use crate::policy::rules;
 use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, metadata_bounds};
-use entity::{FileKind, file};
+use entity::{FileId, FileKind, file};
 use site::access::Right;
 use site::actor::Actor;
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ async fn make(
     if end.kind == FileKind::File
         && let Some(name) = names.last()
     {
-        check_name(change, name).await?;
+        check_name(change, name, parent.id).await?;
     }
     let path = resolved.drive_path();
     if !names.is_empty() {
@@ -152,8 +152,12 @@ async fn make(
     Ok(parent)
 }
 
-/// Checks a file's name against the policy that would take its bytes.
-pub(crate) async fn check_name(change: &Change<'_>, name: &FileName) -> Result<(), FileError> {
+/// Checks a file's name against the policy that would take its bytes in a folder.
+pub(crate) async fn check_name(
+    change: &Change<'_>,
+    name: &FileName,
+    folder: FileId,
+) -> Result<(), FileError> {
     // The actor was read in this very request; only somebody else's drive needs another look.
     let policy = if change.actor.user_id() == Some(change.owner) {
         change.actor.group().storage_policy_id
@@ -161,7 +165,9 @@ pub(crate) async fn check_name(change: &Change<'_>, name: &FileName) -> Result<(
         change.account().await?.1.storage_policy_id
     };
     if let Some(policy) = policy {
-        let policy = change.core.policies.get_by(change.db(), policy).await?;
+        let policies = &change.core.policies;
+        let policy = policies.for_folder(change.db(), policy, (folder, None));
+        let policy = policy.await?;
         rules::check_name(&policy.row, name)?;
     }
     Ok(())

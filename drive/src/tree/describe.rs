@@ -107,7 +107,8 @@ impl Tree {
         }
         let name = FileName::new(new_name)?;
         if node.kind == FileKind::File {
-            check_name(&change, &name).await?;
+            let folder = node.parent_id.unwrap_or(node.id);
+            check_name(&change, &name, folder).await?;
         }
         change
             .check_locks(&[Target::deep(resolved.drive_path()).as_member()])

@@ -146,7 +146,9 @@ impl Tree {
         let Some(id) = id else {
             return Ok(None);
         };
-        Ok(self.core.policies.if_usable(id).await?)
+        let policies = &self.core.policies;
+        let folder = resolved.nearest_folder();
+        Ok(policies.for_folder_if_usable(id, folder).await?)
     }
 
     /// The share of a single file: one page with that file. The folder it lies in is not shared,

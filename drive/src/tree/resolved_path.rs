@@ -5,7 +5,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::lock::Target;
 use crate::tree::FileEntry;
-use entity::{FileKind, file};
+use entity::{FileId, FileKind, file};
 use site::actor::Actor;
 use store::{Connection, Readers};
 use wire::FileUri;
@@ -85,6 +85,18 @@ impl ResolvedPath {
         } else {
             Err(TreeError::NotFound.into())
         }
+    }
+
+    /// The folder that is there: the node, or the last one on the way to it. What comes in here, or
+    /// below in folders that are made for it, is stored where its policy says.
+    pub fn nearest_folder(&self) -> FileId {
+        let mut rows = self.chain.iter().rev();
+        let folder = rows.find(|row| row.kind == FileKind::Folder);
+        let within = || self.chain.last().and_then(|row| row.parent_id);
+        folder
+            .map(|row| row.id)
+            .or_else(within)
+            .unwrap_or(FileId(0))
     }
 
     /// The names of the path that do not exist.

@@ -446,6 +446,30 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("spreads new files over several storage policies, in proportion", async () => {
+    const name = `Both ${number}`;
+    const disk = { id: 0, type: "local", file_name_rule: "{uuid}", settings: {} };
+    const made = [];
+    for (const part of ["One", "Two"]) made.push((await administrator.call("PUT", "/admin/policy", { policy: { ...disk, name: `${part} of ${number}` } })) as { id: number });
+    await begin("load_balance");
+    await wizard().getByLabel("Name", { exact: false }).first().fill(name);
+    for (const part of ["One", "Two"]) await wizard().getByRole("checkbox", { name: `${part} of ${number}` }).check();
+    await wizard().getByRole("textbox", { name: `Weight of Two of ${number}` }).fill("3");
+    await wizard().getByText("75%").waitFor();
+    await tour.look("admin-policy-spread");
+    await next();
+    await wizard().getByRole("button", { name: "Test and create" }).click();
+    await row(name).first().waitFor();
+    const listed = (await administrator.call("POST", "/admin/policy", { page: 1, page_size: 1000 })) as { policies: { name: string; settings: Record<string, unknown> }[] };
+    const [one, two] = made.map(({ id }) => id);
+    expect(listed.policies.find((policy) => policy.name === name)?.settings.children).toEqual([
+      { policy_id: one, weight: 1 },
+      { policy_id: two, weight: 3 },
+    ]);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("puts a variable of a storage policy where the cursor is", async () => {
     const { page } = tour;
     await begin("local");

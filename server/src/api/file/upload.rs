@@ -12,7 +12,7 @@ use crate::services::Services;
 use drive::blob::{
     Chunk, DirectRoute, OpenedUpload, PutContent, Route, UploadError, UploadRequest,
 };
-use entity::Timestamp;
+use entity::{PolicyId, Timestamp};
 use poem::Request;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -149,14 +149,12 @@ impl FileUploadApi {
     ) -> ApiResult<UploadView> {
         let body = body.0;
         let settings = self.services.core.settings();
-        if !body.policy_id.is_empty()
-            && settings
-                .ids
-                .decode(wire::IdKind::Policy, &body.policy_id)
-                .is_none()
-        {
-            return Err(ApiError::BadId);
-        }
+        let policy = if body.policy_id.is_empty() {
+            None
+        } else {
+            let id = settings.ids.decode(wire::IdKind::Policy, &body.policy_id);
+            Some(PolicyId(id.ok_or(ApiError::BadId)?))
+        };
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
         let uri = parse_uri(&body.uri)?;
         let request = UploadRequest {
@@ -168,6 +166,7 @@ impl FileUploadApi {
             metadata: body.metadata,
             entity_type: some(body.entity_type),
             previous: some(body.previous),
+            policy,
             most_chunk_bytes: Some(body.max_chunk_size).filter(|bytes| *bytes > 0),
         };
         let uploads = &self.services.uploads;

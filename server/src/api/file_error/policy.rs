@@ -11,6 +11,10 @@ pub fn describe(error: &PolicyError) -> Described {
             Code::PolicyNotExist,
             format!("storage policy {id} does not exist").into(),
         ),
+        PolicyError::NoChild(_) => (
+            Code::InternalSettingError,
+            "no storage policy available".into(),
+        ),
         PolicyError::UnknownDriver(..) | PolicyError::Sealed(..) | PolicyError::Driver(..) => {
             (Code::InternalSettingError, error.to_string().into())
         }

@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use tests::{Client, TestServer, bytes_of, files_below};
 
 /// Whoever runs the server has allowed disks below the folder for temporary ones.
-async fn started() -> (TestServer, TempDir) {
+pub async fn started() -> (TestServer, TempDir) {
     let server = TestServer::start_as(|config| {
         config.storage_roots = vec![std::env::temp_dir()];
     });
     (server.await, tempfile::tempdir().unwrap())
 }
 
-fn policy(root: &Path, more: Value) -> Value {
+pub fn policy(root: &Path, more: Value) -> Value {
     let mut policy = json!({
         "id": 0, "name": "Disk", "type": "local", "dir_name_rule": "uploads/{uid}/{path}",
         "file_name_rule": "{uuid}_{originname}", "settings": { "root": root, "file_type": null },
@@ -33,11 +33,18 @@ async fn use_disk(server: &TestServer, policy: Value) -> i64 {
     let body = json!({ "policy": policy });
     admin.post("/admin/policy/test", body.clone()).await.done();
     let made = admin.put_json("/admin/policy", body).await.ok();
+    let id = made["id"].as_i64().unwrap();
+    give(server, id).await;
+    id
+}
+
+/// Has the new files of members go by a policy.
+pub async fn give(server: &TestServer, policy: i64) {
+    let admin = server.admin();
     let mut group = admin.get_json("/admin/group/2", &[]).await.ok();
-    group["edges"]["storage_policies"] = json!({ "id": made["id"] });
+    group["edges"]["storage_policies"] = json!({ "id": policy });
     let body = json!({ "group": group });
     admin.put_json("/admin/group/2", body).await.ok();
-    made["id"].as_i64().unwrap()
 }
 
 fn blobs(root: &Path) -> Vec<PathBuf> {

@@ -1,6 +1,7 @@
 //! `/admin`.
 
 mod apps;
+mod balance;
 mod blobs;
 mod deletion;
 mod disks;

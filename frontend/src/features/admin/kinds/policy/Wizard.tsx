@@ -74,11 +74,13 @@ function Steps({ step, setStep, done }: StepsProps) {
   if (!begun || !kind || step === 0) return <KindStep chosen={kind} choose={choose} />;
   const { connection, files } = fieldsOf(kind, nodes);
   const set = (name: string, value: Value) => setValues((before) => ({ ...before, [name]: value }));
-  const props = { values, set, back: () => setStep(step - 1), next: () => setStep(step + 1) };
+  // What keeps no bytes is not asked about names and sizes.
+  const isShort = files.length === 0;
+  const props = { values, set, back: () => setStep(step - 1), next: () => setStep(isShort ? 3 : step + 1) };
   const missing = kind === "remote" && nodes.length === 0 && <Alert>{t("admin.policy.noNodes")}</Alert>;
   if (step === 1) return <FieldsStep key="connection" {...props} fields={connection} missing={missing} />;
   if (step === 2) return <FieldsStep key="files" {...props} fields={files} />;
-  return <TestStep policy={policyOf([...connection, ...files], values, begun)} goTo={setStep} done={done} />;
+  return <TestStep policy={policyOf([...connection, ...files], values, begun)} goTo={(to) => setStep(isShort ? Math.min(to, 1) : to)} done={done} />;
 }
 
 /** Helpers that can keep bytes. */

@@ -1,4 +1,5 @@
 /** How each kind of storage is reached, in the words of its vendor. */
+import { ChildrenInput } from "./ChildrenInput";
 import { GRAPH, GRAPH_CHINA, type PolicyKind } from "./kinds";
 import type { PolicyField } from "./fields";
 
@@ -39,6 +40,7 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
     must(text("proxy_server", "upyun_domain", "https://my-files.example.com")),
     { name: "token", kind: "secret", said: "upyun_token" },
   ],
+  load_balance: [{ name: "children", kind: "text", Input: ChildrenInput, isJson: true }],
   onedrive: [
     { name: "server", kind: "choice", said: "graph", required: true },
     must(text("bucket_name", "client_id", "00000000-0000-0000-0000-000000000000")),

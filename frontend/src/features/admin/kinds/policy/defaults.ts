@@ -1,6 +1,6 @@
 /** What a new policy of a kind begins with. */
 import type { SentPolicy } from "../../data/policies";
-import { GRAPH, isOurs, type PolicyKind } from "./kinds";
+import { GRAPH, isOurs, isSpread, type PolicyKind } from "./kinds";
 
 const MIB = 1024 ** 2;
 const list = (words: string) => words.split(" ");
@@ -33,6 +33,7 @@ const SETTINGS: Record<PolicyKind, object> = {
     media_meta_exts: list("mp3 m4a ogg flac wav aac mp4 mov mkv avi flv webm jpg jpeg png gif bmp webp tiff heic"),
   },
   upyun: { custom_proxy: true, ...both, thumb_exts: UPYUN, media_meta_exts: UPYUN },
+  load_balance: { children: [] },
   onedrive: { chunk_size: 50 * MIB, thumb_support_all_exts: true, media_meta_generator_proxy: true },
 };
 
@@ -44,7 +45,7 @@ export const newPolicy = (kind: PolicyKind, name: string): SentPolicy => ({
   bucket_name: "",
   access_key: "",
   secret_key: "",
-  is_private: !isOurs(kind),
+  is_private: !isOurs(kind) && !isSpread(kind),
   max_size: 0,
   dir_name_rule: `${kind === "remote" ? "data/" : ""}uploads/{uid}/{path}`,
   file_name_rule: "{uuid}_{originname}",

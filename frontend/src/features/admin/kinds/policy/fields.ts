@@ -4,13 +4,15 @@ import type { Field, Values } from "../../form/types";
 import { word } from "../../words";
 import { connectionFields, type Nodes } from "./connection";
 import { Example } from "./Example";
-import { isNative, isOurs, type PolicyKind } from "./kinds";
+import { isNative, isOurs, isSpread, type PolicyKind } from "./kinds";
 import { RuleInput } from "./RuleInput";
 import { isUnique } from "./variables";
 
 export interface PolicyField extends Field {
   /** A choice of yes, no and neither. */
   isAutomatic?: boolean;
+  /** Written as JSON while the form is open. */
+  isJson?: boolean;
 }
 
 const KIB = 1024;
@@ -78,7 +80,7 @@ function transfer(kind: PolicyKind): PolicyField[] {
 
 /** Thumbnails, and what pictures say of themselves. */
 function media(kind: PolicyKind): PolicyField[] {
-  if (kind === "local") return [];
+  if (kind === "local" || isSpread(kind)) return [];
   const choices = [
     { value: "", label: word("automatic") },
     { value: "true", label: word("true") },
@@ -103,6 +105,6 @@ export interface Asks {
 
 export const fieldsOf = (kind: PolicyKind, nodes: Nodes[]): Asks => ({
   connection: connectionFields(kind, nodes, word),
-  files: [...inSection("names", names()), ...inSection("limits", limits()), ...inSection("transfer", transfer(kind))],
+  files: isSpread(kind) ? [] : [...inSection("names", names()), ...inSection("limits", limits()), ...inSection("transfer", transfer(kind))],
   media: inSection("media", media(kind)),
 });

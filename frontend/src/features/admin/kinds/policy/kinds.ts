@@ -1,6 +1,6 @@
 /** The kinds of storage that policies can be of. */
 
-export const KINDS = ["local", "remote", "s3", "ks3", "oss", "cos", "obs", "qiniu", "upyun", "onedrive"] as const;
+export const KINDS = ["local", "remote", "s3", "ks3", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "load_balance"] as const;
 export type PolicyKind = (typeof KINDS)[number];
 
 /** What is stored may also be of a kind that came later. */
@@ -8,6 +8,9 @@ export const isKind = (type: string): type is PolicyKind => (KINDS as readonly s
 
 /** Bytes lie with us, not with somebody whom browsers reach by themselves. */
 export const isOurs = (kind: PolicyKind) => kind === "local" || kind === "remote";
+
+/** It keeps no bytes itself. */
+export const isSpread = (kind: PolicyKind) => kind === "load_balance";
 
 /** Those whose buckets have to be told that browsers may send them bytes. */
 export const HAVE_CORS: readonly string[] = ["s3", "ks3", "oss", "cos", "obs"];

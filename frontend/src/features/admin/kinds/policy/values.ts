@@ -12,7 +12,8 @@ type Stored = Record<string, unknown>;
 const settingsOf = (policy: Known) => (policy.settings ?? {}) as Stored;
 const placeOf = (policy: Known, name: string): Stored => (COLUMNS.includes(name) ? (policy as Stored) : settingsOf(policy));
 
-function shown({ kind, name, isAutomatic }: PolicyField, stored: unknown): Value {
+function shown({ kind, name, isAutomatic, isJson }: PolicyField, stored: unknown): Value {
+  if (isJson) return JSON.stringify(stored ?? []);
   if (isAutomatic) return stored === undefined ? "" : String(stored);
   if (name === "node_id") return stored ? String(stored) : "";
   if (kind === "flag") return stored === true;
@@ -21,7 +22,8 @@ function shown({ kind, name, isAutomatic }: PolicyField, stored: unknown): Value
   return String(stored ?? "");
 }
 
-function kept({ kind, name, isAutomatic }: PolicyField, value: Value): unknown {
+function kept({ kind, name, isAutomatic, isJson }: PolicyField, value: Value): unknown {
+  if (isJson) return JSON.parse(String(value) || "[]");
   if (isAutomatic) return value === "" ? undefined : value === "true";
   if (name === "node_id") return Number(value);
   if (kind === "tags") return value === "" ? null : String(value).split("\n");

@@ -1,0 +1,144 @@
+//! What a storage policy has to be before it is kept.
+
+use crate::error::AdminError;
+use drive::policy::balance;
+use drive::policy::local::MIN_FREE_BYTES;
+use entity::PolicyId;
+use entity::storage_policy::{Model, Settings};
+use serde_json::Value;
+use site::limits::{GROUP_NAME_CHARS, POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
+use store::{Tx, policies as rows};
+
+/// Kinds of storage that clients know (V4 API); lists of others break them.
+pub const KINDS: [&str; 11] = [
+    "local",
+    "remote",
+    "s3",
+    "ks3",
+    "oss",
+    "cos",
+    "obs",
+    "qiniu",
+    "upyun",
+    "onedrive",
+    "load_balance",
+];
+/// Largest expression that names are held against, compiled.
+const EXPRESSION_BYTES: usize = 1 << 20;
+
+/// # Errors
+/// `BadValue`
+pub(crate) fn check(row: &Model) -> Result<(), AdminError> {
+    if row.name.trim().is_empty() {
+        return Err(AdminError::bad("Name cannot be empty"));
+    }
+    if !KINDS.contains(&row.kind.as_str()) {
+        let known = KINDS.join(", ");
+        return Err(AdminError::bad(format!("type must be one of {known}")));
+    }
+    let texts = [
+        ("name", &row.name),
+        ("server", &row.server),
+        ("bucket_name", &row.bucket_name),
+        ("dir_name_rule", &row.dir_name_rule),
+        ("file_name_rule", &row.file_name_rule),
+    ];
+    for (name, text) in texts {
+        if text.chars().count() > POLICY_TEXT_CHARS || text.chars().any(char::is_control) {
+            return Err(AdminError::bad(format!(
+                "{name} is too long, or no line of text"
+            )));
+        }
+    }
+    if row.name.chars().count() > GROUP_NAME_CHARS {
+        return Err(AdminError::bad("name is too long"));
+    }
+    if row.kind != balance::KIND && !row.file_name_rule.contains('{') {
+        return Err(AdminError::bad(
+            "file_name_rule must have a variable: all files would have one name",
+        ));
+    }
+    if [&row.dir_name_rule, &row.file_name_rule]
+        .iter()
+        .any(|rule| rule.split('/').any(|part| part == ".."))
+    {
+        return Err(AdminError::bad("Naming rules must not lead upward"));
+    }
+    let keys = [&row.access_key, &row.secret_key];
+    if keys.iter().any(|key| key.0.len() > POLICY_KEY_BYTES) {
+        return Err(AdminError::bad("access_key or secret_key is too long"));
+    }
+    check_settings(&row.settings)?;
+    if row.kind == balance::KIND {
+        balance::children(&row.settings).map_err(AdminError::bad)?;
+    }
+    if row.max_size < 0 {
+        return Err(AdminError::bad("max_size must not be negative"));
+    }
+    Ok(())
+}
+
+fn check_settings(settings: &Settings) -> Result<(), AdminError> {
+    if settings.chunk_size < 0 || settings.chunk_concurrency < 0 {
+        return Err(AdminError::bad(
+            "chunk_size and chunk_concurrency must not be negative",
+        ));
+    }
+    let other = |key: &str| settings.other.get(key);
+    if other(Settings::ROOT).is_some_and(|root| !is_root(root)) {
+        return Err(AdminError::bad("root must be the whole path of a folder"));
+    }
+    if other(MIN_FREE_BYTES).is_some_and(|bytes| bytes.as_u64().is_none()) {
+        return Err(AdminError::bad("min_free_bytes must be a number of bytes"));
+    }
+    let expression = regex::RegexBuilder::new(&settings.file_regexp)
+        .size_limit(EXPRESSION_BYTES)
+        .build();
+    if expression.is_err() {
+        return Err(AdminError::bad(
+            "file_regexp is no regular expression, or too large a one",
+        ));
+    }
+    let all = serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len());
+    if all > POLICY_SETTINGS_BYTES || settings.token.0.len() > POLICY_KEY_BYTES {
+        return Err(AdminError::bad("settings are too long"));
+    }
+    Ok(())
+}
+
+/// Empty, or a path from the root of the file system.
+fn is_root(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        let text = text.trim();
+        let fits = text.len() <= POLICY_TEXT_CHARS && !text.chars().any(char::is_control);
+        fits && (text.is_empty() || text.starts_with('/'))
+    })
+}
+
+/// What a policy is to be spread over is there, keeps bytes itself, and stays until the transaction
+/// ends.
+pub(crate) async fn require_children(tx: &Tx, row: &Model) -> Result<(), AdminError> {
+    if row.kind != balance::KIND {
+        return Ok(());
+    }
+    let mut children = balance::children(&row.settings).map_err(AdminError::bad)?;
+    children.sort_by_key(|child| child.policy);
+    for child in children {
+        let found = rows::locked(tx.db(), child.policy).await?;
+        let found = found.filter(|found| found.kind != balance::KIND && found.id != row.id);
+        found.ok_or_else(|| {
+            let why = "children: there is no such policy, or it is spread over others itself";
+            AdminError::bad(format!("{why}: {}", child.policy))
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether another policy is spread over this one.
+pub(crate) async fn is_child(tx: &Tx, id: PolicyId) -> Result<bool, AdminError> {
+    let all = rows::all(tx.db()).await?;
+    Ok(all.iter().any(|row| {
+        let children = balance::children(&row.settings).unwrap_or_default();
+        row.kind == balance::KIND && children.iter().any(|child| child.policy == id)
+    }))
+}
