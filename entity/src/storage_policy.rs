@@ -29,6 +29,9 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
+/// The kind of policies that keep no bytes themselves: new ones are spread over others.
+pub const LOAD_BALANCE: &str = "load_balance";
+
 /// Driver options.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default)]

@@ -43,11 +43,6 @@ impl TestServer {
     pub async fn start() -> Self {
         let mut server = Self::start_empty().await;
         server.admin = Some(server.user("admin").await);
-        if std::env::var("ALCOVE_TEST_STORAGE").is_ok_and(|storage| storage == "s3") {
-            let relay = json!({ "relay": true, "internal_proxy": true, "thumb_generator_proxy": true,
-                "media_meta_generator_proxy": true });
-            server.use_bucket(&crate::Bucket::fresh(), &relay).await;
-        }
         server
     }
 

@@ -21,7 +21,7 @@ pub const KINDS: [&str; 11] = [
     "qiniu",
     "upyun",
     "onedrive",
-    "load_balance",
+    balance::KIND,
 ];
 /// Largest expression that names are held against, compiled.
 const EXPRESSION_BYTES: usize = 1 << 20;

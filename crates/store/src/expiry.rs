@@ -5,6 +5,7 @@ mod journal;
 pub use journal::{JournalLimits, forget_subscribers, prune_journal};
 
 use super::{Store, StoreResult};
+use entity::storage_policy::LOAD_BALANCE;
 use entity::upload_session::Details;
 use entity::{
     BlobKind, FileId, LockId, PolicyId, Timestamp, UserId, blob, file, file_blob, lock, rate_limit,
@@ -91,12 +92,12 @@ pub async fn existing_upload_sessions(store: &Store, ids: Vec<String>) -> StoreR
         .await?)
 }
 
-/// The vendor's names of the uploads of sessions that keep their bytes by one policy.
-pub async fn vendor_states(store: &Store, policy: PolicyId) -> StoreResult<Vec<String>> {
+/// The vendors' names of the uploads of all sessions, whatever their policy: several may share a
+/// bucket.
+pub async fn vendor_states(store: &Store) -> StoreResult<Vec<String>> {
     let all: Vec<Details> = upload_session::Entity::find()
         .select_only()
         .column(upload_session::Column::Details)
-        .filter(upload_session::Column::PolicyId.eq(policy))
         .into_tuple()
         .all(store.read())
         .await?;
@@ -104,13 +105,10 @@ pub async fn vendor_states(store: &Store, policy: PolicyId) -> StoreResult<Vec<S
     Ok(states.collect())
 }
 
-/// The kind of policies that keep nothing themselves.
-const SPREAD: &str = "load_balance";
-
 /// Every storage policy that keeps bytes.
 pub async fn policies(store: &Store) -> StoreResult<Vec<PolicyId>> {
     Ok(storage_policy::Entity::find()
-        .filter(storage_policy::Column::Kind.ne(SPREAD))
+        .filter(storage_policy::Column::Kind.ne(LOAD_BALANCE))
         .select_only()
         .column(storage_policy::Column::Id)
         .order_by_asc(storage_policy::Column::Id)

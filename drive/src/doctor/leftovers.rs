@@ -35,7 +35,7 @@ impl Doctor<'_> {
             let Ok(staged) = policy.driver.list_staging().await else {
                 continue;
             };
-            let nobodys = without_session(self.core, &policy, &staged).await?;
+            let nobodys = without_session(self.core, &staged).await?;
             let stale = nobodys.iter().filter(|staged| is_late(staged.modified));
             let stale = stale.count();
             if stale > 0 {

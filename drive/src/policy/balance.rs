@@ -1,12 +1,11 @@
 //! Policies that keep nothing themselves: new bytes are spread over others, folder by folder.
 
+pub use entity::storage_policy::LOAD_BALANCE as KIND;
 use entity::storage_policy::Settings;
 use entity::{FileId, PolicyId};
 use serde::Deserialize;
 use std::collections::HashSet;
 
-/// The kind of such a policy.
-pub const KIND: &str = "load_balance";
 /// The setting that names the others (ours: other clients send it back without knowing it).
 pub const CHILDREN: &str = "children";
 const MOST: usize = 100;

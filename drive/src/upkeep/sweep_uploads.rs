@@ -117,7 +117,7 @@ impl SweepUploads {
     }
 
     async fn discard(&self, policy: &Policy, batch: &[Staged]) -> Result<(), BoxError> {
-        for staged in without_session(&self.core, policy, batch).await? {
+        for staged in without_session(&self.core, batch).await? {
             policy.driver.discard_staging(staged).await?;
         }
         Ok(())
@@ -128,7 +128,6 @@ impl SweepUploads {
 /// a session which began in between is found.
 pub(crate) async fn without_session<'a>(
     core: &Core,
-    policy: &Policy,
     staged: &'a [Staged],
 ) -> StoreResult<Vec<&'a Staged>> {
     let store = &core.store;
@@ -139,7 +138,7 @@ pub(crate) async fn without_session<'a>(
         live.extend(expiry::existing_upload_sessions(store, batch.to_vec()).await?);
     }
     if staged.iter().any(|staged| staged.vendor_state.is_some()) {
-        live.extend(expiry::vendor_states(store, policy.row.id).await?);
+        live.extend(expiry::vendor_states(store).await?);
     }
     let is_live = |staged: &&Staged| {
         let id = staged.upload.map(|id| id.to_string());

@@ -256,6 +256,38 @@ async fn expired_uploads_are_ended_and_running_ones_left_alone() {
     assert_eq!(*fake.done.lock().unwrap(), ["old"]);
 }
 
+/// Several policies may share a bucket, in which each finds the unfinished uploads of all.
+#[tokio::test]
+async fn uploads_that_a_vendor_knows_belong_to_whatever_session_names_them() {
+    let bench = Bench::new().await;
+    add_session(&bench, "running", bench.now().plus_secs(10)).await;
+    let tx = bench.store().begin().await.unwrap();
+    let details = upload_session::Details {
+        vendor_state: Some("known".to_owned()),
+        ..upload_session::Details::default()
+    };
+    let known = upload_session::ActiveModel {
+        id: Set("running".to_owned()),
+        details: Set(details),
+        ..Default::default()
+    };
+    upload_session::Entity::update(known)
+        .exec(tx.db())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let staged = ["known", "unknown"].map(|name| storage::Staged {
+        name: name.to_owned(),
+        upload: None,
+        vendor_state: Some(name.to_owned()),
+        size_bytes: 0,
+        modified: std::time::SystemTime::now(),
+    });
+    let nobodys = without_session(&bench.core, &staged).await.unwrap();
+    let names: Vec<&str> = nobodys.iter().map(|staged| &*staged.name).collect();
+    assert_eq!(names, ["unknown"]);
+}
+
 #[tokio::test]
 async fn expired_rows_go() {
     let bench = Bench::new().await;
