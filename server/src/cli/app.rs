@@ -37,6 +37,7 @@ impl AppCommand {
     /// # Errors
     /// What the operator should read.
     pub async fn run(self, config: &Config) -> Outcome {
+        super::require_site(config)?;
         let services = Services::build(config).await?;
         let done = self.run_with(&services).await;
         services.core.store.clone().close().await;

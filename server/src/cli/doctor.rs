@@ -26,10 +26,7 @@ impl DoctorCommand {
     /// # Errors
     /// What was found and not repaired, or what kept the doctor from looking.
     pub async fn run(self, config: &Config) -> Outcome {
-        let embedded = config.data.join("alcove.db");
-        if config.database_url().is_none() && !embedded.exists() {
-            return Err(format!("there is no database {}", embedded.display()).into());
-        }
+        super::require_site(config)?;
         if self.forget_sealed {
             for key in forget_sealed(config).await? {
                 println!("Forgot setting `{key}`");

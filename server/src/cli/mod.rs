@@ -114,6 +114,19 @@ impl Cli {
     }
 }
 
+/// Refuses a data folder that nothing was ever kept in, which a command that looks after what is
+/// there would make: it is likelier mistyped than meant.
+/// # Errors
+/// What is not there.
+fn require_site(config: &Config) -> Result<(), String> {
+    let embedded = config.data.join("alcove.db");
+    let is_there = embedded.exists() || config.data.join(::backup::RESTORING).exists();
+    if config.database_url().is_some() || is_there {
+        return Ok(());
+    }
+    Err(format!("there is no database {}", embedded.display()))
+}
+
 async fn run_server(config: Config) -> Outcome {
     // Before starting, so that a signal in between is not lost.
     let mut terminate = signal(SignalKind::terminate())?;

@@ -59,6 +59,10 @@ impl UserCommand {
     /// # Errors
     /// What the operator should read.
     pub async fn run(self, config: &Config) -> Outcome {
+        // A site may begin with it.
+        if !matches!(self, Self::Create { .. }) {
+            super::require_site(config)?;
+        }
         let services = Services::build(config).await?;
         let done = self.run_with(&services).await;
         services.core.store.clone().close().await;

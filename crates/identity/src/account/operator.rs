@@ -2,6 +2,7 @@
 
 use super::{AccountError, Accounts, NewAccount};
 use entity::{GroupId, UserId, UserStatus, user};
+use serde_json::json;
 use site::actor::{ADMIN_GROUP, Origin};
 use site::email::Email;
 use store::journal::{Entry, Op};
@@ -141,7 +142,7 @@ impl Accounts {
         may(&user)?;
         let is_blocked = change.status == Some(UserStatus::ManualBanned);
         let ends_factor = change.two_factor_secret == Some(None);
-        rows::update(tx.db(), &user, change, now).await?;
+        rows::update(tx.db(), &user, change.clone(), now).await?;
         if op == Op::Password || is_blocked {
             sessions::end_all(tx.db(), user.id, None, now).await?;
         }
@@ -151,12 +152,33 @@ impl Accounts {
         if op == Op::Password {
             super::letters::forget(tx.db(), user.id).await?;
         }
-        let mut entry = Entry::of_account(user.id, op).detail(operator().to_json());
+        let mut entry = Entry::of_account(user.id, op).detail(told(&user, &change));
         entry.actor = None;
         journal::append(&mut tx, now, vec![entry]);
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// What is written down of a change: whose account, and what of it differs (JSON text, as changes
+/// by the administration write it).
+fn told(user: &user::Model, change: &rows::Change) -> String {
+    let mut changed = json!({});
+    if let Some(status) = change.status.filter(|status| *status != user.status) {
+        changed["status"] = json!({ "before": user.status.as_str(), "after": status.as_str() });
+    }
+    if let Some(group) = change.group.filter(|group| *group != user.group_id) {
+        changed["group"] = json!({ "before": user.group_id.0, "after": group.0 });
+    }
+    if change.password.is_some() {
+        changed["password"] = json!("changed");
+    }
+    if change.two_factor_secret == Some(None) && user.two_factor_secret.is_some() {
+        changed["second_factor"] = json!({ "before": true, "after": false });
+    }
+    let Origin { user_agent, .. } = operator();
+    let about = json!({ "user": user.id.0 });
+    json!({ "ip": "", "user_agent": user_agent, "about": about, "changed": changed }).to_string()
 }
 
 fn operator() -> Origin {

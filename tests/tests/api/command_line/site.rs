@@ -1,5 +1,6 @@
 //! `alcove setting` and `alcove group`, and what `alcove user` does to accounts that are there.
 
+use serde_json::json;
 use tests::{PASSWORD, TestServer};
 
 use super::{failed, succeeded};
@@ -75,6 +76,11 @@ async fn accounts_are_blocked_and_deleted() {
     assert!(succeeded(&quota).starts_with("5 of "), "{quota:?}");
     succeeded(&server.run(["user", "2fa-off", email]));
     succeeded(&server.run(["user", "ban", email]));
+    let newest = json!({ "page": 1, "page_size": 1, "order_direction": "desc", "conditions": {} });
+    let log = server.admin().post("/admin/event", newest).await.ok();
+    let detail = &log["logs"][0]["content"]["exts"]["detail"];
+    let change = json!({ "before": "active", "after": "manual_banned" });
+    assert_eq!(detail["changed"]["status"], change, "{detail}");
     assert_ne!(alice.list("/").await.code(), 0);
     assert_ne!(
         server

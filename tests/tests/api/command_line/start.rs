@@ -239,11 +239,25 @@ async fn a_database_works_with_its_own_data_folder_only() {
 }
 
 #[test]
-fn the_doctor_makes_no_site_where_there_is_none() {
-    let data = tempfile::tempdir().unwrap();
-    let output = Program::run(data.path(), ["doctor", "--repair"]);
-    failed(&output, "there is no database");
-    assert!(files_below(data.path()).is_empty());
+fn commands_make_no_site_where_there_is_none() {
+    let parent = tempfile::tempdir().unwrap();
+    let mistyped = parent.path().join("typo");
+    let commands: [&[&str]; 8] = [
+        &["doctor", "--repair"],
+        &["user", "list"],
+        &["user", "ban", "a@example.com"],
+        &["group", "list"],
+        &["setting", "list"],
+        &["setting", "reset", "siteName"],
+        &["app", "list"],
+        &["app", "rotate-key"],
+    ];
+    for args in commands {
+        let mut command = Program::command(&mistyped, []);
+        command.args(args);
+        failed(&Program::finish(command, ""), "there is no database");
+        assert!(!mistyped.exists(), "{args:?}");
+    }
 }
 
 #[test]
