@@ -4,6 +4,8 @@ import type { SignedIn } from "./wire";
 const kept = new Map<string, string>();
 vi.stubGlobal("localStorage", { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) });
 
+vi.stubGlobal("navigator", {});
+
 const Plain = Request;
 vi.stubGlobal("Request", class extends Plain {
   constructor(path: string, init?: RequestInit) {
@@ -35,6 +37,22 @@ describe("a request whose session has ended", () => {
     await expect(asked).rejects.toMatchObject({ code: 401 });
     expect(onSignedOut).toHaveBeenCalledOnce();
     expect(accounts.snapshot().accounts.anna?.expired).toBe(true);
+  });
+
+  it("signs out who was banned, whom the server knows no more though the token is good", async () => {
+    const answers = [50001, 40020].map((code) => new Response(JSON.stringify({ code, msg: "" })));
+    vi.stubGlobal("fetch", () => Promise.resolve(answers.shift()));
+    await expect(api.get("/user/me")).rejects.toMatchObject({ code: 50001 });
+    expect(onSignedOut).toHaveBeenCalledOnce();
+    expect(accounts.snapshot().accounts.anna?.expired).toBe(true);
+  });
+
+  it("stays where the database did not answer", async () => {
+    const answers = [50001, 50001].map((code) => new Response(JSON.stringify({ code, msg: "" })));
+    vi.stubGlobal("fetch", () => Promise.resolve(answers.shift()));
+    await expect(api.get("/user/me")).rejects.toMatchObject({ code: 50001 });
+    expect(onSignedOut).not.toHaveBeenCalled();
+    expect(accounts.snapshot().accounts.anna?.expired).toBeUndefined();
   });
 
   it("leaves alone who came in meanwhile", async () => {

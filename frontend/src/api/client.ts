@@ -10,7 +10,7 @@ import { asApiError, Code, openEnvelope } from "./error";
 import { connect, textOf } from "./http";
 import { reach } from "./reach";
 import type { paths } from "./schema.gen";
-import { freshToken } from "./token";
+import { freshToken, isShutOut } from "./token";
 import type { LockConflict } from "./wire";
 
 /** Lets the server leave out what this tab did itself when it tells of changes. */
@@ -100,7 +100,8 @@ async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<
     if (caught instanceof DOMException && caught.name === "AbortError") throw caught;
     const error = asApiError(caught);
     if (error.code === Code.network) reach.suspect();
-    if (error.code === Code.loginRequired || error.code === Code.credentialInvalid) {
+    const isRefused = error.code === Code.loginRequired || error.code === Code.credentialInvalid;
+    if (isRefused || (asked && error.code === Code.database && (await isShutOut(asked)))) {
       if (asked) accounts.expire(asked);
       // Meanwhile somebody else may have come in, whose session goes on.
       if (accounts.snapshot().current === asked) hooks.onSignedOut();

@@ -39,6 +39,8 @@ export const Code = {
   tooManyFiles: 40079,
   partly: 40081,
   anonymousDenied: 40088,
+  /** Also what every route answers whose account is gone or banned. */
+  database: 50001,
 } as const;
 
 export class ApiError extends Error {

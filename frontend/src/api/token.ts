@@ -23,14 +23,25 @@ export async function freshToken(): Promise<string | undefined> {
   return await running;
 }
 
+/** Whether an account may not come in any more, asked of the server although its token is fresh: that of somebody who was banned is. */
+export async function isShutOut(id: string): Promise<boolean> {
+  const asked = accounts.snapshot().accounts[id]?.token.access_token;
+  try {
+    await exclusively(() => refresh(id, asked));
+  } catch {
+    return false;
+  }
+  return accounts.snapshot().accounts[id]?.expired === true;
+}
+
 async function exclusively<T>(work: () => Promise<T>): Promise<T> {
   return navigator.locks ? await navigator.locks.request("alcove.refresh", work) : await work();
 }
 
-async function refresh(id: string): Promise<string | undefined> {
+async function refresh(id: string, doubted?: string): Promise<string | undefined> {
   const account = accounts.reload().accounts[id];
   if (!account || account.expired) return undefined;
-  if (isFresh(account, Date.now())) return account.token.access_token;
+  if (isFresh(account, Date.now()) && account.token.access_token !== doubted) return account.token.access_token;
   const answer = await http.POST("/session/token/refresh", { body: { refresh_token: account.token.refresh_token }, parseAs: "text" });
   try {
     const token = openEnvelope<Tokens>(textOf(answer), answer.response);
