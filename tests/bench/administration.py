@@ -1,5 +1,5 @@
-"""What administrators do on a site of 100,000 accounts, files, blobs, shares, tasks and events, on SQLite
-and, where `with-postgres.sh` gave an address, on PostgreSQL."""
+"""What administrators do on a site of 100,000 accounts, files, blobs, shares, tasks and events (or as
+many as `ALCOVE_BENCH_ROWS` says), on SQLite and, where `with-postgres.sh` gave an address, on PostgreSQL."""
 
 import os
 import random
@@ -14,14 +14,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from alcove import Client, Server
 
-ROWS = 100_000
+ROWS = int(os.environ.get("ALCOVE_BENCH_ROWS", "100000"))
 DELETED = 10_000
 PAGE = 50
 ROUNDS = 40
 
 # Sizes and times repeat and do not follow the names: no order comes for free.
 NUMBERS = f"""WITH RECURSIVE number(n) AS
-(SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {ROWS})"""
+(SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM number WHERE n < {ROWS})"""
 NAME = "'file ' || (n * 7919 % 1000003) || '.txt'"
 TIMES = "{now} - n * 104729 % 500009 * 1000000, {now} - n * 15485863 % 700001 * 1000000"
 STATEMENTS = [
@@ -210,7 +210,7 @@ def account(server, client, owner, database, name, add):
     began = time.perf_counter()
     client.send("POST", "/admin/user/batch/delete", {"ids": [owner]})
     elapsed = time.perf_counter() - began
-    add(f"{name}: delete an account with 90,000 files, answer, s", "≤ 1", "", f"{elapsed:.2f}")
+    add(f"{name}: delete an account with {ROWS - DELETED:,} files, answer, s", "≤ 1", "", f"{elapsed:.2f}")
     time.sleep(1)
     server.process.send_signal(signal.SIGKILL)
     server.process.wait(30)

@@ -20,7 +20,7 @@ use wire::metadata_key::MetadataPatch;
 use wire::name;
 
 /// Files removed by one transaction: others get their turn in between.
-const STEP: usize = 500;
+const STEP: usize = 1_000;
 /// Trees of an account looked for at once.
 const TOPS: u64 = 100;
 

@@ -58,7 +58,7 @@ use entity::{FileId, file};
 use moka::sync::Cache;
 use search_index::NameIndex;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One entry as somebody sees it.
 #[derive(Clone, Debug)]
@@ -79,6 +79,16 @@ pub struct FileEntry {
     pub has_subfolders: Option<bool>,
 }
 
+/// How long a counted folder is remembered: what the setting says when it was counted.
+struct SummaryLife(Arc<Core>);
+
+impl moka::Expiry<(FileId, i64), Summary> for SummaryLife {
+    fn expire_after_create(&self, _: &(FileId, i64), _: &Summary, _: Instant) -> Option<Duration> {
+        let ttl = self.0.settings().files.folder_props_ttl;
+        Some(ttl.max(Duration::from_secs(1)))
+    }
+}
+
 /// The service behind listings and changes of the tree.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -91,21 +101,16 @@ pub struct Tree {
 
 impl Tree {
     pub fn new(core: Arc<Core>) -> Self {
-        let ttl = core
-            .settings()
-            .files
-            .folder_props_ttl
-            .max(Duration::from_secs(1));
         let index = Arc::new(NameIndex {
             store: core.store.clone(),
         });
+        let summaries = Cache::builder()
+            .max_capacity(10_000)
+            .expire_after(SummaryLife(Arc::clone(&core)));
         Self {
             core,
             index,
-            summaries: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(ttl)
-                .build(),
+            summaries: summaries.build(),
             pages: paging::PageStarts::new(),
         }
     }
