@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// How to run. Every field has a flag and a variable `ALCOVE_…`.
 #[derive(Args, Clone, Debug)]
@@ -42,6 +43,9 @@ pub struct Config {
         value_delimiter = ','
     )]
     pub storage_roots: Vec<PathBuf>,
+    /// Where people sign in to let storage policies into drives at Microsoft, if not there.
+    #[arg(long, global = true, env = "ALCOVE_MICROSOFT_LOGIN")]
+    pub microsoft_login: Option<Url>,
     /// What to log, such as `debug` or `server=debug,warn` [default: info].
     #[arg(long, global = true, env = "ALCOVE_LOG")]
     pub log: Option<String>,
@@ -115,6 +119,7 @@ impl Default for Config {
             data: PathBuf::from("./data"),
             database_url: None,
             storage_roots: Vec::new(),
+            microsoft_login: None,
             log: None,
             proxy_header: None,
             steps: Steps::default(),

@@ -173,6 +173,7 @@ impl Services {
             clock: Arc::clone(&clock),
             local_root: data.join("uploads"),
             storage_roots: config.storage_roots.clone(),
+            microsoft_login: config.microsoft_login.clone(),
         };
         let drivers = DriverFactory::new(config.drivers.clone(), drivers);
         let policies = Policies::new(store.clone(), drivers);

@@ -36,7 +36,7 @@ pub struct TestServer {
     steps: Steps,
     drivers: DriverKinds,
     /// How it is run otherwise than usual, also after a restart.
-    flags: fn(&mut Config),
+    flags: Box<dyn Fn(&mut Config) + Send + Sync>,
 }
 
 impl TestServer {
@@ -96,9 +96,9 @@ impl TestServer {
     }
 
     /// With other flags than usual.
-    pub async fn start_as(flags: fn(&mut Config)) -> Self {
+    pub async fn start_as(flags: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
         let mut server = Self::start().await;
-        server.flags = flags;
+        server.flags = Box::new(flags);
         server.restart().await;
         server
     }
@@ -139,7 +139,7 @@ impl TestServer {
             admin: None,
             steps,
             drivers,
-            flags: |_| {},
+            flags: Box::new(|_| {}),
         }
     }
 
@@ -160,9 +160,12 @@ impl TestServer {
     }
 
     /// The same with other flags than usual.
-    pub async fn beside_as(&self, flags: fn(&mut Config)) -> Option<Self> {
+    pub async fn beside_as(
+        &self,
+        flags: impl Fn(&mut Config) + Send + Sync + 'static,
+    ) -> Option<Self> {
         let mut other = self.beside().await?;
-        other.flags = flags;
+        other.flags = Box::new(flags);
         other.restart().await;
         Some(other)
     }

@@ -16,6 +16,7 @@ mod overview;
 mod page;
 mod policies;
 mod policy_rules;
+mod policy_sign_in;
 mod queue;
 mod settings;
 mod shares;

@@ -7,8 +7,8 @@ use crate::page::{Page, PageRequest};
 pub use crate::policy_rules::KINDS;
 use crate::policy_rules::{check, is_child, require_children};
 use drive::context::Core;
-use drive::policy::balance;
 use drive::policy::secrets::{self, OpenedKeys};
+use drive::policy::{balance, credentials};
 use entity::storage_policy::{Model, Settings};
 use entity::{NodeId, PolicyId, Timestamp, group, node};
 use serde_json::{Value, json};
@@ -23,8 +23,6 @@ use store::{StoreError, Tx, blob_pages, nodes, policies as rows};
 pub(crate) const SAY_ANEW: &str = "Another server needs its keys said anew";
 /// The policy that every site has.
 const DEFAULT: PolicyId = PolicyId(1);
-/// Its access key is a token that it renews by itself.
-const RENEWS_ITS_KEY: &str = "onedrive";
 /// A policy as administrators see it.
 #[derive(Clone, Debug)]
 pub struct PolicyRow {
@@ -43,7 +41,7 @@ pub type NewPolicy = Model;
 /// The service behind the pages of policies.
 #[derive(Clone, Debug)]
 pub struct Policies {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl Policies {
@@ -153,12 +151,18 @@ impl Policies {
         };
         let mut keys = secrets::take_keys(&mut row);
         let before = secrets::keys_of(&self.core.sealer, &old).unwrap_or_default();
-        if row.kind == RENEWS_ITS_KEY {
+        if row.kind == credentials::KIND {
+            // What it renews by itself is not what a page may have shown a while ago.
             keys.access_key.clone_from(&before.access_key);
+            let renewed_at = old.settings.other.get(credentials::RENEWED_AT);
+            let other = &mut row.settings.other;
+            other.remove(credentials::RENEWED_AT);
+            other.extend(renewed_at.map(|at| (credentials::RENEWED_AT.to_owned(), at.clone())));
         }
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
-            let keeps = keys.keep_what_is_empty(&before);
+            let mut keeps = keys.keep_what_is_empty(&before);
+            keeps |= row.kind == credentials::KIND && !before.access_key.is_empty();
             if keeps && destination(&row) != destination(&old) {
                 return Err(AdminError::bad(SAY_ANEW));
             }
@@ -171,6 +175,7 @@ impl Policies {
         tx.tells(Topic::Policies);
         tx.commit().await?;
         self.core.policies.forget(id);
+        self.core.policies.credentials.forget(id).await;
         self.get(actor, id, false).await
     }
 
@@ -263,7 +268,7 @@ impl Policies {
         Ok(shown.collect())
     }
 
-    fn write_down(
+    pub(crate) fn write_down(
         &self,
         tx: &mut Tx,
         by: By<'_>,

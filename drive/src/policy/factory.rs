@@ -1,6 +1,7 @@
 //! Makes drivers: one for each policy, anew whenever anything of its row changes.
 
 use super::bucket::S3;
+use super::credentials::Credentials;
 use super::local::Local;
 use super::{BoxError, PolicyError, WatchedDriver, secrets};
 use entity::{PolicyId, storage_policy};
@@ -12,6 +13,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use storage::Driver;
+use store::Store;
+use url::Url;
 
 /// What drivers are made with, besides their policy.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct DriverContext {
     pub local_root: PathBuf,
     /// Below these folders policies may have one.
     pub storage_roots: Vec<PathBuf>,
+    /// Where people sign in to let policies into drives at Microsoft, if not there.
+    pub microsoft_login: Option<Url>,
 }
 
 /// Keys of a policy, as its vendor knows them.
@@ -130,6 +135,18 @@ impl DriverFactory {
             context,
             made: Cache::builder().max_capacity(256).build(),
         }
+    }
+
+    /// What opens the drives of policies that are signed in to.
+    pub(super) fn credentials(&self, store: &Store) -> Credentials {
+        let DriverContext {
+            sealer,
+            clock,
+            microsoft_login,
+            ..
+        } = &self.context;
+        let (sealer, clock) = (Arc::clone(sealer), Arc::clone(clock));
+        Credentials::new(store.clone(), sealer, clock, microsoft_login.clone())
     }
 
     /// The driver for a row, and how it is called back.
@@ -248,6 +265,7 @@ mod tests {
             clock: Arc::new(SystemClock),
             local_root: PathBuf::new(),
             storage_roots: Vec::new(),
+            microsoft_login: None,
         };
         DriverFactory::new(DriverKinds::default().with(vendor.clone()), context)
     }

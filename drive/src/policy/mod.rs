@@ -2,6 +2,7 @@
 
 pub mod balance;
 mod bucket;
+pub mod credentials;
 mod factory;
 pub mod local;
 mod probe;
@@ -10,6 +11,7 @@ pub mod secrets;
 mod watched;
 
 use balance::Child;
+use credentials::Credentials;
 use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::secret::BadSeal;
@@ -67,6 +69,8 @@ pub enum PolicyError {
 pub struct Policies {
     store: Store,
     factory: DriverFactory,
+    /// What opens the drives of those that are signed in to.
+    pub credentials: Credentials,
     rows: Cache<PolicyId, Arc<Policy>>,
     /// What those that keep nothing themselves are spread over; none for others.
     balances: Cache<PolicyId, Option<Arc<[Child]>>>,
@@ -77,6 +81,7 @@ pub struct Policies {
 impl Policies {
     pub fn new(store: Store, factory: DriverFactory) -> Self {
         Self {
+            credentials: factory.credentials(&store),
             store,
             factory,
             rows: Cache::builder()

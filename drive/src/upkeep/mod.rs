@@ -6,6 +6,7 @@ mod make_thumbnail;
 mod prune_journal;
 mod prune_versions;
 mod recycle_blobs;
+mod renew_credentials;
 mod services;
 mod sweep_uploads;
 
@@ -14,6 +15,7 @@ pub use make_thumbnail::{MakeThumbnail, ThumbnailOf};
 pub use prune_journal::PruneJournal;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
 pub use recycle_blobs::RecycleBlobs;
+pub use renew_credentials::RenewCredentials;
 pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
 
@@ -51,6 +53,7 @@ pub fn registry(
         .with(CollectTrash::new(Arc::clone(core), trash))
         .with(PruneVersions::new(Arc::clone(core), versions))
         .with(PruneJournal::new(Arc::clone(core)))
+        .with(RenewCredentials::new(Arc::clone(core)))
         .with(PruneTasks::new(Arc::clone(&core.site)))
 }
 
@@ -61,6 +64,7 @@ pub fn jobs() -> Vec<Job> {
         Job::of::<RecycleBlobs>(|cron| &cron.entity_collect),
         Job::of::<SweepUploads>(|cron| &cron.garbage_collect),
         Job::of::<PruneJournal>(|cron| &cron.garbage_collect),
+        Job::of::<RenewCredentials>(|cron| &cron.oauth_cred_refresh),
         Job::of::<PruneTasks>(|cron| &cron.garbage_collect),
     ]
 }

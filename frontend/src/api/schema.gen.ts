@@ -1344,6 +1344,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/policy/oauth/redirect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where administrators come back to from Microsoft, which wants to know it beforehand. */
+        get: operations["getPolicySignInRedirect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/oauth/signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps an app with a policy of OneDrive. Answers the page where somebody who has a drive lets
+         *     it in.
+         */
+        post: operations["beginPolicySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends what `signin` began: what the code is exchanged for is kept and tried. */
+        post: operations["finishPolicySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/oauth/status/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a policy of OneDrive is let in. */
+        get: operations["getPolicySignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/policy/oauth/root/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The drive of a SharePoint site, as the options of a policy name it: `sites/{id}/drive`. */
+        get: operations["findSharePointDrive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/node": {
         parameters: {
             query?: never;
@@ -3385,6 +3473,15 @@ export interface components {
             name?: string;
         };
         /**
+         * PolicyCallback
+         * @description What Microsoft sent an administrator back with.
+         */
+        PolicyCallback: {
+            code: string;
+            /** @description Id of the policy, as text. */
+            state: string;
+        };
+        /**
          * PolicyEdges
          * @description What belongs to a policy.
          */
@@ -3421,6 +3518,37 @@ export interface components {
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["PolicyPage"];
+        };
+        /**
+         * PolicySignIn
+         * @description The app as which the site is registered at Microsoft.
+         */
+        PolicySignIn: {
+            /**
+             * Format: int64
+             * @description Of the policy.
+             */
+            id: number;
+            secret: string;
+            app_id: string;
+        };
+        /**
+         * PolicySignInStatus
+         * @description Whether a policy is let in.
+         */
+        PolicySignInStatus: {
+            valid: boolean;
+            /**
+             * Format: date-time
+             * @description `null`: never.
+             */
+            last_refresh_time: string | null;
+        };
+        PolicySignInStatusReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["PolicySignInStatus"];
         };
         /**
          * PolicyUpsert
@@ -7689,6 +7817,116 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPolicySignInRedirect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    beginPolicySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicySignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    finishPolicySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyCallback"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getPolicySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PolicySignInStatusReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    findSharePointDrive: {
+        parameters: {
+            query: {
+                /** @description Address of the site. */
+                url: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TextReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -61,7 +61,7 @@ async fn list(who: &Client) -> Vec<Value> {
 }
 
 /// Asks until the answer is right.
-async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let patience = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask().await {

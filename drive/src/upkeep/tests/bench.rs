@@ -43,6 +43,7 @@ impl Bench {
             clock: clock.clone(),
             local_root: data.path().join("blobs"),
             storage_roots: Vec::new(),
+            microsoft_login: None,
         };
         let drivers = DriverFactory::new(DriverKinds::default(), drivers);
         let site = Site {

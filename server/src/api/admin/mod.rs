@@ -11,6 +11,7 @@ mod list;
 mod node;
 mod oauth_client;
 mod policy;
+mod policy_oauth;
 mod queue;
 mod settings;
 mod share;
@@ -28,6 +29,7 @@ pub use license::LicenseApi;
 pub use node::NodesApi;
 pub use oauth_client::AppsApi;
 pub use policy::PoliciesApi;
+pub use policy_oauth::PolicyOAuthApi;
 pub use queue::QueueApi;
 pub use settings::SettingsApi;
 pub use share::AdminSharesApi;
@@ -47,6 +49,7 @@ pub type Apis = (
     GroupsApi,
     UsersApi,
     PoliciesApi,
+    PolicyOAuthApi,
     NodesApi,
     FilesApi,
     BlobsApi,
@@ -67,6 +70,7 @@ pub fn apis(services: &Arc<Services>) -> Apis {
         GroupsApi { services: of() },
         UsersApi { services: of() },
         PoliciesApi { services: of() },
+        PolicyOAuthApi { services: of() },
         NodesApi { services: of() },
         FilesApi { services: of() },
         BlobsApi { services: of() },

@@ -10,6 +10,7 @@ mod files;
 mod groups;
 mod lists;
 mod nodes;
+mod onedrive;
 mod policies;
 mod queue;
 mod settings;

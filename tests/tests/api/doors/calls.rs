@@ -224,6 +224,22 @@ impl Hers {
                 let body = json!({ "policy": policy(2) });
                 ("/admin/policy/2".to_owned(), Some(body))
             }
+            ("post", "/admin/policy/oauth/signin") => {
+                let body = json!({ "id": 2, "app_id": "app", "secret": "secret" });
+                (path.to_owned(), Some(body))
+            }
+            ("post", "/admin/policy/oauth/callback") => (
+                path.to_owned(),
+                Some(json!({ "state": "2", "code": "code" })),
+            ),
+            ("get", "/admin/policy/oauth/redirect") => (path.to_owned(), None),
+            ("get", "/admin/policy/oauth/status/{}") => {
+                ("/admin/policy/oauth/status/2".to_owned(), None)
+            }
+            ("get", "/admin/policy/oauth/root/{}") => {
+                let query = "?url=https://x.example/sites/team";
+                (format!("/admin/policy/oauth/root/2{query}"), None)
+            }
             ("get" | "delete", "/admin/node/{}") => ("/admin/node/2".to_owned(), None),
             ("post", "/admin/node/test" | "/admin/node/test/downloader") => {
                 (path.to_owned(), Some(json!({ "node": node(0) })))

@@ -315,6 +315,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("query:seen", "a time"),
     ("body.executable", "`TOOL_TEXT_BYTES`"),
     ("query:endpoint", "`TOOL_TEXT_BYTES`"),
+    ("query:url", "`TOOL_TEXT_BYTES`"),
+    ("body.app_id", "`TOOL_TEXT_BYTES`"),
     (
         "POST /admin/tool/thumbExecutable body.name",
         "one of those known",
