@@ -192,6 +192,15 @@ const adminStart = createRoute({
   },
 });
 
+/** Where Microsoft sends administrators back to (V4 API). */
+const policyCallback = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin/policy/oauth",
+  validateSearch: (search) => ({ code: text(search.code), state: text(search.state), error: text(search.error_description) ?? text(search.error) }),
+  beforeLoad: demandAccount,
+  component: lazyRouteComponent(() => import("@/features/admin/SignedInPage"), "SignedInPage"),
+});
+
 const admin = createRoute({
   getParentRoute: () => shell,
   path: "/admin/$page",
@@ -211,7 +220,7 @@ export const router = createRouter({
     desktopCallback,
     openidCallback,
     session.addChildren([signIn, signUp, activate, reset, authorize, desktop, openid]),
-    shell.addChildren([home, shares, connect, settings, profile, adminStart, admin]),
+    shell.addChildren([home, shares, connect, settings, profile, adminStart, policyCallback, admin]),
   ]),
   // Values are texts: an id such as "1e5" is no number.
   parseSearch: parseSearchWith((value) => value),

@@ -118,6 +118,7 @@ impl Hers {
                 "get",
                 "/site/ping"
                 | "/admin/settings/describe"
+                | "/admin/policy/oauth/redirect"
                 | "/admin/queue/metrics"
                 | "/group/list"
                 | "/site/captcha"
@@ -232,7 +233,6 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "state": "2", "code": "code" })),
             ),
-            ("get", "/admin/policy/oauth/redirect") => (path.to_owned(), None),
             ("get", "/admin/policy/oauth/status/{}") => {
                 ("/admin/policy/oauth/status/2".to_owned(), None)
             }

@@ -31,5 +31,29 @@ export const deletePolicy = (id: number) => api.delete("/admin/policy/{id}", { p
 
 export const testPolicy = (policy: SentPolicy) => api.post("/admin/policy/test", { body: { policy } });
 
+/** Keeps the app of the site at Microsoft; the page where somebody lets it in. */
+export const beginSignIn = (body: components["schemas"]["PolicySignIn"]) => api.post("/admin/policy/oauth/signin", { body });
+
+/** Asked once: a code is good once. */
+export const finishSignInQuery = (body: components["schemas"]["PolicyCallback"]) =>
+  queryOptions({
+    queryKey: keys.admin("policies", "signedIn", body.state, body.code),
+    queryFn: async () => {
+      await api.post("/admin/policy/oauth/callback", { body });
+      return true;
+    },
+    retry: false,
+    staleTime: Infinity,
+    gcTime: Infinity,
+  });
+
+export const redirectQuery = queryOptions({ queryKey: keys.admin("policies", "redirect"), queryFn: () => api.get("/admin/policy/oauth/redirect") });
+
+export const signInQuery = ({ id, access_key }: PolicyRow) =>
+  queryOptions({ queryKey: keys.admin("policies", "signIn", id), queryFn: () => api.get("/admin/policy/oauth/status/{id}", { path: { id } }), enabled: Boolean(access_key) });
+
+/** The drive of a site of SharePoint, by the address of the site. */
+export const findDrive = (id: number, url: string) => api.get("/admin/policy/oauth/root/{id}", { path: { id }, query: { url } });
+
 /** Has the bucket answer browsers of this site. */
 export const setCors = (policy: SentPolicy) => api.post("/admin/policy/cors", { body: { policy } });

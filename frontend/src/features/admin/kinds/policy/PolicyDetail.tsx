@@ -11,6 +11,7 @@ import { word } from "../../words";
 import { told } from "../../refusal";
 import { fieldsOf, type PolicyField } from "./fields";
 import { HAVE_CORS, isKind } from "./kinds";
+import { isSignedInTo, Redirect, SignIn, signInDeeds } from "./microsoft";
 import { asSent, policyOf, valuesOf } from "./values";
 import { useNodes } from "./Wizard";
 
@@ -40,6 +41,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     { id: "edit", run: edit },
     { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
     ...(HAVE_CORS.includes(policy.type) ? [{ id: "cors", run: () => told(() => setCors(asSent(policy))) }] : []),
+    ...signInDeeds(policy, t("admin.actions.chooseSite")),
     ...(policy.id === DEFAULT ? [] : [{ id: "delete", danger: true, run: remove }]),
   ];
   return (
@@ -50,6 +52,8 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
           ["kind", word(`policy_${policy.type}`)],
           ["server", policy.server],
           ["bucket", policy.bucket_name],
+          ["redirect", isSignedInTo(policy) ? <Redirect key="redirect" /> : undefined],
+          ["signedIn", isSignedInTo(policy) ? <SignIn key="signedIn" policy={policy} /> : undefined],
           ["node", policy.edges.node?.name],
           ["groups", policy.edges.groups?.map(({ name }) => name).join(", ")],
           ["kept", t("admin.kept", { number: formatNumber(policy.entities_count ?? 0), size: formatBytes(policy.entities_size ?? 0) })],
