@@ -7,42 +7,12 @@ use entity::{JournalId, Timestamp};
 use site::task::{Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
 use store::expiry::{self, JournalLimits};
-use store::journal::Op;
+use store::journal::Category;
 
 /// Entries in one step.
 const BATCH: u64 = 1_000;
 /// What accounts and administrators did is kept this long at least.
 const AUDIT_SECS: i64 = 90 * 86_400;
-
-/// What accounts and administrators did, as against what happened to files.
-const AUDIT: [Op; 26] = [
-    Op::SignIn,
-    Op::SignInFailed,
-    Op::Refresh,
-    Op::SignOut,
-    Op::SignUp,
-    Op::Password,
-    Op::Profile,
-    Op::Activate,
-    Op::Invite,
-    Op::ResetAsked,
-    Op::TwoFactor,
-    Op::Passkey,
-    Op::SignOutOthers,
-    Op::GrantApp,
-    Op::RevokeApp,
-    Op::LinkIdentity,
-    Op::UnlinkIdentity,
-    Op::ProofFailed,
-    Op::ShareOpened,
-    Op::SettingsChanged,
-    Op::GroupCreated,
-    Op::GroupChanged,
-    Op::GroupDeleted,
-    Op::AccountCreated,
-    Op::AccountChanged,
-    Op::AccountCalibrated,
-];
 
 /// Queued by cron.
 #[derive(Debug)]
@@ -66,9 +36,9 @@ impl TaskKind for PruneJournal {
     async fn step(&self, _run: &Run, pass: Pass) -> Result<Step<Pass>, TaskError> {
         let store = &self.core.store;
         let before = oldest_event(&self.core);
-        let audit = AUDIT.map(Op::as_str);
         let limits = JournalLimits {
-            kept: &audit,
+            // What happened to files is what clients follow; all else is the audit log.
+            followed: Category::File.as_str(),
             kept_before: before.min(self.core.now().plus_secs(-AUDIT_SECS)),
             before,
         };

@@ -12,12 +12,11 @@ use std::collections::BTreeMap;
 /// What the journal keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct JournalLimits<'a> {
-    /// Operations kept longer than others.
-    pub kept: &'a [&'a str],
-    /// Those go when older than this,
-    pub kept_before: Timestamp,
-    /// and all others when older than this.
+    /// The category of which entries go when older than `before`,
+    pub followed: &'a str,
     pub before: Timestamp,
+    /// and all others when older than this.
+    pub kept_before: Timestamp,
 }
 
 /// Removes up to `limit` old entries behind a position; returns the last one, `None` if there was
@@ -33,7 +32,7 @@ pub async fn prune_journal(
     let same_time = Condition::all()
         .add(journal::Column::At.eq(at))
         .add(journal::Column::Id.gt(id));
-    let kept = journal::Column::Op.is_in(limits.kept.iter().copied());
+    let kept = journal::Column::Category.ne(limits.followed);
     let old = Condition::any()
         .add(
             Condition::all()

@@ -117,6 +117,8 @@ fn harmless(text: String) -> String {
 fn csv_line(cells: impl IntoIterator<Item = String>) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
+        // Where lists are separated by semicolons, one in a bare cell would begin another.
+        .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
     writer.write_record(cells.into_iter().map(harmless))?;
     writer
@@ -238,6 +240,12 @@ mod tests {
         let cells = ["=1+1", "+1", "-1", "@a", "plain", "a,\"b\"\n"];
         let line = csv_line(cells.map(str::to_owned)).expect("it is written");
         let text = String::from_utf8(line).expect("it is text");
-        assert_eq!(text, "'=1+1,'+1,'-1,'@a,plain,\"a,\"\"b\"\"\n\"\r\n");
+        assert_eq!(
+            text,
+            concat!(
+                "\"'=1+1\",\"'+1\",\"'-1\",\"'@a\",",
+                "\"plain\",\"a,\"\"b\"\"\n\"\r\n"
+            )
+        );
     }
 }

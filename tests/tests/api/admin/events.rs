@@ -217,7 +217,12 @@ async fn the_log_is_exported_whole_and_no_cell_is_a_formula() {
     );
     let text = csv.text().to_owned();
     let mut lines = text.trim_start_matches('\u{feff}').lines();
-    assert!(lines.next().unwrap().starts_with("id,time,type,operation,"));
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("\"id\",\"time\",\"type\",")
+    );
     assert_eq!(lines.clone().count(), 3, "{text}");
     assert!(
         lines.all(|line| line.contains("\"/=cmd") && line.contains("alice")),

@@ -3,7 +3,8 @@ const FORMULA = /^[=+\-@\t\r]/;
 
 function field(text: string): string {
   const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  // Always: where lists are separated by semicolons, one in a bare field would begin another.
+  return `"${safe.replaceAll('"', '""')}"`;
 }
 
 export const csv = (rows: string[][]) => rows.map((row) => row.map(field).join(",")).join("\r\n");
