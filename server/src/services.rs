@@ -90,8 +90,9 @@ pub enum BuildError {
     #[error(transparent)]
     MasterKey(#[from] BadMasterKey),
     #[error(
-        "the master key {0} is not there, and this database holds secrets that were sealed under \
-         it: put it back from the backup. If it is lost for good, `alcove doctor --forget-sealed` \
+        "the master key {0} is not there, nor is ALCOVE_MASTER_KEY set, and this database holds \
+         secrets that were sealed under it: set the variable as for the server, or put the file \
+         back from the backup. If it is lost for good, `alcove doctor --forget-sealed` \
          gives those secrets up"
     )]
     MasterKeyLost(PathBuf),
@@ -127,6 +128,8 @@ async fn sealer(data: &Path, store: &Store) -> Result<Sealer, BuildError> {
 /// [`BuildError`]
 pub async fn forget_sealed(config: &Config) -> Result<Vec<&'static str>, BuildError> {
     let data = data_folder::prepare(&config.data)?;
+    // A server that runs has the key.
+    let _alone = data_folder::FolderLock::take(&data)?;
     let store = store::open(config.database_url(), &data).await?;
     data_folder::check(&data, &store).await?;
     let rows = store::settings::all(&store).await?;

@@ -24,6 +24,10 @@ const DRAWN: &str = "secret_key";
 const DRAWN_CHARS: usize = 256;
 /// Which group new accounts join.
 const FIRST_GROUP: &str = "default_group";
+/// How long what happened to files is kept: apps remove nothing of it.
+const LOG_AGE: &str = "fs_event_push_max_age";
+/// What links and other servers know the site by, drawn once; nothing is no value.
+const DRAWN_ONCE: [&str; 2] = ["hash_id_salt", "siteID"];
 /// Names that stand in titles and subjects, and their length.
 const NAMES: [&str; 2] = ["siteName", "fromName"];
 const NAME_BYTES: usize = 255;
@@ -241,7 +245,8 @@ fn harmless(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
     let known = describe();
     for key in values.keys() {
         let found = known.iter().find(|known| known.key == key);
-        if key == FIRST_GROUP || found.is_some_and(|known| !is_plain(known)) {
+        let is_kept = key == FIRST_GROUP || key == LOG_AGE;
+        if is_kept || found.is_some_and(|known| !is_plain(known)) {
             return Err(AdminError::bad(format!("{key}: apps do not change this")));
         }
     }
@@ -260,6 +265,10 @@ fn check(values: &BTreeMap<String, String>) -> Result<(), AdminError> {
         }
         if key == FIXED {
             return Err(AdminError::bad(format!("{key}: cannot be changed here")));
+        }
+        if DRAWN_ONCE.contains(&key.as_str()) && value.trim().is_empty() {
+            let why = "cannot be empty: links that people have would lead nowhere";
+            return Err(AdminError::bad(format!("{key}: {why}")));
         }
         let most = if NAMES.contains(&key.as_str()) {
             NAME_BYTES

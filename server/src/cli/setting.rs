@@ -19,7 +19,11 @@ pub enum SettingCommand {
     /// Tells one value.
     Get { key: String },
     /// Sets a value, as the API does. A running server follows within five seconds.
-    Set { key: String, value: String },
+    Set {
+        key: String,
+        /// Read from standard input if left out: secrets do not belong into a list of processes.
+        value: Option<String>,
+    },
     /// Sets the value that a new site starts with.
     Reset { key: String },
 }
@@ -57,6 +61,12 @@ impl SettingCommand {
                 println!("{value}");
             }
             Self::Set { key, value } => {
+                let value = match value {
+                    Some(value) => value,
+                    None => io::read_to_string(io::stdin())?
+                        .trim_end_matches(['\r', '\n'])
+                        .to_owned(),
+                };
                 let stored = settings.set_by_operator(one(&key, value)).await?;
                 println!("{}", told(&key, &stored));
             }

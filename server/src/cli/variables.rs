@@ -3,7 +3,7 @@
 
 use super::Cli;
 use clap::{Arg, CommandFactory as _};
-use site::settings::{is_known, nearest, without_sense};
+use site::settings::{is_known, nearest, sealed, without_sense};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
@@ -48,7 +48,14 @@ fn fault(key: &str, value: &str) -> Option<String> {
     }
     let rows = BTreeMap::from([(key.to_owned(), value.to_owned())]);
     let is_wrong = !value.is_empty() && !without_sense(&rows).is_empty();
-    is_wrong.then(|| format!("cannot be {value:?}"))
+    let told = || {
+        if sealed::is_secret(key) {
+            // It is not written to the log, whatever is wrong with it.
+            return "makes no sense".to_owned();
+        }
+        format!("cannot be {value:?}")
+    };
+    is_wrong.then(told)
 }
 
 fn is_variable(name: &str, known: &[&OsStr]) -> bool {

@@ -9,7 +9,7 @@ use crate::secret::{BadSeal, Sealer};
 use std::collections::HashMap;
 
 /// Keys whose rows are sealed. The last four are JSON with a secret inside.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     "secret_key",
     "hash_id_salt",
     "media_meta_geocoding_mapbox_ak",
@@ -20,6 +20,8 @@ const SECRETS: [&str; 14] = [
     "captcha_TCaptcha_AppSecretKey",
     "captcha_TCaptcha_SecretKey",
     "fts_meilisearch_api_key",
+    // Embedders are told a key in there.
+    "fts_meilisearch_embed_config",
     "oidc_config",
     "logto_config",
     "qq_login_config",

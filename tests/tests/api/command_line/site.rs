@@ -1,7 +1,7 @@
 //! `alcove setting` and `alcove group`, and what `alcove user` does to accounts that are there.
 
 use serde_json::json;
-use tests::{PASSWORD, TestServer};
+use tests::{PASSWORD, Program, TestServer};
 
 use super::{failed, succeeded};
 
@@ -39,7 +39,18 @@ async fn settings_are_told_set_and_reset_while_a_server_runs() {
         &server.run(["setting", "set", "maxEditSize", "much"]),
         "wants a whole number",
     );
-    succeeded(&server.run(["setting", "set", "smtpPass", "s3cret"]));
+    for needed in ["hash_id_salt", "siteID"] {
+        let before = server.run(["setting", "get", needed]);
+        let set = Program::finish(server.command(["setting", "set", needed, ""]), "");
+        assert!(!set.status.success(), "{needed}");
+        let after = server.run(["setting", "get", needed]);
+        assert_eq!(succeeded(&before), succeeded(&after));
+    }
+    // A secret that is piped in stands in no list of processes.
+    let set = Program::finish(server.command(["setting", "set", "smtpPass"]), "s3cret\n");
+    succeeded(&set);
+    let sealed = "SELECT value FROM settings WHERE name = 'smtpPass'";
+    assert!(!server.ask(sealed).await.is_empty());
     let listed = server.run(["setting", "list", "smtp"]);
     let listed = succeeded(&listed);
     assert!(

@@ -274,10 +274,18 @@ fn settings_of_the_environment_that_make_no_sense_stop_the_start() {
             "many",
             "ALCOVE_SETTING_smtpPort cannot be",
         ),
+        (
+            "ALCOVE_SETTING_oidc_config",
+            "no JSON, but hush",
+            "ALCOVE_SETTING_oidc_config makes no sense",
+        ),
     ] {
         let mut command = Program::command(data.path(), ["serve", "--listen", "127.0.0.1:0"]);
         command.env(name, value);
-        failed(&Program::finish(command, ""), said);
+        let stopped = Program::finish(command, "");
+        failed(&stopped, said);
+        let told = format!("{stopped:?}");
+        assert!(!told.contains("hush"), "secrets are not repeated: {told}");
         assert!(files_below(data.path()).is_empty(), "nothing is made");
     }
 }
