@@ -61,6 +61,7 @@ pub async fn create(
         stamp: format!("{}", Utc::now().format("%Y%m%dT%H%M%S%3fZ")),
         data: data.into(),
         folder: folder.into(),
+        spared: Vec::new(),
         copied: 0,
         copied_bytes: 0,
     };
@@ -70,7 +71,8 @@ pub async fn create(
     let manifest = making.catch(source, &live).await?;
     live.close().await?;
     let (folder, is_before) = (Arc::clone(&making.folder), before.is_some());
-    let pruned = blocking(move || finish(&folder, manifest, is_before, prunes)).await?;
+    let spared = (prunes && is_before).then(|| std::mem::take(&mut making.spared));
+    let pruned = blocking(move || finish(&folder, manifest, spared)).await?;
     Ok(Created {
         manifest: pruned.0,
         pruned: pruned.1,
@@ -142,6 +144,8 @@ struct Making {
     folder: Arc<Path>,
     /// What need not be copied.
     known: Known,
+    /// Keys that stay in the backup, whatever it lists.
+    spared: Vec<String>,
     stamp: String,
     copied: u64,
     copied_bytes: u64,
@@ -167,6 +171,7 @@ impl Making {
             let created_at = Utc::now();
             let moment = source.copy_to(&file).await?;
             let elsewhere = moment.elsewhere().await?;
+            let spared = moment.keys_on_other_disks().await?;
             let list = self
                 .folder
                 .join(format!("{LIST}-{}-{number}.jsonl", self.stamp));
@@ -176,6 +181,7 @@ impl Making {
             if missing.is_empty() {
                 self.others(&mut list).await?;
                 let (files, bytes) = (list.files, list.bytes);
+                self.spared = spared;
                 return Ok(Manifest {
                     format: Manifest::format(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -252,7 +258,7 @@ impl Making {
             let mut copied = Vec::new();
             for path in paths {
                 match copy(&data.join(&path), &folder, &path) {
-                    Ok(content) => copied.push((path, content.bytes)),
+                    Ok(content) => copied.push((path, content)),
                     // Somebody took the picture back, or the folder never had a name.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => return Err(BackupError::io(&data.join(&path))(error)),
@@ -260,13 +266,15 @@ impl Making {
             }
             Ok(copied)
         });
-        for (path, bytes) in copied.await? {
+        for (path, content) in copied.await? {
+            // A picture may be another one before the next list is written.
+            let is_fixed = path == Path::new(FOLDER_ID);
             let listed = Listed {
                 path,
-                bytes: None,
-                blake3: None,
+                bytes: is_fixed.then_some(content.bytes),
+                blake3: is_fixed.then_some(content.blake3),
             };
-            list.add(&listed, bytes)?;
+            list.add(&listed, content.bytes)?;
         }
         Ok(())
     }
@@ -322,12 +330,12 @@ fn part(file: &Path, name: String) -> Result<Part, BackupError> {
     })
 }
 
-/// Makes it the backup, and removes what the one before had and this one has not.
+/// Makes it the backup, and removes what the one before had and this one has not, but for these keys;
+/// `None`: nothing of that.
 fn finish(
     folder: &Path,
     manifest: Manifest,
-    is_before: bool,
-    prunes: bool,
+    spared: Option<Vec<String>>,
 ) -> Result<(Manifest, u64), BackupError> {
     remove_drafts(folder)?;
     sync(folder)?;
@@ -344,8 +352,11 @@ fn finish(
             fs::remove_file(entry.path()).map_err(BackupError::io(&entry.path()))?;
         }
     }
-    if prunes && is_before {
+    if let Some(spared) = spared {
         let mut listed = Known::default();
+        for key in spared {
+            listed.add(&Path::new(UPLOADS).join(key));
+        }
         for one in list::read(folder, &manifest.list)? {
             listed.add(&one?.path);
         }

@@ -102,6 +102,24 @@ impl Moment {
         Ok(own.map(|(id, _)| id).collect())
     }
 
+    /// Keys of blobs that local policies keep in folders of their own, wherever those are: their
+    /// bytes may lie below the data folder still, and in what was copied of it.
+    pub async fn keys_on_other_disks(&self) -> StoreResult<Vec<String>> {
+        let own = self.in_data_folder().await?;
+        let local = storage_policy::Entity::find()
+            .filter(storage_policy::Column::Kind.eq(LOCAL))
+            .filter(storage_policy::Column::Id.is_not_in(own))
+            .select_only()
+            .column(storage_policy::Column::Id);
+        let local: Vec<PolicyId> = local.into_tuple().all(&self.0).await?;
+        if local.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = blob::Entity::find().filter(blob::Column::PolicyId.is_in(local));
+        let keys = keys.select_only().column(blob::Column::Key);
+        Ok(keys.into_tuple().all(&self.0).await?)
+    }
+
     async fn local_blobs(&self) -> StoreResult<Select<blob::Entity>> {
         let policies = self.in_data_folder().await?;
         let found = blob::Entity::find().filter(blob::Column::PolicyId.is_in(policies));
