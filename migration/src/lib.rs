@@ -20,6 +20,7 @@ mod m20261122_170002_share_recipients;
 mod m20261123_110000_tasks_seen;
 mod m20261123_190000_admin_orders;
 mod m20261123_210000_admin_lists;
+mod m20261124_020000_overview;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_110000_tasks_seen::Migration),
             Box::new(m20261123_190000_admin_orders::Migration),
             Box::new(m20261123_210000_admin_lists::Migration),
+            Box::new(m20261124_020000_overview::Migration),
         ]
     }
 }

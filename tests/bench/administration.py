@@ -113,7 +113,9 @@ class Postgres:
         return done.stdout.strip()
 
     def run(self, statements):
-        self.psql(";\n".join(["BEGIN", *statements, "COMMIT", "ANALYZE", ""]))
+        # What has been there for a while has been vacuumed: an index answers without its table. Once
+        # takes away what was updated, twice sees that all the rest is visible.
+        self.psql(";\n".join(["BEGIN", *statements, "COMMIT", "VACUUM", "VACUUM ANALYZE", ""]))
 
     def one(self, query):
         return int(self.psql(query))
@@ -244,7 +246,8 @@ def measure_on(program, data, database_of, add):
 
 
 def measure(program, data, add):
-    measure_on(program, data, Sqlite, add)
+    if os.environ.get("ALCOVE_BENCH_DATABASE", "sqlite") == "sqlite":
+        measure_on(program, data, Sqlite, add)
     cluster = os.environ.get("ALCOVE_TEST_POSTGRES")
     if not cluster:
         return

@@ -95,11 +95,18 @@ impl Overview {
 
     async fn draw(&self, days: &[Timestamp], now: Timestamp) -> StoreResult<Charts> {
         let db = self.core.store.read();
+        let made = |what| overview::made_between(db, what, days);
+        let (files, users, shares, totals) = tokio::try_join!(
+            made(Counted::Files),
+            made(Counted::Users),
+            made(Counted::Shares),
+            overview::totals(db),
+        )?;
         Ok(Charts {
-            files: overview::made_between(db, Counted::Files, days).await?,
-            users: overview::made_between(db, Counted::Users, days).await?,
-            shares: overview::made_between(db, Counted::Shares, days).await?,
-            totals: overview::totals(db).await?,
+            files,
+            users,
+            shares,
+            totals,
             days: days.iter().rev().skip(1).rev().copied().collect(),
             made_at: now,
         })

@@ -69,12 +69,16 @@ pub async fn page(
         AccountOrder::UsedBytes => user::Column::UsedBytes,
         AccountOrder::Updated => user::Column::UpdatedAt,
     };
-    let ids: Vec<UserId> = user::Entity::find()
+    let mut found = user::Entity::find()
         .select_only()
         .column(user::Column::Id)
         .filter(filter.condition())
-        .order_by(column, direction.clone())
-        .order_by(user::Column::Id, direction)
+        .order_by(column, direction.clone());
+    // No two have one address: its index alone knows the whole order.
+    if !matches!(column, user::Column::Id | user::Column::Email) {
+        found = found.order_by(user::Column::Id, direction);
+    }
+    let ids: Vec<UserId> = found
         .offset(offset)
         .limit(limit)
         .into_tuple()
