@@ -61,10 +61,7 @@ pub struct Apps {
 
 /// An app gives neither itself nor others more than people gave it.
 fn people_only(actor: &Actor) -> Result<(), AdminError> {
-    if actor.scopes().is_some() {
-        return Err(AdminError::bad("Apps neither make nor change apps"));
-    }
-    Ok(())
+    crate::people_only(actor, "Apps neither make nor change apps")
 }
 
 impl Apps {

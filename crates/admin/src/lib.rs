@@ -118,6 +118,15 @@ fn administrator(actor: &Actor) -> Result<By<'_>, Denied> {
     })
 }
 
+/// Refuses apps, with a sentence that says what they do not do: it is for people to say where bytes,
+/// secrets and visitors of the site go, and nobody is told by an app what answers where.
+fn people_only(actor: &Actor, said: &str) -> Result<(), AdminError> {
+    match actor.scopes() {
+        Some(_) => Err(AdminError::bad(said)),
+        None => Ok(()),
+    }
+}
+
 /// Whoever changes what somebody else changed since they read it is told. `seen`: when it had been
 /// changed last, as they know it.
 fn require_unchanged(

@@ -4,7 +4,7 @@ use crate::By;
 use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
-use crate::policies::SAY_ANEW;
+use crate::policies::NOT_FOR_APPS;
 use drive::context::Core;
 use drive::policy::secrets;
 use entity::node::Model;
@@ -111,6 +111,7 @@ impl Nodes {
     pub async fn create(&self, actor: &Actor, new: Model) -> Result<NodeRow, AdminError> {
         let by = crate::administrator(actor)?;
         check(&new)?;
+        crate::people_only(actor, NOT_FOR_APPS)?;
         let now = self.core.now();
         let mut row = Model {
             id: NodeId(0),
@@ -154,9 +155,10 @@ impl Nodes {
         };
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
-            let strays = secrets::keep_node_keys(&mut row, &old);
-            if strays {
-                return Err(AdminError::bad(SAY_ANEW));
+            let before = secrets::with_node_keys(&self.core.sealer, old.clone());
+            secrets::keep_node_keys(&mut row, &before);
+            if secrets::goes_elsewhere(&row, &before) {
+                crate::people_only(actor, NOT_FOR_APPS)?;
             }
         }
         secrets::seal_node(&self.core.sealer, &mut row);

@@ -8,7 +8,7 @@ pub use crate::policy_rules::KINDS;
 use crate::policy_rules::{check, is_child, require_children};
 use drive::context::Core;
 use drive::policy::secrets::{self, OpenedKeys};
-use drive::policy::{balance, credentials};
+use drive::policy::{balance, credentials, place};
 use entity::storage_policy::{Model, Settings};
 use entity::{NodeId, PolicyId, Timestamp, group, node};
 use serde_json::{Value, json};
@@ -19,8 +19,10 @@ use store::bus::Topic;
 use store::journal::{self, Op};
 use store::{StoreError, Tx, blob_pages, nodes, policies as rows};
 
-/// Told to an app that names another server.
-pub(crate) const SAY_ANEW: &str = "Another server needs its keys said anew";
+/// Told to an app that would send bytes or keys elsewhere.
+pub(crate) const NOT_FOR_APPS: &str = "Apps do not say where files are kept, or with which keys";
+/// Blobs that are looked for where a policy is to be.
+const SOME: u64 = 3;
 /// The policy that every site has.
 const DEFAULT: PolicyId = PolicyId(1);
 /// A policy as administrators see it.
@@ -106,6 +108,9 @@ impl Policies {
             ..new
         };
         check(&row)?;
+        if row.kind != "local" || !row.settings.root().is_empty() {
+            crate::people_only(actor, NOT_FOR_APPS)?;
+        }
         let mut tx = self.core.store.begin().await?;
         require_children(&tx, &row).await?;
         let keys = secrets::take_keys(&mut row);
@@ -129,6 +134,7 @@ impl Policies {
     ) -> Result<PolicyRow, AdminError> {
         let by = crate::administrator(actor)?;
         check(&new)?;
+        self.require_kept(id, &new).await?;
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::PolicyNotFound)?;
@@ -161,11 +167,10 @@ impl Policies {
         }
         if actor.scopes().is_some() {
             // What it was not shown it sends back empty.
-            let mut keeps = keys.keep_what_is_empty(&before);
-            keeps |= row.kind == credentials::KIND && !before.access_key.is_empty();
-            if keeps && destination(&row) != destination(&old) {
-                return Err(AdminError::bad(SAY_ANEW));
-            }
+            keys.keep_what_is_empty(&before);
+        }
+        if keys != before || destination(&row) != destination(&old) {
+            crate::people_only(actor, NOT_FOR_APPS)?;
         }
         self.seal(&mut row, keys);
         rows::replace(tx.db(), row.clone())
@@ -177,6 +182,26 @@ impl Policies {
         self.core.policies.forget(id);
         self.core.policies.credentials.forget(id).await;
         self.get(actor, id, false).await
+    }
+
+    /// Whoever moves a policy has moved its bytes before: else all that is kept by it would be lost
+    /// from view.
+    async fn require_kept(&self, id: PolicyId, new: &NewPolicy) -> Result<(), AdminError> {
+        let db = self.core.store.read();
+        let Some(old) = rows::by_id(db, id).await? else {
+            return Ok(());
+        };
+        let is_there = place(&old) == place(new);
+        if is_there || old.kind != new.kind || !self.core.policies.has_driver(&old.kind) {
+            return Ok(());
+        }
+        let kept = blob_pages::some_of(db, id, SOME).await?;
+        let found = self.core.policies.finds(new, &kept).await;
+        found.map_err(|why| {
+            AdminError::bad(format!(
+                "What is kept by this policy is not found there: {why}"
+            ))
+        })
     }
 
     /// Removes a policy that nothing is kept by and no group uses.
@@ -210,6 +235,7 @@ impl Policies {
     /// `BadValue` that says what did not work, or which driver is missing
     pub async fn test(&self, actor: &Actor, new: NewPolicy) -> Result<(), AdminError> {
         crate::administrator(actor)?;
+        crate::people_only(actor, "Apps do not try storages")?;
         check(&new)?;
         let tried = self.core.policies.probe(&new).await;
         tried.map_err(|why| AdminError::bad(format!("The storage does not work: {why}")))
@@ -220,6 +246,7 @@ impl Policies {
     /// `BadValue` for kinds without such a thing; `Failed`
     pub async fn set_cors(&self, actor: &Actor, new: NewPolicy) -> Result<(), AdminError> {
         crate::administrator(actor)?;
+        crate::people_only(actor, "Apps do not try storages")?;
         check(&new)?;
         if !["oss", "cos", "s3", "ks3", "obs"].contains(&new.kind.as_str()) {
             return Err(AdminError::bad("This kind of storage has no CORS rules"));

@@ -2,7 +2,7 @@
 //! code, and the policy keeps what it is exchanged for.
 
 use crate::error::AdminError;
-use crate::policies::Policies;
+use crate::policies::{NOT_FOR_APPS, Policies};
 use drive::policy::credentials::{self, CredentialError, KIND, REDIRECT};
 use entity::storage_policy::Model;
 use entity::{PolicyId, SecretText, Timestamp};
@@ -41,6 +41,7 @@ impl Policies {
         (app, secret): (&str, &str),
     ) -> Result<String, AdminError> {
         let by = crate::administrator(actor)?;
+        crate::people_only(actor, NOT_FOR_APPS)?;
         for text in [app, secret] {
             if text.is_empty() || text.len() > TOOL_TEXT_BYTES {
                 return Err(AdminError::bad(
@@ -83,6 +84,7 @@ impl Policies {
         code: &str,
     ) -> Result<(), AdminError> {
         crate::administrator(actor)?;
+        crate::people_only(actor, NOT_FOR_APPS)?;
         if code.is_empty() || code.len() > TOOL_TEXT_BYTES {
             return Err(AdminError::bad("The code makes no sense"));
         }

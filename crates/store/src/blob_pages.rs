@@ -84,6 +84,23 @@ pub async fn holders(db: &Connection, id: BlobId, limit: u64) -> StoreResult<Vec
     Ok(ordered::in_order(&ids, rows, |row| row.id))
 }
 
+/// Key and length of some blobs that a policy keeps and files hold.
+pub async fn some_of(
+    db: &Connection,
+    policy: PolicyId,
+    limit: u64,
+) -> StoreResult<Vec<(String, i64)>> {
+    let found = blob::Entity::find()
+        .filter(blob::Column::PolicyId.eq(policy))
+        .filter(blob::Column::ReferenceCount.gt(0))
+        .filter(blob::Column::UploadSessionId.is_null())
+        .select_only()
+        .column(blob::Column::Key)
+        .column(blob::Column::SizeBytes);
+    let found = found.order_by_desc(blob::Column::Key).limit(limit);
+    Ok(found.into_tuple().all(db).await?)
+}
+
 /// How much a policy keeps: blobs, and their bytes.
 pub async fn kept_by(db: &Connection, policy: PolicyId) -> StoreResult<(u64, i64)> {
     let rows = blob::Entity::find()

@@ -4,8 +4,8 @@ mod holding;
 mod reserved;
 
 pub use holding::{
-    IncomingBlob, StoredBytes, give_up, keep_bytes, link, link_at_last, link_reserved, unlink,
-    unlink_all,
+    IncomingBlob, StoredBytes, give_up, keep_bytes, keys_held, link, link_at_last, link_reserved,
+    spare_bytes, unlink, unlink_all,
 };
 pub use reserved::{Reserved, reserve};
 

@@ -3,6 +3,7 @@
 //! A task, queued where the session ends: neither a crash nor a vendor that does not answer leaves
 //! anything behind.
 
+use super::removal::nobodys;
 use crate::context::Core;
 use crate::policy::PolicyError;
 use async_trait::async_trait;
@@ -107,11 +108,10 @@ impl AbortUpload {
         policy.driver.abort_upload(&plan).await?;
         // From here on nobody can complete it. Recycling may have been there before.
         let holder = blobs::by_key(core.store.read(), ended.policy, plan.key.as_str()).await?;
-        if holder.is_none_or(|blob| blob.reference_count <= 0) {
-            let left = policy
-                .driver
-                .delete(std::slice::from_ref(&plan.key))
-                .await?;
+        let is_spared = holder.as_ref().is_some_and(|blob| blob.props.unlink_only);
+        if !is_spared && holder.is_none_or(|blob| blob.reference_count <= 0) {
+            let nobodys = nobodys(core, &policy, vec![plan.key.clone()]).await?;
+            let left = policy.driver.delete(&nobodys).await?;
             if !left.is_empty() {
                 return Err(format!("{} is still there", plan.key).into());
             }

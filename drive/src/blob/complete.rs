@@ -2,6 +2,7 @@
 
 use super::UploadError;
 use super::current::{self, Content};
+use super::removal::nobodys;
 use super::retention::{self, LetGo};
 use super::session::SESSION_KEY;
 use super::upload::Uploads;
@@ -31,7 +32,7 @@ impl Uploads {
                 self.make_content(actor, session, &policy, stored).await
             }
             Err(DriverError::UploadGone(_)) => self.became_content(session).await,
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.spare_if_taken(session.blob_id, error).await?.into()),
         }
     }
 
@@ -112,10 +113,8 @@ impl Uploads {
         let is_undone =
             |blob: blob::Model| blob.reference_count <= 0 && blob.upload_session_id.is_some();
         if blob.is_none_or(is_undone) {
-            policy
-                .driver
-                .delete(std::slice::from_ref(&plan.key))
-                .await?;
+            let nobodys = nobodys(&self.core, policy, vec![plan.key.clone()]).await?;
+            policy.driver.delete(&nobodys).await?;
         }
         Ok(())
     }

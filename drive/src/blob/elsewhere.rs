@@ -162,7 +162,10 @@ impl Uploads {
                 Err(CompletionError::WrongSize { expected, got })
             }
             Err(DriverError::UploadGone(_)) => Ok(self.became_content(&session).await?),
-            Err(error) => Err(FileError::from(error).into()),
+            Err(error) => {
+                let error = self.spare_if_taken(session.blob_id, error).await?;
+                Err(FileError::from(error).into())
+            }
         }
     }
 

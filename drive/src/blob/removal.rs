@@ -6,6 +6,7 @@ use super::current::{self, Content};
 use super::retention::LetGo;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::policy::Policy;
 use crate::tree::SystemChange;
 use crate::upkeep;
 use entity::{BlobId, BlobKind, FileId, PolicyId, blob, file};
@@ -14,10 +15,10 @@ use site::actor::Actor;
 use site::secret::Scope;
 use site::task::{causes, queue_once};
 use std::collections::{BTreeMap, HashSet};
-use storage::BlobKey;
+use storage::{BlobKey, DriverError};
 use store::journal::Op;
 use store::recycling::{self, Unheld};
-use store::{blob_pages, blobs, uploads};
+use store::{StoreResult, blob_pages, blobs, uploads};
 
 /// Files of one blob that let go of it before others get their turn.
 const HOLDERS: u64 = 500;
@@ -76,12 +77,49 @@ async fn delete(
 ) -> Result<HashSet<BlobKey>, String> {
     let policy = core.policies.get(policy).await;
     let policy = policy.map_err(|error| causes(&error))?;
-    let keys: Vec<BlobKey> = blobs.iter().map(|(_, key)| key.clone()).collect();
+    let keys = blobs.iter().map(|(_, key)| key.clone()).collect();
+    let keys = nobodys(core, &policy, keys).await;
+    let keys = keys.map_err(|error| causes(&error))?;
     let left = policy.driver.delete(&keys).await;
     Ok(left.map_err(|error| causes(&error))?.into_iter().collect())
 }
 
+/// Of these keys those at which nothing lies that files hold by another policy of the same place.
+pub(super) async fn nobodys(
+    core: &Core,
+    policy: &Policy,
+    keys: Vec<BlobKey>,
+) -> StoreResult<Vec<BlobKey>> {
+    let db = core.store.read();
+    let others = core.policies.neighbours(db, &policy.row).await?;
+    if others.is_empty() {
+        return Ok(keys);
+    }
+    let names: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+    let held: HashSet<String> = blobs::keys_held(db, &others, &names)
+        .await?
+        .into_iter()
+        .collect();
+    let is_nobodys = |key: &BlobKey| !held.contains(key.as_str());
+    Ok(keys.into_iter().filter(is_nobodys).collect())
+}
+
 impl Uploads {
+    /// Notes, of an upload whose key is taken, that what lies there is not its own: it stays when
+    /// the upload goes. Answers the error.
+    pub(super) async fn spare_if_taken(
+        &self,
+        blob: BlobId,
+        error: DriverError,
+    ) -> Result<DriverError, FileError> {
+        if matches!(error, DriverError::AlreadyExists(_)) {
+            let tx = self.core.store.begin().await?;
+            blobs::spare_bytes(tx.db(), blob).await?;
+            tx.commit().await?;
+        }
+        Ok(error)
+    }
+
     /// Removes blobs, bytes and all, whichever files hold them: those go on with the newest
     /// version that they have left, or with none. Running uploads end. Answers what is still
     /// there, and why; with `force` only the bytes are.

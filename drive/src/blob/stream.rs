@@ -130,7 +130,7 @@ impl Uploads {
                 self.place(arrived).await
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.spare_if_taken(blob, error).await?.into()),
         };
         if stored.is_err() {
             self.give_up(blob).await?;

@@ -177,12 +177,19 @@ impl DriverFactory {
     }
 
     /// A driver for a row that need not be stored, and whose keys are in clear. Nobody keeps it.
-    pub(super) fn trial(&self, row: &storage_policy::Model) -> Result<WatchedDriver, PolicyError> {
+    /// `prepares`: its place has not been used yet, and is made ready.
+    pub(super) fn trial(
+        &self,
+        row: &storage_policy::Model,
+        prepares: bool,
+    ) -> Result<WatchedDriver, PolicyError> {
         let kind = self.kinds.0.get(row.kind.as_str());
         let kind = kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.kind.clone()))?;
         let keys = secrets::take_keys(&mut row.clone());
-        let prepared = kind.prepare(&self.context, row);
-        prepared.map_err(|error| PolicyError::Driver(row.id, error))?;
+        if prepares {
+            let prepared = kind.prepare(&self.context, row);
+            prepared.map_err(|error| PolicyError::Driver(row.id, error))?;
+        }
         let opened = kind.open(&self.context, OpenedPolicy { row, keys });
         let driver = opened.map_err(|error| PolicyError::Driver(row.id, error))?;
         Ok(WatchedDriver::new(driver))

@@ -19,9 +19,9 @@ use site::task::causes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storage::Capabilities;
+use storage::{BlobKey, Capabilities};
 use store::bus::Topic;
-use store::{Connection, Store, StoreError, policies};
+use store::{Connection, Store, StoreError, StoreResult, policies};
 
 pub use factory::{
     Callback, CallbackMethod, DriverContext, DriverFactory, DriverKind, DriverKinds, OpenedPolicy,
@@ -204,6 +204,19 @@ impl Policies {
         }
     }
 
+    /// The other policies whose bytes are at the same place.
+    /// # Errors
+    /// Only the database's.
+    pub async fn neighbours(
+        &self,
+        db: &Connection,
+        row: &storage_policy::Model,
+    ) -> StoreResult<Vec<PolicyId>> {
+        let all = policies::all(db).await?.into_iter();
+        let others = all.filter(|other| other.id != row.id && place(other) == place(row));
+        Ok(others.map(|other| other.id).collect())
+    }
+
     /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers why
     /// it does not work.
     /// # Errors
@@ -212,8 +225,43 @@ impl Policies {
         if row.kind == balance::KIND {
             return self.probe_children(row).await;
         }
-        let driver = self.factory.trial(row).map_err(|error| causes(&error))?;
+        // A disk in use that is away looks like a folder that was never used.
+        let is_new = self.is_unused(row).await.map_err(|error| causes(&error))?;
+        let driver = self.factory.trial(row, is_new);
+        let driver = driver.map_err(|error| causes(&error))?;
         probe::probe(&*driver).await
+    }
+
+    /// Whether nothing is kept at the place of a policy.
+    async fn is_unused(&self, row: &storage_policy::Model) -> StoreResult<bool> {
+        let db = self.store.read();
+        for stored in policies::all(db).await? {
+            if place(&stored) == place(row) && policies::is_in_use(db, stored.id).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a policy as it would be, whose keys are in clear, finds what is kept by it: key and
+    /// length of each.
+    /// # Errors
+    /// A sentence about what is not found.
+    pub async fn finds(
+        &self,
+        row: &storage_policy::Model,
+        kept: &[(String, i64)],
+    ) -> Result<(), String> {
+        let driver = self.factory.trial(row, false);
+        let driver = driver.map_err(|error| causes(&error))?;
+        for (key, size_bytes) in kept {
+            let key = BlobKey::parse(key.as_str()).map_err(|error| causes(&error))?;
+            let found = driver.stat(&key).await.map_err(|error| causes(&error))?;
+            if i64::try_from(found.size_bytes) != Ok(*size_bytes) {
+                return Err(format!("{key} has another length there"));
+            }
+        }
+        Ok(())
     }
 
     async fn probe_children(&self, row: &storage_policy::Model) -> Result<(), String> {
@@ -229,7 +277,8 @@ impl Policies {
     /// # Errors
     /// A sentence about what failed.
     pub async fn set_cors(&self, row: &storage_policy::Model) -> Result<(), String> {
-        let driver = self.factory.trial(row).map_err(|error| causes(&error))?;
+        let driver = self.factory.trial(row, false);
+        let driver = driver.map_err(|error| causes(&error))?;
         let everybody = ["*".to_owned()];
         let set = driver.set_cors(&everybody).await;
         set.map_err(|error| causes(&error))
@@ -241,6 +290,14 @@ impl Policies {
         self.balances.invalidate(&id);
         self.factory.forget(id);
     }
+}
+
+/// Where the bytes of a policy are: those of two of one place may meet.
+#[must_use]
+pub fn place(row: &storage_policy::Model) -> impl PartialEq + use<> {
+    let server = row.server.trim_end_matches('/').to_owned();
+    let root = row.settings.root().trim_end_matches('/').to_owned();
+    (server, row.bucket_name.clone(), root, row.node_id)
 }
 
 fn if_usable(

@@ -5,7 +5,7 @@
 
 use super::PolicyKeys;
 use entity::{SecretText, node, storage_policy};
-use serde_json::Value;
+use serde_json::{Value, json};
 use site::secret::{BadSeal, Sealer};
 use store::{Store, StoreResult, nodes, policies};
 
@@ -139,25 +139,39 @@ pub fn node_keys(row: &node::Model) -> Vec<String> {
     keys.collect()
 }
 
-/// Where a key is empty, it is as it was before. Answers whether one of those would be sent to
-/// another server than before.
-pub fn keep_node_keys(row: &mut node::Model, before: &node::Model) -> bool {
-    let mut strays = false;
+/// Where a key is empty, it is as it was before.
+pub fn keep_node_keys(row: &mut node::Model, before: &node::Model) {
     if row.slave_key.0.is_empty() {
         row.slave_key = before.slave_key.clone();
-        strays |= !before.slave_key.0.is_empty() && row.server != before.server;
     }
-    for (column, server) in OF_NODES.into_iter().zip(SERVERS_OF_NODES) {
-        let is_elsewhere = row.settings.pointer(server) != before.settings.pointer(server);
-        let kept = before.settings.pointer(column).cloned();
-        if let (Some(now), Some(kept)) = (row.settings.pointer_mut(column), kept)
-            && now.as_str().is_some_and(str::is_empty)
-        {
-            strays |= is_elsewhere && kept.as_str().is_some_and(|kept| !kept.is_empty());
+    for column in OF_NODES {
+        let Some(kept) = before.settings.pointer(column).cloned() else {
+            continue;
+        };
+        let (section, key) = column[1..].split_once('/').unwrap_or_default();
+        let sections = row.settings.as_object_mut();
+        let section = sections.map(|all| all.entry(section).or_insert_with(|| json!({})));
+        let Some(fields) = section.and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let now = fields.entry(key).or_insert(Value::Null);
+        if now.is_null() || now.as_str().is_some_and(str::is_empty) {
             *now = kept;
         }
     }
-    strays
+}
+
+/// Whether two rows of one node, both with their keys in clear, are reached at other places or with
+/// other keys.
+pub fn goes_elsewhere(row: &node::Model, before: &node::Model) -> bool {
+    let others = OF_NODES.into_iter().chain(SERVERS_OF_NODES);
+    let mut others = others.map(|column| {
+        let said = |row: &node::Model| row.settings.pointer(column).cloned();
+        (said(row), said(before))
+    });
+    row.server != before.server
+        || row.slave_key != before.slave_key
+        || others.any(|(now, before)| now.is_some() && now != before)
 }
 
 /// Seals every key that lies in plain text. A row is a transaction of its own: whoever is

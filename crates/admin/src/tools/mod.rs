@@ -52,9 +52,7 @@ impl Tools {
         values: BTreeMap<String, String>,
     ) -> Result<(), AdminError> {
         crate::administrator(actor)?;
-        if actor.scopes().is_some() {
-            return Err(AdminError::bad("Apps do not send test mails"));
-        }
+        crate::people_only(actor, "Apps do not send test mails")?;
         let mut rows = live::rows(&self.core.store, &self.core.sealer).await?;
         for (key, value) in values {
             if OF_MAIL.contains(&key.as_str()) {

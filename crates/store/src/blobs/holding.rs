@@ -7,7 +7,8 @@ use entity::{BlobId, BlobKind, FileId, PolicyId, Timestamp, UserId, blob, file_b
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QueryTrait, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Insert, QueryFilter, QuerySelect,
+    QueryTrait, UpdateMany,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -117,6 +118,43 @@ pub async fn keep_bytes(db: &Connection, blobs: &[BlobId]) -> StoreResult<()> {
             .await?;
     }
     Ok(())
+}
+
+/// Keep the bytes at the key of a blob whose own never got there: they are somebody else's.
+pub async fn spare_bytes(db: &Connection, id: BlobId) -> StoreResult<()> {
+    let spared = blob::Props {
+        unlink_only: true,
+        ..blob::Props::default()
+    };
+    let not_there = Condition::any()
+        .add(blob::Column::UploadSessionId.is_not_null())
+        .add(blob::Column::ReferenceCount.lte(0));
+    blob::Entity::update_many()
+        .col_expr(blob::Column::Props, Expr::value(spared))
+        .filter(blob::Column::Id.eq(id))
+        .filter(not_there)
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Which of these keys blobs of these policies have that files hold.
+pub async fn keys_held(
+    db: &Connection,
+    policies: &[PolicyId],
+    keys: &[String],
+) -> StoreResult<Vec<String>> {
+    let mut held = Vec::new();
+    for batch in keys.chunks(BATCH) {
+        let found = blob::Entity::find()
+            .filter(blob::Column::PolicyId.is_in(policies.iter().copied()))
+            .filter(blob::Column::Key.is_in(batch))
+            .filter(blob::Column::ReferenceCount.gt(0))
+            .select_only()
+            .column(blob::Column::Key);
+        held.extend(found.into_tuple::<String>().all(db).await?);
+    }
+    Ok(held)
 }
 
 /// A blob that no file holds yet: its bytes are on their way to `key`.

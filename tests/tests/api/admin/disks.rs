@@ -136,6 +136,12 @@ async fn a_disk_that_is_not_mounted_is_not_written_to_and_nothing_is_lost() {
     fs::rename(&disk, &elsewhere).unwrap();
     fs::create_dir(&disk).unwrap();
 
+    // Nor is its mount point made a disk by whoever asks whether it works.
+    let again = json!({ "policy": policy(&disk, json!({})) });
+    let tried = server.admin().post("/admin/policy/test", again).await;
+    tried.refused(code::PARAMETER);
+    assert_eq!(fs::read_dir(&disk).unwrap().count(), 0);
+
     let before = alice.everything().await;
     assert_ne!(alice.put_content("/a.txt", "other").await.code(), 0);
     let opened = alice.try_open_upload("/c.txt", 1, json!({})).await;
@@ -186,4 +192,70 @@ async fn no_room(alice: &Client) {
         code::IO_FAILED
     );
     assert_eq!(alice.used().await, 4);
+}
+
+#[tokio::test]
+async fn whoever_moves_a_policy_has_moved_its_bytes_before() {
+    let (server, place) = started().await;
+    let (old, new) = (place.path().join("old"), place.path().join("new"));
+    fs::create_dir(&old).unwrap();
+    fs::create_dir(&new).unwrap();
+    let alice = server.user("alice").await;
+    let id = use_disk(&server, policy(&old, json!({}))).await;
+    alice.put("/docs/a.txt", "kept").await;
+    let admin = server.admin();
+    let route = format!("/admin/policy/{id}");
+    let mut row = admin.get_json(&route, &[]).await.ok();
+    row["settings"]["root"] = json!(new);
+    let moved = json!({ "policy": row });
+    let refused = admin.put_json(&route, moved.clone()).await;
+    refused.refused(code::PARAMETER);
+    assert!(
+        refused.text().contains("not found there"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(alice.get("/docs/a.txt").await, "kept");
+    assert!(files_below(&new).is_empty());
+
+    fs::remove_dir(&new).unwrap();
+    fs::rename(&old, &new).unwrap();
+    admin.put_json(&route, moved).await.ok();
+    assert_eq!(alice.get("/docs/a.txt").await, "kept");
+    alice.put("/docs/b.txt", "more").await;
+    assert_eq!(blobs(&new).len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_refused_because_of_another_policy_leaves_its_bytes_alone() {
+    let (server, disk) = started().await;
+    let alice = server.user("alice").await;
+    let mut plain = policy(disk.path(), json!({}));
+    plain["dir_name_rule"] = json!("files");
+    plain["file_name_rule"] = json!("{originname}");
+    use_disk(&server, plain.clone()).await;
+    alice.put("/one/a.txt", "the first").await;
+    // Another policy of the same folder, whose names are the same.
+    plain["name"] = json!("Again");
+    use_disk(&server, plain).await;
+    fs::write(disk.path().join("files/letter.txt"), "somebody's").unwrap();
+    for name in ["/two/a.txt", "/two/letter.txt"] {
+        let opened = alice.try_open_upload(name, 5, json!({})).await;
+        if opened.code() == 0 {
+            let session = tests::UploadSession::of(opened.ok());
+            let bytes = bytes_of("other", 5);
+            let sent = alice.send_chunk(&session.id, 0, bytes).await;
+            assert_ne!(sent.code(), 0, "{name}");
+            alice.cancel_upload(&session.id, name).await;
+        }
+        let made = alice.put_content(name, "other").await;
+        assert_ne!(made.code(), 0, "{name}");
+    }
+    for queue in ["abort_upload", "recycle_blobs"] {
+        server.nothing_left_of(queue).await;
+    }
+    assert_eq!(alice.get("/one/a.txt").await, "the first");
+    let letter = fs::read_to_string(disk.path().join("files/letter.txt"));
+    assert_eq!(letter.unwrap(), "somebody's");
+    assert_eq!(alice.used().await, 9);
 }

@@ -102,13 +102,15 @@ async fn nodes_are_kept_and_those_in_use_stay() {
     let seen = app.get_json(&route, &[]).await.ok();
     assert!(!seen.to_string().contains("k3y") && !seen.to_string().contains("t0ken"));
     let mut back = seen.clone();
-    back["settings"]["aria2"] = json!({ "token": "" });
-    save(&app, &route, &back).await.ok();
-    let now = admin.get_json(&route, &[]).await.ok();
-    assert_eq!(
-        (&now["slave_key"], &now["settings"]["aria2"]["token"]),
-        (&json!("k3y"), &json!("t0ken"))
-    );
+    for settings in [json!({ "aria2": { "token": "" } }), json!({})] {
+        back["settings"] = settings;
+        save(&app, &route, &back).await.ok();
+        let now = admin.get_json(&route, &[]).await.ok();
+        assert_eq!(
+            (&now["slave_key"], &now["settings"]["aria2"]["token"]),
+            (&json!("k3y"), &json!("t0ken"))
+        );
+    }
 
     // They are not sent elsewhere either.
     let mut elsewhere = seen.clone();
@@ -122,7 +124,9 @@ async fn nodes_are_kept_and_those_in_use_stay() {
         .await
         .refused(code::PARAMETER);
     elsewhere["settings"]["aria2"]["token"] = json!("mine");
-    save(&app, &route, &elsewhere).await.ok();
+    save(&app, &route, &elsewhere)
+        .await
+        .refused(code::PARAMETER);
 
     admin.delete_json(&route, json!({})).await.done();
     admin.get_json(&route, &[]).await.refused(code::DATABASE);

@@ -222,6 +222,25 @@ async fn apps_are_not_shown_keys_and_do_not_lose_them() {
     save(&app, &route, &elsewhere)
         .await
         .refused(code::PARAMETER);
+    // Nor are files, be it with keys of its own, and nobody is told what answers where.
+    let mut its_own = seen.clone();
+    (its_own["server"], its_own["access_key"]) = (json!("https://evil.example"), json!("mine"));
+    (its_own["secret_key"], its_own["settings"]["token"]) = (json!("mine"), json!("mine"));
+    save(&app, &route, &its_own).await.refused(code::PARAMETER);
+    let mut keys = seen.clone();
+    (keys["access_key"], keys["secret_key"]) = (json!("mine"), json!("mine"));
+    save(&app, &route, &keys).await.refused(code::PARAMETER);
+    let body = json!({ "policy": bucket("Evil") });
+    let made = app.put_json("/admin/policy", body.clone()).await;
+    made.refused(code::PARAMETER);
+    for tried in ["/admin/policy/test", "/admin/policy/cors"] {
+        let refused = app.post(tried, body.clone()).await;
+        refused.refused(code::PARAMETER);
+        assert!(refused.text().contains("Apps do not"), "{}", refused.text());
+    }
+    let local = json!({ "id": 0, "name": "Tidy", "type": "local", "dir_name_rule": "{uid}",
+        "file_name_rule": "{uuid}", "settings": { "file_type": null }, "edges": {} });
+    save(&app, "/admin/policy", &local).await.ok();
 }
 
 #[tokio::test]
