@@ -13,6 +13,9 @@ export const loadNodes = async (asked: Asked) => {
   return { rows: page.nodes, total: page.pagination.total_items ?? 0 };
 };
 
+/** The site itself, which is no helper. */
+export const isMaster = ({ type }: NodeRow) => type === "master";
+
 /** All of them, to choose from. */
 export const nodesQuery = queryOptions({
   queryKey: keys.admin("nodes", "every"),

@@ -1,7 +1,8 @@
 /** The inputs of a form, made of descriptions. */
-import { Checkbox, NumberInput, PasswordInput, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, PasswordInput, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { ByteInput } from "./ByteInput";
+import { ChoiceInput } from "./ChoiceInput";
 import type { Field, InputProps, Said, Value, Values } from "./types";
 
 interface Props {
@@ -43,9 +44,6 @@ function OneField({ field, values, set }: { field: Field; values: Values; set: (
 /** What was pasted, or never ended with a comma, is several, too. */
 const split = (text: string) => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
 
-/** What is stored but not among the choices can still be seen, and kept. */
-const choicesFor = (choices: Field["choices"] = [], value: string) => (value && !choices.some((each) => each.value === value) ? [...choices, { value, label: value }] : choices);
-
 function Plain({ field: { kind, choices, decimal }, said, value, set }: InputProps & { field: Field }) {
   const { t } = useTranslation();
   switch (kind) {
@@ -58,7 +56,7 @@ function Plain({ field: { kind, choices, decimal }, said, value, set }: InputPro
     case "bytes":
       return <ByteInput {...said} value={Number(value)} onChange={set} />;
     case "choice":
-      return <Select {...said} data={choicesFor(choices, String(value))} value={String(value)} allowDeselect={false} onChange={(choice) => set(choice ?? "")} />;
+      return <ChoiceInput said={said} value={value} set={set} choices={choices ?? []} />;
     case "secret":
       return <PasswordInput {...said} value={String(value)} autoComplete="new-password" visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} onChange={({ currentTarget }) => set(currentTarget.value)} />;
     case "lines":

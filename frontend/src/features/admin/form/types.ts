@@ -27,7 +27,8 @@ export interface Field {
   said?: string;
   /** Named by the texts “fieldSections”: a heading stands where another one begins. */
   section?: string;
-  choices?: { value: string; label: string }[];
+  /** Those that are always the same: what the site has now is read by an `Input`, also while the form is open. */
+  choices?: readonly { value: string; label: string }[];
   placeholder?: string;
   required?: boolean;
   /** Without its hint, which does not fit here. */

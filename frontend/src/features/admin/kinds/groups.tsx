@@ -8,13 +8,13 @@ import { hasBit } from "@/api/bits";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { sure } from "../ask";
 import { changeGroup, createGroup, deleteGroup, type GroupRow, groupQuery, loadGroups } from "../data/groups";
-import { policiesQuery } from "../data/policies";
 import { refresh } from "../data/refresh";
 import { type Field, Form, type Values } from "../form/Form";
 import { askForm } from "../form/FormDialog";
 import { Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
+import { PolicyInput } from "./choices";
 
 /** Bits that mean something here; named by the texts “rights”. */
 const RIGHTS = [0, 2, 3, 4, 5, 6, 7, 9, 12, 17];
@@ -43,7 +43,7 @@ const FIELDS: Field[] = [
   { name: "name", kind: "text", required: true },
   { name: "quota", kind: "bytes" },
   { name: "speed", kind: "bytes" },
-  { name: "policy", kind: "choice" },
+  { name: "policy", kind: "choice", Input: PolicyInput },
   { name: "trash_days", kind: "number" },
   { name: "source_batch", kind: "number" },
   { name: "max_walked_files", kind: "number" },
@@ -51,12 +51,6 @@ const FIELDS: Field[] = [
   { name: "decompress_size", kind: "bytes" },
   { name: "redirected_source", kind: "flag" },
 ];
-
-function useFields(): Field[] {
-  const policies = useQuery(policiesQuery).data?.rows ?? [];
-  const choices = policies.map(({ id, name }) => ({ value: String(id), label: name }));
-  return FIELDS.map((field) => (field.name === "policy" ? { ...field, choices } : field));
-}
 
 const number = (values: Values, name: string) => Number(values[name]) || 0;
 
@@ -81,11 +75,10 @@ const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", trash_days: 7
 
 function Tools() {
   const { t } = useTranslation();
-  const fields = useFields();
   const add = async () => {
     // Sharing, and opening what others share.
     const submit = (values: Values) => createGroup(sent(0, toBits([2, 7]), values));
-    if (await askForm({ title: t("admin.newGroup"), fields, values: NEW, action: t("admin.create"), submit })) await refresh(KIND.id);
+    if (await askForm({ title: t("admin.newGroup"), fields: FIELDS, values: NEW, action: t("admin.create"), submit })) await refresh(KIND.id);
   };
   return (
     <Button leftSection={<IconPlus size={16} />} onClick={() => void add()}>
@@ -107,7 +100,6 @@ const bitsOf = (set: string) => Array.from({ length: 64 }, (_, bit) => bit).filt
 function Detail({ row, close }: { row: GroupRow; close: () => void }) {
   const { t } = useTranslation();
   const { data: group } = useQuery(groupQuery(row.id));
-  const fields = useFields();
   if (!group) return <Loader />;
   const remove = async () => {
     if (!(await sure(t("admin.actions.delete"), t("admin.warnings.groups.delete", { name: group.name }), true))) return false;
@@ -124,12 +116,12 @@ function Detail({ row, close }: { row: GroupRow; close: () => void }) {
           ["id", group.id],
         ]}
       />
-      <Editor key={group.updated_at} group={group} fields={fields} />
+      <Editor key={group.updated_at} group={group} />
     </Stack>
   );
 }
 
-function Editor({ group, fields }: { group: GroupRow; fields: Field[] }) {
+function Editor({ group }: { group: GroupRow }) {
   const { t } = useTranslation();
   const [rights, setRights] = useState(() => new Set(bitsOf(group.permissions)));
   const { settings } = group;
@@ -164,7 +156,7 @@ function Editor({ group, fields }: { group: GroupRow; fields: Field[] }) {
           {t("admin.rightsHint")}
         </Text>
       </Part>
-      <Form fields={fields} values={values} action={t("admin.save")} submit={submit} />
+      <Form fields={FIELDS} values={values} action={t("admin.save")} submit={submit} />
     </>
   );
 }

@@ -7,7 +7,6 @@ import { useAccount } from "@/api/use-account";
 import { showDone } from "@/shared/message";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { askName, sure } from "../ask";
-import { groupsQuery } from "../data/groups";
 import { refresh } from "../data/refresh";
 import { calibrateUser, changeUser, createUser, deleteUsers, inviteUser, loadUsers, type UserRow, userQuery } from "../data/users";
 import type { Field, Values } from "../form/Form";
@@ -16,6 +15,7 @@ import { type Deed, Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
+import { GroupInput } from "./choices";
 
 const STATUSES = ["active", "inactive", "manual_banned", "sys_banned"] as const;
 type Status = (typeof STATUSES)[number];
@@ -42,24 +42,14 @@ const KIND: Kind<UserRow> = {
 
 export const UsersPage = () => <Listing kind={KIND} />;
 
-const FIELDS: Field[] = [
+/** In the language of now. */
+const fieldsNow = (): Field[] => [
   { name: "email", kind: "text", required: true },
   { name: "nick", kind: "text" },
-  { name: "group", kind: "choice" },
-  { name: "status", kind: "choice" },
+  { name: "group", kind: "choice", Input: GroupInput },
+  { name: "status", kind: "choice", choices: STATUSES.map((value) => ({ value, label: word(value) })) },
   { name: "password", kind: "secret" },
 ];
-
-/** The fields with what can be chosen now. */
-function useFields(): Field[] {
-  const groups = useQuery(groupsQuery).data?.rows ?? [];
-  const choices: Record<string, { value: string; label: string }[]> = {
-    // Visitors have a group that nobody can be in.
-    group: groups.filter(({ id }) => id !== 3).map(({ id, name }) => ({ value: String(id), label: name })),
-    status: STATUSES.map((value) => ({ value, label: word(value) })),
-  };
-  return FIELDS.map((field) => ({ ...field, choices: choices[field.name] }));
-}
 
 const edited = (id: number, values: Values, avatar?: string) => ({
   user: { id, email: String(values.email), nick: String(values.nick), avatar: avatar ?? "", status: values.status as Status, group_users: Number(values.group) },
@@ -68,7 +58,7 @@ const edited = (id: number, values: Values, avatar?: string) => ({
 
 function Tools() {
   const { t } = useTranslation();
-  const fields = useFields().map((field) => (field.name === "password" ? { ...field, required: true, plain: true } : field));
+  const fields = fieldsNow().map((field) => (field.name === "password" ? { ...field, required: true, plain: true } : field));
   const add = async () => {
     const values = { email: "", nick: "", group: "2", status: "active", password: "" };
     if (await askForm({ title: t("admin.newUser"), fields, values, action: t("admin.create"), submit: (given) => createUser(edited(0, given)) })) await refresh(KIND.id);
@@ -96,7 +86,7 @@ function Detail({ row, close }: { row: UserRow; close: () => void }) {
   const { t } = useTranslation();
   const me = useAccount()?.user.id;
   const { data: user } = useQuery(userQuery(row.id));
-  const fields = useFields();
+  const fields = fieldsNow();
   if (!user) return <Loader />;
   const values = { email: user.email, nick: user.nick, group: String(user.group_users), status: user.status, password: "" };
   const save = (status: Status, two_fa = "") => changeUser(user, { ...edited(user.id, { ...values, status }, user.avatar), two_fa });

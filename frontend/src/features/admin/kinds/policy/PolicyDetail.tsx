@@ -13,23 +13,21 @@ import { fieldsOf, type PolicyField } from "./fields";
 import { HAVE_CORS, isKind } from "./kinds";
 import { isSignedInTo, Redirect, SignIn, signInDeeds } from "./microsoft";
 import { asSent, policyOf, valuesOf } from "./values";
-import { useNodes } from "./Wizard";
 
 /** The policy that every site has. */
 const DEFAULT = 1;
 
-function useFields({ type }: PolicyRow): PolicyField[] {
-  const nodes = useNodes();
+function fieldsFor({ type }: PolicyRow): PolicyField[] {
   // Of a kind that came later only the name is known.
   if (!isKind(type)) return [{ name: "name", kind: "text", required: true }];
-  const { connection, files, media } = fieldsOf(type, nodes);
+  const { connection, files, media } = fieldsOf(type);
   return [...connection, ...files, ...media];
 }
 
 export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void }) {
   const { t } = useTranslation();
   const { data: policy } = useQuery(policyQuery(row.id));
-  const fields = useFields(row);
+  const fields = fieldsFor(row);
   if (!policy) return <Loader />;
   const remove = async () => {
     if (!(await askName(t("admin.actions.delete"), t("admin.warnings.policies.delete", { name: policy.name }), policy.name))) return false;

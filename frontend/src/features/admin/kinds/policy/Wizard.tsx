@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask } from "@/ui/dialogs";
 import classes from "../../admin.module.css";
-import { nodesQuery } from "../../data/nodes";
+import { isMaster, nodesQuery } from "../../data/nodes";
 import type { SentPolicy } from "../../data/policies";
 import type { Value, Values } from "../../form/types";
 import { word } from "../../words";
@@ -58,33 +58,27 @@ interface StepsProps {
 
 function Steps({ step, setStep, done }: StepsProps) {
   const { t } = useTranslation();
-  const nodes = useNodes();
+  const nodes = useQuery(nodesQuery).data;
   const [begun, setBegun] = useState<SentPolicy>();
   const [values, setValues] = useState<Values>({});
   const kind = begun?.type as PolicyKind | undefined;
   const choose = (chosen: PolicyKind) => {
     if (chosen !== kind) {
       const fresh = newPolicy(chosen, word(`policy_${chosen}`));
-      const { connection, files } = fieldsOf(chosen, []);
+      const { connection, files } = fieldsOf(chosen);
       setBegun(fresh);
       setValues(valuesOf([...connection, ...files], fresh));
     }
     setStep(1);
   };
   if (!begun || !kind || step === 0) return <KindStep chosen={kind} choose={choose} />;
-  const { connection, files } = fieldsOf(kind, nodes);
+  const { connection, files } = fieldsOf(kind);
   const set = (name: string, value: Value) => setValues((before) => ({ ...before, [name]: value }));
   // What keeps no bytes is not asked about names and sizes.
   const isShort = files.length === 0;
   const props = { values, set, back: () => setStep(step - 1), next: () => setStep(isShort ? 3 : step + 1) };
-  const missing = kind === "remote" && nodes.length === 0 && <Alert>{t("admin.policy.noNodes")}</Alert>;
+  const missing = kind === "remote" && nodes?.every(isMaster) && <Alert>{t("admin.policy.noNodes")}</Alert>;
   if (step === 1) return <FieldsStep key="connection" {...props} fields={connection} missing={missing} />;
   if (step === 2) return <FieldsStep key="files" {...props} fields={files} />;
   return <TestStep policy={policyOf([...connection, ...files], values, begun)} goTo={(to) => setStep(isShort ? Math.min(to, 1) : to)} done={done} />;
-}
-
-/** Helpers that can keep bytes. */
-export function useNodes() {
-  const rows = useQuery(nodesQuery).data ?? [];
-  return rows.filter(({ type }) => type !== "master").map(({ id, name }) => ({ value: String(id), label: name }));
 }

@@ -1,4 +1,5 @@
 /** How each kind of storage is reached, in the words of its vendor. */
+import { NodeInput } from "../choices";
 import { ChildrenInput } from "./ChildrenInput";
 import { GRAPH, GRAPH_CHINA, type PolicyKind } from "./kinds";
 import type { PolicyField } from "./fields";
@@ -16,7 +17,7 @@ const deleteBatch: PolicyField = { name: "s3_delete_batch_size", kind: "number" 
 
 const CONNECTION: Record<PolicyKind, PolicyField[]> = {
   local: [text("root", undefined, "/mnt/disk2/alcove"), { name: "min_free_bytes", kind: "bytes" }, flag("pre_allocate")],
-  remote: [{ name: "node_id", kind: "choice", said: "policy_node", required: true }, flag("pre_allocate")],
+  remote: [{ name: "node_id", kind: "choice", said: "policy_node", required: true, Input: NodeInput }, flag("pre_allocate")],
   s3: [endpoint("https://s3.eu-central-1.amazonaws.com"), must(text("region", undefined, "eu-central-1")), bucket("my-files"), ...keys("access_key_id", "secret_access_key"), flag("s3_path_style"), deleteBatch],
   ks3: [endpoint("https://ks3-cn-beijing.ksyuncs.com"), text("region", undefined, "BEIJING"), bucket("my-files"), ...keys("ks3_access_key", "ks3_secret_key"), flag("s3_path_style"), deleteBatch],
   oss: [
@@ -51,15 +52,8 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
   ],
 };
 
-export interface Nodes {
-  value: string;
-  label: string;
-}
-
-/** @param nodes what a policy of a node can choose from */
-export function connectionFields(kind: PolicyKind, nodes: Nodes[], word: (value: string) => string): PolicyField[] {
+export function connectionFields(kind: PolicyKind, word: (value: string) => string): PolicyField[] {
   const graphs = [GRAPH, GRAPH_CHINA].map((value, at) => ({ value, label: word(at === 0 ? "graph_global" : "graph_china") }));
-  const choices: Record<string, Nodes[]> = { node_id: nodes, server: graphs };
   const fields: PolicyField[] = [must(text("name")), ...CONNECTION[kind]];
-  return fields.map((field) => ({ ...field, section: "connection", ...(field.kind === "choice" ? { choices: choices[field.name] } : {}) }));
+  return fields.map((field) => ({ ...field, section: "connection", ...(field.kind === "choice" && !field.Input ? { choices: graphs } : {}) }));
 }

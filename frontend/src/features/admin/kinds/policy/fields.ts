@@ -2,7 +2,7 @@
 import i18next from "i18next";
 import type { Field, Values } from "../../form/types";
 import { word } from "../../words";
-import { connectionFields, type Nodes } from "./connection";
+import { connectionFields } from "./connection";
 import { Example } from "./Example";
 import { isNative, isOurs, isSpread, type PolicyKind } from "./kinds";
 import { RuleInput } from "./RuleInput";
@@ -103,8 +103,8 @@ export interface Asks {
   media: PolicyField[];
 }
 
-export const fieldsOf = (kind: PolicyKind, nodes: Nodes[]): Asks => ({
-  connection: connectionFields(kind, nodes, word),
+export const fieldsOf = (kind: PolicyKind): Asks => ({
+  connection: connectionFields(kind, word),
   files: isSpread(kind) ? [] : [...inSection("names", names()), ...inSection("limits", limits()), ...inSection("transfer", transfer(kind))],
   media: inSection("media", media(kind)),
 });
