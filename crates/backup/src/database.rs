@@ -94,16 +94,37 @@ impl Source {
 
 /// A client of PostgreSQL. The password is no argument, lest it shows in lists of processes.
 fn client(program: &'static str, url: &Url) -> Command {
-    let mut bare = url.clone();
-    let _ = bare.set_password(None);
+    let (bare, password) = without_password(url);
     let mut command = Command::new(program);
     command.arg("--dbname").arg(bare.as_str());
-    if let Some(password) = url.password() {
-        let password = percent_encoding::percent_decode_str(password);
-        command.env("PGPASSWORD", password.decode_utf8_lossy().as_ref());
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
     }
     command.kill_on_drop(true);
     command
+}
+
+/// The address, and the password that stood before its host or among its parameters.
+fn without_password(url: &Url) -> (Url, Option<String>) {
+    let mut bare = url.clone();
+    let _ = bare.set_password(None);
+    let before_host = url.password().map(|password| {
+        let password = percent_encoding::percent_decode_str(password);
+        password.decode_utf8_lossy().into_owned()
+    });
+    let (secrets, others): (Vec<_>, Vec<_>) = (url.query_pairs())
+        .into_owned()
+        .partition(|(name, _)| name == "password");
+    if secrets.is_empty() {
+        return (bare, before_host);
+    }
+    bare.set_query(None);
+    if !others.is_empty() {
+        bare.query_pairs_mut().extend_pairs(others);
+    }
+    // As libpq has it: what is said later counts.
+    let among = secrets.into_iter().next_back().map(|(_, value)| value);
+    (bare, among.or(before_host))
 }
 
 async fn run(program: &'static str, mut command: Command) -> Result<(), BackupError> {
@@ -138,11 +159,21 @@ mod tests {
 
     #[test]
     fn a_password_is_no_argument() {
-        let url = Url::parse("postgres://me:p%40ss+w@h/d?host=/run").unwrap();
-        let command = client("pg_dump", &url);
-        let args: Vec<_> = command.as_std().get_args().collect();
-        assert_eq!(args, ["--dbname", "postgres://me@h/d?host=/run"]);
-        let password = command.as_std().get_envs().next().unwrap();
-        assert_eq!(password.1.unwrap(), "p@ss+w");
+        let forms = [
+            ("postgres://me:p%40ss+w@h/d?host=/run", "?host=/run"),
+            ("postgres://me@h/d?password=p%40ss%2Bw", ""),
+            (
+                "postgres://me:old@h/d?sslmode=require&password=p%40ss%2Bw",
+                "?sslmode=require",
+            ),
+        ];
+        for (address, rest) in forms {
+            let command = client("pg_dump", &Url::parse(address).unwrap());
+            let args: Vec<_> = command.as_std().get_args().collect();
+            let bare = format!("postgres://me@h/d{rest}");
+            assert_eq!(args, ["--dbname", bare.as_str()], "{address}");
+            let password = command.as_std().get_envs().next().unwrap();
+            assert_eq!(password.1.unwrap(), "p@ss+w", "{address}");
+        }
     }
 }

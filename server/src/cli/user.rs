@@ -7,7 +7,7 @@ use clap::Subcommand;
 use identity::account::NewAccount;
 use site::actor::ADMIN_GROUP;
 use site::email::Email;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// Lengths of a password (V4 API, registration).
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 6..=128;
@@ -146,15 +146,16 @@ impl UserCommand {
     }
 }
 
-/// The password of the command line, else a line of standard input.
+/// The password of the command line, else a line of standard input. A terminal does not show it.
 fn given(password: Option<String>) -> io::Result<String> {
-    let password = if let Some(password) = password {
-        password
-    } else {
-        eprint!("Password: ");
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        line.trim_end_matches(['\r', '\n']).to_owned()
+    let password = match password {
+        Some(password) => password,
+        None if io::stdin().is_terminal() => rpassword::prompt_password("Password: ")?,
+        None => {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line)?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
     };
     if PASSWORD_CHARS.contains(&password.chars().count()) {
         return Ok(password);
