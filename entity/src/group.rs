@@ -38,9 +38,33 @@ pub struct Settings {
     /// Seconds an item stays in the trash.
     pub trash_retention: i64,
     pub redirected_source: bool,
+    /// Policies that members may choose instead of the group's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_policies: Vec<PolicyId>,
     /// What this version does not know: kept for the one that wrote it.
     #[serde(flatten)]
     pub other: std::collections::BTreeMap<String, Json>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What members of a group may choose from: its own policy first. Nothing without one of its own,
+/// for then they do not upload.
+#[must_use]
+pub fn policies(own: Option<PolicyId>, settings: &Settings) -> Vec<PolicyId> {
+    let Some(own) = own else {
+        return Vec::new();
+    };
+    let others = settings.other_policies.iter().copied();
+    let mut all = vec![own];
+    all.extend(others.filter(|other| *other != own));
+    all
+}
+
+impl Model {
+    /// What members may choose from: the group's own policy first.
+    #[must_use]
+    pub fn policies(&self) -> Vec<PolicyId> {
+        policies(self.storage_policy_id, &self.settings)
+    }
+}

@@ -10,6 +10,7 @@ pub mod event_subscription;
 pub mod external_identity;
 pub mod file;
 pub mod file_blob;
+pub mod folder_policy;
 pub mod group;
 pub mod ids;
 pub mod journal;

@@ -21,6 +21,7 @@ mod m20261123_110000_tasks_seen;
 mod m20261123_190000_admin_orders;
 mod m20261123_210000_admin_lists;
 mod m20261124_020000_overview;
+mod m20261124_160000_folder_policies;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_190000_admin_orders::Migration),
             Box::new(m20261123_210000_admin_lists::Migration),
             Box::new(m20261124_020000_overview::Migration),
+            Box::new(m20261124_160000_folder_policies::Migration),
         ]
     }
 }

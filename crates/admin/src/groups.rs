@@ -3,17 +3,17 @@
 use crate::By;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
+use crate::group_rules::{changes, check, check_row, dangling, no_way_around, without};
 use crate::page::{Page, PageRequest};
 use crate::users::FIRST;
 use drive::context::Core;
 use entity::{GroupId, PolicyId, Timestamp, group, storage_policy};
 use serde_json::json;
-use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Actor, let_administer};
-use site::limits::GROUP_NAME_CHARS;
+use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Actor};
 use std::sync::Arc;
 use store::groups::{self as rows, GroupOrder};
 use store::journal::{self, Op};
-use store::{StoreError, Tx, accounts};
+use store::{Tx, accounts};
 use wire::{BitSet, GroupPermission};
 
 /// Ids up to this one are of groups that every site has.
@@ -36,6 +36,8 @@ pub struct NewGroup {
     pub speed_limit: i64,
     pub permissions: BitSet,
     pub policy: Option<PolicyId>,
+    /// What its members may choose instead of that; `None`: as before.
+    pub other_policies: Option<Vec<PolicyId>>,
     pub settings: group::Settings,
 }
 
@@ -117,7 +119,7 @@ impl Groups {
         let now = self.core.now();
         let row = new.row(GroupId(0), now, now);
         let mut tx = self.core.store.begin().await?;
-        self.require_driver(&tx, row.storage_policy_id).await?;
+        self.require_usable(&tx, (&[], &row.policies())).await?;
         let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
         let changed = changes(None, Some(&row));
         self.write_down(&mut tx, by, Op::GroupCreated, (id, &row.name), changed);
@@ -148,6 +150,7 @@ impl Groups {
             return Err(AdminError::bad("Visitors do not administer the site"));
         }
         let now = self.core.now();
+        let offers = new.other_policies.is_some();
         let mut tx = self.core.store.begin().await?;
         if !accounts::lock_group(tx.db(), id).await? {
             return Err(AdminError::GroupNotFound);
@@ -166,14 +169,17 @@ impl Groups {
             return Err(AdminError::bad("The first account administers the site"));
         }
         let mut row = new.row(id, old.created_at, now);
+        if !offers {
+            let others = old.settings.other_policies.clone();
+            row.settings.other_policies = without(others, row.storage_policy_id);
+        }
         // What neither this version nor the caller knows is kept for who wrote it.
         for (key, value) in &old.settings.other {
             let other = row.settings.other.entry(key.clone());
             other.or_insert_with(|| value.clone());
         }
-        if row.storage_policy_id != old.storage_policy_id {
-            self.require_driver(&tx, row.storage_policy_id).await?;
-        }
+        self.require_usable(&tx, (&old.policies(), &row.policies()))
+            .await?;
         rows::replace(tx.db(), &old, row.clone())
             .await
             .map_err(dangling)?;
@@ -262,21 +268,28 @@ impl Groups {
         Ok(())
     }
 
-    /// Members of a group upload to its policy at once, so it has to be of a kind that works.
-    async fn require_driver(&self, tx: &Tx, policy: Option<PolicyId>) -> Result<(), AdminError> {
-        let Some(id) = policy else {
-            return Ok(());
-        };
-        let row = store::policies::by_id(tx.db(), id).await?;
-        let row = row.ok_or(AdminError::Dangling("The storage policy"))?;
-        if self.core.policies.has_driver(&row.kind) {
-            return Ok(());
+    /// Members of a group upload to its policies at once, so those that are new to it must be there,
+    /// and of kinds that work.
+    async fn require_usable(
+        &self,
+        tx: &Tx,
+        (old, new): (&[PolicyId], &[PolicyId]),
+    ) -> Result<(), AdminError> {
+        let mut added = new.to_vec();
+        added.retain(|id| !old.contains(id));
+        added.sort_unstable();
+        for id in added {
+            // Locked: it stays until the group says that it is used.
+            let row = store::policies::locked(tx.db(), id).await?;
+            let row = row.ok_or(AdminError::Dangling("The storage policy"))?;
+            if !self.core.policies.has_driver(&row.kind) {
+                return Err(AdminError::bad(format!(
+                    "{} cannot be used yet: there is no driver for {}",
+                    row.name, row.kind
+                )));
+            }
         }
-        let why = format!(
-            "{} cannot be used yet: there is no driver for {}",
-            row.name, row.kind
-        );
-        Err(AdminError::bad(why))
+        Ok(())
     }
 
     /// Whether whoever registers joins it.
@@ -310,18 +323,6 @@ pub struct GroupChange {
     pub speed: Option<i64>,
 }
 
-fn check_row(row: &group::Model) -> Result<(), AdminError> {
-    let name = row.name.trim();
-    let is_long = name.chars().count() > GROUP_NAME_CHARS;
-    if name.is_empty() || is_long || name.chars().any(char::is_control) {
-        return Err(AdminError::bad("Name must have 1 to 255 characters"));
-    }
-    if row.max_storage < 0 || row.speed_limit < 0 {
-        return Err(AdminError::bad("Sizes must not be negative"));
-    }
-    Ok(())
-}
-
 impl NewGroup {
     fn row(self, id: GroupId, created_at: Timestamp, updated_at: Timestamp) -> group::Model {
         group::Model {
@@ -331,64 +332,12 @@ impl NewGroup {
             speed_limit: self.speed_limit,
             permissions: self.permissions.to_bytes(),
             storage_policy_id: self.policy,
-            settings: self.settings,
+            settings: group::Settings {
+                other_policies: without(self.other_policies.unwrap_or_default(), self.policy),
+                ..self.settings
+            },
             created_at,
             updated_at,
         }
-    }
-}
-
-/// An app that administers the site does not let others do so.
-fn no_way_around(actor: &Actor, permissions: &[u8]) -> Result<(), AdminError> {
-    if actor.scopes().is_some() && let_administer(permissions) {
-        return Err(AdminError::bad(
-            "Apps do not make or change groups that administer the site",
-        ));
-    }
-    Ok(())
-}
-
-fn check(new: &NewGroup) -> Result<(), AdminError> {
-    let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > GROUP_NAME_CHARS {
-        return Err(AdminError::bad("Name must have 1 to 255 characters"));
-    }
-    let settings = &new.settings;
-    let numbers = [
-        ("max_storage", new.max_storage),
-        ("speed_limit", new.speed_limit),
-        ("compress_size", settings.compress_size),
-        ("decompress_size", settings.decompress_size),
-        ("source_batch", settings.source_batch),
-        ("aria2_batch", settings.aria2_batch),
-        ("max_walked_files", settings.max_walked_files),
-        ("trash_retention", settings.trash_retention),
-    ];
-    match numbers.into_iter().find(|(_, number)| *number < 0) {
-        Some((name, _)) => Err(AdminError::bad(format!("{name} must not be negative"))),
-        None => Ok(()),
-    }
-}
-
-fn changes(old: Option<&group::Model>, new: Option<&group::Model>) -> Vec<Changed> {
-    let told = |row: &group::Model| {
-        json!({
-            "name": row.name,
-            "max_storage": row.max_storage,
-            "speed_limit": row.speed_limit,
-            "permissions": row.permissions,
-            "policy": row.storage_policy_id.map(|id| id.0),
-            "settings": row.settings,
-        })
-    };
-    audit::changes_of(old.map(told), new.map(told), &[])
-}
-
-/// Only a policy can be missing.
-fn dangling(error: StoreError) -> AdminError {
-    if error.is_dangling() {
-        AdminError::Dangling("The storage policy")
-    } else {
-        error.into()
     }
 }

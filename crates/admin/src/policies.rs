@@ -269,8 +269,8 @@ impl Policies {
         let ids: Vec<PolicyId> = found.iter().map(|row| row.id).collect();
         let mut groups: HashMap<PolicyId, Vec<group::Model>> = HashMap::new();
         for group in rows::groups_of(db, &ids).await? {
-            if let Some(policy) = group.storage_policy_id {
-                groups.entry(policy).or_default().push(group);
+            for policy in group.policies() {
+                groups.entry(policy).or_default().push(group.clone());
             }
         }
         let nodes: HashMap<NodeId, node::Model> = nodes::all(db)

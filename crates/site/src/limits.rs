@@ -70,6 +70,8 @@ wire::limits! {
     POLICY_TEXT_CHARS: usize = 1_024, "characters";
     /// Name of a group.
     GROUP_NAME_CHARS: usize = 255, "characters";
+    /// Storage policies that members of a group may choose besides its own.
+    OTHER_POLICIES: usize = 100, "policies";
 
     /// A URI that is kept: of a pinned folder, or of the folder a WebDAV account opens.
     KEPT_URI_BYTES: usize = 8 << 10, "bytes";

@@ -21,6 +21,7 @@ pub mod drives;
 pub mod expiry;
 pub mod file_pages;
 pub mod files;
+pub mod folder_policies;
 pub mod groups;
 pub mod identities;
 pub mod in_change;

@@ -75,13 +75,19 @@ pub async fn remove(db: &Connection, id: PolicyId) -> StoreResult<()> {
     Ok(())
 }
 
-/// Groups whose files go to one of these policies.
+/// Groups whose members may choose one of these policies, their group's own among them.
 pub async fn groups_of(db: &Connection, ids: &[PolicyId]) -> StoreResult<Vec<group::Model>> {
-    Ok(group::Entity::find()
-        .filter(group::Column::StoragePolicyId.is_in(ids.iter().copied()))
+    // There are few, and what they offer besides is text.
+    let mut all = group::Entity::find()
         .order_by_asc(group::Column::Id)
         .all(db)
-        .await?)
+        .await?;
+    all.retain(|group| {
+        let others = &group.settings.other_policies;
+        let own = group.storage_policy_id.iter();
+        own.chain(others).any(|policy| ids.contains(policy))
+    });
+    Ok(all)
 }
 
 /// Whether a policy keeps anything, or is about to.

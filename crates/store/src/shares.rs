@@ -23,20 +23,22 @@ pub struct FoundShare {
     pub owner_updated: Timestamp,
     pub owner_group: GroupId,
     pub group_updated: Timestamp,
-    /// Where uploads into the owner's drive go.
-    pub policy: Option<PolicyId>,
+    /// Where uploads into the owner's drive may go, the usual one first.
+    pub policies: Vec<PolicyId>,
 }
 
 impl FromQueryResult for FoundShare {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let own: Option<PolicyId> = row.try_get(prefix, "policy")?;
+        let settings: group::Settings = row.try_get(prefix, "group_settings")?;
         Ok(Self {
+            policies: group::policies(own, &settings),
             share: share::Model::from_query_result(row, prefix)?,
             owner_status: row.try_get(prefix, "owner_status")?,
             tree_version: row.try_get(prefix, "tree_version")?,
             owner_updated: row.try_get(prefix, "owner_updated")?,
             owner_group: row.try_get(prefix, "owner_group")?,
             group_updated: row.try_get(prefix, "group_updated")?,
-            policy: row.try_get(prefix, "policy")?,
         })
     }
 }
@@ -63,6 +65,7 @@ fn with_owner(public_number: i64) -> Select<share::Entity> {
         .column_as(user::Column::GroupId, "owner_group")
         .column_as(group::Column::UpdatedAt, "group_updated")
         .column_as(group::Column::StoragePolicyId, "policy")
+        .column_as(group::Column::Settings, "group_settings")
         .join(JoinType::InnerJoin, to_owner)
         .join(JoinType::InnerJoin, to_group)
         .filter(share::Column::PublicNumber.eq(public_number))

@@ -188,10 +188,10 @@ impl Uploads {
         group: &group::Model,
         place: (FileId, Option<PolicyId>),
     ) -> Result<Arc<Policy>, FileError> {
-        let id = group
-            .storage_policy_id
-            .ok_or(UploadError::RouteNotAllowed)?;
-        Ok(self.core.policies.for_folder(db, id, place).await?)
+        let policies = &self.core.policies;
+        let chosen = policies.for_folder(db, &group.policies(), place).await?;
+        let chosen = chosen.ok_or(UploadError::RouteNotAllowed)?;
+        Ok(chosen.policy)
     }
 
     fn check_previous(&self, target: &Existing, previous: Option<&str>) -> Result<(), FileError> {

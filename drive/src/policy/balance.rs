@@ -67,6 +67,13 @@ pub(super) fn ranked(folder: FileId, children: &[Child]) -> Vec<PolicyId> {
     scored.into_iter().map(|(_, policy)| policy).collect()
 }
 
+/// The policies that take something, the one that takes most first.
+pub(super) fn heaviest_first(children: &[Child]) -> Vec<PolicyId> {
+    let mut taking: Vec<&Child> = children.iter().filter(|child| child.weight > 0).collect();
+    taking.sort_by_key(|child| std::cmp::Reverse(child.weight));
+    taking.into_iter().map(|child| child.policy).collect()
+}
+
 fn score(folder: FileId, child: Child) -> f64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&folder.0.to_le_bytes());

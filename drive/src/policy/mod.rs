@@ -2,6 +2,7 @@
 
 pub mod balance;
 mod bucket;
+pub mod choice;
 pub mod credentials;
 mod factory;
 pub mod local;
@@ -58,6 +59,8 @@ pub enum PolicyError {
     Sealed(PolicyId, BadSeal),
     #[error("storage policy {0} spreads over others, none of which can be used")]
     NoChild(PolicyId),
+    #[error("storage policy {0} is none that may be chosen")]
+    NotOffered(PolicyId),
     #[error("the driver of storage policy {0} cannot be made: {1}")]
     Driver(PolicyId, BoxError),
     #[error(transparent)]
@@ -73,9 +76,16 @@ pub struct Policies {
     pub credentials: Credentials,
     rows: Cache<PolicyId, Arc<Policy>>,
     /// What those that keep nothing themselves are spread over; none for others.
-    balances: Cache<PolicyId, Option<Arc<[Child]>>>,
+    balances: Cache<PolicyId, Option<Arc<Spread>>>,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
+}
+
+/// A policy that keeps nothing itself.
+#[derive(Debug)]
+struct Spread {
+    name: String,
+    over: Vec<Child>,
 }
 
 impl Policies {
@@ -125,29 +135,24 @@ impl Policies {
         Ok(policy)
     }
 
-    /// Where new bytes of a folder go, if this policy takes them: always the same one of those it is
-    /// spread over. `wished`: one of them that was named.
-    /// # Errors
-    /// [`PolicyError`]
-    pub async fn for_folder(
+    /// What takes the bytes of this policy in a folder: always the same one of those it is spread
+    /// over. `wished`: one of them that was named.
+    async fn taker(
         &self,
         db: &Connection,
         id: PolicyId,
         (folder, wished): (FileId, Option<PolicyId>),
     ) -> Result<Arc<Policy>, PolicyError> {
-        let Some(children) = self.spread(db, id).await? else {
+        let Some(spread) = self.spread(db, id).await? else {
             return self.get_by(db, id).await;
         };
-        let mut ranked = balance::ranked(folder, &children);
+        let mut ranked = balance::ranked(folder, &spread.over);
         if let Some(at) = ranked.iter().position(|child| Some(*child) == wished) {
             ranked[..=at].rotate_right(1);
         }
         for child in ranked {
-            match self.get_by(db, child).await {
-                Err(error) if !matches!(error, PolicyError::Store(_)) => {
-                    tracing::warn!(policy = %child, "a storage policy cannot be used: {}", causes(&error));
-                }
-                found => return found,
+            if let Some(policy) = if_usable(self.get_by(db, child).await)? {
+                return Ok(policy);
             }
         }
         Err(PolicyError::NoChild(id))
@@ -158,36 +163,28 @@ impl Policies {
         &self,
         db: &Connection,
         id: PolicyId,
-    ) -> Result<Option<Arc<[Child]>>, PolicyError> {
+    ) -> Result<Option<Arc<Spread>>, PolicyError> {
         self.look_for_news();
         if let Some(known) = self.balances.get(&id) {
             return Ok(known);
         }
         let row = policies::by_id(db, id).await?;
         let row = row.ok_or(PolicyError::Missing(id))?;
-        let children = (row.kind == balance::KIND)
-            .then(|| balance::children(&row.settings).unwrap_or_default().into());
-        self.balances.insert(id, children.clone());
-        Ok(children)
+        let spread = (row.kind == balance::KIND).then(|| {
+            Arc::new(Spread {
+                over: balance::children(&row.settings).unwrap_or_default(),
+                name: row.name,
+            })
+        });
+        self.balances.insert(id, spread.clone());
+        Ok(spread)
     }
 
     /// The policy, or `None` for one that cannot be used: what is stored elsewhere is still shown.
     /// # Errors
     /// Only the database's.
     pub async fn if_usable(&self, id: PolicyId) -> Result<Option<Arc<Policy>>, PolicyError> {
-        if_usable(id, self.get(id).await)
-    }
-
-    /// The same for new bytes of a folder.
-    /// # Errors
-    /// Only the database's.
-    pub async fn for_folder_if_usable(
-        &self,
-        id: PolicyId,
-        folder: FileId,
-    ) -> Result<Option<Arc<Policy>>, PolicyError> {
-        let found = self.for_folder(self.store.read(), id, (folder, None));
-        if_usable(id, found.await)
+        if_usable(self.get(id).await)
     }
 
     /// Whether there is a driver for this kind of policy.
@@ -300,15 +297,12 @@ pub fn place(row: &storage_policy::Model) -> impl PartialEq + use<> {
     (server, row.bucket_name.clone(), root, row.node_id)
 }
 
-fn if_usable(
-    id: PolicyId,
-    found: Result<Arc<Policy>, PolicyError>,
-) -> Result<Option<Arc<Policy>>, PolicyError> {
+fn if_usable<T>(found: Result<T, PolicyError>) -> Result<Option<T>, PolicyError> {
     match found {
-        Ok(policy) => Ok(Some(policy)),
+        Ok(found) => Ok(Some(found)),
         Err(error @ PolicyError::Store(_)) => Err(error),
         Err(error) => {
-            tracing::warn!(policy = %id, "a storage policy cannot be used: {}", causes(&error));
+            tracing::warn!("a storage policy cannot be used: {}", causes(&error));
             Ok(None)
         }
     }

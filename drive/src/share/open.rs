@@ -19,8 +19,8 @@ use wire::{BitSet, FileUri, GroupPermission, IdKind, SharePermission};
 #[derive(Clone, Debug)]
 pub struct OpenShare {
     pub row: share::Model,
-    /// Where uploads of its owner go.
-    pub policy: Option<PolicyId>,
+    /// Where uploads of its owner may go, the usual one first.
+    pub policies: Vec<PolicyId>,
     pub is_owner: bool,
     /// What who asks may do: [`SharePermission`]s.
     pub rights: BitSet,
@@ -181,7 +181,7 @@ impl OpenShare {
         };
         Ok(Self {
             row: found.share,
-            policy: found.policy,
+            policies: found.policies,
             is_owner,
             rights,
             stamp,

@@ -32,9 +32,12 @@ pub async fn policy_for(core: &Core, file: &file::Model) -> Result<Arc<Policy>, 
     if user.used_bytes >= quota_bytes(&user, &group) {
         return Err(FileError::QuotaExceeded);
     }
-    let id = group.storage_policy_id.ok_or(ThumbnailError::Missing)?;
-    let folder = file.parent_id.unwrap_or(file.id);
-    Ok(core.policies.for_folder(db, id, (folder, None)).await?)
+    let folder = (file.parent_id.unwrap_or(file.id), None);
+    let chosen = core
+        .policies
+        .for_folder(db, &group.policies(), folder)
+        .await?;
+    Ok(chosen.ok_or(ThumbnailError::Missing)?.policy)
 }
 
 /// Stores a thumbnail and gives it to its file, unless that has another one or other content by

@@ -133,11 +133,11 @@ impl Tree {
         at: &Location,
         name: &FileName,
     ) -> Result<(), FileError> {
-        if let Some(policy) = change.account().await?.1.storage_policy_id {
-            let folder = (old.parent_id.unwrap_or(old.id), None);
-            let policies = &self.core.policies;
-            let policy = policies.for_folder(change.db(), policy, folder).await?;
-            rules::check_name(&policy.row, name)?;
+        let offered = change.account().await?.1.policies();
+        let folder = (old.parent_id.unwrap_or(old.id), None);
+        let policies = &self.core.policies;
+        if let Some(chosen) = policies.for_folder(change.db(), &offered, folder).await? {
+            rules::check_name(&chosen.policy.row, name)?;
         }
         let renamed = files::set_name(change.db(), old.id, name.as_str(), change.now).await;
         renamed.map_err(|error| {

@@ -159,16 +159,15 @@ pub(crate) async fn check_name(
     folder: FileId,
 ) -> Result<(), FileError> {
     // The actor was read in this very request; only somebody else's drive needs another look.
-    let policy = if change.actor.user_id() == Some(change.owner) {
-        change.actor.group().storage_policy_id
+    let offered = if change.actor.user_id() == Some(change.owner) {
+        change.actor.group().policies()
     } else {
-        change.account().await?.1.storage_policy_id
+        change.account().await?.1.policies()
     };
-    if let Some(policy) = policy {
-        let policies = &change.core.policies;
-        let policy = policies.for_folder(change.db(), policy, (folder, None));
-        let policy = policy.await?;
-        rules::check_name(&policy.row, name)?;
+    let policies = &change.core.policies;
+    let chosen = policies.for_folder(change.db(), &offered, (folder, None));
+    if let Some(chosen) = chosen.await? {
+        rules::check_name(&chosen.policy.row, name)?;
     }
     Ok(())
 }

@@ -29,6 +29,8 @@ pub enum TreeError {
     RootExists,
     RootHasNoDetails,
     RootHasNoMetadata,
+    /// A storage is chosen for folders.
+    PolicyOfFile,
     RootNotRenamed,
     RootNotMoved,
     RootNotDeleted,

@@ -5,6 +5,7 @@ use crate::error::FileError;
 use crate::policy::Policy;
 use crate::share::{ShareInfo, Shares};
 use crate::tree::entries::{for_visitors, shown_name};
+use crate::tree::folder_policy::FolderChoice;
 use crate::tree::summary::Summary;
 use crate::tree::view::View;
 use crate::tree::{FileEntry, ResolvedPath, Tree, ensure_root};
@@ -36,6 +37,8 @@ pub struct FileInfo {
 #[derive(Clone, Debug)]
 pub struct Extended {
     pub policy: Option<Arc<Policy>>,
+    /// Of a folder, only for an owner who has a choice.
+    pub choice: Option<FolderChoice>,
     /// All of `blobs`, bytes.
     pub storage_used: i64,
     /// What it holds, newest first; of versions visitors see the current one.
@@ -210,10 +213,16 @@ impl Tree {
             .find(|blob| Some(blob.id) == current)
             .or(blobs.first())
             .and_then(|blob| policies.get(&blob.policy_id).cloned());
+        let choice = if entry.owned && entry.file.kind == FileKind::Folder {
+            self.choice_of(actor, entry.file.id).await?
+        } else {
+            None
+        };
         let ids: Vec<UserId> = blobs.iter().filter_map(|blob| blob.created_by).collect();
         let creators = accounts::by_ids(db, &ids).await?;
         Ok(Extended {
             policy,
+            choice,
             storage_used: blobs.iter().map(|blob| blob.size_bytes).sum(),
             policies,
             creators: creators.into_iter().map(|user| (user.id, user)).collect(),

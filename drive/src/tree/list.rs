@@ -10,8 +10,8 @@ use site::access::Right;
 use site::actor::Actor;
 use site::limits::{LISTED_URI_BYTES, NAME_BYTES};
 use std::sync::Arc;
-use store::files;
 use store::listing::{self, OrderBy, Sort};
+use store::{drives, files};
 use wire::{FileSystem, FileUri};
 
 /// What is asked for; everything but the URI may be left out.
@@ -138,17 +138,23 @@ impl Tree {
         actor: &Actor,
         resolved: &ResolvedPath,
     ) -> Result<Option<Arc<Policy>>, FileError> {
-        let id = match (&resolved.navigator.share, resolved.navigator.fs) {
-            (Some(share), _) => share.policy,
-            (None, FileSystem::My) => actor.group().storage_policy_id,
-            (None, _) => None,
-        };
-        let Some(id) = id else {
-            return Ok(None);
+        let offered = match (&resolved.navigator.share, resolved.navigator.fs) {
+            (Some(share), _) => share.policies.clone(),
+            (None, FileSystem::My) if actor.user_id() == Some(resolved.navigator.owner) => {
+                actor.group().policies()
+            }
+            // Somebody who administers the site looks into a drive.
+            (None, FileSystem::My) => {
+                let db = self.core.store.read();
+                let owner = drives::owner(db, resolved.navigator.owner).await?;
+                owner.map_or_else(Vec::new, |(_, group)| group.policies())
+            }
+            (None, _) => return Ok(None),
         };
         let policies = &self.core.policies;
         let folder = resolved.nearest_folder();
-        Ok(policies.for_folder_if_usable(id, folder).await?)
+        let chosen = policies.for_folder_if_usable(&offered, folder).await?;
+        Ok(chosen.map(|chosen| chosen.policy))
     }
 
     /// The share of a single file: one page with that file. The folder it lies in is not shared,

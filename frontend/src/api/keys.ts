@@ -19,6 +19,7 @@ export const keys = {
   infos: () => ["info"] as const,
   info: (uri: string) => ["info", uri] as const,
   summary: (uri: string) => ["summary", uri] as const,
+  policies: () => ["policies"] as const,
   thumb: (uri: string, version: string) => ["thumb", uri, version] as const,
   capacity: () => ["capacity"] as const,
 

@@ -753,6 +753,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/setting/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one may choose from for one's folders: first what they have without a choice. */
+        get: operations["listOfferedPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/file/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Chooses where new bytes of a folder go, and of those below it without a choice of their own.
+         *     Answers the policy that holds from now on, and then those that it is spread over, if it is.
+         */
+        patch: operations["choosePolicy"];
+        trace?: never;
+    };
     "/file/upload": {
         parameters: {
             query?: never;
@@ -2421,6 +2458,18 @@ export interface components {
             share_links_in_profile?: string;
         };
         /**
+         * ChoosePolicy
+         * @description A choice for a folder.
+         */
+        ChoosePolicy: {
+            uri: string;
+            /**
+             * @description Empty: what holds for the folder above.
+             * @default
+             */
+            policy_id?: string;
+        };
+        /**
          * CleanUpTasks
          * @description Which tasks are to be forgotten.
          */
@@ -2774,6 +2823,11 @@ export interface components {
         ExtendedView: {
             storage_policy?: components["schemas"]["PolicyView"];
             /**
+             * @description Whether new bytes of this folder go where those of the folder above do; told to owners who have
+             *     a choice.
+             */
+            storage_policy_inherited?: boolean;
+            /**
              * Format: int64
              * @description All versions together, bytes.
              */
@@ -2989,6 +3043,8 @@ export interface components {
              */
             trash_retention?: number;
             redirected_source?: boolean;
+            /** @description Policies that members may choose instead of the group's own; left out by a client: as before. */
+            other_policies?: number[];
         };
         /**
          * GroupUpsert
@@ -3489,6 +3545,12 @@ export interface components {
             /** @description Whose files go there. */
             groups?: components["schemas"]["StoredGroupRow"][];
             node?: components["schemas"]["StoredNodeRow"];
+        };
+        PolicyListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["PolicyView"][];
         };
         /**
          * PolicyOfGroup
@@ -6682,6 +6744,48 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listOfferedPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PolicyListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    choosePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ChoosePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["PolicyListReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -92,6 +92,7 @@ fn of_tree(error: &TreeError) -> StatusCode {
         | TreeError::RootExists
         | TreeError::RootHasNoDetails
         | TreeError::RootHasNoMetadata
+        | TreeError::PolicyOfFile
         | TreeError::RootNotRenamed
         | TreeError::RootNotMoved
         | TreeError::RootNotDeleted

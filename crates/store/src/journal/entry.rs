@@ -21,6 +21,8 @@ pub enum Op {
     Restore,
     /// Metadata or view changed; sync clients are not told.
     Describe,
+    /// It was chosen where new bytes of a folder go (`detail`: the policy); sync clients are not told.
+    PolicyChosen,
     /// A share was made, changed or taken back (`detail`: its public number).
     Share,
     ShareEdit,
@@ -134,6 +136,7 @@ impl Op {
             Self::Delete => "delete",
             Self::Restore => "restore",
             Self::Describe => "describe",
+            Self::PolicyChosen => "policy_chosen",
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
@@ -193,7 +196,8 @@ impl Op {
             | Self::Trash
             | Self::Delete
             | Self::Restore
-            | Self::Describe => Category::File,
+            | Self::Describe
+            | Self::PolicyChosen => Category::File,
             Self::Share
             | Self::ShareEdit
             | Self::ShareDelete

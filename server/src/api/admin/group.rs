@@ -73,6 +73,9 @@ struct GroupSettings {
     trash_retention: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirected_source: Option<bool>,
+    /// Policies that members may choose instead of the group's own; left out by a client: as before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_policies: Option<Vec<i64>>,
 }
 
 const DOWNLOAD_OPTIONS: &str = "remote_download_options";
@@ -88,6 +91,9 @@ impl From<group::Settings> for GroupSettings {
             max_walked_files: some(stored.max_walked_files),
             trash_retention: some(stored.trash_retention),
             redirected_source: some(stored.redirected_source),
+            other_policies: Some(stored.other_policies)
+                .filter(|all| !all.is_empty())
+                .map(|all| all.into_iter().map(|id| id.0).collect()),
         }
     }
 }
@@ -104,6 +110,7 @@ impl From<GroupSettings> for group::Settings {
             max_walked_files: sent.max_walked_files.unwrap_or_default(),
             trash_retention: sent.trash_retention.unwrap_or_default(),
             redirected_source: sent.redirected_source.unwrap_or_default(),
+            other_policies: Vec::new(),
             other: other.into_iter().collect(),
         }
     }
@@ -212,7 +219,8 @@ struct SentPolicy {
 }
 
 impl SentGroup {
-    fn checked(self) -> Result<NewGroup, ApiError> {
+    fn checked(mut self) -> Result<NewGroup, ApiError> {
+        let others = self.settings.other_policies.take();
         let permissions = BitSet::from_base64(&self.permissions);
         let policy = self.edges.and_then(|edges| edges.storage_policies);
         Ok(NewGroup {
@@ -223,6 +231,7 @@ impl SentGroup {
             policy: policy
                 .filter(|policy| policy.id != 0)
                 .map(|policy| PolicyId(policy.id)),
+            other_policies: others.map(|all| all.into_iter().map(PolicyId).collect()),
             settings: self.settings.into(),
         })
     }

@@ -9,6 +9,7 @@ pub mod content;
 mod describe;
 mod events;
 mod links;
+mod policy;
 mod source;
 mod thumb;
 mod tree;
@@ -20,6 +21,7 @@ pub use archive::FileArchiveApi;
 pub use describe::FileDescribeApi;
 pub use events::FileEventApi;
 pub use links::FileLinkApi;
+pub use policy::FilePolicyApi;
 pub use source::FileSourceApi;
 pub use thumb::FileThumbApi;
 pub use tree::FileTreeApi;
@@ -35,6 +37,7 @@ use wire::FileUri;
 pub type Apis = (
     FileTreeApi,
     FileDescribeApi,
+    FilePolicyApi,
     FileUploadApi,
     FileLinkApi,
     FileVersionApi,
@@ -51,6 +54,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: services(),
         },
         FileDescribeApi {
+            services: services(),
+        },
+        FilePolicyApi {
             services: services(),
         },
         FileUploadApi {

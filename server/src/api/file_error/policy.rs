@@ -15,6 +15,10 @@ pub fn describe(error: &PolicyError) -> Described {
             Code::InternalSettingError,
             "no storage policy available".into(),
         ),
+        PolicyError::NotOffered(_) => (
+            Code::PolicyNotAllowed,
+            "This storage policy may not be chosen".into(),
+        ),
         PolicyError::UnknownDriver(..) | PolicyError::Sealed(..) | PolicyError::Driver(..) => {
             (Code::InternalSettingError, error.to_string().into())
         }

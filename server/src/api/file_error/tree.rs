@@ -31,6 +31,7 @@ pub fn describe(error: &TreeError) -> Described {
         TreeError::OthersDrive => (Code::NoPermission, "Another user's drive"),
         TreeError::RootExists => (Code::NoPermission, "The root already exists"),
         TreeError::RootHasNoDetails => (Code::NoPermission, "The root has no details"),
+        TreeError::PolicyOfFile => (Code::ParamErr, "A storage policy is chosen for folders"),
         TreeError::RootHasNoMetadata => (Code::NoPermission, "The root has no metadata"),
         TreeError::RootNotRenamed => (Code::NoPermission, "The root cannot be renamed"),
         TreeError::RootNotMoved => (Code::NoPermission, "The root cannot be moved"),

@@ -4,7 +4,7 @@ mod apps;
 mod balance;
 mod blobs;
 mod deletion;
-mod disks;
+pub mod disks;
 mod events;
 mod files;
 mod groups;

@@ -127,6 +127,7 @@ impl Hers {
                 | "/user/setting"
                 | "/user/setting/2fa"
                 | "/user/setting/2fa/recovery"
+                | "/user/setting/policies"
                 | "/user/setting/sessions",
             )
             | ("put", "/user/authn" | "/session/authn")
@@ -376,6 +377,10 @@ impl Hers {
                     Some(json!({ "uri": folder, "view": view })),
                 )
             }
+            ("patch", "/file/policy") => (
+                path.to_owned(),
+                Some(json!({ "uri": folder, "policy_id": "" })),
+            ),
             ("delete", "/file/lock") => (
                 path.to_owned(),
                 Some(json!({ "tokens": ["no such token"] })),

@@ -79,7 +79,7 @@ const BY_SECRET: [&str; 4] = [
 ];
 
 /// Operations that work for everybody who is signed in, on what is theirs.
-const ON_ONESELF: [(&str, &str); 22] = [
+const ON_ONESELF: [(&str, &str); 23] = [
     ("get", "/devices/dav"),
     ("post", "/session/oauth/consent"),
     ("get", "/session/oauth/userinfo"),
@@ -90,6 +90,7 @@ const ON_ONESELF: [(&str, &str); 22] = [
     ("get", "/group/list"),
     ("get", "/user/setting"),
     ("patch", "/user/setting"),
+    ("get", "/user/setting/policies"),
     ("get", "/user/setting/2fa"),
     ("get", "/user/setting/2fa/recovery"),
     ("get", "/user/setting/sessions"),

@@ -13,6 +13,7 @@ mod lock;
 mod metadata;
 mod move_copy;
 mod pin;
+mod policy;
 mod rename;
 mod search;
 mod source;

@@ -286,6 +286,7 @@ const FIELDS: &[(&str, &str)] = &[
         "body.group.settings",
         "known names; others are not looked at",
     ),
+    ("body.group.settings.other_policies", "`OTHER_POLICIES`"),
     (
         "body.group.permissions",
         "a bit set in Base64 of at most eight bytes",

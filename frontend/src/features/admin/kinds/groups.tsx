@@ -14,7 +14,7 @@ import { askForm } from "../form/FormDialog";
 import { Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
-import { PolicyInput } from "./choices";
+import { PoliciesInput, PolicyInput } from "./choices";
 
 /** Bits that mean something here; named by the texts “rights”. */
 const RIGHTS = [0, 2, 3, 4, 5, 6, 7, 9, 12, 17];
@@ -44,6 +44,7 @@ const FIELDS: Field[] = [
   { name: "quota", kind: "bytes" },
   { name: "speed", kind: "bytes" },
   { name: "policy", kind: "choice", Input: PolicyInput },
+  { name: "other_policies", kind: "choice", Input: PoliciesInput },
   { name: "trash_days", kind: "number" },
   { name: "source_batch", kind: "number" },
   { name: "max_walked_files", kind: "number" },
@@ -67,11 +68,12 @@ const sent = (id: number, permissions: string, values: Values) => ({
     compress_size: number(values, "compress_size"),
     decompress_size: number(values, "decompress_size"),
     redirected_source: values.redirected_source === true,
+    other_policies: JSON.parse(String(values.other_policies)) as number[],
   },
   edges: values.policy ? { storage_policies: { id: Number(values.policy) } } : {},
 });
 
-const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", trash_days: 7, source_batch: 10, max_walked_files: 100_000, compress_size: GIB, decompress_size: GIB, redirected_source: true };
+const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", other_policies: "[]", trash_days: 7, source_batch: 10, max_walked_files: 100_000, compress_size: GIB, decompress_size: GIB, redirected_source: true };
 
 function Tools() {
   const { t } = useTranslation();
@@ -130,6 +132,7 @@ function Editor({ group }: { group: GroupRow }) {
     quota: group.max_storage ?? 0,
     speed: group.speed_limit ?? 0,
     policy: group.storage_policy_id ? String(group.storage_policy_id) : "",
+    other_policies: JSON.stringify(settings.other_policies ?? []),
     trash_days: Math.round((settings.trash_retention ?? 0) / DAY_SECS),
     source_batch: settings.source_batch ?? 0,
     max_walked_files: settings.max_walked_files ?? 0,

@@ -12,6 +12,7 @@ import { infoQuery, summaryQuery } from "@/shared/data/info";
 import { kindOf } from "@/shared/files/kinds";
 import { Tags } from "../Tags";
 import { Thumb } from "@/shared/files/Thumb";
+import { FolderStorage } from "./FolderStorage";
 import { Links } from "./Links";
 import { Media } from "./Media";
 import { Versions } from "./Versions";
@@ -93,7 +94,13 @@ export function Facts({ file }: { file: FileItem }) {
         {extra?.storage_policy && (
           <>
             <dt>{t("files.storage")}</dt>
-            <dd>{extra.storage_policy.name}</dd>
+            <dd>
+              {extra.storage_policy_inherited === undefined ? (
+                extra.storage_policy.name
+              ) : (
+                <FolderStorage uri={file.path} policy={extra.storage_policy} inherited={extra.storage_policy_inherited} />
+              )}
+            </dd>
           </>
         )}
         <Media file={file} />

@@ -19,6 +19,10 @@ use wire::uri::write_segment;
 pub struct ExtendedView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_policy: Option<PolicyView>,
+    /// Whether new bytes of this folder go where those of the folder above do; told to owners who have
+    /// a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_policy_inherited: Option<bool>,
     /// All versions together, bytes.
     pub storage_used: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,11 +48,13 @@ impl ExtendedView {
             .collect();
         let shares = extended.shares.into_iter();
         let links = extended.direct_links.into_iter();
+        let of_file = extended.policy.as_deref();
+        let of_folder = extended.choice.as_ref();
         Self {
-            storage_policy: extended
-                .policy
-                .as_deref()
-                .map(|p| PolicyView::of(p, settings)),
+            storage_policy: of_folder
+                .and_then(|choice| PolicyView::of_offered(&choice.policy, settings))
+                .or(of_file.map(|policy| PolicyView::of(policy, settings))),
+            storage_policy_inherited: of_folder.map(|choice| choice.inherited),
             storage_used: extended.storage_used,
             entities: filled(entities),
             view: extended.view.map(ViewBody::of),

@@ -1,6 +1,7 @@
 //! Storage policies as clients see them.
 
 use drive::policy::Policy;
+use drive::policy::choice::Offered;
 use poem_openapi::Object;
 use serde::Serialize;
 use site::settings::live::LiveSettings;
@@ -30,6 +31,17 @@ pub struct PolicyView {
 }
 
 impl PolicyView {
+    /// A policy as people choose it: one that is spread over others looks like the first of them,
+    /// under its own name.
+    pub fn of_offered(policy: &Offered, settings: &LiveSettings) -> Option<Self> {
+        let like = policy.takers.first()?;
+        Some(Self {
+            id: settings.ids.encode(IdKind::Policy, policy.id.0),
+            name: policy.name.clone(),
+            ..Self::of(like, settings)
+        })
+    }
+
     /// A policy row.
     pub fn of(policy: &Policy, settings: &LiveSettings) -> Self {
         let row = &policy.row;

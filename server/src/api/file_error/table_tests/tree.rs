@@ -56,6 +56,11 @@ pub fn rows() -> Vec<Row> {
             "The root has no details",
         ),
         (
+            TreeError::PolicyOfFile.into(),
+            40001,
+            "A storage policy is chosen for folders",
+        ),
+        (
             TreeError::RootHasNoMetadata.into(),
             403,
             "The root has no metadata",

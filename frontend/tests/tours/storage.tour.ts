@@ -1,0 +1,69 @@
+/** Where people keep their files: an administrator offers a choice, and somebody chooses. */
+import { describe, expect, it } from "vitest";
+import { Computer, pick } from "../local";
+import { Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
+
+const computer = new Computer();
+let administrator: Person;
+let number = 0;
+const on = stage(async (made) => {
+  administrator = await made.register("administrator");
+});
+
+/** A policy that keeps what it gets in the data folder, too. */
+const local = (name: string) => ({
+  policy: { id: 0, name, type: "local", dir_name_rule: "archive/{uid}/{path}", file_name_rule: "{uuid}_{originname}", settings: { file_type: null }, edges: {} },
+});
+
+describe.each(SIZES)("a choice of storage, at a $name", (size) => {
+  let tour: Visit;
+  let archive = "";
+
+  it("is offered by a group in the console", async () => {
+    number += 1;
+    archive = `Archive ${number}`;
+    await administrator.call("PUT", "/admin/policy", local(archive));
+    tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    await tour.open("/admin/groups");
+    await page.locator("[data-row]").filter({ hasText: "User" }).first().click();
+    await page.getByRole("checkbox", { name: archive }).check();
+    await tour.look("storage-group");
+    await page.getByRole("button", { name: "Save" }).click();
+    const offered = async () => ((await administrator.call("GET", "/admin/group/2")) as { settings: { other_policies?: number[] } }).settings.other_policies ?? [];
+    expect((await eventually(offered, (all) => all.length === number)).length).toBe(number);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("is made for a folder, and holds for what is uploaded there and below", async () => {
+    const person = await on.register(`keeper${number}`);
+    await person.call("POST", "/file/create", { uri: uriOf("Papers/Old"), type: "folder" });
+    tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    await tour.choose("Papers", "Details");
+    const panel = page.getByRole("complementary", { name: "Details" });
+    const storage = panel.getByLabel("Storage").first();
+    expect(await storage.inputValue()).toMatch(/^As in the folder above/);
+    await storage.click();
+    await page.getByRole("option", { name: archive, exact: true }).click();
+    const chosen = () => storage.inputValue();
+    expect(await eventually(chosen, (value) => value === archive)).toBe(archive);
+    await tour.look("storage-folder");
+    await tour.open("/home?path=cloudreve%3A%2F%2Fmy%2FPapers%2FOld");
+    await page.getByText("This folder is empty").waitFor();
+    await pick(page, [computer.file("kept.txt", "in the archive")]);
+    await tour.entry("kept.txt").waitFor();
+    const keeper = async () => {
+      const query = new URLSearchParams({ uri: uriOf("Papers/Old/kept.txt"), extended: "true" });
+      const info = (await person.call("GET", `/file/info?${query}`)) as { extended_info: { storage_policy?: { name: string } } };
+      return info.extended_info.storage_policy?.name;
+    };
+    expect(await eventually(keeper, (name) => name === archive)).toBe(archive);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+});
