@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::services::Services;
 use admin::DeleteAccount;
 use drive::blob::{AbortUpload, VerifyBlob};
+use drive::relocation::RelocateFiles;
 use drive::upkeep;
 use identity::SendMail;
 use site::mail::Mailer;
@@ -30,6 +31,7 @@ impl Work {
         let registry = upkeep::registry(core, uploads, tree, services.versions.clone())
             .with(AbortUpload::new(Arc::clone(core)))
             .with(VerifyBlob::new(Arc::clone(core)))
+            .with(RelocateFiles::new(Arc::clone(core)))
             .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));

@@ -13,6 +13,7 @@ use drive::direct_link::DirectLinks;
 use drive::events::Events;
 use drive::lock::Locks;
 use drive::policy::{DriverContext, DriverFactory, Policies, secrets};
+use drive::relocation::Relocations;
 use drive::share::Shares;
 use drive::thumbnail::Thumbnails;
 use drive::tree::Tree;
@@ -54,6 +55,7 @@ pub struct Services {
     pub links: Links,
     pub thumbnails: Thumbnails,
     pub archives: Archives,
+    pub relocations: Relocations,
     pub shares: Shares,
     pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
@@ -210,6 +212,7 @@ impl Services {
             links: Links::new(Arc::clone(&core)),
             thumbnails: Thumbnails::new(Arc::clone(&core)),
             archives: Archives::new(Arc::clone(&core)),
+            relocations: Relocations::new(Arc::clone(&core)),
             shares: Shares::new(Arc::clone(&core)),
             direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),

@@ -32,7 +32,7 @@ async fn remove(store: &Store, which: &rows::ForgottenEntries, last: JournalId) 
 }
 
 /// The numbers of kinds of entries (V4 API, event types); from 1,000 on they are our own.
-const NUMBERS: [(i32, &[Op]); 31] = [
+const NUMBERS: [(i32, &[Op]); 32] = [
     (1, &[Op::SignUp, Op::Invite, Op::AccountCreated]),
     (3, &[Op::Activate]),
     (4, &[Op::SignInFailed]),
@@ -49,6 +49,7 @@ const NUMBERS: [(i32, &[Op]); 31] = [
     (24, &[Op::ShareEdit]),
     (25, &[Op::ShareDelete]),
     (26, &[Op::PolicyChosen]),
+    (27, &[Op::Relocate]),
     (
         42,
         &[Op::Profile, Op::AccountChanged, Op::AccountCalibrated],

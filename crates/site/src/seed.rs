@@ -55,6 +55,7 @@ async fn seed_node(db: &Connection, now: Timestamp) -> StoreResult<()> {
         NodeCapability::CreateArchive,
         NodeCapability::ExtractArchive,
         NodeCapability::RemoteDownload,
+        NodeCapability::Relocate,
     ];
     let capabilities = capabilities
         .into_iter()

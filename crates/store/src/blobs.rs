@@ -1,6 +1,7 @@
 //! Blobs and who holds them.
 
 mod holding;
+pub mod moving;
 mod reserved;
 
 pub use holding::{

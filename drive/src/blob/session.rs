@@ -117,7 +117,9 @@ impl Uploads {
         metadata_bounds::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let (user, group) = change.account().await?;
-        let place = (resolved.nearest_folder(), request.policy);
+        // Where bytes go is for whose drive it is to choose.
+        let wished = request.policy.filter(|_| !is_visitor);
+        let place = (resolved.nearest_folder(), wished);
         let policy = self.policy_of(change.db(), &group, place).await?;
         let name = resolved.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;

@@ -33,5 +33,6 @@ export const May = {
   archive: 5,
   proxyDav: 6,
   openShares: 7,
+  relocate: 10,
   advancedDelete: 12,
 } as const;

@@ -2104,6 +2104,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/relocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to move the bytes of files, and of what is below folders, to another storage policy. */
+        post: operations["relocateFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflow": {
         parameters: {
             query?: never;
@@ -3771,6 +3788,15 @@ export interface components {
         ReleaseLocks: {
             tokens: string[];
         };
+        /**
+         * RelocateBody
+         * @description What moves, and where to.
+         */
+        RelocateBody: {
+            /** @description URIs. */
+            src: string[];
+            dst_policy_id: string;
+        };
         /** RenameFile */
         RenameFile: {
             uri: string;
@@ -5168,6 +5194,12 @@ export interface components {
              * @description When it goes on: Unix time, seconds.
              */
             resume_time?: number;
+        };
+        TaskReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["TaskView"];
         };
         /**
          * TaskSummaryView
@@ -8972,6 +9004,29 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["LicenseReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    relocateFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["RelocateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -55,9 +55,11 @@ describe.each(SIZES)("a choice of storage, at a $name", (size) => {
     const { id, name: archive } = await makePolicy();
     offered.push(id);
     const row = await group();
-    await administrator.call("PUT", "/admin/group/2", { group: { ...row, settings: { ...row.settings, other_policies: offered } } });
+    // They may share, open shares, and move what is stored.
+    await administrator.call("PUT", "/admin/group/2", { group: { ...row, permissions: "hAQ=", settings: { ...row.settings, other_policies: offered } } });
     const person = await on.register(`keeper${number}`);
     await person.call("POST", "/file/create", { uri: uriOf("Papers/Old"), type: "folder" });
+    await person.put("/Papers/before.txt", "long before");
     tour = await on.visit({ size, person });
     const { page } = tour;
     await tour.open();
@@ -74,12 +76,21 @@ describe.each(SIZES)("a choice of storage, at a $name", (size) => {
     await page.getByText("This folder is empty").waitFor();
     await pick(page, [computer.file("kept.txt", "in the archive")]);
     await tour.entry("kept.txt").waitFor();
-    const keeper = async () => {
-      const query = new URLSearchParams({ uri: uriOf("Papers/Old/kept.txt"), extended: "true" });
+    const keeper = async (path: string) => {
+      const query = new URLSearchParams({ uri: uriOf(path), extended: "true" });
       const info = (await person.call("GET", `/file/info?${query}`)) as { extended_info: { storage_policy?: { name: string } } };
       return info.extended_info.storage_policy?.name;
     };
-    expect(await eventually(keeper, (name) => name === archive)).toBe(archive);
+    expect(await eventually(() => keeper("Papers/Old/kept.txt"), (name) => name === archive)).toBe(archive);
+    // What was there before is moved.
+    expect(await keeper("Papers/before.txt")).not.toBe(archive);
+    await tour.open();
+    await tour.choose("Papers", "Details");
+    await panel.getByRole("button", { name: "Move what is stored already" }).click();
+    await page.getByText(/moves to Archive/).waitFor();
+    await tour.look("storage-moving");
+    expect(await eventually(() => keeper("Papers/before.txt"), (name) => name === archive)).toBe(archive);
+    expect(await person.read("Papers/before.txt")).toBe("long before");
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

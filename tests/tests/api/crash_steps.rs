@@ -210,3 +210,67 @@ async fn content_that_was_cut_off_at_any_step_can_be_written_again_at_once() {
     assert!(output.status.success(), "{said}");
     assert!(program.stop());
 }
+
+const RELOCATION: [&str; 3] = [
+    "relocate: reserved",
+    "relocate: copied",
+    "relocate: exchanged",
+];
+
+/// Waits until nothing moves any more.
+async fn has_moved(data: &Path) {
+    let open = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = 'relocate' \
+                AND state IN ('queued', 'processing', 'suspending')";
+    let patience = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    while Program::ask(data, open).await != "0" {
+        assert!(std::time::Instant::now() < patience, "nothing moves on");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_were_on_the_move_arrive_after_a_crash_at_any_step() {
+    for step in RELOCATION {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        let program = Program::serve(data, Refusal::Nothing).await;
+        let admin = program.user("admin").await;
+        for number in 0..3 {
+            admin.put(&path_of(number), bytes_of(step, 300_000)).await;
+        }
+        let policy = json!({ "id": 0, "name": "There", "type": "local", "settings": {},
+            "dir_name_rule": "there/{uid}", "file_name_rule": "{uuid}", "edges": {} });
+        let body = json!({ "policy": policy });
+        let made = admin.put_json("/admin/policy", body).await.ok();
+        let mut group = admin.get_json("/admin/group/1", &[]).await.ok();
+        group["settings"]["other_policies"] = json!([made["id"]]);
+        let body = json!({ "group": group });
+        admin.put_json("/admin/group/1", body).await.ok();
+        let offered = admin.get_json("/user/setting/policies", &[]).await.ok();
+        program.kill();
+
+        let (program, admin) = until(data, step).await;
+        let body = json!({ "src": ["cloudreve://my"], "dst_policy_id": offered[1]["id"] });
+        let begin = admin.request(reqwest::Method::POST, "/workflow/relocate");
+        admin.try_send(begin.json(&body)).await;
+        assert!(program.died(), "{step}");
+        // Nobody has to wait until it is clear that the worker is gone.
+        Program::tamper(
+            data,
+            "UPDATE tasks SET lease_until = 1 WHERE lease_until IS NOT NULL",
+        )
+        .await;
+        let (program, admin) = again(data).await;
+        has_moved(data).await;
+        for number in 0..3 {
+            assert!(admin.get(&path_of(number)).await == bytes_of(step, 300_000));
+        }
+        let there = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM blobs \
+                     WHERE reference_count = 1 AND key LIKE 'there/%'";
+        assert_eq!(Program::ask(data, there).await, "3", "{step}");
+        program.kill();
+        let output = Program::run(data, ["doctor", "--hash"]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{step}: {said}");
+    }
+}

@@ -30,5 +30,6 @@ mod durability;
 mod model;
 mod plans;
 mod real_tree;
+mod relocation;
 mod replicas;
 mod upgrade;

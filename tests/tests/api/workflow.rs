@@ -86,7 +86,7 @@ async fn a_task_is_shown_with_what_there_is_to_say() {
                 "id": failed["node"]["id"],
                 "name": "Master",
                 "type": "master",
-                "capabilities": "Dg==",
+                "capabilities": "Hg==",
             },
             "summary": {
                 "phase": "compress_files",

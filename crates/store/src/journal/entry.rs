@@ -23,6 +23,8 @@ pub enum Op {
     Describe,
     /// It was chosen where new bytes of a folder go (`detail`: the policy); sync clients are not told.
     PolicyChosen,
+    /// Its bytes were told to move to another policy (`detail`: which, and the task).
+    Relocate,
     /// A share was made, changed or taken back (`detail`: its public number).
     Share,
     ShareEdit,
@@ -137,6 +139,7 @@ impl Op {
             Self::Restore => "restore",
             Self::Describe => "describe",
             Self::PolicyChosen => "policy_chosen",
+            Self::Relocate => "relocate",
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
@@ -197,7 +200,8 @@ impl Op {
             | Self::Delete
             | Self::Restore
             | Self::Describe
-            | Self::PolicyChosen => Category::File,
+            | Self::PolicyChosen
+            | Self::Relocate => Category::File,
             Self::Share
             | Self::ShareEdit
             | Self::ShareDelete

@@ -2,16 +2,17 @@
 
 mod view;
 
-use super::authority::{Needs, WorkflowRead};
+use super::authority::{Needs, WorkflowRead, WorkflowWrite};
 use super::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
-use entity::TaskId;
+use entity::{PolicyId, TaskId};
 use poem_openapi::param::{Path, Query};
-use poem_openapi::{Enum, OpenApi};
+use poem_openapi::payload::Json;
+use poem_openapi::{Enum, Object, OpenApi};
 use site::task::{TaskList, TaskListRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use view::{TaskProgressView, TasksView};
+use view::{TaskProgressView, TaskView, TasksView};
 use wire::IdKind;
 
 /// Tasks.
@@ -41,8 +42,34 @@ impl From<TaskCategory> for TaskList {
     }
 }
 
+/// What moves, and where to.
+#[derive(Debug, Object)]
+struct RelocateBody {
+    /// URIs.
+    src: Vec<String>,
+    dst_policy_id: String,
+}
+
 #[OpenApi(tag = "Tag::Workflow")]
 impl WorkflowApi {
+    /// Begins to move the bytes of files, and of what is below folders, to another storage policy.
+    #[oai(
+        path = "/workflow/relocate",
+        method = "post",
+        operation_id = "relocateFiles"
+    )]
+    async fn relocate(
+        &self,
+        actor: Needs<WorkflowWrite>,
+        body: Json<RelocateBody>,
+    ) -> ApiResult<TaskView> {
+        let ids = &self.services.core.settings().ids;
+        let target = ids.decode(IdKind::Policy, &body.dst_policy_id);
+        let target = PolicyId(target.ok_or(ApiError::BadId)?);
+        let begun = self.services.relocations.begin(&actor, &body.src, target);
+        ok(TaskView::of(begun.await?, ids))
+    }
+
     /// One's own tasks, newest first.
     #[oai(path = "/workflow", method = "get", operation_id = "listTasks")]
     async fn list(

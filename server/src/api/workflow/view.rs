@@ -125,7 +125,7 @@ impl TaskNodeView {
 }
 
 impl TaskView {
-    fn of(task: TaskInfo, ids: &PublicIds) -> Self {
+    pub fn of(task: TaskInfo, ids: &PublicIds) -> Self {
         let millis = i64::try_from(task.duration.as_millis()).unwrap_or(i64::MAX);
         Self {
             id: ids.encode(IdKind::Task, task.id.0),

@@ -23,6 +23,8 @@ pub(crate) struct Hers {
     /// For nobody but her.
     share: String,
     direct_link: String,
+    /// What keeps her files.
+    policy: String,
 }
 
 fn group(id: i64) -> Value {
@@ -80,6 +82,10 @@ pub(crate) async fn furnish(alice: &Client) -> Hers {
             .nth(1)
             .unwrap()
             .to_owned(),
+        policy: alice.list("/").await.ok()["storage_policy"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
     }
 }
 
@@ -96,6 +102,7 @@ impl Hers {
             trashed_uri: some(),
             share: some(),
             direct_link: some(),
+            policy: some(),
         }
     }
 
@@ -316,6 +323,10 @@ impl Hers {
             ("get", "/admin/user/{}") => ("/admin/user/2".to_owned(), None),
             ("post", "/admin/user/{}/calibrate") => ("/admin/user/2/calibrate".to_owned(), None),
             ("get", "/workflow") => ("/workflow?page_size=10&category=general".to_owned(), None),
+            ("post", "/workflow/relocate") => (
+                path.to_owned(),
+                Some(json!({ "src": [file], "dst_policy_id": self.policy })),
+            ),
             ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
             ("get" | "post", "/callback/{}/{}/{}") => {
                 (format!("/callback/local/{}/nonsense", self.session), None)

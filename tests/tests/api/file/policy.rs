@@ -238,6 +238,10 @@ async fn what_visitors_bring_goes_where_the_owner_chose() {
     for folder in ["/", "/deep"] {
         assert_eq!(shown(&bob, &share.at(folder)).await, "Two");
     }
+    // Naming another one changes nothing.
+    let named = json!({ "policy_id": id(alice, "One").await });
+    let session = bob.try_open_upload(&share.at("/a.txt"), 4, named).await;
+    assert_eq!(session.ok()["storage_policy"]["name"], "Two");
     bob.put(&share.at("/deep/gift.txt"), "gift").await;
     assert_eq!(keeper(alice, "/inbox/deep/gift.txt").await, "Two");
 }

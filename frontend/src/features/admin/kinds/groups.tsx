@@ -17,7 +17,7 @@ import type { Kind } from "../list/types";
 import { PoliciesInput, PolicyInput } from "./choices";
 
 /** Bits that mean something here; named by the texts “rights”. */
-const RIGHTS = [0, 2, 3, 4, 5, 6, 7, 9, 12, 17];
+const RIGHTS = [0, 2, 3, 4, 5, 6, 7, 9, 10, 12, 17];
 const BYTES_OF_BITS = 3;
 const DAY_SECS = 86_400;
 const GIB = 1024 ** 3;

@@ -1,8 +1,12 @@
 /** Where new files of a folder are kept, for those who may choose. */
-import { Select } from "@mantine/core";
+import { Button, Select, Stack } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { choosePolicy, policiesQuery } from "../data/policies";
+import { May } from "@/api/bits";
+import { useMay } from "@/api/use-account";
+import { tellFailure } from "@/shared/files/failure";
+import { showDone } from "@/shared/message";
+import { choosePolicy, policiesQuery, relocateFiles } from "../data/policies";
 
 interface Props {
   uri: string;
@@ -16,21 +20,34 @@ const ABOVE = "above";
 export function FolderStorage({ uri, policy, inherited }: Props) {
   const { t } = useTranslation();
   const { data } = useQuery(policiesQuery);
-  const save = useMutation({ mutationFn: (choice: string) => choosePolicy(uri, choice === ABOVE ? "" : choice) });
+  const save = useMutation({ mutationFn: (choice: string) => choosePolicy(uri, choice === ABOVE ? "" : choice), onError: tellFailure });
+  const mayMove = useMay(May.relocate);
+  const move = useMutation({
+    mutationFn: () => relocateFiles([uri], policy.id),
+    onSuccess: () => showDone(t("files.storageMoving", { name: policy.name })),
+    onError: tellFailure,
+  });
   const above = { value: ABOVE, label: inherited ? t("files.storageAboveNow", { name: policy.name }) : t("files.storageAbove") };
   const choices = (data ?? [policy]).map(({ id, name }) => ({ value: id, label: name }));
   const chosen = inherited ? ABOVE : policy.id;
   return (
-    <Select
-      aria-label={t("files.storage")}
-      description={t("files.storageHint")}
-      inputWrapperOrder={["input", "description"]}
-      size="xs"
-      allowDeselect={false}
-      data={[above, ...choices]}
-      value={save.isPending ? save.variables : chosen}
-      disabled={!data || save.isPending}
-      onChange={(choice) => choice && choice !== chosen && save.mutate(choice)}
-    />
+    <Stack gap="xs" align="stretch">
+      <Select
+        aria-label={t("files.storage")}
+        description={t("files.storageHint")}
+        inputWrapperOrder={["input", "description"]}
+        size="sm"
+        allowDeselect={false}
+        data={[above, ...choices]}
+        value={save.isPending ? save.variables : chosen}
+        disabled={!data || save.isPending}
+        onChange={(choice) => choice && choice !== chosen && save.mutate(choice)}
+      />
+      {mayMove && (
+        <Button size="compact-xs" variant="light" loading={move.isPending} onClick={() => move.mutate()} style={{ alignSelf: "start" }}>
+          {t("files.storageMove")}
+        </Button>
+      )}
+    </Stack>
   );
 }

@@ -1,0 +1,179 @@
+//! Blobs whose bytes move from one policy to another. The row stays, and so does whatever names it;
+//! only where its bytes are changes, in one transaction. What they leave behind is a blob that
+//! nobody holds, which recycling removes in its own time.
+
+use super::holding::IncomingBlob;
+use crate::files::{children, placeholder};
+use crate::{Connection, StoreResult};
+use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, ConnectionTrait as _, EntityTrait,
+    FromQueryResult, IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    Statement, Value,
+};
+
+/// Bytes that were copied.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// The row of the copy, which nobody holds.
+    pub copy: BlobId,
+    pub policy: PolicyId,
+    pub key: String,
+    pub blake3: Vec<u8>,
+    pub at: Timestamp,
+    /// When what is left behind may go: links that were handed out lead there until then.
+    pub old_until: Timestamp,
+}
+
+#[derive(FromQueryResult)]
+struct Found {
+    id: BlobId,
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    blobs: i64,
+}
+
+/// Stored blobs that files at or below `tops` hold, and that are with none of `targets`: by id,
+/// behind `after`.
+pub async fn elsewhere(
+    db: &Connection,
+    (tops, targets): (&[FileId], &[PolicyId]),
+    after: BlobId,
+    limit: u64,
+) -> StoreResult<Vec<blob::Model>> {
+    let statement = walk(
+        db,
+        "DISTINCT b.id AS id",
+        (tops, targets, after),
+        Some(limit),
+    );
+    let found = Found::find_by_statement(statement).all(db).await?;
+    Ok(blob::Entity::find()
+        .filter(blob::Column::Id.is_in(found.into_iter().map(|row| row.id)))
+        .order_by_asc(blob::Column::Id)
+        .all(db)
+        .await?)
+}
+
+/// How many those are.
+pub async fn count_elsewhere(
+    db: &Connection,
+    (tops, targets): (&[FileId], &[PolicyId]),
+) -> StoreResult<u64> {
+    let what = "COUNT(DISTINCT b.id) AS blobs";
+    let statement = walk(db, what, (tops, targets, BlobId(0)), None);
+    let counted = Counted::find_by_statement(statement).one(db).await?;
+    Ok(counted.map_or(0, |row| u64::try_from(row.blobs).unwrap_or(0)))
+}
+
+fn walk(
+    db: &Connection,
+    what: &str,
+    (tops, targets, after): (&[FileId], &[PolicyId], BlobId),
+    limit: Option<u64>,
+) -> Statement {
+    let backend = db.get_database_backend();
+    let mut values: Vec<Value> = Vec::new();
+    let mut place = |value: i64| {
+        values.push(value.into());
+        placeholder(backend, values.len())
+    };
+    let list = |places: Vec<String>| places.join(",");
+    let tops = list(tops.iter().map(|id| place(id.0)).collect());
+    let targets = list(targets.iter().map(|id| place(id.0)).collect());
+    let after = place(after.0);
+    let limit = limit.map_or_else(String::new, |most| {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        format!(" ORDER BY b.id LIMIT {}", place(most))
+    });
+    let below = children(backend, "s", "id", "");
+    let sql = format!(
+        "WITH RECURSIVE sub(id) AS (\
+         SELECT f.id FROM files f WHERE f.id IN ({tops}) UNION ALL SELECT f.id FROM sub s {below}) \
+         SELECT {what} FROM sub CROSS JOIN file_blobs h CROSS JOIN blobs b \
+         WHERE h.file_id = sub.id AND b.id = h.blob_id AND b.policy_id NOT IN ({targets}) \
+         AND b.upload_session_id IS NULL AND b.id > {after}{limit}"
+    );
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// Some file that holds a blob.
+pub async fn holder(db: &Connection, blob: BlobId) -> StoreResult<Option<file::Model>> {
+    Ok(files_of(blob)
+        .order_by_asc(file::Column::Id)
+        .one(db)
+        .await?)
+}
+
+/// Whether files of anybody but `owner` hold a blob.
+pub async fn is_held_by_others(db: &Connection, blob: BlobId, owner: UserId) -> StoreResult<bool> {
+    let others = files_of(blob).filter(file::Column::OwnerId.ne(owner));
+    Ok(others.one(db).await?.is_some())
+}
+
+fn files_of(blob: BlobId) -> sea_orm::Select<file::Entity> {
+    let held: sea_orm::RelationDef = file::Entity::belongs_to(file_blob::Entity)
+        .from(file::Column::Id)
+        .to(file_blob::Column::FileId)
+        .into();
+    file::Entity::find()
+        .join(JoinType::InnerJoin, held)
+        .filter(file_blob::Column::BlobId.eq(blob))
+}
+
+/// Makes a copy the bytes of a blob, and leaves the old ones to recycling. Answers whether both were
+/// still there to exchange; if not, nothing of the transaction may be kept.
+pub async fn exchange(db: &Connection, old: &blob::Model, new: Moved) -> StoreResult<bool> {
+    let copy = blob::Entity::delete_many()
+        .filter(blob::Column::Id.eq(new.copy))
+        .filter(blob::Column::ReferenceCount.eq(0i64));
+    if copy.exec(db).await?.rows_affected != 1 {
+        return Ok(false);
+    }
+    let exchanged = blob::Entity::update_many()
+        .col_expr(blob::Column::PolicyId, Expr::value(new.policy))
+        .col_expr(blob::Column::Key, Expr::value(new.key))
+        .col_expr(blob::Column::Blake3, Expr::value(new.blake3))
+        .col_expr(blob::Column::VerifiedAt, Expr::value(new.at))
+        .filter(blob::Column::Id.eq(old.id))
+        .filter(blob::Column::PolicyId.eq(old.policy_id))
+        .filter(blob::Column::Key.eq(old.key.clone()))
+        .filter(blob::Column::ReferenceCount.gt(0i64))
+        .filter(blob::Column::UploadSessionId.is_null());
+    if exchanged.exec(db).await?.rows_affected != 1 {
+        return Ok(false);
+    }
+    let left = blob::Model {
+        reference_count: 0,
+        unlinked_at: Some(new.old_until),
+        created_at: new.at,
+        updated_at: new.at,
+        ..old.clone()
+    };
+    let mut left = left.into_active_model().reset_all();
+    left.id = NotSet;
+    blob::Entity::insert(left)
+        .exec_without_returning(db)
+        .await?;
+    Ok(true)
+}
+
+/// The row of a copy that is about to be made of a blob.
+pub fn copy_of(
+    old: &blob::Model,
+    (policy, key): (PolicyId, String),
+    (at, until): (Timestamp, Timestamp),
+) -> IncomingBlob {
+    IncomingBlob {
+        kind: old.kind,
+        policy,
+        key,
+        created_by: old.created_by,
+        props: blob::Props::default(),
+        at,
+        until,
+    }
+}
