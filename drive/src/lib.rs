@@ -14,6 +14,7 @@ pub mod events;
 pub mod lock;
 pub mod parsers;
 pub mod policy;
+pub mod proof;
 pub mod relocation;
 pub mod share;
 pub mod thumbnail;

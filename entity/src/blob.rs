@@ -69,6 +69,7 @@ pub struct Model {
     pub created_by: Option<UserId>,
     /// When the last file let go of it.
     pub unlinked_at: Option<Timestamp>,
+    /// When all of its bytes were seen last, with this hash; `None`: it has no hash yet.
     pub verified_at: Option<Timestamp>,
     pub props: Props,
     pub created_at: Timestamp,
@@ -82,6 +83,9 @@ pub struct Props {
     /// Leave the bytes in place when the row goes ("unlink only").
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unlink_only: bool,
+    /// Its bytes are not what they were, and nobody is given them; see `damaged_blob`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
     /// Of thumbnails: what kind of picture it is, as an extension without a dot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub extension: String,

@@ -4,6 +4,7 @@
 //! precision on SQLite, PostgreSQL and MySQL, and cheap to decode in long listings.
 
 pub mod blob;
+pub mod damaged_blob;
 pub mod dav_account;
 pub mod direct_link;
 pub mod event_subscription;
@@ -16,6 +17,7 @@ pub mod ids;
 pub mod journal;
 pub mod lock;
 pub mod metadata;
+pub mod mirror_gap;
 pub mod node;
 pub mod oauth_client;
 pub mod oauth_grant;
@@ -37,6 +39,7 @@ pub mod upload_session;
 pub mod user;
 
 pub use blob::BlobKind;
+pub use damaged_blob::Damage;
 pub use file::FileKind;
 pub use ids::{
     BlobId, ClientId, DavAccountId, DirectLinkId, FileId, GrantId, GroupId, IdentityId, JournalId,

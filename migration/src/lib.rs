@@ -23,6 +23,7 @@ mod m20261123_210000_admin_lists;
 mod m20261124_020000_overview;
 mod m20261124_160000_folder_policies;
 mod m20261124_180000_relocation;
+mod m20261124_200000_proof;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_020000_overview::Migration),
             Box::new(m20261124_160000_folder_policies::Migration),
             Box::new(m20261124_180000_relocation::Migration),
+            Box::new(m20261124_200000_proof::Migration),
         ]
     }
 }

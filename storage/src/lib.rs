@@ -10,6 +10,7 @@
 //! - A key never leads out of the storage, whatever links lie in it.
 //! - Async threads never wait for a disk; no thread waits for a slow sender.
 
+mod away;
 mod body;
 pub mod conformance;
 mod driver;
@@ -24,6 +25,7 @@ mod tree_hash;
 mod upload;
 mod vendor;
 
+pub use away::AwayDriver;
 pub use body::{Length, collect, whole};
 pub use driver::{
     BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Staged,

@@ -18,6 +18,7 @@ mod page;
 mod policies;
 mod policy_rules;
 mod policy_sign_in;
+mod proofs;
 mod queue;
 mod settings;
 mod shares;
@@ -35,6 +36,7 @@ pub use nodes::{NodeRow, Nodes};
 pub use overview::{Charts, Overview, State};
 pub use page::{Page, PageRequest};
 pub use policies::{NewPolicy, Policies, PolicyRow};
+pub use proofs::{DamagedRow, ProofState, Proofs};
 pub use queue::{Queue, QueueHealth, TaskRow};
 pub use settings::{SettingsPatch, SiteSettings};
 pub use shares::{ShareRow, Shares};
@@ -72,6 +74,7 @@ pub struct Admin {
     pub apps: Apps,
     pub events: Events,
     pub tools: Tools,
+    pub proofs: Proofs,
 }
 
 impl Admin {
@@ -92,6 +95,7 @@ impl Admin {
             apps: Apps::new(of()),
             events: Events::new(of(), totals),
             tools: Tools::new(of(), sandbox),
+            proofs: Proofs::new(of()),
         }
     }
 }

@@ -5,10 +5,10 @@ use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
 pub use crate::policy_rules::KINDS;
-use crate::policy_rules::{check, is_child, require_children};
+use crate::policy_rules::{check, exchange_members, is_child, require_children};
 use drive::context::Core;
 use drive::policy::secrets::{self, OpenedKeys};
-use drive::policy::{balance, credentials, place};
+use drive::policy::{credentials, is_made_of_others, place};
 use entity::storage_policy::{LOCAL, Model, Settings};
 use entity::{NodeId, PolicyId, Timestamp, group, node};
 use serde_json::{Value, json};
@@ -108,6 +108,7 @@ impl Policies {
             ..new
         };
         check(&row)?;
+        self.require_driver(&row)?;
         if row.driver() != LOCAL || !row.settings.root().is_empty() {
             crate::people_only(actor, NOT_FOR_APPS)?;
         }
@@ -134,6 +135,7 @@ impl Policies {
     ) -> Result<PolicyRow, AdminError> {
         let by = crate::administrator(actor)?;
         check(&new)?;
+        self.require_driver(&new)?;
         self.require_kept(id, &new).await?;
         let mut tx = self.core.store.begin().await?;
         let old = rows::locked(tx.db(), id).await?;
@@ -143,8 +145,8 @@ impl Policies {
             if rows::is_in_use(tx.db(), id).await? {
                 return Err(AdminError::bad("What is stored there is not of this kind"));
             }
-            if new.kind == balance::KIND && is_child(&tx, id).await? {
-                return Err(AdminError::bad("Another policy is spread over this one"));
+            if is_made_of_others(&new) && is_child(&tx, id).await? {
+                return Err(AdminError::bad("Another policy is made of this one"));
             }
         }
         require_children(&tx, &Model { id, ..new.clone() }).await?;
@@ -155,6 +157,7 @@ impl Policies {
             node_id: new.node_id.or(old.node_id),
             ..new
         };
+        exchange_members(&mut tx, (&old, &row), row.updated_at).await?;
         let mut keys = secrets::take_keys(&mut row);
         let before = secrets::keys_of(&self.core.sealer, &old).unwrap_or_default();
         if row.kind == credentials::KIND {
@@ -182,6 +185,16 @@ impl Policies {
         self.core.policies.forget(id);
         self.core.policies.credentials.forget(id).await;
         self.get(actor, id, false).await
+    }
+
+    /// Kinds without a driver may be written down for later; a driver that is named has to be there.
+    fn require_driver(&self, row: &Model) -> Result<(), AdminError> {
+        match row.settings.backend() {
+            Some(backend) if !self.core.policies.has_driver(row) => Err(AdminError::bad(format!(
+                "backend: there is no driver called {backend}"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Whoever moves a policy has moved its bytes before: else all that is kept by it would be lost

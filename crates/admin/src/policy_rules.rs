@@ -1,13 +1,13 @@
 //! What a storage policy has to be before it is kept.
 
 use crate::error::AdminError;
-use drive::policy::balance;
 use drive::policy::local::MIN_FREE_BYTES;
-use entity::PolicyId;
-use entity::storage_policy::{Model, Settings};
+use drive::policy::{balance, is_made_of_others, made_of, mirror, place};
+use entity::storage_policy::{LOCAL, Model, Settings};
+use entity::{PolicyId, Timestamp};
 use serde_json::Value;
 use site::limits::{GROUP_NAME_CHARS, POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
-use store::{Tx, policies as rows};
+use store::{Tx, mirror_gaps, policies as rows};
 
 /// Kinds of storage that clients know (V4 API); lists of others break them.
 pub const KINDS: [&str; 11] = [
@@ -69,9 +69,12 @@ pub(crate) fn check(row: &Model) -> Result<(), AdminError> {
         return Err(AdminError::bad("access_key or secret_key is too long"));
     }
     check_settings(&row.settings)?;
-    if row.kind == balance::KIND {
-        balance::children(&row.settings).map_err(AdminError::bad)?;
+    if row.settings.backend().is_some() && row.kind != LOCAL {
+        return Err(AdminError::bad(
+            "Only policies that clients see as local have a backend",
+        ));
     }
+    made_of(row).map_err(AdminError::bad)?;
     if row.max_size < 0 {
         return Err(AdminError::bad("max_size must not be negative"));
     }
@@ -115,30 +118,82 @@ fn is_root(value: &Value) -> bool {
     })
 }
 
-/// What a policy is to be spread over is there, keeps bytes itself, and stays until the transaction
-/// ends.
+/// What a policy is made of is there, keeps bytes itself, and stays until the transaction ends.
 pub(crate) async fn require_children(tx: &Tx, row: &Model) -> Result<(), AdminError> {
-    if row.kind != balance::KIND {
-        return Ok(());
-    }
-    let mut children = balance::children(&row.settings).map_err(AdminError::bad)?;
-    children.sort_by_key(|child| child.policy);
+    let is_mirror = row.driver() == mirror::BACKEND;
+    let word = if is_mirror {
+        mirror::MEMBERS
+    } else {
+        balance::CHILDREN
+    };
+    let mut children = made_of(row).map_err(AdminError::bad)?;
+    children.sort_unstable();
+    let mut found: Vec<Model> = Vec::with_capacity(children.len());
     for child in children {
-        let found = rows::locked(tx.db(), child.policy).await?;
-        let found = found.filter(|found| found.kind != balance::KIND && found.id != row.id);
-        found.ok_or_else(|| {
-            let why = "children: there is no such policy, or it is spread over others itself";
-            AdminError::bad(format!("{why}: {}", child.policy))
+        let child_row = rows::locked(tx.db(), child).await?;
+        let keeps = |child: &Model| child.id != row.id && child.kind != balance::KIND;
+        // A balance may spread over mirrors, and keeps what it was given in each.
+        let keeps =
+            child_row.filter(|child| keeps(child) && !(is_mirror && is_made_of_others(child)));
+        let child_row = keeps.ok_or_else(|| {
+            let why = "there is no such policy, or it is made of others itself";
+            AdminError::bad(format!("{word}: {why}: {child}"))
         })?;
+        if is_mirror && found.iter().any(|other| place(other) == place(&child_row)) {
+            let name = &child_row.name;
+            let why = format!("{word}: {name} keeps its bytes where another member does");
+            return Err(AdminError::bad(why));
+        }
+        found.push(child_row);
     }
     Ok(())
 }
 
-/// Whether another policy is spread over this one.
+/// Whether another policy is made of this one.
 pub(crate) async fn is_child(tx: &Tx, id: PolicyId) -> Result<bool, AdminError> {
     let all = rows::all(tx.db()).await?;
-    Ok(all.iter().any(|row| {
-        let children = balance::children(&row.settings).unwrap_or_default();
-        row.kind == balance::KIND && children.iter().any(|child| child.policy == id)
-    }))
+    let uses = |row: &Model| made_of(row).is_ok_and(|parts| parts.contains(&id));
+    Ok(all.iter().any(uses))
+}
+
+/// What changes with the members of a mirror: who is new lacks everything, and none leaves that has
+/// what others lack.
+pub(crate) async fn exchange_members(
+    tx: &mut Tx,
+    (old, new): (&Model, &Model),
+    now: Timestamp,
+) -> Result<(), AdminError> {
+    if new.driver() != mirror::BACKEND {
+        return Ok(());
+    }
+    let before = made_of(old).unwrap_or_default();
+    let after = made_of(new).map_err(AdminError::bad)?;
+    let but = |some: &[PolicyId], others: &[PolicyId]| {
+        let some = some.iter().filter(|id| !others.contains(id));
+        some.copied().collect::<Vec<PolicyId>>()
+    };
+    let (leaving, coming) = (but(&before, &after), but(&after, &before));
+    if !leaving.is_empty() && rows::is_in_use(tx.db(), new.id).await? {
+        if leaving.len() == before.len() {
+            return Err(AdminError::bad(
+                "members: one at least has to stay that has what is kept",
+            ));
+        }
+        let lacking = mirror_gaps::left_without(tx.db(), new.id, &leaving).await?;
+        if lacking > 0 {
+            return Err(AdminError::bad(format!(
+                "members: those that stay lack {lacking} blobs; they get them in a while"
+            )));
+        }
+    }
+    for member in leaving {
+        mirror_gaps::forget_member(tx.db(), new.id, member).await?;
+    }
+    for member in &coming {
+        mirror_gaps::note_all(tx.db(), (new.id, *member), now).await?;
+    }
+    if !coming.is_empty() {
+        site::task::queue_once(tx, drive::upkeep::repair_mirrors(now)).await?;
+    }
+    Ok(())
 }

@@ -134,6 +134,17 @@ pub async fn is_active(db: &Connection, kind: &str) -> StoreResult<bool> {
     Ok(active > 0)
 }
 
+/// Whether a task of this kind that began earlier has not ended.
+pub async fn is_preceded(db: &Connection, kind: &str, id: TaskId) -> StoreResult<bool> {
+    let earlier = task::Entity::find()
+        .filter(task::Column::Kind.eq(kind))
+        .filter(task::Column::State.is_in(ACTIVE))
+        .filter(task::Column::Id.lt(id))
+        .count(db)
+        .await?;
+    Ok(earlier > 0)
+}
+
 /// What the tasks of a kind that have not ended are about.
 pub async fn active_states(db: &Connection, kind: &str) -> StoreResult<Vec<String>> {
     Ok(task::Entity::find()

@@ -33,6 +33,8 @@ pub enum UploadError {
 #[error("version: {self:?}")]
 pub enum VersionError {
     NotFound,
+    /// Its bytes are not what they were.
+    Damaged,
     /// Another version is current than the one meant.
     Stale,
     /// The current one cannot be deleted.

@@ -142,6 +142,9 @@ impl OpenBlobs {
         let row = row
             .filter(|row| row.upload_session_id.is_none() && row.reference_count > 0)
             .ok_or(VersionError::NotFound)?;
+        if row.props.damaged {
+            return Err(VersionError::Damaged.into());
+        }
         let policy = self.core.policies.get(row.policy_id).await?;
         let key = BlobKey::parse(row.key).map_err(|_| FileError::Internal("a bad blob key"))?;
         let is_fetched = policy.can.browser_download && !policy.row.settings.internal_proxy;
@@ -155,6 +158,12 @@ impl OpenBlobs {
                 other => other.into(),
             })?
         };
+        // One that was cut short is read from a copy, where there is one.
+        let is_long = |file: &File| {
+            let found = file.metadata().map(|metadata| metadata.len());
+            found.is_ok_and(|found| i64::try_from(found) == Ok(row.size_bytes))
+        };
+        let file = file.filter(|file| policy.driver.members().is_empty() || is_long(file));
         Ok(OpenBlob {
             id,
             size_bytes: row.size_bytes as u64,

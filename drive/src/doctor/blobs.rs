@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use site::task::causes;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use storage::{BlobKey, ByteRange, DriverError};
+use storage::{BlobKey, Driver, DriverError, hash_of};
 use store::recycling::CLAIMED;
 use store::{expiry, integrity};
 
@@ -139,18 +139,38 @@ fn count_trouble(blob: &blob::Model, held: i64) -> Option<Problem> {
     }
 }
 
+/// What is wrong with a blob, wherever it is kept.
 async fn look_at_one(policy: &Policy, blob: &blob::Model, hash: bool) -> Option<Problem> {
-    let id = blob.id;
     let Ok(key) = BlobKey::parse(blob.key.clone()) else {
-        return Some(Problem::BadKey(id, blob.key.clone()));
+        return Some(Problem::BadKey(blob.id, blob.key.clone()));
     };
-    let looked = match policy.driver.stat(&key).await {
+    let driver = &*policy.driver;
+    if driver.members().is_empty() {
+        return look_at_copy(driver, (policy.row.id, blob), (&key, hash)).await;
+    }
+    for member in driver.members() {
+        let kept = (PolicyId(member.id), blob);
+        let problem = look_at_copy(&*member.driver, kept, (&key, hash)).await;
+        if problem.is_some() {
+            return problem;
+        }
+    }
+    None
+}
+
+async fn look_at_copy(
+    driver: &dyn Driver,
+    (policy, blob): (PolicyId, &blob::Model),
+    (key, hash): (&BlobKey, bool),
+) -> Option<Problem> {
+    let (id, key) = (blob.id, key.clone());
+    let looked = match driver.stat(&key).await {
         Err(DriverError::NotFound(_)) => return Some(Problem::BytesMissing(id, key)),
         other => other,
     };
     let stat = match looked {
         Ok(stat) => stat,
-        Err(error) => return Some(Problem::Storage(policy.row.id, causes(&error))),
+        Err(error) => return Some(Problem::Storage(policy, causes(&error))),
     };
     if i64::try_from(stat.size_bytes) != Ok(blob.size_bytes) {
         let (expected, found) = (blob.size_bytes, stat.size_bytes);
@@ -162,24 +182,9 @@ async fn look_at_one(policy: &Policy, blob: &blob::Model, hash: bool) -> Option<
         });
     }
     let stored = blob.blake3.as_ref().filter(|_| hash)?;
-    match hash_of(policy, &key).await {
-        Ok(found) if found.as_slice() == stored.as_slice() => None,
+    match hash_of(driver, &key).await {
+        Ok(found) if found.blake3.as_slice() == stored.as_slice() => None,
         Ok(_) => Some(Problem::WrongHash(id, key)),
-        Err(error) => Some(Problem::Storage(policy.row.id, causes(&error))),
+        Err(error) => Some(Problem::Storage(policy, causes(&error))),
     }
-}
-
-async fn hash_of(policy: &Policy, key: &BlobKey) -> Result<[u8; 32], DriverError> {
-    let mut body = policy.driver.read(key, ByteRange::ALL).await?;
-    let mut hasher = blake3::Hasher::new();
-    while let Some(piece) = body.next().await {
-        let piece = piece?;
-        // Hashing a piece takes long enough to be in everybody's way.
-        let hashed = tokio::task::spawn_blocking(move || {
-            hasher.update(&piece);
-            hasher
-        });
-        hasher = hashed.await.map_err(std::io::Error::other)?;
-    }
-    Ok(*hasher.finalize().as_bytes())
 }

@@ -2,7 +2,7 @@
 //! file whose row was lost.
 
 use super::{Doctor, DoctorError, Problem};
-use crate::policy::WatchedDriver;
+use crate::policy::{WatchedDriver, made_of, mirror};
 use entity::PolicyId;
 use entity::storage_policy::LOCAL;
 use std::collections::{BTreeMap, HashSet};
@@ -15,23 +15,37 @@ const PAGE: usize = 1_000;
 impl Doctor<'_> {
     pub(super) async fn stray(&mut self) -> Result<(), DoctorError> {
         // Local policies share a folder unless they have one of their own.
-        let mut folders: BTreeMap<String, (WatchedDriver, Vec<PolicyId>)> = BTreeMap::new();
+        let mut places: BTreeMap<(String, PolicyId), (WatchedDriver, Vec<PolicyId>)> =
+            BTreeMap::new();
+        let mut mirrors = Vec::new();
         for id in expiry::policies(&self.core.store).await? {
             // Unusable ones were told of before.
             let Ok(policy) = self.core.policies.get(id).await else {
                 continue;
             };
-            if policy.row.driver() == LOCAL {
-                let root = policy.row.settings.root().trim_end_matches('/').to_owned();
-                let folder = folders.entry(root);
-                let (_, of) = folder.or_insert_with(|| (policy.driver.clone(), Vec::new()));
-                of.push(id);
-            } else if policy.driver.capabilities().list {
-                self.stray_in(&*policy.driver, &[id]).await?;
-            }
+            let row = &policy.row;
+            let place = if row.driver() == LOCAL {
+                let root = row.settings.root().trim_end_matches('/').to_owned();
+                (root, PolicyId(0))
+            } else if row.driver() == mirror::BACKEND {
+                mirrors.push((id, made_of(row).unwrap_or_default()));
+                continue;
+            } else if policy.can.list {
+                (String::new(), id)
+            } else {
+                continue;
+            };
+            let place = places.entry(place);
+            let (_, of) = place.or_insert_with(|| (policy.driver.clone(), Vec::new()));
+            of.push(id);
         }
-        for (driver, policies) in folders.values() {
-            self.stray_in(&**driver, policies).await?;
+        for (driver, mut policies) in places.into_values() {
+            // What members of a mirror keep for it is its own.
+            let uses = |members: &[PolicyId]| members.iter().any(|id| policies.contains(id));
+            let of_mirrors = mirrors.iter().filter(|(_, members)| uses(members));
+            let of_mirrors: Vec<PolicyId> = of_mirrors.map(|(id, _)| *id).collect();
+            policies.extend(of_mirrors);
+            self.stray_in(&*driver, &policies).await?;
         }
         Ok(())
     }

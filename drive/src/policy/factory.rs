@@ -149,6 +149,10 @@ impl DriverFactory {
         Credentials::new(store.clone(), sealer, clock, microsoft_login.clone())
     }
 
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.context.clock)
+    }
+
     /// The driver for a row, and how it is called back.
     pub(super) fn driver(
         &self,

@@ -6,6 +6,7 @@ pub mod choice;
 pub mod credentials;
 mod factory;
 pub mod local;
+pub mod mirror;
 mod probe;
 pub mod rules;
 pub mod secrets;
@@ -20,7 +21,7 @@ use site::task::causes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storage::{BlobKey, Capabilities};
+use storage::{AwayDriver, BlobKey, Capabilities, Driver, Member, MirrorDriver};
 use store::bus::Topic;
 use store::{Connection, Store, StoreError, StoreResult, policies};
 
@@ -77,6 +78,8 @@ pub struct Policies {
     rows: Cache<PolicyId, Arc<Policy>>,
     /// What those that keep nothing themselves are spread over; none for others.
     balances: Cache<PolicyId, Option<Arc<Spread>>>,
+    /// Those that are made of others: kept while they are made of the same ones.
+    mirrors: Cache<PolicyId, Arc<MirrorDriver>>,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
 }
@@ -102,6 +105,7 @@ impl Policies {
                 .max_capacity(256)
                 .time_to_live(TRUST)
                 .build(),
+            mirrors: Cache::builder().max_capacity(256).build(),
             heard: AtomicU64::new(0),
         }
     }
@@ -124,7 +128,11 @@ impl Policies {
         }
         let row = policies::by_id(db, id).await?;
         let row = row.ok_or(PolicyError::Missing(id))?;
-        let (driver, callback) = self.factory.driver(&row)?;
+        let (driver, callback) = if row.driver() == mirror::BACKEND {
+            (self.mirror(db, &row).await?, None)
+        } else {
+            self.factory.driver(&row)?
+        };
         let policy = Arc::new(Policy {
             can: driver.capabilities(),
             driver: WatchedDriver::new(driver),
@@ -133,6 +141,39 @@ impl Policies {
         });
         self.rows.insert(id, Arc::clone(&policy));
         Ok(policy)
+    }
+
+    /// The driver of a policy that keeps everything in several others. One that cannot be used is
+    /// away: the others do without it.
+    async fn mirror(
+        &self,
+        db: &Connection,
+        row: &storage_policy::Model,
+    ) -> Result<Arc<dyn Driver>, PolicyError> {
+        let wrong = |error: BoxError| PolicyError::Driver(row.id, error);
+        let parts = mirror::parts(&row.settings).map_err(|why| wrong(why.into()))?;
+        let mut members = Vec::with_capacity(parts.members.len());
+        for id in parts.members {
+            let of_member = policies::by_id(db, id).await?;
+            let opened = match of_member {
+                Some(row) if !is_made_of_others(&row) => self.factory.driver(&row),
+                _ => Err(PolicyError::Missing(id)),
+            };
+            let driver = match opened {
+                Ok((driver, _)) => driver,
+                Err(error) => Arc::new(AwayDriver(causes(&error))),
+            };
+            members.push(Member { id: id.0, driver });
+        }
+        let log = mirror::Gaps {
+            store: self.store.clone(),
+            clock: self.factory.clock(),
+            mirror: row.id,
+        };
+        let before = (log, self.mirrors.get(&row.id));
+        let driver = mirror::driver(members, parts.quorum, before).map_err(wrong)?;
+        self.mirrors.insert(row.id, Arc::clone(&driver));
+        Ok(driver)
     }
 
     /// What takes the bytes of this policy in a folder: always the same one of those it is spread
@@ -189,7 +230,7 @@ impl Policies {
 
     /// Whether there is a driver for this policy.
     pub fn has_driver(&self, row: &storage_policy::Model) -> bool {
-        row.kind == balance::KIND || self.factory.has_driver(row.driver())
+        is_made_of_others(row) || self.factory.has_driver(row.driver())
     }
 
     /// Forgets every row if some changed.
@@ -219,7 +260,7 @@ impl Policies {
     /// # Errors
     /// A sentence about what failed.
     pub async fn probe(&self, row: &storage_policy::Model) -> Result<(), String> {
-        if row.kind == balance::KIND {
+        if is_made_of_others(row) {
             return self.probe_children(row).await;
         }
         // A disk in use that is away looks like a folder that was never used.
@@ -262,7 +303,7 @@ impl Policies {
     }
 
     async fn probe_children(&self, row: &storage_policy::Model) -> Result<(), String> {
-        for Child { policy, .. } in balance::children(&row.settings)? {
+        for policy in made_of(row)? {
             let child = self.get(policy).await.map_err(|error| causes(&error))?;
             let tried = probe::probe(&*child.driver).await;
             tried.map_err(|why| format!("{}: {why}", child.row.name))?;
@@ -287,6 +328,26 @@ impl Policies {
         self.balances.invalidate(&id);
         self.factory.forget(id);
     }
+}
+
+/// Whether a policy keeps nothing but what others keep for it.
+#[must_use]
+pub fn is_made_of_others(row: &storage_policy::Model) -> bool {
+    row.kind == balance::KIND || row.driver() == mirror::BACKEND
+}
+
+/// The policies that keep what a policy is given; none if it keeps that itself.
+/// # Errors
+/// A sentence about what makes no sense.
+pub fn made_of(row: &storage_policy::Model) -> Result<Vec<PolicyId>, &'static str> {
+    if row.kind == balance::KIND {
+        let children = balance::children(&row.settings)?;
+        return Ok(children.into_iter().map(|child| child.policy).collect());
+    }
+    if row.driver() == mirror::BACKEND {
+        return Ok(mirror::parts(&row.settings)?.members);
+    }
+    Ok(Vec::new())
 }
 
 /// Where the bytes of a policy are: those of two of one place may meet.

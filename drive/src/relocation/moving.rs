@@ -5,10 +5,9 @@ use crate::error::FileError;
 use crate::policy::Policy;
 use crate::upkeep;
 use entity::{BlobId, BlobKind, UserId, blob, file};
-use futures_util::TryStreamExt as _;
 use site::task;
 use std::sync::Arc;
-use storage::{BlobKey, ByteRange, DriverError, NameContext, NameRules};
+use storage::{BlobKey, ByteRange, DriverError, NameContext, NameRules, hash_of};
 use store::blobs::{self, moving};
 
 /// How long a copy may take before recycling takes what came of it for left over.
@@ -80,7 +79,7 @@ async fn try_relocate(
         core.steps.reached("relocate: copied").await;
         let hash = match written.blake3 {
             Some(hash) => hash.to_vec(),
-            None => read_back(to, &key).await?,
+            None => hash_of(&*to.driver, &key).await?.blake3.to_vec(),
         };
         if old.blake3.as_ref().is_some_and(|known| *known != hash) {
             tracing::error!(blob = old.id.0, "stored bytes are not what they were");
@@ -93,16 +92,6 @@ async fn try_relocate(
         give_up(core, copy).await?;
     }
     exchanged
-}
-
-/// The hash of bytes that a driver wrote without telling it.
-async fn read_back(policy: &Policy, key: &BlobKey) -> Result<Vec<u8>, DriverError> {
-    let mut bytes = policy.driver.read(key, ByteRange::ALL).await?;
-    let mut hasher = blake3::Hasher::new();
-    while let Some(piece) = bytes.try_next().await? {
-        hasher.update(&piece);
-    }
-    Ok(hasher.finalize().as_bytes().to_vec())
 }
 
 async fn exchange(

@@ -7,6 +7,7 @@ mod prune_journal;
 mod prune_versions;
 mod recycle_blobs;
 mod renew_credentials;
+mod repair_mirrors;
 mod services;
 mod sweep_uploads;
 
@@ -16,10 +17,12 @@ pub use prune_journal::PruneJournal;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
 pub use recycle_blobs::RecycleBlobs;
 pub use renew_credentials::RenewCredentials;
+pub use repair_mirrors::{RepairMirrors, RepairPass};
 pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
 
 use crate::context::Core;
+use crate::proof::Scrub;
 use entity::{FileId, Timestamp, UserId};
 use site::task::{self, Job, NewTask, Pass, PruneTasks, Registry, TaskKind as _, system_task};
 use std::sync::Arc;
@@ -28,6 +31,11 @@ use store::{StoreResult, expiry};
 /// Removes the bytes of blobs that nobody holds any more.
 pub fn recycle_blobs(now: Timestamp) -> NewTask {
     system_task::<RecycleBlobs>(&Pass::default(), now)
+}
+
+/// Gives members of mirrors what they lack.
+pub fn repair_mirrors(now: Timestamp) -> NewTask {
+    system_task::<RepairMirrors>(&RepairPass::default(), now)
 }
 
 /// Makes the thumbnail of a file's content.
@@ -54,6 +62,8 @@ pub fn registry(
         .with(PruneVersions::new(Arc::clone(core), versions))
         .with(PruneJournal::new(Arc::clone(core)))
         .with(RenewCredentials::new(Arc::clone(core)))
+        .with(RepairMirrors::new(Arc::clone(core)))
+        .with(Scrub::new(Arc::clone(core)))
         .with(PruneTasks::new(Arc::clone(&core.site)))
 }
 
@@ -62,6 +72,8 @@ pub fn jobs() -> Vec<Job> {
     vec![
         Job::of::<CollectTrash>(|cron| &cron.trash_bin_collect),
         Job::of::<RecycleBlobs>(|cron| &cron.entity_collect),
+        Job::of::<RepairMirrors>(|cron| &cron.entity_collect),
+        Job::of::<Scrub>(|cron| &cron.scrub),
         Job::of::<SweepUploads>(|cron| &cron.garbage_collect),
         Job::of::<PruneJournal>(|cron| &cron.garbage_collect),
         Job::of::<RenewCredentials>(|cron| &cron.oauth_cred_refresh),

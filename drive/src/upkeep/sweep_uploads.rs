@@ -138,7 +138,11 @@ pub(crate) async fn without_session<'a>(
         live.extend(expiry::existing_upload_sessions(store, batch.to_vec()).await?);
     }
     if staged.iter().any(|staged| staged.vendor_state.is_some()) {
-        live.extend(expiry::vendor_states(store).await?);
+        for state in expiry::vendor_states(store).await? {
+            // Members of a mirror know what is theirs of it.
+            live.extend(storage::member_states(&state));
+            live.insert(state);
+        }
     }
     let is_live = |staged: &&Staged| {
         let id = staged.upload.map(|id| id.to_string());

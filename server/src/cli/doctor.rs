@@ -3,9 +3,12 @@
 use super::Outcome;
 use crate::config::Config;
 use crate::services::{Services, forget_sealed};
+use chrono::DateTime;
 use clap::Args;
 use drive::doctor::{Diagnosis, DoctorOptions, examine};
+use drive::proof::{PolicyProof, Proofs};
 use sandbox::{Sandbox, SandboxConfig};
+use std::sync::Arc;
 
 /// How thorough to be. Safe while the server runs.
 #[derive(Args, Clone, Copy, Debug)]
@@ -39,6 +42,10 @@ impl DoctorCommand {
         };
         println!("Foreign programs are confined by: {}", confinement().await);
         let done = examine(&services.core, options, |finding| println!("{finding}")).await;
+        let (proofs, _) = Proofs::new(Arc::clone(&services.core)).overview().await?;
+        for of_policy in &proofs {
+            println!("{}", proven(of_policy));
+        }
         services.core.store.clone().close().await;
         conclude(done?)
     }
@@ -57,6 +64,28 @@ async fn confinement() -> String {
         Ok(confinement) => confinement.to_string(),
         Err(error) => error.to_string(),
     }
+}
+
+/// When the bytes of a policy were last seen whole.
+fn proven(of: &PolicyProof) -> String {
+    let since = of.proof.since.map_or_else(
+        || "has nothing that was read yet".to_owned(),
+        |since| {
+            let since = DateTime::from_timestamp_micros(since.0).unwrap_or_default();
+            format!("was seen whole since {since}")
+        },
+    );
+    let mut text = format!("{}: all that it keeps {since}", of.policy.name);
+    for (count, what) in [
+        (of.proof.unhashed, "without a hash"),
+        (of.proof.damaged, "damaged"),
+        (of.gaps, "lacking in its mirror"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!("; {count} {what}"));
+        }
+    }
+    text
 }
 
 fn conclude(diagnosis: Diagnosis) -> Outcome {

@@ -143,6 +143,7 @@ fn of_upload(error: UploadError) -> StatusCode {
 fn of_version(error: VersionError) -> StatusCode {
     match error {
         VersionError::NotFound => StatusCode::NOT_FOUND,
+        VersionError::Damaged => StatusCode::BAD_GATEWAY,
         VersionError::Stale => StatusCode::PRECONDITION_FAILED,
         VersionError::CurrentStays => StatusCode::FORBIDDEN,
     }

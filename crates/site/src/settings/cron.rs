@@ -10,6 +10,7 @@ pub struct CronSettings {
     pub trash_bin_collect: CronText,
     pub entity_collect: CronText,
     pub oauth_cred_refresh: CronText,
+    pub scrub: CronText,
 }
 
 /// A schedule as an administrator wrote it: `@every 33m`, or a cron expression.
@@ -24,6 +25,7 @@ impl CronSettings {
             trash_bin_collect: cron("cron_trash_bin_collect"),
             entity_collect: cron("cron_entity_collect"),
             oauth_cred_refresh: cron("cron_oauth_cred_refresh"),
+            scrub: cron("cron_scrub"),
         }
     }
 }

@@ -42,6 +42,16 @@ pub struct FileSettings {
     /// Buffer chunks in temporary files so that they can be sent again.
     pub buffer_chunks: bool,
     pub max_parallel_transfers: usize,
+    pub scrub: ScrubSettings,
+}
+
+/// Reading again what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScrubSettings {
+    /// Every blob is read at least once within so many; 0: none is.
+    pub days: u32,
+    /// Bytes read in a second; 0: as fast as it goes.
+    pub bytes_per_second: u64,
 }
 
 /// The searches behind the category views.
@@ -86,6 +96,10 @@ impl FileSettings {
             chunk_retries: rows.number("chunk_retries"),
             buffer_chunks: rows.flag("use_temp_chunk_buffer"),
             max_parallel_transfers: rows.positive("max_parallel_transfer"),
+            scrub: ScrubSettings {
+                days: rows.number("scrub_days"),
+                bytes_per_second: rows.number("scrub_bytes_per_second"),
+            },
         }
     }
 }

@@ -97,6 +97,12 @@ pub enum Op {
     EventsForgotten,
     /// Bytes were removed, whoever held them (`detail`: which).
     BlobsRemoved,
+    /// Stored bytes are not what they were (`detail`: which, and what is wrong).
+    BlobDamaged,
+    /// Stored bytes are what they were again (`detail`: which, and how).
+    BlobHealed,
+    /// An administrator takes stored bytes for what they are (`detail`: which).
+    BlobAccepted,
     /// An administrator looked into a file or bytes of somebody.
     FileViewed,
 }
@@ -186,6 +192,9 @@ impl Op {
             Self::TasksForgotten => "tasks_forgotten",
             Self::EventsForgotten => "events_forgotten",
             Self::BlobsRemoved => "blobs_removed",
+            Self::BlobDamaged => "blob_damaged",
+            Self::BlobHealed => "blob_healed",
+            Self::BlobAccepted => "blob_accepted",
             Self::FileViewed => "file_viewed",
         }
     }
@@ -247,6 +256,9 @@ impl Op {
             | Self::TasksForgotten
             | Self::EventsForgotten
             | Self::BlobsRemoved
+            | Self::BlobDamaged
+            | Self::BlobHealed
+            | Self::BlobAccepted
             | Self::FileViewed => Category::Admin,
         }
     }

@@ -12,6 +12,7 @@ mod node;
 mod oauth_client;
 mod policy;
 mod policy_oauth;
+mod proof;
 mod queue;
 mod settings;
 mod share;
@@ -30,6 +31,7 @@ pub use node::NodesApi;
 pub use oauth_client::AppsApi;
 pub use policy::PoliciesApi;
 pub use policy_oauth::PolicyOAuthApi;
+pub use proof::ProofApi;
 pub use queue::QueueApi;
 pub use settings::SettingsApi;
 pub use share::AdminSharesApi;
@@ -58,7 +60,7 @@ pub type Apis = (
     AppsApi,
     AuditApi,
     ToolsApi,
-    LicenseApi,
+    (LicenseApi, ProofApi),
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -79,9 +81,12 @@ pub fn apis(services: &Arc<Services>) -> Apis {
         AppsApi { services: of() },
         AuditApi { services: of() },
         ToolsApi { services: of() },
-        LicenseApi {
-            services: of(),
-            started: Utc::now(),
-        },
+        (
+            LicenseApi {
+                services: of(),
+                started: Utc::now(),
+            },
+            ProofApi { services: of() },
+        ),
     )
 }

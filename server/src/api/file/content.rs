@@ -104,6 +104,9 @@ async fn serve_content(
                 (source(&blob), blob.size_bytes)
             }
             Err(FileError::Version(VersionError::NotFound)) => return Ok(gone()),
+            Err(FileError::Version(VersionError::Damaged)) => {
+                return Ok(undelivered("the stored content is damaged"));
+            }
             Err(FileError::Storage(error)) => return Ok(away(&error)),
             Err(error) => return Err(ApiError::from(error).into()),
         },
@@ -203,10 +206,14 @@ pub fn source(blob: &Arc<OpenBlob>) -> ContentSource {
 /// Whoever shows or plays content knows no envelope.
 fn away(error: &DriverError) -> Response {
     tracing::error!("cannot open content: {}", causes(error));
+    undelivered("the storage does not deliver the content")
+}
+
+fn undelivered(why: &'static str) -> Response {
     Response::builder()
         .status(StatusCode::BAD_GATEWAY)
         .header(CACHE_CONTROL, "no-store")
-        .body("the storage does not deliver the content")
+        .body(why)
 }
 
 fn gone() -> Response {

@@ -36,6 +36,10 @@ pub fn of_upload(error: UploadError) -> Described {
 pub fn of_version(error: VersionError) -> Described {
     let (code, words) = match error {
         VersionError::NotFound => (Code::EntityNotExist, "Version does not exist"),
+        VersionError::Damaged => (
+            Code::IoFailed,
+            "The stored bytes of this file are damaged; tell an administrator",
+        ),
         VersionError::Stale => (Code::StaleVersion, "The file has a newer version"),
         VersionError::CurrentStays => (Code::NoPermission, "The current version cannot be deleted"),
     };

@@ -127,6 +127,8 @@ impl Hers {
                 | "/admin/settings/describe"
                 | "/admin/policy/oauth/redirect"
                 | "/admin/queue/metrics"
+                | "/admin/proof"
+                | "/admin/proof/damaged"
                 | "/group/list"
                 | "/site/captcha"
                 | "/user/me"
@@ -224,6 +226,7 @@ impl Hers {
                 ("/admin/group/2".to_owned(), Some(body))
             }
             ("get" | "delete", "/admin/group/{}") => ("/admin/group/2".to_owned(), None),
+            ("post", "/admin/proof/run") => (path.to_owned(), Some(json!({ "policy": 1 }))),
             ("get", "/admin/summary") => ("/admin/summary?generate=true".to_owned(), None),
             ("get" | "delete", "/admin/policy/{}") => ("/admin/policy/2".to_owned(), None),
             ("put", "/admin/policy") | ("post", "/admin/policy/test" | "/admin/policy/cors") => {
@@ -288,7 +291,9 @@ impl Hers {
                 | "/admin/entity/batch/delete"
                 | "/admin/share/batch/delete"
                 | "/admin/queue/batch/delete"
-                | "/admin/oauthClient/batch/delete",
+                | "/admin/oauthClient/batch/delete"
+                | "/admin/proof/check"
+                | "/admin/proof/accept",
             ) => (path.to_owned(), Some(json!({ "ids": [4711] }))),
             ("post", "/admin/event/export") => (path.to_owned(), Some(json!({ "format": "csv" }))),
             ("post", "/admin/license/refreshManual") => {

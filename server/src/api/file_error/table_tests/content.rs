@@ -70,6 +70,11 @@ pub fn rows() -> Vec<Row> {
             "Version does not exist",
         ),
         (
+            VersionError::Damaged.into(),
+            50004,
+            "The stored bytes of this file are damaged; tell an administrator",
+        ),
+        (
             VersionError::Stale.into(),
             40076,
             "The file has a newer version",

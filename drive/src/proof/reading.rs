@@ -1,0 +1,142 @@
+//! Reading a blob, and each copy of it where there are several.
+
+use super::Pace;
+use crate::policy::Policy;
+use entity::{Damage, PolicyId, blob};
+use futures_util::TryStreamExt as _;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use storage::{BlobKey, ByteRange, Driver, DriverError};
+use store::priority;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// Read at once.
+const PIECE: usize = 1 << 20;
+
+/// How a copy of a blob reads.
+#[derive(Debug)]
+pub(crate) enum Copy {
+    Whole,
+    /// As long as it should be, with this hash; there is none to compare it with.
+    Unhashed([u8; 32]),
+    Damaged(Damage),
+    /// It cannot be said now.
+    Unknown(DriverError),
+}
+
+/// Reads a blob wherever it is kept; by member where a mirror keeps it.
+pub(crate) async fn examine(
+    policy: &Policy,
+    row: &blob::Model,
+    pace: &Pace,
+) -> Vec<(Option<PolicyId>, Copy)> {
+    let Ok(key) = BlobKey::parse(row.key.clone()) else {
+        return vec![(None, Copy::Damaged(Damage::Missing))];
+    };
+    let driver = &*policy.driver;
+    if driver.members().is_empty() {
+        return vec![(None, read(driver, &key, row, pace).await)];
+    }
+    let mut copies = Vec::with_capacity(driver.members().len());
+    for member in driver.members() {
+        let copy = read(&*member.driver, &key, row, pace).await;
+        copies.push((Some(PolicyId(member.id)), copy));
+    }
+    copies
+}
+
+async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, pace: &Pace) -> Copy {
+    let expected = u64::try_from(row.size_bytes).unwrap_or(0);
+    let read = match driver.open(key).await {
+        Ok(Some(file)) => of_file(file, expected, pace.clone()).await,
+        Ok(None) => of_stream(driver, key, expected, pace).await,
+        Err(error) => Err(error),
+    };
+    let hasher = match read {
+        Ok(hasher) => hasher,
+        Err(DriverError::NotFound(_)) => return Copy::Damaged(Damage::Missing),
+        Err(error) => return Copy::Unknown(error),
+    };
+    if hasher.count() != expected {
+        return Copy::Damaged(Damage::Length);
+    }
+    let hash = *hasher.finalize().as_bytes();
+    match row.blake3.as_deref() {
+        None => Copy::Unhashed(hash),
+        Some(known) if known == hash => Copy::Whole,
+        Some(_) => Copy::Damaged(Damage::Content),
+    }
+}
+
+/// One byte more than expected is enough to know.
+async fn of_stream(
+    driver: &dyn Driver,
+    key: &BlobKey,
+    expected: u64,
+    pace: &Pace,
+) -> Result<blake3::Hasher, DriverError> {
+    let range = ByteRange::new(0, expected.saturating_add(1));
+    let mut body = driver.read(key, range).await?;
+    let mut hasher = blake3::Hasher::new();
+    while let Some(piece) = body.try_next().await? {
+        hasher.update(&piece);
+        tokio::time::sleep(pace.wait(piece.len())).await;
+    }
+    Ok(hasher)
+}
+
+/// The same of a file, on a thread that leaves the processor to others.
+async fn of_file(file: File, expected: u64, pace: Pace) -> Result<blake3::Hasher, DriverError> {
+    let (answer, answered) = oneshot::channel();
+    let dropped = CancellationToken::new();
+    let guard = dropped.clone().drop_guard();
+    let thread = std::thread::Builder::new().name("scrub".to_owned());
+    thread.spawn(move || {
+        priority::step_back();
+        // Nobody waits any more where it cannot be sent.
+        let _ = answer.send(hash_file(&file, expected, (&pace, &dropped)));
+    })?;
+    let hashed = answered.await.map_err(io::Error::other)?;
+    drop(guard);
+    Ok(hashed?)
+}
+
+fn hash_file(
+    file: &File,
+    expected: u64,
+    (pace, dropped): (&Pace, &CancellationToken),
+) -> io::Result<blake3::Hasher> {
+    let mut hasher = blake3::Hasher::new();
+    let wanted = usize::try_from(expected.saturating_add(1)).unwrap_or(usize::MAX);
+    let mut piece = vec![0; PIECE.min(wanted)];
+    while !dropped.is_cancelled() && hasher.count() <= expected {
+        let got = read_uncached(file, &mut piece, hasher.count())?;
+        if got == 0 {
+            break;
+        }
+        hasher.update(&piece[..got]);
+        std::thread::sleep(pace.wait(got));
+    }
+    Ok(hasher)
+}
+
+/// Leaves in memory what was there, and nothing else: what people read is not pushed out by it. Where
+/// the system or the disk knows no such reading it is read as usual.
+#[cfg(target_os = "linux")]
+fn read_uncached(file: &File, piece: &mut [u8], at: u64) -> io::Result<usize> {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+    /// `RWF_DONTCACHE`, of Linux 6.14.
+    const UNCACHED: u32 = 0x80;
+    let flags = ReadWriteFlags::from_bits_retain(UNCACHED);
+    match preadv2(file, &mut [io::IoSliceMut::new(piece)], at, flags) {
+        Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => file.read_at(piece, at),
+        read => Ok(read?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_uncached(file: &File, piece: &mut [u8], at: u64) -> io::Result<usize> {
+    file.read_at(piece, at)
+}

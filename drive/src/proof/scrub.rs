@@ -1,0 +1,189 @@
+//! The task that reads again what is stored, longest ago first.
+
+use super::Pace;
+use super::verdict::{Verdict, judge};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::policy::Policy;
+use async_trait::async_trait;
+use entity::{BlobId, PolicyId, Timestamp, blob};
+use futures_util::{StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use site::task::{Progress, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::{expiry, proof, tasks};
+
+/// Blobs looked for at a time, and their bytes.
+const BATCH: u64 = 256;
+/// A step ends after this time.
+const SLICE: Duration = Duration::from_secs(5);
+/// Blobs read side by side where each is asked for over a network.
+const SIDE_BY_SIDE: usize = 4;
+const DAY_SECS: i64 = 86_400;
+/// What is told of a pass.
+const PART: &str = "scrub";
+
+/// Where a pass over everything stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScrubPass {
+    /// This policy alone.
+    only: Option<PolicyId>,
+    /// Somebody asked for it: whatever was seen whole before it began, however lately.
+    all_before: Option<Timestamp>,
+    /// Policies up to this one are done; the next one up to a place.
+    policy: i64,
+    time: Timestamp,
+    id: i64,
+    /// Blobs read, and those of them that were not what they were.
+    read: u64,
+    damaged: u64,
+    healed: u64,
+    trouble: Trouble,
+}
+
+impl ScrubPass {
+    /// Everything, or all of a policy, however lately it was read.
+    pub fn of_all(only: Option<PolicyId>, now: Timestamp) -> Self {
+        Self {
+            only,
+            all_before: Some(now),
+            ..Self::default()
+        }
+    }
+}
+
+/// Queued by cron, and by administrators.
+#[derive(Debug)]
+pub struct Scrub {
+    core: Arc<Core>,
+}
+
+impl Scrub {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// What was last read before this is due; `None`: nothing is.
+    fn until(&self, pass: &ScrubPass) -> Option<Timestamp> {
+        pass.all_before.or_else(|| {
+            let days = self.core.settings().files.scrub.days;
+            (days > 0).then(|| self.core.now().plus_secs(-i64::from(days) * DAY_SECS))
+        })
+    }
+
+    async fn next_policy(&self, pass: &ScrubPass) -> Result<Option<PolicyId>, TaskError> {
+        let all = expiry::policies(&self.core.store).await?;
+        let mut left = all.into_iter().filter(|id| id.0 > pass.policy);
+        Ok(match pass.only {
+            Some(only) => left.find(|id| *id == only),
+            None => left.next(),
+        })
+    }
+
+    async fn read_some(
+        &self,
+        run: &Run,
+        (policy, pace): (&Policy, &Pace),
+        (due, pass): (Vec<blob::Model>, &mut ScrubPass),
+    ) -> Result<bool, FileError> {
+        let side_by_side = if policy.can.direct_file {
+            1
+        } else {
+            SIDE_BY_SIDE
+        };
+        let begun = Instant::now();
+        let core = &self.core;
+        let judged = due.into_iter().map(|row| async move {
+            let verdict = judge(core, policy, (&row, pace)).await;
+            (row, verdict)
+        });
+        let mut judged = stream::iter(judged).buffered(side_by_side);
+        let mut whole: Vec<BlobId> = Vec::new();
+        let mut goes_on = true;
+        while let Some((row, verdict)) = judged.next().await {
+            (pass.time, pass.id) = (row.verified_at.unwrap_or_default(), row.id.0);
+            pass.read += 1;
+            match verdict? {
+                Verdict::Whole => whole.push(row.id),
+                Verdict::Healed => {
+                    pass.healed += 1;
+                    whole.push(row.id);
+                }
+                Verdict::Damaged => pass.damaged += 1,
+                Verdict::Hashed | Verdict::Gone => {}
+                Verdict::Unknown(error) => {
+                    pass.trouble.add(causes(&error));
+                    // The storage is away: what else is there is looked at another time.
+                    goes_on = false;
+                    break;
+                }
+            }
+            if run.stopping.is_cancelled() || begun.elapsed() > SLICE {
+                break;
+            }
+        }
+        drop(judged);
+        let tx = core.store.begin().await?;
+        proof::seen(tx.db(), &whole, core.now()).await?;
+        tx.commit().await?;
+        Ok(goes_on)
+    }
+}
+
+#[async_trait]
+impl TaskKind for Scrub {
+    const NAME: &'static str = "blob_scrub";
+    const QUEUE: Queue = Queue::IoIntense;
+    const UPKEEP: bool = true;
+    type State = ScrubPass;
+
+    async fn step(&self, run: &Run, mut pass: ScrubPass) -> Result<Step<ScrubPass>, TaskError> {
+        let db = self.core.store.read();
+        // A pass may take longer than until the next one is due.
+        if pass.all_before.is_none() && tasks::is_preceded(db, Self::NAME, run.id).await? {
+            return Ok(Step::Done);
+        }
+        let Some(until) = self.until(&pass) else {
+            return Ok(Step::Done);
+        };
+        let Some(id) = self.next_policy(&pass).await? else {
+            let ScrubPass {
+                read,
+                damaged,
+                healed,
+                ..
+            } = pass;
+            if read > 0 {
+                tracing::info!(read, damaged, healed, "stored bytes were read again");
+            }
+            // What was away is due still.
+            return Ok(Step::Done);
+        };
+        let place = (pass.time, BlobId(pass.id));
+        let due = proof::due(db, (id, until), place, BATCH).await?;
+        let next = |pass: ScrubPass| ScrubPass {
+            policy: id.0,
+            time: Timestamp(0),
+            id: 0,
+            ..pass
+        };
+        let policy = match self.core.policies.if_usable(id).await? {
+            Some(policy) if !due.is_empty() => policy,
+            _ => return Ok(Step::Again(next(pass))),
+        };
+        let settings = self.core.settings().files.scrub;
+        let pace = Pace::of(settings.bytes_per_second);
+        let goes_on = self
+            .read_some(run, (&policy, &pace), (due, &mut pass))
+            .await?;
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let progress = Progress {
+            current: number(pass.read),
+            ..Progress::default()
+        };
+        run.report(PART, progress);
+        Ok(Step::Again(if goes_on { pass } else { next(pass) }))
+    }
+}

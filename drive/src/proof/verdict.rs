@@ -1,0 +1,222 @@
+//! What follows from how the copies of a blob read: it is whole, it is healed, or nobody is given it.
+
+use super::reading::{Copy, examine};
+use super::{Pace, reading};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::policy::Policy;
+use entity::{BlobId, Damage, PolicyId, UserId, blob};
+use serde_json::json;
+use std::sync::Arc;
+use storage::{BlobKey, DriverError, Member, restore};
+use store::journal::{self, Entry, Op};
+use store::{blobs, mirror_gaps, proof};
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It was seen whole, everywhere.
+    Whole,
+    /// It had no hash, and has one now.
+    Hashed,
+    /// Some copies were not what they were, and are again.
+    Healed,
+    /// Nobody has it as it was.
+    Damaged,
+    /// It is not there to be looked at any more.
+    Gone,
+    /// It cannot be said now.
+    Unknown(DriverError),
+}
+
+/// Reads a blob, and does what follows.
+pub(super) async fn judge(
+    core: &Arc<Core>,
+    policy: &Policy,
+    (row, pace): (&blob::Model, &Pace),
+) -> Result<Verdict, FileError> {
+    let copies = examine(policy, row, pace).await;
+    let mut found = sort(copies);
+    if found.damaged.is_empty() && found.unknown.is_none() {
+        return settle(core, row, &found.hashes).await;
+    }
+    // Moved or let go of while it was read?
+    let now = blobs::by_id(core.store.read(), row.id).await?;
+    let Some(row) = now.filter(|now| is_same(now, row)) else {
+        return Ok(Verdict::Gone);
+    };
+    if !found.damaged.is_empty() {
+        // Not for a moment's trouble: it is damaged if it reads so twice.
+        found = sort(reading::examine(policy, &row, pace).await);
+    }
+    if found.damaged.is_empty() && found.unknown.is_none() {
+        return settle(core, &row, &found.hashes).await;
+    }
+    if !found.whole.is_empty() && !found.damaged.is_empty() {
+        return heal(core, policy, &row, found).await;
+    }
+    match (found.unknown, found.damaged.first()) {
+        // One that is away may have it.
+        (Some(error), _) => Ok(Verdict::Unknown(error)),
+        (None, Some((_, damage))) => keep_from_all(core, &row, *damage).await,
+        (None, None) => Ok(Verdict::Gone),
+    }
+}
+
+fn is_same(now: &blob::Model, seen: &blob::Model) -> bool {
+    let place = |row: &blob::Model| (row.policy_id, row.key.clone(), row.blake3.clone());
+    place(now) == place(seen) && now.reference_count > 0
+}
+
+/// The copies by how they read.
+#[derive(Default)]
+struct Found {
+    whole: Vec<Option<PolicyId>>,
+    hashes: Vec<[u8; 32]>,
+    damaged: Vec<(Option<PolicyId>, Damage)>,
+    unknown: Option<DriverError>,
+}
+
+fn sort(copies: Vec<(Option<PolicyId>, Copy)>) -> Found {
+    let mut found = Found::default();
+    for (member, copy) in copies {
+        match copy {
+            Copy::Whole => found.whole.push(member),
+            Copy::Unhashed(hash) => found.hashes.push(hash),
+            Copy::Damaged(damage) => found.damaged.push((member, damage)),
+            Copy::Unknown(error) => found.unknown = Some(error),
+        }
+    }
+    found
+}
+
+/// All copies read well.
+async fn settle(
+    core: &Arc<Core>,
+    row: &blob::Model,
+    hashes: &[[u8; 32]],
+) -> Result<Verdict, FileError> {
+    let now = core.now();
+    let Some(first) = hashes.first() else {
+        if row.props.damaged {
+            release(core, row.id, "read whole").await?;
+        }
+        return Ok(Verdict::Whole);
+    };
+    if hashes.iter().any(|hash| hash != first) {
+        // Which of them is right, nobody knows.
+        return keep_from_all(core, row, Damage::Content).await;
+    }
+    let tx = core.store.begin().await?;
+    blobs::set_hash(tx.db(), row.id, first.to_vec(), now).await?;
+    tx.commit().await?;
+    Ok(Verdict::Hashed)
+}
+
+/// Gives those that have it damaged what another has whole.
+async fn heal(
+    core: &Arc<Core>,
+    policy: &Policy,
+    row: &blob::Model,
+    found: Found,
+) -> Result<Verdict, FileError> {
+    let bad_key = |_| FileError::Internal("a bad blob key");
+    let key = BlobKey::parse(row.key.clone()).map_err(bad_key)?;
+    let hash = row.blake3.as_deref();
+    let hash = hash.and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+    let Some(hash) = hash else {
+        return Ok(Verdict::Gone);
+    };
+    let member = |id: Option<PolicyId>| {
+        let members = policy.driver.members().iter();
+        members
+            .cloned()
+            .find(|member| Some(PolicyId(member.id)) == id)
+    };
+    let Some(good) = found.whole.iter().find_map(|id| member(*id)) else {
+        return Ok(Verdict::Gone);
+    };
+    let damaged = found.damaged.iter();
+    let bad: Vec<Member> = damaged.filter_map(|(id, _)| member(*id)).collect();
+    let ids: Vec<PolicyId> = bad.iter().map(|member| PolicyId(member.id)).collect();
+    // Noted before the damaged copy goes: whatever cuts this off, it is repaired.
+    let tx = core.store.begin().await?;
+    mirror_gaps::note(tx.db(), (row.policy_id, &row.key), &ids, core.now()).await?;
+    tx.commit_durably().await?;
+    core.steps.reached("heal: noted").await;
+    for (member, (_, damage)) in bad.iter().zip(&found.damaged) {
+        if let Err(error) = restore(&key, hash, &*good.driver, &*member.driver).await {
+            return Ok(Verdict::Unknown(error));
+        }
+        tracing::warn!(
+            blob = row.id.0,
+            member = member.id,
+            damage = damage.as_str(),
+            "a damaged copy was replaced"
+        );
+    }
+    let detail = json!({ "about": { "blob": row.id.0, "policies": ids.iter().map(|id| id.0).collect::<Vec<_>>() } });
+    let mut tx = core.store.begin().await?;
+    mirror_gaps::forget_these(tx.db(), (row.policy_id, &row.key), &ids).await?;
+    proof::release(tx.db(), row.id).await?;
+    journal::append(
+        &mut tx,
+        core.now(),
+        vec![entry(Op::BlobHealed, detail.to_string())],
+    );
+    tx.commit().await?;
+    core.open_blobs.forget([row.id]).await;
+    Ok(Verdict::Healed)
+}
+
+/// From now on nobody is given its bytes, which stay where they are.
+async fn keep_from_all(
+    core: &Arc<Core>,
+    row: &blob::Model,
+    damage: Damage,
+) -> Result<Verdict, FileError> {
+    let now = core.now();
+    let detail = json!({ "about": {
+        "blob": row.id.0, "policy": row.policy_id.0, "key": row.key, "damage": damage.as_str(),
+    } });
+    let mut tx = core.store.begin().await?;
+    if proof::quarantine(tx.db(), row, damage, now).await? {
+        journal::append(
+            &mut tx,
+            now,
+            vec![entry(Op::BlobDamaged, detail.to_string())],
+        );
+        tx.commit().await?;
+        core.open_blobs.forget([row.id]).await;
+        tracing::error!(
+            blob = row.id.0,
+            policy = row.policy_id.0,
+            key = row.key,
+            damage = damage.as_str(),
+            "stored bytes are not what they were"
+        );
+    }
+    Ok(Verdict::Damaged)
+}
+
+/// A blob that nobody was given is what it was again.
+pub(super) async fn release(core: &Core, id: BlobId, how: &str) -> Result<(), FileError> {
+    let detail = json!({ "about": { "blob": id.0, "how": how } });
+    let mut tx = core.store.begin().await?;
+    if proof::release(tx.db(), id).await? {
+        journal::append(
+            &mut tx,
+            core.now(),
+            vec![entry(Op::BlobHealed, detail.to_string())],
+        );
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Of nobody's account but the first one's, as what is done with a shell.
+fn entry(op: Op, detail: String) -> Entry {
+    let mut entry = Entry::of_account(UserId(1), op).detail(detail);
+    entry.actor = None;
+    entry
+}

@@ -1,0 +1,176 @@
+//! Gives members of mirrors what they lack, from the others.
+
+use crate::context::Core;
+use crate::policy::PolicyError;
+use async_trait::async_trait;
+use entity::{PolicyId, mirror_gap};
+use serde::{Deserialize, Serialize};
+use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
+use std::sync::Arc;
+use storage::{BlobKey, Driver, DriverError, hash_of, restore};
+use store::{blobs, mirror_gaps};
+
+/// Gaps in one step.
+const BATCH: u64 = 32;
+
+/// Queued whenever a member missed something, and by cron.
+#[derive(Debug)]
+pub struct RepairMirrors {
+    core: Arc<Core>,
+}
+
+/// Where a pass over the gaps stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RepairPass {
+    /// Gaps up to this one are closed, or were tried in this pass.
+    after: i64,
+    /// Members that did not work in this pass: they are not asked for each gap.
+    away: Vec<PolicyId>,
+    trouble: Trouble,
+}
+
+/// What came of a gap.
+enum Outcome {
+    /// It has it now, or need not.
+    Closed,
+    /// Its upload is not over yet.
+    Later,
+}
+
+impl RepairMirrors {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    async fn close(&self, gap: &mirror_gap::Model) -> Result<Outcome, BoxError> {
+        let db = self.core.store.read();
+        let row = blobs::by_key(db, gap.policy_id, &gap.key).await?;
+        let Some(row) = row.filter(|row| row.reference_count >= 0) else {
+            // Its bytes are gone, or about to go.
+            return Ok(Outcome::Closed);
+        };
+        if row.upload_session_id.is_some() {
+            return Ok(Outcome::Later);
+        }
+        if row.reference_count == 0 {
+            let is_coming = row.unlinked_at.is_some_and(|until| until > self.core.now());
+            return Ok(if is_coming {
+                Outcome::Later
+            } else {
+                Outcome::Closed
+            });
+        }
+        let policy = match self.core.policies.get(gap.policy_id).await {
+            Ok(policy) => policy,
+            Err(PolicyError::Missing(_)) => return Ok(Outcome::Closed),
+            Err(error) => return Err(error.into()),
+        };
+        let of_member = |id: PolicyId| {
+            let members = policy.driver.members().iter();
+            members.cloned().find(|member| member.id == id.0)
+        };
+        let Some(to) = of_member(gap.member_id) else {
+            return Ok(Outcome::Closed);
+        };
+        let key = BlobKey::parse(row.key.clone())?;
+        let others = policy.driver.members().iter();
+        let others = others.filter(|member| member.id != to.id);
+        let mut why: Option<DriverError> = None;
+        for from in others {
+            let hash = match hash(row.blake3.as_deref(), &*from.driver, &key).await {
+                Ok(hash) => hash,
+                Err(error) => {
+                    why = why.or(Some(error));
+                    continue;
+                }
+            };
+            match restore(&key, hash, &*from.driver, &*to.driver).await {
+                Ok(_) => {
+                    self.core.steps.reached("repair: restored").await;
+                    return self.end(gap, (&*to.driver, &key)).await;
+                }
+                Err(error) => why = why.or(Some(error)),
+            }
+        }
+        Err(why.map_or_else(|| "there is no other member".into(), BoxError::from))
+    }
+
+    /// Whoever removed the blob meanwhile may not have found what was just made.
+    async fn end(
+        &self,
+        gap: &mirror_gap::Model,
+        (to, key): (&dyn Driver, &BlobKey),
+    ) -> Result<Outcome, BoxError> {
+        let row = blobs::by_key(self.core.store.read(), gap.policy_id, &gap.key).await?;
+        if row.is_none_or(|row| row.reference_count < 0) {
+            to.delete(std::slice::from_ref(key)).await?;
+        }
+        Ok(Outcome::Closed)
+    }
+}
+
+/// The hash that a blob has, or that of what another member has of it.
+async fn hash(
+    known: Option<&[u8]>,
+    from: &dyn Driver,
+    key: &BlobKey,
+) -> Result<[u8; 32], DriverError> {
+    match known.and_then(|known| <[u8; 32]>::try_from(known).ok()) {
+        Some(known) => Ok(known),
+        None => Ok(hash_of(from, key).await?.blake3),
+    }
+}
+
+#[async_trait]
+impl TaskKind for RepairMirrors {
+    const NAME: &'static str = "mirror_repair";
+    const QUEUE: Queue = Queue::IoIntense;
+    const UPKEEP: bool = true;
+    type State = RepairPass;
+
+    async fn step(&self, run: &Run, mut pass: RepairPass) -> Result<Step<RepairPass>, TaskError> {
+        let store = &self.core.store;
+        let gaps = mirror_gaps::page(store.read(), pass.after, BATCH).await?;
+        if gaps.is_empty() {
+            let again = |trouble| RepairPass {
+                trouble,
+                ..RepairPass::default()
+            };
+            return pass.trouble.end(self.core.now(), again);
+        }
+        let mut closed = Vec::new();
+        for gap in gaps {
+            if run.stopping.is_cancelled() {
+                break;
+            }
+            pass.after = gap.id;
+            if pass.away.contains(&gap.member_id) {
+                pass.trouble.failed += 1;
+                continue;
+            }
+            match self.close(&gap).await {
+                Ok(Outcome::Closed) => closed.push(gap.id),
+                Ok(Outcome::Later) => pass.trouble.add("an upload is not over yet"),
+                Err(error) => {
+                    if is_away(&*error) {
+                        pass.away.push(gap.member_id);
+                    }
+                    pass.trouble.add(causes(&*error));
+                }
+            }
+        }
+        let tx = store.begin().await?;
+        mirror_gaps::forget(tx.db(), &closed).await?;
+        tx.commit().await?;
+        Ok(Step::Again(pass))
+    }
+}
+
+/// Whether the storage that was to be given something is at fault.
+fn is_away(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    matches!(
+        error.downcast_ref::<DriverError>(),
+        Some(DriverError::Io(_) | DriverError::Busy { .. } | DriverError::NoSpace)
+    )
+}

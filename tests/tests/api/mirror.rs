@@ -1,0 +1,275 @@
+//! Policies that keep every blob in several others.
+
+use crate::admin::disks::{self, give};
+use crate::code;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use tests::{Client, Reply, TestServer, bytes_of, files_below};
+
+/// Two disks, and what mirrors them.
+pub(crate) struct Mirrored {
+    pub server: TestServer,
+    pub alice: Client,
+    pub place: TempDir,
+    pub disks: [PathBuf; 2],
+    pub policies: [i64; 2],
+    pub mirror: i64,
+}
+
+pub(crate) fn of_disks(members: &[i64], quorum: i64) -> Value {
+    json!({
+        "id": 0, "name": "Twice", "type": "local", "dir_name_rule": "mirrored/{uid}",
+        "file_name_rule": "{uuid}", "edges": {},
+        "settings": {
+            "backend": "mirror", "members": members, "quorum": quorum, "file_type": null,
+            "chunk_size": 50_000,
+        },
+    })
+}
+
+async fn made(server: &TestServer, policy: Value) -> i64 {
+    let body = json!({ "policy": policy });
+    let admin = server.admin();
+    admin.post("/admin/policy/test", body.clone()).await.done();
+    let made = admin.put_json("/admin/policy", body).await.ok();
+    made["id"].as_i64().unwrap()
+}
+
+async fn disk(server: &TestServer, folder: &PathBuf) -> i64 {
+    fs::create_dir(folder).unwrap();
+    made(server, disks::policy(folder, json!({}))).await
+}
+
+pub(crate) async fn mirrored() -> Mirrored {
+    let (server, place) = disks::started().await;
+    let disks = ["one", "two"].map(|name| place.path().join(name));
+    let policies = [
+        disk(&server, &disks[0]).await,
+        disk(&server, &disks[1]).await,
+    ];
+    let mirror = made(&server, of_disks(&policies, 0)).await;
+    give(&server, mirror).await;
+    Mirrored {
+        alice: server.user("alice").await,
+        server,
+        place,
+        disks,
+        policies,
+        mirror,
+    }
+}
+
+impl Mirrored {
+    /// What lies on a disk, by its path on it.
+    pub fn kept(&self, disk: usize) -> Vec<PathBuf> {
+        let root = &self.disks[disk];
+        let all = files_below(root).into_iter();
+        let mut all: Vec<PathBuf> = all
+            .filter(|path| !path.iter().any(|name| name == ".staging"))
+            .map(|path| path.strip_prefix(root).unwrap().to_owned())
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn take_out(&self, disk: usize) {
+        let elsewhere = self.place.path().join("taken out");
+        fs::rename(&self.disks[disk], elsewhere).unwrap();
+        fs::create_dir(&self.disks[disk]).unwrap();
+    }
+
+    fn put_back(&self, disk: usize) {
+        fs::remove_dir_all(&self.disks[disk]).unwrap();
+        fs::rename(self.place.path().join("taken out"), &self.disks[disk]).unwrap();
+    }
+
+    async fn gaps(&self) -> String {
+        let all = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM mirror_gaps";
+        self.server.ask(all).await
+    }
+
+    async fn change(&self, members: &[i64]) -> Reply {
+        let mut policy = of_disks(members, 0);
+        policy["id"] = json!(self.mirror);
+        let route = format!("/admin/policy/{}", self.mirror);
+        let body = json!({ "policy": policy });
+        self.server.admin().put_json(&route, body).await
+    }
+}
+
+#[tokio::test]
+async fn everything_is_kept_on_both_disks_and_clients_see_a_local_policy() {
+    let site = mirrored().await;
+    let alice = &site.alice;
+    let content = bytes_of("mirrored", 180_000);
+    alice.put("/docs/a.bin", content.clone()).await;
+    alice.put_content("/docs/b.txt", "text").await.ok();
+    let seen = alice.list("/docs").await.ok();
+    assert_eq!(seen["storage_policy"]["type"], "local");
+    assert_eq!(seen["storage_policy"]["name"], "Twice");
+    assert_eq!(site.kept(0).len(), 2);
+    assert_eq!(site.kept(0), site.kept(1));
+    for path in site.kept(0) {
+        let copies = site.disks.clone().map(|disk| fs::read(disk.join(&path)));
+        let [one, two] = copies.map(Result::unwrap);
+        assert_eq!(one, two);
+    }
+    assert_eq!(alice.get("/docs/a.bin").await, content);
+    alice.overwrite("/docs/a.bin", "newer").await;
+    assert_eq!(alice.versions("/docs/a.bin").await.len(), 2);
+    doctor(&site, "Everything is as it should be");
+    alice.delete_for_good(&["/docs"]).await.done();
+    site.server.nothing_left_of("collect_trash").await;
+    site.server.nothing_left_of("recycle_blobs").await;
+    assert_eq!((site.kept(0), site.kept(1)), (Vec::new(), Vec::new()));
+    doctor(&site, "Everything is as it should be");
+}
+
+/// What the doctor says at the end, on this machine.
+fn doctor(site: &Mirrored, words: &str) {
+    let mut command = site.server.command(["doctor", "--hash"]);
+    command.env("ALCOVE_STORAGE_ROOTS", std::env::temp_dir());
+    let said = command.output().unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&said.stdout),
+        String::from_utf8_lossy(&said.stderr)
+    );
+    assert!(said.contains(words), "{said}");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_away_stops_nothing_and_gets_what_it_lacks_when_it_is_back() {
+    let site = mirrored().await;
+    let alice = &site.alice;
+    alice.put("/before.txt", "before").await;
+    site.take_out(0);
+    let content = bytes_of("meanwhile", 120_000);
+    alice.put("/meanwhile.bin", content.clone()).await;
+    alice.put_content("/before.txt", "changed").await.ok();
+    assert_eq!(alice.get("/meanwhile.bin").await, content);
+    assert_eq!(alice.get("/before.txt").await, "changed");
+    assert_eq!(site.gaps().await, "2");
+    assert_eq!(site.kept(0).len(), 0, "nothing is written where it was");
+    site.put_back(0);
+    site.server.nothing_left_of("mirror_repair").await;
+    assert_eq!(site.gaps().await, "0");
+    assert_eq!(site.kept(0), site.kept(1));
+    // Now the other one may go.
+    site.take_out(1);
+    assert_eq!(alice.get("/meanwhile.bin").await, content);
+    assert_eq!(alice.get("/before.txt").await, "changed");
+}
+
+#[tokio::test]
+async fn what_the_first_disk_lost_comes_from_the_second() {
+    let site = mirrored().await;
+    let content = bytes_of("lost", 300_000);
+    site.alice.put("/a.bin", content.clone()).await;
+    let path = site.kept(0).remove(0);
+    let copy = site.disks[0].join(&path);
+    // Open files are kept for a while: it is read for the first time after this.
+    let file = fs::File::options().write(true).open(&copy).unwrap();
+    file.set_len(100_000).unwrap();
+    assert_eq!(site.alice.get("/a.bin").await, content);
+    fs::remove_file(&copy).unwrap();
+    assert_eq!(site.alice.get("/a.bin").await, content);
+}
+
+#[tokio::test]
+async fn without_a_quorum_nothing_is_taken() {
+    let site = mirrored().await;
+    let mut both = of_disks(&site.policies, 2);
+    both["id"] = json!(site.mirror);
+    let route = format!("/admin/policy/{}", site.mirror);
+    let body = json!({ "policy": both });
+    site.server.admin().put_json(&route, body).await.ok();
+    site.alice.put("/a.txt", "kept").await;
+    site.take_out(1);
+    let before = site.alice.everything().await;
+    let opened = site.alice.try_open_upload("/b.txt", 10, json!({})).await;
+    assert_ne!(opened.code(), 0, "{}", opened.text());
+    assert_ne!(site.alice.put_content("/a.txt", "other").await.code(), 0);
+    assert_eq!(site.alice.everything().await, before);
+    assert_eq!(site.alice.get("/a.txt").await, "kept");
+    assert_eq!(site.alice.used().await, 4);
+}
+
+#[tokio::test]
+async fn members_come_and_go_and_none_goes_that_has_what_others_lack() {
+    let site = mirrored().await;
+    site.alice.put("/a.bin", bytes_of("a", 60_000)).await;
+    let third = site.place.path().join("three");
+    let new = disk(&site.server, &third).await;
+    let [one, two] = site.policies;
+    site.change(&[one, two, new]).await.ok();
+    site.server.nothing_left_of("mirror_repair").await;
+    assert_eq!(
+        files_below(&third)
+            .iter()
+            .filter(|path| path.ends_with(&site.kept(0)[0]))
+            .count(),
+        1
+    );
+    // The first is away, and lacks something.
+    site.take_out(0);
+    site.alice.put("/b.bin", bytes_of("b", 60_000)).await;
+    let refused = site.change(&[one, two]).await;
+    refused.refused(code::PARAMETER);
+    assert!(refused.text().contains("lack"), "{}", refused.text());
+    // It may go itself, and so may not all.
+    site.change(&[two, new]).await.ok();
+    assert_eq!(site.gaps().await, "0");
+    let fourth = site.place.path().join("four");
+    let fifth = site.place.path().join("five");
+    let strangers = [
+        disk(&site.server, &fourth).await,
+        disk(&site.server, &fifth).await,
+    ];
+    let refused = site.change(&strangers).await;
+    refused.refused(code::PARAMETER);
+    assert_eq!(site.alice.get("/b.bin").await, bytes_of("b", 60_000));
+}
+
+#[tokio::test]
+async fn only_what_makes_sense_is_a_mirror() {
+    let site = mirrored().await;
+    let admin = site.server.admin();
+    let [one, two] = site.policies;
+    let same_place = made(&site.server, disks::policy(&site.disks[0], json!({}))).await;
+    for (members, words) in [
+        (vec![], "two to five"),
+        (vec![one], "two to five"),
+        (vec![one, one], "once"),
+        (vec![one, 4711], "no such policy"),
+        (vec![one, site.mirror], "made of others"),
+        (vec![one, same_place], "another member"),
+    ] {
+        let body = json!({ "policy": of_disks(&members, 0) });
+        let refused = admin.put_json("/admin/policy", body).await;
+        refused.refused(code::PARAMETER);
+        assert!(
+            refused.text().contains(words),
+            "{members:?}: {}",
+            refused.text()
+        );
+    }
+    let mut bucket = of_disks(&[one, two], 0);
+    bucket["type"] = json!("s3");
+    let refused = admin
+        .put_json("/admin/policy", json!({ "policy": bucket }))
+        .await;
+    refused.refused(code::PARAMETER);
+    let mut unknown = of_disks(&[one, two], 0);
+    unknown["settings"]["backend"] = json!("floppy");
+    let refused = admin
+        .put_json("/admin/policy", json!({ "policy": unknown }))
+        .await;
+    refused.refused(code::PARAMETER);
+    // What a mirror is made of stays.
+    let route = format!("/admin/policy/{one}");
+    let refused = admin.delete_json(&route, json!({})).await;
+    refused.refused(code::POLICY_KEEPS);
+}
