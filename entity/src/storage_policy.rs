@@ -29,6 +29,19 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
+impl Model {
+    /// The name of the driver: that of the kind, unless the settings name one that other clients do not
+    /// know.
+    #[must_use]
+    pub fn driver(&self) -> &str {
+        self.settings.backend().unwrap_or(&self.kind)
+    }
+}
+
+/// The kind of policies whose bytes clients send to this server, and to nobody else. They may be kept
+/// by another driver than that of local disks.
+pub const LOCAL: &str = "local";
+
 /// The kind of policies that keep no bytes themselves: new ones are spread over others.
 pub const LOAD_BALANCE: &str = "load_balance";
 
@@ -61,6 +74,17 @@ impl Settings {
     /// The folder that a local policy keeps its files below; empty: that of the data. Other clients
     /// send it back without knowing it.
     pub const ROOT: &str = "root";
+
+    /// The driver of a policy, where clients know no kind of that name: they see one that is local, and
+    /// send this back without knowing it.
+    pub const BACKEND: &str = "backend";
+
+    /// See [`Self::BACKEND`].
+    #[must_use]
+    pub fn backend(&self) -> Option<&str> {
+        let backend = self.other.get(Self::BACKEND).and_then(Json::as_str);
+        backend.filter(|backend| !backend.is_empty())
+    }
 
     /// Whether one of the other options is on.
     #[must_use]

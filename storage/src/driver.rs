@@ -12,7 +12,7 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use crate::{
-    BlobKey, DriverError, FolderEntry, MediaTag, PartBounds, PartWritten, Picture, Route,
+    BlobKey, DriverError, FolderEntry, MediaTag, Member, PartBounds, PartWritten, Picture, Route,
     UploadPlan, UploadTarget, VendorChecksum,
 };
 
@@ -144,6 +144,11 @@ pub struct DownloadRequest {
 #[async_trait]
 pub trait Driver: Send + Sync + Debug {
     fn capabilities(&self) -> Capabilities;
+
+    /// Storages that each keep every blob of this one, under the same key; none where there is one copy.
+    fn members(&self) -> &[Member] {
+        &[]
+    }
 
     /// The bytes of `range`, clamped to the blob; memory use does not depend on its length.
     /// # Errors

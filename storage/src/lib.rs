@@ -17,6 +17,7 @@ mod error;
 mod key;
 mod local;
 mod memory;
+mod mirror;
 mod naming;
 pub mod step;
 mod tree_hash;
@@ -32,6 +33,9 @@ pub use error::DriverError;
 pub use key::{BadKey, BlobKey, MAX_KEY_BYTES};
 pub use local::{LeastFree, LocalDriver, LocalOptions};
 pub use memory::{MemoryDriver, Operation};
+pub use mirror::{
+    BadMirror, Hashed, Member, MirrorDriver, MirrorLog, Restored, hash_of, member_states, restore,
+};
 pub use naming::{NameContext, NameRules, strip_root};
 pub use tree_hash::{PartHasher, root_hash};
 pub use upload::{

@@ -46,6 +46,7 @@ struct Store {
     capacity: Option<u64>,
     failing: BTreeSet<Operation>,
     held: BTreeSet<BlobKey>,
+    is_away: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +84,20 @@ impl MemoryDriver {
         self.store().held.remove(key);
     }
 
+    /// From now on every call fails, until it is back.
+    pub fn set_away(&self, is_away: bool) {
+        self.store().is_away = is_away;
+    }
+
+    /// Puts other bytes in the place of a blob, or none, as a broken disk would.
+    pub fn damage(&self, key: &BlobKey, bytes: Option<Bytes>) {
+        let mut store = self.store();
+        match bytes {
+            Some(bytes) => drop(store.place(key, bytes)),
+            None => drop(store.blobs.remove(key)),
+        }
+    }
+
     /// Every key with a finished blob, in order: what a test checks for orphans.
     pub fn keys(&self) -> Vec<BlobKey> {
         self.store().blobs.keys().cloned().collect()
@@ -94,7 +109,7 @@ impl MemoryDriver {
 
     fn enter(&self, operation: Operation) -> Result<MutexGuard<'_, Store>, DriverError> {
         let mut store = self.store();
-        if store.failing.remove(&operation) {
+        if store.is_away || store.failing.remove(&operation) {
             return Err(DriverError::Io(io::Error::other("made to fail by a test")));
         }
         Ok(store)

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use storage::conformance::Fixture;
-use storage::{Driver, LocalDriver, LocalOptions, MemoryDriver};
+use storage::{
+    BlobKey, Driver, DriverError, LocalDriver, LocalOptions, Member, MemoryDriver, MirrorDriver,
+    MirrorLog,
+};
 
 #[derive(Default)]
 struct Memory(MemoryDriver);
@@ -52,4 +55,58 @@ mod local_pre_allocated {
         fsync: false,
         ..LocalOptions::default()
     }));
+}
+
+/// One that nothing may be written down in: all members of these mirrors work.
+#[derive(Debug)]
+struct NothingLacks;
+
+#[async_trait::async_trait]
+impl MirrorLog for NothingLacks {
+    async fn lacks(&self, key: &BlobKey, members: &[i64]) -> Result<(), DriverError> {
+        panic!("{members:?} lack {key}");
+    }
+}
+
+/// A disk and a memory.
+struct Mirror {
+    memory: MemoryDriver,
+    folder: tempfile::TempDir,
+    quorum: usize,
+}
+
+impl Mirror {
+    fn new(quorum: usize) -> Self {
+        Self {
+            memory: MemoryDriver::default(),
+            folder: tempfile::tempdir().expect("there is room for tests"),
+            quorum,
+        }
+    }
+}
+
+impl Fixture for Mirror {
+    fn open(&self) -> Arc<dyn Driver> {
+        let local = LocalDriver::new(self.folder.path().join("data"), LocalOptions::default());
+        let members = vec![
+            Member {
+                id: 7,
+                driver: Arc::new(local),
+            },
+            Member {
+                id: 3,
+                driver: Arc::new(self.memory.clone()),
+            },
+        ];
+        let mirror = MirrorDriver::new(members, self.quorum, Arc::new(NothingLacks));
+        Arc::new(mirror.expect("it is one"))
+    }
+}
+
+mod mirror_of_two {
+    storage::conformance_tests!(super::Mirror::new(1));
+}
+
+mod mirror_of_two_that_both_have_it {
+    storage::conformance_tests!(super::Mirror::new(2));
 }

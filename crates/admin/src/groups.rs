@@ -282,10 +282,11 @@ impl Groups {
             // Locked: it stays until the group says that it is used.
             let row = store::policies::locked(tx.db(), id).await?;
             let row = row.ok_or(AdminError::Dangling("The storage policy"))?;
-            if !self.core.policies.has_driver(&row.kind) {
+            if !self.core.policies.has_driver(&row) {
                 return Err(AdminError::bad(format!(
                     "{} cannot be used yet: there is no driver for {}",
-                    row.name, row.kind
+                    row.name,
+                    row.driver()
                 )));
             }
         }

@@ -9,7 +9,7 @@ use crate::policy_rules::{check, is_child, require_children};
 use drive::context::Core;
 use drive::policy::secrets::{self, OpenedKeys};
 use drive::policy::{balance, credentials, place};
-use entity::storage_policy::{Model, Settings};
+use entity::storage_policy::{LOCAL, Model, Settings};
 use entity::{NodeId, PolicyId, Timestamp, group, node};
 use serde_json::{Value, json};
 use site::actor::Actor;
@@ -108,7 +108,7 @@ impl Policies {
             ..new
         };
         check(&row)?;
-        if row.kind != "local" || !row.settings.root().is_empty() {
+        if row.driver() != LOCAL || !row.settings.root().is_empty() {
             crate::people_only(actor, NOT_FOR_APPS)?;
         }
         let mut tx = self.core.store.begin().await?;
@@ -139,7 +139,7 @@ impl Policies {
         let old = rows::locked(tx.db(), id).await?;
         let old = old.ok_or(AdminError::PolicyNotFound)?;
         crate::require_unchanged(seen, old.updated_at, &old.name)?;
-        if old.kind != new.kind {
+        if old.driver() != new.driver() {
             if rows::is_in_use(tx.db(), id).await? {
                 return Err(AdminError::bad("What is stored there is not of this kind"));
             }
@@ -192,7 +192,8 @@ impl Policies {
             return Ok(());
         };
         let is_there = place(&old) == place(new);
-        if is_there || old.kind != new.kind || !self.core.policies.has_driver(&old.kind) {
+        let is_same = old.driver() == new.driver();
+        if is_there || !is_same || !self.core.policies.has_driver(&old) {
             return Ok(());
         }
         let kept = blob_pages::some_of(db, id, SOME).await?;

@@ -2,7 +2,7 @@
 //! program wrote them. Nothing is brought up to date.
 
 use super::StoreResult;
-use entity::storage_policy::Settings;
+use entity::storage_policy::{LOCAL, Settings};
 use entity::{BlobId, PolicyId, blob, storage_policy};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
@@ -13,9 +13,6 @@ use std::time::Duration;
 
 /// How long a connection waits for its database.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The kind of storage whose bytes are below the data folder.
-const LOCAL: &str = "local";
 
 /// Bytes below the folder of local storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +85,8 @@ impl Moment {
         Ok(self.0.query_one_raw(asked).await?.is_some())
     }
 
-    /// The policies whose bytes are below the data folder: none on another disk, and no vendor's.
-    async fn in_data_folder(&self) -> StoreResult<Vec<PolicyId>> {
+    /// Policies on disks of this machine, with their options.
+    async fn on_disks(&self) -> StoreResult<Vec<(PolicyId, Settings)>> {
         let rows: Vec<(PolicyId, Settings)> = storage_policy::Entity::find()
             .filter(storage_policy::Column::Kind.eq(LOCAL))
             .select_only()
@@ -98,20 +95,23 @@ impl Moment {
             .into_tuple()
             .all(&self.0)
             .await?;
-        let own = rows.into_iter().filter(|(_, of)| of.root().is_empty());
+        let on_disks = rows.into_iter().filter(|(_, of)| of.backend().is_none());
+        Ok(on_disks.collect())
+    }
+
+    /// The policies whose bytes are below the data folder: none on another disk, and no vendor's.
+    async fn in_data_folder(&self) -> StoreResult<Vec<PolicyId>> {
+        let all = self.on_disks().await?.into_iter();
+        let own = all.filter(|(_, of)| of.root().is_empty());
         Ok(own.map(|(id, _)| id).collect())
     }
 
     /// Keys of blobs that local policies keep in folders of their own, wherever those are: their
     /// bytes may lie below the data folder still, and in what was copied of it.
     pub async fn keys_on_other_disks(&self) -> StoreResult<Vec<String>> {
-        let own = self.in_data_folder().await?;
-        let local = storage_policy::Entity::find()
-            .filter(storage_policy::Column::Kind.eq(LOCAL))
-            .filter(storage_policy::Column::Id.is_not_in(own))
-            .select_only()
-            .column(storage_policy::Column::Id);
-        let local: Vec<PolicyId> = local.into_tuple().all(&self.0).await?;
+        let all = self.on_disks().await?.into_iter();
+        let others = all.filter(|(_, of)| !of.root().is_empty());
+        let local: Vec<PolicyId> = others.map(|(id, _)| id).collect();
         if local.is_empty() {
             return Ok(Vec::new());
         }

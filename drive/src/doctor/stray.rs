@@ -4,6 +4,7 @@
 use super::{Doctor, DoctorError, Problem};
 use crate::policy::WatchedDriver;
 use entity::PolicyId;
+use entity::storage_policy::LOCAL;
 use std::collections::{BTreeMap, HashSet};
 use storage::{BlobKey, Driver, ListedBlob};
 use store::{expiry, integrity};
@@ -20,7 +21,7 @@ impl Doctor<'_> {
             let Ok(policy) = self.core.policies.get(id).await else {
                 continue;
             };
-            if policy.row.kind == "local" {
+            if policy.row.driver() == LOCAL {
                 let root = policy.row.settings.root().trim_end_matches('/').to_owned();
                 let folder = folders.entry(root);
                 let (_, of) = folder.or_insert_with(|| (policy.driver.clone(), Vec::new()));

@@ -154,8 +154,7 @@ impl DriverFactory {
         &self,
         row: &storage_policy::Model,
     ) -> Result<(Arc<dyn Driver>, Option<Callback>), PolicyError> {
-        let kind = self.kinds.0.get(row.kind.as_str());
-        let kind = kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.kind.clone()))?;
+        let kind = self.kind(row)?;
         let print = fingerprint(row);
         if let Some((made_for, driver)) = self.made.get(&row.id)
             && made_for == print
@@ -171,9 +170,14 @@ impl DriverFactory {
         Ok((driver, kind.callback()))
     }
 
-    /// Whether policies of this kind can be used.
-    pub(super) fn has_driver(&self, kind: &str) -> bool {
-        self.kinds.0.contains_key(kind)
+    fn kind(&self, row: &storage_policy::Model) -> Result<&Arc<dyn DriverKind>, PolicyError> {
+        let kind = self.kinds.0.get(row.driver());
+        kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.driver().to_owned()))
+    }
+
+    /// Whether policies of this driver can be used.
+    pub(super) fn has_driver(&self, driver: &str) -> bool {
+        self.kinds.0.contains_key(driver)
     }
 
     /// A driver for a row that need not be stored, and whose keys are in clear. Nobody keeps it.
@@ -183,8 +187,7 @@ impl DriverFactory {
         row: &storage_policy::Model,
         prepares: bool,
     ) -> Result<WatchedDriver, PolicyError> {
-        let kind = self.kinds.0.get(row.kind.as_str());
-        let kind = kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.kind.clone()))?;
+        let kind = self.kind(row)?;
         let keys = secrets::take_keys(&mut row.clone());
         if prepares {
             let prepared = kind.prepare(&self.context, row);

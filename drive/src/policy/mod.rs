@@ -187,9 +187,9 @@ impl Policies {
         if_usable(self.get(id).await)
     }
 
-    /// Whether there is a driver for this kind of policy.
-    pub fn has_driver(&self, kind: &str) -> bool {
-        kind == balance::KIND || self.factory.has_driver(kind)
+    /// Whether there is a driver for this policy.
+    pub fn has_driver(&self, row: &storage_policy::Model) -> bool {
+        row.kind == balance::KIND || self.factory.has_driver(row.driver())
     }
 
     /// Forgets every row if some changed.
@@ -294,7 +294,9 @@ impl Policies {
 pub fn place(row: &storage_policy::Model) -> impl PartialEq + use<> {
     let server = row.server.trim_end_matches('/').to_owned();
     let root = row.settings.root().trim_end_matches('/').to_owned();
-    (server, row.bucket_name.clone(), root, row.node_id)
+    let backend = row.settings.backend().map(ToOwned::to_owned);
+    let bucket = row.bucket_name.clone();
+    (server, bucket, root, row.node_id, backend)
 }
 
 fn if_usable<T>(found: Result<T, PolicyError>) -> Result<Option<T>, PolicyError> {

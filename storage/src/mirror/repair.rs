@@ -1,0 +1,88 @@
+//! Giving a storage a blob that it lacks, or has damaged, from one that has it.
+
+use std::io;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use crate::{BlobKey, ByteRange, ByteStream, Driver, DriverError};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restored {
+    Copied,
+    /// It had it, and not a bit was wrong.
+    WasThere,
+}
+
+/// What is stored under a key, as it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashed {
+    pub size_bytes: u64,
+    pub blake3: [u8; 32],
+}
+
+/// Reads a whole blob for its hash.
+/// # Errors
+/// `NotFound`, and whatever reading fails with.
+pub async fn hash_of(driver: &dyn Driver, key: &BlobKey) -> Result<Hashed, DriverError> {
+    let mut body = driver.read(key, ByteRange::ALL).await?;
+    let mut hasher = blake3::Hasher::new();
+    while let Some(piece) = body.try_next().await? {
+        hasher.update(&piece);
+    }
+    Ok(Hashed {
+        size_bytes: hasher.count(),
+        blake3: *hasher.finalize().as_bytes(),
+    })
+}
+
+/// Makes `to` have the blob with this hash, which `from` has. Whatever else lies there under its key
+/// goes; nothing goes before the hash of it was seen to be wrong. Repeatable.
+/// # Errors
+/// `Body` if `from` has not got it, or has it damaged: then nothing was written.
+pub async fn restore(
+    key: &BlobKey,
+    blake3: [u8; 32],
+    from: &dyn Driver,
+    to: &dyn Driver,
+) -> Result<Restored, DriverError> {
+    match hash_of(to, key).await {
+        Ok(found) if found.blake3 == blake3 => return Ok(Restored::WasThere),
+        Ok(_) => {
+            if !to.delete(std::slice::from_ref(key)).await?.is_empty() {
+                return Err(io::Error::other("a damaged blob cannot be removed").into());
+            }
+        }
+        Err(DriverError::NotFound(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let size_bytes = match from.stat(key).await {
+        Ok(stat) => stat.size_bytes,
+        Err(error) => return Err(DriverError::Body(io::Error::other(error))),
+    };
+    let body = match from.read(key, ByteRange::ALL).await {
+        Ok(body) => proven(body, blake3),
+        Err(error) => return Err(DriverError::Body(io::Error::other(error))),
+    };
+    to.write(key, body, Some(size_bytes)).await?;
+    Ok(Restored::Copied)
+}
+
+/// A body that fails at its end unless it has this hash.
+fn proven(body: ByteStream, blake3: [u8; 32]) -> ByteStream {
+    let begun = Some((body, blake3::Hasher::new()));
+    let pieces = stream::try_unfold(begun, move |state| async move {
+        let Some((mut body, mut hasher)) = state else {
+            return Ok(None);
+        };
+        if let Some(piece) = body.try_next().await? {
+            hasher.update(&piece);
+            return Ok(Some((piece, Some((body, hasher)))));
+        }
+        if *hasher.finalize().as_bytes() == blake3 {
+            return Ok(None);
+        }
+        Err(io::Error::other("what was to be copied is damaged"))
+    });
+    pieces.fuse().boxed()
+}

@@ -1,0 +1,486 @@
+//! What a mirror does while one of its members does not work, lies, or has lost something.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use storage::{
+    BadMirror, BlobKey, ByteRange, ByteStream, Driver, DriverError, LocalDriver, LocalOptions,
+    Member, MemoryDriver, MirrorDriver, MirrorLog, Operation, Restored, UploadPlan, collect,
+    hash_of, restore, whole,
+};
+use uuid::Uuid;
+
+/// What was written down: key and members.
+type Lacking = Vec<(String, Vec<i64>)>;
+
+#[derive(Clone, Debug, Default)]
+struct Log {
+    lacking: Arc<Mutex<Lacking>>,
+    fails: bool,
+}
+
+#[async_trait::async_trait]
+impl MirrorLog for Log {
+    async fn lacks(&self, key: &BlobKey, members: &[i64]) -> Result<(), DriverError> {
+        if self.fails {
+            return Err(io::Error::other("no database").into());
+        }
+        let noted = (key.as_str().to_owned(), members.to_vec());
+        self.lacking.lock().unwrap().push(noted);
+        Ok(())
+    }
+}
+
+/// Three storages and what is made of them.
+struct Three {
+    stores: [MemoryDriver; 3],
+    log: Log,
+    mirror: MirrorDriver,
+}
+
+fn three(quorum: usize) -> Three {
+    three_with(quorum, Log::default())
+}
+
+fn three_with(quorum: usize, log: Log) -> Three {
+    let stores = [(); 3].map(|()| MemoryDriver::default());
+    let members = (1..).zip(&stores).map(|(id, store)| Member {
+        id,
+        driver: Arc::new(store.clone()),
+    });
+    let mirror = MirrorDriver::new(members.collect(), quorum, Arc::new(log.clone()));
+    Three {
+        mirror: mirror.unwrap(),
+        stores,
+        log,
+    }
+}
+
+impl Three {
+    fn lacking(&self) -> Lacking {
+        self.log.lacking.lock().unwrap().clone()
+    }
+
+    async fn content(&self, name: &str) -> Vec<u8> {
+        read(&self.mirror, name).await
+    }
+}
+
+fn key(text: &str) -> BlobKey {
+    BlobKey::parse(text).unwrap()
+}
+
+async fn read(driver: &dyn Driver, name: &str) -> Vec<u8> {
+    let body = driver.read(&key(name), ByteRange::ALL).await.unwrap();
+    collect(body).await.unwrap()
+}
+
+fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {
+    UploadPlan {
+        id: Uuid::new_v4(),
+        key: key(name),
+        size_bytes,
+        chunk_bytes,
+        expires_at: SystemTime::now() + Duration::from_hours(1),
+        reserves: true,
+        relay: true,
+        content_type: None,
+        callback_url: None,
+        vendor_state: None,
+    }
+}
+
+#[test]
+fn a_mirror_needs_members_and_a_quorum_of_them() {
+    let member = |id| Member {
+        id,
+        driver: Arc::new(MemoryDriver::default()) as Arc<dyn Driver>,
+    };
+    let made = |members: Vec<Member>, quorum| {
+        MirrorDriver::new(members, quorum, Arc::new(Log::default())).map(drop)
+    };
+    assert_eq!(made(vec![member(1)], 1), Err(BadMirror::TooFew));
+    for quorum in [0, 3] {
+        let refused = made(vec![member(1), member(2)], quorum);
+        assert!(matches!(refused, Err(BadMirror::Quorum { .. })));
+    }
+    assert_eq!(made(vec![member(1), member(2)], 2), Ok(()));
+}
+
+#[tokio::test]
+async fn what_is_written_is_at_all_of_them() {
+    let three = three(3);
+    let written = three.mirror.write(&key("a"), whole("abc"), None).await;
+    assert_eq!(
+        written.unwrap().blake3,
+        Some(*blake3::hash(b"abc").as_bytes())
+    );
+    for store in &three.stores {
+        assert_eq!(read(store, "a").await, b"abc");
+    }
+    assert_eq!(three.lacking(), []);
+}
+
+#[tokio::test]
+async fn one_that_is_away_stops_nothing_and_is_written_down() {
+    let three = three(2);
+    three.stores[0].set_away(true);
+    let written = three.mirror.write(&key("a"), whole("abc"), Some(3)).await;
+    assert_eq!(written.unwrap().size_bytes, 3);
+    assert_eq!(three.lacking(), [("a".to_owned(), vec![1])]);
+    assert_eq!(three.content("a").await, b"abc");
+    assert_eq!(three.mirror.stat(&key("a")).await.unwrap().size_bytes, 3);
+    // It is not sent what others take, for a while; but asked where nobody else has it.
+    three.stores[0].set_away(false);
+    three
+        .mirror
+        .write(&key("b"), whole("b"), None)
+        .await
+        .unwrap();
+    assert_eq!(three.lacking().len(), 2);
+    three.stores[0]
+        .write(&key("c"), whole("c"), None)
+        .await
+        .unwrap();
+    assert_eq!(three.content("c").await, b"c");
+}
+
+#[tokio::test]
+async fn less_than_a_quorum_is_nothing() {
+    let three = three(2);
+    three.stores[0].set_away(true);
+    three.stores[2].set_away(true);
+    let refused = three.mirror.write(&key("a"), whole("abc"), None).await;
+    assert!(matches!(refused, Err(DriverError::Io(_))), "{refused:?}");
+    assert_eq!(three.stores[1].keys(), []);
+    assert_eq!(three.lacking(), []);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_does_not_count_as_stored() {
+    let log = Log {
+        fails: true,
+        ..Log::default()
+    };
+    let three = three_with(2, log);
+    three.stores[0].set_away(true);
+    let refused = three.mirror.write(&key("a"), whole("abc"), None).await;
+    assert!(matches!(refused, Err(DriverError::Io(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_full_member_lacks_what_others_take() {
+    let small = MemoryDriver::with_capacity(2);
+    let large = MemoryDriver::default();
+    let log = Log::default();
+    let members = vec![
+        Member {
+            id: 1,
+            driver: Arc::new(small.clone()),
+        },
+        Member {
+            id: 2,
+            driver: Arc::new(large),
+        },
+    ];
+    let mirror = MirrorDriver::new(members, 1, Arc::new(log.clone())).unwrap();
+    mirror.write(&key("a"), whole("abc"), None).await.unwrap();
+    assert_eq!(log.lacking.lock().unwrap()[0], ("a".to_owned(), vec![1]));
+    assert_eq!(small.keys(), []);
+    mirror.write(&key("b"), whole("b"), None).await.unwrap();
+    assert_eq!(small.keys(), [key("b")]);
+}
+
+/// A storage whose bodies break off, and that hangs when it is told to.
+#[derive(Debug)]
+struct Unsteady {
+    inner: MemoryDriver,
+    /// After so many bytes.
+    breaks_after: usize,
+}
+
+#[async_trait::async_trait]
+impl Driver for Unsteady {
+    fn capabilities(&self) -> storage::Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn read(&self, key: &BlobKey, range: ByteRange) -> Result<ByteStream, DriverError> {
+        let body = self.inner.read(key, range).await?;
+        let bytes = Bytes::from(collect(body).await?);
+        let sent = bytes.slice(..self.breaks_after.min(bytes.len()));
+        let broken = Err(io::Error::other("the line is cut"));
+        Ok(stream::iter([Ok(sent), broken]).boxed())
+    }
+
+    async fn open(&self, key: &BlobKey) -> Result<Option<std::fs::File>, DriverError> {
+        self.inner.open(key).await
+    }
+
+    async fn write(
+        &self,
+        _key: &BlobKey,
+        _body: ByteStream,
+        _expected_bytes: Option<u64>,
+    ) -> Result<storage::Written, DriverError> {
+        std::future::pending().await
+    }
+
+    async fn stat(&self, key: &BlobKey) -> Result<storage::BlobStat, DriverError> {
+        self.inner.stat(key).await
+    }
+
+    async fn delete(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
+        self.inner.delete(keys).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&BlobKey>,
+        limit: usize,
+    ) -> Result<Vec<storage::ListedBlob>, DriverError> {
+        self.inner.list(prefix, after, limit).await
+    }
+
+    async fn begin_upload(&self, plan: &UploadPlan) -> Result<storage::UploadTarget, DriverError> {
+        self.inner.begin_upload(plan).await
+    }
+
+    async fn write_part(
+        &self,
+        plan: &UploadPlan,
+        offset: u64,
+        size_bytes: u64,
+        body: ByteStream,
+    ) -> Result<storage::PartWritten, DriverError> {
+        self.inner.write_part(plan, offset, size_bytes, body).await
+    }
+
+    async fn complete_upload(
+        &self,
+        plan: &UploadPlan,
+        parts: &[storage::PartWritten],
+    ) -> Result<storage::Written, DriverError> {
+        self.inner.complete_upload(plan, parts).await
+    }
+
+    async fn resume_completion(
+        &self,
+        plan: &UploadPlan,
+    ) -> Result<Option<storage::Written>, DriverError> {
+        self.inner.resume_completion(plan).await
+    }
+
+    async fn abort_upload(&self, plan: &UploadPlan) -> Result<(), DriverError> {
+        self.inner.abort_upload(plan).await
+    }
+
+    async fn list_staging(&self) -> Result<Vec<storage::Staged>, DriverError> {
+        self.inner.list_staging().await
+    }
+
+    async fn discard_staging(&self, staged: &storage::Staged) -> Result<(), DriverError> {
+        self.inner.discard_staging(staged).await
+    }
+}
+
+/// An unsteady storage and a steady one, both with `content` under the key `a`.
+async fn unsteady(content: &Bytes, breaks_after: usize) -> (MirrorDriver, MemoryDriver, Log) {
+    let (inner, steady, log) = (
+        MemoryDriver::default(),
+        MemoryDriver::default(),
+        Log::default(),
+    );
+    for store in [&inner, &steady] {
+        store
+            .write(&key("a"), whole(content.clone()), None)
+            .await
+            .unwrap();
+    }
+    let members = vec![
+        Member {
+            id: 1,
+            driver: Arc::new(Unsteady {
+                inner,
+                breaks_after,
+            }),
+        },
+        Member {
+            id: 2,
+            driver: Arc::new(steady.clone()),
+        },
+    ];
+    let mirror = MirrorDriver::new(members, 1, Arc::new(log.clone())).unwrap();
+    (mirror, steady, log)
+}
+
+#[tokio::test]
+async fn where_one_breaks_off_the_next_goes_on() {
+    let content: Bytes = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
+    for breaks_after in [0, 1, 65_537, content.len()] {
+        let (mirror, ..) = unsteady(&content, breaks_after).await;
+        assert_eq!(read(&mirror, "a").await, content);
+        let range = ByteRange::new(100_001, 700_003);
+        let body = mirror.read(&key("a"), range).await.unwrap();
+        assert_eq!(collect(body).await.unwrap(), content[100_001..700_003]);
+    }
+}
+
+#[tokio::test]
+async fn what_has_lost_its_end_is_read_on_elsewhere() {
+    let three = three(3);
+    let content = Bytes::from(vec![5; 300_000]);
+    three
+        .mirror
+        .write(&key("a"), whole(content.clone()), None)
+        .await
+        .unwrap();
+    three.stores[0].damage(&key("a"), Some(content.slice(..100_000)));
+    three.stores[1].damage(&key("a"), None);
+    assert_eq!(three.content("a").await, content);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_hangs_is_waited_for_only_so_long() {
+    let (mirror, steady, log) = unsteady(&Bytes::from_static(b"x"), 0).await;
+    let begun = tokio::time::Instant::now();
+    // It decides first whether the key is free, and never answers.
+    let key = key("b");
+    let write = mirror.write(&key, whole("abc"), None);
+    let hung = tokio::time::timeout(Duration::from_mins(5), write);
+    hung.await.expect("it is given up").unwrap();
+    assert!(begun.elapsed() < Duration::from_mins(2));
+    assert_eq!(read(&steady, "b").await, b"abc");
+    assert_eq!(log.lacking.lock().unwrap()[0], ("b".to_owned(), vec![1]));
+}
+
+#[tokio::test]
+async fn a_key_that_anybody_still_has_is_not_deleted() {
+    let three = three(1);
+    three
+        .mirror
+        .write(&key("a"), whole("abc"), None)
+        .await
+        .unwrap();
+    three.stores[1].hold(&key("a"));
+    assert_eq!(three.mirror.delete(&[key("a")]).await.unwrap(), [key("a")]);
+    three.stores[1].release(&key("a"));
+    three.stores[2].set_away(true);
+    assert!(three.mirror.delete(&[key("a")]).await.is_err());
+    three.stores[2].set_away(false);
+    assert_eq!(three.mirror.delete(&[key("a")]).await.unwrap(), []);
+    assert!(three.stores.iter().all(|store| store.keys().is_empty()));
+}
+
+#[tokio::test]
+async fn nobody_having_it_is_not_found_and_somebody_being_away_is_not() {
+    let three = three(1);
+    let missing = three.mirror.stat(&key("a")).await;
+    assert!(matches!(missing, Err(DriverError::NotFound(_))));
+    three.stores[1].set_away(true);
+    for _ in 0..2 {
+        let unknown = three.mirror.stat(&key("a")).await;
+        assert!(matches!(unknown, Err(DriverError::Io(_))), "{unknown:?}");
+        let unknown = three.mirror.read(&key("a"), ByteRange::ALL).await.map(drop);
+        assert!(matches!(unknown, Err(DriverError::Io(_))), "{unknown:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_survives_a_member_that_goes_away_in_the_middle() {
+    let three = three(2);
+    let content = Bytes::from((0..250_u8).cycle().take(10_000).collect::<Vec<_>>());
+    let mut plan = plan("up", 10_000, 4_000);
+    plan.vendor_state = three.mirror.begin_upload(&plan).await.unwrap().vendor_state;
+    let mut parts = Vec::new();
+    for index in 0..3 {
+        three.stores[1].set_away(index == 1);
+        let part = plan.part(index).unwrap();
+        let end = (part.offset + part.size_bytes) as usize;
+        let body = whole(content.slice(part.offset as usize..end));
+        let sent = three
+            .mirror
+            .write_part(&plan, part.offset, part.size_bytes, body);
+        parts.push(sent.await.unwrap());
+    }
+    let written = three.mirror.complete_upload(&plan, &parts).await.unwrap();
+    assert_eq!(written.blake3, Some(*blake3::hash(&content).as_bytes()));
+    assert_eq!(three.lacking(), [("up".to_owned(), vec![2])]);
+    assert_eq!(read(&three.stores[0], "up").await, content);
+    assert_eq!(read(&three.stores[2], "up").await, content);
+    assert_eq!(three.stores[1].keys(), []);
+    // Told again after a crash, it is the same.
+    let again = three.mirror.complete_upload(&plan, &parts).await.unwrap();
+    assert_eq!(again, written);
+    let resumed = three.mirror.resume_completion(&plan).await.unwrap();
+    assert_eq!(resumed, Some(written));
+}
+
+#[tokio::test]
+async fn a_completion_cut_off_between_two_members_reaches_its_quorum() {
+    let three = three(2);
+    let mut plan = plan("up", 3, 0);
+    plan.vendor_state = three.mirror.begin_upload(&plan).await.unwrap().vendor_state;
+    let part = three
+        .mirror
+        .write_part(&plan, 0, 3, whole("abc"))
+        .await
+        .unwrap();
+    // Two do not come to it.
+    three.stores[1].fail_next(Operation::Complete);
+    three.stores[2].fail_next(Operation::Complete);
+    let completed = three.mirror.complete_upload(&plan, &[part]).await.unwrap();
+    assert_eq!(completed.size_bytes, 3);
+    let having = three.stores.iter().filter(|store| !store.keys().is_empty());
+    assert_eq!(having.count(), 2);
+    assert_eq!(three.lacking().len(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_is_begun_where_it_can_be_and_aborted_where_it_was() {
+    let three = three(2);
+    three.stores[0].set_away(true);
+    let mut plan = plan("up", 3, 0);
+    plan.vendor_state = three.mirror.begin_upload(&plan).await.unwrap().vendor_state;
+    assert_eq!(three.mirror.list_staging().await.unwrap().len(), 1);
+    three.mirror.abort_upload(&plan).await.unwrap();
+    assert_eq!(three.mirror.list_staging().await.unwrap().len(), 0);
+    three.stores[1].set_away(true);
+    let refused = three.mirror.begin_upload(&plan).await;
+    assert!(matches!(refused, Err(DriverError::Io(_))), "{refused:?}");
+    assert_eq!(three.stores[2].list_staging().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn what_is_damaged_or_missing_is_restored_and_what_is_well_is_left() {
+    let (good, bad) = (MemoryDriver::default(), MemoryDriver::default());
+    let hash = *blake3::hash(b"abc").as_bytes();
+    good.write(&key("a"), whole("abc"), None).await.unwrap();
+    for wrong in ["", "abd", "ab", "abcd"] {
+        bad.damage(&key("a"), Some(Bytes::from(wrong)));
+        let restored = restore(&key("a"), hash, &good, &bad).await.unwrap();
+        assert_eq!(restored, Restored::Copied);
+        assert_eq!(hash_of(&bad, &key("a")).await.unwrap().blake3, hash);
+        let again = restore(&key("a"), hash, &good, &bad).await.unwrap();
+        assert_eq!(again, Restored::WasThere);
+    }
+}
+
+#[tokio::test]
+async fn what_is_damaged_itself_restores_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = LocalDriver::new(folder.path().join("data"), LocalOptions::default());
+    let from = MemoryDriver::default();
+    from.write(&key("a"), whole("abd"), None).await.unwrap();
+    let hash = *blake3::hash(b"abc").as_bytes();
+    let refused = restore(&key("a"), hash, &from, &to).await;
+    assert!(matches!(refused, Err(DriverError::Body(_))), "{refused:?}");
+    let missing = to.stat(&key("a")).await;
+    assert!(matches!(missing, Err(DriverError::NotFound(_))));
+}
