@@ -4,7 +4,7 @@ use crate::error::AdminError;
 use drive::policy::balance;
 use drive::policy::local::MIN_FREE_BYTES;
 use entity::PolicyId;
-use entity::storage_policy::{Model, Settings};
+use entity::storage_policy::{LOCAL, Model, Settings};
 use serde_json::Value;
 use site::limits::{GROUP_NAME_CHARS, POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
 use store::{Tx, policies as rows};
@@ -69,6 +69,7 @@ pub(crate) fn check(row: &Model) -> Result<(), AdminError> {
         return Err(AdminError::bad("access_key or secret_key is too long"));
     }
     check_settings(&row.settings)?;
+    check_backend(row)?;
     if row.kind == balance::KIND {
         balance::children(&row.settings).map_err(AdminError::bad)?;
     }
@@ -102,6 +103,20 @@ fn check_settings(settings: &Settings) -> Result<(), AdminError> {
     let all = serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len());
     if all > POLICY_SETTINGS_BYTES || settings.token.0.len() > POLICY_KEY_BYTES {
         return Err(AdminError::bad("settings are too long"));
+    }
+    Ok(())
+}
+
+/// Only what clients take for a local policy has a driver that they do not know.
+fn check_backend(row: &Model) -> Result<(), AdminError> {
+    let Some(backend) = row.settings.other.get(Settings::BACKEND) else {
+        return Ok(());
+    };
+    if !backend.is_string() {
+        return Err(AdminError::bad("backend must be the name of a driver"));
+    }
+    if row.settings.backend().is_some() && row.kind != LOCAL {
+        return Err(AdminError::bad("Only a policy of type local has a backend"));
     }
     Ok(())
 }
