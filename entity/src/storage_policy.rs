@@ -42,6 +42,9 @@ impl Model {
 /// by another driver than that of local disks.
 pub const LOCAL: &str = "local";
 
+/// The driver of policies whose bytes lie in Azure Blob Storage. See [`Settings::BACKEND`].
+pub const AZURE: &str = "azure";
+
 /// The kind of policies that keep no bytes themselves: new ones are spread over others.
 pub const LOAD_BALANCE: &str = "load_balance";
 

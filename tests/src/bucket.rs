@@ -1,52 +1,20 @@
 //! A bucket of a real S3 server, which `tests/scripts/with-s3.sh` starts.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-    sync::OnceLock,
-};
+use std::{process::Command, sync::OnceLock};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::{TestServer, tests_folder};
+use crate::{Client, TestServer, running::Running};
 
 /// Keys of the server's only account.
 const ACCESS: &str = "access";
 const SECRET: &str = "a secret key";
 
-/// Where the server listens; it ends with its input, that is: with this process.
-struct Running {
-    endpoint: String,
-    _process: Option<Child>,
-}
-
-fn running() -> &'static Running {
+fn endpoint() -> &'static str {
     static SERVER: OnceLock<Running> = OnceLock::new();
-    SERVER.get_or_init(|| match std::env::var("ALCOVE_TEST_S3") {
-        Ok(endpoint) => Running {
-            endpoint,
-            _process: None,
-        },
-        Err(_) => start(),
-    })
-}
-
-fn start() -> Running {
-    let mut process = Command::new(tests_folder().join("scripts/with-s3.sh"))
-        .args(["sh", "-c", "echo $ALCOVE_TEST_S3; cat"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the script runs");
-    let output = process.stdout.take().expect("it is piped");
-    let mut endpoint = String::new();
-    let read = BufReader::new(output).read_line(&mut endpoint);
-    assert!(read.is_ok_and(|bytes| bytes > 0), "no S3 server");
-    Running {
-        endpoint: endpoint.trim().to_owned(),
-        _process: Some(process),
-    }
+    let server = SERVER.get_or_init(|| Running::of("with-s3.sh", "ALCOVE_TEST_S3"));
+    &server.endpoint
 }
 
 /// A bucket that nobody else writes to.
@@ -62,7 +30,7 @@ impl Bucket {
     pub fn fresh() -> Self {
         let id = uuid::Uuid::new_v4().simple();
         Self {
-            endpoint: running().endpoint.clone(),
+            endpoint: endpoint().to_owned(),
             name: format!("b-{id}"),
         }
     }
@@ -115,6 +83,14 @@ impl Bucket {
         keys.map(str::to_owned).collect()
     }
 
+    /// How many uploads wait for more, or for their end.
+    pub fn unfinished(&self) -> usize {
+        let told = self.rclone(&["backend", "list-multipart-uploads"], "");
+        String::from_utf8_lossy(&told)
+            .matches("\"UploadId\"")
+            .count()
+    }
+
     /// Puts something else in place of an object.
     pub fn replace(&self, key: &str, content: &str) {
         let file = tempfile::NamedTempFile::new().expect("a file");
@@ -143,15 +119,26 @@ impl TestServer {
 
     /// Has everybody's new files go to a bucket; the policy's number.
     pub async fn use_bucket(&self, bucket: &Bucket, more: &Value) -> i64 {
-        let admin = self.admin();
-        let body = json!({ "policy": bucket.policy("Bucket", more) });
-        admin.post("/admin/policy/test", body.clone()).await.done();
-        let made = admin.put_json("/admin/policy", body).await.ok();
+        self.use_storage(bucket.policy("Bucket", more)).await
+    }
+
+    /// The same with a policy that is tried and made; its number.
+    pub async fn use_storage(&self, policy: Value) -> i64 {
+        self.admin().use_storage(policy).await
+    }
+}
+
+impl Client {
+    /// As an administrator, has everybody's new files go to a policy; its number.
+    pub async fn use_storage(&self, policy: Value) -> i64 {
+        let body = json!({ "policy": policy });
+        self.post("/admin/policy/test", body.clone()).await.done();
+        let made = self.put_json("/admin/policy", body).await.ok();
         for group in [1, 2] {
             let route = format!("/admin/group/{group}");
-            let mut row = admin.get_json(&route, &[]).await.ok();
+            let mut row = self.get_json(&route, &[]).await.ok();
             row["edges"]["storage_policies"] = json!({ "id": made["id"] });
-            admin.put_json(&route, json!({ "group": row })).await.ok();
+            self.put_json(&route, json!({ "group": row })).await.ok();
         }
         made["id"].as_i64().expect("a number")
     }

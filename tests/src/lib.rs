@@ -8,11 +8,13 @@
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
 //! - [`Vendor`] is a storage that takes bytes from clients itself, with a driver for it.
 //! - [`Bucket`] is one of a real S3 server.
+//! - [`Container`] is one of Azure Blob Storage.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 mod app;
 mod bucket;
 pub mod client;
+mod container;
 mod database;
 mod description;
 pub mod directory;
@@ -23,6 +25,7 @@ pub mod mail;
 pub mod passkey;
 mod program;
 mod reply;
+mod running;
 mod server;
 pub mod statements;
 mod uri;
@@ -34,6 +37,7 @@ use std::path::PathBuf;
 pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
 pub use bucket::Bucket;
 pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
+pub use container::Container;
 pub use events::EventStream;
 pub use gate::Gate;
 pub use mail::{Mail, MailServer};

@@ -69,11 +69,7 @@ pub(crate) fn check(row: &Model) -> Result<(), AdminError> {
         return Err(AdminError::bad("access_key or secret_key is too long"));
     }
     check_settings(&row.settings)?;
-    if row.settings.backend().is_some() && row.kind != LOCAL {
-        return Err(AdminError::bad(
-            "Only policies that clients see as local have a backend",
-        ));
-    }
+    check_backend(row)?;
     made_of(row).map_err(AdminError::bad)?;
     if row.max_size < 0 {
         return Err(AdminError::bad("max_size must not be negative"));
@@ -105,6 +101,20 @@ fn check_settings(settings: &Settings) -> Result<(), AdminError> {
     let all = serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len());
     if all > POLICY_SETTINGS_BYTES || settings.token.0.len() > POLICY_KEY_BYTES {
         return Err(AdminError::bad("settings are too long"));
+    }
+    Ok(())
+}
+
+/// Only what clients take for a local policy has a driver that they do not know.
+fn check_backend(row: &Model) -> Result<(), AdminError> {
+    let Some(backend) = row.settings.other.get(Settings::BACKEND) else {
+        return Ok(());
+    };
+    if !backend.is_string() {
+        return Err(AdminError::bad("backend must be the name of a driver"));
+    }
+    if row.settings.backend().is_some() && row.kind != LOCAL {
+        return Err(AdminError::bad("Only a policy of type local has a backend"));
     }
     Ok(())
 }

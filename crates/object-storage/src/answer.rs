@@ -1,15 +1,18 @@
 //! What a store answers, and what of it means what.
 
 use bytes::Bytes;
+use chrono::DateTime;
 use quick_xml::de::from_str;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{AsHeaderName, CONTENT_LENGTH, HeaderMap, LAST_MODIFIED, RETRY_AFTER};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::io;
-use std::time::Duration;
-use storage::DriverError;
+use std::time::{Duration, SystemTime};
+use storage::{BlobStat, DriverError};
 
+/// Where Azure says its word, if there is no body.
+const ERROR_CODE: &str = "x-ms-error-code";
 /// Longest wait between two tries of one request.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// So much of a text that nobody understands is told.
@@ -18,6 +21,7 @@ const TOLD_CHARS: usize = 200;
 /// An answer that is no refusal.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    pub headers: HeaderMap,
     pub body: Bytes,
 }
 
@@ -49,15 +53,39 @@ impl Answer {
         // A request that takes long begins to be answered before it is known how it ends.
         let is_error = body.starts_with(b"<?xml") && contains(&body, b"<Error>");
         if status.is_success() && !is_error {
-            return Ok(Self { body });
+            return Ok(Self { headers, body });
         }
         Err(Refusal::of(status, &headers, &body))
+    }
+
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What an answer without a body says about an object.
+    pub fn stat(&self) -> Result<BlobStat, DriverError> {
+        let size = self
+            .header(CONTENT_LENGTH)
+            .and_then(|size| size.parse().ok());
+        let modified = self.header(LAST_MODIFIED).and_then(time);
+        let told = size.zip(modified);
+        let (size_bytes, modified) =
+            told.ok_or_else(|| garbage("an object without length or time".to_owned()))?;
+        Ok(BlobStat {
+            size_bytes,
+            modified,
+        })
     }
 
     pub fn xml<T: DeserializeOwned>(&self) -> Result<T, DriverError> {
         let text = String::from_utf8_lossy(&self.body);
         from_str(&text).map_err(|error| garbage(format!("{error}: {}", cut(&text))))
     }
+}
+
+/// A time as headers have it (RFC 9110, HTTP-date).
+pub(crate) fn time(text: &str) -> Option<SystemTime> {
+    Some(DateTime::parse_from_rfc2822(text).ok()?.into())
 }
 
 fn contains(body: &[u8], part: &[u8]) -> bool {
@@ -77,10 +105,16 @@ pub(crate) fn garbage(why: String) -> DriverError {
 impl Refusal {
     fn of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
-        let told = from_str::<ErrorBody>(&text).unwrap_or_else(|_| ErrorBody {
+        let mut told = from_str::<ErrorBody>(&text).unwrap_or_else(|_| ErrorBody {
             code: String::new(),
             message: cut(&text),
         });
+        if told.code.is_empty() && told.message.is_empty() {
+            told.message = cut(&text);
+        }
+        if let Some(code) = headers.get(ERROR_CODE).filter(|_| told.code.is_empty()) {
+            code.to_str().unwrap_or_default().clone_into(&mut told.code);
+        }
         let after = headers.get(RETRY_AFTER);
         let after = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
         Self {
@@ -118,11 +152,20 @@ impl Refusal {
 
     /// Somebody else has the key.
     pub fn is_taken(&self) -> bool {
-        self.is(StatusCode::PRECONDITION_FAILED) || self.code == "PreconditionFailed"
+        self.is(StatusCode::PRECONDITION_FAILED)
+            || matches!(&*self.code, "PreconditionFailed" | "BlobAlreadyExists")
     }
 
+    /// The object or the upload is not there, says the store itself: where the bucket is gone, or
+    /// somebody else answers in its place, nothing is known.
     pub fn is_missing(&self) -> bool {
         self.is(StatusCode::NOT_FOUND)
+            && matches!(&*self.code, "NoSuchKey" | "NoSuchUpload" | "BlobNotFound")
+    }
+
+    /// The store does not know how to do this.
+    pub fn is_unknown(&self) -> bool {
+        self.is(StatusCode::NOT_IMPLEMENTED) || self.code == "NotImplemented"
     }
 
     pub fn into_error(self) -> DriverError {

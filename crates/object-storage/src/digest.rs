@@ -1,7 +1,7 @@
 //! What is kept of a part that arrived: its place in the hash tree, and what the store calls its
 //! pieces. A part may have been sent twice, and some stores tell both.
 
-use crate::multipart::Part;
+use crate::vendor::Part;
 use std::collections::BTreeMap;
 use storage::{PartDigest, PartWritten};
 

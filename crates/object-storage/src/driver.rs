@@ -1,96 +1,73 @@
-//! The driver of a bucket.
+//! The driver of a bucket, whatever store it is in.
 
 use crate::answer::of_library;
-use crate::client::{BadOptions, Bucket, S3Options, path_of};
 use crate::digest::{Digest, latest};
-use crate::multipart::Part;
-use crate::pieces::{Cut, LEAST_BYTES, MOST_PARTS, Pieces, cut};
+use crate::listing::{list, list_folder};
+use crate::pieces::{Cut, Pieces, cut};
+use crate::vendor::{Part, Vendor};
+use crate::writing::{require_free, write};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use object_store::{Error, GetOptions, GetRange, ObjectStore as _};
-use reqwest::Method;
+use object_store::path::Path;
+use object_store::{Error, GetOptions, GetRange};
 use std::io;
 use std::ops::Range;
 use storage::{
-    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, DirectRoute, DownloadRequest, Driver,
-    DriverError, FolderEntry, ListedBlob, PartBounds, PartHasher, PartWritten, Route, Staged,
-    UploadPlan, UploadTarget, Written, root_hash,
+    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, DriverError,
+    FolderEntry, ListedBlob, PartHasher, PartWritten, Route, Staged, UploadPlan, UploadTarget,
+    VendorChecksum, Written, root_hash,
 };
-
-/// Part of an upload where nobody has a wish (V4 API, s3).
-const USUAL_PART: u64 = 25 << 20;
-const LARGEST_PART: u64 = 5 << 30;
 
 /// Blobs in a bucket.
 #[derive(Clone, Debug)]
-pub struct S3Driver {
-    bucket: Bucket,
+pub struct BucketDriver<V> {
+    pub(crate) bucket: V,
 }
 
-impl S3Driver {
-    /// # Errors
-    /// What is wrong with the options; nobody is asked yet.
-    pub fn new(options: S3Options) -> Result<Self, BadOptions> {
-        Ok(Self {
-            bucket: Bucket::new(options)?,
+/// A key as the library has it. Nothing is encoded that is not encoded by the request.
+pub(crate) fn path_of(key: &BlobKey) -> Result<Path, DriverError> {
+    let path = Path::parse(key.as_str());
+    path.map_err(|error| DriverError::Io(io::Error::other(error)))
+}
+
+impl<V: Vendor> BucketDriver<V> {
+    /// What is under the key of an upload of which the store knows nothing more.
+    async fn completed(&self, plan: &UploadPlan, upload: &str) -> Result<Written, DriverError> {
+        if !self
+            .bucket
+            .became(&plan.key, upload, plan.size_bytes)
+            .await?
+        {
+            return Err(DriverError::UploadGone(plan.id));
+        }
+        Ok(Written {
+            size_bytes: plan.size_bytes,
+            blake3: None,
         })
     }
 
-    async fn direct(&self, plan: &UploadPlan, upload: &str) -> Result<Route, DriverError> {
-        let until = plan.expires_at;
-        let mut part_urls = Vec::with_capacity(usize::try_from(plan.part_count()).unwrap_or(0));
-        for number in 1..=plan.part_count() {
-            let number = number.to_string();
-            let query = [("partNumber", &*number), ("uploadId", upload)];
-            let url = self
-                .bucket
-                .sign_until(Method::PUT, &plan.key, &query, until);
-            part_urls.push(url.await?);
-        }
-        let query = [("uploadId", upload)];
-        let complete = self
-            .bucket
-            .sign_until(Method::POST, &plan.key, &query, until);
-        Ok(Route::Direct(DirectRoute {
-            upload_id: upload.to_owned(),
-            part_urls,
-            complete_url: Some(complete.await?),
-            ..DirectRoute::default()
-        }))
-    }
-
-    /// What is under the key of an upload of which the store knows nothing more.
-    async fn completed(&self, plan: &UploadPlan) -> Result<Written, DriverError> {
-        match self.bucket.found(&plan.key).await? {
-            Some(stat) if stat.size_bytes == plan.size_bytes => Ok(Written {
-                size_bytes: stat.size_bytes,
-                blake3: None,
-            }),
-            Some(_) => Err(DriverError::AlreadyExists(plan.key.clone())),
-            None => Err(DriverError::UploadGone(plan.id)),
-        }
-    }
-
-    /// What a client has sent to the store, whoever joined it.
+    /// What is under the key, joined for good by whoever sent it, however long it became.
     async fn complete_direct(
         &self,
         plan: &UploadPlan,
         upload: &str,
     ) -> Result<Written, DriverError> {
-        // Joined for good, however long it became.
-        if let Some(stat) = self.bucket.found(&plan.key).await? {
-            return Ok(Written {
+        match self.bucket.stat(&plan.key).await {
+            Ok(stat) => Ok(Written {
                 size_bytes: stat.size_bytes,
                 blake3: None,
-            });
+            }),
+            Err(DriverError::NotFound(_)) => {
+                let sent = self.bucket.parts(&plan.key, upload).await?;
+                let sent = sent.ok_or(DriverError::UploadGone(plan.id))?;
+                Err(DriverError::Incomplete {
+                    expected: plan.size_bytes,
+                    got: sent.iter().map(|part| part.size).sum(),
+                })
+            }
+            Err(error) => Err(error),
         }
-        let sent = self.bucket.parts(&plan.key, upload).await?;
-        let sent = sent.ok_or(DriverError::UploadGone(plan.id))?;
-        Err(DriverError::Incomplete {
-            expected: plan.size_bytes,
-            got: sent.iter().map(|part| part.size).sum(),
-        })
     }
 
     async fn join(
@@ -99,8 +76,10 @@ impl S3Driver {
         upload: &str,
         parts: &[Part],
     ) -> Result<(), DriverError> {
-        self.bucket.require_free(&plan.key).await?;
-        self.bucket.join(&plan.key, upload, parts).await.map(drop)
+        require_free(&self.bucket, &plan.key).await?;
+        let content_type = plan.content_type.as_deref();
+        let joined = self.bucket.join(&plan.key, upload, parts, content_type);
+        joined.await.map(drop)
     }
 
     async fn hash(&self, key: &BlobKey) -> Result<[u8; 32], DriverError> {
@@ -110,6 +89,21 @@ impl S3Driver {
             hasher.update(&piece);
         }
         Ok(*hasher.finalize().as_bytes())
+    }
+
+    async fn get(&self, key: &BlobKey, range: Option<GetRange>) -> Result<ByteStream, Error> {
+        let options = GetOptions {
+            range,
+            ..GetOptions::default()
+        };
+        let path = Path::parse(key.as_str())?;
+        let found = self.bucket.reader().get_opts(&path, options).await?;
+        Ok(found.into_stream().map_err(io::Error::other).boxed())
+    }
+
+    /// Whether the upload of this plan goes to the store without us.
+    fn is_direct(&self, plan: &UploadPlan) -> bool {
+        !plan.relay && self.bucket.capabilities().browser_upload
     }
 }
 
@@ -126,26 +120,9 @@ fn empty() -> ByteStream {
 }
 
 #[async_trait]
-impl Driver for S3Driver {
+impl<V: Vendor> Driver for BucketDriver<V> {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            relay_chunks: true,
-            parallel_parts: true,
-            browser_upload: true,
-            browser_download: true,
-            list: true,
-            abort_needed: true,
-            list_folders: true,
-            cors: true,
-            parts: PartBounds {
-                least_bytes: LEAST_BYTES,
-                most_bytes: LARGEST_PART,
-                multiple_of: 0,
-                most_parts: MOST_PARTS,
-                usual_bytes: USUAL_PART,
-            },
-            ..Capabilities::default()
-        }
+        self.bucket.capabilities()
     }
 
     async fn read(&self, key: &BlobKey, range: ByteRange) -> Result<ByteStream, DriverError> {
@@ -153,32 +130,23 @@ impl Driver for S3Driver {
             self.bucket.stat(key).await?;
             return Ok(empty());
         }
-        let options = GetOptions {
-            range: range_of(range),
-            ..GetOptions::default()
+        let error = match self.get(key, range_of(range)).await {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
         };
-        match self.bucket.store.get_opts(&path_of(key)?, options).await {
-            Ok(found) => Ok(found.into_stream().map_err(io::Error::other).boxed()),
-            Err(Error::NotFound { .. }) => Err(DriverError::NotFound(key.clone())),
-            Err(error) => {
-                // Past its end a blob has nothing, which stores refuse to send.
-                let stat = self.bucket.stat(key).await?;
-                let within = range.within(stat.size_bytes);
-                if within.is_empty() {
-                    return Ok(empty());
-                }
-                if range.end.is_none_or(|end| end <= stat.size_bytes) {
-                    return Err(of_library(error));
-                }
-                let options = GetOptions {
-                    range: Some(GetRange::Bounded(within)),
-                    ..GetOptions::default()
-                };
-                let found = self.bucket.store.get_opts(&path_of(key)?, options).await;
-                let found = found.map_err(of_library)?;
-                Ok(found.into_stream().map_err(io::Error::other).boxed())
-            }
+        // Past its end a blob has nothing, which stores refuse to send. And what else they refuse
+        // they tell here in their own words.
+        let stat = self.bucket.stat(key).await?;
+        let within = range.within(stat.size_bytes);
+        if within.is_empty() {
+            return Ok(empty());
         }
+        if range.end.is_none_or(|end| end <= stat.size_bytes) {
+            let why = self.bucket.why_unreadable(key).await;
+            return Err(why.unwrap_or_else(|| of_library(error)));
+        }
+        let found = self.get(key, Some(GetRange::Bounded(within))).await;
+        found.map_err(of_library)
     }
 
     async fn open(&self, key: &BlobKey) -> Result<Option<std::fs::File>, DriverError> {
@@ -191,7 +159,7 @@ impl Driver for S3Driver {
         body: ByteStream,
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError> {
-        self.bucket.write(key, body, expected_bytes).await
+        write(&self.bucket, key, body, expected_bytes).await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {
@@ -199,7 +167,11 @@ impl Driver for S3Driver {
     }
 
     async fn delete(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
-        self.bucket.delete(keys).await
+        let mut left = Vec::new();
+        for batch in keys.chunks(self.bucket.delete_batch().max(1)) {
+            left.extend(self.bucket.delete_some(batch).await?);
+        }
+        Ok(left)
     }
 
     async fn list(
@@ -208,7 +180,7 @@ impl Driver for S3Driver {
         after: Option<&BlobKey>,
         limit: usize,
     ) -> Result<Vec<ListedBlob>, DriverError> {
-        self.bucket.list(prefix, after, limit).await
+        list(&self.bucket, prefix, after, limit).await
     }
 
     async fn download_url(
@@ -220,13 +192,13 @@ impl Driver for S3Driver {
     }
 
     async fn begin_upload(&self, plan: &UploadPlan) -> Result<UploadTarget, DriverError> {
-        self.bucket.require_free(&plan.key).await?;
+        require_free(&self.bucket, &plan.key).await?;
         let content_type = plan.content_type.as_deref();
-        let upload = self.bucket.begin_multipart(&plan.key, content_type).await?;
-        let route = if plan.relay {
-            Route::Here
+        let upload = self.bucket.begin(&plan.key, content_type).await?;
+        let route = if self.is_direct(plan) {
+            self.bucket.direct(plan, &upload).await?
         } else {
-            self.direct(plan, &upload).await?
+            Route::Here
         };
         Ok(UploadTarget {
             vendor_state: Some(upload),
@@ -236,7 +208,7 @@ impl Driver for S3Driver {
 
     async fn route_of(&self, plan: &UploadPlan) -> Result<Route, DriverError> {
         match &plan.vendor_state {
-            Some(upload) if !plan.relay => self.direct(plan, upload).await,
+            Some(upload) if self.is_direct(plan) => self.bucket.direct(plan, upload).await,
             _ => Ok(Route::Here),
         }
     }
@@ -251,6 +223,9 @@ impl Driver for S3Driver {
         plan.check_part(offset, size_bytes)?;
         let gone = || DriverError::UploadGone(plan.id);
         let upload = plan.vendor_state.as_deref().ok_or_else(gone)?;
+        if !self.bucket.is_open(&plan.key, upload).await? {
+            return Err(gone());
+        }
         let Cut { pieces, bytes } = cut(plan.size_bytes, plan.chunk_bytes);
         let first = offset.checked_div(plan.chunk_bytes).unwrap_or(0) * pieces;
         let mut hasher = PartHasher::new(plan.size_bytes, offset, size_bytes);
@@ -284,7 +259,7 @@ impl Driver for S3Driver {
     ) -> Result<Written, DriverError> {
         let gone = || DriverError::UploadGone(plan.id);
         let upload = plan.vendor_state.as_deref().ok_or_else(gone)?;
-        if !plan.relay {
+        if self.is_direct(plan) {
             return self.complete_direct(plan, upload).await;
         }
         let parts = plan.in_order(parts)?;
@@ -293,7 +268,7 @@ impl Driver for S3Driver {
         let blake3 = root_hash(plan.size_bytes, &trees.iter().collect::<Vec<_>>());
         let with_hash = |written: Written| Written { blake3, ..written };
         let Some(sent) = self.bucket.parts(&plan.key, upload).await? else {
-            return self.completed(plan).await.map(with_hash);
+            return self.completed(plan, upload).await.map(with_hash);
         };
         let mut sent = latest(sent, &digests);
         if sent.is_empty() && plan.size_bytes == 0 {
@@ -317,11 +292,14 @@ impl Driver for S3Driver {
             }
             joined => joined?,
         }
-        self.completed(plan).await.map(with_hash)
+        self.completed(plan, upload).await.map(with_hash)
     }
 
     async fn resume_completion(&self, plan: &UploadPlan) -> Result<Option<Written>, DriverError> {
-        match self.completed(plan).await {
+        let Some(upload) = plan.vendor_state.as_deref() else {
+            return Ok(None);
+        };
+        match self.completed(plan, upload).await {
             Ok(written) => Ok(Some(Written {
                 blake3: Some(self.hash(&plan.key).await?),
                 ..written
@@ -358,10 +336,14 @@ impl Driver for S3Driver {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<FolderEntry>, DriverError> {
-        self.bucket.list_folder(folder, after, limit).await
+        list_folder(&self.bucket, folder, after, limit).await
     }
 
     async fn set_cors(&self, origins: &[String]) -> Result<(), DriverError> {
         self.bucket.set_cors(origins).await
+    }
+
+    async fn checksum(&self, key: &BlobKey) -> Result<Option<VendorChecksum>, DriverError> {
+        self.bucket.checksum(key).await
     }
 }

@@ -1,21 +1,25 @@
-//! Drivers for object stores: S3 and everything that speaks it.
+//! Drivers for object stores: S3 and everything that speaks it, and Azure Blob Storage.
 //!
 //! Invariants:
 //! - A key is looked for before it is written, and written under the condition that it is new,
 //!   where the store knows conditions.
 //! - Memory use does not grow with the length of a blob or a part: bytes go on in pieces.
 //! - Nothing that a driver begins at the store is left there: what is dropped is aborted.
+//!
+//! What stores differ in is a [`vendor::Vendor`]; everything else is one driver.
 
 mod answer;
-mod client;
-mod cors;
+mod azure;
 mod digest;
+mod disposition;
 mod driver;
+mod http;
 mod listing;
-mod multipart;
 mod pieces;
-mod signing;
-mod write;
+mod s3;
+mod vendor;
+mod writing;
 
-pub use client::{BadOptions, S3Options};
-pub use driver::S3Driver;
+pub use azure::{AzureDriver, AzureOptions};
+pub use http::BadOptions;
+pub use s3::{S3Driver, S3Options};

@@ -2,8 +2,8 @@
 
 use super::BoxError;
 use super::factory::{Callback, CallbackMethod, DriverContext, DriverKind, OpenedPolicy};
-use entity::storage_policy::Settings;
-use object_storage::{S3Driver, S3Options};
+use entity::storage_policy::{self, Settings};
+use object_storage::{AzureDriver, AzureOptions, S3Driver, S3Options};
 use serde_json::Value;
 use std::sync::Arc;
 use storage::Driver;
@@ -44,6 +44,33 @@ impl DriverKind for S3 {
             by: CallbackMethod::Get,
             fails_with_400: true,
         })
+    }
+}
+
+/// A container of Azure Blob Storage, whose clients send bytes to this server.
+#[derive(Debug)]
+pub(super) struct Azure;
+
+impl DriverKind for Azure {
+    fn name(&self) -> &'static str {
+        storage_policy::AZURE
+    }
+
+    fn open(
+        &self,
+        _context: &DriverContext,
+        policy: OpenedPolicy<'_>,
+    ) -> Result<Arc<dyn Driver>, BoxError> {
+        let (row, keys) = (policy.row, policy.keys);
+        let options = AzureOptions {
+            endpoint: row.server.clone(),
+            container: row.bucket_name.clone(),
+            account: keys.access_key,
+            key: keys.secret_key,
+            is_private: row.is_private,
+            staging_prefix: own_prefix(&row.dir_name_rule),
+        };
+        Ok(Arc::new(AzureDriver::new(options)?))
     }
 }
 

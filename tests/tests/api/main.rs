@@ -6,6 +6,7 @@ mod admin;
 mod bucket;
 mod code;
 mod command_line;
+mod container;
 mod dav;
 mod devices;
 mod edge;

@@ -8,7 +8,7 @@ import { refresh } from "../data/refresh";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { word } from "../words";
-import { KINDS } from "./policy/kinds";
+import { kindOf, TYPES } from "./policy/kinds";
 import { PolicyDetail } from "./policy/PolicyDetail";
 import { askPolicy } from "./policy/Wizard";
 
@@ -18,12 +18,12 @@ const KIND: Kind<PolicyRow> = {
   nameOf: ({ name }) => name,
   columns: [
     { id: "name", cell: ({ name }) => name },
-    { id: "kind", cell: ({ type }) => word(`policy_${type}`) },
+    { id: "kind", cell: (policy) => word(`policy_${kindOf(policy)}`) },
     { id: "groups", cell: ({ edges }) => edges.groups?.map(({ name }) => name).join(", ") ?? "" },
     { id: "updated", cell: ({ updated_at }) => formatFullTime(updated_at), text: ({ updated_at }) => updated_at, order: "updated_at" },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "policy_type", choices: KINDS, of: "policy" }],
+  filters: [{ name: "policy_type", choices: TYPES, of: "policy" }],
   Detail: PolicyDetail,
   Tools,
 };

@@ -10,17 +10,18 @@ import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
 import { told } from "../../refusal";
 import { fieldsOf, type PolicyField } from "./fields";
-import { HAVE_CORS, isKind } from "./kinds";
+import { HAVE_CORS, isKind, kindOf } from "./kinds";
 import { isSignedInTo, Redirect, SignIn, signInDeeds } from "./microsoft";
 import { asSent, policyOf, valuesOf } from "./values";
 
 /** The policy that every site has. */
 const DEFAULT = 1;
 
-function fieldsFor({ type }: PolicyRow): PolicyField[] {
+function fieldsFor(policy: PolicyRow): PolicyField[] {
+  const kind = kindOf(policy);
   // Of a kind that came later only the name is known.
-  if (!isKind(type)) return [{ name: "name", kind: "text", required: true }];
-  const { connection, files, media } = fieldsOf(type);
+  if (!isKind(kind)) return [{ name: "name", kind: "text", required: true }];
+  const { connection, files, media } = fieldsOf(kind);
   return [...connection, ...files, ...media];
 }
 
@@ -47,7 +48,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
       <Deeds kind="policies" deeds={deeds} />
       <Facts
         facts={[
-          ["kind", word(`policy_${policy.type}`)],
+          ["kind", word(`policy_${kindOf(policy)}`)],
           ["server", policy.server],
           ["bucket", policy.bucket_name],
           ["redirect", isSignedInTo(policy) ? <Redirect key="redirect" /> : undefined],

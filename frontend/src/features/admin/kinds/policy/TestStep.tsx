@@ -6,7 +6,7 @@ import { createPolicy, type SentPolicy, setCors, testPolicy } from "../../data/p
 import { Facts } from "../../list/Detail";
 import { word } from "../../words";
 import { hasNoDriver, refusal } from "../../refusal";
-import { HAVE_CORS } from "./kinds";
+import { HAVE_CORS, kindOf } from "./kinds";
 import { example } from "./variables";
 
 interface Props {
@@ -44,7 +44,7 @@ export function TestStep({ policy, goTo, done }: Props) {
       <Facts
         facts={[
           ["name", policy.name],
-          ["kind", word(`policy_${policy.type}`)],
+          ["kind", word(`policy_${kindOf(policy)}`)],
           ["server", policy.server],
           ["bucket", policy.bucket_name],
           ["example", example(policy.dir_name_rule ?? "", policy.file_name_rule ?? "", new Date())],

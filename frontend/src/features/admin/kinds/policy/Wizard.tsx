@@ -14,7 +14,7 @@ import { newPolicy } from "./defaults";
 import { FieldsStep } from "./FieldsStep";
 import { fieldsOf } from "./fields";
 import { KindStep } from "./KindStep";
-import type { PolicyKind } from "./kinds";
+import { isKind, kindOf, type PolicyKind } from "./kinds";
 import { TestStep } from "./TestStep";
 import { policyOf, valuesOf } from "./values";
 
@@ -61,7 +61,8 @@ function Steps({ step, setStep, done }: StepsProps) {
   const nodes = useQuery(nodesQuery).data;
   const [begun, setBegun] = useState<SentPolicy>();
   const [values, setValues] = useState<Values>({});
-  const kind = begun?.type as PolicyKind | undefined;
+  const said = begun && kindOf(begun);
+  const kind = said && isKind(said) ? said : undefined;
   const choose = (chosen: PolicyKind) => {
     if (chosen !== kind) {
       const fresh = newPolicy(chosen, word(`policy_${chosen}`));

@@ -20,6 +20,11 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
   remote: [{ name: "node_id", kind: "choice", said: "policy_node", required: true, Input: NodeInput }, flag("pre_allocate")],
   s3: [endpoint("https://s3.eu-central-1.amazonaws.com"), must(text("region", undefined, "eu-central-1")), bucket("my-files"), ...keys("access_key_id", "secret_access_key"), flag("s3_path_style"), deleteBatch],
   ks3: [endpoint("https://ks3-cn-beijing.ksyuncs.com"), text("region", undefined, "BEIJING"), bucket("my-files"), ...keys("ks3_access_key", "ks3_secret_key"), flag("s3_path_style"), deleteBatch],
+  azure: [
+    text("server", "endpoint", "https://ACCOUNT.blob.core.windows.net"),
+    must(text("bucket_name", "azure_container", "my-files")),
+    ...keys("azure_account", "azure_key"),
+  ],
   oss: [
     endpoint("oss-cn-hangzhou.aliyuncs.com"),
     must(text("region", undefined, "cn-hangzhou")),

@@ -1,6 +1,6 @@
 /** What a new policy of a kind begins with. */
 import type { SentPolicy } from "../../data/policies";
-import { GRAPH, isOurs, isSpread, type PolicyKind } from "./kinds";
+import { GRAPH, isOurs, isSpread, type PolicyKind, saysKind } from "./kinds";
 
 const MIB = 1024 ** 2;
 const list = (words: string) => words.split(" ");
@@ -22,6 +22,7 @@ const SETTINGS: Record<PolicyKind, object> = {
   remote: { chunk_size: 25 * MIB, pre_allocate: true, thumb_generator_proxy: true, thumb_exts: list("jpg png gif jpeg mp3 m4a ogg flac"), media_meta_exts: READABLE },
   s3: bucket,
   ks3: parallel,
+  azure: parallel,
   oss: { ...parallel, thumb_exts: list("png jpg jpeg gif bmp webp heic tiff avif"), media_meta_exts: list("jpg jpeg png gif bmp webp tiff heic heif") },
   cos: { ...parallel, thumb_exts: list("png jpg jpeg gif bmp webp"), media_meta_exts: list("jpg jpeg png bmp webp tiff avif heif") },
   obs: { ...parallel, thumb_exts: OBS, media_meta_exts: OBS },
@@ -40,7 +41,7 @@ const SETTINGS: Record<PolicyKind, object> = {
 export const newPolicy = (kind: PolicyKind, name: string): SentPolicy => ({
   id: 0,
   name,
-  type: kind,
+  type: saysKind(kind).type,
   server: kind === "onedrive" ? GRAPH : "",
   bucket_name: "",
   access_key: "",
@@ -50,5 +51,5 @@ export const newPolicy = (kind: PolicyKind, name: string): SentPolicy => ({
   dir_name_rule: `${kind === "remote" ? "data/" : ""}uploads/{uid}/{path}`,
   file_name_rule: "{uuid}_{originname}",
   node_id: 0,
-  settings: { ...SETTINGS[kind] },
+  settings: { ...SETTINGS[kind], ...saysKind(kind).settings },
 });

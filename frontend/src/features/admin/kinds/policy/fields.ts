@@ -22,6 +22,7 @@ const GIB = 1024 ** 3;
 const PARTS: Partial<Record<PolicyKind, [number, number]>> = {
   s3: [5 * MIB, 5 * GIB],
   ks3: [5 * MIB, 5 * GIB],
+  azure: [MIB, GIB / 4],
   onedrive: [5 * MIB, 5 * GIB],
   cos: [MIB, 5 * GIB],
   oss: [100 * KIB, 5 * GIB],
@@ -74,7 +75,9 @@ function transfer(kind: PolicyKind): PolicyField[] {
     ...(hasDomain ? [] : cdn),
     ...(kind === "cos" ? [{ ...flag("source_auth"), when: ({ custom_proxy }: Values) => custom_proxy === true }] : []),
     ...(kind === "onedrive" ? [flag("stream_saver")] : []),
-    ...(kind === "local" ? [] : [flag("relay"), flag("internal_proxy")]),
+    // Browsers send nothing to it.
+    ...(kind === "local" || kind === "azure" ? [] : [flag("relay")]),
+    ...(kind === "local" ? [] : [flag("internal_proxy")]),
   ];
 }
 

@@ -1,7 +1,22 @@
 /** The kinds of storage that policies can be of. */
 
-export const KINDS = ["local", "remote", "s3", "ks3", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "load_balance"] as const;
+export const KINDS = ["local", "remote", "s3", "ks3", "azure", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "load_balance"] as const;
 export type PolicyKind = (typeof KINDS)[number];
+
+/** Those that other clients know as local ones: what they are is one of their settings. */
+const BACKENDS: readonly string[] = ["azure"];
+
+/** What policies are called in lists of them. */
+export const TYPES = KINDS.filter((kind) => !BACKENDS.includes(kind));
+
+/** What a policy says of its kind. */
+export const saysKind = (kind: PolicyKind) => (BACKENDS.includes(kind) ? { type: "local", settings: { backend: kind } } : { type: kind, settings: {} });
+
+/** The kind of a policy that is stored or begun. */
+export const kindOf = ({ type, settings }: { type?: string; settings?: unknown }): string => {
+  const { backend } = (settings ?? {}) as { backend?: unknown };
+  return typeof backend === "string" && backend !== "" ? backend : (type ?? "");
+};
 
 /** What is stored may also be of a kind that came later. */
 export const isKind = (type: string): type is PolicyKind => (KINDS as readonly string[]).includes(type);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import texts from "@/locales/admin/en.json";
 import { newPolicy } from "./defaults";
 import { fieldsOf } from "./fields";
-import { KINDS } from "./kinds";
+import { KINDS, kindOf, TYPES } from "./kinds";
 import { policyOf, valuesOf } from "./values";
 import { CHAPTERS, example, isUnique } from "./variables";
 
@@ -48,6 +48,18 @@ describe.each(KINDS)("the form of %s", (kind) => {
     const before = { ...newPolicy(kind, "Old"), settings: { encryption: true, of_tomorrow: [1] } };
     expect(policyOf(all(kind), valuesOf(all(kind), before), before).settings).toMatchObject({ encryption: true, of_tomorrow: [1] });
   });
+});
+
+it("has other clients take for local what they do not know", () => {
+  const begun = newPolicy("azure", "Container");
+  expect(begun).toMatchObject({ type: "local", is_private: true, settings: { backend: "azure" } });
+  const fields = all("azure");
+  const back = policyOf(fields, { ...valuesOf(fields, begun), bucket_name: "files" }, begun);
+  expect(back).toMatchObject({ type: "local", bucket_name: "files", settings: { backend: "azure" } });
+  expect(kindOf(back)).toBe("azure");
+  expect(kindOf({ type: "local", settings: { backend: "" } })).toBe("local");
+  expect(KINDS.every((kind) => kindOf(newPolicy(kind, "New")) === kind)).toBe(true);
+  expect(TYPES).not.toContain("azure");
 });
 
 it("leaves to the server what is automatic", () => {

@@ -1,13 +1,11 @@
 //! Requests about the bucket with a body: rules for browsers, many deletions.
 
-use crate::answer::{Refusal, garbage, of_library};
-use crate::client::{Bucket, path_of};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use super::client::Bucket;
+use super::md5;
+use crate::answer::{Refusal, garbage};
+
 use bytes::Bytes;
-use md5::{Digest as _, Md5};
 use object_store::path::Path;
-use object_store::{Error, ObjectStoreExt as _};
 use quick_xml::se::to_string;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -65,16 +63,14 @@ struct DeletionError {
 /// XML with the checksum that stores ask for.
 fn sent(body: &impl Serialize) -> Result<(HeaderMap, Bytes), DriverError> {
     let body = to_string(body).map_err(|error| garbage(error.to_string()))?;
-    let digest = BASE64_STANDARD.encode(Md5::digest(body.as_bytes()));
-    let digest = HeaderValue::from_str(&digest).map_err(|error| garbage(error.to_string()))?;
     let mut headers = HeaderMap::new();
-    headers.insert(HeaderName::from_static("content-md5"), digest);
+    headers.insert(HeaderName::from_static("content-md5"), md5(body.as_bytes()));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     Ok((headers, body.into()))
 }
 
 impl Bucket {
-    pub async fn set_cors(&self, origins: &[String]) -> Result<(), DriverError> {
+    pub async fn set_rules(&self, origins: &[String]) -> Result<(), DriverError> {
         let everybody = || vec!["*".to_owned()];
         let rule = Rule {
             allowed_origin: if origins.is_empty() {
@@ -94,7 +90,7 @@ impl Bucket {
     }
 
     /// As many as one request may delete. Answers those that are still there.
-    pub async fn delete_some(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
+    pub async fn delete_batch_of(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
         if let [only] = keys {
             return self.delete_one(only).await.map(|()| Vec::new());
         }
@@ -124,9 +120,13 @@ impl Bucket {
     }
 
     async fn delete_one(&self, key: &BlobKey) -> Result<(), DriverError> {
-        match self.store.delete(&path_of(key)?).await {
-            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(of_library(error)),
+        match self
+            .ask_of(Method::DELETE, key, &[], HeaderMap::new())
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(refusal) if refusal.is_missing() => Ok(()),
+            Err(refusal) => Err(refusal.into_error()),
         }
     }
 }

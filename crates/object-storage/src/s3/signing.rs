@@ -1,9 +1,10 @@
 //! URLs that carry their right with them.
 
-use crate::client::{Bucket, path_of};
+use super::client::Bucket;
+use crate::disposition::disposition;
+use crate::driver::path_of;
 use object_store::path::Path;
 use object_store::signer::{SignedUrlOptions, Signer};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use std::time::{Duration, SystemTime};
@@ -12,13 +13,6 @@ use url::Url;
 
 /// No signature lives longer (S3, presigned URLs).
 const LONGEST: Duration = Duration::from_hours(7 * 24);
-
-/// What names of files are not written with in headers and URLs.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 impl Bucket {
     pub async fn sign(
@@ -54,7 +48,7 @@ impl Bucket {
         Ok(signed.await.map_err(crate::answer::of_library)?.into())
     }
 
-    pub async fn download_url(
+    pub async fn signed_download(
         &self,
         key: &BlobKey,
         request: &DownloadRequest,
@@ -71,14 +65,4 @@ impl Bucket {
         }
         Ok(url.into())
     }
-}
-
-fn disposition(request: &DownloadRequest) -> String {
-    let name = utf8_percent_encode(&request.file_name, RESERVED);
-    let kind = if request.attachment {
-        "attachment"
-    } else {
-        "inline"
-    };
-    format!("{kind}; filename=\"{name}\"; filename*=UTF-8''{name}")
 }

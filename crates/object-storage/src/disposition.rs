@@ -1,0 +1,21 @@
+//! How a file is called that is fetched from a store.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use storage::DownloadRequest;
+
+/// What names of files are not written with in headers and URLs.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+pub(crate) fn disposition(request: &DownloadRequest) -> String {
+    let name = utf8_percent_encode(&request.file_name, RESERVED);
+    let kind = if request.attachment {
+        "attachment"
+    } else {
+        "inline"
+    };
+    format!("{kind}; filename=\"{name}\"; filename*=UTF-8''{name}")
+}

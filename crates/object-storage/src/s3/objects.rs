@@ -1,0 +1,128 @@
+//! Single objects: looked at, written in one request, compared.
+
+use super::checked;
+use super::client::Bucket;
+use crate::answer::Refusal;
+use crate::driver::path_of;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use md5::{Digest as _, Md5};
+use reqwest::Method;
+use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, RANGE};
+use storage::{BlobKey, BlobStat, DriverError, VendorChecksum};
+
+/// Asks for checksums (S3, HeadObject).
+const MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
+const TYPE: &str = "x-amz-checksum-type";
+const SHA256: &str = "x-amz-checksum-sha256";
+const CRC64: &str = "x-amz-checksum-crc64nvme";
+
+impl Bucket {
+    /// `None` if nothing has the key, or the bucket is not there: HEAD has no words.
+    async fn head(&self, key: &BlobKey) -> Result<Option<BlobStat>, Refusal> {
+        let asked = self.ask_of(Method::HEAD, key, &[], HeaderMap::new());
+        match asked.await {
+            Ok(answer) => answer.stat().map(Some).map_err(Refusal::unsent),
+            Err(refusal) if refusal.is(reqwest::StatusCode::NOT_FOUND) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    pub async fn is_there(&self, key: &BlobKey) -> Result<bool, DriverError> {
+        match self.head(key).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(refusal) => Err(self.in_words(key, refusal).await),
+        }
+    }
+
+    /// # Errors
+    /// `NotFound`
+    pub async fn stat_object(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {
+        match self.head(key).await {
+            Ok(Some(stat)) => Ok(stat),
+            Ok(None) => {
+                // Whether the object is missing, or more than that.
+                let missing = || DriverError::NotFound(key.clone());
+                Err(self.why(key).await.unwrap_or_else(missing))
+            }
+            Err(refusal) => Err(self.in_words(key, refusal).await),
+        }
+    }
+
+    async fn in_words(&self, key: &BlobKey, refusal: Refusal) -> DriverError {
+        let was_answered = refusal.status.is_some();
+        let error = refusal.into_error();
+        match error {
+            DriverError::Io(_) if was_answered => self.why(key).await.unwrap_or(error),
+            error => error,
+        }
+    }
+
+    /// Why an object cannot be looked at. A refusal of HEAD has no words, that of GET has.
+    pub async fn why(&self, key: &BlobKey) -> Option<DriverError> {
+        let first = HeaderMap::from_iter([(RANGE, HeaderValue::from_static("bytes=0-0"))]);
+        let asked = self.ask_of(Method::GET, key, &[], first);
+        let refusal = asked.await.err()?;
+        if refusal.is_missing() {
+            return Some(DriverError::NotFound(key.clone()));
+        }
+        Some(refusal.into_error())
+    }
+
+    /// A small blob in one request.
+    /// # Errors
+    /// `AlreadyExists`
+    pub async fn put(&self, key: &BlobKey, bytes: Bytes) -> Result<(), DriverError> {
+        let mut headers = checked(&bytes);
+        headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        let path = path_of(key)?;
+        let digest = Md5::digest(&bytes);
+        match self.ask(Method::PUT, &path, &[], (headers, bytes)).await {
+            Ok(_) => Ok(()),
+            // The answer was lost, and this is the one to the same request sent again.
+            Err(refusal) if refusal.is_taken() && self.has(key, &digest).await => Ok(()),
+            Err(refusal) if refusal.is_taken() => Err(DriverError::AlreadyExists(key.clone())),
+            Err(refusal) => Err(refusal.into_error()),
+        }
+    }
+
+    /// Whether an object has just these bytes, as far as its tag tells.
+    async fn has(&self, key: &BlobKey, md5: &[u8]) -> bool {
+        let asked = self.ask_of(Method::HEAD, key, &[], HeaderMap::new()).await;
+        let is_same = |tag: &str| digest_of(tag).is_some_and(|digest| digest == md5);
+        asked.is_ok_and(|found| found.header(ETAG).is_some_and(is_same))
+    }
+
+    /// What the store computed over the whole object, where it does so.
+    pub async fn told_checksum(
+        &self,
+        key: &BlobKey,
+    ) -> Result<Option<VendorChecksum>, DriverError> {
+        let mode = HeaderMap::from_iter([(MODE, HeaderValue::from_static("ENABLED"))]);
+        let Ok(answer) = self.ask_of(Method::HEAD, key, &[], mode).await else {
+            // It is missing, or the store does not know what it is asked.
+            self.stat_object(key).await?;
+            return Ok(None);
+        };
+        // Of some objects they are made of those of their parts.
+        if answer.header(TYPE).is_some_and(|of| of != "FULL_OBJECT") {
+            return Ok(None);
+        }
+        let sum = |name: &str| BASE64_STANDARD.decode(answer.header(name)?).ok();
+        let sha256 = sum(SHA256).and_then(|sum| sum.try_into().ok());
+        let crc64 = sum(CRC64).and_then(|sum| sum.try_into().ok());
+        Ok(sha256
+            .map(VendorChecksum::Sha256)
+            .or(crc64.map(|sum| VendorChecksum::Crc64(u64::from_be_bytes(sum)))))
+    }
+}
+
+/// The digest that a tag is, of objects that came in one request.
+fn digest_of(tag: &str) -> Option<[u8; 16]> {
+    let hex = tag.trim_matches('"');
+    let digest = u128::from_str_radix(hex, 16)
+        .ok()
+        .filter(|_| hex.len() == 32)?;
+    Some(digest.to_be_bytes())
+}
