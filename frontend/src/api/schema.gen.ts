@@ -2104,6 +2104,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When what each policy keeps was last seen whole. */
+        get: operations["getStorageProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/proof/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has everything read again now, or all of a policy, in the background. */
+        post: operations["runStorageProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/proof/damaged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Blobs whose bytes are not what they were, by id: nobody is given them. */
+        get: operations["listDamagedEntities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/proof/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads damaged blobs again, whose bytes somebody may have put back. Answers which of them are
+         *     damaged still.
+         */
+        post: operations["checkDamagedEntities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/proof/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the bytes of damaged blobs for what they are, where there are as many as there were: they
+         *     are given to people again. Answers those that have not as many.
+         */
+        post: operations["acceptDamagedEntities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflow/relocate": {
         parameters: {
             query?: never;
@@ -2390,6 +2481,17 @@ export interface components {
              */
             linking?: boolean;
         };
+        /**
+         * BeginProof
+         * @description What to read again.
+         */
+        BeginProof: {
+            /**
+             * Format: int64
+             * @description All of this policy, by its raw id; none: everything.
+             */
+            policy?: number;
+        };
         BegunReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -2404,6 +2506,13 @@ export interface components {
             /** @description What `navigator.credentials.get` takes, with binary parts in base64url. */
             options: unknown;
             session_id: string;
+        };
+        /**
+         * BlobIds
+         * @description Blobs by their raw ids.
+         */
+        BlobIds: {
+            ids: number[];
         };
         /** CancelUpload */
         CancelUpload: {
@@ -2629,6 +2738,41 @@ export interface components {
             avatar?: string;
             /** Format: date-time */
             created_at: string;
+        };
+        /**
+         * DamagedEntity
+         * @description A blob that nobody is given.
+         */
+        DamagedEntity: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            policy_id: number;
+            /** @description Where its bytes are, or were. */
+            source: string;
+            /** Format: int64 */
+            size: number;
+            /** @description `missing`, `length` or `content`. */
+            damage: string;
+            /** Format: date-time */
+            found_at: string;
+            /** @description Some of the files that hold it. */
+            files: components["schemas"]["StoredFileRow"][];
+        };
+        /**
+         * DamagedPage
+         * @description Some of the damaged blobs.
+         */
+        DamagedPage: {
+            entities: components["schemas"]["DamagedEntity"][];
+            /** @description There may be more behind the last one. */
+            more: boolean;
+        };
+        DamagedPageReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["DamagedPage"];
         };
         DavAccountReply: {
             code: components["schemas"]["Success"];
@@ -3702,6 +3846,39 @@ export interface components {
             order_direction_options: string[];
         };
         /**
+         * ProvenPolicy
+         * @description How it stands with the bytes of a policy.
+         */
+        ProvenPolicy: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description Kind of storage. */
+            type: string;
+            /** @description The driver, where clients know no kind of that name. */
+            backend?: string;
+            /**
+             * Format: date-time
+             * @description Every blob that has a hash was seen whole since then; none where there is no such blob.
+             */
+            proven_since?: string;
+            /**
+             * Format: uint64
+             * @description Blobs without a hash.
+             */
+            unhashed: number;
+            /**
+             * Format: uint64
+             * @description Blobs that nobody is given.
+             */
+            damaged: number;
+            /**
+             * Format: uint64
+             * @description Copies that members of a mirror lack.
+             */
+            lacking: number;
+        };
+        /**
          * QueueMetrics
          * @description How a queue does.
          */
@@ -4449,6 +4626,34 @@ export interface components {
             link: string;
             /** @description The file's URI. */
             file_url: string;
+        };
+        /**
+         * StillDamaged
+         * @description Blobs that are damaged still.
+         */
+        StillDamaged: {
+            ids: number[];
+        };
+        StillDamagedReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StillDamaged"];
+        };
+        /**
+         * StorageProof
+         * @description How it stands with all that is stored.
+         */
+        StorageProof: {
+            policies: components["schemas"]["ProvenPolicy"][];
+            /** @description It is being read now. */
+            running: boolean;
+        };
+        StorageProofReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["StorageProof"];
         };
         /**
          * StoredAccount
@@ -9004,6 +9209,116 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["LicenseReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getStorageProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StorageProofReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    runStorageProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["BeginProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    listDamagedEntities: {
+        parameters: {
+            query?: {
+                /** @description Only those with a greater id. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DamagedPageReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    checkDamagedEntities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["BlobIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StillDamagedReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    acceptDamagedEntities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["BlobIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["StillDamagedReply"] | components["schemas"]["Failure"];
                 };
             };
         };
