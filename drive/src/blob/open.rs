@@ -3,7 +3,7 @@
 use super::VersionError;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::policy::WatchedDriver;
+use crate::policy::{WatchedDriver, cdn};
 use entity::BlobId;
 use moka::future::Cache;
 use std::fs::File;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use storage::Driver;
 use storage::{BlobKey, ByteRange, ByteStream, DownloadRequest, DriverError};
 use store::blobs;
+use url::Url;
 
 /// Files kept open. Blobs never change, so an open one is always right.
 const KEPT_OPEN: u64 = 256;
@@ -30,6 +31,8 @@ pub struct OpenBlob {
     pub file: Option<Arc<File>>,
     /// Clients fetch it from the vendor.
     is_fetched: bool,
+    /// What stands in front of the vendor.
+    cdn: Option<Url>,
 }
 
 /// How a client gets the bytes of a blob.
@@ -54,6 +57,7 @@ impl OpenBlob {
             driver: WatchedDriver::new(driver),
             file: None,
             is_fetched: false,
+            cdn: None,
         }
     }
 
@@ -76,7 +80,8 @@ impl OpenBlob {
             return Ok(Delivery::Stream);
         }
         let url = self.driver.download_url(&self.key, request).await?;
-        Ok(Delivery::Redirect(url))
+        let by_cdn = self.cdn.as_ref().and_then(|cdn| cdn::through(cdn, &url));
+        Ok(Delivery::Redirect(by_cdn.unwrap_or(url)))
     }
 
     /// The bytes of a range.
@@ -171,6 +176,7 @@ impl OpenBlobs {
             driver: policy.driver.clone(),
             file: file.map(Arc::new),
             is_fetched,
+            cdn: cdn::of(&policy.row.settings),
         })
     }
 }

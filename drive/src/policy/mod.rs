@@ -2,6 +2,7 @@
 
 pub mod balance;
 mod bucket;
+pub(crate) mod cdn;
 pub mod choice;
 pub mod credentials;
 mod factory;
