@@ -256,7 +256,7 @@ fn holding(bytes: StoredBytes, at: Timestamp) -> UpdateMany<blob::Entity> {
         .col_expr(blob::Column::ReferenceCount, Expr::value(1i64))
         .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
         .col_expr(blob::Column::SizeBytes, Expr::value(bytes.size_bytes))
-        .col_expr(blob::Column::VerifiedAt, super::seen_at(&bytes.blake3, at))
+        .col_expr(blob::Column::VerifiedAt, super::seen_at(bytes.blake3.as_deref(), at))
         .col_expr(blob::Column::Blake3, Expr::value(bytes.blake3))
         .col_expr(blob::Column::UpdatedAt, Expr::value(at))
         .filter(blob::Column::Id.eq(bytes.blob))
