@@ -17,6 +17,7 @@ use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::secret::BadSeal;
 use site::task::causes;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -212,6 +213,14 @@ impl Policies {
         let all = policies::all(db).await?.into_iter();
         let others = all.filter(|other| other.id != row.id && place(other) == place(row));
         Ok(others.map(|other| other.id).collect())
+    }
+
+    /// The folder of this machine that all bytes of a policy lie below, links resolved; `None`:
+    /// they lie elsewhere.
+    /// # Errors
+    /// `Driver`
+    pub fn folder(&self, row: &storage_policy::Model) -> Result<Option<PathBuf>, PolicyError> {
+        self.factory.folder(row)
     }
 
     /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers why
