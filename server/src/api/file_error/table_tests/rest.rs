@@ -30,7 +30,11 @@ pub fn rows() -> Vec<Row> {
             40001,
             "There is no such folder in the storage",
         ),
-        (ImportError::NoUser.into(), 50001, "Database error"),
+        (
+            ImportError::NoUser.into(),
+            50001,
+            "User not found, or not active",
+        ),
         (LockError::Gone.into(), 40073, "Lock expired or unknown"),
         (LockError::UnknownToken.into(), 40001, "Unknown lock token"),
         (
