@@ -1,5 +1,6 @@
 //! Blobs and who holds them.
 
+pub mod found;
 mod holding;
 pub mod moving;
 mod reserved;

@@ -2212,6 +2212,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to make files of what lies in a storage already, without copying it. */
+        post: operations["importFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflow": {
         parameters: {
             query?: never;
@@ -3250,6 +3267,46 @@ export interface components {
          */
         IdsRequest: {
             ids: number[];
+        };
+        /**
+         * ImportBody
+         * @description What is taken over, for whom.
+         */
+        ImportBody: {
+            /**
+             * @description A folder of the storage: of a bucket its prefix; of a disk its path, from the root of the
+             *     policy or whole. `.` is all of it.
+             */
+            src: string;
+            /** @description Path of a folder in the drive, which is made if it is missing: `/photos`. */
+            dst: string;
+            /** @description Whose drive. */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description Number of the storage policy.
+             */
+            policy_id: number;
+            /**
+             * @description With all folders below.
+             * @default false
+             */
+            recursive?: boolean;
+            /**
+             * @description Without effect: there is nothing here yet that reads media tags.
+             * @default false
+             */
+            extract_media_meta?: boolean;
+            /**
+             * @description Deleting such a file for good deletes its bytes. Otherwise they stay where they are.
+             * @default false
+             */
+            owned?: boolean;
+            /**
+             * @description Change nothing, and report what would come.
+             * @default false
+             */
+            dry_run?: boolean;
         };
         /**
          * Invite
@@ -9333,6 +9390,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json; charset=utf-8": components["schemas"]["RelocateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    importFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ImportBody"];
             };
         };
         responses: {

@@ -133,7 +133,14 @@ pub async fn exchange(db: &Connection, old: &blob::Model, new: Moved) -> StoreRe
     if copy.exec(db).await?.rows_affected != 1 {
         return Ok(false);
     }
+    // The copy is nobody else's, whatever the old bytes were.
+    let props = blob::Props {
+        unlink_only: false,
+        import: None,
+        ..old.props.clone()
+    };
     let exchanged = blob::Entity::update_many()
+        .col_expr(blob::Column::Props, Expr::value(props))
         .col_expr(blob::Column::PolicyId, Expr::value(new.policy))
         .col_expr(blob::Column::Key, Expr::value(new.key))
         .col_expr(blob::Column::Blake3, Expr::value(new.blake3))

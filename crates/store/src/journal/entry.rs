@@ -25,6 +25,9 @@ pub enum Op {
     PolicyChosen,
     /// Its bytes were told to move to another policy (`detail`: which, and the task).
     Relocate,
+    /// Bytes that were there already were told to become files of an account (`detail`: which, and
+    /// the task).
+    Import,
     /// A share was made, changed or taken back (`detail`: its public number).
     Share,
     ShareEdit,
@@ -146,6 +149,7 @@ impl Op {
             Self::Describe => "describe",
             Self::PolicyChosen => "policy_chosen",
             Self::Relocate => "relocate",
+            Self::Import => "import",
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
@@ -236,7 +240,8 @@ impl Op {
             | Self::TwoFactor
             | Self::Passkey => Category::Account,
             Self::TaskCancel | Self::TaskRetry => Category::Task,
-            Self::SettingsChanged
+            Self::Import
+            | Self::SettingsChanged
             | Self::GroupCreated
             | Self::GroupChanged
             | Self::GroupDeleted

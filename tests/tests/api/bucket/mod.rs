@@ -1,6 +1,7 @@
 //! Policies that keep bytes in buckets, on a real S3 server.
 
 mod faults;
+mod imported;
 mod relayed;
 mod straight;
 

@@ -332,6 +332,10 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "src": [file], "dst_policy_id": self.policy })),
             ),
+            ("post", "/workflow/import") => (
+                path.to_owned(),
+                Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),
+            ),
             ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
             ("get" | "post", "/callback/{}/{}/{}") => {
                 (format!("/callback/local/{}/nonsense", self.session), None)
