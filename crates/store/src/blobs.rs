@@ -2,6 +2,7 @@
 
 mod holding;
 pub mod moving;
+pub mod parting;
 mod reserved;
 
 pub use holding::{

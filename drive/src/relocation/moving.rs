@@ -3,24 +3,40 @@
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::tree::SystemChange;
 use crate::upkeep;
 use entity::{BlobId, BlobKind, UserId, blob, file};
 use futures_util::TryStreamExt as _;
 use site::task;
 use std::sync::Arc;
 use storage::{BlobKey, ByteRange, DriverError, NameContext, NameRules};
-use store::blobs::{self, moving};
+use store::blobs;
+use store::blobs::moving::{self, Exchanged, Moved};
+use store::blobs::parting::{self, Parted};
 
 /// How long a copy may take before recycling takes what came of it for left over.
 const LONGEST_SECS: i64 = 48 * 3600;
 /// Whoever opened the old bytes before they moved may go on reading them for this long at least.
 const READING_SECS: i64 = 600;
+/// How often others may begin or end to hold the same while its copy is put in place.
+const TRIES: u32 = 5;
+
+/// A blob that moves.
+#[derive(Clone, Debug)]
+pub(super) struct Move {
+    pub old: blob::Model,
+    /// Some file that holds it.
+    pub file: file::Model,
+    pub to: Arc<Policy>,
+    /// The files of nobody but this account; `None`: everybody's.
+    pub only_of: Option<UserId>,
+}
 
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It was moved, of a file in the drive of this account.
-    Moved(UserId),
+    /// It was moved, of files in the drives of these accounts.
+    Moved(Vec<UserId>),
     /// Nobody holds it any more, or it was moved by somebody else.
     Gone,
     /// It stays where it is, for a reason that trying again does not mend.
@@ -29,15 +45,11 @@ pub(super) enum Outcome {
     Away(FileError),
 }
 
-/// Moves the bytes of a blob that `file` holds.
-pub(super) async fn relocate(
-    core: &Arc<Core>,
-    old: &blob::Model,
-    (file, to): (&file::Model, &Policy),
-) -> Outcome {
-    match try_relocate(core, old, (file, to)).await {
-        Ok(true) => Outcome::Moved(file.owner_id),
-        Ok(false) => Outcome::Gone,
+/// Moves the bytes of a blob. What others hold as well stays with them, and is copied.
+pub(super) async fn relocate(core: &Arc<Core>, work: &Move) -> Outcome {
+    match try_relocate(core, work).await {
+        Ok(Some(owners)) => Outcome::Moved(owners),
+        Ok(None) => Outcome::Gone,
         Err(error) if is_passing(&error) => Outcome::Away(error),
         Err(error) => Outcome::Stays(error),
     }
@@ -58,16 +70,13 @@ fn is_passing(error: &FileError) -> bool {
     }
 }
 
-async fn try_relocate(
-    core: &Arc<Core>,
-    old: &blob::Model,
-    (file, to): (&file::Model, &Policy),
-) -> Result<bool, FileError> {
+async fn try_relocate(core: &Arc<Core>, work: &Move) -> Result<Option<Vec<UserId>>, FileError> {
+    let Move { old, to, .. } = work;
     let from = core.policies.get(old.policy_id).await?;
     let source = BlobKey::parse(old.key.clone());
     let source = source.map_err(|_| FileError::Internal("a bad blob key"))?;
     let bytes = from.driver.read(&source, ByteRange::ALL).await?;
-    let key = key(core, old, (file, to));
+    let key = key(core, work);
     let now = core.now();
     let place = (to.row.id, key.as_str().to_owned());
     let until = now.plus_secs(LONGEST_SECS);
@@ -86,13 +95,13 @@ async fn try_relocate(
             tracing::error!(blob = old.id.0, "stored bytes are not what they were");
             return Err(FileError::Internal("the stored bytes are damaged"));
         }
-        exchange(core, old, (copy, to, key.as_str().to_owned(), hash)).await
+        settle(core, work, (copy, key.as_str(), hash)).await
     };
-    let exchanged = copied.await;
-    if !matches!(exchanged, Ok(true)) {
+    let settled = copied.await;
+    if !matches!(settled, Ok(Some(_))) {
         give_up(core, copy).await?;
     }
-    exchanged
+    settled
 }
 
 /// The hash of bytes that a driver wrote without telling it.
@@ -105,31 +114,78 @@ async fn read_back(policy: &Policy, key: &BlobKey) -> Result<Vec<u8>, DriverErro
     Ok(hasher.finalize().as_bytes().to_vec())
 }
 
-async fn exchange(
+/// Puts a copy in place: for all who hold the blob, or for those whose bytes move. Answers whose
+/// files they are; `None`: there is nothing to put it in place of.
+async fn settle(
     core: &Arc<Core>,
-    old: &blob::Model,
-    (copy, to, key, blake3): (BlobId, &Policy, String, Vec<u8>),
-) -> Result<bool, FileError> {
+    work: &Move,
+    (copy, key, blake3): (BlobId, &str, Vec<u8>),
+) -> Result<Option<Vec<UserId>>, FileError> {
     let files = core.settings().files.clone();
     let links = files.entity_url_ttl + files.entity_url_margin;
     let links = i64::try_from(links.as_secs()).unwrap_or(i64::MAX);
-    let now = core.now();
-    let moved = moving::Moved {
-        copy,
-        policy: to.row.id,
-        key,
-        blake3,
-        at: now,
-        old_until: now.plus_secs(links.saturating_add(READING_SECS)),
-    };
+    for _ in 0..TRIES {
+        let now = core.now();
+        let moved = Moved {
+            copy,
+            policy: work.to.row.id,
+            key: key.to_owned(),
+            blake3: blake3.clone(),
+            at: now,
+            old_until: now.plus_secs(links.saturating_add(READING_SECS)),
+        };
+        match exchange(core, work, moved.clone()).await? {
+            Exchanged::Yes => return Ok(Some(work.owners(core).await?)),
+            Exchanged::Gone => return Ok(None),
+            Exchanged::Shared => {}
+        }
+        core.steps.reached("relocate: is shared").await;
+        match part(core, work, moved).await? {
+            Parted::Yes => return Ok(Some(vec![work.file.owner_id])),
+            Parted::Gone => return Ok(None),
+            Parted::Alone => {}
+        }
+    }
+    Err(FileError::Internal(
+        "others take and leave the same all the time",
+    ))
+}
+
+impl Move {
+    async fn owners(&self, core: &Core) -> Result<Vec<UserId>, FileError> {
+        match self.only_of {
+            Some(owner) => Ok(vec![owner]),
+            None => Ok(moving::owners(core.store.read(), self.old.id).await?),
+        }
+    }
+}
+
+async fn exchange(core: &Core, work: &Move, moved: Moved) -> Result<Exchanged, FileError> {
     let tx = core.store.begin().await?;
-    if !moving::exchange(tx.db(), old, moved).await? {
-        return Ok(false);
+    let what = (&work.old, work.only_of);
+    let exchanged = moving::exchange(tx.db(), what, moved).await?;
+    if exchanged != Exchanged::Yes {
+        tx.rollback().await?;
+        return Ok(exchanged);
     }
     tx.commit_durably().await?;
     core.steps.reached("relocate: exchanged").await;
-    core.open_blobs.forget([old.id]).await;
-    Ok(true)
+    core.open_blobs.forget([work.old.id]).await;
+    Ok(exchanged)
+}
+
+/// Gives the files of the one whose bytes move a blob of their own.
+async fn part(core: &Core, work: &Move, moved: Moved) -> Result<Parted, FileError> {
+    let owner = work.file.owner_id;
+    let change = SystemChange::by_system(core, owner).await?;
+    let parted = parting::part(change.db(), (&work.old, owner), moved).await?;
+    if parted != Parted::Yes {
+        change.undo().await?;
+        return Ok(parted);
+    }
+    change.commit_durably().await?;
+    core.steps.reached("relocate: parted").await;
+    Ok(parted)
 }
 
 async fn give_up(core: &Core, copy: BlobId) -> Result<(), FileError> {
@@ -141,7 +197,7 @@ async fn give_up(core: &Core, copy: BlobId) -> Result<(), FileError> {
 }
 
 /// Where the policy would have it, if it came now.
-fn key(core: &Core, old: &blob::Model, (file, to): (&file::Model, &Policy)) -> BlobKey {
+fn key(core: &Core, Move { old, file, to, .. }: &Move) -> BlobKey {
     let root = core.data.join("uploads");
     let rules = if old.kind == BlobKind::Thumbnail {
         NameRules {

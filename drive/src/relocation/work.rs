@@ -1,11 +1,11 @@
 //! The task that moves bytes, some blobs a step. What is moved is found no more, so a step that is
 //! repeated goes on where the last one ended.
 
-use super::moving::{Outcome, relocate};
+use super::moving::{Move, Outcome, relocate};
 use crate::context::Core;
 use crate::error::FileError;
+use crate::policy::PolicyError;
 use crate::policy::choice::Offered;
-use crate::policy::{Policy, PolicyError};
 use crate::tree::SystemChange;
 use async_trait::async_trait;
 use entity::{BlobId, FileId, PolicyId, UserId, blob};
@@ -33,7 +33,7 @@ const PART: &str = "relocate";
 pub struct Relocation {
     tops: Vec<FileId>,
     target: PolicyId,
-    /// Only what nobody but this account holds; `None`: everything.
+    /// For the files of this account alone; `None`: for all who hold the same.
     only_of: Option<UserId>,
     /// What its owner is told of it.
     props: Map<String, Value>,
@@ -107,12 +107,13 @@ impl RelocateFiles {
         let work = Self::new(Arc::clone(&self.core));
         let (target, cause) = (Arc::clone(target), Cause::current());
         let moving = async move {
-            let outcome = match work.plan(only_of, &target, &old).await {
-                Ok(Some((file, to))) => relocate(&work.core, &old, (&file, &to)).await,
+            let blob = old.id;
+            let outcome = match work.plan(only_of, &target, old).await {
+                Ok(Some(planned)) => relocate(&work.core, &planned).await,
                 Ok(None) => Outcome::Gone,
                 Err(error) => Outcome::Away(error),
             };
-            (old.id, outcome)
+            (blob, outcome)
         };
         async move {
             match cause {
@@ -136,15 +137,10 @@ impl RelocateFiles {
         &self,
         only_of: Option<UserId>,
         target: &Offered,
-        old: &blob::Model,
-    ) -> Result<Option<(entity::file::Model, Arc<Policy>)>, FileError> {
+        old: blob::Model,
+    ) -> Result<Option<Move>, FileError> {
         let db = self.core.store.read();
-        if let Some(owner) = only_of
-            && moving::is_held_by_others(db, old.id, owner).await?
-        {
-            return Ok(None);
-        }
-        let Some(file) = moving::holder(db, old.id).await? else {
+        let Some(file) = moving::holder(db, old.id, only_of).await? else {
             return Ok(None);
         };
         let folder = file.parent_id.unwrap_or(file.id);
@@ -152,7 +148,12 @@ impl RelocateFiles {
         let chosen = policies
             .for_folder(db, &[target.id], (folder, None))
             .await?;
-        Ok(chosen.map(|chosen| (file, chosen.policy)))
+        Ok(chosen.map(|chosen| Move {
+            old,
+            file,
+            to: chosen.policy,
+            only_of,
+        }))
     }
 }
 
@@ -205,9 +206,9 @@ impl TaskKind for RelocateFiles {
             };
             let (blob, outcome) = moved?;
             match outcome {
-                Outcome::Moved(owner) => {
+                Outcome::Moved(of) => {
                     state.moved += 1;
-                    owners.insert(owner);
+                    owners.extend(of);
                 }
                 Outcome::Gone => {}
                 Outcome::Stays(why) => {

@@ -1,5 +1,7 @@
 //! `POST /workflow/relocate`: bytes move to another storage policy, and nobody notices.
 
+mod shared;
+
 use crate::admin::disks;
 use crate::code;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
-use tests::{Client, Reply, TestServer, bytes_of, files_below, uri};
+use tests::{Client, Gate, Reply, TestServer, bytes_of, files_below, uri};
 
 struct Site {
     server: TestServer,
@@ -18,6 +20,20 @@ struct Site {
 /// Members may have what they have on another disk, too, and move it there.
 async fn site() -> Site {
     let (server, disk) = disks::started().await;
+    site_of(server, disk).await
+}
+
+/// The same, watched.
+async fn watched(gate: &Gate) -> Site {
+    let steps = gate.steps();
+    let server = TestServer::start_as(move |config| {
+        config.storage_roots = vec![std::env::temp_dir()];
+        config.steps = steps.clone();
+    });
+    site_of(server.await, tempfile::tempdir().unwrap()).await
+}
+
+async fn site_of(server: TestServer, disk: TempDir) -> Site {
     let body = json!({ "policy": disks::policy(disk.path(), json!({})) });
     let admin = server.admin();
     admin.post("/admin/policy/test", body.clone()).await.done();
@@ -227,21 +243,6 @@ async fn only_who_may_moves_only_what_is_theirs_to_what_is_offered() {
     let open =
         server.ask("SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = 'relocate'");
     assert_eq!(open.await, "0");
-}
-
-#[tokio::test]
-async fn what_others_hold_too_stays_where_it_is() {
-    let site = site().await;
-    let (server, alice) = (&site.server, &site.alice);
-    alice.put("/docs/a.txt", "common").await;
-    alice.put("/docs/b.txt", "hers").await;
-    let share = alice.share("/docs/a.txt", json!({})).await;
-    let bob = server.user("bob").await;
-    bob.copy_to(&[share.at("/")], "/").await.done();
-    relocate(&site, alice, &["/docs"]).await;
-    assert_ne!(kept(alice, "/docs/a.txt").await[0].1, "Disk");
-    assert_eq!(kept(alice, "/docs/b.txt").await[0].1, "Disk");
-    assert_eq!(bob.get("/a.txt").await, "common");
 }
 
 #[tokio::test]
