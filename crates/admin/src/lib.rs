@@ -19,6 +19,7 @@ mod policies;
 mod policy_rules;
 mod policy_sign_in;
 mod queue;
+mod relocation;
 mod settings;
 mod shares;
 mod tools;

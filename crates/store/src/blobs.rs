@@ -1,6 +1,7 @@
 //! Blobs and who holds them.
 
 mod holding;
+pub mod kept;
 pub mod moving;
 pub mod parting;
 mod reserved;

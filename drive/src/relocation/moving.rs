@@ -1,5 +1,8 @@
 //! One blob, from where its bytes are to where they are to be: copied, compared, exchanged.
 
+use super::exchange::exchange;
+use super::failure::Failure;
+use super::flow::Flow;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
@@ -7,9 +10,9 @@ use crate::tree::SystemChange;
 use crate::upkeep;
 use entity::{BlobId, BlobKind, UserId, blob, file};
 use futures_util::TryStreamExt as _;
-use site::task;
+use site::task::{self, causes};
 use std::sync::Arc;
-use storage::{BlobKey, ByteRange, DriverError, NameContext, NameRules};
+use storage::{BlobKey, ByteRange, ByteStream, DriverError, NameContext, NameRules};
 use store::blobs;
 use store::blobs::moving::{self, Exchanged, Moved};
 use store::blobs::parting::{self, Parted};
@@ -20,6 +23,8 @@ const LONGEST_SECS: i64 = 48 * 3600;
 const READING_SECS: i64 = 600;
 /// How often others may begin or end to hold the same while its copy is put in place.
 const TRIES: u32 = 5;
+/// Why bytes are not passed on.
+pub(super) const DAMAGED: &str = "the stored bytes are damaged";
 
 /// A blob that moves.
 #[derive(Clone, Debug)]
@@ -40,18 +45,25 @@ pub(super) enum Outcome {
     /// Nobody holds it any more, or it was moved by somebody else.
     Gone,
     /// It stays where it is, for a reason that trying again does not mend.
-    Stays(FileError),
+    Stays(Failure),
     /// One of the two storages does not work now.
     Away(FileError),
 }
 
 /// Moves the bytes of a blob. What others hold as well stays with them, and is copied.
-pub(super) async fn relocate(core: &Arc<Core>, work: &Move) -> Outcome {
-    match try_relocate(core, work).await {
+pub(super) async fn relocate(flow: &Flow, work: &Move) -> Outcome {
+    match try_relocate(flow, work).await {
         Ok(Some(owners)) => Outcome::Moved(owners),
         Ok(None) => Outcome::Gone,
         Err(error) if is_passing(&error) => Outcome::Away(error),
-        Err(error) => Outcome::Stays(error),
+        Err(error) => {
+            tracing::warn!(
+                blob = work.old.id.0,
+                "bytes stay where they are: {}",
+                causes(&error)
+            );
+            Outcome::Stays(Failure::of(&flow.core, &work.file, &error).await)
+        }
     }
 }
 
@@ -70,8 +82,8 @@ fn is_passing(error: &FileError) -> bool {
     }
 }
 
-async fn try_relocate(core: &Arc<Core>, work: &Move) -> Result<Option<Vec<UserId>>, FileError> {
-    let Move { old, to, .. } = work;
+async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, FileError> {
+    let (core, Move { old, to, .. }) = (&flow.core, work);
     let from = core.policies.get(old.policy_id).await?;
     let source = BlobKey::parse(old.key.clone());
     let source = source.map_err(|_| FileError::Internal("a bad blob key"))?;
@@ -85,17 +97,21 @@ async fn try_relocate(core: &Arc<Core>, work: &Move) -> Result<Option<Vec<UserId
     core.steps.reached("relocate: reserved").await;
     let size = u64::try_from(old.size_bytes).unwrap_or(0);
     let copied = async {
+        let bytes = flow.through(bytes);
         let written = to.driver.write(&key, bytes, Some(size)).await?;
         core.steps.reached("relocate: copied").await;
         let hash = match written.blake3 {
             Some(hash) => hash.to_vec(),
-            None => read_back(to, &key).await?,
+            None => hash_of(flow.through(to.driver.read(&key, ByteRange::ALL).await?)).await?,
         };
         if old.blake3.as_ref().is_some_and(|known| *known != hash) {
             tracing::error!(blob = old.id.0, "stored bytes are not what they were");
-            return Err(FileError::Internal("the stored bytes are damaged"));
+            return Err(FileError::Internal(DAMAGED));
         }
-        settle(core, work, (copy, key.as_str(), hash)).await
+        if flow.is_over() {
+            return Ok(None);
+        }
+        settle(flow, work, (copy, key.as_str(), hash)).await
     };
     let settled = copied.await;
     if !matches!(settled, Ok(Some(_))) {
@@ -105,8 +121,7 @@ async fn try_relocate(core: &Arc<Core>, work: &Move) -> Result<Option<Vec<UserId
 }
 
 /// The hash of bytes that a driver wrote without telling it.
-async fn read_back(policy: &Policy, key: &BlobKey) -> Result<Vec<u8>, DriverError> {
-    let mut bytes = policy.driver.read(key, ByteRange::ALL).await?;
+async fn hash_of(mut bytes: ByteStream) -> Result<Vec<u8>, DriverError> {
     let mut hasher = blake3::Hasher::new();
     while let Some(piece) = bytes.try_next().await? {
         hasher.update(&piece);
@@ -117,10 +132,11 @@ async fn read_back(policy: &Policy, key: &BlobKey) -> Result<Vec<u8>, DriverErro
 /// Puts a copy in place: for all who hold the blob, or for those whose bytes move. Answers whose
 /// files they are; `None`: there is nothing to put it in place of.
 async fn settle(
-    core: &Arc<Core>,
+    flow: &Flow,
     work: &Move,
     (copy, key, blake3): (BlobId, &str, Vec<u8>),
 ) -> Result<Option<Vec<UserId>>, FileError> {
+    let core = &flow.core;
     let files = core.settings().files.clone();
     let links = files.entity_url_ttl + files.entity_url_margin;
     let links = i64::try_from(links.as_secs()).unwrap_or(i64::MAX);
@@ -134,7 +150,7 @@ async fn settle(
             at: now,
             old_until: now.plus_secs(links.saturating_add(READING_SECS)),
         };
-        match exchange(core, work, moved.clone()).await? {
+        match put_in_place(flow, work, moved.clone()).await? {
             Exchanged::Yes => return Ok(Some(work.owners(core).await?)),
             Exchanged::Gone => return Ok(None),
             Exchanged::Shared => {}
@@ -160,17 +176,13 @@ impl Move {
     }
 }
 
-async fn exchange(core: &Core, work: &Move, moved: Moved) -> Result<Exchanged, FileError> {
-    let tx = core.store.begin().await?;
-    let what = (&work.old, work.only_of);
-    let exchanged = moving::exchange(tx.db(), what, moved).await?;
-    if exchanged != Exchanged::Yes {
-        tx.rollback().await?;
-        return Ok(exchanged);
+async fn put_in_place(flow: &Flow, work: &Move, moved: Moved) -> Result<Exchanged, FileError> {
+    let (core, one) = (&flow.core, (work.old.clone(), work.only_of, moved));
+    let exchanged = exchange(core, &flow.shared.exchanges, one).await?;
+    if exchanged == Exchanged::Yes {
+        core.steps.reached("relocate: exchanged").await;
+        core.open_blobs.forget([work.old.id]).await;
     }
-    tx.commit_durably().await?;
-    core.steps.reached("relocate: exchanged").await;
-    core.open_blobs.forget([work.old.id]).await;
     Ok(exchanged)
 }
 

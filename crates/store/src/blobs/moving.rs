@@ -58,6 +58,17 @@ pub async fn elsewhere(
         .await?)
 }
 
+/// The newest blob: what is written later has a higher id.
+pub async fn newest(db: &Connection) -> StoreResult<BlobId> {
+    let newest = blob::Entity::find()
+        .select_only()
+        .column(blob::Column::Id)
+        .order_by_desc(blob::Column::Id)
+        .into_tuple()
+        .one(db);
+    Ok(newest.await?.unwrap_or(BlobId(0)))
+}
+
 /// How many those are.
 pub async fn count_elsewhere(
     db: &Connection,

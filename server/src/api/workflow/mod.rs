@@ -12,7 +12,8 @@ use poem_openapi::{Enum, Object, OpenApi};
 use site::task::{TaskList, TaskListRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use view::{TaskProgressView, TaskView, TasksView};
+pub use view::TaskView;
+use view::{TaskProgressView, TasksView};
 use wire::IdKind;
 
 /// Tasks.

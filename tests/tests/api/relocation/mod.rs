@@ -1,5 +1,8 @@
 //! `POST /workflow/relocate`: bytes move to another storage policy, and nobody notices.
 
+mod admin;
+mod course;
+mod links;
 mod shared;
 
 use crate::admin::disks;
@@ -74,11 +77,22 @@ async fn relocate(site: &Site, who: &Client, paths: &[&str]) -> Value {
     let begun = try_move(who, paths, &id(who, "Disk").await).await.ok();
     assert_eq!(begun["type"], "relocate");
     site.server.nothing_left_of("relocate").await;
+    task(who, &begun).await
+}
+
+/// A task as it is now.
+async fn task(who: &Client, begun: &Value) -> Value {
     let query = [("page_size", "25"), ("category", "general")];
     let all = who.get_json("/workflow", &query).await.ok();
     let tasks = all["tasks"].as_array().unwrap();
     let task = tasks.iter().find(|task| task["id"] == begun["id"]);
     task.unwrap().clone()
+}
+
+/// The number of the other disk.
+async fn policy_id(site: &Site) -> i64 {
+    let sql = "SELECT CAST(id AS TEXT) AS value FROM storage_policies WHERE name = 'Disk'";
+    site.server.ask(sql).await.parse().unwrap()
 }
 
 /// What keeps each thing that a file holds, with its id.
@@ -258,6 +272,8 @@ async fn damaged_bytes_are_not_passed_on() {
     let task = relocate(&site, alice, &["/docs"]).await;
     assert_eq!(task["status"], "completed");
     assert_eq!(task["summary"]["props"]["failed"], 1);
+    let told = json!([{ "path": "/docs/a.bin", "owner": alice.id, "reason": "damaged" }]);
+    assert_eq!(task["summary"]["props"]["failures"], told);
     assert_ne!(kept(alice, "/docs/a.bin").await[0].1, "Disk");
     assert_eq!(kept(alice, "/docs/b.bin").await[0].1, "Disk");
     server.nothing_left_of("recycle_blobs").await;
