@@ -49,7 +49,7 @@ const NUMBERS: [(i32, &[Op]); 33] = [
     (24, &[Op::ShareEdit]),
     (25, &[Op::ShareDelete]),
     (26, &[Op::PolicyChosen]),
-    (27, &[Op::Relocate]),
+    (27, &[Op::Relocate, Op::PolicyRelocated]),
     (
         42,
         &[Op::Profile, Op::AccountChanged, Op::AccountCalibrated],

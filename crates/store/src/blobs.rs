@@ -2,7 +2,9 @@
 
 pub mod found;
 mod holding;
+pub mod kept;
 pub mod moving;
+pub mod parting;
 mod reserved;
 
 pub use holding::{

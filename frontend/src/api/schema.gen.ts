@@ -1381,6 +1381,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/policy/{id}/relocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much would move. */
+        get: operations["getRelocatable"];
+        put?: never;
+        /** Begins to move it, for all who hold the same. The task is one's own. */
+        post: operations["relocatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/policy/oauth/redirect": {
         parameters: {
             query?: never;
@@ -3800,6 +3818,22 @@ export interface components {
             data: components["schemas"]["PolicyPage"];
         };
         /**
+         * PolicyRelocation
+         * @description What moves, and where to.
+         */
+        PolicyRelocation: {
+            /**
+             * Format: int64
+             * @description The policy that is to keep it.
+             */
+            target: number;
+            /**
+             * Format: int64
+             * @description Only what files of this account hold.
+             */
+            user?: number;
+        };
+        /**
          * PolicySignIn
          * @description The app as which the site is registered at Microsoft.
          */
@@ -4021,6 +4055,22 @@ export interface components {
         /** ReleaseLocks */
         ReleaseLocks: {
             tokens: string[];
+        };
+        /**
+         * RelocatableAmount
+         * @description How much that is.
+         */
+        RelocatableAmount: {
+            /** Format: int64 */
+            blobs: number;
+            /** Format: int64 */
+            bytes: number;
+        };
+        RelocatableAmountReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["RelocatableAmount"];
         };
         /**
          * RelocateBody
@@ -8215,6 +8265,55 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getRelocatable: {
+        parameters: {
+            query?: {
+                /** @description Only what files of this account hold. */
+                user?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RelocatableAmountReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    relocatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyRelocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -59,7 +59,7 @@ pub async fn unlink_all(
 }
 
 /// Moves reference counts by `step` for each mention; counts that reach 0 are marked.
-async fn count(
+pub(super) async fn count(
     db: &Connection,
     blobs: impl Iterator<Item = BlobId>,
     step: i64,

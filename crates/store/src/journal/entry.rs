@@ -86,6 +86,8 @@ pub enum Op {
     PolicyCreated,
     PolicyChanged,
     PolicyDeleted,
+    /// What a storage policy keeps was told to move to another (`detail`: which, of whom, the task).
+    PolicyRelocated,
     /// A node was made, changed or removed (`detail`: its id, before and after).
     NodeCreated,
     NodeChanged,
@@ -187,6 +189,7 @@ impl Op {
             Self::PolicyCreated => "policy_created",
             Self::PolicyChanged => "policy_changed",
             Self::PolicyDeleted => "policy_deleted",
+            Self::PolicyRelocated => "policy_relocated",
             Self::NodeCreated => "node_created",
             Self::NodeChanged => "node_changed",
             Self::NodeDeleted => "node_deleted",
@@ -252,6 +255,7 @@ impl Op {
             | Self::PolicyCreated
             | Self::PolicyChanged
             | Self::PolicyDeleted
+            | Self::PolicyRelocated
             | Self::NodeCreated
             | Self::NodeChanged
             | Self::NodeDeleted

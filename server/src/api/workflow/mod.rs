@@ -14,7 +14,8 @@ use site::secret::Scope;
 use site::task::{TaskList, TaskListRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use view::{TaskProgressView, TaskView, TasksView};
+pub use view::TaskView;
+use view::{TaskProgressView, TasksView};
 use wire::IdKind;
 
 /// Tasks.
