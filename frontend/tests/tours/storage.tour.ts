@@ -94,4 +94,56 @@ describe.each(SIZES)("a choice of storage, at a $name", (size) => {
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });
+
+  it("is emptied into another by an administrator, of everybody or of one account", async () => {
+    const from = await makePolicy();
+    const to = await makePolicy();
+    const row = await group();
+    await administrator.call("PUT", "/admin/group/2", { group: { ...row, settings: { ...row.settings, other_policies: [from.id] } } });
+    const person = await on.register(`emptied${number}`);
+    const policies = (await person.call("GET", "/user/setting/policies")) as { id: string; name: string }[];
+    await person.call("PATCH", "/file/policy", { uri: uriOf(""), policy_id: policies.find(({ name }) => name === from.name)?.id });
+    await person.put("/one.txt", "one");
+    await person.put("/two.txt", "two");
+    tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    const open = async (name: string) => {
+      const found = page.locator("[data-row]").filter({ hasText: name }).first();
+      await found.waitFor();
+      await (size.touch ? found.getByRole("button").click() : found.click());
+    };
+    await tour.open("/admin/policies");
+    await open(from.name);
+    await page.getByRole("button", { name: "Move everything to another policy…" }).click();
+    const dialog = page.getByRole("dialog", { name: `Move everything from ${from.name}` });
+    await dialog.getByText("2 blobs").waitFor();
+    await dialog.getByRole("combobox", { name: "To" }).click();
+    await page.getByRole("option", { name: to.name, exact: true }).click();
+    await dialog.getByText(/Not offered to these groups/).waitFor();
+    await tour.look("storage-empty");
+    await dialog.getByRole("button", { name: "Move", exact: true }).click();
+    await dialog.getByText("Done", { exact: true }).waitFor();
+    await tour.look("storage-emptied");
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    const kept = async (id: number) => (await administrator.call("GET", `/admin/policy/${id}/relocate`)) as { blobs: number };
+    expect((await kept(from.id)).blobs).toBe(0);
+    expect((await kept(to.id)).blobs).toBe(2);
+    // And back, for one account.
+    await tour.open("/admin/users");
+    await open(`emptied${number}`);
+    await page.getByRole("button", { name: "Move files to another storage…" }).click();
+    const own = page.getByRole("dialog", { name: "Move files to another storage…" });
+    await own.getByRole("combobox", { name: "From" }).click();
+    await page.getByRole("option", { name: to.name, exact: true }).click();
+    await own.getByText("2 blobs").waitFor();
+    await own.getByRole("combobox", { name: "To" }).click();
+    await page.getByRole("option", { name: from.name, exact: true }).click();
+    await tour.look("storage-account");
+    await own.getByRole("button", { name: "Move", exact: true }).click();
+    await own.getByText("Done", { exact: true }).waitFor();
+    expect((await kept(from.id)).blobs).toBe(2);
+    expect(await person.read("one.txt")).toBe("one");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
 });
