@@ -95,6 +95,35 @@ describe.each(SIZES)("a choice of storage, at a $name", (size) => {
     await tour.end();
   });
 
+  it("is made for the whole drive, and what is there moves", async () => {
+    const { id, name: archive } = await makePolicy();
+    offered.push(id);
+    const row = await group();
+    await administrator.call("PUT", "/admin/group/2", { group: { ...row, permissions: "hAQ=", settings: { ...row.settings, other_policies: offered } } });
+    const person = await on.register(`rooted${number}`);
+    await person.put("/before.txt", "long before");
+    tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("before.txt").waitFor();
+    await page.getByRole("button", { name: "Details", exact: true }).click();
+    const panel = page.getByRole("complementary", { name: "Details" });
+    await panel.getByText("My files").first().waitFor();
+    const storage = panel.getByLabel("Storage").first();
+    expect(await storage.inputValue()).toMatch(/^As the group has it/);
+    await storage.click();
+    await page.getByRole("option", { name: archive, exact: true }).click();
+    expect(await eventually(() => storage.inputValue(), (value) => value === archive)).toBe(archive);
+    await panel.getByRole("button", { name: "Move what is stored already" }).click();
+    await page.getByText(/moves to Archive/).waitFor();
+    await tour.look("storage-root");
+    const query = new URLSearchParams({ uri: uriOf("before.txt"), extended: "true" });
+    const keeper = async () => ((await person.call("GET", `/file/info?${query}`)) as { extended_info: { storage_policy?: { name: string } } }).extended_info.storage_policy?.name;
+    expect(await eventually(keeper, (name) => name === archive)).toBe(archive);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("is emptied into another by an administrator, of everybody or of one account", async () => {
     const from = await makePolicy();
     const to = await makePolicy();
