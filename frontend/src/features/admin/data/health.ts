@@ -9,6 +9,9 @@ export type PolicyHealth = components["schemas"]["ProvenPolicy"];
 export type DamagedPage = components["schemas"]["DamagedPage"];
 export type DamagedRow = components["schemas"]["DamagedEntity"];
 
+/** Damaged blobs in all policies together. */
+export const damagedIn = (health: Health | undefined) => health?.policies.reduce((sum, { damaged }) => sum + damaged, 0) ?? 0;
+
 /** How often it is asked while bytes are read, and while they are not. */
 export const SOON_MS = 3_000;
 const LATER_MS = 60_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { DamagedRow } from "../data/health";
-import { canBeTaken, damagedIn, fileNames, isBehind, nameOf, settle } from "./settle";
+import { type DamagedRow, damagedIn } from "../data/health";
+import { canBeTaken, fileNames, isBehind, nameOf, settle } from "./settle";
 
 const file = (name: string, email?: string) => ({ id: 1, name, owner_id: 1, created_at: "", updated_at: "", edges: email ? { owner: { id: 1, email, nick: "" } } : {} });
 const row = (more: object = {}) => ({ id: 7, policy_id: 1, source: "uploads/1/x", size: 5, damage: "content", found_at: "", files: [], ...more }) as unknown as DamagedRow;

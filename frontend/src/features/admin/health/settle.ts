@@ -1,5 +1,5 @@
 /** Damaged blobs, one after the other: what became of each. */
-import type { DamagedPage, DamagedRow, Health } from "../data/health";
+import { type DamagedPage, type DamagedRow, damagedIn, type Health } from "../data/health";
 
 export interface Settled {
   /** Given to people again. */
@@ -31,9 +31,6 @@ export async function settle(ids: number[], act: (id: number) => Promise<boolean
 
 /** There are as many bytes as there were, so that they may be the right ones after all. */
 export const canBeTaken = ({ damage }: DamagedRow) => damage === "content";
-
-/** In all policies together. */
-export const damagedIn = (health: Health | undefined) => health?.policies.reduce((sum, { damaged }) => sum + damaged, 0) ?? 0;
 
 /** Whether the list of them is not what it will be, by what the policies say. */
 export function isBehind(pages: DamagedPage[] | undefined, health: Health): boolean {
