@@ -31,7 +31,7 @@ export function Detail({ row, policy, close }: Props) {
       <Facts
         facts={[
           ["damage", word(`damage_${row.damage}`)],
-          ["files", row.files.length > 0 && <Files key="files" of={row.files} />],
+          ["files", row.files.length > 0 ? <Files key="files" of={row.files} /> : undefined],
           ["size", formatBytes(row.size)],
           ["found", formatFullTime(row.found_at)],
           ["policy", policy?.name],
