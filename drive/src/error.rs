@@ -4,6 +4,7 @@
 use crate::blob::{ArchiveError, LinkError, UploadError, VersionError};
 use crate::dav::{DavAccountError, PropertyError};
 use crate::events::EventError;
+use crate::import::ImportError;
 use crate::lock::LockError;
 use crate::policy::PolicyError;
 use crate::policy::rules::Refused;
@@ -52,6 +53,8 @@ pub enum FileError {
     Version(#[from] VersionError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Link(#[from] LinkError),
     #[error(transparent)]

@@ -11,6 +11,7 @@ pub mod direct_link;
 pub mod doctor;
 pub mod error;
 pub mod events;
+pub mod import;
 pub mod lock;
 pub mod parsers;
 pub mod policy;

@@ -1,6 +1,6 @@
 //! Blobs: stored versions of bytes.
 
-use crate::{BlobId, PolicyId, Timestamp, UserId};
+use crate::{BlobId, PolicyId, TaskId, Timestamp, UserId};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,9 @@ pub struct Props {
     /// Of thumbnails: what kind of picture it is, as an extension without a dot.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub extension: String,
+    /// The task that took over bytes which were there already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<TaskId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::services::Services;
 use admin::DeleteAccount;
 use drive::blob::{AbortUpload, VerifyBlob};
+use drive::import::ImportFiles;
 use drive::relocation::RelocateFiles;
 use drive::upkeep;
 use identity::SendMail;
@@ -32,6 +33,7 @@ impl Work {
             .with(AbortUpload::new(Arc::clone(core)))
             .with(VerifyBlob::new(Arc::clone(core)))
             .with(RelocateFiles::new(Arc::clone(core)))
+            .with(ImportFiles::new(Arc::clone(core)))
             .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));

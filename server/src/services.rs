@@ -11,6 +11,7 @@ use drive::context::Core;
 use drive::dav::{Dav, DavAccounts};
 use drive::direct_link::DirectLinks;
 use drive::events::Events;
+use drive::import::Imports;
 use drive::lock::Locks;
 use drive::policy::{DriverContext, DriverFactory, Policies, secrets};
 use drive::relocation::Relocations;
@@ -56,6 +57,7 @@ pub struct Services {
     pub thumbnails: Thumbnails,
     pub archives: Archives,
     pub relocations: Relocations,
+    pub imports: Imports,
     pub shares: Shares,
     pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
@@ -213,6 +215,7 @@ impl Services {
             thumbnails: Thumbnails::new(Arc::clone(&core)),
             archives: Archives::new(Arc::clone(&core)),
             relocations: Relocations::new(Arc::clone(&core)),
+            imports: Imports::new(Arc::clone(&core)),
             shares: Shares::new(Arc::clone(&core)),
             direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),

@@ -32,7 +32,7 @@ async fn remove(store: &Store, which: &rows::ForgottenEntries, last: JournalId) 
 }
 
 /// The numbers of kinds of entries (V4 API, event types); from 1,000 on they are our own.
-const NUMBERS: [(i32, &[Op]); 32] = [
+const NUMBERS: [(i32, &[Op]); 33] = [
     (1, &[Op::SignUp, Op::Invite, Op::AccountCreated]),
     (3, &[Op::Activate]),
     (4, &[Op::SignInFailed]),
@@ -49,7 +49,7 @@ const NUMBERS: [(i32, &[Op]); 32] = [
     (24, &[Op::ShareEdit]),
     (25, &[Op::ShareDelete]),
     (26, &[Op::PolicyChosen]),
-    (27, &[Op::Relocate]),
+    (27, &[Op::Relocate, Op::PolicyRelocated]),
     (
         42,
         &[Op::Profile, Op::AccountChanged, Op::AccountCalibrated],
@@ -60,6 +60,7 @@ const NUMBERS: [(i32, &[Op]); 32] = [
     (49, &[Op::Password]),
     (50, &[Op::TwoFactor]),
     (52, &[Op::Passkey]),
+    (55, &[Op::Import]),
     (57, &[Op::DirectLinkDelete]),
     (59, &[Op::GrantApp]),
     (61, &[Op::RevokeApp]),

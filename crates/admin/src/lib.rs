@@ -20,6 +20,7 @@ mod policy_rules;
 mod policy_sign_in;
 mod proofs;
 mod queue;
+mod relocation;
 mod settings;
 mod shares;
 mod tools;

@@ -13,6 +13,7 @@ pub mod limiter;
 pub mod limits;
 pub mod mail;
 pub mod outgoing;
+pub mod pace;
 pub mod picture;
 pub mod secret;
 pub mod seed;

@@ -1,7 +1,10 @@
 //! Blobs and who holds them.
 
+pub mod found;
 mod holding;
+pub mod kept;
 pub mod moving;
+pub mod parting;
 mod reserved;
 
 pub use holding::{
@@ -88,7 +91,7 @@ pub async fn set_stored(
     blob::Entity::update_many()
         .col_expr(blob::Column::UploadSessionId, Expr::value(None::<String>))
         .col_expr(blob::Column::SizeBytes, Expr::value(size_bytes))
-        .col_expr(blob::Column::VerifiedAt, seen_at(&blake3, at))
+        .col_expr(blob::Column::VerifiedAt, seen_at(blake3.as_deref(), at))
         .col_expr(blob::Column::Blake3, Expr::value(blake3))
         .col_expr(blob::Column::UpdatedAt, Expr::value(at))
         .filter(blob::Column::Id.eq(id))
@@ -98,8 +101,8 @@ pub async fn set_stored(
 }
 
 /// Whatever comes with a hash was seen whole on its way.
-fn seen_at(blake3: &Option<Vec<u8>>, at: Timestamp) -> Expr {
-    Expr::value(blake3.as_ref().map(|_| at))
+fn seen_at(blake3: Option<&[u8]>, at: Timestamp) -> Expr {
+    Expr::value(blake3.map(|_| at))
 }
 
 /// Notes the hash of bytes that were read, unless there is one.

@@ -10,6 +10,7 @@ mod contents;
 mod current;
 mod elsewhere;
 mod error;
+mod found;
 mod link;
 mod open;
 mod place;
@@ -36,6 +37,7 @@ pub use elsewhere::{
     CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
 };
 pub use error::{ArchiveError, LinkError, UploadError, VersionError};
+pub(crate) use found::{FoundFile, Taking, take_over};
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
 pub use link::{ContentLink, content_link};
 pub use open::{Delivery, KeptOpen, OpenBlob, OpenBlobs};

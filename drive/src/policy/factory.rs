@@ -76,6 +76,17 @@ pub trait DriverKind: fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// The folder of this machine that all bytes of a policy lie below; `None`: they lie elsewhere.
+    /// # Errors
+    /// Whatever is wrong with the policy.
+    fn folder(
+        &self,
+        _context: &DriverContext,
+        _row: &storage_policy::Model,
+    ) -> Result<Option<PathBuf>, BoxError> {
+        Ok(None)
+    }
+
     /// How this server is told that an upload which went to the vendor is whole; `None` for kinds
     /// that are not told, or in another way than by the request alone.
     fn callback(&self) -> Option<Callback> {
@@ -178,6 +189,18 @@ impl DriverFactory {
     fn kind(&self, row: &storage_policy::Model) -> Result<&Arc<dyn DriverKind>, PolicyError> {
         let kind = self.kinds.0.get(row.driver());
         kind.ok_or_else(|| PolicyError::UnknownDriver(row.id, row.driver().to_owned()))
+    }
+
+    /// The folder of this machine that all bytes of a policy lie below, if they do.
+    pub(super) fn folder(
+        &self,
+        row: &storage_policy::Model,
+    ) -> Result<Option<PathBuf>, PolicyError> {
+        let Some(kind) = self.kinds.0.get(row.driver()) else {
+            return Ok(None);
+        };
+        let folder = kind.folder(&self.context, row);
+        folder.map_err(|error| PolicyError::Driver(row.id, error))
     }
 
     /// Whether policies of this driver can be used.

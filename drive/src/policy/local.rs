@@ -40,6 +40,16 @@ impl DriverKind for Local {
         Ok(Arc::new(LocalDriver::new(root, options)))
     }
 
+    fn folder(&self, context: &DriverContext, row: &Model) -> Result<Option<PathBuf>, BoxError> {
+        let root = match own_root(context, row) {
+            Ok(Some(root)) => root,
+            Ok(None) => context.local_root.clone(),
+            // The disk may be away: then this is as near to it as anybody can tell.
+            Err(_) => PathBuf::from(row.settings.root()),
+        };
+        Ok(Some(root.canonicalize().unwrap_or(root)))
+    }
+
     fn prepare(&self, context: &DriverContext, row: &Model) -> Result<(), BoxError> {
         match own_root(context, row)? {
             Some(root) => Ok(LocalDriver::prepare(&root)?),

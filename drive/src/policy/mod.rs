@@ -19,6 +19,7 @@ use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::secret::BadSeal;
 use site::task::causes;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -243,7 +244,7 @@ impl Policies {
         }
     }
 
-    /// The other policies whose bytes are at the same place.
+    /// The other policies whose bytes are at the same place, mirrors that have a member there among them.
     /// # Errors
     /// Only the database's.
     pub async fn neighbours(
@@ -251,9 +252,28 @@ impl Policies {
         db: &Connection,
         row: &storage_policy::Model,
     ) -> StoreResult<Vec<PolicyId>> {
-        let all = policies::all(db).await?.into_iter();
-        let others = all.filter(|other| other.id != row.id && place(other) == place(row));
-        Ok(others.map(|other| other.id).collect())
+        let all = policies::all(db).await?;
+        let beside = |other: &storage_policy::Model| place(other) == place(row);
+        let here: Vec<PolicyId> = all
+            .iter()
+            .filter(|one| beside(one))
+            .map(|one| one.id)
+            .collect();
+        let uses = |other: &storage_policy::Model| {
+            other.driver() == mirror::BACKEND
+                && made_of(other).is_ok_and(|of| of.iter().any(|id| here.contains(id)))
+        };
+        let others = all.iter().filter(|other| beside(other) || uses(other));
+        let others = others.map(|other| other.id);
+        Ok(others.filter(|id| *id != row.id).collect())
+    }
+
+    /// The folder of this machine that all bytes of a policy lie below, links resolved; `None`:
+    /// they lie elsewhere.
+    /// # Errors
+    /// `Driver`
+    pub fn folder(&self, row: &storage_policy::Model) -> Result<Option<PathBuf>, PolicyError> {
+        self.factory.folder(row)
     }
 
     /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers why

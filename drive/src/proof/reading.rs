@@ -1,6 +1,6 @@
 //! Reading a blob, and each copy of it where there are several.
 
-use super::Pace;
+use super::Speed;
 use crate::policy::Policy;
 use entity::{Damage, PolicyId, blob};
 use futures_util::TryStreamExt as _;
@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use storage::{BlobKey, ByteRange, Driver, DriverError};
 use store::priority;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -30,28 +31,28 @@ pub(crate) enum Copy {
 pub(crate) async fn examine(
     policy: &Policy,
     row: &blob::Model,
-    pace: &Pace,
+    speed: &Speed,
 ) -> Vec<(Option<PolicyId>, Copy)> {
     let Ok(key) = BlobKey::parse(row.key.clone()) else {
         return vec![(None, Copy::Damaged(Damage::Missing))];
     };
     let driver = &*policy.driver;
     if driver.members().is_empty() {
-        return vec![(None, read(driver, &key, row, pace).await)];
+        return vec![(None, read(driver, &key, row, speed).await)];
     }
     let mut copies = Vec::with_capacity(driver.members().len());
     for member in driver.members() {
-        let copy = read(&*member.driver, &key, row, pace).await;
+        let copy = read(&*member.driver, &key, row, speed).await;
         copies.push((Some(PolicyId(member.id)), copy));
     }
     copies
 }
 
-async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, pace: &Pace) -> Copy {
+async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, speed: &Speed) -> Copy {
     let expected = u64::try_from(row.size_bytes).unwrap_or(0);
     let read = match driver.open(key).await {
-        Ok(Some(file)) => of_file(file, expected, pace.clone()).await,
-        Ok(None) => of_stream(driver, key, expected, pace).await,
+        Ok(Some(file)) => of_file(file, expected, speed.clone()).await,
+        Ok(None) => of_stream(driver, key, expected, speed).await,
         Err(error) => Err(error),
     };
     let hasher = match read {
@@ -75,28 +76,29 @@ async fn of_stream(
     driver: &dyn Driver,
     key: &BlobKey,
     expected: u64,
-    pace: &Pace,
+    speed: &Speed,
 ) -> Result<blake3::Hasher, DriverError> {
     let range = ByteRange::new(0, expected.saturating_add(1));
     let mut body = driver.read(key, range).await?;
     let mut hasher = blake3::Hasher::new();
     while let Some(piece) = body.try_next().await? {
         hasher.update(&piece);
-        tokio::time::sleep(pace.wait(piece.len())).await;
+        speed.pass(piece.len()).await;
     }
     Ok(hasher)
 }
 
 /// The same of a file, on a thread that leaves the processor to others.
-async fn of_file(file: File, expected: u64, pace: Pace) -> Result<blake3::Hasher, DriverError> {
+async fn of_file(file: File, expected: u64, speed: Speed) -> Result<blake3::Hasher, DriverError> {
     let (answer, answered) = oneshot::channel();
     let dropped = CancellationToken::new();
     let guard = dropped.clone().drop_guard();
+    let here = Handle::current();
     let thread = std::thread::Builder::new().name("scrub".to_owned());
     thread.spawn(move || {
         priority::step_back();
         // Nobody waits any more where it cannot be sent.
-        let _ = answer.send(hash_file(&file, expected, (&pace, &dropped)));
+        let _ = answer.send(hash_file(&file, expected, (&here, &speed, &dropped)));
     })?;
     let hashed = answered.await.map_err(io::Error::other)?;
     drop(guard);
@@ -106,7 +108,7 @@ async fn of_file(file: File, expected: u64, pace: Pace) -> Result<blake3::Hasher
 fn hash_file(
     file: &File,
     expected: u64,
-    (pace, dropped): (&Pace, &CancellationToken),
+    (here, speed, dropped): (&Handle, &Speed, &CancellationToken),
 ) -> io::Result<blake3::Hasher> {
     let mut hasher = blake3::Hasher::new();
     let wanted = usize::try_from(expected.saturating_add(1)).unwrap_or(usize::MAX);
@@ -117,7 +119,7 @@ fn hash_file(
             break;
         }
         hasher.update(&piece[..got]);
-        std::thread::sleep(pace.wait(got));
+        here.block_on(speed.pass(got));
     }
     Ok(hasher)
 }

@@ -1,6 +1,6 @@
 //! The task that reads again what is stored, longest ago first.
 
-use super::Pace;
+use super::Speed;
 use super::verdict::{Verdict, judge};
 use crate::context::Core;
 use crate::error::FileError;
@@ -58,11 +58,15 @@ impl ScrubPass {
 #[derive(Debug)]
 pub struct Scrub {
     core: Arc<Core>,
+    speed: Speed,
 }
 
 impl Scrub {
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self {
+            speed: Speed::of(&core),
+            core,
+        }
     }
 
     /// What was last read before this is due; `None`: nothing is.
@@ -85,7 +89,7 @@ impl Scrub {
     async fn read_some(
         &self,
         run: &Run,
-        (policy, pace): (&Policy, &Pace),
+        policy: &Policy,
         (due, pass): (Vec<blob::Model>, &mut ScrubPass),
     ) -> Result<bool, FileError> {
         let side_by_side = if policy.can.direct_file {
@@ -96,7 +100,7 @@ impl Scrub {
         let begun = Instant::now();
         let core = &self.core;
         let judged = due.into_iter().map(|row| async move {
-            let verdict = judge(core, policy, (&row, pace)).await;
+            let verdict = judge(core, policy, (&row, &self.speed)).await;
             (row, verdict)
         });
         let mut judged = stream::iter(judged).buffered(side_by_side);
@@ -173,11 +177,7 @@ impl TaskKind for Scrub {
             Some(policy) if !due.is_empty() => policy,
             _ => return Ok(Step::Again(next(pass))),
         };
-        let settings = self.core.settings().files.scrub;
-        let pace = Pace::of(settings.bytes_per_second);
-        let goes_on = self
-            .read_some(run, (&policy, &pace), (due, &mut pass))
-            .await?;
+        let goes_on = self.read_some(run, &policy, (due, &mut pass)).await?;
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let progress = Progress {
             current: number(pass.read),

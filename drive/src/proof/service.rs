@@ -2,7 +2,7 @@
 
 use super::reading::{Copy, examine};
 use super::verdict::{Verdict, judge, release};
-use super::{Pace, Scrub, ScrubPass};
+use super::{Scrub, ScrubPass, Speed};
 use crate::context::Core;
 use crate::error::FileError;
 use entity::{BlobId, Damage, PolicyId, blob, damaged_blob, file, storage_policy};
@@ -98,8 +98,8 @@ impl Proofs {
         let Some((row, policy)) = self.find(id).await? else {
             return Ok(true);
         };
-        let pace = Pace::default();
-        match judge(&self.core, &policy, (&row, &pace)).await? {
+        let speed = Speed::default();
+        match judge(&self.core, &policy, (&row, &speed)).await? {
             Verdict::Whole | Verdict::Hashed | Verdict::Healed | Verdict::Gone => {
                 let tx = self.core.store.begin().await?;
                 proof::seen(tx.db(), &[id], self.core.now()).await?;
@@ -124,7 +124,7 @@ impl Proofs {
             blake3: None,
             ..row.clone()
         };
-        let copies = examine(&policy, &unhashed, &Pace::default()).await;
+        let copies = examine(&policy, &unhashed, &Speed::default()).await;
         let mut hashes = Vec::with_capacity(copies.len());
         for (_, copy) in copies {
             match copy {

@@ -1,7 +1,7 @@
 //! What follows from how the copies of a blob read: it is whole, it is healed, or nobody is given it.
 
 use super::reading::{Copy, examine};
-use super::{Pace, reading};
+use super::{Speed, reading};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
@@ -33,9 +33,9 @@ pub(super) enum Verdict {
 pub(super) async fn judge(
     core: &Arc<Core>,
     policy: &Policy,
-    (row, pace): (&blob::Model, &Pace),
+    (row, speed): (&blob::Model, &Speed),
 ) -> Result<Verdict, FileError> {
-    let copies = examine(policy, row, pace).await;
+    let copies = examine(policy, row, speed).await;
     let mut found = sort(copies);
     if found.damaged.is_empty() && found.unknown.is_none() {
         return settle(core, row, &found.hashes).await;
@@ -47,7 +47,7 @@ pub(super) async fn judge(
     };
     if !found.damaged.is_empty() {
         // Not for a moment's trouble: it is damaged if it reads so twice.
-        found = sort(reading::examine(policy, &row, pace).await);
+        found = sort(reading::examine(policy, &row, speed).await);
     }
     if found.damaged.is_empty() && found.unknown.is_none() {
         return settle(core, &row, &found.hashes).await;

@@ -1,23 +1,30 @@
 //! Bytes that move to another storage policy, while people go on working with them: ids, versions,
 //! links and shares stay what they are.
 
+mod exchange;
+mod failure;
+mod flow;
 mod moving;
+mod selection;
 mod work;
 
+pub use selection::Kept;
 pub use work::RelocateFiles;
 
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
-use crate::tree::{ResolvedPath, TreeError, check_batch, ensure_root};
+use crate::tree::{Navigator, ResolvedPath, TreeError, check_batch, ensure_root};
 use entity::{PolicyId, UserId, file};
-use serde_json::json;
+use serde_json::{Value, json};
 use site::access;
 use site::actor::Actor;
+use site::secret::Scope;
 use site::task::{self, TaskInfo, Tasks};
 use std::sync::Arc;
+use store::blobs::kept::{self, Amount};
 use store::drives;
-use store::journal::{self, Op};
+use store::journal::{self, Entry, Op};
 use wire::{FileSystem, FileUri, GroupPermission, IdKind};
 use work::Relocation;
 
@@ -37,7 +44,8 @@ impl Relocations {
     }
 
     /// Begins to move all bytes of files and of what is below folders, old versions included, to a
-    /// policy that their owner may choose.
+    /// policy that their owner may choose. Whoever administers the site moves files of anybody, to
+    /// any policy.
     /// # Errors
     /// `GroupNotAllowed`, `NoUris`, `TooManyUris`, `BadUri`, `NotFound`, `OwnerOnly`,
     /// `PolicyError::NotOffered`
@@ -48,7 +56,7 @@ impl Relocations {
         target: PolicyId,
     ) -> Result<TaskInfo, FileError> {
         let account = access::signed_in(actor)?;
-        let administers = actor.may(GroupPermission::Admin);
+        let administers = administers(actor);
         if !administers && !actor.may(GroupPermission::Relocate) {
             return Err(FileError::GroupNotAllowed);
         }
@@ -58,35 +66,88 @@ impl Relocations {
         for text in uris {
             sources.push(self.source(actor, &FileUri::parse(text)?).await?);
         }
-        self.require_offered(&sources, target).await?;
-        let state = Relocation::new(
+        if administers {
+            self.require_usable(target).await?;
+        } else {
+            self.require_offered(&sources, target).await?;
+        }
+        let state = Relocation::below(
             sources.iter().map(|(file, _)| file.id).collect(),
             target,
             (!administers).then_some(account.user.id),
             [
                 ("src_multiple".to_owned(), json!(uris)),
-                (
-                    "dst_policy_id".to_owned(),
-                    json!(self.core.settings().ids.encode(IdKind::Policy, target.0)),
-                ),
+                ("dst_policy_id".to_owned(), self.public(target)),
             ],
         );
+        let entries = |task: i64| {
+            let detail = json!({ "policy": target.0, "task": task }).to_string();
+            let entries = sources.iter().map(|(file, path)| {
+                let entry = actor.entry(Op::Relocate, file);
+                entry.after(path.clone()).detail(detail.clone())
+            });
+            entries.collect()
+        };
+        self.queue(actor, &state, entries).await
+    }
+
+    /// Begins to move everything that a policy keeps, or keeps of one account, to another. `entry`:
+    /// what the journal says of it, by the number of the task.
+    /// # Errors
+    /// `NotFound` for who does not administer the site; `PolicyError::NotOffered`
+    pub async fn begin_kept(
+        &self,
+        actor: &Actor,
+        (kept, target): (Kept, PolicyId),
+        entry: impl FnOnce(i64) -> Entry,
+    ) -> Result<TaskInfo, FileError> {
+        access::owned(actor, None, Scope::AdminWrite)?;
+        self.require_usable(target).await?;
+        let owner = |id: UserId| self.core.settings().ids.encode(IdKind::User, id.0);
+        let state = Relocation::of(
+            kept,
+            target,
+            [
+                ("src_multiple".to_owned(), json!([])),
+                ("src_policy_id".to_owned(), self.public(kept.policy)),
+                ("src_owner_id".to_owned(), json!(kept.owner.map(owner))),
+                ("dst_policy_id".to_owned(), self.public(target)),
+            ],
+        );
+        self.queue(actor, &state, |task| vec![entry(task)]).await
+    }
+
+    /// How much [`Self::begin_kept`] would move.
+    /// # Errors
+    /// `NotFound` for who does not administer the site
+    pub async fn amount(&self, actor: &Actor, kept: Kept) -> Result<Amount, FileError> {
+        access::owned(actor, None, Scope::AdminRead)?;
+        let db = self.core.store.read();
+        Ok(kept::amount(db, kept.policy, kept.owner).await?)
+    }
+
+    fn public(&self, policy: PolicyId) -> Value {
+        json!(self.core.settings().ids.encode(IdKind::Policy, policy.0))
+    }
+
+    async fn queue(
+        &self,
+        actor: &Actor,
+        state: &Relocation,
+        entries: impl FnOnce(i64) -> Vec<Entry>,
+    ) -> Result<TaskInfo, FileError> {
+        let owner = access::signed_in(actor)?.user.id;
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
-        let new = task::system_task::<RelocateFiles>(&state, now).owned_by(account.user.id);
+        let new = task::system_task::<RelocateFiles>(state, now).owned_by(owner);
         let id = task::queue(&mut tx, new).await?;
-        let detail = json!({ "policy": target.0, "task": id.0 }).to_string();
-        let entries = sources.iter().map(|(file, path)| {
-            let entry = actor.entry(Op::Relocate, file);
-            entry.after(path.clone()).detail(detail.clone())
-        });
-        journal::append(&mut tx, now, entries.collect());
+        journal::append(&mut tx, now, entries(id.0));
         tx.commit().await?;
         let begun = self.tasks.get(actor, id).await;
         begun.map_err(|_| FileError::Internal("a task is gone that was just queued"))
     }
 
-    /// A file or folder of one's own drive, with its path.
+    /// A file or folder of a drive, with its path.
     async fn source(
         &self,
         actor: &Actor,
@@ -96,9 +157,30 @@ impl Relocations {
             return Err(FileError::OwnerOnly);
         }
         let db = self.core.store.read();
-        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        let resolved = match self.drive_of_other(actor, uri) {
+            Some(owner) => {
+                let navigator = Navigator::of_owner(db, owner).await?;
+                navigator.find(db, uri).await?
+            }
+            None => ResolvedPath::resolve(db, &self.core, actor, uri).await?,
+        };
         let file = resolved.existing()?.clone();
         Ok((file, resolved.drive_path()))
+    }
+
+    /// Whose drive a URI names, for who may look into drives of others.
+    fn drive_of_other(&self, actor: &Actor, uri: &FileUri) -> Option<UserId> {
+        let id = self.core.settings().ids.decode(IdKind::User, uri.id()?);
+        let owner = UserId(id?);
+        (actor.user_id() != Some(owner) && administers(actor)).then_some(owner)
+    }
+
+    /// Whether something can be stored there.
+    async fn require_usable(&self, target: PolicyId) -> Result<(), FileError> {
+        if self.core.policies.offered(&[target]).await?.is_empty() {
+            return Err(PolicyError::NotOffered(target).into());
+        }
+        Ok(())
     }
 
     /// Whether all owners may have their bytes there.
@@ -119,4 +201,9 @@ impl Relocations {
         }
         Ok(())
     }
+}
+
+/// Whether somebody says where bytes of anybody are kept: a person, never an app.
+fn administers(actor: &Actor) -> bool {
+    actor.scopes().is_none() && access::owned(actor, None, Scope::AdminWrite).is_ok()
 }

@@ -1,44 +1,69 @@
 //! One blob, from where its bytes are to where they are to be: copied, compared, exchanged.
 
+use super::exchange::exchange;
+use super::failure::Failure;
+use super::flow::Flow;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::tree::SystemChange;
 use crate::upkeep;
 use entity::{BlobId, BlobKind, UserId, blob, file};
-use site::task;
+use futures_util::TryStreamExt as _;
+use site::task::{self, causes};
 use std::sync::Arc;
-use storage::{BlobKey, ByteRange, DriverError, NameContext, NameRules, hash_of};
-use store::blobs::{self, moving};
+use storage::{BlobKey, ByteRange, ByteStream, DriverError, NameContext, NameRules};
+use store::blobs;
+use store::blobs::moving::{self, Exchanged, Moved};
+use store::blobs::parting::{self, Parted};
 
 /// How long a copy may take before recycling takes what came of it for left over.
 const LONGEST_SECS: i64 = 48 * 3600;
 /// Whoever opened the old bytes before they moved may go on reading them for this long at least.
 const READING_SECS: i64 = 600;
+/// How often others may begin or end to hold the same while its copy is put in place.
+const TRIES: u32 = 5;
+/// Why bytes are not passed on.
+pub(super) const DAMAGED: &str = "the stored bytes are damaged";
+
+/// A blob that moves.
+#[derive(Clone, Debug)]
+pub(super) struct Move {
+    pub old: blob::Model,
+    /// Some file that holds it.
+    pub file: file::Model,
+    pub to: Arc<Policy>,
+    /// The files of nobody but this account; `None`: everybody's.
+    pub only_of: Option<UserId>,
+}
 
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It was moved, of a file in the drive of this account.
-    Moved(UserId),
+    /// It was moved, of files in the drives of these accounts.
+    Moved(Vec<UserId>),
     /// Nobody holds it any more, or it was moved by somebody else.
     Gone,
     /// It stays where it is, for a reason that trying again does not mend.
-    Stays(FileError),
+    Stays(Failure),
     /// One of the two storages does not work now.
     Away(FileError),
 }
 
-/// Moves the bytes of a blob that `file` holds.
-pub(super) async fn relocate(
-    core: &Arc<Core>,
-    old: &blob::Model,
-    (file, to): (&file::Model, &Policy),
-) -> Outcome {
-    match try_relocate(core, old, (file, to)).await {
-        Ok(true) => Outcome::Moved(file.owner_id),
-        Ok(false) => Outcome::Gone,
+/// Moves the bytes of a blob. What others hold as well stays with them, and is copied.
+pub(super) async fn relocate(flow: &Flow, work: &Move) -> Outcome {
+    match try_relocate(flow, work).await {
+        Ok(Some(owners)) => Outcome::Moved(owners),
+        Ok(None) => Outcome::Gone,
         Err(error) if is_passing(&error) => Outcome::Away(error),
-        Err(error) => Outcome::Stays(error),
+        Err(error) => {
+            tracing::warn!(
+                blob = work.old.id.0,
+                "bytes stay where they are: {}",
+                causes(&error)
+            );
+            Outcome::Stays(Failure::of(&flow.core, &work.file, &error).await)
+        }
     }
 }
 
@@ -57,16 +82,13 @@ fn is_passing(error: &FileError) -> bool {
     }
 }
 
-async fn try_relocate(
-    core: &Arc<Core>,
-    old: &blob::Model,
-    (file, to): (&file::Model, &Policy),
-) -> Result<bool, FileError> {
+async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, FileError> {
+    let (core, Move { old, to, .. }) = (&flow.core, work);
     let from = core.policies.get(old.policy_id).await?;
     let source = BlobKey::parse(old.key.clone());
     let source = source.map_err(|_| FileError::Internal("a bad blob key"))?;
     let bytes = from.driver.read(&source, ByteRange::ALL).await?;
-    let key = key(core, old, (file, to));
+    let key = key(core, work);
     let now = core.now();
     let place = (to.row.id, key.as_str().to_owned());
     let until = now.plus_secs(LONGEST_SECS);
@@ -75,50 +97,107 @@ async fn try_relocate(
     core.steps.reached("relocate: reserved").await;
     let size = u64::try_from(old.size_bytes).unwrap_or(0);
     let copied = async {
+        let bytes = flow.through(bytes);
         let written = to.driver.write(&key, bytes, Some(size)).await?;
         core.steps.reached("relocate: copied").await;
         let hash = match written.blake3 {
             Some(hash) => hash.to_vec(),
-            None => hash_of(&*to.driver, &key).await?.blake3.to_vec(),
+            None => hash_of(flow.through(to.driver.read(&key, ByteRange::ALL).await?)).await?,
         };
         if old.blake3.as_ref().is_some_and(|known| *known != hash) {
             tracing::error!(blob = old.id.0, "stored bytes are not what they were");
-            return Err(FileError::Internal("the stored bytes are damaged"));
+            return Err(FileError::Internal(DAMAGED));
         }
-        exchange(core, old, (copy, to, key.as_str().to_owned(), hash)).await
+        if flow.is_over() {
+            return Ok(None);
+        }
+        settle(flow, work, (copy, key.as_str(), hash)).await
     };
-    let exchanged = copied.await;
-    if !matches!(exchanged, Ok(true)) {
+    let settled = copied.await;
+    if !matches!(settled, Ok(Some(_))) {
         give_up(core, copy).await?;
     }
-    exchanged
+    settled
 }
 
-async fn exchange(
-    core: &Arc<Core>,
-    old: &blob::Model,
-    (copy, to, key, blake3): (BlobId, &Policy, String, Vec<u8>),
-) -> Result<bool, FileError> {
+/// The hash of bytes that a driver wrote without telling it.
+async fn hash_of(mut bytes: ByteStream) -> Result<Vec<u8>, DriverError> {
+    let mut hasher = blake3::Hasher::new();
+    while let Some(piece) = bytes.try_next().await? {
+        hasher.update(&piece);
+    }
+    Ok(hasher.finalize().as_bytes().to_vec())
+}
+
+/// Puts a copy in place: for all who hold the blob, or for those whose bytes move. Answers whose
+/// files they are; `None`: there is nothing to put it in place of.
+async fn settle(
+    flow: &Flow,
+    work: &Move,
+    (copy, key, blake3): (BlobId, &str, Vec<u8>),
+) -> Result<Option<Vec<UserId>>, FileError> {
+    let core = &flow.core;
     let files = core.settings().files.clone();
     let links = files.entity_url_ttl + files.entity_url_margin;
     let links = i64::try_from(links.as_secs()).unwrap_or(i64::MAX);
-    let now = core.now();
-    let moved = moving::Moved {
-        copy,
-        policy: to.row.id,
-        key,
-        blake3,
-        at: now,
-        old_until: now.plus_secs(links.saturating_add(READING_SECS)),
-    };
-    let tx = core.store.begin().await?;
-    if !moving::exchange(tx.db(), old, moved).await? {
-        return Ok(false);
+    for _ in 0..TRIES {
+        let now = core.now();
+        let moved = Moved {
+            copy,
+            policy: work.to.row.id,
+            key: key.to_owned(),
+            blake3: blake3.clone(),
+            at: now,
+            old_until: now.plus_secs(links.saturating_add(READING_SECS)),
+        };
+        match put_in_place(flow, work, moved.clone()).await? {
+            Exchanged::Yes => return Ok(Some(work.owners(core).await?)),
+            Exchanged::Gone => return Ok(None),
+            Exchanged::Shared => {}
+        }
+        core.steps.reached("relocate: is shared").await;
+        match part(core, work, moved).await? {
+            Parted::Yes => return Ok(Some(vec![work.file.owner_id])),
+            Parted::Gone => return Ok(None),
+            Parted::Alone => {}
+        }
     }
-    tx.commit_durably().await?;
-    core.steps.reached("relocate: exchanged").await;
-    core.open_blobs.forget([old.id]).await;
-    Ok(true)
+    Err(FileError::Internal(
+        "others take and leave the same all the time",
+    ))
+}
+
+impl Move {
+    async fn owners(&self, core: &Core) -> Result<Vec<UserId>, FileError> {
+        match self.only_of {
+            Some(owner) => Ok(vec![owner]),
+            None => Ok(moving::owners(core.store.read(), self.old.id).await?),
+        }
+    }
+}
+
+async fn put_in_place(flow: &Flow, work: &Move, moved: Moved) -> Result<Exchanged, FileError> {
+    let (core, one) = (&flow.core, (work.old.clone(), work.only_of, moved));
+    let exchanged = exchange(core, &flow.shared.exchanges, one).await?;
+    if exchanged == Exchanged::Yes {
+        core.steps.reached("relocate: exchanged").await;
+        core.open_blobs.forget([work.old.id]).await;
+    }
+    Ok(exchanged)
+}
+
+/// Gives the files of the one whose bytes move a blob of their own.
+async fn part(core: &Core, work: &Move, moved: Moved) -> Result<Parted, FileError> {
+    let owner = work.file.owner_id;
+    let change = SystemChange::by_system(core, owner).await?;
+    let parted = parting::part(change.db(), (&work.old, owner), moved).await?;
+    if parted != Parted::Yes {
+        change.undo().await?;
+        return Ok(parted);
+    }
+    change.commit_durably().await?;
+    core.steps.reached("relocate: parted").await;
+    Ok(parted)
 }
 
 async fn give_up(core: &Core, copy: BlobId) -> Result<(), FileError> {
@@ -130,7 +209,7 @@ async fn give_up(core: &Core, copy: BlobId) -> Result<(), FileError> {
 }
 
 /// Where the policy would have it, if it came now.
-fn key(core: &Core, old: &blob::Model, (file, to): (&file::Model, &Policy)) -> BlobKey {
+fn key(core: &Core, Move { old, file, to, .. }: &Move) -> BlobKey {
     let root = core.data.join("uploads");
     let rules = if old.kind == BlobKind::Thumbnail {
         NameRules {

@@ -1,57 +1,76 @@
 //! The task that moves bytes, some blobs a step. What is moved is found no more, so a step that is
 //! repeated goes on where the last one ended.
 
-use super::moving::{Outcome, relocate};
+use super::failure::{Failure, TOLD};
+use super::flow::{Flow, Shared};
+use super::moving::{Move, Outcome, relocate};
+use super::selection::{Found, Kept, Place};
 use crate::context::Core;
 use crate::error::FileError;
+use crate::policy::PolicyError;
 use crate::policy::choice::Offered;
-use crate::policy::{Policy, PolicyError};
 use crate::tree::SystemChange;
+use crate::upkeep;
 use async_trait::async_trait;
 use entity::{BlobId, FileId, PolicyId, UserId, blob};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use site::task::{
-    Category, Patience, Progress, Queue, Run, Step, Summary, TaskError, TaskKind, causes,
+    self, Category, Patience, Progress, Queue, Run, Step, Summary, TaskError, TaskKind,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::blobs::moving;
-use store::cause::Cause;
-use tokio::task::JoinSet;
+use store::cause::carried;
 use wire::NodeCapability;
 
-/// Blobs looked for at a time.
-const BATCH: u64 = 64;
 /// Blobs copied at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
+/// A longer one counts as several: of it some parts are in memory.
+const LONG_BYTES: i64 = 4 << 20;
+const LONG: usize = 4;
 /// The part of the work that clients show.
 const PART: &str = "relocate";
 
 /// What is moved, and how far that is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Relocation {
-    tops: Vec<FileId>,
+    /// Files, and folders with what is below them.
+    pub(super) tops: Vec<FileId>,
+    /// Instead of those.
+    #[serde(default)]
+    pub(super) kept: Option<Kept>,
     target: PolicyId,
-    /// Only what nobody but this account holds; `None`: everything.
+    /// For the files of this account alone; `None`: for all who hold the same.
     only_of: Option<UserId>,
     /// What its owner is told of it.
     props: Map<String, Value>,
     #[serde(default)]
     total: Option<u64>,
+    /// What is written later stays where it was written.
+    #[serde(default)]
+    newest: Option<BlobId>,
     #[serde(default)]
     moved: u64,
     #[serde(default)]
     failed: u64,
-    /// Whatever blob has an id up to this one was moved, or stays.
+    /// The first that failed.
     #[serde(default)]
-    after: i64,
+    failures: Vec<Failure>,
+    #[serde(flatten)]
+    pub(super) place: Place,
+    /// Everything was looked at.
+    #[serde(default)]
+    is_through: bool,
     #[serde(default)]
     patience: Patience,
 }
 
 impl Relocation {
-    pub(super) fn new(
+    /// Of what is at or below these. `only_of`: for the files of this account alone.
+    pub(super) fn below(
         tops: Vec<FileId>,
         target: PolicyId,
         only_of: Option<UserId>,
@@ -59,37 +78,83 @@ impl Relocation {
     ) -> Self {
         Self {
             tops,
+            kept: None,
             target,
             only_of,
             props: props.into_iter().collect(),
             total: None,
+            newest: None,
             moved: 0,
             failed: 0,
-            after: 0,
+            failures: Vec::new(),
+            place: Place::default(),
+            is_through: false,
             patience: Patience::default(),
         }
     }
 
+    /// Of what a policy keeps.
+    pub(super) fn of(
+        kept: Kept,
+        target: PolicyId,
+        props: impl IntoIterator<Item = (String, Value)>,
+    ) -> Self {
+        Self {
+            kept: Some(kept),
+            ..Self::below(Vec::new(), target, None, props)
+        }
+    }
+
+    fn phase(&self) -> &'static str {
+        match self.total {
+            None => "",
+            Some(_) if self.is_through => "finish",
+            Some(_) => "transfer",
+        }
+    }
+
     /// With what stays of those that are looked at now.
-    fn progress(&self, failed: u64) -> Progress {
+    fn progress(&self, failed: usize) -> Progress {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let current = self.moved + self.failed + failed as u64;
         Progress {
-            total: number(self.total.unwrap_or(0)),
-            current: number(self.moved + self.failed + failed),
+            // Some may have come since they were counted.
+            total: number(self.total.unwrap_or(0).max(current)),
+            current: number(current),
             identifier: String::new(),
         }
     }
+
+    fn fail(&mut self, failures: Vec<Failure>) {
+        self.failed += failures.len() as u64;
+        let room = TOLD.saturating_sub(self.failures.len());
+        self.failures.extend(failures.into_iter().take(room));
+    }
 }
 
-/// Queued by [`Relocations::begin`](super::Relocations::begin).
+/// Queued by [`Relocations`](super::Relocations).
 #[derive(Debug)]
 pub struct RelocateFiles {
     core: Arc<Core>,
+    shared: Arc<Shared>,
+}
+
+/// What came of some blobs.
+#[derive(Default)]
+struct Looked {
+    failures: Vec<Failure>,
+    /// One of the storages does not work now.
+    away: Option<FileError>,
+    /// Whose files were moved.
+    owners: BTreeSet<UserId>,
 }
 
 impl RelocateFiles {
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self {
+            core,
+            shared: Arc::default(),
+        }
     }
 
     async fn target(&self, id: PolicyId) -> Result<Offered, FileError> {
@@ -97,28 +162,42 @@ impl RelocateFiles {
         Ok(found.ok_or(PolicyError::NoChild(id))?)
     }
 
-    /// Moves one blob, if it is one to be moved: in a task of its own, for each waits for
-    /// transactions.
-    fn begin_one(
+    /// Moves blobs, some at a time. Each has a task of its own, for each waits for transactions; and
+    /// none is dropped in the middle, so that what was copied in vain is given up at once.
+    async fn transfer(
         &self,
-        target: &Arc<Offered>,
-        (only_of, old): (Option<UserId>, blob::Model),
-    ) -> impl Future<Output = (BlobId, Outcome)> + Send + 'static {
-        let work = Self::new(Arc::clone(&self.core));
-        let (target, cause) = (Arc::clone(target), Cause::current());
-        let moving = async move {
-            let outcome = match work.plan(only_of, &target, &old).await {
-                Ok(Some((file, to))) => relocate(&work.core, &old, (&file, &to)).await,
-                Ok(None) => Outcome::Gone,
-                Err(error) => Outcome::Away(error),
-            };
-            (old.id, outcome)
-        };
-        async move {
-            match cause {
-                Some(cause) => cause.of(moving).await,
-                None => moving.await,
+        run: &Run,
+        state: &mut Relocation,
+        (target, blobs): (&Arc<Offered>, Vec<blob::Model>),
+    ) -> Result<Looked, TaskError> {
+        let flow = Flow::of(&self.core, &self.shared, run);
+        let (mut looked, mut waiting) = (Looked::default(), blobs.into_iter().peekable());
+        let (mut moves, mut load) = (FuturesUnordered::new(), 0);
+        loop {
+            while !flow.is_over()
+                && let Some(old) = waiting.next_if(|old| load + weight(old) <= AT_ONCE)
+            {
+                let weight = weight(&old);
+                load += weight;
+                let one = move_one(flow.clone(), Arc::clone(target), (state.only_of, old));
+                let one = async move { (weight, one.await) };
+                moves.push(tokio::spawn(carried(one)));
             }
+            let Some(moved) = moves.next().await else {
+                return Ok(looked);
+            };
+            let (weight, outcome) = moved?;
+            load -= weight;
+            match outcome {
+                Outcome::Moved(of) => {
+                    state.moved += 1;
+                    looked.owners.extend(of);
+                }
+                Outcome::Gone => {}
+                Outcome::Stays(why) => looked.failures.push(why),
+                Outcome::Away(why) => looked.away = Some(why),
+            }
+            run.report(PART, state.progress(looked.failures.len()));
         }
     }
 
@@ -131,29 +210,56 @@ impl RelocateFiles {
         Ok(())
     }
 
-    /// For which file a blob is moved, and where to.
-    async fn plan(
-        &self,
-        only_of: Option<UserId>,
-        target: &Offered,
-        old: &blob::Model,
-    ) -> Result<Option<(entity::file::Model, Arc<Policy>)>, FileError> {
-        let db = self.core.store.read();
-        if let Some(owner) = only_of
-            && moving::is_held_by_others(db, old.id, owner).await?
-        {
-            return Ok(None);
-        }
-        let Some(file) = moving::holder(db, old.id).await? else {
-            return Ok(None);
-        };
-        let folder = file.parent_id.unwrap_or(file.id);
-        let policies = &self.core.policies;
-        let chosen = policies
-            .for_folder(db, &[target.id], (folder, None))
-            .await?;
-        Ok(chosen.map(|chosen| (file, chosen.policy)))
+    /// Nothing is left to be moved: what was copied in vain goes now.
+    async fn finish(&self) -> Result<(), FileError> {
+        let mut tx = self.core.store.begin().await?;
+        task::queue_once(&mut tx, upkeep::recycle_blobs(self.core.now())).await?;
+        Ok(tx.commit().await?)
     }
+}
+
+fn weight(blob: &blob::Model) -> usize {
+    if blob.size_bytes > LONG_BYTES {
+        LONG
+    } else {
+        1
+    }
+}
+
+/// Moves one blob, if it is one to be moved.
+async fn move_one(
+    flow: Flow,
+    target: Arc<Offered>,
+    (only_of, old): (Option<UserId>, blob::Model),
+) -> Outcome {
+    match plan(&flow.core, (only_of, &target), old).await {
+        Ok(Some(planned)) => relocate(&flow, &planned).await,
+        Ok(None) => Outcome::Gone,
+        Err(error) => Outcome::Away(error),
+    }
+}
+
+/// For which file a blob is moved, and where to.
+async fn plan(
+    core: &Core,
+    (only_of, target): (Option<UserId>, &Offered),
+    old: blob::Model,
+) -> Result<Option<Move>, FileError> {
+    let db = core.store.read();
+    let Some(file) = moving::holder(db, old.id, only_of).await? else {
+        return Ok(None);
+    };
+    let folder = file.parent_id.unwrap_or(file.id);
+    let policies = &core.policies;
+    let chosen = policies
+        .for_folder(db, &[target.id], (folder, None))
+        .await?;
+    Ok(chosen.map(|chosen| Move {
+        old,
+        file,
+        to: chosen.policy,
+        only_of,
+    }))
 }
 
 #[async_trait]
@@ -167,69 +273,46 @@ impl TaskKind for RelocateFiles {
     fn summary(state: &Relocation) -> Option<Summary> {
         let mut props = state.props.clone();
         props.insert("failed".to_owned(), state.failed.into());
-        let phase = if state.total.is_some() {
-            "transfer"
-        } else {
-            ""
-        };
+        let failures = state.failures.iter().map(Failure::told);
+        props.insert("failures".to_owned(), failures.collect());
         Some(Summary {
-            phase: phase.to_owned(),
+            phase: state.phase().to_owned(),
             props,
         })
     }
 
     async fn step(&self, run: &Run, mut state: Relocation) -> Result<Step<Relocation>, TaskError> {
+        if state.is_through {
+            self.finish().await?;
+            return Ok(Step::Done);
+        }
         let db = self.core.store.read();
         let target = Arc::new(self.target(state.target).await?);
         let takers: Vec<PolicyId> = target.takers.iter().map(|taker| taker.row.id).collect();
-        let scope = (&*state.tops, &*takers);
         if state.total.is_none() {
-            state.total = Some(moving::count_elsewhere(db, scope).await?);
+            state.newest = Some(moving::newest(db).await?);
+            state.total = Some(state.count(db, &takers).await?);
+            run.report(PART, state.progress(0));
             return Ok(Step::Again(state));
         }
-        let found = moving::elsewhere(db, scope, BlobId(state.after), BATCH).await?;
-        let Some(last) = found.last().map(|blob| blob.id.0) else {
-            return Ok(Step::Done);
+        let Some(Found { mut blobs, up_to }) = state.next(db, &takers).await? else {
+            state.is_through = true;
+            return Ok(Step::Again(state));
         };
-        let (mut failed, mut away, mut owners) = (0, None, BTreeSet::new());
-        let mut waiting = found.into_iter();
-        let mut moves = JoinSet::new();
-        loop {
-            while moves.len() < AT_ONCE
-                && let Some(old) = waiting.next()
-            {
-                moves.spawn(self.begin_one(&target, (state.only_of, old)));
-            }
-            let Some(moved) = moves.join_next().await else {
-                break;
-            };
-            let (blob, outcome) = moved?;
-            match outcome {
-                Outcome::Moved(owner) => {
-                    state.moved += 1;
-                    owners.insert(owner);
-                }
-                Outcome::Gone => {}
-                Outcome::Stays(why) => {
-                    tracing::warn!(blob = blob.0, "bytes stay where they are: {}", causes(&why));
-                    failed += 1;
-                }
-                Outcome::Away(why) => away = Some(why),
-            }
-            run.report(PART, state.progress(failed));
-            if run.stopping.is_cancelled() {
-                // What is under way is begun anew, and what was moved is found no more.
-                return Ok(Step::Again(state));
-            }
+        blobs.retain(|blob| state.newest.is_none_or(|newest| blob.id <= newest));
+        let looked = self.transfer(run, &mut state, (&target, blobs)).await?;
+        self.tell(looked.owners).await?;
+        if run.stopping.is_cancelled() {
+            // What broke off is begun anew, and what was moved is found no more.
+            return Ok(Step::Again(state));
         }
-        self.tell(owners).await?;
-        if let Some(why) = away {
+        if let Some(why) = looked.away {
             let patience = state.patience;
             let again = |patience| Relocation { patience, ..state };
             return patience.later(self.core.now(), why.into(), again);
         }
-        state.after = last;
-        state.failed += failed;
+        state.place = up_to;
+        state.fail(looked.failures);
         state.patience = Patience::default();
         Ok(Step::Again(state))
     }

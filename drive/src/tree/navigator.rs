@@ -137,15 +137,21 @@ impl Navigator {
     ) -> Result<Self, FileError> {
         let account = own_account(core, actor, uri)?;
         let root = root_of(db, account).await?;
-        Ok(Self {
-            fs: FileSystem::My,
-            owner: account.user.id,
+        Ok(Self::of_drive(account.user.id, root))
+    }
+
+    fn of_drive(owner: UserId, root: FileId) -> Self {
+        Self {
             root: Some(root),
-            base: FileUri::root(FileSystem::My),
-            prefix: String::new(),
-            share: None,
-            single: None,
-        })
+            ..Self::flat(FileSystem::My, owner)
+        }
+    }
+
+    /// The drive of an account, for who may look into those of others.
+    pub(crate) async fn of_owner(db: &Connection, owner: UserId) -> Result<Self, FileError> {
+        let found = drives::owner(db, owner).await?;
+        let root = found.and_then(|(user, _)| user.root_id);
+        Ok(Self::of_drive(owner, root.ok_or(TreeError::NotFound)?))
     }
 
     /// What this file system offers at all.

@@ -1381,6 +1381,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/policy/{id}/relocate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much would move. */
+        get: operations["getRelocatable"];
+        put?: never;
+        /** Begins to move it, for all who hold the same. The task is one's own. */
+        post: operations["relocatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/policy/oauth/redirect": {
         parameters: {
             query?: never;
@@ -2206,6 +2224,23 @@ export interface paths {
         put?: never;
         /** Begins to move the bytes of files, and of what is below folders, to another storage policy. */
         post: operations["relocateFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to make files of what lies in a storage already, without copying it. */
+        post: operations["importFiles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3252,6 +3287,46 @@ export interface components {
             ids: number[];
         };
         /**
+         * ImportBody
+         * @description What is taken over, for whom.
+         */
+        ImportBody: {
+            /**
+             * @description A folder of the storage: of a bucket its prefix; of a disk its path, from the root of the
+             *     policy or whole. `.` is all of it.
+             */
+            src: string;
+            /** @description Path of a folder in the drive, which is made if it is missing: `/photos`. */
+            dst: string;
+            /** @description Whose drive. */
+            user_id: string;
+            /**
+             * Format: int64
+             * @description Number of the storage policy.
+             */
+            policy_id: number;
+            /**
+             * @description With all folders below.
+             * @default false
+             */
+            recursive?: boolean;
+            /**
+             * @description Without effect: there is nothing here yet that reads media tags.
+             * @default false
+             */
+            extract_media_meta?: boolean;
+            /**
+             * @description Deleting such a file for good deletes its bytes. Otherwise they stay where they are.
+             * @default false
+             */
+            owned?: boolean;
+            /**
+             * @description Change nothing, and report what would come.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /**
          * Invite
          * @description Somebody who is to have an account.
          */
@@ -3743,6 +3818,22 @@ export interface components {
             data: components["schemas"]["PolicyPage"];
         };
         /**
+         * PolicyRelocation
+         * @description What moves, and where to.
+         */
+        PolicyRelocation: {
+            /**
+             * Format: int64
+             * @description The policy that is to keep it.
+             */
+            target: number;
+            /**
+             * Format: int64
+             * @description Only what files of this account hold.
+             */
+            user?: number;
+        };
+        /**
          * PolicySignIn
          * @description The app as which the site is registered at Microsoft.
          */
@@ -3964,6 +4055,22 @@ export interface components {
         /** ReleaseLocks */
         ReleaseLocks: {
             tokens: string[];
+        };
+        /**
+         * RelocatableAmount
+         * @description How much that is.
+         */
+        RelocatableAmount: {
+            /** Format: int64 */
+            blobs: number;
+            /** Format: int64 */
+            bytes: number;
+        };
+        RelocatableAmountReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["RelocatableAmount"];
         };
         /**
          * RelocateBody
@@ -8162,6 +8269,55 @@ export interface operations {
             };
         };
     };
+    getRelocatable: {
+        parameters: {
+            query?: {
+                /** @description Only what files of this account hold. */
+                user?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["RelocatableAmountReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    relocatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["PolicyRelocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getPolicySignInRedirect: {
         parameters: {
             query?: never;
@@ -9333,6 +9489,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json; charset=utf-8": components["schemas"]["RelocateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    importFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ImportBody"];
             };
         };
         responses: {

@@ -8,6 +8,7 @@ use crate::http::correlation::CorrelationId;
 use admin::AdminError;
 use drive::blob::{CallbackRefused, CompletionError, DriverError, is_senders_fault};
 use drive::error::FileError;
+use drive::import::ImportError;
 use drive::share::ShareError;
 use identity::account::AccountError;
 use identity::oauth::OAuthError;
@@ -181,7 +182,10 @@ impl ApiError {
             && !matches!(
                 self,
                 Self::Account(AccountError::AccountGone | AccountError::SecondFactorNotBegun)
-                    | Self::File(FileError::Share(ShareError::NoSuchAccount))
+                    | Self::File(
+                        FileError::Share(ShareError::NoSuchAccount)
+                            | FileError::Import(ImportError::NoUser)
+                    )
                     | Self::Tasks(TasksError::BadPageToken)
                     | Self::Admin(
                         AdminError::GroupNotFound

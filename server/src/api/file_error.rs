@@ -42,6 +42,7 @@ fn describe(error: &FileError) -> Described {
         FileError::Upload(error) => return blob::of_upload(*error),
         FileError::Version(error) => return blob::of_version(*error),
         FileError::Archive(error) => return blob::of_archive(*error),
+        FileError::Import(error) => return policy::of_import(*error),
         FileError::Link(error) => return blob::of_link(*error),
         FileError::Share(error) => return share::describe(*error),
         FileError::Lock(error) => return lock::describe(error),

@@ -74,6 +74,7 @@ fn status_of(error: &FileError) -> StatusCode {
         FileError::Storage(_) if is_senders_fault(error) => StatusCode::BAD_REQUEST,
         FileError::Storage(_)
         | FileError::Policy(_)
+        | FileError::Import(_)
         | FileError::Store(_)
         | FileError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

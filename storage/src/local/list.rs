@@ -104,6 +104,19 @@ fn size(stat: &Stat) -> u64 {
 /// Names of files, and of folders with a `/` behind them, in byte order.
 fn entries(folder: &Folder) -> rustix::io::Result<BTreeMap<String, bool>> {
     let mut found = BTreeMap::new();
+    each(folder, |name, is_folder| {
+        let name = if is_folder {
+            format!("{name}/")
+        } else {
+            name.to_owned()
+        };
+        found.insert(name, is_folder);
+    })?;
+    Ok(found)
+}
+
+/// Tells of each file and folder in a folder, in no order.
+fn each(folder: &Folder, mut tell: impl FnMut(&str, bool)) -> rustix::io::Result<()> {
     for entry in Dir::read_from(folder.as_fd())? {
         let entry = entry?;
         let Ok(name) = entry.file_name().to_str() else {
@@ -121,13 +134,30 @@ fn entries(folder: &Folder) -> rustix::io::Result<BTreeMap<String, bool>> {
             },
             _ => continue,
         };
-        let name = if is_folder {
-            format!("{name}/")
-        } else {
-            name.to_owned()
-        };
-        found.insert(name, is_folder);
+        tell(name, is_folder);
     }
+    Ok(())
+}
+
+/// The first `most` names in a folder that are wanted, and which of them are folders: however many
+/// there are, no more are held in memory.
+fn first(
+    folder: &Folder,
+    is_wanted: impl Fn(&str) -> bool,
+    most: usize,
+) -> rustix::io::Result<BTreeMap<String, bool>> {
+    let mut found: BTreeMap<String, bool> = BTreeMap::new();
+    each(folder, |name, is_folder| {
+        let last = found.last_key_value();
+        let is_late = found.len() >= most && last.is_none_or(|(last, _)| name > last.as_str());
+        if is_late || !is_wanted(name) {
+            return;
+        }
+        found.insert(name.to_owned(), is_folder);
+        if found.len() > most {
+            found.pop_last();
+        }
+    })?;
     Ok(found)
 }
 
@@ -177,30 +207,33 @@ pub(super) fn one_folder(
         for name in path.split('/').filter(|name| !name.is_empty()) {
             folder = folder.enter(name)?;
         }
-        let names = entries(&folder)?.into_iter();
-        let names: BTreeMap<String, bool> = names
-            .map(|(name, is_folder)| (name.trim_end_matches('/').to_owned(), is_folder))
-            .filter(|(name, _)| after.is_none_or(|after| name.as_str() > after))
-            .filter(|(name, _)| is_ours(&inside(name)))
-            .collect();
+        let mut after = after.map(str::to_owned);
         let mut found = Vec::new();
-        for (name, is_folder) in names {
-            if found.len() >= limit {
-                break;
+        loop {
+            let is_behind = |name: &str| after.as_deref().is_none_or(|after| name > after);
+            let is_wanted = |name: &str| is_behind(name) && is_ours(&inside(name));
+            let most = limit - found.len();
+            let names = first(&folder, is_wanted, most)?;
+            let are_all = names.len() < most;
+            after = names.last_key_value().map(|(name, _)| name.clone());
+            for (name, is_folder) in names {
+                let file = match folder.stat(&name) {
+                    _ if is_folder => None,
+                    Ok(stat) if is_file(&stat) => Some(FolderFile {
+                        size_bytes: size(&stat),
+                        modified: modified(&stat),
+                    }),
+                    Ok(_) => continue,
+                    Err(errno) if is_absent(errno) => continue,
+                    Err(errno) => return Err(errno),
+                };
+                found.push(FolderEntry { name, file });
             }
-            let file = match folder.stat(&name) {
-                _ if is_folder => None,
-                Ok(stat) if is_file(&stat) => Some(FolderFile {
-                    size_bytes: size(&stat),
-                    modified: modified(&stat),
-                }),
-                Ok(_) => continue,
-                Err(errno) if is_absent(errno) => continue,
-                Err(errno) => return Err(errno),
-            };
-            found.push(FolderEntry { name, file });
+            // What went away meanwhile makes room for more.
+            if are_all || found.len() >= limit {
+                return Ok(found);
+            }
         }
-        Ok(found)
     };
     match walk() {
         Err(errno) if is_absent(errno) => Ok(Vec::new()),

@@ -62,6 +62,7 @@ pub const CALLBACK: i64 = 50007;
 pub const BATCH_FAILED: i64 = 40081;
 pub const POLICY_MISSING: i64 = 40035;
 pub const DEFAULT_POLICY: i64 = 40036;
+pub const POLICY_NOT_EXIST: i64 = 40035;
 pub const POLICY_KEEPS: i64 = 40037;
 pub const POLICY_OF_GROUPS: i64 = 40038;
 pub const MASTER_NODE: i64 = 40046;

@@ -219,10 +219,17 @@ const RELOCATION: [&str; 3] = [
 
 /// Waits until nothing moves any more.
 async fn has_moved(data: &Path) {
-    let open = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = 'relocate' \
-                AND state IN ('queued', 'processing', 'suspending')";
+    is_done(data, "relocate").await;
+}
+
+/// Waits until tasks of a kind have ended.
+async fn is_done(data: &Path, kind: &str) {
+    let open = format!(
+        "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = '{kind}' \
+         AND state IN ('queued', 'processing', 'suspending')"
+    );
     let patience = std::time::Instant::now() + std::time::Duration::from_mins(1);
-    while Program::ask(data, open).await != "0" {
+    while Program::ask(data, &open).await != "0" {
         assert!(std::time::Instant::now() < patience, "nothing moves on");
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
@@ -268,6 +275,64 @@ async fn bytes_that_were_on_the_move_arrive_after_a_crash_at_any_step() {
         let there = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM blobs \
                      WHERE reference_count = 1 AND key LIKE 'there/%'";
         assert_eq!(Program::ask(data, there).await, "3", "{step}");
+        program.kill();
+        let output = Program::run(data, ["doctor", "--hash"]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{step}: {said}");
+    }
+}
+
+const IMPORT: [&str; 6] = [
+    "import: listed",
+    "import: entered",
+    "import: looked",
+    "import: taken",
+    "task: claimed",
+    "task: stepped",
+];
+
+#[tokio::test]
+async fn what_was_being_taken_over_is_there_once_after_a_crash_at_any_step() {
+    for step in IMPORT {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        let program = Program::serve(data, Refusal::Nothing).await;
+        program.user("admin").await;
+        program.kill();
+        for number in 0..230 {
+            let folder = data.join(format!("uploads/there/{}", number % 2));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(format!("{number}.txt")), "text").unwrap();
+        }
+
+        let (program, admin) = until(data, step).await;
+        let body = json!({ "src": "there", "dst": "/in", "user_id": admin.id, "policy_id": 1,
+            "recursive": true, "owned": true });
+        let begin = admin.request(reqwest::Method::POST, "/workflow/import");
+        admin.try_send(begin.json(&body)).await;
+        assert!(program.died(), "{step}");
+        // Nobody has to wait until it is clear that the worker is gone.
+        Program::tamper(
+            data,
+            "UPDATE tasks SET lease_until = 1 WHERE lease_until IS NOT NULL",
+        )
+        .await;
+        let (program, admin) = again(data).await;
+        is_done(data, "import").await;
+        let query = [("page_size", "10"), ("category", "general")];
+        let tasks = admin.get_json("/workflow", &query).await.ok();
+        let task = &tasks["tasks"][0];
+        assert_eq!(task["status"], "completed", "{step}: {task}");
+        let props = &task["summary"]["props"];
+        // What was taken over before the crash counts, too.
+        let counts = ["files", "bytes", "skipped", "failed"].map(|key| props[key].as_i64());
+        assert_eq!(counts, [230, 920, 0, 0].map(Some), "{step}: {task}");
+        for folder in ["/in/0", "/in/1"] {
+            assert_eq!(admin.names(folder).await.len(), 115, "{step}");
+        }
+        assert_eq!(admin.used().await, 920, "{step}");
+        assert_eq!(admin.get("/in/1/1.txt").await, "text");
+        is_done(data, "blob_verify").await;
         program.kill();
         let output = Program::run(data, ["doctor", "--hash"]);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();

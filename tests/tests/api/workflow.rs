@@ -1,5 +1,7 @@
 //! `/workflow`: lists of tasks, and how far they are.
 
+mod import;
+
 use serde_json::{Value, json};
 use tests::{Client, TestServer};
 

@@ -42,6 +42,8 @@ pub struct FileSettings {
     /// Buffer chunks in temporary files so that they can be sent again.
     pub buffer_chunks: bool,
     pub max_parallel_transfers: usize,
+    /// How fast this server moves bytes from one storage to another; `None`: as fast as it can.
+    pub relocate_bytes_per_sec: Option<u64>,
     pub scrub: ScrubSettings,
 }
 
@@ -96,6 +98,7 @@ impl FileSettings {
             chunk_retries: rows.number("chunk_retries"),
             buffer_chunks: rows.flag("use_temp_chunk_buffer"),
             max_parallel_transfers: rows.positive("max_parallel_transfer"),
+            relocate_bytes_per_sec: rows.limit("relocate_bytes_per_second"),
             scrub: ScrubSettings {
                 days: rows.number("scrub_days"),
                 bytes_per_second: rows.number("scrub_bytes_per_second"),

@@ -59,7 +59,7 @@ pub async fn unlink_all(
 }
 
 /// Moves reference counts by `step` for each mention; counts that reach 0 are marked.
-async fn count(
+pub(super) async fn count(
     db: &Connection,
     blobs: impl Iterator<Item = BlobId>,
     step: i64,
@@ -176,20 +176,27 @@ pub(super) async fn insert_unheld(
     db: &Connection,
     all: Vec<IncomingBlob>,
 ) -> StoreResult<Vec<BlobId>> {
+    insert_rows(db, all.into_iter().map(unheld).collect()).await
+}
+
+/// Adds rows of blobs. Answers their ids, in the same order.
+pub(super) async fn insert_rows(
+    db: &Connection,
+    all: Vec<blob::ActiveModel>,
+) -> StoreResult<Vec<BlobId>> {
     let mut ids = Vec::with_capacity(all.len());
     if all.len() < 2 || !db.get_database_backend().support_returning() {
         for new in all {
-            let added = blob::Entity::insert(unheld(new)).exec(db).await?;
+            let added = blob::Entity::insert(new).exec(db).await?;
             ids.push(added.last_insert_id);
         }
         return Ok(ids);
     }
-    let key = |new: &IncomingBlob| (new.policy, new.key.clone());
+    let key = |new: &blob::ActiveModel| (*new.policy_id.as_ref(), new.key.as_ref().clone());
     let keys: Vec<_> = all.iter().map(key).collect();
     let mut by_key = HashMap::with_capacity(all.len());
     for batch in all.chunks(BATCH) {
-        let rows = batch.iter().cloned().map(unheld);
-        let added = blob::Entity::insert_many(rows);
+        let added = blob::Entity::insert_many(batch.iter().cloned());
         // Databases may answer in another order.
         for row in added.exec_with_returning(db).await? {
             by_key.insert((row.policy_id, row.key), row.id);
@@ -256,7 +263,10 @@ fn holding(bytes: StoredBytes, at: Timestamp) -> UpdateMany<blob::Entity> {
         .col_expr(blob::Column::ReferenceCount, Expr::value(1i64))
         .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
         .col_expr(blob::Column::SizeBytes, Expr::value(bytes.size_bytes))
-        .col_expr(blob::Column::VerifiedAt, super::seen_at(&bytes.blake3, at))
+        .col_expr(
+            blob::Column::VerifiedAt,
+            super::seen_at(bytes.blake3.as_deref(), at),
+        )
         .col_expr(blob::Column::Blake3, Expr::value(bytes.blake3))
         .col_expr(blob::Column::UpdatedAt, Expr::value(at))
         .filter(blob::Column::Id.eq(bytes.blob))

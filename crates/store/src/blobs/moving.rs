@@ -8,9 +8,9 @@ use crate::{Connection, StoreResult};
 use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, ConnectionTrait as _, EntityTrait,
-    FromQueryResult, IntoActiveModel as _, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    Statement, Value,
+    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, Condition, ConnectionTrait as _,
+    EntityTrait, FromQueryResult, IntoActiveModel as _, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, Statement, Value,
 };
 
 /// Bytes that were copied.
@@ -58,6 +58,17 @@ pub async fn elsewhere(
         .await?)
 }
 
+/// The newest blob: what is written later has a higher id.
+pub async fn newest(db: &Connection) -> StoreResult<BlobId> {
+    let newest = blob::Entity::find()
+        .select_only()
+        .column(blob::Column::Id)
+        .order_by_desc(blob::Column::Id)
+        .into_tuple()
+        .one(db);
+    Ok(newest.await?.unwrap_or(BlobId(0)))
+}
+
 /// How many those are.
 pub async fn count_elsewhere(
     db: &Connection,
@@ -100,12 +111,24 @@ fn walk(
     Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// Some file that holds a blob.
-pub async fn holder(db: &Connection, blob: BlobId) -> StoreResult<Option<file::Model>> {
-    Ok(files_of(blob)
-        .order_by_asc(file::Column::Id)
-        .one(db)
-        .await?)
+/// Some file that holds a blob; `only_of`: in the drive of this account.
+pub async fn holder(
+    db: &Connection,
+    blob: BlobId,
+    only_of: Option<UserId>,
+) -> StoreResult<Option<file::Model>> {
+    let held = Condition::all().add_option(only_of.map(|owner| file::Column::OwnerId.eq(owner)));
+    let files = files_of(blob).filter(held).order_by_asc(file::Column::Id);
+    Ok(files.one(db).await?)
+}
+
+/// In whose drives files hold a blob.
+pub async fn owners(db: &Connection, blob: BlobId) -> StoreResult<Vec<UserId>> {
+    let owners = files_of(blob)
+        .select_only()
+        .column(file::Column::OwnerId)
+        .distinct();
+    Ok(owners.into_tuple().all(db).await?)
 }
 
 /// Whether files of anybody but `owner` hold a blob.
@@ -114,7 +137,7 @@ pub async fn is_held_by_others(db: &Connection, blob: BlobId, owner: UserId) -> 
     Ok(others.one(db).await?.is_some())
 }
 
-fn files_of(blob: BlobId) -> sea_orm::Select<file::Entity> {
+pub(super) fn files_of(blob: BlobId) -> sea_orm::Select<file::Entity> {
     let held: sea_orm::RelationDef = file::Entity::belongs_to(file_blob::Entity)
         .from(file::Column::Id)
         .to(file_blob::Column::FileId)
@@ -124,27 +147,50 @@ fn files_of(blob: BlobId) -> sea_orm::Select<file::Entity> {
         .filter(file_blob::Column::BlobId.eq(blob))
 }
 
-/// Makes a copy the bytes of a blob, and leaves the old ones to recycling. Answers whether both were
-/// still there to exchange; if not, nothing of the transaction may be kept.
-pub async fn exchange(db: &Connection, old: &blob::Model, new: Moved) -> StoreResult<bool> {
+/// What came of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exchanged {
+    Yes,
+    /// Files of others hold it, too.
+    Shared,
+    /// Nobody holds it any more, or somebody else exchanged it.
+    Gone,
+}
+
+/// Makes a copy the bytes of a blob, and leaves the old ones to recycling. `only_of`: unless files
+/// of others hold it. If it is not done, nothing of the transaction may be kept.
+pub async fn exchange(
+    db: &Connection,
+    (old, only_of): (&blob::Model, Option<UserId>),
+    new: Moved,
+) -> StoreResult<Exchanged> {
     let copy = blob::Entity::delete_many()
         .filter(blob::Column::Id.eq(new.copy))
         .filter(blob::Column::ReferenceCount.eq(0i64));
     if copy.exec(db).await?.rows_affected != 1 {
-        return Ok(false);
+        return Ok(Exchanged::Gone);
     }
+    // The copy is nobody else's, whatever the old bytes were.
+    let props = blob::Props {
+        unlink_only: false,
+        import: None,
+        ..old.props.clone()
+    };
     let exchanged = blob::Entity::update_many()
+        .col_expr(blob::Column::Props, Expr::value(props))
         .col_expr(blob::Column::PolicyId, Expr::value(new.policy))
         .col_expr(blob::Column::Key, Expr::value(new.key))
         .col_expr(blob::Column::Blake3, Expr::value(new.blake3))
-        .col_expr(blob::Column::VerifiedAt, Expr::value(new.at))
-        .filter(blob::Column::Id.eq(old.id))
-        .filter(blob::Column::PolicyId.eq(old.policy_id))
-        .filter(blob::Column::Key.eq(old.key.clone()))
-        .filter(blob::Column::ReferenceCount.gt(0i64))
-        .filter(blob::Column::UploadSessionId.is_null());
+        .col_expr(blob::Column::VerifiedAt, Expr::value(new.at));
+    let exchanged = exchanged.filter(is_still(old));
     if exchanged.exec(db).await?.rows_affected != 1 {
-        return Ok(false);
+        return Ok(Exchanged::Gone);
+    }
+    // Only now: whoever was about to hold it waits for its row, or has been waited for.
+    if let Some(owner) = only_of
+        && is_held_by_others(db, old.id, owner).await?
+    {
+        return Ok(Exchanged::Shared);
     }
     let left = blob::Model {
         reference_count: 0,
@@ -158,7 +204,17 @@ pub async fn exchange(db: &Connection, old: &blob::Model, new: Moved) -> StoreRe
     blob::Entity::insert(left)
         .exec_without_returning(db)
         .await?;
-    Ok(true)
+    Ok(Exchanged::Yes)
+}
+
+/// Stored where it was, and held.
+pub(super) fn is_still(old: &blob::Model) -> Condition {
+    Condition::all()
+        .add(blob::Column::Id.eq(old.id))
+        .add(blob::Column::PolicyId.eq(old.policy_id))
+        .add(blob::Column::Key.eq(old.key.clone()))
+        .add(blob::Column::ReferenceCount.gt(0i64))
+        .add(blob::Column::UploadSessionId.is_null())
 }
 
 /// The row of a copy that is about to be made of a blob.

@@ -25,6 +25,9 @@ pub enum Op {
     PolicyChosen,
     /// Its bytes were told to move to another policy (`detail`: which, and the task).
     Relocate,
+    /// Bytes that were there already were told to become files of an account (`detail`: which, and
+    /// the task).
+    Import,
     /// A share was made, changed or taken back (`detail`: its public number).
     Share,
     ShareEdit,
@@ -83,6 +86,8 @@ pub enum Op {
     PolicyCreated,
     PolicyChanged,
     PolicyDeleted,
+    /// What a storage policy keeps was told to move to another (`detail`: which, of whom, the task).
+    PolicyRelocated,
     /// A node was made, changed or removed (`detail`: its id, before and after).
     NodeCreated,
     NodeChanged,
@@ -146,6 +151,7 @@ impl Op {
             Self::Describe => "describe",
             Self::PolicyChosen => "policy_chosen",
             Self::Relocate => "relocate",
+            Self::Import => "import",
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
@@ -183,6 +189,7 @@ impl Op {
             Self::PolicyCreated => "policy_created",
             Self::PolicyChanged => "policy_changed",
             Self::PolicyDeleted => "policy_deleted",
+            Self::PolicyRelocated => "policy_relocated",
             Self::NodeCreated => "node_created",
             Self::NodeChanged => "node_changed",
             Self::NodeDeleted => "node_deleted",
@@ -236,7 +243,8 @@ impl Op {
             | Self::TwoFactor
             | Self::Passkey => Category::Account,
             Self::TaskCancel | Self::TaskRetry => Category::Task,
-            Self::SettingsChanged
+            Self::Import
+            | Self::SettingsChanged
             | Self::GroupCreated
             | Self::GroupChanged
             | Self::GroupDeleted
@@ -247,6 +255,7 @@ impl Op {
             | Self::PolicyCreated
             | Self::PolicyChanged
             | Self::PolicyDeleted
+            | Self::PolicyRelocated
             | Self::NodeCreated
             | Self::NodeChanged
             | Self::NodeDeleted

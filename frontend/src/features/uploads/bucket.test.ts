@@ -385,8 +385,18 @@ describe("a bucket that this browser cannot use", () => {
     world.put = () => "lost";
     add("0123");
     const item = await until("failed");
-    expect(world.puts).toHaveLength(6);
+    expect(world.puts).toHaveLength(3);
+    expect(waits.reduce((all, ms) => all + ms, 0)).toBeLessThan(5000);
     expect(errorText(item.error)).toMatch(/^The storage "bucket\.test" cannot be reached from this browser\. Its CORS rules may be missing;/);
+  });
+
+  it("is waited for longer when it has taken something: then its rules are not what is missing", async () => {
+    world.chunks = 1;
+    world.put = (part) => (part === "s0/1" ? "lost" : undefined);
+    add("01234567");
+    const item = await until("failed");
+    expect(world.puts).toEqual(["s0/0", ...Array(6).fill("s0/1")]);
+    expect(item.error?.code).toBe(Code.bucketAway);
   });
 
   it("is waited for as long as our own server is away, with patience left for afterwards", async () => {
@@ -396,7 +406,7 @@ describe("a bucket that this browser cannot use", () => {
     await vi.waitFor(() => expect(waits).toHaveLength(20));
     expect(engine.snapshot()[0]).toMatchObject({ state: "running", waiting: true });
     world.online = true;
-    world.put = (_, attempt) => (attempt > 23 ? undefined : "lost");
+    world.put = (_, attempt) => (attempt > 22 ? undefined : "lost");
     engine.wake();
     await until("done");
   });

@@ -56,6 +56,7 @@ export async function sendChunks(sender: Sender, { carrier, item, session, file,
         tell(underway);
       },
       onWait: told.onWait,
+      isStrange: () => received.size === 0,
     });
   } finally {
     // What was under way and did not arrive does not count.

@@ -1,8 +1,10 @@
 /** Tries again what fails for a reason that passes: a server that is away, for as long as it takes. */
-import { ApiError, Code } from "@/api/error";
+import { ApiError, Code, hasCode } from "@/api/error";
 
 /** Between tries of what nobody knows the end of. */
 const LONGEST_MS = 30_000;
+/** How often a storage is tried again that nothing has reached yet: rules that are missing do not come by waiting. */
+const STRANGE_TRIES = 2;
 const PASSING: number[] = [Code.network, Code.absent, Code.internal, Code.bucketAway, Code.bucketBusy];
 
 interface Waiting {
@@ -20,8 +22,11 @@ export class Patience {
     for (const sleeper of [...this.#asleep]) sleeper.abort();
   };
 
-  /** @param onWait told when it begins to wait for the server, and when it goes on */
-  async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: (waiting: boolean) => void): Promise<T> {
+  /**
+   * @param onWait told when it begins to wait for the server, and when it goes on
+   * @param isStrange whether nothing has ever reached the storage that this is for
+   */
+  async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: (waiting: boolean) => void, isStrange: () => boolean = () => false): Promise<T> {
     // Counted apart: who has waited long for the server has patience left for a storage.
     let awayFor = 0;
     let failed = 0;
@@ -34,7 +39,8 @@ export class Patience {
       } catch (error) {
         const away = error instanceof ApiError && error.innermost.code === Code.network;
         const pause = this.options.retryMs[away ? awayFor++ : failed++] ?? (away ? LONGEST_MS : undefined);
-        if (signal.aborted || pause === undefined || !passes(error)) throw error;
+        const isGivenUp = failed > STRANGE_TRIES && hasCode(error, Code.bucketAway) && isStrange();
+        if (signal.aborted || pause === undefined || isGivenUp || !passes(error)) throw error;
         onWait(away);
         await this.#sleep(pause, signal);
       }

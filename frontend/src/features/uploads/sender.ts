@@ -15,7 +15,11 @@ interface Sending {
   progress: (underway: number, more: number) => void;
   arrived: (index: number, tag: string | undefined, underway: number) => void;
   onWait: (waiting: boolean) => void;
+  /** Whether nothing of this upload has arrived yet. */
+  isStrange: () => boolean;
 }
+
+type Turn = Pick<Sending, "signal" | "enough" | "onWait" | "isStrange">;
 
 export class Sender {
   readonly #waiting: (() => void)[] = [];
@@ -27,7 +31,7 @@ export class Sender {
   ) {}
 
   /** All chunks of one file. The first that fails for good ends the others. */
-  async sendAll({ parallel, missing, send, signal, enough, progress, arrived, onWait }: Sending): Promise<void> {
+  async sendAll({ parallel, missing, send, signal, enough, progress, arrived, onWait, isStrange }: Sending): Promise<void> {
     const underway = new Map<number, number>();
     const sum = () => [...underway.values()].reduce((all, bytes) => all + bytes, 0);
     const stop = new AbortController();
@@ -47,7 +51,7 @@ export class Sender {
           throw error;
         }
       };
-      return this.#inTurn(work, both, enough, onWait);
+      return this.#inTurn(work, { signal: both, enough, onWait, isStrange });
     };
     const worker = async () => {
       while (left.length > 0 && !enough.aborted) {
@@ -67,12 +71,12 @@ export class Sender {
   }
 
   /** Nothing, if it was not sent: who is told that it is enough while it waits goes away. */
-  async #inTurn(work: () => Promise<string | undefined>, signal: AbortSignal, enough: AbortSignal, onWait: (waiting: boolean) => void): Promise<{ tag?: string } | undefined> {
+  async #inTurn(work: () => Promise<string | undefined>, { signal, enough, onWait, isStrange }: Turn): Promise<{ tag?: string } | undefined> {
     await this.#slot();
     try {
       // What failed is not begun again once it is enough.
       const attempt = async () => (enough.aborted ? undefined : { tag: await work() });
-      return await this.patience.attempt(attempt, signal, onWait);
+      return await this.patience.attempt(attempt, signal, onWait, isStrange);
     } finally {
       this.#now -= 1;
       this.#waiting.shift()?.();

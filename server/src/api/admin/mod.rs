@@ -12,6 +12,7 @@ mod node;
 mod oauth_client;
 mod policy;
 mod policy_oauth;
+mod policy_relocation;
 mod proof;
 mod queue;
 mod settings;
@@ -31,6 +32,7 @@ pub use node::NodesApi;
 pub use oauth_client::AppsApi;
 pub use policy::PoliciesApi;
 pub use policy_oauth::PolicyOAuthApi;
+pub use policy_relocation::PolicyRelocationApi;
 pub use proof::ProofApi;
 pub use queue::QueueApi;
 pub use settings::SettingsApi;
@@ -50,8 +52,8 @@ pub type Apis = (
     SettingsApi,
     GroupsApi,
     UsersApi,
-    PoliciesApi,
-    PolicyOAuthApi,
+    // As many as may stand side by side are there already.
+    (PoliciesApi, PolicyRelocationApi, PolicyOAuthApi),
     NodesApi,
     FilesApi,
     BlobsApi,
@@ -71,8 +73,11 @@ pub fn apis(services: &Arc<Services>) -> Apis {
         SettingsApi { services: of() },
         GroupsApi { services: of() },
         UsersApi { services: of() },
-        PoliciesApi { services: of() },
-        PolicyOAuthApi { services: of() },
+        (
+            PoliciesApi { services: of() },
+            PolicyRelocationApi { services: of() },
+            PolicyOAuthApi { services: of() },
+        ),
         NodesApi { services: of() },
         FilesApi { services: of() },
         BlobsApi { services: of() },

@@ -2,6 +2,7 @@
 
 use super::Described;
 use crate::api::code::Code;
+use drive::import::ImportError;
 use drive::policy::PolicyError;
 use drive::policy::rules::Refused;
 
@@ -37,6 +38,19 @@ pub fn of_rules(error: Refused) -> Described {
             Code::FileTooLarge,
             "file is larger than this storage allows",
         ),
+    };
+    (code, words.into())
+}
+
+pub fn of_import(error: ImportError) -> Described {
+    let (code, words) = match error {
+        ImportError::NotListable => (
+            Code::ParamErr,
+            "Nothing can be imported from this storage policy",
+        ),
+        ImportError::NotAllowed => (Code::ParamErr, "Path is not allowed"),
+        ImportError::NoFolder => (Code::ParamErr, "There is no such folder in the storage"),
+        ImportError::NoUser => (Code::DbError, "User not found, or not active"),
     };
     (code, words.into())
 }

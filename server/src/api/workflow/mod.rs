@@ -2,17 +2,20 @@
 
 mod view;
 
-use super::authority::{Needs, WorkflowRead, WorkflowWrite};
+use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
 use super::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
-use entity::{PolicyId, TaskId};
+use drive::import::ImportRequest;
+use entity::{PolicyId, TaskId, UserId};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
+use site::secret::Scope;
 use site::task::{TaskList, TaskListRequest};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use view::{TaskProgressView, TaskView, TasksView};
+pub use view::TaskView;
+use view::{TaskProgressView, TasksView};
 use wire::IdKind;
 
 /// Tasks.
@@ -50,6 +53,32 @@ struct RelocateBody {
     dst_policy_id: String,
 }
 
+/// What is taken over, for whom.
+#[derive(Debug, Object)]
+struct ImportBody {
+    /// A folder of the storage: of a bucket its prefix; of a disk its path, from the root of the
+    /// policy or whole. `.` is all of it.
+    src: String,
+    /// Path of a folder in the drive, which is made if it is missing: `/photos`.
+    dst: String,
+    /// Whose drive.
+    user_id: String,
+    /// Number of the storage policy.
+    policy_id: i64,
+    /// With all folders below.
+    #[oai(default)]
+    recursive: bool,
+    /// Without effect: there is nothing here yet that reads media tags.
+    #[oai(default)]
+    extract_media_meta: bool,
+    /// Deleting such a file for good deletes its bytes. Otherwise they stay where they are.
+    #[oai(default)]
+    owned: bool,
+    /// Change nothing, and report what would come.
+    #[oai(default)]
+    dry_run: bool,
+}
+
 #[OpenApi(tag = "Tag::Workflow")]
 impl WorkflowApi {
     /// Begins to move the bytes of files, and of what is below folders, to another storage policy.
@@ -68,6 +97,33 @@ impl WorkflowApi {
         let target = PolicyId(target.ok_or(ApiError::BadId)?);
         let begun = self.services.relocations.begin(&actor, &body.src, target);
         ok(TaskView::of(begun.await?, ids))
+    }
+
+    /// Begins to make files of what lies in a storage already, without copying it.
+    #[oai(
+        path = "/workflow/import",
+        method = "post",
+        operation_id = "importFiles"
+    )]
+    async fn import(
+        &self,
+        actor: Needs<AdminWrite>,
+        body: Json<ImportBody>,
+    ) -> ApiResult<TaskView> {
+        require_scope(&actor, Scope::WorkflowWrite)?;
+        let ids = &self.services.core.settings().ids;
+        let user = ids.decode(IdKind::User, &body.user_id);
+        let request = ImportRequest {
+            user: UserId(user.ok_or(ApiError::BadId)?),
+            policy: PolicyId(body.policy_id),
+            src: body.src.clone(),
+            dst: body.dst.clone(),
+            recursive: body.recursive,
+            owned: body.owned,
+            dry_run: body.dry_run,
+        };
+        let begun = self.services.imports.begin(&actor, request).await?;
+        ok(TaskView::of(begun, ids))
     }
 
     /// One's own tasks, newest first.

@@ -1,11 +1,10 @@
 //! A stream that keeps to a speed.
 
 use std::num::NonZeroU64;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tokio::time::{Instant, sleep_until};
+use site::pace::Pace;
 
 use super::super::ByteStream;
 
@@ -13,20 +12,12 @@ use super::super::ByteStream;
 const PIECES_PER_SEC: u64 = 10;
 const LEAST_PIECE: u64 = 64;
 const LARGEST_PIECE: u64 = 256 << 10;
-/// How much unused time a stream may catch up. Timers tick in milliseconds, so without this fast
-/// limits would never be reached; with much more, a client that paused would get a burst.
-const CREDIT: Duration = Duration::from_millis(100);
-
 /// Lets through at most `bytes_per_sec` on average, in pieces of a tenth of a second, sleeping
 /// between them.
 pub fn throttle(stream: ByteStream, bytes_per_sec: NonZeroU64) -> ByteStream {
     let piece = (bytes_per_sec.get() / PIECES_PER_SEC).clamp(LEAST_PIECE, LARGEST_PIECE);
-    let start = Pace {
-        bytes_per_sec,
-        next: Instant::now(),
-    };
     stream::unfold(
-        (stream, Bytes::new(), start),
+        (stream, Bytes::new(), Pace::default()),
         move |(mut stream, mut held, mut pace)| async move {
             while held.is_empty() {
                 match stream.next().await? {
@@ -36,40 +27,23 @@ pub fn throttle(stream: ByteStream, bytes_per_sec: NonZeroU64) -> ByteStream {
             }
             let length = held.len().min(piece as usize);
             let bytes = held.split_to(length);
-            pace.pass(length).await;
+            pace.pass(length, || Some(bytes_per_sec)).await;
             Some((Ok(bytes), (stream, held, pace)))
         },
     )
     .boxed()
 }
 
-/// A token bucket, kept as the time at which it is empty no more.
-struct Pace {
-    bytes_per_sec: NonZeroU64,
-    next: Instant,
-}
-
-impl Pace {
-    /// Waits until the bytes passed before are paid for.
-    async fn pass(&mut self, bytes: usize) {
-        let now = Instant::now();
-        if self.next > now {
-            sleep_until(self.next).await;
-        } else if let Some(earliest) = now.checked_sub(CREDIT) {
-            self.next = self.next.max(earliest);
-        }
-        self.next += Duration::from_secs_f64(bytes as f64 / self.bytes_per_sec.get() as f64);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use std::io;
+    use std::time::Duration;
 
     use futures_util::TryStreamExt;
 
     use super::*;
+    use tokio::time::Instant;
 
     fn source(blocks: usize, block: usize) -> ByteStream {
         let block = Bytes::from(vec![7; block]);

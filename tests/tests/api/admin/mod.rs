@@ -24,7 +24,7 @@ use serde_json::Value;
 use tests::TestServer;
 
 /// What the journal says of entries of this kind, the oldest first.
-async fn journalled(server: &TestServer, op: &str) -> Vec<Value> {
+pub(crate) async fn journalled(server: &TestServer, op: &str) -> Vec<Value> {
     let database = server.database().await;
     let sql = format!("SELECT detail FROM journal WHERE op = '{op}' ORDER BY id");
     let statement = Statement::from_string(database.get_database_backend(), sql);

@@ -1,6 +1,8 @@
 //! Policies that keep bytes in buckets, on a real S3 server.
 
+mod crash;
 mod faults;
+mod imported;
 mod relayed;
 mod straight;
 

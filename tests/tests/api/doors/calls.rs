@@ -236,6 +236,11 @@ impl Hers {
                 let body = json!({ "policy": policy(2) });
                 ("/admin/policy/2".to_owned(), Some(body))
             }
+            ("get", "/admin/policy/{}/relocate") => ("/admin/policy/2/relocate".to_owned(), None),
+            ("post", "/admin/policy/{}/relocate") => (
+                "/admin/policy/2/relocate".to_owned(),
+                Some(json!({ "target": 1, "user": 1 })),
+            ),
             ("post", "/admin/policy/oauth/signin") => {
                 let body = json!({ "id": 2, "app_id": "app", "secret": "secret" });
                 (path.to_owned(), Some(body))
@@ -331,6 +336,10 @@ impl Hers {
             ("post", "/workflow/relocate") => (
                 path.to_owned(),
                 Some(json!({ "src": [file], "dst_policy_id": self.policy })),
+            ),
+            ("post", "/workflow/import") => (
+                path.to_owned(),
+                Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),
             ),
             ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
             ("get" | "post", "/callback/{}/{}/{}") => {

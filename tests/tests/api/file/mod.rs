@@ -17,7 +17,7 @@ mod policy;
 mod rename;
 mod search;
 mod source;
-mod thumb;
+pub(crate) mod thumb;
 mod together;
 mod upload;
 mod version;

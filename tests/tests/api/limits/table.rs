@@ -53,6 +53,12 @@ const FIELDS: &[(&str, &str)] = &[
         "a UUID; anything else is nobody's",
     ),
     ("DELETE /file/source/{id} path:id", "`ID_CHARS`"),
+    ("POST /workflow/import body.src", "`TOOL_TEXT_BYTES`"),
+    (
+        "POST /workflow/import body.dst",
+        "`PATH_BYTES`, `PATH_DEPTH`; as a URI `URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`",
+    ),
+    ("POST /workflow/import body.user_id", "`ID_CHARS`"),
     ("body.uris", "setting `max_batched_file`"),
     ("body.uris[]", "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`"),
     ("body.src", "setting `max_batched_file`"),

@@ -14,6 +14,7 @@ pub async fn act(server: &TestServer) {
     share(&alice, server).await;
     mount(&alice).await;
     every_operation(server).await;
+    relocate(server, &alice).await;
     keep_up(server).await;
 }
 
@@ -173,6 +174,33 @@ async fn every_operation(server: &TestServer) {
     dave.refresh().await;
     dave.get_json("/user/setting/sessions", &[]).await;
     dave.sign_out().await;
+}
+
+/// What is stored moves: what a policy keeps, what it keeps of somebody, a folder.
+async fn relocate(server: &TestServer, alice: &Client) {
+    let admin = server.admin();
+    let policy = json!({ "id": 0, "name": "There", "type": "local", "settings": {},
+        "dir_name_rule": "there/{uid}", "file_name_rule": "{uuid}", "edges": {} });
+    let made = admin.put_json("/admin/policy", json!({ "policy": policy }));
+    let there = made.await.ok()["id"].as_i64().unwrap();
+    alice.put("/moved/a.txt", "moved").await;
+    for (from, to, user) in [
+        (1, there, json!(2)),
+        (there, 1, json!(null)),
+        (1, there, json!(null)),
+    ] {
+        let route = format!("/admin/policy/{from}/relocate");
+        let body = json!({ "target": to, "user": user });
+        admin.get_json(&route, &[("user", "2")]).await.ok();
+        admin.get_json(&route, &[]).await.ok();
+        admin.post(&route, body).await.ok();
+        server.nothing_left_of("relocate").await;
+    }
+    let own = alice.list("/").await.ok();
+    let folder = format!("cloudreve://{}@my/moved", alice.id);
+    let body = json!({ "src": [folder], "dst_policy_id": own["storage_policy"]["id"] });
+    admin.post("/workflow/relocate", body).await.ok();
+    server.nothing_left_of("relocate").await;
 }
 
 /// What the server does by itself.

@@ -103,4 +103,5 @@ pub(super) static UNSEEDED: &[Seed] = &[
     ),
     text("mail_receipt_template", ""),
     text("mail_exceed_quota_template", ""),
+    text("relocate_bytes_per_second", "0"),
 ];

@@ -7,6 +7,9 @@ import type { Asked } from "../list/types";
 
 export type TaskRow = components["schemas"]["StoredTask"];
 
+/** Whether it has not ended. */
+export const goesOn = ({ status }: TaskRow) => status === "queued" || status === "processing" || status === "suspending";
+
 export const loadTasks = async (asked: Asked) => {
   const page = await api.post("/admin/queue", { body: asked });
   return { rows: page.tasks, total: page.pagination.total_items ?? 0 };

@@ -1,22 +1,22 @@
 /** Work that goes on in the background. */
-import { Button, Progress, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Text } from "@mantine/core";
 import { IconEraser } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { showDone, showTrouble } from "@/shared/message";
 import { formatDuration, formatFullTime } from "@/ui/format";
 import { sure } from "../ask";
 import { refresh } from "../data/refresh";
-import { cancelTask, deleteTasks, forgetTasks, loadTasks, progressQuery, retryTask, type TaskRow } from "../data/tasks";
+import { cancelTask, deleteTasks, forgetTasks, goesOn, loadTasks, retryTask, type TaskRow } from "../data/tasks";
+import { HowFar } from "../list/HowFar";
 import { type Deed, Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
 import { refusal } from "../refusal";
+import { ImportReport, isImport } from "./policy/ImportReport";
 
 const STATES = ["queued", "processing", "suspending", "error", "canceled", "completed"] as const;
 const NANO = 1_000_000_000;
-const goesOn = ({ status }: TaskRow) => status === "queued" || status === "processing" || status === "suspending";
 
 const KIND: Kind<TaskRow> = {
   id: "tasks",
@@ -85,20 +85,7 @@ function Detail({ row }: { row: TaskRow }) {
           ["id", row.id],
         ]}
       />
+      {isImport(row) && <ImportReport row={row} />}
     </Part>
-  );
-}
-
-function HowFar({ id }: { id: string }) {
-  const { data = {} } = useQuery(progressQuery(id));
-  return (
-    <Stack gap="xs">
-      {Object.entries(data).map(([part, { current, total, identifier }]) => (
-        <div key={part}>
-          <Text size="xs">{identifier || part}</Text>
-          <Progress value={total ? (current / total) * 100 : 100} animated={!total} aria-label={part} />
-        </div>
-      ))}
-    </Stack>
   );
 }

@@ -1,8 +1,9 @@
-//! Failures of locks, thumbnails, events, WebDAV accounts and policies.
+//! Failures of locks, imports, thumbnails, events, WebDAV accounts and policies.
 
 use super::Row;
 use drive::dav::{DavAccountError, PropertyError};
 use drive::events::EventError;
+use drive::import::ImportError;
 use drive::lock::LockError;
 use drive::policy::PolicyError;
 use drive::policy::rules::Refused;
@@ -17,6 +18,22 @@ pub fn rows() -> Vec<Row> {
             LockError::Conflict(vec![]).into(),
             40073,
             "Locked by another operation",
+        ),
+        (
+            ImportError::NotListable.into(),
+            40001,
+            "Nothing can be imported from this storage policy",
+        ),
+        (ImportError::NotAllowed.into(), 40001, "Path is not allowed"),
+        (
+            ImportError::NoFolder.into(),
+            40001,
+            "There is no such folder in the storage",
+        ),
+        (
+            ImportError::NoUser.into(),
+            50001,
+            "User not found, or not active",
         ),
         (LockError::Gone.into(), 40073, "Lock expired or unknown"),
         (LockError::UnknownToken.into(), 40001, "Unknown lock token"),

@@ -18,7 +18,7 @@ const RED: [u8; 3] = [220, 20, 20];
 const BLUE: [u8; 3] = [20, 20, 220];
 
 /// A picture of one colour.
-fn picture(width: u32, height: u32, colour: [u8; 3], format: ImageFormat) -> Bytes {
+pub(crate) fn picture(width: u32, height: u32, colour: [u8; 3], format: ImageFormat) -> Bytes {
     let image = DynamicImage::from(RgbImage::from_pixel(width, height, Rgb(colour)));
     let mut bytes = Vec::new();
     image

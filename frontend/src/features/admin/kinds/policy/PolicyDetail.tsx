@@ -10,7 +10,8 @@ import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
 import { told } from "../../refusal";
 import { fieldsOf, type PolicyField } from "./fields";
-import { HAVE_CORS, isKind, kindOf } from "./kinds";
+import { askImport } from "./ImportDialog";
+import { CAN_IMPORT, HAVE_CORS, isKind, kindOf } from "./kinds";
 import { isSignedInTo, Redirect, SignIn, signInDeeds } from "./microsoft";
 import { Members, QuorumMeaning } from "./MembersInput";
 import { membersOf } from "./mirror";
@@ -43,6 +44,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     { id: "edit", run: edit },
     { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
     ...(HAVE_CORS.includes(policy.type) ? [{ id: "cors", run: () => told(() => setCors(asSent(policy))) }] : []),
+    ...(CAN_IMPORT.includes(kindOf(policy)) ? [{ id: "import", run: () => askImport(policy) }] : []),
     ...signInDeeds(policy, t("admin.actions.chooseSite")),
     ...(policy.id === DEFAULT ? [] : [{ id: "delete", danger: true, run: remove }]),
   ];

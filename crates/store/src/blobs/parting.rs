@@ -1,0 +1,85 @@
+//! Blobs that files of several accounts hold, of which one's bytes move: the files of that one get
+//! a blob of their own, and everybody else's keep what they have.
+
+use super::holding::count;
+use super::moving::{Moved, files_of, is_held_by_others, is_still};
+use crate::files::BATCH;
+use crate::{Connection, StoreResult};
+use entity::{BlobId, FileId, UserId, blob, file, file_blob};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parted {
+    Yes,
+    /// Nobody else holds it by now.
+    Alone,
+    /// None of these files hold it any more, or its bytes are elsewhere by now.
+    Gone,
+}
+
+/// Gives the files of an account a copy of what they hold together with others. The drive of that
+/// account is taken. If it is not done, nothing of the transaction may be kept.
+pub async fn part(
+    db: &Connection,
+    (old, owner): (&blob::Model, UserId),
+    new: Moved,
+) -> StoreResult<Parted> {
+    let still = blob::Entity::find().filter(is_still(old));
+    let files: Vec<FileId> = files_of(old.id)
+        .filter(file::Column::OwnerId.eq(owner))
+        .select_only()
+        .column(file::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if files.is_empty() || still.one(db).await?.is_none() {
+        return Ok(Parted::Gone);
+    }
+    if !is_held_by_others(db, old.id, owner).await? {
+        return Ok(Parted::Alone);
+    }
+    if !hold(db, old, &new, files.len()).await? {
+        return Ok(Parted::Gone);
+    }
+    for some in files.chunks(BATCH) {
+        show(db, some, (old.id, new.copy)).await?;
+    }
+    // The others may let go of it at this moment: then it is left like whatever was moved.
+    let let_go = files.iter().map(|_| old.id);
+    count(db, let_go, -1, new.old_until).await?;
+    Ok(Parted::Yes)
+}
+
+/// Makes the row of the copy one that so many files hold.
+async fn hold(db: &Connection, old: &blob::Model, new: &Moved, files: usize) -> StoreResult<bool> {
+    let files = i64::try_from(files).unwrap_or(i64::MAX);
+    let held = blob::Entity::update_many()
+        .col_expr(blob::Column::ReferenceCount, Expr::value(files))
+        .col_expr(blob::Column::UnlinkedAt, Expr::value(None::<i64>))
+        .col_expr(blob::Column::SizeBytes, Expr::value(old.size_bytes))
+        .col_expr(blob::Column::Blake3, Expr::value(new.blake3.clone()))
+        .col_expr(blob::Column::VerifiedAt, Expr::value(new.at))
+        .col_expr(blob::Column::Props, Expr::value(old.props.clone()))
+        .filter(blob::Column::Id.eq(new.copy))
+        .filter(blob::Column::ReferenceCount.eq(0i64));
+    Ok(held.exec(db).await?.rows_affected == 1)
+}
+
+/// Has files hold, and show, one blob instead of another.
+async fn show(db: &Connection, files: &[FileId], (old, new): (BlobId, BlobId)) -> StoreResult<()> {
+    file_blob::Entity::update_many()
+        .col_expr(file_blob::Column::BlobId, Expr::value(new))
+        .filter(file_blob::Column::FileId.is_in(files.iter().copied()))
+        .filter(file_blob::Column::BlobId.eq(old))
+        .exec(db)
+        .await?;
+    file::Entity::update_many()
+        .col_expr(file::Column::CurrentBlobId, Expr::value(new))
+        .filter(file::Column::Id.is_in(files.iter().copied()))
+        .filter(file::Column::CurrentBlobId.eq(old))
+        .exec(db)
+        .await?;
+    Ok(())
+}

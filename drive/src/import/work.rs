@@ -1,0 +1,221 @@
+//! The task: a walk through a folder of the storage, some seconds a step. Where it is, is kept as
+//! the way there, so it goes on after a restart, and takes the same memory however much there is.
+
+use super::batch::{Batch, is_unreadable};
+use super::place::Neighbours;
+use super::state::{Importing, Reason, Stand};
+use super::walk::{PAGE, Page};
+use crate::context::Core;
+use crate::error::FileError;
+use crate::policy::PolicyError;
+use async_trait::async_trait;
+use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use storage::DriverError;
+
+/// How long a step goes on with batches.
+const STEP: Duration = Duration::from_secs(2);
+/// The parts of the work that clients show.
+const SEEN: &str = "indexed";
+const TAKEN: &str = "imported";
+
+/// Queued by [`Imports::begin`](super::Imports::begin).
+#[derive(Debug)]
+pub struct ImportFiles {
+    core: Arc<Core>,
+}
+
+impl ImportFiles {
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Goes on until it is time for others, or over.
+    async fn some(&self, run: &Run, state: &mut Importing) -> Result<(), TaskError> {
+        let until = Instant::now() + STEP;
+        let policy = match self.core.policies.get(state.policy).await {
+            Err(error @ PolicyError::Missing(_)) => return Err(TaskError::Fail(error.into())),
+            found => found?,
+        };
+        let neighbours = Neighbours::of(&self.core, &policy).await?;
+        let batch = Batch {
+            core: &self.core,
+            actor: run.actor()?,
+            policy: &policy,
+            neighbours: &neighbours,
+            task: run.id,
+        };
+        if state.stands.is_none() {
+            begin(&batch, state).await?;
+        }
+        let depth = state.stands.as_ref().map_or(0, Vec::len);
+        let mut pages: Vec<Option<Page>> = (0..depth).map(|_| None).collect();
+        while !pages.is_empty() && Instant::now() < until && !run.stopping.is_cancelled() {
+            advance(&batch, state, &mut pages).await?;
+            let (seen, taken) = state.report.progress();
+            run.report(SEEN, seen);
+            run.report(TAKEN, taken);
+        }
+        Ok(())
+    }
+}
+
+/// Enters the folder where it begins.
+async fn begin(batch: &Batch<'_>, state: &mut Importing) -> Result<(), TaskError> {
+    state.stands = Some(vec![Stand::default()]);
+    match batch.enter(state).await {
+        Ok(Ok(made)) => {
+            state.report.folders += made;
+            Ok(())
+        }
+        Ok(Err(reason)) => {
+            let why = format!("the folder in the drive cannot be used: {reason:?}");
+            Err(TaskError::Fail(why.into()))
+        }
+        Err(error) => {
+            state.stands = None;
+            Err(error.into())
+        }
+    }
+}
+
+/// Lists a page, takes a batch over, enters a folder or leaves one.
+async fn advance(
+    batch: &Batch<'_>,
+    state: &mut Importing,
+    pages: &mut Vec<Option<Page>>,
+) -> Result<(), FileError> {
+    let (Some(page), Some(stand)) = (pages.last_mut(), top(state)) else {
+        pages.clear();
+        return Ok(());
+    };
+    let Some(page) = page else {
+        let stand = stand.clone();
+        match list(batch, state, &stand).await {
+            Ok(listed) => pages[depth(state) - 1] = Some(listed),
+            Err(error) if is_unreadable(&error) => {
+                let path = state.path_of("");
+                let reason = Reason::Unreadable;
+                state
+                    .report
+                    .problem(path.trim_end_matches('/').to_owned(), reason);
+                leave(state, pages);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        return Ok(());
+    };
+    let files = page.next_files();
+    if let Some((last, _)) = files.last() {
+        let last = last.clone();
+        let came = batch.take(state, files).await?;
+        state.report.add(came);
+        if let Some(stand) = top(state) {
+            stand.files_to = last;
+        }
+    } else if let Some(folder) = page.next_folder() {
+        enter(batch, state, pages, folder).await?;
+    } else if page.is_last {
+        leave(state, pages);
+    } else {
+        stand.after.clone_from(&page.last);
+        pages[depth(state) - 1] = None;
+    }
+    Ok(())
+}
+
+fn top(state: &mut Importing) -> Option<&mut Stand> {
+    state.stands.as_mut()?.last_mut()
+}
+
+fn depth(state: &Importing) -> usize {
+    state.stands.as_ref().map_or(0, Vec::len)
+}
+
+async fn list(batch: &Batch<'_>, state: &Importing, stand: &Stand) -> Result<Page, DriverError> {
+    let after = Some(stand.after.as_str()).filter(|after| !after.is_empty());
+    let folder = state.key_of("");
+    let entries = batch.policy.driver.list_folder(&folder, after, PAGE);
+    let page = Page::of(entries.await?, stand, state.recursive);
+    batch.core.steps.reached("import: listed").await;
+    Ok(page)
+}
+
+async fn enter(
+    batch: &Batch<'_>,
+    state: &mut Importing,
+    pages: &mut Vec<Option<Page>>,
+    folder: String,
+) -> Result<(), FileError> {
+    let refused = |state: &mut Importing, reason| {
+        let path = state.path_of(&folder);
+        state.report.problem(path, reason);
+        if let Some(stand) = top(state) {
+            stand.after.clone_from(&folder);
+        }
+    };
+    if batch.neighbours.have(&state.key_of(&folder)) {
+        refused(state, Reason::OtherStorage);
+        return Ok(());
+    }
+    let stand = Stand {
+        name: folder.clone(),
+        ..Stand::default()
+    };
+    state.stands.get_or_insert_default().push(stand);
+    let entered = batch.enter(state).await;
+    if let Ok(Ok(made)) = entered {
+        state.report.folders += made.min(1);
+        pages.push(None);
+        return Ok(());
+    }
+    state.stands.get_or_insert_default().pop();
+    if let Err(reason) = entered? {
+        refused(state, reason);
+    }
+    Ok(())
+}
+
+/// All of a folder is done: on with the one that it is in.
+fn leave(state: &mut Importing, pages: &mut Vec<Option<Page>>) {
+    pages.pop();
+    let left = state.stands.get_or_insert_default().pop();
+    if let (Some(left), Some(stand)) = (left, top(state)) {
+        stand.after = left.name;
+    }
+}
+
+#[async_trait]
+impl TaskKind for ImportFiles {
+    const NAME: &'static str = "import";
+    const QUEUE: Queue = Queue::IoIntense;
+    const CATEGORY: Option<Category> = Some(Category::General);
+    type State = Importing;
+
+    fn summary(state: &Importing) -> Option<Summary> {
+        Some(Summary {
+            phase: String::new(),
+            props: state.props(),
+        })
+    }
+
+    async fn step(&self, run: &Run, mut state: Importing) -> Result<Step<Importing>, TaskError> {
+        if state.stands.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Step::Done);
+        }
+        match self.some(run, &mut state).await {
+            Ok(()) => {
+                state.patience = site::task::Patience::default();
+                Ok(Step::Again(state))
+            }
+            // What was done is done: the storage may be away for longer than tasks are tried again.
+            Err(TaskError::Retry(error)) => {
+                let patience = state.patience;
+                let again = |patience| Importing { patience, ..state };
+                patience.later(self.core.now(), error, again)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
