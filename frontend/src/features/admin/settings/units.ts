@@ -2,7 +2,7 @@
 import i18next from "i18next";
 import { formatBytes } from "@/ui/format";
 
-const BYTES = /(^maxEditSize|^archive_max_size|^avatar_size|_max_size|_max_file_size|_size_(local|remote))$/;
+const BYTES = /(^maxEditSize|^archive_max_size|^avatar_size|_max_size|_max_file_size|_size_(local|remote)|_bytes_per_second)$/;
 const SECONDS = /(_timeout|_ttl|_maxage|_max_age|_margin|_debounce|_keepalive|_max_execution|_backoff_max_duration|_retry_delay)$/;
 
 export const unitOf = (key: string) => (BYTES.test(key) ? "bytes" : SECONDS.test(key) ? "seconds" : undefined);
