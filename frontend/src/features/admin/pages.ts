@@ -5,6 +5,7 @@ import {
   IconChartBar,
   IconDatabase,
   IconFile,
+  IconHeartbeat,
   IconHistory,
   IconListCheck,
   IconServer,
@@ -14,6 +15,7 @@ import {
   IconUser,
   IconUsersGroup,
 } from "@tabler/icons-react";
+import { HealthPage } from "./health/HealthPage";
 import { AppsPage } from "./kinds/apps";
 import { BlobsPage } from "./kinds/blobs";
 import { EventsPage } from "./kinds/events";
@@ -39,6 +41,7 @@ export const PAGES: Page[] = [
   { id: "users", Icon: IconUser, Page: UsersPage },
   { id: "groups", Icon: IconUsersGroup, Page: GroupsPage },
   { id: "policies", Icon: IconDatabase, Page: PoliciesPage },
+  { id: "health", Icon: IconHeartbeat, Page: HealthPage },
   { id: "nodes", Icon: IconServer, Page: NodesPage },
   { id: "files", Icon: IconFile, Page: FilesPage },
   { id: "blobs", Icon: IconStack2, Page: BlobsPage },

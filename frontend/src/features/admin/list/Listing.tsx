@@ -1,16 +1,16 @@
 /** A list of the console: filters and place in the address, choice of columns, actions on several. */
-import { Alert, Button, Center, Drawer, Group, Loader, Pagination, Select, Stack, Text } from "@mantine/core";
+import { Center, Drawer, Group, Loader, Pagination, Select, Stack, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api/keys";
-import { refusal } from "../refusal";
 import { formatNumber } from "@/ui/format";
 import { Bulk } from "./Bulk";
 import { Cards } from "./Cards";
 import { Filters } from "./Filters";
 import { Rows } from "./Rows";
+import { Trouble } from "./Trouble";
 import type { Kind } from "./types";
 import { useColumns } from "./use-columns";
 import { usePlace } from "./use-place";
@@ -42,16 +42,7 @@ export function Listing<R extends { id: number }>({ kind }: { kind: Kind<R> }) {
     <Stack gap="sm">
       <Filters kind={kind} place={place} columns={columns} rows={rows} />
       <Bulk kind={kind} rows={selected} clear={() => setChosen(new Set())} />
-      {list.error && (
-        <Alert color="red" role="alert">
-          <Group justify="space-between">
-            {refusal(list.error)}
-            <Button size="xs" variant="default" onClick={() => void list.refetch()}>
-              {t("admin.again")}
-            </Button>
-          </Group>
-        </Alert>
-      )}
+      {list.error && <Trouble error={list.error} again={list.refetch} />}
       {list.isPending ? (
         <Center h={240}>
           <Loader />

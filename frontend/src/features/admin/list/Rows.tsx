@@ -6,13 +6,14 @@ import type { Column, Kind } from "./types";
 import type { Place } from "./use-place";
 
 export interface RowsProps<R extends { id: number }> {
-  kind: Kind<R>;
+  kind: Pick<Kind<R>, "nameOf" | "actions">;
   rows: R[];
   columns: Column<R>[];
   chosen: ReadonlySet<number>;
   setChosen: (chosen: ReadonlySet<number>) => void;
   open: (row: R) => void;
-  place: Place;
+  /** Where the server puts them in order. */
+  place?: Place;
 }
 
 export const toggled = (chosen: ReadonlySet<number>, id: number) => {
@@ -72,10 +73,10 @@ export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, se
   );
 }
 
-function Head({ id, order, place }: { id: string; order?: string; place: Place }) {
+function Head({ id, order, place }: { id: string; order?: string; place?: Place }) {
   const { t } = useTranslation();
   const label = t(`admin.columns.${id}`);
-  if (!order) return <Table.Th>{label}</Table.Th>;
+  if (!order || !place) return <Table.Th>{label}</Table.Th>;
   const { order_by, order_direction } = place.asked;
   const isBy = order_by === order;
   const isDown = order_direction === "desc";

@@ -1,9 +1,11 @@
 /** What an administrator should know of before it hurts. */
 import { Alert, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema.gen";
 import { formatBytes } from "@/ui/format";
+import { damagedIn, healthQuery } from "../data/health";
 import { PageLink } from "../PageLink";
 
 type Summary = components["schemas"]["SiteSummary"];
@@ -18,6 +20,7 @@ export function Warnings({ summary: { site_urls, state } }: { summary: Summary }
   const { t } = useTranslation();
   const isHere = site_urls.some((url) => url === location.origin);
   const isFull = state.disk_total > 0 && (state.disk_free < LITTLE_BYTES || state.disk_free < state.disk_total * LITTLE_SHARE);
+  const damaged = damagedIn(useQuery(healthQuery).data);
   const found = [
     !isHere && { id: "url", text: t("admin.alerts.url", { here: location.origin }), search: "siteURL" },
     !state.has_mail && { id: "mail", text: t("admin.alerts.mail"), search: "smtp" },
@@ -26,6 +29,14 @@ export function Warnings({ summary: { site_urls, state } }: { summary: Summary }
   ].filter((one) => one !== false);
   return (
     <Stack gap="xs">
+      {damaged > 0 && (
+        <Alert color="red" icon={<IconAlertTriangle size={18} />}>
+          {t("admin.alerts.damaged", { count: damaged })}{" "}
+          <PageLink page="health" search={{}}>
+            {t("admin.pages.health")}
+          </PageLink>
+        </Alert>
+      )}
       {found.map(({ id, text, search }) => (
         <Alert key={id} color="yellow" icon={<IconAlertTriangle size={18} />}>
           {text}{" "}

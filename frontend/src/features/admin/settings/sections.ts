@@ -9,7 +9,7 @@ const SECTIONS: [string, RegExp][] = [
   ["search", /^fts_/],
   ["looks", /^(theme|defaultTheme|custom_nav|headless_|sidebar_|explorer_icons|emojis|file_viewers|viewer_|custom_props)/],
   ["tokens", /(_ttl|secret_key|hash_id_salt|siteID|encrypt_|access_token|refresh_token)/],
-  ["schedules", /^cron_/],
+  ["schedules", /^(cron|scrub)_/],
 ];
 
 /** What is set first on a new site comes first; the rest by name. */

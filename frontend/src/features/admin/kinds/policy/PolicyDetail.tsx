@@ -14,6 +14,8 @@ import { fieldsOf, type PolicyField } from "./fields";
 import { askImport } from "./ImportDialog";
 import { CAN_IMPORT, HAVE_CORS, isKind, kindOf } from "./kinds";
 import { isSignedInTo, Redirect, SignIn, signInDeeds } from "./microsoft";
+import { Members, QuorumMeaning } from "./MembersInput";
+import { membersOf } from "./mirror";
 import { asSent, policyOf, valuesOf } from "./values";
 
 /** The policy that every site has. */
@@ -43,6 +45,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     return false;
   };
   const edit = () => askForm({ title: policy.name, fields, values: valuesOf(fields, policy), action: t("admin.save"), submit: (given) => changePolicy(policy, policyOf(fields, given, policy)) });
+  const mirror = kindOf(policy) === "mirror" ? valuesOf(fields, policy) : undefined;
   const deeds: Deed[] = [
     { id: "edit", run: edit },
     { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
@@ -62,6 +65,8 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
           ["bucket", policy.bucket_name],
           ["redirect", isSignedInTo(policy) ? <Redirect key="redirect" /> : undefined],
           ["signedIn", isSignedInTo(policy) ? <SignIn key="signedIn" policy={policy} /> : undefined],
+          ["mirror_members", mirror && <Members key="members" of={membersOf(mirror.members)} />],
+          ["quorum", mirror && <QuorumMeaning key="quorum" values={mirror} />],
           ["node", policy.edges.node?.name],
           ["groups", policy.edges.groups?.map(({ name }) => name).join(", ")],
           ["kept", t("admin.kept", { number: formatNumber(policy.entities_count ?? 0), size: formatBytes(policy.entities_size ?? 0) })],

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { ask } from "@/ui/dialogs";
 import classes from "../../admin.module.css";
 import { isMaster, nodesQuery } from "../../data/nodes";
-import type { SentPolicy } from "../../data/policies";
+import { policiesQuery, type SentPolicy } from "../../data/policies";
 import type { Value, Values } from "../../form/types";
 import { word } from "../../words";
 import { newPolicy } from "./defaults";
@@ -15,6 +15,7 @@ import { FieldsStep } from "./FieldsStep";
 import { fieldsOf } from "./fields";
 import { KindStep } from "./KindStep";
 import { isKind, kindOf, type PolicyKind } from "./kinds";
+import { canBeMember, LEAST } from "./mirror";
 import { TestStep } from "./TestStep";
 import { policyOf, valuesOf } from "./values";
 
@@ -59,6 +60,7 @@ interface StepsProps {
 function Steps({ step, setStep, done }: StepsProps) {
   const { t } = useTranslation();
   const nodes = useQuery(nodesQuery).data;
+  const policies = useQuery(policiesQuery).data;
   const [begun, setBegun] = useState<SentPolicy>();
   const [values, setValues] = useState<Values>({});
   const said = begun && kindOf(begun);
@@ -74,11 +76,12 @@ function Steps({ step, setStep, done }: StepsProps) {
   };
   if (!begun || !kind || step === 0) return <KindStep chosen={kind} choose={choose} />;
   const { connection, files } = fieldsOf(kind);
+  const lacks = kind === "remote" && nodes?.every(isMaster) ? "admin.policy.noNodes" : kind === "mirror" && policies && policies.rows.filter(canBeMember).length < LEAST ? "admin.policy.noMembers" : undefined;
   const set = (name: string, value: Value) => setValues((before) => ({ ...before, [name]: value }));
   // What keeps no bytes is not asked about names and sizes.
   const isShort = files.length === 0;
   const props = { values, set, back: () => setStep(step - 1), next: () => setStep(isShort ? 3 : step + 1) };
-  const missing = kind === "remote" && nodes?.every(isMaster) && <Alert>{t("admin.policy.noNodes")}</Alert>;
+  const missing = lacks && <Alert>{t(lacks)}</Alert>;
   if (step === 1) return <FieldsStep key="connection" {...props} fields={connection} missing={missing} />;
   if (step === 2) return <FieldsStep key="files" {...props} fields={files} />;
   return <TestStep policy={policyOf([...connection, ...files], values, begun)} goTo={(to) => setStep(isShort ? Math.min(to, 1) : to)} done={done} />;

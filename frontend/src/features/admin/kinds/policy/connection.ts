@@ -1,6 +1,8 @@
 /** How each kind of storage is reached, in the words of its vendor. */
 import { NodeInput } from "../choices";
 import { ChildrenInput } from "./ChildrenInput";
+import { MembersInput, QuorumMeaning } from "./MembersInput";
+import { wrongMembers, wrongQuorum } from "./mirror";
 import { GRAPH, GRAPH_CHINA, type PolicyKind } from "./kinds";
 import type { PolicyField } from "./fields";
 
@@ -45,6 +47,10 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
     ...keys("upyun_operator", "upyun_password"),
     must(text("proxy_server", "upyun_domain", "https://my-files.example.com")),
     { name: "token", kind: "secret", said: "upyun_token" },
+  ],
+  mirror: [
+    { name: "members", kind: "text", said: "mirror_members", required: true, Input: MembersInput, isJson: true, check: wrongMembers },
+    { name: "quorum", kind: "number", check: wrongQuorum, Below: QuorumMeaning },
   ],
   load_balance: [{ name: "children", kind: "text", Input: ChildrenInput, isJson: true }],
   onedrive: [

@@ -34,6 +34,7 @@ const SETTINGS: Record<PolicyKind, object> = {
     media_meta_exts: list("mp3 m4a ogg flac wav aac mp4 mov mkv avi flv webm jpg jpeg png gif bmp webp tiff heic"),
   },
   upyun: { custom_proxy: true, ...both, thumb_exts: UPYUN, media_meta_exts: UPYUN },
+  mirror: { members: [], quorum: 0, chunk_size: 25 * MIB, ...both },
   load_balance: { children: [] },
   onedrive: { chunk_size: 50 * MIB, thumb_support_all_exts: true, media_meta_generator_proxy: true },
 };

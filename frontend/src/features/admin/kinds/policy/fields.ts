@@ -4,7 +4,7 @@ import type { Field, Values } from "../../form/types";
 import { word } from "../../words";
 import { connectionFields } from "./connection";
 import { Example } from "./Example";
-import { isNative, isOurs, isSpread, type PolicyKind } from "./kinds";
+import { isLocalToClients, isNative, isOurs, isSpread, type PolicyKind } from "./kinds";
 import { RuleInput } from "./RuleInput";
 import { isUnique } from "./variables";
 
@@ -29,6 +29,8 @@ const PARTS: Partial<Record<PolicyKind, [number, number]>> = {
   obs: [100 * KIB, 5 * GIB],
   qiniu: [MIB, GIB],
 };
+/** Whether room is reserved is a matter of their own. */
+const reserves = (kind: PolicyKind) => kind === "local" || kind === "remote";
 /** OneDrive takes parts of a whole number of these. */
 const STEP_BYTES = 327_680;
 
@@ -60,7 +62,7 @@ function chunk(kind: PolicyKind): PolicyField[] {
     if (size < least || size > most) return i18next.t("admin.policy.chunkRange", { least: least >= MIB ? `${least / MIB} MB` : `${least / KIB} KB`, most: `${most / GIB} GB` });
     return kind === "onedrive" && size % STEP_BYTES !== 0 ? i18next.t("admin.policy.chunkStep") : undefined;
   };
-  const several: PolicyField = { name: "chunk_concurrency", kind: "number", when: ({ pre_allocate }) => !isOurs(kind) || pre_allocate === true };
+  const several: PolicyField = { name: "chunk_concurrency", kind: "number", when: ({ pre_allocate }) => !reserves(kind) || pre_allocate === true };
   return [{ name: "chunk_size", kind: "bytes", said: isOurs(kind) ? undefined : "vendor_chunk_size", check: wrong }, ...(kind === "onedrive" ? [] : [several])];
 }
 
@@ -75,9 +77,9 @@ function transfer(kind: PolicyKind): PolicyField[] {
     ...(hasDomain ? [] : cdn),
     ...(kind === "cos" ? [{ ...flag("source_auth"), when: ({ custom_proxy }: Values) => custom_proxy === true }] : []),
     ...(kind === "onedrive" ? [flag("stream_saver")] : []),
-    // Browsers send nothing to it.
-    ...(kind === "local" || kind === "azure" ? [] : [flag("relay")]),
-    ...(kind === "local" ? [] : [flag("internal_proxy")]),
+    // Browsers send nothing to them, and fetch nothing from some of them.
+    ...(isLocalToClients(kind) ? [] : [flag("relay")]),
+    ...(kind === "local" || kind === "mirror" ? [] : [flag("internal_proxy")]),
   ];
 }
 
@@ -89,9 +91,11 @@ function media(kind: PolicyKind): PolicyField[] {
     { value: "true", label: word("true") },
     { value: "false", label: word("false") },
   ];
+  const byUs = [flag("thumb_generator_proxy"), flag("media_meta_generator_proxy")];
+  // No vendor is asked for anything else than bytes.
+  if (kind === "mirror") return byUs;
   return [
-    flag("thumb_generator_proxy"),
-    flag("media_meta_generator_proxy"),
+    ...byUs,
     ...(isNative(kind) ? [{ name: "native_media_processing", kind: "choice", isAutomatic: true, choices } as const] : []),
     ...(isNative(kind) || kind === "onedrive" ? [flag("thumb_support_all_exts")] : []),
     { name: "thumb_exts", kind: "tags", when: ({ thumb_support_all_exts }) => thumb_support_all_exts !== true },

@@ -1,10 +1,10 @@
 /** The kinds of storage that policies can be of. */
 
-export const KINDS = ["local", "remote", "s3", "ks3", "azure", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "load_balance"] as const;
+export const KINDS = ["local", "remote", "s3", "ks3", "azure", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "mirror", "load_balance"] as const;
 export type PolicyKind = (typeof KINDS)[number];
 
 /** Those that other clients know as local ones: what they are is one of their settings. */
-const BACKENDS: readonly string[] = ["azure"];
+const BACKENDS: readonly string[] = ["azure", "mirror"];
 
 /** What policies are called in lists of them. */
 export const TYPES = KINDS.filter((kind) => !BACKENDS.includes(kind));
@@ -21,8 +21,11 @@ export const kindOf = ({ type, settings }: { type?: string; settings?: unknown }
 /** What is stored may also be of a kind that came later. */
 export const isKind = (type: string): type is PolicyKind => (KINDS as readonly string[]).includes(type);
 
-/** Bytes lie with us, not with somebody whom browsers reach by themselves. */
-export const isOurs = (kind: PolicyKind) => kind === "local" || kind === "remote";
+/** Clients see no other kind in them. */
+export const isLocalToClients = (kind: PolicyKind) => saysKind(kind).type === "local";
+
+/** Bytes come and go through machines of ours: browsers never reach somebody else for them. */
+export const isOurs = (kind: PolicyKind) => kind === "local" || kind === "remote" || kind === "mirror";
 
 /** It keeps no bytes itself. */
 export const isSpread = (kind: PolicyKind) => kind === "load_balance";

@@ -3,10 +3,16 @@ import texts from "@/locales/admin/en.json";
 import { newPolicy } from "./defaults";
 import { fieldsOf } from "./fields";
 import { KINDS, kindOf, TYPES } from "./kinds";
+import { canBeMember, meaningOf } from "./mirror";
 import { policyOf, valuesOf } from "./values";
 import { CHAPTERS, example, isUnique } from "./variables";
 
 const NOON = new Date(2026, 2, 4, 12, 5, 6);
+/** With what nobody can know beforehand. */
+const begin = (kind: (typeof KINDS)[number], name: string) => {
+  const policy = newPolicy(kind, name);
+  return kind === "mirror" ? { ...policy, settings: { ...(policy.settings as object), members: [2, 3] } } : policy;
+};
 const all = (kind: (typeof KINDS)[number]) => Object.values(fieldsOf(kind)).flat();
 
 describe("naming rules", () => {
@@ -35,7 +41,7 @@ describe.each(KINDS)("the form of %s", (kind) => {
   });
 
   it("begins with what makes sense, and changes nothing that nobody touched", () => {
-    const begun = newPolicy(kind, "New");
+    const begun = begin(kind, "New");
     const fields = all(kind);
     const values = valuesOf(fields, begun);
     expect(fields.flatMap(({ check }) => check?.(values) ?? [])).toEqual([]);
@@ -60,6 +66,7 @@ it("has other clients take for local what they do not know", () => {
   expect(kindOf({ type: "local", settings: { backend: "" } })).toBe("local");
   expect(KINDS.every((kind) => kindOf(newPolicy(kind, "New")) === kind)).toBe(true);
   expect(TYPES).not.toContain("azure");
+  expect(newPolicy("mirror", "Twice")).toMatchObject({ type: "local", is_private: false, settings: { backend: "mirror", members: [], quorum: 0 } });
 });
 
 it("leaves to the server what is automatic", () => {
@@ -69,4 +76,32 @@ it("leaves to the server what is automatic", () => {
   expect(values.native_media_processing).toBe("false");
   expect(policyOf(fields, values, before).settings).toMatchObject({ native_media_processing: false });
   expect(policyOf(fields, { ...values, native_media_processing: "" }, before).settings).not.toHaveProperty("native_media_processing");
+});
+
+describe("a mirror", () => {
+  const of = (members: number[], quorum = 0) => ({ members: JSON.stringify(members), quorum });
+
+  it("has two to five members", () => {
+    const makesSense = (members: number[]) => meaningOf(of(members)) !== undefined;
+    expect([[], [2], [2, 3], [2, 3, 4, 5, 6], [2, 3, 4, 5, 6, 7]].map(makesSense)).toEqual([false, false, true, true, false]);
+  });
+
+  it("is not made of what is made of others", () => {
+    const policies = [{ type: "local" }, { type: "local", settings: { backend: "azure" } }, { type: "local", settings: { backend: "mirror" } }, { type: "load_balance" }];
+    expect(policies.map(canBeMember)).toEqual([true, true, false, false]);
+  });
+
+  it("says what its quorum means, without a number too", () => {
+    expect(meaningOf(of([2, 3]))).toEqual({ members: 2, quorum: 1, kind: "one" });
+    expect(meaningOf(of([2, 3], 2))).toEqual({ members: 2, quorum: 2, kind: "all" });
+    expect(meaningOf(of([2, 3, 4]))).toEqual({ members: 3, quorum: 2, kind: "some" });
+    expect(meaningOf(of([2, 3], 3))).toBeUndefined();
+  });
+
+  it("keeps which and how many as numbers", () => {
+    const fields = all("mirror");
+    const begun = newPolicy("mirror", "Twice");
+    const back = policyOf(fields, { ...valuesOf(fields, begun), members: "[4,2]", quorum: 2 }, begun);
+    expect(back.settings).toMatchObject({ backend: "mirror", members: [4, 2], quorum: 2 });
+  });
 });
