@@ -15,6 +15,7 @@ import administration
 import dav
 import million
 import relocation
+import scrub
 import searches
 import shares
 import sign_ins
@@ -155,7 +156,7 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration", "relocation")
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration", "relocation", "scrub")
 
 
 def measure_drive(bench, parts):
@@ -197,7 +198,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.seconds)
-    alone = {"million": million, "searches": searches, "administration": administration, "relocation": relocation}
+    alone = {"million": million, "searches": searches, "administration": administration, "relocation": relocation, "scrub": scrub}
     if not set(arguments.only) <= set(alone):
         measure_drive(bench, arguments.only)
     for part, module in alone.items():

@@ -155,7 +155,18 @@ async fn heal(
             "a damaged copy was replaced"
         );
     }
-    let detail = json!({ "about": { "blob": row.id.0, "policies": ids.iter().map(|id| id.0).collect::<Vec<_>>() } });
+    core.steps.reached("heal: replaced").await;
+    let now = blobs::by_id(core.store.read(), row.id).await?;
+    if !now.is_some_and(|now| is_same(&now, row)) {
+        // Whoever let go of it meanwhile may not have found what was just made.
+        for member in &bad {
+            let keys = std::slice::from_ref(&key);
+            member.driver.delete(keys).await?;
+        }
+        return Ok(Verdict::Gone);
+    }
+    let policies: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let detail = json!({ "about": { "blob": row.id.0, "policies": policies } });
     let mut tx = core.store.begin().await?;
     mirror_gaps::forget_these(tx.db(), (row.policy_id, &row.key), &ids).await?;
     proof::release(tx.db(), row.id).await?;
