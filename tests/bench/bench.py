@@ -14,6 +14,7 @@ from urllib.parse import quote
 import administration
 import dav
 import million
+import relocation
 import searches
 import shares
 import sign_ins
@@ -154,7 +155,7 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration")
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration", "relocation")
 
 
 def measure_drive(bench, parts):
@@ -196,7 +197,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.seconds)
-    alone = {"million": million, "searches": searches, "administration": administration}
+    alone = {"million": million, "searches": searches, "administration": administration, "relocation": relocation}
     if not set(arguments.only) <= set(alone):
         measure_drive(bench, arguments.only)
     for part, module in alone.items():

@@ -13,7 +13,7 @@ if [[ -z ${RCLONE:-} ]]; then
 fi
 cargo build --release --quiet --package server --bin alcove
 program="${CARGO_TARGET_DIR:-$PWD/target}/release/alcove"
-python3 tests/bench/bench.py "$program" --seconds "${1:-10}" "${@:2}"
+tests/scripts/with-s3.sh python3 tests/bench/bench.py "$program" --seconds "${1:-10}" "${@:2}"
 # What people wait for in a browser, unless only some rows are asked for.
 if [[ $# -lt 2 ]]; then
     tests/scripts/install.sh chromium >&2

@@ -58,6 +58,18 @@ impl Answer {
         Err(Refusal::of(status, &headers, &body))
     }
 
+    /// Of requests that are answered by a status alone.
+    pub fn nothing(&self) -> Result<(), DriverError> {
+        if self.body.is_empty() {
+            return Ok(());
+        }
+        Err(self.is_strange())
+    }
+
+    pub fn is_strange(&self) -> DriverError {
+        garbage(cut(&String::from_utf8_lossy(&self.body)))
+    }
+
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -77,8 +89,12 @@ impl Answer {
         })
     }
 
-    pub fn xml<T: DeserializeOwned>(&self) -> Result<T, DriverError> {
+    /// What is told in an element of this name. Not everything that answers is the store.
+    pub fn xml<T: DeserializeOwned>(&self, root: &str) -> Result<T, DriverError> {
         let text = String::from_utf8_lossy(&self.body);
+        if root_of(&text) != Some(root) {
+            return Err(garbage(cut(&text)));
+        }
         from_str(&text).map_err(|error| garbage(format!("{error}: {}", cut(&text))))
     }
 }
@@ -86,6 +102,13 @@ impl Answer {
 /// A time as headers have it (RFC 9110, HTTP-date).
 pub(crate) fn time(text: &str) -> Option<SystemTime> {
     Some(DateTime::parse_from_rfc2822(text).ok()?.into())
+}
+
+/// Name of the outermost element.
+fn root_of(text: &str) -> Option<&str> {
+    let mut elements = text.split('<').skip(1);
+    let first = elements.find(|element| element.starts_with(char::is_alphabetic))?;
+    first.split(|c: char| !c.is_alphanumeric()).next()
 }
 
 fn contains(body: &[u8], part: &[u8]) -> bool {
@@ -218,5 +241,20 @@ pub(crate) fn of_library(error: object_store::Error) -> DriverError {
     match error {
         Error::Generic { source, .. } => DriverError::Io(io::Error::other(source)),
         other => DriverError::Io(io::Error::other(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_of_the_store_is_known_by_its_root() {
+        let store = "<?xml version=\"1.0\"?>\n<!-- x --><DeleteResult xmlns=\"y\"></DeleteResult>";
+        assert_eq!(root_of(store), Some("DeleteResult"));
+        assert_eq!(root_of("<!DOCTYPE html><html><p>x"), Some("html"));
+        assert_eq!(root_of("<a/>"), Some("a"));
+        assert_eq!(root_of("nothing < here"), None);
+        assert_eq!(root_of(""), None);
     }
 }

@@ -192,6 +192,9 @@ impl<V: Vendor> Driver for BucketDriver<V> {
     }
 
     async fn begin_upload(&self, plan: &UploadPlan) -> Result<UploadTarget, DriverError> {
+        if plan.part_count() > self.bucket.capabilities().parts.most_parts {
+            return Err(DriverError::Unsupported("take so many parts"));
+        }
         require_free(&self.bucket, &plan.key).await?;
         let content_type = plan.content_type.as_deref();
         let upload = self.bucket.begin(&plan.key, content_type).await?;

@@ -4,7 +4,8 @@ use crate::answer::{Answer, Refusal, is_passing};
 use object_store::{ClientOptions, RetryConfig};
 use reqwest::{Client, RequestBuilder};
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 use url::Url;
 
 /// Until a connection stands.

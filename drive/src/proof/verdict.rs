@@ -128,10 +128,10 @@ async fn heal(
         return Ok(Verdict::Gone);
     };
     let member = |id: Option<PolicyId>| {
-        let members = policy.driver.members().iter();
+        let mut members = policy.driver.members().iter();
         members
-            .cloned()
             .find(|member| Some(PolicyId(member.id)) == id)
+            .cloned()
     };
     let Some(good) = found.whole.iter().find_map(|id| member(*id)) else {
         return Ok(Verdict::Gone);

@@ -67,8 +67,8 @@ impl RepairMirrors {
             Err(error) => return Err(error.into()),
         };
         let of_member = |id: PolicyId| {
-            let members = policy.driver.members().iter();
-            members.cloned().find(|member| member.id == id.0)
+            let mut members = policy.driver.members().iter();
+            members.find(|member| member.id == id.0).cloned()
         };
         let Some(to) = of_member(gap.member_id) else {
             return Ok(Outcome::Closed);

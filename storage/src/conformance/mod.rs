@@ -86,6 +86,7 @@ macro_rules! conformance_tests {
             an_upload_never_begun_is_gone
             unfinished_uploads_are_listed_and_discarded
             what_a_driver_lacks_it_refuses
+            a_checksum_is_that_of_the_bytes
             an_upload_goes_where_it_was_sent
             folders_are_listed_one_by_one
         }

@@ -1,7 +1,7 @@
 //! Cases about what only some storages can do.
 
 use super::{Fixture, assert_absent, key, plan};
-use crate::{DriverError, FolderEntry, Route, whole};
+use crate::{DriverError, FolderEntry, Route, VendorChecksum, whole};
 
 fn is_refused<T>(answer: &Result<T, DriverError>) -> bool {
     matches!(answer, Err(DriverError::Unsupported(_)))
@@ -40,6 +40,34 @@ pub async fn what_a_driver_lacks_it_refuses(fixture: &dyn Fixture) {
     }
     if !can.list_folders {
         assert!(is_refused(&driver.list_folder("", None, 1).await));
+    }
+}
+
+/// Those of `123456789`, by which implementations are checked (RFC 1321; FIPS 180; CRC-64/NVME).
+const CHECKED: &str = "123456789";
+const MD5: u128 = 0x25f9_e794_323b_4538_85f5_181f_1b62_4d0b;
+const SHA256: [u128; 2] = [
+    0x15e2_b0d3_c338_91eb_b0f1_ef60_9ec4_1942,
+    0x0c20_e320_ce94_c65f_bc8c_3312_448e_b225,
+];
+const CRC64: u64 = 0xae8b_1486_0a79_9888;
+
+/// What a vendor tells of a blob is right, where it tells something.
+pub async fn a_checksum_is_that_of_the_bytes(fixture: &dyn Fixture) {
+    let driver = fixture.open();
+    if !driver.capabilities().checksums {
+        return;
+    }
+    let key = key("sum");
+    let written = driver.write(&key, whole(CHECKED), None).await;
+    written.expect("the key is free");
+    match driver.checksum(&key).await.expect("the blob is there") {
+        None => {}
+        Some(VendorChecksum::Md5(sum)) => assert_eq!(sum, MD5.to_be_bytes()),
+        Some(VendorChecksum::Sha256(sum)) => {
+            assert_eq!(sum[..], SHA256.map(u128::to_be_bytes).concat());
+        }
+        Some(VendorChecksum::Crc64(sum)) => assert_eq!(sum, CRC64),
     }
 }
 

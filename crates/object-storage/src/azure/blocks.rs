@@ -128,7 +128,7 @@ impl Container {
     async fn waiting(&self, key: &BlobKey) -> Result<Vec<(Block, u64)>, DriverError> {
         let query = [("comp", "blocklist"), ("blocklisttype", "uncommitted")];
         let list: BlockList = match self.ask_of(Method::GET, key, &query, []).await {
-            Ok(answer) => answer.xml()?,
+            Ok(answer) => answer.xml("BlockList")?,
             Err(refusal) if refusal.is_missing() => return Ok(Vec::new()),
             Err(refusal) => return Err(refusal.into_error()),
         };

@@ -17,6 +17,9 @@ use std::sync::Arc;
 use storage::BlobKey;
 use url::Url;
 
+/// Of a request, as the store counts them.
+const NUMBER: &str = "x-ms-request-id";
+
 /// Where a container is, and the key to it.
 #[derive(Clone)]
 pub struct AzureOptions {
@@ -133,7 +136,13 @@ impl Container {
         loop {
             let request = self.request(method.clone(), &url, headers.clone(), body.clone())?;
             if let Some(answer) = tries.send(request).await {
-                return answer;
+                // Everything that it says has a number.
+                return match answer {
+                    Ok(answer) if answer.header(NUMBER).is_none() => {
+                        Err(Refusal::unsent(answer.is_strange()))
+                    }
+                    answer => answer,
+                };
             }
         }
     }

@@ -86,7 +86,9 @@ impl Container {
         query.extend(more);
         let nothing = (HeaderMap::new(), Bytes::new());
         let found = self.ask(Method::GET, None, &query, nothing).await;
-        found.map_err(Refusal::into_error)?.xml()
+        found
+            .map_err(Refusal::into_error)?
+            .xml("EnumerationResults")
     }
 
     pub async fn list_page(&self, listing: Listing<'_>) -> Result<Page, DriverError> {

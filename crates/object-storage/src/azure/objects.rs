@@ -88,6 +88,10 @@ impl Container {
         let paths = futures_util::stream::iter(paths?.into_iter().map(Ok)).boxed();
         let done: Vec<_> = self.store.delete_stream(paths).collect().await;
         if done.len() != keys.len() {
+            // One alone is refused in the store's own words, with the time to come back.
+            if let Some(first) = keys.first() {
+                self.delete_one(first).await?;
+            }
             let why = done.into_iter().find_map(Result::err);
             return Err(
                 why.map_or_else(|| garbage("fewer answers than keys".to_owned()), of_library)

@@ -7,9 +7,11 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use storage::{BlobKey, DownloadRequest, DriverError};
 
+/// No signature lives longer, as with other stores.
+const LONGEST: Duration = Duration::from_hours(7 * 24);
 const VERSION: &str = "2023-11-03";
 /// The only right.
 const READ: &str = "r";
@@ -25,7 +27,7 @@ impl Container {
             // Whoever has no signature cannot ask for another name either.
             return Ok(url.into());
         }
-        let until = DateTime::<Utc>::from(SystemTime::now() + request.lifetime);
+        let until = DateTime::<Utc>::from(SystemTime::now() + request.lifetime.min(LONGEST));
         let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
         let disposition = disposition(request);
         let (account, container) = (&self.options.account, &self.options.container);

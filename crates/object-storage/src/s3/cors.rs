@@ -86,7 +86,7 @@ impl Bucket {
         let body = sent(&Rules { rule })?;
         let root = Path::default();
         let set = self.ask(Method::PUT, &root, &[("cors", "")], body);
-        set.await.map(drop).map_err(Refusal::into_error)
+        set.await.map_err(Refusal::into_error)?.nothing()
     }
 
     /// As many as one request may delete. Answers those that are still there.
@@ -103,7 +103,7 @@ impl Bucket {
         let root = Path::default();
         let asked = self.ask(Method::POST, &root, &[("delete", "")], body);
         let result: DeletionResult = match asked.await {
-            Ok(answer) => answer.xml()?,
+            Ok(answer) => answer.xml("DeleteResult")?,
             Err(refusal) if refusal.is_unknown() => {
                 for key in keys {
                     self.delete_one(key).await?;
@@ -124,7 +124,7 @@ impl Bucket {
             .ask_of(Method::DELETE, key, &[], HeaderMap::new())
             .await
         {
-            Ok(_) => Ok(()),
+            Ok(answer) => answer.nothing(),
             Err(refusal) if refusal.is_missing() => Ok(()),
             Err(refusal) => Err(refusal.into_error()),
         }

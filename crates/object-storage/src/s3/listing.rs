@@ -88,7 +88,7 @@ impl Bucket {
         if listing.by_folder {
             query.push(("delimiter", "/"));
         }
-        let told: Told = self.look(&query).await?.xml()?;
+        let told: Told = self.look(&query).await?.xml("ListBucketResult")?;
         let next = told.next_continuation_token;
         let mut page = Page {
             next: next.filter(|token| !token.is_empty()),
@@ -125,7 +125,10 @@ impl Bucket {
                 ("upload-id-marker", &*id_marker),
             ];
             let given = if key_marker.is_empty() { 3 } else { 5 };
-            let page: Uploads = self.look(&query[..given]).await?.xml()?;
+            let page: Uploads = self
+                .look(&query[..given])
+                .await?
+                .xml("ListMultipartUploadsResult")?;
             for upload in page.upload {
                 let key = decoded(&upload.key)?;
                 if !key.starts_with(prefix) {

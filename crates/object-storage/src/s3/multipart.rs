@@ -26,6 +26,10 @@ struct Begun {
     id: String,
 }
 
+/// What it says besides is known.
+#[derive(Debug, Deserialize)]
+struct Joined {}
+
 #[derive(Serialize)]
 #[serde(rename = "CompleteMultipartUpload", rename_all = "PascalCase")]
 struct Completion<'a> {
@@ -44,7 +48,8 @@ impl Bucket {
             headers.insert(CONTENT_TYPE, kind);
         }
         let begun = self.ask_of(Method::POST, key, &[("uploads", "")], headers);
-        let begun: Begun = begun.await.map_err(Refusal::into_error)?.xml()?;
+        let begun = begun.await.map_err(Refusal::into_error)?;
+        let begun: Begun = begun.xml("InitiateMultipartUploadResult")?;
         Ok(begun.id)
     }
 
@@ -86,7 +91,7 @@ impl Bucket {
             let query = [("uploadId", upload), ("part-number-marker", &*marker)];
             let asked = self.ask_of(Method::GET, key, &query, HeaderMap::new());
             let page: Parts = match asked.await {
-                Ok(answer) => answer.xml()?,
+                Ok(answer) => answer.xml("ListPartsResult")?,
                 Err(refusal) if refusal.is_missing() => return Ok(None),
                 Err(refusal) => return Err(refusal.into_error()),
             };
@@ -112,7 +117,9 @@ impl Bucket {
         let query = [("uploadId", upload)];
         let joined = self.ask(Method::POST, &path, &query, (headers, body.into()));
         match joined.await {
-            Ok(_) => Ok(true),
+            Ok(answer) => answer
+                .xml::<Joined>("CompleteMultipartUploadResult")
+                .map(|_| true),
             Err(refusal) if refusal.is_missing() => Ok(false),
             Err(refusal) if refusal.is_taken() => Err(DriverError::AlreadyExists(key.clone())),
             Err(refusal) => Err(refusal.into_error()),
@@ -123,7 +130,7 @@ impl Bucket {
         let query = [("uploadId", upload)];
         let asked = self.ask_of(Method::DELETE, key, &query, HeaderMap::new());
         match asked.await {
-            Ok(_) => Ok(()),
+            Ok(answer) => answer.nothing(),
             Err(refusal) if refusal.is_missing() => Ok(()),
             Err(refusal) => Err(refusal.into_error()),
         }

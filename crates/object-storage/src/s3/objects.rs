@@ -79,6 +79,7 @@ impl Bucket {
         let path = path_of(key)?;
         let digest = Md5::digest(&bytes);
         match self.ask(Method::PUT, &path, &[], (headers, bytes)).await {
+            Ok(answer) if answer.header(ETAG).is_none() => Err(answer.is_strange()),
             Ok(_) => Ok(()),
             // The answer was lost, and this is the one to the same request sent again.
             Err(refusal) if refusal.is_taken() && self.has(key, &digest).await => Ok(()),
@@ -105,6 +106,7 @@ impl Bucket {
             self.stat_object(key).await?;
             return Ok(None);
         };
+        answer.stat()?;
         // Of some objects they are made of those of their parts.
         if answer.header(TYPE).is_some_and(|of| of != "FULL_OBJECT") {
             return Ok(None);

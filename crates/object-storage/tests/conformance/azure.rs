@@ -197,3 +197,24 @@ async fn an_upload_that_somebody_else_finished_is_not_taken_for_ones_own() {
     let all = driver.read(&key("same"), ByteRange::ALL).await.unwrap();
     assert_eq!(collect(all).await.unwrap(), b"later");
 }
+
+#[tokio::test]
+async fn what_came_in_one_request_has_a_checksum() {
+    let container = Container::new().await;
+    let driver = container.driver();
+    driver
+        .write(&key("small"), whole("123"), None)
+        .await
+        .unwrap();
+    let sum = driver.checksum(&key("small")).await.unwrap();
+    assert!(
+        matches!(sum, Some(storage::VendorChecksum::Md5(_))),
+        "{sum:?}"
+    );
+    let large = bytes::Bytes::from(vec![7; 13 << 20]);
+    driver
+        .write(&key("large"), whole(large), None)
+        .await
+        .unwrap();
+    assert_eq!(driver.checksum(&key("large")).await.unwrap(), None);
+}

@@ -14,6 +14,8 @@ import type { Kind } from "../list/types";
 import { State, word } from "../words";
 import { refusal } from "../refusal";
 import { ImportReport, isImport } from "./policy/ImportReport";
+import { failuresOf } from "../data/relocation";
+import { Failures } from "./relocation/Failures";
 
 const STATES = ["queued", "processing", "suspending", "error", "canceled", "completed"] as const;
 const NANO = 1_000_000_000;
@@ -65,6 +67,7 @@ function Detail({ row }: { row: TaskRow }) {
   if (goesOn(row)) deeds.push({ id: "cancel", danger: true, run: () => cancelTask(row.id) });
   if (row.status === "error") deeds.push({ id: "retry", run: () => retryTask(row.id) });
   const state = row.public_state;
+  const failures = failuresOf(row.summary?.props);
   return (
     <Part>
       <Deeds kind={KIND.id} deeds={deeds} />
@@ -76,6 +79,7 @@ function Detail({ row }: { row: TaskRow }) {
           ["owner", row.edges.user?.email ?? word("system")],
           ["error", state.error],
           ["earlier_errors", state.error_history?.map((line) => <Text key={line} size="sm">{line}</Text>)],
+          ["failures", failures.length > 0 && <Failures key="f" all={failures} count={Number(row.summary?.props.failed ?? 0)} />],
           ["retries", state.retry_count],
           ["worked", state.executed_duration && formatDuration(state.executed_duration / NANO)],
           ["node", row.node?.name],

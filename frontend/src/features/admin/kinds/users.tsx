@@ -16,6 +16,7 @@ import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
 import { GroupInput } from "./choices";
+import { askRelocation } from "./relocation/Dialog";
 
 const STATUSES = ["active", "inactive", "manual_banned", "sys_banned"] as const;
 type Status = (typeof STATUSES)[number];
@@ -94,6 +95,13 @@ function Detail({ row, close }: { row: UserRow; close: () => void }) {
   const deeds: Deed[] = [
     { id: "edit", run: () => askForm({ title: user.email, fields, values, action: t("admin.save"), submit: (given) => changeUser(user, edited(user.id, given, user.avatar)) }) },
     { id: "calibrate", run: () => calibrateUser(user.id) },
+    {
+      id: "relocateUser",
+      run: async () => {
+        await askRelocation({ title: t("admin.actions.relocateUser"), user });
+        return false;
+      },
+    },
   ];
   if (user.two_fa_enabled)
     deeds.push({ id: "end2fa", run: async () => (await sure(t("admin.actions.end2fa"), t("admin.warnings.end2fa", { name: user.email }))) && save(user.status as Status, "clear") });

@@ -1,7 +1,6 @@
 import { ActionIcon, Center, Group, Stack, Text, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { nameOf } from "@/api/uri";
 import type { FileItem } from "@/api/wire";
 import { formatBytes } from "@/ui/format";
 import { useFiles } from "@/shared/files/store";
@@ -33,7 +32,7 @@ export function DetailsPanel({ folder, files }: { folder?: FileItem; files: read
         </Center>
       ) : items[0] ? (
         <Facts key={items[0].path} file={items[0]} />
-      ) : folder && nameOf(folder.path) ? (
+      ) : folder ? (
         <Facts key={folder.path} file={folder} />
       ) : (
         <Text c="dimmed" px="md" size="sm">

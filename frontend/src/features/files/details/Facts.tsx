@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit } from "@/api/bits";
-import { parentUri, parseUri, trail } from "@/api/uri";
+import { nameOf, parentUri, parseUri, trail } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { extensionOf, formatBytes, formatFullTime } from "@/ui/format";
 import { shownName } from "@/ui/names";
@@ -26,9 +26,9 @@ const placeOf = (uri: string, root: string) =>
 
 export function Facts({ file }: { file: FileItem }) {
   const { t } = useTranslation();
-  const extended = useQuery({ ...infoQuery(file.path), enabled: hasBit(file.capability, Can.info) });
+  const extended = useQuery({ ...infoQuery(file.path, file.id), enabled: hasBit(file.capability, Can.info) });
   const [count, setCount] = useState(false);
-  const summary = useQuery({ ...summaryQuery(file.path), enabled: count });
+  const summary = useQuery({ ...summaryQuery(file.path, file.id), enabled: count });
   const full = extended.data;
   const extra = full?.extended_info;
   const home = parseUri(file.path).fs === "trash" ? file.metadata?.["sys:restore_uri"] : file.path;
@@ -40,7 +40,7 @@ export function Facts({ file }: { file: FileItem }) {
       </Center>
       <div>
         <Text fw={650} style={{ overflowWrap: "anywhere" }}>
-          {shownName(file.name)}
+          {shownName(file.name) || t("files.myFiles")}
         </Text>
         <Tags file={file} how="all" />
       </div>
@@ -85,7 +85,7 @@ export function Facts({ file }: { file: FileItem }) {
         <dd>{formatFullTime(file.updated_at)}</dd>
         <dt>{t("files.created")}</dt>
         <dd>{formatFullTime(file.created_at)}</dd>
-        {home && (
+        {home && nameOf(home) && (
           <>
             <dt>{t("files.location")}</dt>
             <dd>{placeOf(home, t("files.myFiles"))}</dd>

@@ -3,6 +3,7 @@ import { Button, Select, Stack } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { May } from "@/api/bits";
+import { nameOf } from "@/api/uri";
 import { useMay } from "@/api/use-account";
 import { tellFailure } from "@/shared/files/failure";
 import { showDone } from "@/shared/message";
@@ -27,7 +28,9 @@ export function FolderStorage({ uri, policy, inherited }: Props) {
     onSuccess: () => showDone(t("files.storageMoving", { name: policy.name })),
     onError: tellFailure,
   });
-  const above = { value: ABOVE, label: inherited ? t("files.storageAboveNow", { name: policy.name }) : t("files.storageAbove") };
+  // Above one's own root is what the group has.
+  const usual = nameOf(uri) ? "files.storageAbove" : "files.storageUsual";
+  const above = { value: ABOVE, label: inherited ? t(`${usual}Now`, { name: policy.name }) : t(usual) };
   const choices = (data ?? [policy]).map(({ id, name }) => ({ value: id, label: name }));
   const chosen = inherited ? ABOVE : policy.id;
   return (

@@ -8,6 +8,7 @@ import { changePolicy, deletePolicy, type PolicyRow, policyQuery, setCors, testP
 import { askForm } from "../../form/FormDialog";
 import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
+import { askRelocation } from "../relocation/Dialog";
 import { told } from "../../refusal";
 import { fieldsOf, type PolicyField } from "./fields";
 import { askImport } from "./ImportDialog";
@@ -38,6 +39,11 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     await deletePolicy(policy.id);
     return close();
   };
+  const relocate = async () => {
+    await askRelocation({ title: t("admin.relocation.title", { name: policy.name }), policy });
+    // It goes on; nothing is done yet.
+    return false;
+  };
   const edit = () => askForm({ title: policy.name, fields, values: valuesOf(fields, policy), action: t("admin.save"), submit: (given) => changePolicy(policy, policyOf(fields, given, policy)) });
   const mirror = kindOf(policy) === "mirror" ? valuesOf(fields, policy) : undefined;
   const deeds: Deed[] = [
@@ -45,6 +51,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
     ...(HAVE_CORS.includes(policy.type) ? [{ id: "cors", run: () => told(() => setCors(asSent(policy))) }] : []),
     ...(CAN_IMPORT.includes(kindOf(policy)) ? [{ id: "import", run: () => askImport(policy) }] : []),
+    ...(policy.type === "load_balance" ? [] : [{ id: "relocate", run: relocate }]),
     ...signInDeeds(policy, t("admin.actions.chooseSite")),
     ...(policy.id === DEFAULT ? [] : [{ id: "delete", danger: true, run: remove }]),
   ];

@@ -1,0 +1,105 @@
+//! What networks and stores do at times: nothing is made by half, what is wrong is told, and
+//! everything goes on when it is over.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod passing;
+mod proxy;
+#[path = "../conformance/servers.rs"]
+mod servers;
+mod wrong;
+
+use object_storage::{AzureDriver, AzureOptions, S3Driver, S3Options};
+use storage::{BlobKey, Driver, DriverError, UploadPlan};
+
+fn key(text: &str) -> BlobKey {
+    BlobKey::parse(text).unwrap()
+}
+
+fn s3(endpoint: &str, bucket: &str) -> S3Driver {
+    let options = S3Options {
+        endpoint: endpoint.to_owned(),
+        bucket: bucket.to_owned(),
+        region: String::new(),
+        access_key: "access".to_owned(),
+        secret_key: "a secret key".to_owned(),
+        path_style: true,
+        is_private: true,
+        delete_batch: 0,
+        staging_prefix: "f".to_owned(),
+    };
+    S3Driver::new(options).unwrap()
+}
+
+fn azure(endpoint: &str) -> AzureDriver {
+    let options = AzureOptions {
+        endpoint: endpoint.to_owned(),
+        container: "files".to_owned(),
+        account: "account".to_owned(),
+        key: "a2V5".to_owned(),
+        is_private: true,
+        staging_prefix: "f".to_owned(),
+    };
+    AzureDriver::new(options).unwrap()
+}
+
+fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {
+    UploadPlan {
+        id: uuid::Uuid::now_v7(),
+        key: key(name),
+        size_bytes,
+        chunk_bytes,
+        expires_at: std::time::SystemTime::now() + std::time::Duration::from_hours(1),
+        reserves: true,
+        relay: true,
+        content_type: None,
+        callback_url: None,
+        // As one that was begun earlier.
+        vendor_state: Some(uuid::Uuid::now_v7().simple().to_string()),
+    }
+}
+
+/// Everything that a driver asks a store, and what came of it.
+async fn ask_everything(driver: &dyn Driver) -> Vec<(&'static str, DriverError)> {
+    let (one, many) = (key("f/a"), [key("f/a"), key("f/b")]);
+    let begun = plan("f/c", 3, 0);
+    let staged = storage::Staged {
+        name: format!("{} f/c", begun.vendor_state.as_ref().unwrap()),
+        upload: None,
+        vendor_state: begun.vendor_state.clone(),
+        size_bytes: 0,
+        modified: std::time::SystemTime::now(),
+    };
+    let all = storage::ByteRange::ALL;
+    let part = driver.write_part(&begun, 0, 3, storage::whole("abc")).await;
+    let failed: [(&'static str, Option<DriverError>); 15] = [
+        (
+            "write",
+            driver.write(&one, storage::whole("a"), None).await.err(),
+        ),
+        ("stat", driver.stat(&one).await.err()),
+        ("read", driver.read(&one, all).await.err()),
+        ("open", driver.open(&one).await.err()),
+        ("delete", driver.delete(&many[..1]).await.err()),
+        ("delete many", driver.delete(&many).await.err()),
+        ("list", driver.list("f", None, 10).await.err()),
+        ("list_folder", driver.list_folder("f", None, 10).await.err()),
+        ("list_staging", driver.list_staging().await.err()),
+        ("begin_upload", driver.begin_upload(&begun).await.err()),
+        ("write_part", part.err()),
+        (
+            "resume_completion",
+            driver.resume_completion(&begun).await.err(),
+        ),
+        ("abort_upload", driver.abort_upload(&begun).await.err()),
+        (
+            "discard_staging",
+            driver.discard_staging(&staged).await.err(),
+        ),
+        ("checksum", driver.checksum(&one).await.err()),
+    ];
+    let named = failed.into_iter();
+    named
+        .map(|(name, error)| (name, error.unwrap_or_else(|| panic!("{name} succeeded"))))
+        .collect()
+}

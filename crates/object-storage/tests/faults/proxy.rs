@@ -1,0 +1,178 @@
+//! What stands between a driver and its store, and does with some requests what networks and
+//! stores do at times.
+
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::io;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+
+type Body = StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>;
+
+/// What becomes of a request.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// It is answered here.
+    Answer(u16, String),
+    /// There is no answer.
+    Hang,
+    /// It is done, and the answer does not arrive.
+    Lost,
+    /// The answer ends after so many bytes.
+    Cut(usize),
+    /// A part is called otherwise than the store calls it.
+    OtherTag,
+    /// It is said to be done, and is not.
+    Swallowed,
+    /// One byte is another.
+    Changed,
+    /// It arrives twice.
+    Twice,
+}
+
+#[derive(Debug)]
+struct Rule {
+    /// Method and a piece of the address.
+    of: (&'static str, &'static str),
+    fate: Fate,
+    left: usize,
+}
+
+#[derive(Debug)]
+pub struct Proxy {
+    pub endpoint: String,
+    rules: Arc<Mutex<Vec<Rule>>>,
+}
+
+impl Proxy {
+    /// In front of a store; without one nothing may get through.
+    pub async fn start(store: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let rules = Arc::new(Mutex::new(Vec::new()));
+        let (known, store) = (Arc::clone(&rules), store.to_owned());
+        tokio::spawn(async move {
+            loop {
+                let (connection, _) = listener.accept().await.unwrap();
+                let (rules, store) = (Arc::clone(&known), store.clone());
+                let service = service_fn(move |request| {
+                    let fate = fate_of(&rules, &request);
+                    answer(store.clone(), fate, request)
+                });
+                let served = hyper::server::conn::http1::Builder::new();
+                tokio::spawn(served.serve_connection(TokioIo::new(connection), service));
+            }
+        });
+        Self { endpoint, rules }
+    }
+
+    /// So many requests of this method to such an address have this fate. `""` is any.
+    pub fn have(&self, method: &'static str, address: &'static str, times: usize, fate: Fate) {
+        self.rules.lock().unwrap().push(Rule {
+            of: (method, address),
+            fate,
+            left: times,
+        });
+    }
+
+    /// All is well again.
+    pub fn calm(&self) {
+        self.rules.lock().unwrap().clear();
+    }
+}
+
+fn fate_of(rules: &Mutex<Vec<Rule>>, request: &Request<Incoming>) -> Option<Fate> {
+    let address = request.uri().to_string();
+    let mut rules = rules.lock().unwrap();
+    let rule = rules.iter_mut().find(|rule| {
+        let (method, piece) = rule.of;
+        rule.left > 0 && request.method().as_str().starts_with(method) && address.contains(piece)
+    })?;
+    rule.left -= 1;
+    Some(rule.fate.clone())
+}
+
+fn broken() -> io::Error {
+    io::Error::other("the connection broke")
+}
+
+async fn answer(
+    store: String,
+    fate: Option<Fate>,
+    request: Request<Incoming>,
+) -> io::Result<Response<Body>> {
+    let (head, body) = request.into_parts();
+    let mut body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    match &fate {
+        Some(Fate::Answer(status, text)) => return Ok(told(*status, text)),
+        Some(Fate::Hang) => std::future::pending().await,
+        Some(Fate::Swallowed) => {
+            let mut done = told(200, "");
+            let tag = HeaderValue::from_static("\"00000000000000000000000000000000\"");
+            done.headers_mut().insert(ETAG, tag);
+            return Ok(done);
+        }
+        Some(Fate::Changed) => {
+            let mut changed = body.to_vec();
+            changed[0] ^= 1;
+            body = changed.into();
+        }
+        _ => {}
+    }
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let forward = || {
+        let url = format!("{store}{}", head.uri);
+        let sent = client.request(head.method.clone(), url);
+        sent.headers(head.headers.clone()).body(body.clone()).send()
+    };
+    if matches!(fate, Some(Fate::Twice)) {
+        forward().await.map_err(io::Error::other)?;
+    }
+    let got = forward().await.map_err(io::Error::other)?;
+    let (status, mut headers) = (got.status(), got.headers().clone());
+    headers.remove("transfer-encoding");
+    let bytes = got.bytes().await.map_err(io::Error::other)?;
+    let pieces = match fate {
+        Some(Fate::Lost) => return Err(broken()),
+        Some(Fate::Cut(at)) if at < bytes.len() => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            vec![Ok(bytes.slice(..at)), Err(broken())]
+        }
+        Some(Fate::OtherTag) => {
+            headers.insert(ETAG, HeaderValue::from_static("\"another\""));
+            vec![Ok(bytes)]
+        }
+        _ => vec![Ok(bytes)],
+    };
+    let mut response = Response::new(body_of(pieces));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+fn body_of(pieces: Vec<io::Result<Bytes>>) -> Body {
+    StreamBody::new(stream::iter(pieces).map_ok(Frame::data).boxed())
+}
+
+fn told(status: u16, text: &str) -> Response<Body> {
+    let mut response = Response::new(body_of(vec![Ok(Bytes::from(text.to_owned()))]));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+    let code = text
+        .split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once('<'));
+    if let Some((code, _)) = code {
+        // As Azure says it where there is no body.
+        headers.insert("x-ms-error-code", HeaderValue::from_str(code).unwrap());
+    }
+    response
+}

@@ -1,0 +1,114 @@
+//! A store that says no, says nothing, or is not there: no network is needed for it, and the clock
+//! runs as fast as it can.
+
+use super::{ask_everything, azure, plan, s3};
+use crate::proxy::{Fate, Proxy};
+use std::time::Duration;
+use storage::{Driver, DriverError};
+
+/// Both drivers, and what they meet on each request.
+async fn both(fate: Fate) -> Vec<(&'static str, DriverError)> {
+    let proxy = Proxy::start("http://127.0.0.1:9").await;
+    proxy.have("", "", usize::MAX, fate);
+    let mut all = ask_everything(&s3(&proxy.endpoint, "bucket")).await;
+    all.extend(ask_everything(&azure(&proxy.endpoint)).await);
+    all
+}
+
+fn xml(code: &str) -> String {
+    format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>No.</Message></Error>")
+}
+
+const PAGE: &str = "<!DOCTYPE html><html><body><p>Please sign in</p></body></html>";
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_store_says_when_to_come_back() {
+    for (status, code) in [
+        (503, "SlowDown"),
+        (429, "TooManyRequests"),
+        (503, "ServerBusy"),
+    ] {
+        for (what, error) in both(Fate::Answer(status, xml(code))).await {
+            let after = match error {
+                DriverError::Busy { retry_after } => retry_after,
+                other => panic!("{what}: {other:?}"),
+            };
+            assert_eq!(after, Some(Duration::from_secs(7)), "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_answer_of_a_store_is_neither_success_nor_a_missing_blob() {
+    for (status, page) in [
+        (200, PAGE),
+        (404, PAGE),
+        (403, PAGE),
+        (200, ""),
+        (404, ""),
+        (301, ""),
+    ] {
+        let page = page.to_owned();
+        let is_empty = page.is_empty();
+        let proxy = Proxy::start("http://127.0.0.1:9").await;
+        proxy.have("", "", usize::MAX, Fate::Answer(status, page));
+        // Of S3 a status alone may be the answer to a deletion.
+        if !(is_empty && status == 200) {
+            for (what, error) in ask_everything(&s3(&proxy.endpoint, "bucket")).await {
+                let is_told = matches!(error, DriverError::Io(_));
+                assert!(is_told, "s3 {status} {what}: {error:?}");
+            }
+        }
+        for (what, error) in ask_everything(&azure(&proxy.endpoint)).await {
+            let is_told = matches!(error, DriverError::Io(_));
+            assert!(is_told, "azure {status} {what}: {error:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_keys_regions_clocks_and_missing_buckets_are_told_in_the_stores_words() {
+    for (status, code) in [
+        (403, "InvalidAccessKeyId"),
+        (403, "SignatureDoesNotMatch"),
+        (403, "RequestTimeTooSkewed"),
+        (400, "AuthorizationHeaderMalformed"),
+        (403, "AuthenticationFailed"),
+        (404, "NoSuchBucket"),
+        (404, "ContainerNotFound"),
+    ] {
+        for (what, error) in both(Fate::Answer(status, xml(code))).await {
+            let DriverError::Io(why) = error else {
+                panic!("{code} {what}: {error:?}");
+            };
+            assert!(why.to_string().contains(code), "{code} {what}: {why}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_not_waited_for_for_ever() {
+    let begun = tokio::time::Instant::now();
+    for (what, error) in both(Fate::Hang).await {
+        assert!(matches!(error, DriverError::Io(_)), "{what}: {error:?}");
+    }
+    // Some minutes each, of which none went by.
+    assert!(begun.elapsed() < Duration::from_hours(5));
+}
+
+#[tokio::test]
+async fn more_parts_than_a_store_takes_are_refused_before_any_is_sent() {
+    let proxy = Proxy::start("http://127.0.0.1:9").await;
+    let driver = s3(&proxy.endpoint, "bucket");
+    let refused = driver
+        .begin_upload(&plan("f/a", 10_001 << 20, 1 << 20))
+        .await;
+    assert!(
+        matches!(refused, Err(DriverError::Unsupported(_))),
+        "{refused:?}"
+    );
+    // Whoever asks how long parts should be never gets there.
+    let size = 10_001 * (5_u64 << 20);
+    let chunk = driver.capabilities().parts.fit(5 << 20, size);
+    assert!(plan("f/a", size, chunk).part_count() <= 10_000);
+}
