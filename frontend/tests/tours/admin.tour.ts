@@ -8,7 +8,7 @@ import { SIZES, type Visit } from "../tour";
 let administrator: Person;
 const on = stage(async (made) => (administrator = await made.register("administrator")));
 
-const PAGES = ["overview", "settings", "users", "groups", "policies", "nodes", "files", "blobs", "shares", "tasks", "apps", "events"];
+const PAGES = ["overview", "settings", "users", "groups", "policies", "health", "nodes", "files", "blobs", "shares", "tasks", "apps", "events"];
 let number = 0;
 
 describe.each(SIZES)("the console, at a $name", (size) => {

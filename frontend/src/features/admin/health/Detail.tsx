@@ -46,7 +46,7 @@ export function Detail({ row, policy, close }: Props) {
 /** Each leads to where the console shows it. */
 function Files({ of }: { of: DamagedRow["files"] }) {
   return (
-    <List listStyleType="none">
+    <List listStyleType="none" size="sm">
       {of.map(({ id, name, owner_id, edges }) => (
         <List.Item key={id}>
           <PageLink page="files" search={{ file_name: name, file_user: String(owner_id) }}>
