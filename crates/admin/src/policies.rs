@@ -5,7 +5,7 @@ use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
 pub use crate::policy_rules::KINDS;
-use crate::policy_rules::{check, exchange_members, is_child, require_children};
+use crate::policy_rules::{check, exchange_members, is_child, is_member, require_children};
 use drive::context::Core;
 use drive::policy::secrets::{self, OpenedKeys};
 use drive::policy::{credentials, is_made_of_others, place};
@@ -148,6 +148,11 @@ impl Policies {
             if is_made_of_others(&new) && is_child(&tx, id).await? {
                 return Err(AdminError::bad("Another policy is made of this one"));
             }
+        }
+        if place(&old) != place(&new) && is_member(&tx, id).await? {
+            return Err(AdminError::bad(
+                "A mirror keeps its bytes by this policy: take it out of the mirror before it moves",
+            ));
         }
         require_children(&tx, &Model { id, ..new.clone() }).await?;
         let mut row = Model {

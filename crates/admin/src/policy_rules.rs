@@ -166,6 +166,15 @@ pub(crate) async fn is_child(tx: &Tx, id: PolicyId) -> Result<bool, AdminError> 
     Ok(all.iter().any(uses))
 }
 
+/// Whether a mirror keeps its bytes by this policy.
+pub(crate) async fn is_member(tx: &Tx, id: PolicyId) -> Result<bool, AdminError> {
+    let all = rows::all(tx.db()).await?;
+    let uses = |row: &Model| {
+        row.driver() == mirror::BACKEND && made_of(row).is_ok_and(|parts| parts.contains(&id))
+    };
+    Ok(all.iter().any(uses))
+}
+
 /// What changes with the members of a mirror: who is new lacks everything, and none leaves that has
 /// what others lack.
 pub(crate) async fn exchange_members(

@@ -52,7 +52,8 @@ pub async fn note_all(
         .expr(Expr::value(at))
         .from(blob::Entity)
         .and_where(blob::Column::PolicyId.eq(mirror))
-        .and_where(blob::Column::ReferenceCount.gt(0i64))
+        // Those on their way in, too.
+        .and_where(blob::Column::ReferenceCount.gte(0i64))
         .to_owned();
     let mut insert = Query::insert();
     insert.into_table(mirror_gap::Entity).columns([

@@ -2,7 +2,7 @@
 
 use super::{Connection, StoreResult};
 use entity::{BlobId, Damage, PolicyId, Timestamp, blob, damaged_blob};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, Condition, EntityTrait,
     IntoActiveModel as _, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -64,7 +64,7 @@ pub async fn quarantine(
     damage: Damage,
     at: Timestamp,
 ) -> StoreResult<bool> {
-    let row = blob::Entity::find_by_id(seen.id).one(db).await?;
+    let row = locked(db, seen.id).await?;
     let is_same = |row: &blob::Model| {
         row.policy_id == seen.policy_id && row.key == seen.key && row.reference_count > 0
     };
@@ -78,15 +78,22 @@ pub async fn quarantine(
         damage: Set(damage),
         found_at: Set(at),
     };
+    damaged_blob::Entity::delete_by_id(row.id).exec(db).await?;
     damaged_blob::Entity::insert(noted)
         .exec_without_returning(db)
         .await?;
     Ok(true)
 }
 
+/// The row as it is until the transaction ends: it may be about to move.
+async fn locked(db: &Connection, id: BlobId) -> StoreResult<Option<blob::Model>> {
+    let row = blob::Entity::find_by_id(id).lock(LockType::Update);
+    Ok(row.one(db).await?)
+}
+
 /// A blob is what it was again. Answers whether it was not.
 pub async fn release(db: &Connection, id: BlobId) -> StoreResult<bool> {
-    let row = blob::Entity::find_by_id(id).one(db).await?;
+    let row = locked(db, id).await?;
     let Some(row) = row.filter(|row| row.props.damaged) else {
         return Ok(false);
     };

@@ -93,7 +93,11 @@ impl Neighbours {
                     if !before.is_empty() {
                         before.push('/');
                     }
-                    neighbours.knowing.entry(before).or_default().push(other.id);
+                    let knowing = neighbours.knowing.entry(before).or_default();
+                    knowing.push(other.id);
+                    // So do mirrors that keep something by them.
+                    let beside = core.policies.neighbours(db, &other).await?;
+                    knowing.extend(beside.into_iter().filter(|id| !same.contains(id)));
                 } else if let Ok(inside) = root.strip_prefix(&own) {
                     neighbours.roots.push(inside.to_string_lossy().into_owned());
                 }

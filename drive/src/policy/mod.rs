@@ -244,7 +244,8 @@ impl Policies {
         }
     }
 
-    /// The other policies whose bytes are at the same place, mirrors that have a member there among them.
+    /// The other policies whose bytes may be where those of a policy are: at the same place, or at that of
+    /// one that it is made of, mirrors that keep something there among them.
     /// # Errors
     /// Only the database's.
     pub async fn neighbours(
@@ -253,19 +254,28 @@ impl Policies {
         row: &storage_policy::Model,
     ) -> StoreResult<Vec<PolicyId>> {
         let all = policies::all(db).await?;
-        let beside = |other: &storage_policy::Model| place(other) == place(row);
-        let here: Vec<PolicyId> = all
-            .iter()
-            .filter(|one| beside(one))
-            .map(|one| one.id)
-            .collect();
-        let uses = |other: &storage_policy::Model| {
-            other.driver() == mirror::BACKEND
-                && made_of(other).is_ok_and(|of| of.iter().any(|id| here.contains(id)))
+        let parts = |row: &storage_policy::Model| -> Vec<PolicyId> {
+            let is_mirror = row.driver() == mirror::BACKEND;
+            let members = made_of(row).ok().filter(|_| is_mirror);
+            members.unwrap_or_else(|| vec![row.id])
         };
-        let others = all.iter().filter(|other| beside(other) || uses(other));
-        let others = others.map(|other| other.id);
-        Ok(others.filter(|id| *id != row.id).collect())
+        let own = parts(row);
+        let is_own = |one: &&storage_policy::Model| own.contains(&one.id);
+        let mut places: Vec<_> = all.iter().filter(is_own).map(place).collect();
+        if row.driver() != mirror::BACKEND {
+            // It need not be stored as it is.
+            places.push(place(row));
+        }
+        let is_here = |one: &&storage_policy::Model| places.contains(&place(one));
+        let here: Vec<PolicyId> = all.iter().filter(is_here).map(|one| one.id).collect();
+        let keeps_here = |other: &&storage_policy::Model| {
+            other.id != row.id && parts(other).iter().any(|id| here.contains(id))
+        };
+        Ok(all
+            .iter()
+            .filter(keeps_here)
+            .map(|other| other.id)
+            .collect())
     }
 
     /// The folder of this machine that all bytes of a policy lie below, links resolved; `None`:
@@ -371,9 +381,18 @@ pub fn made_of(row: &storage_policy::Model) -> Result<Vec<PolicyId>, &'static st
     Ok(Vec::new())
 }
 
+/// Server, bucket, folder, node and driver.
+type Place = (
+    String,
+    String,
+    String,
+    Option<entity::NodeId>,
+    Option<String>,
+);
+
 /// Where the bytes of a policy are: those of two of one place may meet.
 #[must_use]
-pub fn place(row: &storage_policy::Model) -> impl PartialEq + use<> {
+pub fn place(row: &storage_policy::Model) -> Place {
     let server = row.server.trim_end_matches('/').to_owned();
     let root = row.settings.root().trim_end_matches('/').to_owned();
     let backend = row.settings.backend().map(ToOwned::to_owned);

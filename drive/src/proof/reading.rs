@@ -51,7 +51,13 @@ pub(crate) async fn examine(
 async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, speed: &Speed) -> Copy {
     let expected = u64::try_from(row.size_bytes).unwrap_or(0);
     let read = match driver.open(key).await {
-        Ok(Some(file)) => of_file(file, expected, speed.clone()).await,
+        Ok(Some(file)) => match of_file(file, expected, speed.clone()).await {
+            // The disk is there, and has lost it.
+            Err(DriverError::Io(error)) if is_lost(&error) => {
+                return Copy::Damaged(Damage::Content);
+            }
+            read => read,
+        },
         Ok(None) => of_stream(driver, key, expected, speed).await,
         Err(error) => Err(error),
     };
@@ -69,6 +75,11 @@ async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, speed: &Spe
         Some(known) if known == hash => Copy::Whole,
         Some(_) => Copy::Damaged(Damage::Content),
     }
+}
+
+/// Whether a disk cannot read some of a file that it has.
+fn is_lost(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
 }
 
 /// One byte more than expected is enough to know.

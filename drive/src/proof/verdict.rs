@@ -5,6 +5,7 @@ use super::{Speed, reading};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::upkeep::is_held_beside;
 use entity::{BlobId, Damage, PolicyId, UserId, blob};
 use serde_json::json;
 use std::sync::Arc;
@@ -145,6 +146,10 @@ async fn heal(
     tx.commit_durably().await?;
     core.steps.reached("heal: noted").await;
     for (member, (_, damage)) in bad.iter().zip(&found.damaged) {
+        let place = (row.policy_id, PolicyId(member.id));
+        if is_held_beside(core, place, &row.key).await? {
+            return Ok(Verdict::Unknown(DriverError::AlreadyExists(key)));
+        }
         if let Err(error) = restore(&key, hash, &*good.driver, &*member.driver).await {
             return Ok(Verdict::Unknown(error));
         }

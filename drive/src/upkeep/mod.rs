@@ -17,6 +17,7 @@ pub use prune_journal::PruneJournal;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
 pub use recycle_blobs::RecycleBlobs;
 pub use renew_credentials::RenewCredentials;
+pub(crate) use repair_mirrors::is_held_beside;
 pub use repair_mirrors::{RepairMirrors, RepairPass};
 pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
 use std::sync::Arc;
 use storage::{BlobKey, Driver, DriverError, hash_of, restore};
-use store::{blobs, mirror_gaps};
+use store::{StoreResult, blobs, mirror_gaps, policies};
 
 /// Gaps in one step.
 const BATCH: u64 = 32;
@@ -34,7 +34,7 @@ pub struct RepairPass {
 enum Outcome {
     /// It has it now, or need not.
     Closed,
-    /// Its upload is not over yet.
+    /// Its upload is not over yet, or its member not known yet.
     Later,
 }
 
@@ -71,9 +71,13 @@ impl RepairMirrors {
             members.find(|member| member.id == id.0).cloned()
         };
         let Some(to) = of_member(gap.member_id) else {
-            return Ok(Outcome::Closed);
+            // It is new, and not known here yet; what is noted of those that left goes with them.
+            return Ok(Outcome::Later);
         };
         let key = BlobKey::parse(row.key.clone())?;
+        if is_held_beside(&self.core, (gap.policy_id, gap.member_id), &gap.key).await? {
+            return Err("another policy keeps something of that name there".into());
+        }
         let others = policy.driver.members().iter();
         let others = others.filter(|member| member.id != to.id);
         let mut why: Option<DriverError> = None;
@@ -108,6 +112,24 @@ impl RepairMirrors {
         }
         Ok(Outcome::Closed)
     }
+}
+
+/// Whether files hold, by another policy, what lies under a key where a member of a mirror keeps its
+/// bytes: that is not the mirror's to replace.
+pub(crate) async fn is_held_beside(
+    core: &Core,
+    (mirror, member): (PolicyId, PolicyId),
+    key: &str,
+) -> StoreResult<bool> {
+    let db = core.store.read();
+    let Some(row) = policies::by_id(db, member).await? else {
+        return Ok(false);
+    };
+    let mut beside = core.policies.neighbours(db, &row).await?;
+    beside.retain(|id| *id != mirror);
+    beside.push(member);
+    let held = blobs::keys_held(db, &beside, &[key.to_owned()]).await?;
+    Ok(!held.is_empty())
 }
 
 /// The hash that a blob has, or that of what another member has of it.
@@ -151,7 +173,7 @@ impl TaskKind for RepairMirrors {
             }
             match self.close(&gap).await {
                 Ok(Outcome::Closed) => closed.push(gap.id),
-                Ok(Outcome::Later) => pass.trouble.add("an upload is not over yet"),
+                Ok(Outcome::Later) => pass.trouble.add("an upload or a change is not over yet"),
                 Err(error) => {
                     if is_away(&*error) {
                         pass.away.push(gap.member_id);

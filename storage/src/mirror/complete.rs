@@ -21,8 +21,13 @@ impl MirrorDriver {
         let mut whole = self.whole(plan, parts).into_iter();
         let (mut have, mut done, mut why) = (Vec::new(), None, None);
         // One after another until one has it: whether the key is free is said by one alone.
-        for (at, plan, parts) in whole.by_ref() {
-            let answer = decided(self.driver(at).complete_upload(&plan, &parts)).await;
+        while let Some((at, plan, parts)) = whole.next() {
+            let completion = self.driver(at).complete_upload(&plan, &parts);
+            let answer = if whole.len() == 0 {
+                completion.await
+            } else {
+                decided(completion).await
+            };
             self.note(at, &answer);
             match answer {
                 Ok(written) => {
@@ -62,7 +67,7 @@ impl MirrorDriver {
         &self,
         plan: &UploadPlan,
     ) -> Result<Option<Written>, DriverError> {
-        let (mut have, mut done, mut why, mut untouched) = (Vec::new(), None, None, false);
+        let (mut have, mut done, mut why) = (Vec::new(), None, None);
         for (at, plan) in self.begun(plan) {
             let answer = self.driver(at).resume_completion(&plan).await;
             self.note(at, &answer);
@@ -71,15 +76,16 @@ impl MirrorDriver {
                     have.push(at);
                     done = done.or(Some(written));
                 }
-                Ok(None) => untouched = true,
+                Ok(None) => {}
                 Err(taken @ DriverError::AlreadyExists(_)) => return Err(taken),
                 Err(error) => why = Some(error),
             }
         }
         match (done, why) {
             (Some(written), _) => self.reach_quorum(plan, have, written).await.map(Some),
-            (None, Some(error)) if !untouched => Err(error),
-            (None, _) => Ok(None),
+            // One that is away may have it whole.
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(None),
         }
     }
 

@@ -39,7 +39,7 @@ pub async fn hash_of(driver: &dyn Driver, key: &BlobKey) -> Result<Hashed, Drive
 /// Makes `to` have the blob with this hash, which `from` has. Whatever else lies there under its key
 /// goes; nothing goes before the hash of it was seen to be wrong. Repeatable.
 /// # Errors
-/// `Body` if `from` has not got it, or has it damaged: then nothing was written.
+/// `Body` if `from` has not got it, or has it damaged: then nothing was written or removed.
 pub async fn restore(
     key: &BlobKey,
     blake3: [u8; 32],
@@ -49,6 +49,12 @@ pub async fn restore(
     match hash_of(to, key).await {
         Ok(found) if found.blake3 == blake3 => return Ok(Restored::WasThere),
         Ok(_) => {
+            // What is there may be all that is left.
+            match hash_of(from, key).await {
+                Ok(found) if found.blake3 == blake3 => {}
+                Ok(_) => return Err(DriverError::Body(damaged())),
+                Err(error) => return Err(DriverError::Body(io::Error::other(error))),
+            }
             if !to.delete(std::slice::from_ref(key)).await?.is_empty() {
                 return Err(io::Error::other("a damaged blob cannot be removed").into());
             }
@@ -82,7 +88,11 @@ fn proven(body: ByteStream, blake3: [u8; 32]) -> ByteStream {
         if *hasher.finalize().as_bytes() == blake3 {
             return Ok(None);
         }
-        Err(io::Error::other("what was to be copied is damaged"))
+        Err(damaged())
     });
     pieces.fuse().boxed()
+}
+
+fn damaged() -> io::Error {
+    io::Error::other("what was to be copied is damaged")
 }

@@ -170,6 +170,7 @@ impl MirrorDriver {
         body: ByteStream,
     ) -> Result<PartWritten, DriverError> {
         let begun = self.begun(plan);
+        let all: Vec<usize> = begun.iter().map(|(at, _)| *at).collect();
         let is_absent = |at: usize| self.absent.is(plan.id, self.members[at].id);
         let present = begun.iter().map(|(at, _)| *at).filter(|at| !is_absent(*at));
         let takers = self.takers(present.collect());
@@ -212,7 +213,7 @@ impl MirrorDriver {
         if digests.len() < self.quorum {
             return Err(why.unwrap_or_else(too_few));
         }
-        for member in takers.iter().map(|at| self.members[*at].id) {
+        for member in all.into_iter().map(|at| self.members[at].id) {
             if !digests.iter().any(|(id, _)| *id == member) {
                 self.absent.add(plan.id, member);
             }

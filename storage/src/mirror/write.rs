@@ -97,9 +97,13 @@ impl MirrorDriver {
     ) -> Result<Vec<(usize, Result<Written, DriverError>)>, DriverError> {
         let mut takers = takers.into_iter();
         let mut ended = Vec::new();
-        for (feed, (at, job)) in takers.by_ref() {
+        while let Some((feed, (at, job))) = takers.next() {
             feed.end().await;
-            let answer = decided(end(job)).await;
+            let answer = if takers.len() == 0 {
+                end(job).await
+            } else {
+                decided(end(job)).await
+            };
             self.note(at, &answer);
             if let Err(DriverError::AlreadyExists(key)) = answer {
                 let others = takers.map(|(_, job)| job).collect();
@@ -119,6 +123,18 @@ impl MirrorDriver {
         for (at, answer) in all_of(jobs, self.quorum.saturating_sub(1)).await {
             self.note(at, &answer);
             ended.push((at, answer));
+        }
+        // Something else lies there: nothing of it may be replaced, or be read in its stead.
+        let taken = ended.iter().find_map(|(_, answer)| match answer {
+            Err(DriverError::AlreadyExists(key)) => Some(key.clone()),
+            _ => None,
+        });
+        if let Some(key) = taken {
+            let have = ended.iter().filter(|(_, answer)| answer.is_ok());
+            for at in have.map(|(at, _)| *at) {
+                let _ = self.driver(at).delete(std::slice::from_ref(&key)).await;
+            }
+            return Err(DriverError::AlreadyExists(key));
         }
         Ok(ended)
     }

@@ -5,7 +5,7 @@
 use super::holding::IncomingBlob;
 use crate::files::{children, placeholder};
 use crate::{Connection, StoreResult};
-use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, file, file_blob};
+use entity::{BlobId, FileId, PolicyId, Timestamp, UserId, blob, damaged_blob, file, file_blob};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait, Condition, ConnectionTrait as _,
@@ -157,6 +157,17 @@ pub enum Exchanged {
     Gone,
 }
 
+/// What is to be said of a copy whose hash was compared: it is nobody else's, and whole, whatever the
+/// old bytes were.
+pub(super) fn own_props(old: &blob::Model) -> blob::Props {
+    blob::Props {
+        unlink_only: false,
+        import: None,
+        damaged: false,
+        ..old.props.clone()
+    }
+}
+
 /// Makes a copy the bytes of a blob, and leaves the old ones to recycling. `only_of`: unless files
 /// of others hold it. If it is not done, nothing of the transaction may be kept.
 pub async fn exchange(
@@ -170,14 +181,8 @@ pub async fn exchange(
     if copy.exec(db).await?.rows_affected != 1 {
         return Ok(Exchanged::Gone);
     }
-    // The copy is nobody else's, whatever the old bytes were.
-    let props = blob::Props {
-        unlink_only: false,
-        import: None,
-        ..old.props.clone()
-    };
     let exchanged = blob::Entity::update_many()
-        .col_expr(blob::Column::Props, Expr::value(props))
+        .col_expr(blob::Column::Props, Expr::value(own_props(old)))
         .col_expr(blob::Column::PolicyId, Expr::value(new.policy))
         .col_expr(blob::Column::Key, Expr::value(new.key))
         .col_expr(blob::Column::Blake3, Expr::value(new.blake3))
@@ -186,6 +191,7 @@ pub async fn exchange(
     if exchanged.exec(db).await?.rows_affected != 1 {
         return Ok(Exchanged::Gone);
     }
+    damaged_blob::Entity::delete_by_id(old.id).exec(db).await?;
     // Only now: whoever was about to hold it waits for its row, or has been waited for.
     if let Some(owner) = only_of
         && is_held_by_others(db, old.id, owner).await?

@@ -2,7 +2,7 @@
 //! a blob of their own, and everybody else's keep what they have.
 
 use super::holding::count;
-use super::moving::{Moved, files_of, is_held_by_others, is_still};
+use super::moving::{Moved, files_of, is_held_by_others, is_still, own_props};
 use crate::files::BATCH;
 use crate::{Connection, StoreResult};
 use entity::{BlobId, FileId, UserId, blob, file, file_blob};
@@ -61,7 +61,7 @@ async fn hold(db: &Connection, old: &blob::Model, new: &Moved, files: usize) -> 
         .col_expr(blob::Column::SizeBytes, Expr::value(old.size_bytes))
         .col_expr(blob::Column::Blake3, Expr::value(new.blake3.clone()))
         .col_expr(blob::Column::VerifiedAt, Expr::value(new.at))
-        .col_expr(blob::Column::Props, Expr::value(old.props.clone()))
+        .col_expr(blob::Column::Props, Expr::value(own_props(old)))
         .filter(blob::Column::Id.eq(new.copy))
         .filter(blob::Column::ReferenceCount.eq(0i64));
     Ok(held.exec(db).await?.rows_affected == 1)

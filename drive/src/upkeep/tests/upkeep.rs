@@ -510,7 +510,9 @@ async fn cron_queues_each_kind_once_for_all_replicas() {
         .collect();
     kinds.sort();
     let expected = [
+        "blob_scrub",
         "collect_trash",
+        "mirror_repair",
         "prune_journal",
         "prune_tasks",
         "recycle_blobs",

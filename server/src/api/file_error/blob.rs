@@ -37,7 +37,7 @@ pub fn of_version(error: VersionError) -> Described {
     let (code, words) = match error {
         VersionError::NotFound => (Code::EntityNotExist, "Version does not exist"),
         VersionError::Damaged => (
-            Code::IoFailed,
+            Code::NotSet,
             "The stored bytes of this file are damaged; tell an administrator",
         ),
         VersionError::Stale => (Code::StaleVersion, "The file has a newer version"),

@@ -71,7 +71,7 @@ pub fn rows() -> Vec<Row> {
         ),
         (
             VersionError::Damaged.into(),
-            50004,
+            -1,
             "The stored bytes of this file are damaged; tell an administrator",
         ),
         (
