@@ -273,3 +273,57 @@ async fn only_what_makes_sense_is_a_mirror() {
     let refused = admin.delete_json(&route, json!({})).await;
     refused.refused(code::POLICY_KEEPS);
 }
+
+#[tokio::test]
+async fn a_policy_does_not_move_while_a_mirror_is_made_of_it() {
+    let site = mirrored().await;
+    site.alice.put("/a.txt", "kept").await;
+    let empty = site.place.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let route = format!("/admin/policy/{}", site.policies[0]);
+    let mut row = site.server.admin().get_json(&route, &[]).await.ok();
+    row["settings"]["root"] = json!(empty);
+    let refused = site
+        .server
+        .admin()
+        .put_json(&route, json!({ "policy": row }))
+        .await;
+    refused.refused(code::PARAMETER);
+    assert!(refused.text().contains("mirror"), "{}", refused.text());
+    assert_eq!(site.alice.get("/a.txt").await, "kept");
+}
+
+#[tokio::test]
+async fn what_a_member_keeps_by_itself_under_the_same_key_is_left_alone() {
+    let site = mirrored().await;
+    let admin = site.server.admin();
+    let plain = |mut row: Value| {
+        row["dir_name_rule"] = json!("same");
+        row["file_name_rule"] = json!("{originname}");
+        row
+    };
+    for id in [site.policies[1], site.mirror] {
+        let route = format!("/admin/policy/{id}");
+        let row = plain(admin.get_json(&route, &[]).await.ok());
+        admin.put_json(&route, json!({ "policy": row })).await.ok();
+    }
+    give(&site.server, site.policies[1]).await;
+    site.alice.put_content("/a.txt", "by the member").await.ok();
+    give(&site.server, site.mirror).await;
+    site.alice.create_folder("/other").await;
+    let refused = site
+        .alice
+        .put_content("/other/a.txt", "by the mirror")
+        .await;
+    assert_ne!(refused.code(), 0, "{}", refused.text());
+    let opened = site
+        .alice
+        .try_open_upload("/other/a.txt", 10, json!({}))
+        .await;
+    assert_ne!(opened.code(), 0, "{}", opened.text());
+    site.server.nothing_left_of("recycle_blobs").await;
+    site.server.nothing_left_of("mirror_repair").await;
+    assert_eq!(site.alice.get("/a.txt").await, "by the member");
+    assert_eq!(site.kept(0), Vec::<PathBuf>::new());
+    assert_eq!(site.gaps().await, "0");
+}
