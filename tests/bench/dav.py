@@ -57,7 +57,7 @@ def listings(bench, server, client, mount):
     value = bench.wrk(url, connections=4, script="propfind.lua")
     bench.rate("PROPFIND depth 1 of 2,000 entries, 4 connections, /s", 300, 20, value)
     value = bench.wrk(url, connections=4, script="propfind_fresh.lua")
-    bench.add("the same, never asked before, /s", "", "", f"{value:,.0f}")
+    bench.rate("the same, never asked before, /s", 500, 20, value)
 
     for number in range(10_000):
         client.create(f"/ten thousand/file {number:05}.txt", "file")
@@ -94,7 +94,7 @@ def small_files(bench, mount):
     mount.curl("-X", "MKCOL", f"{mount.url}/like%20rclone/")
     value = bench.wrk(f"{mount.url}/like%20rclone/", connections=8, script="rclone.lua") / 2
     what = "the same requests without waits: PUT and PROPFIND, 8 connections, files/s"
-    bench.add(what, "≥ 310", "", f"{value:,.0f}")
+    bench.add(what, "≥ 1,000", "", f"{value:,.0f}")
 
 
 def speed(output):
