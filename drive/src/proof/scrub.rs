@@ -97,13 +97,15 @@ impl Scrub {
         } else {
             SIDE_BY_SIDE
         };
-        let begun = Instant::now();
-        let core = &self.core;
-        let judged = due.into_iter().map(|row| async move {
+        let (core, begun) = (&self.core, Instant::now());
+        // What was begun is read to its end: it would only be read once more.
+        let goes_further = || !run.stopping.is_cancelled() && begun.elapsed() < SLICE;
+        let due = stream::iter(due).take_while(|_| std::future::ready(goes_further()));
+        let judged = due.map(|row| async move {
             let verdict = judge(core, policy, (&row, &self.speed)).await;
             (row, verdict)
         });
-        let mut judged = stream::iter(judged).buffered(side_by_side);
+        let mut judged = std::pin::pin!(judged.buffered(side_by_side));
         let mut whole: Vec<BlobId> = Vec::new();
         let mut goes_on = true;
         while let Some((row, verdict)) = judged.next().await {
@@ -124,11 +126,7 @@ impl Scrub {
                     break;
                 }
             }
-            if run.stopping.is_cancelled() || begun.elapsed() > SLICE {
-                break;
-            }
         }
-        drop(judged);
         let tx = core.store.begin().await?;
         proof::seen(tx.db(), &whole, core.now()).await?;
         tx.commit().await?;
