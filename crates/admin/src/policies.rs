@@ -113,7 +113,7 @@ impl Policies {
             crate::people_only(actor, NOT_FOR_APPS)?;
         }
         let mut tx = self.core.store.begin().await?;
-        require_children(&tx, &row).await?;
+        require_children(&tx, &row, &self.core.policies).await?;
         let keys = secrets::take_keys(&mut row);
         let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
         row.id = id;
@@ -154,7 +154,8 @@ impl Policies {
                 "A mirror keeps its bytes by this policy: take it out of the mirror before it moves",
             ));
         }
-        require_children(&tx, &Model { id, ..new.clone() }).await?;
+        let whole = Model { id, ..new.clone() };
+        require_children(&tx, &whole, &self.core.policies).await?;
         let mut row = Model {
             id,
             created_at: old.created_at,

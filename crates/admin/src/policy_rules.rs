@@ -2,7 +2,7 @@
 
 use crate::error::AdminError;
 use drive::policy::local::MIN_FREE_BYTES;
-use drive::policy::{balance, is_made_of_others, made_of, mirror, place};
+use drive::policy::{Policies, balance, is_made_of_others, made_of, mirror, place};
 use entity::storage_policy::{LOCAL, Model, Settings};
 use entity::{PolicyId, Timestamp};
 use serde_json::Value;
@@ -129,7 +129,11 @@ fn is_root(value: &Value) -> bool {
 }
 
 /// What a policy is made of is there, keeps bytes itself, and stays until the transaction ends.
-pub(crate) async fn require_children(tx: &Tx, row: &Model) -> Result<(), AdminError> {
+pub(crate) async fn require_children(
+    tx: &Tx,
+    row: &Model,
+    policies: &Policies,
+) -> Result<(), AdminError> {
     let is_mirror = row.driver() == mirror::BACKEND;
     let word = if is_mirror {
         mirror::MEMBERS
@@ -149,7 +153,7 @@ pub(crate) async fn require_children(tx: &Tx, row: &Model) -> Result<(), AdminEr
             let why = "there is no such policy, or it is made of others itself";
             AdminError::bad(format!("{word}: {why}: {child}"))
         })?;
-        if is_mirror && found.iter().any(|other| place(other) == place(&child_row)) {
+        if is_mirror && found.iter().any(|other| meet(policies, other, &child_row)) {
             let name = &child_row.name;
             let why = format!("{word}: {name} keeps its bytes where another member does");
             return Err(AdminError::bad(why));
@@ -157,6 +161,18 @@ pub(crate) async fn require_children(tx: &Tx, row: &Model) -> Result<(), AdminEr
         found.push(child_row);
     }
     Ok(())
+}
+
+/// Whether bytes of two policies lie at one place, however that is written, or in one another's.
+fn meet(policies: &Policies, one: &Model, other: &Model) -> bool {
+    if place(one) == place(other) {
+        return true;
+    }
+    let folder = |row: &Model| policies.folder(row).ok().flatten();
+    match (folder(one), folder(other)) {
+        (Some(one), Some(other)) => one.starts_with(&other) || other.starts_with(&one),
+        _ => false,
+    }
 }
 
 /// Whether another policy is made of this one.

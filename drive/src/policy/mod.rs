@@ -304,8 +304,10 @@ impl Policies {
     /// Whether nothing is kept at the place of a policy.
     async fn is_unused(&self, row: &storage_policy::Model) -> StoreResult<bool> {
         let db = self.store.read();
-        for stored in policies::all(db).await? {
-            if place(&stored) == place(row) && policies::is_in_use(db, stored.id).await? {
+        let mut beside = self.neighbours(db, row).await?;
+        beside.push(row.id);
+        for id in beside {
+            if policies::is_in_use(db, id).await? {
                 return Ok(false);
             }
         }

@@ -147,7 +147,7 @@ impl Proofs {
         let tx = self.core.store.begin().await?;
         proof::accept(tx.db(), id, hash.to_vec(), self.core.now()).await?;
         tx.commit().await?;
-        release(&self.core, id, "taken for what it is").await?;
+        release(&self.core, &row, "taken for what it is").await?;
         self.core.open_blobs.forget([id]).await;
         // The other copies are made like it.
         self.check(id).await

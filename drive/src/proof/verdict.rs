@@ -6,7 +6,7 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
 use crate::upkeep::is_held_beside;
-use entity::{BlobId, Damage, PolicyId, UserId, blob};
+use entity::{Damage, PolicyId, UserId, blob};
 use serde_json::json;
 use std::sync::Arc;
 use storage::{BlobKey, DriverError, Member, restore};
@@ -100,7 +100,7 @@ async fn settle(
     let now = core.now();
     let Some(first) = hashes.first() else {
         if row.props.damaged {
-            release(core, row.id, "read whole").await?;
+            release(core, row, "read whole").await?;
         }
         return Ok(Verdict::Whole);
     };
@@ -178,7 +178,7 @@ async fn heal(
     journal::append(
         &mut tx,
         core.now(),
-        vec![entry(Op::BlobHealed, detail.to_string())],
+        vec![entry(Op::BlobHealed, row, detail.to_string())],
     );
     tx.commit().await?;
     core.open_blobs.forget([row.id]).await;
@@ -200,7 +200,7 @@ async fn keep_from_all(
         journal::append(
             &mut tx,
             now,
-            vec![entry(Op::BlobDamaged, detail.to_string())],
+            vec![entry(Op::BlobDamaged, row, detail.to_string())],
         );
         tx.commit().await?;
         core.open_blobs.forget([row.id]).await;
@@ -216,23 +216,25 @@ async fn keep_from_all(
 }
 
 /// A blob that nobody was given is what it was again.
-pub(super) async fn release(core: &Core, id: BlobId, how: &str) -> Result<(), FileError> {
+pub(super) async fn release(core: &Core, row: &blob::Model, how: &str) -> Result<(), FileError> {
+    let id = row.id;
     let detail = json!({ "about": { "blob": id.0, "how": how } });
     let mut tx = core.store.begin().await?;
     if proof::release(tx.db(), id).await? {
         journal::append(
             &mut tx,
             core.now(),
-            vec![entry(Op::BlobHealed, detail.to_string())],
+            vec![entry(Op::BlobHealed, row, detail.to_string())],
         );
         tx.commit().await?;
     }
     Ok(())
 }
 
-/// Of nobody's account but the first one's, as what is done with a shell.
-fn entry(op: Op, detail: String) -> Entry {
-    let mut entry = Entry::of_account(UserId(1), op).detail(detail);
+/// Of the account that brought it, else of the first one, as what is done with a shell.
+fn entry(op: Op, row: &blob::Model, detail: String) -> Entry {
+    let owner = row.created_by.unwrap_or(UserId(1));
+    let mut entry = Entry::of_account(owner, op).detail(detail);
     entry.actor = None;
     entry
 }

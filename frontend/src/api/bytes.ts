@@ -11,7 +11,11 @@ import { freshToken } from "./token";
 import { transmit } from "./transmit";
 
 /** What a link of the server leads to. */
-export const fetchContent = (url: string, init?: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Response> => fetch(url, init);
+export async function fetchContent(url: string, init?: { signal?: AbortSignal; headers?: Record<string, string> }): Promise<Response> {
+  const response = await fetch(url, init);
+  if (response.status === 502) throw new ApiError(Code.contentAway, response.statusText);
+  return response;
+}
 
 /** What happens in a folder, and what others share with the account; nothing for visitors. */
 export async function openEvents(uri: string, signal: AbortSignal): Promise<Response | undefined> {

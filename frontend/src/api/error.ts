@@ -15,6 +15,8 @@ export const Code = {
   bucketForgot: -1006,
   /** Files go to a kind of storage that this page does not know. */
   unknownStorage: -1007,
+  /** Content that the storage does not deliver: it is away, or what it has is damaged. */
+  contentAway: -1008,
   absent: -1404,
   /** Also what an archive answers that cannot be read. */
   internal: -1,

@@ -153,6 +153,11 @@ async fn a_disk_that_is_away_stops_nothing_and_gets_what_it_lacks_when_it_is_bac
     assert_eq!(alice.get("/before.txt").await, "changed");
     assert_eq!(site.gaps().await, "2");
     assert_eq!(site.kept(0).len(), 0, "nothing is written where it was");
+    // Nor does whoever tries the disk make one of the empty folder in its place.
+    let body = json!({ "policy": disks::policy(&site.disks[0], json!({})) });
+    let tried = site.server.admin().post("/admin/policy/test", body).await;
+    tried.refused(code::PARAMETER);
+    assert_eq!(fs::read_dir(&site.disks[0]).unwrap().count(), 0);
     site.put_back(0);
     site.server.nothing_left_of("mirror_repair").await;
     assert_eq!(site.gaps().await, "0");
@@ -239,6 +244,10 @@ async fn only_what_makes_sense_is_a_mirror() {
     let admin = site.server.admin();
     let [one, two] = site.policies;
     let same_place = made(&site.server, disks::policy(&site.disks[0], json!({}))).await;
+    let link = site.place.path().join("link");
+    std::os::unix::fs::symlink(&site.disks[0], &link).unwrap();
+    let linked = made(&site.server, disks::policy(&link, json!({}))).await;
+    let around = made(&site.server, disks::policy(site.place.path(), json!({}))).await;
     for (members, words) in [
         (vec![], "two to five"),
         (vec![one], "two to five"),
@@ -246,6 +255,8 @@ async fn only_what_makes_sense_is_a_mirror() {
         (vec![one, 4711], "no such policy"),
         (vec![one, site.mirror], "made of others"),
         (vec![one, same_place], "another member"),
+        (vec![one, linked], "another member"),
+        (vec![one, around], "another member"),
     ] {
         let body = json!({ "policy": of_disks(&members, 0) });
         let refused = admin.put_json("/admin/policy", body).await;
