@@ -78,6 +78,8 @@ pub struct Services {
     pub mailer: Arc<Mailer>,
     /// In front of every secret, whatever it opens.
     pub limiter: Arc<Limiter>,
+    /// Where what decodes strangers' bytes runs.
+    pub sandbox: Arc<Sandbox>,
     /// Whose word counts for where a request comes from.
     pub proxies: Proxies,
 }
@@ -198,6 +200,7 @@ impl Services {
         let core = Arc::new(Core::new(Arc::clone(&site), policies));
         let uploads = Uploads::new(Arc::clone(&core));
         let queue_counts = Arc::new(QueueCounts::default());
+        let sandbox = sandbox();
         Ok(Self {
             accounts: Accounts::new(
                 Arc::clone(&site),
@@ -222,13 +225,14 @@ impl Services {
             locks: Locks::new(Arc::clone(&core), uploads),
             events: Events::of(&core),
             tasks: Tasks::new(site),
-            admin: Admin::new(&core, Arc::clone(&queue_counts), sandbox()),
+            admin: Admin::new(&core, Arc::clone(&queue_counts), Arc::clone(&sandbox)),
             queue_counts,
             readiness: Readiness::default(),
             answers: Answers::default(),
             mailer: Arc::default(),
             core,
             limiter,
+            sandbox,
             proxies: config.proxies(),
         })
     }

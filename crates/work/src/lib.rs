@@ -1,0 +1,4 @@
+//! Tasks of people that use a drive: what is packed, unpacked, and fetched from elsewhere.
+//!
+//! Everything they write goes through the services of the drive, as uploads do, on behalf of who
+//! began the task.
