@@ -26,6 +26,7 @@ declare -A package_of=(
     [slapd]=slapd
     [sqlite3]=sqlite3
     [chromium]=chromium
+    [aria2c]=aria2
 )
 
 missing=()

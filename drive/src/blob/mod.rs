@@ -5,6 +5,7 @@
 
 mod abort;
 mod archive;
+mod bring;
 mod complete;
 mod contents;
 mod current;
@@ -31,6 +32,7 @@ mod zip_directory;
 pub use abort::AbortUpload;
 pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
+pub use bring::BroughtFile;
 pub use contents::ArchivedEntry;
 pub(crate) use contents::list_zip;
 pub use elsewhere::{

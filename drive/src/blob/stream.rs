@@ -62,6 +62,8 @@ pub struct StreamUpload {
     room: (u64, FileError),
     /// Its part of what visitors may have under way.
     sending: Option<Sending>,
+    /// A file that may become the blob, where the storage can do that.
+    pub(super) file: Option<std::fs::File>,
 }
 
 impl Uploads {
@@ -86,6 +88,7 @@ impl Uploads {
             policy,
             room,
             sending: sending.flatten(),
+            file: None,
         })
     }
 
@@ -106,16 +109,27 @@ impl Uploads {
             policy,
             room: (room, no_room),
             sending: _under_way,
+            file,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
         let blob = self.reserve_blob(actor, &policy, &key).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
-        let written = policy
-            .driver
-            .write(&key, body, content.expected_bytes)
-            .await;
+        let adopted = match file {
+            Some(file) => policy.driver.adopt(&key, file).await,
+            None => Ok(None),
+        };
+        let written = match adopted {
+            Ok(None) => {
+                policy
+                    .driver
+                    .write(&key, body, content.expected_bytes)
+                    .await
+            }
+            Ok(Some(written)) => Ok(written),
+            Err(error) => Err(error),
+        };
         let stored = match written {
             Ok(written) => {
                 self.core.steps.reached("content: stored").await;

@@ -1,10 +1,12 @@
 //! `/workflow`: tasks that people can see.
 
+mod download;
 mod view;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
 use super::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
+pub use download::DownloadApi;
 use drive::import::ImportRequest;
 use entity::{PolicyId, TaskId, UserId};
 use poem_openapi::param::{Path, Query};
