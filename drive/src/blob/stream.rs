@@ -108,6 +108,7 @@ impl Uploads {
             sending: _under_way,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
+        self.core.steps.reached("content: begun").await;
         let blob = self.reserve_blob(actor, &policy, &key).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
@@ -124,6 +125,7 @@ impl Uploads {
                     policy: Arc::clone(&policy),
                     content,
                     blob,
+                    key: key.as_str().to_owned(),
                     written,
                     cause: Cause::current(),
                 };
