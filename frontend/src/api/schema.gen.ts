@@ -2284,6 +2284,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to pack files and folders into an archive. */
+        post: operations["createArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/callback/{kind}/{session}/{key}": {
         parameters: {
             query?: never;
@@ -2347,6 +2364,32 @@ export interface components {
             /** @description What whoever asks has granted before. */
             consented_scopes?: string[];
         };
+        /**
+         * ArchiveBody
+         * @description What is packed, and where to.
+         */
+        ArchiveBody: {
+            /** @description URIs of files and folders. */
+            src: string[];
+            /** @description URI of the archive, which is not there yet. */
+            dst: string;
+            /** @default zip */
+            format?: components["schemas"]["ArchiveFormat"] & unknown;
+            /** @default deflate */
+            method?: components["schemas"]["ArchiveMethod"] & unknown;
+            /** @description Encrypts a zip (AES-256) or a 7z. */
+            password?: string;
+        };
+        /**
+         * @description Kinds of archives.
+         * @enum {string}
+         */
+        ArchiveFormat: "zip" | "tar.zst" | "7z";
+        /**
+         * @description What becomes of contents in a zip.
+         * @enum {string}
+         */
+        ArchiveMethod: "deflate" | "store";
         ArchiveReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -9565,6 +9608,29 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["TaskProgressMapReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ArchiveBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };

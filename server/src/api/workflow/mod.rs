@@ -1,5 +1,6 @@
 //! `/workflow`: tasks that people can see.
 
+mod archive;
 mod view;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
@@ -17,6 +18,20 @@ use std::sync::Arc;
 pub use view::TaskView;
 use view::{TaskProgressView, TasksView};
 use wire::IdKind;
+
+/// All of them.
+pub type Apis = (WorkflowApi, archive::WorkflowArchiveApi);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    (
+        WorkflowApi {
+            services: Arc::clone(services),
+        },
+        archive::WorkflowArchiveApi {
+            services: Arc::clone(services),
+        },
+    )
+}
 
 /// Tasks.
 pub struct WorkflowApi {
