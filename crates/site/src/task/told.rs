@@ -50,9 +50,11 @@ impl EndedDetail {
     }
 }
 
+type Follow = dyn Fn(&EndedTask) -> Option<NewTask> + Send + Sync;
+
 /// Whoever queues something when a task of somebody ends, such as a letter.
 #[derive(Clone, Default)]
-pub(super) struct AtEnd(Option<Arc<dyn Fn(&EndedTask) -> Option<NewTask> + Send + Sync>>);
+pub(super) struct AtEnd(Option<Arc<Follow>>);
 
 impl AtEnd {
     pub fn new(queue: impl Fn(&EndedTask) -> Option<NewTask> + Send + Sync + 'static) -> Self {

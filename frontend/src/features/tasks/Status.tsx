@@ -18,7 +18,7 @@ export function Status({ task }: { task: Task }) {
   const word = wordOf(task);
   const colour = word === "partly" ? "orange" : (COLOURS[task.status] ?? "accent");
   return (
-    <Badge variant="light" color={colour} size="sm" tt="none" fw={550} style={{ flex: "none" }}>
+    <Badge variant="light" color={colour} c="var(--mantine-color-text)" size="md" tt="none" fw={550} style={{ flex: "none" }}>
       {t(`tasks.status.${word}`, { defaultValue: task.status })}
     </Badge>
   );

@@ -1,5 +1,5 @@
 /** What goes on in the background, at a glance: a button in the head, and a list below it. */
-import { ActionIcon, Button, CloseButton, Group, Indicator, Popover, RingProgress, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Box, Button, CloseButton, Group, Indicator, Popover, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertTriangle, IconChecklist, IconCircleCheck, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
@@ -29,21 +29,17 @@ export default function TasksButton({ active }: { active: readonly Task[] }) {
   const failed = ended.some(({ status }) => status === "error");
   const label = active.length > 0 ? t("tasks.running", { count: active.length }) : t("tasks.allEnded");
   return (
-    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width="min(380px, calc(100vw - 24px))" shadow="xl" radius="lg" trapFocus returnFocus>
+    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width="min(380px, calc(100vw - 24px))" shadow="xl" radius="lg" trapFocus returnFocus withRoles={false}>
       <Popover.Target>
-        <Tooltip label={label} disabled={opened}>
-          <Indicator disabled={!failed && active.length === 0} color={failed ? "red" : "accent"} size={16} offset={7} label={failed ? "!" : active.length}>
+        <Indicator disabled={!failed && active.length === 0} color={failed ? "red" : "accent"} size={16} offset={7} label={failed ? "!" : active.length}>
+          <Tooltip label={label} disabled={opened}>
             <ActionIcon size={40} data-tasks aria-label={label} aria-expanded={opened} onClick={toggle}>
-              {active.length > 0 ? (
-                <RingProgress size={36} thickness={3} sections={[{ value: 25, color: "accent" }]} rootColor="var(--line)" className={classes.turning} label={<IconChecklist size={16} style={{ display: "block", margin: "auto" }} />} />
-              ) : (
-                <IconChecklist size={21} />
-              )}
+              <IconChecklist size={21} />
             </ActionIcon>
-          </Indicator>
-        </Tooltip>
+          </Tooltip>
+        </Indicator>
       </Popover.Target>
-      <Popover.Dropdown p="sm" aria-label={t("tasks.title")}>
+      <Popover.Dropdown p="sm" role="dialog" aria-label={t("tasks.title")}>
         <Group justify="space-between" wrap="nowrap" mb={6}>
           <Title order={2} size="h5" aria-live="polite">
             {label}
@@ -95,7 +91,11 @@ function Running({ task }: { task: Task }) {
           <IconX size={17} />
         </ActionIcon>
       </Group>
-      {main && part && <Bar name={main} part={part} speed={speedOf(main)} label={name} />}
+      {main && part && (
+        <Box mt={6}>
+          <Bar name={main} part={part} speed={speedOf(main)} label={name} />
+        </Box>
+      )}
     </li>
   );
 }

@@ -46,9 +46,8 @@ async function run(work: () => Promise<Task>) {
 export function show(task: Task) {
   const place = placeOfTask(task);
   if (!place) return;
-  void router.navigate({ to: "/home", search: { path: place.folder } }).then(() => {
-    const { file } = place;
-    // The folder chooses nothing when it is entered.
-    if (file) setTimeout(() => picks.select([file], file));
-  });
+  // What is chosen stays when the folder is entered that it belongs to.
+  picks.enter(place.folder);
+  if (place.file) picks.select([place.file], place.file);
+  void router.navigate({ to: "/home", search: { path: place.folder } });
 }
