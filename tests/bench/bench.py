@@ -21,6 +21,7 @@ import scrub
 import searches
 import shares
 import sign_ins
+import tasks
 import thumbs
 import tokens
 from alcove import Client, Server, available_cores, listing, uri
@@ -168,6 +169,7 @@ ALONE = {
     "relocation": relocation,
     "scrub": scrub,
     "packing": packing,
+    "tasks": tasks,
 }
 PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", *ALONE)
 

@@ -2301,6 +2301,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/task/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells of one of one's own tasks; administrators see all. */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/cancel/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a task off: it stops within a moment, and what it had not finished is removed. */
+        post: operations["cancelTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/retry/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a task anew that ended in an error. */
+        post: operations["retryTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/callback/{kind}/{session}/{key}": {
         parameters: {
             query?: never;
@@ -2659,6 +2710,8 @@ export interface components {
             two_fa_enabled?: boolean;
             two_fa_code?: string;
             disable_view_sync?: boolean;
+            /** @description A mail when a task has ended that took longer than ten minutes. */
+            task_mail?: boolean;
             share_links_in_profile?: string;
         };
         /**
@@ -4456,6 +4509,8 @@ export interface components {
             passwordless: boolean;
             two_fa_enabled: boolean;
             disable_view_sync: boolean;
+            /** @description One gets a mail when a task has ended that took longer than ten minutes. */
+            task_mail: boolean;
             share_links_in_profile: string;
             /** @description Apps that were let in. */
             oauth_grants?: components["schemas"]["GrantView"][];
@@ -7363,6 +7418,8 @@ export interface operations {
                  *     what it was.
                  */
                 received?: boolean;
+                /** @description Tell as well, by an event `task`, when tasks of one's own end: on a folder of one's own. */
+                tasks?: boolean;
             };
             header?: {
                 /** @description A UUID that the client keeps; read with the sign-in. */
@@ -9574,6 +9631,8 @@ export interface operations {
                 page_size: number;
                 category: components["schemas"]["TaskCategory"];
                 next_page_token?: string;
+                /** @description Only what has not ended. */
+                active?: boolean;
             };
             header?: never;
             path?: never;
@@ -9624,6 +9683,69 @@ export interface operations {
                 "application/json; charset=utf-8": components["schemas"]["ArchiveBody"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    cancelTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    retryTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

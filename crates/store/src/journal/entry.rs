@@ -72,6 +72,8 @@ pub enum Op {
     TaskCancel,
     /// A task that had failed was begun anew (`detail`: its id).
     TaskRetry,
+    /// A task of somebody has ended (`detail`: its id, its kind, and how).
+    TaskEnd,
     /// Settings were changed (`detail`: before and after).
     SettingsChanged,
     /// A group was made, changed or removed (`detail`: its id, before and after).
@@ -181,6 +183,7 @@ impl Op {
             Self::ShareOpened => "share_opened",
             Self::TaskCancel => "task_cancel",
             Self::TaskRetry => "task_retry",
+            Self::TaskEnd => "task_end",
             Self::SettingsChanged => "settings_changed",
             Self::GroupCreated => "group_created",
             Self::GroupChanged => "group_changed",
@@ -245,7 +248,9 @@ impl Op {
             | Self::ResetAsked
             | Self::TwoFactor
             | Self::Passkey => Category::Account,
-            Self::ArchiveCreate | Self::TaskCancel | Self::TaskRetry => Category::Task,
+            Self::ArchiveCreate | Self::TaskCancel | Self::TaskRetry | Self::TaskEnd => {
+                Category::Task
+            }
             Self::Import
             | Self::SettingsChanged
             | Self::GroupCreated

@@ -1,6 +1,7 @@
 //! `/workflow`: tasks that people can see.
 
 mod archive;
+mod control;
 mod view;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
@@ -19,8 +20,12 @@ pub use view::TaskView;
 use view::{TaskProgressView, TasksView};
 use wire::IdKind;
 
-/// All of them.
-pub type Apis = (WorkflowApi, archive::WorkflowArchiveApi);
+/// By topic.
+pub type Apis = (
+    WorkflowApi,
+    archive::WorkflowArchiveApi,
+    control::ControlApi,
+);
 
 pub fn apis(services: &Arc<Services>) -> Apis {
     (
@@ -28,6 +33,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         archive::WorkflowArchiveApi {
+            services: Arc::clone(services),
+        },
+        control::ControlApi {
             services: Arc::clone(services),
         },
     )
@@ -149,11 +157,14 @@ impl WorkflowApi {
         #[oai(validator(minimum(value = "10"), maximum(value = "100")))] page_size: Query<u32>,
         category: Query<TaskCategory>,
         next_page_token: Query<Option<String>>,
+        /// Only what has not ended.
+        active: Query<Option<bool>>,
     ) -> ApiResult<TasksView> {
         let request = TaskListRequest {
             list: category.0.into(),
             page_size: page_size.0,
             token: next_page_token.0,
+            active: active.0.unwrap_or_default(),
         };
         let page = self.services.tasks.list(&actor, &request).await?;
         ok(TasksView::of(page, &self.services.core.settings().ids))

@@ -345,7 +345,10 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),
             ),
-            ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
+            ("get", "/workflow/progress/{}" | "/workflow/task/{}")
+            | ("post", "/workflow/cancel/{}" | "/workflow/retry/{}") => {
+                (path.replace("{}", "x"), None)
+            }
             ("get" | "post", "/callback/{}/{}/{}") => {
                 (format!("/callback/local/{}/nonsense", self.session), None)
             }
