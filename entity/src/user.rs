@@ -92,6 +92,8 @@ pub struct Settings {
     /// Language of mails, e.g. `en-US`.
     pub email_language: String,
     pub disable_view_sync: bool,
+    /// A letter when a task that took long has ended.
+    pub task_mail: bool,
     /// Views of roots that are no folder rows (`trash`, `shared_with_me`), as JSON text.
     pub fs_view_map: std::collections::BTreeMap<String, String>,
     /// `""`, `all_share` or `hide_share`.

@@ -8,10 +8,12 @@ use drive::import::ImportFiles;
 use drive::relocation::RelocateFiles;
 use drive::upkeep;
 use identity::SendMail;
+use identity::account::letter_after;
 use site::mail::Mailer;
 use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
 use store::bus::Carrier;
+use work::compress::PackFiles;
 use work::download::RemoteDownload;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
@@ -40,10 +42,15 @@ impl Work {
                 services.uploads.clone(),
                 services.downloads.fetchers.clone(),
             ))
+            .with(PackFiles::new(Arc::clone(core), services.uploads.clone()))
             .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));
-        let registry = config.kinds.add_to(registry);
+        let site = Arc::clone(&core.site);
+        let registry = config
+            .kinds
+            .add_to(registry)
+            .with_at_end(move |ended| letter_after(ended, site.now()));
         let settings = Arc::clone(core);
         let limits = move |queue: Queue| {
             settings

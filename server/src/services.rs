@@ -36,6 +36,7 @@ use site::{Site, email_forms, seed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{self, OpenError, Store, StoreError};
+use work::compress::Compressions;
 use work::download::Downloads;
 
 /// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
@@ -60,6 +61,7 @@ pub struct Services {
     pub relocations: Relocations,
     pub imports: Imports,
     pub downloads: Downloads,
+    pub compressions: Compressions,
     pub shares: Shares,
     pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
@@ -222,6 +224,7 @@ impl Services {
             relocations: Relocations::new(Arc::clone(&core)),
             imports: Imports::new(Arc::clone(&core)),
             downloads: Downloads::new(Arc::clone(&core), uploads.clone()),
+            compressions: Compressions::new(Arc::clone(&core), uploads.clone()),
             shares: Shares::new(Arc::clone(&core)),
             direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),

@@ -67,7 +67,7 @@ const NUMBERS: [(i32, &[Op]); 33] = [
     (1000, &[Op::Restore]),
     (1001, &[Op::SignOut, Op::SignOutOthers]),
     (1002, &[Op::ResetAsked, Op::ProofFailed]),
-    (1003, &[Op::TaskCancel, Op::TaskRetry]),
+    (1003, &[Op::TaskCancel, Op::TaskRetry, Op::TaskEnd]),
     (
         1004,
         &[

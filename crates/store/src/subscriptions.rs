@@ -14,13 +14,14 @@ use sea_orm::{
 
 /// Entries that subscribers may be told of. Others are never looked at: an entry of an account
 /// is not ordered with those of its drive, so no position may rest on it.
-const FOLLOWED: [&str; 6] = [
+const FOLLOWED: [&str; 7] = [
     Op::Create.as_str(),
     Op::Modify.as_str(),
     Op::Rename.as_str(),
     Op::Trash.as_str(),
     Op::Delete.as_str(),
     Op::Restore.as_str(),
+    Op::TaskEnd.as_str(),
 ];
 
 /// Who follows what; one row each.
@@ -146,7 +147,8 @@ pub async fn remove(store: &Store, id: SubscriptionId) -> StoreResult<()> {
     tx.commit().await
 }
 
-/// What happened to files of a drive after a position, oldest first.
+/// What happened to files of a drive, and which tasks of its owner ended, after a position, oldest
+/// first.
 pub async fn entries_after(
     store: &Store,
     owner: UserId,

@@ -15,7 +15,7 @@ use crate::policy::{Policy, rules};
 use crate::tree::{FileEntry, ResolvedPath, TreeError, bounds};
 use crate::upkeep;
 use bytes::Bytes;
-use entity::{BlobId, BlobKind, FileKind, Timestamp, blob};
+use entity::{BlobId, BlobKind, FileId, FileKind, TaskId, Timestamp, blob};
 use futures_util::{StreamExt, TryStreamExt};
 use site::access::Right;
 use site::actor::Actor;
@@ -56,7 +56,7 @@ pub struct StreamedContent {
 #[derive(Debug)]
 pub struct StreamUpload {
     content: StreamedContent,
-    resolved: ResolvedPath,
+    pub(super) resolved: ResolvedPath,
     policy: Arc<Policy>,
     /// More bytes than this fail with the error.
     room: (u64, FileError),
@@ -64,6 +64,20 @@ pub struct StreamUpload {
     sending: Option<Sending>,
     /// A file that may become the blob, where the storage can do that.
     pub(super) file: Option<std::fs::File>,
+    /// The task that brings it.
+    pub(super) made_by: Option<TaskId>,
+}
+
+impl StreamUpload {
+    /// More bytes than this fail.
+    pub fn most_bytes(&self) -> u64 {
+        self.room.0
+    }
+
+    /// The file that is there already.
+    pub fn replaces(&self) -> Option<FileId> {
+        self.resolved.node().map(|file| file.id)
+    }
 }
 
 impl Uploads {
@@ -89,6 +103,7 @@ impl Uploads {
             room,
             sending: sending.flatten(),
             file: None,
+            made_by: None,
         })
     }
 
@@ -110,9 +125,11 @@ impl Uploads {
             room: (room, no_room),
             sending: _under_way,
             file,
+            made_by,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
-        let blob = self.reserve_blob(actor, &policy, &key).await?;
+        self.core.steps.reached("content: begun").await;
+        let blob = self.reserve_blob(actor, &policy, (&key, made_by)).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
@@ -138,6 +155,7 @@ impl Uploads {
                     policy: Arc::clone(&policy),
                     content,
                     blob,
+                    key: key.as_str().to_owned(),
                     written,
                     cause: Cause::current(),
                 };
@@ -192,7 +210,7 @@ impl Uploads {
         &self,
         actor: &Actor,
         policy: &Policy,
-        key: &BlobKey,
+        (key, made_by): (&BlobKey, Option<TaskId>),
     ) -> Result<BlobId, FileError> {
         let now = self.core.now();
         let new = IncomingBlob {
@@ -200,7 +218,10 @@ impl Uploads {
             policy: policy.row.id,
             key: key.as_str().to_owned(),
             created_by: actor.user_id(),
-            props: blob::Props::default(),
+            props: blob::Props {
+                made_by,
+                ..blob::Props::default()
+            },
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };

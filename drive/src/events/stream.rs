@@ -12,6 +12,7 @@ use site::actor::{Actor, TokenClaims};
 use site::at_once::UnderWay;
 use site::clock::Clock;
 use site::secret::{Scope, ScopeSet};
+use site::task::EndedDetail;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +42,8 @@ pub enum Message {
     Changes(Vec<FileChange>),
     /// What others share with the user by name is not what it was. Only for those who asked.
     Received,
+    /// Tasks of the user that have ended. Only for those who asked.
+    TasksEnded(Vec<EndedDetail>),
     /// This stream cannot go on; connect again.
     ReconnectRequired,
 }
@@ -88,6 +91,8 @@ pub struct Subscription {
     pace: Pace,
     /// What others share with the user; `None`: they do not ask for it.
     receiving: Option<Receiving>,
+    /// Tasks of the user that ended, to be told; `None`: they do not ask for it.
+    tasks: Option<Vec<EndedDetail>>,
     /// When the last message was handed out, and the position to save for it.
     handed: Option<(Instant, JournalPosition)>,
     /// What happened before this connection is told at once.
@@ -132,6 +137,7 @@ impl Subscription {
             since: None,
             pace: Pace::default(),
             receiving: None,
+            tasks: None,
             handed: None,
             folder_gone: false,
             ended: false,
@@ -159,6 +165,14 @@ impl Subscription {
     #[must_use]
     pub fn with_received(mut self) -> Self {
         self.receiving = Some(Receiving::new());
+        self
+    }
+
+    /// The same, telling as well when tasks of the user end: on a folder of their own, in whose
+    /// journal that stands.
+    #[must_use]
+    pub fn with_tasks(mut self) -> Self {
+        self.tasks = (self.owner == self.user).then(Vec::new);
         self
     }
 
@@ -241,6 +255,12 @@ impl Subscription {
             if self.has_received().await? {
                 return Ok(self.is_still_in().await?.then_some(Message::Received));
             }
+            let ended = self.tasks.as_mut().map(std::mem::take).unwrap_or_default();
+            if !ended.is_empty() {
+                self.handed = Some((Instant::now(), self.position()));
+                let message = Message::TasksEnded(ended);
+                return Ok(self.is_still_in().await?.then_some(message));
+            }
             if let Some(message) = self.due(more).await? {
                 return Ok(message);
             }
@@ -272,6 +292,9 @@ impl Subscription {
                 break;
             }
             self.read = entry.id;
+            if let Some(tasks) = &mut self.tasks {
+                tasks.extend(EndedDetail::of(&entry.op, entry.detail.as_deref()));
+            }
             // Even the client's own moves change where the folder is.
             let own = entry.client_id.as_ref() == Some(&self.client);
             if !own {

@@ -33,6 +33,7 @@ export const May = {
   archive: 5,
   proxyDav: 6,
   openShares: 7,
+  fetch: 9,
   relocate: 10,
   advancedDelete: 12,
 } as const;

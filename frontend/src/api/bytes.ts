@@ -17,11 +17,11 @@ export async function fetchContent(url: string, init?: { signal?: AbortSignal; h
   return response;
 }
 
-/** What happens in a folder, and what others share with the account; nothing for visitors. */
+/** What happens in a folder, what others share with the account, and which of its tasks end; nothing for visitors. */
 export async function openEvents(uri: string, signal: AbortSignal): Promise<Response | undefined> {
   const token = await freshToken();
   if (!token) return undefined;
-  return await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}&received=true`, {
+  return await fetch(`${BASE}/file/events?uri=${encodeURIComponent(uri)}&received=true&tasks=true`, {
     headers: { Authorization: `Bearer ${token}`, "X-Cr-Client-Id": clientId, Accept: "text/event-stream" },
     signal,
   });

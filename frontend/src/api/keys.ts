@@ -39,6 +39,12 @@ export const keys = {
   received: () => ["received"] as const,
   receivedBy: (account: string) => ["received", account] as const,
 
+  tasks: () => ["tasks"] as const,
+  tasksIn: (category: string) => ["tasks", "list", category] as const,
+  activeTasks: (account: string) => ["tasks", "active", account] as const,
+  progress: (task: string) => ["tasks", "progress", task] as const,
+  torrents: () => ["torrents"] as const,
+
   user: (id: string) => ["user", id] as const,
   people: (keyword: string) => ["people", keyword] as const,
   groups: () => ["groups"] as const,

@@ -2284,7 +2284,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/workflow/download": {
+    "/workflow/archive": {
         parameters: {
             query?: never;
             header?: never;
@@ -2293,15 +2293,32 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins to download files from elsewhere into a folder. */
-        post: operations["createDownloads"];
+        /** Begins to pack files and folders into an archive. */
+        post: operations["createArchive"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/workflow/download/{id}": {
+    "/workflow/task/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells of one of one's own tasks; administrators see all. */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/cancel/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2310,13 +2327,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        /** Calls one's own download off. */
-        delete: operations["cancelDownload"];
+        /** Calls a task off: it stops within a moment, and what it had not finished is removed. */
+        post: operations["cancelTask"];
+        delete?: never;
         options?: never;
         head?: never;
-        /** Chooses among the files of one's own download while it runs. */
-        patch: operations["selectDownloadFiles"];
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/retry/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a task anew that ended in an error. */
+        post: operations["retryTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/callback/{kind}/{session}/{key}": {
@@ -2382,6 +2415,32 @@ export interface components {
             /** @description What whoever asks has granted before. */
             consented_scopes?: string[];
         };
+        /**
+         * ArchiveBody
+         * @description What is packed, and where to.
+         */
+        ArchiveBody: {
+            /** @description URIs of files and folders. */
+            src: string[];
+            /** @description URI of the archive, which is not there yet. */
+            dst: string;
+            /** @default zip */
+            format?: components["schemas"]["ArchiveFormat"] & unknown;
+            /** @default deflate */
+            method?: components["schemas"]["ArchiveMethod"] & unknown;
+            /** @description Encrypts a zip (AES-256) or a 7z. */
+            password?: string;
+        };
+        /**
+         * @description Kinds of archives.
+         * @enum {string}
+         */
+        ArchiveFormat: "zip" | "tar.zst" | "7z";
+        /**
+         * @description What becomes of contents in a zip.
+         * @enum {string}
+         */
+        ArchiveMethod: "deflate" | "store";
         ArchiveReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -2651,6 +2710,8 @@ export interface components {
             two_fa_enabled?: boolean;
             two_fa_code?: string;
             disable_view_sync?: boolean;
+            /** @description A mail when a task has ended that took longer than ten minutes. */
+            task_mail?: boolean;
             share_links_in_profile?: string;
         };
         /**
@@ -2957,29 +3018,6 @@ export interface components {
             code: components["schemas"]["Success"];
             /** @description Empty. */
             msg: string;
-        };
-        /**
-         * DownloadBody
-         * @description What is fetched, and where to.
-         */
-        DownloadBody: {
-            /**
-             * @description Links, one task each: http, https, and what the downloader of the site knows besides.
-             * @default []
-             */
-            src?: string[];
-            /**
-             * @description URI of a torrent file instead.
-             * @default null
-             */
-            src_file?: string;
-            /** @description URI of a folder that is there. */
-            dst: string;
-            /**
-             * @description Without effect: the site chooses.
-             * @default null
-             */
-            preferred_node_id?: string;
         };
         /**
          * EntityEdges
@@ -4154,26 +4192,6 @@ export interface components {
             secret?: string;
         };
         /**
-         * SelectBody
-         * @description Which files of a download are wanted.
-         */
-        SelectBody: {
-            /** @description The others stay as they are. */
-            files: components["schemas"]["SelectedFile"][];
-        };
-        /**
-         * SelectedFile
-         * @description Whether a file is wanted.
-         */
-        SelectedFile: {
-            /**
-             * Format: int64
-             * @description As the download tells it.
-             */
-            index: number;
-            download: boolean;
-        };
-        /**
          * SentApp
          * @description An app as clients send it back: what is derived is ignored.
          */
@@ -4491,6 +4509,8 @@ export interface components {
             passwordless: boolean;
             two_fa_enabled: boolean;
             disable_view_sync: boolean;
+            /** @description One gets a mail when a task has ended that took longer than ten minutes. */
+            task_mail: boolean;
             share_links_in_profile: string;
             /** @description Apps that were let in. */
             oauth_grants?: components["schemas"]["GrantView"][];
@@ -5515,12 +5535,6 @@ export interface components {
          */
         TaskEdges: {
             user?: components["schemas"]["StoredAccount"];
-        };
-        TaskListReply: {
-            code: components["schemas"]["Success"];
-            /** @description Empty. */
-            msg: string;
-            data: components["schemas"]["TaskView"][];
         };
         /**
          * TaskNodeView
@@ -7404,6 +7418,8 @@ export interface operations {
                  *     what it was.
                  */
                 received?: boolean;
+                /** @description Tell as well, by an event `task`, when tasks of one's own end: on a folder of one's own. */
+                tasks?: boolean;
             };
             header?: {
                 /** @description A UUID that the client keeps; read with the sign-in. */
@@ -9615,6 +9631,8 @@ export interface operations {
                 page_size: number;
                 category: components["schemas"]["TaskCategory"];
                 next_page_token?: string;
+                /** @description Only what has not ended. */
+                active?: boolean;
             };
             header?: never;
             path?: never;
@@ -9653,7 +9671,7 @@ export interface operations {
             };
         };
     };
-    createDownloads: {
+    createArchive: {
         parameters: {
             query?: never;
             header?: never;
@@ -9662,7 +9680,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json; charset=utf-8": components["schemas"]["DownloadBody"];
+                "application/json; charset=utf-8": components["schemas"]["ArchiveBody"];
             };
         };
         responses: {
@@ -9671,12 +9689,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["TaskListReply"] | components["schemas"]["Failure"];
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };
     };
-    cancelDownload: {
+    getTask: {
         parameters: {
             query?: never;
             header?: never;
@@ -9692,12 +9710,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };
     };
-    selectDownloadFiles: {
+    cancelTask: {
         parameters: {
             query?: never;
             header?: never;
@@ -9706,18 +9724,35 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["SelectBody"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    retryTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -55,6 +55,9 @@ export type MadeLink = Schemas["SourceView"];
 export type GroupName = Schemas["GroupName"];
 export type Session = Schemas["SessionView"];
 
+export type Task = Schemas["TaskView"];
+export type TaskPart = Schemas["TaskProgressView"];
+
 export type DavAccount = Schemas["DavAccountView"];
 
 export interface LockConflict {

@@ -12,6 +12,7 @@ import { accounts } from "@/api/accounts";
 import { useAccount } from "@/api/use-account";
 import { SearchBar } from "@/features/files/SearchBar";
 import { Sidebar } from "@/features/files/Sidebar";
+import { TasksSlot } from "@/features/tasks/TasksSlot";
 import { UploadSlot } from "@/features/uploads/UploadSlot";
 import { Brand, Mark } from "@/shared/Brand";
 import { followAccount } from "@/shared/languages";
@@ -83,6 +84,7 @@ export function Shell() {
                 </ActionIcon>
               </Tooltip>
             )}
+            <TasksSlot />
             <UploadSlot />
             {account ? (
               <AccountMenu />

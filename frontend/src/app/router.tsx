@@ -163,6 +163,14 @@ const shares = createRoute({
   component: lazyRouteComponent(() => import("@/features/shares/SharesPage"), "SharesPage"),
 });
 
+const tasks = createRoute({
+  getParentRoute: () => shell,
+  path: "/tasks",
+  validateSearch: (search): { tab?: string; task?: string } => ({ tab: text(search.tab), task: text(search.task) }),
+  beforeLoad: demandAccount,
+  component: lazyRouteComponent(() => import("@/features/tasks/TasksPage"), "TasksPage"),
+});
+
 const connect = createRoute({
   getParentRoute: () => shell,
   path: "/connect",
@@ -220,7 +228,7 @@ export const router = createRouter({
     desktopCallback,
     openidCallback,
     session.addChildren([signIn, signUp, activate, reset, authorize, desktop, openid]),
-    shell.addChildren([home, shares, connect, settings, profile, adminStart, policyCallback, admin]),
+    shell.addChildren([home, shares, tasks, connect, settings, profile, adminStart, policyCallback, admin]),
   ]),
   // Values are texts: an id such as "1e5" is no number.
   parseSearch: parseSearchWith((value) => value),

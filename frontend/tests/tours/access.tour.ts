@@ -88,6 +88,8 @@ const FOR_MEMBERS: Place[] = [
   { name: "shared-with-me", path: at("cloudreve://shared_with_me"), shown: text("Nothing has been shared with you") },
   { name: "photos", path: at("cloudreve://my/?category=image"), shown: entry("photo.png") },
   { name: "shares", path: "/shares", shown: text("Anyone with the link") },
+  { name: "tasks", path: "/tasks", shown: text("Nothing has been done in the background yet") },
+  { name: "tasks-downloads", path: "/tasks?tab=downloads", shown: text("Nothing has been downloaded yet") },
   { name: "devices", path: "/connect", shown: text("Laptop") },
   ...["profile", "security", "appearance", "storage"].map((tab) => ({ name: `settings-${tab}`, path: `/settings?tab=${tab}`, shown: (tour: Visit) => tour.page.getByRole("tabpanel").getByRole("heading").first().waitFor() })),
   { name: "consent", path: () => `/session/authorize?response_type=code&client_id=${wiki}&redirect_uri=https://wiki.example/&scope=openid+profile+Files.Read`, shown: heading("Allow Wiki?") },

@@ -55,10 +55,10 @@ fn limit(method: &Method, path: &str, sender: Sender) -> Option<u64> {
     if path.starts_with("/admin/") && has_account {
         return Some(ADMIN_BYTES);
     }
-    // Files of somebody's own, and links.
-    let is_of_tasks = path.starts_with("/workflow/") && has_account;
-    let is_of_files =
-        is_of_tasks || path == "/file" || path.starts_with("/file/") || path == "/share";
+    if path.starts_with("/workflow/") && has_account {
+        return Some(BATCH_BYTES);
+    }
+    let is_of_files = path == "/file" || path.starts_with("/file/") || path == "/share";
     Some(match (is_of_files, has_account) {
         (false, _) => USUAL_BYTES,
         (true, true) => BATCH_BYTES,
@@ -96,6 +96,7 @@ mod tests {
             ("/file/url", VISITORS_BATCH_BYTES, BATCH_BYTES),
             ("/file", VISITORS_BATCH_BYTES, BATCH_BYTES),
             ("/files", USUAL_BYTES, USUAL_BYTES),
+            ("/workflow/archive", USUAL_BYTES, BATCH_BYTES),
             ("/workflow/download", USUAL_BYTES, BATCH_BYTES),
             ("/nothing/here", USUAL_BYTES, USUAL_BYTES),
         ] {

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use site::secret::{BadSignature, PasswordError};
 use site::task::TasksError;
 use std::error::Error as _;
+use work::compress::CompressError;
 use work::download::DownloadError;
 
 /// Everything an API call can fail with. Domain errors keep their words; the number is chosen
@@ -63,6 +64,9 @@ pub enum ApiError {
     /// Something about downloads from elsewhere.
     #[error(transparent)]
     Download(DownloadError),
+    /// Something about packing.
+    #[error(transparent)]
+    Compress(CompressError),
     /// Something that only administrators do.
     #[error(transparent)]
     Admin(AdminError),
@@ -106,6 +110,7 @@ impl ApiError {
             Self::Sso(error) => sso_code(error),
             Self::Tasks(error) => tasks_code(error),
             Self::Download(error) => download_code(error),
+            Self::Compress(error) => compress_code(error),
             Self::Admin(error) => admin_code(error),
             Self::File(error)
             | Self::Partly(error, _)
@@ -269,6 +274,25 @@ impl From<DownloadError> for ApiError {
             DownloadError::Tasks(error) => Self::Tasks(error),
             error => Self::Download(error),
         }
+    }
+}
+
+impl From<CompressError> for ApiError {
+    fn from(error: CompressError) -> Self {
+        match error {
+            CompressError::File(error) => Self::File(error),
+            error => Self::Compress(error),
+        }
+    }
+}
+
+fn compress_code(error: &CompressError) -> Code {
+    match error {
+        CompressError::Destination
+        | CompressError::UrisTooLong
+        | CompressError::PasswordTooLong
+        | CompressError::NoPasswords => Code::ParamErr,
+        CompressError::File(error) => file::code(error),
     }
 }
 

@@ -91,8 +91,7 @@ type Apis = (
     share::GroupApi,
     devices::DavApi,
     admin::Apis,
-    workflow::WorkflowApi,
-    workflow::DownloadApi,
+    workflow::Apis,
     callback::CallbackApi,
 );
 
@@ -112,12 +111,7 @@ fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         admin::apis(services),
-        workflow::WorkflowApi {
-            services: Arc::clone(services),
-        },
-        workflow::DownloadApi {
-            services: Arc::clone(services),
-        },
+        workflow::apis(services),
         callback::CallbackApi {
             services: Arc::clone(services),
         },

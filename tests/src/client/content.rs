@@ -130,9 +130,15 @@ impl Client {
 
     /// The same, told as well what others share with this account by name.
     pub async fn events_with_received(&self, path: &str) -> EventStream {
+        self.events_with(path, &[("received", "true")]).await
+    }
+
+    /// The same, told more.
+    pub async fn events_with(&self, path: &str, more: &[(&str, &str)]) -> EventStream {
         let request = self
             .request(Method::GET, "/file/events")
-            .query(&[("uri", uri(path)), ("received", "true".to_owned())]);
+            .query(&[("uri", uri(path))])
+            .query(more);
         EventStream::open(request).await
     }
 }

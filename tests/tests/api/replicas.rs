@@ -141,6 +141,25 @@ async fn a_change_is_told_on_every_replica_with_news_and_without() {
     }
 }
 
+#[tokio::test]
+async fn the_end_of_a_task_is_told_on_every_replica_though_no_news_comes() {
+    let server = TestServer::start_as(without_news).await;
+    let other = server.beside_as(without_news).await;
+    let other = other.as_ref().unwrap_or(&server);
+    let (alice, there, id) = waiting(&server, other).await;
+    let mut events = there
+        .synchronising()
+        .events_with("/", &[("tasks", "true")])
+        .await;
+    assert_eq!(events.next(PATIENCE).await.unwrap().0, "subscribed");
+    let path = format!("/workflow/cancel/{id}");
+    alice.post(&path, json!({})).await.ok();
+    let (event, data) = events.next(PATIENCE).await.unwrap();
+    let told: Value = serde_json::from_str(&data).unwrap();
+    let expected = json!([{ "id": id, "type": "test_wait", "status": "canceled" }]);
+    assert_eq!((event.as_str(), told), ("task", expected));
+}
+
 /// A handle of its own on the server's database; `None` on SQLite.
 async fn replica(server: &TestServer) -> Option<Store> {
     let url = server.database_url()?;

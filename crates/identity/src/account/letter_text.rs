@@ -18,18 +18,23 @@ pub(super) fn page(live: &LiveSettings, path: &str, query: &[(&str, &str)]) -> U
     url
 }
 
-/// A letter with this link, in the language of its reader.
+/// A letter with this link, in the language of its reader. `more` is what only this one may name.
 pub(super) fn letter(
     live: &LiveSettings,
     templates: &MailTemplates,
     user: &user::Model,
     language: &str,
     link: &Url,
+    more: &[(&'static str, &str)],
 ) -> Letter {
     let chosen = user.settings.email_language.as_str();
     let language = if chosen.is_empty() { language } else { chosen };
     let MailTemplate { title, body, .. } = templates.for_language(language);
-    let values = values(live, user, link);
+    let mut values = values(live, user, link);
+    values.extend(
+        more.iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
     let subject = fill(title, &values, Escape::Line);
     Letter {
         to_address: user.email.clone(),

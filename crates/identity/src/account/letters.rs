@@ -6,8 +6,9 @@
 use super::AccountError;
 use super::letter_text::{letter, page};
 use super::sign_in::digest_of;
+use super::task_letter::task_ended;
 use crate::send_mail::{MailState, SendMail};
-use entity::{Timestamp, UserId, UserStatus, user};
+use entity::{TaskId, Timestamp, UserId, UserStatus, user};
 use serde::{Deserialize, Serialize};
 use site::Site;
 use site::mail::Letter;
@@ -51,6 +52,12 @@ pub enum Occasion {
         user: UserId,
         /// Sealed.
         secret: String,
+    },
+    /// A task of theirs that took long has ended, as they wished to be told.
+    TaskEnded {
+        user: UserId,
+        task: TaskId,
+        failed: bool,
     },
 }
 
@@ -154,6 +161,7 @@ pub async fn write(
             let templates = &live.settings.mail.invitation;
             Ok(Some(secret_letter(&live, templates, &user, "", &secret)))
         }
+        Occasion::TaskEnded { user, task, failed } => task_ended(site, *user, *task, *failed).await,
     }
 }
 
@@ -232,7 +240,8 @@ fn activation(site: &Site, user: &user::Model, language: &str) -> Letter {
     let expires = site.now().plus_secs(ACTIVATION_SECS).unix_secs();
     let sign = live.signer.sign(&activation_text(&id), expires);
     let link = page(&live, "session/activate", &[("id", &id), ("sign", &sign)]);
-    letter(&live, &live.settings.mail.activation, user, language, &link)
+    let templates = &live.settings.mail.activation;
+    letter(&live, templates, user, language, &link, &[])
 }
 
 /// The letter whose link carries a secret to the page that sets a password.
@@ -245,5 +254,5 @@ fn secret_letter(
 ) -> Letter {
     let id = live.ids.encode(IdKind::User, user.id.0);
     let link = page(live, "session/reset", &[("id", &id), ("secret", secret)]);
-    letter(live, templates, user, language, &link)
+    letter(live, templates, user, language, &link, &[])
 }

@@ -33,6 +33,7 @@ mod recovery;
 mod register;
 mod sessions;
 mod sign_in;
+mod task_letter;
 mod tokens;
 mod two_factor;
 mod webdav;
@@ -57,6 +58,7 @@ pub use passkeys::NewPasskeyAnswer;
 pub use profile::{PasswordChange, ProfileChange, TwoFactorChange};
 pub use register::{NewAccount, new_settings};
 pub use sign_in::{SignInMethods, SignInStep, SignedIn};
+pub use task_letter::letter_after;
 pub use tokens::Tokens;
 pub(crate) use tokens::{AppSession, new_app_session};
 

@@ -33,6 +33,8 @@ pub struct ProfileChange {
     /// 0: unlimited.
     pub version_retention_max: Option<i64>,
     pub disable_view_sync: Option<bool>,
+    /// A letter when a task that took long has ended.
+    pub task_mail: Option<bool>,
     /// Any text; `all_share` and `hide_share` mean something, the rest shows public links.
     pub share_links_in_profile: Option<String>,
     pub password: Option<PasswordChange>,
@@ -124,6 +126,7 @@ impl ProfileChange {
             self.version_retention_max,
         );
         set(&mut settings.disable_view_sync, self.disable_view_sync);
+        set(&mut settings.task_mail, self.task_mail);
         set(
             &mut settings.share_links_in_profile,
             self.share_links_in_profile,

@@ -24,6 +24,8 @@ pub struct MailSettings {
     pub activation: MailTemplates,
     pub reset: MailTemplates,
     pub invitation: MailTemplates,
+    pub task_done: MailTemplates,
+    pub task_failed: MailTemplates,
 }
 
 /// One text in several languages; never empty.
@@ -53,6 +55,8 @@ impl MailSettings {
             activation: MailTemplates::read(rows, "mail_activation_template"),
             reset: MailTemplates::read(rows, "mail_reset_template"),
             invitation: MailTemplates::read(rows, "mail_invitation_template"),
+            task_done: MailTemplates::read(rows, "mail_task_done_template"),
+            task_failed: MailTemplates::read(rows, "mail_task_failed_template"),
         }
     }
 }
@@ -97,8 +101,15 @@ mod tests {
             ".CommonContext.Logo.Normal",
             ".User.Nick",
             ".Url",
+            ".Task.Name",
         ];
-        for templates in [&mail.activation, &mail.reset, &mail.invitation] {
+        for templates in [
+            &mail.activation,
+            &mail.reset,
+            &mail.invitation,
+            &mail.task_done,
+            &mail.task_failed,
+        ] {
             assert_eq!(
                 templates.languages().collect::<Vec<_>>(),
                 [

@@ -38,7 +38,7 @@ impl Running {
     pub(super) async fn end(&mut self, change: TaskChange, now: Timestamp) -> StoreResult<()> {
         let (queue, state) = (self.kind.queue(), change.state);
         if !self.kind.cleans_up() {
-            if self.write(change, now).await? {
+            if self.write_end(change, now).await? {
                 self.shared.counts.ended(queue, state);
             }
             return Ok(());
@@ -47,7 +47,7 @@ impl Running {
             lease_until: Some(after(now, self.shared.options.lease)),
             ..change
         };
-        if self.write(change, now).await? {
+        if self.write_end(change, now).await? {
             self.shared.counts.ended(queue, state);
             reached("task: ended");
             self.tidy_up().await?;

@@ -25,6 +25,7 @@ mod run;
 pub mod scheduler;
 mod seen;
 mod tasks;
+mod told;
 mod watch;
 pub mod worker;
 
@@ -44,6 +45,7 @@ pub use scheduler::{Job, Scheduler};
 pub use seen::{Category, Node, Summary, TaskInfo};
 pub use store::tasks::NewTask;
 pub use tasks::{TaskList, TaskListRequest, TaskPage, Tasks, TasksError};
+pub use told::{EndedDetail, EndedTask};
 pub use worker::{WorkerOptions, WorkerPool};
 
 /// A task of the system, due at once.

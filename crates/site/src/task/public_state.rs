@@ -1,5 +1,6 @@
 //! The part of a task's row that its owner may see.
 
+use entity::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -16,6 +17,9 @@ pub struct PublicState {
     /// Run time of all steps so far, nanoseconds.
     #[serde(default)]
     pub executed_duration: u64,
+    /// When it was begun anew, if it was: microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<i64>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -40,8 +44,9 @@ impl PublicState {
     }
 
     /// For a task that is begun anew.
-    pub fn forget_time(&mut self) {
+    pub fn begin_again(&mut self, now: Timestamp) {
         self.executed_duration = 0;
+        self.begun_at = Some(now.0);
     }
 
     pub fn remember_error(&mut self, error: String) {

@@ -1,6 +1,7 @@
 //! Which kinds of task this server knows.
 
-use super::{BoxError, Queue, Run, Step, TaskError, TaskKind};
+use super::told::{AtEnd, EndedTask};
+use super::{BoxError, NewTask, Queue, Run, Step, TaskError, TaskKind};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +12,22 @@ use wire::NodeCapability;
 #[derive(Default)]
 pub struct Registry {
     kinds: BTreeMap<&'static str, Arc<dyn AnyKind>>,
+    pub(super) at_end: AtEnd,
 }
 
 impl Registry {
     /// With one more kind.
     pub fn with<K: TaskKind>(mut self, kind: K) -> Self {
         self.kinds.insert(K::NAME, Arc::new(Typed(kind)));
+        self
+    }
+
+    /// With what is queued when a task of somebody ends, in the transaction that ends it.
+    pub fn with_at_end(
+        mut self,
+        queue: impl Fn(&EndedTask) -> Option<NewTask> + Send + Sync + 'static,
+    ) -> Self {
+        self.at_end = AtEnd::new(queue);
         self
     }
 

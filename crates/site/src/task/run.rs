@@ -4,6 +4,7 @@ use super::owner::{OwnerError, actor_of};
 use super::progress::Reporter;
 use super::public_state::PublicState;
 use super::registry::AnyKind;
+use super::told::EndedTask;
 use super::watch::Interruption;
 use super::worker::Shared;
 use super::{BoxError, QueueLimits, Run, Step, TaskError, TaskState, causes};
@@ -39,6 +40,9 @@ pub(super) struct Running {
     retries: i64,
     node: Option<NodeId>,
     is_cancelled: bool,
+    /// Somebody has it in a list.
+    is_seen: bool,
+    created_at: Timestamp,
     interrupted: watch::Receiver<Option<Interruption>>,
 }
 
@@ -80,6 +84,8 @@ impl Running {
             retries: row.retries,
             node: row.node_id,
             is_cancelled: row.cancel_requested_at.is_some(),
+            is_seen: row.category.is_some(),
+            created_at: row.created_at,
         }
     }
 
@@ -154,17 +160,49 @@ impl Running {
     }
 
     /// Writes a change, with all that steps changed.
-    pub(super) async fn write(&mut self, change: TaskChange, now: Timestamp) -> StoreResult<bool> {
+    async fn write(&mut self, change: TaskChange, now: Timestamp) -> StoreResult<bool> {
+        let change = self.whole(change);
+        tasks::save(&self.shared.store, &self.held, now, change).await
+    }
+
+    /// The same for the end of it, which its owner is told of.
+    pub(super) async fn write_end(
+        &mut self,
+        change: TaskChange,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let change = self.whole(change);
+        let store = &self.shared.store;
+        let Some(ended) = self.ended(now) else {
+            return tasks::save(store, &self.held, now, change).await;
+        };
+        let more = (ended.entry(), self.shared.at_end.follows(&ended));
+        tasks::end(store, &self.held, now, change, more).await
+    }
+
+    fn whole(&mut self, change: TaskChange) -> TaskChange {
         self.state = change.state;
-        let change = TaskChange {
+        TaskChange {
             private_state: Some(self.private.clone()),
             public_state: Some(self.public.to_text()),
             summary: self.kind.summary(&self.private),
             progress: self.run.reporter.take(),
             node: self.node,
             ..change
-        };
-        tasks::save(&self.shared.store, &self.held, now, change).await
+        }
+    }
+
+    /// For whom it ends, if it is in anybody's list.
+    fn ended(&self, now: Timestamp) -> Option<EndedTask> {
+        let began = self.public.begun_at.unwrap_or(self.created_at.0);
+        let micros = u64::try_from(now.0.saturating_sub(began)).unwrap_or(0);
+        Some(EndedTask {
+            id: self.held.id,
+            kind: self.name.clone(),
+            state: self.state,
+            owner: self.run.owner.filter(|_| self.is_seen)?,
+            took: Duration::from_micros(micros),
+        })
     }
 
     /// One step on behalf of the owner, with the lease renewed while it lasts.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::journal::{Entry, Op};
-use store::tasks::{self as rows, Page};
+use store::tasks::{self as rows, Page, Seen};
 use store::{StoreError, journal};
 use wire::{IdKind, page_token};
 
@@ -64,6 +64,8 @@ pub struct TaskListRequest {
     /// 10–100.
     pub page_size: u32,
     pub token: Option<String>,
+    /// Only what has not ended.
+    pub active: bool,
 }
 
 /// One page of a list, newest first.
@@ -112,7 +114,10 @@ impl Tasks {
             }
         };
         let (category, ended, page_size) = match request.list {
-            TaskList::General => (Category::General, None, request.page_size),
+            TaskList::General => {
+                let ended = request.active.then_some(false);
+                (Category::General, ended, request.page_size)
+            }
             TaskList::Downloading => (Category::Download, Some(false), LISTED_TASKS),
             TaskList::Downloaded => (Category::Download, Some(true), request.page_size),
         };
@@ -144,7 +149,9 @@ impl Tasks {
     /// # Errors
     /// `LoginRequired`, `NotFound`
     pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<TaskInfo, TasksError> {
-        self.find(actor, id, Scope::AdminRead).await
+        let row = self.find_row(actor, id, Scope::AdminRead).await?;
+        let nodes = rows::nodes_of(&self.site.store, std::slice::from_ref(&row)).await?;
+        Ok(TaskInfo::of(row, &nodes))
     }
 
     /// How far a task is: nothing for one that has ended, says nothing, does not exist, or is
@@ -156,7 +163,7 @@ impl Tasks {
         actor: &Actor,
         id: TaskId,
     ) -> Result<BTreeMap<String, Progress>, TasksError> {
-        match self.get(actor, id).await {
+        match self.find(actor, id, Scope::AdminRead).await {
             Ok(task) if task.state.is_active() => Ok(task.progress),
             Ok(_) | Err(TasksError::NotFound) => Ok(BTreeMap::new()),
             Err(error) => Err(error),
@@ -190,7 +197,7 @@ impl Tasks {
         if let Some(error) = row.error {
             public.remember_error(error);
         }
-        public.forget_time();
+        public.begin_again(now);
         if !rows::begin_again(&mut tx, id, now, public.to_text()).await? {
             return Err(TasksError::NotFailed);
         }
@@ -201,11 +208,16 @@ impl Tasks {
 
     /// A task that `actor` may see, or as an administrator with this scope.
     async fn find(&self, actor: &Actor, id: TaskId, scope: Scope) -> Result<TaskInfo, TasksError> {
+        let row = self.find_row(actor, id, scope).await?;
+        Ok(TaskInfo::of(row, &[]))
+    }
+
+    async fn find_row(&self, actor: &Actor, id: TaskId, scope: Scope) -> Result<Seen, TasksError> {
         access::signed_in(actor)?;
         let row = rows::seen(self.site.store.read(), id).await?;
         let row = row.ok_or(TasksError::NotFound)?;
         access::owned(actor, row.owner_id, scope)?;
-        Ok(TaskInfo::of(row, &[]))
+        Ok(row)
     }
 }
 

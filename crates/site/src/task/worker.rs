@@ -2,6 +2,7 @@
 
 use super::registry::Registry;
 use super::run::{Running, after};
+use super::told::AtEnd;
 use super::watch::{InHand, watch};
 use super::{Queue, QueueCounts, QueueLimits};
 use crate::clock::Clock;
@@ -59,6 +60,8 @@ pub(super) struct Shared {
     pub counts: Arc<QueueCounts>,
     /// Tasks in hand, to be interrupted, or given back if they do not end in time.
     pub in_hand: InHand,
+    /// What follows tasks of people.
+    pub at_end: AtEnd,
 }
 
 /// Runs tasks until it is stopped. Dropping it leaves its tasks to the end of their leases.
@@ -95,6 +98,7 @@ impl WorkerPool {
             stopping: stopping.clone(),
             counts,
             in_hand: InHand::default(),
+            at_end: registry.at_end.clone(),
         });
         let watcher = tokio::spawn(watch(Arc::clone(&shared)));
         let dispatcher = Dispatcher {

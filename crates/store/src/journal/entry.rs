@@ -28,6 +28,8 @@ pub enum Op {
     /// Bytes that were there already were told to become files of an account (`detail`: which, and
     /// the task).
     Import,
+    /// Files were told to be packed into an archive (`after`: where it goes; `detail`: the task).
+    ArchiveCreate,
     /// A share was made, changed or taken back (`detail`: its public number).
     Share,
     ShareEdit,
@@ -70,6 +72,8 @@ pub enum Op {
     TaskCancel,
     /// A task that had failed was begun anew (`detail`: its id).
     TaskRetry,
+    /// A task of somebody has ended (`detail`: its id, its kind, and how).
+    TaskEnd,
     /// Settings were changed (`detail`: before and after).
     SettingsChanged,
     /// A group was made, changed or removed (`detail`: its id, before and after).
@@ -152,6 +156,7 @@ impl Op {
             Self::PolicyChosen => "policy_chosen",
             Self::Relocate => "relocate",
             Self::Import => "import",
+            Self::ArchiveCreate => "archive_create",
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
@@ -178,6 +183,7 @@ impl Op {
             Self::ShareOpened => "share_opened",
             Self::TaskCancel => "task_cancel",
             Self::TaskRetry => "task_retry",
+            Self::TaskEnd => "task_end",
             Self::SettingsChanged => "settings_changed",
             Self::GroupCreated => "group_created",
             Self::GroupChanged => "group_changed",
@@ -242,7 +248,9 @@ impl Op {
             | Self::ResetAsked
             | Self::TwoFactor
             | Self::Passkey => Category::Account,
-            Self::TaskCancel | Self::TaskRetry => Category::Task,
+            Self::ArchiveCreate | Self::TaskCancel | Self::TaskRetry | Self::TaskEnd => {
+                Category::Task
+            }
             Self::Import
             | Self::SettingsChanged
             | Self::GroupCreated

@@ -99,18 +99,23 @@ pub async fn page(store: &Store, page: Page<'_>) -> StoreResult<(Vec<Seen>, Vec<
         .into_model::<Seen>()
         .all(store.read())
         .await?;
+    let nodes = nodes_of(store, &tasks).await?;
+    Ok((tasks, nodes))
+}
+
+/// The active nodes that work on these tasks.
+pub async fn nodes_of(store: &Store, tasks: &[Seen]) -> StoreResult<Vec<node::Model>> {
     let mut ids: Vec<NodeId> = tasks.iter().filter_map(|task| task.node_id).collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
-        return Ok((tasks, Vec::new()));
+        return Ok(Vec::new());
     }
-    let nodes = node::Entity::find()
+    Ok(node::Entity::find()
         .filter(node::Column::Id.is_in(ids))
         .filter(node::Column::Status.eq("active"))
         .all(store.read())
-        .await?;
-    Ok((tasks, nodes))
+        .await?)
 }
 
 /// Asks for a task to end. Whoever works on it stops at once; if nobody does, somebody takes it

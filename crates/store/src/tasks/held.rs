@@ -1,7 +1,8 @@
 //! What a worker writes about a task that it holds.
 
-use super::ACTIVE;
-use crate::{Store, StoreResult};
+use super::{ACTIVE, NewTask, insert};
+use crate::journal::{self, Entry};
+use crate::{Store, StoreResult, Tx};
 use entity::{NodeId, TaskId, TaskState, Timestamp, task};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -98,6 +99,27 @@ pub async fn save(
     write(store, held, change.values(held, now)).await
 }
 
+/// The same for a task that ends, with what is told of that and what follows it, or nothing of all
+/// this.
+pub async fn end(
+    store: &Store,
+    held: &Held,
+    now: Timestamp,
+    change: TaskChange,
+    (told, follows): (Entry, Option<NewTask>),
+) -> StoreResult<bool> {
+    let mut tx = store.begin().await?;
+    if !write_in(&tx, held, change.values(held, now)).await? {
+        return Ok(false);
+    }
+    journal::append(&mut tx, now, vec![told]);
+    if let Some(task) = follows {
+        insert(&mut tx, task).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Holds a task for longer; `false`: it is lost.
 pub async fn renew(store: &Store, held: &Held, until: Timestamp) -> StoreResult<bool> {
     let until = Expr::value(until.0);
@@ -134,17 +156,26 @@ async fn write(
     held: &Held,
     values: Vec<(task::Column, SimpleExpr)>,
 ) -> StoreResult<bool> {
+    let tx = store.begin().await?;
+    let is_held = write_in(&tx, held, values).await?;
+    tx.commit().await?;
+    Ok(is_held)
+}
+
+async fn write_in(
+    tx: &Tx,
+    held: &Held,
+    values: Vec<(task::Column, SimpleExpr)>,
+) -> StoreResult<bool> {
     let update = values
         .into_iter()
         .fold(task::Entity::update_many(), |update, (column, value)| {
             update.col_expr(column, value)
         });
-    let tx = store.begin().await?;
     let written = update
         .filter(task::Column::Id.eq(held.id))
         .filter(task::Column::LeaseOwner.eq(held.lease_owner.as_str()))
         .exec(tx.db())
         .await?;
-    tx.commit().await?;
     Ok(written.rows_affected > 0)
 }

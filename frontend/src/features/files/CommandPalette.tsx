@@ -2,7 +2,7 @@
 import { Kbd, Modal, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare3, IconTrash, IconUpload, IconUsers } from "@tabler/icons-react";
+import { IconChecklist, IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare3, IconTrash, IconUpload, IconUsers } from "@tabler/icons-react";
 import { useSearch } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -64,6 +64,7 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     { id: "with-me", label: t("files.sharedWithMe"), icon: <IconUsers size={19} />, run: () => go(SHARED_WITH_ME) },
     { id: "trash", label: t("files.trash"), icon: <IconTrash size={19} />, run: () => go(TRASH_ROOT) },
     { id: "shares", label: t("shares.mine"), icon: <IconShare3 size={19} />, run: () => void router.navigate({ to: "/shares" }) },
+    { id: "tasks", label: t("tasks.title"), icon: <IconChecklist size={19} />, run: () => void router.navigate({ to: "/tasks", search: {} }) },
     { id: "settings", label: t("settings.title"), icon: <IconSettings size={19} />, run: () => void router.navigate({ to: "/settings", search: {} }) },
     { id: "account", label: t("session.otherAccount"), icon: <IconLogin2 size={19} />, run: () => void router.navigate({ to: "/session", search: { email: "" } }) },
   ];

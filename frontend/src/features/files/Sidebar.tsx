@@ -1,6 +1,7 @@
 import { Badge, NavLink, Progress, ScrollArea, Text, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import {
+  IconChecklist,
   IconDeviceLaptop,
   IconFileText,
   IconMusic,
@@ -84,6 +85,7 @@ export function Sidebar() {
           {mayDav && (
             <SideLink to="/connect" active={location.pathname === "/connect"} className={classes.link} label={t("connect.title")} leftSection={<IconDeviceLaptop size={19} stroke={1.6} />} />
           )}
+          <SideLink to="/tasks" active={location.pathname === "/tasks"} className={classes.link} label={t("tasks.title")} leftSection={<IconChecklist size={19} stroke={1.6} />} />
           <SideLink {...place(TRASH_ROOT)} label={t("files.trash")} leftSection={<IconTrash size={19} stroke={1.6} />} />
         </div>
       </nav>

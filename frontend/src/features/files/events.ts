@@ -1,19 +1,13 @@
-/** Follows what others change in the open folder. The stream needs a token, so it is read by hand. */
+/** Follows what others change in the open folder. */
 import { useEffect } from "react";
-import { openEvents } from "@/api/bytes";
 import { keys } from "@/api/keys";
-import { reach, untilBack } from "@/api/reach";
 import { childUri, MY_ROOT, parseUri } from "@/api/uri";
 import { refreshFolders } from "@/shared/data/changes";
+import { followEvents } from "@/shared/data/events";
 import { refreshTrees } from "@/shared/data/folder";
 import { refreshReceived } from "./data/received";
 import { type Change, follow as followChanges, readsByPage } from "@/shared/data/pages";
 import { queryClient } from "@/api/query-client";
-
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
-/** The server says something every 30 seconds; after thrice that the line is dead. */
-const SILENCE_MS = 90_000;
 
 export function useFolderEvents(uri: string | undefined) {
   useEffect(() => {
@@ -21,54 +15,18 @@ export function useFolderEvents(uri: string | undefined) {
     // Where nothing can be followed the stream still tells what others share with the account.
     const folder = parseUri(uri).fs === "my" ? uri : MY_ROOT;
     const stop = new AbortController();
-    void follow(folder, stop.signal);
+    void followEvents(folder, stop.signal, (...heard) => hear(folder, ...heard));
     return () => stop.abort();
   }, [uri]);
 }
 
-async function follow(uri: string, signal: AbortSignal) {
-  let wait = FIRST_WAIT_MS;
-  for (let again = false; !signal.aborted; again = true) {
-    try {
-      const goesOn = await listen(uri, signal, again, () => (wait = FIRST_WAIT_MS));
-      if (!goesOn) return;
-    } catch {
-      // Lost connections come back; being offline shows elsewhere.
-    }
-    if (!signal.aborted) reach.suspect();
-    await untilBack(wait);
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-  }
-}
-
-/** Resolves to whether trying again makes sense. */
-async function listen(uri: string, signal: AbortSignal, again: boolean, alive: () => void): Promise<boolean> {
-  const silent = new AbortController();
-  const response = await openEvents(uri, AbortSignal.any([signal, silent.signal]));
-  if (!response) return false;
-  const streams = response.headers.get("Content-Type")?.startsWith("text/event-stream");
-  if (!streams || !response.body) return response.status >= 500;
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let buffer = "";
-  for (;;) {
-    const watch = setTimeout(() => silent.abort(), SILENCE_MS);
-    const { value, done } = await reader.read().finally(() => clearTimeout(watch));
-    if (done) return true;
-    alive();
-    buffer += value;
-    const messages = buffer.split("\n\n");
-    buffer = messages.pop() ?? "";
-    for (const message of messages) {
-      const kind = /^event: ?(\S+)/m.exec(message)?.[1];
-      if (kind === "event") apply(uri, message);
-      else if (kind === "received") refreshReceived();
-      // Nothing was kept for us while we were away.
-      else if (kind === "subscribed" && again) refreshFolders(uri);
-      // The stream compares from now on: what came while there was none is asked for.
-      if (again && (kind === "subscribed" || kind === "resumed")) refreshReceived();
-      else if (kind === "reconnect-required") return true;
-    }
-  }
+function hear(uri: string, kind: string, data: string, again: boolean) {
+  if (kind === "event") apply(uri, data);
+  else if (kind === "received") refreshReceived();
+  // Nothing was kept for us while we were away.
+  else if (kind === "subscribed" && again) refreshFolders(uri);
+  // The stream compares from now on: what came while there was none is asked for.
+  if (again && (kind === "subscribed" || kind === "resumed")) refreshReceived();
 }
 
 const namesOf = (path: string) => path.split("/").filter(Boolean);
@@ -101,12 +59,7 @@ function refreshTreesSoon(uris: readonly string[]) {
   }, TREES_MS);
 }
 
-function apply(uri: string, message: string) {
-  const data = message
-    .split("\n")
-    .filter((line) => line.startsWith("data:"))
-    .map((line) => line.slice("data:".length))
-    .join("\n");
+function apply(uri: string, data: string) {
   try {
     const changes = [JSON.parse(data) as Change | Change[]].flat();
     refreshTreesSoon(deeper(uri, changes));

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Switch, Text, TextInput } from "@mantine/core";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
@@ -89,6 +89,16 @@ export function ProfileTab({ settings }: { settings: Settings }) {
             { value: "all_share", label: t("settings.allShares") },
             { value: "hide_share", label: t("settings.noShares") },
           ]}
+        />
+      </Section>
+      <Section title={t("settings.notices")} hint={t("settings.noticesHint")}>
+        <Switch
+          label={t("settings.taskMail")}
+          checked={settings.task_mail}
+          onChange={(event) => {
+            const task_mail = event.currentTarget.checked;
+            void run(() => changeSettings({ task_mail }));
+          }}
         />
       </Section>
     </>

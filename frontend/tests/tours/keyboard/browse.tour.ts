@@ -133,6 +133,7 @@ describe.each(SIZES)("keys alone find the way, at a $name", (size) => {
       [/^Shared with me/, page.getByText("Nothing has been shared with you")],
       [/^Trash/, page.getByText("The trash is empty", { exact: true })],
       [/^My shares/, page.getByText("You have not shared anything yet")],
+      [/^Tasks/, page.getByText("Nothing has been done in the background yet")],
     ] as const) {
       await places();
       await press(page, link);

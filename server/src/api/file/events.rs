@@ -2,7 +2,7 @@
 
 use super::parse_uri;
 use crate::api::Tag;
-use crate::api::authority::{FilesRead, Needs, SharesRead, check};
+use crate::api::authority::{FilesRead, Needs, SharesRead, WorkflowRead, check};
 use crate::api::envelope::{EventText, Raw};
 use crate::api::error::ApiError;
 use crate::services::Services;
@@ -15,6 +15,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Query};
 use serde::Serialize;
 use site::actor::Actor;
+use site::task::EndedDetail;
 use std::io;
 use std::sync::Arc;
 use wire::{FileSystem, FileUri, IdKind, PublicIds};
@@ -34,6 +35,14 @@ struct ChangeView<'a> {
     to: &'a str,
 }
 
+/// A task that ended.
+#[derive(Serialize)]
+struct EndedView<'a> {
+    id: String,
+    r#type: &'a str,
+    status: &'a str,
+}
+
 #[OpenApi(prefix_path = "/file", tag = "Tag::File")]
 impl FileEventApi {
     /// Streams what changes below a folder, as server-sent events, to the client named by the
@@ -46,6 +55,8 @@ impl FileEventApi {
         /// Tell as well, by an event `received`, when what others share with one by name is not
         /// what it was.
         received: Query<Option<bool>>,
+        /// Tell as well, by an event `task`, when tasks of one's own end: on a folder of one's own.
+        tasks: Query<Option<bool>>,
         /// A UUID that the client keeps; read with the sign-in.
         #[oai(name = "X-Cr-Client-Id")]
         _client: Header<Option<String>>,
@@ -61,6 +72,10 @@ impl FileEventApi {
         if received.0.unwrap_or_default() {
             check::<SharesRead>(&actor)?;
             followed = followed.with_received();
+        }
+        if tasks.0.unwrap_or_default() {
+            check::<WorkflowRead>(&actor)?;
+            followed = followed.with_tasks();
         }
         let response = Response::builder()
             .header(CONTENT_TYPE, "text/event-stream;charset=utf-8")
@@ -108,6 +123,7 @@ fn written(message: &Message, ids: &PublicIds) -> String {
         Message::KeepAlive => ("keep-alive", nothing()),
         Message::ReconnectRequired => ("reconnect-required", nothing()),
         Message::Received => ("received", nothing()),
+        Message::TasksEnded(tasks) => ("task", ended(tasks, ids)),
         Message::Changes(changes) => ("event", array(changes, ids)),
     };
     format!("event:{event}\ndata:{data}\n\n")
@@ -126,6 +142,18 @@ fn array(changes: &[FileChange], ids: &PublicIds) -> String {
             file_id: ids.encode(IdKind::File, change.file.0),
             from: &change.from,
             to: &change.to,
+        })
+        .collect();
+    serde_json::to_string(&views).expect("texts are JSON")
+}
+
+fn ended(tasks: &[EndedDetail], ids: &PublicIds) -> String {
+    let views: Vec<EndedView<'_>> = tasks
+        .iter()
+        .map(|task| EndedView {
+            id: ids.encode(IdKind::Task, task.task.0),
+            r#type: &task.kind,
+            status: &task.state,
         })
         .collect();
     serde_json::to_string(&views).expect("texts are JSON")

@@ -42,6 +42,8 @@ struct SettingsView {
     passwordless: bool,
     two_fa_enabled: bool,
     disable_view_sync: bool,
+    /// One gets a mail when a task has ended that took longer than ten minutes.
+    task_mail: bool,
     share_links_in_profile: String,
     /// Apps that were let in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,6 +114,8 @@ struct ChangeSettings {
     two_fa_enabled: Option<bool>,
     two_fa_code: Option<String>,
     disable_view_sync: Option<bool>,
+    /// A mail when a task has ended that took longer than ten minutes.
+    task_mail: Option<bool>,
     share_links_in_profile: Option<String>,
 }
 
@@ -161,6 +165,7 @@ impl SettingApi {
                 .as_deref()
                 .is_some_and(|secret| !secret.is_empty()),
             disable_view_sync: settings.disable_view_sync,
+            task_mail: settings.task_mail,
             share_links_in_profile: settings.share_links_in_profile.clone(),
             oauth_grants: Some(grants).filter(|grants| !grants.is_empty()),
             open_id: Some(linked).filter(|linked| !linked.is_empty()),
@@ -193,6 +198,7 @@ impl SettingApi {
             version_retention_ext: body.version_retention_ext,
             version_retention_max: body.version_retention_max,
             disable_view_sync: body.disable_view_sync,
+            task_mail: body.task_mail,
             share_links_in_profile: body.share_links_in_profile,
             password,
             two_factor,

@@ -1,12 +1,13 @@
 //! `/workflow`: tasks that people can see.
 
+mod archive;
+mod control;
 mod download;
 mod view;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
 use super::{ApiError, ApiResult, Tag, ok};
 use crate::services::Services;
-pub use download::DownloadApi;
 use drive::import::ImportRequest;
 use entity::{PolicyId, TaskId, UserId};
 use poem_openapi::param::{Path, Query};
@@ -19,6 +20,31 @@ use std::sync::Arc;
 pub use view::TaskView;
 use view::{TaskProgressView, TasksView};
 use wire::IdKind;
+
+/// By topic.
+pub type Apis = (
+    WorkflowApi,
+    archive::WorkflowArchiveApi,
+    control::ControlApi,
+    download::DownloadApi,
+);
+
+pub fn apis(services: &Arc<Services>) -> Apis {
+    (
+        WorkflowApi {
+            services: Arc::clone(services),
+        },
+        archive::WorkflowArchiveApi {
+            services: Arc::clone(services),
+        },
+        control::ControlApi {
+            services: Arc::clone(services),
+        },
+        download::DownloadApi {
+            services: Arc::clone(services),
+        },
+    )
+}
 
 /// Tasks.
 pub struct WorkflowApi {
@@ -136,11 +162,14 @@ impl WorkflowApi {
         #[oai(validator(minimum(value = "10"), maximum(value = "100")))] page_size: Query<u32>,
         category: Query<TaskCategory>,
         next_page_token: Query<Option<String>>,
+        /// Only what has not ended.
+        active: Query<Option<bool>>,
     ) -> ApiResult<TasksView> {
         let request = TaskListRequest {
             list: category.0.into(),
             page_size: page_size.0,
             token: next_page_token.0,
+            active: active.0.unwrap_or_default(),
         };
         let page = self.services.tasks.list(&actor, &request).await?;
         ok(TasksView::of(page, &self.services.core.settings().ids))

@@ -337,6 +337,10 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "src": [file], "dst_policy_id": self.policy })),
             ),
+            ("post", "/workflow/archive") => (
+                path.to_owned(),
+                Some(json!({ "src": [file], "dst": format!("{folder}/new.zip") })),
+            ),
             ("post", "/workflow/import") => (
                 path.to_owned(),
                 Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),
@@ -350,7 +354,10 @@ impl Hers {
                 Some(json!({ "files": [] })),
             ),
             ("delete", "/workflow/download/{}") => ("/workflow/download/x".to_owned(), None),
-            ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
+            ("get", "/workflow/progress/{}" | "/workflow/task/{}")
+            | ("post", "/workflow/cancel/{}" | "/workflow/retry/{}") => {
+                (path.replace("{}", "x"), None)
+            }
             ("get" | "post", "/callback/{}/{}/{}") => {
                 (format!("/callback/local/{}/nonsense", self.session), None)
             }

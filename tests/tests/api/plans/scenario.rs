@@ -16,6 +16,7 @@ pub async fn act(server: &TestServer) {
     every_operation(server).await;
     relocate(server, &alice).await;
     fetch(server).await;
+    pack(server, &alice).await;
     keep_up(server).await;
 }
 
@@ -200,8 +201,39 @@ async fn relocate(server: &TestServer, alice: &Client) {
     let own = alice.list("/").await.ok();
     let folder = format!("cloudreve://{}@my/moved", alice.id);
     let body = json!({ "src": [folder], "dst_policy_id": own["storage_policy"]["id"] });
-    admin.post("/workflow/relocate", body).await.ok();
+    let begun = admin.post("/workflow/relocate", body).await.ok();
     server.nothing_left_of("relocate").await;
+    look_after(admin, begun["id"].as_str().unwrap()).await;
+}
+
+/// What people ask about their tasks, and do with them.
+async fn look_after(admin: &Client, id: &str) {
+    let task = format!("/workflow/task/{id}");
+    admin.get_json(&task, &[]).await.ok();
+    for category in ["general", "downloading", "downloaded"] {
+        for active in ["true", "false"] {
+            let query = [
+                ("page_size", "10"),
+                ("category", category),
+                ("active", active),
+            ];
+            admin.get_json("/workflow", &query).await.ok();
+        }
+    }
+    for what in ["cancel", "retry"] {
+        let path = format!("/workflow/{what}/{id}");
+        admin.post(&path, json!({})).await;
+    }
+}
+
+async fn pack(server: &TestServer, alice: &Client) {
+    server.permit_users("AC08").await;
+    alice.put("/to pack/a.txt", "a").await;
+    let share = alice.share("/to pack", json!({})).await;
+    let src = [tests::uri("/to pack"), share.at("a.txt")];
+    let body = json!({ "src": src, "dst": tests::uri("/packed.zip") });
+    alice.post("/workflow/archive", body).await.ok();
+    server.nothing_left_of("create_archive").await;
 }
 
 /// Something is fetched from elsewhere, or would be if somebody were there.

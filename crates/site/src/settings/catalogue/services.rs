@@ -101,6 +101,14 @@ pub(super) static UNSEEDED: &[Seed] = &[
         "mail_invitation_template",
         include_str!("../../../assets/settings/mail_invitation_template.json"),
     ),
+    text(
+        "mail_task_done_template",
+        include_str!("../../../assets/settings/mail_task_done_template.json"),
+    ),
+    text(
+        "mail_task_failed_template",
+        include_str!("../../../assets/settings/mail_task_failed_template.json"),
+    ),
     text("mail_receipt_template", ""),
     text("mail_exceed_quota_template", ""),
     text("relocate_bytes_per_second", "0"),

@@ -1,0 +1,104 @@
+/** All there is to say of a task. */
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconAlertTriangle, IconFolder } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Task, TaskPart } from "@/api/wire";
+import { parseUri } from "@/api/uri";
+import facts from "@/shared/facts.module.css";
+import { formatDuration, formatFullTime, formatNumber } from "@/ui/format";
+import { shownName } from "@/ui/names";
+import { show } from "./act";
+import { Bar } from "./Bar";
+import { LeftOut } from "./LeftOut";
+import { nameOfTask, placeOfTask } from "./names";
+import { Steps } from "./Steps";
+import { propsOf } from "./types";
+import classes from "./tasks.module.css";
+
+interface Props {
+  task: Task;
+  parts: Record<string, TaskPart>;
+  speedOf: (key: string) => number;
+}
+
+export function Details({ task, parts, speedOf }: Props) {
+  const { t } = useTranslation();
+  const name = nameOfTask(task);
+  const place = placeOfTask(task);
+  return (
+    <div className={classes.details}>
+      <Steps task={task} />
+      {Object.entries(parts).map(([key, part]) => (
+        <Bar key={key} name={key} part={part} speed={speedOf(key)} label={name} named />
+      ))}
+      {task.error && (
+        <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t("tasks.error")}>
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {task.error}
+          </Text>
+        </Alert>
+      )}
+      <LeftOut task={task} />
+      <Facts task={task} />
+      {task.error_history && (
+        <section>
+          <Text fw={600} size="sm" mb={4}>
+            {t("tasks.errorHistory")}
+          </Text>
+          <ol className={classes.errors}>
+            {task.error_history.map((error, at) => (
+              <li key={at}>{error}</li>
+            ))}
+          </ol>
+        </section>
+      )}
+      {place && task.status === "completed" && (
+        <Group>
+          <Button size="compact-md" variant="light" leftSection={<IconFolder size={17} />} onClick={() => show(task)}>
+            {t("tasks.show")}
+          </Button>
+        </Group>
+      )}
+    </div>
+  );
+}
+
+function Facts({ task }: { task: Task }) {
+  const { t } = useTranslation();
+  const { src, src_str, src_multiple, dst } = propsOf(task);
+  const sources = src_multiple ?? (src || src_str ? [src || src_str || ""] : []);
+  const [first] = sources;
+  const rows: [string, ReactNode][] = [
+    ["from", first && (sources.length > 1 ? t("tasks.andMore", { name: pathOf(first), count: sources.length - 1 }) : pathOf(first))],
+    ["to", dst && pathOf(dst)],
+    ["begun", formatFullTime(task.created_at)],
+    ["changed", formatFullTime(task.updated_at)],
+    ["worked", task.duration && formatDuration(task.duration / 1000)],
+    ["node", task.node?.name],
+    ["retries", task.retry_count && formatNumber(task.retry_count)],
+    ["number", task.id],
+  ];
+  return (
+    <dl className={facts.facts}>
+      {rows.map(
+        ([key, value]) =>
+          !!value && (
+            <div key={key} style={{ display: "contents" }}>
+              <dt>{t(`tasks.fact.${key}`)}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+/** A URI as the path that people know. */
+function pathOf(text: string): string {
+  try {
+    return shownName(`/${parseUri(text).path.join("/")}`);
+  } catch {
+    return shownName(text);
+  }
+}

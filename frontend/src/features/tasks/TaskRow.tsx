@@ -1,0 +1,84 @@
+/** A task in the list: what it is, how far, and what can be done; opened, all there is to say. */
+import { ActionIcon, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { useInViewport } from "@mantine/hooks";
+import { IconChevronDown, IconRefresh, IconX } from "@tabler/icons-react";
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+import type { Task } from "@/api/wire";
+import { formatTime } from "@/ui/format";
+import { cancel, retry } from "./act";
+import { Bar } from "./Bar";
+import { isActive } from "./data/tasks";
+import { Details } from "./Details";
+import { iconOf } from "./icons";
+import { nameOfTask } from "./names";
+import { mainPart } from "./pace";
+import { Status } from "./Status";
+import { leftOutOf } from "./types";
+import { useParts } from "./use-parts";
+import classes from "./tasks.module.css";
+
+interface Props {
+  task: Task;
+  opened: boolean;
+  onToggle: () => void;
+}
+
+export function TaskRow({ task, opened, onToggle }: Props) {
+  const { t } = useTranslation();
+  const id = useId();
+  const { ref, inViewport } = useInViewport<HTMLLIElement>();
+  const { parts, speedOf } = useParts(task, inViewport);
+  const main = mainPart(parts);
+  const part = main === undefined ? undefined : parts[main];
+  const Icon = iconOf(task.type);
+  const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
+  const name = nameOfTask(task) || kind;
+  const { listed, more } = leftOutOf(task);
+  const left = task.status === "completed" ? listed.length + more : 0;
+  const note = [kind !== name && kind, formatTime(task.created_at), left > 0 && t("tasks.leftOutCount", { count: left })].filter(Boolean).join(" · ");
+  return (
+    <li ref={ref} className={classes.task} data-task={task.id} data-status={task.status}>
+      <div className={classes.head}>
+        <UnstyledButton className={classes.opener} aria-expanded={opened} aria-controls={id} onClick={onToggle}>
+          <Icon size={22} stroke={1.6} className={classes.icon} aria-hidden />
+          <span className={classes.text}>
+            <Text span display="block" fw={550} truncate title={name}>
+              {name}
+            </Text>
+            <Text span display="block" size="sm" c="dimmed" truncate>
+              {note}
+            </Text>
+            {task.error && (
+              <Text span display="block" size="sm" c="var(--mantine-color-error)" truncate>
+                {task.error}
+              </Text>
+            )}
+          </span>
+          <Status task={task} />
+          <IconChevronDown size={18} className={classes.chevron} aria-hidden />
+        </UnstyledButton>
+        {task.status === "error" && (
+          <Tooltip label={t("tasks.retry")}>
+            <ActionIcon size="lg" aria-label={t("tasks.retryOne", { name })} onClick={() => void retry(task)}>
+              <IconRefresh size={19} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {isActive(task) && (
+          <Tooltip label={t("tasks.cancel")}>
+            <ActionIcon size="lg" aria-label={t("tasks.cancelOne", { name })} onClick={() => void cancel(task)}>
+              <IconX size={19} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </div>
+      {!opened && main && part && (
+        <div className={classes.bar}>
+          <Bar name={main} part={part} speed={speedOf(main)} label={name} />
+        </div>
+      )}
+      <div id={id}>{opened && <Details task={task} parts={parts} speedOf={speedOf} />}</div>
+    </li>
+  );
+}

@@ -1,0 +1,53 @@
+/** What is done with a task that is there. */
+import i18next from "i18next";
+import { lazy } from "react";
+import type { Task } from "@/api/wire";
+import { router } from "@/shared/router";
+import { files as picks } from "@/shared/files/store";
+import { showDone, showError } from "@/shared/message";
+import { tellTasks } from "@/shared/task-news";
+import { ask } from "@/ui/dialogs";
+import { stopTask } from "./data/cancel";
+import { retryTask } from "./data/retry";
+import { nameOfTask, placeOfTask } from "./names";
+import { listenAnew } from "./notice";
+
+const ConfirmDialog = lazy(() => import("@/shared/ConfirmDialog"));
+const t = i18next.t.bind(i18next);
+
+/** Something of it is there already, and goes. */
+const losesWork = ({ status, type }: Task) => status !== "queued" && type !== "relocate" && type !== "import";
+
+export async function cancel(task: Task) {
+  const name = nameOfTask(task) || t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
+  const text = t(losesWork(task) ? "tasks.cancelText" : "tasks.cancelKeeps", { name });
+  const sure = task.status === "queued" || (await ask<boolean>((done) => <ConfirmDialog title={t("tasks.cancelTitle")} text={text} action={t("tasks.cancel")} danger done={done} />));
+  if (!sure) return;
+  await run(() => stopTask(task.id));
+}
+
+export async function retry(task: Task) {
+  listenAnew(task.id);
+  await run(() => retryTask(task.id));
+}
+
+async function run(work: () => Promise<Task>) {
+  try {
+    const task = await work();
+    if (task.status === "canceled") showDone(t("tasks.status.canceled"));
+  } catch (error) {
+    showError(error);
+  } finally {
+    tellTasks();
+  }
+}
+
+/** Goes to what a task made. */
+export function show(task: Task) {
+  const place = placeOfTask(task);
+  if (!place) return;
+  // What is chosen stays when the folder is entered that it belongs to.
+  picks.enter(place.folder);
+  if (place.file) picks.select([place.file], place.file);
+  void router.navigate({ to: "/home", search: { path: place.folder } });
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import type { Task } from "@/api/wire";
+import { nameOfTask, placeOfTask } from "./names";
+import { mainPart, Pace } from "./pace";
+import { stepsOf } from "./steps";
+import { leftOutOf } from "./types";
+
+const task = (type: string, status: string, props: object = {}, phase?: string): Task =>
+  ({ id: "x", type, status, created_at: "", updated_at: "", summary: { phase, props } }) as unknown as Task;
+const part = (current: number, total = 0) => ({ current, total, identifier: "" });
+
+describe("a task", () => {
+  it("is called by what it makes, or is made from", () => {
+    expect(nameOfTask(task("create_archive", "queued", { src_multiple: ["cloudreve://my/a"], dst: "cloudreve://my/b/h%20i.zip" }))).toBe("h i.zip");
+    expect(nameOfTask(task("extract_archive", "queued", { src: "cloudreve://my/x.rar", dst: "cloudreve://my/there" }))).toBe("x.rar");
+    expect(nameOfTask(task("relocate", "queued", { src_multiple: ["cloudreve://my/a/b"], dst_policy_id: "y" }))).toBe("b");
+    expect(nameOfTask(task("import", "queued", { src_str: "photos", dst: "cloudreve://u@my/Photos" }))).toBe("photos");
+    expect(nameOfTask(task("remote_download", "queued", { src: "", src_str: "magnet:?xt=1", download: null }))).toBe("magnet:?xt=1");
+    expect(nameOfTask(task("remote_download", "queued", { src: "", src_str: "magnet:?xt=1", download: { name: "linux" } }))).toBe("linux");
+    expect(nameOfTask(task("something", "queued"))).toBe("");
+    expect(nameOfTask({ ...task("something", "queued"), summary: undefined })).toBe("");
+  });
+
+  it("leads to what it made", () => {
+    expect(placeOfTask(task("create_archive", "completed", { src_multiple: [], dst: "cloudreve://my/b/h%20i.zip" }))).toEqual({ folder: "cloudreve://my/b", file: "cloudreve://my/b/h%20i.zip" });
+    expect(placeOfTask(task("import", "completed", { src_str: "x", dst: "cloudreve://abc@my/Photos" }))).toEqual({ folder: "cloudreve://my/Photos" });
+    expect(placeOfTask(task("relocate", "completed", { src_multiple: ["cloudreve://my/a"] }))).toBeUndefined();
+    expect(placeOfTask(task("import", "completed", { dst: "nowhere" }))).toBeUndefined();
+  });
+
+  it("is at one step of its way", () => {
+    const states = (...of: Parameters<typeof task>) => stepsOf(task(...of)).map(({ name, state }) => `${name} ${state}`);
+    expect(states("create_archive", "queued")).toEqual(["queue now", "pack ahead", "save ahead", "done ahead"]);
+    expect(states("create_archive", "processing", {}, "upload_archive")).toEqual(["queue done", "pack done", "save now", "done ahead"]);
+    expect(states("remote_download", "suspending", {}, "monitor")).toEqual(["queue done", "prepare done", "download now", "keep ahead", "done ahead"]);
+    expect(states("remote_download", "suspending", {}, "seeding").slice(3)).toEqual(["keep done", "seed now", "done ahead"]);
+    expect(states("extract_archive", "error")).toEqual(["queue done", "unpack failed", "done ahead"]);
+    expect(states("import", "completed")).toEqual(["queue done", "takeOver done", "done done"]);
+    expect(states("of a newer server", "processing", {}, "odd")).toEqual(["queue done", "work now", "done ahead"]);
+  });
+
+  it("lists what was left out, whatever its kind calls that", () => {
+    const archive = task("extract_archive", "completed", { failed: 3, report: { left_out: [{ name: "../x", reason: "outside" }], more: 2 } });
+    expect(leftOutOf(archive)).toEqual({ listed: [{ name: "../x", reason: "outside" }], more: 2 });
+    const taken = task("import", "completed", { failed: 4, problems: [{ path: "a?", reason: "name" }] });
+    expect(leftOutOf(taken)).toEqual({ listed: [{ name: "a?", reason: "name" }], more: 3 });
+    expect(leftOutOf(task("relocate", "completed", { failed: 2 }))).toEqual({ listed: [], more: 2 });
+  });
+});
+
+describe("the pace of a task", () => {
+  it("is what came from one answer to the next, and not what came before it was begun anew", () => {
+    const pace = new Pace();
+    expect(pace.perSecond("upload")).toBe(0);
+    pace.mark({ upload: part(100) }, 1_000);
+    expect(pace.perSecond("upload")).toBe(0);
+    pace.mark({ upload: part(300) }, 2_000);
+    pace.mark({ upload: part(300) }, 2_000);
+    expect(pace.perSecond("upload")).toBe(200);
+    pace.mark({ upload: part(50) }, 3_000);
+    expect(pace.perSecond("upload")).toBe(0);
+    pace.mark({ upload: part(60) }, 5_000);
+    expect(pace.perSecond("upload")).toBe(5);
+    pace.mark({}, 6_000);
+    expect(pace.perSecond("upload")).toBe(0);
+  });
+
+  it("forgets what is long ago", () => {
+    const pace = new Pace();
+    for (const [at, current] of [[0, 0], [1, 1_000], [10, 1_000], [11, 1_000]] as const) pace.mark({ upload: part(current) }, at * 1_000);
+    expect(pace.perSecond("upload")).toBe(0);
+  });
+
+  it("is told of the part that says most", () => {
+    expect(mainPart({ archive_count: part(3, 9), archive_size: part(5, 50) })).toBe("archive_size");
+    expect(mainPart({ archive_count: part(3, 9), archive_size: part(5) })).toBe("archive_count");
+    expect(mainPart({ extract_count: part(3), extract_size: part(5) })).toBe("extract_size");
+    expect(mainPart({ upload_single_0: part(3, 9) })).toBeUndefined();
+    expect(mainPart({})).toBeUndefined();
+  });
+});
