@@ -92,6 +92,9 @@ pub struct Props {
     /// The task that took over bytes which were there already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<TaskId>,
+    /// The task that unpacked it, and which entry of its archive it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpacked: Option<(TaskId, u64)>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import administration
 import dav
+import extracting
 import million
 import relocation
 import scrub
@@ -157,7 +158,7 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration", "relocation", "scrub")
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration", "relocation", "scrub", "extracting")
 
 
 def measure_drive(bench, parts):
@@ -199,7 +200,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.seconds)
-    alone = {"million": million, "searches": searches, "administration": administration, "relocation": relocation, "scrub": scrub}
+    alone = {"million": million, "searches": searches, "administration": administration, "relocation": relocation, "scrub": scrub, "extracting": extracting}
     if not set(arguments.only) <= set(alone):
         measure_drive(bench, arguments.only)
     for part, module in alone.items():

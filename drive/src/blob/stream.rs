@@ -15,7 +15,7 @@ use crate::policy::{Policy, rules};
 use crate::tree::{FileEntry, ResolvedPath, TreeError, bounds};
 use crate::upkeep;
 use bytes::Bytes;
-use entity::{BlobId, BlobKind, FileKind, Timestamp, blob};
+use entity::{BlobId, BlobKind, FileKind, TaskId, Timestamp, blob};
 use futures_util::{StreamExt, TryStreamExt};
 use site::access::Right;
 use site::actor::Actor;
@@ -62,6 +62,16 @@ pub struct StreamUpload {
     room: (u64, FileError),
     /// Its part of what visitors may have under way.
     sending: Option<Sending>,
+    props: blob::Props,
+}
+
+impl StreamUpload {
+    /// Says which entry of an archive it is, and which task unpacks it: one that begins anew knows
+    /// its own by that.
+    pub fn unpacked_by(mut self, task: TaskId, entry: u64) -> Self {
+        self.props.unpacked = Some((task, entry));
+        self
+    }
 }
 
 impl Uploads {
@@ -86,6 +96,7 @@ impl Uploads {
             policy,
             room,
             sending: sending.flatten(),
+            props: blob::Props::default(),
         })
     }
 
@@ -106,9 +117,10 @@ impl Uploads {
             policy,
             room: (room, no_room),
             sending: _under_way,
+            props,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
-        let blob = self.reserve_blob(actor, &policy, &key).await?;
+        let blob = self.reserve_blob(actor, &policy, (&key, props)).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
@@ -178,7 +190,7 @@ impl Uploads {
         &self,
         actor: &Actor,
         policy: &Policy,
-        key: &BlobKey,
+        (key, props): (&BlobKey, blob::Props),
     ) -> Result<BlobId, FileError> {
         let now = self.core.now();
         let new = IncomingBlob {
@@ -186,7 +198,7 @@ impl Uploads {
             policy: policy.row.id,
             key: key.as_str().to_owned(),
             created_by: actor.user_id(),
-            props: blob::Props::default(),
+            props,
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };

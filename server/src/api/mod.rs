@@ -92,6 +92,7 @@ type Apis = (
     devices::DavApi,
     admin::Apis,
     workflow::WorkflowApi,
+    workflow::WorkflowExtractApi,
     callback::CallbackApi,
 );
 
@@ -112,6 +113,9 @@ fn apis(services: &Arc<Services>) -> Apis {
         },
         admin::apis(services),
         workflow::WorkflowApi {
+            services: Arc::clone(services),
+        },
+        workflow::WorkflowExtractApi {
             services: Arc::clone(services),
         },
         callback::CallbackApi {

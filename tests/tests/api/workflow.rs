@@ -1,5 +1,6 @@
 //! `/workflow`: lists of tasks, and how far they are.
 
+mod extract;
 mod import;
 
 use serde_json::{Value, json};

@@ -1,6 +1,9 @@
 //! `/workflow`: tasks that people can see.
 
+mod extract;
 mod view;
+
+pub use extract::WorkflowExtractApi;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
 use super::{ApiError, ApiResult, Tag, ok};

@@ -341,6 +341,10 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),
             ),
+            ("post", "/workflow/extract") => (
+                path.to_owned(),
+                Some(json!({ "src": [file], "dst": folder })),
+            ),
             ("get", "/workflow/progress/{}") => ("/workflow/progress/x".to_owned(), None),
             ("get" | "post", "/callback/{}/{}/{}") => {
                 (format!("/callback/local/{}/nonsense", self.session), None)
