@@ -14,6 +14,7 @@ use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
 use store::bus::Carrier;
 use work::compress::PackFiles;
+use work::extract::ExtractArchive;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
 /// replicas.
@@ -37,6 +38,12 @@ impl Work {
             .with(RelocateFiles::new(Arc::clone(core)))
             .with(ImportFiles::new(Arc::clone(core)))
             .with(PackFiles::new(Arc::clone(core), services.uploads.clone()))
+            .with(ExtractArchive::new(
+                Arc::clone(core),
+                services.tree.clone(),
+                services.uploads.clone(),
+                Arc::clone(&services.unpacking),
+            ))
             .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import administration
 import buckets
 import dav
+import extracting
 import million
 import packing
 import relocation
@@ -169,6 +170,7 @@ ALONE = {
     "relocation": relocation,
     "scrub": scrub,
     "packing": packing,
+    "extracting": extracting,
     "tasks": tasks,
 }
 PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", *ALONE)

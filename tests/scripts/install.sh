@@ -28,6 +28,13 @@ declare -A package_of=(
     [slapd]=slapd
     [sqlite3]=sqlite3
     [chromium]=chromium
+    [7zz]=7zip
+    [bsdtar]=libarchive-tools
+    [bzip2]=bzip2
+    [lz4]=lz4
+    [xz]=xz-utils
+    [zip]=zip
+    [zstd]=zstd
 )
 
 missing=()

@@ -13,7 +13,8 @@ tests() {
 }
 
 step packages
-tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium 7zz bsdtar unzip zstd
+tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium \
+    7zz bsdtar bzip2 lz4 unzip xz zip zstd
 
 step formatting
 cargo fmt --all --check

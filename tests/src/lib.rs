@@ -42,7 +42,7 @@ pub use events::EventStream;
 pub use gate::Gate;
 pub use mail::{Mail, MailServer};
 pub use passkey::Passkey;
-pub use program::{Program, Refusal};
+pub use program::{Program, Refusal, path as program_path};
 pub use reply::Reply;
 pub use server::{PASSWORD, TestServer, files_below, staged_below};
 pub use uri::{escape, uri};

@@ -4,3 +4,4 @@
 //! began the task.
 
 pub mod compress;
+pub mod extract;

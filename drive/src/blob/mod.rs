@@ -6,7 +6,6 @@
 mod abort;
 mod archive;
 mod complete;
-mod contents;
 mod current;
 mod elsewhere;
 mod error;
@@ -20,20 +19,16 @@ mod removal;
 mod resume;
 mod retention;
 mod route;
-mod seek;
 mod session;
 mod stream;
 mod upload;
 mod verify;
 mod versions;
 mod visitors;
-mod zip_directory;
 
 pub use abort::AbortUpload;
 pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
-pub use contents::ArchivedEntry;
-pub(crate) use contents::list_zip;
 pub use elsewhere::{
     CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
 };

@@ -971,7 +971,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists what is in a zip without unpacking it. */
+        /** Lists what is in an archive without unpacking it. */
         get: operations["listArchive"];
         put?: never;
         post?: never;
@@ -2352,6 +2352,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/extract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to unpack an archive into a folder. */
+        post: operations["extractArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/callback/{kind}/{session}/{key}": {
         parameters: {
             query?: never;
@@ -3129,6 +3146,35 @@ export interface components {
             shares?: components["schemas"]["ShareView"][];
             direct_links?: components["schemas"]["DirectLinkView"][];
         };
+        /**
+         * ExtractBody
+         * @description What is unpacked, and where to.
+         */
+        ExtractBody: {
+            /** @description URIs of archives; only the first one counts. */
+            src: string[];
+            /** @description URI of a folder that is there. */
+            dst: string;
+            /**
+             * @description Of names that are not said to be UTF-8; empty: it is guessed.
+             * @default
+             */
+            encoding?: string;
+            /** @default  */
+            password?: string;
+            /**
+             * @description Paths inside, and folders with all that is below them, that are wanted; none: everything.
+             * @default []
+             */
+            file_mask?: string[];
+            /** @default skip */
+            conflict?: components["schemas"]["ExtractConflict"] & unknown;
+        };
+        /**
+         * @description What happens to an entry whose place is taken.
+         * @enum {string}
+         */
+        ExtractConflict: "skip" | "rename" | "overwrite";
         /** @description Whatever is not success, with HTTP status 200 all the same. */
         Failure: {
             code: components["schemas"]["FailureCode"];
@@ -7513,7 +7559,7 @@ export interface operations {
                 uri?: string;
                 /** @description A certain version. */
                 entity?: string;
-                /** @description Of names that are not said to be UTF-8. */
+                /** @description Of names that are not said to be UTF-8; empty: it is guessed. */
                 text_encoding?: string;
             };
             header?: never;
@@ -9746,6 +9792,29 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    extractArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ExtractBody"];
+            };
+        };
         responses: {
             200: {
                 headers: {

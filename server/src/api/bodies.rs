@@ -97,6 +97,7 @@ mod tests {
             ("/file", VISITORS_BATCH_BYTES, BATCH_BYTES),
             ("/files", USUAL_BYTES, USUAL_BYTES),
             ("/workflow/archive", USUAL_BYTES, BATCH_BYTES),
+            ("/workflow/extract", USUAL_BYTES, BATCH_BYTES),
             ("/nothing/here", USUAL_BYTES, USUAL_BYTES),
         ] {
             let path = format!("{PREFIX}{path}");

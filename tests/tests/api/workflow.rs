@@ -2,6 +2,7 @@
 
 mod archive;
 mod control;
+mod extract;
 mod import;
 
 use serde_json::{Value, json};

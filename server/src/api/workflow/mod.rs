@@ -2,6 +2,7 @@
 
 mod archive;
 mod control;
+mod extract;
 mod view;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
@@ -25,6 +26,7 @@ pub type Apis = (
     WorkflowApi,
     archive::WorkflowArchiveApi,
     control::ControlApi,
+    extract::WorkflowExtractApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -36,6 +38,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         control::ControlApi {
+            services: Arc::clone(services),
+        },
+        extract::WorkflowExtractApi {
             services: Arc::clone(services),
         },
     )
