@@ -46,7 +46,7 @@ step 'the web interface'
 
 cargo_test=(cargo test --workspace --quiet --no-fail-fast)
 tests 'unit tests, and the API on SQLite' \
-    env ALCOVE_TEST_DB=sqlite tests/scripts/with-azure.sh tests/scripts/with-s3.sh "${cargo_test[@]}"
+    env ALCOVE_TEST_DB=sqlite tests/scripts/with-gcs.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh "${cargo_test[@]}"
 # The clients of others, garbage and descriptions ask a database for nothing that the rest does not ask:
 # they are tested on SQLite only, unless everything is to be.
 same_on_both=(
@@ -56,7 +56,7 @@ same_on_both=(
 skipped=()
 [[ -n ${ALCOVE_TEST_ALL:-} ]] || for part in "${same_on_both[@]}"; do skipped+=("--skip=$part::"); done
 tests 'the API on PostgreSQL' \
-    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh \
+    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh tests/scripts/with-gcs.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh \
     "${cargo_test[@]}" --test api -- \
     "${skipped[@]}"
 tests 'clients generated from openapi.json' \
