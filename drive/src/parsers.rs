@@ -2,9 +2,7 @@
 //! fuzz targets in `tests/fuzz` and the tests that replay their corpus. Each panics if what it
 //! promises does not hold; none does for any bytes.
 
-use crate::blob::list_zip;
 use site::secret::TokenKeys;
-use std::io::Cursor;
 use store::search::SearchPosition;
 use wire::search::{Candidate, Kind, SearchQuery};
 use wire::{FileUri, page_token, query};
@@ -65,16 +63,6 @@ pub fn page_token(bytes: &[u8]) {
     if let Ok(position) = page_token::decode::<SearchPosition>(text) {
         let again = page_token::encode(&position);
         assert_eq!(page_token::decode(&again), Ok(position));
-    }
-}
-
-/// Directories of zips, in an old encoding and without one.
-pub fn zip_listing(bytes: &[u8]) {
-    for encoding in ["", "gbk"] {
-        let listed = list_zip(Cursor::new(bytes), encoding);
-        if let Ok(entries) = listed {
-            assert!(entries.len() <= site::limits::ARCHIVE_ENTRIES);
-        }
     }
 }
 

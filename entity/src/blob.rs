@@ -95,6 +95,9 @@ pub struct Props {
     /// The task that made it: what it did before a crash is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<TaskId>,
+    /// The task that unpacked it, and which entry of its archive it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpacked: Option<(TaskId, u64)>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -45,6 +45,9 @@ pub const LOCAL: &str = "local";
 /// The driver of policies whose bytes lie in Azure Blob Storage. See [`Settings::BACKEND`].
 pub const AZURE: &str = "azure";
 
+/// The driver of policies whose bytes lie in Google Cloud Storage. See [`Settings::BACKEND`].
+pub const GCS: &str = "gcs";
+
 /// The kind of policies that keep no bytes themselves: new ones are spread over others.
 pub const LOAD_BALANCE: &str = "load_balance";
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use store::bus::Carrier;
 use work::compress::PackFiles;
 use work::download::RemoteDownload;
+use work::extract::ExtractArchive;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
 /// replicas.
@@ -43,6 +44,12 @@ impl Work {
                 services.downloads.fetchers.clone(),
             ))
             .with(PackFiles::new(Arc::clone(core), services.uploads.clone()))
+            .with(ExtractArchive::new(
+                Arc::clone(core),
+                services.tree.clone(),
+                services.uploads.clone(),
+                Arc::clone(&services.unpacking),
+            ))
             .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));

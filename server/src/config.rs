@@ -83,7 +83,13 @@ pub struct Config {
     /// Other replicas hear of changes at once, where the database can tell them.
     #[arg(skip = true)]
     pub carries_news: bool,
+    /// This program, as the sandbox starts it; another one only where a test is the server.
+    #[arg(skip = PathBuf::from(THIS_PROGRAM))]
+    pub program: PathBuf,
 }
+
+/// The running one, even after an upgrade has replaced it.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// More kinds of task than the program has.
 #[derive(Clone, Default)]
@@ -125,6 +131,7 @@ impl Default for Config {
             steps: Steps::default(),
             kinds: ExtraKinds::default(),
             carries_news: true,
+            program: PathBuf::from(THIS_PROGRAM),
             drivers: DriverKinds::default(),
             trusted_proxies: proxies::this_machine(),
             body_timeout: BODY_TIMEOUT,

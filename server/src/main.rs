@@ -18,6 +18,10 @@ fn main() -> ExitCode {
         // Before there is any other thread: what confines a process begins with its thread.
         return sandbox::work(order);
     }
+    if let Some(Command::Unpack) = &cli.command {
+        // It is confined: a runtime is more than it needs.
+        return archive::read::work();
+    }
     open_many_files();
     cli.start_log();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -38,6 +38,7 @@ use std::sync::Arc;
 use store::{self, OpenError, Store, StoreError};
 use work::compress::Compressions;
 use work::download::Downloads;
+use work::extract::Extractions;
 
 /// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
 /// for some tens of milliseconds, and however many are wanted, the other half goes on answering.
@@ -62,6 +63,7 @@ pub struct Services {
     pub imports: Imports,
     pub downloads: Downloads,
     pub compressions: Compressions,
+    pub extractions: Extractions,
     pub shares: Shares,
     pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
@@ -84,6 +86,8 @@ pub struct Services {
     pub limiter: Arc<Limiter>,
     /// Where what decodes strangers' bytes runs.
     pub sandbox: Arc<Sandbox>,
+    /// The same for archives that are unpacked, which takes long.
+    pub unpacking: Arc<Sandbox>,
     /// Whose word counts for where a request comes from.
     pub proxies: Proxies,
 }
@@ -153,10 +157,14 @@ pub async fn forget_sealed(config: &Config) -> Result<Vec<&'static str>, BuildEr
     Ok(lost)
 }
 
+/// Archives that are unpacked at a time, and those that are looked into.
+const UNPACKED_AT_ONCE: usize = 2;
+const LISTED_AT_ONCE: usize = 2;
+
 /// Where programs of others run: this program is its own worker.
-fn sandbox() -> Arc<Sandbox> {
+fn sandbox(program: &Path) -> Arc<Sandbox> {
     Arc::new(Sandbox::new(SandboxConfig {
-        worker: "/proc/self/exe".into(),
+        worker: program.to_owned(),
         at_once: half_of_cores(),
         scratch_root: std::env::temp_dir(),
         change_user: true,
@@ -204,7 +212,9 @@ impl Services {
         let core = Arc::new(Core::new(Arc::clone(&site), policies));
         let uploads = Uploads::new(Arc::clone(&core));
         let queue_counts = Arc::new(QueueCounts::default());
-        let sandbox = sandbox();
+        let sandbox = sandbox(&config.program);
+        let tree = Tree::new(Arc::clone(&core));
+        let listing = Arc::new(sandbox.beside(LISTED_AT_ONCE));
         Ok(Self {
             accounts: Accounts::new(
                 Arc::clone(&site),
@@ -215,7 +225,9 @@ impl Services {
             single_sign_on: SingleSignOn::new(Arc::clone(&site)),
             dav: Dav::new(Arc::clone(&core)),
             dav_accounts: DavAccounts::new(Arc::clone(&core), Arc::clone(&limiter)),
-            tree: Tree::new(Arc::clone(&core)),
+            extractions: Extractions::new(Arc::clone(&core), tree.clone(), listing),
+            unpacking: Arc::new(sandbox.beside(UNPACKED_AT_ONCE)),
+            tree,
             uploads: uploads.clone(),
             versions: Versions::new(Arc::clone(&core)),
             links: Links::new(Arc::clone(&core)),

@@ -32,7 +32,7 @@ pub use driver::{
     Written,
 };
 pub use error::DriverError;
-pub use key::{BadKey, BlobKey, MAX_KEY_BYTES};
+pub use key::{BadKey, BlobKey, MAX_KEY_BYTES, STAGING_FOLDER};
 pub use local::{LeastFree, LocalDriver, LocalOptions};
 pub use memory::{MemoryDriver, Operation};
 pub use mirror::{

@@ -80,6 +80,7 @@ pub enum VendorChecksum {
     Md5([u8; 16]),
     Sha256([u8; 32]),
     Crc64(u64),
+    Crc32c(u32),
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ import administration
 import buckets
 import dav
 import downloads
+import extracting
 import million
 import packing
 import relocation
@@ -170,6 +171,7 @@ ALONE = {
     "relocation": relocation,
     "scrub": scrub,
     "packing": packing,
+    "extracting": extracting,
     "tasks": tasks,
     "downloads": downloads,
 }

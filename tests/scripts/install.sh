@@ -29,6 +29,13 @@ declare -A package_of=(
     [sqlite3]=sqlite3
     [chromium]=chromium
     [aria2c]=aria2
+    [7zz]=7zip
+    [bsdtar]=libarchive-tools
+    [bzip2]=bzip2
+    [lz4]=lz4
+    [xz]=xz-utils
+    [zip]=zip
+    [zstd]=zstd
 )
 
 missing=()

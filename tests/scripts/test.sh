@@ -13,7 +13,8 @@ tests() {
 }
 
 step packages
-tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium 7zz bsdtar unzip zstd
+tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium aria2c qbittorrent-nox \
+    7zz bsdtar bzip2 lz4 unzip xz zip zstd
 
 step formatting
 cargo fmt --all --check
@@ -45,17 +46,18 @@ step 'the web interface'
 
 cargo_test=(cargo test --workspace --quiet --no-fail-fast)
 tests 'unit tests, and the API on SQLite' \
-    env ALCOVE_TEST_DB=sqlite tests/scripts/with-azure.sh tests/scripts/with-s3.sh "${cargo_test[@]}"
+    env ALCOVE_TEST_DB=sqlite tests/scripts/with-gcs.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh "${cargo_test[@]}"
 # The clients of others, garbage and descriptions ask a database for nothing that the rest does not ask:
 # they are tested on SQLite only, unless everything is to be.
 same_on_both=(
     dav::apps dav::clients dav::handed_out dav::joplin dav::nextcloud dav::raw dav::rclone dav::replays
-    dav::sloppy doors edge limits::paths limits::table parsers real_tree site
+    dav::sloppy doors edge limits::paths limits::table parsers real_tree site workflow::download::programs
+    workflow::download::web
 )
 skipped=()
 [[ -n ${ALCOVE_TEST_ALL:-} ]] || for part in "${same_on_both[@]}"; do skipped+=("--skip=$part::"); done
 tests 'the API on PostgreSQL' \
-    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh \
+    env ALCOVE_TEST_DB=postgres tests/scripts/with-postgres.sh tests/scripts/with-gcs.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh \
     "${cargo_test[@]}" --test api -- \
     "${skipped[@]}"
 tests 'clients generated from openapi.json' \

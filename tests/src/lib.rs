@@ -8,7 +8,7 @@
 //! - [`Program`] is the `alcove` program as its own process, for tests that kill it.
 //! - [`Vendor`] is a storage that takes bytes from clients itself, with a driver for it.
 //! - [`Bucket`] is one of a real S3 server.
-//! - [`Container`] is one of Azure Blob Storage.
+//! - [`Container`] is one of Azure Blob Storage, [`GoogleBucket`] one of Google Cloud Storage.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 mod app;
@@ -20,6 +20,7 @@ mod description;
 pub mod directory;
 mod events;
 mod gate;
+mod google;
 mod host;
 pub mod mail;
 pub mod passkey;
@@ -40,9 +41,10 @@ pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav
 pub use container::Container;
 pub use events::EventStream;
 pub use gate::Gate;
+pub use google::GoogleBucket;
 pub use mail::{Mail, MailServer};
 pub use passkey::Passkey;
-pub use program::{Program, Refusal};
+pub use program::{Program, Refusal, path as program_path};
 pub use reply::Reply;
 pub use running::Running;
 pub use server::{PASSWORD, TestServer, files_below, staged_below};

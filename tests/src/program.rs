@@ -229,7 +229,7 @@ fn free_port() -> u16 {
 }
 
 /// Where the program is, built from what is on disk now.
-fn path() -> &'static Path {
+pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let mut build = Command::new(crate::cargo());

@@ -295,6 +295,8 @@ fn config(data: &Path, database: &Database, steps: &Steps, drivers: &DriverKinds
         database_url: database.url(),
         steps: steps.clone(),
         drivers: drivers.clone(),
+        // This process is the server, and no worker.
+        program: "/proc/self/no-program".into(),
         ..Config::default()
     }
 }

@@ -2,4 +2,5 @@
 //!
 //! What is read here was made by strangers: outside tests it is read in the sandbox only.
 
+pub mod read;
 pub mod write;

@@ -21,6 +21,7 @@ const TOLD_CHARS: usize = 200;
 /// An answer that is no refusal.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -45,6 +46,40 @@ struct ErrorBody {
     message: String,
 }
 
+/// The same where a store speaks JSON.
+#[derive(Deserialize)]
+struct JsonError {
+    error: JsonWhy,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JsonWhy {
+    message: String,
+    errors: Vec<JsonReason>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JsonReason {
+    reason: String,
+}
+
+/// What kind of thing is told in JSON.
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+fn json_error(body: &[u8]) -> Option<ErrorBody> {
+    let JsonError { error } = serde_json::from_slice(body).ok()?;
+    let first = error.errors.into_iter().next().unwrap_or_default();
+    Some(ErrorBody {
+        code: first.reason,
+        message: error.message,
+    })
+}
+
 impl Answer {
     pub async fn read(sent: reqwest::Result<reqwest::Response>) -> Result<Self, Refusal> {
         let response = sent.map_err(Refusal::unsent)?;
@@ -53,7 +88,11 @@ impl Answer {
         // A request that takes long begins to be answered before it is known how it ends.
         let is_error = body.starts_with(b"<?xml") && contains(&body, b"<Error>");
         if status.is_success() && !is_error {
-            return Ok(Self { headers, body });
+            return Ok(Self {
+                status,
+                headers,
+                body,
+            });
         }
         Err(Refusal::of(status, &headers, &body))
     }
@@ -97,6 +136,16 @@ impl Answer {
         }
         from_str(&text).map_err(|error| garbage(format!("{error}: {}", cut(&text))))
     }
+
+    /// What is told in JSON, as a thing of this kind.
+    pub fn json<T: DeserializeOwned>(&self, kind: &str) -> Result<T, DriverError> {
+        let told = serde_json::from_slice::<Kind>(&self.body);
+        if !told.is_ok_and(|told| told.kind == kind) {
+            return Err(self.is_strange());
+        }
+        let read = serde_json::from_slice(&self.body);
+        read.map_err(|error| garbage(error.to_string()))
+    }
 }
 
 /// A time as headers have it (RFC 9110, HTTP-date).
@@ -128,7 +177,8 @@ pub(crate) fn garbage(why: String) -> DriverError {
 impl Refusal {
     fn of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
-        let mut told = from_str::<ErrorBody>(&text).unwrap_or_else(|_| ErrorBody {
+        let told = json_error(body).or_else(|| from_str(&text).ok());
+        let mut told = told.unwrap_or_else(|| ErrorBody {
             code: String::new(),
             message: cut(&text),
         });
@@ -183,7 +233,10 @@ impl Refusal {
     /// somebody else answers in its place, nothing is known.
     pub fn is_missing(&self) -> bool {
         self.is(StatusCode::NOT_FOUND)
-            && matches!(&*self.code, "NoSuchKey" | "NoSuchUpload" | "BlobNotFound")
+            && matches!(
+                &*self.code,
+                "NoSuchKey" | "NoSuchUpload" | "BlobNotFound" | "notFound"
+            )
     }
 
     /// The store does not know how to do this.
@@ -192,7 +245,7 @@ impl Refusal {
     }
 
     pub fn into_error(self) -> DriverError {
-        if self.status.is_some_and(is_busy) {
+        if self.status.is_some_and(is_busy) || self.code.ends_with("ateLimitExceeded") {
             return DriverError::Busy {
                 retry_after: self.retry_after,
             };

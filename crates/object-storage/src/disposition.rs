@@ -10,6 +10,11 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// A text as names are written in URLs, and in what is signed of them.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
 pub(crate) fn disposition(request: &DownloadRequest) -> String {
     let name = utf8_percent_encode(&request.file_name, RESERVED);
     let kind = if request.attachment {

@@ -1,4 +1,5 @@
-//! Drivers for object stores: S3 and everything that speaks it, and Azure Blob Storage.
+//! Drivers for object stores: S3 and everything that speaks it, Azure Blob Storage, and Google
+//! Cloud Storage.
 //!
 //! Invariants:
 //! - A key is looked for before it is written, and written under the condition that it is new,
@@ -13,6 +14,7 @@ mod azure;
 mod digest;
 mod disposition;
 mod driver;
+mod gcs;
 mod http;
 mod listing;
 mod pieces;
@@ -21,5 +23,6 @@ mod vendor;
 mod writing;
 
 pub use azure::{AzureDriver, AzureOptions};
+pub use gcs::{GcsDriver, GcsOptions};
 pub use http::BadOptions;
 pub use s3::{S3Driver, S3Options};

@@ -23,7 +23,8 @@ pub struct SandboxConfig {
     /// A program that answers to [`COMMAND`](crate::COMMAND) with [`work`](crate::work): `/proc/self/exe`, which is
     /// the running one even after an upgrade has replaced it.
     pub worker: PathBuf,
-    /// Jobs that run at a time; others wait. At most 14 where each is a user of its own.
+    /// Jobs that run at a time; others wait. At most 14, of all classes, where each is a user of its
+    /// own.
     pub at_once: usize,
     /// Where scratch folders are made. Who runs as root lets jobs be other users, who reach their
     /// folder by its path only if they may pass through all above.
@@ -36,14 +37,16 @@ pub struct SandboxConfig {
 #[derive(Debug)]
 pub struct Sandbox {
     shared: Arc<Shared>,
+    permits: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
 struct Shared {
     config: SandboxConfig,
-    permits: Arc<Semaphore>,
     /// Users that no job has now. Empty if jobs do not change theirs.
     users: Mutex<BTreeSet<u32>>,
+    /// As many as there are users, where jobs change theirs.
+    free_users: Option<Arc<Semaphore>>,
     jobs: AtomicU64,
     told: AtomicBool,
 }
@@ -54,20 +57,27 @@ impl Sandbox {
         let is_root = rustix::process::geteuid().is_root();
         let users = (config.change_user && is_root).then_some(USERS);
         let users: BTreeSet<_> = users.into_iter().flatten().collect();
-        let most = if users.is_empty() {
-            config.at_once
-        } else {
-            config.at_once.min(users.len())
-        };
+        let permits = Arc::new(Semaphore::new(config.at_once));
+        let free_users = (!users.is_empty()).then(|| Arc::new(Semaphore::new(users.len())));
         let shared = Shared {
-            permits: Arc::new(Semaphore::new(most)),
             users: Mutex::new(users),
+            free_users,
             jobs: AtomicU64::new(0),
             told: AtomicBool::new(false),
             config,
         };
         Self {
             shared: Arc::new(shared),
+            permits,
+        }
+    }
+
+    /// The same for jobs of another class, so many at a time: those of one class do not wait for
+    /// those of another, as long as there are users for all of them.
+    pub fn beside(&self, at_once: usize) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            permits: Arc::new(Semaphore::new(at_once)),
         }
     }
 
@@ -146,8 +156,13 @@ impl Sandbox {
         output: OutputTo,
     ) -> Result<(Report, Output), SandboxError> {
         let shared = Arc::clone(&self.shared);
-        let permits = Arc::clone(&shared.permits);
+        let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(spawn_failed)?;
+        let free_user = match &shared.free_users {
+            Some(users) => Some(Arc::clone(users).acquire_owned().await),
+            None => None,
+        };
+        let free_user = free_user.transpose().map_err(spawn_failed)?;
         let (wanted, cancelled) = oneshot::channel();
         let job = tokio::spawn(async move {
             let user = shared.take_user();
@@ -157,7 +172,7 @@ impl Sandbox {
             if let Ok((report, _)) = &done {
                 shared.tell_once(report.confinement);
             }
-            drop(permit);
+            drop((permit, free_user));
             done
         });
         let done = job.await.map_err(spawn_failed)?;

@@ -153,6 +153,17 @@ wire::limits! {
     TASK_URIS_BYTES: usize = 4 << 20, "bytes";
     /// The password of an archive that is made.
     PACKING_PASSWORD_BYTES: usize = 512, "bytes";
+    /// Entries of an archive that is unpacked.
+    EXTRACTED_ENTRIES: u64 = 100_000, "entries";
+    /// Bytes that are unpacked from one archive.
+    EXTRACTED_BYTES: u64 = 1 << 40, "bytes";
+    /// The password of an archive that is unpacked.
+    EXTRACT_PASSWORD_BYTES: usize = 1_024, "bytes";
+    /// Paths that are wanted of an archive.
+    EXTRACT_MASKS: usize = 10_000, "paths";
+    /// The same, all together.
+    EXTRACT_MASK_BYTES: usize = 1 << 20, "bytes";
+
     /// Tasks of an account in a list that is not cut into pages.
     LISTED_TASKS: u32 = 1_000, "tasks";
 

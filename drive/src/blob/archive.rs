@@ -1,6 +1,5 @@
 //! Archives of a selection, streamed when their link is opened.
 
-use super::contents::Looked;
 use super::{ArchiveError, LinkError};
 use crate::context::Core;
 use crate::error::FileError;
@@ -88,16 +87,12 @@ fn within(bytes: u64, most: Option<u64>) -> Result<(), FileError> {
 /// The service behind archives.
 #[derive(Clone, Debug)]
 pub struct Archives {
-    pub(super) core: Arc<Core>,
-    pub(super) looked: Looked,
+    core: Arc<Core>,
 }
 
 impl Archives {
     pub fn new(core: Arc<Core>) -> Self {
-        Self {
-            core,
-            looked: Looked::new(),
-        }
+        Self { core }
     }
 
     /// A link to an archive of a selection, usable until it expires.

@@ -47,12 +47,18 @@ pub enum VersionError {
 pub enum ArchiveError {
     /// More than this many bytes would go in.
     TooLarge(u64),
-    /// Only zip files can be looked into.
-    NotZip,
+    /// Only archives can be looked into.
+    NotArchive,
+    /// Nothing to unpack was named.
+    NoSource,
     UnknownEncoding,
-    /// No whole directory at its end.
+    /// It is damaged, or not what its name promises.
     Unreadable,
     TooDeep,
+    /// Its names are encrypted.
+    Encrypted,
+    /// The password, or the list of what is wanted, is longer than any.
+    TooMuchAsked,
 }
 
 /// Why a link is not handed out, or leads nowhere.

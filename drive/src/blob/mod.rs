@@ -7,7 +7,6 @@ mod abort;
 mod archive;
 mod bring;
 mod complete;
-mod contents;
 mod current;
 mod elsewhere;
 mod error;
@@ -21,21 +20,17 @@ mod removal;
 mod resume;
 mod retention;
 mod route;
-mod seek;
 mod session;
 mod stream;
 mod upload;
 mod verify;
 mod versions;
 mod visitors;
-mod zip_directory;
 
 pub use abort::AbortUpload;
 pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use bring::BroughtFile;
-pub use contents::ArchivedEntry;
-pub(crate) use contents::list_zip;
 pub use elsewhere::{
     CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
 };

@@ -47,7 +47,7 @@ impl Uploads {
                 return Ok(None);
             }
         }
-        upload.made_by = Some(task);
+        upload.props.made_by = Some(task);
         Ok(Some(upload))
     }
 

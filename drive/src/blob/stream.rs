@@ -64,8 +64,8 @@ pub struct StreamUpload {
     sending: Option<Sending>,
     /// A file that may become the blob, where the storage can do that.
     pub(super) file: Option<std::fs::File>,
-    /// The task that brings it.
-    pub(super) made_by: Option<TaskId>,
+    /// Whose work the bytes are.
+    pub(super) props: blob::Props,
 }
 
 impl StreamUpload {
@@ -77,6 +77,13 @@ impl StreamUpload {
     /// The file that is there already.
     pub fn replaces(&self) -> Option<FileId> {
         self.resolved.node().map(|file| file.id)
+    }
+
+    /// Says which entry of an archive it is, and which task unpacks it: one that begins anew knows
+    /// its own by that.
+    pub fn unpacked_by(mut self, task: TaskId, entry: u64) -> Self {
+        self.props.unpacked = Some((task, entry));
+        self
     }
 }
 
@@ -103,7 +110,7 @@ impl Uploads {
             room,
             sending: sending.flatten(),
             file: None,
-            made_by: None,
+            props: blob::Props::default(),
         })
     }
 
@@ -125,11 +132,11 @@ impl Uploads {
             room: (room, no_room),
             sending: _under_way,
             file,
-            made_by,
+            props,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
         self.core.steps.reached("content: begun").await;
-        let blob = self.reserve_blob(actor, &policy, (&key, made_by)).await?;
+        let blob = self.reserve_blob(actor, &policy, (&key, props)).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
@@ -210,7 +217,7 @@ impl Uploads {
         &self,
         actor: &Actor,
         policy: &Policy,
-        (key, made_by): (&BlobKey, Option<TaskId>),
+        (key, props): (&BlobKey, blob::Props),
     ) -> Result<BlobId, FileError> {
         let now = self.core.now();
         let new = IncomingBlob {
@@ -218,10 +225,7 @@ impl Uploads {
             policy: policy.row.id,
             key: key.as_str().to_owned(),
             created_by: actor.user_id(),
-            props: blob::Props {
-                made_by,
-                ..blob::Props::default()
-            },
+            props,
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };

@@ -3,7 +3,7 @@
 use super::BoxError;
 use super::factory::{Callback, CallbackMethod, DriverContext, DriverKind, OpenedPolicy};
 use entity::storage_policy::{self, Settings};
-use object_storage::{AzureDriver, AzureOptions, S3Driver, S3Options};
+use object_storage::{AzureDriver, AzureOptions, GcsDriver, GcsOptions, S3Driver, S3Options};
 use serde_json::Value;
 use std::sync::Arc;
 use storage::Driver;
@@ -71,6 +71,33 @@ impl DriverKind for Azure {
             staging_prefix: own_prefix(&row.dir_name_rule),
         };
         Ok(Arc::new(AzureDriver::new(options)?))
+    }
+}
+
+/// A bucket of Google Cloud Storage, whose clients send bytes to this server.
+#[derive(Debug)]
+pub(super) struct Gcs;
+
+impl DriverKind for Gcs {
+    fn name(&self) -> &'static str {
+        storage_policy::GCS
+    }
+
+    /// One key is enough: it says whose it is.
+    fn open(
+        &self,
+        _context: &DriverContext,
+        policy: OpenedPolicy<'_>,
+    ) -> Result<Arc<dyn Driver>, BoxError> {
+        let (row, keys) = (policy.row, policy.keys);
+        let options = GcsOptions {
+            endpoint: row.server.clone(),
+            bucket: row.bucket_name.clone(),
+            key: keys.secret_key,
+            is_private: row.is_private,
+            staging_prefix: own_prefix(&row.dir_name_rule),
+        };
+        Ok(Arc::new(GcsDriver::new(options)?))
     }
 }
 

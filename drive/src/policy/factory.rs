@@ -1,6 +1,6 @@
 //! Makes drivers: one for each policy, anew whenever anything of its row changes.
 
-use super::bucket::{Azure, S3};
+use super::bucket::{Azure, Gcs, S3};
 use super::credentials::Credentials;
 use super::local::Local;
 use super::{BoxError, PolicyError, WatchedDriver, secrets};
@@ -120,6 +120,7 @@ impl Default for DriverKinds {
             .with(S3("s3"))
             .with(S3("ks3"))
             .with(Azure)
+            .with(Gcs)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod delete;
 pub(crate) mod describe;
 mod entries;
 mod error;
+mod filling;
 mod folder_policy;
 mod info;
 mod list;
@@ -46,6 +47,7 @@ pub use rename_on_conflict::WhenTaken;
 pub use resolved_path::ResolvedPath;
 pub use search_index::{Candidate, Candidates, Search, SearchIndex};
 pub use summary::{Summary, contents_of};
+pub use upload_only::numbered;
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 

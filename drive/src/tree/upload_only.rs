@@ -84,7 +84,7 @@ impl ResolvedPath {
 }
 
 /// `plan.md` → `plan (2).md`, within the length of names.
-pub(super) fn numbered(name: &str, n: u32) -> String {
+pub fn numbered(name: &str, n: u32) -> String {
     let (stem, suffix) = match name.rfind('.') {
         Some(dot) if dot > 0 && name.len() - dot < MAX_NAME_BYTES / 2 => name.split_at(dot),
         _ => (name, ""),

@@ -971,7 +971,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists what is in a zip without unpacking it. */
+        /** Lists what is in an archive without unpacking it. */
         get: operations["listArchive"];
         put?: never;
         post?: never;
@@ -2352,6 +2352,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to download files from elsewhere into a folder. */
+        post: operations["createDownloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/download/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Calls one's own download off. */
+        delete: operations["cancelDownload"];
+        options?: never;
+        head?: never;
+        /** Chooses among the files of one's own download while it runs. */
+        patch: operations["selectDownloadFiles"];
+        trace?: never;
+    };
+    "/workflow/extract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to unpack an archive into a folder. */
+        post: operations["extractArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/callback/{kind}/{session}/{key}": {
         parameters: {
             query?: never;
@@ -3020,6 +3072,29 @@ export interface components {
             msg: string;
         };
         /**
+         * DownloadBody
+         * @description What is fetched, and where to.
+         */
+        DownloadBody: {
+            /**
+             * @description Links, one task each: http, https, and what the downloader of the site knows besides.
+             * @default []
+             */
+            src?: string[];
+            /**
+             * @description URI of a torrent file instead.
+             * @default null
+             */
+            src_file?: string;
+            /** @description URI of a folder that is there. */
+            dst: string;
+            /**
+             * @description Without effect: the site chooses.
+             * @default null
+             */
+            preferred_node_id?: string;
+        };
+        /**
          * EntityEdges
          * @description What belongs to a blob.
          */
@@ -3129,6 +3204,35 @@ export interface components {
             shares?: components["schemas"]["ShareView"][];
             direct_links?: components["schemas"]["DirectLinkView"][];
         };
+        /**
+         * ExtractBody
+         * @description What is unpacked, and where to.
+         */
+        ExtractBody: {
+            /** @description URIs of archives; only the first one counts. */
+            src: string[];
+            /** @description URI of a folder that is there. */
+            dst: string;
+            /**
+             * @description Of names that are not said to be UTF-8; empty: it is guessed.
+             * @default
+             */
+            encoding?: string;
+            /** @default  */
+            password?: string;
+            /**
+             * @description Paths inside, and folders with all that is below them, that are wanted; none: everything.
+             * @default []
+             */
+            file_mask?: string[];
+            /** @default skip */
+            conflict?: components["schemas"]["ExtractConflict"] & unknown;
+        };
+        /**
+         * @description What happens to an entry whose place is taken.
+         * @enum {string}
+         */
+        ExtractConflict: "skip" | "rename" | "overwrite";
         /** @description Whatever is not success, with HTTP status 200 all the same. */
         Failure: {
             code: components["schemas"]["FailureCode"];
@@ -4190,6 +4294,26 @@ export interface components {
             password: string;
             /** @default  */
             secret?: string;
+        };
+        /**
+         * SelectBody
+         * @description Which files of a download are wanted.
+         */
+        SelectBody: {
+            /** @description The others stay as they are. */
+            files: components["schemas"]["SelectedFile"][];
+        };
+        /**
+         * SelectedFile
+         * @description Whether a file is wanted.
+         */
+        SelectedFile: {
+            /**
+             * Format: int64
+             * @description As the download tells it.
+             */
+            index: number;
+            download: boolean;
         };
         /**
          * SentApp
@@ -5535,6 +5659,12 @@ export interface components {
          */
         TaskEdges: {
             user?: components["schemas"]["StoredAccount"];
+        };
+        TaskListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["TaskView"][];
         };
         /**
          * TaskNodeView
@@ -7513,7 +7643,7 @@ export interface operations {
                 uri?: string;
                 /** @description A certain version. */
                 entity?: string;
-                /** @description Of names that are not said to be UTF-8. */
+                /** @description Of names that are not said to be UTF-8; empty: it is guessed. */
                 text_encoding?: string;
             };
             header?: never;
@@ -9746,6 +9876,98 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createDownloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DownloadBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    cancelDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    selectDownloadFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SelectBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    extractArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ExtractBody"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -62,6 +62,9 @@ pub enum Command {
     /// Runs a foreign program in the sandbox; only the server itself knows how to ask for it.
     #[command(hide = true)]
     Worker { order: String },
+    /// Reads an archive for the server, in the sandbox.
+    #[command(hide = true)]
+    Unpack,
 }
 
 /// What a command ends with.
@@ -89,7 +92,9 @@ impl Cli {
             Command::Setting(command) => command.run(&self.config).await,
             Command::App(command) => command.run(&self.config).await,
             Command::Backup(command) => command.run(&self.config).await,
-            Command::Worker { .. } => Err("a worker must be one from the beginning".into()),
+            Command::Worker { .. } | Command::Unpack => {
+                Err("a worker must be one from the beginning".into())
+            }
         }
     }
 

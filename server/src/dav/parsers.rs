@@ -1,6 +1,8 @@
 //! Parsers of what strangers send over HTTP, as plain functions of bytes, for tests that send
 //! anything (see `drive::parsers`).
 
+pub use archive::read::parsers::{frames, zip_listing};
+
 use super::conditions::Conditions;
 use super::location::Location;
 use super::propfind::read_question;

@@ -153,8 +153,13 @@ fn of_version(error: VersionError) -> StatusCode {
 fn of_archive(error: ArchiveError) -> StatusCode {
     match error {
         ArchiveError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        ArchiveError::NotZip | ArchiveError::UnknownEncoding => StatusCode::FORBIDDEN,
-        ArchiveError::Unreadable | ArchiveError::TooDeep => StatusCode::BAD_REQUEST,
+        ArchiveError::NotArchive | ArchiveError::UnknownEncoding | ArchiveError::Encrypted => {
+            StatusCode::FORBIDDEN
+        }
+        ArchiveError::Unreadable
+        | ArchiveError::TooDeep
+        | ArchiveError::NoSource
+        | ArchiveError::TooMuchAsked => StatusCode::BAD_REQUEST,
     }
 }
 

@@ -73,12 +73,11 @@ impl Archive {
                 return Ok((!rest.is_empty()).then_some(rest));
             };
             if let Some(content) = &mut self.current {
-                match content.next().await.transpose()? {
-                    Some(bytes) => writer.content(&bytes)?,
-                    None => {
-                        writer.whole()?;
-                        self.current = None;
-                    }
+                if let Some(bytes) = content.next().await.transpose()? {
+                    writer.content(&bytes)?;
+                } else {
+                    writer.whole()?;
+                    self.current = None;
                 }
             } else if let Some(entry) = self.entries.next().await {
                 let entry = entry?;

@@ -43,7 +43,8 @@ pub async fn what_a_driver_lacks_it_refuses(fixture: &dyn Fixture) {
     }
 }
 
-/// Those of `123456789`, by which implementations are checked (RFC 1321; FIPS 180; CRC-64/NVME).
+/// Those of `123456789`, by which implementations are checked (RFC 1321; FIPS 180; CRC-64/NVME;
+/// CRC-32/ISCSI).
 const CHECKED: &str = "123456789";
 const MD5: u128 = 0x25f9_e794_323b_4538_85f5_181f_1b62_4d0b;
 const SHA256: [u128; 2] = [
@@ -51,6 +52,7 @@ const SHA256: [u128; 2] = [
     0x0c20_e320_ce94_c65f_bc8c_3312_448e_b225,
 ];
 const CRC64: u64 = 0xae8b_1486_0a79_9888;
+const CRC32C: u32 = 0xe306_9283;
 
 /// What a vendor tells of a blob is right, where it tells something.
 pub async fn a_checksum_is_that_of_the_bytes(fixture: &dyn Fixture) {
@@ -68,6 +70,7 @@ pub async fn a_checksum_is_that_of_the_bytes(fixture: &dyn Fixture) {
             assert_eq!(sum[..], SHA256.map(u128::to_be_bytes).concat());
         }
         Some(VendorChecksum::Crc64(sum)) => assert_eq!(sum, CRC64),
+        Some(VendorChecksum::Crc32c(sum)) => assert_eq!(sum, CRC32C),
     }
 }
 

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drive::parsers::zip_listing(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| server::parsers::zip_listing(bytes));

@@ -11,6 +11,7 @@ mod dav;
 mod devices;
 mod edge;
 mod file;
+mod google;
 mod health;
 mod limits;
 mod oauth;

@@ -3,6 +3,7 @@
 mod archive;
 mod control;
 mod download;
+mod extract;
 mod import;
 
 use serde_json::{Value, json};

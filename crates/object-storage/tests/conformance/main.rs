@@ -1,7 +1,10 @@
-//! The conformance suite on a real S3 server and on Azurite, and what only such servers show.
+//! The conformance suite on a real S3 server, on Azurite and on fake-gcs-server, and what only such
+//! servers show.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+mod account;
 mod azure;
+mod gcs;
 mod s3;
 mod servers;

@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+#[path = "../conformance/account.rs"]
+mod account;
+mod gcs;
 mod passing;
 mod proxy;
 #[path = "../conformance/servers.rs"]
 mod servers;
 mod wrong;
 
-use object_storage::{AzureDriver, AzureOptions, S3Driver, S3Options};
+use object_storage::{AzureDriver, AzureOptions, GcsDriver, GcsOptions, S3Driver, S3Options};
 use storage::{BlobKey, Driver, DriverError, UploadPlan};
 
 fn key(text: &str) -> BlobKey {
@@ -41,6 +44,17 @@ fn azure(endpoint: &str) -> AzureDriver {
         staging_prefix: "f".to_owned(),
     };
     AzureDriver::new(options).unwrap()
+}
+
+fn gcs(endpoint: &str, bucket: &str) -> GcsDriver {
+    let options = GcsOptions {
+        endpoint: endpoint.to_owned(),
+        bucket: bucket.to_owned(),
+        key: account::file(),
+        is_private: true,
+        staging_prefix: "f".to_owned(),
+    };
+    GcsDriver::new(options).unwrap()
 }
 
 fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {

@@ -35,6 +35,8 @@ pub enum Fate {
     Changed,
     /// It arrives twice.
     Twice,
+    /// Nothing happens to it.
+    Through,
 }
 
 #[derive(Debug)]
@@ -121,7 +123,8 @@ async fn answer(
         }
         Some(Fate::Changed) => {
             let mut changed = body.to_vec();
-            changed[0] ^= 1;
+            let middle = changed.len() / 2;
+            changed[middle] ^= 1;
             body = changed.into();
         }
         _ => {}

@@ -1,18 +1,35 @@
 //! A store that says no, says nothing, or is not there: no network is needed for it, and the clock
 //! runs as fast as it can.
 
-use super::{ask_everything, azure, plan, s3};
+use super::{ask_everything, azure, gcs, plan, s3};
 use crate::proxy::{Fate, Proxy};
 use std::time::Duration;
 use storage::{Driver, DriverError};
 
-/// Both drivers, and what they meet on each request.
-async fn both(fate: Fate) -> Vec<(&'static str, DriverError)> {
+/// All drivers, and what they meet on each request.
+async fn all(fate: Fate) -> Vec<(&'static str, DriverError)> {
     let proxy = Proxy::start("http://127.0.0.1:9").await;
     proxy.have("", "", usize::MAX, fate);
     let mut all = ask_everything(&s3(&proxy.endpoint, "bucket")).await;
     all.extend(ask_everything(&azure(&proxy.endpoint)).await);
+    all.extend(ask_everything(&gcs(&proxy.endpoint, "bucket")).await);
     all
+}
+
+/// As Google says it.
+fn json(status: u16, reason: &str) -> Fate {
+    let why = serde_json::json!({ "error": {
+        "code": status, "message": "No.",
+        "errors": [{ "message": "No.", "domain": "global", "reason": reason }],
+    }});
+    Fate::Answer(status, why.to_string())
+}
+
+/// The same of Google's alone.
+async fn google(fate: Fate) -> Vec<(&'static str, DriverError)> {
+    let proxy = Proxy::start("http://127.0.0.1:9").await;
+    proxy.have("", "", usize::MAX, fate);
+    ask_everything(&gcs(&proxy.endpoint, "bucket")).await
 }
 
 fn xml(code: &str) -> String {
@@ -28,12 +45,24 @@ async fn a_busy_store_says_when_to_come_back() {
         (429, "TooManyRequests"),
         (503, "ServerBusy"),
     ] {
-        for (what, error) in both(Fate::Answer(status, xml(code))).await {
+        for (what, error) in all(Fate::Answer(status, xml(code))).await {
             let after = match error {
                 DriverError::Busy { retry_after } => retry_after,
                 other => panic!("{what}: {other:?}"),
             };
             assert_eq!(after, Some(Duration::from_secs(7)), "{what}");
+        }
+    }
+    for (status, reason) in [
+        (429, "rateLimitExceeded"),
+        (503, "backendError"),
+        (403, "userRateLimitExceeded"),
+    ] {
+        for (what, error) in google(json(status, reason)).await {
+            let DriverError::Busy { retry_after } = error else {
+                panic!("{what}: {error:?}");
+            };
+            assert_eq!(retry_after, Some(Duration::from_secs(7)), "{what}");
         }
     }
 }
@@ -59,6 +88,10 @@ async fn what_is_no_answer_of_a_store_is_neither_success_nor_a_missing_blob() {
                 assert!(is_told, "s3 {status} {what}: {error:?}");
             }
         }
+        for (what, error) in ask_everything(&gcs(&proxy.endpoint, "bucket")).await {
+            let is_told = matches!(error, DriverError::Io(_));
+            assert!(is_told, "gcs {status} {what}: {error:?}");
+        }
         for (what, error) in ask_everything(&azure(&proxy.endpoint)).await {
             let is_told = matches!(error, DriverError::Io(_));
             assert!(is_told, "azure {status} {what}: {error:?}");
@@ -77,11 +110,26 @@ async fn wrong_keys_regions_clocks_and_missing_buckets_are_told_in_the_stores_wo
         (404, "NoSuchBucket"),
         (404, "ContainerNotFound"),
     ] {
-        for (what, error) in both(Fate::Answer(status, xml(code))).await {
+        for (what, error) in all(Fate::Answer(status, xml(code))).await {
             let DriverError::Io(why) = error else {
                 panic!("{code} {what}: {error:?}");
             };
             assert!(why.to_string().contains(code), "{code} {what}: {why}");
+        }
+    }
+    // The last is what a missing bucket and a missing object have in common.
+    for (status, reason) in [
+        (401, "authError"),
+        (403, "forbidden"),
+        (403, "accessNotConfigured"),
+        (400, "invalid"),
+        (404, "notFound"),
+    ] {
+        for (what, error) in google(json(status, reason)).await {
+            let DriverError::Io(why) = error else {
+                panic!("{reason} {what}: {error:?}");
+            };
+            assert!(why.to_string().contains(reason), "{reason} {what}: {why}");
         }
     }
 }
@@ -89,7 +137,7 @@ async fn wrong_keys_regions_clocks_and_missing_buckets_are_told_in_the_stores_wo
 #[tokio::test(start_paused = true)]
 async fn a_store_that_hangs_is_not_waited_for_for_ever() {
     let begun = tokio::time::Instant::now();
-    for (what, error) in both(Fate::Hang).await {
+    for (what, error) in all(Fate::Hang).await {
         assert!(matches!(error, DriverError::Io(_)), "{what}: {error:?}");
     }
     // Some minutes each, of which none went by.

@@ -99,3 +99,27 @@ async fn what_is_in_force_is_told() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_class_of_jobs_does_not_wait_for_another() {
+    for ground in Ground::both() {
+        let other = ground.sandbox.beside(1);
+        // All places of one class are taken by jobs that stay.
+        let stay = || async { ground.sandbox.run(ground.job(&["stay"])).await };
+        let beside = async {
+            // And the next one of that class has to wait.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let waits = tokio::time::timeout(Duration::from_secs(1), ground.run(&["nothing"]));
+            assert!(waits.await.is_err(), "there was a place left");
+            let began = Instant::now();
+            let ended = other.run(ground.job(&["nothing"])).await;
+            assert!(ended.is_ok(), "{ended:?}");
+            assert!(began.elapsed() < Duration::from_secs(20));
+        };
+        tokio::select! {
+            _ = stay() => panic!("it did not stay"),
+            _ = stay() => panic!("it did not stay"),
+            () = beside => {}
+        }
+    }
+}

@@ -55,6 +55,9 @@ pub(super) enum Broken {
     /// A file that broke off in the middle, or whose storage is away.
     #[error("cannot read {1}: {2}")]
     File(FileId, String, String),
+    /// The storage, as it seems.
+    #[error("cannot read {0}, nor what came before it: {1}")]
+    Away(String, String),
     #[error("packing: {0}")]
     Pack(#[source] io::Error),
     /// The server goes down.
@@ -103,7 +106,8 @@ impl Broken {
             | Self::MayNotUpload
             | Self::NameTaken
             | Self::Refused
-            | Self::StorageFull => TaskError::Fail(self.into()),
+            | Self::StorageFull
+            | Self::Away(..) => TaskError::Fail(self.into()),
             Self::Locked
             | Self::File(..)
             | Self::Pack(_)

@@ -60,6 +60,8 @@ pub(super) struct Feeder<'a> {
     pub report: Report,
     pub packed: (u64, u64),
     pub names: Names,
+    /// The last file that was to be read could not be, more than once.
+    pub is_after_broken: bool,
     /// When it was last known of sources that they may be packed.
     pub checked: HashMap<usize, Instant>,
     pub feed: mpsc::Sender<Feed>,
@@ -137,7 +139,7 @@ impl Feeder<'_> {
             Opened::Whole(bytes) => bytes.len() as u64,
             Opened::Large(blob) => blob.size_bytes,
             Opened::LeftOut(_) => 0,
-            Opened::Broken(why) => return Err(broken(&item, why)),
+            Opened::Broken(why) => return Err(self.broken(&item, why)),
         };
         self.count(size)?;
         let entry = Entry {
@@ -152,6 +154,7 @@ impl Feeder<'_> {
         }
         self.packed.1 += size;
         self.packed.0 += 1;
+        self.is_after_broken &= size == 0;
         self.tell(self.packed.1);
         Ok(())
     }
@@ -166,6 +169,7 @@ impl Feeder<'_> {
             .get(&item.file.id)
             .is_some_and(|tries| *tries >= TRIES)
         {
+            self.is_after_broken = true;
             return Ok(Some(Reason::Unreadable));
         }
         let source = &self.sources[item.source];
@@ -195,8 +199,8 @@ impl Feeder<'_> {
         }
     }
 
-    async fn stream(&mut self, item: &Item, entry: Entry, blob: &OpenBlob) -> Result<(), Broken> {
-        let failed = |error: &dyn std::error::Error| broken(item, &error.to_string());
+    async fn stream(&self, item: &Item, entry: Entry, blob: &OpenBlob) -> Result<(), Broken> {
+        let failed = |error: &dyn std::error::Error| self.broken(item, &error.to_string());
         self.core.steps.reached("archive: reading").await;
         let mut pieces = blob
             .read(ByteRange::ALL)
@@ -211,9 +215,9 @@ impl Feeder<'_> {
                 piece = pieces.next() => piece,
             };
             let piece = piece.transpose().map_err(|error| failed(&error))?;
-            let piece = piece.ok_or_else(|| broken(item, "it ends too early"))?;
+            let piece = piece.ok_or_else(|| self.broken(item, "it ends too early"))?;
             let less = left.checked_sub(piece.len() as u64);
-            left = less.ok_or_else(|| broken(item, "it is too long"))?;
+            left = less.ok_or_else(|| self.broken(item, "it is too long"))?;
             match entry.take() {
                 Some(entry) => self.send(Feed::Entry(entry, piece)).await?,
                 None => self.send(Feed::More(piece)).await?,
@@ -221,6 +225,16 @@ impl Feeder<'_> {
             self.tell(before + blob.size_bytes - left);
         }
         Ok(())
+    }
+
+    /// Two in a row are no matter of files, but of their storage.
+    fn broken(&self, item: &Item, why: &str) -> Broken {
+        let (path, why) = (item.path.clone(), why.to_owned());
+        if self.is_after_broken {
+            Broken::Away(path, why)
+        } else {
+            Broken::File(item.file.id, path, why)
+        }
     }
 
     async fn send(&self, feed: Feed) -> Result<(), Broken> {
@@ -241,10 +255,6 @@ impl Feeder<'_> {
         };
         self.run.report(BYTES, progress(bytes, total));
     }
-}
-
-fn broken(item: &Item, why: &str) -> Broken {
-    Broken::File(item.file.id, item.path.clone(), why.to_owned())
 }
 
 /// Opens a file, as it is now.

@@ -72,6 +72,8 @@ pub struct Packing {
     pub(super) report: Report,
     /// Files that could not be read to their end, and how often that was so.
     pub(super) broken: BTreeMap<FileId, u32>,
+    /// How often the storage seemed to be away.
+    pub(super) away: usize,
 }
 
 impl Packing {

@@ -34,8 +34,10 @@ const TICK: Duration = Duration::from_millis(500);
 /// How long a task waits for its turn before it gives its worker to others, and when it asks again.
 const TURN: Duration = Duration::from_secs(2);
 const ANOTHER_TURN_SECS: i64 = 1;
-/// Failures of storages that are waited for in all before the queue says how often.
-const PATIENT: u32 = 20;
+/// Files that break off, in all tries together; with more of them packing is given up.
+const MOST_BROKEN: u32 = 20;
+/// How long a storage that seems to be away is waited for, and how often.
+const AWAY_SECS: [i64; 5] = [1, 5, 30, 120, 300];
 
 /// Queued by [`Compressions::begin`](super::Compressions::begin).
 #[derive(Debug)]
@@ -124,6 +126,7 @@ impl PackFiles {
             packed: (0, 0),
             names: Names::default(),
             checked: HashMap::new(),
+            is_after_broken: false,
             feed,
         };
         self.core.steps.reached("archive: begun").await;
@@ -241,7 +244,7 @@ async fn outcome(
 /// on at all.
 fn goes_on_without(state: &mut Packing, file: FileId) -> bool {
     *state.broken.entry(file).or_default() += 1;
-    state.broken.values().sum::<u32>() <= PATIENT
+    state.broken.values().sum::<u32>() <= MOST_BROKEN
 }
 
 #[async_trait]
@@ -288,10 +291,20 @@ impl TaskKind for PackFiles {
             Packed::Broken(Broken::Stopping) => Ok(Step::Again(state)),
             Packed::Broken(broken @ Broken::File(file, ..)) => {
                 if !goes_on_without(&mut state, file) {
-                    return Err(broken.for_queue());
+                    return Err(TaskError::Fail(broken.into()));
                 }
                 tracing::warn!(error = %broken, "packing begins anew");
                 let until = self.core.now().plus_secs(1);
+                Ok(Step::Sleep { until, state })
+            }
+            Packed::Broken(broken @ Broken::Away(..)) => {
+                let Some(wait) = AWAY_SECS.get(state.away) else {
+                    return Err(broken.for_queue());
+                };
+                tracing::warn!(error = %broken, "packing waits for a storage");
+                state.broken.clear();
+                state.away += 1;
+                let until = self.core.now().plus_secs(*wait);
                 Ok(Step::Sleep { until, state })
             }
             Packed::Broken(broken) => Err(broken.for_queue()),

@@ -8,13 +8,13 @@ use crate::api::error::ApiError;
 use crate::api::time::wire;
 use crate::services::Services;
 use chrono::{DateTime, Utc};
-use drive::blob::ArchivedEntry;
 use entity::BlobId;
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use std::sync::Arc;
 use wire::IdKind;
+use work::extract::ArchivedEntry;
 
 /// Archives.
 pub struct FileArchiveApi {
@@ -41,7 +41,7 @@ struct EntryView {
 
 #[OpenApi(prefix_path = "/file", tag = "Tag::File")]
 impl FileArchiveApi {
-    /// Lists what is in a zip without unpacking it.
+    /// Lists what is in an archive without unpacking it.
     #[oai(path = "/archive", method = "get", operation_id = "listArchive")]
     async fn list(
         &self,
@@ -49,7 +49,7 @@ impl FileArchiveApi {
         uri: Query<Option<String>>,
         /// A certain version.
         entity: Query<Option<String>>,
-        /// Of names that are not said to be UTF-8.
+        /// Of names that are not said to be UTF-8; empty: it is guessed.
         text_encoding: Query<Option<String>>,
     ) -> ApiResult<ArchiveView> {
         let text = uri
@@ -62,8 +62,8 @@ impl FileArchiveApi {
             .map(|id| ids.decode(IdKind::Blob, &id).ok_or(ApiError::BadId))
             .transpose()?;
         let encoding = text_encoding.0.unwrap_or_default();
-        let archives = &self.services.archives;
-        let entries = archives
+        let extractions = &self.services.extractions;
+        let entries = extractions
             .entries(&actor, &uri, version.map(BlobId), &encoding)
             .await?;
         ok(ArchiveView {

@@ -52,7 +52,10 @@ pub fn of_archive(error: ArchiveError) -> Described {
             let words = format!("More than {most} bytes for one archive");
             return (Code::FileTooLarge, words.into());
         }
-        ArchiveError::NotZip => (Code::NoPermission, "Only zip files can be looked into"),
+        ArchiveError::NotArchive => (Code::NoPermission, "Only archives can be looked into"),
+        ArchiveError::NoSource => (Code::ParamErr, "No source files"),
+        ArchiveError::TooMuchAsked => (Code::ParamErr, "Password or FileMask too long"),
+        ArchiveError::Encrypted => (Code::IncorrectPassword, "The archive needs its password"),
         ArchiveError::UnknownEncoding => (Code::NoPermission, "Unknown text encoding"),
         ArchiveError::Unreadable => (Code::NotSet, "The archive cannot be read"),
         ArchiveError::TooDeep => (Code::NotSet, "The archive is nested too deep"),

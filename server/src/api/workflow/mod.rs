@@ -3,6 +3,7 @@
 mod archive;
 mod control;
 mod download;
+mod extract;
 mod view;
 
 use super::authority::{AdminWrite, Needs, WorkflowRead, WorkflowWrite, require_scope};
@@ -27,6 +28,7 @@ pub type Apis = (
     archive::WorkflowArchiveApi,
     control::ControlApi,
     download::DownloadApi,
+    extract::WorkflowExtractApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -41,6 +43,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         download::DownloadApi {
+            services: Arc::clone(services),
+        },
+        extract::WorkflowExtractApi {
             services: Arc::clone(services),
         },
     )

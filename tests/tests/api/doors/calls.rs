@@ -358,6 +358,10 @@ impl Hers {
             | ("post", "/workflow/cancel/{}" | "/workflow/retry/{}") => {
                 (path.replace("{}", "x"), None)
             }
+            ("post", "/workflow/extract") => (
+                path.to_owned(),
+                Some(json!({ "src": [file], "dst": folder })),
+            ),
             ("get" | "post", "/callback/{}/{}/{}") => {
                 (format!("/callback/local/{}/nonsense", self.session), None)
             }

@@ -78,7 +78,6 @@ async fn names_of_old_programs_are_read_as_asked() {
     };
     assert_eq!(name("gbk").await, "文件.txt");
     assert_eq!(name("GB18030").await, "文件.txt");
-    assert_ne!(name("").await, "文件.txt");
     let query = [("uri", at.as_str()), ("text_encoding", "rot13")];
     admin
         .get_json("/file/archive", &query)

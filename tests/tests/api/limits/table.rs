@@ -103,6 +103,23 @@ const FIELDS: &[(&str, &str)] = &[
         "PATCH /workflow/download/{id} body.files",
         "`DOWNLOADED_FILES`",
     ),
+    (
+        "POST /workflow/extract body.src",
+        "only the first one counts",
+    ),
+    (
+        "POST /workflow/extract body.encoding",
+        "a list; anything else is ignored",
+    ),
+    (
+        "POST /workflow/extract body.password",
+        "`EXTRACT_PASSWORD_BYTES`",
+    ),
+    ("POST /workflow/extract body.file_mask", "`EXTRACT_MASKS`"),
+    (
+        "POST /workflow/extract body.file_mask[]",
+        "`EXTRACT_MASK_BYTES` all together",
+    ),
     ("body.uris", "setting `max_batched_file`"),
     ("body.uris[]", "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`"),
     ("body.src", "setting `max_batched_file`"),

@@ -90,9 +90,20 @@ pub fn rows() -> Vec<Row> {
             "More than 7 bytes for one archive",
         ),
         (
-            ArchiveError::NotZip.into(),
+            ArchiveError::NotArchive.into(),
             403,
-            "Only zip files can be looked into",
+            "Only archives can be looked into",
+        ),
+        (ArchiveError::NoSource.into(), 40001, "No source files"),
+        (
+            ArchiveError::TooMuchAsked.into(),
+            40001,
+            "Password or FileMask too long",
+        ),
+        (
+            ArchiveError::Encrypted.into(),
+            40069,
+            "The archive needs its password",
         ),
         (
             ArchiveError::UnknownEncoding.into(),

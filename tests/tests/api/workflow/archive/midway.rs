@@ -25,6 +25,37 @@ async fn held_at(step: &'static str) -> (Site, Gate) {
 }
 
 #[tokio::test]
+async fn how_far_it_is_is_told_while_it_packs() {
+    let (
+        Site {
+            server: _server,
+            alice,
+        },
+        gate,
+    ) = held_at("archive: reading").await;
+    alice.put("/d/a.txt", "12345").await;
+    alice.put("/d/b.bin", large()).await;
+    let id = begin(&alice, &["/d"], "/a.zip").await;
+    gate.reached("archive: reading").await;
+    let route = format!("/workflow/progress/{id}");
+    let patience = std::time::Instant::now() + Duration::from_secs(20);
+    let told = loop {
+        let told = alice.get_json(&route, &[]).await.ok();
+        if told["archive_count"]["current"] == 1 {
+            break told;
+        }
+        assert!(std::time::Instant::now() < patience, "{told}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(told["archive_count"]["total"], 0);
+    let bytes = json!({ "total": 400_005, "current": 5, "identifier": "" });
+    assert_eq!(told["archive_size"], bytes);
+    gate.open("archive: reading");
+    assert_whole(&ended(&alice, &id).await);
+    assert_eq!(alice.get_json(&route, &[]).await.ok(), json!({}));
+}
+
+#[tokio::test]
 async fn one_that_is_called_off_leaves_nothing() {
     let (Site { server, alice }, gate) = held_at("archive: reading").await;
     alice.put("/a.bin", bytes_of("a", 3_000_000)).await;
@@ -231,12 +262,11 @@ async fn damaged_files_are_left_out_and_never_look_whole() {
         if before.contains(&file) {
             continue;
         }
-        match std::fs::metadata(&file).unwrap().len() {
-            1_000 => std::fs::remove_file(&file).unwrap(),
-            _ => {
-                let file = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
-                file.set_len(500_000).unwrap();
-            }
+        if std::fs::metadata(&file).unwrap().len() == 1_000 {
+            std::fs::remove_file(&file).unwrap();
+        } else {
+            let file = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+            file.set_len(500_000).unwrap();
         }
     }
     let id = begin(&alice, &["/d"], "/a.zip").await;

@@ -199,7 +199,7 @@ async fn what_others_still_get_is_in_the_drive_already() {
     settings["aria2"]["options"] = json!({ "seed-time": "0.05", "seed-ratio": 0 });
     configure(&site.server, settings).await;
     let id = begin_torrent(admin, "Six").await;
-    let task = until(admin, &id, |task| task["summary"]["phase"] == "seeding").await;
+    until(admin, &id, |task| task["summary"]["phase"] == "seeding").await;
     came(admin, "Six", &ALL).await;
     let task = ended(admin, &id).await;
     assert_eq!(task["status"], "completed", "{task}");

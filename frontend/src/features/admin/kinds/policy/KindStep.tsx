@@ -6,7 +6,7 @@ import classes from "../../admin.module.css";
 import { word } from "../../words";
 import { KINDS, type PolicyKind } from "./kinds";
 
-const ICONS: Partial<Record<PolicyKind, typeof IconCloud>> = { local: IconFolder, remote: IconServer, mirror: IconCopy, load_balance: IconArrowsSplit, s3: IconBucket, ks3: IconBucket, azure: IconBucket, onedrive: IconBrandOnedrive };
+const ICONS: Partial<Record<PolicyKind, typeof IconCloud>> = { local: IconFolder, remote: IconServer, mirror: IconCopy, load_balance: IconArrowsSplit, s3: IconBucket, ks3: IconBucket, azure: IconBucket, gcs: IconBucket, onedrive: IconBrandOnedrive };
 
 export function KindStep({ chosen, choose }: { chosen?: PolicyKind; choose: (kind: PolicyKind) => void }) {
   const { t } = useTranslation();

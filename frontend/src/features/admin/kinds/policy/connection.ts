@@ -27,6 +27,7 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
     must(text("bucket_name", "azure_container", "my-files")),
     ...keys("azure_account", "azure_key"),
   ],
+  gcs: [text("server", "endpoint", "https://storage.googleapis.com"), bucket("my-files"), { name: "secret_key", kind: "secret", said: "gcs_key", required: true }],
   oss: [
     endpoint("oss-cn-hangzhou.aliyuncs.com"),
     must(text("region", undefined, "cn-hangzhou")),

@@ -23,6 +23,7 @@ const SETTINGS: Record<PolicyKind, object> = {
   s3: bucket,
   ks3: parallel,
   azure: parallel,
+  gcs: parallel,
   oss: { ...parallel, thumb_exts: list("png jpg jpeg gif bmp webp heic tiff avif"), media_meta_exts: list("jpg jpeg png gif bmp webp tiff heic heif") },
   cos: { ...parallel, thumb_exts: list("png jpg jpeg gif bmp webp"), media_meta_exts: list("jpg jpeg png bmp webp tiff avif heif") },
   obs: { ...parallel, thumb_exts: OBS, media_meta_exts: OBS },

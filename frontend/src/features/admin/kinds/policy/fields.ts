@@ -23,6 +23,7 @@ const PARTS: Partial<Record<PolicyKind, [number, number]>> = {
   s3: [5 * MIB, 5 * GIB],
   ks3: [5 * MIB, 5 * GIB],
   azure: [MIB, GIB / 4],
+  gcs: [MIB, GIB / 4],
   onedrive: [5 * MIB, 5 * GIB],
   cos: [MIB, 5 * GIB],
   oss: [100 * KIB, 5 * GIB],

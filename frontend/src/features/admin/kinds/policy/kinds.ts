@@ -1,10 +1,10 @@
 /** The kinds of storage that policies can be of. */
 
-export const KINDS = ["local", "remote", "s3", "ks3", "azure", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "mirror", "load_balance"] as const;
+export const KINDS = ["local", "remote", "s3", "ks3", "azure", "gcs", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "mirror", "load_balance"] as const;
 export type PolicyKind = (typeof KINDS)[number];
 
 /** Those that other clients know as local ones: what they are is one of their settings. */
-const BACKENDS: readonly string[] = ["azure", "mirror"];
+const BACKENDS: readonly string[] = ["azure", "gcs", "mirror"];
 
 /** What policies are called in lists of them. */
 export const TYPES = KINDS.filter((kind) => !BACKENDS.includes(kind));

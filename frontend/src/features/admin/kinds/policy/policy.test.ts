@@ -56,6 +56,19 @@ describe.each(KINDS)("the form of %s", (kind) => {
   });
 });
 
+it("asks for one key where one says whose it is", () => {
+  const begun = newPolicy("gcs", "Bucket");
+  expect(begun).toMatchObject({ type: "local", is_private: true, settings: { backend: "gcs" } });
+  const fields = all("gcs");
+  expect(fields.map(({ name }) => name)).not.toContain("access_key");
+  // A file has many lines, and they stay.
+  const key = '{\n  "type": "service_account"\n}\n';
+  const back = policyOf(fields, { ...valuesOf(fields, begun), secret_key: key }, begun);
+  expect(back).toMatchObject({ type: "local", access_key: "", secret_key: key, settings: { backend: "gcs" } });
+  expect(kindOf(back)).toBe("gcs");
+  expect(TYPES).not.toContain("gcs");
+});
+
 it("has other clients take for local what they do not know", () => {
   const begun = newPolicy("azure", "Container");
   expect(begun).toMatchObject({ type: "local", is_private: true, settings: { backend: "azure" } });

@@ -1,11 +1,10 @@
 //! A blob as a file to seek in, for libraries that know nothing else.
 
-use super::open::OpenBlob;
 use bytes::Bytes;
+use drive::blob::{ByteRange, OpenBlob};
 use futures_util::TryStreamExt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
-use storage::ByteRange;
 use tokio::runtime::Handle;
 
 /// Bytes asked for at once: directories are read in small steps.

@@ -1,0 +1,82 @@
+//! What lies in a bucket.
+
+use super::client::Bucket;
+use super::objects::{FIELDS, Told};
+use crate::answer::Refusal;
+use crate::listing::PAGE;
+use crate::vendor::{Listing, Object, Page};
+use reqwest::Method;
+use serde::Deserialize;
+use storage::{DriverError, STAGING_FOLDER};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Objects {
+    #[serde(default)]
+    items: Vec<Told>,
+    #[serde(default)]
+    prefixes: Option<Vec<String>>,
+    next_page_token: Option<String>,
+}
+
+/// Whether a name is that of a part of some upload, or of the folder that they are in.
+fn is_passing(name: &str) -> bool {
+    let rest = name.strip_prefix(STAGING_FOLDER);
+    rest.is_some_and(|rest| rest.starts_with('/'))
+}
+
+impl Bucket {
+    async fn told(&self, more: &[(&str, &str)]) -> Result<Objects, DriverError> {
+        let fields = format!("kind,prefixes,nextPageToken,items({FIELDS})");
+        let mut query = vec![("fields", &*fields)];
+        query.extend(more.iter().filter(|(_, value)| !value.is_empty()));
+        let listed = self.ask_of(Method::GET, &self.objects(&query)).await;
+        listed.map_err(Refusal::into_error)?.json("storage#objects")
+    }
+
+    pub async fn list_page(&self, listing: Listing<'_>) -> Result<Page, DriverError> {
+        // The one that is not wanted again is told once more.
+        let limit = (listing.limit + 1).clamp(1, PAGE).to_string();
+        let query = [
+            ("maxResults", &*limit),
+            ("prefix", listing.prefix),
+            ("startOffset", listing.after),
+            ("delimiter", if listing.by_folder { "/" } else { "" }),
+            ("pageToken", listing.next.unwrap_or_default()),
+        ];
+        let told = self.told(&query).await?;
+        let mut page = Page {
+            next: told.next_page_token.filter(|token| !token.is_empty()),
+            ..Page::default()
+        };
+        let items = told.items.into_iter();
+        for object in items.filter(|object| !is_passing(&object.name)) {
+            if object.name.as_str() > listing.after {
+                page.objects.push(Object {
+                    key: object.name,
+                    size_bytes: object.size,
+                    modified: object.updated.into(),
+                });
+            }
+        }
+        let folders = told.prefixes.unwrap_or_default().into_iter();
+        page.folders = folders.filter(|folder| !is_passing(folder)).collect();
+        Ok(page)
+    }
+
+    /// All objects whose names begin so.
+    pub(super) async fn all_below(&self, prefix: &str) -> Result<Vec<Told>, DriverError> {
+        let mut all = Vec::new();
+        let mut next = String::new();
+        loop {
+            let told = self
+                .told(&[("prefix", prefix), ("pageToken", &next)])
+                .await?;
+            all.extend(told.items);
+            match told.next_page_token.filter(|token| !token.is_empty()) {
+                Some(token) => next = token,
+                None => return Ok(all),
+            }
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What a session says becomes files and folders: many small ones side by side, a large one as it
+//! comes.
+
+use super::placing::{Body, Part, Placed, Placer, left_out};
+use super::session::{Broken, Names, Session};
+use super::state::Extracting;
+use archive::read::Entry;
+use archive::read::frame::Frame;
+use bytes::Bytes;
+use drive::error::FileError;
+use drive::tree::Tree;
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use site::task::{Progress, Run};
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use tokio::sync::mpsc;
+use wire::FileName;
+
+/// Files on their way at a time. Each waits most of its time for a disk.
+const SIDE_BY_SIDE: usize = 32;
+/// Up to so many bytes a file is gathered before it is stored.
+const GATHERED: usize = 256 << 10;
+/// Pieces of a large one that wait for the storage.
+const PIECES: usize = 4;
+/// Folders that are made in one change.
+const FOLDERS: usize = 200;
+
+/// Why a step does not go on.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Session(Broken),
+    File(FileError),
+    /// It passed a bound that it was told of.
+    Bound(String),
+}
+
+impl From<FileError> for Stop {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// All of the archive is done.
+    Over,
+    /// It is time for others; the session may go on where it is.
+    Time,
+    /// The server is going down.
+    Stopping,
+}
+
+/// A file that is on its way.
+struct Outcome {
+    number: u64,
+    name: String,
+    placed: Result<Placed, FileError>,
+}
+
+/// The entry whose content comes.
+struct Open {
+    entry: Entry,
+    gathered: Vec<Bytes>,
+    bytes: usize,
+    /// Where the rest goes, once it is more than is gathered; `None` after that if nobody wants it.
+    rest: Option<mpsc::Sender<Part>>,
+    is_placing: bool,
+}
+
+/// One step's work.
+pub(super) struct Filling<'a> {
+    pub placer: &'a Placer<'a>,
+    pub tree: &'a Tree,
+    pub run: &'a Run,
+    pub state: &'a mut Extracting,
+    pub most_bytes: u64,
+    pub most_entries: u64,
+    on_the_way: FuturesUnordered<BoxFuture<'a, Outcome>>,
+    /// Paths of those.
+    paths: HashSet<String>,
+    folders: Vec<Entry>,
+    /// Entries that were begun and are not done.
+    begun: BTreeSet<u64>,
+    /// The one of them whose content comes.
+    coming: Option<u64>,
+}
+
+impl<'a> Filling<'a> {
+    pub fn new(
+        placer: &'a Placer<'a>,
+        (tree, run): (&'a Tree, &'a Run),
+        state: &'a mut Extracting,
+        (most_entries, most_bytes): (u64, u64),
+    ) -> Self {
+        Self {
+            placer,
+            tree,
+            run,
+            state,
+            most_bytes,
+            most_entries,
+            on_the_way: FuturesUnordered::new(),
+            paths: HashSet::new(),
+            folders: Vec::new(),
+            begun: BTreeSet::new(),
+            coming: None,
+        }
+    }
+
+    /// Goes on until it is time, or over. All that was begun is done then, or not counted as done.
+    pub async fn until(&mut self, session: &mut Session, time: Instant) -> Result<Turn, Stop> {
+        let mut filled = self.fill(session, time).await;
+        // What is on its way arrives, whatever came after it.
+        while let Some(outcome) = self.on_the_way.next().await {
+            if self.coming == Some(outcome.number) {
+                continue;
+            }
+            if let (Err(stop), Ok(_)) = (self.settle(outcome), &filled) {
+                filled = Err(stop);
+            }
+        }
+        if let (Err(stop), Ok(_)) = (self.make_folders().await, &filled) {
+            filled = Err(stop);
+        }
+        if let Some(first) = self.begun.first() {
+            self.state.processed = self.state.processed.min(first - 1);
+        }
+        self.tell(session);
+        filled
+    }
+
+    async fn fill(&mut self, session: &mut Session, time: Instant) -> Result<Turn, Stop> {
+        let mut open: Option<Open> = None;
+        loop {
+            if open.is_none() && Instant::now() >= time {
+                return Ok(Turn::Time);
+            }
+            let frame = loop {
+                tokio::select! {
+                    biased;
+                    () = self.run.stopping.cancelled() => return Ok(Turn::Stopping),
+                    Some(outcome) = self.on_the_way.next() => self.settle(outcome)?,
+                    frame = session.next(), if self.on_the_way.len() < SIDE_BY_SIDE => {
+                        break frame.map_err(Stop::Session)?;
+                    }
+                }
+            };
+            match (frame, open.take()) {
+                (Frame::Begin(entries, bytes), None) => {
+                    self.state.total = (entries.unwrap_or(0), bytes.unwrap_or(0));
+                }
+                (Frame::Passed(number), None) => {
+                    self.bound(number)?;
+                    self.state.processed = number;
+                }
+                (Frame::Entry(entry), None) => {
+                    open = self.entry(entry, &mut session.names).await?;
+                }
+                (Frame::Piece(piece), Some(entry)) => {
+                    open = Some(self.piece(entry, piece.into()).await?);
+                }
+                (Frame::End(reason), Some(entry)) => {
+                    let reason = reason.map(archive::read::Reason::as_str);
+                    self.end(entry, reason).await?;
+                    self.tell(session);
+                }
+                (Frame::Done, None) => return Ok(Turn::Over),
+                _ => {
+                    return Err(Stop::Session(
+                        io::Error::other("frames out of order").into(),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn bound(&self, number: u64) -> Result<(), Stop> {
+        if number > self.most_entries {
+            let most = self.most_entries;
+            return Err(Stop::Bound(format!(
+                "the archive has more than {most} entries"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Begins with an entry; answers it if content follows.
+    async fn entry(&mut self, entry: Entry, names: &mut Names) -> Result<Option<Open>, Stop> {
+        self.bound(entry.number)?;
+        if let Some(reason) = entry.left_out {
+            self.state.report.leave_out(&entry.name, reason.as_str());
+            self.state.done_with(&entry);
+            return Ok(None);
+        }
+        self.state.report.case_clashes += u64::from(names.clash(&entry.name));
+        self.begun.insert(entry.number);
+        if entry.is_folder {
+            self.state.done_with(&entry);
+            self.folders.push(entry);
+            if self.folders.len() >= FOLDERS {
+                self.make_folders().await?;
+            }
+            return Ok(None);
+        }
+        // One of that name comes behind it, as it does in the archive.
+        if self.paths.contains(&entry.name) {
+            while let Some(outcome) = self.on_the_way.next().await {
+                self.settle(outcome)?;
+            }
+        }
+        self.coming = Some(entry.number);
+        Ok(Some(Open {
+            entry,
+            gathered: Vec::new(),
+            bytes: 0,
+            rest: None,
+            is_placing: false,
+        }))
+    }
+
+    async fn piece(&mut self, mut open: Open, piece: Bytes) -> Result<Open, Stop> {
+        self.state.seen_bytes += piece.len() as u64;
+        if self.state.seen_bytes > self.most_bytes {
+            let most = self.most_bytes;
+            let why = "there is more in the archive than may be unpacked: the limit is";
+            return Err(Stop::Bound(format!("{why} {most} bytes")));
+        }
+        open.bytes += piece.len();
+        if !open.is_placing && open.bytes <= GATHERED {
+            open.gathered.push(piece);
+            return Ok(open);
+        }
+        if !open.is_placing {
+            open.is_placing = true;
+            let (to, rest) = mpsc::channel(PIECES);
+            open.rest = Some(to);
+            let gathered = std::mem::take(&mut open.gathered);
+            self.begin(open.entry.clone(), Body::Coming(gathered, rest));
+        }
+        self.push(&mut open.rest, Part::Piece(piece)).await?;
+        Ok(open)
+    }
+
+    /// Hands a part on. If nobody takes it any more, the others are not wanted either.
+    async fn push(
+        &mut self,
+        rest: &mut Option<mpsc::Sender<Part>>,
+        part: Part,
+    ) -> Result<(), Stop> {
+        let Some(to) = rest.clone() else {
+            return Ok(());
+        };
+        let mut sending = std::pin::pin!(to.send(part));
+        let sent = loop {
+            tokio::select! {
+                sent = &mut sending => break sent.is_ok(),
+                Some(outcome) = self.on_the_way.next() => self.settle(outcome)?,
+            }
+        };
+        if !sent {
+            *rest = None;
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self, mut open: Open, broken: Option<&'static str>) -> Result<(), Stop> {
+        self.state.done_with(&open.entry);
+        match (open.is_placing, broken) {
+            (false, None) => {
+                let body = Body::Whole(std::mem::take(&mut open.gathered));
+                self.begin(open.entry, body);
+            }
+            (false, Some(reason)) => {
+                self.begun.remove(&open.entry.number);
+                self.state.report.leave_out(&open.entry.name, reason);
+            }
+            (true, None) => self.push(&mut open.rest, Part::End).await?,
+            // Without that word what is on its way ends as damaged.
+            (true, Some(_)) => {}
+        }
+        self.coming = None;
+        Ok(())
+    }
+
+    fn begin(&mut self, entry: Entry, body: Body) {
+        self.paths.insert(entry.name.clone());
+        let placer = self.placer;
+        self.on_the_way.push(Box::pin(async move {
+            let placed = placer.place(&entry, body).await;
+            Outcome {
+                number: entry.number,
+                name: entry.name,
+                placed,
+            }
+        }));
+    }
+
+    fn settle(&mut self, outcome: Outcome) -> Result<(), Stop> {
+        self.paths.remove(&outcome.name);
+        let placed = outcome.placed?;
+        self.begun.remove(&outcome.number);
+        match placed {
+            Placed::Here(bytes) => {
+                self.state.report.files += 1;
+                self.state.report.bytes += bytes;
+            }
+            Placed::LeftOut(reason) => self.state.report.leave_out(&outcome.name, reason),
+        }
+        Ok(())
+    }
+
+    async fn make_folders(&mut self) -> Result<(), Stop> {
+        let folders = std::mem::take(&mut self.folders);
+        let mut paths = Vec::with_capacity(folders.len());
+        let mut named = Vec::with_capacity(folders.len());
+        let numbers: Vec<u64> = folders.iter().map(|folder| folder.number).collect();
+        for folder in folders {
+            let names: Result<Vec<_>, _> = folder.name.split('/').map(FileName::new).collect();
+            match names {
+                Ok(names) => {
+                    paths.push(names.into_iter().map(String::from).collect());
+                    named.push(folder.name);
+                }
+                Err(_) => self.state.report.leave_out(&folder.name, "bad_name"),
+            }
+        }
+        if paths.is_empty() {
+            for number in numbers {
+                self.begun.remove(&number);
+            }
+            return Ok(());
+        }
+        let (actor, dst) = (self.placer.actor, self.placer.dst);
+        let made = self.tree.make_folders(actor, dst, &paths).await?;
+        for number in numbers {
+            self.begun.remove(&number);
+        }
+        for (name, made) in named.into_iter().zip(made) {
+            if let Err(error) = made {
+                let reason = left_out(error)?;
+                self.state.report.leave_out(&name, reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, session: &Session) {
+        for (key, progress) in self.state.progress() {
+            self.run.report(key, progress);
+        }
+        if session.is_elsewhere {
+            let fetched = session.fetched.load(Ordering::Relaxed);
+            let total = self
+                .state
+                .source
+                .as_ref()
+                .map_or(0, |source| source.size_bytes);
+            let progress = Progress {
+                total: i64::try_from(total).unwrap_or(i64::MAX),
+                current: i64::try_from(fetched).unwrap_or(i64::MAX),
+                identifier: self.state.uri.clone(),
+            };
+            self.run.report("download", progress);
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The task: an archive is unpacked, some seconds a step. The process that reads it stays alive from
+//! step to step, so that nothing is read twice; after a crash it begins anew, and what came before is
+//! known by its mark.
+
+use super::filling::{Filling, Stop, Turn};
+use super::placing::Placer;
+use super::session::{Broken, Patience, Session};
+use super::state::{Extracting, Report, Source};
+use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO, PASSWORD};
+use archive::read::{Bytes, Doing, Failure, Order, is_encoding};
+use async_trait::async_trait;
+use drive::blob::{OpenBlobs, Uploads, VersionError, is_storage_full};
+use drive::context::Core;
+use drive::error::FileError;
+use drive::tree::{ResolvedPath, Tree, TreeError};
+use entity::{FileKind, TaskId};
+use sandbox::{Sandbox, SandboxError};
+use site::access::Right;
+use site::actor::Actor;
+use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use wire::{FileSystem, FileUri, GroupPermission, NodeCapability};
+
+/// How long a step goes on.
+const STEP: Duration = Duration::from_secs(3);
+/// How long a process waits for the next step of its task.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// Queued by [`Extractions::begin`](super::Extractions::begin).
+#[derive(Debug)]
+pub struct ExtractArchive {
+    core: Arc<Core>,
+    tree: Tree,
+    uploads: Uploads,
+    blobs: OpenBlobs,
+    sandbox: Arc<Sandbox>,
+    /// Processes between two steps, with how far they are.
+    kept: Mutex<HashMap<TaskId, Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    session: Session,
+    processed: u64,
+    since: Instant,
+}
+
+/// What is known of a task before its step.
+struct Known {
+    source: Source,
+    dst: FileUri,
+    password: Option<String>,
+    most_entries: u64,
+    most_bytes: u64,
+}
+
+fn fail(why: impl Into<String>) -> TaskError {
+    TaskError::Fail(why.into().into())
+}
+
+impl ExtractArchive {
+    pub fn new(core: Arc<Core>, tree: Tree, uploads: Uploads, sandbox: Arc<Sandbox>) -> Self {
+        Self {
+            blobs: OpenBlobs::new(Arc::clone(&core)),
+            core,
+            tree,
+            uploads,
+            sandbox,
+            kept: Mutex::default(),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<TaskId, Kept>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, one| one.since.elapsed() < KEPT);
+        kept
+    }
+
+    /// Looks what is to be unpacked, once, and each time whether it may be.
+    async fn look(&self, actor: &Actor, state: &mut Extracting) -> Result<Known, TaskError> {
+        if !actor.may(GroupPermission::ArchiveTask) {
+            return Err(fail("the group may not unpack archives any more"));
+        }
+        let uri = FileUri::parse(&state.uri).map_err(|error| fail(error.to_string()))?;
+        let dst = FileUri::parse(&state.dst).map_err(|error| fail(error.to_string()))?;
+        let source = match &state.source {
+            Some(source) => {
+                self.still_may(actor, &uri).await?;
+                source.clone()
+            }
+            None => self.source(actor, &uri).await?,
+        };
+        state.source = Some(source.clone());
+        let settings = &actor.group().settings;
+        let most = u64::try_from(settings.decompress_size).unwrap_or(0);
+        if most > 0 && source.size_bytes > most {
+            let why = "the archive is larger than the group may unpack: the limit is";
+            return Err(fail(format!("{why} {most} bytes")));
+        }
+        match self.tree.fillable(actor, &dst).await {
+            Ok(_) => {}
+            Err(error) => return Err(of_target(error)),
+        }
+        let password = match &state.password {
+            Some(sealed) => Some(self.core.sealer.open(PASSWORD, sealed).map_err(|_| {
+                fail("the password cannot be opened with this master key: begin anew")
+            })?),
+            None => None,
+        };
+        let walked = u64::try_from(settings.max_walked_files).unwrap_or(0).max(1);
+        let by_size = source.size_bytes.saturating_mul(MOST_RATIO);
+        Ok(Known {
+            most_entries: MOST_ENTRIES.min(walked),
+            most_bytes: by_size.saturating_add(MOST_WITHOUT_RATIO).min(MOST_BYTES),
+            source,
+            dst,
+            password,
+        })
+    }
+
+    async fn source(&self, actor: &Actor, uri: &FileUri) -> Result<Source, TaskError> {
+        let db = self.core.store.read();
+        let found = async {
+            let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+            resolved.navigator.require(actor, Right::Download)?;
+            let file = resolved.existing()?.clone();
+            if file.kind != FileKind::File || file.is_symbolic {
+                return Err(FileError::from(TreeError::NotFound));
+            }
+            Ok::<_, FileError>(file)
+        };
+        let file = found.await.map_err(of_source)?;
+        let blob = file.current_blob_id;
+        Ok(Source {
+            blob: blob.ok_or_else(|| fail(Failure::UnknownKind.to_string()))?,
+            name: file.name,
+            size_bytes: file.size_bytes.unsigned_abs(),
+        })
+    }
+
+    /// What is shared may be taken back; what is one's own stays as it was when it began.
+    async fn still_may(&self, actor: &Actor, uri: &FileUri) -> Result<(), TaskError> {
+        if uri.fs() == FileSystem::My {
+            return Ok(());
+        }
+        let db = self.core.store.read();
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await;
+        let resolved = resolved.map_err(of_source)?;
+        let may = resolved.navigator.require(actor, Right::Download);
+        may.map_err(of_source)
+    }
+
+    async fn session(
+        &self,
+        run: &Run,
+        state: &Extracting,
+        known: &Known,
+    ) -> Result<Session, TaskError> {
+        let kept = self.kept().remove(&run.id);
+        if let Some(kept) = kept.filter(|kept| kept.processed == state.processed) {
+            return Ok(kept.session);
+        }
+        let blob = self.blobs.get(known.source.blob).await;
+        let blob = blob.map_err(|error| match error {
+            FileError::Version(VersionError::NotFound) => fail(format!(
+                "the archive was deleted meanwhile; {}",
+                state.report.kept()
+            )),
+            FileError::Version(VersionError::Damaged) => {
+                fail("the stored bytes of the archive are damaged")
+            }
+            error => error.into(),
+        })?;
+        let order = Order {
+            name: known.source.name.clone(),
+            bytes: Bytes::Input,
+            doing: Doing::Unpack,
+            password: known.password.clone(),
+            encoding: Some(&state.encoding)
+                .filter(|encoding| is_encoding(encoding))
+                .cloned()
+                .unwrap_or_default(),
+            mask: state.file_mask.clone(),
+            skip: state.processed,
+            most_entries: known.most_entries,
+            most_bytes: known.most_bytes,
+        };
+        let session = Session::start(&self.sandbox, &blob, order, Patience(LONGEST));
+        session.map_err(|broken| of_broken(broken, state))
+    }
+
+    async fn some(&self, run: &Run, state: &mut Extracting) -> Result<Turn, TaskError> {
+        let actor = run.actor()?;
+        let known = self.look(actor, state).await?;
+        self.core.steps.reached("extract: looked").await;
+        let mut session = self.session(run, state, &known).await?;
+        let placer = Placer {
+            core: &self.core,
+            uploads: &self.uploads,
+            actor,
+            dst: &known.dst,
+            task: run.id,
+            conflict: state.conflict,
+        };
+        let time = Instant::now() + STEP;
+        let bounds = (known.most_entries, known.most_bytes);
+        let mut filling = Filling::new(&placer, (&self.tree, run), state, bounds);
+        let turn = filling.until(&mut session, time).await;
+        drop(filling);
+        match turn {
+            Ok(Turn::Time) => {
+                let kept = Kept {
+                    session,
+                    processed: state.processed,
+                    since: Instant::now(),
+                };
+                self.kept().insert(run.id, kept);
+                Ok(Turn::Time)
+            }
+            Ok(turn) => Ok(turn),
+            Err(Stop::Session(broken)) => Err(of_broken(broken, state)),
+            Err(Stop::Bound(why)) => Err(fail(format!("{why}; {}", state.report.kept()))),
+            Err(Stop::File(error)) => Err(of_file(error, state)),
+        }
+    }
+}
+
+/// What it means that the archive itself cannot be had.
+fn of_source(error: FileError) -> TaskError {
+    match error {
+        FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => error.into(),
+        FileError::Tree(TreeError::NotFound) => fail("there is no such archive"),
+        error => fail(format!("the archive cannot be read: {error}")),
+    }
+}
+
+/// What it means that nothing can come into the folder.
+fn of_target(error: FileError) -> TaskError {
+    match error {
+        FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => error.into(),
+        FileError::Tree(TreeError::NotFound) => {
+            fail("the folder that it is to be unpacked into is not there any more")
+        }
+        error => fail(format!("nothing may be brought into the folder: {error}")),
+    }
+}
+
+fn of_file(error: FileError, state: &Extracting) -> TaskError {
+    let kept = state.report.kept();
+    match error {
+        FileError::QuotaExceeded => fail(format!("no space left in the drive; {kept}")),
+        error if is_storage_full(&error) => fail(format!("no space left in storage; {kept}")),
+        FileError::Tree(TreeError::NotFound) => of_target(error),
+        FileError::NotAllowed
+        | FileError::OwnerOnly
+        | FileError::LoginRequired
+        | FileError::GroupNotAllowed
+        | FileError::Unsupported => fail(format!(
+            "nothing may be brought into the folder any more; {kept}"
+        )),
+        error => error.into(),
+    }
+}
+
+fn of_broken(broken: Broken, state: &Extracting) -> TaskError {
+    let kept = state.report.kept();
+    match broken {
+        Broken::Archive(Failure::Gone | Failure::Source(_)) | Broken::Io(_) => {
+            TaskError::Retry(broken.into())
+        }
+        Broken::Archive(failure) if state.report.files == 0 => fail(failure.to_string()),
+        Broken::Archive(failure) => fail(format!("{failure}; {kept}")),
+        Broken::Storage(error) => of_file(error, state),
+        Broken::Deadline => fail(format!("it took too long; {kept}")),
+        Broken::Sandbox(error @ SandboxError::NotFound(_)) => fail(error.to_string()),
+        Broken::Sandbox(error) => TaskError::Retry(error.into()),
+    }
+}
+
+#[async_trait]
+impl TaskKind for ExtractArchive {
+    const NAME: &'static str = "extract_archive";
+    const QUEUE: Queue = Queue::IoIntense;
+    const CATEGORY: Option<Category> = Some(Category::General);
+    const NEEDS: Option<NodeCapability> = Some(NodeCapability::ExtractArchive);
+    const CLEANS_UP: bool = true;
+    type State = Extracting;
+
+    fn summary(state: &Extracting) -> Option<Summary> {
+        Some(Summary {
+            phase: String::new(),
+            props: state.props(),
+        })
+    }
+
+    async fn step(&self, run: &Run, mut state: Extracting) -> Result<Step<Extracting>, TaskError> {
+        if let Some(why) = state.failure {
+            return Err(fail(why));
+        }
+        if state.is_over {
+            return Ok(Step::Done);
+        }
+        match self.some(run, &mut state).await {
+            // First what came of it is written down, and only then how it ended.
+            Ok(turn) => {
+                state.is_over = turn == Turn::Over;
+                Ok(Step::Again(state))
+            }
+            Err(TaskError::Fail(error)) => {
+                state.failure = Some(error.to_string());
+                Ok(Step::Again(state))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn cleanup(
+        &self,
+        run: &Run,
+        mut state: Extracting,
+    ) -> Result<Extracting, site::task::BoxError> {
+        self.kept().remove(&run.id);
+        // Begun anew, it finds what is its own, and counts all of it once.
+        state.failure = None;
+        state.processed = 0;
+        state.processed_cursor.clear();
+        state.seen_bytes = 0;
+        state.report = Report::default();
+        Ok(state)
+    }
+}

@@ -1,0 +1,195 @@
+//! What an extraction is about, how far it is, and what came of it so far.
+
+use archive::read::Entry;
+use entity::BlobId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use site::task::Progress;
+
+/// What was left out is told by name up to so many,
+const MOST_TOLD: usize = 100;
+/// and so many bytes of names, for lists of tasks carry them.
+const MOST_BYTES: usize = 16 << 10;
+
+/// What happens to an entry whose place is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conflict {
+    /// What is there stays.
+    #[default]
+    Skip,
+    /// It gets a free name beside it.
+    Rename,
+    /// It becomes a new version of what is there.
+    Overwrite,
+}
+
+/// Something that was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LeftOut {
+    pub name: String,
+    pub reason: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Report {
+    /// Files that were unpacked, and their bytes.
+    pub files: u64,
+    pub bytes: u64,
+    /// Names that differ from another one in nothing but capital letters.
+    pub case_clashes: u64,
+    /// All that was left out.
+    pub failed: u64,
+    pub left_out: Vec<LeftOut>,
+    told_bytes: usize,
+}
+
+impl Report {
+    pub fn leave_out(&mut self, name: &str, reason: &str) {
+        self.failed += 1;
+        let bytes = self.told_bytes + name.len();
+        if self.left_out.len() < MOST_TOLD && bytes <= MOST_BYTES {
+            self.told_bytes = bytes;
+            self.left_out.push(LeftOut {
+                name: name.to_owned(),
+                reason: reason.to_owned(),
+            });
+        }
+    }
+
+    /// What was done, as a sentence about something that did not go on.
+    pub fn kept(&self) -> String {
+        match self.files {
+            0 => "nothing was unpacked".to_owned(),
+            1 => format!(
+                "1 file ({} bytes) was unpacked before, and stays",
+                self.bytes
+            ),
+            files => format!(
+                "{files} files ({} bytes) were unpacked before, and stay",
+                self.bytes
+            ),
+        }
+    }
+}
+
+/// The archive, as it was when the work began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Source {
+    pub blob: BlobId,
+    pub name: String,
+    pub size_bytes: u64,
+}
+
+/// An extraction.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Extracting {
+    /// The archive, and the folder that it is unpacked into.
+    pub(super) uri: String,
+    pub(super) dst: String,
+    #[serde(default)]
+    pub(super) encoding: String,
+    /// Sealed.
+    #[serde(default)]
+    pub(super) password: Option<String>,
+    #[serde(default)]
+    pub(super) file_mask: Vec<String>,
+    #[serde(default)]
+    pub(super) conflict: Conflict,
+    #[serde(default)]
+    pub(super) source: Option<Source>,
+    /// Entries from the first that are done, and the name of the last of them.
+    #[serde(default)]
+    pub(super) processed: u64,
+    #[serde(default)]
+    pub(super) processed_cursor: String,
+    /// How many entries and bytes there are, if the archive says so.
+    #[serde(default)]
+    pub(super) total: (u64, u64),
+    /// Bytes that came out of it, whatever became of them.
+    #[serde(default)]
+    pub(super) seen_bytes: u64,
+    #[serde(default)]
+    pub(super) report: Report,
+    /// All of it is done.
+    #[serde(default)]
+    pub(super) is_over: bool,
+    /// Why it ends without being done.
+    #[serde(default)]
+    pub(super) failure: Option<String>,
+}
+
+impl Extracting {
+    /// What clients know of an extraction, and our own report.
+    pub(super) fn props(&self) -> Map<String, Value> {
+        let report = &self.report;
+        let more = report.failed.saturating_sub(report.left_out.len() as u64);
+        let props = [
+            ("src", json!(self.uri)),
+            ("dst", json!(self.dst)),
+            ("failed", json!(report.failed)),
+            ("files", json!(report.files)),
+            ("bytes", json!(report.bytes)),
+            (
+                "report",
+                json!({
+                    "left_out": report.left_out,
+                    "more": more,
+                    "case_clashes": report.case_clashes,
+                }),
+            ),
+        ];
+        let props = props.into_iter();
+        props.map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    /// All entries up to this one are done.
+    pub(super) fn done_with(&mut self, entry: &Entry) {
+        self.processed = self.processed.max(entry.number);
+        self.processed_cursor.clone_from(&entry.name);
+    }
+
+    /// Entries and bytes so far.
+    pub(super) fn progress(&self) -> [(&'static str, Progress); 2] {
+        let progress = |current: u64, total: u64| Progress {
+            total: i64::try_from(total).unwrap_or(i64::MAX),
+            current: i64::try_from(current).unwrap_or(i64::MAX),
+            identifier: String::new(),
+        };
+        [
+            ("extract_count", progress(self.processed, self.total.0)),
+            ("extract_size", progress(self.seen_bytes, self.total.1)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_report_tells_of_few_and_counts_all() {
+        let mut report = Report::default();
+        for number in 0..150 {
+            report.leave_out(&format!("{number}"), "exists");
+        }
+        assert_eq!(report.failed, 150);
+        assert_eq!(report.left_out.len(), MOST_TOLD);
+        let mut long = Report::default();
+        for _ in 0..100 {
+            long.leave_out(&"x".repeat(700), "link");
+        }
+        assert!(long.left_out.len() < 30);
+    }
+
+    #[test]
+    fn what_an_earlier_version_wrote_can_be_read() {
+        let text = r#"{"uri":"cloudreve://my/a.zip","dst":"cloudreve://my/"}"#;
+        let state: Extracting = serde_json::from_str(text).unwrap();
+        assert_eq!(state.conflict, Conflict::Skip);
+        assert_eq!(state.props()["report"]["more"], 0);
+    }
+}

@@ -1,0 +1,84 @@
+//! Unpacking archives.
+
+use super::view::TaskView;
+use crate::api::authority::{Needs, WorkflowWrite};
+use crate::api::{ApiResult, Tag, ok};
+use crate::services::Services;
+use poem_openapi::payload::Json;
+use poem_openapi::{Enum, Object, OpenApi};
+use std::sync::Arc;
+use work::extract::{Conflict, ExtractRequest};
+
+/// Tasks that unpack archives.
+pub struct WorkflowExtractApi {
+    pub services: Arc<Services>,
+}
+
+/// What happens to an entry whose place is taken.
+#[derive(Clone, Copy, Debug, Default, Enum)]
+#[oai(rename_all = "lowercase")]
+enum ExtractConflict {
+    /// What is there stays.
+    #[default]
+    Skip,
+    /// It gets a free name beside it.
+    Rename,
+    /// It becomes a new version of what is there.
+    Overwrite,
+}
+
+impl From<ExtractConflict> for Conflict {
+    fn from(conflict: ExtractConflict) -> Self {
+        match conflict {
+            ExtractConflict::Skip => Self::Skip,
+            ExtractConflict::Rename => Self::Rename,
+            ExtractConflict::Overwrite => Self::Overwrite,
+        }
+    }
+}
+
+/// What is unpacked, and where to.
+#[derive(Debug, Object)]
+struct ExtractBody {
+    /// URIs of archives; only the first one counts.
+    src: Vec<String>,
+    /// URI of a folder that is there.
+    dst: String,
+    /// Of names that are not said to be UTF-8; empty: it is guessed.
+    #[oai(default)]
+    encoding: String,
+    #[oai(default)]
+    password: String,
+    /// Paths inside, and folders with all that is below them, that are wanted; none: everything.
+    #[oai(default)]
+    file_mask: Vec<String>,
+    #[oai(default)]
+    conflict: ExtractConflict,
+}
+
+#[OpenApi(tag = "Tag::Workflow")]
+impl WorkflowExtractApi {
+    /// Begins to unpack an archive into a folder.
+    #[oai(
+        path = "/workflow/extract",
+        method = "post",
+        operation_id = "extractArchive"
+    )]
+    async fn extract(
+        &self,
+        actor: Needs<WorkflowWrite>,
+        body: Json<ExtractBody>,
+    ) -> ApiResult<TaskView> {
+        let body = body.0;
+        let request = ExtractRequest {
+            src: body.src,
+            dst: body.dst,
+            encoding: body.encoding,
+            password: body.password,
+            file_mask: body.file_mask,
+            conflict: body.conflict.into(),
+        };
+        let begun = self.services.extractions.begin(&actor, request).await?;
+        ok(TaskView::of(begun, &self.services.core.settings().ids))
+    }
+}

@@ -1,0 +1,270 @@
+//! Who may unpack what to where, and what is said of what cannot be.
+
+use super::{error, extract, files, left_out, pairs, server, told, try_extract, zip};
+use crate::code;
+use serde_json::{Value, json};
+use tests::{Client, Gate, TestServer, uri};
+
+/// Changes what the group of administrators may.
+async fn set_group(server: &TestServer, key: &str, value: Value) {
+    let settings = server
+        .ask("SELECT CAST(settings AS TEXT) AS value FROM groups WHERE id = 1")
+        .await;
+    let mut settings: Value = serde_json::from_str(&settings).unwrap();
+    settings[key] = value;
+    server
+        .tamper(&format!(
+            "UPDATE groups SET settings = '{settings}', updated_at = updated_at + 1 WHERE id = 1"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_before_there_is_a_task() {
+    let server = server().await;
+    let (admin, alice) = (server.admin(), server.user("alice").await);
+    admin.put("/a.zip", zip(&[("a", b"a")])).await;
+    admin.create_folder("/into").await;
+    alice.create_folder("/into").await;
+    // Ordinary users may not at first.
+    try_extract(&alice, "/a.zip", "/into", json!({}))
+        .await
+        .refused(code::GROUP_NOT_ALLOWED);
+    try_extract(&server.stranger(), "/a.zip", "/into", json!({}))
+        .await
+        .refused(code::LOGIN_REQUIRED);
+    for (more, expected) in [
+        (json!({ "src": [] }), code::PARAMETER),
+        (json!({ "dst": "nonsense" }), code::PARAMETER),
+        (json!({ "src": ["nonsense"] }), code::PARAMETER),
+        (json!({ "dst": uri("/missing") }), code::PARENT_NOT_EXIST),
+        (json!({ "dst": uri("/a.zip") }), code::PARENT_NOT_EXIST),
+        (json!({ "password": "x".repeat(1025) }), code::PARAMETER),
+        (json!({ "file_mask": vec!["x"; 10_001] }), code::PARAMETER),
+        (
+            json!({ "file_mask": ["x".repeat((1 << 20) + 1)] }),
+            code::PARAMETER,
+        ),
+        (json!({ "conflict": "destroy" }), code::PARAMETER),
+        (json!({ "src": null }), code::PARAMETER),
+    ] {
+        try_extract(admin, "/a.zip", "/into", more)
+            .await
+            .refused(expected);
+    }
+    // Somebody else's folder is as good as none.
+    let theirs = format!("cloudreve://{}@my/into", alice.id);
+    let reply = try_extract(admin, "/a.zip", "/into", json!({ "dst": theirs })).await;
+    assert_ne!(reply.json()["code"], 0);
+    let query = [("page_size", "25"), ("category", "general")];
+    let all = admin.get_json("/workflow", &query).await.ok();
+    assert_eq!(all["tasks"], json!([]));
+}
+
+#[tokio::test]
+async fn an_archive_that_cannot_be_had_is_an_error_of_the_task() {
+    let server = server().await;
+    let admin = server.admin();
+    admin
+        .put("/text.txt", "this is no archive, whatever it is called")
+        .await;
+    admin
+        .put("/broken.7z", "7z\u{bc}af, or something that looks like it")
+        .await;
+    admin.create_folder("/folder.zip").await;
+    admin.create_folder("/into").await;
+    for (archive, said) in [
+        ("/missing.zip", "there is no such archive"),
+        ("/folder.zip", "there is no such archive"),
+        ("/", "there is no such archive"),
+        ("/text.txt", "no archive of a kind"),
+        ("/broken.7z", "no archive of a kind"),
+    ] {
+        let task = extract(&server, admin, (archive, "/into"), json!({})).await;
+        assert!(error(&task).contains(said), "{archive}: {task}");
+        assert!(task.get("error_history").is_none(), "tried again: {task}");
+    }
+    assert!(admin.names("/into").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_archive_beyond_what_the_group_may_unpack_is_refused() {
+    let server = server().await;
+    let admin = server.admin();
+    admin
+        .put("/a.zip", zip(&[("a", b"a"), ("b", b"b"), ("c", b"c")]))
+        .await;
+    admin.create_folder("/into").await;
+    set_group(&server, "decompress_size", json!(50)).await;
+    let task = extract(&server, admin, ("/a.zip", "/into"), json!({})).await;
+    assert!(
+        error(&task).contains("larger than the group may unpack"),
+        "{task}"
+    );
+    set_group(&server, "decompress_size", json!(0)).await;
+    set_group(&server, "max_walked_files", json!(2)).await;
+    let task = extract(&server, admin, ("/a.zip", "/into"), json!({})).await;
+    assert!(error(&task).contains("more than 2 entries"), "{task}");
+    assert!(admin.names("/into").await.is_empty());
+}
+
+#[tokio::test]
+async fn only_what_is_wanted_is_unpacked() {
+    let server = server().await;
+    let admin = server.admin();
+    let archive = zip(&[
+        ("a/b/c.txt", b"c"),
+        ("a/d.txt", b"d"),
+        ("e.txt", b"e"),
+        ("ee", b""),
+    ]);
+    admin.put("/a.zip", archive).await;
+    admin.create_folder("/into").await;
+    let some = json!({ "file_mask": ["a/b", "/e.txt", ""] });
+    let task = extract(&server, admin, ("/a.zip", "/into"), some).await;
+    assert_eq!(files(&task), 2);
+    let all = admin.everything().await;
+    let all: Vec<&str> = all
+        .iter()
+        .map(String::as_str)
+        .filter(|path| path.contains("into/"))
+        .collect();
+    assert!(
+        all.iter().any(|path| path.ends_with("into/a/b/c.txt")),
+        "{all:?}"
+    );
+    assert!(!all.iter().any(|path| path.ends_with("d.txt")), "{all:?}");
+    assert_eq!(admin.names("/into").await, ["a", "e.txt"]);
+}
+
+#[tokio::test]
+async fn what_the_policy_or_a_lock_refuses_is_left_out_and_said() {
+    let server = server().await;
+    let admin = server.admin();
+    let (dav, long) = (admin.mount().await, "n".repeat(250) + ".txt");
+    let archive = zip(&[
+        ("good.txt", b"good"),
+        ("locked.txt", b"new"),
+        ("que?.txt", b""),
+        (&long, b"long names are names"),
+    ]);
+    admin.put("/a.zip", archive).await;
+    admin.create_folder("/into").await;
+    admin.put("/into/locked.txt", "old").await;
+    let (_, token) = dav.lock("/into/locked.txt", &[], "somebody").await;
+    assert!(!token.is_empty());
+    let over = json!({ "conflict": "overwrite" });
+    let task = extract(&server, admin, ("/a.zip", "/into"), over).await;
+    assert_eq!(files(&task), 2);
+    let mut said = left_out(&task);
+    said.sort();
+    assert_eq!(
+        said,
+        pairs(&[("locked.txt", "locked"), ("que?.txt", "bad_name")])
+    );
+    assert_eq!(task["summary"]["props"]["failed"], 2);
+    assert_eq!(admin.get("/into/locked.txt").await, "old");
+}
+
+#[tokio::test]
+async fn what_is_full_midway_says_what_it_kept() {
+    let server = server().await;
+    let admin = server.admin();
+    let content = tests::bytes_of("x", 400_000);
+    let names: Vec<String> = (0..10).map(|n| format!("f{n}")).collect();
+    let all: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), &content[..]))
+        .collect();
+    admin.put("/a.zip", zip(&all)).await;
+    admin.create_folder("/into").await;
+    let room = admin.used().await + 1_700_000;
+    let quota =
+        format!("UPDATE groups SET max_storage = {room}, updated_at = updated_at + 1 WHERE id = 1");
+    server.tamper(&quota).await;
+    let task = extract(&server, admin, ("/a.zip", "/into"), json!({})).await;
+    let said = error(&task);
+    assert!(said.contains("no space left in the drive"), "{said}");
+    let kept = admin.names("/into").await;
+    assert_eq!(kept.len(), 4, "{said}");
+    assert!(
+        said.contains("4 files (") && said.contains("stay"),
+        "{said}"
+    );
+    for name in &kept {
+        assert_eq!(admin.get(&format!("/into/{name}")).await, content);
+    }
+    assert!(admin.used().await <= room);
+}
+
+/// A server whose sandbox runs the program, held at steps.
+async fn held(gate: &Gate) -> TestServer {
+    let steps = gate.steps();
+    TestServer::start_as(move |config| {
+        config.program = tests::program_path().to_owned();
+        config.steps = steps.clone();
+    })
+    .await
+}
+
+async fn begun(gate: &Gate, who: &Client) -> Value {
+    who.put("/a.zip", zip(&[("a", b"a"), ("b", b"b")])).await;
+    who.create_folder("/into").await;
+    gate.hold("extract: looked");
+    let task = try_extract(who, "/a.zip", "/into", json!({})).await.ok();
+    gate.reached("extract: looked").await;
+    task
+}
+
+#[tokio::test]
+async fn the_archive_is_read_that_was_there_at_the_start() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let task = begun(&gate, admin).await;
+    admin.overwrite("/a.zip", zip(&[("other", b"other")])).await;
+    admin.rename("/a.zip", "moved.zip").await.ok();
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(files(&told(admin, &task["id"]).await), 2);
+    assert_eq!(admin.names("/into").await, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_folder_that_goes_meanwhile_does_not_come_back() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let task = begun(&gate, admin).await;
+    admin.delete_for_good(&["/into"]).await.ok();
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(admin, &task["id"]).await;
+    assert!(error(&task).contains("not there any more"), "{task}");
+    assert_eq!(admin.names("/").await, ["a.zip"]);
+}
+
+#[tokio::test]
+async fn rights_that_are_withdrawn_meanwhile_end_it() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let task = begun(&gate, admin).await;
+    // It is looked at again before each step; this is the first.
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(files(&told(admin, &task["id"]).await), 2);
+    let alice = server.user("alice").await;
+    server.permit_users("FF0F").await;
+    alice.put("/a.zip", zip(&[("a", b"a")])).await;
+    gate.hold("extract: looked");
+    let task = try_extract(&alice, "/a.zip", "/", json!({})).await.ok();
+    gate.reached("extract: looked").await;
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(told(&alice, &task["id"]).await["status"], "completed");
+    server.permit_users("8008").await;
+    try_extract(&alice, "/a.zip", "/", json!({}))
+        .await
+        .refused(code::GROUP_NOT_ALLOWED);
+}

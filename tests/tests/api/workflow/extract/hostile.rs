@@ -1,0 +1,104 @@
+//! Archives that nobody means well with, the whole way.
+
+use super::{error, extract, files, left_out, pairs, server, zip};
+use serde_json::json;
+use std::io::Write as _;
+
+#[tokio::test]
+async fn what_leads_out_is_left_out_and_said() {
+    let server = server().await;
+    let admin = server.admin();
+    let long = "n".repeat(300);
+    let deep = "d/".repeat(70) + "f";
+    let archive = zip(&[
+        ("../up.txt", b"x"),
+        ("/etc/passwd", b"x"),
+        ("C:\\windows.txt", b"x"),
+        ("nul", b"x"),
+        (&long, b"x"),
+        (&deep, b"x"),
+        ("good.txt", b"good"),
+        ("inner.zip", &zip(&[("inside", b"x")])),
+    ]);
+    admin.put("/a.zip", archive).await;
+    admin.create_folder("/into").await;
+    let task = extract(&server, admin, ("/a.zip", "/into"), json!({})).await;
+    assert_eq!(files(&task), 2);
+    let expected = [
+        ("../up.txt", "climbs"),
+        ("/etc/passwd", "absolute"),
+        ("C:\\windows.txt", "drive_letter"),
+        ("nul", "reserved_name"),
+        (long.as_str(), "name_too_long"),
+        (deep.as_str(), "too_deep"),
+    ];
+    assert_eq!(left_out(&task), pairs(&expected));
+    assert_eq!(admin.names("/into").await, ["good.txt", "inner.zip"]);
+    assert_eq!(admin.names("/").await, ["into", "a.zip"]);
+}
+
+#[tokio::test]
+async fn a_bomb_leaves_nothing_and_is_said_to_be_too_large() {
+    let server = server().await;
+    let admin = server.admin();
+    // A gigabyte and a bit of nothing, in some kilobytes.
+    let mut zst = zstd_of(1_200 << 20);
+    zst.extend_from_slice(b"");
+    admin.put("/bomb.zst", zst).await;
+    admin.create_folder("/into").await;
+    let used = admin.used().await;
+    let task = extract(&server, admin, ("/bomb.zst", "/into"), json!({})).await;
+    assert!(
+        error(&task).contains("more in the archive than may be unpacked"),
+        "{task}"
+    );
+    assert!(admin.names("/into").await.is_empty());
+    assert_eq!(admin.used().await, used);
+}
+
+fn zstd_of(bytes: usize) -> Vec<u8> {
+    let mut child = std::process::Command::new("zstd")
+        .args(["-q", "-c"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..bytes >> 20 {
+            input.write_all(&zeros).unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output.stdout
+}
+
+#[tokio::test]
+async fn what_is_cut_off_keeps_what_came_before_and_says_so() {
+    let server = server().await;
+    let admin = server.admin();
+    let folder = tempfile::TempDir::new().unwrap();
+    for n in 0..20 {
+        let content = tests::bytes_of(&format!("{n}"), 40_000);
+        std::fs::write(folder.path().join(format!("f{n:02}")), content).unwrap();
+    }
+    super::run(folder.path(), "sh", &["-c", "tar czf a.tgz f*"]);
+    let bytes = std::fs::read(folder.path().join("a.tgz")).unwrap();
+    admin.put("/a.tgz", bytes[..bytes.len() / 2].to_vec()).await;
+    admin.create_folder("/into").await;
+    let task = extract(&server, admin, ("/a.tgz", "/into"), json!({})).await;
+    let said = error(&task);
+    assert!(
+        said.contains("damaged or cut off") && said.contains("stay"),
+        "{said}"
+    );
+    let kept = admin.names("/into").await;
+    assert!((8..=10).contains(&kept.len()), "{kept:?}");
+    for name in kept {
+        let number: usize = name[1..].parse().unwrap();
+        let expected = tests::bytes_of(&format!("{number}"), 40_000);
+        assert_eq!(admin.get(&format!("/into/{name}")).await, expected);
+    }
+}
