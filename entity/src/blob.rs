@@ -92,6 +92,9 @@ pub struct Props {
     /// The task that took over bytes which were there already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<TaskId>,
+    /// The task that made it: what it did before a crash is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<TaskId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,6 +13,7 @@ use site::mail::Mailer;
 use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
 use store::bus::Carrier;
+use work::compress::PackFiles;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
 /// replicas.
@@ -35,6 +36,7 @@ impl Work {
             .with(VerifyBlob::new(Arc::clone(core)))
             .with(RelocateFiles::new(Arc::clone(core)))
             .with(ImportFiles::new(Arc::clone(core)))
+            .with(PackFiles::new(Arc::clone(core), services.uploads.clone()))
             .with(DeleteAccount::new(core))
             .with(upkeep::MakeThumbnail::new(services.thumbnails.clone()))
             .with(SendMail::new(Arc::clone(&core.site), Arc::clone(&mailer)));

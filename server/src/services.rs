@@ -36,6 +36,7 @@ use site::{Site, email_forms, seed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{self, OpenError, Store, StoreError};
+use work::compress::Compressions;
 
 /// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
 /// for some tens of milliseconds, and however many are wanted, the other half goes on answering.
@@ -58,6 +59,7 @@ pub struct Services {
     pub archives: Archives,
     pub relocations: Relocations,
     pub imports: Imports,
+    pub compressions: Compressions,
     pub shares: Shares,
     pub direct_links: DirectLinks,
     pub blobs: OpenBlobs,
@@ -219,6 +221,7 @@ impl Services {
             archives: Archives::new(Arc::clone(&core)),
             relocations: Relocations::new(Arc::clone(&core)),
             imports: Imports::new(Arc::clone(&core)),
+            compressions: Compressions::new(Arc::clone(&core), uploads.clone()),
             shares: Shares::new(Arc::clone(&core)),
             direct_links: DirectLinks::new(Arc::clone(&core)),
             blobs: OpenBlobs::new(Arc::clone(&core)),

@@ -12,8 +12,10 @@ import time
 from urllib.parse import quote
 
 import administration
+import buckets
 import dav
 import million
+import packing
 import relocation
 import scrub
 import searches
@@ -158,7 +160,18 @@ def machine():
     return f"{model}, {available_cores()} cores, {memory:.0f} GiB, {system}"
 
 
-PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", "million", "searches", "administration", "relocation", "scrub", "tasks")
+# What needs a drive of its own.
+ALONE = {
+    "million": million,
+    "searches": searches,
+    "administration": administration,
+    "buckets": buckets,
+    "relocation": relocation,
+    "scrub": scrub,
+    "packing": packing,
+    "tasks": tasks,
+}
+PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", *ALONE)
 
 
 def measure_drive(bench, parts):
@@ -200,10 +213,9 @@ def main():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.seconds)
-    alone = {"million": million, "searches": searches, "administration": administration, "relocation": relocation, "scrub": scrub, "tasks": tasks}
-    if not set(arguments.only) <= set(alone):
+    if not set(arguments.only) <= set(ALONE):
         measure_drive(bench, arguments.only)
-    for part, module in alone.items():
+    for part, module in ALONE.items():
         if part in arguments.only:
             with tempfile.TemporaryDirectory(prefix="alcove-bench-") as data:
                 module.measure(arguments.program, data, bench.add)

@@ -33,13 +33,13 @@ class Bucket:
             "settings": {"chunk_size": 25 << 20, "s3_path_style": True, "file_type": None},
         }
 
-    def copy(self, source, target):
+    def copy(self, source, target, how="copy"):
         """Seconds that rclone takes with as many transfers as we have at once."""
         command = [
             os.environ["RCLONE"], "--config", "/dev/null", "--s3-provider", "Other",
             "--s3-access-key-id", ACCESS, "--s3-secret-access-key", SECRET,
             "--s3-force-path-style", "--s3-endpoint", self.endpoint, "--s3-no-check-bucket",
-            "copy", "--transfers", "8", source, target,
+            how, "--transfers", "8", source, target,
         ]
         # It cannot use both its own connections and this one's certificates.
         environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}

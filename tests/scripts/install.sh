@@ -16,6 +16,8 @@ fi
 
 # command → Debian package
 declare -A package_of=(
+    [7zz]=7zip
+    [bsdtar]=libarchive-tools
     [cc]=build-essential
     [c++]=build-essential
     [cmake]=cmake

@@ -13,7 +13,7 @@ tests() {
 }
 
 step packages
-tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium
+tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium 7zz bsdtar unzip zstd
 
 step formatting
 cargo fmt --all --check

@@ -39,6 +39,8 @@ struct Inner {
     keys: Mutex<Vec<String>>,
     /// It answers no request to end an upload.
     is_deaf: AtomicBool,
+    /// It reads this one to nobody.
+    broken: Mutex<Option<BlobKey>>,
     serving: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -68,6 +70,7 @@ impl Vendor {
             blobs: MemoryDriver::default(),
             keys: Mutex::default(),
             is_deaf: AtomicBool::new(false),
+            broken: Mutex::default(),
             serving: Mutex::default(),
         }));
         let serving = tokio::spawn(http::serve(listener, Arc::downgrade(&vendor.0)));
@@ -103,6 +106,11 @@ impl Vendor {
     /// Whether it fails to end uploads.
     pub fn be_deaf(&self, deaf: bool) {
         self.0.is_deaf.store(deaf, Ordering::SeqCst);
+    }
+
+    /// From now on reading this blob fails, and it is there all the same.
+    pub fn break_reading_of(&self, key: &BlobKey) {
+        *self.0.broken.lock().expect("no panic") = Some(key.clone());
     }
 
     fn uploads(&self) -> MutexGuard<'_, HashMap<String, Upload>> {

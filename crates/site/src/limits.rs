@@ -147,6 +147,12 @@ wire::limits! {
     /// Folders in the name of an entry of an archive that is listed.
     ARCHIVE_DEPTH: usize = 255, "folders";
 
+    /// A URI that a task keeps.
+    TASK_URI_BYTES: usize = 16 << 10, "bytes";
+    /// All URIs that a task keeps.
+    TASK_URIS_BYTES: usize = 4 << 20, "bytes";
+    /// The password of an archive that is made.
+    PACKING_PASSWORD_BYTES: usize = 512, "bytes";
     /// Tasks of an account in a list that is not cut into pages.
     LISTED_TASKS: u32 = 1_000, "tasks";
 

@@ -89,6 +89,18 @@ pub async fn page(db: &Connection, after: i64, limit: u64) -> StoreResult<Vec<mi
         .await?)
 }
 
+/// The members that lack a blob.
+pub async fn of(db: &Connection, (mirror, key): (PolicyId, &str)) -> StoreResult<Vec<PolicyId>> {
+    Ok(mirror_gap::Entity::find()
+        .select_only()
+        .column(mirror_gap::Column::MemberId)
+        .filter(mirror_gap::Column::PolicyId.eq(mirror))
+        .filter(mirror_gap::Column::Key.eq(key))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// They are closed, or about nothing that is kept.
 pub async fn forget(db: &Connection, ids: &[i64]) -> StoreResult<()> {
     mirror_gap::Entity::delete_many()

@@ -41,6 +41,15 @@ pub async fn locked(db: &Connection, id: PolicyId) -> StoreResult<Option<storage
     Ok(row.one(db).await?)
 }
 
+/// The same, which others may look at, too.
+pub async fn unchanged(
+    db: &Connection,
+    id: PolicyId,
+) -> StoreResult<Option<storage_policy::Model>> {
+    let row = storage_policy::Entity::find_by_id(id).lock(LockType::Share);
+    Ok(row.one(db).await?)
+}
+
 /// Writes keys, and settings with the secrets among them.
 pub async fn set_secrets(db: &Connection, row: &storage_policy::Model) -> StoreResult<()> {
     let changed = storage_policy::ActiveModel {

@@ -42,6 +42,23 @@ pub async fn due(
         .await?)
 }
 
+/// Blobs of a policy that have been without a hash since `before` or longer, by their ids.
+pub async fn unhashed(
+    db: &Connection,
+    (policy, before): (PolicyId, Timestamp),
+    after: BlobId,
+    limit: u64,
+) -> StoreResult<Vec<blob::Model>> {
+    Ok(stored(policy)
+        .filter(blob::Column::VerifiedAt.is_null())
+        .filter(blob::Column::Id.gt(after))
+        .filter(blob::Column::CreatedAt.lte(before))
+        .order_by_asc(blob::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
 /// They were seen whole.
 pub async fn seen(db: &Connection, ids: &[BlobId], at: Timestamp) -> StoreResult<()> {
     if ids.is_empty() {

@@ -2,3 +2,5 @@
 //!
 //! Everything they write goes through the services of the drive, as uploads do, on behalf of who
 //! began the task.
+
+pub mod compress;

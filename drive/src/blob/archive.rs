@@ -5,7 +5,7 @@ use super::{ArchiveError, LinkError};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::share::{self, LinkGrant, OpenShare};
-use crate::tree::{ResolvedPath, TreeError, Walker, check_batch, in_time, turn_of};
+use crate::tree::{ResolvedPath, TreeError, Walker, check_batch, contents_of};
 use entity::{FileId, FileKind, ShareId, Timestamp, file};
 use serde::{Deserialize, Serialize};
 use site::access::Right;
@@ -13,8 +13,8 @@ use site::actor::Actor;
 use site::secret::{BadSignature, Purpose, SignedText};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use store::files;
 use store::tickets::{self, NewTicket};
-use store::{files, summary, walks};
 use wire::{FileUri, GroupPermission, uri};
 
 /// Kind of ticket behind an archive link.
@@ -188,12 +188,7 @@ impl Archives {
             .collect();
         let (nodes, below) = match chosen.first() {
             Some(first) if !folders.is_empty() => {
-                let walker = turn_of(actor, first.owner_id);
-                let counting = async {
-                    let walk = self.core.store.walks().begin(walker).await?;
-                    Ok(summary::contents(walk.db(), &folders, limit).await?)
-                };
-                in_time(walks::DEADLINE, counting).await?
+                contents_of(&self.core, actor, (first.owner_id, &folders), limit).await?
             }
             _ => (0, 0),
         };

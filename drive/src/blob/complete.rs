@@ -8,6 +8,7 @@ use super::session::SESSION_KEY;
 use super::upload::Uploads;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::policy::mirror::check_members;
 use crate::tree::SystemChange;
 use entity::{BlobKind, blob, upload_session};
 use site::actor::Actor;
@@ -90,7 +91,10 @@ impl Uploads {
         (plan, written): (&UploadPlan, Written),
     ) -> Result<(), FileError> {
         self.core.steps.reached("upload: stored").await;
-        if self.settle_session(actor, session, &written).await? {
+        if self
+            .settle_session((actor, session), policy, (plan, &written))
+            .await?
+        {
             self.core.steps.reached("upload: committed").await;
             return Ok(());
         }
@@ -122,9 +126,9 @@ impl Uploads {
     /// Ends the session and makes its blob what the file holds. Answers whether it still ran.
     async fn settle_session(
         &self,
-        actor: &Actor,
-        session: &upload_session::Model,
-        written: &Written,
+        (actor, session): (&Actor, &upload_session::Model),
+        policy: &Policy,
+        (plan, written): (&UploadPlan, &Written),
     ) -> Result<bool, FileError> {
         let core = &self.core;
         let begun = SystemChange::with_file(core, Some(actor), session.file_id).await?;
@@ -146,6 +150,7 @@ impl Uploads {
                 "an upload is not as long as its session",
             ));
         }
+        check_members(change.tx(), policy, plan.key.as_str(), now).await?;
         let path = locks::by_token(change.db(), &session.lock_token)
             .await?
             .map(|lock| lock.path);

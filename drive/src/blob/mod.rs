@@ -14,6 +14,7 @@ mod found;
 mod link;
 mod open;
 mod place;
+mod produced;
 mod put;
 mod removal;
 mod resume;

@@ -7,6 +7,7 @@ use super::retention::LetGo;
 use super::stream::{StreamedContent, check_target};
 use super::upload::Uploads;
 use crate::error::FileError;
+use crate::policy::mirror::check_members;
 use crate::policy::{Policy, rules};
 use crate::tree::create::make_file;
 use crate::tree::{Change, FileEntry, ResolvedPath};
@@ -29,6 +30,7 @@ pub(super) struct Arrived {
     pub policy: Arc<Policy>,
     pub content: StreamedContent,
     pub blob: BlobId,
+    pub key: String,
     pub written: Written,
     /// What is behind it. Others' may be placed on the way.
     pub cause: Option<Cause>,
@@ -111,6 +113,8 @@ impl Uploads {
         if !has_room {
             return Err(FileError::QuotaExceeded);
         }
+        let now = change.now;
+        check_members(change.tx(), &arrived.policy, &arrived.key, now).await?;
         let at = content.last_modified.unwrap_or(change.now);
         let content = Content {
             blob: *blob,

@@ -15,7 +15,7 @@ use crate::policy::{Policy, rules};
 use crate::tree::{FileEntry, ResolvedPath, TreeError, bounds};
 use crate::upkeep;
 use bytes::Bytes;
-use entity::{BlobId, BlobKind, FileKind, Timestamp, blob};
+use entity::{BlobId, BlobKind, FileId, FileKind, TaskId, Timestamp, blob};
 use futures_util::{StreamExt, TryStreamExt};
 use site::access::Right;
 use site::actor::Actor;
@@ -56,12 +56,26 @@ pub struct StreamedContent {
 #[derive(Debug)]
 pub struct StreamUpload {
     content: StreamedContent,
-    resolved: ResolvedPath,
+    pub(super) resolved: ResolvedPath,
     policy: Arc<Policy>,
     /// More bytes than this fail with the error.
     room: (u64, FileError),
     /// Its part of what visitors may have under way.
     sending: Option<Sending>,
+    /// The task that brings it.
+    pub(super) made_by: Option<TaskId>,
+}
+
+impl StreamUpload {
+    /// More bytes than this fail.
+    pub fn most_bytes(&self) -> u64 {
+        self.room.0
+    }
+
+    /// The file that is there already.
+    pub fn replaces(&self) -> Option<FileId> {
+        self.resolved.node().map(|file| file.id)
+    }
 }
 
 impl Uploads {
@@ -86,6 +100,7 @@ impl Uploads {
             policy,
             room,
             sending: sending.flatten(),
+            made_by: None,
         })
     }
 
@@ -106,9 +121,11 @@ impl Uploads {
             policy,
             room: (room, no_room),
             sending: _under_way,
+            made_by,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
-        let blob = self.reserve_blob(actor, &policy, &key).await?;
+        self.core.steps.reached("content: begun").await;
+        let blob = self.reserve_blob(actor, &policy, (&key, made_by)).await?;
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
@@ -124,6 +141,7 @@ impl Uploads {
                     policy: Arc::clone(&policy),
                     content,
                     blob,
+                    key: key.as_str().to_owned(),
                     written,
                     cause: Cause::current(),
                 };
@@ -178,7 +196,7 @@ impl Uploads {
         &self,
         actor: &Actor,
         policy: &Policy,
-        key: &BlobKey,
+        (key, made_by): (&BlobKey, Option<TaskId>),
     ) -> Result<BlobId, FileError> {
         let now = self.core.now();
         let new = IncomingBlob {
@@ -186,7 +204,10 @@ impl Uploads {
             policy: policy.row.id,
             key: key.as_str().to_owned(),
             created_by: actor.user_id(),
-            props: blob::Props::default(),
+            props: blob::Props {
+                made_by,
+                ..blob::Props::default()
+            },
             at: now,
             until: now.plus_secs(LONGEST_SECS),
         };

@@ -1,10 +1,11 @@
 //! Policies that keep every blob in several others.
 
-use super::BoxError;
+use super::{BoxError, Policy};
+use crate::error::FileError;
 use crate::upkeep;
 use async_trait::async_trait;
-use entity::PolicyId;
 use entity::storage_policy::Settings;
+use entity::{PolicyId, Timestamp};
 use serde_json::Value;
 use site::clock::Clock;
 use site::task;
@@ -12,7 +13,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use storage::{BlobKey, DriverError, Member, MirrorDriver, MirrorLog};
-use store::{Store, StoreResult, mirror_gaps};
+use store::{Store, StoreResult, Tx, mirror_gaps, policies};
 
 /// The driver, as settings name it.
 pub const BACKEND: &str = "mirror";
@@ -57,6 +58,42 @@ pub fn parts(settings: &Settings) -> Result<Parts, &'static str> {
         members: members.into_iter().map(PolicyId).collect(),
         quorum,
     })
+}
+
+/// In the transaction that makes bytes a file's: members may have come and gone since the policy was
+/// read that they were written with. Who came lacks them.
+/// # Errors
+/// `Storage` if nobody who has them stayed
+pub(crate) async fn check_members(
+    tx: &mut Tx,
+    policy: &Policy,
+    key: &str,
+    now: Timestamp,
+) -> Result<(), FileError> {
+    if policy.row.driver() != BACKEND {
+        return Ok(());
+    }
+    let id = policy.row.id;
+    let row = policies::unchanged(tx.db(), id).await?;
+    let is_now = row.and_then(|row| parts(&row.settings).ok());
+    let (Some(is_now), Ok(was)) = (is_now, parts(&policy.row.settings)) else {
+        return Ok(());
+    };
+    if is_now.members == was.members {
+        return Ok(());
+    }
+    let (stayed, came): (Vec<PolicyId>, Vec<PolicyId>) =
+        (is_now.members.into_iter()).partition(|member| was.members.contains(member));
+    let lack = mirror_gaps::of(tx.db(), (id, key)).await?;
+    if stayed.iter().all(|member| lack.contains(member)) {
+        let exchanged = io::Error::other("the storages of the mirror were exchanged meanwhile");
+        return Err(DriverError::Io(exchanged).into());
+    }
+    if !came.is_empty() {
+        mirror_gaps::note(tx.db(), (id, key), &came, now).await?;
+        task::queue_once(tx, upkeep::repair_mirrors(now)).await?;
+    }
+    Ok(())
 }
 
 /// Writes down in the database what members lack, and has it repaired.

@@ -21,6 +21,10 @@ const SLICE: Duration = Duration::from_secs(5);
 /// Blobs read side by side where each is asked for over a network.
 const SIDE_BY_SIDE: usize = 4;
 const DAY_SECS: i64 = 86_400;
+/// As many in a row that cannot be read: the storage is away, not one of its blobs. Of an upload
+/// that ended lately a task of its own reads the hash.
+const AWAY: u32 = 3;
+const OWN_TASK_SECS: i64 = 3_600;
 /// What is told of a pass.
 const PART: &str = "scrub";
 
@@ -34,6 +38,10 @@ pub struct ScrubPass {
     all_before: Option<Timestamp>,
     /// Policies up to this one are done; the next one up to a place.
     policy: i64,
+    /// Of that one, those without a hash are done.
+    is_hashed: bool,
+    /// How many in a row could not be read.
+    unknown: u32,
     time: Timestamp,
     id: i64,
     /// Blobs read, and those of them that were not what they were.
@@ -86,6 +94,26 @@ impl Scrub {
         })
     }
 
+    /// The next blobs of a policy to be read: first those that nobody knows the hash of.
+    async fn due(
+        &self,
+        (policy, until): (PolicyId, Timestamp),
+        pass: &mut ScrubPass,
+    ) -> Result<Vec<blob::Model>, TaskError> {
+        let db = self.core.store.read();
+        if !pass.is_hashed {
+            let before = self.core.now().plus_secs(-OWN_TASK_SECS);
+            let after = BlobId(pass.id);
+            let due = proof::unhashed(db, (policy, before), after, BATCH).await?;
+            if !due.is_empty() {
+                return Ok(due);
+            }
+            (pass.is_hashed, pass.id) = (true, 0);
+        }
+        let place = (pass.time, BlobId(pass.id));
+        Ok(proof::due(db, (policy, until), place, BATCH).await?)
+    }
+
     async fn read_some(
         &self,
         run: &Run,
@@ -111,7 +139,11 @@ impl Scrub {
         while let Some((row, verdict)) = judged.next().await {
             (pass.time, pass.id) = (row.verified_at.unwrap_or_default(), row.id.0);
             pass.read += 1;
-            match verdict? {
+            let verdict = verdict?;
+            if !matches!(verdict, Verdict::Unknown(_)) {
+                pass.unknown = 0;
+            }
+            match verdict {
                 Verdict::Whole => whole.push(row.id),
                 Verdict::Healed => {
                     pass.healed += 1;
@@ -121,9 +153,12 @@ impl Scrub {
                 Verdict::Hashed | Verdict::Gone => {}
                 Verdict::Unknown(error) => {
                     pass.trouble.add(causes(&error));
-                    // The storage is away: what else is there is looked at another time.
-                    goes_on = false;
-                    break;
+                    pass.unknown += 1;
+                    if pass.unknown >= AWAY {
+                        // What else is there is looked at another time.
+                        goes_on = false;
+                        break;
+                    }
                 }
             }
         }
@@ -163,10 +198,11 @@ impl TaskKind for Scrub {
             // What was away is due still.
             return Ok(Step::Done);
         };
-        let place = (pass.time, BlobId(pass.id));
-        let due = proof::due(db, (id, until), place, BATCH).await?;
+        let due = self.due((id, until), &mut pass).await?;
         let next = |pass: ScrubPass| ScrubPass {
             policy: id.0,
+            is_hashed: false,
+            unknown: 0,
             time: Timestamp(0),
             id: 0,
             ..pass

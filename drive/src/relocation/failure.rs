@@ -22,7 +22,7 @@ pub(super) struct Failure {
     path: String,
     /// Public id of that account.
     owner: String,
-    /// `damaged`, `missing` or `refused`.
+    /// `damaged`, `missing`, `unreadable` or `refused`.
     reason: String,
 }
 
@@ -57,6 +57,7 @@ fn reason(why: &FileError) -> &'static str {
             "damaged"
         }
         FileError::Storage(DriverError::NotFound(_)) => "missing",
+        FileError::Storage(DriverError::Io(_) | DriverError::Body(_)) => "unreadable",
         _ => "refused",
     }
 }

@@ -46,8 +46,10 @@ pub(super) enum Outcome {
     Gone,
     /// It stays where it is, for a reason that trying again does not mend.
     Stays(Failure),
-    /// One of the two storages does not work now.
-    Away(FileError),
+    /// One of the two storages does not work now, or not for this one.
+    Away(Box<Move>, FileError),
+    /// The database does not say.
+    Unknown(FileError),
 }
 
 /// Moves the bytes of a blob. What others hold as well stays with them, and is copied.
@@ -55,7 +57,8 @@ pub(super) async fn relocate(flow: &Flow, work: &Move) -> Outcome {
     match try_relocate(flow, work).await {
         Ok(Some(owners)) => Outcome::Moved(owners),
         Ok(None) => Outcome::Gone,
-        Err(error) if is_passing(&error) => Outcome::Away(error),
+        Err(error @ FileError::Store(_)) => Outcome::Unknown(error),
+        Err(error) if is_passing(&error) => Outcome::Away(Box::new(work.clone()), error),
         Err(error) => {
             tracing::warn!(
                 blob = work.old.id.0,
@@ -77,7 +80,6 @@ fn is_passing(error: &FileError) -> bool {
                 | DriverError::NoSpace
                 | DriverError::Body(_)
         ),
-        FileError::Store(_) => true,
         _ => false,
     }
 }

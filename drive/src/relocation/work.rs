@@ -33,6 +33,8 @@ const LONG_BYTES: i64 = 4 << 20;
 const LONG: usize = 4;
 /// The part of the work that clients show.
 const PART: &str = "relocate";
+/// Where others can be moved, what cannot be after as many tries stays.
+const TRIES: u32 = 4;
 
 /// What is moved, and how far that is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,6 +68,11 @@ pub struct Relocation {
     is_through: bool,
     #[serde(default)]
     patience: Patience,
+    /// Of those that are looked at now, some were moved, and others could not be this often.
+    #[serde(default)]
+    works_here: bool,
+    #[serde(default)]
+    tries_here: u32,
 }
 
 impl Relocation {
@@ -90,6 +97,8 @@ impl Relocation {
             place: Place::default(),
             is_through: false,
             patience: Patience::default(),
+            works_here: false,
+            tries_here: 0,
         }
     }
 
@@ -143,8 +152,8 @@ pub struct RelocateFiles {
 #[derive(Default)]
 struct Looked {
     failures: Vec<Failure>,
-    /// One of the storages does not work now.
-    away: Option<FileError>,
+    /// The storages do not work now for these; or only for these, if others were moved.
+    away: Vec<(Move, FileError)>,
     /// Whose files were moved.
     owners: BTreeSet<UserId>,
 }
@@ -191,11 +200,13 @@ impl RelocateFiles {
             match outcome {
                 Outcome::Moved(of) => {
                     state.moved += 1;
+                    state.works_here = true;
                     looked.owners.extend(of);
                 }
                 Outcome::Gone => {}
                 Outcome::Stays(why) => looked.failures.push(why),
-                Outcome::Away(why) => looked.away = Some(why),
+                Outcome::Away(work, why) => looked.away.push((*work, why)),
+                Outcome::Unknown(why) => return Err(why.into()),
             }
             run.report(PART, state.progress(looked.failures.len()));
         }
@@ -235,7 +246,7 @@ async fn move_one(
     match plan(&flow.core, (only_of, &target), old).await {
         Ok(Some(planned)) => relocate(&flow, &planned).await,
         Ok(None) => Outcome::Gone,
-        Err(error) => Outcome::Away(error),
+        Err(error) => Outcome::Unknown(error),
     }
 }
 
@@ -300,19 +311,28 @@ impl TaskKind for RelocateFiles {
             return Ok(Step::Again(state));
         };
         blobs.retain(|blob| state.newest.is_none_or(|newest| blob.id <= newest));
-        let looked = self.transfer(run, &mut state, (&target, blobs)).await?;
-        self.tell(looked.owners).await?;
+        let mut looked = self.transfer(run, &mut state, (&target, blobs)).await?;
+        self.tell(std::mem::take(&mut looked.owners)).await?;
         if run.stopping.is_cancelled() {
             // What broke off is begun anew, and what was moved is found no more.
             return Ok(Step::Again(state));
         }
-        if let Some(why) = looked.away {
-            let patience = state.patience;
-            let again = |patience| Relocation { patience, ..state };
-            return patience.later(self.core.now(), why.into(), again);
+        let mut failures = looked.failures;
+        if !looked.away.is_empty() {
+            state.tries_here += 1;
+            if !state.works_here || state.tries_here < TRIES {
+                let why = looked.away.swap_remove(0).1;
+                let patience = state.patience;
+                let again = |patience| Relocation { patience, ..state };
+                return patience.later(self.core.now(), why.into(), again);
+            }
+            for (work, why) in &looked.away {
+                failures.push(Failure::of(&self.core, &work.file, why).await);
+            }
         }
         state.place = up_to;
-        state.fail(looked.failures);
+        state.fail(failures);
+        (state.works_here, state.tries_here) = (false, 0);
         state.patience = Patience::default();
         Ok(Step::Again(state))
     }

@@ -45,7 +45,7 @@ pub use paging::Paging;
 pub use rename_on_conflict::WhenTaken;
 pub use resolved_path::ResolvedPath;
 pub use search_index::{Candidate, Candidates, Search, SearchIndex};
-pub use summary::Summary;
+pub use summary::{Summary, contents_of};
 pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 

@@ -2,9 +2,10 @@
 
 use super::TreeError;
 use super::search::{in_time, walker};
+use crate::context::Core;
 use crate::error::FileError;
 use crate::tree::Tree;
-use entity::{FileId, Timestamp, file};
+use entity::{FileId, Timestamp, UserId, file};
 use site::actor::Actor;
 use store::{drives, summary, walks};
 
@@ -52,4 +53,21 @@ impl Tree {
         self.summaries.insert(key, summary);
         Ok(summary)
     }
+}
+
+/// How many files and folders lie below folders of one owner, and the bytes of the files. Counts no
+/// more than one beyond `limit`.
+/// # Errors
+/// `TooSlow`, `Store`
+pub async fn contents_of(
+    core: &Core,
+    actor: &Actor,
+    (owner, folders): (UserId, &[FileId]),
+    limit: u64,
+) -> Result<(u64, u64), FileError> {
+    let counting = async {
+        let walk = core.store.walks().begin(walker(actor, owner)).await?;
+        Ok(summary::contents(walk.db(), folders, limit).await?)
+    };
+    in_time(walks::DEADLINE, counting).await
 }

@@ -4,6 +4,7 @@ use super::TreeError;
 use crate::error::FileError;
 use entity::{FileId, FileKind, file};
 use std::collections::VecDeque;
+use std::time::Instant;
 use store::Store;
 use store::listing::{self, Begin, Extras, ListPosition, OrderBy, Sort, Source};
 
@@ -15,6 +16,8 @@ const STEP: u64 = 500;
 pub struct WalkItem {
     pub path: String,
     pub file: file::Model,
+    /// When it was there.
+    pub found: Instant,
 }
 
 /// Goes through folders, giving their files; shortcuts are not followed.
@@ -30,6 +33,8 @@ pub struct Walker {
     ready: VecDeque<(Option<usize>, file::Model)>,
     left: u64,
     limit: u64,
+    /// When what is ready was read.
+    read_at: Instant,
 }
 
 #[derive(Debug)]
@@ -51,6 +56,7 @@ impl Walker {
             ready: VecDeque::new(),
             left: limit,
             limit,
+            read_at: Instant::now(),
         };
         for node in selection {
             walker.take(None, node);
@@ -90,6 +96,7 @@ impl Walker {
         Ok(self.ready.pop_front().map(|(above, file)| WalkItem {
             path: self.path(above, &file.name),
             file,
+            found: self.read_at,
         }))
     }
 
@@ -109,6 +116,7 @@ impl Walker {
         };
         let begin = reading.after.as_ref().map_or(Begin::Start, Begin::Behind);
         let db = self.store.read();
+        self.read_at = Instant::now();
         let rows = listing::page(db, &[(source, begin)], sort, STEP, Extras::default()).await?;
         let rows = rows.unwrap_or_default();
         self.left = self

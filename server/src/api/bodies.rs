@@ -55,6 +55,9 @@ fn limit(method: &Method, path: &str, sender: Sender) -> Option<u64> {
     if path.starts_with("/admin/") && has_account {
         return Some(ADMIN_BYTES);
     }
+    if path.starts_with("/workflow/") && has_account {
+        return Some(BATCH_BYTES);
+    }
     let is_of_files = path == "/file" || path.starts_with("/file/") || path == "/share";
     Some(match (is_of_files, has_account) {
         (false, _) => USUAL_BYTES,
@@ -93,6 +96,7 @@ mod tests {
             ("/file/url", VISITORS_BATCH_BYTES, BATCH_BYTES),
             ("/file", VISITORS_BATCH_BYTES, BATCH_BYTES),
             ("/files", USUAL_BYTES, USUAL_BYTES),
+            ("/workflow/archive", USUAL_BYTES, BATCH_BYTES),
             ("/nothing/here", USUAL_BYTES, USUAL_BYTES),
         ] {
             let path = format!("{PREFIX}{path}");

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use site::secret::{BadSignature, PasswordError};
 use site::task::TasksError;
 use std::error::Error as _;
+use work::compress::CompressError;
 
 /// Everything an API call can fail with. Domain errors keep their words; the number is chosen
 /// here, variant by variant.
@@ -59,6 +60,9 @@ pub enum ApiError {
     /// Something about tasks.
     #[error(transparent)]
     Tasks(#[from] TasksError),
+    /// Something about packing.
+    #[error(transparent)]
+    Compress(CompressError),
     /// Something that only administrators do.
     #[error(transparent)]
     Admin(AdminError),
@@ -101,6 +105,7 @@ impl ApiError {
             Self::OAuth(error) => oauth::code(error),
             Self::Sso(error) => sso_code(error),
             Self::Tasks(error) => tasks_code(error),
+            Self::Compress(error) => compress_code(error),
             Self::Admin(error) => admin_code(error),
             Self::File(error)
             | Self::Partly(error, _)
@@ -234,6 +239,25 @@ fn tasks_code(error: &TasksError) -> Code {
         // A task in another phase counts as not there (V4 API, workflows).
         TasksError::NotFound | TasksError::Ended | TasksError::NotFailed => Code::NotFound,
         TasksError::BadPageToken | TasksError::Store(_) => Code::DbError,
+    }
+}
+
+impl From<CompressError> for ApiError {
+    fn from(error: CompressError) -> Self {
+        match error {
+            CompressError::File(error) => Self::File(error),
+            error => Self::Compress(error),
+        }
+    }
+}
+
+fn compress_code(error: &CompressError) -> Code {
+    match error {
+        CompressError::Destination
+        | CompressError::UrisTooLong
+        | CompressError::PasswordTooLong
+        | CompressError::NoPasswords => Code::ParamErr,
+        CompressError::File(error) => file::code(error),
     }
 }
 

@@ -4,27 +4,19 @@
 //! The format is written into a small buffer that the stream hands on, so no thread waits for a
 //! slow client, and nothing is left running when one goes away: the stream is simply dropped.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use archive::write::{self, Names, ZipMethod, ZipStream, safe_path};
 use bytes::Bytes;
-use chrono::{DateTime, Datelike, Timelike, Utc};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
-use zip::result::ZipError;
-use zip::write::{FullFileOptions, StreamWriter};
-use zip::{CompressionMethod, ZipWriter};
 
 use super::ByteStream;
 
 /// Size of the pieces an archive is sent in, about.
 const PIECE: usize = 256 << 10;
-/// From this size on an entry needs zip64 fields.
-const ZIP64_FROM: u64 = u32::MAX as u64;
-/// Extra field "extended timestamp": the time in UTC, which the DOS fields cannot say.
-const EXTENDED_TIMESTAMP: u16 = 0x5455;
 
 /// One file for an archive.
 pub struct Entry {
@@ -46,7 +38,7 @@ pub fn archive(entries: impl Stream<Item = io::Result<Entry>> + Send + 'static) 
     let buffer = Buffer::default();
     let archive = Archive {
         entries: entries.boxed(),
-        writer: Some(ZipWriter::new_stream(buffer.clone())),
+        writer: Some(ZipStream::new(buffer.clone(), ZipMethod::Stored, None)),
         buffer,
         current: None,
         names: Names::default(),
@@ -65,16 +57,11 @@ pub fn archive(entries: impl Stream<Item = io::Result<Entry>> + Send + 'static) 
 struct Archive {
     entries: BoxStream<'static, io::Result<Entry>>,
     /// Gone once the directory is written.
-    writer: Option<ZipWriter<StreamWriter<Buffer>>>,
+    writer: Option<ZipStream<Buffer>>,
     buffer: Buffer,
-    current: Option<Current>,
+    /// Content of the entry being written.
+    current: Option<ByteStream>,
     names: Names,
-}
-
-/// The entry being written.
-struct Current {
-    content: ByteStream,
-    left: u64,
 }
 
 impl Archive {
@@ -85,133 +72,27 @@ impl Archive {
                 let rest = self.buffer.take();
                 return Ok((!rest.is_empty()).then_some(rest));
             };
-            if let Some(current) = &mut self.current {
-                if !current.copy(writer).await? {
-                    self.current = None;
+            if let Some(content) = &mut self.current {
+                match content.next().await.transpose()? {
+                    Some(bytes) => writer.content(&bytes)?,
+                    None => {
+                        writer.whole()?;
+                        self.current = None;
+                    }
                 }
             } else if let Some(entry) = self.entries.next().await {
-                self.start(entry?)?;
+                let entry = entry?;
+                writer.start(&write::Entry {
+                    path: self.names.take(safe_path(&entry.path)),
+                    modified_unix: entry.modified_unix,
+                    size_bytes: entry.size_bytes,
+                })?;
+                self.current = Some(entry.content);
             } else if let Some(writer) = self.writer.take() {
-                writer.finish().map_err(into_io)?;
+                writer.end()?;
             }
         }
         Ok(Some(self.buffer.take()))
-    }
-
-    fn start(&mut self, entry: Entry) -> io::Result<()> {
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let path = self.names.take(safe_path(&entry.path));
-        let options = options(entry.modified_unix, entry.size_bytes).map_err(into_io)?;
-        writer.start_file(path.as_str(), options).map_err(into_io)?;
-        self.current = Some(Current {
-            content: entry.content,
-            left: entry.size_bytes,
-        });
-        Ok(())
-    }
-}
-
-impl Current {
-    /// Copies the next block; `false` when the content has come to its proper end.
-    async fn copy(&mut self, writer: &mut impl Write) -> io::Result<bool> {
-        let Some(bytes) = self.content.next().await.transpose()? else {
-            return match self.left {
-                0 => Ok(false),
-                _ => Err(io::ErrorKind::UnexpectedEof.into()),
-            };
-        };
-        let left = self.left.checked_sub(bytes.len() as u64);
-        self.left =
-            left.ok_or_else(|| io::Error::other("content is longer than its entry says"))?;
-        writer.write_all(&bytes)?;
-        Ok(true)
-    }
-}
-
-fn options(modified_unix: i64, size: u64) -> Result<FullFileOptions<'static, 'static>, ZipError> {
-    let mut options = FullFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .large_file(size >= ZIP64_FROM)
-        .last_modified_time(dos_time(modified_unix));
-    if let Ok(seconds) = i32::try_from(modified_unix) {
-        let mut field = [1; 5];
-        field[1..].copy_from_slice(&seconds.to_le_bytes());
-        options.add_extra_field(EXTENDED_TIMESTAMP, field, false)?;
-    }
-    Ok(options)
-}
-
-/// The time as DOS knows it: 1980 to 2107, in UTC here; the nearest end for times outside.
-fn dos_time(unix: i64) -> zip::DateTime {
-    let dos = |time: DateTime<Utc>| {
-        zip::DateTime::from_date_and_time(
-            u16::try_from(time.year()).ok()?,
-            time.month() as u8,
-            time.day() as u8,
-            time.hour() as u8,
-            time.minute() as u8,
-            time.second() as u8,
-        )
-        .ok()
-    };
-    let latest = || zip::DateTime::from_date_and_time(2107, 12, 31, 23, 59, 58).ok();
-    let known = DateTime::from_timestamp(unix, 0).and_then(dos);
-    known
-        .or_else(|| (unix > 0).then(latest).flatten())
-        .unwrap_or_default()
-}
-
-/// A path that stays inside the folder it is unpacked into, on any system.
-fn safe_path(path: &str) -> String {
-    let parts = path
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "." | ".."));
-    let mut safe = String::with_capacity(path.len());
-    for part in parts {
-        if !safe.is_empty() {
-            safe.push('/');
-        }
-        safe.extend(part.chars().map(|char| match char {
-            '\\' => '_',
-            char if char.is_control() => '_',
-            char => char,
-        }));
-    }
-    if safe.is_empty() { "_".into() } else { safe }
-}
-
-/// The names an archive has, each with the last number tried for another of that name.
-#[derive(Default)]
-struct Names(HashMap<String, u64>);
-
-impl Names {
-    /// Takes a path, or `name (1).ext` and so on if an entry has it already.
-    fn take(&mut self, path: String) -> String {
-        let Some(&last) = self.0.get(&path) else {
-            self.0.insert(path.clone(), 0);
-            return path;
-        };
-        let name_at = path.rfind('/').map_or(0, |slash| slash + 1);
-        let dot = path[name_at..].rfind('.').filter(|dot| *dot > 0);
-        let (stem, extension) = path.split_at(dot.map_or(path.len(), |dot| name_at + dot));
-        let mut number = last + 1;
-        let mut candidate = format!("{stem} ({number}){extension}");
-        while self.0.contains_key(&candidate) {
-            number += 1;
-            candidate = format!("{stem} ({number}){extension}");
-        }
-        self.0.insert(candidate.clone(), 0);
-        self.0.insert(path, number);
-        candidate
-    }
-}
-
-fn into_io(error: ZipError) -> io::Error {
-    match error {
-        ZipError::Io(error) => error,
-        error => io::Error::other(error),
     }
 }
 

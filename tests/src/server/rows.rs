@@ -45,6 +45,18 @@ impl TestServer {
         database.close().await.expect("the connection closes");
     }
 
+    /// Sets an option of every policy, before it is used.
+    pub async fn switch_on(&self, option: &str) {
+        let off = format!("\"{option}\":false");
+        let on = format!("\"{option}\":true");
+        let settings = "SELECT CAST(settings AS TEXT) AS value FROM storage_policies";
+        let settings = self.ask(settings).await.replace(": ", ":");
+        let settings = settings.replace(&off, &on);
+        assert!(settings.contains(&on), "{settings}");
+        let sql = format!("UPDATE storage_policies SET settings = '{settings}'");
+        self.tamper(&sql).await;
+    }
+
     /// The one text that a query answers under the name `value`.
     pub async fn ask(&self, sql: &str) -> String {
         let database = self.database().await;

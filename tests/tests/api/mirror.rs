@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use tests::{Client, Reply, TestServer, bytes_of, files_below};
+use tests::{Client, Gate, Reply, TestServer, bytes_of, files_below};
 
 /// Two disks, and what mirrors them.
 pub(crate) struct Mirrored {
@@ -44,6 +44,10 @@ async fn disk(server: &TestServer, folder: &PathBuf) -> i64 {
 
 pub(crate) async fn mirrored() -> Mirrored {
     let (server, place) = disks::started().await;
+    mirrored_on(server, place).await
+}
+
+async fn mirrored_on(server: TestServer, place: TempDir) -> Mirrored {
     let disks = ["one", "two"].map(|name| place.path().join(name));
     let policies = [
         disk(&server, &disks[0]).await,
@@ -236,6 +240,50 @@ async fn members_come_and_go_and_none_goes_that_has_what_others_lack() {
     let refused = site.change(&strangers).await;
     refused.refused(code::PARAMETER);
     assert_eq!(site.alice.get("/b.bin").await, bytes_of("b", 60_000));
+}
+
+/// Somebody uploads with what was known of a mirror before its members changed.
+async fn changed_meanwhile(takes_out: bool) -> (Mirrored, PathBuf, Reply) {
+    let gate = Gate::default();
+    let steps = gate.steps();
+    let server = TestServer::start_as(move |config| {
+        config.storage_roots = vec![std::env::temp_dir()];
+        config.steps = steps.clone();
+    });
+    let site = mirrored_on(server.await, tempfile::tempdir().unwrap()).await;
+    site.alice.put("/a.txt", "kept").await;
+    let third = site.place.path().join("three");
+    let new = disk(&site.server, &third).await;
+    gate.hold("content: begun");
+    let alice = site.alice.clone();
+    let upload = tokio::spawn(async move { alice.put_content("/a.txt", "changed").await });
+    gate.reached("content: begun").await;
+    site.change(&[site.policies[1], new]).await.ok();
+    site.server.nothing_left_of("mirror_repair").await;
+    if takes_out {
+        site.take_out(1);
+    }
+    gate.open("content: begun");
+    let reply = upload.await.unwrap();
+    (site, third, reply)
+}
+
+#[tokio::test]
+async fn who_became_a_member_meanwhile_gets_what_was_written_without_it() {
+    let (site, third, reply) = changed_meanwhile(false).await;
+    reply.ok();
+    site.server.nothing_left_of("mirror_repair").await;
+    let changed = |path: &PathBuf| fs::read(path).is_ok_and(|bytes| bytes == b"changed");
+    assert!(files_below(&third).iter().any(changed));
+    site.take_out(1);
+    assert_eq!(site.alice.get("/a.txt").await, "changed");
+}
+
+#[tokio::test]
+async fn what_only_a_former_member_has_does_not_count_as_stored() {
+    let (site, _, reply) = changed_meanwhile(true).await;
+    assert_ne!(reply.code(), 0, "{}", reply.text());
+    assert_eq!(site.alice.get("/a.txt").await, "kept");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::mirror::mirrored;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use tests::{Client, TestServer, bytes_of};
+use tests::{Client, Gate, TestServer, Vendor, bytes_of};
 
 async fn read_all(server: &TestServer) {
     let admin = server.admin();
@@ -253,6 +253,41 @@ async fn a_disk_that_is_away_is_no_damage() {
     }
     read_all(&site.server).await;
     assert_eq!(site.alice.get("/a.bin").await, bytes_of("a", 20_000));
+}
+
+#[tokio::test]
+async fn one_blob_that_cannot_be_read_does_not_keep_others_from_being_looked_at() {
+    let vendor = Vendor::start().await;
+    let server = TestServer::start_with_vendor(&vendor, Gate::default().steps()).await;
+    server.switch_on("relay").await;
+    let alice = server.user("alice").await;
+    for name in ["stuck", "longer"] {
+        alice.put(&format!("/{name}.bin"), name).await;
+    }
+    let stuck = vendor.blobs().into_iter();
+    let mut stuck = stuck.filter(|key| key.as_str().contains("stuck"));
+    vendor.break_reading_of(&stuck.next().unwrap());
+    server
+        .tamper("UPDATE blobs SET size_bytes = 5 WHERE size_bytes = 6")
+        .await;
+    read_all(&server).await;
+    let found = damaged(&server).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["files"][0]["name"], "longer.bin");
+}
+
+#[tokio::test]
+async fn what_has_been_without_a_hash_for_long_gets_one() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.bin", bytes_of("a", 5_000)).await;
+    let unhash = "UPDATE blobs SET blake3 = NULL, verified_at = NULL, \
+                  created_at = created_at - 2 * CAST(3600000000 AS BIGINT)";
+    server.tamper(unhash).await;
+    assert_eq!(state(&server, 1).await["unhashed"], json!(1));
+    read_all(&server).await;
+    assert_eq!(state(&server, 1).await["unhashed"], json!(0));
+    assert_eq!(damaged(&server).await, Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `/workflow`: lists of tasks, and how far they are.
 
+mod archive;
 mod control;
 mod import;
 

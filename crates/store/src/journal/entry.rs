@@ -28,6 +28,8 @@ pub enum Op {
     /// Bytes that were there already were told to become files of an account (`detail`: which, and
     /// the task).
     Import,
+    /// Files were told to be packed into an archive (`after`: where it goes; `detail`: the task).
+    ArchiveCreate,
     /// A share was made, changed or taken back (`detail`: its public number).
     Share,
     ShareEdit,
@@ -154,6 +156,7 @@ impl Op {
             Self::PolicyChosen => "policy_chosen",
             Self::Relocate => "relocate",
             Self::Import => "import",
+            Self::ArchiveCreate => "archive_create",
             Self::Share => "share",
             Self::ShareEdit => "share_edit",
             Self::ShareDelete => "share_delete",
@@ -245,7 +248,9 @@ impl Op {
             | Self::ResetAsked
             | Self::TwoFactor
             | Self::Passkey => Category::Account,
-            Self::TaskCancel | Self::TaskRetry | Self::TaskEnd => Category::Task,
+            Self::ArchiveCreate | Self::TaskCancel | Self::TaskRetry | Self::TaskEnd => {
+                Category::Task
+            }
             Self::Import
             | Self::SettingsChanged
             | Self::GroupCreated

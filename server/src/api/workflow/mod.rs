@@ -1,5 +1,6 @@
 //! `/workflow`: tasks that people can see.
 
+mod archive;
 mod control;
 mod view;
 
@@ -20,7 +21,11 @@ use view::{TaskProgressView, TasksView};
 use wire::IdKind;
 
 /// By topic.
-pub type Apis = (WorkflowApi, control::ControlApi);
+pub type Apis = (
+    WorkflowApi,
+    control::ControlApi,
+    archive::WorkflowArchiveApi,
+);
 
 pub fn apis(services: &Arc<Services>) -> Apis {
     (
@@ -28,6 +33,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         control::ControlApi {
+            services: Arc::clone(services),
+        },
+        archive::WorkflowArchiveApi {
             services: Arc::clone(services),
         },
     )

@@ -337,6 +337,10 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "src": [file], "dst_policy_id": self.policy })),
             ),
+            ("post", "/workflow/archive") => (
+                path.to_owned(),
+                Some(json!({ "src": [file], "dst": format!("{folder}/new.zip") })),
+            ),
             ("post", "/workflow/import") => (
                 path.to_owned(),
                 Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),

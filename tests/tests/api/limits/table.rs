@@ -53,6 +53,30 @@ const FIELDS: &[(&str, &str)] = &[
         "a UUID; anything else is nobody's",
     ),
     ("DELETE /file/source/{id} path:id", "`ID_CHARS`"),
+    (
+        "POST /workflow/archive body.src",
+        "setting `max_batched_file`; of all `TASK_URIS_BYTES`",
+    ),
+    (
+        "POST /workflow/archive body.src[]",
+        "`TASK_URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`",
+    ),
+    (
+        "POST /workflow/archive body.dst",
+        "`TASK_URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`, `PATH_BYTES`, `PATH_DEPTH`",
+    ),
+    (
+        "POST /workflow/archive body.format",
+        "known words; others are refused",
+    ),
+    (
+        "POST /workflow/archive body.method",
+        "known words; others are refused",
+    ),
+    (
+        "POST /workflow/archive body.password",
+        "`PACKING_PASSWORD_BYTES`",
+    ),
     ("POST /workflow/import body.src", "`TOOL_TEXT_BYTES`"),
     (
         "POST /workflow/import body.dst",

@@ -15,6 +15,7 @@ pub async fn act(server: &TestServer) {
     mount(&alice).await;
     every_operation(server).await;
     relocate(server, &alice).await;
+    pack(server, &alice).await;
     keep_up(server).await;
 }
 
@@ -222,6 +223,16 @@ async fn look_after(admin: &Client, id: &str) {
         let path = format!("/workflow/{what}/{id}");
         admin.post(&path, json!({})).await;
     }
+}
+
+async fn pack(server: &TestServer, alice: &Client) {
+    server.permit_users("AC08").await;
+    alice.put("/to pack/a.txt", "a").await;
+    let share = alice.share("/to pack", json!({})).await;
+    let src = [tests::uri("/to pack"), share.at("a.txt")];
+    let body = json!({ "src": src, "dst": tests::uri("/packed.zip") });
+    alice.post("/workflow/archive", body).await.ok();
+    server.nothing_left_of("create_archive").await;
 }
 
 /// What the server does by itself.

@@ -6,7 +6,7 @@ use crate::code;
 use crate::doors::Consent;
 use serde_json::{Value, json};
 use site::secret::{Scope, ScopeSet};
-use tests::{Client, bytes_of};
+use tests::{Client, Gate, TestServer, Vendor, bytes_of};
 
 /// Everything that a policy keeps goes to the other disk; the task as it ended.
 async fn empty(site: &Site, from: i64, user: Option<i64>) -> Value {
@@ -182,4 +182,48 @@ async fn what_makes_no_sense_is_refused_and_nothing_begins() {
     begin(1, json!({ "target": only["id"] })).await.ok();
     server.nothing_left_of("relocate").await;
     assert_eq!(kept(&site.alice, "/a.txt").await[0].1, "Disk");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_stays_and_everything_else_moves() {
+    let vendor = Vendor::start().await;
+    let server = TestServer::start_with_vendor(&vendor, Gate::default().steps()).await;
+    server.switch_on("relay").await;
+    let alice = server.user("alice").await;
+    for name in ["a", "stuck", "b", "c"] {
+        alice.put(&format!("/{name}.bin"), name).await;
+    }
+    let mut stuck = vendor.blobs().into_iter();
+    let stuck = stuck.find(|key| key.as_str().contains("stuck"));
+    vendor.break_reading_of(&stuck.unwrap());
+    let here = json!({ "policy": {
+        "name": "Here", "type": "local", "dir_name_rule": "here/{uid}",
+        "file_name_rule": "{uuid}", "settings": { "file_type": null }, "edges": {},
+    }});
+    let here = server.admin().put_json("/admin/policy", here).await.ok();
+    let route = "/admin/policy/1/relocate";
+    let body = json!({ "target": here["id"] });
+    let begun = server.admin().post(route, body).await.ok();
+    let state = "SELECT state AS value FROM tasks WHERE kind = 'relocate'";
+    for _ in 0..100 {
+        match &*server.ask(state).await {
+            "completed" => break,
+            // It waits for longer each time.
+            "suspending" => {
+                server
+                    .tamper("UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate'")
+                    .await;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let task = super::task(server.admin(), &begun).await;
+    assert_eq!(task["status"], "completed", "{task}");
+    let told = json!([{ "path": "/stuck.bin", "owner": alice.id, "reason": "unreadable" }]);
+    assert_eq!(task["summary"]["props"]["failures"], told);
+    assert_ne!(kept(&alice, "/stuck.bin").await[0].1, "Here");
+    for name in ["a", "b", "c"] {
+        assert_eq!(kept(&alice, &format!("/{name}.bin")).await[0].1, "Here");
+    }
 }

@@ -32,7 +32,7 @@ export function ByteInput({ value, onChange, ...said }: Props) {
   const tell = (number: number, of: number) => onChange(Math.round(number * 1024 ** of));
   return (
     <Group align="end" gap="xs" wrap="nowrap">
-      <NumberInput {...said} style={{ flex: 1 }} min={0} value={value / factor} onChange={(number) => tell(Number(number) || 0, unit)} />
+      <NumberInput {...said} style={{ flex: 1 }} min={0} allowNegative={false} value={value / factor} onChange={(number) => tell(Number(number) || 0, unit)} />
       <Select
         w={90}
         aria-label={t("admin.unit")}

@@ -52,7 +52,7 @@ function Plain({ field: { kind, choices, decimal }, said, value, set }: InputPro
     case "check":
       return <Checkbox label={said.label} description={said.description} checked={value === true} onChange={({ currentTarget }) => set(currentTarget.checked)} />;
     case "number":
-      return <NumberInput {...said} value={Number(value)} min={0} allowDecimal={Boolean(decimal)} onChange={(number) => set(Number(number) || 0)} />;
+      return <NumberInput {...said} value={Number(value)} min={0} allowNegative={false} allowDecimal={Boolean(decimal)} onChange={(number) => set(Number(number) || 0)} />;
     case "bytes":
       return <ByteInput {...said} value={Number(value)} onChange={set} />;
     case "choice":

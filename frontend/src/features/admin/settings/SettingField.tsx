@@ -89,7 +89,7 @@ function PlainInput({ setting: { key, kind, least, choices }, value, change, rea
     case "flag":
       return <Switch {...said} checked={value === "1" || value === "true"} onChange={({ currentTarget }) => change(currentTarget.checked ? "1" : "0")} />;
     case "number":
-      return <NumberInput {...said} value={value === "" ? "" : Number(value)} min={least} onChange={(number) => change(String(number))} />;
+      return <NumberInput {...said} value={value === "" ? "" : Number(value)} min={least} allowNegative={least === undefined || least < 0} onChange={(number) => change(String(number))} />;
     case "choice":
       return <Select {...said} data={choices ?? []} value={value} allowDeselect={false} onChange={(choice) => change(choice ?? "")} />;
     case "json":

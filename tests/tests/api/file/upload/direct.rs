@@ -351,7 +351,7 @@ async fn a_session_goes_on_at_the_same_place() {
 #[tokio::test]
 async fn what_is_relayed_goes_through_the_server() {
     let (vendor, mut server, alice) = started().await;
-    set_option(&server, "relay").await;
+    server.switch_on("relay").await;
     server.restart().await;
     let session = alice.open_upload("/a.bin", SIZE as u64).await;
     assert_eq!(session.chunk_size, 0);
@@ -389,7 +389,7 @@ async fn downloads_are_sent_to_the_vendor_unless_they_are_relayed() {
     let until = |url: &str| between(url, "until=", "&")[0].parse::<u64>().unwrap();
     assert!(until(sent.header("location")) + 1000 < until(&own));
 
-    set_option(&server, "internal_proxy").await;
+    server.switch_on("internal_proxy").await;
     server.restart().await;
     assert_eq!(alice.get("/a.bin").await, content());
 }
@@ -417,22 +417,6 @@ async fn keys_of_policies_are_sealed_and_drivers_get_them_open() {
     assert!(stored.starts_with("sealed:v1:"), "{stored}");
     assert!(vendor.secrets().iter().all(|secret| secret == "s3cret"));
     assert!(!vendor.secrets().is_empty());
-}
-
-/// Sets an option of the policy, which holds from the next start on.
-async fn set_option(server: &TestServer, option: &str) {
-    let off = format!("\"{option}\":false");
-    let on = format!("\"{option}\":true");
-    let settings = server
-        .ask("SELECT CAST(settings AS TEXT) AS value FROM storage_policies")
-        .await;
-    let settings = settings.replace(": ", ":").replace(&off, &on);
-    assert!(settings.contains(&on), "{settings}");
-    server
-        .tamper(&format!(
-            "UPDATE storage_policies SET settings = '{settings}'"
-        ))
-        .await;
 }
 
 mod driver {

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { formatBytes, formatFullTime, formatNumber } from "@/ui/format";
 import { askName } from "../../ask";
-import { changePolicy, deletePolicy, type PolicyRow, policyQuery, setCors, testPolicy } from "../../data/policies";
+import { changePolicy, deletePolicy, type PolicyRow, policiesQuery, policyQuery, setCors, testPolicy } from "../../data/policies";
 import { askForm } from "../../form/FormDialog";
 import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
@@ -15,7 +15,7 @@ import { askImport } from "./ImportDialog";
 import { CAN_IMPORT, HAVE_CORS, isKind, kindOf } from "./kinds";
 import { isSignedInTo, Redirect, SignIn, signInDeeds } from "./microsoft";
 import { Members, QuorumMeaning } from "./MembersInput";
-import { membersOf } from "./mirror";
+import { membersOf, mirrorsWith } from "./mirror";
 import { asSent, policyOf, valuesOf } from "./values";
 
 /** The policy that every site has. */
@@ -32,6 +32,7 @@ function fieldsFor(policy: PolicyRow): PolicyField[] {
 export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void }) {
   const { t } = useTranslation();
   const { data: policy } = useQuery(policyQuery(row.id));
+  const { data: all } = useQuery(policiesQuery);
   const fields = fieldsFor(row);
   if (!policy) return <Loader />;
   const remove = async () => {
@@ -66,6 +67,8 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
           ["redirect", isSignedInTo(policy) ? <Redirect key="redirect" /> : undefined],
           ["signedIn", isSignedInTo(policy) ? <SignIn key="signedIn" policy={policy} /> : undefined],
           ["mirror_members", mirror && <Members key="members" of={membersOf(mirror.members)} />],
+          ["in_mirror", mirrorsWith(policy.id, all?.rows ?? []).join(", ")],
+          ["root", (policy.settings as { root?: string }).root],
           ["quorum", mirror && <QuorumMeaning key="quorum" values={mirror} />],
           ["node", policy.edges.node?.name],
           ["groups", policy.edges.groups?.map(({ name }) => name).join(", ")],

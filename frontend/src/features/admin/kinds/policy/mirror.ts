@@ -11,6 +11,20 @@ export const membersOf = (value: Value | undefined) => JSON.parse(String(value ?
 /** What is made of others keeps no bytes itself. */
 export const canBeMember = (policy: { type: string; settings?: unknown }) => !["mirror", "load_balance"].includes(kindOf(policy));
 
+interface Row {
+  id: number;
+  name: string;
+  type: string;
+  settings?: unknown;
+}
+
+/** Names of the mirrors that keep everything in a policy, too. */
+export const mirrorsWith = (id: number, rows: readonly Row[]) =>
+  rows
+    .filter((row) => kindOf(row) === "mirror")
+    .filter(({ settings }) => (settings as { members?: number[] }).members?.includes(id))
+    .map(({ name }) => name);
+
 const areSome = ({ length }: number[]) => length >= LEAST && length <= MOST;
 
 export const wrongMembers = ({ members }: Values) => (areSome(membersOf(members)) ? undefined : i18next.t("admin.policy.membersRange", { least: LEAST, most: MOST }));

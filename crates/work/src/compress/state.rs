@@ -1,0 +1,225 @@
+//! What a packing task is about, how far it is, and what came of it.
+
+use super::report::Report;
+use entity::FileId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use site::secret::Sealer;
+use std::collections::BTreeMap;
+use wire::FileUri;
+
+/// Sources that a task tells of, so many bytes of them at most: lists of tasks carry them.
+const TOLD: usize = 100;
+const TOLD_BYTES: usize = 16 << 10;
+/// What the secrets of a task are sealed for.
+const SEAL: &str = "archive task";
+
+/// Kinds of archives. The names are stored: never change one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Format {
+    #[default]
+    #[serde(rename = "zip")]
+    Zip,
+    #[serde(rename = "tar.zst")]
+    TarZst,
+    #[serde(rename = "7z")]
+    SevenZ,
+}
+
+/// What becomes of contents in a zip. The names are stored: never change one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    #[default]
+    Deflate,
+    Store,
+}
+
+/// Where the work is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    #[default]
+    NotStarted,
+    CompressFiles,
+    /// The archive is where it belongs.
+    UploadArchive,
+}
+
+/// What opens something, sealed at rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Secrets {
+    /// Of the archive.
+    pub password: Option<String>,
+    /// Of shares, by their ids.
+    pub shares: BTreeMap<String, String>,
+}
+
+/// A packing task. The names are stored: never change one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Packing {
+    /// Without passwords.
+    pub(super) uris: Vec<String>,
+    pub(super) dst: String,
+    pub(super) format: Format,
+    pub(super) method: Method,
+    secrets: Option<String>,
+    pub(super) phase: Phase,
+    /// Of all that is to be packed, as counted before; 0: not known.
+    pub(super) total_bytes: u64,
+    pub(super) report: Report,
+    /// Files that could not be read to their end, and how often that was so.
+    pub(super) broken: BTreeMap<FileId, u32>,
+}
+
+impl Packing {
+    pub(super) fn new(sealer: &Sealer, sources: &[FileUri], dst: &FileUri) -> Self {
+        Self {
+            uris: sources.iter().map(told_uri).collect(),
+            dst: told_uri(dst),
+            ..Self::default()
+        }
+        .with_secrets(sealer, &Secrets::of(sources.iter().chain([dst])))
+    }
+
+    fn with_secrets(mut self, sealer: &Sealer, secrets: &Secrets) -> Self {
+        self.secrets = (*secrets != Secrets::default()).then(|| {
+            let text = serde_json::to_string(secrets).unwrap_or_default();
+            sealer.seal(SEAL, &text)
+        });
+        self
+    }
+
+    pub(super) fn with_password(self, sealer: &Sealer, password: String) -> Self {
+        let secrets = self.secrets(sealer);
+        let password = Some(password);
+        self.with_secrets(
+            sealer,
+            &Secrets {
+                password,
+                ..secrets
+            },
+        )
+    }
+
+    /// What was sealed under another key opens nothing.
+    pub(super) fn secrets(&self, sealer: &Sealer) -> Secrets {
+        let text = self.secrets.as_deref();
+        let text = text.and_then(|text| sealer.open(SEAL, text).ok());
+        text.and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// Nobody needs what opened the sources any more.
+    pub(super) fn done(&mut self) {
+        self.secrets = None;
+        self.phase = Phase::UploadArchive;
+    }
+
+    /// What clients know of it, and our own report.
+    pub(super) fn props(&self) -> Map<String, Value> {
+        let mut bytes = 0;
+        let told = self.uris.iter().take(TOLD).take_while(|uri| {
+            bytes += uri.len();
+            bytes <= TOLD_BYTES
+        });
+        let mut props = Map::new();
+        props.insert("src_multiple".to_owned(), told.cloned().collect());
+        props.insert("src_count".to_owned(), self.uris.len().into());
+        props.insert("dst".to_owned(), self.dst.clone().into());
+        props.insert("format".to_owned(), json!(self.format));
+        props.insert("failed".to_owned(), self.report.failed.into());
+        props.insert("report".to_owned(), self.report.told());
+        props
+    }
+
+    pub(super) fn phase_name(&self) -> &'static str {
+        match self.phase {
+            Phase::NotStarted => "not_started",
+            Phase::CompressFiles => "compress_files",
+            Phase::UploadArchive => "upload_archive",
+        }
+    }
+}
+
+impl Secrets {
+    fn of<'u>(uris: impl Iterator<Item = &'u FileUri>) -> Self {
+        let shares =
+            uris.filter_map(|uri| Some((uri.id()?.to_owned(), uri.password()?.to_owned())));
+        Self {
+            password: None,
+            shares: shares.collect(),
+        }
+    }
+
+    /// The URI as it was sent.
+    pub fn open(&self, uri: &str) -> Option<FileUri> {
+        let uri = FileUri::parse(uri).ok()?;
+        let password = uri.id().and_then(|id| self.shares.get_key_value(id));
+        let Some((id, password)) = password else {
+            return Some(uri);
+        };
+        let root = FileUri::share(id.clone(), Some(password.clone()));
+        Some(uri.segments().iter().fold(root, |uri, name| uri.join(name)))
+    }
+}
+
+fn told_uri(uri: &FileUri) -> String {
+    uri.without_password().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use site::secret::MasterKey;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&MasterKey::from_bytes([7; 32]))
+    }
+
+    #[test]
+    fn passwords_are_sealed_and_told_to_nobody() {
+        let sealer = sealer();
+        let sources = [
+            FileUri::share("abc", Some("share pw".to_owned())).join("a.txt"),
+            FileUri::root(wire::FileSystem::My).join("b.txt"),
+        ];
+        let dst = FileUri::root(wire::FileSystem::My).join("c.zip");
+        let state = Packing::new(&sealer, &sources, &dst);
+        let state = state.with_password(&sealer, "zip pw".to_owned());
+        let text = serde_json::to_string(&state).unwrap();
+        assert!(
+            !text.contains("share pw") && !text.contains("share%20pw"),
+            "{text}"
+        );
+        assert!(!text.contains("zip pw"));
+        let props = Value::Object(state.props()).to_string();
+        assert!(!props.contains("pw"), "{props}");
+        let secrets = state.secrets(&sealer);
+        assert_eq!(secrets.password.as_deref(), Some("zip pw"));
+        let opened = state.uris.iter().map(|uri| secrets.open(uri).unwrap());
+        assert!(opened.eq(sources));
+        let another = Sealer::new(&MasterKey::from_bytes([8; 32]));
+        assert_eq!(state.secrets(&another), Secrets::default());
+    }
+
+    #[test]
+    fn of_many_sources_some_are_told() {
+        let one = FileUri::root(wire::FileSystem::My).join("文".repeat(80));
+        let state = Packing::new(&sealer(), &vec![one.clone(); 3_000], &one);
+        let props = state.props();
+        assert_eq!(props["src_count"], 3_000);
+        let told = props["src_multiple"].as_array().unwrap().len();
+        assert!((10..100).contains(&told), "{told}");
+    }
+
+    #[test]
+    fn a_state_of_an_earlier_version_is_read() {
+        let state: Packing = serde_json::from_str(r#"{"uris":["cloudreve://my/a"]}"#).unwrap();
+        assert_eq!(state.phase_name(), "not_started");
+        assert_eq!((state.format, state.method), (Format::Zip, Method::Deflate));
+    }
+}
