@@ -2284,6 +2284,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to pack files and folders into an archive. */
+        post: operations["createArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflow/task/{id}": {
         parameters: {
             query?: never;
@@ -2353,23 +2370,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/workflow/archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Begins to pack files and folders into an archive. */
-        post: operations["createArchive"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2415,6 +2415,32 @@ export interface components {
             /** @description What whoever asks has granted before. */
             consented_scopes?: string[];
         };
+        /**
+         * ArchiveBody
+         * @description What is packed, and where to.
+         */
+        ArchiveBody: {
+            /** @description URIs of files and folders. */
+            src: string[];
+            /** @description URI of the archive, which is not there yet. */
+            dst: string;
+            /** @default zip */
+            format?: components["schemas"]["ArchiveFormat"] & unknown;
+            /** @default deflate */
+            method?: components["schemas"]["ArchiveMethod"] & unknown;
+            /** @description Encrypts a zip (AES-256) or a 7z. */
+            password?: string;
+        };
+        /**
+         * @description Kinds of archives.
+         * @enum {string}
+         */
+        ArchiveFormat: "zip" | "tar.zst" | "7z";
+        /**
+         * @description What becomes of contents in a zip.
+         * @enum {string}
+         */
+        ArchiveMethod: "deflate" | "store";
         ArchiveReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -5962,32 +5988,6 @@ export interface components {
             msg: string;
             data: components["schemas"]["WopiViewers"];
         };
-        /**
-         * ArchiveBody
-         * @description What is packed, and where to.
-         */
-        ArchiveBody: {
-            /** @description URIs of files and folders. */
-            src: string[];
-            /** @description URI of the archive, which is not there yet. */
-            dst: string;
-            /** @default zip */
-            format?: components["schemas"]["ArchiveFormat"] & unknown;
-            /** @default deflate */
-            method?: components["schemas"]["ArchiveMethod"] & unknown;
-            /** @description Encrypts a zip (AES-256) or a 7z. */
-            password?: string;
-        };
-        /**
-         * @description Kinds of archives.
-         * @enum {string}
-         */
-        ArchiveFormat: "zip" | "tar.zst" | "7z";
-        /**
-         * @description What becomes of contents in a zip.
-         * @enum {string}
-         */
-        ArchiveMethod: "deflate" | "store";
     };
     responses: never;
     parameters: never;
@@ -9671,6 +9671,29 @@ export interface operations {
             };
         };
     };
+    createArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["ArchiveBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     getTask: {
         parameters: {
             query?: never;
@@ -9812,29 +9835,6 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["Failure"];
-                };
-            };
-        };
-    };
-    createArchive: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json; charset=utf-8": components["schemas"]["ArchiveBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
                 };
             };
         };

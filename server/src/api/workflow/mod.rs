@@ -23,8 +23,8 @@ use wire::IdKind;
 /// By topic.
 pub type Apis = (
     WorkflowApi,
-    control::ControlApi,
     archive::WorkflowArchiveApi,
+    control::ControlApi,
 );
 
 pub fn apis(services: &Arc<Services>) -> Apis {
@@ -32,10 +32,10 @@ pub fn apis(services: &Arc<Services>) -> Apis {
         WorkflowApi {
             services: Arc::clone(services),
         },
-        control::ControlApi {
+        archive::WorkflowArchiveApi {
             services: Arc::clone(services),
         },
-        archive::WorkflowArchiveApi {
+        control::ControlApi {
             services: Arc::clone(services),
         },
     )
