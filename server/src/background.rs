@@ -14,6 +14,7 @@ use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
 use store::bus::Carrier;
 use work::compress::PackFiles;
+use work::download::RemoteDownload;
 use work::extract::ExtractArchive;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
@@ -37,6 +38,11 @@ impl Work {
             .with(VerifyBlob::new(Arc::clone(core)))
             .with(RelocateFiles::new(Arc::clone(core)))
             .with(ImportFiles::new(Arc::clone(core)))
+            .with(RemoteDownload::new(
+                Arc::clone(core),
+                services.uploads.clone(),
+                services.downloads.fetchers.clone(),
+            ))
             .with(PackFiles::new(Arc::clone(core), services.uploads.clone()))
             .with(ExtractArchive::new(
                 Arc::clone(core),

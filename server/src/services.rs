@@ -37,6 +37,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{self, OpenError, Store, StoreError};
 use work::compress::Compressions;
+use work::download::Downloads;
 use work::extract::Extractions;
 
 /// Password hashings at a time, and pictures that are decoded at a time. Each keeps a core busy
@@ -60,6 +61,7 @@ pub struct Services {
     pub archives: Archives,
     pub relocations: Relocations,
     pub imports: Imports,
+    pub downloads: Downloads,
     pub compressions: Compressions,
     pub extractions: Extractions,
     pub shares: Shares,
@@ -233,6 +235,7 @@ impl Services {
             archives: Archives::new(Arc::clone(&core)),
             relocations: Relocations::new(Arc::clone(&core)),
             imports: Imports::new(Arc::clone(&core)),
+            downloads: Downloads::new(Arc::clone(&core), uploads.clone()),
             compressions: Compressions::new(Arc::clone(&core), uploads.clone()),
             shares: Shares::new(Arc::clone(&core)),
             direct_links: DirectLinks::new(Arc::clone(&core)),

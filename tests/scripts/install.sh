@@ -35,6 +35,7 @@ declare -A package_of=(
     [xz]=xz-utils
     [zip]=zip
     [zstd]=zstd
+    [aria2c]=aria2
 )
 
 missing=()

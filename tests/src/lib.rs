@@ -46,6 +46,7 @@ pub use mail::{Mail, MailServer};
 pub use passkey::Passkey;
 pub use program::{Program, Refusal, path as program_path};
 pub use reply::Reply;
+pub use running::Running;
 pub use server::{PASSWORD, TestServer, files_below, staged_below};
 pub use uri::{escape, uri};
 pub use vendor::{PART_BYTES, VENDOR, Vendor};

@@ -167,6 +167,15 @@ wire::limits! {
     /// Tasks of an account in a list that is not cut into pages.
     LISTED_TASKS: u32 = 1_000, "tasks";
 
+    /// Links downloaded by one call, where the group has no limit.
+    DOWNLOAD_LINKS: usize = 1_000, "links";
+    /// A link to download.
+    DOWNLOAD_LINK_BYTES: usize = 16 << 10, "bytes";
+    /// A torrent file.
+    TORRENT_BYTES: u64 = 16 << 20, "bytes";
+    /// Files of one download.
+    DOWNLOADED_FILES: usize = 10_000, "files";
+
     /// Lock tokens given up by one call.
     LOCK_TOKENS: usize = 16_384, "tokens";
     /// Properties that one PROPFIND names.

@@ -81,3 +81,18 @@ pub async fn remove(db: &Connection, id: NodeId) -> StoreResult<()> {
     node::Entity::delete_by_id(id).exec(db).await?;
     Ok(())
 }
+
+/// This server as the node that does work which asks for `capability`, if it is switched on for it.
+pub async fn able(db: &Connection, capability: u8) -> StoreResult<Option<node::Model>> {
+    let nodes = node::Entity::find()
+        .filter(node::Column::Kind.eq("master"))
+        .filter(node::Column::Status.eq("active"))
+        .order_by_asc(node::Column::Id)
+        .all(db)
+        .await?;
+    let is_able = |node: &node::Model| {
+        let byte = node.capabilities.get(usize::from(capability / 8));
+        byte.is_some_and(|byte| byte >> (capability % 8) & 1 == 1)
+    };
+    Ok(nodes.into_iter().find(is_able))
+}

@@ -5,7 +5,7 @@ mod every;
 mod held;
 mod standing;
 
-pub use asked::{Page, Seen, begin_again, cancel, cancel_all, nodes_of, page, seen};
+pub use asked::{Page, Seen, begin_again, cancel, cancel_all, nodes_of, page, seen, whole};
 pub use every::{Forgotten, TaskFilter, count, every, forget, forgettable, in_states, remove};
 pub use held::{Held, TaskChange, end, give_back, renew, report, save};
 pub use standing::{Standing, able_node, standing};

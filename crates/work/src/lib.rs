@@ -4,4 +4,5 @@
 //! began the task.
 
 pub mod compress;
+pub mod download;
 pub mod extract;

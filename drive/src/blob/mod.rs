@@ -5,6 +5,7 @@
 
 mod abort;
 mod archive;
+mod bring;
 mod complete;
 mod current;
 mod elsewhere;
@@ -29,6 +30,7 @@ mod visitors;
 pub use abort::AbortUpload;
 pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
+pub use bring::BroughtFile;
 pub use elsewhere::{
     CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
 };

@@ -119,7 +119,7 @@ impl KeptOpen {
 /// The service that opens blobs.
 #[derive(Clone, Debug)]
 pub struct OpenBlobs {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
 }
 
 impl OpenBlobs {

@@ -62,6 +62,8 @@ pub struct StreamUpload {
     room: (u64, FileError),
     /// Its part of what visitors may have under way.
     sending: Option<Sending>,
+    /// A file that may become the blob, where the storage can do that.
+    pub(super) file: Option<std::fs::File>,
     /// Whose work the bytes are.
     pub(super) props: blob::Props,
 }
@@ -107,6 +109,7 @@ impl Uploads {
             policy,
             room,
             sending: sending.flatten(),
+            file: None,
             props: blob::Props::default(),
         })
     }
@@ -128,6 +131,7 @@ impl Uploads {
             policy,
             room: (room, no_room),
             sending: _under_way,
+            file,
             props,
         } = upload;
         let key = self.key(&policy, &resolved, actor);
@@ -136,10 +140,20 @@ impl Uploads {
         self.core.steps.reached("content: expected").await;
         let passed = Arc::new(AtomicBool::new(false));
         let body = bounded(body, room, Arc::clone(&passed));
-        let written = policy
-            .driver
-            .write(&key, body, content.expected_bytes)
-            .await;
+        let adopted = match file {
+            Some(file) => policy.driver.adopt(&key, file).await,
+            None => Ok(None),
+        };
+        let written = match adopted {
+            Ok(None) => {
+                policy
+                    .driver
+                    .write(&key, body, content.expected_bytes)
+                    .await
+            }
+            Ok(Some(written)) => Ok(written),
+            Err(error) => Err(error),
+        };
         let stored = match written {
             Ok(written) => {
                 self.core.steps.reached("content: stored").await;

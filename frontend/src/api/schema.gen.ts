@@ -2352,6 +2352,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workflow/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to download files from elsewhere into a folder. */
+        post: operations["createDownloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow/download/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Calls one's own download off. */
+        delete: operations["cancelDownload"];
+        options?: never;
+        head?: never;
+        /** Chooses among the files of one's own download while it runs. */
+        patch: operations["selectDownloadFiles"];
+        trace?: never;
+    };
     "/workflow/extract": {
         parameters: {
             query?: never;
@@ -3035,6 +3070,29 @@ export interface components {
             code: components["schemas"]["Success"];
             /** @description Empty. */
             msg: string;
+        };
+        /**
+         * DownloadBody
+         * @description What is fetched, and where to.
+         */
+        DownloadBody: {
+            /**
+             * @description Links, one task each: http, https, and what the downloader of the site knows besides.
+             * @default []
+             */
+            src?: string[];
+            /**
+             * @description URI of a torrent file instead.
+             * @default null
+             */
+            src_file?: string;
+            /** @description URI of a folder that is there. */
+            dst: string;
+            /**
+             * @description Without effect: the site chooses.
+             * @default null
+             */
+            preferred_node_id?: string;
         };
         /**
          * EntityEdges
@@ -4236,6 +4294,26 @@ export interface components {
             password: string;
             /** @default  */
             secret?: string;
+        };
+        /**
+         * SelectBody
+         * @description Which files of a download are wanted.
+         */
+        SelectBody: {
+            /** @description The others stay as they are. */
+            files: components["schemas"]["SelectedFile"][];
+        };
+        /**
+         * SelectedFile
+         * @description Whether a file is wanted.
+         */
+        SelectedFile: {
+            /**
+             * Format: int64
+             * @description As the download tells it.
+             */
+            index: number;
+            download: boolean;
         };
         /**
          * SentApp
@@ -5581,6 +5659,12 @@ export interface components {
          */
         TaskEdges: {
             user?: components["schemas"]["StoredAccount"];
+        };
+        TaskListReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data: components["schemas"]["TaskView"][];
         };
         /**
          * TaskNodeView
@@ -9799,6 +9883,75 @@ export interface operations {
                 };
                 content: {
                     "application/json; charset=utf-8": components["schemas"]["TaskReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    createDownloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["DownloadBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["TaskListReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    cancelDownload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    selectDownloadFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json; charset=utf-8": components["schemas"]["SelectBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -98,6 +98,7 @@ mod tests {
             ("/files", USUAL_BYTES, USUAL_BYTES),
             ("/workflow/archive", USUAL_BYTES, BATCH_BYTES),
             ("/workflow/extract", USUAL_BYTES, BATCH_BYTES),
+            ("/workflow/download", USUAL_BYTES, BATCH_BYTES),
             ("/nothing/here", USUAL_BYTES, USUAL_BYTES),
         ] {
             let path = format!("{PREFIX}{path}");

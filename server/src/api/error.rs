@@ -23,6 +23,7 @@ use site::secret::{BadSignature, PasswordError};
 use site::task::TasksError;
 use std::error::Error as _;
 use work::compress::CompressError;
+use work::download::DownloadError;
 
 /// Everything an API call can fail with. Domain errors keep their words; the number is chosen
 /// here, variant by variant.
@@ -60,6 +61,9 @@ pub enum ApiError {
     /// Something about tasks.
     #[error(transparent)]
     Tasks(#[from] TasksError),
+    /// Something about downloads from elsewhere.
+    #[error(transparent)]
+    Download(DownloadError),
     /// Something about packing.
     #[error(transparent)]
     Compress(CompressError),
@@ -105,6 +109,7 @@ impl ApiError {
             Self::OAuth(error) => oauth::code(error),
             Self::Sso(error) => sso_code(error),
             Self::Tasks(error) => tasks_code(error),
+            Self::Download(error) => download_code(error),
             Self::Compress(error) => compress_code(error),
             Self::Admin(error) => admin_code(error),
             Self::File(error)
@@ -192,6 +197,8 @@ impl ApiError {
                             | FileError::Import(ImportError::NoUser)
                     )
                     | Self::Tasks(TasksError::BadPageToken)
+                    // What another program says is for who asked it.
+                    | Self::Download(DownloadError::Downloader(_))
                     | Self::Admin(
                         AdminError::GroupNotFound
                             | AdminError::AccountNotFound
@@ -239,6 +246,34 @@ fn tasks_code(error: &TasksError) -> Code {
         // A task in another phase counts as not there (V4 API, workflows).
         TasksError::NotFound | TasksError::Ended | TasksError::NotFailed => Code::NotFound,
         TasksError::BadPageToken | TasksError::Store(_) => Code::DbError,
+    }
+}
+
+fn download_code(error: &DownloadError) -> Code {
+    match error {
+        DownloadError::NoSources | DownloadError::MixedSources | DownloadError::LinkTooLong => {
+            Code::ParamErr
+        }
+        DownloadError::TooMany(_) => Code::BatchAria2Size,
+        DownloadError::TorrentTooLarge => Code::FileTooLarge,
+        // A task in another phase counts as not there (V4 API, workflows).
+        DownloadError::NotFound | DownloadError::NotProcessing | DownloadError::NotMonitoring => {
+            Code::NotFound
+        }
+        DownloadError::Downloader(_) => Code::InternalSettingError,
+        DownloadError::File(error) => file::code(error),
+        DownloadError::Tasks(error) => tasks_code(error),
+        DownloadError::Store(_) => Code::DbError,
+    }
+}
+
+impl From<DownloadError> for ApiError {
+    fn from(error: DownloadError) -> Self {
+        match error {
+            DownloadError::File(error) => Self::File(error),
+            DownloadError::Tasks(error) => Self::Tasks(error),
+            error => Self::Download(error),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! their key by a rename that never replaces anything, after their data is on the disk. A placed
 //! file is read-only. Links in the storage are not followed; the root itself may be one.
 
+mod adopt;
 mod folder;
 mod list;
 mod pump;
@@ -216,6 +217,16 @@ impl Driver for LocalDriver {
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError> {
         write::write(self, key, body, expected_bytes).await
+    }
+
+    async fn adopt(
+        &self,
+        key: &BlobKey,
+        file: std::fs::File,
+    ) -> Result<Option<Written>, DriverError> {
+        let key = key.clone();
+        self.on_disk(move |root, options| adopt::adopt(root, options, &key, &file))
+            .await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {

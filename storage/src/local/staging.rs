@@ -46,6 +46,20 @@ impl Temporary {
         })
     }
 
+    /// Another name of a file that somebody else made, and writes to no more.
+    pub fn link(folder: Folder, file: &File) -> rustix::io::Result<Self> {
+        let name = format!("{WRITE_PREFIX}{}", Uuid::new_v4());
+        super::adopt::link(file, folder.as_fd(), &name)?;
+        let opened = folder.open(&name);
+        let made = |file| Self {
+            folder,
+            name,
+            file,
+            placed: false,
+        };
+        opened.map(made)
+    }
+
     pub fn file(&self) -> &File {
         &self.file
     }

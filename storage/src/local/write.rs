@@ -99,7 +99,7 @@ async fn write_short(
     })
 }
 
-fn place(
+pub(super) fn place(
     root: &Root,
     options: LocalOptions,
     mut temporary: Temporary,

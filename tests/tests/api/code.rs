@@ -13,6 +13,7 @@ pub const UPLOAD_SESSION_EXPIRED: i64 = 40011;
 pub const CHUNK_INDEX: i64 = 40012;
 pub const CONTENT_LENGTH: i64 = 40013;
 pub const BATCH_SOURCE_SIZE: i64 = 40014;
+pub const TOO_MANY_DOWNLOADS: i64 = 40015;
 pub const PARENT_NOT_EXIST: i64 = 40016;
 pub const USER_BANNED: i64 = 40017;
 pub const FEATURE_OFF: i64 = 40019;

@@ -2,6 +2,7 @@
 
 mod archive;
 mod control;
+mod download;
 mod extract;
 mod import;
 

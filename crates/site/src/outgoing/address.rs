@@ -2,6 +2,42 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// The address that a translating or tunnelling one stands for, which is where its bytes go: IPv4
+/// in IPv6 (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380). Any other is its own.
+pub(super) fn inner(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else {
+        return address;
+    };
+    if let Some(inner) = v6.to_ipv4_mapped() {
+        return inner.into();
+    }
+    let v4 = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    };
+    match v6.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => v4(high, low),
+        [0x2001, 0, .., high, low] => v4(!high, !low),
+        // `::` and `::1` are no IPv4.
+        [0, 0, 0, 0, 0, 0, high, low] if (high, low) > (0, 1) => v4(high, low),
+        _ => address,
+    }
+}
+
+/// What an address is that does not belong to the internet, for people.
+pub(super) fn kind(address: IpAddr) -> &'static str {
+    match inner(address) {
+        inner if inner.is_loopback() => "a loopback address",
+        inner if inner.is_unspecified() => "no address of a machine",
+        inner if inner.is_multicast() => "a multicast address",
+        IpAddr::V4(v4) if v4.is_link_local() => "a link-local address",
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => "a link-local address",
+        IpAddr::V4(v4) if v4.is_private() => "a private address",
+        IpAddr::V6(v6) if v6.is_unique_local() => "a private address",
+        _ => "an address for special use",
+    }
+}
+
 /// Whether an address belongs to the internet at large (IANA special-purpose registries).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
@@ -52,6 +88,34 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_an_address_stands_for_is_found_in_each_notation() {
+        for (address, inside) in [
+            ("::ffff:10.0.0.1", "10.0.0.1"),
+            ("64:ff9b::7f00:1", "127.0.0.1"),
+            ("2002:7f00:1::", "127.0.0.1"),
+            ("2001:0:4136:e378:8000:63bf:80ff:fffe", "127.0.0.1"),
+            ("::7f00:1", "127.0.0.1"),
+            ("::1", "::1"),
+            ("::", "::"),
+            ("fd00::1", "fd00::1"),
+            ("8.8.8.8", "8.8.8.8"),
+        ] {
+            let found = inner(address.parse().unwrap());
+            assert_eq!(found, inside.parse::<IpAddr>().unwrap(), "{address}");
+        }
+        assert_eq!(kind("2002:7f00:1::".parse().unwrap()), "a loopback address");
+        assert_eq!(kind("fd00::1".parse().unwrap()), "a private address");
+        assert_eq!(
+            kind("169.254.169.254".parse().unwrap()),
+            "a link-local address"
+        );
+        assert_eq!(
+            kind("100.64.0.1".parse().unwrap()),
+            "an address for special use"
+        );
+    }
 
     #[test]
     fn neighbours_are_not_the_internet() {

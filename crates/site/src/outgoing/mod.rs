@@ -6,24 +6,25 @@
 //! not followed, proxies of the environment not used; time and size of an answer are bounded.
 
 mod address;
+mod rules;
 
-use address::is_public;
 use futures_util::StreamExt as _;
 use http::header::CONTENT_TYPE;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rules::Choosy;
+pub use rules::{AddressRules, BadNetwork, Network};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use store::in_change;
-use url::{Host, Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 
 /// How long an answer may take, and to connect.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest answer read.
+/// How long a server may say nothing in the middle of what is fetched.
+const STALLED: Duration = Duration::from_secs(30);
+/// Longest answer read, where nothing else is said.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// A question: what is sent.
@@ -34,8 +35,10 @@ pub type Question = http::Request<Vec<u8>>;
 pub enum OutgoingError {
     #[error("{0} is not an address that may be asked")]
     Refused(String),
-    #[error("the answer is longer than {MAX_ANSWER_BYTES} bytes")]
-    TooLong,
+    #[error("there is no host called {0}")]
+    NoSuchHost(String),
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
     #[error("the answer has status {0}")]
     Status(u16),
     #[error("the answer makes no sense: {0}")]
@@ -50,7 +53,8 @@ pub enum OutgoingError {
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     client: reqwest::Client,
-    trusted: Arc<[String]>,
+    rules: Arc<AddressRules>,
+    longest: usize,
 }
 
 impl Outgoing {
@@ -58,33 +62,65 @@ impl Outgoing {
     /// # Errors
     /// `Http` if the machine's certificates cannot be read.
     pub fn trusting(hosts: impl IntoIterator<Item = String>) -> Result<Self, OutgoingError> {
-        let trusted: Arc<[String]> = hosts.into_iter().map(|host| bare(&host)).collect();
-        let resolver = Choosy {
-            trusted: Arc::clone(&trusted),
-        };
+        Self::built(AddressRules::new(hosts, []), |client| {
+            client.timeout(TIMEOUT)
+        })
+    }
+
+    /// Fetches what takes its time, as long as something comes.
+    /// # Errors
+    /// `Http` if the machine's certificates cannot be read.
+    pub fn fetching(rules: AddressRules) -> Result<Self, OutgoingError> {
+        Self::built(rules, |client| client.read_timeout(STALLED))
+    }
+
+    fn built(
+        rules: AddressRules,
+        patience: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<Self, OutgoingError> {
+        let rules = Arc::new(rules);
         let client = reqwest::Client::builder()
             .user_agent("Alcove")
-            .dns_resolver(resolver)
+            .dns_resolver(Choosy(Arc::clone(&rules)))
             .redirect(reqwest::redirect::Policy::none())
             // A proxy would resolve names by itself.
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
             // Questions are rare and most are good once (a code of a provider): a kept connection
             // that its server closes just then would lose one of them.
-            .pool_max_idle_per_host(0)
-            .build()?;
-        Ok(Self { client, trusted })
+            .pool_max_idle_per_host(0);
+        Ok(Self {
+            client: patience(client).build()?,
+            rules,
+            longest: MAX_ANSWER_BYTES,
+        })
+    }
+
+    /// The same, reading answers of up to so many bytes.
+    pub fn reading(self, longest: usize) -> Self {
+        Self { longest, ..self }
+    }
+
+    /// Asks, and leaves the answer to be read.
+    /// # Errors
+    /// `Refused`, `Http`
+    pub async fn open(&self, question: Question) -> Result<reqwest::Response, OutgoingError> {
+        in_change::must_not_wait_for("another server");
+        let request = reqwest::Request::try_from(question)?;
+        if !matches!(request.url().scheme(), "http" | "https") {
+            let origin = request.url().origin();
+            return Err(OutgoingError::Refused(origin.ascii_serialization()));
+        }
+        // Addresses in numbers never come to the resolver.
+        self.rules.check(request.url())?;
+        Ok(self.client.execute(request).await?)
     }
 
     /// Asks and reads the whole answer, whatever its status.
     /// # Errors
     /// [`OutgoingError`] but `Status` and `Garbled`.
     pub async fn send(&self, question: Question) -> Result<http::Response<Vec<u8>>, OutgoingError> {
-        in_change::must_not_wait_for("another server");
-        let request = reqwest::Request::try_from(question)?;
-        self.check(request.url())?;
-        let answer = self.client.execute(request).await?;
+        let answer = self.open(question).await?;
         let mut builder = http::Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
             builder = builder.header(name, value);
@@ -93,8 +129,8 @@ impl Outgoing {
         let mut stream = answer.bytes_stream();
         while let Some(piece) = stream.next().await {
             body.extend_from_slice(&piece?);
-            if body.len() > MAX_ANSWER_BYTES {
-                return Err(OutgoingError::TooLong);
+            if body.len() > self.longest {
+                return Err(OutgoingError::TooLong(self.longest));
             }
         }
         Ok(builder.body(body)?)
@@ -109,25 +145,6 @@ impl Outgoing {
             return Err(OutgoingError::Status(answer.status().as_u16()));
         }
         Ok(serde_json::from_slice(answer.body())?)
-    }
-
-    /// Addresses in numbers never come to the resolver.
-    fn check(&self, url: &Url) -> Result<(), OutgoingError> {
-        let refused = || OutgoingError::Refused(url.origin().ascii_serialization());
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused());
-        }
-        let address = match url.host().ok_or_else(refused)? {
-            Host::Domain(_) => return Ok(()),
-            Host::Ipv4(address) => IpAddr::V4(address),
-            Host::Ipv6(address) => IpAddr::V6(address),
-        };
-        let named = self.trusted.contains(&address.to_string());
-        if named || is_public(address) {
-            Ok(())
-        } else {
-            Err(refused())
-        }
     }
 }
 
@@ -154,29 +171,6 @@ pub fn post_json(url: &Url, value: &impl Serialize) -> Result<Question, Outgoing
 /// A host without brackets and in lower case.
 fn bare(host: &str) -> String {
     host.trim_matches(['[', ']']).to_lowercase()
-}
-
-#[derive(Debug)]
-struct Choosy {
-    trusted: Arc<[String]>,
-}
-
-impl Resolve for Choosy {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = bare(name.as_str());
-        let trusted = self.trusted.contains(&host);
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|address| trusted || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                let why = format!("{host} is not at an address that may be asked");
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, why).into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
-    }
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ async fn an_answer_without_end_is_not_read_to_it() {
     let endless = Neighbour::saying(endless).await;
     let url = format!("http://127.0.0.1:{}/", endless.port);
     let refused = ask(&["127.0.0.1"], &url).await.unwrap_err();
-    assert!(matches!(refused, OutgoingError::TooLong), "{refused}");
+    assert!(matches!(refused, OutgoingError::TooLong(_)), "{refused}");
 }
 
 #[tokio::test]

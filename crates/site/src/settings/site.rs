@@ -94,6 +94,13 @@ impl SiteSettings {
             .unwrap_or_else(|| configured.clone())
     }
 
+    /// Hosts and ports at which somebody said that the site is.
+    pub fn own_places(&self) -> Vec<(String, u16)> {
+        let configured = self.urls.iter().filter(|_| self.is_configured());
+        let place = |url: &Url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?));
+        configured.filter_map(place).collect()
+    }
+
     fn is_configured(&self) -> bool {
         self.urls.len() > 1 || self.primary_url().as_str() != UNCONFIGURED
     }

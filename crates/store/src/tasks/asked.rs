@@ -60,6 +60,12 @@ pub async fn seen(db: &Connection, id: TaskId) -> StoreResult<Option<Seen>> {
         .await?)
 }
 
+/// One task with all that it resumes from.
+pub async fn whole(db: &Connection, id: TaskId) -> StoreResult<Option<task::Model>> {
+    let row = task::Entity::find_by_id(id).filter(is_known());
+    Ok(row.one(db).await?)
+}
+
 /// Which part of somebody's list.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {

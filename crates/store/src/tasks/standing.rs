@@ -1,10 +1,9 @@
 //! What those who work on tasks ask while they do.
 
 use crate::{Store, StoreResult};
-use entity::{NodeId, TaskId, Timestamp, UserStatus, node, task, user};
+use entity::{NodeId, TaskId, Timestamp, UserStatus, task, user};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationDef,
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationDef,
 };
 
 /// What may have become of a task in hand.
@@ -41,15 +40,7 @@ pub async fn standing(store: &Store, ids: &[TaskId]) -> StoreResult<Vec<Standing
 /// This server as the node that does work which asks for `capability`; `None`: it is switched off,
 /// or is not to do that.
 pub async fn able_node(store: &Store, capability: u8) -> StoreResult<Option<NodeId>> {
-    let nodes = node::Entity::find()
-        .filter(node::Column::Kind.eq("master"))
-        .filter(node::Column::Status.eq("active"))
-        .order_by_asc(node::Column::Id)
-        .all(store.read())
-        .await?;
-    let is_able = |node: &node::Model| {
-        let byte = node.capabilities.get(usize::from(capability / 8));
-        byte.is_some_and(|byte| byte >> (capability % 8) & 1 == 1)
-    };
-    Ok(nodes.into_iter().find(is_able).map(|node| node.id))
+    Ok(crate::nodes::able(store.read(), capability)
+        .await?
+        .map(|node| node.id))
 }

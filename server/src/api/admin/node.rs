@@ -233,14 +233,21 @@ impl NodesApi {
         method = "post",
         operation_id = "testDownloader"
     )]
-    #[expect(clippy::unused_async, reason = "the macro awaits every handler")]
     async fn test_downloader(
         &self,
         actor: Needs<AdminWrite>,
         body: Json<NodeUpsert>,
     ) -> ApiResult<String> {
         let node = body.0.node.checked()?;
-        ok(self.services.admin.nodes.test_downloader(&actor, &node)?)
+        self.services.admin.nodes.require_testable(&actor, &node)?;
+        let version = self
+            .services
+            .downloads
+            .fetchers
+            .version(&node.settings)
+            .await;
+        let failed = |error| ApiError::binding(format!("Failed to connect to downloader: {error}"));
+        ok(version.map_err(failed)?)
     }
 
     /// Removes a helper that no policy uses.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod control;
+mod download;
 mod extract;
 mod view;
 
@@ -26,6 +27,7 @@ pub type Apis = (
     WorkflowApi,
     archive::WorkflowArchiveApi,
     control::ControlApi,
+    download::DownloadApi,
     extract::WorkflowExtractApi,
 );
 
@@ -38,6 +40,9 @@ pub fn apis(services: &Arc<Services>) -> Apis {
             services: Arc::clone(services),
         },
         control::ControlApi {
+            services: Arc::clone(services),
+        },
+        download::DownloadApi {
             services: Arc::clone(services),
         },
         extract::WorkflowExtractApi {

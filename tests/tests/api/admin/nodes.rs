@@ -136,22 +136,31 @@ async fn nodes_are_kept_and_those_in_use_stay() {
 }
 
 #[tokio::test]
-async fn a_test_says_which_driver_is_missing() {
+async fn a_test_says_what_is_there_and_what_is_missing() {
     let server = TestServer::start().await;
     let admin = server.admin();
-    for (route, settings, word) in [
-        ("/admin/node/test", json!({}), "for nodes"),
-        ("/admin/node/test/downloader", json!({}), "for aria2"),
-        (
-            "/admin/node/test/downloader",
-            json!({ "provider": "qbittorrent" }),
-            "for qbittorrent",
-        ),
-    ] {
-        let node = json!({ "name": "n", "server": "https://n.example", "settings": settings });
-        let reply = admin.post(route, json!({ "node": node })).await;
-        reply.refused(code::PARAMETER);
-        assert!(reply.text().contains(word), "{}", reply.text());
+    let named = |settings: Value| json!({ "node": { "name": "n", "server": "https://n.example", "settings": settings } });
+    let reply = admin.post("/admin/node/test", named(json!({}))).await;
+    reply.refused(code::PARAMETER);
+    assert!(reply.text().contains("for nodes"), "{}", reply.text());
+    // Where no program is set up, this server fetches itself.
+    let downloader = "/admin/node/test/downloader";
+    for settings in [json!({}), json!({ "provider": "qbittorrent" })] {
+        let version = admin.post(downloader, named(settings)).await.ok();
+        assert!(
+            version.as_str().unwrap().starts_with("built in"),
+            "{version}"
+        );
+    }
+    let wrong = json!({ "provider": "aria2", "aria2": { "server": "nowhere" } });
+    let reply = admin.post(downloader, named(wrong)).await;
+    reply.refused(code::PARAMETER);
+    assert!(
+        reply.text().contains("Failed to connect to downloader"),
+        "{}",
+        reply.text()
+    );
+    for route in ["/admin/node/test", downloader] {
         let wrong = json!({ "node": { "name": "n", "server": "nowhere" } });
         let reply = admin.post(route, wrong).await;
         assert!(reply.text().contains("web address"), "{}", reply.text());

@@ -345,6 +345,15 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "src": "uploads", "dst": "/", "user_id": self.user, "policy_id": 1 })),
             ),
+            ("post", "/workflow/download") => (
+                path.to_owned(),
+                Some(json!({ "src": ["http://127.0.0.1:1/x"], "dst": folder })),
+            ),
+            ("patch", "/workflow/download/{}") => (
+                "/workflow/download/x".to_owned(),
+                Some(json!({ "files": [] })),
+            ),
+            ("delete", "/workflow/download/{}") => ("/workflow/download/x".to_owned(), None),
             ("get", "/workflow/progress/{}" | "/workflow/task/{}")
             | ("post", "/workflow/cancel/{}" | "/workflow/retry/{}") => {
                 (path.replace("{}", "x"), None)

@@ -100,6 +100,26 @@ const FIELDS: &[(&str, &str)] = &[
         "POST /workflow/extract body.file_mask[]",
         "`EXTRACT_MASK_BYTES` all together",
     ),
+    (
+        "POST /workflow/download body.src",
+        "`DOWNLOAD_LINKS`, setting `aria2_batch` of the group",
+    ),
+    (
+        "POST /workflow/download body.src[]",
+        "`DOWNLOAD_LINK_BYTES`",
+    ),
+    (
+        "POST /workflow/download body.src_file",
+        "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`; of the file `TORRENT_BYTES`",
+    ),
+    (
+        "POST /workflow/download body.preferred_node_id",
+        "not looked at",
+    ),
+    (
+        "PATCH /workflow/download/{id} body.files",
+        "`DOWNLOADED_FILES`",
+    ),
     ("body.uris", "setting `max_batched_file`"),
     ("body.uris[]", "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`"),
     ("body.src", "setting `max_batched_file`"),

@@ -15,6 +15,7 @@ pub async fn act(server: &TestServer) {
     mount(&alice).await;
     every_operation(server).await;
     relocate(server, &alice).await;
+    fetch(server).await;
     pack(server, &alice).await;
     keep_up(server).await;
 }
@@ -233,6 +234,21 @@ async fn pack(server: &TestServer, alice: &Client) {
     let body = json!({ "src": src, "dst": tests::uri("/packed.zip") });
     alice.post("/workflow/archive", body).await.ok();
     server.nothing_left_of("create_archive").await;
+}
+
+/// Something is fetched from elsewhere, or would be if somebody were there.
+async fn fetch(server: &TestServer) {
+    let admin = server.admin();
+    let mut node = admin.get_json("/admin/node/1", &[]).await.ok();
+    node["settings"] = json!({ "url_validation": { "disabled": true } });
+    let body = json!({ "node": node });
+    admin.put_json("/admin/node/1", body).await.ok();
+    let body = json!({ "src": ["http://127.0.0.1:1/x"], "dst": "cloudreve://my/" });
+    let begun = admin.post("/workflow/download", body).await.ok();
+    let route = format!("/workflow/download/{}", begun[0]["id"].as_str().unwrap());
+    admin.patch(&route, json!({ "files": [] })).await;
+    admin.delete_json(&route, json!({})).await;
+    server.nothing_left_of("remote_download").await;
 }
 
 /// What the server does by itself.

@@ -1,0 +1,314 @@
+//! aria2, over JSON-RPC (aria2 manual, RPC interface).
+
+mod answer;
+
+use crate::proxy::ProxyAddress;
+use crate::settings::Program;
+use crate::{
+    Downloader, DownloaderError, FileStatus, Handle, Job, NewJob, Selection, Source, Status,
+};
+use answer::{Answered, KEYS};
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use site::outgoing::{Outgoing, OutgoingError, post_json};
+use site::task::causes;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use url::Url;
+use uuid::Uuid;
+
+const NAME: &str = "aria2";
+/// How long to wait until a job is gone.
+const GOING: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(100);
+/// Jobs that were told of the proxy of this process.
+pub(crate) type Told = Arc<Mutex<HashSet<String>>>;
+
+/// A daemon.
+#[derive(Debug)]
+pub struct Aria2 {
+    server: Url,
+    token: String,
+    outgoing: Outgoing,
+    proxy: Option<ProxyAddress>,
+    told: Told,
+}
+
+impl Aria2 {
+    pub(crate) fn new(
+        program: &Program,
+        mut server: Url,
+        outgoing: Outgoing,
+        (proxy, told): (Option<ProxyAddress>, Told),
+    ) -> Self {
+        server.set_path("/jsonrpc");
+        Self {
+            server,
+            token: program.token.clone(),
+            outgoing,
+            proxy,
+            told,
+        }
+    }
+
+    async fn call(&self, method: &str, params: Vec<Value>) -> Result<Value, DownloaderError> {
+        let mut all = vec![json!(format!("token:{}", self.token))];
+        all.extend(params);
+        let question = json!({
+            "jsonrpc": "2.0", "id": "alcove", "method": format!("aria2.{method}"), "params": all,
+        });
+        let question = post_json(&self.server, &question).map_err(|error| self.away(error))?;
+        let answer = self.outgoing.send(question).await;
+        let answer = answer.map_err(|error| self.away(error))?;
+        let garbled = |why: String| DownloaderError::Garbled { program: NAME, why };
+        let answer: Answer = serde_json::from_slice(answer.body()).map_err(|error| {
+            garbled(format!(
+                "{} with status {}",
+                error,
+                answer.status().as_u16()
+            ))
+        })?;
+        match (answer.result, answer.error) {
+            (_, Some(error)) => Err(refusal(error.message)),
+            (Some(result), None) => Ok(result),
+            (None, None) => Err(garbled("neither result nor error".to_owned())),
+        }
+    }
+
+    fn away(&self, error: OutgoingError) -> DownloaderError {
+        let why = match error {
+            OutgoingError::Http(error) => causes(&error.without_url()),
+            error @ OutgoingError::TooLong(_) => {
+                return DownloaderError::Garbled {
+                    program: NAME,
+                    why: error.to_string(),
+                };
+            }
+            error => error.to_string(),
+        };
+        let server = self.server.origin().ascii_serialization();
+        DownloaderError::Away {
+            program: NAME,
+            server,
+            why,
+        }
+    }
+
+    async fn tell(&self, gid: &str) -> Result<Answered, DownloaderError> {
+        let told = self
+            .call("tellStatus", vec![json!(gid), json!(KEYS)])
+            .await?;
+        Answered::deserialize(told).map_err(|error| DownloaderError::Garbled {
+            program: NAME,
+            why: error.to_string(),
+        })
+    }
+
+    /// A job of an earlier process asks a proxy that is not there any more. A torrent is told of the
+    /// new one; what is fetched from one server has given up by now, or will, and is begun again.
+    async fn tell_of_proxy(&self, answered: &Answered) -> Result<(), DownloaderError> {
+        let Some(proxy) = &self.proxy else {
+            return Ok(());
+        };
+        let key = format!("{} {}", answered.gid, proxy.url());
+        let has_ended = !matches!(
+            answered.status.as_str(),
+            "active" | "waiting" | "paused" | "error"
+        );
+        if has_ended || self.told().contains(&key) {
+            return Ok(());
+        }
+        if answered.bittorrent.is_some() && answered.status != "error" {
+            let options = json!({ "all-proxy": proxy.url() });
+            let params = vec![json!(answered.gid), options];
+            self.call("changeOption", params).await?;
+            self.told().insert(key);
+            return Ok(());
+        }
+        self.remove(&answered.gid).await?;
+        Err(DownloaderError::Gone)
+    }
+
+    fn told(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn options(&self, job: &NewJob, gid: &str) -> Map<String, Value> {
+        let texts = job.options.iter().filter_map(|(key, value)| {
+            let value = match value {
+                Value::Bool(is) => json!(is.to_string()),
+                Value::Number(number) => json!(number.to_string()),
+                Value::Null | Value::Object(_) => return None,
+                other => other.clone(),
+            };
+            Some((key.clone(), value))
+        });
+        let mut options: Map<String, Value> = texts.collect();
+        let usual = [
+            ("follow-torrent", "mem"),
+            ("follow-metalink", "false"),
+            ("file-allocation", "none"),
+            ("continue", "true"),
+            ("auto-file-renaming", "false"),
+        ];
+        for (key, value) in usual {
+            options.entry(key).or_insert_with(|| json!(value));
+        }
+        options.insert("gid".to_owned(), json!(gid));
+        options.insert("dir".to_owned(), json!(job.folder));
+        if let Some(proxy) = &self.proxy {
+            options.insert("all-proxy".to_owned(), json!(proxy.url()));
+            // For ftp: connections of its own, each of which is looked at.
+            options.insert("proxy-method".to_owned(), json!("tunnel"));
+            for key in ["http-proxy", "https-proxy", "ftp-proxy", "no-proxy"] {
+                options.insert(key.to_owned(), json!(""));
+            }
+        }
+        options
+    }
+}
+
+/// What aria2 says when it does not do something.
+fn refusal(message: String) -> DownloaderError {
+    if message == "Unauthorized" {
+        DownloaderError::Denied(NAME)
+    } else if message.contains("is not found") || message.contains("No such download") {
+        DownloaderError::Gone
+    } else {
+        DownloaderError::Refused {
+            program: NAME,
+            why: message,
+        }
+    }
+}
+
+/// The id that a job has there.
+fn gid(id: Uuid) -> String {
+    id.simple().to_string()[..16].to_owned()
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    result: Option<Value>,
+    error: Option<Failure>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(default)]
+    message: String,
+}
+
+#[async_trait]
+impl Downloader for Aria2 {
+    async fn create(&self, job: &NewJob) -> Result<Handle, DownloaderError> {
+        tokio::fs::create_dir_all(&job.folder).await?;
+        let gid = gid(job.id);
+        let options = self.options(job, &gid);
+        let created = match &job.source {
+            Source::Link(url) => {
+                self.call("addUri", vec![json!([url.as_str()]), json!(options)])
+                    .await
+            }
+            Source::Torrent(bytes) => {
+                let bytes = json!(STANDARD.encode(bytes));
+                self.call("addTorrent", vec![bytes, json!([]), json!(options)])
+                    .await
+            }
+        };
+        match created {
+            // It was asked for before, and the answer got lost.
+            Err(DownloaderError::Refused { why, .. }) if why.contains("not unique") => {}
+            created => drop(created?),
+        }
+        if let Some(proxy) = &self.proxy {
+            self.told().insert(format!("{gid} {}", proxy.url()));
+        }
+        Ok(Handle {
+            id: gid,
+            hash: String::new(),
+        })
+    }
+
+    async fn status(&self, job: Job<'_>) -> Result<Status, DownloaderError> {
+        let told = self.tell(&job.handle.id).await?;
+        self.tell_of_proxy(&told).await?;
+        told.into_status()
+    }
+
+    async fn select(&self, job: Job<'_>, files: &[Selection]) -> Result<(), DownloaderError> {
+        let status = self.tell(&job.handle.id).await?.into_status()?;
+        let is_wanted = |file: &FileStatus| {
+            let chosen = files.iter().rev().find(|chosen| chosen.index == file.index);
+            chosen.map_or(file.selected, |chosen| chosen.wanted)
+        };
+        let wanted = status.files.iter().filter(|file| is_wanted(file));
+        let wanted: Vec<String> = wanted.map(|file| file.index.to_string()).collect();
+        if wanted.is_empty() {
+            return Err(DownloaderError::Unsupported(
+                "at least one file has to stay".to_owned(),
+            ));
+        }
+        let options = json!({ "select-file": wanted.join(",") });
+        self.call("changeOption", vec![json!(job.handle.id), options])
+            .await
+            .map(drop)
+    }
+
+    async fn cancel(&self, job: Job<'_>) -> Result<(), DownloaderError> {
+        // The one that led to it stays in the list of those that ended.
+        let first = gid(job.id);
+        for gid in [job.handle.id.as_str(), first.as_str()] {
+            if !gid.is_empty() {
+                self.remove(gid).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn version(&self) -> Result<String, DownloaderError> {
+        let answer = self.call("getVersion", Vec::new()).await?;
+        let version = answer.get("version").and_then(Value::as_str);
+        version
+            .map(str::to_owned)
+            .ok_or_else(|| DownloaderError::Garbled {
+                program: NAME,
+                why: "it does not say which version it is".to_owned(),
+            })
+    }
+}
+
+impl Aria2 {
+    /// Ends a job, waits until nothing is written any more, and has it forgotten.
+    async fn remove(&self, gid: &str) -> Result<(), DownloaderError> {
+        let begun = std::time::Instant::now();
+        let mut is_told = false;
+        loop {
+            let told = match self.tell(gid).await {
+                Err(DownloaderError::Gone) => return Ok(()),
+                told => told?,
+            };
+            if !matches!(told.status.as_str(), "active" | "waiting" | "paused") {
+                break;
+            }
+            if !std::mem::replace(&mut is_told, true) {
+                match self.call("forceRemove", vec![json!(gid)]).await {
+                    Err(DownloaderError::Gone | DownloaderError::Refused { .. }) | Ok(_) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if begun.elapsed() > GOING {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        match self.call("removeDownloadResult", vec![json!(gid)]).await {
+            Err(DownloaderError::Gone | DownloaderError::Refused { .. }) | Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

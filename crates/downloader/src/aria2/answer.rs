@@ -1,0 +1,206 @@
+//! What aria2 tells of a job.
+
+use crate::{DownloaderError, FileStatus, Handle, State, Status};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+/// What is asked of a job.
+pub(super) const KEYS: [&str; 16] = [
+    "gid",
+    "status",
+    "totalLength",
+    "completedLength",
+    "uploadLength",
+    "downloadSpeed",
+    "uploadSpeed",
+    "infoHash",
+    "bitfield",
+    "numPieces",
+    "errorCode",
+    "errorMessage",
+    "followedBy",
+    "dir",
+    "files",
+    "bittorrent",
+];
+
+/// `aria2.tellStatus`; numbers arrive as texts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Answered {
+    pub gid: String,
+    pub status: String,
+    total_length: String,
+    completed_length: String,
+    upload_length: String,
+    download_speed: String,
+    upload_speed: String,
+    info_hash: String,
+    bitfield: String,
+    num_pieces: String,
+    error_code: String,
+    error_message: String,
+    followed_by: Vec<String>,
+    dir: String,
+    files: Vec<File>,
+    pub bittorrent: Option<Bittorrent>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct File {
+    index: String,
+    path: String,
+    length: String,
+    completed_length: String,
+    selected: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Bittorrent {
+    info: Option<Info>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Info {
+    name: String,
+}
+
+fn number(text: &str) -> i64 {
+    text.parse().unwrap_or(0)
+}
+
+impl Answered {
+    fn state(&self) -> Result<State, DownloaderError> {
+        let (total, done) = (number(&self.total_length), number(&self.completed_length));
+        Ok(match self.status.as_str() {
+            "active" if self.is_torrent() && total > 0 && done == total => State::Seeding,
+            "active" | "waiting" | "paused" => State::Downloading,
+            "complete" => State::Completed,
+            "error" => State::Error,
+            "removed" | "cancelled" => return Err(DownloaderError::Removed),
+            _ => State::Unknown,
+        })
+    }
+
+    /// Not what a magnet link is fetched for first: what the torrent is about.
+    fn is_torrent(&self) -> bool {
+        let torrent = self.bittorrent.as_ref();
+        torrent.is_some_and(|torrent| torrent.info.is_some())
+    }
+
+    fn files(&self) -> Vec<FileStatus> {
+        let below = |path: &str| {
+            let path = path.strip_prefix(&self.dir).unwrap_or(path);
+            path.trim_start_matches('/').to_owned()
+        };
+        // What a torrent is about is no file.
+        let is_file = |file: &&File| !file.path.is_empty() && !file.path.starts_with('[');
+        let files = self.files.iter().filter(is_file).map(|file| {
+            let (size, done) = (number(&file.length), number(&file.completed_length));
+            FileStatus {
+                index: number(&file.index),
+                name: below(&file.path),
+                size,
+                progress: if size > 0 {
+                    done as f64 / size as f64
+                } else {
+                    0.0
+                },
+                selected: file.selected == "true",
+            }
+        });
+        files.collect()
+    }
+
+    pub fn into_status(self) -> Result<Status, DownloaderError> {
+        let state = self.state()?;
+        let files = self.files();
+        let info = self
+            .bittorrent
+            .as_ref()
+            .and_then(|torrent| torrent.info.as_ref());
+        let base = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = match info {
+            Some(info) => info.name.clone(),
+            None => files
+                .first()
+                .map(|file| base(&file.name))
+                .unwrap_or_default(),
+        };
+        let follow = self.followed_by.first().map(|gid| Handle {
+            id: gid.clone(),
+            hash: self.info_hash.clone(),
+        });
+        let error_message = match (state, self.error_message.is_empty()) {
+            (State::Error, true) => format!("aria2 fails with code {}", self.error_code),
+            (State::Error, false) => format!("aria2: {}", self.error_message),
+            _ => String::new(),
+        };
+        Ok(Status {
+            name,
+            state,
+            total: number(&self.total_length),
+            downloaded: number(&self.completed_length),
+            download_speed: number(&self.download_speed),
+            uploaded: number(&self.upload_length),
+            upload_speed: number(&self.upload_speed),
+            hash: self.info_hash,
+            files,
+            pieces: pieces(&self.bitfield),
+            num_pieces: number(&self.num_pieces),
+            error_message,
+            follow,
+        })
+    }
+}
+
+/// Hexadecimal digits as base64.
+fn pieces(bitfield: &str) -> String {
+    let bytes: Option<Vec<u8>> = bitfield
+        .as_bytes()
+        .chunks(2)
+        .map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok())
+        .collect();
+    STANDARD.encode(bytes.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_aria2_tells_is_read() {
+        let told = json!({
+            "gid": "1", "status": "active", "totalLength": "20", "completedLength": "20",
+            "bitfield": "ff80", "numPieces": "9", "infoHash": "ab", "dir": "/t/job",
+            "bittorrent": { "info": { "name": "Name" } },
+            "files": [
+                { "index": "1", "path": "/t/job/Name/a", "length": "5", "completedLength": "5", "selected": "true" },
+                { "index": "2", "path": "/t/job/Name/b", "length": "15", "completedLength": "0", "selected": "false" },
+            ],
+        });
+        let status = Answered::deserialize(told).unwrap().into_status().unwrap();
+        assert_eq!(
+            (status.state, status.name.as_str()),
+            (State::Seeding, "Name")
+        );
+        assert_eq!(status.pieces, STANDARD.encode([0xff, 0x80]));
+        assert_eq!(
+            (status.files[0].name.as_str(), status.files[0].index),
+            ("Name/a", 1)
+        );
+        assert!(!status.files[1].selected);
+        let removed = Answered::deserialize(json!({ "status": "removed" })).unwrap();
+        assert!(matches!(
+            removed.into_status(),
+            Err(DownloaderError::Removed)
+        ));
+        assert_eq!(pieces("zz"), "");
+    }
+}

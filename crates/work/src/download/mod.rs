@@ -1,0 +1,22 @@
+//! Files fetched from elsewhere into a drive.
+//!
+//! A task asks a downloader for them (`choice`), follows how far that is (`work`), and brings what
+//! came into the drive (`transfer`), as an upload of its owner. What it asked for is written down
+//! before, and so is what it brings: after a crash it takes what is there already for done.
+
+mod check;
+mod choice;
+mod error;
+mod reason;
+mod service;
+mod source;
+mod state;
+mod transfer;
+mod work;
+
+pub use choice::Fetchers;
+pub use downloader::Selection;
+pub use error::DownloadError;
+pub use service::{DownloadRequest, Downloads};
+pub use state::Downloading;
+pub use work::RemoteDownload;

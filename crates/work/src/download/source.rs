@@ -1,0 +1,41 @@
+//! What a download is made of.
+
+use super::reason::failure;
+use super::state::Downloading;
+use downloader::Source;
+use drive::blob::{ByteRange, OpenBlobs};
+use futures_util::TryStreamExt as _;
+use site::actor::Actor;
+use site::limits::TORRENT_BYTES;
+use site::task::TaskError;
+use wire::FileUri;
+
+/// Reads what it is about.
+pub(super) async fn read(
+    blobs: &OpenBlobs,
+    actor: &Actor,
+    state: &Downloading,
+) -> Result<Source, TaskError> {
+    if state.src_file_uri.is_empty() {
+        let url = state.src_uri.parse();
+        let wrong = |_| TaskError::Fail(format!("{:?} is not a link", state.src_uri).into());
+        return url.map(Source::Link).map_err(wrong);
+    }
+    let uri = FileUri::parse(&state.src_file_uri).map_err(|error| TaskError::Fail(error.into()))?;
+    let blob = blobs.of_file(actor, &uri).await.map_err(|_| {
+        TaskError::Fail("the torrent file is not there any more, or may not be read".into())
+    })?;
+    if blob.size_bytes > TORRENT_BYTES {
+        return Err(TaskError::Fail("the torrent file is too large".into()));
+    }
+    let all = ByteRange {
+        start: 0,
+        end: None,
+    };
+    let mut bytes = Vec::new();
+    let mut stream = blob.read(all).await.map_err(failure)?;
+    while let Some(piece) = stream.try_next().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Source::Torrent(bytes))
+}

@@ -1,0 +1,339 @@
+//! The task: from a link to files in a drive.
+
+use super::choice::{ChoiceError, Chosen, Fetchers};
+use super::reason::failure;
+use super::source;
+use super::state::{Assigned, Downloading, Phase};
+use super::transfer::Transfer;
+use async_trait::async_trait;
+use downloader::{DownloaderError, Handle, Job, NewJob, State, Status, safe_path};
+use drive::blob::{OpenBlobs, Uploads};
+use drive::context::Core;
+use entity::Timestamp;
+use site::limits::FILE_BYTES;
+use site::task::{BoxError, Category, Queue, Run, Step, Summary, TaskError, TaskKind};
+use std::sync::Arc;
+use std::time::Duration;
+use store::tasks as rows;
+use uuid::Uuid;
+use wire::{FileUri, NodeCapability};
+
+/// In the settings of groups.
+const OPTIONS: &str = "remote_download_options";
+/// How long a step stays with a downloader that tells of its end.
+const STAY: Duration = Duration::from_secs(1);
+/// Shortest time between two questions to one that does not.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+/// Questions in a row without an answer, until the step fails (V4 API, remote download).
+const QUESTIONS: u32 = 5;
+/// How often a job is begun again that its downloader has forgotten.
+const BEGUN_AGAIN: u32 = 3;
+
+type Stepped = Result<Step<Downloading>, TaskError>;
+
+/// Queued by [`Downloads::begin`](super::Downloads::begin).
+#[derive(Debug)]
+pub struct RemoteDownload {
+    core: Arc<Core>,
+    pub(super) uploads: Uploads,
+    blobs: OpenBlobs,
+    fetchers: Fetchers,
+}
+
+fn of_choice(error: ChoiceError) -> TaskError {
+    match error {
+        ChoiceError::Downloader(error) => of_downloader(error),
+        error => TaskError::Retry(error.into()),
+    }
+}
+
+fn of_downloader(error: DownloaderError) -> TaskError {
+    if error.is_final() {
+        TaskError::Fail(error.into())
+    } else {
+        TaskError::Retry(error.into())
+    }
+}
+
+impl RemoteDownload {
+    pub fn new(core: Arc<Core>, uploads: Uploads, fetchers: Fetchers) -> Self {
+        Self {
+            blobs: OpenBlobs::new(Arc::clone(&core)),
+            core,
+            uploads,
+            fetchers,
+        }
+    }
+
+    /// Writes down who is to fetch it, then asks them to.
+    async fn begin(&self, run: &Run, mut state: Downloading) -> Stepped {
+        let actor = run.actor()?;
+        let source = source::read(&self.blobs, actor, &state).await?;
+        let Some(assigned) = &mut state.assigned else {
+            let chosen = self.fetchers.choose(&source).await.map_err(of_choice)?;
+            let id = Uuid::new_v4();
+            state.assigned = Some(Assigned {
+                id,
+                node: chosen.node,
+                provider: chosen.provider.name().to_owned(),
+                folder: self.fetchers.folder(&chosen, id),
+                handle: None,
+                since: None,
+                begun_again: 0,
+            });
+            return Ok(Step::Again(state));
+        };
+        let chosen = self.fetchers.of(assigned).await.map_err(of_choice)?;
+        chosen.check(&source).await.map_err(of_downloader)?;
+        let dst = destination(&state.dst)?;
+        let room = self.uploads.room_in(actor, &dst).await.map_err(failure)?;
+        let new = NewJob {
+            id: assigned.id,
+            folder: assigned.folder.clone(),
+            source,
+            options: chosen.options(actor.group().settings.other.get(OPTIONS)),
+            most_bytes: room.min(FILE_BYTES as u64),
+        };
+        let handle = chosen.downloader.create(&new).await;
+        assigned.handle = Some(handle.map_err(of_downloader)?);
+        assigned.since = Some(self.core.now());
+        state.phase = Phase::Monitor;
+        self.core.steps.reached("download: begun").await;
+        Ok(Step::Again(state))
+    }
+
+    /// Follows how far it is.
+    async fn monitor(&self, run: &Run, mut state: Downloading) -> Stepped {
+        let (chosen, assigned, handle) = self.assigned(&state).await?;
+        let job = job(&assigned, &handle);
+        if chosen.downloader.tells() && !run.stopping.is_cancelled() {
+            tokio::select! {
+                () = chosen.downloader.wait(job, STAY) => {}
+                () = run.stopping.cancelled() => {}
+            }
+        }
+        let status = match chosen.downloader.status(job).await {
+            Ok(status) => status,
+            Err(DownloaderError::Gone) => return Self::gone(state),
+            Err(DownloaderError::Removed) => return self.removed(run, &chosen, state).await,
+            Err(error) if error.is_final() => return Err(TaskError::Fail(error.into())),
+            Err(error) => {
+                state.get_task_status_tried += 1;
+                if state.get_task_status_tried >= QUESTIONS {
+                    return Err(TaskError::Retry(error.into()));
+                }
+                tracing::info!(%error, "cannot ask how far a download is");
+                return Ok(self.later(&chosen, state));
+            }
+        };
+        state.get_task_status_tried = 0;
+        if let Some(follow) = &status.follow {
+            if let Some(assigned) = &mut state.assigned {
+                assigned.handle = Some(follow.clone());
+            }
+            return Ok(Step::Again(state));
+        }
+        let bytes: i64 = wanted(&status).map(|file| file.size).sum();
+        if !status.files.is_empty() && state.checked != Some(bytes) {
+            self.check(run, &state, &status).await?;
+            state.checked = Some(bytes);
+        }
+        let (is, why) = (status.state, status.error_message.clone());
+        let comes_to_nothing = wanted(&status).count() == 0;
+        if let Some(assigned) = state.assigned.as_mut().filter(|_| status.downloaded > 0) {
+            assigned.begun_again = 0;
+        }
+        state.status = Some(status);
+        match is {
+            State::Downloading if chosen.downloader.tells() => Ok(Step::Again(state)),
+            State::Downloading => Ok(self.later(&chosen, state)),
+            State::Seeding | State::Completed if comes_to_nothing => {
+                Err(TaskError::Fail("nothing came of it".into()))
+            }
+            State::Seeding | State::Completed => {
+                state.phase = Phase::Transfer;
+                Ok(Step::Again(state))
+            }
+            State::Error | State::Unknown if why.is_empty() => Err(TaskError::Fail(
+                "the downloader gives up and does not say why".into(),
+            )),
+            State::Error | State::Unknown => Err(TaskError::Fail(why.into())),
+        }
+    }
+
+    /// The downloader knows nothing of it: it was restarted, and has forgotten it.
+    fn gone(mut state: Downloading) -> Stepped {
+        let Some(assigned) = &mut state.assigned else {
+            return Ok(Step::Again(state));
+        };
+        if assigned.begun_again >= BEGUN_AGAIN {
+            return Err(TaskError::Fail(DownloaderError::Gone.into()));
+        }
+        tracing::info!(job = %assigned.id, again = assigned.begun_again, "a job was forgotten");
+        assigned.begun_again += 1;
+        assigned.handle = None;
+        state.phase = Phase::New;
+        Ok(Step::Again(state))
+    }
+
+    /// Somebody has removed it there: the task is called off, too.
+    async fn removed(&self, run: &Run, chosen: &Chosen, state: Downloading) -> Stepped {
+        let now = self.core.now();
+        let mut tx = self.core.store.begin().await?;
+        rows::cancel(&mut tx, run.id, now).await?;
+        tx.commit().await?;
+        Ok(self.later(chosen, state))
+    }
+
+    /// Brings what came into the drive.
+    async fn transfer(&self, run: &Run, state: Downloading) -> Stepped {
+        let (chosen, assigned, _) = self.assigned(&state).await?;
+        let transfer = Transfer {
+            core: &self.core,
+            uploads: &self.uploads,
+            run,
+            content: chosen.downloader.content(&assigned.folder),
+            is_ours: chosen.downloader.tells(),
+            dst: destination(&state.dst)?,
+        };
+        let mut state = transfer.some(state).await?;
+        if state.phase == Phase::Transfer {
+            return Ok(Step::Again(state));
+        }
+        if state.is_seeding() && chosen.settings.wait_for_seeding {
+            state.phase = Phase::Seeding;
+            return Ok(Step::Again(state));
+        }
+        state.phase = Phase::Transfer;
+        Ok(Step::Done)
+    }
+
+    /// All is there; others get it from here for a while.
+    async fn seed(&self, mut state: Downloading) -> Stepped {
+        let (chosen, assigned, handle) = self.assigned(&state).await?;
+        match chosen.downloader.status(job(&assigned, &handle)).await {
+            Ok(status) => state.status = Some(status),
+            Err(DownloaderError::Gone | DownloaderError::Removed) => return Ok(Step::Done),
+            Err(error) => {
+                tracing::info!(%error, "cannot ask how a download is seeded");
+                state.get_task_status_tried += 1;
+                if state.get_task_status_tried >= QUESTIONS {
+                    return Ok(Step::Done);
+                }
+                return Ok(self.later(&chosen, state));
+            }
+        }
+        state.get_task_status_tried = 0;
+        if state.is_seeding() && chosen.settings.wait_for_seeding {
+            return Ok(self.later(&chosen, state));
+        }
+        Ok(Step::Done)
+    }
+
+    /// Soon at first, so that what is short is not waited for; then as often as the node says.
+    fn later(&self, chosen: &Chosen, state: Downloading) -> Step<Downloading> {
+        let now = self.core.now();
+        let since = state.assigned.as_ref().and_then(|assigned| assigned.since);
+        let passed = now.0.saturating_sub(since.unwrap_or(now).0).max(0);
+        let half = Duration::from_micros(passed.unsigned_abs() / 2);
+        let wait = half.max(SHORTEST_PAUSE).min(chosen.settings.interval());
+        let micros = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+        Step::Sleep {
+            until: Timestamp(now.0.saturating_add(micros)),
+            state,
+        }
+    }
+
+    async fn assigned(&self, state: &Downloading) -> Result<(Chosen, Assigned, Handle), TaskError> {
+        let assigned = state.assigned.clone();
+        let assigned = assigned.ok_or_else(|| TaskError::Fail("nobody fetches it".into()))?;
+        let handle = assigned.handle.clone().unwrap_or_default();
+        let chosen = self.fetchers.of(&assigned).await.map_err(of_choice)?;
+        Ok((chosen, assigned, handle))
+    }
+
+    /// Has the downloader forget it.
+    async fn forget(&self, state: &Downloading) -> Result<(), BoxError> {
+        let Some(assigned) = &state.assigned else {
+            return Ok(());
+        };
+        let chosen = match self.fetchers.of(assigned).await {
+            Ok(chosen) => chosen,
+            // There is nobody to tell.
+            Err(ChoiceError::NoNode | ChoiceError::Downloader(_)) => return Ok(()),
+            Err(ChoiceError::Store(error)) => return Err(error.into()),
+        };
+        let handle = assigned.handle.clone().unwrap_or_default();
+        match chosen.downloader.cancel(job(assigned, &handle)).await {
+            Ok(()) | Err(DownloaderError::Gone | DownloaderError::Removed) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn job<'a>(assigned: &'a Assigned, handle: &'a Handle) -> Job<'a> {
+    Job {
+        id: assigned.id,
+        folder: &assigned.folder,
+        handle,
+    }
+}
+
+pub(super) fn wanted(status: &Status) -> impl Iterator<Item = &downloader::FileStatus> {
+    status.files.iter().filter(|file| file.selected)
+}
+
+pub(super) fn destination(dst: &str) -> Result<FileUri, TaskError> {
+    FileUri::parse(dst).map_err(|error| TaskError::Fail(error.into()))
+}
+
+/// Where a file comes to.
+pub(super) fn target(dst: &FileUri, name: &str) -> FileUri {
+    let names = safe_path(name);
+    names.iter().fold(dst.clone(), |uri, name| uri.join(name))
+}
+
+#[async_trait]
+impl TaskKind for RemoteDownload {
+    const NAME: &'static str = "remote_download";
+    const QUEUE: Queue = Queue::RemoteDownload;
+    const CATEGORY: Option<Category> = Some(Category::Download);
+    const CLEANS_UP: bool = true;
+    const NEEDS: Option<NodeCapability> = Some(NodeCapability::RemoteDownload);
+    type State = Downloading;
+
+    fn summary(state: &Downloading) -> Option<Summary> {
+        Some(Summary {
+            phase: state.phase_name().to_owned(),
+            props: state.props(),
+        })
+    }
+
+    async fn step(&self, run: &Run, state: Downloading) -> Stepped {
+        match state.phase {
+            Phase::New => self.begin(run, state).await,
+            Phase::Monitor => self.monitor(run, state).await,
+            Phase::Transfer => self.transfer(run, state).await,
+            Phase::Seeding => self.seed(state).await,
+        }
+    }
+
+    async fn on_cancel(&self, _run: &Run, state: Downloading) -> Result<(), BoxError> {
+        self.forget(&state).await
+    }
+
+    async fn cleanup(&self, _run: &Run, state: Downloading) -> Result<Downloading, BoxError> {
+        let forgotten = self.forget(&state).await;
+        // Whoever does not listen now finds nothing to go on with.
+        if let Some(assigned) = &state.assigned {
+            match tokio::fs::remove_dir_all(&assigned.folder).await {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error.into());
+                }
+                _ => {}
+            }
+        }
+        forgotten?;
+        Ok(state.anew())
+    }
+}
