@@ -79,7 +79,7 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await tour.choose("secret.txt", "Compress…");
     const dialog = page.getByRole("dialog", { name: "Compress “secret.txt”" });
     await dialog.getByLabel("Name").fill("closed");
-    await dialog.getByLabel("Password").fill("open sesame");
+    await dialog.getByLabel("Password", { exact: true }).fill("open sesame");
     await dialog.getByRole("button", { name: "Compress", exact: true }).click();
     await tour.entry("closed.zip").waitFor();
     await person.call("DELETE", "/file", { uris: [uriOf(`${folder}/secret.txt`)] });
@@ -107,6 +107,11 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await tour.entry("things.zip").click({ button: "right" });
     await page.getByRole("menuitem", { name: "Rename" }).waitFor();
     for (const name of ["Compress…", "Extract here", "Extract to…"]) expect(await page.getByRole("menuitem", { name }).count(), name).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Clear selection" }).click();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "New folder" }).waitFor();
+    expect(await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).count()).toBe(0);
     await tour.end();
   });
 });

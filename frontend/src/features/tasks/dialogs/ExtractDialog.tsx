@@ -82,7 +82,7 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, done
               onChange={(value) => setEncoding(value ?? "")}
               data={[{ value: "", label: t("tasks.extract.automatic") }, ...ENCODINGS]}
             />
-            <PasswordInput label={t("tasks.extract.password")} autoComplete="off" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
+            <PasswordInput label={t("tasks.extract.password")} visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} autoComplete="off" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
           </Group>
           {error && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
