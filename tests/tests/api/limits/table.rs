@@ -95,6 +95,10 @@ const FIELDS: &[(&str, &str)] = &[
         "POST /workflow/extract body.password",
         "`EXTRACT_PASSWORD_BYTES`",
     ),
+    (
+        "POST /workflow/extract body.conflict",
+        "one of some words; others are refused or mean the default",
+    ),
     ("POST /workflow/extract body.file_mask", "`EXTRACT_MASKS`"),
     (
         "POST /workflow/extract body.file_mask[]",
