@@ -1,13 +1,36 @@
 """Packing: small files, many of them, and large ones, deflated and stored, beside an upload of the
 same bytes."""
 
+import glob
 import os
+import threading
 import time
 
 from alcove import Client, Server, uri
 
 MANY, LARGE = 2_000, 300
 SMALL_BYTES, BLOCK = 8 * 1024, 1 << 20
+
+
+class PackingCpu(threading.Thread):
+    """Seconds of a core that the thread which packs has taken, as far as seen before it ended."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.tasks, self.seconds, self.ends = f"/proc/{server.process.pid}/task/*", 0, threading.Event()
+
+    def run(self):
+        ticks = os.sysconf("SC_CLK_TCK")
+        while not self.ends.wait(0.005):
+            for task in glob.glob(self.tasks):
+                try:
+                    with open(f"{task}/stat", encoding="utf-8") as stat:
+                        name, rest = stat.read().rsplit(")", 1)
+                except OSError:
+                    continue
+                if name.endswith("(packing"):
+                    fields = rest.split()
+                    self.seconds = max(self.seconds, (int(fields[11]) + int(fields[12])) / ticks)
 
 
 def texts(count):
@@ -50,13 +73,17 @@ def measure(program, data, add):
     add("pack one small file, request to done, s", "≤ 0.3", "27.6", f"{one:.2f}")
     many = min(pack(client, ["/many"], f"/many-{number}.zip") for number in range(3))
     add("pack 2,000 files of 8 KiB, s", "≤ 2", "30.0", f"{many:.2f}")
+    cpu = PackingCpu(server)
     with server.watched() as watch:
         before = server.private_mib()
-        deflated = min(pack(client, ["/large/0.txt"], f"/deflated-{number}.zip") for number in range(3))
+        cpu.start()
+        pack(client, ["/large/0.txt"], "/deflated.zip")
+        cpu.ends.set()
+        cpu.join()
         stored = min(
             pack(client, ["/large/0.txt"], f"/stored-{number}.zip", method="store") for number in range(3)
         )
-    add("pack 300 MiB, deflate, MiB/s", "≥ 60", "", f"{LARGE / deflated:.0f}")
+    add("pack 300 MiB, deflate, MiB/s of one core", "≥ 60", "", f"{LARGE / cpu.seconds:.0f}")
     add("pack 300 MiB, stored, speed against an upload, %", "≥ 60", "", f"{100 * min(uploads) / stored:.0f}")
     add("most memory that packing takes, MiB", "≤ 64", "", f"{watch.most_mib - before:.0f}")
     server.stop()

@@ -28,7 +28,6 @@ declare -A package_of=(
     [slapd]=slapd
     [sqlite3]=sqlite3
     [chromium]=chromium
-    [aria2c]=aria2
     [7zz]=7zip
     [bsdtar]=libarchive-tools
     [bzip2]=bzip2
@@ -36,6 +35,7 @@ declare -A package_of=(
     [xz]=xz-utils
     [zip]=zip
     [zstd]=zstd
+    [aria2c]=aria2
 )
 
 missing=()

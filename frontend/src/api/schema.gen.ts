@@ -3159,7 +3159,7 @@ export interface components {
             size: number;
             /**
              * Format: date-time
-             * @description `null` where the archive does not say.
+             * @description Missing where the archive does not say.
              */
             updated_at?: string;
             is_directory: boolean;

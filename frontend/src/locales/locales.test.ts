@@ -42,7 +42,7 @@ describe("the texts", () => {
     const missing: string[] = [];
     for (const name of files) {
       const text = readFileSync(join(source, name), "utf8");
-      for (const [, key = ""] of text.matchAll(/["'`]((?:admin|app|connect|errors|files|locks|palette|search|session|settings|shares|uploads|viewers)\.[A-Za-z][\w.]*)["'`]/g))
+      for (const [, key = ""] of text.matchAll(/["'`]((?:admin|app|connect|errors|files|locks|palette|search|session|settings|shares|tasks|uploads|viewers)\.[A-Za-z][\w.]*)["'`]/g))
         if (!known.has(key)) missing.push(`${name}: ${key}`);
     }
     expect(missing.filter((each) => !each.includes("fileManager"))).toEqual([]);

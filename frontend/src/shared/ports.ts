@@ -9,8 +9,18 @@ export interface Uploads {
   nameForPasted: (file: File) => File;
 }
 
+/** Comes when the first task is begun. */
+export interface Tasks {
+  /** Asks for a name and how, and packs them. */
+  compress: (files: readonly FileItem[]) => Promise<void>;
+  extractHere: (file: FileItem) => Promise<void>;
+  /** Asks where to. @param mask paths in the archive; without them all of it */
+  extractTo: (file: FileItem, mask?: string[], encoding?: string) => Promise<void>;
+}
+
 export interface Ports {
   uploads: () => Promise<Uploads>;
+  tasks: () => Promise<Tasks>;
   /** Asks for whom, and makes the link. */
   shareFile: (file: FileItem) => void;
 }

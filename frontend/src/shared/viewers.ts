@@ -1,6 +1,6 @@
 /** Which viewer opens which file, as the site's configuration says. */
 import type { TFunction } from "i18next";
-import { hasBit } from "@/api/bits";
+import { hasBit, May } from "@/api/bits";
 import { viewersOf } from "@/api/config";
 import type { FileItem, SiteConfig, Viewer } from "@/api/wire";
 import { extensionOf } from "@/ui/format";
@@ -11,7 +11,7 @@ export const BUILT_IN = ["image", "video", "music", "pdf", "markdown", "monaco",
 export type BuiltIn = (typeof BUILT_IN)[number];
 
 const FALLBACK: Viewer[] = BUILT_IN.map((id) => ({ id, type: "builtin", display_name: id, exts: [] }));
-const BY_KIND: Partial<Record<string, BuiltIn>> = { image: "image", video: "video", audio: "music", pdf: "pdf", text: "monaco", code: "monaco" };
+const BY_KIND: Partial<Record<string, BuiltIn>> = { image: "image", video: "video", audio: "music", pdf: "pdf", text: "monaco", code: "monaco", archive: "archive" };
 const KEY = "alcove.viewers";
 
 const remembered = (): Record<string, string> => {
@@ -45,7 +45,9 @@ export function chooseViewers(file: FileItem, config: SiteConfig | undefined, pe
     return at >= 0 ? at : viewer.type === "builtin" ? 10 : 20;
   };
   const fitting = all.filter(fits).sort((a, b) => rank(a) - rank(b));
-  const byKind = BY_KIND[kindOf(file)];
+  const kind = kindOf(file);
+  // To look into one needs the same right as to unpack it.
+  const byKind = kind === "archive" && !hasBit(permission, May.archive) ? undefined : BY_KIND[kind];
   if (fitting.length === 0 && byKind) fitting.push(all.find((viewer) => viewer.id === byKind) ?? (FALLBACK.find((viewer) => viewer.id === byKind) as Viewer));
   // A name without meaning may hold anything; else only the text editor shows something of every file.
   const unknown = kindOf(file) === "other";

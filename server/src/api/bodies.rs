@@ -97,8 +97,8 @@ mod tests {
             ("/file", VISITORS_BATCH_BYTES, BATCH_BYTES),
             ("/files", USUAL_BYTES, USUAL_BYTES),
             ("/workflow/archive", USUAL_BYTES, BATCH_BYTES),
-            ("/workflow/download", USUAL_BYTES, BATCH_BYTES),
             ("/workflow/extract", USUAL_BYTES, BATCH_BYTES),
+            ("/workflow/download", USUAL_BYTES, BATCH_BYTES),
             ("/nothing/here", USUAL_BYTES, USUAL_BYTES),
         ] {
             let path = format!("{PREFIX}{path}");

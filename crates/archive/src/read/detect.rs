@@ -96,8 +96,8 @@ fn by_head(head: &[u8], name: &str) -> Option<Kind> {
 /// Whether a name promises a tar, packed or not.
 fn promises_tar(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let short = [".tgz", ".tbz", ".tbz2", ".txz", ".tzst"];
-    name.ends_with(".tar") || name.contains(".tar.") || short.iter().any(|end| name.ends_with(end))
+    let short = [".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst"];
+    name.contains(".tar.") || short.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether these are the first bytes of a tar: its header adds up (POSIX, ustar). One with nothing in

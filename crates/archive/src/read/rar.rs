@@ -38,7 +38,7 @@ where
     let told = Rc::new(RefCell::new(told));
     let end = archive.extract_with_control_and_errors(
         options,
-        |member| told.borrow_mut().member(member, &told),
+        |member| Ok(told.borrow_mut().member(member, &told)),
         |_, error| {
             let mut told = told.borrow_mut();
             if told.stopped.is_some() || is_password(error) {
@@ -99,11 +99,7 @@ impl<S: Read + Write + 'static> Told<S> {
         })
     }
 
-    fn member(
-        &mut self,
-        member: &ArchiveMember,
-        told: &Rc<RefCell<Self>>,
-    ) -> rars::Result<ExtractionDecision> {
+    fn member(&mut self, member: &ArchiveMember, told: &Rc<RefCell<Self>>) -> ExtractionDecision {
         self.close();
         let wanted = match self.stopped {
             Some(_) => Ok(Wanted::Nothing),
@@ -118,24 +114,22 @@ impl<S: Read + Write + 'static> Told<S> {
         match wanted {
             Err(failure) => {
                 self.stopped = Some(failure);
-                Ok(ExtractionDecision::Stop)
+                ExtractionDecision::Stop
             }
-            Ok(_) if self.stopped.is_some() => Ok(ExtractionDecision::Stop),
+            Ok(_) if self.stopped.is_some() => ExtractionDecision::Stop,
             Ok(Wanted::Content) if is_content => {
                 self.is_open = true;
-                Ok(ExtractionDecision::Extract(Box::new(Pieces(Rc::clone(
-                    told,
-                )))))
+                ExtractionDecision::Extract(Box::new(Pieces(Rc::clone(told))))
             }
             // What comes behind it cannot be decoded without it.
             Ok(_) if self.is_solid && is_content => {
                 if let Err(failure) = self.out.passed(member.meta.unpacked_size) {
                     self.stopped = Some(failure);
-                    return Ok(ExtractionDecision::Stop);
+                    return ExtractionDecision::Stop;
                 }
-                Ok(ExtractionDecision::Extract(Box::new(io::sink())))
+                ExtractionDecision::Extract(Box::new(io::sink()))
             }
-            Ok(_) => Ok(ExtractionDecision::Skip),
+            Ok(_) => ExtractionDecision::Skip,
         }
     }
 

@@ -32,6 +32,8 @@ pub enum CompressError {
 pub(super) enum Broken {
     #[error("your group may not make archives")]
     NotAllowed,
+    #[error("the passwords of this task were sealed under a key that is lost")]
+    Sealed,
     #[error("there are more than {0} bytes to pack, which is the most that your group may")]
     TooLarge(u64),
     #[error("there are more than {0} files to pack, which is the most that your group may")]
@@ -98,6 +100,7 @@ impl Broken {
     pub fn for_queue(self) -> TaskError {
         match self {
             Self::NotAllowed
+            | Self::Sealed
             | Self::TooLarge(_)
             | Self::TooMany(_)
             | Self::Nothing(..)

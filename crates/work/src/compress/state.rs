@@ -95,7 +95,7 @@ impl Packing {
     }
 
     pub(super) fn with_password(self, sealer: &Sealer, password: String) -> Self {
-        let secrets = self.secrets(sealer);
+        let secrets = self.secrets(sealer).unwrap_or_default();
         let password = Some(password);
         self.with_secrets(
             sealer,
@@ -106,12 +106,14 @@ impl Packing {
         )
     }
 
-    /// What was sealed under another key opens nothing.
-    pub(super) fn secrets(&self, sealer: &Sealer) -> Secrets {
-        let text = self.secrets.as_deref();
-        let text = text.and_then(|text| sealer.open(SEAL, text).ok());
-        text.and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+    /// `None`: they were sealed under another key. An archive that was to have a password must not
+    /// be made without one.
+    pub(super) fn secrets(&self, sealer: &Sealer) -> Option<Secrets> {
+        let Some(text) = self.secrets.as_deref() else {
+            return Some(Secrets::default());
+        };
+        let text = sealer.open(SEAL, text).ok()?;
+        serde_json::from_str(&text).ok()
     }
 
     /// Nobody needs what opened the sources any more.
@@ -200,12 +202,12 @@ mod tests {
         assert!(!text.contains("zip pw"));
         let props = Value::Object(state.props()).to_string();
         assert!(!props.contains("pw"), "{props}");
-        let secrets = state.secrets(&sealer);
+        let secrets = state.secrets(&sealer).unwrap();
         assert_eq!(secrets.password.as_deref(), Some("zip pw"));
         let opened = state.uris.iter().map(|uri| secrets.open(uri).unwrap());
         assert!(opened.eq(sources));
         let another = Sealer::new(&MasterKey::from_bytes([8; 32]));
-        assert_eq!(state.secrets(&another), Secrets::default());
+        assert_eq!(state.secrets(&another), None);
     }
 
     #[test]

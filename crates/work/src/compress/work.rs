@@ -74,7 +74,8 @@ impl PackFiles {
     async fn measure(&self, run: &Run, state: &mut Packing) -> Result<(), Broken> {
         let actor = run.actor().map_err(|_| Broken::NotAllowed)?;
         let bounds = bounds(actor);
-        let uris = Self::uris(state, &state.secrets(&self.core.sealer));
+        let secrets = state.secrets(&self.core.sealer);
+        let uris = Self::uris(state, &secrets.ok_or(Broken::Sealed)?);
         let found = Sources::find(&self.core, actor, &uris).await;
         let found = found.map_err(Broken::Other)?;
         let measured = found.measure(&self.core, actor, bounds.files).await;
@@ -91,7 +92,7 @@ impl PackFiles {
 
     async fn pack(&self, run: &Run, state: &mut Packing) -> Result<Packed, Broken> {
         let actor = run.actor().map_err(|_| Broken::NotAllowed)?;
-        let secrets = state.secrets(&self.core.sealer);
+        let secrets = state.secrets(&self.core.sealer).ok_or(Broken::Sealed)?;
         let dst = secrets.open(&state.dst).ok_or(Broken::NoFolder)?;
         let begun = self.uploads.begin_made(actor, &dst, run.id).await;
         let Some(upload) = begun.map_err(Broken::of_target)? else {

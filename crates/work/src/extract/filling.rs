@@ -15,13 +15,19 @@ use futures_util::stream::FuturesUnordered;
 use site::task::{Progress, Run};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
+use store::cause::carried;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 use wire::FileName;
 
-/// Files on their way at a time. Each waits most of its time for a disk.
+/// Files on their way at a time: each waits most of its time for a disk. Where each is placed by a
+/// transaction of its own, they would only wait for one another, and keep connections from others.
 const SIDE_BY_SIDE: usize = 32;
+const SIDE_BY_SIDE_ALONE: usize = 6;
 /// Up to so many bytes a file is gathered before it is stored.
 const GATHERED: usize = 256 << 10;
 /// Pieces of a large one that wait for the storage.
@@ -74,13 +80,14 @@ struct Open {
 
 /// One step's work.
 pub(super) struct Filling<'a> {
-    pub placer: &'a Placer<'a>,
+    pub placer: Arc<Placer>,
     pub tree: &'a Tree,
     pub run: &'a Run,
     pub state: &'a mut Extracting,
     pub most_bytes: u64,
     pub most_entries: u64,
-    on_the_way: FuturesUnordered<BoxFuture<'a, Outcome>>,
+    side_by_side: usize,
+    on_the_way: FuturesUnordered<BoxFuture<'static, Outcome>>,
     /// Paths of those.
     paths: HashSet<String>,
     folders: Vec<Entry>,
@@ -92,12 +99,17 @@ pub(super) struct Filling<'a> {
 
 impl<'a> Filling<'a> {
     pub fn new(
-        placer: &'a Placer<'a>,
+        placer: Arc<Placer>,
         (tree, run): (&'a Tree, &'a Run),
         state: &'a mut Extracting,
         (most_entries, most_bytes): (u64, u64),
     ) -> Self {
         Self {
+            side_by_side: if placer.core.store.has_one_writer() {
+                SIDE_BY_SIDE
+            } else {
+                SIDE_BY_SIDE_ALONE
+            },
             placer,
             tree,
             run,
@@ -145,7 +157,7 @@ impl<'a> Filling<'a> {
                     biased;
                     () = self.run.stopping.cancelled() => return Ok(Turn::Stopping),
                     Some(outcome) = self.on_the_way.next() => self.settle(outcome)?,
-                    frame = session.next(), if self.on_the_way.len() < SIDE_BY_SIDE => {
+                    frame = session.next(), if self.on_the_way.len() < self.side_by_side => {
                         break frame.map_err(Stop::Session)?;
                     }
                 }
@@ -289,13 +301,18 @@ impl<'a> Filling<'a> {
 
     fn begin(&mut self, entry: Entry, body: Body) {
         self.paths.insert(entry.name.clone());
-        let placer = self.placer;
+        let (number, name) = (entry.number, entry.name.clone());
+        let placer = Arc::clone(&self.placer);
+        let placing = carried(async move { placer.place(&entry, body).await });
+        let placing = tokio::spawn(placing.in_current_span());
+        let placing = AbortOnDropHandle::new(placing);
         self.on_the_way.push(Box::pin(async move {
-            let placed = placer.place(&entry, body).await;
+            let placed = placing.await;
+            let broke_off = |_| Err(FileError::Internal("storing a file broke off"));
             Outcome {
-                number: entry.number,
-                name: entry.name,
-                placed,
+                number,
+                name,
+                placed: placed.unwrap_or_else(broke_off),
             }
         }));
     }
@@ -335,7 +352,7 @@ impl<'a> Filling<'a> {
             }
             return Ok(());
         }
-        let (actor, dst) = (self.placer.actor, self.placer.dst);
+        let (actor, dst) = (&self.placer.actor, &self.placer.dst);
         let made = self.tree.make_folders(actor, dst, &paths).await?;
         for number in numbers {
             self.begun.remove(&number);

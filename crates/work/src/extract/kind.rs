@@ -196,17 +196,17 @@ impl ExtractArchive {
         let known = self.look(actor, state).await?;
         self.core.steps.reached("extract: looked").await;
         let mut session = self.session(run, state, &known).await?;
-        let placer = Placer {
-            core: &self.core,
-            uploads: &self.uploads,
-            actor,
-            dst: &known.dst,
+        let placer = Arc::new(Placer {
+            core: Arc::clone(&self.core),
+            uploads: self.uploads.clone(),
+            actor: actor.clone(),
+            dst: known.dst.clone(),
             task: run.id,
             conflict: state.conflict,
-        };
+        });
         let time = Instant::now() + STEP;
         let bounds = (known.most_entries, known.most_bytes);
-        let mut filling = Filling::new(&placer, (&self.tree, run), state, bounds);
+        let mut filling = Filling::new(placer, (&self.tree, run), state, bounds);
         let turn = filling.until(&mut session, time).await;
         drop(filling);
         match turn {

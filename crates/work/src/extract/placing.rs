@@ -8,10 +8,11 @@ use drive::context::Core;
 use drive::error::FileError;
 use drive::policy::rules::Refused;
 use drive::tree::{ResolvedPath, TreeError, numbered};
-use entity::{FileKind, TaskId, Timestamp};
+use entity::{FileKind, TaskId, Timestamp, file};
 use futures_util::StreamExt as _;
 use site::actor::Actor;
 use std::io;
+use std::sync::Arc;
 use store::blobs;
 use tokio::sync::mpsc;
 use wire::{FileName, FileUri};
@@ -42,13 +43,14 @@ pub(super) enum Placed {
     LeftOut(&'static str),
 }
 
-/// What files are brought into a drive with.
-pub(super) struct Placer<'a> {
-    pub core: &'a Core,
-    pub uploads: &'a Uploads,
-    pub actor: &'a Actor,
+/// What files are brought into a drive with. Each has a task of its own: while one waits for the
+/// database, another waits for a disk.
+pub(super) struct Placer {
+    pub core: Arc<Core>,
+    pub uploads: Uploads,
+    pub actor: Actor,
     /// The folder that they come into.
-    pub dst: &'a FileUri,
+    pub dst: FileUri,
     pub task: TaskId,
     pub conflict: Conflict,
 }
@@ -61,7 +63,7 @@ enum Place {
     LeftOut(&'static str),
 }
 
-impl Placer<'_> {
+impl Placer {
     /// Brings a file to its place.
     /// # Errors
     /// What keeps all others from coming, too.
@@ -109,9 +111,12 @@ impl Placer<'_> {
         resolved: ResolvedPath,
         body: ByteStream,
     ) -> Result<u64, FileError> {
-        let begun = self.uploads.begin_stream(self.actor, content, resolved);
+        let begun = self.uploads.begin_stream(&self.actor, content, resolved);
         let upload = begun.await?.unpacked_by(self.task, entry.number);
-        let file = self.uploads.stream_upload(self.actor, upload, body).await?;
+        let file = self
+            .uploads
+            .stream_upload(&self.actor, upload, body)
+            .await?;
         Ok(file.file.size_bytes.unsigned_abs())
     }
 
@@ -127,11 +132,15 @@ impl Placer<'_> {
         let db = self.core.store.read();
         let mut uri = wanted.clone();
         for number in 1..=NAMES {
-            let resolved = ResolvedPath::resolve(db, self.core, self.actor, &uri).await?;
+            let resolved = ResolvedPath::resolve(db, &self.core, &self.actor, &uri).await?;
             let below = uri.segments().len() - self.dst.segments().len();
             if resolved.missing().len() > below {
                 // The folder itself is gone: it is not made anew.
                 return Err(TreeError::NotFound.into());
+            }
+            let is_blocked = |row: &file::Model| row.kind != FileKind::Folder || row.is_symbolic;
+            if resolved.node().is_none() && resolved.chain.last().is_some_and(is_blocked) {
+                return Ok(Place::LeftOut("taken"));
             }
             let Some(there) = resolved.node() else {
                 return Ok(Place::Free(Box::new(resolved), Some(Current(None))));
@@ -176,7 +185,8 @@ fn coming(first: Vec<Bytes>, rest: mpsc::Receiver<Part>) -> ByteStream {
             None => Some((Err(io::Error::other("the entry is not whole")), None)),
         }
     });
-    whole(first).chain(rest).boxed()
+    // Storage may ask once more after the end.
+    whole(first).chain(rest).fuse().boxed()
 }
 
 /// Why one entry is left out, if that says nothing about the others.

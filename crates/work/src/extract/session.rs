@@ -27,6 +27,8 @@ const PROGRAM: &str = "/proc/self/exe";
 const READABLE: [&str; 4] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64"];
 /// What it maps beside what it holds: itself, and what its allocator puts aside.
 const MAPPED_BYTES: u64 = 1 << 30;
+/// The signal that ends a process whatever it does (POSIX).
+const KILLED: i32 = 9;
 /// Frames that wait for who reads them.
 const AHEAD: usize = 8;
 
@@ -280,6 +282,8 @@ fn why(ended: Result<sandbox::Finished, SandboxError>, heard: io::Error) -> Brok
         {
             Failure::TooMuchMemory.into()
         }
+        // Somebody ended it, such as a kernel that is short of memory: not the archive's doing.
+        Err(error @ SandboxError::Crashed { signal: KILLED, .. }) => Broken::Sandbox(error),
         // It read something that no decoder was made for.
         Err(SandboxError::Crashed { .. } | SandboxError::Failed { .. }) => {
             Failure::Damaged("its decoder broke off".to_owned()).into()

@@ -5,9 +5,11 @@ import {
   IconCopy,
   IconDownload,
   IconExternalLink,
+  IconFileZip,
   IconFolderShare,
   IconInfoCircle,
   IconLink,
+  IconPackageExport,
   IconPencil,
   IconPin,
   IconPinnedOff,
@@ -24,6 +26,7 @@ import { useAccount, useMay } from "@/api/use-account";
 import { parentUri, parseUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
+import { isArchive } from "@/shared/files/archives";
 import { download } from "@/shared/files/download";
 import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
@@ -51,6 +54,7 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
   const { t } = useTranslation();
   const account = useAccount();
   const mayShare = useMay(May.share);
+  const mayPack = useMay(May.archive);
   // An upload that has not brought anything yet changes nothing for the others.
   const there = chosen.filter((item) => !isPlaceholder(item));
   const pending = there.length === 0;
@@ -63,6 +67,7 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
   const shortcut = !!first.metadata?.["sys:shared_redirect"];
   const pinned = account?.user.pined?.some((pin) => pin.uri === first.path);
   const folders = items.some(isFolder);
+  const unpacks = mayPack && !!account && one && !pending && !isFolder(first) && can(Can.download) && isArchive(first.name);
   const all: (Action | false | undefined)[] = [
     one && !pending && fs !== "trash" && { id: "open", label: t("files.open"), icon: IconExternalLink, section: 0, keys: "Enter", run: () => open(first) },
     one && !pending && fs !== "trash" && !isFolder(first) && {
@@ -101,6 +106,9 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
     fs === "my" && !pending && { id: "copyTo", label: t("files.copyToMenu"), icon: IconCopy, section: 2, run: () => void transferTo(items, true) },
     fs === "my" && !pending && { id: "cut", label: t("files.cut"), icon: IconScissors, section: 2, keys: "Ctrl X", run: () => cut(items, false) },
     fs === "my" && !pending && { id: "copy", label: t("files.copy"), icon: IconCopy, section: 2, keys: "Ctrl C", run: () => cut(items, true) },
+    mayPack && fs === "my" && !pending && !shortcut && can(Can.download) && { id: "compress", label: t("files.compress"), icon: IconFileZip, section: 2, run: () => void ports.tasks().then(({ compress }) => compress(items)) },
+    unpacks && fs === "my" && { id: "extractHere", label: t("files.extractHere"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractHere }) => extractHere(first)) },
+    unpacks && fs !== "trash" && { id: "extractTo", label: t("files.extractTo"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractTo }) => extractTo(first)) },
     can(Can.metadata) && { id: "look", label: t("files.tagsAndLook"), icon: IconTag, section: 3, run: () => void ask((done) => <AppearanceDialog files={items} done={done} />) },
     one && isFolder(first) && fs === "my" && {
       id: "pin",

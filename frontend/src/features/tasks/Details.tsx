@@ -1,6 +1,6 @@
 /** All there is to say of a task. */
 import { Alert, Button, Group, Text } from "@mantine/core";
-import { IconAlertTriangle, IconFolder } from "@tabler/icons-react";
+import { IconAlertTriangle, IconFolder, IconKey } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task, TaskPart } from "@/api/wire";
@@ -37,6 +37,7 @@ export function Details({ task, parts, speedOf }: Props) {
           <Text size="sm" style={{ overflowWrap: "anywhere" }}>
             {task.error}
           </Text>
+          <NeedsPassword task={task} />
         </Alert>
       )}
       <LeftOut task={task} />
@@ -61,6 +62,19 @@ export function Details({ task, parts, speedOf }: Props) {
         </Group>
       )}
     </div>
+  );
+}
+
+/** What an archive was closed with may be given after all. */
+function NeedsPassword({ task }: { task: Task }) {
+  const { t } = useTranslation();
+  const { src, dst } = propsOf(task);
+  if (task.type !== "extract_archive" || !src || !dst || !/password|40069/i.test(task.error ?? "")) return null;
+  const again = () => void import("./begin").then(({ extractAgain }) => extractAgain(src, dst));
+  return (
+    <Button mt="sm" size="compact-sm" variant="white" leftSection={<IconKey size={16} />} onClick={again}>
+      {t("tasks.enterPassword")}
+    </Button>
   );
 }
 

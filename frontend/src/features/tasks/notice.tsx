@@ -7,8 +7,16 @@ import { router } from "@/shared/router";
 import { nameOfTask, placeOfTask } from "./names";
 import { wordOf } from "./Status";
 
+const BEGUN_MS = 4_000;
 const SHOWN_MS = 8_000;
 const FAILED_MS = 20_000;
+
+/** So many within this time are told as one. */
+const MANY = 3;
+const BURST_MS = 4_000;
+const TOGETHER = "tasks-ended";
+
+let burst: { id: string; at: number }[] = [];
 
 const told = new Set<string>();
 
@@ -22,14 +30,25 @@ export function isNews(id: string): boolean {
   return first;
 }
 
+const begunId = (id: string) => `begun-${id}`;
+
+/** Says that something goes on in the background, until it has ended or everybody has read it. */
+export function tellBegun(id: string, message: string) {
+  notifications.show({ id: begunId(id), autoClose: BEGUN_MS, withBorder: true, message });
+}
+
 /** @param show goes to what it made */
 export function tellEnd(task: Task, show: (task: Task) => void) {
   const word = wordOf(task);
   // Who called it off knows.
   if (word !== "completed" && word !== "partly" && word !== "error") return;
+  notifications.hide(begunId(task.id));
   const t = i18next.t.bind(i18next);
   const id = `task-${task.id}`;
   const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
+  const now = Date.now();
+  burst = [...burst.filter(({ at }) => now - at < BURST_MS), { id, at: now }];
+  if (burst.length >= MANY) return tellMany();
   const details = word !== "completed" || !placeOfTask(task);
   const open = () => {
     notifications.hide(id);
@@ -53,4 +72,25 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
       </Group>
     ),
   });
+}
+
+/** The list says how each of them went. */
+function tellMany() {
+  for (const { id } of burst) notifications.hide(id);
+  const open = () => {
+    notifications.hide(TOGETHER);
+    void router.navigate({ to: "/tasks", search: {} });
+  };
+  const message = (
+    <Group justify="space-between" wrap="nowrap">
+      <Text size="sm">{i18next.t("tasks.ended.many", { count: burst.length })}</Text>
+      <Button size="compact-sm" variant="light" flex="none" onClick={open}>
+        {i18next.t("files.details")}
+      </Button>
+    </Group>
+  );
+  const shown = { id: TOGETHER, autoClose: SHOWN_MS, withBorder: true, message };
+  // One that is there already counts on.
+  if (burst.length === MANY) notifications.show(shown);
+  else notifications.update(shown);
 }

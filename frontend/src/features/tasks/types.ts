@@ -34,6 +34,8 @@ export interface Props {
   report?: { left_out?: { name: string; reason: string }[]; more?: number };
   /** Of imports. */
   problems?: { path: string; reason: string }[];
+  /** Of moves to another storage. */
+  failures?: { path: string; reason: string }[];
 }
 
 export const propsOf = (task: Task) => (task.summary?.props ?? {}) as Props;
@@ -46,7 +48,7 @@ export interface LeftOut {
 
 /** What a task left out, by name, and how much more there is. */
 export function leftOutOf(task: Task): { listed: LeftOut[]; more: number } {
-  const { report, problems, failed = 0 } = propsOf(task);
-  const listed = report?.left_out ?? (problems ?? []).map(({ path, reason }) => ({ name: path, reason }));
+  const { report, problems, failures, failed = 0 } = propsOf(task);
+  const listed = report?.left_out ?? (problems ?? failures ?? []).map(({ path, reason }) => ({ name: path, reason }));
   return { listed, more: report?.more ?? Math.max(0, failed - listed.length) };
 }

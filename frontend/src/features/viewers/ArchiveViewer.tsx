@@ -1,12 +1,19 @@
-import { Center, Group, Loader, Select, Table } from "@mantine/core";
+/** Looks into an archive, folder by folder, and takes out what is chosen. */
+import { ActionIcon, Anchor, Breadcrumbs, Button, Center, Checkbox, Group, Loader, Select, Table, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { IconFile, IconFolder } from "@tabler/icons-react";
+import { IconFile, IconFolder, IconPackageExport } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Can, hasBit, May } from "@/api/bits";
 import { Code, hasCode } from "@/api/error";
+import { useAccount, useMay } from "@/api/use-account";
 import { formatBytes, formatTime } from "@/ui/format";
 import { shownName } from "@/ui/names";
+import { ENCODINGS } from "@/shared/files/archives";
 import { errorText } from "@/shared/message";
+import { ports } from "@/shared/ports";
+import { type Entry, folderAt, inOrder, isPicked, toggled, treeOf } from "./archive/tree";
 import { archiveQuery } from "./data/archive";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
@@ -16,22 +23,37 @@ const MOST_SHOWN = 2000;
 
 export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
   const { t } = useTranslation();
+  const narrow = useMediaQuery("(max-width: 48em)");
+  const account = useAccount();
+  const mayExtract = useMay(May.archive) && !!account && !version && hasBit(file.capability, Can.download);
   const [encoding, setEncoding] = useState<string | null>(null);
+  const [path, setPath] = useState("");
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const listing = useQuery(archiveQuery(file, version, encoding));
-  const files = useMemo(() => [...(listing.data?.files ?? [])].sort((a, b) => a.name.localeCompare(b.name)), [listing.data]);
+  const root = useMemo(() => treeOf(listing.data?.files ?? []), [listing.data]);
+  const read = (value: string | null) => {
+    setEncoding(value);
+    // Other letters make other names.
+    setPath("");
+    setPicked(new Set());
+  };
+  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo(file, picked.size > 0 ? [...picked] : undefined, encoding ?? undefined));
+  const label = picked.size > 0 ? t("viewers.extractSome", { count: picked.size }) : t("viewers.extractAll");
   return (
     <>
       {tools(
-        <Select
-          size="sm"
-          w="clamp(116px, 24vw, 150px)"
-          placeholder={t("viewers.encoding")}
-          aria-label={t("viewers.encoding")}
-          clearable
-          data={["gb18030", "big5", "shiftjis", "euckr", "windows1251", "windows1252", "ibm866"]}
-          value={encoding}
-          onChange={setEncoding}
-        />,
+        <>
+          <Select size="sm" w="clamp(104px, 22vw, 160px)" placeholder={t("viewers.encoding")} aria-label={t("viewers.encoding")} clearable searchable data={ENCODINGS} value={encoding} onChange={read} />
+          {mayExtract && listing.data && (narrow ? (
+            <ActionIcon size="lg" variant={picked.size > 0 ? "light" : "subtle"} aria-label={label} onClick={extract}>
+              <IconPackageExport size={20} />
+            </ActionIcon>
+          ) : (
+            <Button size="compact-md" variant="light" leftSection={<IconPackageExport size={17} />} onClick={extract}>
+              {label}
+            </Button>
+          ))}
+        </>,
       )}
       {listing.isPending ? (
         <Center flex={1}>
@@ -40,43 +62,113 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
       ) : listing.error ? (
         <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : errorText(listing.error)} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
-        <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={shownName(file.name)}>
-          <Table stickyHeader verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("files.name")}</Table.Th>
-                <Table.Th>{t("files.size")}</Table.Th>
-                <Table.Th visibleFrom="xs">{t("files.modified")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {files.length === 0 && (
-                <Table.Tr>
-                  <Table.Td colSpan={3}>{t("viewers.emptyArchive")}</Table.Td>
-                </Table.Tr>
-              )}
-              {files.slice(0, MOST_SHOWN).map((inner) => (
-                <Table.Tr key={inner.name}>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>
-                    <Group gap={8} wrap="nowrap">
-                      {inner.is_directory ? <IconFolder size={18} style={{ flex: "none" }} aria-hidden /> : <IconFile size={18} style={{ flex: "none" }} aria-hidden />}
-                      {shownName(inner.name)}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>{inner.is_directory ? "–" : formatBytes(inner.size)}</Table.Td>
-                  <Table.Td visibleFrom="xs" style={{ whiteSpace: "nowrap" }}>{formatTime(inner.updated_at)}</Table.Td>
-                </Table.Tr>
-              ))}
-              {files.length > MOST_SHOWN && (
-                <Table.Tr>
-                  <Table.Td colSpan={3}>{t("taken.more", { count: files.length - MOST_SHOWN })}</Table.Td>
-                </Table.Tr>
-              )}
-            </Table.Tbody>
-          </Table>
-        </section>
+        <Inside label={shownName(file.name)} root={root} folder={folderAt(root, path)} open={setPath} picked={picked} onPick={mayExtract ? setPicked : undefined} />
       )}
     </>
+  );
+}
+
+interface InsideProps {
+  label: string;
+  root: Entry;
+  folder: Entry;
+  open: (path: string) => void;
+  picked: ReadonlySet<string>;
+  /** Without it nothing can be chosen. */
+  onPick?: (picked: ReadonlySet<string>) => void;
+}
+
+function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
+  const { t } = useTranslation();
+  const entries = useMemo(() => inOrder(folder), [folder]);
+  const chosen = entries.filter(({ path }) => isPicked(picked, path)).length;
+  const all = entries.length > 0 && chosen === entries.length;
+  const pickAll = () => {
+    const wanted = entries.filter(({ path }) => isPicked(picked, path) === all);
+    onPick?.(wanted.reduce<ReadonlySet<string>>((now, entry) => toggled(root, now, entry), picked));
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
+    <section className={`${classes.stage} ${classes.table}`} tabIndex={0} aria-label={label}>
+      {folder !== root && <Way folder={folder} label={label} open={open} />}
+      <Table stickyHeader verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            {onPick && (
+              <Table.Th w={42}>
+                <Checkbox size="sm" aria-label={t("files.selectAll")} checked={all} indeterminate={chosen > 0 && !all} onChange={pickAll} />
+              </Table.Th>
+            )}
+            <Table.Th>{t("files.name")}</Table.Th>
+            <Table.Th>{t("files.size")}</Table.Th>
+            <Table.Th visibleFrom="xs">{t("files.modified")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.length === 0 && (
+            <Table.Tr>
+              <Table.Td colSpan={4}>{t("viewers.emptyArchive")}</Table.Td>
+            </Table.Tr>
+          )}
+          {entries.slice(0, MOST_SHOWN).map((entry) => (
+            <Table.Tr key={entry.path}>
+              {onPick && (
+                <Table.Td>
+                  <Checkbox size="sm" aria-label={t("files.selectOne", { name: shownName(entry.name) })} checked={isPicked(picked, entry.path)} onChange={() => onPick(toggled(root, picked, entry))} />
+                </Table.Td>
+              )}
+              <Table.Td style={{ overflowWrap: "anywhere" }}>
+                {entry.folder ? (
+                  <UnstyledButton fz="inherit" onClick={() => open(entry.path)}>
+                    <Name entry={entry} />
+                  </UnstyledButton>
+                ) : (
+                  <Name entry={entry} />
+                )}
+              </Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{formatBytes(entry.size)}</Table.Td>
+              <Table.Td visibleFrom="xs" style={{ whiteSpace: "nowrap" }}>
+                {formatTime(entry.time)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+          {entries.length > MOST_SHOWN && (
+            <Table.Tr>
+              <Table.Td colSpan={4}>{t("taken.more", { count: entries.length - MOST_SHOWN })}</Table.Td>
+            </Table.Tr>
+          )}
+        </Table.Tbody>
+      </Table>
+    </section>
+  );
+}
+
+function Name({ entry }: { entry: Entry }) {
+  const Icon = entry.folder ? IconFolder : IconFile;
+  return (
+    <Group gap={8} wrap="nowrap">
+      <Icon size={18} style={{ flex: "none" }} aria-hidden />
+      {shownName(entry.name)}
+    </Group>
+  );
+}
+
+/** The folders around, up to the archive itself. */
+function Way({ folder, label, open }: { folder: Entry; label: string; open: (path: string) => void }) {
+  const { t } = useTranslation();
+  const names = folder.path.split("/");
+  return (
+    <nav aria-label={t("viewers.inArchive")}>
+      <Breadcrumbs p="xs" style={{ flexWrap: "wrap" }}>
+        <Anchor component="button" size="sm" onClick={() => open("")}>
+          {label}
+        </Anchor>
+        {names.map((name, at) => (
+          <Anchor key={names.slice(0, at + 1).join("/")} component="button" size="sm" onClick={() => open(names.slice(0, at + 1).join("/"))} aria-current={at === names.length - 1 ? "page" : undefined}>
+            {shownName(name)}
+          </Anchor>
+        ))}
+      </Breadcrumbs>
+    </nav>
   );
 }

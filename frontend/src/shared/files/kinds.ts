@@ -15,7 +15,7 @@ const extensions: Record<Exclude<Kind, "folder" | "other">, string> = {
   slides: "ppt pptx odp key",
   text: "txt md markdown log rst tex",
   code: "js mjs ts tsx jsx json yaml yml toml xml html htm css scss less rs go py rb java kt c h cc cpp hpp cs php sh bash bat ps1 sql lua swift vue svelte ini conf dockerfile gradle",
-  archive: "zip 7z rar tar gz tgz bz2 xz zst",
+  archive: "zip 7z rar tar gz tgz bz2 tbz tbz2 xz txz zst tzst lz4",
   book: "epub mobi azw3",
 };
 

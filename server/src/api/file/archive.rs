@@ -29,12 +29,14 @@ struct ArchiveView {
 
 /// One entry of an archive.
 #[derive(Debug, Object, Serialize)]
+#[oai(skip_serializing_if_is_none)]
 struct EntryView {
     /// The whole path inside.
     name: String,
     /// Bytes, unpacked.
     size: u64,
-    /// `null` where the archive does not say.
+    /// Missing where the archive does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<DateTime<Utc>>,
     is_directory: bool,
 }

@@ -71,8 +71,10 @@ async fn a_foreign_program_gets_its_input_and_nothing_else() {
 async fn it_is_for_the_server_to_call_and_the_doctor_tells_what_it_can_do() {
     let server = TestServer::start().await;
     failed(&server.run(["worker", "nonsense"]), "not for people");
+    failed(&server.run(["unpack"]), "not for people");
     let help = server.run(["help"]);
     assert!(!succeeded(&help).contains("worker"), "{help:?}");
+    assert!(!succeeded(&help).contains("unpack"), "{help:?}");
     let output = server.run(["doctor"]);
     let said = stdout(&output);
     assert!(

@@ -84,6 +84,27 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("POST /workflow/import body.user_id", "`ID_CHARS`"),
     (
+        "POST /workflow/extract body.src",
+        "only the first one counts",
+    ),
+    (
+        "POST /workflow/extract body.encoding",
+        "a list; anything else is ignored",
+    ),
+    (
+        "POST /workflow/extract body.password",
+        "`EXTRACT_PASSWORD_BYTES`",
+    ),
+    (
+        "POST /workflow/extract body.conflict",
+        "one of some words; others are refused or mean the default",
+    ),
+    ("POST /workflow/extract body.file_mask", "`EXTRACT_MASKS`"),
+    (
+        "POST /workflow/extract body.file_mask[]",
+        "`EXTRACT_MASK_BYTES` all together",
+    ),
+    (
         "POST /workflow/download body.src",
         "`DOWNLOAD_LINKS`, setting `aria2_batch` of the group",
     ),
@@ -102,23 +123,6 @@ const FIELDS: &[(&str, &str)] = &[
     (
         "PATCH /workflow/download/{id} body.files",
         "`DOWNLOADED_FILES`",
-    ),
-    (
-        "POST /workflow/extract body.src",
-        "only the first one counts",
-    ),
-    (
-        "POST /workflow/extract body.encoding",
-        "a list; anything else is ignored",
-    ),
-    (
-        "POST /workflow/extract body.password",
-        "`EXTRACT_PASSWORD_BYTES`",
-    ),
-    ("POST /workflow/extract body.file_mask", "`EXTRACT_MASKS`"),
-    (
-        "POST /workflow/extract body.file_mask[]",
-        "`EXTRACT_MASK_BYTES` all together",
     ),
     ("body.uris", "setting `max_batched_file`"),
     ("body.uris[]", "`URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`"),

@@ -415,7 +415,7 @@ mod tests {
     #[test]
     fn times_are_read_in_each_form() {
         // 2024-02-29 12:34:56
-        let (date, time) = ((44 << 9) | (2 << 5) | 29, (12 << 11) | (34 << 5) | 28);
+        let (date, time) = ((44 << 9) + (2 << 5) + 29, (12 << 11) + (34 << 5) + 28);
         assert_eq!(dos_time(date, time), Some(1_709_210_096_000_000));
         assert_eq!(dos_time(33, 0), Some(315_532_800_000_000));
         assert_eq!(dos_time(0, 0), None);

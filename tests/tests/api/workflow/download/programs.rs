@@ -336,9 +336,10 @@ async fn serve(answer: &'static [u8], goes_on: bool) -> u16 {
         while let Ok((mut socket, _)) = listener.accept().await {
             tokio::spawn(async move {
                 let _ = socket.read(&mut [0; 8192]).await;
+                let blank = vec![b' '; 65_536];
                 let mut sent = socket.write_all(answer).await;
                 while goes_on && sent.is_ok() {
-                    sent = socket.write_all(&[b' '; 65_536]).await;
+                    sent = socket.write_all(&blank).await;
                 }
                 let _ = socket.shutdown().await;
             });

@@ -123,18 +123,9 @@ async fn only_what_is_wanted_is_unpacked() {
     let some = json!({ "file_mask": ["a/b", "/e.txt", ""] });
     let task = extract(&server, admin, ("/a.zip", "/into"), some).await;
     assert_eq!(files(&task), 2);
-    let all = admin.everything().await;
-    let all: Vec<&str> = all
-        .iter()
-        .map(String::as_str)
-        .filter(|path| path.contains("into/"))
-        .collect();
-    assert!(
-        all.iter().any(|path| path.ends_with("into/a/b/c.txt")),
-        "{all:?}"
-    );
-    assert!(!all.iter().any(|path| path.ends_with("d.txt")), "{all:?}");
     assert_eq!(admin.names("/into").await, ["a", "e.txt"]);
+    assert_eq!(admin.names("/into/a").await, ["b"]);
+    assert_eq!(admin.names("/into/a/b").await, ["c.txt"]);
 }
 
 #[tokio::test]
@@ -244,27 +235,57 @@ async fn a_folder_that_goes_meanwhile_does_not_come_back() {
     assert_eq!(admin.names("/").await, ["a.zip"]);
 }
 
+/// An archive of so many files that not all of them are on their way at once.
+fn many() -> bytes::Bytes {
+    let names: Vec<String> = (0..100).map(|n| format!("f{n:03}")).collect();
+    let all: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), &b"x"[..]))
+        .collect();
+    zip(&all)
+}
+
 #[tokio::test]
 async fn rights_that_are_withdrawn_meanwhile_end_it() {
     let gate = Gate::default();
     let server = held(&gate).await;
-    let admin = server.admin();
-    let task = begun(&gate, admin).await;
-    // It is looked at again before each step; this is the first.
-    gate.open("extract: looked");
-    server.nothing_left_of("extract_archive").await;
-    assert_eq!(files(&told(admin, &task["id"]).await), 2);
     let alice = server.user("alice").await;
     server.permit_users("FF0F").await;
-    alice.put("/a.zip", zip(&[("a", b"a")])).await;
-    gate.hold("extract: looked");
-    let task = try_extract(&alice, "/a.zip", "/", json!({})).await.ok();
-    gate.reached("extract: looked").await;
-    gate.open("extract: looked");
-    server.nothing_left_of("extract_archive").await;
-    assert_eq!(told(&alice, &task["id"]).await["status"], "completed");
+    alice.put("/a.zip", many()).await;
+    alice.create_folder("/into").await;
+    gate.hold("content: expected");
+    let task = try_extract(&alice, "/a.zip", "/into", json!({})).await.ok();
+    gate.reached_by(6, "content: expected").await;
+    // They are looked at again before the next step, which is due by now.
+    tokio::time::sleep(std::time::Duration::from_millis(3_200)).await;
     server.permit_users("8008").await;
-    try_extract(&alice, "/a.zip", "/", json!({}))
-        .await
-        .refused(code::GROUP_NOT_ALLOWED);
+    gate.open("content: expected");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(&alice, &task["id"]).await;
+    assert!(
+        error(&task).contains("the group may not unpack archives"),
+        "{task}"
+    );
+    let kept = alice.names("/into").await.len();
+    assert!((6..100).contains(&kept), "{kept}");
+    assert_eq!(task["summary"]["props"]["files"], kept as u64);
+}
+
+#[tokio::test]
+async fn a_task_that_is_called_off_does_no_more() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    admin.put("/a.zip", many()).await;
+    admin.create_folder("/into").await;
+    gate.hold("content: expected");
+    let task = try_extract(admin, "/a.zip", "/into", json!({})).await.ok();
+    gate.reached_by(6, "content: expected").await;
+    server
+        .tamper("UPDATE tasks SET cancel_requested_at = 1 WHERE kind = 'extract_archive'")
+        .await;
+    server.nothing_left_of("extract_archive").await;
+    gate.open("content: expected");
+    assert_eq!(told(admin, &task["id"]).await["status"], "canceled");
+    assert!(admin.names("/into").await.is_empty());
 }

@@ -34,7 +34,7 @@ async fn what_leads_out_is_left_out_and_said() {
     ];
     assert_eq!(left_out(&task), pairs(&expected));
     assert_eq!(admin.names("/into").await, ["good.txt", "inner.zip"]);
-    assert_eq!(admin.names("/").await, ["into", "a.zip"]);
+    assert_eq!(admin.names("/").await, ["a.zip", "into"]);
 }
 
 #[tokio::test]
@@ -42,9 +42,7 @@ async fn a_bomb_leaves_nothing_and_is_said_to_be_too_large() {
     let server = server().await;
     let admin = server.admin();
     // A gigabyte and a bit of nothing, in some kilobytes.
-    let mut zst = zstd_of(1_200 << 20);
-    zst.extend_from_slice(b"");
-    admin.put("/bomb.zst", zst).await;
+    admin.put("/bomb.zst", zstd_of(Vec::new(), 1_200)).await;
     admin.create_folder("/into").await;
     let used = admin.used().await;
     let task = extract(&server, admin, ("/bomb.zst", "/into"), json!({})).await;
@@ -56,7 +54,8 @@ async fn a_bomb_leaves_nothing_and_is_said_to_be_too_large() {
     assert_eq!(admin.used().await, used);
 }
 
-fn zstd_of(bytes: usize) -> Vec<u8> {
+/// What comes of these bytes and so many megabytes of nothing.
+fn zstd_of(head: Vec<u8>, megabytes: usize) -> Vec<u8> {
     let mut child = std::process::Command::new("zstd")
         .args(["-q", "-c"])
         .stdin(std::process::Stdio::piped())
@@ -65,14 +64,39 @@ fn zstd_of(bytes: usize) -> Vec<u8> {
         .unwrap();
     let mut input = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
+        input.write_all(&head).unwrap();
         let zeros = vec![0; 1 << 20];
-        for _ in 0..bytes >> 20 {
+        for _ in 0..megabytes {
             input.write_all(&zeros).unwrap();
         }
     });
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     output.stdout
+}
+
+#[tokio::test]
+async fn a_name_without_end_costs_no_more_memory_than_there_is_for_an_archive() {
+    let server = server().await;
+    let admin = server.admin();
+    // An entry that says that the name of the next one is 800 MiB long (GNU tar).
+    let mut header = [0_u8; 512];
+    header[..13].copy_from_slice(b"././@LongLink");
+    let size = format!("{:011o}", 800_u64 << 20);
+    header[124..135].copy_from_slice(size.as_bytes());
+    header[156] = b'L';
+    header[257..265].copy_from_slice(b"ustar  \0");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    admin
+        .put("/names.tar.zst", zstd_of(header.to_vec(), 810))
+        .await;
+    admin.create_folder("/into").await;
+    let task = extract(&server, admin, ("/names.tar.zst", "/into"), json!({})).await;
+    assert!(error(&task).contains("more memory than there is"), "{task}");
+    assert!(task.get("error_history").is_none(), "{task}");
+    admin.list("/").await.ok();
 }
 
 #[tokio::test]

@@ -1,0 +1,47 @@
+/** Begins what the server goes on with in the background; asks first where there is something to choose. */
+import i18next from "i18next";
+import { parentUri } from "@/api/uri";
+import type { FileItem, Task } from "@/api/wire";
+import { ask } from "@/ui/dialogs";
+import { showError } from "@/shared/message";
+import { tellTasks } from "@/shared/task-news";
+import { unpackArchive } from "./data/extract";
+import CompressDialog from "./dialogs/CompressDialog";
+import ExtractDialog from "./dialogs/ExtractDialog";
+import { nameOfTask } from "./names";
+import { tellBegun } from "./notice";
+
+const t = i18next.t.bind(i18next);
+
+function begun(what: "pack" | "unpack", ...tasks: Task[]) {
+  const [first] = tasks;
+  if (!first) return;
+  tellTasks();
+  tellBegun(first.id, t(`tasks.begun.${what}`, { name: nameOfTask(first), count: tasks.length }));
+}
+
+export async function compress(files: readonly FileItem[]) {
+  const task = await ask<Task>((done) => <CompressDialog files={files} done={done} />);
+  if (task) begun("pack", task);
+}
+
+/** Beside the archive; what is there already stays. */
+export async function extractHere(file: FileItem) {
+  try {
+    begun("unpack", await unpackArchive({ src: [file.path], dst: parentUri(file.path) }));
+  } catch (error) {
+    showError(error);
+  }
+}
+
+/** @param mask paths in the archive; without them all of it */
+export async function extractTo(file: FileItem, mask?: string[], encoding?: string) {
+  const task = await ask<Task>((done) => <ExtractDialog uri={file.path} folder={parentUri(file.path)} mask={mask} encoding={encoding} done={done} />);
+  if (task) begun("unpack", task);
+}
+
+/** Once more, as it was refused without its password. */
+export async function extractAgain(uri: string, folder: string) {
+  const task = await ask<Task>((done) => <ExtractDialog uri={uri} folder={folder} done={done} />);
+  if (task) begun("unpack", task);
+}

@@ -1,0 +1,104 @@
+/** Asks where an archive is unpacked to, and how. */
+import { Box, Button, Checkbox, Group, Modal, PasswordInput, ScrollArea, Select, Stack, Text } from "@mantine/core";
+import { IconFolderPlus } from "@tabler/icons-react";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { childUri, MY_ROOT, nameOf, parseUri } from "@/api/uri";
+import type { Task } from "@/api/wire";
+import { createEntry } from "@/shared/data/create";
+import { refreshFolders } from "@/shared/data/changes";
+import { archiveStem, ENCODINGS } from "@/shared/files/archives";
+import { createFolder } from "@/shared/files/create";
+import { FolderTree } from "@/shared/files/FolderTree";
+import { errorText } from "@/shared/message";
+import { shownName } from "@/ui/names";
+import { unpackArchive } from "../data/extract";
+
+interface Props {
+  uri: string;
+  /** Where it begins to look. */
+  folder: string;
+  /** Paths in the archive; without them all of it. */
+  mask?: string[];
+  encoding?: string;
+  done: (task?: Task) => void;
+}
+
+const CHOICES = ["skip", "rename", "overwrite"] as const;
+type Choice = (typeof CHOICES)[number];
+
+export default function ExtractDialog({ uri, folder, mask, encoding: given, done }: Props) {
+  const { t } = useTranslation();
+  const name = nameOf(uri);
+  const stem = archiveStem(name);
+  const [target, setTarget] = useState(parseUri(folder).fs === "my" ? folder : MY_ROOT);
+  const [apart, setApart] = useState(false);
+  const [encoding, setEncoding] = useState(given ?? "");
+  const [password, setPassword] = useState("");
+  const [conflict, setConflict] = useState<Choice>("skip");
+  const [error, setError] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(undefined);
+    try {
+      const dst = apart ? childUri(target, stem) : target;
+      if (apart) {
+        await createEntry({ uri: dst, type: "folder" });
+        refreshFolders(target);
+      }
+      done(await unpackArchive({ src: [uri], dst, encoding: encoding || undefined, password: password || undefined, conflict, file_mask: mask }));
+    } catch (caught) {
+      setError(errorText(caught));
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={() => done()} title={t(mask ? "tasks.extract.someTitle" : "tasks.extract.title", { name: shownName(name), count: mask?.length })} closeButtonProps={{ "aria-label": t("app.close") }}>
+      <form onSubmit={(event) => void send(event)}>
+        <Stack gap="sm">
+          <Group justify="space-between">
+            <Text size="sm" fw={500}>
+              {t("tasks.extract.into")}
+            </Text>
+            <Button size="compact-sm" variant="subtle" leftSection={<IconFolderPlus size={16} />} onClick={() => void createFolder(target)}>
+              {t("files.newFolder")}
+            </Button>
+          </Group>
+          <ScrollArea h={190} style={{ border: "1px solid var(--line)", borderRadius: 10 }}>
+            <Box p={6}>
+              <FolderTree current={target} onChoose={setTarget} label={t("tasks.extract.into")} />
+            </Box>
+          </ScrollArea>
+          <Checkbox label={t("tasks.extract.apart", { name: shownName(stem) })} checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
+          <Select label={t("tasks.extract.conflict")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "skip") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
+          <Group grow align="start">
+            <Select
+              label={t("viewers.encoding")}
+              searchable
+              allowDeselect={false}
+              value={encoding}
+              onChange={(value) => setEncoding(value ?? "")}
+              data={[{ value: "", label: t("tasks.extract.automatic") }, ...ENCODINGS]}
+            />
+            <PasswordInput label={t("tasks.extract.password")} visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} autoComplete="off" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
+          </Group>
+          {error && (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert">
+              {error}
+            </Text>
+          )}
+          <Group justify="end">
+            <Button variant="default" onClick={() => done()}>
+              {t("app.cancel")}
+            </Button>
+            <Button type="submit" loading={busy}>
+              {t("tasks.extract.begin")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,85 @@
+/** What is in an archive, as folders: the list of it names every entry by its whole path. */
+
+export interface Entry {
+  /** Its own name. */
+  name: string;
+  /** From the root of the archive, without slashes around it. */
+  path: string;
+  folder: boolean;
+  /** Of a folder all that is below it. */
+  size: number;
+  time?: string;
+  children: Map<string, Entry>;
+}
+
+interface Listed {
+  name: string;
+  size: number;
+  is_directory: boolean;
+  updated_at?: string | null;
+}
+
+const entry = (name: string, path: string, folder: boolean): Entry => ({ name, path, folder, size: 0, children: new Map() });
+
+/** @returns the root */
+export function treeOf(files: readonly Listed[]): Entry {
+  const root = entry("", "", true);
+  for (const { name, size, is_directory, updated_at } of files) {
+    const names = name.split("/").filter(Boolean);
+    let at = root;
+    names.forEach((part, depth) => {
+      const last = depth === names.length - 1;
+      const folder = !last || is_directory;
+      let child = at.children.get(part);
+      if (!child) {
+        child = entry(part, names.slice(0, depth + 1).join("/"), folder);
+        at.children.set(part, child);
+      }
+      // Some archives name a folder only by what is in it, or after that.
+      child.folder ||= folder;
+      if (!is_directory) at.size += size;
+      if (last && !is_directory) child.size = size;
+      if (last) child.time = updated_at ?? undefined;
+      at = child;
+    });
+  }
+  return root;
+}
+
+/** Folders first, then by name. */
+export const inOrder = (folder: Entry): Entry[] => [...folder.children.values()].sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+
+/** The folder at this path, or the nearest one above it that is there. */
+export function folderAt(root: Entry, path: string): Entry {
+  let at = root;
+  for (const name of path.split("/").filter(Boolean)) {
+    const next = at.children.get(name);
+    if (!next?.folder) break;
+    at = next;
+  }
+  return at;
+}
+
+const isBelow = (path: string, folder: string) => path.startsWith(`${folder}/`);
+
+/** Whether an entry is chosen, alone or with a folder around it. */
+export const isPicked = (picked: ReadonlySet<string>, path: string) => picked.has(path) || [...picked].some((each) => isBelow(path, each));
+
+/** Chooses an entry, or takes that back. A folder stands for all that is in it; to leave out one of them the others are named. */
+export function toggled(root: Entry, picked: ReadonlySet<string>, { path }: Entry): Set<string> {
+  const next = new Set(picked);
+  if (next.delete(path)) return next;
+  const around = [...picked].find((each) => isBelow(path, each));
+  if (around === undefined) {
+    for (const each of picked) if (isBelow(each, path)) next.delete(each);
+    return next.add(path);
+  }
+  next.delete(around);
+  const names = path.split("/");
+  for (let depth = around.split("/").length; depth < names.length; depth += 1) {
+    const folder = folderAt(root, names.slice(0, depth).join("/"));
+    const onTheWay = names.slice(0, depth + 1).join("/");
+    for (const child of folder.children.values()) if (child.path !== onTheWay) next.add(child.path);
+  }
+  return next;
+}

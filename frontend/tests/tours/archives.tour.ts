@@ -1,0 +1,117 @@
+/** Files that become an archive, and archives that become files. */
+import { describe, expect, it } from "vitest";
+import { zip } from "../samples";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES, type Visit } from "../tour";
+
+let person: Person;
+let number = 0;
+const on = stage(async (made) => {
+  person = await made.register("administrator");
+});
+
+/** A folder of its own for a test, which runs at one size or at both. */
+async function begin(size: (typeof SIZES)[number], fill: (folder: string) => Promise<unknown>): Promise<{ tour: Visit; folder: string }> {
+  number += 1;
+  const folder = `Desk ${number}`;
+  await person.folder(folder);
+  await fill(folder);
+  const tour = await on.visit({ size, person });
+  await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
+  return { tour, folder };
+}
+
+const there = (path: string, wanted: string[]) => eventually(() => person.names(path), (names) => wanted.every((name) => names.includes(name)));
+
+describe.each(SIZES)("archives, at a $name", (size) => {
+  it("are made of what is chosen, and some of it is taken out again", async () => {
+    const { tour, folder } = await begin(size, async (at) => {
+      await person.put(`${at}/Trip/a.txt`, "one");
+      await person.put(`${at}/Trip/deep/b.txt`, "two");
+    });
+    const { page } = tour;
+    await tour.choose("Trip", "Compress…");
+    const dialog = page.getByRole("dialog", { name: "Compress “Trip”" });
+    expect(await dialog.getByLabel("Name").inputValue()).toBe("Trip");
+    await tour.look("compress");
+    await dialog.getByRole("button", { name: "Compress", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    await tour.entry("Trip.zip").waitFor();
+    await page.getByRole("alert").filter({ hasText: "Compress: done" }).waitFor();
+
+    await tour.enter("Trip.zip");
+    await page.getByRole("button", { name: "Trip", exact: true }).click();
+    await page.getByRole("checkbox", { name: "Select a.txt" }).check();
+    await tour.look("archive-chosen");
+    await page.getByRole("button", { name: "Extract 1…" }).click();
+    const extract = page.getByRole("dialog", { name: "Extract 1 item of “Trip.zip”" });
+    await extract.getByLabel("In a new folder “Trip”").waitFor();
+    await extract.getByRole("treeitem", { name: folder }).first().waitFor();
+    await tour.look("extract");
+    await extract.getByLabel("In a new folder “Trip”").check();
+    await extract.getByRole("button", { name: "Extract", exact: true }).click();
+    await extract.waitFor({ state: "detached" });
+    await there(`${folder}/Trip`, ["Trip"]);
+    expect(await there(`${folder}/Trip/Trip`, ["a.txt"])).toEqual(["a.txt"]);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("are unpacked where they lie, and tell what they left out", async () => {
+    const { tour, folder } = await begin(size, (at) => person.put(`${at}/things.zip`, zip({ "letters/to änna.txt": "Dear Änna", "../outside.txt": "no" })));
+    const { page } = tour;
+    await tour.choose("things.zip", "Extract here");
+    await tour.entry("letters").waitFor();
+    expect(await person.read(`${folder}/letters/to änna.txt`)).toBe("Dear Änna");
+    const notice = page.getByRole("alert").filter({ hasText: "Extract: something was left out" });
+    await notice.getByRole("button", { name: "Details" }).click();
+    await page.getByText("../outside.txt").waitFor();
+    await page.getByText("Its path leads out of the folder").waitFor();
+    await tour.look("extract-left-out");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("are closed with a password, which is asked for again when it was missing", async () => {
+    const { tour, folder } = await begin(size, (at) => person.put(`${at}/secret.txt`, "hidden"));
+    const { page } = tour;
+    await tour.choose("secret.txt", "Compress…");
+    const dialog = page.getByRole("dialog", { name: "Compress “secret.txt”" });
+    await dialog.getByLabel("Name").fill("closed");
+    await dialog.getByLabel("Password", { exact: true }).fill("open sesame");
+    await dialog.getByRole("button", { name: "Compress", exact: true }).click();
+    await tour.entry("closed.zip").waitFor();
+    await person.call("DELETE", "/file", { uris: [uriOf(`${folder}/secret.txt`)] });
+    await tour.choose("closed.zip", "Extract here");
+    const notice = page.getByRole("alert").filter({ hasText: "Extract: failed" });
+    await notice.getByRole("button", { name: "Details" }).click();
+    await page.getByRole("button", { name: "Enter the password…" }).click();
+    const again = page.getByRole("dialog", { name: "Extract “closed.zip”" });
+    await again.getByLabel("Password, if it has one").fill("open sesame");
+    await tour.look("extract-password");
+    await again.getByRole("button", { name: "Extract", exact: true }).click();
+    await there(folder, ["secret.txt"]);
+    expect(await person.read(`${folder}/secret.txt`)).toBe("hidden");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("offer nothing to those who may not pack", async () => {
+    number += 1;
+    const other = await on.register(`member${number}`);
+    await other.put("things.zip", zip({ "plan.txt": "the plan" }));
+    const tour = await on.visit({ size, person: other });
+    const { page } = tour;
+    await tour.open();
+    await tour.entry("things.zip").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Rename" }).waitFor();
+    for (const name of ["Compress…", "Extract here", "Extract to…"]) expect(await page.getByRole("menuitem", { name }).count(), name).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Clear selection" }).click();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "New folder" }).waitFor();
+    expect(await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).count()).toBe(0);
+    await tour.end();
+  });
+});
