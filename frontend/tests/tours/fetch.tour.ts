@@ -92,6 +92,7 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     await dialog.getByText(`/Torrents ${number}/linux.torrent`).waitFor();
     await tour.look("download-torrent");
     await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Clear selection" }).click();
     await page.getByRole("button", { name: "New", exact: true }).click();
     await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
     await dialog.getByText("A torrent of the drive").click();
