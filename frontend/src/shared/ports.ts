@@ -16,6 +16,8 @@ export interface Tasks {
   extractHere: (file: FileItem) => Promise<void>;
   /** Asks where to. @param mask paths in the archive; without them all of it */
   extractTo: (file: FileItem, mask?: string[], encoding?: string) => Promise<void>;
+  /** Asks for links, unless a torrent names what is fetched. */
+  fetchTo: (folder: string, torrent?: FileItem) => Promise<void>;
 }
 
 export interface Ports {

@@ -2,13 +2,16 @@
 import { Kbd, Modal, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconChecklist, IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare3, IconTrash, IconUpload, IconUsers } from "@tabler/icons-react";
+import { IconChecklist, IconCloudDownload, IconCornerDownLeft, IconFolderPlus, IconLogin2, IconSettings, IconShare3, IconTrash, IconUpload, IconUsers } from "@tabler/icons-react";
 import { useSearch } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
 import { searchUri } from "@/api/search";
-import { MY_ROOT, nameOf, parentUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
+import { May } from "@/api/bits";
+import { MY_ROOT, nameOf, parentUri, parseUri, SHARED_WITH_ME, TRASH_ROOT, withoutQuery } from "@/api/uri";
+import { useMay } from "@/api/use-account";
 import { type FileItem, isFolder } from "@/api/wire";
 import { createFolder } from "@/shared/files/create";
 import { pickFiles } from "@/shared/files/uploads";
@@ -54,12 +57,14 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     return [...selected].map((each) => seen.get(each)).filter((file) => !!file);
   }, [selected]);
   const actions = useActions(chosen, openFile);
+  const mayFetch = useMay(May.fetch);
   useFocusBack();
 
   const commands: Entry[] = [
     ...actions.map((action) => ({ id: action.id, label: action.label, note: chosen.length === 1 ? shownName(chosen[0]?.name ?? "") : t("files.chosen", { count: chosen.length }), icon: <action.icon size={19} />, run: action.run })),
     { id: "folder", label: t("files.newFolder"), icon: <IconFolderPlus size={19} />, run: () => void createFolder(here) },
     { id: "upload", label: t("files.upload"), icon: <IconUpload size={19} />, run: () => pickFiles(here) },
+    ...(mayFetch ? [{ id: "fetch", label: t("files.fetchLink"), icon: <IconCloudDownload size={19} />, run: () => void ports.tasks().then(({ fetchTo }) => fetchTo(parseUri(here).fs === "my" ? here : MY_ROOT)) }] : []),
     { id: "home", label: t("files.myFiles"), icon: <IconCornerDownLeft size={19} />, run: () => go(MY_ROOT) },
     { id: "with-me", label: t("files.sharedWithMe"), icon: <IconUsers size={19} />, run: () => go(SHARED_WITH_ME) },
     { id: "trash", label: t("files.trash"), icon: <IconTrash size={19} />, run: () => go(TRASH_ROOT) },

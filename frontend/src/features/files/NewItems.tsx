@@ -1,9 +1,12 @@
 /** What can be brought or begun in a folder; the button above the list and the menu of its empty place agree on it. */
 import { Menu } from "@mantine/core";
-import { IconFilePlus, IconFolderPlus, IconFolderUp, IconUpload } from "@tabler/icons-react";
+import { IconCloudDownload, IconFilePlus, IconFolderPlus, IconFolderUp, IconUpload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { May } from "@/api/bits";
 import { useConfig, viewersOf } from "@/api/config";
+import { useMay } from "@/api/use-account";
 import type { Policy } from "@/api/wire";
+import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
 import { closeUp } from "@/ui/format";
 import { createFile, createFolder } from "@/shared/files/create";
@@ -11,6 +14,7 @@ import { pickFiles, pickFolder } from "@/shared/files/uploads";
 
 export function NewItems({ uri, policy }: { uri: string; policy?: Policy }) {
   const { t } = useTranslation();
+  const mayFetch = useMay(May.fetch);
   return (
     <>
       <Menu.Item leftSection={<IconUpload size={17} />} onClick={() => pickFiles(uri, policy)}>
@@ -19,6 +23,11 @@ export function NewItems({ uri, policy }: { uri: string; policy?: Policy }) {
       <Menu.Item leftSection={<IconFolderUp size={17} />} onClick={() => pickFolder(uri, policy)}>
         {t("files.uploadFolder")}
       </Menu.Item>
+      {mayFetch && (
+        <Menu.Item leftSection={<IconCloudDownload size={17} />} onClick={() => void ports.tasks().then(({ fetchTo }) => fetchTo(uri))}>
+          {t("files.fetchLink")}
+        </Menu.Item>
+      )}
       <Menu.Divider />
       <Menu.Item leftSection={<IconFolderPlus size={17} />} onClick={() => void createFolder(uri)}>
         {t("files.newFolder")}

@@ -2,6 +2,7 @@
 import {
   IconAppWindow,
   IconArrowBackUp,
+  IconCloudDownload,
   IconCopy,
   IconDownload,
   IconExternalLink,
@@ -26,7 +27,7 @@ import { useAccount, useMay } from "@/api/use-account";
 import { parentUri, parseUri } from "@/api/uri";
 import { type FileItem, isFolder } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
-import { isArchive } from "@/shared/files/archives";
+import { isArchive, isTorrent } from "@/shared/files/archives";
 import { download } from "@/shared/files/download";
 import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
@@ -55,6 +56,7 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
   const account = useAccount();
   const mayShare = useMay(May.share);
   const mayPack = useMay(May.archive);
+  const mayFetch = useMay(May.fetch);
   // An upload that has not brought anything yet changes nothing for the others.
   const there = chosen.filter((item) => !isPlaceholder(item));
   const pending = there.length === 0;
@@ -109,6 +111,7 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
     mayPack && fs === "my" && !pending && !shortcut && can(Can.download) && { id: "compress", label: t("files.compress"), icon: IconFileZip, section: 2, run: () => void ports.tasks().then(({ compress }) => compress(items)) },
     unpacks && fs === "my" && { id: "extractHere", label: t("files.extractHere"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractHere }) => extractHere(first)) },
     unpacks && fs !== "trash" && { id: "extractTo", label: t("files.extractTo"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractTo }) => extractTo(first)) },
+    mayFetch && one && !pending && fs === "my" && isTorrent(first.name) && { id: "fetch", label: t("files.fetchTorrent"), icon: IconCloudDownload, section: 2, run: () => void ports.tasks().then(({ fetchTo }) => fetchTo(parentUri(first.path), first)) },
     can(Can.metadata) && { id: "look", label: t("files.tagsAndLook"), icon: IconTag, section: 3, run: () => void ask((done) => <AppearanceDialog files={items} done={done} />) },
     one && isFolder(first) && fs === "my" && {
       id: "pin",

@@ -13,6 +13,7 @@ import { Bar } from "./Bar";
 import { LeftOut } from "./LeftOut";
 import { nameOfTask, placeOfTask } from "./names";
 import { Steps } from "./Steps";
+import { Torrent } from "./Torrent";
 import { propsOf } from "./types";
 import classes from "./tasks.module.css";
 
@@ -26,6 +27,7 @@ export function Details({ task, parts, speedOf }: Props) {
   const { t } = useTranslation();
   const name = nameOfTask(task);
   const place = placeOfTask(task);
+  const { download } = propsOf(task);
   return (
     <div className={classes.details}>
       <Steps task={task} />
@@ -40,6 +42,7 @@ export function Details({ task, parts, speedOf }: Props) {
           <NeedsPassword task={task} />
         </Alert>
       )}
+      {download && <Torrent task={task} download={download} />}
       <LeftOut task={task} />
       <Facts task={task} />
       {task.error_history && (

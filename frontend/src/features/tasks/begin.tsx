@@ -7,13 +7,14 @@ import { showError } from "@/shared/message";
 import { tellTasks } from "@/shared/task-news";
 import { unpackArchive } from "./data/extract";
 import CompressDialog from "./dialogs/CompressDialog";
+import DownloadDialog from "./dialogs/DownloadDialog";
 import ExtractDialog from "./dialogs/ExtractDialog";
 import { nameOfTask } from "./names";
 import { tellBegun } from "./notice";
 
 const t = i18next.t.bind(i18next);
 
-function begun(what: "pack" | "unpack", ...tasks: Task[]) {
+function begun(what: "pack" | "unpack" | "fetch", ...tasks: Task[]) {
   const [first] = tasks;
   if (!first) return;
   tellTasks();
@@ -44,4 +45,10 @@ export async function extractTo(file: FileItem, mask?: string[], encoding?: stri
 export async function extractAgain(uri: string, folder: string) {
   const task = await ask<Task>((done) => <ExtractDialog uri={uri} folder={folder} done={done} />);
   if (task) begun("unpack", task);
+}
+
+/** @param torrent the file that names what is fetched; without it links are asked for */
+export async function fetchTo(folder: string, torrent?: FileItem) {
+  const tasks = await ask<Task[]>((done) => <DownloadDialog folder={folder} torrent={torrent?.path} done={done} />);
+  if (tasks) begun("fetch", ...tasks);
 }

@@ -63,7 +63,7 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
     title: t(`tasks.ended.${word}`, { kind }),
     message: (
       <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" lineClamp={2} style={{ overflowWrap: "anywhere" }}>
+        <Text size="sm" c="var(--mantine-color-text)" lineClamp={2} style={{ overflowWrap: "anywhere" }}>
           {nameOfTask(task)}
         </Text>
         <Button size="compact-sm" variant="light" flex="none" onClick={open}>

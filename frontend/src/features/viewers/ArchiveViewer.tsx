@@ -1,5 +1,5 @@
 /** Looks into an archive, folder by folder, and takes out what is chosen. */
-import { ActionIcon, Anchor, Breadcrumbs, Button, Center, Checkbox, Group, Loader, Select, Table, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Anchor, Box, Breadcrumbs, Button, Center, Checkbox, Group, Loader, Select, Table, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { IconFile, IconFolder, IconPackageExport } from "@tabler/icons-react";
@@ -39,11 +39,14 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
   };
   const extract = () => void ports.tasks().then(({ extractTo }) => extractTo(file, picked.size > 0 ? [...picked] : undefined, encoding ?? undefined));
   const label = picked.size > 0 ? t("viewers.extractSome", { count: picked.size }) : t("viewers.extractAll");
+  const letters = <Select size="sm" w={150} placeholder={t("viewers.encoding")} aria-label={t("viewers.encoding")} clearable searchable data={ENCODINGS} value={encoding} onChange={read} />;
   return (
     <>
+      {/* On a phone it would leave no room for the name of the file. */}
+      {narrow && <Box p="xs">{letters}</Box>}
       {tools(
         <>
-          <Select size="sm" w="clamp(104px, 22vw, 160px)" placeholder={t("viewers.encoding")} aria-label={t("viewers.encoding")} clearable searchable data={ENCODINGS} value={encoding} onChange={read} />
+          {!narrow && letters}
           {mayExtract && listing.data && (narrow ? (
             <ActionIcon size="lg" variant={picked.size > 0 ? "light" : "subtle"} aria-label={label} onClick={extract}>
               <IconPackageExport size={20} />

@@ -1,0 +1,140 @@
+/** What the server downloads for somebody: by links, and by torrents. */
+import { describe, expect, it } from "vitest";
+import { type Person, uriOf } from "../server";
+import { stage } from "../stage";
+import { eventually, SIZES } from "../tour";
+
+let person: Person;
+let number = 0;
+const on = stage(async (made) => {
+  person = await made.register("administrator");
+});
+
+/** A link to a file of this very site, which may be asked. */
+async function linkTo(path: string): Promise<string> {
+  const [made] = (await person.call("PUT", "/file/source", { uris: [uriOf(path)] })) as { link: string }[];
+  return made?.link ?? "";
+}
+
+/** A torrent as a program beside the server would tell of it. */
+const torrent = (selected: ReadonlySet<number>) => ({
+  id: "AbCd",
+  created_at: "2026-11-24T20:00:00Z",
+  updated_at: "2026-11-24T20:00:05Z",
+  status: "suspending",
+  type: "remote_download",
+  duration: 5_000,
+  node: { id: "x", name: "Master", type: "master", capabilities: "Hg==" },
+  summary: {
+    phase: "monitor",
+    props: {
+      src: "",
+      src_str: "magnet:?xt=urn:btih:1",
+      dst: "cloudreve://my/Inbox",
+      failed: 0,
+      download: {
+        name: "Forty songs",
+        state: "downloading",
+        total: 400_000_000,
+        downloaded: 100_000_000,
+        download_speed: 2_500_000,
+        uploaded: 3_000_000,
+        upload_speed: 40_000,
+        hash: "abc",
+        files: Array.from({ length: 40 }, (_, at) => ({ index: at + 1, name: `Forty songs/${at + 1} song.flac`, size: 10_000_000, progress: at < 10 ? 1 : 0, selected: selected.has(at + 1) })),
+      },
+    },
+  },
+});
+
+describe.each(SIZES)("downloads of the server, at a $name", (size) => {
+  it("are begun with links, told of, and listed", async () => {
+    number += 1;
+    const folder = `Inbox ${number}`;
+    await person.folder(folder);
+    await person.put(`Shelf ${number}/poem.txt`, "a poem");
+    const link = await linkTo(`Shelf ${number}/poem.txt`);
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
+    await page.getByText("This folder is empty").waitFor();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    const links = dialog.getByLabel("Links, one a line");
+    await links.fill(`${link}\nnowhere`);
+    await dialog.getByText("This is no link: nowhere").waitFor();
+    await links.fill(`${link}\nhttp://10.0.0.1/secret`);
+    await tour.look("download");
+    await dialog.getByRole("button", { name: "Download 2" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await tour.entry("poem.txt").waitFor();
+    expect(await person.read(`${folder}/poem.txt`)).toBe("a poem");
+    await tour.open("/tasks?tab=downloads");
+    const failed = page.locator('[data-status="error"]').filter({ hasText: "10.0.0.1" }).first();
+    await failed.waitFor();
+    await page.locator('[data-status="completed"]').filter({ hasText: "poem.txt" }).first().waitFor();
+    await failed.getByRole("button", { expanded: false }).click();
+    await failed.getByText("Why it failed").waitFor();
+    await tour.look("downloads");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("are begun with a torrent of the drive", async () => {
+    number += 1;
+    await person.put(`Torrents ${number}/linux.torrent`, "d4:infod6:lengthi1e4:name1:aee");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open(`/home?path=${encodeURIComponent(uriOf(`Torrents ${number}`))}`);
+    await tour.choose("linux.torrent", "Download this torrent…");
+    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    await dialog.getByText(`/Torrents ${number}/linux.torrent`).waitFor();
+    await tour.look("download-torrent");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Clear selection" }).click();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
+    await dialog.getByText("A torrent of the drive").click();
+    await dialog.getByLabel("Torrent", { exact: true }).first().click();
+    await page.getByRole("option", { name: `/Torrents ${number}/linux.torrent` }).click();
+    expect(await dialog.getByRole("button", { name: "Download", exact: true }).isEnabled()).toBe(true);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("let the files of a torrent be chosen", async () => {
+    const selected = new Set(Array.from({ length: 40 }, (_, at) => at + 1));
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await page.route(/\/workflow\?.*category=downloading/, (route) =>
+      route.fulfill({ json: { code: 0, msg: "", data: { tasks: [torrent(selected)], pagination: { page: 0, page_size: 100, is_cursor: true } } } }),
+    );
+    const sent: { index: number; download: boolean }[] = [];
+    await page.route(/\/workflow\/download\/AbCd/, async (route) => {
+      const { files } = route.request().postDataJSON() as { files: typeof sent };
+      sent.push(...files);
+      for (const { index, download } of files) download ? selected.add(index) : selected.delete(index);
+      await route.fulfill({ json: { code: 0, msg: "" } });
+    });
+    await tour.open("/tasks?tab=downloads");
+    const row = page.locator('[data-task="AbCd"]');
+    await row.getByText("Forty songs").first().waitFor();
+    await tour.look("torrent");
+    await row.getByRole("button", { expanded: false }).click();
+    await row.getByLabel("Filter").fill("3");
+    await row.getByRole("button", { name: "Invert" }).click();
+    await row.getByLabel("Filter").fill("13 song");
+    expect(await row.getByRole("checkbox").isChecked()).toBe(false);
+    await row.getByRole("checkbox").check();
+    await row.getByLabel("Filter").fill("");
+    await tour.look("torrent-files");
+    await row.getByRole("button", { name: "Download these" }).click();
+    await row.getByRole("button", { name: "Download these" }).waitFor({ state: "detached" });
+    const off = sent.filter(({ download }) => !download).map(({ index }) => index);
+    expect(off).toEqual([3, 23, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39]);
+    expect(await eventually(async () => selected.size, (left) => left === 28)).toBe(28);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+});
