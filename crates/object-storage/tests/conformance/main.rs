@@ -1,5 +1,5 @@
-//! The conformance suite on a real S3 server, on Azurite and on fake-gcs-server, and what only such
-//! servers show.
+//! The conformance suite on a real S3 server and on a strict one, on Azurite and on fake-gcs-server, and
+//! what only such servers show.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
@@ -8,3 +8,5 @@ mod azure;
 mod gcs;
 mod s3;
 mod servers;
+mod store;
+mod strict;
