@@ -26,7 +26,7 @@ use wire::{FileSystem, FileUri, GroupPermission, NodeCapability};
 /// How long a step goes on.
 const STEP: Duration = Duration::from_secs(3);
 /// How long a process waits for the next step of its task.
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_mins(1);
 
 /// Queued by [`Extractions::begin`](super::Extractions::begin).
 #[derive(Debug)]
@@ -99,10 +99,8 @@ impl ExtractArchive {
             let why = "the archive is larger than the group may unpack: the limit is";
             return Err(fail(format!("{why} {most} bytes")));
         }
-        match self.tree.fillable(actor, &dst).await {
-            Ok(_) => {}
-            Err(error) => return Err(of_target(error)),
-        }
+        let fillable = self.tree.fillable(actor, &dst).await;
+        fillable.map_err(of_target)?;
         let password = match &state.password {
             Some(sealed) => Some(self.core.sealer.open(PASSWORD, sealed).map_err(|_| {
                 fail("the password cannot be opened with this master key: begin anew")
