@@ -14,9 +14,11 @@ const MOST: u64 = 64 << 20;
 /// A blob that is read on.
 pub(super) struct Feed {
     blob: Arc<OpenBlob>,
-    /// What comes next, from where, and up to where it was asked for.
+    /// What comes next: a stream, and what is left of its last piece.
     ahead: Option<(ByteStream, Bytes)>,
+    /// Where that is.
     at: u64,
+    /// Bytes that are asked for next.
     window: u64,
     /// Bytes that were handed out.
     pub read: u64,

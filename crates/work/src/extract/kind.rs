@@ -99,10 +99,8 @@ impl ExtractArchive {
             let why = "the archive is larger than the group may unpack: the limit is";
             return Err(fail(format!("{why} {most} bytes")));
         }
-        match self.tree.fillable(actor, &dst).await {
-            Ok(_) => {}
-            Err(error) => return Err(of_target(error)),
-        }
+        let fillable = self.tree.fillable(actor, &dst).await;
+        fillable.map_err(of_target)?;
         let password = match &state.password {
             Some(sealed) => Some(self.core.sealer.open(PASSWORD, sealed).map_err(|_| {
                 fail("the password cannot be opened with this master key: begin anew")

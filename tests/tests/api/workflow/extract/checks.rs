@@ -192,7 +192,7 @@ async fn what_is_full_midway_says_what_it_kept() {
 async fn held(gate: &Gate) -> TestServer {
     let steps = gate.steps();
     TestServer::start_as(move |config| {
-        config.program = tests::program_path().to_owned();
+        config.program = tests::program_path().into();
         config.steps = steps.clone();
     })
     .await

@@ -21,7 +21,7 @@ use zip::write::SimpleFileOptions;
 
 /// A server whose sandbox runs the program.
 pub(crate) async fn server() -> TestServer {
-    TestServer::start_as(|config| config.program = tests::program_path().to_owned()).await
+    TestServer::start_as(|config| config.program = tests::program_path().into()).await
 }
 
 async fn try_extract(who: &Client, archive: &str, folder: &str, more: Value) -> Reply {

@@ -23,7 +23,7 @@ async fn who_reads_an_archive_has_no_network_no_files_and_no_rights() {
     let gate = Gate::default();
     let steps = gate.steps();
     let server = TestServer::start_as(move |config| {
-        config.program = tests::program_path().to_owned();
+        config.program = tests::program_path().into();
         config.steps = steps.clone();
     })
     .await;
@@ -37,7 +37,7 @@ async fn who_reads_an_archive_has_no_network_no_files_and_no_rights() {
     gate.reached("content: expected").await;
     let patience = Instant::now() + Duration::from_secs(20);
     let status = loop {
-        let statuses = readers().into_iter().filter_map(|path| {
+        let mut statuses = readers().into_iter().filter_map(|path| {
             let status = fs::read_to_string(path.join("status")).ok()?;
             let environment = fs::read(path.join("environ")).ok()?;
             let open = fs::read_dir(path.join("fd")).ok()?.count();
@@ -45,7 +45,7 @@ async fn who_reads_an_archive_has_no_network_no_files_and_no_rights() {
                 .contains("Seccomp:\t2")
                 .then_some((status, environment, open))
         });
-        if let Some(found) = statuses.last() {
+        if let Some(found) = statuses.next() {
             break found;
         }
         assert!(Instant::now() < patience, "nobody who reads it is confined");
@@ -71,7 +71,7 @@ async fn a_long_extraction_keeps_no_listing_waiting() {
     let gate = Gate::default();
     let steps = gate.steps();
     let server = TestServer::start_as(move |config| {
-        config.program = tests::program_path().to_owned();
+        config.program = tests::program_path().into();
         config.steps = steps.clone();
     })
     .await;
