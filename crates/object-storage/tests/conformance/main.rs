@@ -6,6 +6,7 @@
 mod account;
 mod azure;
 mod gcs;
+mod protocol;
 mod s3;
 mod servers;
 mod store;
