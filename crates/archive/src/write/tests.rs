@@ -207,6 +207,19 @@ fn a_zip_under_a_password_opens_with_no_other() {
 }
 
 #[test]
+fn a_zip_that_is_dropped_in_the_middle_writes_no_end() {
+    let to = Shared::default();
+    let mut zip = ZipStream::new(to.clone(), ZipMethod::Deflate, None);
+    zip.add(&entry("a", 3), &mut Cursor::new(b"abc")).unwrap();
+    zip.start(&entry("b", 3)).unwrap();
+    let before = to.0.lock().unwrap().len();
+    drop(zip);
+    let bytes = to.0.lock().unwrap();
+    assert_eq!(bytes.len(), before);
+    assert!(!bytes.windows(4).any(|window| window == b"PK\x05\x06"));
+}
+
+#[test]
 fn a_7z_does_not_grow_beyond_its_bound() {
     let mut seed = 88_172_645_463_325_252_u64;
     let noise: Vec<u8> = (0..300_000)

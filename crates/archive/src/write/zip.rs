@@ -3,6 +3,8 @@
 use super::dos_time::dos_time;
 use super::{Entry, Pack, copy_exactly, too_long};
 use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use zip::result::ZipError;
 use zip::write::{FullFileOptions, StreamWriter};
 use zip::{AesMode, CompressionMethod, ZipWriter};
@@ -22,9 +24,11 @@ pub enum ZipMethod {
     Deflate,
 }
 
-/// A zip archive on its way to `W`.
+/// A zip archive on its way to `W`. One that is dropped before its end writes nothing more.
 pub struct ZipStream<W: Write> {
-    writer: ZipWriter<StreamWriter<W>>,
+    /// Gone at the end.
+    writer: Option<ZipWriter<StreamWriter<Unless<W>>>>,
+    is_over: Arc<AtomicBool>,
     method: ZipMethod,
     /// AES-256 under this one.
     password: Option<String>,
@@ -34,8 +38,14 @@ pub struct ZipStream<W: Write> {
 
 impl<W: Write> ZipStream<W> {
     pub fn new(to: W, method: ZipMethod, password: Option<String>) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let to = Unless {
+            to,
+            is_over: Arc::clone(&is_over),
+        };
         Self {
-            writer: ZipWriter::new_stream(to),
+            writer: Some(ZipWriter::new_stream(to)),
+            is_over,
             method,
             password,
             left: 0,
@@ -66,7 +76,8 @@ impl<W: Write> ZipStream<W> {
             Some(password) => options.with_aes_encryption(AesMode::Aes256, password.as_str()),
             None => options,
         };
-        let started = self.writer.start_file(entry.path.as_str(), options);
+        let writer = self.writer.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        let started = writer.start_file(entry.path.as_str(), options);
         self.left = entry.size_bytes;
         started.map_err(into_io)
     }
@@ -77,7 +88,7 @@ impl<W: Write> ZipStream<W> {
     pub fn content(&mut self, bytes: &[u8]) -> io::Result<()> {
         let left = self.left.checked_sub(bytes.len() as u64);
         self.left = left.ok_or_else(too_long)?;
-        self.writer.write_all(bytes)
+        self.writer()?.write_all(bytes)
     }
 
     /// Whether the entry that was begun came to its proper end.
@@ -93,16 +104,50 @@ impl<W: Write> ZipStream<W> {
     /// Writes the directory. Answers where the archive went.
     /// # Errors
     /// `UnexpectedEof` if the last entry is not whole; those of where the archive goes
-    pub fn end(self) -> io::Result<W> {
+    pub fn end(mut self) -> io::Result<W> {
         self.whole()?;
-        Ok(self.writer.finish().map_err(into_io)?.into_inner())
+        let writer = self.writer.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(writer.finish().map_err(into_io)?.into_inner().to)
+    }
+
+    fn writer(&mut self) -> io::Result<&mut ZipWriter<StreamWriter<Unless<W>>>> {
+        Ok(self.writer.as_mut().ok_or(io::ErrorKind::BrokenPipe)?)
+    }
+}
+
+impl<W: Write> Drop for ZipStream<W> {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Takes nothing on any more once it is over: the writer of the library ends each archive that is
+/// dropped, as if it was whole.
+struct Unless<W> {
+    to: W,
+    is_over: Arc<AtomicBool>,
+}
+
+impl<W: Write> Write for Unless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_over.load(Ordering::Relaxed) {
+            return Ok(bytes.len());
+        }
+        self.to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_over.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.to.flush()
     }
 }
 
 impl<W: Write> Pack for ZipStream<W> {
     fn add(&mut self, entry: &Entry, content: &mut dyn Read) -> io::Result<()> {
         self.start(entry)?;
-        copy_exactly(content, entry.size_bytes, &mut self.writer)?;
+        copy_exactly(content, entry.size_bytes, self.writer()?)?;
         self.left = 0;
         Ok(())
     }
