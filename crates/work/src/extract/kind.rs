@@ -26,7 +26,7 @@ use wire::{FileSystem, FileUri, GroupPermission, NodeCapability};
 /// How long a step goes on.
 const STEP: Duration = Duration::from_secs(3);
 /// How long a process waits for the next step of its task.
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_mins(1);
 
 /// Queued by [`Extractions::begin`](super::Extractions::begin).
 #[derive(Debug)]
