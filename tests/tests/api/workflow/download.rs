@@ -102,7 +102,8 @@ async fn nothing_is_left(server: &TestServer) {
         while std::fs::read_dir(&folder).map_or(0, Iterator::count) > 0 {
             assert!(
                 begun.elapsed() < Duration::from_secs(10),
-                "{folder:?} is not empty"
+                "{} is not empty",
+                folder.display()
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

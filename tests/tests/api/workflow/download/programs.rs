@@ -37,7 +37,11 @@ async fn is_tidy(temp: &Path) {
         jobs.count()
     };
     while jobs() > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(10), "{temp:?}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{}",
+            temp.display()
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
