@@ -95,10 +95,15 @@ pub struct Props {
     /// The task that made it: what it did before a crash is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<TaskId>,
-    /// The task that unpacked it, and which entry of its archive it is.
+    /// Which entry of which archive it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unpacked: Option<(TaskId, u64)>,
+    pub unpacked: Option<Unpacked>,
 }
+
+/// What was unpacked: by this task, the entry of this number, of the archive with these bytes (not
+/// known of what an earlier version unpacked).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpacked(pub TaskId, pub u64, #[serde(default)] pub Option<BlobId>);
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -116,5 +121,21 @@ mod tests {
         let read: Vec<BlobKind> = serde_json::from_str(&text).unwrap();
         assert_eq!(read, kinds);
         assert!(serde_json::from_str::<BlobKind>("3").is_err());
+    }
+
+    #[test]
+    fn marks_of_what_was_unpacked_are_read_in_both_forms() {
+        let read = |text: &str| serde_json::from_str::<Props>(text).unwrap().unpacked;
+        let old = Unpacked(TaskId(4), 5, None);
+        assert_eq!(read(r#"{"unpacked":[4,5]}"#), Some(old));
+        let mark = Unpacked(TaskId(4), 5, Some(BlobId(6)));
+        let props = Props {
+            unpacked: Some(mark),
+            ..Props::default()
+        };
+        let text = serde_json::to_string(&props).unwrap();
+        assert_eq!(text, r#"{"unpacked":[4,5,6]}"#);
+        assert_eq!(read(&text), Some(mark));
+        assert_eq!(read("{}"), None);
     }
 }

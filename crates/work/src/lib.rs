@@ -6,3 +6,4 @@
 pub mod compress;
 pub mod download;
 pub mod extract;
+mod secrets;

@@ -79,10 +79,10 @@ impl StreamUpload {
         self.resolved.node().map(|file| file.id)
     }
 
-    /// Says which entry of an archive it is, and which task unpacks it: one that begins anew knows
-    /// its own by that.
-    pub fn unpacked_by(mut self, task: TaskId, entry: u64) -> Self {
-        self.props.unpacked = Some((task, entry));
+    /// Says which entry of which archive it is, and which task unpacks it: one that begins anew
+    /// knows its own by that.
+    pub fn unpacked_by(mut self, task: TaskId, entry: u64, archive: BlobId) -> Self {
+        self.props.unpacked = Some(blob::Unpacked(task, entry, Some(archive)));
         self
     }
 }

@@ -24,7 +24,7 @@ mod zip;
 pub use detect::{Kind, kind_by_name};
 pub use names::{UnknownEncoding, is_encoding};
 pub use order::{Bytes, Doing, Entry, Failure, Order, Reason};
-pub use path::MOST_DEPTH;
+pub use path::{MOST_DEPTH, contained};
 pub use work::{COMMAND, work};
 pub use zip::{Bounds, ListError, list_zip};
 

@@ -61,7 +61,7 @@ impl Compressions {
     /// Begins to pack. Whether there are such sources shows when they are packed.
     /// # Errors
     /// `LoginRequired`, `GroupNotAllowed`; `Destination`, and why no file may come there;
-    /// `TooManyUris`, `BadUri`; others of [`CompressError`]
+    /// `TooManyUris`; others of [`CompressError`]
     pub async fn begin(
         &self,
         actor: &Actor,
@@ -72,10 +72,10 @@ impl Compressions {
             return Err(FileError::GroupNotAllowed.into());
         }
         let dst = FileUri::parse(&request.dst).map_err(|_| CompressError::Destination)?;
-        let sources = self.sources(&request)?;
         self.uploads.check_new(actor, &dst).await?;
+        self.bounded(&request)?;
         let sealer = &self.core.sealer;
-        let mut state = Packing::new(sealer, &sources, &dst);
+        let mut state = Packing::new(sealer, &request.src, &dst);
         if let Some(password) = password_of(&request)? {
             state = state.with_password(sealer, password);
         }
@@ -93,7 +93,7 @@ impl Compressions {
         Ok(begun.map_err(gone)?)
     }
 
-    fn sources(&self, request: &CompressRequest) -> Result<Vec<FileUri>, CompressError> {
+    fn bounded(&self, request: &CompressRequest) -> Result<(), CompressError> {
         let most = self.core.settings().files.max_batch_size as usize;
         if request.src.len() > most {
             return Err(FileError::from(TreeError::TooManyUris(most)).into());
@@ -103,8 +103,7 @@ impl Compressions {
         if request.src.iter().any(is_long) || is_long(&request.dst) || all > TASK_URIS_BYTES {
             return Err(CompressError::UrisTooLong);
         }
-        let uris = request.src.iter().map(|uri| FileUri::parse(uri));
-        Ok(uris.collect::<Result<_, _>>().map_err(FileError::from)?)
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a packing task is about, how far it is, and what came of it.
 
-use super::report::Report;
+use super::report::{Reason, Report};
+use crate::secrets::{Secrets, told};
 use entity::FileId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,8 +12,8 @@ use wire::FileUri;
 /// Sources that a task tells of, so many bytes of them at most: lists of tasks carry them.
 const TOLD: usize = 100;
 const TOLD_BYTES: usize = 16 << 10;
-/// What the secrets of a task are sealed for.
-const SEAL: &str = "archive task";
+/// The name that is told of a source that is no URI.
+const NAME_CHARS: usize = 100;
 
 /// Kinds of archives. The names are stored: never change one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,22 +47,14 @@ pub(super) enum Phase {
     UploadArchive,
 }
 
-/// What opens something, sealed at rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Secrets {
-    /// Of the archive.
-    pub password: Option<String>,
-    /// Of shares, by their ids.
-    pub shares: BTreeMap<String, String>,
-}
-
 /// A packing task. The names are stored: never change one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Packing {
     /// Without passwords.
     pub(super) uris: Vec<String>,
+    /// Names of sources that are no URIs.
+    bad: Vec<String>,
     pub(super) dst: String,
     pub(super) format: Format,
     pub(super) method: Method,
@@ -77,21 +70,34 @@ pub struct Packing {
 }
 
 impl Packing {
-    pub(super) fn new(sealer: &Sealer, sources: &[FileUri], dst: &FileUri) -> Self {
+    /// What is no URI is told of when it comes to packing.
+    pub(super) fn new(sealer: &Sealer, sources: &[String], dst: &FileUri) -> Self {
+        let (mut uris, mut bad) = (Vec::with_capacity(sources.len()), Vec::new());
+        for source in sources {
+            match FileUri::parse(source) {
+                Ok(uri) => uris.push(uri),
+                Err(_) => bad.push(name_of_bad(source)),
+            }
+        }
         Self {
-            uris: sources.iter().map(told_uri).collect(),
-            dst: told_uri(dst),
+            uris: uris.iter().map(told).collect(),
+            bad,
+            dst: told(dst),
             ..Self::default()
         }
-        .with_secrets(sealer, &Secrets::of(sources.iter().chain([dst])))
+        .with_secrets(sealer, &Secrets::of(uris.iter().chain([dst])))
     }
 
     fn with_secrets(mut self, sealer: &Sealer, secrets: &Secrets) -> Self {
-        self.secrets = (*secrets != Secrets::default()).then(|| {
-            let text = serde_json::to_string(secrets).unwrap_or_default();
-            sealer.seal(SEAL, &text)
-        });
+        self.secrets = secrets.sealed(sealer);
         self
+    }
+
+    /// Sources that are no URIs lead nowhere.
+    pub(super) fn leave_out_bad(&self, report: &mut Report) {
+        for name in &self.bad {
+            report.leave_out(name, Reason::Gone);
+        }
     }
 
     pub(super) fn with_password(self, sealer: &Sealer, password: String) -> Self {
@@ -109,11 +115,7 @@ impl Packing {
     /// `None`: they were sealed under another key. An archive that was to have a password must not
     /// be made without one.
     pub(super) fn secrets(&self, sealer: &Sealer) -> Option<Secrets> {
-        let Some(text) = self.secrets.as_deref() else {
-            return Some(Secrets::default());
-        };
-        let text = sealer.open(SEAL, text).ok()?;
-        serde_json::from_str(&text).ok()
+        Secrets::open_sealed(sealer, self.secrets.as_deref())
     }
 
     /// Nobody needs what opened the sources any more.
@@ -131,7 +133,10 @@ impl Packing {
         });
         let mut props = Map::new();
         props.insert("src_multiple".to_owned(), told.cloned().collect());
-        props.insert("src_count".to_owned(), self.uris.len().into());
+        props.insert(
+            "src_count".to_owned(),
+            (self.uris.len() + self.bad.len()).into(),
+        );
         props.insert("dst".to_owned(), self.dst.clone().into());
         props.insert("format".to_owned(), json!(self.format));
         props.insert("failed".to_owned(), self.report.failed.into());
@@ -148,30 +153,10 @@ impl Packing {
     }
 }
 
-impl Secrets {
-    fn of<'u>(uris: impl Iterator<Item = &'u FileUri>) -> Self {
-        let shares =
-            uris.filter_map(|uri| Some((uri.id()?.to_owned(), uri.password()?.to_owned())));
-        Self {
-            password: None,
-            shares: shares.collect(),
-        }
-    }
-
-    /// The URI as it was sent.
-    pub fn open(&self, uri: &str) -> Option<FileUri> {
-        let uri = FileUri::parse(uri).ok()?;
-        let password = uri.id().and_then(|id| self.shares.get_key_value(id));
-        let Some((id, password)) = password else {
-            return Some(uri);
-        };
-        let root = FileUri::share(id.clone(), Some(password.clone()));
-        Some(uri.segments().iter().fold(root, |uri, name| uri.join(name)))
-    }
-}
-
-fn told_uri(uri: &FileUri) -> String {
-    uri.without_password().to_string()
+/// What can be told of something that is no URI: what would be its name.
+fn name_of_bad(source: &str) -> String {
+    let name = source.rsplit(['/', '@']).next().unwrap_or_default();
+    name.chars().take(NAME_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -192,7 +177,8 @@ mod tests {
             FileUri::root(wire::FileSystem::My).join("b.txt"),
         ];
         let dst = FileUri::root(wire::FileSystem::My).join("c.zip");
-        let state = Packing::new(&sealer, &sources, &dst);
+        let texts = sources.each_ref().map(ToString::to_string);
+        let state = Packing::new(&sealer, &texts, &dst);
         let state = state.with_password(&sealer, "zip pw".to_owned());
         let text = serde_json::to_string(&state).unwrap();
         assert!(
@@ -204,7 +190,7 @@ mod tests {
         assert!(!props.contains("pw"), "{props}");
         let secrets = state.secrets(&sealer).unwrap();
         assert_eq!(secrets.password.as_deref(), Some("zip pw"));
-        let opened = state.uris.iter().map(|uri| secrets.open(uri).unwrap());
+        let opened = state.uris.iter().map(|uri| secrets.uri(uri).unwrap());
         assert!(opened.eq(sources));
         let another = Sealer::new(&MasterKey::from_bytes([8; 32]));
         assert_eq!(state.secrets(&another), None);
@@ -213,11 +199,27 @@ mod tests {
     #[test]
     fn of_many_sources_some_are_told() {
         let one = FileUri::root(wire::FileSystem::My).join("文".repeat(80));
-        let state = Packing::new(&sealer(), &vec![one.clone(); 3_000], &one);
+        let state = Packing::new(&sealer(), &vec![one.to_string(); 3_000], &one);
         let props = state.props();
         assert_eq!(props["src_count"], 3_000);
         let told = props["src_multiple"].as_array().unwrap().len();
         assert!((10..100).contains(&told), "{told}");
+    }
+
+    #[test]
+    fn of_what_is_no_uri_a_name_is_told_and_nothing_else() {
+        let bad = [
+            "cloudreve://id:secret@share/a#b.txt",
+            "x:secret@nowhere",
+            "",
+        ];
+        let one = FileUri::root(wire::FileSystem::My).join("a");
+        let state = Packing::new(&sealer(), &bad.map(str::to_owned), &one);
+        assert_eq!(state.bad, ["a#b.txt", "nowhere", ""]);
+        assert_eq!(state.props()["src_count"], 3);
+        let mut report = Report::default();
+        state.leave_out_bad(&mut report);
+        assert_eq!(report.failed, 3);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use super::error::Broken;
 use super::feed::{BYTES, Bounds, FILES, Feeder};
 use super::pack::{self, How, Packer};
 use super::sources::Sources;
-use super::state::{Format, Packing, Phase, Secrets};
+use super::state::{Format, Packing, Phase};
+use crate::secrets::Secrets;
 use archive::write::Names;
 use async_trait::async_trait;
 use drive::blob::{StreamUpload, Uploads, is_senders_fault};
@@ -67,7 +68,7 @@ impl PackFiles {
 
     fn uris(state: &Packing, secrets: &Secrets) -> Vec<FileUri> {
         let uris = state.uris.iter();
-        uris.filter_map(|uri| secrets.open(uri)).collect()
+        uris.filter_map(|uri| secrets.uri(uri)).collect()
     }
 
     /// Says how much there is to do, or that it is too much.
@@ -93,7 +94,7 @@ impl PackFiles {
     async fn pack(&self, run: &Run, state: &mut Packing) -> Result<Packed, Broken> {
         let actor = run.actor().map_err(|_| Broken::NotAllowed)?;
         let secrets = state.secrets(&self.core.sealer).ok_or(Broken::Sealed)?;
-        let dst = secrets.open(&state.dst).ok_or(Broken::NoFolder)?;
+        let dst = secrets.uri(&state.dst).ok_or(Broken::NoFolder)?;
         let begun = self.uploads.begin_made(actor, &dst, run.id).await;
         let Some(upload) = begun.map_err(Broken::of_target)? else {
             return Ok(Packed::Whole);
@@ -106,7 +107,8 @@ impl PackFiles {
         let packer = pack::start(how, over.clone()).map_err(Broken::Pack)?;
         let uris = Self::uris(state, &secrets);
         let found = Sources::find(&self.core, actor, &uris).await;
-        let found = found.map_err(Broken::Other)?;
+        let mut found = found.map_err(Broken::Other)?;
+        state.leave_out_bad(&mut found.report);
         let Packer {
             feed,
             body,

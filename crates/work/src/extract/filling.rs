@@ -4,6 +4,7 @@
 use super::placing::{Body, Part, Placed, Placer, left_out};
 use super::session::{Broken, Names, Session};
 use super::state::Extracting;
+use super::watch::Watch;
 use archive::read::Entry;
 use archive::read::frame::Frame;
 use bytes::Bytes;
@@ -167,14 +168,18 @@ impl<'a> Filling<'a> {
                     self.state.total = (entries.unwrap_or(0), bytes.unwrap_or(0));
                 }
                 (Frame::Passed(number), None) => {
+                    session.watch.number(number).map_err(Stop::Session)?;
                     self.bound(number)?;
                     self.state.processed = number;
                 }
                 (Frame::Entry(entry), None) => {
+                    session.watch.entry(&entry).map_err(Stop::Session)?;
                     open = self.entry(entry, &mut session.names).await?;
                 }
                 (Frame::Piece(piece), Some(entry)) => {
+                    Watch::piece(&piece).map_err(Stop::Session)?;
                     open = Some(self.piece(entry, piece.into()).await?);
+                    self.tell(session);
                 }
                 (Frame::End(reason), Some(entry)) => {
                     let reason = reason.map(archive::read::Reason::as_str);

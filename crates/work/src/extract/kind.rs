@@ -5,15 +5,15 @@
 use super::filling::{Filling, Stop, Turn};
 use super::placing::Placer;
 use super::session::{Broken, Patience, Session};
-use super::state::{Extracting, Report, Source};
-use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO, PASSWORD};
+use super::state::{Extracting, Source};
+use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO};
 use archive::read::{Bytes, Doing, Failure, Order, is_encoding};
 use async_trait::async_trait;
 use drive::blob::{OpenBlobs, Uploads, VersionError, is_storage_full};
 use drive::context::Core;
 use drive::error::FileError;
-use drive::tree::{ResolvedPath, Tree, TreeError};
-use entity::{FileKind, TaskId};
+use drive::tree::{Navigator, ResolvedPath, Tree, TreeError};
+use entity::{FileKind, TaskId, file};
 use sandbox::{Sandbox, SandboxError};
 use site::access::Right;
 use site::actor::Actor;
@@ -27,6 +27,9 @@ use wire::{FileSystem, FileUri, GroupPermission, NodeCapability};
 const STEP: Duration = Duration::from_secs(3);
 /// How long a process waits for the next step of its task.
 const KEPT: Duration = Duration::from_mins(1);
+
+const NO_SOURCE: &str = "there is no such archive";
+const NO_FOLDER: &str = "the folder that it is to be unpacked into is not there any more";
 
 /// Queued by [`Extractions::begin`](super::Extractions::begin).
 #[derive(Debug)]
@@ -83,14 +86,23 @@ impl ExtractArchive {
         if !actor.may(GroupPermission::ArchiveTask) {
             return Err(fail("the group may not unpack archives any more"));
         }
-        let uri = FileUri::parse(&state.uri).map_err(|error| fail(error.to_string()))?;
-        let dst = FileUri::parse(&state.dst).map_err(|error| fail(error.to_string()))?;
+        let secrets = state.secrets(&self.core.sealer);
+        let secrets = secrets.ok_or_else(|| {
+            fail("the passwords cannot be opened with this master key: begin anew")
+        })?;
+        let uri = secrets.uri(&state.uri).ok_or_else(|| fail(NO_SOURCE))?;
+        let dst = secrets.uri(&state.dst).ok_or_else(|| fail(NO_FOLDER))?;
         let source = match &state.source {
             Some(source) => {
-                self.still_may(actor, &uri).await?;
+                let still = self.still_may(actor, &uri, source).await;
+                still.map_err(|error| of_source(error, state))?;
                 source.clone()
             }
-            None => self.source(actor, &uri).await?,
+            None => {
+                let found = self.source(actor, &uri).await;
+                let found = found.map_err(|error| of_source(error, state))?;
+                found.ok_or_else(|| fail(Failure::UnknownKind.to_string()))?
+            }
         };
         state.source = Some(source.clone());
         let settings = &actor.group().settings;
@@ -101,12 +113,6 @@ impl ExtractArchive {
         }
         let fillable = self.tree.fillable(actor, &dst).await;
         fillable.map_err(of_target)?;
-        let password = match &state.password {
-            Some(sealed) => Some(self.core.sealer.open(PASSWORD, sealed).map_err(|_| {
-                fail("the password cannot be opened with this master key: begin anew")
-            })?),
-            None => None,
-        };
         let walked = u64::try_from(settings.max_walked_files).unwrap_or(0).max(1);
         let by_size = source.size_bytes.saturating_mul(MOST_RATIO);
         Ok(Known {
@@ -114,40 +120,52 @@ impl ExtractArchive {
             most_bytes: by_size.saturating_add(MOST_WITHOUT_RATIO).min(MOST_BYTES),
             source,
             dst,
-            password,
+            password: secrets.password,
         })
     }
 
-    async fn source(&self, actor: &Actor, uri: &FileUri) -> Result<Source, TaskError> {
+    /// Where the archive is now, as somebody sees it who may read it.
+    async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<file::Model, FileError> {
         let db = self.core.store.read();
-        let found = async {
-            let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
-            resolved.navigator.require(actor, Right::Download)?;
-            let file = resolved.existing()?.clone();
-            if file.kind != FileKind::File || file.is_symbolic {
-                return Err(FileError::from(TreeError::NotFound));
-            }
-            Ok::<_, FileError>(file)
-        };
-        let file = found.await.map_err(of_source)?;
-        let blob = file.current_blob_id;
-        Ok(Source {
-            blob: blob.ok_or_else(|| fail(Failure::UnknownKind.to_string()))?,
+        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
+        resolved.navigator.require(actor, Right::Download)?;
+        let file = resolved.existing()?;
+        if file.kind != FileKind::File || file.is_symbolic {
+            return Err(TreeError::NotFound.into());
+        }
+        Ok(file.clone())
+    }
+
+    /// `None`: it is empty.
+    async fn source(&self, actor: &Actor, uri: &FileUri) -> Result<Option<Source>, FileError> {
+        let file = self.find(actor, uri).await?;
+        let is_own = uri.fs() == FileSystem::My && actor.user_id() == Some(file.owner_id);
+        Ok(file.current_blob_id.map(|blob| Source {
+            blob,
             name: file.name,
             size_bytes: file.size_bytes.unsigned_abs(),
-        })
+            is_own,
+        }))
     }
 
-    /// What is shared may be taken back; what is one's own stays as it was when it began.
-    async fn still_may(&self, actor: &Actor, uri: &FileUri) -> Result<(), TaskError> {
-        if uri.fs() == FileSystem::My {
-            return Ok(());
+    /// What others share may be moved away, replaced or taken back, and nobody reads on then. What
+    /// is one's own stays as it was when it began.
+    async fn still_may(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        source: &Source,
+    ) -> Result<(), FileError> {
+        if source.is_own {
+            let db = self.core.store.read();
+            let navigator = Navigator::open(db, &self.core, actor, uri).await?;
+            return navigator.require(actor, Right::Download);
         }
-        let db = self.core.store.read();
-        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await;
-        let resolved = resolved.map_err(of_source)?;
-        let may = resolved.navigator.require(actor, Right::Download);
-        may.map_err(of_source)
+        let file = self.find(actor, uri).await?;
+        if file.current_blob_id != Some(source.blob) {
+            return Err(VersionError::Stale.into());
+        }
+        Ok(())
     }
 
     async fn session(
@@ -200,6 +218,7 @@ impl ExtractArchive {
             actor: actor.clone(),
             dst: known.dst.clone(),
             task: run.id,
+            archive: known.source.blob,
             conflict: state.conflict,
         });
         let time = Instant::now() + STEP;
@@ -226,11 +245,18 @@ impl ExtractArchive {
 }
 
 /// What it means that the archive itself cannot be had.
-fn of_source(error: FileError) -> TaskError {
-    match error {
-        FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => error.into(),
-        FileError::Tree(TreeError::NotFound) => fail("there is no such archive"),
-        error => fail(format!("the archive cannot be read: {error}")),
+fn of_source(error: FileError, state: &Extracting) -> TaskError {
+    let why = match error {
+        FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => {
+            return error.into();
+        }
+        FileError::Tree(TreeError::NotFound) => NO_SOURCE.to_owned(),
+        FileError::Version(VersionError::Stale) => "the archive was replaced meanwhile".to_owned(),
+        error => format!("the archive cannot be read: {error}"),
+    };
+    match state.report.files {
+        0 => fail(why),
+        _ => fail(format!("{why}; {}", state.report.kept())),
     }
 }
 
@@ -238,9 +264,7 @@ fn of_source(error: FileError) -> TaskError {
 fn of_target(error: FileError) -> TaskError {
     match error {
         FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => error.into(),
-        FileError::Tree(TreeError::NotFound) => {
-            fail("the folder that it is to be unpacked into is not there any more")
-        }
+        FileError::Tree(TreeError::NotFound) => fail(NO_FOLDER),
         error => fail(format!("nothing may be brought into the folder: {error}")),
     }
 }
@@ -303,7 +327,9 @@ impl TaskKind for ExtractArchive {
         match self.some(run, &mut state).await {
             // First what came of it is written down, and only then how it ended.
             Ok(turn) => {
-                state.is_over = turn == Turn::Over;
+                if turn == Turn::Over {
+                    state.over();
+                }
                 Ok(Step::Again(state))
             }
             Err(TaskError::Fail(error)) => {
@@ -317,15 +343,10 @@ impl TaskKind for ExtractArchive {
     async fn cleanup(
         &self,
         run: &Run,
-        mut state: Extracting,
+        state: Extracting,
     ) -> Result<Extracting, site::task::BoxError> {
         self.kept().remove(&run.id);
-        // Begun anew, it finds what is its own, and counts all of it once.
-        state.failure = None;
-        state.processed = 0;
-        state.processed_cursor.clear();
-        state.seen_bytes = 0;
-        state.report = Report::default();
-        Ok(state)
+        // It looks anew who may read what, finds what is its own, and counts all of it once.
+        Ok(state.anew())
     }
 }

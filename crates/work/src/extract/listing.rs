@@ -3,6 +3,7 @@
 
 use super::seek::SeekBlob;
 use super::session::{Broken, Patience, Session};
+use super::turns::{OwnTurn, Turns};
 use super::{Extractions, MOST_BYTES, MOST_RATIO, MOST_WITHOUT_RATIO};
 use archive::read::frame::Frame;
 use archive::read::{
@@ -29,7 +30,10 @@ use wire::{FileUri, GroupPermission};
 /// Zips looked into at the same time: each takes memory in proportion to its directory.
 const AT_ONCE: usize = 2;
 /// How long looking into any other archive may take.
-const LONGEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_secs(10);
+/// How long it is remembered that one cannot be looked into, and of how many.
+const KEEP_FAILED: Duration = Duration::from_mins(5);
+const KEPT_FAILED: u64 = 10_000;
 /// How long what was found is kept (V4 API), and how many bytes of it.
 const KEEP: Duration = Duration::from_hours(1);
 const KEPT_BYTES: u64 = 8 << 20;
@@ -48,16 +52,58 @@ pub struct ArchivedEntry {
 
 type Entries = Arc<Vec<ArchivedEntry>>;
 
+/// An archive, and how it is read.
+type Key = (BlobId, String);
+
+/// What one cannot be looked into for, today and tomorrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failed {
+    Unreadable,
+    Encrypted,
+    TooDeep,
+    TooMany(u64),
+    TooSlow,
+}
+
+impl Failed {
+    fn of(error: &FileError) -> Option<Self> {
+        match error {
+            FileError::Archive(ArchiveError::Unreadable) => Some(Self::Unreadable),
+            FileError::Archive(ArchiveError::Encrypted) => Some(Self::Encrypted),
+            FileError::Archive(ArchiveError::TooDeep) => Some(Self::TooDeep),
+            FileError::Tree(TreeError::WalkLimit(most)) => Some(Self::TooMany(*most)),
+            FileError::Tree(TreeError::TooSlow) => Some(Self::TooSlow),
+            _ => None,
+        }
+    }
+}
+
+impl From<Failed> for FileError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Unreadable => ArchiveError::Unreadable.into(),
+            Failed::Encrypted => ArchiveError::Encrypted.into(),
+            Failed::TooDeep => ArchiveError::TooDeep.into(),
+            Failed::TooMany(most) => TreeError::WalkLimit(most).into(),
+            Failed::TooSlow => TreeError::TooSlow.into(),
+        }
+    }
+}
+
 /// What was found lately, and the turns to find more.
 #[derive(Clone, Debug)]
 pub(super) struct Looked {
-    kept: Cache<(BlobId, String), Entries>,
+    kept: Cache<Key, Entries>,
+    failed: Cache<Key, Failed>,
+    /// Of zips.
     turns: Arc<Semaphore>,
+    /// Of people: one at a time each, however many they ask for.
+    own_turns: Turns,
 }
 
 impl Looked {
     pub fn new() -> Self {
-        let weigh = |_: &(BlobId, String), entries: &Entries| {
+        let weigh = |_: &Key, entries: &Entries| {
             let bytes: usize = entries.iter().map(|entry| entry.name.len() + 64).sum();
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
@@ -67,8 +113,21 @@ impl Looked {
                 .weigher(weigh)
                 .time_to_live(KEEP)
                 .build(),
+            failed: Cache::builder()
+                .max_capacity(KEPT_FAILED)
+                .time_to_live(KEEP_FAILED)
+                .build(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
+            own_turns: Turns::default(),
         }
+    }
+
+    /// What came of it lately.
+    async fn known(&self, key: &Key) -> Option<Result<Entries, FileError>> {
+        if let Some(kept) = self.kept.get(key).await {
+            return Some(Ok(kept));
+        }
+        Some(Err(self.failed.get(key).await?.into()))
     }
 }
 
@@ -114,28 +173,47 @@ impl Extractions {
             blob,
             format!("{}/{}", encoding.to_ascii_lowercase(), file.name),
         );
-        if let Some(kept) = self.looked.kept.get(&key).await {
-            return Ok(kept);
+        if let Some(known) = self.looked.known(&key).await {
+            return known;
         }
-        let entries = match kind {
-            Kind::Zip => self.in_zip(open, encoding.to_owned()).await?,
-            _ => self.in_other(&open, &file.name, encoding).await?,
+        // Who waits for a turn holds nothing open.
+        drop(open);
+        let turn = self.looked.own_turns.of(actor.user_id()).await;
+        if let Some(known) = self.looked.known(&key).await {
+            return known;
+        }
+        self.core.steps.reached("archive: looking").await;
+        let open = self.blobs.get(blob).await?;
+        let found = match kind {
+            Kind::Zip => self.in_zip(open, encoding.to_owned(), turn).await,
+            _ => self.in_other(&open, &file.name, encoding, turn).await,
         };
-        let entries = Arc::new(entries);
-        self.looked.kept.insert(key, Arc::clone(&entries)).await;
-        Ok(entries)
+        match found {
+            Ok(entries) => {
+                let entries = Arc::new(entries);
+                self.looked.kept.insert(key, Arc::clone(&entries)).await;
+                Ok(entries)
+            }
+            Err(error) => {
+                if let Some(failed) = Failed::of(&error) {
+                    self.looked.failed.insert(key, failed).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn in_zip(
         &self,
         blob: Arc<OpenBlob>,
         encoding: String,
+        own_turn: OwnTurn,
     ) -> Result<Vec<ArchivedEntry>, FileError> {
         let turn = Arc::clone(&self.looked.turns).acquire_owned().await;
         let turn = turn.map_err(|_| FileError::Internal("the turns are closed"))?;
         let mut reader = SeekBlob::new(blob, MOST_READ);
         let found = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _turns = (own_turn, turn);
             let bounds = Bounds {
                 entries: MOST_ENTRIES,
                 bytes: MOST_READ,
@@ -163,6 +241,7 @@ impl Extractions {
         blob: &Arc<OpenBlob>,
         name: &str,
         encoding: &str,
+        _turn: OwnTurn,
     ) -> Result<Vec<ArchivedEntry>, FileError> {
         let by_size = blob.size_bytes.saturating_mul(MOST_RATIO);
         let order = Order {

@@ -13,11 +13,14 @@ mod placing;
 mod seek;
 mod session;
 mod state;
+mod turns;
+mod watch;
 
 pub use kind::ExtractArchive;
 pub use listing::ArchivedEntry;
 pub use state::{Conflict, Extracting};
 
+use crate::secrets::{Secrets, told};
 use archive::read::is_encoding;
 use drive::blob::{ArchiveError, OpenBlobs};
 use drive::context::Core;
@@ -29,10 +32,9 @@ use site::access;
 use site::actor::Actor;
 use site::limits::{EXTRACT_MASK_BYTES, EXTRACT_MASKS, EXTRACT_PASSWORD_BYTES};
 use site::task::{self, TaskInfo, Tasks};
-use state::Report;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::{FileUri, GroupPermission};
+use wire::{FileSystem, FileUri, GroupPermission};
 
 /// What one archive may hold, whatever settings say (V4 API, extraction): entries;
 const MOST_ENTRIES: u64 = site::limits::EXTRACTED_ENTRIES;
@@ -43,8 +45,6 @@ const MOST_RATIO: u64 = 100;
 const MOST_WITHOUT_RATIO: u64 = 1 << 30;
 /// How long a process may read one.
 const LONGEST: Duration = Duration::from_hours(12);
-/// For what passwords are sealed.
-const PASSWORD: &str = "archive password";
 
 /// What is to be unpacked.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +86,7 @@ impl Extractions {
 
     /// Begins to unpack an archive into a folder, as a task.
     /// # Errors
-    /// `GroupNotAllowed`; `NoSource`; `BadUri`; of the folder `NotFound`, `NotAllowed`, `OwnerOnly`
+    /// `GroupNotAllowed`; `NoSource`; of the folder `BadUri`, `NotFound`, `NotAllowed`, `OwnerOnly`
     pub async fn begin(
         &self,
         actor: &Actor,
@@ -97,7 +97,6 @@ impl Extractions {
             return Err(FileError::GroupNotAllowed);
         }
         let source = request.src.first().ok_or(ArchiveError::NoSource)?;
-        let source = FileUri::parse(source)?.without_query();
         let target = FileUri::parse(&request.dst)?.without_query();
         let mask_bytes: usize = request.file_mask.iter().map(String::len).sum();
         if request.password.len() > EXTRACT_PASSWORD_BYTES
@@ -109,24 +108,26 @@ impl Extractions {
         let mut file_mask = request.file_mask;
         file_mask.retain(|wanted| !wanted.trim_matches('/').is_empty());
         self.tree.fillable(actor, &target).await?;
-        let password = Some(request.password).filter(|password| !password.is_empty());
+        // Whether there is such an archive shows when it is unpacked.
+        let source = FileUri::parse(source);
+        let uri = source
+            .as_ref()
+            .map_or_else(|_| FileUri::root(FileSystem::My), FileUri::without_query);
+        let secrets = Secrets {
+            password: Some(request.password).filter(|password| !password.is_empty()),
+            ..Secrets::of([&uri, &target].into_iter())
+        };
         let state = Extracting {
-            uri: source.to_string(),
-            dst: target.to_string(),
+            uri: told(&uri),
+            dst: told(&target),
             encoding: Some(request.encoding)
                 .filter(|encoding| is_encoding(encoding))
                 .unwrap_or_default(),
-            password: password.map(|password| self.core.sealer.seal(PASSWORD, &password)),
+            secrets: secrets.sealed(&self.core.sealer),
             file_mask,
             conflict: request.conflict,
-            source: None,
-            processed: 0,
-            processed_cursor: String::new(),
-            total: (0, 0),
-            seen_bytes: 0,
-            report: Report::default(),
-            is_over: false,
-            failure: None,
+            failure: source.err().map(|error| format!("the archive: {error}")),
+            ..Extracting::default()
         };
         let mut tx = self.core.store.begin().await?;
         let new = task::system_task::<ExtractArchive>(&state, self.core.now()).owned_by(owner);

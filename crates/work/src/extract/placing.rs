@@ -8,7 +8,8 @@ use drive::context::Core;
 use drive::error::FileError;
 use drive::policy::rules::Refused;
 use drive::tree::{ResolvedPath, TreeError, numbered};
-use entity::{FileKind, TaskId, Timestamp, file};
+use entity::blob::Unpacked;
+use entity::{BlobId, FileKind, TaskId, Timestamp, file};
 use futures_util::StreamExt as _;
 use site::actor::Actor;
 use std::io;
@@ -52,6 +53,8 @@ pub(super) struct Placer {
     /// The folder that they come into.
     pub dst: FileUri,
     pub task: TaskId,
+    /// What they come from.
+    pub archive: BlobId,
     pub conflict: Conflict,
 }
 
@@ -112,7 +115,9 @@ impl Placer {
         body: ByteStream,
     ) -> Result<u64, FileError> {
         let begun = self.uploads.begin_stream(&self.actor, content, resolved);
-        let upload = begun.await?.unpacked_by(self.task, entry.number);
+        let upload = begun
+            .await?
+            .unpacked_by(self.task, entry.number, self.archive);
         let file = self
             .uploads
             .stream_upload(&self.actor, upload, body)
@@ -153,9 +158,12 @@ impl Placer {
                 None => None,
             };
             let by = blob.and_then(|blob| blob.props.unpacked);
-            let by_this_task = by.filter(|(task, _)| *task == self.task);
-            match (by_this_task, self.conflict) {
-                (Some((_, number)), _) if number == entry.number => {
+            // Begun anew it may find another archive, whose entries are others.
+            let is_own = |mark: &Unpacked| {
+                mark.0 == self.task && mark.2.is_none_or(|archive| archive == self.archive)
+            };
+            match (by.filter(is_own), self.conflict) {
+                (Some(Unpacked(_, number, _)), _) if number == entry.number => {
                     return Ok(Place::Done(there.size_bytes.unsigned_abs()));
                 }
                 (Some(_), Conflict::Skip) => return Ok(Place::LeftOut("duplicate")),

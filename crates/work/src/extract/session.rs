@@ -2,6 +2,7 @@
 //! it asks for, and believes nothing that it says without a look.
 
 use super::feed::Feed;
+use super::watch::Watch;
 use archive::read::frame::{Frame, HEAD_BYTES, Head};
 use archive::read::{Bytes as Where, COMMAND, DICTIONARY_BYTES, Failure, Order, WORKING_BYTES};
 use drive::blob::OpenBlob;
@@ -63,6 +64,7 @@ pub(super) struct Session {
     pub fetched: Arc<AtomicU64>,
     pub is_elsewhere: bool,
     pub names: Names,
+    pub watch: Watch,
 }
 
 /// Names that were seen, to find those that differ in capital letters only.
@@ -122,6 +124,7 @@ impl Session {
             storage_error: None,
         };
         let sandbox = Arc::clone(sandbox);
+        let watch = Watch::behind(order.skip);
         let order = order.to_bytes()?;
         let pump = tokio::spawn(async move { pump.run(&sandbox, job, order).await });
         Ok(Self {
@@ -130,6 +133,7 @@ impl Session {
             fetched,
             is_elsewhere,
             names: Names::default(),
+            watch,
         })
     }
 

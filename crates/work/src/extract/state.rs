@@ -1,9 +1,11 @@
 //! What an extraction is about, how far it is, and what came of it so far.
 
+use crate::secrets::Secrets;
 use archive::read::Entry;
 use entity::BlobId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use site::secret::Sealer;
 use site::task::Progress;
 
 /// What was left out is told by name up to so many,
@@ -81,19 +83,21 @@ pub(super) struct Source {
     pub blob: BlobId,
     pub name: String,
     pub size_bytes: u64,
+    /// It lies in the drive of who unpacks it.
+    #[serde(default)]
+    pub is_own: bool,
 }
 
 /// An extraction.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Extracting {
-    /// The archive, and the folder that it is unpacked into.
+    /// The archive, and the folder that it is unpacked into, without passwords.
     pub(super) uri: String,
     pub(super) dst: String,
     #[serde(default)]
     pub(super) encoding: String,
-    /// Sealed.
     #[serde(default)]
-    pub(super) password: Option<String>,
+    pub(super) secrets: Option<String>,
     #[serde(default)]
     pub(super) file_mask: Vec<String>,
     #[serde(default)]
@@ -145,6 +149,30 @@ impl Extracting {
         props.map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
+    /// `None`: they were sealed under another key.
+    pub(super) fn secrets(&self, sealer: &Sealer) -> Option<Secrets> {
+        Secrets::open_sealed(sealer, self.secrets.as_deref())
+    }
+
+    /// All of it is done, and nobody needs what opened it.
+    pub(super) fn over(&mut self) {
+        self.is_over = true;
+        self.secrets = None;
+    }
+
+    /// As it was before anything was done; what it did stays, and is known by its mark.
+    pub(super) fn anew(self) -> Self {
+        Self {
+            uri: self.uri,
+            dst: self.dst,
+            encoding: self.encoding,
+            secrets: self.secrets,
+            file_mask: self.file_mask,
+            conflict: self.conflict,
+            ..Self::default()
+        }
+    }
+
     /// All entries up to this one are done.
     pub(super) fn done_with(&mut self, entry: &Entry) {
         self.processed = self.processed.max(entry.number);
@@ -183,6 +211,31 @@ mod tests {
             long.leave_out(&"x".repeat(700), "link");
         }
         assert!(long.left_out.len() < 30);
+    }
+
+    #[test]
+    fn begun_anew_it_looks_anew_and_remembers_what_was_asked() {
+        let state = Extracting {
+            uri: "cloudreve://my/a.zip".to_owned(),
+            secrets: Some("sealed".to_owned()),
+            conflict: Conflict::Rename,
+            source: Some(Source {
+                blob: BlobId(1),
+                name: "a.zip".to_owned(),
+                size_bytes: 1,
+                is_own: true,
+            }),
+            processed: 7,
+            seen_bytes: 8,
+            failure: Some("why".to_owned()),
+            ..Extracting::default()
+        };
+        let anew = state.anew();
+        assert_eq!((anew.source, anew.failure), (None, None));
+        assert_eq!((anew.processed, anew.seen_bytes), (0, 0));
+        assert_eq!(anew.uri, "cloudreve://my/a.zip");
+        assert_eq!(anew.secrets.as_deref(), Some("sealed"));
+        assert_eq!(anew.conflict, Conflict::Rename);
     }
 
     #[test]

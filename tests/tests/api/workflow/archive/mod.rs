@@ -317,11 +317,10 @@ async fn what_cannot_be_done_is_refused_and_nothing_begins() {
     assert_eq!(refused("/a.tar.zst", tar).await.0, code::PARAMETER);
     let long = json!({ "password": "x".repeat(513) });
     assert_eq!(refused("/a.zip", long).await.0, code::PARAMETER);
-    let bad = alice.post(
-        "/workflow/archive",
-        json!({ "src": ["nonsense"], "dst": uri("/a.zip") }),
-    );
-    assert_eq!(bad.await.code(), code::PARAMETER);
+    // Whether there are such sources shows later.
+    let bad = json!({ "src": ["nonsense"], "dst": uri("/no/folder/a.zip") });
+    let bad = alice.post("/workflow/archive", bad).await;
+    assert_eq!(bad.code(), code::PARENT_NOT_EXIST);
     let rar = json!({ "format": "rar" });
     assert_eq!(refused("/a.rar", rar).await.0, code::PARAMETER);
     server.permit_users("8C08").await;
@@ -333,6 +332,25 @@ async fn what_cannot_be_done_is_refused_and_nothing_begins() {
     assert_eq!(all.await.ok()["tasks"], json!([]));
     assert_eq!(server.journal("archive_create").await.len(), 0);
     assert!(server.staged_files().is_empty());
+}
+
+#[tokio::test]
+async fn a_source_that_is_no_uri_is_left_out() {
+    let Site { server, alice } = site().await;
+    alice.put("/a.txt", "a").await;
+    let pack = async |src: Value| {
+        let body = json!({ "src": src, "dst": uri("/a.zip") });
+        let begun = alice.post("/workflow/archive", body).await.ok();
+        server.nothing_left_of("create_archive").await;
+        told(&alice, begun["id"].as_str().unwrap()).await
+    };
+    let task = pack(json!(["nonsense"])).await;
+    assert_eq!(task["status"], "error", "{task}");
+    let task = pack(json!(["x:sesame@nonsense", uri("/a.txt")])).await;
+    assert_eq!(left_out(&task), pairs(&[("nonsense", "gone")]));
+    assert!(!task.to_string().contains("sesame"), "{task}");
+    let packed = unzip(&alice.get("/a.zip").await);
+    assert_eq!(packed, files(&[("a.txt", "a")]));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod hostile;
 mod kinds;
 mod names;
 mod sandboxed;
+mod shares;
 mod stopped;
 
 use bytes::Bytes;
