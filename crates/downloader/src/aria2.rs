@@ -2,10 +2,11 @@
 
 mod answer;
 
+use crate::job::follow_up;
 use crate::proxy::ProxyAddress;
 use crate::settings::Program;
 use crate::{
-    Downloader, DownloaderError, FileStatus, Handle, Job, NewJob, Selection, Source, Status,
+    Downloader, DownloaderError, FileStatus, Handle, Job, NewJob, Selection, Source, State, Status,
 };
 use answer::{Answered, KEYS};
 use async_trait::async_trait;
@@ -25,6 +26,8 @@ const NAME: &str = "aria2";
 /// How long to wait until a job is gone.
 const GOING: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(100);
+/// Jobs that one may have led to.
+const MOST_FOLLOWED: usize = 100;
 /// Jobs that were told of the proxy of this process.
 pub(crate) type Told = Arc<Mutex<HashSet<String>>>;
 
@@ -114,7 +117,8 @@ impl Aria2 {
         let Some(proxy) = &self.proxy else {
             return Ok(());
         };
-        let key = format!("{} {}", answered.gid, proxy.url());
+        let url = proxy.url(&answered.gid);
+        let key = format!("{} {url}", answered.gid);
         let has_ended = !matches!(
             answered.status.as_str(),
             "active" | "waiting" | "paused" | "error"
@@ -123,7 +127,7 @@ impl Aria2 {
             return Ok(());
         }
         if answered.bittorrent.is_some() && answered.status != "error" {
-            let options = json!({ "all-proxy": proxy.url() });
+            let options = json!({ "all-proxy": url });
             let params = vec![json!(answered.gid), options];
             self.call("changeOption", params).await?;
             self.told().insert(key);
@@ -149,8 +153,6 @@ impl Aria2 {
         });
         let mut options: Map<String, Value> = texts.collect();
         let usual = [
-            ("follow-torrent", "mem"),
-            ("follow-metalink", "false"),
             ("file-allocation", "none"),
             ("continue", "true"),
             ("auto-file-renaming", "false"),
@@ -158,10 +160,14 @@ impl Aria2 {
         for (key, value) in usual {
             options.entry(key).or_insert_with(|| json!(value));
         }
+        // What comes is looked at here before anything in it is asked for.
+        for key in ["follow-torrent", "follow-metalink"] {
+            options.insert(key.to_owned(), json!("false"));
+        }
         options.insert("gid".to_owned(), json!(gid));
         options.insert("dir".to_owned(), json!(job.folder));
         if let Some(proxy) = &self.proxy {
-            options.insert("all-proxy".to_owned(), json!(proxy.url()));
+            options.insert("all-proxy".to_owned(), json!(proxy.url(gid)));
             // For ftp: connections of its own, each of which is looked at.
             options.insert("proxy-method".to_owned(), json!("tunnel"));
             for key in ["http-proxy", "https-proxy", "ftp-proxy", "no-proxy"] {
@@ -226,7 +232,7 @@ impl Downloader for Aria2 {
             created => drop(created?),
         }
         if let Some(proxy) = &self.proxy {
-            self.told().insert(format!("{gid} {}", proxy.url()));
+            self.told().insert(format!("{gid} {}", proxy.url(&gid)));
         }
         Ok(Handle {
             id: gid,
@@ -237,7 +243,16 @@ impl Downloader for Aria2 {
     async fn status(&self, job: Job<'_>) -> Result<Status, DownloaderError> {
         let told = self.tell(&job.handle.id).await?;
         self.tell_of_proxy(&told).await?;
-        told.into_status()
+        let mut status = told.into_status()?;
+        if status.state == State::Error
+            && let Some(proxy) = &self.proxy
+        {
+            // What a magnet link led to asks as the first one.
+            let refusal = proxy.refusal(&job.handle.id);
+            let refusal = refusal.or_else(|| proxy.refusal(&gid(job.id)));
+            status.error_message = refusal.unwrap_or(status.error_message);
+        }
+        Ok(status)
     }
 
     async fn select(&self, job: Job<'_>, files: &[Selection]) -> Result<(), DownloaderError> {
@@ -261,10 +276,11 @@ impl Downloader for Aria2 {
 
     async fn cancel(&self, job: Job<'_>) -> Result<(), DownloaderError> {
         // The one that led to it stays in the list of those that ended.
-        let first = gid(job.id);
-        for gid in [job.handle.id.as_str(), first.as_str()] {
-            if !gid.is_empty() {
-                self.remove(gid).await?;
+        let mut open = vec![gid(follow_up(job.id)), gid(job.id), job.handle.id.clone()];
+        let mut seen = HashSet::new();
+        while let Some(gid) = open.pop() {
+            if !gid.is_empty() && seen.len() < MOST_FOLLOWED && seen.insert(gid.clone()) {
+                open.extend(self.remove(&gid).await?);
             }
         }
         Ok(())
@@ -283,17 +299,20 @@ impl Downloader for Aria2 {
 }
 
 impl Aria2 {
-    /// Ends a job, waits until nothing is written any more, and has it forgotten.
-    async fn remove(&self, gid: &str) -> Result<(), DownloaderError> {
+    /// Ends a job, waits until nothing is written any more, and has it forgotten. Answers what it
+    /// led to, which may have begun meanwhile.
+    async fn remove(&self, gid: &str) -> Result<Vec<String>, DownloaderError> {
         let begun = std::time::Instant::now();
         let mut is_told = false;
-        loop {
+        let followed = loop {
             let told = match self.tell(gid).await {
-                Err(DownloaderError::Gone) => return Ok(()),
+                Err(DownloaderError::Gone) => return Ok(Vec::new()),
                 told => told?,
             };
-            if !matches!(told.status.as_str(), "active" | "waiting" | "paused") {
-                break;
+            if !matches!(told.status.as_str(), "active" | "waiting" | "paused")
+                || begun.elapsed() > GOING
+            {
+                break told.followed_by;
             }
             if !std::mem::replace(&mut is_told, true) {
                 match self.call("forceRemove", vec![json!(gid)]).await {
@@ -301,13 +320,10 @@ impl Aria2 {
                     Err(error) => return Err(error),
                 }
             }
-            if begun.elapsed() > GOING {
-                break;
-            }
             tokio::time::sleep(LOOK).await;
-        }
+        };
         match self.call("removeDownloadResult", vec![json!(gid)]).await {
-            Err(DownloaderError::Gone | DownloaderError::Refused { .. }) | Ok(_) => Ok(()),
+            Err(DownloaderError::Gone | DownloaderError::Refused { .. }) | Ok(_) => Ok(followed),
             Err(error) => Err(error),
         }
     }

@@ -15,7 +15,7 @@ pub enum DownloaderError {
     #[error("the download was removed from its downloader")]
     Removed,
     /// The link, or one that it leads to, is not to be asked.
-    #[error("url rejected: {0}")]
+    #[error("url rejected: {0}; an administrator can allow it in the settings of the node")]
     Rejected(String),
     #[error("{0}")]
     Unsupported(String),

@@ -14,13 +14,15 @@ mod name;
 mod programs;
 mod proxy;
 mod qbittorrent;
+mod room;
 mod settings;
 
 pub use check::check;
 pub use error::DownloaderError;
-pub use job::{FileStatus, Handle, Job, NewJob, Selection, Source, State, Status};
+pub use job::{FileStatus, Handle, Job, NewJob, Selection, Source, State, Status, follow_up};
 pub use name::safe_path;
 pub use programs::Programs;
+pub use room::{has_room, taken_by};
 pub use settings::{NodeSettings, Provider};
 
 use async_trait::async_trait;

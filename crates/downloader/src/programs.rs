@@ -48,12 +48,12 @@ impl Programs {
                 let proxy = if has_own {
                     None
                 } else {
-                    self.proxy(&rules).await?
+                    self.proxy(&rules, own).await?
                 };
                 self.program(provider, program, proxy)?
             }
             Provider::QBittorrent(program) => {
-                let proxy = self.proxy(&rules).await?;
+                let proxy = self.proxy(&rules, own).await?;
                 self.program(provider, program, proxy)?
             }
         })
@@ -117,14 +117,18 @@ impl Programs {
     }
 
     /// Through which proxy a program asks; it needs none where it may ask anybody.
-    async fn proxy(&self, rules: &AddressRules) -> Result<Option<ProxyAddress>, DownloaderError> {
+    async fn proxy(
+        &self,
+        rules: &AddressRules,
+        own: Vec<(String, u16)>,
+    ) -> Result<Option<ProxyAddress>, DownloaderError> {
         if rules.allow_all() {
             return Ok(None);
         }
         let proxy = self.proxy.get_or_try_init(GuardingProxy::start).await?;
         // What was allowed before an administrator changed their mind is over.
         proxy.only(rules);
-        Ok(Some(proxy.address(rules)))
+        Ok(Some(proxy.address(rules, own)))
     }
 }
 

@@ -8,51 +8,96 @@
 use crate::DownloaderError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use site::outgoing::AddressRules;
+use site::outgoing::{AddressRules, OutgoingError};
 use site::settings::random_alphanumeric;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-const USER: &str = "alcove";
+/// Users are called so, and jobs after it.
+pub const USER: &str = "alcove";
 /// Longest head of a request.
 const HEAD_BYTES: usize = 32 << 10;
-const HEAD_TIME: Duration = Duration::from_secs(30);
+const HEAD_TIME: Duration = Duration::from_secs(5);
+/// Bytes passed on at once.
+const PIECE: usize = 32 << 10;
 const CONNECT_TIME: Duration = Duration::from_secs(15);
-/// Connections at the same time.
+/// A connection over which nothing goes for so long ends.
+const IDLE: Duration = Duration::from_mins(5);
+/// Connections at the same time,
 const AT_ONCE: usize = 1_000;
+/// and those that have not said their password yet.
+const STRANGERS: usize = 64;
+/// Jobs whose refusals are remembered.
+const REMEMBERED: usize = 1_000;
 
-/// Passwords, and the rules that they stand for.
-type Tickets = Arc<Mutex<HashMap<String, Arc<AddressRules>>>>;
+/// What a password stands for.
+#[derive(Debug, PartialEq, Eq)]
+struct Ticket {
+    rules: AddressRules,
+    /// Hosts and ports of this site, which may be asked wherever they are.
+    own: Vec<(String, u16)>,
+}
+
+impl Ticket {
+    async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, OutgoingError> {
+        if self.own.iter().any(|(own, at)| own == host && *at == port) {
+            let own = AddressRules::new([host.to_owned()], []);
+            return own.resolve(host, port).await;
+        }
+        self.rules.resolve(host, port).await
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    tickets: Mutex<HashMap<String, Arc<Ticket>>>,
+    /// Why something was not asked for, by user: each job is one.
+    refused: Mutex<HashMap<String, String>>,
+    turns: Semaphore,
+}
+
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A proxy that listens until it is dropped.
 #[derive(Debug)]
 pub struct GuardingProxy {
     at: SocketAddr,
-    tickets: Tickets,
+    shared: Arc<Shared>,
     _stop: DropGuard,
 }
 
 /// How a program reaches the proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ProxyAddress {
     pub host: String,
     pub port: u16,
     pub user: String,
     pub password: String,
+    shared: Arc<Shared>,
 }
 
 impl ProxyAddress {
-    /// As a URL with all of it.
-    pub fn url(&self) -> String {
+    /// As a URL with all of it, for a job.
+    pub fn url(&self, job: &str) -> String {
         let (user, password) = (&self.user, &self.password);
-        format!("http://{user}:{password}@{}:{}", self.host, self.port)
+        format!("http://{user}-{job}:{password}@{}:{}", self.host, self.port)
+    }
+
+    /// Why a job was last refused something.
+    pub fn refusal(&self, job: &str) -> Option<String> {
+        let user = format!("{}-{job}", self.user);
+        lock(&self.shared.refused).get(&user).cloned()
     }
 }
 
@@ -62,23 +107,30 @@ impl GuardingProxy {
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let at = listener.local_addr()?;
-        let (tickets, stop) = (Tickets::default(), CancellationToken::new());
-        tokio::spawn(accept(listener, Arc::clone(&tickets), stop.clone()));
+        let shared = Arc::new(Shared {
+            tickets: Mutex::default(),
+            refused: Mutex::default(),
+            turns: Semaphore::new(AT_ONCE),
+        });
+        let stop = CancellationToken::new();
+        tokio::spawn(accept(listener, Arc::clone(&shared), stop.clone()));
         Ok(Self {
             at,
-            tickets,
+            shared,
             _stop: stop.drop_guard(),
         })
     }
 
     /// How a program asks under these rules.
-    pub fn address(&self, rules: &AddressRules) -> ProxyAddress {
-        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = tickets.iter().find(|(_, known)| ***known == *rules);
+    pub fn address(&self, rules: &AddressRules, own: Vec<(String, u16)>) -> ProxyAddress {
+        let rules = rules.clone();
+        let ticket = Ticket { rules, own };
+        let mut tickets = lock(&self.shared.tickets);
+        let known = tickets.iter().find(|(_, known)| ***known == ticket);
         let password = known.map(|(password, _)| password.clone());
         let password = password.unwrap_or_else(|| {
             let password = random_alphanumeric(32, &mut rand::rng());
-            tickets.insert(password.clone(), Arc::new(rules.clone()));
+            tickets.insert(password.clone(), Arc::new(ticket));
             password
         });
         ProxyAddress {
@@ -86,18 +138,18 @@ impl GuardingProxy {
             port: self.at.port(),
             user: USER.to_owned(),
             password,
+            shared: Arc::clone(&self.shared),
         }
     }
 
     /// Ends what was allowed under rules that hold no more.
     pub fn only(&self, rules: &AddressRules) {
-        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.retain(|_, known| **known == *rules);
+        lock(&self.shared.tickets).retain(|_, known| known.rules == *rules);
     }
 }
 
-async fn accept(listener: TcpListener, tickets: Tickets, stop: CancellationToken) {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
+async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken) {
+    let strangers = Arc::new(Semaphore::new(STRANGERS));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -108,20 +160,19 @@ async fn accept(listener: TcpListener, tickets: Tickets, stop: CancellationToken
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
+        let Ok(stranger) = Arc::clone(&strangers).acquire_owned().await else {
             return;
         };
-        let (tickets, stop) = (Arc::clone(&tickets), stop.clone());
+        let (shared, stop) = (Arc::clone(&shared), stop.clone());
         tokio::spawn(async move {
             tokio::select! {
-                done = serve(socket, &tickets) => {
+                done = serve(socket, &shared, stranger) => {
                     if let Err(error) = done {
                         tracing::debug!(%error, "a connection through the proxy broke off");
                     }
                 }
                 () = stop.cancelled() => {}
             }
-            drop(turn);
         });
     }
 }
@@ -143,15 +194,23 @@ impl Head {
     }
 }
 
-async fn serve(mut socket: TcpStream, tickets: &Tickets) -> std::io::Result<()> {
+async fn serve(
+    mut socket: TcpStream,
+    shared: &Shared,
+    stranger: OwnedSemaphorePermit,
+) -> std::io::Result<()> {
     let head = tokio::time::timeout(HEAD_TIME, read_head(&mut socket)).await;
     let Ok(Ok(Some(head))) = head else {
         return answer(&mut socket, "400 Bad Request", "", "this is a proxy").await;
     };
-    let Some(rules) = rules_for(&head, tickets) else {
+    let Some((user, ticket)) = ticket_for(&head, shared) else {
         let asks = "Proxy-Authenticate: Basic realm=\"Alcove\"\r\n";
         let status = "407 Proxy Authentication Required";
         return answer(&mut socket, status, asks, "").await;
+    };
+    drop(stranger);
+    let Ok(_turn) = shared.turns.acquire().await else {
+        return Ok(());
     };
     let is_tunnel = head.method.eq_ignore_ascii_case("CONNECT");
     let Some((host, port, path)) = place(&head, is_tunnel) else {
@@ -163,11 +222,12 @@ async fn serve(mut socket: TcpStream, tickets: &Tickets) -> std::io::Result<()> 
         )
         .await;
     };
-    let found = match rules.resolve(&host, port).await {
+    let found = match ticket.resolve(&host, port).await {
         Ok(found) => found,
         Err(error) => {
             let error = DownloaderError::of_link(error).to_string();
             tracing::info!(host, error, "the proxy refuses");
+            remember(shared, user, &error);
             return answer(&mut socket, "403 Forbidden", "", &error).await;
         }
     };
@@ -184,9 +244,53 @@ async fn serve(mut socket: TcpStream, tickets: &Tickets) -> std::io::Result<()> 
             .await?;
     }
     upstream.write_all(&head.rest).await?;
-    copy_bidirectional(&mut socket, &mut upstream)
-        .await
-        .map(drop)
+    both_ways(socket, upstream).await
+}
+
+fn remember(shared: &Shared, user: String, why: &str) {
+    let mut refused = lock(&shared.refused);
+    if refused.len() >= REMEMBERED {
+        refused.clear();
+    }
+    refused.insert(user, why.to_owned());
+}
+
+/// Until both are through, or nothing goes any more.
+async fn both_ways(one: TcpStream, other: TcpStream) -> std::io::Result<()> {
+    let (from_one, to_one) = one.into_split();
+    let (from_other, to_other) = other.into_split();
+    let (begun, seen) = (Instant::now(), AtomicU64::new(0));
+    let idle = async {
+        while begun.elapsed().as_secs() < seen.load(Ordering::Relaxed) + IDLE.as_secs() {
+            tokio::time::sleep(IDLE / 10).await;
+        }
+    };
+    let passes = async {
+        tokio::try_join!(
+            pass(from_one, to_other, (begun, &seen)),
+            pass(from_other, to_one, (begun, &seen)),
+        )
+    };
+    tokio::select! {
+        passed = passes => passed.map(drop),
+        () = idle => Ok(()),
+    }
+}
+
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    (begun, seen): (Instant, &AtomicU64),
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; PIECE];
+    loop {
+        let read = from.read(&mut buffer).await?;
+        if read == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&buffer[..read]).await?;
+        seen.store(begun.elapsed().as_secs(), Ordering::Relaxed);
+    }
 }
 
 async fn read_head(socket: &mut TcpStream) -> std::io::Result<Option<Head>> {
@@ -222,15 +326,18 @@ async fn read_head(socket: &mut TcpStream) -> std::io::Result<Option<Head>> {
     }))
 }
 
-fn rules_for(head: &Head, tickets: &Tickets) -> Option<Arc<AddressRules>> {
+/// Who asks, and under what.
+fn ticket_for(head: &Head, shared: &Shared) -> Option<(String, Arc<Ticket>)> {
     let said = head.header("proxy-authorization")?;
     let (scheme, said) = said.split_once(' ')?;
     let said = STANDARD.decode(said.trim()).ok()?;
     let said = String::from_utf8(said).ok()?;
     let (user, password) = said.split_once(':')?;
-    let tickets = tickets.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_ours = scheme.eq_ignore_ascii_case("basic") && user == USER;
-    tickets.get(password).filter(|_| is_ours).cloned()
+    let is_ours = scheme.eq_ignore_ascii_case("basic") && user.starts_with(USER);
+    let ticket = lock(&shared.tickets).get(password).cloned();
+    ticket
+        .filter(|_| is_ours)
+        .map(|ticket| (user.to_owned(), ticket))
 }
 
 /// Host, port, and the path to ask for there.
@@ -326,8 +433,8 @@ mod tests {
         let (port, proxy) = (origin().await, GuardingProxy::start().await.unwrap());
         let near = AddressRules::new([], ["127.0.0.0/8".parse().unwrap()]);
         let (near, far) = (
-            proxy.address(&near),
-            proxy.address(&AddressRules::default()),
+            proxy.address(&near, Vec::new()),
+            proxy.address(&AddressRules::default(), Vec::new()),
         );
         assert_ne!(near.password, far.password);
         let get = format!("GET http://127.0.0.1:{port}/a?b");
@@ -359,6 +466,19 @@ mod tests {
                 assert!(answer.contains("url rejected"), "{answer}");
             }
         }
+        let own = vec![("127.0.0.1".to_owned(), port)];
+        let own = proxy.address(&AddressRules::default(), own);
+        let answer = ask(&own, &own.password, &get, "").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let elsewhere = "GET http://127.0.0.1:1/";
+        let job = ProxyAddress {
+            user: format!("{USER}-1"),
+            ..own.clone()
+        };
+        let answer = ask(&job, &own.password, elsewhere, "").await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        assert!(own.refusal("1").unwrap().contains("url rejected"));
+        assert_eq!(own.refusal("2"), None);
         let answer = ask(&near, "guessed", &get, "").await;
         assert!(answer.starts_with("HTTP/1.1 407"), "{answer}");
         for request in ["GET /", "GET ftp://127.0.0.1/", "CONNECT nonsense/", "X"] {

@@ -3,7 +3,7 @@
 mod answer;
 mod form;
 
-use crate::proxy::ProxyAddress;
+use crate::proxy::{ProxyAddress, USER, lock};
 use crate::settings::Program;
 use crate::{
     Downloader, DownloaderError, FileStatus, Handle, Job, NewJob, Selection, Source, State, Status,
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use site::outgoing::{Outgoing, OutgoingError, Question, post_form};
 use site::task::causes;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use url::Url;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ const OPTIONS: [&str; 11] = [
 /// A piece that is there.
 const HAVE: u8 = 2;
 
-/// Cookies of sessions, by server and user.
+/// Cookies of sessions, by server and user; and preferences to put back, by server.
 pub(crate) type Sessions = Arc<Mutex<HashMap<String, String>>>;
 
 /// A daemon.
@@ -88,8 +88,7 @@ impl QBittorrent {
     }
 
     fn session(&self) -> Option<String> {
-        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(&self.session_key()).cloned()
+        lock(&self.sessions).get(&self.session_key()).cloned()
     }
 
     /// Posts a form, signing in first if that is asked for.
@@ -167,8 +166,7 @@ impl QBittorrent {
         if !answer.status().is_success() || cookies.is_empty() {
             return Err(DownloaderError::Denied(NAME));
         }
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(self.session_key(), cookies);
+        lock(&self.sessions).insert(self.session_key(), cookies);
         Ok(())
     }
 
@@ -217,6 +215,28 @@ impl QBittorrent {
         Ok(found.into_iter().next())
     }
 
+    /// A proxy that an earlier download set, and that is not wanted any more, gives way to what was
+    /// set before.
+    async fn unset_proxy(&self) -> Result<(), DownloaderError> {
+        let now: Map<String, Value> = self.ask("app/preferences", Vec::new()).await?;
+        if now.get("proxy_username") != Some(&json!(USER)) {
+            return Ok(());
+        }
+        let before = lock(&self.sessions).remove(&self.proxy_key());
+        let none = || match now.get("proxy_type") {
+            Some(Value::String(_)) => json!({ "proxy_type": "None" }).to_string(),
+            _ => json!({ "proxy_type": 0 }).to_string(),
+        };
+        let wanted = before.unwrap_or_else(none);
+        self.tell("app/setPreferences", vec![("json", wanted)])
+            .await
+    }
+
+    /// Where it is kept which proxy was set before ours.
+    fn proxy_key(&self) -> String {
+        format!("proxy of {}", self.base)
+    }
+
     /// Trackers and web seeds are asked through our proxy; peers are not.
     async fn set_proxy(&self) -> Result<(), DownloaderError> {
         let Some(proxy) = &self.proxy else {
@@ -228,6 +248,16 @@ impl QBittorrent {
             && now.get("proxy_password") == Some(&json!(proxy.password));
         if is_set {
             return Ok(());
+        }
+        if now.get("proxy_username") != Some(&json!(USER)) {
+            let is_proxy = |key: &String| key.starts_with("proxy_");
+            let before: Map<String, Value> = now
+                .clone()
+                .into_iter()
+                .filter(|(key, _)| is_proxy(key))
+                .collect();
+            let before = Value::Object(before).to_string();
+            lock(&self.sessions).insert(self.proxy_key(), before);
         }
         // Names since 4.6, numbers before: 3 is HTTP with a password.
         let kind = match now.get("proxy_type") {
@@ -298,6 +328,9 @@ fn tag(id: Uuid) -> String {
 impl Downloader for QBittorrent {
     async fn create(&self, job: &NewJob) -> Result<Handle, DownloaderError> {
         tokio::fs::create_dir_all(&job.folder).await?;
+        if self.proxy.is_none() {
+            self.unset_proxy().await?;
+        }
         self.set_proxy().await?;
         let handle = |hash: String| Handle {
             id: job.id.to_string(),

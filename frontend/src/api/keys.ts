@@ -43,6 +43,7 @@ export const keys = {
   tasksIn: (category: string) => ["tasks", "list", category] as const,
   activeTasks: (account: string) => ["tasks", "active", account] as const,
   progress: (task: string) => ["tasks", "progress", task] as const,
+  wholeTask: (task: string) => ["tasks", "whole", task] as const,
   torrents: () => ["torrents"] as const,
 
   user: (id: string) => ["user", id] as const,

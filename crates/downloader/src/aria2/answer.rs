@@ -41,7 +41,7 @@ pub(super) struct Answered {
     num_pieces: String,
     error_code: String,
     error_message: String,
-    followed_by: Vec<String>,
+    pub followed_by: Vec<String>,
     dir: String,
     files: Vec<File>,
     pub bittorrent: Option<Bittorrent>,

@@ -7,9 +7,6 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-/// So much of a disk stays free: a twentieth, 256 MiB at most.
-const MOST_SPARED: u64 = 256 << 20;
-
 /// Runs disk work on a blocking thread.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -40,10 +37,7 @@ pub(super) fn open(folder: &Path, name: &str) -> io::Result<Arc<File>> {
 /// # Errors
 /// `Final` if the disk has no room for so many bytes more
 pub(super) fn require_space(folder: &Path, bytes: u64) -> Result<(), FetchError> {
-    let disk = rustix::fs::statvfs(folder).map_err(io::Error::from)?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    let spared = (disk.f_blocks.saturating_mul(disk.f_frsize) / 20).min(MOST_SPARED);
-    if free < bytes.saturating_add(spared) {
+    if !crate::has_room(folder, bytes)? {
         let why = "the disk of the server has no room for this download";
         return Err(FetchError::Final(why.to_owned()));
     }

@@ -201,6 +201,9 @@ async fn side_by_side(
             Ok(()) => {}
             // Dropping the set ends the others.
             Err(FetchError::Changed) => return Err(FetchError::Changed),
+            Err(FetchError::Final(why)) if disk::require_space(&job.folder, 0).is_err() => {
+                return Err(FetchError::Final(why));
+            }
             // It may be one connection too many: the others go on.
             Err(error) => trouble = Some(error),
         }
@@ -259,6 +262,7 @@ impl Worker {
         };
         let mut stream = answer.response.bytes_stream();
         let mut batch = Batch::at(&self.file, segment.at);
+        let mut looked = segment.at;
         loop {
             // Somebody else may have taken the end over.
             let end = self.job.plan().segments[number].end;
@@ -282,6 +286,10 @@ impl Worker {
             if batch.is_due() {
                 let at = batch.write().await?;
                 self.job.plan().segments[number].at = at;
+                if at - looked >= LOOK {
+                    looked = at;
+                    disk::require_space(&self.job.folder, 0)?;
+                }
             }
         }
         self.store(number, &mut batch).await

@@ -7,6 +7,7 @@
 mod check;
 mod choice;
 mod error;
+mod follow;
 mod reason;
 mod service;
 mod source;

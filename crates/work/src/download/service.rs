@@ -85,17 +85,16 @@ impl Downloads {
         if links.iter().any(|link| link.len() > DOWNLOAD_LINK_BYTES) {
             return Err(DownloadError::LinkTooLong);
         }
-        let dst = dst.to_string();
+        let sealer = &self.core.sealer;
         let states: Vec<Downloading> = if let Some(torrent) = torrent {
             let uri = FileUri::parse(torrent).map_err(FileError::from)?;
             let blob = self.blobs.of_file(actor, &uri).await?;
             if blob.size_bytes > TORRENT_BYTES {
                 return Err(DownloadError::TorrentTooLarge);
             }
-            vec![Downloading::of(String::new(), uri.to_string(), dst)]
+            vec![Downloading::of_torrent(sealer, &uri, &dst)]
         } else {
-            let state =
-                |link: &&str| Downloading::of((*link).to_owned(), String::new(), dst.clone());
+            let state = |link: &&str| Downloading::of_link(sealer, (*link).to_owned(), &dst);
             links.iter().map(state).collect()
         };
         let now = self.core.now();

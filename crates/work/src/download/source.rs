@@ -1,7 +1,7 @@
 //! What a download is made of.
 
 use super::reason::failure;
-use super::state::Downloading;
+use super::state::Places;
 use downloader::Source;
 use drive::blob::{ByteRange, OpenBlobs};
 use futures_util::TryStreamExt as _;
@@ -14,14 +14,14 @@ use wire::FileUri;
 pub(super) async fn read(
     blobs: &OpenBlobs,
     actor: &Actor,
-    state: &Downloading,
+    (link, places): (&str, &Places),
 ) -> Result<Source, TaskError> {
-    if state.src_file_uri.is_empty() {
-        let url = state.src_uri.parse();
-        let wrong = |_| TaskError::Fail(format!("{:?} is not a link", state.src_uri).into());
+    if places.src_file.is_empty() {
+        let url = link.parse();
+        let wrong = |_| TaskError::Fail(format!("{link:?} is not a link").into());
         return url.map(Source::Link).map_err(wrong);
     }
-    let uri = FileUri::parse(&state.src_file_uri).map_err(|error| TaskError::Fail(error.into()))?;
+    let uri = FileUri::parse(&places.src_file).map_err(|error| TaskError::Fail(error.into()))?;
     let blob = blobs.of_file(actor, &uri).await.map_err(|_| {
         TaskError::Fail("the torrent file is not there any more, or may not be read".into())
     })?;

@@ -5,14 +5,19 @@ use downloader::{Handle, State, Status};
 use entity::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use site::secret::Sealer;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use uuid::Uuid;
+use wire::FileUri;
 
 /// What was left out is told by name up to so many,
 const MOST_LEFT_OUT: usize = 100;
 /// and so many bytes of names, for lists of tasks carry them.
 const MOST_NAME_BYTES: usize = 16 << 10;
+
+/// What the passwords in places are sealed for.
+const SEAL: &str = "download task";
 
 /// Where a download is (V4 API, task summary).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +59,18 @@ pub(super) struct Assigned {
     /// How often it was begun again because the downloader had forgotten it.
     #[serde(default)]
     pub begun_again: u32,
+    /// What was fetched was a torrent file, and what it is about is fetched now.
+    #[serde(default)]
+    pub followed: bool,
+}
+
+/// Places in drives, as they were sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Places {
+    /// A torrent file; empty: it is a link.
+    pub src_file: String,
+    /// The folder that files go to.
+    pub dst: String,
 }
 
 /// A file that did not come into the drive.
@@ -68,11 +85,14 @@ pub(super) struct LeftOut {
 pub struct Downloading {
     /// A link; empty: it is a torrent file.
     pub(super) src_uri: String,
-    /// A torrent file in a drive.
+    /// A torrent file in a drive, without the password of a share.
     #[serde(default)]
-    pub(super) src_file_uri: String,
-    /// The folder that files go to.
-    pub(super) dst: String,
+    src_file_uri: String,
+    /// The folder that files go to, without the password of a share.
+    dst: String,
+    /// [`Places`] with their passwords, if they have some.
+    #[serde(default)]
+    sealed: Option<String>,
     #[serde(default)]
     pub(super) phase: Phase,
     #[serde(default)]
@@ -98,18 +118,51 @@ pub struct Downloading {
 }
 
 impl Downloading {
-    pub(super) fn of(src_uri: String, src_file_uri: String, dst: String) -> Self {
+    pub(super) fn of_link(sealer: &Sealer, link: String, dst: &FileUri) -> Self {
         Self {
-            src_uri,
-            src_file_uri,
-            dst,
+            src_uri: link,
+            dst: told(dst),
+            sealed: sealed(sealer, None, dst),
             ..Self::default()
         }
     }
 
+    pub(super) fn of_torrent(sealer: &Sealer, torrent: &FileUri, dst: &FileUri) -> Self {
+        Self {
+            src_file_uri: told(torrent),
+            dst: told(dst),
+            sealed: sealed(sealer, Some(torrent), dst),
+            ..Self::default()
+        }
+    }
+
+    /// `None`: they were sealed under another key.
+    pub(super) fn places(&self, sealer: &Sealer) -> Option<Places> {
+        let Some(text) = self.sealed.as_deref() else {
+            return Some(Places {
+                src_file: self.src_file_uri.clone(),
+                dst: self.dst.clone(),
+            });
+        };
+        serde_json::from_str(&sealer.open(SEAL, text).ok()?).ok()
+    }
+
+    /// Whether it is about a link that one file is behind.
+    pub(super) fn is_plain_link(&self) -> bool {
+        let magnet = self.src_uri.get(..7);
+        self.src_file_uri.is_empty()
+            && !magnet.is_some_and(|scheme| scheme.eq_ignore_ascii_case("magnet:"))
+    }
+
     /// The same from its beginning.
     pub(super) fn anew(self) -> Self {
-        Self::of(self.src_uri, self.src_file_uri, self.dst)
+        Self {
+            src_uri: self.src_uri,
+            src_file_uri: self.src_file_uri,
+            dst: self.dst,
+            sealed: self.sealed,
+            ..Self::default()
+        }
     }
 
     pub(super) fn leave_out(&mut self, name: String, reason: Reason) {
@@ -129,8 +182,8 @@ impl Downloading {
         let more = self.failed.saturating_sub(self.left_out.len() as u64);
         let props = [
             ("src_str", json!(self.src_uri)),
-            ("src", json!(self.src_file_uri)),
-            ("dst", json!(self.dst)),
+            ("src", json!(bare(&self.src_file_uri))),
+            ("dst", json!(bare(&self.dst))),
             ("failed", json!(self.failed)),
             ("download", json!(self.status)),
             ("report", json!({ "left_out": self.left_out, "more": more })),
@@ -149,10 +202,63 @@ impl Downloading {
     }
 }
 
+fn told(uri: &FileUri) -> String {
+    uri.without_password().to_string()
+}
+
+/// Tasks of earlier versions have passwords in their places.
+fn bare(uri: &str) -> String {
+    FileUri::parse(uri).map_or_else(|_| uri.to_owned(), |uri| told(&uri))
+}
+
+fn sealed(sealer: &Sealer, torrent: Option<&FileUri>, dst: &FileUri) -> Option<String> {
+    let has_password = torrent.into_iter().chain([dst]);
+    if !has_password.clone().any(|uri| uri.password().is_some()) {
+        return None;
+    }
+    let places = Places {
+        src_file: torrent.map(FileUri::to_string).unwrap_or_default(),
+        dst: dst.to_string(),
+    };
+    let text = serde_json::to_string(&places).unwrap_or_default();
+    Some(sealer.seal(SEAL, &text))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use site::secret::MasterKey;
+    use wire::FileSystem;
+
+    #[test]
+    fn passwords_of_shares_are_sealed_and_told_to_nobody() {
+        let sealer = Sealer::new(&MasterKey::from_bytes([7; 32]));
+        let torrent = FileUri::share("abc", Some("share pw".to_owned())).join("a.torrent");
+        let dst = FileUri::root(FileSystem::My).join("into");
+        let state = Downloading::of_torrent(&sealer, &torrent, &dst);
+        for text in [
+            serde_json::to_string(&state).unwrap(),
+            Value::Object(state.props()).to_string(),
+        ] {
+            assert!(
+                !text.contains("share pw") && !text.contains("share%20pw"),
+                "{text}"
+            );
+        }
+        let places = state.anew().places(&sealer).unwrap();
+        assert_eq!(FileUri::parse(&places.src_file).unwrap(), torrent);
+        assert_eq!(FileUri::parse(&places.dst).unwrap(), dst);
+        let link = Downloading::of_link(&sealer, "http://a/".to_owned(), &dst);
+        assert_eq!(link.sealed, None);
+        assert!(link.is_plain_link());
+        let old = Downloading {
+            src_file_uri: torrent.to_string(),
+            ..Downloading::default()
+        };
+        assert!(!Value::Object(old.props()).to_string().contains("pw@"));
+        assert_eq!(old.places(&sealer).unwrap().src_file, torrent.to_string());
+    }
 
     #[test]
     fn a_state_of_an_earlier_version_is_read() {

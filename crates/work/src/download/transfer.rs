@@ -227,7 +227,7 @@ impl Transfer<'_> {
         way: Arc<Way>,
     ) -> ByteStream {
         let (run, key) = (self.run.clone(), format!("upload_single_{worker}"));
-        let identifier = uri.to_string();
+        let identifier = uri.without_password().to_string();
         let total = i64::try_from(size_bytes).unwrap_or(i64::MAX);
         let mut came = 0;
         let reader = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
@@ -249,7 +249,7 @@ impl Transfer<'_> {
 }
 
 /// Opens a plain file below a folder, following no link on the way: names come from strangers.
-fn open_below(folder: &Path, name: &str) -> io::Result<File> {
+pub(super) fn open_below(folder: &Path, name: &str) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};
     let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "no path of a file");
     let names: Vec<&str> = name.split('/').filter(|name| !name.is_empty()).collect();

@@ -3,7 +3,7 @@
 use super::choice::{ChoiceError, Chosen, Fetchers};
 use super::reason::failure;
 use super::source;
-use super::state::{Assigned, Downloading, Phase};
+use super::state::{Assigned, Downloading, Phase, Places};
 use super::transfer::Transfer;
 use async_trait::async_trait;
 use downloader::{DownloaderError, Handle, Job, NewJob, State, Status, safe_path};
@@ -16,28 +16,35 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::tasks as rows;
 use uuid::Uuid;
-use wire::{FileUri, NodeCapability};
+use wire::{FileUri, GroupPermission, NodeCapability};
 
 /// In the settings of groups.
-const OPTIONS: &str = "remote_download_options";
+pub(super) const OPTIONS: &str = "remote_download_options";
 /// How long a step stays with a downloader that tells of its end.
 const STAY: Duration = Duration::from_secs(1);
+/// Longest time between two looks at what this server fetches itself.
+const TOLD_PAUSE: Duration = Duration::from_millis(500);
 /// Shortest time between two questions to one that does not.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 /// Questions in a row without an answer, until the step fails (V4 API, remote download).
 const QUESTIONS: u32 = 5;
+/// The same while its program is away, for some ten minutes.
+const AWAY: u32 = 24;
+const LONGEST_AWAY_SECS: i64 = 30;
+/// A job that nobody has seen by then is not taken (qBittorrent).
+const UNSEEN_SECS: i64 = 300;
 /// How often a job is begun again that its downloader has forgotten.
 const BEGUN_AGAIN: u32 = 3;
 
-type Stepped = Result<Step<Downloading>, TaskError>;
+pub(super) type Stepped = Result<Step<Downloading>, TaskError>;
 
 /// Queued by [`Downloads::begin`](super::Downloads::begin).
 #[derive(Debug)]
 pub struct RemoteDownload {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     pub(super) uploads: Uploads,
     blobs: OpenBlobs,
-    fetchers: Fetchers,
+    pub(super) fetchers: Fetchers,
 }
 
 fn of_choice(error: ChoiceError) -> TaskError {
@@ -47,7 +54,7 @@ fn of_choice(error: ChoiceError) -> TaskError {
     }
 }
 
-fn of_downloader(error: DownloaderError) -> TaskError {
+pub(super) fn of_downloader(error: DownloaderError) -> TaskError {
     if error.is_final() {
         TaskError::Fail(error.into())
     } else {
@@ -68,7 +75,9 @@ impl RemoteDownload {
     /// Writes down who is to fetch it, then asks them to.
     async fn begin(&self, run: &Run, mut state: Downloading) -> Stepped {
         let actor = run.actor()?;
-        let source = source::read(&self.blobs, actor, &state).await?;
+        let places = self.places(&state)?;
+        let dst = destination(&places.dst)?;
+        let source = source::read(&self.blobs, actor, (&state.src_uri, &places)).await?;
         let Some(assigned) = &mut state.assigned else {
             let chosen = self.fetchers.choose(&source).await.map_err(of_choice)?;
             let id = Uuid::new_v4();
@@ -80,12 +89,12 @@ impl RemoteDownload {
                 handle: None,
                 since: None,
                 begun_again: 0,
+                followed: false,
             });
             return Ok(Step::Again(state));
         };
         let chosen = self.fetchers.of(assigned).await.map_err(of_choice)?;
         chosen.check(&source).await.map_err(of_downloader)?;
-        let dst = destination(&state.dst)?;
         let room = self.uploads.room_in(actor, &dst).await.map_err(failure)?;
         let new = NewJob {
             id: assigned.id,
@@ -102,11 +111,26 @@ impl RemoteDownload {
         Ok(Step::Again(state))
     }
 
+    fn places(&self, state: &Downloading) -> Result<Places, TaskError> {
+        let places = state.places(&self.core.sealer);
+        places.ok_or_else(|| {
+            TaskError::Fail("the password of a share in it cannot be read any more".into())
+        })
+    }
+
+    pub(super) fn dst(&self, state: &Downloading) -> Result<FileUri, TaskError> {
+        destination(&self.places(state)?.dst)
+    }
+
     /// Follows how far it is.
     async fn monitor(&self, run: &Run, mut state: Downloading) -> Stepped {
         let (chosen, assigned, handle) = self.assigned(&state).await?;
         let job = job(&assigned, &handle);
-        if chosen.downloader.tells() && !run.stopping.is_cancelled() {
+        // What is short is not waited for; what takes long keeps no worker.
+        let is_young = assigned
+            .since
+            .is_some_and(|since| self.core.now() < since.plus_secs(1));
+        if is_young && chosen.downloader.tells() && !run.stopping.is_cancelled() {
             tokio::select! {
                 () = chosen.downloader.wait(job, STAY) => {}
                 () = run.stopping.cancelled() => {}
@@ -117,6 +141,7 @@ impl RemoteDownload {
             Err(DownloaderError::Gone) => return Self::gone(state),
             Err(DownloaderError::Removed) => return self.removed(run, &chosen, state).await,
             Err(error) if error.is_final() => return Err(TaskError::Fail(error.into())),
+            Err(error @ DownloaderError::Away { .. }) => return self.away(state, error),
             Err(error) => {
                 state.get_task_status_tried += 1;
                 if state.get_task_status_tried >= QUESTIONS {
@@ -133,10 +158,17 @@ impl RemoteDownload {
             }
             return Ok(Step::Again(state));
         }
+        if self.is_unseen(&assigned, &status) {
+            return Err(TaskError::Fail("the downloader did not take it".into()));
+        }
         let bytes: i64 = wanted(&status).map(|file| file.size).sum();
         if !status.files.is_empty() && state.checked != Some(bytes) {
             self.check(run, &state, &status).await?;
             state.checked = Some(bytes);
+        }
+        if status.state == State::Downloading {
+            self.check_room(run, (&state, &assigned), (&status, bytes))
+                .await?;
         }
         let (is, why) = (status.state, status.error_message.clone());
         let comes_to_nothing = wanted(&status).count() == 0;
@@ -145,10 +177,13 @@ impl RemoteDownload {
         }
         state.status = Some(status);
         match is {
-            State::Downloading if chosen.downloader.tells() => Ok(Step::Again(state)),
+            State::Downloading if is_young && chosen.downloader.tells() => Ok(Step::Again(state)),
             State::Downloading => Ok(self.later(&chosen, state)),
             State::Seeding | State::Completed if comes_to_nothing => {
                 Err(TaskError::Fail("nothing came of it".into()))
+            }
+            State::Completed if Self::may_follow(&chosen, &state) => {
+                self.follow(run, (&chosen, &assigned), state).await
             }
             State::Seeding | State::Completed => {
                 state.phase = Phase::Transfer;
@@ -159,6 +194,33 @@ impl RemoteDownload {
             )),
             State::Error | State::Unknown => Err(TaskError::Fail(why.into())),
         }
+    }
+
+    /// Its program may only be started anew.
+    fn away(&self, mut state: Downloading, error: DownloaderError) -> Stepped {
+        if state.get_task_status_tried >= AWAY {
+            return Err(TaskError::Retry(error.into()));
+        }
+        tracing::info!(%error, "a downloader is away");
+        let wait = 1_i64 << state.get_task_status_tried.min(10);
+        state.get_task_status_tried += 1;
+        Ok(Step::Sleep {
+            until: self.core.now().plus_secs(wait.min(LONGEST_AWAY_SECS)),
+            state,
+        })
+    }
+
+    fn is_unseen(&self, assigned: &Assigned, status: &Status) -> bool {
+        let is_known = status.total > 0 || !status.hash.is_empty() || !status.name.is_empty();
+        let has_hash = assigned
+            .handle
+            .as_ref()
+            .is_some_and(|handle| !handle.hash.is_empty());
+        let is_late = |since: Timestamp| self.core.now() > since.plus_secs(UNSEEN_SECS);
+        assigned.provider == "qbittorrent"
+            && !is_known
+            && !has_hash
+            && assigned.since.is_some_and(is_late)
     }
 
     /// The downloader knows nothing of it: it was restarted, and has forgotten it.
@@ -172,6 +234,7 @@ impl RemoteDownload {
         tracing::info!(job = %assigned.id, again = assigned.begun_again, "a job was forgotten");
         assigned.begun_again += 1;
         assigned.handle = None;
+        assigned.followed = false;
         state.phase = Phase::New;
         Ok(Step::Again(state))
     }
@@ -194,7 +257,7 @@ impl RemoteDownload {
             run,
             content: chosen.downloader.content(&assigned.folder),
             is_ours: chosen.downloader.tells(),
-            dst: destination(&state.dst)?,
+            dst: self.dst(&state)?,
         };
         let mut state = transfer.some(state).await?;
         if state.phase == Phase::Transfer {
@@ -236,7 +299,12 @@ impl RemoteDownload {
         let since = state.assigned.as_ref().and_then(|assigned| assigned.since);
         let passed = now.0.saturating_sub(since.unwrap_or(now).0).max(0);
         let half = Duration::from_micros(passed.unsigned_abs() / 2);
-        let wait = half.max(SHORTEST_PAUSE).min(chosen.settings.interval());
+        let longest = if chosen.downloader.tells() {
+            TOLD_PAUSE
+        } else {
+            chosen.settings.interval()
+        };
+        let wait = half.max(SHORTEST_PAUSE).min(longest);
         let micros = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
         Step::Sleep {
             until: Timestamp(now.0.saturating_add(micros)),
@@ -283,7 +351,7 @@ pub(super) fn wanted(status: &Status) -> impl Iterator<Item = &downloader::FileS
     status.files.iter().filter(|file| file.selected)
 }
 
-pub(super) fn destination(dst: &str) -> Result<FileUri, TaskError> {
+fn destination(dst: &str) -> Result<FileUri, TaskError> {
     FileUri::parse(dst).map_err(|error| TaskError::Fail(error.into()))
 }
 
@@ -310,6 +378,11 @@ impl TaskKind for RemoteDownload {
     }
 
     async fn step(&self, run: &Run, state: Downloading) -> Stepped {
+        // Rights may be taken away while something is fetched.
+        if !run.actor()?.may(GroupPermission::RemoteDownload) {
+            let why = "your group may not download from elsewhere any more: ask an administrator";
+            return Err(TaskError::Fail(why.into()));
+        }
         match state.phase {
             Phase::New => self.begin(run, state).await,
             Phase::Monitor => self.monitor(run, state).await,

@@ -1,5 +1,6 @@
 /** What is fetched, file by file; while it goes on, which of them are wanted can be changed. */
 import { Button, Checkbox, Group, Progress, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/wire";
@@ -8,7 +9,8 @@ import { shownName } from "@/ui/names";
 import { showDone, showError } from "@/shared/message";
 import { tellTasks } from "@/shared/task-news";
 import { chooseFiles } from "./data/choose-files";
-import type { Download, DownloadFile } from "./types";
+import { wholeTaskQuery } from "./data/task";
+import { propsOf, type Download, type DownloadFile } from "./types";
 import classes from "./tasks.module.css";
 
 /** From here on there is a filter, and buttons for all. */
@@ -18,8 +20,11 @@ const MOST_SHOWN = 300;
 
 export function Torrent({ task, download }: { task: Task; download: Download }) {
   const { t } = useTranslation();
-  const { uploaded, upload_speed, hash, error_message, files } = download;
+  const { uploaded, upload_speed, hash, error_message } = download;
   const isTorrent = !!hash;
+  // Lists leave out files where there are very many.
+  const { data: whole } = useQuery({ ...wholeTaskQuery(task), enabled: isTorrent && !download.files });
+  const files = download.files ?? (whole && propsOf(whole).download?.files);
   const numbers = [
     isTorrent && uploaded > 0 && t("tasks.uploaded", { size: formatBytes(uploaded) }),
     isTorrent && upload_speed > 0 && t("tasks.uploadSpeed", { speed: formatBytes(upload_speed) }),

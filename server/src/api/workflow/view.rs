@@ -11,6 +11,11 @@ use site::task::{Node, Progress, Summary, TaskInfo, TaskPage};
 use std::collections::BTreeMap;
 use wire::{BitSet, IdKind, PublicIds};
 
+/// Most bytes of files of a download that a list tells,
+const LISTED_BYTES: usize = 64 << 10;
+/// where each is so long but for its name.
+const FILE_BYTES: usize = 100;
+
 /// A task.
 #[derive(Debug, Object, Serialize)]
 #[oai(skip_serializing_if_is_none)]
@@ -144,11 +149,33 @@ impl TaskView {
     }
 }
 
+/// A list tells no files of a download that has very many: asking for the one task does.
+fn shortened(mut task: TaskInfo) -> TaskInfo {
+    let props = task.summary.as_mut().map(|summary| &mut summary.props);
+    let download = props.and_then(|props| props.get_mut("download"));
+    let Some(download) = download.and_then(Value::as_object_mut) else {
+        return task;
+    };
+    let length = |value: Option<&Value>| value.and_then(Value::as_str).map_or(0, str::len);
+    let files = download.get("files").and_then(Value::as_array);
+    let names = files
+        .into_iter()
+        .flatten()
+        .map(|file| FILE_BYTES + length(file.get("name")));
+    if names.sum::<usize>() + length(download.get("pieces")) > LISTED_BYTES {
+        download.remove("files");
+        download.remove("pieces");
+    }
+    task
+}
+
 impl TasksView {
     pub fn of(page: TaskPage, ids: &PublicIds) -> Self {
         let tasks = page.tasks.into_iter();
         Self {
-            tasks: tasks.map(|task| TaskView::of(task, ids)).collect(),
+            tasks: tasks
+                .map(|task| TaskView::of(shortened(task), ids))
+                .collect(),
             pagination: TaskPaginationView {
                 page: 0,
                 page_size: page.page_size,

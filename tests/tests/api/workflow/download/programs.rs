@@ -1,6 +1,6 @@
 //! Downloads through aria2 and qBittorrent.
 
-use super::daemons::{Daemon, Kind, content, magnet, temp, torrent};
+use super::daemons::{Daemon, Kind, SECRET, content, magnet, temp, torrent};
 use super::origin::{Origin, some_bytes};
 use super::{begin, configure, ended, outcome, try_download, until};
 use serde_json::{Value, json};
@@ -168,9 +168,52 @@ async fn links_come_through_aria2_and_keep_to_the_rules() {
         origin.behave(|manners| manners.answer = to);
         let (status, error) = outcome(admin, &origin.link("/led")).await;
         assert_eq!(status, "error", "{host}");
-        assert!(error.contains("aria2"), "{error}");
+        assert!(error.contains("url rejected"), "{host}: {error}");
     }
     assert!(inside.asked().is_empty(), "{:?}", inside.asked());
+    is_tidy(site.temp.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_no_end_ends_at_the_quota_in_aria2_too() {
+    let site = site(Kind::Aria2).await;
+    let little = "UPDATE groups SET max_storage = 3000000, updated_at = updated_at + 1";
+    site.server.tamper(little).await;
+    let origin = Origin::start(some_bytes(64 << 10)).await;
+    origin.behave(|manners| {
+        manners.endless = true;
+        manners.pace = Some(1 << 20);
+    });
+    let (status, error) = outcome(site.server.admin(), &origin.link("/endless")).await;
+    assert_eq!(status, "error");
+    assert!(error.contains("larger than"), "{error}");
+    is_tidy(site.temp.path()).await;
+}
+
+/// What a torrent behind a link names is looked at before a daemon asks for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_torrent_behind_a_link_is_looked_at_and_followed() {
+    let site = site(Kind::Aria2).await;
+    let admin = site.server.admin();
+    let origin = Origin::start(torrent("Four").into()).await;
+    let id = begin(admin, &origin.link("/four.torrent")).await;
+    let task = ended(admin, &id).await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(
+        task["summary"]["props"]["download"]["name"], "Four",
+        "{task}"
+    );
+    came(admin, "Four", &ALL).await;
+    is_tidy(site.temp.path()).await;
+
+    // Its tracker is at an address that nobody may ask.
+    let mut settings = site.daemon.settings(site.temp.path());
+    settings["url_validation"] = json!({ "allowed_hosts": ["localhost"] });
+    configure(&site.server, settings).await;
+    let link = format!("http://localhost:{}/again.torrent", origin.port);
+    let (status, error) = outcome(admin, &link).await;
+    assert_eq!(status, "error");
+    assert!(error.contains("url rejected: 127.0.0.1"), "{error}");
     is_tidy(site.temp.path()).await;
 }
 
@@ -191,6 +234,56 @@ async fn what_is_called_off_ends_in_aria2_too() {
     assert_eq!(ended(admin, &id).await["status"], "canceled");
     is_tidy(site.temp.path()).await;
     assert!(admin.names("/").await.is_empty());
+}
+
+/// Jobs that aria2 knows of, those that ended too.
+async fn known_to_aria2(port: u16) -> Vec<Value> {
+    let mut known = Vec::new();
+    for method in ["tellActive", "tellWaiting", "tellStopped"] {
+        let mut params = vec![json!(format!("token:{SECRET}"))];
+        if method != "tellActive" {
+            params.extend([json!(0), json!(100)]);
+        }
+        let question = json!({
+            "jsonrpc": "2.0", "id": "1", "method": format!("aria2.{method}"), "params": params,
+        });
+        let question = question.to_string();
+        let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .unwrap();
+        let head = format!(
+            "POST /jsonrpc HTTP/1.0\r\nContent-Length: {}\r\n\r\n{question}",
+            question.len()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        let body = answer.split("\r\n\r\n").nth(1).unwrap();
+        let body: Value = serde_json::from_str(body).unwrap();
+        known.extend(body["result"].as_array().unwrap().iter().cloned());
+    }
+    known
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_magnet_link_led_to_is_called_off_too() {
+    let site = site(Kind::Aria2).await;
+    let admin = site.server.admin();
+    let mut settings = site.daemon.settings(site.temp.path());
+    settings["aria2"]["options"] = json!({ "max-download-limit": 40_000 });
+    configure(&site.server, settings).await;
+    let id = begin(admin, &magnet("Five")).await;
+    until(admin, &id, |task| {
+        task["summary"]["props"]["download"]["downloaded"].as_i64() > Some(50_000)
+    })
+    .await;
+    assert!(known_to_aria2(site.daemon.port).await.len() > 1);
+    let route = format!("/workflow/download/{}", id.as_str().unwrap());
+    admin.delete_json(&route, json!({})).await.done();
+    assert_eq!(ended(admin, &id).await["status"], "canceled");
+    is_tidy(site.temp.path()).await;
+    let known = known_to_aria2(site.daemon.port).await;
+    assert!(known.is_empty(), "{known:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -211,6 +211,26 @@ async fn an_answer_without_end_ends_at_the_quota() {
 }
 
 #[tokio::test]
+async fn a_right_that_is_taken_away_ends_what_runs() {
+    let server = near().await;
+    let alice = server.user("alice").await;
+    server.permit_users("0002").await;
+    let origin = Origin::start(some_bytes(64 * MIB)).await;
+    origin.behave(|manners| manners.pace = Some(MIB));
+    let id = begin(&alice, &origin.link("/slow.bin")).await;
+    until(&alice, &id, |task| {
+        task["summary"]["props"]["download"]["downloaded"].as_i64() > Some(0)
+    })
+    .await;
+    server.permit_users("0000").await;
+    let task = ended(&alice, &id).await;
+    assert_eq!(task["status"], "error", "{task}");
+    let error = task["error"].as_str().unwrap();
+    assert!(error.contains("your group may not download"), "{error}");
+    nothing_is_left(&server).await;
+}
+
+#[tokio::test]
 async fn something_of_that_name_stays_as_it_is() {
     let server = near().await;
     let admin = server.admin();
