@@ -6,6 +6,7 @@ import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import { useConfig } from "@/api/config";
+import { taskNotices } from "@/shared/task-notices";
 import { Dialogs } from "@/ui/dialogs";
 import { nameSite } from "@/ui/title";
 import { queryClient } from "@/api/query-client";
@@ -38,6 +39,7 @@ function Themed() {
       <RouterProvider router={router} />
       <Dialogs />
       <Notifications position="bottom-left" limit={2} aria-live="polite" />
+      <Notifications store={taskNotices} position="bottom-right" limit={2} aria-live="polite" />
     </MantineProvider>
   );
 }

@@ -16,6 +16,8 @@ export interface Tasks {
   extractHere: (file: FileItem) => Promise<void>;
   /** Asks where to. @param mask paths in the archive; without them all of it */
   extractTo: (file: FileItem, mask?: string[], encoding?: string) => Promise<void>;
+  /** Asks for its password, and where to. @param names they are encrypted as well */
+  extractAgain: (uri: string, folder: string, names?: boolean) => Promise<void>;
   /** Asks for links, unless a torrent names what is fetched. */
   fetchTo: (folder: string, torrent?: FileItem) => Promise<void>;
 }

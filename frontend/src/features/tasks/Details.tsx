@@ -15,6 +15,7 @@ import { nameOfTask, placeOfTask } from "./names";
 import { Steps } from "./Steps";
 import { Torrent } from "./Torrent";
 import { propsOf } from "./types";
+import { lockedArchive, whyOf } from "./why";
 import classes from "./tasks.module.css";
 
 interface Props {
@@ -36,9 +37,7 @@ export function Details({ task, parts, speedOf }: Props) {
       ))}
       {task.error && (
         <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t("tasks.error")}>
-          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-            {task.error}
-          </Text>
+          <Why error={task.error} />
           <NeedsPassword task={task} />
         </Alert>
       )}
@@ -52,7 +51,9 @@ export function Details({ task, parts, speedOf }: Props) {
           </Text>
           <ol className={classes.errors}>
             {task.error_history.map((error, at) => (
-              <li key={at}>{error}</li>
+              <li key={at}>
+                <Why error={error} />
+              </li>
             ))}
           </ol>
         </section>
@@ -68,12 +69,29 @@ export function Details({ task, parts, speedOf }: Props) {
   );
 }
 
+/** In the words of whoever reads it, and below as the server said it. */
+function Why({ error }: { error: string }) {
+  const { said, detail } = whyOf(error);
+  return (
+    <>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+        {said}
+      </Text>
+      {detail && (
+        <Text size="xs" c="var(--mantine-color-text)" mt={4} lang="en" style={{ overflowWrap: "anywhere" }}>
+          {detail}
+        </Text>
+      )}
+    </>
+  );
+}
+
 /** What an archive was closed with may be given after all. */
 function NeedsPassword({ task }: { task: Task }) {
   const { t } = useTranslation();
-  const { src, dst } = propsOf(task);
-  if (task.type !== "extract_archive" || !src || !dst || !/password|40069/i.test(task.error ?? "")) return null;
-  const again = () => void import("./begin").then(({ extractAgain }) => extractAgain(src, dst));
+  const locked = lockedArchive(task);
+  if (!locked) return null;
+  const again = () => void import("./begin").then(({ extractAgain }) => extractAgain(locked.src, locked.dst));
   return (
     <Button mt="sm" size="compact-sm" variant="white" leftSection={<IconKey size={16} />} onClick={again}>
       {t("tasks.enterPassword")}

@@ -16,6 +16,7 @@ import { mainPart } from "./pace";
 import { Status } from "./Status";
 import { leftOutOf } from "./types";
 import { useParts } from "./use-parts";
+import { whyOf } from "./why";
 import classes from "./tasks.module.css";
 
 interface Props {
@@ -46,12 +47,12 @@ export function TaskRow({ task, opened, onToggle }: Props) {
             <Text span display="block" fw={550} truncate title={name}>
               {name}
             </Text>
-            <Text span display="block" size="sm" c="dimmed" truncate>
+            <Text span display="block" size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
               {note}
             </Text>
             {task.error && (
-              <Text span display="block" size="sm" c="var(--mantine-color-error)" truncate>
-                {task.error}
+              <Text span size="sm" c="var(--mantine-color-error)" lineClamp={2}>
+                {whyOf(task.error).said}
               </Text>
             )}
           </span>

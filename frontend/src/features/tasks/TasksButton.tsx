@@ -12,6 +12,7 @@ import { mainPart } from "./pace";
 import { wordOf } from "./Status";
 import { forgetEnded, useTray } from "./tray-store";
 import { useParts } from "./use-parts";
+import { whyOf } from "./why";
 import classes from "./tasks.module.css";
 
 /** More rows than anybody reads; the page has them all. */
@@ -113,7 +114,7 @@ function Ended({ task }: { task: Task }) {
             {nameOfTask(task) || kind}
           </Text>
           <Text size="xs" c="dimmed" lineClamp={2}>
-            {kind} · {task.error ?? t(`tasks.status.${word}`)}
+            {kind} · {task.error ? whyOf(task.error).said : t(`tasks.status.${word}`)}
           </Text>
         </div>
       </Group>

@@ -42,8 +42,8 @@ export async function extractTo(file: FileItem, mask?: string[], encoding?: stri
 }
 
 /** Once more, as it was refused without its password. */
-export async function extractAgain(uri: string, folder: string) {
-  const task = await ask<Task>((done) => <ExtractDialog uri={uri} folder={folder} done={done} />);
+export async function extractAgain(uri: string, folder: string, names = false) {
+  const task = await ask<Task>((done) => <ExtractDialog uri={uri} folder={folder} locked={names ? "names" : "content"} done={done} />);
   if (task) begun("unpack", task);
 }
 

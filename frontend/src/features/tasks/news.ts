@@ -1,4 +1,6 @@
 /** Tells of the ends of tasks; comes when there is one. */
+import { keys } from "@/api/keys";
+import { queryClient } from "@/api/query-client";
 import { show } from "./act";
 import { readTask } from "./data/task";
 import { isActive } from "./data/tasks";
@@ -11,6 +13,8 @@ export async function tell(id: string) {
     const task = await readTask(id);
     if (isActive(task)) return listenAnew(id);
     keepEnded(task);
+    // What it made or took away is paid for in space.
+    void queryClient.invalidateQueries({ queryKey: keys.capacity() });
     tellEnd(task, show);
   } catch {
     // It may be forgotten already.

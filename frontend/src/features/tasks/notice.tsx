@@ -1,11 +1,14 @@
 /** Says that a task has ended, once. */
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 import type { Task } from "@/api/wire";
+import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
+import { taskNotices } from "@/shared/task-notices";
 import { nameOfTask, placeOfTask } from "./names";
 import { wordOf } from "./Status";
+import { lockedArchive, whyOf } from "./why";
 
 const BEGUN_MS = 4_000;
 const SHOWN_MS = 8_000;
@@ -34,7 +37,7 @@ const begunId = (id: string) => `begun-${id}`;
 
 /** Says that something goes on in the background, until it has ended or everybody has read it. */
 export function tellBegun(id: string, message: string) {
-  notifications.show({ id: begunId(id), autoClose: BEGUN_MS, withBorder: true, message });
+  notifications.show({ id: begunId(id), autoClose: BEGUN_MS, withBorder: true, message }, taskNotices);
 }
 
 /** @param show goes to what it made */
@@ -42,7 +45,7 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   const word = wordOf(task);
   // Who called it off knows.
   if (word !== "completed" && word !== "partly" && word !== "error") return;
-  notifications.hide(begunId(task.id));
+  notifications.hide(begunId(task.id), taskNotices);
   const t = i18next.t.bind(i18next);
   const id = `task-${task.id}`;
   const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
@@ -51,34 +54,54 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   if (burst.length >= MANY) return tellMany();
   const details = word !== "completed" || !placeOfTask(task);
   const open = () => {
-    notifications.hide(id);
+    notifications.hide(id, taskNotices);
     if (details) void router.navigate({ to: "/tasks", search: { tab: task.type === "remote_download" ? "downloads" : undefined, task: task.id } });
     else show(task);
   };
-  notifications.show({
-    id,
-    autoClose: word === "error" ? FAILED_MS : SHOWN_MS,
-    color: word === "error" ? "red" : word === "partly" ? "orange" : "teal",
-    withBorder: true,
-    title: t(`tasks.ended.${word}`, { kind }),
-    message: (
-      <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" c="var(--mantine-color-text)" lineClamp={2} style={{ overflowWrap: "anywhere" }}>
-          {nameOfTask(task)}
-        </Text>
-        <Button size="compact-sm" variant="light" flex="none" onClick={open}>
-          {t(details ? "files.details" : "tasks.show")}
-        </Button>
-      </Group>
-    ),
-  });
+  const locked = lockedArchive(task);
+  const unlock = () => {
+    notifications.hide(id, taskNotices);
+    if (locked) void ports.tasks().then(({ extractAgain }) => extractAgain(locked.src, locked.dst));
+  };
+  notifications.show(
+    {
+      id,
+      autoClose: word === "error" ? FAILED_MS : SHOWN_MS,
+      color: word === "error" ? "red" : word === "partly" ? "orange" : "teal",
+      withBorder: true,
+      title: t(`tasks.ended.${word}`, { kind }),
+      message: (
+        <Stack gap={4}>
+          <Text size="sm" c="var(--mantine-color-text)" lineClamp={3} title={nameOfTask(task)} style={{ overflowWrap: "anywhere" }}>
+            {nameOfTask(task)}
+          </Text>
+          {task.error && (
+            <Text size="sm" lineClamp={3} style={{ overflowWrap: "anywhere" }}>
+              {whyOf(task.error).said}
+            </Text>
+          )}
+          <Group gap="xs" justify="end">
+            {locked && (
+              <Button size="compact-sm" variant="filled" onClick={unlock}>
+                {t("tasks.enterPassword")}
+              </Button>
+            )}
+            <Button size="compact-sm" variant="light" onClick={open}>
+              {t(details ? "files.details" : "tasks.show")}
+            </Button>
+          </Group>
+        </Stack>
+      ),
+    },
+    taskNotices,
+  );
 }
 
 /** The list says how each of them went. */
 function tellMany() {
-  for (const { id } of burst) notifications.hide(id);
+  for (const { id } of burst) notifications.hide(id, taskNotices);
   const open = () => {
-    notifications.hide(TOGETHER);
+    notifications.hide(TOGETHER, taskNotices);
     void router.navigate({ to: "/tasks", search: {} });
   };
   const message = (
@@ -91,6 +114,6 @@ function tellMany() {
   );
   const shown = { id: TOGETHER, autoClose: SHOWN_MS, withBorder: true, message };
   // One that is there already counts on.
-  if (burst.length === MANY) notifications.show(shown);
-  else notifications.update(shown);
+  if (burst.length === MANY) notifications.show(shown, taskNotices);
+  else notifications.update(shown, taskNotices);
 }

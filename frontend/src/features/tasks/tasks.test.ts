@@ -1,9 +1,11 @@
-import { describe, expect, it } from "vitest";
+import i18next from "i18next";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "@/api/wire";
 import { nameOfTask, placeOfTask } from "./names";
 import { mainPart, Pace } from "./pace";
 import { stepsOf } from "./steps";
 import { leftOutOf } from "./types";
+import { lockedArchive, whyOf } from "./why";
 
 const task = (type: string, status: string, props: object = {}, phase?: string): Task =>
   ({ id: "x", type, status, created_at: "", updated_at: "", summary: { phase, props } }) as unknown as Task;
@@ -77,5 +79,32 @@ describe("the pace of a task", () => {
     expect(mainPart({ extract_count: part(3), extract_size: part(5) })).toBe("extract_size");
     expect(mainPart({ upload_single_0: part(3, 9) })).toBeUndefined();
     expect(mainPart({})).toBeUndefined();
+  });
+});
+
+describe("why a task failed", () => {
+  // Says which text it is.
+  beforeAll(() => i18next.init({ lng: "cimode" }).then(() => undefined));
+
+  it("is said in words of the reader, with what the server said below", () => {
+    const word = (error: string) => whyOf(error).said.replace("tasks.why.", "");
+    expect(word("incorrect password (40069): the archive is encrypted, and none was given")).toBe("needsPassword");
+    expect(word("incorrect password (40069)")).toBe("wrongPassword");
+    expect(word("url rejected: 127.0.0.1, a loopback address, is not an address that may be asked")).toBe("rejected");
+    expect(word("there is no host called nowhere.example")).toBe("noHost");
+    expect(word("the server answers 404 Not Found")).toBe("notThere");
+    expect(word("the server answers 500 Internal Server Error")).toBe("answers");
+    expect(word("aria2 does not answer at http://a: error sending request: client error (Connect)")).toBe("programAway");
+    expect(word("there is something of that name already")).toBe("taken");
+    expect(word("error sending request: client error (Connect)")).toBe("unreachable");
+    expect(whyOf("the server answers 404 Not Found").detail).toBe("the server answers 404 Not Found");
+    expect(whyOf("something new")).toEqual({ said: "something new" });
+  });
+
+  it("may be a password that is missing", () => {
+    const of = (type: string, error: string) => lockedArchive({ ...task(type, "error", { src: "a", dst: "b" }), error });
+    expect(of("extract_archive", "incorrect password (40069)")).toEqual({ src: "a", dst: "b" });
+    expect(of("extract_archive", "the archive is damaged or cut off: x")).toBeUndefined();
+    expect(of("remote_download", "aria2 refuses the token or password that the node has for it")).toBeUndefined();
   });
 });

@@ -116,7 +116,9 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
         event.stopPropagation();
         close();
       }}
-      className={classes.panel} shadow="xl"
+      className={classes.panel}
+      data-uploads-panel
+      shadow="xl"
       radius="lg"
     >
       <Group justify="space-between" wrap="nowrap" px="md" py="sm">

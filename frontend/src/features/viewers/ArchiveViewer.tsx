@@ -7,10 +7,11 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Can, hasBit, May } from "@/api/bits";
 import { Code, hasCode } from "@/api/error";
+import { parentUri } from "@/api/uri";
 import { useAccount, useMay } from "@/api/use-account";
 import { formatBytes, formatTime } from "@/ui/format";
 import { shownName } from "@/ui/names";
-import { ENCODINGS } from "@/shared/files/archives";
+import { ENCODINGS, hasEncoding } from "@/shared/files/archives";
 import { errorText } from "@/shared/message";
 import { ports } from "@/shared/ports";
 import { type Entry, folderAt, inOrder, isPicked, toggled, treeOf } from "./archive/tree";
@@ -39,11 +40,13 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
   };
   const extract = () => void ports.tasks().then(({ extractTo }) => extractTo(file, picked.size > 0 ? [...picked] : undefined, encoding ?? undefined));
   const label = picked.size > 0 ? t("viewers.extractSome", { count: picked.size }) : t("viewers.extractAll");
-  const letters = <Select size="sm" w={150} placeholder={t("viewers.encoding")} aria-label={t("viewers.encoding")} clearable searchable data={ENCODINGS} value={encoding} onChange={read} />;
+  const closed = hasCode(listing.error, Code.wrongPassword);
+  const unlock = () => void ports.tasks().then(({ extractAgain }) => extractAgain(file.path, parentUri(file.path), true));
+  const letters = hasEncoding(file.name) && <Select size="sm" w={150} placeholder={t("viewers.encoding")} aria-label={t("viewers.encoding")} clearable searchable data={ENCODINGS} value={encoding} onChange={read} />;
   return (
     <>
       {/* On a phone it would leave no room for the name of the file. */}
-      {narrow && <Box p="xs">{letters}</Box>}
+      {narrow && letters && <Box p="xs">{letters}</Box>}
       {tools(
         <>
           {!narrow && letters}
@@ -63,7 +66,13 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
           <Loader />
         </Center>
       ) : listing.error ? (
-        <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : errorText(listing.error)} />
+        <Unknown file={file} version={version} reason={hasCode(listing.error, Code.internal) ? t("viewers.archiveBroken") : closed ? t("viewers.namesEncrypted") : errorText(listing.error)}>
+          {closed && mayExtract && (
+            <Button size="md" leftSection={<IconPackageExport size={19} />} onClick={unlock}>
+              {t("files.extractTo")}
+            </Button>
+          )}
+        </Unknown>
       ) : (
         <Inside label={shownName(file.name)} root={root} folder={folderAt(root, path)} open={setPath} picked={picked} onPick={mayExtract ? setPicked : undefined} />
       )}

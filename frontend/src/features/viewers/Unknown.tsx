@@ -1,5 +1,6 @@
 import { Button, Center, Stack, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { download } from "@/shared/files/download";
@@ -7,8 +8,8 @@ import { FileIcon } from "@/shared/files/FileIcon";
 import { formatBytes } from "@/ui/format";
 import { shownName } from "@/ui/names";
 
-/** What nothing here can show: what it is, why not, and how to get it. */
-export function Unknown({ file, version, reason }: { file: FileItem; version?: string; reason?: string }) {
+/** What nothing here can show: what it is, why not, and how to get it. @param children what else can be done */
+export function Unknown({ file, version, reason, children }: { file: FileItem; version?: string; reason?: string; children?: ReactNode }) {
   const { t } = useTranslation();
   return (
     <Center flex={1} p="md">
@@ -20,7 +21,8 @@ export function Unknown({ file, version, reason }: { file: FileItem; version?: s
         <Text c="dimmed" role={reason && "alert"} maw={480}>
           {reason ?? t("viewers.unknown")}
         </Text>
-        <Button size="md" leftSection={<IconDownload size={19} />} onClick={() => void download([file], version)}>
+        {children}
+        <Button size="md" variant={children ? "default" : "filled"} leftSection={<IconDownload size={19} />} onClick={() => void download([file], version)}>
           {t("viewers.downloadSize", { size: formatBytes(file.size) })}
         </Button>
       </Stack>

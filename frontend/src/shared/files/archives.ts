@@ -9,6 +9,9 @@ export const archiveStem = (name: string) => name.replace(ARCHIVE, "") || name;
 
 export const isTorrent = (name: string) => /\.torrent$/i.test(name);
 
+/** Whether its names may be written in letters that it does not name; the other kinds say which. */
+export const hasEncoding = (name: string) => /\.(zip|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst|lz4))$/i.test(name);
+
 /** As the server knows them, and as people do; those that are met most come first. */
 export const ENCODINGS = [
   { value: "gb18030", label: "GB18030" },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { NodeRow } from "../data/nodes";
 import { toBits } from "./groups";
-import { sentOf, valuesOf } from "./node-values";
+import { fields, sentOf, valuesOf } from "./node-values";
 
 it("keeps what the form does not know of", () => {
   const settings = { provider: "aria2", interval: 9, aria2: { server: "http://a", options: { x: 1 } }, qbittorrent: { user: "u" }, url_validation: { disabled: true } };
@@ -11,6 +11,17 @@ it("keeps what the form does not know of", () => {
   const sent = sentOf({ ...values, can_extract: true, aria2_token: "t" }, node);
   expect(sent.capabilities).toBe(toBits([1, 2, 3, 9]));
   expect(sent.settings).toEqual({ ...settings, wait_for_seeding: false, aria2: { server: "http://a", token: "t", options: { x: 1 } } });
+});
+
+it("says which addresses a downloader may ask", () => {
+  const node = { id: 3, name: "n", status: "active", settings: { url_validation: { disabled: true, allowed_hosts: ["nas"], later: 1 } } } as unknown as NodeRow;
+  const values = valuesOf(node);
+  expect(values).toMatchObject({ provider: "builtin", check_addresses: false, allowed_hosts: "nas", allowed_cidrs: "" });
+  const sent = sentOf({ ...values, check_addresses: true, allowed_hosts: "", allowed_cidrs: "10.0.0.0/8\nfd00::/8" }, node);
+  expect(sent.settings.url_validation).toEqual({ disabled: false, allowed_hosts: [], allowed_cidrs: ["10.0.0.0/8", "fd00::/8"], later: 1 });
+  const field = fields(true).find(({ name }) => name === "allowed_cidrs");
+  expect(field?.check?.({ allowed_cidrs: "10.0.0.0/8\nfd00::/8" })).toBeUndefined();
+  for (const wrong of ["10.0.0.1", "nas/8", "10.0.0.0/"]) expect(field?.check?.({ allowed_cidrs: wrong }), wrong).toBeDefined();
 });
 
 it("tells a downloader nothing of the other one", () => {

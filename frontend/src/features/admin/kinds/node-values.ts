@@ -3,6 +3,7 @@ import { hasBit } from "@/api/bits";
 import type { NodeRow } from "../data/nodes";
 import type { Field, Values } from "../form/Form";
 import { KeyInput } from "../form/KeyInput";
+import i18next from "i18next";
 import { word } from "../words";
 import { toBits } from "./groups";
 
@@ -14,13 +15,21 @@ const MOST_BITS = 64;
 const DOWNLOADERS = { aria2: ["server", "token", "temp_path"], qbittorrent: ["server", "user", "password", "temp_path"] } as const;
 type Provider = keyof typeof DOWNLOADERS;
 const PROVIDERS = Object.keys(DOWNLOADERS) as Provider[];
+/** The first fetches web links, with no other program. */
+const BUILT_IN = "builtin";
 const SECRETS = ["token", "password"];
 
 type Downloader = Record<string, unknown>;
+interface Validation extends Record<string, unknown> {
+  disabled?: boolean;
+  allowed_hosts?: string[];
+  allowed_cidrs?: string[];
+}
 interface Settings extends Record<string, unknown> {
   provider?: string;
   interval?: number;
   wait_for_seeding?: boolean;
+  url_validation?: Validation;
   aria2?: Downloader;
   qbittorrent?: Downloader;
 }
@@ -42,6 +51,17 @@ const downloader = (provider: Provider): Field[] =>
   }));
 
 const hasDownloader = ({ can_download }: Values) => can_download === true;
+const hasProgram = (values: Values) => hasDownloader(values) && values.provider !== BUILT_IN;
+const checksAddresses = (values: Values) => hasDownloader(values) && values.check_addresses === true;
+
+const linesOf = (value: unknown) => String(value ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
+/** The server has the last word; this catches what is none at all. */
+const NETWORK = /^([\d.]+|[\da-f:.]*:[\da-f:.]*)\/\d{1,3}$/i;
+
+function wrongNetwork({ allowed_cidrs }: Values): string | undefined {
+  const wrong = linesOf(allowed_cidrs).find((each) => !NETWORK.test(each));
+  return wrong && i18next.t("admin.noNetwork", { name: wrong });
+}
 
 export const fields = (isMaster: boolean): Field[] => [
   ...inSection("node", [
@@ -52,10 +72,13 @@ export const fields = (isMaster: boolean): Field[] => [
   ]),
   ...inSection("capabilities", Object.keys(CAPABILITIES).map((name) => ({ name, kind: "check" }))),
   ...inSection("downloader", [
-    { name: "provider", kind: "choice", choices: PROVIDERS.map((value) => ({ value, label: word(value) })), when: hasDownloader },
+    { name: "provider", kind: "choice", choices: [BUILT_IN, ...PROVIDERS].map((value) => ({ value, label: word(value) })), when: hasDownloader },
     ...PROVIDERS.flatMap(downloader),
-    { name: "interval", kind: "number", when: hasDownloader },
-    { name: "wait_for_seeding", kind: "flag", when: hasDownloader },
+    { name: "interval", kind: "number", when: hasProgram },
+    { name: "wait_for_seeding", kind: "flag", when: hasProgram },
+    { name: "check_addresses", kind: "flag", when: hasDownloader },
+    { name: "allowed_hosts", kind: "tags", placeholder: "nas.local", when: checksAddresses },
+    { name: "allowed_cidrs", kind: "tags", placeholder: "192.168.0.0/16", when: checksAddresses, check: wrongNetwork },
   ]),
 ];
 
@@ -67,9 +90,12 @@ export const valuesOf = (node: Partial<NodeRow>): Values => {
     slave_key: node.slave_key ?? "",
     status: node.status ?? "active",
     weight: node.weight ?? 0,
-    provider: PROVIDERS.find((each) => each === settings.provider) ?? "aria2",
+    provider: PROVIDERS.find((each) => each === settings.provider) ?? BUILT_IN,
     interval: settings.interval ?? 5,
     wait_for_seeding: settings.wait_for_seeding ?? false,
+    check_addresses: !settings.url_validation?.disabled,
+    allowed_hosts: (settings.url_validation?.allowed_hosts ?? []).join("\n"),
+    allowed_cidrs: (settings.url_validation?.allowed_cidrs ?? []).join("\n"),
   };
   for (const [name, bit] of Object.entries(CAPABILITIES)) values[name] = hasBit(node.capabilities ?? "", bit);
   for (const provider of PROVIDERS) for (const name of DOWNLOADERS[provider]) values[`${provider}_${name}`] = String(settings[provider]?.[name] ?? "");
@@ -84,6 +110,18 @@ function told(provider: Provider, values: Values, before: Settings): Downloader 
     const text = SECRETS.includes(name) ? value : value.trim();
     if (text) all[name] = text;
     else delete all[name];
+  }
+  return all;
+}
+
+/** Which addresses are asked. What says nothing new stays as it was. */
+function validation(values: Values, before: Validation = {}): Validation {
+  const all: Validation = { ...before };
+  if (values.check_addresses === false) all.disabled = true;
+  else if (before.disabled) all.disabled = false;
+  for (const name of ["allowed_hosts", "allowed_cidrs"] as const) {
+    const lines = linesOf(values[name]);
+    if (lines.length > 0 || before[name]) all[name] = lines;
   }
   return all;
 }
@@ -108,6 +146,6 @@ export const sentOf = (values: Values, before?: NodeRow) => {
     status: String(values.status),
     weight: Number(values.weight),
     capabilities: capabilities(values, before?.capabilities),
-    settings: { ...settings, provider: values.provider, interval: Number(values.interval), wait_for_seeding: values.wait_for_seeding === true, ...downloaders },
+    settings: { ...settings, provider: values.provider, interval: Number(values.interval), wait_for_seeding: values.wait_for_seeding === true, url_validation: validation(values, settings.url_validation), ...downloaders },
   };
 };

@@ -1,7 +1,9 @@
 /** This server and its helpers. */
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
+import i18next from "i18next";
 import { useTranslation } from "react-i18next";
+import { showDone } from "@/shared/message";
 import { formatFullTime } from "@/ui/format";
 import { askName } from "../ask";
 import { changeNode, createNode, deleteNode, loadNodes, type NodeRow, testDownloader, testNode } from "../data/nodes";
@@ -47,6 +49,13 @@ function Tools() {
   );
 }
 
+/** Says who answered, which is more than that it was done. */
+async function askDownloader(node: ReturnType<typeof sentOf>): Promise<false> {
+  const version = await testDownloader(node);
+  showDone(i18next.t("admin.downloaderAnswers", { version }));
+  return false;
+}
+
 function Detail({ row, close }: { row: NodeRow; close: () => void }) {
   const { t } = useTranslation();
   const isMaster = row.type === "master";
@@ -61,7 +70,7 @@ function Detail({ row, close }: { row: NodeRow; close: () => void }) {
   ];
   const now = () => sentOf(valuesOf(row), row);
   if (!isMaster) deeds.push({ id: "test", run: () => told(() => testNode(now())) });
-  deeds.push({ id: "testDownloader", run: () => told(() => testDownloader(now())) });
+  deeds.push({ id: "testDownloader", run: () => told(() => askDownloader(now())) });
   if (!isMaster)
     deeds.push({
       id: "delete",

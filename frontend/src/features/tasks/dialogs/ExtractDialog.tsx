@@ -1,13 +1,16 @@
 /** Asks where an archive is unpacked to, and how. */
 import { Box, Button, Checkbox, Group, Modal, PasswordInput, ScrollArea, Select, Stack, Text } from "@mantine/core";
 import { IconFolderPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { asApiError, Code } from "@/api/error";
 import { childUri, MY_ROOT, nameOf, parseUri } from "@/api/uri";
 import type { Task } from "@/api/wire";
 import { createEntry } from "@/shared/data/create";
 import { refreshFolders } from "@/shared/data/changes";
-import { archiveStem, ENCODINGS } from "@/shared/files/archives";
+import { subfoldersQuery } from "@/shared/data/folder";
+import { archiveStem, ENCODINGS, hasEncoding } from "@/shared/files/archives";
 import { createFolder } from "@/shared/files/create";
 import { FolderTree } from "@/shared/files/FolderTree";
 import { errorText } from "@/shared/message";
@@ -21,13 +24,35 @@ interface Props {
   /** Paths in the archive; without them all of it. */
   mask?: string[];
   encoding?: string;
+  /** It is encrypted: asks for the password first. */
+  locked?: "content" | "names";
   done: (task?: Task) => void;
 }
 
 const CHOICES = ["skip", "rename", "overwrite"] as const;
 type Choice = (typeof CHOICES)[number];
 
-export default function ExtractDialog({ uri, folder, mask, encoding: given, done }: Props) {
+/** More folders of one name than anybody has. */
+const MOST_TRIED = 100;
+
+/** `plain` becomes `plain (1)`, and so does what only looks like the end of a name. */
+const nameAt = (stem: string, copy: number) => (copy > 0 ? `${stem} (${copy})` : stem);
+
+/** Makes a folder of this name, or of the first one after it that is free. */
+async function makeFolder(target: string, stem: string, first: number): Promise<string> {
+  for (let copy = first; ; copy += 1) {
+    const uri = childUri(target, nameAt(stem, copy));
+    try {
+      await createEntry({ uri, type: "folder", err_on_conflict: true });
+      refreshFolders(target);
+      return uri;
+    } catch (caught) {
+      if (asApiError(caught).innermost.code !== Code.nameTaken || copy >= first + MOST_TRIED) throw caught;
+    }
+  }
+}
+
+export default function ExtractDialog({ uri, folder, mask, encoding: given, locked, done }: Props) {
   const { t } = useTranslation();
   const name = nameOf(uri);
   const stem = archiveStem(name);
@@ -37,17 +62,16 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, done
   const [password, setPassword] = useState("");
   const [conflict, setConflict] = useState<Choice>("skip");
   const [error, setError] = useState<string>();
+  const there = useQuery(subfoldersQuery(target)).data?.map(({ name: each }) => each.toLowerCase()) ?? [];
+  let copy = 0;
+  while (there.includes(nameAt(stem, copy).toLowerCase())) copy += 1;
   const [busy, setBusy] = useState(false);
   const send = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setError(undefined);
     try {
-      const dst = apart ? childUri(target, stem) : target;
-      if (apart) {
-        await createEntry({ uri: dst, type: "folder" });
-        refreshFolders(target);
-      }
+      const dst = apart ? await makeFolder(target, stem, copy) : target;
       done(await unpackArchive({ src: [uri], dst, encoding: encoding || undefined, password: password || undefined, conflict, file_mask: mask }));
     } catch (caught) {
       setError(errorText(caught));
@@ -71,9 +95,9 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, done
               <FolderTree current={target} onChoose={setTarget} label={t("tasks.extract.into")} />
             </Box>
           </ScrollArea>
-          <Checkbox label={t("tasks.extract.apart", { name: shownName(stem) })} checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
+          <Checkbox label={t("tasks.extract.apart", { name: shownName(nameAt(stem, copy)) })} data-autofocus={locked ? undefined : true} checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
           <Select label={t("tasks.extract.conflict")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "skip") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
-          <Group grow align="start">
+          {hasEncoding(name) && (
             <Select
               label={t("viewers.encoding")}
               searchable
@@ -82,8 +106,17 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, done
               onChange={(value) => setEncoding(value ?? "")}
               data={[{ value: "", label: t("tasks.extract.automatic") }, ...ENCODINGS]}
             />
-            <PasswordInput label={t("tasks.extract.password")} visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} autoComplete="off" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
-          </Group>
+          )}
+          <PasswordInput
+            label={t(locked ? "tasks.compress.password" : "tasks.extract.password")}
+            description={locked && t(`tasks.extract.locked.${locked}`)}
+            required={!!locked}
+            data-autofocus={locked ? true : undefined}
+            visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }}
+            autoComplete="off"
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
           {error && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
               {error}
