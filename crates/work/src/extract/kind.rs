@@ -92,17 +92,14 @@ impl ExtractArchive {
         })?;
         let uri = secrets.uri(&state.uri).ok_or_else(|| fail(NO_SOURCE))?;
         let dst = secrets.uri(&state.dst).ok_or_else(|| fail(NO_FOLDER))?;
-        let source = match &state.source {
-            Some(source) => {
-                let still = self.still_may(actor, &uri, source).await;
-                still.map_err(|error| of_source(error, state))?;
-                source.clone()
-            }
-            None => {
-                let found = self.source(actor, &uri).await;
-                let found = found.map_err(|error| of_source(error, state))?;
-                found.ok_or_else(|| fail(Failure::UnknownKind.to_string()))?
-            }
+        let source = if let Some(source) = &state.source {
+            let still = self.still_may(actor, &uri, source).await;
+            still.map_err(|error| of_source(error, state))?;
+            source.clone()
+        } else {
+            let found = self.source(actor, &uri).await;
+            let found = found.map_err(|error| of_source(error, state))?;
+            found.ok_or_else(|| fail(Failure::UnknownKind.to_string()))?
         };
         state.source = Some(source.clone());
         let settings = &actor.group().settings;
