@@ -15,7 +15,7 @@ pub enum DownloaderError {
     #[error("the download was removed from its downloader")]
     Removed,
     /// The link, or one that it leads to, is not to be asked.
-    #[error("url rejected: {0}; an administrator can allow it in the settings of the node")]
+    #[error("url rejected: {0}")]
     Rejected(String),
     #[error("{0}")]
     Unsupported(String),
@@ -61,6 +61,12 @@ impl DownloaderError {
 
     /// An error about where a link leads.
     pub(crate) fn of_link(error: OutgoingError) -> Self {
-        Self::Rejected(error.to_string())
+        let how = match &error {
+            OutgoingError::Refused(_) => {
+                "; an administrator can allow it in the settings of the node"
+            }
+            _ => "",
+        };
+        Self::Rejected(format!("{error}{how}"))
     }
 }

@@ -445,6 +445,13 @@ async fn serve(answer: &'static [u8], goes_on: bool) -> u16 {
     port
 }
 
+/// Files of a torrent, whose names are long.
+fn long_names() -> String {
+    let names = (0..3_000).map(|number| format!("{number:0200}"));
+    let files = names.map(|name| format!("d6:lengthi1e4:pathl200:{name}ee"));
+    files.collect()
+}
+
 /// What torrents name is looked at before a daemon sees them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn torrents_that_lead_inside_or_out_of_their_folder_are_refused() {
@@ -471,6 +478,14 @@ async fn torrents_that_lead_inside_or_out_of_their_folder_are_refused() {
                 "d4:infod5:filesld6:lengthi1e4:pathl2:..2:..3:etceee4:name1:a12:piece lengthi16384e{pieces}ee"
             ),
             "leads out of its folder",
+        ),
+        (
+            "long",
+            format!(
+                "d4:infod5:filesl{}e4:name1:a12:piece lengthi16384e{pieces}ee",
+                long_names()
+            ),
+            "longer than 512 KiB",
         ),
         ("nonsense", "<html></html>".to_owned(), "not a torrent"),
         ("cut", "d4:infod6:length".to_owned(), "not a torrent"),
