@@ -72,11 +72,11 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
       title: t(`tasks.ended.${word}`, { kind }),
       message: (
         <Stack gap={4}>
-          <Text size="sm" c="var(--mantine-color-text)" lineClamp={3} title={nameOfTask(task)} style={{ overflowWrap: "anywhere" }}>
+          <Text size="sm" fw={550} c="var(--mantine-color-text)" lineClamp={3} title={nameOfTask(task)} style={{ overflowWrap: "anywhere" }}>
             {nameOfTask(task)}
           </Text>
           {task.error && (
-            <Text size="sm" lineClamp={3} style={{ overflowWrap: "anywhere" }}>
+            <Text size="sm" c="var(--mantine-color-text)" lineClamp={3} style={{ overflowWrap: "anywhere" }}>
               {whyOf(task.error).said}
             </Text>
           )}
