@@ -3081,17 +3081,11 @@ export interface components {
              * @default []
              */
             src?: string[];
-            /**
-             * @description URI of a torrent file instead.
-             * @default null
-             */
+            /** @description URI of a torrent file instead. */
             src_file?: string;
             /** @description URI of a folder that is there. */
             dst: string;
-            /**
-             * @description Without effect: the site chooses.
-             * @default null
-             */
+            /** @description Without effect: the site chooses. */
             preferred_node_id?: string;
         };
         /**

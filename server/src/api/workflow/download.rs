@@ -25,12 +25,10 @@ struct DownloadBody {
     #[oai(default)]
     src: Vec<String>,
     /// URI of a torrent file instead.
-    #[oai(default)]
     src_file: Option<String>,
     /// URI of a folder that is there.
     dst: String,
     /// Without effect: the site chooses.
-    #[oai(default)]
     preferred_node_id: Option<String>,
 }
 

@@ -213,8 +213,8 @@ async fn a_trial_says_what_would_come_and_changes_nothing() {
     assert_eq!(alice.names("/to").await, ["there.txt"]);
     assert_eq!(alice.used().await, used);
     for (table, before) in rows.iter().zip(before) {
-        // Who began it is written down all the same.
-        let asked = usize::from(*table == "journal");
+        // Who began it is written down all the same, and that it ended.
+        let asked = 2 * usize::from(*table == "journal");
         let now: usize = count(server, table).await.parse().unwrap();
         assert_eq!(now, before.parse::<usize>().unwrap() + asked, "{table}");
     }
