@@ -127,7 +127,7 @@ impl Programs {
         }
         let proxy = self.proxy.get_or_try_init(GuardingProxy::start).await?;
         // What was allowed before an administrator changed their mind is over.
-        proxy.only(rules);
+        proxy.retain(rules);
         Ok(Some(proxy.address(rules, own)))
     }
 }

@@ -143,7 +143,7 @@ impl GuardingProxy {
     }
 
     /// Ends what was allowed under rules that hold no more.
-    pub fn only(&self, rules: &AddressRules) {
+    pub fn retain(&self, rules: &AddressRules) {
         lock(&self.shared.tickets).retain(|_, known| known.rules == *rules);
     }
 }
@@ -485,7 +485,7 @@ mod tests {
             let answer = ask(&near, &near.password, request, "").await;
             assert!(answer.starts_with("HTTP/1.1 40"), "{request}: {answer}");
         }
-        proxy.only(&AddressRules::default());
+        proxy.retain(&AddressRules::default());
         let answer = ask(&near, &near.password, &get, "").await;
         assert!(answer.starts_with("HTTP/1.1 407"), "{answer}");
     }
