@@ -2476,20 +2476,18 @@ export interface components {
             src: string[];
             /** @description URI of the archive, which is not there yet. */
             dst: string;
-            /** @default zip */
-            format?: components["schemas"]["ArchiveFormat"] & unknown;
-            /** @default deflate */
-            method?: components["schemas"]["ArchiveMethod"] & unknown;
+            format?: components["schemas"]["ArchiveFormat"];
+            method?: components["schemas"]["ArchiveMethod"];
             /** @description Encrypts a zip (AES-256) or a 7z. */
             password?: string;
         };
         /**
-         * @description Kinds of archives.
+         * @description Kinds of archives; `zip` where none is named.
          * @enum {string}
          */
         ArchiveFormat: "zip" | "tar.zst" | "7z";
         /**
-         * @description What becomes of contents in a zip.
+         * @description What becomes of contents in a zip; `deflate` where nothing is said.
          * @enum {string}
          */
         ArchiveMethod: "deflate" | "store";
@@ -3219,11 +3217,10 @@ export interface components {
              * @default []
              */
             file_mask?: string[];
-            /** @default skip */
-            conflict?: components["schemas"]["ExtractConflict"] & unknown;
+            conflict?: components["schemas"]["ExtractConflict"];
         };
         /**
-         * @description What happens to an entry whose place is taken.
+         * @description What happens to an entry whose place is taken; `skip` where nothing is said.
          * @enum {string}
          */
         ExtractConflict: "skip" | "rename" | "overwrite";

@@ -228,4 +228,29 @@ mod tests {
         }
         look(&serde_json::from_str(&openapi_json()).unwrap());
     }
+
+    /// Whoever makes a client of the description cannot join an enumeration with anything: a field of
+    /// such a type has neither a default nor words of its own.
+    #[test]
+    fn enumerations_are_referred_to_plainly() {
+        fn look(value: &Value, schemas: &Value) {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(Value::Array(parts)) = fields.get("allOf") {
+                        let names = parts.iter().filter_map(|part| part["$ref"].as_str());
+                        let mut names = names.filter_map(|name| name.rsplit('/').next());
+                        assert!(
+                            parts.len() == 1 || names.all(|name| schemas[name]["enum"].is_null()),
+                            "{fields:?}"
+                        );
+                    }
+                    fields.values().for_each(|value| look(value, schemas));
+                }
+                Value::Array(items) => items.iter().for_each(|value| look(value, schemas)),
+                _ => {}
+            }
+        }
+        let description: Value = serde_json::from_str(&openapi_json()).unwrap();
+        look(&description, &description["components"]["schemas"]);
+    }
 }

@@ -14,7 +14,7 @@ pub struct WorkflowArchiveApi {
     pub services: Arc<Services>,
 }
 
-/// Kinds of archives.
+/// Kinds of archives; `zip` where none is named.
 #[derive(Clone, Copy, Debug, Default, Enum)]
 enum ArchiveFormat {
     #[default]
@@ -26,7 +26,7 @@ enum ArchiveFormat {
     SevenZ,
 }
 
-/// What becomes of contents in a zip.
+/// What becomes of contents in a zip; `deflate` where nothing is said.
 #[derive(Clone, Copy, Debug, Default, Enum)]
 #[oai(rename_all = "lowercase")]
 enum ArchiveMethod {
@@ -42,10 +42,8 @@ struct ArchiveBody {
     src: Vec<String>,
     /// URI of the archive, which is not there yet.
     dst: String,
-    #[oai(default)]
-    format: ArchiveFormat,
-    #[oai(default)]
-    method: ArchiveMethod,
+    format: Option<ArchiveFormat>,
+    method: Option<ArchiveMethod>,
     /// Encrypts a zip (AES-256) or a 7z.
     password: Option<String>,
 }
@@ -86,8 +84,8 @@ impl WorkflowArchiveApi {
         let request = CompressRequest {
             src: body.src,
             dst: body.dst,
-            format: body.format.into(),
-            method: body.method.into(),
+            format: body.format.unwrap_or_default().into(),
+            method: body.method.unwrap_or_default().into(),
             password: body.password,
         };
         let begun = self.services.compressions.begin(&actor, request).await?;

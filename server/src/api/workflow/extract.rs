@@ -14,7 +14,7 @@ pub struct WorkflowExtractApi {
     pub services: Arc<Services>,
 }
 
-/// What happens to an entry whose place is taken.
+/// What happens to an entry whose place is taken; `skip` where nothing is said.
 #[derive(Clone, Copy, Debug, Default, Enum)]
 #[oai(rename_all = "lowercase")]
 enum ExtractConflict {
@@ -52,8 +52,7 @@ struct ExtractBody {
     /// Paths inside, and folders with all that is below them, that are wanted; none: everything.
     #[oai(default)]
     file_mask: Vec<String>,
-    #[oai(default)]
-    conflict: ExtractConflict,
+    conflict: Option<ExtractConflict>,
 }
 
 #[OpenApi(tag = "Tag::Workflow")]
@@ -76,7 +75,7 @@ impl WorkflowExtractApi {
             encoding: body.encoding,
             password: body.password,
             file_mask: body.file_mask,
-            conflict: body.conflict.into(),
+            conflict: body.conflict.unwrap_or_default().into(),
         };
         let begun = self.services.extractions.begin(&actor, request).await?;
         ok(TaskView::of(begun, &self.services.core.settings().ids))
