@@ -4,6 +4,7 @@ use crate::http::proxies::{self, Named, Network, Proxies};
 use crate::http::serve::Patience;
 use clap::Args;
 use drive::policy::DriverKinds;
+use site::secret::PasswordCost;
 use site::steps::Steps;
 use site::task::Registry;
 use std::fmt;
@@ -83,6 +84,9 @@ pub struct Config {
     /// Other replicas hear of changes at once, where the database can tell them.
     #[arg(skip = true)]
     pub carries_news: bool,
+    /// What the hash of a password costs; less only where a test is the server.
+    #[arg(skip)]
+    pub password_cost: PasswordCost,
     /// This program, as the sandbox starts it; another one only where a test is the server.
     #[arg(skip = PathBuf::from(THIS_PROGRAM))]
     pub program: PathBuf,
@@ -131,6 +135,7 @@ impl Default for Config {
             steps: Steps::default(),
             kinds: ExtraKinds::default(),
             carries_news: true,
+            password_cost: PasswordCost::default(),
             program: PathBuf::from(THIS_PROGRAM),
             drivers: DriverKinds::default(),
             trusted_proxies: proxies::this_machine(),

@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 use store::{Store, StoreError, settings};
 use uuid::Uuid;
 
@@ -37,6 +39,11 @@ pub enum FolderError {
 pub const ID_FILE: &str = "folder.id";
 /// The row that says which folder a database belongs to.
 const ID_ROW: &str = "alcove_data_folder";
+
+/// How long a server that ends may keep the folder from the next one. A program that it is just
+/// starting holds what it holds for a moment.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whether folder and database belong together already; `false`: the database knows no folder yet.
 /// # Errors
@@ -145,10 +152,14 @@ impl FolderLock {
             source,
         };
         let file = opened.map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(FolderError::InUse(folder.to_owned())),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(FolderError::InUse(folder.to_owned())),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
         }
     }
 }

@@ -204,7 +204,7 @@ impl Services {
             settings,
             pictures: Pictures::new(half_of_cores()),
             steps: config.steps.clone(),
-            passwords: PasswordHasher::new(half_of_cores()),
+            passwords: PasswordHasher::new(half_of_cores(), config.password_cost),
             sealer,
             limiter: Arc::clone(&limiter),
             data,

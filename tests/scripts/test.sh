@@ -12,6 +12,9 @@ tests() {
     "${@:2}" || failed+=("$1")
 }
 
+# Tests wait a good part of their time: for timers, disks, and other programs.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 2))}
+
 step packages
 tests/scripts/install.sh curl postgres slapd python3-venv litmus /usr/bin/rclone cadaver uv.h chromium aria2c qbittorrent-nox \
     7zz bsdtar bzip2 lz4 unzip xz zip zstd

@@ -3,7 +3,11 @@
 use std::{env, path::Path};
 
 use sea_orm::{ConnectionTrait, Database as SeaDatabase, DatabaseConnection};
+use tokio::sync::OnceCell;
 use url::Url;
+
+/// Of this process.
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 /// A database nobody else uses.
 #[derive(Clone)]
@@ -24,19 +28,19 @@ impl Database {
         }
     }
 
+    /// A copy of one whose schema is up to date: to bring each there by itself takes longer than
+    /// most tests. Tests of older schemas begin with a file of SQLite.
     async fn create_on_cluster() -> Self {
         let address = env::var("ALCOVE_TEST_POSTGRES")
             .expect("ALCOVE_TEST_POSTGRES is set by tests/scripts/with-postgres.sh");
         let cluster = Url::parse(&address).expect("ALCOVE_TEST_POSTGRES is a URL");
+        let template = TEMPLATE.get_or_init(|| template(&cluster)).await;
         let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
-        let connection = SeaDatabase::connect(cluster.as_str())
-            .await
-            .expect("the cluster runs");
-        connection
-            .execute_unprepared(&format!("CREATE DATABASE {name}"))
-            .await
-            .expect("a database can be created");
-        connection.close().await.expect("the connection closes");
+        tell(
+            &cluster,
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        )
+        .await;
         Self::Postgres { cluster, name }
     }
 
@@ -68,13 +72,11 @@ impl Database {
     /// Removes what does not go with the data folder.
     pub(crate) async fn remove(&self) {
         if let Self::Postgres { cluster, name } = self {
-            let connection = SeaDatabase::connect(cluster.as_str())
-                .await
-                .expect("the cluster runs");
-            connection
-                .execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                .await
-                .expect("the test's database can be dropped");
+            tell(
+                cluster,
+                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            )
+            .await;
         }
     }
 }
@@ -85,4 +87,29 @@ fn sqlite_file(data: &Path) -> std::path::PathBuf {
         .map(|entry| entry.expect("the data folder is readable").path())
         .find(|path| path.extension().is_some_and(|extension| extension == "db"))
         .expect("the data folder holds a .db file")
+}
+
+/// The name of an empty database with the schema of now. Nobody may be connected to what is copied.
+async fn template(cluster: &Url) -> String {
+    let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
+    tell(cluster, &format!("CREATE DATABASE {name}")).await;
+    let mut url = cluster.clone();
+    url.set_path(&name);
+    let store = store::open(Some(url.as_str()), Path::new("/nowhere"))
+        .await
+        .expect("an empty database can be brought up to date");
+    store.close().await;
+    name
+}
+
+/// Has the cluster do what is not about one database.
+async fn tell(cluster: &Url, statement: &str) {
+    let connection = SeaDatabase::connect(cluster.as_str())
+        .await
+        .expect("the cluster runs");
+    connection
+        .execute_unprepared(statement)
+        .await
+        .expect("the cluster does what it is told");
+    connection.close().await.expect("the connection closes");
 }

@@ -11,6 +11,9 @@
 //! - [`Container`] is one of Azure Blob Storage, [`GoogleBucket`] one of Google Cloud Storage.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
+// The server runs inside: a future in a future in a future.
+#![recursion_limit = "256"]
+
 mod app;
 mod bucket;
 pub mod client;

@@ -14,6 +14,7 @@ use std::{
 use drive::policy::DriverKinds;
 use serde_json::json;
 use server::config::Config;
+use site::secret::PasswordCost;
 use site::steps::Steps;
 use tempfile::TempDir;
 
@@ -295,6 +296,7 @@ fn config(data: &Path, database: &Database, steps: &Steps, drivers: &DriverKinds
         database_url: database.url(),
         steps: steps.clone(),
         drivers: drivers.clone(),
+        password_cost: PasswordCost::LEAST,
         // This process is the server, and no worker.
         program: "/proc/self/no-program".into(),
         ..Config::default()

@@ -79,3 +79,29 @@ fn only_the_store_and_what_it_stands_on_know_the_database() {
         .collect();
     assert_eq!(knowing, WITH_SQL);
 }
+
+/// What crates are asked for, by crate, with the needs of tests or without them.
+fn features(edges: &str) -> BTreeMap<String, String> {
+    let output = Command::new(tests::cargo())
+        .args(["tree", "--workspace", "--offline", "--prefix=none"])
+        .args(["--format={p}\t{f}", "--edges", edges])
+        .current_dir(tests::tests_folder())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().filter_map(|line| line.split_once('\t'));
+    let asked = lines.map(|(name, features)| (name, features.trim_end_matches(" (*)")));
+    asked
+        .map(|(name, features)| (name.to_owned(), features.to_owned()))
+        .collect()
+}
+
+/// Tests start the program. If they asked more of what it stands on, all of it would be compiled twice.
+#[test]
+fn tests_ask_nothing_more_of_what_the_program_stands_on() {
+    let with = features("normal,build,dev");
+    for (name, features) in features("normal,build") {
+        assert_eq!(with.get(&name), Some(&features), "{name}");
+    }
+}

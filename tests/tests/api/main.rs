@@ -1,5 +1,7 @@
 //! The API from outside. Modules mirror the URLs; the last few look at the whole.
 
+// The server runs inside: a future in a future in a future.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod admin;

@@ -13,7 +13,7 @@ pub mod signature;
 mod signed_text;
 pub mod token;
 
-pub use password::{PasswordError, PasswordHasher, Verdict};
+pub use password::{PasswordCost, PasswordError, PasswordHasher, Verdict};
 pub use scope::{Scope, ScopeSet, UnknownScope};
 pub use seal::{BadSeal, MasterKey, Sealer};
 pub use signature::{BadSignature, Signer};

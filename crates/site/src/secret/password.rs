@@ -21,11 +21,34 @@ use tokio::sync::oneshot;
 use super::hashing::HashingThreads;
 use store::in_change;
 
-/// Memory of one run in KiB, passes and lanes: OWASP's first choice for
-/// Argon2id with little memory.
-const MEMORY_KIB: u32 = 19_456;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
+/// What one run costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl PasswordCost {
+    /// As little as the algorithm allows, for tests that are not about passwords.
+    pub const LEAST: Self = Self {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
+}
+
+impl Default for PasswordCost {
+    /// OWASP's first choice for Argon2id with little memory.
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+            lanes: 1,
+        }
+    }
+}
+
 /// What a stored digest may ask for at most: 256 MiB, 16 passes.
 const MAX_MEMORY_KIB: u32 = 262_144;
 const MAX_PASSES: u32 = 16;
@@ -60,8 +83,8 @@ pub enum PasswordError {
 
 impl PasswordHasher {
     /// At most `parallelism` (at least one) runs at a time; the others wait.
-    pub fn new(parallelism: usize) -> Self {
-        let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+    pub fn new(parallelism: usize, cost: PasswordCost) -> Self {
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None)
             .expect("the parameters are within Argon2's limits");
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
@@ -167,8 +190,10 @@ fn verify_phc(argon2: &Argon2<'_>, password: &str, stored: &str) -> Verdict {
     {
         return Verdict::Wrong;
     }
+    let wanted = argon2.params();
     let current = digest.algorithm == Algorithm::Argon2id.ident()
-        && (params.m_cost(), params.t_cost(), params.p_cost()) == (MEMORY_KIB, PASSES, LANES);
+        && (params.m_cost(), params.t_cost(), params.p_cost())
+            == (wanted.m_cost(), wanted.t_cost(), wanted.p_cost());
     if current {
         Verdict::Right
     } else {

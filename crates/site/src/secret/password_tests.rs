@@ -13,7 +13,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 async fn verdict(password: &str, stored: &str) -> Verdict {
-    PasswordHasher::new(1)
+    PasswordHasher::new(1, PasswordCost::default())
         .verify(password, stored)
         .await
         .unwrap()
@@ -21,7 +21,7 @@ async fn verdict(password: &str, stored: &str) -> Verdict {
 
 #[tokio::test]
 async fn a_new_digest_matches_its_password_only() {
-    let hasher = PasswordHasher::new(2);
+    let hasher = PasswordHasher::new(2, PasswordCost::default());
     let digest = hasher.hash("secret12").await.unwrap();
     assert!(
         digest.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
@@ -100,7 +100,7 @@ async fn unreadable_digests_match_nothing() {
 
 #[tokio::test]
 async fn nobody_costs_as_much_as_somebody() {
-    let hasher = PasswordHasher::new(1);
+    let hasher = PasswordHasher::new(1, PasswordCost::default());
     let digest = hasher.hash("secret12").await.unwrap();
     let imported = format!("{SALT}:{SHA256_HEX}");
     // The best of five, so that a busy machine does not decide.
@@ -123,7 +123,7 @@ async fn nobody_costs_as_much_as_somebody() {
 
 #[tokio::test]
 async fn only_so_many_run_at_once_even_if_callers_leave() {
-    let hasher = PasswordHasher::new(1);
+    let hasher = PasswordHasher::new(1, PasswordCost::default());
     let (release, wait) = std::sync::mpsc::channel::<()>();
     let held = hasher.run(move |_| wait.recv().is_ok());
     assert!(

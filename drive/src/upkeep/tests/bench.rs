@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use site::Site;
 use site::clock::{Clock, ShiftedClock};
-use site::secret::{MasterKey, PasswordHasher, Sealer};
+use site::secret::{MasterKey, PasswordCost, PasswordHasher, Sealer};
 use site::settings::live::SettingsHandle;
 use std::sync::Arc;
 use storage::{BlobKey, ByteStream};
@@ -50,7 +50,7 @@ impl Bench {
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             pictures: site::picture::Pictures::new(1),
             steps: site::steps::Steps::default(),
-            passwords: PasswordHasher::new(1),
+            passwords: PasswordHasher::new(1, PasswordCost::LEAST),
             sealer,
             limiter: Arc::new(limiter),
             data: data.path().to_owned(),

@@ -66,14 +66,6 @@ const FIELDS: &[(&str, &str)] = &[
         "`TASK_URI_BYTES`, `URI_DEPTH`, `URI_PAIRS`, `PATH_BYTES`, `PATH_DEPTH`",
     ),
     (
-        "POST /workflow/archive body.format",
-        "known words; others are refused",
-    ),
-    (
-        "POST /workflow/archive body.method",
-        "known words; others are refused",
-    ),
-    (
         "POST /workflow/archive body.password",
         "`PACKING_PASSWORD_BYTES`",
     ),
@@ -94,10 +86,6 @@ const FIELDS: &[(&str, &str)] = &[
     (
         "POST /workflow/extract body.password",
         "`EXTRACT_PASSWORD_BYTES`",
-    ),
-    (
-        "POST /workflow/extract body.conflict",
-        "one of some words; others are refused or mean the default",
     ),
     ("POST /workflow/extract body.file_mask", "`EXTRACT_MASKS`"),
     (

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use site::actor::{ADMIN_GROUP, Origin};
 use site::clock::{Clock, ShiftedClock};
 use site::email::Email;
-use site::secret::{MasterKey, PasswordHasher, Scope, Sealer};
+use site::secret::{MasterKey, PasswordCost, PasswordHasher, Scope, Sealer};
 use site::settings::live::SettingsHandle;
 use store::journal::Op;
 use store::{self, accounts as rows};
@@ -44,7 +44,7 @@ impl Bench {
             settings: SettingsHandle::load(&store, &sealer).await.unwrap(),
             pictures: site::picture::Pictures::new(1),
             steps: site::steps::Steps::default(),
-            passwords: PasswordHasher::new(2),
+            passwords: PasswordHasher::new(2, PasswordCost::default()),
             sealer,
             limiter: Arc::clone(&limiter),
             data: data.path().to_owned(),
