@@ -65,7 +65,7 @@ async fn start_here(config: Config) -> Result<Running, StartError> {
     })?;
 
     let stop = CancellationToken::new();
-    let work = background::Work::start(&services, &config);
+    let work = background::Work::start(&services, &config, lock.holder);
 
     let routes = routes(&services);
     let serving = serve_with(listener, routes, stop.clone(), config.patience());

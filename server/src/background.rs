@@ -28,8 +28,8 @@ pub struct Work {
 }
 
 impl Work {
-    /// Starts all of them.
-    pub fn start(services: &Services, config: &Config) -> Self {
+    /// Starts all of them, as the server of this name.
+    pub fn start(services: &Services, config: &Config, holder: Option<u64>) -> Self {
         let core = &services.core;
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
         let mailer = Arc::clone(&services.mailer);
@@ -84,7 +84,10 @@ impl Work {
                 clock,
                 registry,
                 limits,
-                WorkerOptions::default(),
+                WorkerOptions {
+                    holder,
+                    ..WorkerOptions::default()
+                },
                 Arc::clone(&services.queue_counts),
             ),
             scheduler: Scheduler::start(Arc::clone(&core.site), upkeep::jobs()),

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -134,6 +134,9 @@ pub fn prepare(path: &Path) -> Result<PathBuf, FolderError> {
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
+    /// Which server this is: nobody else is called so, and whoever holds this folder next is called
+    /// so again. `None`: that cannot be written down.
+    pub holder: Option<u64>,
 }
 
 impl FolderLock {
@@ -145,6 +148,7 @@ impl FolderLock {
         let opened = File::options()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(&path);
         let failed = |source| FolderError::Io {
@@ -155,7 +159,12 @@ impl FolderLock {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
+                Ok(()) => {
+                    return Ok(Self {
+                        holder: holder_of(&file).ok(),
+                        _file: file,
+                    });
+                }
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => return Err(FolderError::InUse(folder.to_owned())),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -164,11 +173,48 @@ impl FolderLock {
     }
 }
 
+/// Longest name of a server with its place.
+const HOLDER_BYTES: usize = 512;
+
+/// The name that stands in the file of the lock, if the file is where it was when that was written:
+/// a copy of a folder belongs to another server.
+fn holder_of(file: &File) -> io::Result<u64> {
+    let meta = file.metadata()?;
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let place = format!("{:x}:{:x} {}", meta.dev(), meta.ino(), host.trim());
+    let mut text = vec![0; HOLDER_BYTES];
+    let length = file.read_at(&mut text, 0)?;
+    let text = String::from_utf8_lossy(&text[..length]);
+    if let Some((name, at)) = text.trim().split_once(' ')
+        && at == place
+        && let Ok(name) = u64::from_str_radix(name, 16)
+    {
+        return Ok(name);
+    }
+    let (name, _) = Uuid::new_v4().as_u64_pair();
+    file.set_len(0)?;
+    file.write_all_at(format!("{name:016x} {place}\n").as_bytes(), 0)?;
+    Ok(name)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_server_keeps_its_name_and_the_copy_of_a_folder_gets_another() {
+        let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let name = |folder: &Path| FolderLock::take(folder).unwrap().holder.unwrap();
+        let first = name(folder.path());
+        assert_eq!(name(folder.path()), first);
+        let file = "alcove.lock";
+        fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
+        let other = name(copy.path());
+        assert_ne!(other, first);
+        assert_eq!(name(copy.path()), other);
+    }
 
     #[test]
     fn the_folder_is_private() {

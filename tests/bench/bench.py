@@ -16,6 +16,7 @@ import buckets
 import dav
 import downloads
 import extracting
+import hostile
 import million
 import packing
 import relocation
@@ -172,6 +173,7 @@ ALONE = {
     "scrub": scrub,
     "packing": packing,
     "extracting": extracting,
+    "hostile": hostile,
     "tasks": tasks,
     "downloads": downloads,
 }

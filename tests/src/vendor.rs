@@ -39,6 +39,8 @@ struct Inner {
     keys: Mutex<Vec<String>>,
     /// It answers no request to end an upload.
     is_deaf: AtomicBool,
+    /// It gives nothing out.
+    is_away: AtomicBool,
     /// It reads this one to nobody.
     broken: Mutex<Option<BlobKey>>,
     serving: Mutex<Option<JoinHandle<()>>>,
@@ -70,6 +72,7 @@ impl Vendor {
             blobs: MemoryDriver::default(),
             keys: Mutex::default(),
             is_deaf: AtomicBool::new(false),
+            is_away: AtomicBool::new(false),
             broken: Mutex::default(),
             serving: Mutex::default(),
         }));
@@ -106,6 +109,11 @@ impl Vendor {
     /// Whether it fails to end uploads.
     pub fn be_deaf(&self, deaf: bool) {
         self.0.is_deaf.store(deaf, Ordering::SeqCst);
+    }
+
+    /// Whether it gives nothing out.
+    pub fn be_away(&self, away: bool) {
+        self.0.is_away.store(away, Ordering::SeqCst);
     }
 
     /// From now on reading this blob fails, and it is there all the same.

@@ -185,7 +185,7 @@ impl Queue {
         Ok(self.tasks.cancel(actor, id).await?)
     }
 
-    /// Begins a task anew that ended in an error.
+    /// Begins a task anew that ended in an error or was called off.
     /// # Errors
     /// `Tasks`
     pub async fn retry(&self, actor: &Actor, id: TaskId) -> Result<(), AdminError> {

@@ -1,6 +1,7 @@
 //! aria2, over JSON-RPC (aria2 manual, RPC interface).
 
 mod answer;
+mod looks;
 
 use crate::job::follow_up;
 use crate::proxy::ProxyAddress;
@@ -8,10 +9,11 @@ use crate::settings::Program;
 use crate::{
     Downloader, DownloaderError, FileStatus, Handle, Job, NewJob, Selection, Source, State, Status,
 };
-use answer::{Answered, KEYS};
+use answer::{Answered, KEYS, SHORT_KEYS};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub(crate) use looks::Looks;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use site::outgoing::{Outgoing, OutgoingError, post_json};
@@ -28,6 +30,8 @@ const GOING: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(100);
 /// Jobs that one may have led to.
 const MOST_FOLLOWED: usize = 100;
+/// What is asked of a job that is being removed.
+const ENDING_KEYS: [&str; 3] = ["gid", "status", "followedBy"];
 /// Jobs that were told of the proxy of this process.
 pub(crate) type Told = Arc<Mutex<HashSet<String>>>;
 
@@ -39,6 +43,7 @@ pub struct Aria2 {
     outgoing: Outgoing,
     proxy: Option<ProxyAddress>,
     told: Told,
+    looks: Looks,
 }
 
 impl Aria2 {
@@ -46,7 +51,8 @@ impl Aria2 {
         program: &Program,
         mut server: Url,
         outgoing: Outgoing,
-        (proxy, told): (Option<ProxyAddress>, Told),
+        proxy: Option<ProxyAddress>,
+        (told, looks): (Told, Looks),
     ) -> Self {
         server.set_path("/jsonrpc");
         Self {
@@ -55,6 +61,7 @@ impl Aria2 {
             outgoing,
             proxy,
             told,
+            looks,
         }
     }
 
@@ -102,8 +109,12 @@ impl Aria2 {
     }
 
     async fn tell(&self, gid: &str) -> Result<Answered, DownloaderError> {
+        self.tell_of(gid, &KEYS).await
+    }
+
+    async fn tell_of(&self, gid: &str, keys: &[&str]) -> Result<Answered, DownloaderError> {
         let told = self
-            .call("tellStatus", vec![json!(gid), json!(KEYS)])
+            .call("tellStatus", vec![json!(gid), json!(keys)])
             .await?;
         Answered::deserialize(told).map_err(|error| DownloaderError::Garbled {
             program: NAME,
@@ -241,9 +252,19 @@ impl Downloader for Aria2 {
     }
 
     async fn status(&self, job: Job<'_>) -> Result<Status, DownloaderError> {
-        let told = self.tell(&job.handle.id).await?;
+        let gid_now = job.handle.id.as_str();
+        if self.looks.has(gid_now) {
+            let told = self.tell_of(gid_now, &SHORT_KEYS).await?;
+            self.tell_of_proxy(&told).await?;
+            let short = told.into_status()?;
+            if let Some(status) = self.looks.complete(gid_now, short) {
+                return Ok(status);
+            }
+        }
+        let told = self.tell(gid_now).await?;
         self.tell_of_proxy(&told).await?;
         let mut status = told.into_status()?;
+        self.looks.keep(gid_now, &status);
         if status.state == State::Error
             && let Some(proxy) = &self.proxy
         {
@@ -269,9 +290,11 @@ impl Downloader for Aria2 {
             ));
         }
         let options = json!({ "select-file": wanted.join(",") });
-        self.call("changeOption", vec![json!(job.handle.id), options])
-            .await
-            .map(drop)
+        let told = self
+            .call("changeOption", vec![json!(job.handle.id), options])
+            .await;
+        self.looks.forget(&job.handle.id);
+        told.map(drop)
     }
 
     async fn cancel(&self, job: Job<'_>) -> Result<(), DownloaderError> {
@@ -305,7 +328,7 @@ impl Aria2 {
         let begun = std::time::Instant::now();
         let mut is_told = false;
         let followed = loop {
-            let told = match self.tell(gid).await {
+            let told = match self.tell_of(gid, &ENDING_KEYS).await {
                 Err(DownloaderError::Gone) => return Ok(Vec::new()),
                 told => told?,
             };

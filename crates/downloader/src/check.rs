@@ -66,7 +66,7 @@ async fn check_torrent(bytes: &[u8], rules: &AddressRules) -> Result<(), Downloa
 }
 
 /// The trackers, web seeds and nodes that a torrent file names.
-fn read_torrent(bytes: &[u8]) -> Result<Vec<String>, DownloaderError> {
+pub(crate) fn read_torrent(bytes: &[u8]) -> Result<Vec<String>, DownloaderError> {
     let torrent = Value::read(bytes)?;
     let info = torrent.get("info");
     let info = info.filter(|info| matches!(info, Value::Map(_)));

@@ -1,6 +1,6 @@
 //! All downloaders of this server, with what is kept between two questions.
 
-use crate::aria2::{Aria2, Told};
+use crate::aria2::{Aria2, Looks, Told};
 use crate::builtin::Builtin;
 use crate::proxy::{GuardingProxy, ProxyAddress};
 use crate::qbittorrent::{QBittorrent, Sessions};
@@ -22,6 +22,7 @@ const KEPT: usize = 16;
 pub struct Programs {
     builtin: Builtin,
     told: Told,
+    looks: Looks,
     sessions: Sessions,
     proxy: Arc<OnceCell<GuardingProxy>>,
     /// By host: making one costs more than a question.
@@ -95,8 +96,8 @@ impl Programs {
                 )?)
             }
             Provider::Builtin | Provider::Aria2(_) => {
-                let told = Arc::clone(&self.told);
-                Arc::new(Aria2::new(program, server, outgoing, (proxy, told)))
+                let kept = (Arc::clone(&self.told), self.looks.clone());
+                Arc::new(Aria2::new(program, server, outgoing, proxy, kept))
             }
         })
     }

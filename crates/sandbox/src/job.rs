@@ -36,7 +36,7 @@ pub enum OutputTo {
 /// What a job may cost.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes that all processes together hold in memory. Looked at every 50 milliseconds, so a
+    /// Bytes that all processes together hold in memory. Looked at every 20 milliseconds (50 with a scratch folder), so a
     /// burst in between is stopped by `address_space` only.
     pub memory: u64,
     /// Bytes that each process may map, used or not. Programs with many threads map a lot.

@@ -14,8 +14,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often memory and folders are looked at.
-const TICK: Duration = Duration::from_millis(50);
+/// How often memory is looked at, and how often if there is a folder to look at as well.
+const TICK: Duration = Duration::from_millis(20);
+const FOLDER_TICK: Duration = Duration::from_millis(50);
 
 /// How long to wait for processes that were killed before killing once more.
 const REAP: Duration = Duration::from_millis(1);
@@ -80,7 +81,12 @@ fn observe(
 ) -> io::Result<Option<End>> {
     let job = pidfd_open(Pid::from_child(child), PidfdFlags::empty())?;
     let server = io::stderr();
-    let mut next_tick = Instant::now() + TICK;
+    let tick = if spec.scratch.is_some() {
+        FOLDER_TICK
+    } else {
+        TICK
+    };
+    let mut next_tick = Instant::now() + tick;
     loop {
         let now = Instant::now();
         if now >= deadline {
@@ -90,7 +96,7 @@ fn observe(
             if let Some(end) = over_limits(spec) {
                 return Ok(Some(end));
             }
-            next_tick = Instant::now() + TICK;
+            next_tick = Instant::now() + tick;
         }
         let patience = deadline.min(next_tick).saturating_duration_since(now);
         let patience = Timespec::try_from(patience).map_err(io::Error::other)?;

@@ -7,7 +7,7 @@ mod standing;
 
 pub use asked::{Page, Seen, begin_again, cancel, cancel_all, nodes_of, page, seen, whole};
 pub use every::{Forgotten, TaskFilter, count, every, forget, forgettable, in_states, remove};
-pub use held::{Held, TaskChange, end, give_back, renew, report, save};
+pub use held::{Held, TaskChange, end, give_back, renew, report, save, take_back};
 pub use standing::{Standing, able_node, standing};
 
 use super::bus::Topic;
@@ -214,6 +214,28 @@ pub async fn next_due(
     Ok(waiting.into_iter().chain(held).min())
 }
 
+/// For how long a task is taken, and by which server; a server whose name is not known is nobody's
+/// successor.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    pub until: Timestamp,
+    pub holder: Option<u64>,
+}
+
+impl From<Timestamp> for Lease {
+    fn from(until: Timestamp) -> Self {
+        Self {
+            until,
+            holder: None,
+        }
+    }
+}
+
+/// What the owners of all leases of one server begin with.
+fn holders(holder: u64) -> String {
+    format!("{holder:016x}-")
+}
+
 /// Takes up to `limit` tasks that are due, or whose worker let its lease run out, oldest due time
 /// first. No two replicas get the same task. One that had ended keeps its state: it is taken to
 /// remove what it left behind.
@@ -221,9 +243,10 @@ pub async fn claim(
     store: &Store,
     (kinds, wanted): (&[&str], Wanted),
     now: Timestamp,
-    lease_until: Timestamp,
+    lease: impl Into<Lease>,
     limit: u64,
 ) -> StoreResult<Vec<task::Model>> {
+    let lease = lease.into();
     let due = Condition::any()
         .add(
             Condition::all()
@@ -251,14 +274,15 @@ pub async fn claim(
         return Ok(rows);
     }
     // New for each claim: a worker that lost its lease cannot touch the task any more.
-    let lease_owner = Uuid::new_v4().to_string();
+    let lease_owner = lease.holder.map(holders).unwrap_or_default();
+    let lease_owner = format!("{lease_owner}{}", Uuid::new_v4().simple());
     let processing = Expr::case(task::Column::State.is_in(ACTIVE), TaskState::Processing);
     task::Entity::update_many()
         .col_expr(
             task::Column::State,
             processing.finally(Expr::col(task::Column::State)).into(),
         )
-        .col_expr(task::Column::LeaseUntil, Expr::value(lease_until.0))
+        .col_expr(task::Column::LeaseUntil, Expr::value(lease.until.0))
         .col_expr(task::Column::LeaseOwner, Expr::value(lease_owner.as_str()))
         .filter(task::Column::Id.is_in(rows.iter().map(|row| row.id)))
         .exec(tx.db())
@@ -268,7 +292,7 @@ pub async fn claim(
         if row.state.is_active() {
             row.state = TaskState::Processing;
         }
-        row.lease_until = Some(lease_until);
+        row.lease_until = Some(lease.until);
         row.lease_owner = Some(lease_owner.clone());
     }
     Ok(rows)

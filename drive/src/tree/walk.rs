@@ -6,6 +6,7 @@ use entity::{FileId, FileKind, file};
 use std::collections::VecDeque;
 use std::time::Instant;
 use store::Store;
+use store::files;
 use store::listing::{self, Begin, Extras, ListPosition, OrderBy, Sort, Source};
 
 /// Rows read at once.
@@ -35,6 +36,7 @@ pub struct Walker {
     limit: u64,
     /// When what is ready was read.
     read_at: Instant,
+    keeps_empty: bool,
 }
 
 #[derive(Debug)]
@@ -43,6 +45,8 @@ struct Reading {
     name: usize,
     kind: FileKind,
     after: Option<ListPosition>,
+    /// Nothing was found in it yet.
+    is_empty: bool,
 }
 
 impl Walker {
@@ -57,11 +61,20 @@ impl Walker {
             left: limit,
             limit,
             read_at: Instant::now(),
+            keeps_empty: false,
         };
         for node in selection {
             walker.take(None, node);
         }
         walker
+    }
+
+    /// Whether it gives folders, too, that have nothing in them.
+    pub fn with_empty(self, keeps_empty: bool) -> Self {
+        Self {
+            keeps_empty,
+            ..self
+        }
     }
 
     /// Takes note of what lies in a folder, given by the place of its name.
@@ -84,7 +97,7 @@ impl Walker {
         names.join("/")
     }
 
-    /// The next file; `None` at the end.
+    /// The next file, or folder with nothing in it if those are wanted; `None` at the end.
     /// # Errors
     /// `WalkLimit`, `Store`
     pub async fn next(&mut self) -> Result<Option<WalkItem>, FileError> {
@@ -105,7 +118,7 @@ impl Walker {
         let Some(reading) = self.current.take().or_else(|| self.enter()) else {
             return Ok(false);
         };
-        let name = reading.name;
+        let (name, folder) = (reading.name, reading.folder);
         let sort = Sort {
             by: OrderBy::Id,
             descending: false,
@@ -123,15 +136,25 @@ impl Walker {
             .left
             .checked_sub(rows.len() as u64)
             .ok_or(TreeError::WalkLimit(self.limit))?;
+        let is_empty = reading.is_empty && rows.is_empty();
         if rows.len() as u64 == STEP {
             let after = rows.last().map(|last| ListPosition::of(&last.file, sort));
-            self.current = Some(Reading { after, ..reading });
+            self.current = Some(Reading {
+                after,
+                is_empty,
+                ..reading
+            });
         } else if reading.kind == FileKind::File {
             self.current = Some(Reading {
                 kind: FileKind::Folder,
                 after: None,
+                is_empty,
                 ..reading
             });
+        } else if is_empty && self.keeps_empty {
+            let above = self.names.get(name).and_then(|(above, _)| *above);
+            let row = files::by_id(db, folder).await?;
+            self.ready.extend(row.map(|row| (above, row)));
         }
         for row in rows {
             self.take(Some(name), row.file);
@@ -146,6 +169,7 @@ impl Walker {
             name,
             kind: FileKind::File,
             after: None,
+            is_empty: true,
         })
     }
 }

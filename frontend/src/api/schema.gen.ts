@@ -1877,7 +1877,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a task anew that ended in an error. */
+        /** Begins a task anew that ended in an error or was called off. */
         post: operations["retryAdminTask"];
         delete?: never;
         options?: never;
@@ -2344,7 +2344,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a task anew that ended in an error. */
+        /** Begins a task anew that ended in an error or was called off. */
         post: operations["retryTask"];
         delete?: never;
         options?: never;

@@ -101,6 +101,32 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await tour.end();
   });
 
+  it("are unpacked elsewhere though their names are hidden", async () => {
+    const { tour, folder } = await begin(size, async (at) => {
+      await person.put(`${at}/secret.txt`, "hidden");
+      await person.folder(`${at}/Elsewhere`);
+    });
+    const { page } = tour;
+    await tour.choose("secret.txt", "Compress…");
+    const dialog = page.getByRole("dialog", { name: "Compress “secret.txt”" });
+    await dialog.getByLabel("Name").fill("closed");
+    await dialog.getByRole("combobox", { name: "Format" }).click();
+    await page.getByRole("option", { name: /7z/ }).click();
+    await dialog.getByLabel("Password", { exact: true }).fill("open sesame");
+    await dialog.getByRole("button", { name: "Compress", exact: true }).click();
+    await tour.entry("closed.7z").waitFor();
+    await tour.choose("closed.7z", "Extract to…");
+    const extract = page.getByRole("dialog", { name: "Extract “closed.7z”" });
+    await extract.getByRole("treeitem", { name: "Elsewhere" }).first().click();
+    await extract.getByLabel("Password", { exact: false }).first().fill("open sesame");
+    await tour.look("extract-hidden-names");
+    await extract.getByRole("button", { name: "Extract", exact: true }).click();
+    await extract.waitFor({ state: "detached" });
+    expect(await there(`${folder}/Elsewhere`, ["secret.txt"])).toEqual(["secret.txt"]);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("offer nothing to those who may not pack", async () => {
     number += 1;
     const other = await on.register(`member${number}`);

@@ -64,7 +64,12 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     const links = dialog.getByLabel("Links, one a line");
     await links.fill(`${link}\nnowhere`);
     await dialog.getByText("This is no link: nowhere").waitFor();
+    await person.put(`${folder}/taken.txt`, "here before");
+    await links.fill(`${link}\nhttp://10.0.0.1/taken.txt`);
+    await dialog.getByText("taken.txt is in this folder already").waitFor();
+    await person.call("DELETE", "/file", { uris: [uriOf(`${folder}/taken.txt`)] });
     await links.fill(`${link}\nhttp://10.0.0.1/secret`);
+    await dialog.getByText("is in this folder already").waitFor({ state: "detached" });
     await tour.look("download");
     await dialog.getByRole("button", { name: "Download 2" }).click();
     await dialog.waitFor({ state: "detached" });

@@ -2,6 +2,7 @@
 //! anything (see `drive::parsers`).
 
 pub use archive::read::parsers::{frames, zip_listing};
+pub use work::download::parsers::torrent;
 
 use super::conditions::Conditions;
 use super::location::Location;

@@ -45,6 +45,15 @@ impl TestServer {
         database.close().await.expect("the connection closes");
     }
 
+    /// From now on the disk of the first policy counts as full.
+    pub async fn fill_disk(&self) {
+        let admin = self.admin();
+        let mut policy = admin.get_json("/admin/policy/1", &[]).await.ok();
+        policy["settings"]["min_free_bytes"] = serde_json::json!(1_u64 << 60);
+        let changed = serde_json::json!({ "policy": policy });
+        admin.put_json("/admin/policy/1", changed).await.ok();
+    }
+
     /// Sets an option of every policy, before it is used.
     pub async fn switch_on(&self, option: &str) {
         let off = format!("\"{option}\":false");

@@ -63,6 +63,9 @@ impl Driver for VendorDriver {
     }
 
     async fn read(&self, key: &BlobKey, range: ByteRange) -> Result<ByteStream, DriverError> {
+        if self.0.0.is_away.load(Ordering::SeqCst) {
+            return Err(DriverError::Io(io::Error::other("nobody answers")));
+        }
         if self.0.0.broken.lock().expect("no panic").as_ref() == Some(key) {
             return Err(DriverError::Io(io::Error::other("internal error")));
         }

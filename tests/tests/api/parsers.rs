@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 type Parser = fn(&[u8]);
 
 /// Name, as of the fuzz target; how many changes are tried in an ordinary run.
-const PARSERS: [(&str, Parser, usize); 12] = [
+const PARSERS: [(&str, Parser, usize); 13] = [
     ("file_uri", drive::parsers::file_uri, 20_000),
     ("search", drive::parsers::search, 20_000),
     ("page_token", drive::parsers::page_token, 20_000),
     ("zip_listing", server::parsers::zip_listing, 10_000),
     ("frames", server::parsers::frames, 20_000),
+    ("torrent", server::parsers::torrent, 20_000),
     ("token", drive::parsers::token, 10_000),
     ("dav_location", server::parsers::dav_location, 20_000),
     ("conditions", server::parsers::conditions, 10_000),

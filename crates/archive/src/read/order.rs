@@ -37,6 +37,8 @@ pub struct Order {
     pub skip: u64,
     pub most_entries: u64,
     pub most_bytes: u64,
+    /// What its decoder may look back over: [`dictionary_bytes`](super::dictionary_bytes).
+    pub dictionary_bytes: u64,
 }
 
 impl fmt::Debug for Order {
@@ -132,7 +134,7 @@ pub enum Failure {
     TooManyEntries(u64),
     #[error("there is more in the archive than may be unpacked: the limit is {0} bytes")]
     TooLarge(u64),
-    #[error("the archive wants more memory than there is for one: {DICTIONARY_MIB} MiB")]
+    #[error("the archive wants more memory than there is for one of its size")]
     TooMuchMemory,
     #[error("this is one of several volumes, which cannot be unpacked one by one")]
     OneOfSeveral,
@@ -142,5 +144,3 @@ pub enum Failure {
     #[error("nobody listens any more")]
     Gone,
 }
-
-const DICTIONARY_MIB: u64 = super::DICTIONARY_BYTES >> 20;

@@ -3,7 +3,7 @@
 use super::order::{Failure, Order, Reason};
 use super::out::{Found, Out, Wanted, What};
 use super::zip::{dos_time, what_of_mode};
-use super::{DICTIONARY_BYTES, WORKING_BYTES, names};
+use super::{WORKING_BYTES, names};
 use encoding_rs::Encoding;
 use rars::{
     Archive, ArchiveFamily, ArchiveMember, ArchiveReadOptions, ArchiveReader, AttrSource, Error,
@@ -28,8 +28,8 @@ where
     let options = ArchiveReadOptions::with_optional_password(given.map(str::as_bytes))
         .with_max_header_count(order.most_entries.saturating_mul(3).saturating_add(1_000))
         .with_max_header_bytes(HEADER_BYTES)
-        .with_max_reader_workspace_bytes(DICTIONARY_BYTES + WORKING_BYTES)
-        .with_rar50_dictionary_size_limit(DICTIONARY_BYTES)
+        .with_max_reader_workspace_bytes(order.most_said() + WORKING_BYTES)
+        .with_rar50_dictionary_size_limit(order.most_said())
         .with_rar50_buffered_decode_limit(BUFFERED_BYTES)
         .with_max_total_output_bytes(order.most_bytes);
     let failed = |error: &Error| failure_of(error, order);

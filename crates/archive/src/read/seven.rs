@@ -1,10 +1,10 @@
 //! 7z.
 
+use super::WORKING_BYTES;
 use super::order::{Failure, Order, Reason};
 use super::out::{Broken, Found, Out, Wanted, What};
 use super::work::cannot_read;
 use super::zip::{since_1601, what_of_mode};
-use super::{DICTIONARY_BYTES, WORKING_BYTES};
 use sevenz_rust2::{ArchiveEntry, ArchiveReader, Error, Password};
 use std::io::{self, BufReader, Read, Seek, Write};
 
@@ -18,7 +18,7 @@ pub fn unpack<S: Read + Write>(
     out: &mut Out<S>,
 ) -> Result<(), Failure> {
     let given = order.password.as_deref().unwrap_or_default();
-    let most = usize::try_from((DICTIONARY_BYTES + WORKING_BYTES / 2) >> 10).unwrap_or(usize::MAX);
+    let most = usize::try_from((order.most_said() + WORKING_BYTES / 2) >> 10).unwrap_or(usize::MAX);
     let file = BufReader::with_capacity(64 << 10, file);
     let opened = ArchiveReader::new_with_memory_limit(file, Password::from(given), most);
     let has_password = !given.is_empty();

@@ -3,8 +3,8 @@
 use super::detect::{Packing, is_tar, name_inside};
 use super::order::{Failure, Order, Reason};
 use super::out::{Broken, Found, Out, Wanted, What};
+use super::tar;
 use super::work::cannot_read;
-use super::{DICTIONARY_BYTES, tar};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
 /// What a decoder of xz holds beside its dictionary, KiB.
@@ -26,7 +26,8 @@ where
         Packing::Gzip => gzip_time(&mut file).map_err(|error| cannot_read(&error))?,
         _ => None,
     };
-    let plain = open(file, packing).map_err(|error| cannot_read(&error))?;
+    let plain = open(file, packing, (order.dictionary_bytes, order.most_said()))
+        .map_err(|error| cannot_read(&error))?;
     let mut plain = BufReader::with_capacity(256 << 10, Filled(plain));
     let is_tar = {
         let head = plain.fill_buf().map_err(|error| broken(&error))?;
@@ -65,17 +66,21 @@ fn gzip_time(file: &mut (impl Read + Seek)) -> io::Result<Option<i64>> {
     Ok((secs > 0).then_some(secs * 1_000_000))
 }
 
-fn open<'a>(file: impl BufRead + 'a, packing: Packing) -> io::Result<Box<dyn Read + 'a>> {
+fn open<'a>(
+    file: impl BufRead + 'a,
+    packing: Packing,
+    (dictionary, most_said): (u64, u64),
+) -> io::Result<Box<dyn Read + 'a>> {
     Ok(match packing {
         Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
         Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(file)),
         Packing::Xz => {
-            let most = (DICTIONARY_BYTES >> 10) as u32 + XZ_MORE_KIB;
+            let most = (most_said >> 10) as u32 + XZ_MORE_KIB;
             Box::new(lzma_rust2::XzReader::new_mem_limit(file, true, most))
         }
         Packing::Zstd => {
             let mut decoder = zstd::Decoder::with_buffer(file)?;
-            decoder.window_log_max(DICTIONARY_BYTES.ilog2())?;
+            decoder.window_log_max(dictionary.ilog2())?;
             Box::new(decoder)
         }
         Packing::Lz4 => Box::new(Lz4::new(file)),

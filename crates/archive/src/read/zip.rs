@@ -112,7 +112,8 @@ pub fn unpack<S: Read + std::io::Write>(
             modified: entry.modified,
         })?;
         if wanted == Wanted::Content {
-            let reason = copy(&mut file, entry, &mut passwords, out)?;
+            let most_said = order.most_said();
+            let reason = copy(&mut file, (entry, most_said), &mut passwords, out)?;
             out.end(reason)?;
         }
     }
@@ -157,11 +158,11 @@ fn what_of(entry: &RawEntry) -> What {
 /// The content of one entry; a reason if it is not whole.
 fn copy<S: Read + std::io::Write>(
     file: &mut (impl Read + Seek),
-    entry: &RawEntry,
+    (entry, most_said): (&RawEntry, u64),
     passwords: &mut Passwords<'_>,
     out: &mut Out<S>,
 ) -> Result<Option<Reason>, Failure> {
-    match entries::open(file, entry, passwords)? {
+    match entries::open(file, entry, passwords, most_said)? {
         Content::LeftOut(reason) => Ok(Some(reason)),
         Content::Open(mut content) => {
             let copied = out.copy(&mut content);

@@ -38,6 +38,13 @@ pub trait Pack {
     /// Those of the content and of where the archive goes; a content of another length than it said
     fn add(&mut self, entry: &Entry, content: &mut dyn Read) -> io::Result<()>;
 
+    /// Packs a folder that has nothing in it; those of files need no mention.
+    /// # Errors
+    /// `Unsupported` for a kind of archive that has none; those of where the archive goes
+    fn add_folder(&mut self, _folder: &Entry) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Writes what an archive ends with.
     /// # Errors
     /// Those of where it goes

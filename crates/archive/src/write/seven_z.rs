@@ -119,6 +119,17 @@ impl<W: Write> Pack for SevenZPack<W> {
         Ok(())
     }
 
+    fn add_folder(&mut self, folder: &Entry) -> io::Result<()> {
+        let row = ArchiveEntry {
+            is_directory: true,
+            has_stream: false,
+            ..row_of(folder)
+        };
+        let none: Option<io::Empty> = None;
+        let pushed = self.writer.push_archive_entry(row, none);
+        pushed.map(|_| ()).map_err(into_io)
+    }
+
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.share()?;
         let this = *self;

@@ -32,9 +32,13 @@ impl<W: Write> TarZst<W> {
     }
 
     pub(super) fn header(&mut self, entry: &Entry) -> io::Result<Header> {
+        self.header_of(entry, (EntryType::Regular, 0o644))
+    }
+
+    fn header_of(&mut self, entry: &Entry, (kind, mode): (EntryType, u32)) -> io::Result<Header> {
         let mut header = Header::new_ustar();
-        header.set_entry_type(EntryType::Regular);
-        header.set_mode(0o644);
+        header.set_entry_type(kind);
+        header.set_mode(mode);
         let mut records: Vec<(&str, Vec<u8>)> = Vec::new();
         if entry.path.len() > NAME || !entry.path.is_ascii() {
             records.push(("path", entry.path.clone().into_bytes()));
@@ -71,6 +75,11 @@ impl<W: Write> Pack for TarZst<W> {
             to.write_all(&[0; BLOCK as usize][over..])?;
         }
         Ok(())
+    }
+
+    fn add_folder(&mut self, folder: &Entry) -> io::Result<()> {
+        let header = self.header_of(folder, (EntryType::Directory, 0o755))?;
+        self.builder.get_mut().write_all(header.as_bytes())
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-/// What is asked of a job.
+/// What is asked of a job: all of it,
 pub(super) const KEYS: [&str; 16] = [
     "gid",
     "status",
@@ -22,6 +22,24 @@ pub(super) const KEYS: [&str; 16] = [
     "followedBy",
     "dir",
     "files",
+    "bittorrent",
+];
+
+/// and what does not grow with its files and pieces.
+pub(super) const SHORT_KEYS: [&str; 14] = [
+    "gid",
+    "status",
+    "totalLength",
+    "completedLength",
+    "uploadLength",
+    "downloadSpeed",
+    "uploadSpeed",
+    "infoHash",
+    "numPieces",
+    "errorCode",
+    "errorMessage",
+    "followedBy",
+    "dir",
     "bittorrent",
 ];
 

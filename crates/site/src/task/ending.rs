@@ -1,6 +1,7 @@
 //! The end of a task: giving up what goes on elsewhere, and removing what it left behind.
 
 use super::run::{Running, after};
+use super::seen::without_logins;
 use super::{BoxError, TaskState, causes};
 use entity::Timestamp;
 use futures_util::FutureExt;
@@ -62,8 +63,8 @@ impl Running {
             cleaned = patiently("tidy up after a task", clean) => cleaned,
             () = self.hold_on() => return Ok(()),
         };
-        // What ended otherwise is not begun anew: its last state says most.
-        let again = self.state == TaskState::Error;
+        // What was done is not begun anew: its last state says most.
+        let again = self.state != TaskState::Completed;
         let change = TaskChange {
             private_state: cleaned.ok().filter(|_| again),
             ..TaskChange::to(self.state)
@@ -84,7 +85,7 @@ async fn patiently<'a, T>(
         let work = AssertUnwindSafe(work()).catch_unwind();
         let error = match tokio::time::timeout(PATIENCE, work).await {
             Ok(Ok(Ok(done))) => return Ok(done),
-            Ok(Ok(Err(error))) => causes(&*error),
+            Ok(Ok(Err(error))) => without_logins(&causes(&*error)),
             Ok(Err(_)) => "it crashed".to_owned(),
             Err(_) => "it takes too long".to_owned(),
         };

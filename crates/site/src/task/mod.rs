@@ -42,7 +42,7 @@ pub use progress::Progress;
 pub use prune_tasks::PruneTasks;
 pub use registry::Registry;
 pub use scheduler::{Job, Scheduler};
-pub use seen::{Category, Node, Summary, TaskInfo};
+pub use seen::{Category, Node, Summary, TaskInfo, without_logins};
 pub use store::tasks::NewTask;
 pub use tasks::{TaskList, TaskListRequest, TaskPage, Tasks, TasksError};
 pub use told::{EndedDetail, EndedTask};

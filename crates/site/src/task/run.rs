@@ -4,6 +4,7 @@ use super::owner::{OwnerError, actor_of};
 use super::progress::Reporter;
 use super::public_state::PublicState;
 use super::registry::AnyKind;
+use super::seen::without_logins;
 use super::told::EndedTask;
 use super::watch::Interruption;
 use super::worker::Shared;
@@ -296,7 +297,7 @@ impl Running {
             TaskError::Retry(error) => (error, false),
             TaskError::Fail(error) => (error, true),
         };
-        let text = causes(&*error);
+        let text = without_logins(&causes(&*error));
         if !fatal && self.shared.stopping.is_cancelled() {
             // Probably failed because everything is going down.
             return hand_back(now);

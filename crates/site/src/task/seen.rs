@@ -130,6 +130,15 @@ impl TaskInfo {
 }
 
 /// Errors quote URLs, and whoever has a signed one can open it.
+/// Without names and passwords in addresses, which programs of others like to repeat.
+pub fn without_logins(text: &str) -> String {
+    static LOGIN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?i)\b((?:https?|ftps?|sftp|udp|wss?)://)[^/\s"'?#]*@"#)
+            .expect("the expression is right")
+    });
+    LOGIN.replace_all(text, "${1}***@").into_owned()
+}
+
 fn without_signatures(error: &str) -> String {
     static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
         let names = "sign|sig|token|signature|x-[a-z]+-(?:signature|credential|security-token)";
@@ -142,6 +151,23 @@ fn without_signatures(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_do_not_tell_logins() {
+        for (told, expected) in [
+            (
+                "cannot ask ftp://me:p@ss:w0rd@a.example:21/x@y, or HTTP://token@b/",
+                "cannot ask ftp://***@a.example:21/x@y, or HTTP://***@b/",
+            ),
+            (
+                "http://a/?mail=me@b and https://c#d@e",
+                "http://a/?mail=me@b and https://c#d@e",
+            ),
+            ("cloudreve://my/a@b", "cloudreve://my/a@b"),
+        ] {
+            assert_eq!(without_logins(told), expected);
+        }
+    }
 
     #[test]
     fn errors_do_not_tell_signatures() {

@@ -27,7 +27,7 @@ pub enum TasksError {
     NotFound,
     #[error("Task has ended")]
     Ended,
-    #[error("Only tasks that failed can be begun anew")]
+    #[error("Only tasks that failed or were called off can be begun anew")]
     NotFailed,
     #[error("Failed to query tasks")]
     BadPageToken,
@@ -185,7 +185,8 @@ impl Tasks {
         Ok(tx.commit().await?)
     }
 
-    /// Begins a task anew that ended in an error, with all its retries and time before it.
+    /// Begins a task anew that ended in an error or was called off, with all its retries and time
+    /// before it.
     /// # Errors
     /// `LoginRequired`, `NotFound`, `NotFailed`
     pub async fn retry(&self, actor: &Actor, id: TaskId) -> Result<(), TasksError> {

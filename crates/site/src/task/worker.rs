@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use store::bus::Topic;
-use store::tasks::{self, Wanted};
+use store::tasks::{self, Lease, Wanted};
 use store::{Store, StoreResult};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,9 @@ pub struct WorkerOptions {
     pub watch: Duration,
     /// How long running steps may take to end when the server stops.
     pub grace: Duration,
+    /// Which server this is, if there is never another one of that name at the same time: what one
+    /// of that name left in the middle is taken up at once.
+    pub holder: Option<u64>,
 }
 
 impl Default for WorkerOptions {
@@ -46,6 +49,7 @@ impl Default for WorkerOptions {
             poll: Duration::from_secs(2),
             watch: Duration::from_millis(700),
             grace: Duration::from_secs(10),
+            holder: None,
         }
     }
 }
@@ -138,6 +142,7 @@ impl Dispatcher {
     async fn run(mut self) {
         let stopping = self.shared.stopping.clone();
         let mut tasks = self.shared.store.bus().follow(Topic::Tasks);
+        self.take_back().await;
         while !stopping.is_cancelled() {
             tasks.heard();
             let pause = match self.fill().await {
@@ -157,6 +162,20 @@ impl Dispatcher {
             }
         }
         self.drain().await;
+    }
+
+    /// What was left in the middle when this server was killed.
+    async fn take_back(&self) {
+        let Some(holder) = self.shared.options.holder else {
+            return;
+        };
+        let now = self.shared.clock.now();
+        match tasks::take_back(&self.shared.store, holder, now).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "tasks that were left in the middle go on"),
+            // Then their leases run out.
+            Err(error) => tracing::warn!(%error, "cannot take tasks back"),
+        }
     }
 
     /// Gives free workers something to do. Answers how long to wait for the next due time.
@@ -196,9 +215,12 @@ impl Dispatcher {
         let now = self.shared.clock.now();
         let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;
         if due.is_some_and(|due| due <= now) {
-            let until = after(now, self.shared.options.lease);
+            let lease = Lease {
+                until: after(now, self.shared.options.lease),
+                holder: self.shared.options.holder,
+            };
             let of = (kinds.as_slice(), wanted);
-            let rows = tasks::claim(&self.shared.store, of, now, until, most).await?;
+            let rows = tasks::claim(&self.shared.store, of, now, lease, most).await?;
             for row in rows {
                 self.spawn(queue, limits, row);
             }

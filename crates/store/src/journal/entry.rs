@@ -70,7 +70,7 @@ pub enum Op {
     ShareOpened,
     /// A task was called off (`detail`: its id).
     TaskCancel,
-    /// A task that had failed was begun anew (`detail`: its id).
+    /// A task that had failed or been called off was begun anew (`detail`: its id).
     TaskRetry,
     /// A task of somebody has ended (`detail`: its id, its kind, and how).
     TaskEnd,

@@ -151,8 +151,8 @@ async fn cancel_some(tx: &mut Tx, ids: &[TaskId], now: Timestamp) -> StoreResult
     Ok(written.rows_affected)
 }
 
-/// Queues a task again that ended in an error, with the state it has now; `false`: it did not end
-/// so, or what it left behind is still being removed.
+/// Queues a task again that ended in an error or was called off, with the state it has now;
+/// `false`: it did not end so, or what it left behind is still being removed.
 pub async fn begin_again(
     tx: &mut Tx,
     id: TaskId,
@@ -168,7 +168,7 @@ pub async fn begin_again(
         .col_expr(task::Column::CancelRequestedAt, Expr::value(None::<i64>))
         .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::State.eq(TaskState::Error))
+        .filter(task::Column::State.is_in([TaskState::Error, TaskState::Canceled]))
         .filter(task::Column::LeaseUntil.is_null())
         .exec(tx.db())
         .await?;

@@ -1,11 +1,11 @@
 //! What a worker writes about a task that it holds.
 
-use super::{ACTIVE, NewTask, insert};
+use super::{ACTIVE, NewTask, holders, insert, is_known};
 use crate::journal::{self, Entry};
 use crate::{Store, StoreResult, Tx};
 use entity::{NodeId, TaskId, TaskState, Timestamp, task};
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 
 /// A task as its worker holds it.
 #[derive(Clone, Debug)]
@@ -129,10 +129,27 @@ pub async fn renew(store: &Store, held: &Held, until: Timestamp) -> StoreResult<
 /// Lets go of a task that a worker had to leave in the middle: it is due at once, and one that had
 /// ended waits for somebody else to remove what it left behind.
 pub async fn give_back(store: &Store, held: &Held, now: Timestamp) -> StoreResult<bool> {
+    write(store, held, let_go(now)).await
+}
+
+/// The same for all that a server holds which is known to be dead, such as one that this one takes
+/// the place of. Answers how many there were.
+pub async fn take_back(store: &Store, holder: u64, now: Timestamp) -> StoreResult<u64> {
+    let tx = store.begin().await?;
+    let update = with(let_go(now))
+        .filter(task::Column::LeaseUntil.is_not_null())
+        .filter(task::Column::LeaseOwner.starts_with(holders(holder)))
+        .filter(is_known());
+    let taken = update.exec(tx.db()).await?;
+    tx.commit().await?;
+    Ok(taken.rows_affected)
+}
+
+fn let_go(now: Timestamp) -> Vec<(task::Column, SimpleExpr)> {
     let is_active = || task::Column::State.is_in(ACTIVE);
     let state = Expr::case(is_active(), TaskState::Queued);
     let lease_until = Expr::case(is_active(), None::<i64>);
-    let values = vec![
+    vec![
         (
             task::Column::State,
             state.finally(Expr::col(task::Column::State)).into(),
@@ -141,8 +158,7 @@ pub async fn give_back(store: &Store, held: &Held, now: Timestamp) -> StoreResul
         (task::Column::LeaseUntil, lease_until.finally(now.0).into()),
         (task::Column::LeaseOwner, Expr::value(None::<String>)),
         (task::Column::UpdatedAt, Expr::value(now.0)),
-    ];
-    write(store, held, values).await
+    ]
 }
 
 /// Writes how far a task is; `false`: it is lost.
@@ -167,15 +183,18 @@ async fn write_in(
     held: &Held,
     values: Vec<(task::Column, SimpleExpr)>,
 ) -> StoreResult<bool> {
-    let update = values
-        .into_iter()
-        .fold(task::Entity::update_many(), |update, (column, value)| {
-            update.col_expr(column, value)
-        });
-    let written = update
+    let written = with(values)
         .filter(task::Column::Id.eq(held.id))
         .filter(task::Column::LeaseOwner.eq(held.lease_owner.as_str()))
         .exec(tx.db())
         .await?;
     Ok(written.rows_affected > 0)
+}
+
+fn with(values: Vec<(task::Column, SimpleExpr)>) -> UpdateMany<task::Entity> {
+    values
+        .into_iter()
+        .fold(task::Entity::update_many(), |update, (column, value)| {
+            update.col_expr(column, value)
+        })
 }

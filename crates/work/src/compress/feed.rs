@@ -14,7 +14,7 @@ use bytes::Bytes;
 use drive::blob::{ByteRange, OpenBlob, OpenBlobs, VersionError};
 use drive::context::Core;
 use drive::error::FileError;
-use entity::{FileId, file};
+use entity::{FileId, FileKind, file};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use site::actor::Actor;
 use site::task::{Progress, Run};
@@ -53,6 +53,8 @@ pub(super) struct Feeder<'a> {
     pub actor: &'a Actor,
     pub sources: &'a [Source],
     pub bounds: Bounds,
+    /// Folders with nothing in them are packed as well.
+    pub keeps_empty: bool,
     /// The archive itself.
     pub skip: Option<FileId>,
     pub broken: &'a BTreeMap<FileId, u32>,
@@ -80,6 +82,7 @@ impl Feeder<'_> {
     /// Feeds everything, or says why not.
     pub async fn pass(&mut self) -> Result<(), Broken> {
         let files = Files::of(self.core, self.sources, self.bounds.files);
+        let files = files.with_empty(self.keeps_empty);
         let (core, blobs) = (Arc::clone(self.core), OpenBlobs::new(Arc::clone(self.core)));
         // Each in a task of its own: one that waits in the middle would keep others waiting.
         let opened = files.stream().map(move |item| {
@@ -148,6 +151,9 @@ impl Feeder<'_> {
             size_bytes: size,
         };
         match opened {
+            Opened::Whole(_) if item.file.kind == FileKind::Folder => {
+                self.send(Feed::Folder(entry)).await?;
+            }
             Opened::Whole(bytes) => self.send(Feed::Entry(entry, bytes)).await?,
             Opened::Large(blob) => self.stream(&item, entry, &blob).await?,
             Opened::LeftOut(_) | Opened::Broken(_) => {}
@@ -260,6 +266,9 @@ impl Feeder<'_> {
 /// Opens a file, as it is now.
 async fn open(core: &Core, blobs: &OpenBlobs, file: &mut file::Model) -> Result<Opened, FileError> {
     let db = core.store.read();
+    if file.kind == FileKind::Folder {
+        return Ok(Opened::Whole(Bytes::new()));
+    }
     // It may get a new version on the way.
     for _ in 0..3 {
         let Some(id) = file.current_blob_id else {

@@ -24,6 +24,8 @@ pub(super) enum Feed {
     /// With the first bytes of its content.
     Entry(Entry, Bytes),
     More(Bytes),
+    /// A folder with nothing in it.
+    Folder(Entry),
     /// That was all.
     End,
 }
@@ -106,6 +108,7 @@ fn pack(how: How, mut fed: mpsc::Receiver<Feed>, sink: Pieces) -> io::Result<()>
                 };
                 pack.add(&entry, &mut content)?;
             }
+            Some(Feed::Folder(folder)) => pack.add_folder(&folder)?,
             Some(Feed::End) => break,
             Some(Feed::More(_)) => return Err(io::ErrorKind::InvalidData.into()),
             None => return Err(io::ErrorKind::BrokenPipe.into()),

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 /// Files that are found before their turn.
 const AHEAD: usize = 64;
 
-/// A file to be packed.
+/// A file to be packed, or a folder with nothing in it.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     /// Number of the source that it was found in.
@@ -31,6 +31,7 @@ pub(super) struct Files {
     waiting: VecDeque<(usize, Source)>,
     current: Option<(usize, String, Walker)>,
     limit: u64,
+    keeps_empty: bool,
 }
 
 impl Files {
@@ -40,6 +41,15 @@ impl Files {
             waiting: sources.iter().cloned().enumerate().collect(),
             current: None,
             limit,
+            keeps_empty: false,
+        }
+    }
+
+    /// Whether folders with nothing in them are found, too.
+    pub fn with_empty(self, keeps_empty: bool) -> Self {
+        Self {
+            keeps_empty,
+            ..self
         }
     }
 
@@ -88,6 +98,7 @@ impl Files {
             if source.top.kind == FileKind::Folder {
                 let store = self.core.store.clone();
                 let walker = Walker::new(store, vec![source.top], self.limit);
+                let walker = walker.with_empty(self.keeps_empty);
                 self.current = Some((number, source.prefix, walker));
             } else {
                 return Ok(Some(Item {

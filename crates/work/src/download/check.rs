@@ -48,7 +48,22 @@ impl RemoteDownload {
             let why = format!("it is larger than the {room} bytes that there is room for");
             return Err(TaskError::Fail(why.into()));
         }
+        let others = self.promised_by_others(run, need);
+        if need.saturating_add(others) > room {
+            self.promised.forget(run.id);
+            let why = format!(
+                "there is room for {room} bytes in the drive, of which other downloads that were \
+                 begun before need {others}, and this one {need}"
+            );
+            return Err(TaskError::Fail(why.into()));
+        }
         Ok(())
+    }
+
+    /// What other downloads of its owner need of the room.
+    fn promised_by_others(&self, run: &Run, need: u64) -> u64 {
+        let owner = run.owner.map(|owner| (run.id, owner));
+        owner.map_or(0, |which| self.promised.say(which, need))
     }
 
     /// Whether what is wanted may come into the drive.

@@ -1,33 +1,42 @@
 //! A link that leads to a torrent file: it is looked at here, then its downloader gets it.
 
 use super::choice::Chosen;
-use super::state::{Assigned, Downloading};
+use super::state::{Assigned, Downloading, Fetched, Phase};
 use super::transfer::open_below;
-use super::work::{OPTIONS, RemoteDownload, Stepped, of_downloader, wanted};
+use super::work::{OPTIONS, RemoteDownload, Stepped, of_choice, of_downloader, wanted};
 use downloader::{NewJob, Provider, Source, follow_up};
 use site::limits::TORRENT_BYTES;
-use site::task::{Run, Step};
+use site::task::{Run, Step, TaskError};
 use std::io::{self, Read as _};
 use std::path::Path;
 
 /// How such files are called.
 const ENDING: &str = ".torrent";
 
-impl RemoteDownload {
-    /// Whether what was fetched is a torrent file that its downloader knows what to do with.
-    pub(super) fn may_follow(chosen: &Chosen, state: &Downloading) -> bool {
-        let is_torrent = |name: &str| name.to_ascii_lowercase().ends_with(ENDING);
-        let file = state
-            .status
+/// Whether what was fetched is a torrent file that a downloader of the node knows what to do with.
+pub(super) fn may_follow(chosen: &Chosen, state: &Downloading) -> bool {
+    let is_torrent = |name: &str| name.to_ascii_lowercase().ends_with(ENDING);
+    let is_new = state.fetched.is_none()
+        && state
+            .assigned
             .as_ref()
-            .and_then(|status| wanted(status).next());
-        let assigned = state.assigned.as_ref();
-        matches!(chosen.provider, Provider::Aria2(_))
-            && state.is_plain_link()
-            && assigned.is_some_and(|assigned| !assigned.followed)
-            && file.is_some_and(|file| is_torrent(&file.name))
-    }
+            .is_some_and(|assigned| !assigned.followed);
+    let knows_torrents = chosen
+        .settings
+        .provider_for(&Source::Torrent(Vec::new()))
+        .is_ok_and(|provider| !matches!(provider, Provider::Builtin));
+    is_new
+        && knows_torrents
+        && state.is_plain_link()
+        && name_of(state).is_some_and(|name| is_torrent(&name))
+}
 
+fn name_of(state: &Downloading) -> Option<String> {
+    let status = state.status.as_ref()?;
+    wanted(status).next().map(|file| file.name.clone())
+}
+
+impl RemoteDownload {
     /// Begins what a fetched torrent file is about.
     pub(super) async fn follow(
         &self,
@@ -35,15 +44,20 @@ impl RemoteDownload {
         (chosen, assigned): (&Chosen, &Assigned),
         mut state: Downloading,
     ) -> Stepped {
-        let file = state
-            .status
-            .as_ref()
-            .and_then(|status| wanted(status).next());
-        let name = file.map(|file| file.name.clone()).unwrap_or_default();
-        let folder = chosen.downloader.content(&assigned.folder);
-        let read = tokio::task::spawn_blocking(move || read(&folder, &name)).await;
-        let bytes = read.map_err(io::Error::other).and_then(|read| read)?;
-        let source = Source::Torrent(bytes);
+        let fetched = Fetched {
+            by: assigned.clone(),
+            name: name_of(&state).unwrap_or_default(),
+        };
+        state.status = None;
+        state.checked = None;
+        if !matches!(chosen.provider, Provider::Aria2(_)) {
+            // It was fetched here: another one is to be found for what it is about.
+            state.fetched = Some(fetched);
+            state.assigned = None;
+            state.phase = Phase::New;
+            return Ok(Step::Again(state));
+        }
+        let source = self.torrent_of(&fetched).await?;
         chosen.check(&source).await.map_err(of_downloader)?;
         let new = NewJob {
             id: follow_up(assigned.id),
@@ -58,9 +72,17 @@ impl RemoteDownload {
             assigned.handle = Some(handle);
             assigned.followed = true;
         }
-        state.status = None;
-        state.checked = None;
         Ok(Step::Again(state))
+    }
+
+    /// The torrent file that somebody has fetched.
+    pub(super) async fn torrent_of(&self, fetched: &Fetched) -> Result<Source, TaskError> {
+        let by = self.fetchers.of(&fetched.by).await.map_err(of_choice)?;
+        let folder = by.downloader.content(&fetched.by.folder);
+        let name = fetched.name.clone();
+        let read = tokio::task::spawn_blocking(move || read(&folder, &name)).await;
+        let bytes = read.map_err(io::Error::other).and_then(|read| read)?;
+        Ok(Source::Torrent(bytes))
     }
 }
 

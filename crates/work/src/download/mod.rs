@@ -8,6 +8,7 @@ mod check;
 mod choice;
 mod error;
 mod follow;
+mod promised;
 mod reason;
 mod service;
 mod source;
@@ -17,6 +18,7 @@ mod work;
 
 pub use choice::Fetchers;
 pub use downloader::Selection;
+pub use downloader::parsers;
 pub use error::DownloadError;
 pub use service::{DownloadRequest, Downloads};
 pub use state::Downloading;

@@ -94,7 +94,7 @@ impl Downloads {
             }
             vec![Downloading::of_torrent(sealer, &uri, &dst)]
         } else {
-            let state = |link: &&str| Downloading::of_link(sealer, (*link).to_owned(), &dst);
+            let state = |link: &&str| Downloading::of_link(sealer, link, &dst);
             links.iter().map(state).collect()
         };
         let now = self.core.now();

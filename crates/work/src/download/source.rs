@@ -14,9 +14,10 @@ use wire::FileUri;
 pub(super) async fn read(
     blobs: &OpenBlobs,
     actor: &Actor,
-    (link, places): (&str, &Places),
+    places: &Places,
 ) -> Result<Source, TaskError> {
     if places.src_file.is_empty() {
+        let link = &places.link;
         let url = link.parse();
         let wrong = |_| TaskError::Fail(format!("{link:?} is not a link").into());
         return url.map(Source::Link).map_err(wrong);

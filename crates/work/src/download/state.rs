@@ -1,7 +1,7 @@
 //! What a download is about, and how far it is.
 
 use super::reason::Reason;
-use downloader::{Handle, State, Status};
+use downloader::{Handle, State, Status, without_login};
 use entity::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -64,9 +64,20 @@ pub(super) struct Assigned {
     pub followed: bool,
 }
 
-/// Places in drives, as they were sent.
+/// A torrent file that a link led to, and who fetched it: its folder goes with the task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Fetched {
+    pub by: Assigned,
+    /// Below the folder.
+    pub name: String,
+}
+
+/// What was sent, with its passwords.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Places {
+    /// A link, if it has a password.
+    pub link: String,
     /// A torrent file; empty: it is a link.
     pub src_file: String,
     /// The folder that files go to.
@@ -83,8 +94,8 @@ pub(super) struct LeftOut {
 /// A download.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Downloading {
-    /// A link; empty: it is a torrent file.
-    pub(super) src_uri: String,
+    /// A link, without name and password; empty: it is a torrent file.
+    src_uri: String,
     /// A torrent file in a drive, without the password of a share.
     #[serde(default)]
     src_file_uri: String,
@@ -97,6 +108,9 @@ pub struct Downloading {
     pub(super) phase: Phase,
     #[serde(default)]
     pub(super) assigned: Option<Assigned>,
+    /// What led to a torrent that another downloader fetches.
+    #[serde(default)]
+    pub(super) fetched: Option<Fetched>,
     #[serde(default)]
     pub(super) status: Option<Status>,
     /// How often in a row nobody could say how far it is.
@@ -118,11 +132,17 @@ pub struct Downloading {
 }
 
 impl Downloading {
-    pub(super) fn of_link(sealer: &Sealer, link: String, dst: &FileUri) -> Self {
+    pub(super) fn of_link(sealer: &Sealer, link: &str, dst: &FileUri) -> Self {
+        let src_uri = without_login(link);
         Self {
-            src_uri: link,
+            sealed: sealed(
+                sealer,
+                Some(link).filter(|link| *link != src_uri),
+                None,
+                dst,
+            ),
+            src_uri,
             dst: told(dst),
-            sealed: sealed(sealer, None, dst),
             ..Self::default()
         }
     }
@@ -131,7 +151,7 @@ impl Downloading {
         Self {
             src_file_uri: told(torrent),
             dst: told(dst),
-            sealed: sealed(sealer, Some(torrent), dst),
+            sealed: sealed(sealer, None, Some(torrent), dst),
             ..Self::default()
         }
     }
@@ -140,11 +160,17 @@ impl Downloading {
     pub(super) fn places(&self, sealer: &Sealer) -> Option<Places> {
         let Some(text) = self.sealed.as_deref() else {
             return Some(Places {
+                link: self.src_uri.clone(),
                 src_file: self.src_file_uri.clone(),
                 dst: self.dst.clone(),
             });
         };
-        serde_json::from_str(&sealer.open(SEAL, text).ok()?).ok()
+        let places: Places = serde_json::from_str(&sealer.open(SEAL, text).ok()?).ok()?;
+        let link = Some(places.link).filter(|link| !link.is_empty());
+        Some(Places {
+            link: link.unwrap_or_else(|| self.src_uri.clone()),
+            ..places
+        })
     }
 
     /// Whether it is about a link that one file is behind.
@@ -181,7 +207,7 @@ impl Downloading {
     pub(super) fn props(&self) -> Map<String, Value> {
         let more = self.failed.saturating_sub(self.left_out.len() as u64);
         let props = [
-            ("src_str", json!(self.src_uri)),
+            ("src_str", json!(without_login(&self.src_uri))),
             ("src", json!(bare(&self.src_file_uri))),
             ("dst", json!(bare(&self.dst))),
             ("failed", json!(self.failed)),
@@ -211,12 +237,19 @@ fn bare(uri: &str) -> String {
     FileUri::parse(uri).map_or_else(|_| uri.to_owned(), |uri| told(&uri))
 }
 
-fn sealed(sealer: &Sealer, torrent: Option<&FileUri>, dst: &FileUri) -> Option<String> {
-    let has_password = torrent.into_iter().chain([dst]);
-    if !has_password.clone().any(|uri| uri.password().is_some()) {
+/// `secret`: a link with a password.
+fn sealed(
+    sealer: &Sealer,
+    secret: Option<&str>,
+    torrent: Option<&FileUri>,
+    dst: &FileUri,
+) -> Option<String> {
+    let mut uris = torrent.into_iter().chain([dst]);
+    if secret.is_none() && !uris.any(|uri| uri.password().is_some()) {
         return None;
     }
     let places = Places {
+        link: secret.unwrap_or_default().to_owned(),
         src_file: torrent.map(FileUri::to_string).unwrap_or_default(),
         dst: dst.to_string(),
     };
@@ -249,7 +282,7 @@ mod tests {
         let places = state.anew().places(&sealer).unwrap();
         assert_eq!(FileUri::parse(&places.src_file).unwrap(), torrent);
         assert_eq!(FileUri::parse(&places.dst).unwrap(), dst);
-        let link = Downloading::of_link(&sealer, "http://a/".to_owned(), &dst);
+        let link = Downloading::of_link(&sealer, "http://a/", &dst);
         assert_eq!(link.sealed, None);
         assert!(link.is_plain_link());
         let old = Downloading {
@@ -258,6 +291,29 @@ mod tests {
         };
         assert!(!Value::Object(old.props()).to_string().contains("pw@"));
         assert_eq!(old.places(&sealer).unwrap().src_file, torrent.to_string());
+    }
+
+    #[test]
+    fn passwords_of_links_are_sealed_and_told_to_nobody() {
+        let sealer = Sealer::new(&MasterKey::from_bytes([7; 32]));
+        let dst = FileUri::root(FileSystem::My);
+        for (link, shown) in [
+            ("ftp://me:secret@a.example/x y", "ftp://***@a.example/x%20y"),
+            ("https://secret@a.example/", "https://***@a.example/"),
+            ("http:\\\\me:secret@a.example/b", "http://***@a.example/b"),
+            ("http://me:secret@no host/", "http://***@no host/"),
+        ] {
+            let state = Downloading::of_link(&sealer, link, &dst);
+            let text = serde_json::to_string(&state.clone().anew()).unwrap();
+            assert!(!text.contains("secret"), "{text}");
+            let props = Value::Object(state.props());
+            assert_eq!(props["src_str"], shown);
+            assert_eq!(state.anew().places(&sealer).unwrap().link, link);
+        }
+        let old = r#"{"src_uri":"http://me:secret@a/","dst":"cloudreve://my/"}"#;
+        let old: Downloading = serde_json::from_str(old).unwrap();
+        assert_eq!(old.props()["src_str"], "http://***@a/");
+        assert_eq!(old.places(&sealer).unwrap().link, "http://me:secret@a/");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The task: from a link to files in a drive.
 
 use super::choice::{ChoiceError, Chosen, Fetchers};
+use super::follow::may_follow;
+use super::promised::Promised;
 use super::reason::failure;
 use super::source;
 use super::state::{Assigned, Downloading, Phase, Places};
@@ -45,9 +47,11 @@ pub struct RemoteDownload {
     pub(super) uploads: Uploads,
     blobs: OpenBlobs,
     pub(super) fetchers: Fetchers,
+    /// What downloads under way have yet to bring.
+    pub(super) promised: Promised,
 }
 
-fn of_choice(error: ChoiceError) -> TaskError {
+pub(super) fn of_choice(error: ChoiceError) -> TaskError {
     match error {
         ChoiceError::Downloader(error) => of_downloader(error),
         error => TaskError::Retry(error.into()),
@@ -69,6 +73,7 @@ impl RemoteDownload {
             core,
             uploads,
             fetchers,
+            promised: Promised::default(),
         }
     }
 
@@ -77,7 +82,10 @@ impl RemoteDownload {
         let actor = run.actor()?;
         let places = self.places(&state)?;
         let dst = destination(&places.dst)?;
-        let source = source::read(&self.blobs, actor, (&state.src_uri, &places)).await?;
+        let source = match &state.fetched {
+            Some(fetched) => self.torrent_of(fetched).await?,
+            None => source::read(&self.blobs, actor, &places).await?,
+        };
         let Some(assigned) = &mut state.assigned else {
             let chosen = self.fetchers.choose(&source).await.map_err(of_choice)?;
             let id = Uuid::new_v4();
@@ -182,7 +190,7 @@ impl RemoteDownload {
             State::Seeding | State::Completed if comes_to_nothing => {
                 Err(TaskError::Fail("nothing came of it".into()))
             }
-            State::Completed if Self::may_follow(&chosen, &state) => {
+            State::Completed if may_follow(&chosen, &state) => {
                 self.follow(run, (&chosen, &assigned), state).await
             }
             State::Seeding | State::Completed => {
@@ -251,6 +259,8 @@ impl RemoteDownload {
     /// Brings what came into the drive.
     async fn transfer(&self, run: &Run, state: Downloading) -> Stepped {
         let (chosen, assigned, _) = self.assigned(&state).await?;
+        // From now on the drive itself counts it.
+        self.promised.forget(run.id);
         let transfer = Transfer {
             core: &self.core,
             uploads: &self.uploads,
@@ -320,11 +330,15 @@ impl RemoteDownload {
         Ok((chosen, assigned, handle))
     }
 
-    /// Has the downloader forget it.
+    /// Has its downloaders forget it.
     async fn forget(&self, state: &Downloading) -> Result<(), BoxError> {
-        let Some(assigned) = &state.assigned else {
-            return Ok(());
-        };
+        for assigned in jobs(state) {
+            self.forget_one(assigned).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_one(&self, assigned: &Assigned) -> Result<(), BoxError> {
         let chosen = match self.fetchers.of(assigned).await {
             Ok(chosen) => chosen,
             // There is nobody to tell.
@@ -337,6 +351,12 @@ impl RemoteDownload {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Those that fetch, or have fetched, something of it.
+fn jobs(state: &Downloading) -> impl Iterator<Item = &Assigned> {
+    let before = state.fetched.as_ref().map(|fetched| &fetched.by);
+    state.assigned.iter().chain(before)
 }
 
 fn job<'a>(assigned: &'a Assigned, handle: &'a Handle) -> Job<'a> {
@@ -395,10 +415,11 @@ impl TaskKind for RemoteDownload {
         self.forget(&state).await
     }
 
-    async fn cleanup(&self, _run: &Run, state: Downloading) -> Result<Downloading, BoxError> {
+    async fn cleanup(&self, run: &Run, state: Downloading) -> Result<Downloading, BoxError> {
+        self.promised.forget(run.id);
         let forgotten = self.forget(&state).await;
         // Whoever does not listen now finds nothing to go on with.
-        if let Some(assigned) = &state.assigned {
+        for assigned in jobs(&state) {
             match tokio::fs::remove_dir_all(&assigned.folder).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(error.into());

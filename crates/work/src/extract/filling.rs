@@ -2,6 +2,7 @@
 //! comes.
 
 use super::placing::{Body, Part, Placed, Placer, left_out};
+use super::reading::Loss;
 use super::session::{Broken, Names, Session};
 use super::state::Extracting;
 use super::watch::Watch;
@@ -13,7 +14,7 @@ use drive::tree::Tree;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use site::task::{Progress, Run};
+use site::task::{Progress, Run, TaskError};
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub(super) enum Stop {
     File(FileError),
     /// It passed a bound that it was told of.
     Bound(String),
+    /// It may not be read any more.
+    Lost(TaskError),
 }
 
 impl From<FileError> for Stop {
@@ -87,6 +90,7 @@ pub(super) struct Filling<'a> {
     pub state: &'a mut Extracting,
     pub most_bytes: u64,
     pub most_entries: u64,
+    loss: Loss,
     side_by_side: usize,
     on_the_way: FuturesUnordered<BoxFuture<'static, Outcome>>,
     /// Paths of those.
@@ -104,8 +108,10 @@ impl<'a> Filling<'a> {
         (tree, run): (&'a Tree, &'a Run),
         state: &'a mut Extracting,
         (most_entries, most_bytes): (u64, u64),
+        loss: Loss,
     ) -> Self {
         Self {
+            loss,
             side_by_side: if placer.core.store.has_one_writer() {
                 SIDE_BY_SIDE
             } else {
@@ -157,6 +163,7 @@ impl<'a> Filling<'a> {
                 tokio::select! {
                     biased;
                     () = self.run.stopping.cancelled() => return Ok(Turn::Stopping),
+                    Ok(why) = &mut self.loss.why => return Err(Stop::Lost(why)),
                     Some(outcome) = self.on_the_way.next() => self.settle(outcome)?,
                     frame = session.next(), if self.on_the_way.len() < self.side_by_side => {
                         break frame.map_err(Stop::Session)?;
@@ -276,6 +283,7 @@ impl<'a> Filling<'a> {
         let sent = loop {
             tokio::select! {
                 sent = &mut sending => break sent.is_ok(),
+                Ok(why) = &mut self.loss.why => return Err(Stop::Lost(why)),
                 Some(outcome) = self.on_the_way.next() => self.settle(outcome)?,
             }
         };

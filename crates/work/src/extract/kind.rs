@@ -4,31 +4,30 @@
 
 use super::filling::{Filling, Stop, Turn};
 use super::placing::Placer;
+use super::reading::{NO_SOURCE, Reading, unreadable};
 use super::session::{Broken, Patience, Session};
 use super::state::{Extracting, Source};
 use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO};
-use archive::read::{Bytes, Doing, Failure, Order, is_encoding};
+use archive::read::{Bytes, Doing, Failure, Order, dictionary_bytes, is_encoding};
 use async_trait::async_trait;
 use drive::blob::{OpenBlobs, Uploads, VersionError, is_storage_full};
 use drive::context::Core;
 use drive::error::FileError;
-use drive::tree::{Navigator, ResolvedPath, Tree, TreeError};
-use entity::{FileKind, TaskId, file};
+use drive::tree::{Tree, TreeError};
+use entity::TaskId;
 use sandbox::{Sandbox, SandboxError};
-use site::access::Right;
 use site::actor::Actor;
 use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wire::{FileSystem, FileUri, GroupPermission, NodeCapability};
+use wire::{FileUri, GroupPermission, NodeCapability};
 
 /// How long a step goes on.
 const STEP: Duration = Duration::from_secs(3);
 /// How long a process waits for the next step of its task.
 const KEPT: Duration = Duration::from_mins(1);
 
-const NO_SOURCE: &str = "there is no such archive";
 const NO_FOLDER: &str = "the folder that it is to be unpacked into is not there any more";
 
 /// Queued by [`Extractions::begin`](super::Extractions::begin).
@@ -52,6 +51,7 @@ struct Kept {
 
 /// What is known of a task before its step.
 struct Known {
+    reading: Reading,
     source: Source,
     dst: FileUri,
     password: Option<String>,
@@ -92,12 +92,17 @@ impl ExtractArchive {
         })?;
         let uri = secrets.uri(&state.uri).ok_or_else(|| fail(NO_SOURCE))?;
         let dst = secrets.uri(&state.dst).ok_or_else(|| fail(NO_FOLDER))?;
+        let reading = Reading {
+            core: Arc::clone(&self.core),
+            actor: actor.clone(),
+            uri,
+        };
         let source = if let Some(source) = &state.source {
-            let still = self.still_may(actor, &uri, source).await;
+            let still = reading.still_may(source).await;
             still.map_err(|error| of_source(error, state))?;
             source.clone()
         } else {
-            let found = self.source(actor, &uri).await;
+            let found = reading.source().await;
             let found = found.map_err(|error| of_source(error, state))?;
             found.ok_or_else(|| fail(Failure::UnknownKind.to_string()))?
         };
@@ -115,54 +120,11 @@ impl ExtractArchive {
         Ok(Known {
             most_entries: MOST_ENTRIES.min(walked),
             most_bytes: by_size.saturating_add(MOST_WITHOUT_RATIO).min(MOST_BYTES),
+            reading,
             source,
             dst,
             password: secrets.password,
         })
-    }
-
-    /// Where the archive is now, as somebody sees it who may read it.
-    async fn find(&self, actor: &Actor, uri: &FileUri) -> Result<file::Model, FileError> {
-        let db = self.core.store.read();
-        let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
-        resolved.navigator.require(actor, Right::Download)?;
-        let file = resolved.existing()?;
-        if file.kind != FileKind::File || file.is_symbolic {
-            return Err(TreeError::NotFound.into());
-        }
-        Ok(file.clone())
-    }
-
-    /// `None`: it is empty.
-    async fn source(&self, actor: &Actor, uri: &FileUri) -> Result<Option<Source>, FileError> {
-        let file = self.find(actor, uri).await?;
-        let is_own = uri.fs() == FileSystem::My && actor.user_id() == Some(file.owner_id);
-        Ok(file.current_blob_id.map(|blob| Source {
-            blob,
-            name: file.name,
-            size_bytes: file.size_bytes.unsigned_abs(),
-            is_own,
-        }))
-    }
-
-    /// What others share may be moved away, replaced or taken back, and nobody reads on then. What
-    /// is one's own stays as it was when it began.
-    async fn still_may(
-        &self,
-        actor: &Actor,
-        uri: &FileUri,
-        source: &Source,
-    ) -> Result<(), FileError> {
-        if source.is_own {
-            let db = self.core.store.read();
-            let navigator = Navigator::open(db, &self.core, actor, uri).await?;
-            return navigator.require(actor, Right::Download);
-        }
-        let file = self.find(actor, uri).await?;
-        if file.current_blob_id != Some(source.blob) {
-            return Err(VersionError::Stale.into());
-        }
-        Ok(())
     }
 
     async fn session(
@@ -199,6 +161,7 @@ impl ExtractArchive {
             skip: state.processed,
             most_entries: known.most_entries,
             most_bytes: known.most_bytes,
+            dictionary_bytes: dictionary_bytes(blob.size_bytes),
         };
         let session = Session::start(&self.sandbox, &blob, order, Patience(LONGEST));
         session.map_err(|broken| of_broken(broken, state))
@@ -220,7 +183,8 @@ impl ExtractArchive {
         });
         let time = Instant::now() + STEP;
         let bounds = (known.most_entries, known.most_bytes);
-        let mut filling = Filling::new(placer, (&self.tree, run), state, bounds);
+        let loss = known.reading.watch(known.source.clone());
+        let mut filling = Filling::new(placer, (&self.tree, run), state, bounds, loss);
         let turn = filling.until(&mut session, time).await;
         drop(filling);
         match turn {
@@ -235,6 +199,10 @@ impl ExtractArchive {
             }
             Ok(turn) => Ok(turn),
             Err(Stop::Session(broken)) => Err(of_broken(broken, state)),
+            Err(Stop::Lost(TaskError::Fail(why))) if state.report.files > 0 => {
+                Err(fail(format!("{why}; {}", state.report.kept())))
+            }
+            Err(Stop::Lost(why)) => Err(why),
             Err(Stop::Bound(why)) => Err(fail(format!("{why}; {}", state.report.kept()))),
             Err(Stop::File(error)) => Err(of_file(error, state)),
         }
@@ -243,17 +211,11 @@ impl ExtractArchive {
 
 /// What it means that the archive itself cannot be had.
 fn of_source(error: FileError, state: &Extracting) -> TaskError {
-    let why = match error {
-        FileError::Store(_) | FileError::Storage(_) | FileError::Internal(_) => {
-            return error.into();
+    match unreadable(error) {
+        TaskError::Fail(why) if state.report.files > 0 => {
+            fail(format!("{why}; {}", state.report.kept()))
         }
-        FileError::Tree(TreeError::NotFound) => NO_SOURCE.to_owned(),
-        FileError::Version(VersionError::Stale) => "the archive was replaced meanwhile".to_owned(),
-        error => format!("the archive cannot be read: {error}"),
-    };
-    match state.report.files {
-        0 => fail(why),
-        _ => fail(format!("{why}; {}", state.report.kept())),
+        error => error,
     }
 }
 

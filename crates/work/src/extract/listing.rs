@@ -7,7 +7,8 @@ use super::turns::{OwnTurn, Turns};
 use super::{Extractions, MOST_BYTES, MOST_RATIO, MOST_WITHOUT_RATIO};
 use archive::read::frame::Frame;
 use archive::read::{
-    Bounds, Bytes, Doing, Failure, Kind, ListError, Order, is_encoding, kind_by_name, list_zip,
+    Bounds, Bytes, Doing, Failure, Kind, ListError, Order, dictionary_bytes, is_encoding,
+    kind_by_name, list_zip,
 };
 use drive::blob::{ArchiveError, OpenBlob, VersionError};
 use drive::error::FileError;
@@ -254,6 +255,7 @@ impl Extractions {
             skip: 0,
             most_entries: MOST_ENTRIES as u64,
             most_bytes: by_size.saturating_add(MOST_WITHOUT_RATIO).min(MOST_BYTES),
+            dictionary_bytes: dictionary_bytes(blob.size_bytes),
         };
         let session = Session::start(&self.sandbox, blob, order, Patience(LONGEST));
         let mut session = session.map_err(of_broken)?;

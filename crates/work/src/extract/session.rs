@@ -4,7 +4,7 @@
 use super::feed::Feed;
 use super::watch::Watch;
 use archive::read::frame::{Frame, HEAD_BYTES, Head};
-use archive::read::{Bytes as Where, COMMAND, DICTIONARY_BYTES, Failure, Order, WORKING_BYTES};
+use archive::read::{Bytes as Where, COMMAND, Failure, Order, WORKING_BYTES};
 use drive::blob::OpenBlob;
 use drive::error::FileError;
 use sandbox::{Job, Limits, OutputTo, Sandbox, SandboxError};
@@ -112,7 +112,9 @@ impl Session {
             Some(_) => Where::Asked(blob.size_bytes),
             None => Where::Input,
         };
-        let job = job(input, File::from(OwnedFd::from(theirs)), patience);
+        let memory = order.dictionary_bytes + WORKING_BYTES;
+        let output = File::from(OwnedFd::from(theirs));
+        let job = job((input, output), memory, patience);
         let fetched = Arc::new(AtomicU64::new(0));
         let is_elsewhere = feed.is_some();
         let (tell, heard) = mpsc::channel(AHEAD);
@@ -151,8 +153,7 @@ fn opened_again(file: &File) -> io::Result<File> {
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-fn job(input: File, output: File, Patience(time): Patience) -> Job {
-    let memory = DICTIONARY_BYTES + WORKING_BYTES;
+fn job((input, output): (File, File), memory: u64, Patience(time): Patience) -> Job {
     Job {
         program: PROGRAM.into(),
         args: vec![COMMAND.to_owned()],

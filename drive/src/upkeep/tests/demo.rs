@@ -177,6 +177,7 @@ impl Stage {
             poll: Duration::from_millis(200),
             watch,
             grace: Duration::from_millis(100),
+            holder: None,
         };
         let registry = Registry::default().with(self.demo.clone());
         let clock = self.bench.clock.clone();

@@ -8,7 +8,7 @@ use site::task::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use store::tasks::{self, TaskChange, Wanted};
+use store::tasks::{self, Lease, TaskChange, Wanted};
 use tokio::sync::Notify;
 
 /// Counts to `until`, one a step, and says so.
@@ -76,10 +76,20 @@ fn options() -> WorkerOptions {
         poll: Duration::from_millis(100),
         watch: Duration::from_millis(100),
         grace: Duration::from_millis(300),
+        holder: None,
     }
 }
 
 fn start(bench: &Bench, count: &Count, limits: QueueLimits) -> WorkerPool {
+    start_with(bench, count, limits, options())
+}
+
+fn start_with(
+    bench: &Bench,
+    count: &Count,
+    limits: QueueLimits,
+    options: WorkerOptions,
+) -> WorkerPool {
     let registry = Registry::default().with(count.clone());
     let (store, clock) = (bench.store().clone(), bench.clock.clone());
     WorkerPool::start(
@@ -87,7 +97,7 @@ fn start(bench: &Bench, count: &Count, limits: QueueLimits) -> WorkerPool {
         clock,
         registry,
         move |_| limits,
-        options(),
+        options,
         Arc::default(),
     )
 }
@@ -311,6 +321,41 @@ async fn a_task_whose_worker_died_goes_on_elsewhere() {
             .await
             .unwrap()
     );
+    assert_eq!(ended(&bench, id).await.state, TaskState::Completed);
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_server_held_goes_on_as_soon_as_it_is_back() {
+    let (bench, count) = (Bench::new().await, Count::default());
+    let to = CountTo {
+        n: 4,
+        until: 5,
+        ..CountTo::default()
+    };
+    let id = add(&bench, to).await;
+    let now = bench.now();
+    let kinds = (["count"].as_slice(), Wanted::All);
+    let lease = Lease {
+        until: now.plus_secs(30),
+        holder: Some(7),
+    };
+    let dead = tasks::claim(bench.store(), kinds, now, lease, 10).await;
+    assert_eq!(dead.unwrap().len(), 1);
+    // A neighbour takes nothing from it, for it may be alive.
+    let neighbour = WorkerOptions {
+        holder: Some(8),
+        ..options()
+    };
+    let pool = start_with(&bench, &count, QueueLimits::default(), neighbour);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(count.steps.load(Ordering::SeqCst), 0);
+    pool.stop().await;
+    let itself = WorkerOptions {
+        holder: Some(7),
+        ..options()
+    };
+    let pool = start_with(&bench, &count, QueueLimits::default(), itself);
     assert_eq!(ended(&bench, id).await.state, TaskState::Completed);
     pool.stop().await;
 }

@@ -59,7 +59,7 @@ export function TaskRow({ task, opened, onToggle }: Props) {
           <Status task={task} />
           <IconChevronDown size={18} className={classes.chevron} aria-hidden />
         </UnstyledButton>
-        {task.status === "error" && (
+        {(task.status === "error" || task.status === "canceled") && (
           <Tooltip label={t("tasks.retry")}>
             <ActionIcon size="lg" aria-label={t("tasks.retryOne", { name })} onClick={() => void retry(task)}>
               <IconRefresh size={19} />

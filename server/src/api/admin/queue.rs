@@ -337,7 +337,7 @@ impl QueueApi {
         done()
     }
 
-    /// Begins a task anew that ended in an error.
+    /// Begins a task anew that ended in an error or was called off.
     #[oai(
         path = "/admin/queue/:id/retry",
         method = "post",

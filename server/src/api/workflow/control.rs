@@ -33,7 +33,7 @@ impl ControlApi {
         self.shown(&actor, id).await
     }
 
-    /// Begins a task anew that ended in an error.
+    /// Begins a task anew that ended in an error or was called off.
     #[oai(path = "/retry/:id", method = "post", operation_id = "retryTask")]
     async fn retry(&self, actor: Needs<WorkflowWrite>, id: Path<String>) -> ApiResult<TaskView> {
         let id = self.id(&id)?;

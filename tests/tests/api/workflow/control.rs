@@ -126,11 +126,29 @@ async fn a_running_task_is_called_off_once() {
     let again = act(&alice, "cancel", &id).await;
     assert_eq!(again.json()["msg"], "Task has ended");
     again.refused(code::NOT_FOUND);
-    // What was called off was wanted so.
+}
+
+#[tokio::test]
+async fn what_was_called_off_can_be_begun_anew_and_what_is_done_cannot() {
+    let server = TestServer::start_as(with_errands).await;
+    let alice = server.user("alice").await;
+    let id = errand(&server, &alice, HANGS).await;
+    once(&alice, &id, "processing").await;
+    act(&alice, "cancel", &id).await.ok();
+    once(&alice, &id, "canceled").await;
+    act(&alice, "retry", &id).await.ok();
+    once(&alice, &id, "processing").await;
+    act(&alice, "cancel", &id).await.ok();
+    once(&alice, &id, "canceled").await;
+    server
+        .tamper("UPDATE tasks SET private_state = '{}' WHERE kind = 'test_errand'")
+        .await;
+    act(&alice, "retry", &id).await.ok();
+    once(&alice, &id, "completed").await;
     let retried = act(&alice, "retry", &id).await;
     assert_eq!(
         retried.json()["msg"],
-        "Only tasks that failed can be begun anew"
+        "Only tasks that failed or were called off can be begun anew"
     );
     retried.refused(code::NOT_FOUND);
 }

@@ -1,6 +1,7 @@
 //! `/workflow/download`: files fetched from elsewhere.
 
 mod daemons;
+mod ftp;
 mod origin;
 mod programs;
 mod web;

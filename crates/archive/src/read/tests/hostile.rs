@@ -1,7 +1,8 @@
 //! Archives that nobody means well with: each ends soon, within its bounds, and never in a panic.
 
 use super::{Failure, expected, failure, order, packed, read, whole};
-use crate::read::order::Reason;
+use crate::read::order::{Order, Reason};
+use crate::read::{Bounds, ListError, list_zip};
 use rars::{ArchiveVersion, Builder};
 use std::io::{Cursor, Write};
 use zip::ZipWriter;
@@ -175,6 +176,60 @@ fn more_entries_than_are_allowed_are_none_or_stop() {
     few.most_entries = 10;
     let (told, end) = read(tar.into_inner().unwrap(), few);
     assert_eq!((told.len(), end), (10, Err(Failure::TooManyEntries(10))));
+}
+
+/// A directory of a million names, all of which say that they are the same empty file, with the
+/// records of zip64 (APPNOTE 4.3.14).
+fn a_million_entries() -> Vec<u8> {
+    let mut local = vec![0; 30];
+    local[..4].copy_from_slice(b"PK\x03\x04");
+    local[26] = 1;
+    local.push(b'a');
+    let mut head = vec![0; 46];
+    head[..4].copy_from_slice(b"PK\x01\x02");
+    head[28] = 7;
+    let mut bytes = local;
+    let at = bytes.len() as u64;
+    let count = 1_000_000_u64;
+    for number in 0..count {
+        bytes.extend_from_slice(&head);
+        bytes.extend_from_slice(format!("{number:07}").as_bytes());
+    }
+    let size = bytes.len() as u64 - at;
+    let end = bytes.len() as u64;
+    bytes.extend_from_slice(b"PK\x06\x06");
+    bytes.extend_from_slice(&44_u64.to_le_bytes());
+    bytes.extend_from_slice(&[45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [count, count, size, at] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend_from_slice(b"PK\x06\x07\0\0\0\0");
+    bytes.extend_from_slice(&end.to_le_bytes());
+    bytes.extend_from_slice(&1_u32.to_le_bytes());
+    bytes.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    bytes.extend_from_slice(&[0xff; 12]);
+    bytes.extend_from_slice(&[0; 2]);
+    bytes
+}
+
+#[test]
+fn a_million_empty_entries_are_refused_before_one_is_read() {
+    let bytes = a_million_entries();
+    let most = Order {
+        most_entries: 100_000,
+        ..order("a.zip")
+    };
+    let began = std::time::Instant::now();
+    let (told, end) = read(bytes.clone(), most);
+    assert_eq!(end, Err(Failure::TooManyEntries(100_000)));
+    assert!(told.is_empty());
+    let bounds = Bounds {
+        entries: 10_000,
+        bytes: 4 << 20,
+    };
+    let listed = list_zip(&mut std::io::Cursor::new(bytes), "", bounds);
+    assert!(matches!(listed, Err(ListError::TooMany)), "{listed:?}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(2));
 }
 
 #[test]

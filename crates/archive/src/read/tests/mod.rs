@@ -6,6 +6,7 @@ mod hostile;
 mod kinds;
 mod passwords;
 
+use super::dictionary_bytes;
 use super::frame::{self, Frame};
 use super::order::{Bytes, Doing, Entry, Failure, Order, Reason};
 use super::source::Shared;
@@ -57,6 +58,7 @@ pub fn order(name: &str) -> Order {
         skip: 0,
         most_entries: 1_000,
         most_bytes: 64 << 20,
+        dictionary_bytes: dictionary_bytes(0),
     }
 }
 

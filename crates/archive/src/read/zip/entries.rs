@@ -1,7 +1,6 @@
 //! The content of one entry of a zip.
 
 use super::RawEntry;
-use crate::read::DICTIONARY_BYTES;
 use crate::read::order::{Failure, Reason};
 use crate::read::work::cannot_read;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -52,12 +51,13 @@ pub fn open<'a, R: Read + Seek>(
     file: &'a mut R,
     entry: &RawEntry,
     passwords: &Passwords<'a>,
+    most_said: u64,
 ) -> Result<Content<'a, R>, Failure> {
     if entry.is_encrypted && passwords.given.is_none() {
         return Err(Failure::NoPassword);
     }
     if entry.method == LZMA && !entry.is_encrypted {
-        bound_lzma(file, entry)?;
+        bound_lzma(file, entry, most_said)?;
     }
     file.seek(SeekFrom::Start(entry.at))
         .map_err(|error| cannot_read(&error))?;
@@ -86,7 +86,11 @@ pub fn open<'a, R: Read + Seek>(
 }
 
 /// Looks how much the decoder would take: nobody else asks before it does.
-fn bound_lzma(file: &mut (impl Read + Seek), entry: &RawEntry) -> Result<(), Failure> {
+fn bound_lzma(
+    file: &mut (impl Read + Seek),
+    entry: &RawEntry,
+    most_said: u64,
+) -> Result<(), Failure> {
     let mut look = || -> io::Result<u32> {
         let mut header = [0; HEADER];
         file.seek(SeekFrom::Start(entry.at))?;
@@ -100,7 +104,7 @@ fn bound_lzma(file: &mut (impl Read + Seek), entry: &RawEntry) -> Result<(), Fai
         Ok(u32::from_le_bytes([a, b, c, d]))
     };
     match look() {
-        Ok(dictionary) if u64::from(dictionary) > DICTIONARY_BYTES => Err(Failure::TooMuchMemory),
+        Ok(dictionary) if u64::from(dictionary) > most_said => Err(Failure::TooMuchMemory),
         // What is cut off is noticed by who reads it.
         _ => Ok(()),
     }

@@ -18,6 +18,28 @@ import { failuresOf } from "../data/relocation";
 import { Failures } from "./relocation/Failures";
 
 const STATES = ["queued", "processing", "suspending", "error", "canceled", "completed"] as const;
+/** As the server calls them. */
+export const KINDS = [
+  "create_archive",
+  "extract_archive",
+  "remote_download",
+  "relocate",
+  "import",
+  "mail",
+  "thumbnail",
+  "entity_recycle_routine",
+  "upload_sentinel_check",
+  "abort_upload",
+  "trash_collect",
+  "blob_verify",
+  "blob_scrub",
+  "mirror_repair",
+  "prune_versions",
+  "prune_journal",
+  "prune_tasks",
+  "renew_credentials",
+  "user_purge",
+] as const;
 const NANO = 1_000_000_000;
 
 const KIND: Kind<TaskRow> = {
@@ -34,7 +56,7 @@ const KIND: Kind<TaskRow> = {
     { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
-  filters: [{ name: "task_type" }, { name: "task_status", choices: STATES }, { name: "task_user_id", pick: "person" }, { name: "task_correlation_id" }],
+  filters: [{ name: "task_type", choices: KINDS }, { name: "task_status", choices: STATES }, { name: "task_user_id", pick: "person" }, { name: "task_correlation_id" }],
   actions: [{ id: "delete", run: (rows) => deleteTasks(rows.map(({ id }) => id)) }],
   Detail,
   Tools,
@@ -65,7 +87,7 @@ function Tools() {
 function Detail({ row }: { row: TaskRow }) {
   const deeds: Deed[] = [];
   if (goesOn(row)) deeds.push({ id: "cancel", danger: true, run: () => cancelTask(row.id) });
-  if (row.status === "error") deeds.push({ id: "retry", run: () => retryTask(row.id) });
+  if (row.status === "error" || row.status === "canceled") deeds.push({ id: "retry", run: () => retryTask(row.id) });
   const state = row.public_state;
   const failures = failuresOf(row.summary?.props);
   return (

@@ -1,5 +1,6 @@
 /** Asks what the server fetches, and where it goes. */
 import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { IconFolder } from "@tabler/icons-react";
 import { type FormEvent, lazy, useState } from "react";
@@ -11,6 +12,7 @@ import { errorText } from "@/shared/message";
 import { ask } from "@/ui/dialogs";
 import { shownName } from "@/ui/names";
 import { fetchLinks, torrentsQuery } from "../data/download";
+import { takenQuery } from "../data/taken";
 
 const FolderPicker = lazy(() => import("@/shared/files/FolderPicker"));
 
@@ -37,6 +39,8 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
   const torrents = useQuery({ ...torrentsQuery, enabled: from === "torrent" && !given });
   const links = linesOf(text);
   const bad = links.find((link) => !LINK.test(link));
+  const [settled] = useDebouncedValue(from === "links" && !bad ? text : "", 400);
+  const taken = useQuery(takenQuery(target, linesOf(settled))).data ?? [];
   const ready = from === "links" ? links.length > 0 && !bad : !!torrent;
   const choose = async () => {
     const chosen = await ask<string>((answer) => <FolderPicker title={t("tasks.download.into")} action={t("app.choose")} start={target} forbidden={[]} done={answer} />);
@@ -108,6 +112,11 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {t("tasks.download.otherFolder")}
             </Button>
           </Group>
+          {settled && taken.length > 0 && (
+            <Text size="sm" role="status" style={{ overflowWrap: "anywhere" }}>
+              {t("tasks.download.taken", { count: taken.length, names: taken.map((name) => shownName(name)).join(", ") })}
+            </Text>
+          )}
           {error && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
               {error}

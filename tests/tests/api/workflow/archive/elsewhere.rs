@@ -1,8 +1,9 @@
 //! Sources and archives that are kept in a bucket.
 
-use super::{Site, assert_whole, pack, site_on, unzip};
+use super::{Site, assert_whole, begin, ended, pack, site_on, told, unzip};
+use crate::replicas::until;
 use serde_json::json;
-use tests::{Bucket, TestServer, bytes_of};
+use tests::{Bucket, Gate, TestServer, VENDOR, Vendor, bytes_of};
 
 #[tokio::test]
 async fn a_bucket_is_read_from_and_written_to() {
@@ -29,4 +30,40 @@ async fn a_bucket_is_read_from_and_written_to() {
     assert!(packed["d/large.bin"] == large);
     assert_eq!(packed["d/39.txt"], b"39");
     assert!(alice.get("/a.7z").await.starts_with(b"7z\xbc\xaf\x27\x1c"));
+}
+
+#[tokio::test]
+async fn a_storage_that_is_away_is_waited_for_and_nothing_is_left_out() {
+    let vendor = Vendor::start().await;
+    let server = TestServer::start_with_vendor(&vendor, Gate::default().steps()).await;
+    let Site {
+        server: _server,
+        alice,
+    } = site_on(server).await;
+    let large = bytes_of("large", 600_000);
+    alice.put("/d/large.bin", large.clone()).await;
+    for number in 0..6 {
+        let path = format!("/d/{number}.txt");
+        alice.put(&path, format!("{number}")).await;
+    }
+    assert!(!vendor.blobs().is_empty(), "it is not kept by the {VENDOR}");
+    vendor.be_away(true);
+    let id = begin(&alice, &["/d"], "/a.zip").await;
+    // It waits, tries again, and says nothing of an end.
+    until(async || {
+        let task = told(&alice, &id).await;
+        (task["status"] == "suspending" && task["resume_time"].is_number()).then_some(())
+    })
+    .await;
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    let task = told(&alice, &id).await;
+    assert!(
+        ["suspending", "processing"].contains(&task["status"].as_str().unwrap()),
+        "{task}"
+    );
+    vendor.be_away(false);
+    assert_whole(&ended(&alice, &id).await);
+    let packed = unzip(&alice.get("/a.zip").await);
+    assert_eq!(packed.len(), 7);
+    assert!(packed["d/large.bin"] == large);
 }

@@ -250,6 +250,26 @@ async fn a_drive_that_is_full_midway_keeps_nothing_of_it() {
 }
 
 #[tokio::test]
+async fn a_disk_that_is_full_midway_keeps_nothing_of_it() {
+    let (Site { server, alice }, gate) = held_at("archive: begun").await;
+    alice.put("/a.bin", bytes_of("a", 2_000_000)).await;
+    let id = begin(&alice, &["/a.bin"], "/a.zip").await;
+    gate.reached("archive: begun").await;
+    server.fill_disk().await;
+    gate.open("archive: begun");
+    let task = ended(&alice, &id).await;
+    assert_eq!(task["status"], "error", "{task}");
+    assert!(
+        task["error"].as_str().unwrap().contains("no space left"),
+        "{task}"
+    );
+    assert_eq!(alice.names("/").await, ["a.bin"]);
+    assert_eq!(alice.used().await, 2_000_000);
+    server.nothing_left_of("recycle_blobs").await;
+    server.assert_clean();
+}
+
+#[tokio::test]
 async fn damaged_files_are_left_out_and_never_look_whole() {
     let gate = Gate::default();
     let server = TestServer::start_watched(gate.steps(), &[]).await;

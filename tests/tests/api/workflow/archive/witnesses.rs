@@ -112,6 +112,50 @@ async fn every_kind_is_read_by_other_programs() {
 }
 
 #[tokio::test]
+async fn folders_with_nothing_in_them_are_kept_in_formats_of_our_own() {
+    let Site {
+        server: _server,
+        alice,
+    } = site().await;
+    for folder in ["/d/空", "/d/full/none", "/alone"] {
+        alice.create_folder(folder).await;
+    }
+    alice.put("/d/full/a.txt", "a").await;
+    let out = tempfile::tempdir().unwrap();
+    let listed = |program: &str, args: &[&str]| -> Vec<String> {
+        let output = Command::new(program)
+            .args(args)
+            .env("LC_ALL", "C.UTF-8")
+            .output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{program}: {output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort_unstable();
+        lines
+    };
+    for (name, kept) in [("a.tar.zst", true), ("a.7z", true), ("a.zip", false)] {
+        let dst = format!("/{name}");
+        let format = name.split_once('.').map(|(_, format)| format);
+        let sources = ["/d", "/alone"];
+        let task = pack(&alice, &sources, &dst, json!({ "format": format })).await;
+        assert_whole(&task);
+        let file = out.path().join(name);
+        fs::write(&file, alice.get(&dst).await).unwrap();
+        let found = listed("bsdtar", &["-tf", file.to_str().unwrap()]);
+        if kept {
+            let expected = ["alone/", "d/full/a.txt", "d/full/none/", "d/空/"];
+            assert_eq!(found, expected, "{name}");
+        } else {
+            assert_eq!(found, ["d/full/a.txt"], "{name}");
+        }
+    }
+    // Nothing but folders is something, there.
+    let dst = "/only.tar.zst";
+    assert_whole(&pack(&alice, &["/alone"], dst, json!({ "format": "tar.zst" })).await);
+}
+
+#[tokio::test]
 async fn without_the_password_nobody_reads_it() {
     let Site {
         server: _server,

@@ -2,7 +2,7 @@
 
 use super::daemons::{Daemon, Kind, SECRET, content, magnet, temp, torrent};
 use super::origin::{Origin, some_bytes};
-use super::{begin, configure, ended, outcome, try_download, until};
+use super::{begin, configure, ended, nothing_is_left, outcome, try_download, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -215,6 +215,25 @@ async fn a_torrent_behind_a_link_is_looked_at_and_followed() {
     assert_eq!(status, "error");
     assert!(error.contains("url rejected: 127.0.0.1"), "{error}");
     is_tidy(site.temp.path()).await;
+}
+
+/// qBittorrent fetches no links: what this server fetches for it goes on there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_torrent_behind_a_link_goes_to_qbittorrent() {
+    let site = site(Kind::QBittorrent).await;
+    let admin = site.server.admin();
+    let origin = Origin::start(torrent("Four").into()).await;
+    let id = begin(admin, &origin.link("/four.torrent")).await;
+    let task = ended(admin, &id).await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(
+        task["summary"]["props"]["download"]["name"], "Four",
+        "{task}"
+    );
+    came(admin, "Four", &ALL).await;
+    assert!(!admin.names("/").await.contains(&"four.torrent".to_owned()));
+    is_tidy(site.temp.path()).await;
+    nothing_is_left(&site.server).await;
 }
 
 /// Calls off what a daemon fetches: it does so no more, and nothing is left.

@@ -212,6 +212,29 @@ async fn an_answer_without_end_ends_at_the_quota() {
 }
 
 #[tokio::test]
+async fn what_another_download_is_to_bring_is_no_room() {
+    let server = near().await;
+    let admin = server.admin();
+    let little = "UPDATE groups SET max_storage = 6000000, updated_at = updated_at + 1";
+    server.tamper(little).await;
+    let origin = Origin::start(some_bytes(4 << 20)).await;
+    origin.behave(|manners| manners.pace = Some(1 << 20));
+    // Each fits alone, and what comes first has the room.
+    let first = begin(admin, &origin.link("/first.bin")).await;
+    until(admin, &first, |task| {
+        task["summary"]["props"]["download"]["downloaded"].as_i64() > Some(0)
+    })
+    .await;
+    let (status, error) = outcome(admin, &origin.link("/second.bin")).await;
+    assert_eq!(status, "error");
+    assert!(error.contains("other downloads"), "{error}");
+    origin.behave(|manners| manners.pace = None);
+    let task = ended(admin, &first).await;
+    assert_eq!(task["status"], "completed", "{task}");
+    nothing_is_left(&server).await;
+}
+
+#[tokio::test]
 async fn a_right_that_is_taken_away_ends_what_runs() {
     let server = near().await;
     let alice = server.user("alice").await;

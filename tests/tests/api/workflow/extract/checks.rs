@@ -221,6 +221,51 @@ async fn the_archive_is_read_that_was_there_at_the_start() {
 }
 
 #[tokio::test]
+async fn an_archive_that_is_deleted_meanwhile_is_said_to_be() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let task = begun(&gate, admin).await;
+    admin.delete_for_good(&["/a.zip"]).await.ok();
+    server.nothing_left_of("recycle_blobs").await;
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(admin, &task["id"]).await;
+    assert!(error(&task).contains("was deleted meanwhile"), "{task}");
+    assert!(admin.names("/into").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_appears_meanwhile_stays_as_it_is() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let task = begun(&gate, admin).await;
+    admin.put("/into/a", "came first").await;
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(admin, &task["id"]).await;
+    assert_eq!(files(&task), 1);
+    assert_eq!(left_out(&task), pairs(&[("a", "exists")]));
+    assert_eq!(admin.get("/into/a").await, "came first");
+    assert_eq!(admin.get("/into/b").await, "b");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_midway_is_said_to_be() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let task = begun(&gate, admin).await;
+    server.fill_disk().await;
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(admin, &task["id"]).await;
+    assert!(error(&task).contains("no space left in storage"), "{task}");
+    assert!(admin.names("/into").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_folder_that_goes_meanwhile_does_not_come_back() {
     let gate = Gate::default();
     let server = held(&gate).await;

@@ -130,6 +130,28 @@ async fn what_is_replaced_in_a_share_midway_is_read_no_further() {
 }
 
 #[tokio::test]
+async fn inside_one_large_file_it_is_asked_again_too() {
+    let site = site(json!({})).await;
+    let large = vec![7; 8 << 20];
+    let archive = zip(&[("first", b"small"), ("large", &large), ("last", b"small")]);
+    site.bob.overwrite("/album/a.zip", archive).await;
+    // The storage takes nothing of the large one yet.
+    site.gate.hold("content: expected");
+    let archive = site.share.at("a.zip");
+    let begun = try_extract(&site.alice, &archive, "/into", json!({}));
+    let task = begun.await.ok();
+    site.gate.reached_by(2, "content: expected").await;
+    site.bob.move_to(&["/album/a.zip"], "/elsewhere").await.ok();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    site.gate.open("content: expected");
+    site.server.nothing_left_of("extract_archive").await;
+    let task = told(&site.alice, &task["id"]).await;
+    assert!(error(&task).contains("no such archive"), "{task}");
+    assert!(error(&task).contains("1 file ("), "{task}");
+    assert_eq!(site.alice.names("/into").await, ["first"]);
+}
+
+#[tokio::test]
 async fn the_password_of_a_share_opens_it_and_is_told_to_nobody() {
     let more = json!({ "is_private": true, "password": "sesame" });
     let site = site(more).await;

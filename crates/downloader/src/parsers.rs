@@ -1,0 +1,22 @@
+//! What reads strangers' bytes, as plain functions of bytes for tests that send anything. None panics
+//! for any bytes.
+
+use crate::bencode::Value;
+use crate::check::read_torrent;
+use crate::safe_path;
+
+/// Torrent files, and names that stand in them.
+pub fn torrent(bytes: &[u8]) {
+    if let Ok(value) = Value::read(bytes) {
+        assert!(value.texts().len() <= bytes.len());
+        // Whoever cannot read it as a torrent says why.
+        let _ = read_torrent(bytes);
+    }
+    let names = safe_path(&String::from_utf8_lossy(bytes));
+    assert!(!names.is_empty());
+    for name in names {
+        let is_safe = !matches!(name.as_str(), "" | "." | "..");
+        assert!(is_safe && name.len() <= 255, "{name:?}");
+        assert!(!name.contains(['/', '\\', '\0']), "{name:?}");
+    }
+}
