@@ -44,7 +44,7 @@ pub(crate) struct ShortReads {
 enum Reader {
     #[default]
     Closed,
-    Open(Open),
+    Open(Box<Open>),
     /// It could not be opened.
     Off,
 }
@@ -123,7 +123,7 @@ impl Reader {
     fn open(&mut self, path: &Path) -> Option<&Open> {
         if matches!(self, Self::Closed) {
             *self = match Open::at(path) {
-                Ok(open) => Self::Open(open),
+                Ok(open) => Self::Open(Box::new(open)),
                 Err(error) => {
                     tracing::warn!(%error, "the database cannot be opened for short reads");
                     Self::Off

@@ -222,8 +222,7 @@ impl FileSocket {
     }
 }
 
-/// What a socket holds has to come from the processor's cache when its turn comes, or else from
-/// memory once more.
+/// What waits in a socket is of no use to anybody, and measurably slows down the rest.
 #[cfg(target_os = "linux")]
 fn hold_little(socket: &TcpStream) {
     if let Err(error) = SockRef::from(socket).set_tcp_notsent_lowat(UNSENT) {
