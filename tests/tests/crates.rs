@@ -10,7 +10,7 @@ use std::process::Command;
 /// Crates that may name the database. Whatever else needs a query asks the store for it.
 const WITH_SQL: [&str; 3] = ["entity", "migration", "store"];
 /// Crates that speak to a database.
-const DATABASE: [&str; 3] = ["sea-orm", "sea-orm-migration", "sqlx"];
+const DATABASE: [&str; 4] = ["rusqlite", "sea-orm", "sea-orm-migration", "sqlx"];
 /// Is never part of the program, and looks into the database from outside.
 const OUTSIDE: &str = "tests";
 

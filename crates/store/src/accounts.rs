@@ -1,5 +1,6 @@
 //! Accounts and their groups.
 
+use super::at_once::{self, rows_of};
 use super::{Connection, Store, StoreResult};
 use entity::{
     FileId, FileKind, GroupId, Timestamp, UserId, UserStatus, file, group, session, user,
@@ -38,11 +39,20 @@ pub async fn stamp(
             .into(),
         None => Expr::value(None::<i64>),
     };
-    Ok(with_stamp(user::Entity::find().select_only(), ended)
-        .filter(user::Column::Id.eq(id))
-        .into_model::<AccountStamp>()
-        .one(store.read())
-        .await?)
+    let stamp = with_stamp(user::Entity::find().select_only(), ended);
+    at_once::one(store.read(), &stamp.filter(user::Column::Id.eq(id))).await
+}
+
+rows_of! {
+    AccountStamp { status, tree_version, user_updated, group_updated, session_ended }
+    user::Model {
+        id, email, nick, password, status, avatar, group_id, root_id, used_bytes, fact_bytes,
+        tree_version, two_factor_secret, settings, created_at, updated_at,
+    }
+    group::Model {
+        id, name, max_storage, speed_limit, permissions, storage_policy_id, settings, created_at,
+        updated_at,
+    }
 }
 
 /// Adds the columns of a [`AccountStamp`] to a query that knows the account.

@@ -1,6 +1,7 @@
 //! Opening the database: SQLite beside the data, or a server.
 
-use super::{Store, walks, watch};
+use super::at_once::ShortReads;
+use super::{Readers, Store, walks, watch};
 use crate::priority;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -71,7 +72,9 @@ pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
         refuse_newer(&writer).await?;
         Migrator::up(&writer, None).await?;
         let readers = connected(sqlite(url, sqlite_readers())).await?;
-        Store::new(readers, writer, url, log_of(url))
+        let file = file_of(url).map(Path::new);
+        let short = file.map(|file| Arc::new(ShortReads::new(file, url, sqlite_readers())));
+        Store::new(Readers::new(readers, short), writer, url, log_of(url))
     } else {
         reach(url).await?;
         let writer = connected(server(url)).await?;
@@ -80,16 +83,21 @@ pub async fn open(url: Option<&str>, data: &Path) -> Result<Store, OpenError> {
         // Of their own: transactions that wait for one another would otherwise hold every
         // connection, and the one they wait for could not read.
         let readers = connected(server(url)).await?;
-        Store::new(readers, writer, url, None)
+        Store::new(Readers::new(readers, None), writer, url, None)
     };
     Ok(store)
 }
 
 /// Where SQLite keeps the log of a database file.
 fn log_of(url: &str) -> Option<Arc<Path>> {
+    file_of(url).map(|path| Path::new(&format!("{path}-wal")).into())
+}
+
+/// Where the database file is.
+fn file_of(url: &str) -> Option<&str> {
     let path = url.strip_prefix("sqlite:")?.split('?').next()?;
     let path = path.strip_prefix("//").unwrap_or(path);
-    (!path.is_empty() && path != ":memory:").then(|| Path::new(&format!("{path}-wal")).into())
+    (!path.is_empty() && path != ":memory:").then_some(path)
 }
 
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {

@@ -4,12 +4,14 @@
 //! needs traits of sea-orm, which only this crate may name.
 
 use super::StoreResult;
+use super::at_once::ShortReads;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
     QueryResult, Statement, TransactionTrait as _,
 };
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// What stands between statements that are sent together.
 pub(crate) const TOGETHER: &str = ";\n";
@@ -18,7 +20,7 @@ const MOST_TOGETHER: usize = 8;
 
 /// Where queries run.
 #[derive(Debug)]
-pub struct Connection(Inner);
+pub struct Connection(Inner, Option<Arc<ShortReads>>);
 
 #[derive(Debug)]
 enum Inner {
@@ -28,11 +30,16 @@ enum Inner {
 
 impl Connection {
     pub(crate) fn reading(pool: DatabaseConnection) -> Self {
-        Self(Inner::Pool(pool))
+        Self(Inner::Pool(pool), None)
     }
 
     pub(crate) fn changing(transaction: DatabaseTransaction) -> Self {
-        Self(Inner::Change(transaction))
+        Self(Inner::Change(transaction), None)
+    }
+
+    /// What reads on this thread; none in a transaction, which alone sees what it wrote.
+    pub(crate) fn short_reads(&self) -> Option<&ShortReads> {
+        self.1.as_deref()
     }
 
     /// Whether a transaction is open on it. SQLite has only one of them at a time, so no other may
@@ -78,6 +85,9 @@ impl Connection {
 
     /// Closes every connection of a pool.
     pub(crate) async fn close(&self) {
+        if let Some(short) = &self.1 {
+            short.close();
+        }
         if let Inner::Pool(pool) = &self.0 {
             let _ = pool.close_by_ref().await;
         }
@@ -105,8 +115,8 @@ fn together(backend: DatabaseBackend, statements: Vec<Statement>) -> Vec<Stateme
 pub struct Readers(Connection);
 
 impl Readers {
-    pub(crate) fn new(pool: DatabaseConnection) -> Self {
-        Self(Connection::reading(pool))
+    pub(crate) fn new(pool: DatabaseConnection, short: Option<Arc<ShortReads>>) -> Self {
+        Self(Connection(Inner::Pool(pool), short))
     }
 }
 
@@ -186,5 +196,5 @@ macro_rules! hands_on {
     };
 }
 
-hands_on!(Connection: Self(Inner::Pool(pool)) => pool, Self(Inner::Change(change)) => change);
+hands_on!(Connection: Self(Inner::Pool(pool), _) => pool, Self(Inner::Change(change), _) => change);
 hands_on!(Readers: Self(connection) => connection);

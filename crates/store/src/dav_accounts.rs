@@ -1,6 +1,7 @@
 //! WebDAV accounts.
 
 use super::accounts::{AccountStamp, with_stamp};
+use super::at_once::{self, OfRow, Row, rows_of};
 use super::{Connection, StoreResult};
 use entity::{DavAccountId, Timestamp, UserId, dav_account, user};
 use sea_orm::sea_query::Expr;
@@ -46,6 +47,21 @@ pub struct Opened {
     pub owner: AccountStamp,
 }
 
+rows_of! {
+    dav_account::Model {
+        id, owner_id, name, uri, password_hash, password_sealed, options, created_at, updated_at,
+    }
+}
+
+impl OfRow for Opened {
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            account: dav_account::Model::of_row(row)?,
+            owner: AccountStamp::of_row(row)?,
+        })
+    }
+}
+
 impl FromQueryResult for Opened {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         Ok(Self {
@@ -66,12 +82,10 @@ pub async fn by_password(
         .to(user::Column::Id)
         .into();
     let found = dav_account::Entity::find().join(JoinType::InnerJoin, to_owner);
-    Ok(with_stamp(found, Expr::value(None::<i64>))
+    let found = with_stamp(found, Expr::value(None::<i64>))
         .filter(dav_account::Column::PasswordHash.eq(password_hash))
-        .filter(user::Column::Email.eq(email))
-        .into_model::<Opened>()
-        .one(db)
-        .await?)
+        .filter(user::Column::Email.eq(email));
+    at_once::one(db, &found).await
 }
 
 /// Adds an account; its id is not looked at.

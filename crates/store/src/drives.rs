@@ -3,12 +3,14 @@
 //! A change of a drive begins here and nowhere else: whoever gets the transaction has taken the
 //! drive, so whatever it reads is what it may decide by.
 
+use super::at_once::{OfRow, Row};
 use super::quota::quota;
 use super::{Connection, Store, StoreResult, Tx, files};
 use entity::{FileId, UserId, file, group, lock, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr, UpdateStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    QueryTrait as _,
 };
 
 /// Begins a change of a drive.
@@ -141,12 +143,27 @@ pub async fn owner(
     db: &Connection,
     id: UserId,
 ) -> StoreResult<Option<(user::Model, group::Model)>> {
-    let found = user::Entity::find_by_id(id)
+    let query = user::Entity::find_by_id(id)
         .join(JoinType::InnerJoin, group_of_user())
-        .select_also(group::Entity)
-        .one(db)
-        .await?;
+        .select_also(group::Entity);
+    if let Some(rows) = db.at_once(&query.build(db.get_database_backend())) {
+        return Ok(rows
+            .into_iter()
+            .next()
+            .map(|Owner(user, group)| (user, group)));
+    }
+    let found = query.one(db).await?;
     Ok(found.and_then(|(user, group)| Some((user, group?))))
+}
+
+struct Owner(user::Model, group::Model);
+
+impl OfRow for Owner {
+    /// The prefixes are those of `select_also`.
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let user = user::Model::of_row(&row.with_prefix("A_"))?;
+        Ok(Self(user, group::Model::of_row(&row.with_prefix("B_"))?))
+    }
 }
 
 fn group_of_user() -> sea_orm::RelationDef {

@@ -12,6 +12,7 @@ pub use change::{
     set_parent, set_purging, set_times, set_view, touch,
 };
 
+use super::at_once::{self, rows_of};
 use super::{Connection, StoreResult};
 use entity::{FileId, FileKind, file};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
@@ -29,7 +30,15 @@ const WALK_STEP: usize = 60;
 
 /// The row with this id.
 pub async fn by_id(db: &Connection, id: FileId) -> StoreResult<Option<file::Model>> {
-    Ok(file::Entity::find_by_id(id).one(db).await?)
+    at_once::one(db, &file::Entity::find_by_id(id)).await
+}
+
+rows_of! {
+    file::Model {
+        id, kind, owner_id, parent_id, name, name_folded, size_bytes, current_blob_id, is_symbolic,
+        view, created_at, updated_at, trashed_at, purge_at,
+    }
+    Node { id, parent_id, kind, name }
 }
 
 /// The rows with these ids.
@@ -134,7 +143,7 @@ async fn walk_step(
          SELECT f.* FROM walk w JOIN files f ON f.id = w.id ORDER BY w.depth"
     );
     let statement = Statement::from_sql_and_values(backend, sql, values);
-    Ok(file::Entity::find().from_raw_sql(statement).all(db).await?)
+    at_once::all_of(db, statement).await
 }
 
 /// `?` or `$n`, as the database wants it.
@@ -199,7 +208,7 @@ pub async fn ancestors(db: &Connection, ids: &[FileId]) -> StoreResult<Vec<Node>
         );
         let values: Vec<Value> = batch.iter().map(|id| id.0.into()).collect();
         let statement = Statement::from_sql_and_values(backend, sql, values);
-        all.extend(Node::find_by_statement(statement).all(db).await?);
+        all.extend(at_once::all_of::<Node>(db, statement).await?);
     }
     Ok(all)
 }

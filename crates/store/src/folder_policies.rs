@@ -1,5 +1,6 @@
 //! Policies that people chose for folders.
 
+use super::at_once::{self, rows_of};
 use super::{Connection, StoreResult};
 use crate::files::placeholder;
 use entity::{FileId, PolicyId, folder_policy};
@@ -31,7 +32,12 @@ pub async fn nearest(db: &Connection, folder: FileId) -> StoreResult<Option<Choi
         placeholder(backend, 1)
     );
     let statement = Statement::from_sql_and_values(backend, sql, [folder.0.into()]);
-    Ok(Choice::find_by_statement(statement).one(db).await?)
+    let nearest = at_once::all_of(db, statement).await?;
+    Ok(nearest.into_iter().next())
+}
+
+rows_of! {
+    Choice { folder_id, policy_id }
 }
 
 /// Makes a choice for a folder, or takes it back.

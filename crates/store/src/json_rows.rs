@@ -4,6 +4,7 @@
 //! than finding it, and each statement is a trip to another thread. So a page comes as one JSON
 //! array of arrays, with all that is told of its rows.
 
+use super::at_once::{OfRow, Row};
 use super::{Connection, StoreResult};
 use crate::listing::{Extras, Listed};
 use crate::metadata::Metadata;
@@ -61,6 +62,18 @@ impl From<JsonRow> for Listed {
             metadata: row.14.unwrap_or_default(),
             is_shared: row.15 != 0,
         }
+    }
+}
+
+/// So few rows are read right here (`at_once`): more of them keep a thread busy.
+const FEW: u64 = 256;
+
+/// All rows as one text, or nothing.
+struct Rows(Option<String>);
+
+impl OfRow for Rows {
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self(row.at(0)?))
     }
 }
 
@@ -127,6 +140,11 @@ pub async fn read(
     }
     let sql = format!(r#"{with}SELECT '[' || group_concat("row", ',') || ']' FROM ({all})"#);
     let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values);
+    let few = limit <= FEW;
+    if let Some(rows) = few.then(|| db.at_once::<Rows>(&statement)).flatten() {
+        let text = rows.into_iter().find_map(|row| row.0);
+        return Ok(text.map_or(Ok(Vec::new()), |text| unpack(&text))?);
+    }
     let Some(row) = db.query_one_raw(statement).await? else {
         return Ok(Vec::new());
     };

@@ -7,6 +7,7 @@ pub mod account_pages;
 pub mod account_traces;
 pub mod accounts;
 pub mod apps;
+mod at_once;
 pub mod batch_writer;
 pub mod blob_pages;
 pub mod blobs;
@@ -142,13 +143,13 @@ impl Log {
 
 impl Store {
     fn new(
-        readers: DatabaseConnection,
+        readers: Readers,
         writer: DatabaseConnection,
         url: &str,
         log: Option<Arc<Path>>,
     ) -> Self {
         Self {
-            readers: Arc::new(Readers::new(readers)),
+            readers: Arc::new(readers),
             writer,
             walks: Arc::new(Walks::new(url)),
             bus: Arc::default(),

@@ -1,5 +1,6 @@
 //! Rows of locks.
 
+use super::at_once::{self, rows_of};
 use super::{Connection, StoreResult};
 use entity::{Timestamp, UserId, lock};
 use sea_orm::sea_query::Expr;
@@ -14,15 +15,21 @@ pub async fn of_drive(
     owner: UserId,
     now: Timestamp,
 ) -> StoreResult<Vec<lock::Model>> {
-    Ok(lock::Entity::find()
+    let locks = lock::Entity::find()
         .filter(lock::Column::OwnerId.eq(owner))
         .filter(
             Condition::any()
                 .add(lock::Column::ExpiresAt.is_null())
                 .add(lock::Column::ExpiresAt.gt(now)),
-        )
-        .all(db)
-        .await?)
+        );
+    at_once::all(db, &locks).await
+}
+
+rows_of! {
+    lock::Model {
+        id, token, owner_id, path, is_deep, is_folder, is_shared, user_id, application, detail,
+        expires_at, created_at,
+    }
 }
 
 /// A lock to add.
@@ -67,10 +74,8 @@ pub async fn insert_as(db: &Connection, new: NewLock, is_shared: bool) -> StoreR
 
 /// The lock with this token.
 pub async fn by_token(db: &Connection, token: &str) -> StoreResult<Option<lock::Model>> {
-    Ok(lock::Entity::find()
-        .filter(lock::Column::Token.eq(token))
-        .one(db)
-        .await?)
+    let lock = lock::Entity::find().filter(lock::Column::Token.eq(token));
+    at_once::one(db, &lock).await
 }
 
 /// Removes a lock. Answers whether it was there.

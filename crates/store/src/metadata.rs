@@ -1,5 +1,6 @@
 //! Key/value metadata of files.
 
+use super::at_once::{self, rows_of};
 use super::{Connection, StoreResult};
 use crate::files::BATCH;
 use entity::{FileId, metadata};
@@ -19,16 +20,18 @@ pub async fn public_of(db: &Connection, ids: &[FileId]) -> StoreResult<HashMap<F
     for batch in ids.chunks(BATCH) {
         let rows = metadata::Entity::find()
             .filter(among(db, metadata::Column::FileId, batch))
-            .filter(metadata::Column::IsPublic.eq(true))
-            .all(db)
-            .await?;
-        for row in rows {
+            .filter(metadata::Column::IsPublic.eq(true));
+        for row in at_once::all::<metadata::Model>(db, &rows).await? {
             all.entry(row.file_id)
                 .or_default()
                 .insert(row.name, row.value);
         }
     }
     Ok(all)
+}
+
+rows_of! {
+    metadata::Model { file_id, name, value, is_public }
 }
 
 /// Rows of these files. SQLite takes all ids as one value: a statement that is the same for any
@@ -53,9 +56,8 @@ pub(super) fn among(db: &Connection, column: impl ColumnTrait, ids: &[FileId]) -
 
 /// One metadata entry of a file, public or not.
 pub async fn get(db: &Connection, id: FileId, name: &str) -> StoreResult<Option<String>> {
-    let row = metadata::Entity::find_by_id((id, name.to_owned()))
-        .one(db)
-        .await?;
+    let row = metadata::Entity::find_by_id((id, name.to_owned()));
+    let row: Option<metadata::Model> = at_once::one(db, &row).await?;
     Ok(row.map(|row| row.value))
 }
 

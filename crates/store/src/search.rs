@@ -1,5 +1,6 @@
 //! Recursive search below a folder: level by level, one query a page, run by [`super::walks`].
 
+use super::at_once::{OfRow, Row};
 use super::files::children;
 use super::listing::{OrderBy, Sort};
 use super::{Connection, StoreResult, json_rows, metadata};
@@ -9,7 +10,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseBackend, DbErr, FromQueryResult, QueryResult, Statement, Value,
 };
 use serde::{Deserialize, Serialize};
-use wire::search::{Bounds, Kind, MetadataFilter, SearchQuery, like_containing};
+use wire::search::{Bounds, Kind, MetadataFilter, NameTerm, SearchQuery, like_containing};
 
 /// A hit with its public metadata, and the level it was found at.
 #[derive(Clone, Debug)]
@@ -90,6 +91,61 @@ pub struct SearchPage {
     pub hits: Vec<Hit>,
     /// There are more folders below than a search walks through.
     pub has_more_folders: bool,
+}
+
+impl OfRow for Hit {
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let file = file::Model::of_row(row)?;
+        let level = row.get("level")?;
+        let metadata: String = row.get(METADATA)?;
+        let metadata = serde_json::from_str(&metadata);
+        Ok(Self {
+            file,
+            level,
+            metadata: metadata.map_err(|_| rusqlite::Error::InvalidQuery)?,
+        })
+    }
+}
+
+/// A hit, or none, and how many folders were walked through.
+struct FoundRow {
+    hit: Option<Hit>,
+    folders: i64,
+}
+
+impl OfRow for FoundRow {
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        // The number of folders comes along even where nothing was found.
+        let hit = match row.get::<Option<i64>>("id")? {
+            Some(_) => Some(Hit::of_row(row)?),
+            None => None,
+        };
+        let folders = row.get("folders")?;
+        Ok(Self { hit, folders })
+    }
+}
+
+/// The same as [`page`] right here, if there is little to look through.
+pub fn page_at_once(
+    db: &Connection,
+    scope: Scope,
+    query: &SearchQuery,
+    sort: Sort,
+    after: Option<&SearchPosition>,
+    limit: u64,
+) -> Option<SearchPage> {
+    let Scope::Below { max_folders, .. } = scope else {
+        return None;
+    };
+    db.short_reads()?;
+    let backend = db.get_database_backend();
+    let statement = statement(backend, scope, query, sort, after, limit);
+    let rows: Vec<FoundRow> = db.at_once(&statement)?;
+    let walked = rows.first().map_or(0, |row| row.folders);
+    Some(SearchPage {
+        hits: rows.into_iter().filter_map(|row| row.hit).collect(),
+        has_more_folders: walked as u64 > max_folders,
+    })
 }
 
 /// Up to `limit` hits behind a position, level by level, sorted inside a level.
@@ -297,10 +353,23 @@ fn names(sql: &mut Sql, query: &SearchQuery) {
         if n > 0 {
             sql.push(joint);
         }
-        sql.push(column)
-            .push(" LIKE ")
-            .value(term.like_pattern(query.case_folding));
-        sql.push(escape(sql.backend));
+        match term {
+            // SQLite compares bytes faster than patterns.
+            NameTerm::Literal(text) if sql.backend == DatabaseBackend::Sqlite => {
+                let text = if query.case_folding {
+                    text.to_lowercase()
+                } else {
+                    text.clone()
+                };
+                sql.push("instr(").push(column).push(", ").value(text);
+                sql.push(") > 0");
+            }
+            term => {
+                let like = term.like_pattern(query.case_folding);
+                sql.push(column).push(" LIKE ").value(like);
+                sql.push(escape(sql.backend));
+            }
+        }
     }
     sql.push(")");
 }

@@ -1,5 +1,6 @@
 //! Rows of shares.
 
+use super::at_once::{self, OfRow, Row, rows_of};
 use super::{Connection, StoreResult};
 use crate::files::BATCH;
 use entity::{
@@ -43,10 +44,31 @@ impl FromQueryResult for FoundShare {
     }
 }
 
+rows_of! {
+    share::Model {
+        id, public_number, owner_id, file_id, password_sealed, password_hash, views, downloads,
+        remaining_downloads, expires_at, share_view, show_readme, permissions, revision, created_at,
+        updated_at,
+    }
+}
+
+impl OfRow for FoundShare {
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            share: share::Model::of_row(row)?,
+            owner_status: row.get("owner_status")?,
+            tree_version: row.get("tree_version")?,
+            owner_updated: row.get("owner_updated")?,
+            owner_group: row.get("owner_group")?,
+            group_updated: row.get("group_updated")?,
+            policies: group::policies(row.get("policy")?, &row.get("group_settings")?),
+        })
+    }
+}
+
 /// The share that a link names.
 pub async fn find(db: &Connection, public_number: i64) -> StoreResult<Option<FoundShare>> {
-    let found = with_owner(public_number).into_model::<FoundShare>();
-    Ok(found.one(db).await?)
+    at_once::one(db, &with_owner(public_number)).await
 }
 
 fn with_owner(public_number: i64) -> Select<share::Entity> {

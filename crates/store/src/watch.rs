@@ -17,8 +17,13 @@ pub fn ask(find: Find) {
     FIND.get_or_init(|| find);
 }
 
+/// Who watches the database at an address.
+pub(super) fn watcher(url: &str) -> Option<Watcher> {
+    FIND.get().and_then(|find| find(url))
+}
+
 pub(super) fn over(db: &mut DatabaseConnection, url: &str) {
-    let Some(watcher) = FIND.get().and_then(|find| find(url)) else {
+    let Some(watcher) = watcher(url) else {
         return;
     };
     db.set_metric_callback(move |seen| apart(seen.statement).iter().for_each(|one| watcher(one)));

@@ -69,7 +69,12 @@ impl SearchIndex for NameIndex {
             after,
             limit,
         } = search;
+        let found_at_once =
+            search::page_at_once(self.store.read(), scope, query, sort, after, limit);
         let page = async {
+            if let Some(page) = found_at_once {
+                return Ok(page);
+            }
             let walk = self.store.walks().begin(walker).await?;
             let page = search::page(walk.db(), scope, query, sort, after, limit).await?;
             walk.end();

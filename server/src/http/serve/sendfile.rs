@@ -21,6 +21,8 @@ use bytes::Bytes;
 use futures_util::{FutureExt, Stream};
 use poem::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use poem::{Body, Response};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -28,8 +30,12 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::super::content::is_cached;
 use super::fragment::FragmentWatch;
 
-/// How much of a file one stand-in buffer stands for.
-const WINDOW: usize = 1 << 20;
+/// How much of a file one stand-in buffer stands for: more than a socket takes at once, so that
+/// what it takes is seldom cut short.
+const WINDOW: usize = 4 << 20;
+/// How many bytes of files a socket holds that it cannot send yet. What is on its way, which is
+/// what long lines need, is not counted.
+const UNSENT: u32 = 128 << 10;
 /// How much is read from the disk at once.
 const BLOCK: usize = 512 << 10;
 /// All zeros, so it takes no room in the program and, never being read, none in memory.
@@ -180,6 +186,7 @@ pub(super) struct FileSocket {
     outbox: Outbox,
     watch: FragmentWatch,
     line: Vec<u8>,
+    sends_files: bool,
 }
 
 impl FileSocket {
@@ -189,10 +196,14 @@ impl FileSocket {
             outbox,
             watch,
             line: Vec::new(),
+            sends_files: false,
         }
     }
 
-    fn poll_send(&self, cx: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
+    fn poll_send(&mut self, cx: &mut Context<'_>, length: usize) -> Poll<io::Result<usize>> {
+        if !std::mem::replace(&mut self.sends_files, true) {
+            hold_little(&self.socket);
+        }
         let FilePart { file, range } = self.outbox.front()?;
         let length = (range.end - range.start).min(length as u64) as usize;
         loop {
@@ -210,6 +221,17 @@ impl FileSocket {
         }
     }
 }
+
+/// What waits in a socket is of no use to anybody, and measurably slows down the rest.
+#[cfg(target_os = "linux")]
+fn hold_little(socket: &TcpStream) {
+    if let Err(error) = SockRef::from(socket).set_tcp_notsent_lowat(UNSENT) {
+        tracing::debug!(%error, "cannot tune a socket that sends files");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hold_little(_: &TcpStream) {}
 
 /// Sends some bytes of a file; 0 at its end.
 #[cfg(target_os = "linux")]
