@@ -47,6 +47,9 @@ pub struct Config {
     /// Where people sign in to let storage policies into drives at Microsoft, if not there.
     #[arg(long, global = true, env = "ALCOVE_MICROSOFT_LOGIN")]
     pub microsoft_login: Option<Url>,
+    /// Where the keys are by which callbacks of OSS are known, if not at Alibaba's. For tests.
+    #[arg(skip)]
+    pub oss_callback_keys: Option<Url>,
     /// What to log, such as `debug` or `server=debug,warn` [default: info].
     #[arg(long, global = true, env = "ALCOVE_LOG")]
     pub log: Option<String>,
@@ -130,6 +133,7 @@ impl Default for Config {
             database_url: None,
             storage_roots: Vec::new(),
             microsoft_login: None,
+            oss_callback_keys: None,
             log: None,
             proxy_header: None,
             steps: Steps::default(),

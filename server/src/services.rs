@@ -195,6 +195,7 @@ impl Services {
             local_root: data.join("uploads"),
             storage_roots: config.storage_roots.clone(),
             microsoft_login: config.microsoft_login.clone(),
+            oss_callback_keys: config.oss_callback_keys.clone(),
         };
         let drivers = DriverFactory::new(config.drivers.clone(), drivers);
         let policies = Policies::new(store.clone(), drivers);

@@ -12,8 +12,8 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use crate::{
-    BlobKey, DriverError, FolderEntry, MediaTag, Member, PartBounds, PartWritten, Picture, Route,
-    UploadPlan, UploadTarget, VendorChecksum,
+    BlobKey, CallbackMessage, CallbackProblem, DriverError, FolderEntry, MediaTag, Member,
+    PartBounds, PartWritten, Picture, Route, UploadPlan, UploadTarget, VendorChecksum,
 };
 
 /// A body on its way in or out. An error from the stream means the sender failed.
@@ -282,6 +282,18 @@ pub trait Driver: Send + Sync + Debug {
         _limit: usize,
     ) -> Result<Vec<FolderEntry>, DriverError> {
         Err(DriverError::Unsupported("list folders"))
+    }
+
+    /// Whether it is the vendor who says that an upload is whole, where it can prove that. What it says
+    /// is not relied on: it is asked by [`Self::complete_upload`].
+    /// # Errors
+    /// `Forged`
+    async fn check_callback(
+        &self,
+        _plan: &UploadPlan,
+        _message: CallbackMessage<'_>,
+    ) -> Result<(), CallbackProblem> {
+        Ok(())
     }
 
     /// Has the vendor let browsers of these origins send and fetch bytes; none means any.

@@ -12,6 +12,7 @@
 
 mod away;
 mod body;
+mod callback;
 pub mod conformance;
 mod driver;
 mod error;
@@ -27,6 +28,7 @@ mod vendor;
 
 pub use away::AwayDriver;
 pub use body::{Length, collect, whole};
+pub use callback::{CallbackMessage, CallbackProblem};
 pub use driver::{
     BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Staged,
     Written,

@@ -9,6 +9,7 @@
 //! - [`Vendor`] is a storage that takes bytes from clients itself, with a driver for it.
 //! - [`Bucket`] is one of a real S3 server.
 //! - [`Container`] is one of Azure Blob Storage, [`GoogleBucket`] one of Google Cloud Storage.
+//! - [`Stand`](stand::Stand) is a vendor that is spoken to as S3 is, and signs otherwise.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 // The server runs inside: a future in a future in a future.
@@ -31,6 +32,7 @@ mod program;
 mod reply;
 mod running;
 mod server;
+pub mod stand;
 pub mod statements;
 mod uri;
 mod vendor;

@@ -158,6 +158,7 @@ impl DriverKind for Vendor {
         Some(Callback {
             by: CallbackMethod::Get,
             fails_with_400: true,
+            by_vendor: false,
         })
     }
 }

@@ -1,6 +1,5 @@
 //! The driver of a bucket, whatever store it is in.
 
-use crate::answer::of_library;
 use crate::digest::{Digest, latest};
 use crate::listing::{list, list_folder};
 use crate::pieces::{Cut, Pieces, cut};
@@ -9,14 +8,15 @@ use crate::writing::{require_free, write};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::GetRange;
 use object_store::path::Path;
-use object_store::{Error, GetOptions, GetRange};
 use std::io;
 use std::ops::Range;
 use storage::{
-    BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, DriverError,
-    FolderEntry, ListedBlob, PartHasher, PartWritten, Route, Staged, UploadPlan, UploadTarget,
-    VendorChecksum, Written, root_hash,
+    BlobKey, BlobStat, ByteRange, ByteStream, CallbackMessage, CallbackProblem, Capabilities,
+    DownloadRequest, Driver, DriverError, FolderEntry, ListedBlob, MediaTag, PartHasher,
+    PartWritten, Picture, Route, Staged, UploadPlan, UploadTarget, VendorChecksum, Written,
+    root_hash,
 };
 
 /// Blobs in a bucket.
@@ -91,16 +91,6 @@ impl<V: Vendor> BucketDriver<V> {
         Ok(*hasher.finalize().as_bytes())
     }
 
-    async fn get(&self, key: &BlobKey, range: Option<GetRange>) -> Result<ByteStream, Error> {
-        let options = GetOptions {
-            range,
-            ..GetOptions::default()
-        };
-        let path = Path::parse(key.as_str())?;
-        let found = self.bucket.reader().get_opts(&path, options).await?;
-        Ok(found.into_stream().map_err(io::Error::other).boxed())
-    }
-
     /// Whether the upload of this plan goes to the store without us.
     fn is_direct(&self, plan: &UploadPlan) -> bool {
         !plan.relay && self.bucket.capabilities().browser_upload
@@ -130,7 +120,7 @@ impl<V: Vendor> Driver for BucketDriver<V> {
             self.bucket.stat(key).await?;
             return Ok(empty());
         }
-        let error = match self.get(key, range_of(range)).await {
+        let error = match self.bucket.fetch(key, range_of(range)).await {
             Ok(found) => return Ok(found),
             Err(error) => error,
         };
@@ -143,10 +133,10 @@ impl<V: Vendor> Driver for BucketDriver<V> {
         }
         if range.end.is_none_or(|end| end <= stat.size_bytes) {
             let why = self.bucket.why_unreadable(key).await;
-            return Err(why.unwrap_or_else(|| of_library(error)));
+            return Err(why.unwrap_or(error));
         }
-        let found = self.get(key, Some(GetRange::Bounded(within))).await;
-        found.map_err(of_library)
+        let within = GetRange::Bounded(within);
+        self.bucket.fetch(key, Some(within)).await
     }
 
     async fn open(&self, key: &BlobKey) -> Result<Option<std::fs::File>, DriverError> {
@@ -344,6 +334,26 @@ impl<V: Vendor> Driver for BucketDriver<V> {
 
     async fn set_cors(&self, origins: &[String]) -> Result<(), DriverError> {
         self.bucket.set_cors(origins).await
+    }
+
+    async fn native_thumbnail(
+        &self,
+        key: &BlobKey,
+        side_pixels: u32,
+    ) -> Result<Option<Picture>, DriverError> {
+        self.bucket.native_thumbnail(key, side_pixels).await
+    }
+
+    async fn native_media(&self, key: &BlobKey) -> Result<Vec<MediaTag>, DriverError> {
+        self.bucket.native_media(key).await
+    }
+
+    async fn check_callback(
+        &self,
+        plan: &UploadPlan,
+        message: CallbackMessage<'_>,
+    ) -> Result<(), CallbackProblem> {
+        self.bucket.check_callback(plan, message).await
     }
 
     async fn checksum(&self, key: &BlobKey) -> Result<Option<VendorChecksum>, DriverError> {

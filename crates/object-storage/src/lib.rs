@@ -1,5 +1,5 @@
-//! Drivers for object stores: S3 and everything that speaks it, Azure Blob Storage, and Google
-//! Cloud Storage.
+//! Drivers for object stores: S3 and everything that speaks it, its kin with signatures of their own
+//! (OSS, COS, OBS, KS3), Azure Blob Storage, and Google Cloud Storage.
 //!
 //! Invariants:
 //! - A key is looked for before it is written, and written under the condition that it is new,
@@ -16,6 +16,7 @@ mod disposition;
 mod driver;
 mod gcs;
 mod http;
+mod kin;
 mod listing;
 mod pieces;
 mod s3;
@@ -25,4 +26,5 @@ mod writing;
 pub use azure::{AzureDriver, AzureOptions};
 pub use gcs::{GcsDriver, GcsOptions};
 pub use http::BadOptions;
+pub use kin::{KinDriver, KinOptions, Vendors};
 pub use s3::{S3Driver, S3Options};

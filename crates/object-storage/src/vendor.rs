@@ -1,14 +1,18 @@
 //! What stores differ in. The rest is one driver for all of them.
 
+use crate::answer::of_library;
 use async_trait::async_trait;
 use bytes::Bytes;
-use object_store::ObjectStore;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectStore};
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
+use std::io;
 use std::time::SystemTime;
 use storage::{
-    BlobKey, BlobStat, Capabilities, DownloadRequest, DriverError, Route, Staged, UploadPlan,
-    VendorChecksum,
+    BlobKey, BlobStat, ByteStream, CallbackMessage, CallbackProblem, Capabilities, DownloadRequest,
+    DriverError, MediaTag, Picture, Route, Staged, UploadPlan, VendorChecksum,
 };
 
 /// A part that the store has.
@@ -61,8 +65,12 @@ pub struct Listing<'a> {
 pub trait Vendor: Clone + Debug + Send + Sync + 'static {
     fn capabilities(&self) -> Capabilities;
 
-    /// What reads objects.
-    fn reader(&self) -> &dyn ObjectStore;
+    /// The bytes of an object, of a range that begins within it.
+    async fn fetch(
+        &self,
+        key: &BlobKey,
+        range: Option<GetRange>,
+    ) -> Result<ByteStream, DriverError>;
 
     /// # Errors
     /// `NotFound`
@@ -154,4 +162,39 @@ pub trait Vendor: Clone + Debug + Send + Sync + 'static {
     async fn checksum(&self, _key: &BlobKey) -> Result<Option<VendorChecksum>, DriverError> {
         Err(DriverError::Unsupported("compute checksums"))
     }
+
+    async fn native_thumbnail(
+        &self,
+        _key: &BlobKey,
+        _side_pixels: u32,
+    ) -> Result<Option<Picture>, DriverError> {
+        Err(DriverError::Unsupported("make thumbnails"))
+    }
+
+    async fn native_media(&self, _key: &BlobKey) -> Result<Vec<MediaTag>, DriverError> {
+        Err(DriverError::Unsupported("read media tags"))
+    }
+
+    async fn check_callback(
+        &self,
+        _plan: &UploadPlan,
+        _message: CallbackMessage<'_>,
+    ) -> Result<(), CallbackProblem> {
+        Ok(())
+    }
+}
+
+/// [`Vendor::fetch`] where the library reads objects.
+pub async fn fetch_with(
+    store: &dyn ObjectStore,
+    key: &BlobKey,
+    range: Option<GetRange>,
+) -> Result<ByteStream, DriverError> {
+    let options = GetOptions {
+        range,
+        ..GetOptions::default()
+    };
+    let path = Path::parse(key.as_str()).map_err(|error| of_library(error.into()))?;
+    let found = store.get_opts(&path, options).await.map_err(of_library)?;
+    Ok(found.into_stream().map_err(io::Error::other).boxed())
 }

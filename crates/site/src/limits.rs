@@ -35,6 +35,8 @@ wire::limits! {
 
     /// Size of one file.
     FILE_BYTES: i64 = 1 << 50, "bytes";
+    /// Body in which a storage vendor says that an upload is whole.
+    CALLBACK_BYTES: usize = 64 << 10, "bytes";
     /// Uploads of an account that are open at a time.
     OPEN_UPLOADS: u64 = 1_000, "uploads";
     /// Uploads through one share that are open at a time; of those in one request as many, on one

@@ -10,7 +10,7 @@ use entity::{UserStatus, upload_session};
 use site::actor::ANONYMOUS_GROUP;
 use site::actor::{Account, Actor};
 use std::sync::Arc;
-use storage::DriverError;
+use storage::{CallbackMessage, CallbackProblem, DriverError};
 use store::tickets::{self, NewTicket};
 use store::{Connection, StoreError, StoreResult, accounts, files};
 use subtle::ConstantTimeEq as _;
@@ -26,12 +26,6 @@ pub struct CallbackAddress<'a> {
     pub session: &'a str,
     pub secret: &'a str,
     pub by: CallbackMethod,
-}
-
-/// What is told along.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CallbackFacts {
-    pub size_bytes: Option<u64>,
 }
 
 /// Why an upload is not completed.
@@ -58,6 +52,9 @@ pub enum CallbackRefused {
     WrongSecret,
     #[error("The storage policy is not called back this way")]
     WrongPolicy,
+    /// It is not the vendor who says it, or it is said of something else.
+    #[error("The callback is not believed: {0}")]
+    Forged(&'static str),
 }
 
 /// What is wrong with what was uploaded.
@@ -92,7 +89,7 @@ impl Uploads {
     pub async fn complete_elsewhere(
         &self,
         address: &CallbackAddress<'_>,
-        facts: CallbackFacts,
+        message: CallbackMessage<'_>,
     ) -> Result<(), CallbackError> {
         let core = &self.core;
         let Some(session) = find(core.store.read(), address.session).await? else {
@@ -110,28 +107,49 @@ impl Uploads {
         let policy = core.policies.get(session.policy_id).await;
         let policy = policy.map_err(FileError::from)?;
         let callback = policy.callback.filter(|callback| {
-            callback.by == address.by
+            let by_client = callback.by_vendor && address.by == CallbackMethod::Get;
+            (callback.by == address.by || by_client)
                 && policy.row.kind == address.kind
                 && session.details.is_direct
         });
         let callback = callback.ok_or(CallbackRefused::WrongPolicy)?;
-        let done = self.complete_told(&session, facts).await;
+        // Of what clients say themselves nothing is proven, here as with other vendors.
+        let proven = match address.by {
+            CallbackMethod::Get => Ok(()),
+            CallbackMethod::Post => self.believed(&session, message).await?,
+        };
+        let done = match proven {
+            Ok(()) => self.complete_told(&session).await,
+            Err(error) => Err(error.into()),
+        };
         done.map_err(|error| CallbackError::Failed {
             error,
             as_400: callback.fails_with_400,
         })
     }
 
-    async fn complete_told(
+    /// Whether it is for a vendor to say, and it is the one who says it.
+    async fn believed(
         &self,
         session: &upload_session::Model,
-        facts: CallbackFacts,
-    ) -> Result<(), CompletionError> {
+        message: CallbackMessage<'_>,
+    ) -> Result<Result<(), FileError>, CallbackRefused> {
+        let asked = async {
+            let plan = self.plan_of(session).await?;
+            let policy = self.core.policies.get(session.policy_id).await?;
+            Ok::<_, FileError>(policy.driver.check_callback(&plan, message).await)
+        };
+        match asked.await {
+            Ok(Ok(())) => Ok(Ok(())),
+            Ok(Err(CallbackProblem::Forged(why))) => Err(CallbackRefused::Forged(why)),
+            Ok(Err(CallbackProblem::Driver(error))) => Ok(Err(error.into())),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    async fn complete_told(&self, session: &upload_session::Model) -> Result<(), CompletionError> {
         let db = self.core.store.read();
         let expected = session.size_bytes as u64;
-        if let Some(got) = facts.size_bytes.filter(|got| *got != expected) {
-            return Err(CompletionError::WrongSize { expected, got });
-        }
         let actor = self.opened_by(db, session).await?;
         let session = self.continued(&actor, Some(session.clone())).await?;
         if !Locks::is_held(db, &self.core, &session.lock_token)

@@ -31,9 +31,7 @@ pub use abort::AbortUpload;
 pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use bring::BroughtFile;
-pub use elsewhere::{
-    CallbackAddress, CallbackError, CallbackFacts, CallbackRefused, CompletionError,
-};
+pub use elsewhere::{CallbackAddress, CallbackError, CallbackRefused, CompletionError};
 pub use error::{ArchiveError, LinkError, UploadError, VersionError};
 pub(crate) use found::{FoundFile, Taking, take_over};
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
@@ -50,4 +48,6 @@ pub use upload::{Chunk, Uploads};
 pub use verify::VerifyBlob;
 pub use versions::Versions;
 
-pub use storage::{ByteRange, ByteStream, DirectRoute, DownloadRequest, DriverError, Route};
+pub use storage::{
+    ByteRange, ByteStream, CallbackMessage, DirectRoute, DownloadRequest, DriverError, Route,
+};

@@ -8,15 +8,47 @@ use super::abort::abort_upload;
 use super::session::OpenedUpload;
 use super::upload::Uploads;
 use crate::error::FileError;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyError};
 use entity::upload_session;
 use site::actor::Actor;
 use site::task;
 use storage::{DriverError, Route, UploadPlan, UploadTarget};
 use store::uploads;
+use url::{Host, Url};
 
 /// Path under which vendors and clients say that an upload is whole.
 pub const CALLBACK_PATH: &str = "/api/v4/callback";
+
+/// Refuses an upload whose vendor would say that it is whole where nobody hears it: the address of this
+/// site is of a network of its own, and the vendor elsewhere.
+/// # Errors
+/// `NoWayBack`
+pub(super) fn check_way_back(policy: &Policy, site: &Url) -> Result<(), PolicyError> {
+    let is_told = policy.callback.is_some_and(|callback| callback.by_vendor);
+    if !is_told || policy.row.settings.relay || !is_of_own_network(site.host()) {
+        return Ok(());
+    }
+    let server = &policy.row.server;
+    let vendor = Url::parse(server).ok();
+    if vendor.is_some_and(|vendor| is_of_own_network(vendor.host())) {
+        return Ok(());
+    }
+    Err(PolicyError::NoWayBack(site.as_str().to_owned()))
+}
+
+/// Whether only neighbours reach a host, as far as its name tells.
+fn is_of_own_network(host: Option<Host<&str>>) -> bool {
+    match host {
+        None => true,
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(v4)) => {
+            v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified()
+        }
+        Some(Host::Ipv6(v6)) => {
+            v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()
+        }
+    }
+}
 
 impl Uploads {
     /// Saves what the driver wants to be told again.
@@ -95,5 +127,29 @@ impl Uploads {
             callback_url: Some(format!("{site}{CALLBACK_PATH}/{kind}/{id}/{secret}")),
             ..plan
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn neighbours_are_told_from_the_world() {
+        for (url, own) in [
+            ("http://localhost:5212", true),
+            ("http://drive.localhost", true),
+            ("http://127.0.0.1:5212", true),
+            ("http://192.168.1.5", true),
+            ("http://[fd00::1]", true),
+            ("http://[::1]", true),
+            ("https://drive.example.com", false),
+            ("https://8.8.8.8", false),
+            ("https://localhost.example.com", false),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(is_of_own_network(url.host()), own, "{url}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Opening an upload: everything is checked and reserved before the first byte moves.
 
+use super::route::check_way_back;
 use super::upload::Uploads;
 use super::visitors::{self, Visit};
 use super::{UploadError, VersionError};
@@ -127,6 +128,7 @@ impl Uploads {
         change.check_locks(&[resolved.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
+        check_way_back(&policy, core.settings().site.primary_url())?;
         let left = quota_bytes(&user, &group).saturating_sub(user.used_bytes);
         visitors::check_room(&change, visit.as_ref(), request.size_bytes, left).await?;
         change.reserve(request.size_bytes).await?;

@@ -43,6 +43,7 @@ impl DriverKind for S3 {
         Some(Callback {
             by: CallbackMethod::Get,
             fails_with_400: true,
+            by_vendor: false,
         })
     }
 }
@@ -101,18 +102,18 @@ impl DriverKind for Gcs {
     }
 }
 
-fn text(settings: &Settings, key: &str) -> String {
+pub(super) fn text(settings: &Settings, key: &str) -> String {
     let value = settings.other.get(key).and_then(Value::as_str);
     value.unwrap_or_default().to_owned()
 }
 
-fn number(settings: &Settings, key: &str) -> u64 {
+pub(super) fn number(settings: &Settings, key: &str) -> u64 {
     let value = settings.other.get(key).and_then(Value::as_u64);
     value.unwrap_or_default()
 }
 
 /// The folders in which everything of a policy lies, whatever the file: nothing else is there.
-fn own_prefix(rule: &str) -> String {
+pub(super) fn own_prefix(rule: &str) -> String {
     let fixed = rule.split('{').next().unwrap_or_default();
     let fixed = fixed.trim_start_matches('/');
     match fixed.rsplit_once('/') {

@@ -2,10 +2,12 @@
 
 use super::bucket::{Azure, Gcs, S3};
 use super::credentials::Credentials;
+use super::kin::Kin;
 use super::local::Local;
 use super::{BoxError, PolicyError, WatchedDriver, secrets};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
+use object_storage::Vendors;
 use site::clock::Clock;
 use site::secret::Sealer;
 use std::collections::BTreeMap;
@@ -28,6 +30,8 @@ pub struct DriverContext {
     pub storage_roots: Vec<PathBuf>,
     /// Where people sign in to let policies into drives at Microsoft, if not there.
     pub microsoft_login: Option<Url>,
+    /// Where the keys are by which callbacks of OSS are known, if not at Alibaba's.
+    pub oss_callback_keys: Option<Url>,
 }
 
 /// Keys of a policy, as its vendor knows them.
@@ -94,12 +98,15 @@ pub trait DriverKind: fmt::Debug + Send + Sync {
     }
 }
 
-/// A request that says that an upload is whole, and carries nothing but its address.
+/// A request that says that an upload is whole. What proves it is for the driver to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Callback {
     pub by: CallbackMethod,
     /// Failures are answered 400; else 200 like all others of the API.
     pub fails_with_400: bool,
+    /// It is the vendor who says it, and has to get here for that. Clients that do not wait for it may say
+    /// it as well, with GET: whoever says it, the vendor is asked.
+    pub by_vendor: bool,
 }
 
 /// With which method it comes.
@@ -118,7 +125,10 @@ impl Default for DriverKinds {
         Self(BTreeMap::new())
             .with(Local)
             .with(S3("s3"))
-            .with(S3("ks3"))
+            .with(Kin(Vendors::Oss))
+            .with(Kin(Vendors::Cos))
+            .with(Kin(Vendors::Obs))
+            .with(Kin(Vendors::Ks3))
             .with(Azure)
             .with(Gcs)
     }
@@ -305,6 +315,7 @@ mod tests {
             local_root: PathBuf::new(),
             storage_roots: Vec::new(),
             microsoft_login: None,
+            oss_callback_keys: None,
         };
         DriverFactory::new(DriverKinds::default().with(vendor.clone()), context)
     }

@@ -6,6 +6,7 @@ pub(crate) mod cdn;
 pub mod choice;
 pub mod credentials;
 mod factory;
+mod kin;
 pub mod local;
 pub mod mirror;
 mod probe;
@@ -64,6 +65,11 @@ pub enum PolicyError {
     NoChild(PolicyId),
     #[error("storage policy {0} is none that may be chosen")]
     NotOffered(PolicyId),
+    /// Its vendor would call back where nobody of it gets to.
+    #[error(
+        "the storage cannot call back: the address of this site, {0}, is in a network of its own"
+    )]
+    NoWayBack(String),
     #[error("the driver of storage policy {0} cannot be made: {1}")]
     Driver(PolicyId, BoxError),
     #[error(transparent)]

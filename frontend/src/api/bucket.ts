@@ -15,21 +15,29 @@ const PASSING = ["InternalError", "OperationAborted", "RequestTimeout", "Service
 
 const http = connect();
 
+/** What a vendor wants to hear when parts are joined. */
+export interface Joining {
+  headers?: Record<string, string>;
+  /** It joins what it has, and nobody has to remember what that is called. */
+  takesAll?: boolean;
+}
+
 /** Sends one part. Answers its ETag, as the bucket wrote it. @throws {ApiError} */
-export async function putPart(url: string, part: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<string> {
+export async function putPart(url: string, part: Blob, progress: (bytes: number) => void, signal: AbortSignal, { takesAll }: Joining = {}): Promise<string> {
   const sent = transmit({ method: "PUT", url, headers: { "Content-Type": BYTES }, body: part, progress, signal });
   const { status, text, header } = await sent.catch((error: unknown) => unheard(error, url));
   if (status !== 200) throw refusal(status, text);
+  if (takesAll) return "";
   const tag = header("ETag");
   if (!tag) throw new ApiError(Code.bucketHidesTags, new URL(url).host);
   return tag;
 }
 
 /** Makes one of all parts, by their ETags in order. @throws {ApiError} */
-export async function joinParts(url: string, tags: readonly string[], signal: AbortSignal): Promise<void> {
+export async function joinParts(url: string, tags: readonly string[], signal: AbortSignal, { headers, takesAll }: Joining = {}): Promise<void> {
   const parts = tags.map((tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escaped(tag)}</ETag></Part>`);
-  const body = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
-  const { status, text } = await ask(url, { method: "POST", headers: { "content-type": BYTES }, body, credentials: "omit", signal });
+  const body = takesAll ? undefined : `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
+  const { status, text } = await ask(url, { method: "POST", headers: { "content-type": BYTES, ...headers }, body, credentials: "omit", signal });
   // It begins to answer before it knows how this ends.
   if (status !== 200 || /<Error[\s>]/.test(text)) throw refusal(status, text);
 }

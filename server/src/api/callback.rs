@@ -9,13 +9,15 @@ use super::envelope::{NoData, Reply, described, done};
 use super::error::ApiError;
 use crate::http::correlation::CorrelationId;
 use crate::services::Services;
-use drive::blob::{CallbackAddress, CallbackError, CallbackFacts, CompletionError};
+use drive::blob::{CallbackAddress, CallbackError, CallbackMessage, CompletionError};
 use drive::policy::CallbackMethod;
 use poem::http::StatusCode;
-use poem::{IntoResponse, Request, Response};
+use poem::http::uri::PathAndQuery;
+use poem::{Body, IntoResponse, Request, Response};
 use poem_openapi::param::Path;
 use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::{ApiResponse, OpenApi};
+use site::limits::CALLBACK_BYTES;
 use std::sync::Arc;
 
 /// Callbacks.
@@ -40,10 +42,13 @@ impl CallbackApi {
         request: &Request,
     ) -> Told {
         let address = (&*kind.0, &*session.0, &*key.0);
-        self.complete(CallbackMethod::Get, address, request).await
+        let nothing = Body::empty();
+        self.complete(CallbackMethod::Get, address, (request, nothing))
+            .await
     }
 
-    /// The same where it is said with a POST (`onedrive`, …). Its body is not looked at.
+    /// The same where it is said with a POST (`onedrive`, …), or where vendors say it themselves (`oss`,
+    /// `obs`): then it has to be theirs.
     #[oai(
         path = "/:kind/:session/:key",
         method = "post",
@@ -56,9 +61,11 @@ impl CallbackApi {
         session: Path<String>,
         key: Path<String>,
         request: &Request,
+        body: Body,
     ) -> Told {
         let address = (&*kind.0, &*session.0, &*key.0);
-        self.complete(CallbackMethod::Post, address, request).await
+        self.complete(CallbackMethod::Post, address, (request, body))
+            .await
     }
 }
 
@@ -67,7 +74,7 @@ impl CallbackApi {
         &self,
         by: CallbackMethod,
         (kind, session, secret): (&str, &str, &str),
-        request: &Request,
+        (request, body): (&Request, Body),
     ) -> Told {
         let address = CallbackAddress {
             kind,
@@ -77,9 +84,20 @@ impl CallbackApi {
         };
         let correlation = CorrelationId::of(request);
         let uploads = &self.services.uploads;
-        let told = uploads
-            .complete_elsewhere(&address, CallbackFacts::default())
-            .await;
+        let Ok(body) = body.into_bytes_limit(CALLBACK_BYTES).await else {
+            let error = ApiError::Binding("Request body too large".to_owned());
+            return Told::with(&error, correlation, StatusCode::BAD_REQUEST);
+        };
+        let headers = headers_of(request);
+        let message = CallbackMessage {
+            path: request
+                .original_uri()
+                .path_and_query()
+                .map_or("/", PathAndQuery::as_str),
+            headers: &headers,
+            body: &body,
+        };
+        let told = uploads.complete_elsewhere(&address, message).await;
         let (error, status) = match told {
             Ok(()) => {
                 let done = done().map(IntoResponse::into_response);
@@ -99,15 +117,31 @@ impl CallbackApi {
                 (error, status)
             }
         };
-        let mut response = error.answer(correlation);
-        response.set_status(status);
-        Told(response)
+        Told::with(&error, correlation, status)
     }
+}
+
+/// Names in small letters, as they come.
+fn headers_of(request: &Request) -> Vec<(String, String)> {
+    let headers = request.headers().iter();
+    let texts = headers.filter_map(|(name, value)| {
+        let value = value.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.to_owned()))
+    });
+    texts.collect()
 }
 
 /// What who calls back is answered.
 #[derive(Debug)]
 struct Told(Response);
+
+impl Told {
+    fn with(error: &ApiError, correlation: CorrelationId, status: StatusCode) -> Self {
+        let mut response = error.answer(correlation);
+        response.set_status(status);
+        Self(response)
+    }
+}
 
 impl IntoResponse for Told {
     fn into_response(self) -> Response {

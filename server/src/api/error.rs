@@ -9,6 +9,7 @@ use admin::AdminError;
 use drive::blob::{CallbackRefused, CompletionError, DriverError, is_senders_fault};
 use drive::error::FileError;
 use drive::import::ImportError;
+use drive::policy::PolicyError;
 use drive::share::ShareError;
 use identity::account::AccountError;
 use identity::oauth::OAuthError;
@@ -117,7 +118,9 @@ impl ApiError {
             | Self::WrongUpload(CompletionError::File(error)) => file::code(error),
             Self::Signature(error) => signature_code(*error),
             Self::Callback(CallbackRefused::Unknown) => Code::UploadSessionExpired,
-            Self::Callback(CallbackRefused::WrongSecret) => Code::CredentialInvalid,
+            Self::Callback(CallbackRefused::WrongSecret | CallbackRefused::Forged(_)) => {
+                Code::CredentialInvalid
+            }
             Self::Callback(CallbackRefused::WrongPolicy) => Code::PolicyNotAllowed,
             Self::WrongUpload(CompletionError::WrongSize { .. }) => Code::MetaMismatch,
             Self::Internal(_) => Code::InternalSettingError,
@@ -195,6 +198,8 @@ impl ApiError {
                     | Self::File(
                         FileError::Share(ShareError::NoSuchAccount)
                             | FileError::Import(ImportError::NoUser)
+                            // What administrators have to know is what people tell them.
+                            | FileError::Policy(PolicyError::NoWayBack(_))
                     )
                     | Self::Tasks(TasksError::BadPageToken)
                     // What another program says is for who asked it.

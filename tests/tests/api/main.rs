@@ -15,6 +15,7 @@ mod edge;
 mod file;
 mod google;
 mod health;
+mod kin;
 mod limits;
 mod oauth;
 mod parsers;

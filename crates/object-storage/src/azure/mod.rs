@@ -14,16 +14,16 @@ pub use client::{AzureOptions, Container};
 use crate::driver::BucketDriver;
 use crate::http::BadOptions;
 use crate::pieces::MOST_PARTS;
-use crate::vendor::{Listing, Page, Part, Vendor};
+use crate::vendor::{Listing, Page, Part, Vendor, fetch_with};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
-use object_store::ObjectStore;
+use object_store::GetRange;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use storage::{
-    BlobKey, BlobStat, Capabilities, DownloadRequest, DriverError, PartBounds, Staged,
+    BlobKey, BlobStat, ByteStream, Capabilities, DownloadRequest, DriverError, PartBounds, Staged,
     VendorChecksum,
 };
 use uuid::Uuid;
@@ -100,8 +100,12 @@ impl Vendor for Container {
         }
     }
 
-    fn reader(&self) -> &dyn ObjectStore {
-        &self.store
+    async fn fetch(
+        &self,
+        key: &BlobKey,
+        range: Option<GetRange>,
+    ) -> Result<ByteStream, DriverError> {
+        fetch_with(&self.store, key, range).await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {

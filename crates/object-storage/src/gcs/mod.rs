@@ -16,13 +16,13 @@ pub use client::{Bucket, GcsOptions};
 use crate::driver::{BucketDriver, path_of};
 use crate::http::BadOptions;
 use crate::pieces::MOST_PARTS;
-use crate::vendor::{Listing, Page, Part, Vendor};
+use crate::vendor::{Listing, Page, Part, Vendor, fetch_with};
 use async_trait::async_trait;
 use bytes::Bytes;
-use object_store::ObjectStore;
+use object_store::GetRange;
 use std::time::SystemTime;
 use storage::{
-    BlobKey, BlobStat, Capabilities, DownloadRequest, DriverError, PartBounds, Staged,
+    BlobKey, BlobStat, ByteStream, Capabilities, DownloadRequest, DriverError, PartBounds, Staged,
     VendorChecksum,
 };
 
@@ -72,8 +72,12 @@ impl Vendor for Bucket {
         }
     }
 
-    fn reader(&self) -> &dyn ObjectStore {
-        &self.store
+    async fn fetch(
+        &self,
+        key: &BlobKey,
+        range: Option<GetRange>,
+    ) -> Result<ByteStream, DriverError> {
+        fetch_with(&self.store, key, range).await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {

@@ -12,18 +12,18 @@ pub use client::{Bucket, S3Options};
 use crate::driver::BucketDriver;
 use crate::http::BadOptions;
 use crate::pieces::{LEAST_BYTES, MOST_PARTS};
-use crate::vendor::{Listing, Page, Part, Vendor};
+use crate::vendor::{Listing, Page, Part, Vendor, fetch_with};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
-use object_store::ObjectStore;
+use object_store::GetRange;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use storage::{
-    BlobKey, BlobStat, Capabilities, DirectRoute, DownloadRequest, DriverError, PartBounds, Route,
-    Staged, UploadPlan, VendorChecksum,
+    BlobKey, BlobStat, ByteStream, Capabilities, DirectRoute, DownloadRequest, DriverError,
+    PartBounds, Route, Staged, UploadPlan, VendorChecksum,
 };
 
 /// Part of an upload where nobody has a wish (V4 API, s3).
@@ -79,8 +79,12 @@ impl Vendor for Bucket {
         }
     }
 
-    fn reader(&self) -> &dyn ObjectStore {
-        &self.store
+    async fn fetch(
+        &self,
+        key: &BlobKey,
+        range: Option<GetRange>,
+    ) -> Result<ByteStream, DriverError> {
+        fetch_with(&self.store, key, range).await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {

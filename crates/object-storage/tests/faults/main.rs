@@ -12,7 +12,10 @@ mod proxy;
 mod servers;
 mod wrong;
 
-use object_storage::{AzureDriver, AzureOptions, GcsDriver, GcsOptions, S3Driver, S3Options};
+use object_storage::{
+    AzureDriver, AzureOptions, GcsDriver, GcsOptions, KinDriver, KinOptions, S3Driver, S3Options,
+    Vendors,
+};
 use storage::{BlobKey, Driver, DriverError, UploadPlan};
 
 fn key(text: &str) -> BlobKey {
@@ -56,6 +59,28 @@ fn gcs(endpoint: &str, bucket: &str) -> GcsDriver {
     };
     GcsDriver::new(options).unwrap()
 }
+
+fn kin(endpoint: &str, vendor: Vendors) -> KinDriver {
+    let options = KinOptions {
+        vendor,
+        endpoint: endpoint.to_owned(),
+        near_endpoint: String::new(),
+        bucket: "bucket".to_owned(),
+        region: "cn-hangzhou".to_owned(),
+        access_key: "access".to_owned(),
+        secret_key: "a secret key".to_owned(),
+        path_style: false,
+        is_own_domain: false,
+        is_private: true,
+        is_signed_by_cdn: false,
+        delete_batch: 0,
+        staging_prefix: "f".to_owned(),
+        callback_keys: None,
+    };
+    KinDriver::new(options).unwrap()
+}
+
+const KIN: [Vendors; 4] = [Vendors::Oss, Vendors::Cos, Vendors::Obs, Vendors::Ks3];
 
 fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {
     UploadPlan {
@@ -112,7 +137,11 @@ async fn ask_everything(driver: &dyn Driver) -> Vec<(&'static str, DriverError)>
         ),
         ("checksum", driver.checksum(&one).await.err()),
     ];
-    let named = failed.into_iter();
+    let mut named: Vec<_> = failed.into_iter().collect();
+    if !driver.capabilities().checksums {
+        named.retain(|(name, _)| *name != "checksum");
+    }
+    let named = named.into_iter();
     named
         .map(|(name, error)| (name, error.unwrap_or_else(|| panic!("{name} succeeded"))))
         .collect()

@@ -1,7 +1,7 @@
 //! A store that says no, says nothing, or is not there: no network is needed for it, and the clock
 //! runs as fast as it can.
 
-use super::{ask_everything, azure, gcs, plan, s3};
+use super::{KIN, ask_everything, azure, gcs, kin, plan, s3};
 use crate::proxy::{Fate, Proxy};
 use std::time::Duration;
 use storage::{Driver, DriverError};
@@ -13,6 +13,9 @@ async fn all(fate: Fate) -> Vec<(&'static str, DriverError)> {
     let mut all = ask_everything(&s3(&proxy.endpoint, "bucket")).await;
     all.extend(ask_everything(&azure(&proxy.endpoint)).await);
     all.extend(ask_everything(&gcs(&proxy.endpoint, "bucket")).await);
+    for vendor in KIN {
+        all.extend(ask_everything(&kin(&proxy.endpoint, vendor)).await);
+    }
     all
 }
 
@@ -86,6 +89,12 @@ async fn what_is_no_answer_of_a_store_is_neither_success_nor_a_missing_blob() {
             for (what, error) in ask_everything(&s3(&proxy.endpoint, "bucket")).await {
                 let is_told = matches!(error, DriverError::Io(_));
                 assert!(is_told, "s3 {status} {what}: {error:?}");
+            }
+        }
+        for vendor in KIN {
+            for (what, error) in ask_everything(&kin(&proxy.endpoint, vendor)).await {
+                let is_told = matches!(error, DriverError::Io(_));
+                assert!(is_told, "{vendor:?} {status} {what}: {error:?}");
             }
         }
         for (what, error) in ask_everything(&gcs(&proxy.endpoint, "bucket")).await {

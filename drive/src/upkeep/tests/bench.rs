@@ -44,6 +44,7 @@ impl Bench {
             local_root: data.path().join("blobs"),
             storage_roots: Vec::new(),
             microsoft_login: None,
+            oss_callback_keys: None,
         };
         let drivers = DriverFactory::new(DriverKinds::default(), drivers);
         let site = Site {

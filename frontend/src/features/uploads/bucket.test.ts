@@ -235,6 +235,24 @@ describe("an upload to a bucket", () => {
     expect(world.told).toEqual(["/api/v4/callback/ks3/s0/secret"]);
   });
 
+  it.each([
+    ["obs", {}],
+    ["cos", { "x-cos-forbid-overwrite": "true" }],
+    ["oss", { "x-oss-forbid-overwrite": "true", "x-oss-complete-all": "yes" }],
+  ])("says to %s what it wants to hear when parts are joined", async (kind, headers) => {
+    world.kind = kind;
+    // One joins what it has, and need not show what it is called.
+    const takesAll = kind === "oss";
+    world.exposes = !takesAll;
+    add("0123456789");
+    await until("done");
+    expect(world.puts).toHaveLength(3);
+    expect(world.joins[0]?.init.headers).toEqual({ "content-type": "application/octet-stream", ...headers });
+    if (takesAll) expect(world.joins[0]?.init.body).toBeUndefined();
+    else expect(partsOf(world.joins[0]?.init)).toHaveLength(3);
+    expect(world.told).toEqual([`/api/v4/callback/${kind}/s0/secret`]);
+  });
+
   it("passes through our server where the policy wants that", async () => {
     world.relay = true;
     add("0123456789");
@@ -246,11 +264,11 @@ describe("an upload to a bucket", () => {
   });
 
   it("goes nowhere when the kind of storage is not known", async () => {
-    world.kind = "cos";
+    world.kind = "qiniu";
     add("0123456789");
     const item = await until("failed");
     expect(world.puts).toEqual([]);
-    expect(errorText(item.error)).toContain('of the kind "cos"');
+    expect(errorText(item.error)).toContain('of the kind "qiniu"');
     await engine.cancel(item.id);
     expect(world.canceled).toEqual(["s0"]);
   });

@@ -20,9 +20,10 @@ pub fn describe(error: &PolicyError) -> Described {
             Code::PolicyNotAllowed,
             "This storage policy may not be chosen".into(),
         ),
-        PolicyError::UnknownDriver(..) | PolicyError::Sealed(..) | PolicyError::Driver(..) => {
-            (Code::InternalSettingError, error.to_string().into())
-        }
+        PolicyError::UnknownDriver(..)
+        | PolicyError::Sealed(..)
+        | PolicyError::Driver(..)
+        | PolicyError::NoWayBack(_) => (Code::InternalSettingError, error.to_string().into()),
         PolicyError::Store(_) => (Code::DbError, error.to_string().into()),
     }
 }

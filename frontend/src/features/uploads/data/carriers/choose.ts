@@ -2,12 +2,15 @@
 import { ApiError, Code } from "@/api/error";
 import type { Carrier, Session } from "../../types";
 import { here } from "./here";
-import { s3 } from "./s3";
+import { toBucket } from "./s3";
 
 /** By the kind of the storage policy. Bytes are never sent to a vendor that is spoken to in another way. */
 const VENDORS = new Map<string, Carrier>([
-  ["s3", s3],
-  ["ks3", s3],
+  ["s3", toBucket()],
+  ["ks3", toBucket()],
+  ["obs", toBucket()],
+  ["cos", toBucket({ headers: { "x-cos-forbid-overwrite": "true" } })],
+  ["oss", toBucket({ headers: { "x-oss-forbid-overwrite": "true", "x-oss-complete-all": "yes" }, takesAll: true })],
 ]);
 
 export function carrierOf({ direct }: Session): Carrier {

@@ -1,19 +1,22 @@
-import { joinParts, putPart, tellWhole } from "@/api/bucket";
+import { type Joining, joinParts, putPart, tellWhole } from "@/api/bucket";
 import { ApiError, Code, hasCode } from "@/api/error";
 import { passes } from "../../patience";
 import type { Carrier, Direct, Session } from "../../types";
 
-/** To a bucket of S3: parts in any order, which it joins by their ETags; then our server has to know. */
-export const s3: Carrier = {
+/**
+ * To a bucket of S3 and its like: parts in any order, which it joins by their ETags; then our server has to
+ * know. Some vendors tell it themselves: then it knows already, or hears it twice.
+ */
+export const toBucket = (joining: Joining = {}): Carrier => ({
   async send(session, index, chunk, progress, signal) {
-    return await putPart(given(routeOf(session).urls[index]), chunk, progress, signal);
+    return await putPart(given(routeOf(session).urls[index]), chunk, progress, signal, joining);
   },
 
   async finish(session, tags, signal) {
     const { kind, secret, completeUrl } = routeOf(session);
     const tell = () => tellWhole(kind, session.id, secret, signal);
     try {
-      await joinParts(given(completeUrl), tags, signal);
+      await joinParts(given(completeUrl), tags, signal, joining);
     } catch (error) {
       signal.throwIfAborted();
       return await tell().catch((told: unknown) => {
@@ -22,7 +25,7 @@ export const s3: Carrier = {
     }
     await tell();
   },
-};
+});
 
 /**
  * The parts may have been joined all the same, and the answer was lost, now or on an earlier page:
