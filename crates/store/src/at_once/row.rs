@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 /// A row of a short read.
 pub(crate) struct Row<'a> {
-    row: &'a rusqlite::Row<'a>,
+    columns: &'a rusqlite::Row<'a>,
     prefix: &'static str,
     /// Where the next column is likely to be.
     next: Cell<usize>,
@@ -34,7 +34,7 @@ pub(crate) use rows_of;
 impl<'a> Row<'a> {
     pub(super) fn of(row: &'a rusqlite::Row<'a>) -> Self {
         Self {
-            row,
+            columns: row,
             prefix: "",
             next: Cell::new(0),
         }
@@ -43,7 +43,7 @@ impl<'a> Row<'a> {
     /// The same with columns whose names begin like this.
     pub fn with_prefix(&self, prefix: &'static str) -> Self {
         Self {
-            row: self.row,
+            columns: self.columns,
             prefix,
             next: self.next.clone(),
         }
@@ -56,7 +56,7 @@ impl<'a> Row<'a> {
 
     /// The value of a column by its place.
     pub fn at<T: ValueType>(&self, place: usize) -> rusqlite::Result<T> {
-        let cell = self.row.get_ref(place)?;
+        let cell = self.columns.get_ref(place)?;
         let wanted = T::column_type();
         let value = value_of(cell, &wanted);
         value
@@ -68,7 +68,7 @@ impl<'a> Row<'a> {
 
     /// Columns mostly come in the order in which they are asked for.
     fn place_of(&self, name: &str) -> rusqlite::Result<usize> {
-        let columns = self.row.as_ref();
+        let columns = self.columns.as_ref();
         let count = columns.column_count();
         let first = self.next.get();
         let is_it = |place: &usize| {
