@@ -21,26 +21,36 @@ pub(crate) enum Database {
 impl Database {
     /// By `ALCOVE_TEST_DB`: `sqlite` (also when unset) or `postgres`.
     pub(crate) async fn fresh() -> Self {
+        Self::by_variable(true).await
+    }
+
+    /// The same without any tables.
+    pub(crate) async fn empty() -> Self {
+        Self::by_variable(false).await
+    }
+
+    async fn by_variable(with_schema: bool) -> Self {
         match env::var("ALCOVE_TEST_DB").as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::Sqlite,
-            Ok("postgres") => Self::create_on_cluster().await,
+            Ok("postgres") => Self::on_cluster(with_schema).await,
             Ok(other) => panic!("ALCOVE_TEST_DB is {other}, expected sqlite or postgres"),
         }
     }
 
     /// A copy of one whose schema is up to date: to bring each there by itself takes longer than
     /// most tests. Tests of older schemas begin with a file of SQLite.
-    async fn create_on_cluster() -> Self {
+    async fn on_cluster(with_schema: bool) -> Self {
         let address = env::var("ALCOVE_TEST_POSTGRES")
             .expect("ALCOVE_TEST_POSTGRES is set by tests/scripts/with-postgres.sh");
         let cluster = Url::parse(&address).expect("ALCOVE_TEST_POSTGRES is a URL");
-        let template = TEMPLATE.get_or_init(|| template(&cluster)).await;
+        let from = if with_schema {
+            let template = TEMPLATE.get_or_init(|| template(&cluster)).await;
+            format!(" TEMPLATE {template}")
+        } else {
+            String::new()
+        };
         let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
-        tell(
-            &cluster,
-            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
-        )
-        .await;
+        tell(&cluster, &format!("CREATE DATABASE {name}{from}")).await;
         Self::Postgres { cluster, name }
     }
 

@@ -111,7 +111,7 @@ impl TestServer {
 
     /// A server on what a backup held, put back by the program.
     pub async fn restored(backup: &Path, master_key: &Path) -> Self {
-        let (data, database) = (folder(), Database::fresh().await);
+        let (data, database) = (folder(), Database::empty().await);
         let mut command = Program::command(data.path(), ["backup", "restore"]);
         command.arg(backup).arg("--master-key").arg(master_key);
         if let Some(url) = database.url() {
