@@ -28,8 +28,8 @@ mod vendor;
 pub use away::AwayDriver;
 pub use body::{Length, collect, whole};
 pub use driver::{
-    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Staged,
-    Written,
+    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Room,
+    Staged, Written,
 };
 pub use error::DriverError;
 pub use key::{BadKey, BlobKey, MAX_KEY_BYTES, STAGING_FOLDER};

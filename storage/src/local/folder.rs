@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::single_flight::{FolderId, SingleFlight};
 use crate::key::STAGING_FOLDER;
-use crate::{BlobKey, DriverError, LeastFree};
+use crate::{BlobKey, DriverError, LeastFree, Room};
 
 const FOLDER_MODE: Mode = Mode::RWXU;
 /// How often a walk starts again when somebody prunes the folders it just made.
@@ -151,18 +151,36 @@ impl Root {
     /// # Errors
     /// `NoSpace` if less than `least_free` would be left once so many bytes are written.
     pub fn require_space(&self, size_bytes: u64, least_free: LeastFree) -> Result<(), DriverError> {
+        let Some((free, all)) = self.disk()? else {
+            // It is made at the first write.
+            return Ok(());
+        };
+        if free < size_bytes.saturating_add(least_free.of(all)) {
+            return Err(DriverError::NoSpace);
+        }
+        Ok(())
+    }
+
+    /// What is left for use of the disk; `None` before the first write.
+    pub fn room(&self, least_free: LeastFree) -> Result<Option<Room>, DriverError> {
+        if self.is_prepared {
+            self.open()?;
+        }
+        Ok(self.disk()?.map(|(free, all)| Room {
+            free_bytes: free.saturating_sub(least_free.of(all)),
+            total_bytes: all,
+        }))
+    }
+
+    /// Bytes of the disk that are free, and all of them; `None` where the root is not there yet.
+    fn disk(&self) -> rustix::io::Result<Option<(u64, u64)>> {
         match rustix::fs::statvfs(&self.path) {
             Ok(disk) => {
-                let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-                let all = disk.f_blocks.saturating_mul(disk.f_frsize);
-                if free < size_bytes.saturating_add(least_free.of(all)) {
-                    return Err(DriverError::NoSpace);
-                }
-                Ok(())
+                let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+                Ok(Some((bytes(disk.f_bavail), bytes(disk.f_blocks))))
             }
-            // It is made at the first write.
-            Err(errno) if is_absent(errno) => Ok(()),
-            Err(errno) => Err(errno.into()),
+            Err(errno) if is_absent(errno) => Ok(None),
+            Err(errno) => Err(errno),
         }
     }
 
