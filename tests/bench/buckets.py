@@ -72,10 +72,11 @@ def download(url):
 def streams(client, bucket, add):
     with tempfile.TemporaryDirectory(prefix="alcove-bench-") as folder:
         source = written(folder, "large.bin")
-        remote = f":s3:{bucket.name}/rclone.bin"
         back = os.path.join(folder, "back.bin")
         up, down, their_up, their_down = [], [], [], []
         for number in range(ROUNDS):
+            # What is there already it would not send again.
+            remote = f":s3:{bucket.name}/rclone {number}.bin"
             their_up.append(bucket.copy(source, remote, "copyto"))
             up.append(upload(client, source, f"/large {number}.bin"))
             their_down.append(bucket.copy(remote, back, "copyto"))
