@@ -3,7 +3,6 @@
 use super::Speed;
 use super::verdict::{Verdict, judge};
 use crate::context::Core;
-use crate::error::FileError;
 use crate::policy::Policy;
 use async_trait::async_trait;
 use entity::{BlobId, PolicyId, Timestamp, UserId, blob};
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use site::task::{self, NewTask, Progress, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::cause::carried;
 use store::{accounts, expiry, proof, tasks};
 
 /// Blobs looked for at a time, and their bytes.
@@ -144,9 +144,9 @@ impl Scrub {
     async fn read_some(
         &self,
         run: &Run,
-        policy: &Policy,
+        policy: &Arc<Policy>,
         (due, pass): (Vec<blob::Model>, &mut ScrubPass),
-    ) -> Result<bool, FileError> {
+    ) -> Result<bool, TaskError> {
         let are_short = due.iter().all(|row| row.size_bytes <= SHORT_BYTES);
         let side_by_side = if are_short || !policy.can.direct_file {
             SIDE_BY_SIDE
@@ -157,14 +157,20 @@ impl Scrub {
         // What was begun is read to its end: it would only be read once more.
         let goes_further = || !run.stopping.is_cancelled() && begun.elapsed() < SLICE;
         let due = stream::iter(due).take_while(|_| std::future::ready(goes_further()));
-        let judged = due.map(|row| async move {
-            let verdict = judge(core, policy, (&row, &self.speed)).await;
-            (row, verdict)
+        let judged = due.map(|row| {
+            let (core, policy) = (Arc::clone(core), Arc::clone(policy));
+            let speed = self.speed.clone();
+            // A task of its own for each, for each waits for transactions.
+            tokio::spawn(carried(async move {
+                let verdict = judge(&core, &policy, (&row, &speed)).await;
+                (row, verdict)
+            }))
         });
         let mut judged = std::pin::pin!(judged.buffered(side_by_side));
         let mut whole: Vec<BlobId> = Vec::new();
         let mut goes_on = true;
-        while let Some((row, verdict)) = judged.next().await {
+        while let Some(ended) = judged.next().await {
+            let (row, verdict) = ended?;
             (pass.time, pass.id) = (row.verified_at.unwrap_or_default(), row.id.0);
             pass.read += 1;
             let verdict = verdict?;

@@ -110,6 +110,18 @@ pub(super) fn is_absent(errno: Errno) -> bool {
     )
 }
 
+/// Bytes of the disk of a folder that are free, and all of them; `None` where there is none.
+fn disk_of(path: &Path) -> rustix::io::Result<Option<(u64, u64)>> {
+    match rustix::fs::statvfs(path) {
+        Ok(disk) => {
+            let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+            Ok(Some((bytes(disk.f_bavail), bytes(disk.f_blocks))))
+        }
+        Err(errno) if is_absent(errno) => Ok(None),
+        Err(errno) => Err(errno),
+    }
+}
+
 /// The root of a storage, and which folders in it are known to survive a crash.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -151,7 +163,7 @@ impl Root {
     /// # Errors
     /// `NoSpace` if less than `least_free` would be left once so many bytes are written.
     pub fn require_space(&self, size_bytes: u64, least_free: LeastFree) -> Result<(), DriverError> {
-        let Some((free, all)) = self.disk()? else {
+        let Some((free, all)) = disk_of(&self.path)? else {
             // It is made at the first write.
             return Ok(());
         };
@@ -161,27 +173,20 @@ impl Root {
         Ok(())
     }
 
-    /// What is left for use of the disk; `None` before the first write.
+    /// What is left for use of the disk: before the first write of that where the root will be.
     pub fn room(&self, least_free: LeastFree) -> Result<Option<Room>, DriverError> {
         if self.is_prepared {
             self.open()?;
         }
-        Ok(self.disk()?.map(|(free, all)| Room {
-            free_bytes: free.saturating_sub(least_free.of(all)),
-            total_bytes: all,
-        }))
-    }
-
-    /// Bytes of the disk that are free, and all of them; `None` where the root is not there yet.
-    fn disk(&self) -> rustix::io::Result<Option<(u64, u64)>> {
-        match rustix::fs::statvfs(&self.path) {
-            Ok(disk) => {
-                let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
-                Ok(Some((bytes(disk.f_bavail), bytes(disk.f_blocks))))
+        for path in self.path.ancestors() {
+            if let Some((free, all)) = disk_of(path)? {
+                return Ok(Some(Room {
+                    free_bytes: free.saturating_sub(least_free.of(all)),
+                    total_bytes: all,
+                }));
             }
-            Err(errno) if is_absent(errno) => Ok(None),
-            Err(errno) => Err(errno),
         }
+        Ok(None)
     }
 
     /// The folder a key lies in, if it exists.

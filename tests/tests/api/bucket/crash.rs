@@ -95,7 +95,6 @@ async fn a_relayed_upload_goes_on_whenever_the_server_dies() {
     let data = data.path();
     let steps = [
         "chunk: stored",
-        "chunk: recorded",
         "upload: stored",
         "upload: written",
         "upload: committed",
