@@ -8,7 +8,7 @@ use drive::import::ImportFiles;
 use drive::relocation::RelocateFiles;
 use drive::upkeep;
 use identity::SendMail;
-use identity::account::letter_after;
+use identity::account::{damage_letter, letter_after};
 use site::mail::Mailer;
 use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
@@ -33,7 +33,8 @@ impl Work {
         let core = &services.core;
         let (uploads, tree) = (services.uploads.clone(), services.tree.clone());
         let mailer = Arc::clone(&services.mailer);
-        let registry = upkeep::registry(core, uploads, tree, services.versions.clone())
+        let versions = services.versions.clone();
+        let registry = upkeep::registry(core, uploads, tree, versions, damage_letter)
             .with(AbortUpload::new(Arc::clone(core)))
             .with(VerifyBlob::new(Arc::clone(core)))
             .with(RelocateFiles::new(Arc::clone(core)))

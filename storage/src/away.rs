@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, ListedBlob,
-    PartWritten, Staged, UploadPlan, UploadTarget, Written,
+    PartWritten, Room, Staged, UploadPlan, UploadTarget, Written,
 };
 
 /// Stands where a storage is to be that cannot be opened. Everything fails, and says why.
@@ -90,6 +90,10 @@ impl Driver for AwayDriver {
     }
 
     async fn abort_upload(&self, _plan: &UploadPlan) -> Result<(), DriverError> {
+        self.why()
+    }
+
+    async fn room(&self) -> Result<Option<Room>, DriverError> {
         self.why()
     }
 

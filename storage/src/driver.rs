@@ -137,6 +137,15 @@ pub struct DownloadRequest {
     pub speed_bytes: Option<u64>,
 }
 
+/// How much a storage can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// That may be used: what is to stay free is none of it.
+    pub free_bytes: u64,
+    /// Free or not.
+    pub total_bytes: u64,
+}
+
 /// Bytes by key for one storage policy. Knows no users, paths, SQL or HTTP.
 ///
 /// Keys are written once: a blob is never changed or overwritten, only deleted. Everything here
@@ -320,6 +329,17 @@ pub trait Driver: Send + Sync + Debug {
     /// `NotFound`; `Unsupported` without the capability.
     async fn native_media(&self, _key: &BlobKey) -> Result<Vec<MediaTag>, DriverError> {
         Err(DriverError::Unsupported("read media tags"))
+    }
+
+    /// Asks whether the storage can be used now, as cheaply as can be, and how much room it has; `None`
+    /// where nobody knows.
+    /// # Errors
+    /// It cannot be used.
+    async fn room(&self) -> Result<Option<Room>, DriverError> {
+        if self.capabilities().list {
+            self.list("", None, 1).await?;
+        }
+        Ok(None)
     }
 
     /// A checksum of the whole blob that the vendor computed; `None` where it has none of it.

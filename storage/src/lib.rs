@@ -30,8 +30,8 @@ pub use away::AwayDriver;
 pub use body::{Length, collect, whole};
 pub use callback::{CallbackMessage, CallbackProblem};
 pub use driver::{
-    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Staged,
-    Written,
+    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Room,
+    Staged, Written,
 };
 pub use error::DriverError;
 pub use key::{BadKey, BlobKey, MAX_KEY_BYTES, STAGING_FOLDER};

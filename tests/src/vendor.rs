@@ -17,7 +17,7 @@ use bytes::Bytes;
 use drive::policy::{
     Callback, CallbackMethod, DriverContext, DriverKind, DriverKinds, OpenedPolicy,
 };
-use storage::{BlobKey, Driver, MemoryDriver};
+use storage::{BlobKey, Driver, MemoryDriver, VendorChecksum};
 use tokio::task::JoinHandle;
 
 /// Name of its kind of storage policy.
@@ -43,6 +43,8 @@ struct Inner {
     is_away: AtomicBool,
     /// It reads this one to nobody.
     broken: Mutex<Option<BlobKey>>,
+    /// What it says of every blob.
+    checksum: Mutex<Option<VendorChecksum>>,
     serving: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -74,6 +76,7 @@ impl Vendor {
             is_deaf: AtomicBool::new(false),
             is_away: AtomicBool::new(false),
             broken: Mutex::default(),
+            checksum: Mutex::default(),
             serving: Mutex::default(),
         }));
         let serving = tokio::spawn(http::serve(listener, Arc::downgrade(&vendor.0)));
@@ -119,6 +122,11 @@ impl Vendor {
     /// From now on reading this blob fails, and it is there all the same.
     pub fn break_reading_of(&self, key: &BlobKey) {
         *self.0.broken.lock().expect("no panic") = Some(key.clone());
+    }
+
+    /// From now on it says that every blob has this one.
+    pub fn tell_checksum(&self, sum: VendorChecksum) {
+        *self.0.checksum.lock().expect("no panic") = Some(sum);
     }
 
     fn uploads(&self) -> MutexGuard<'_, HashMap<String, Upload>> {

@@ -225,14 +225,24 @@ impl<V: Vendor> Driver for BucketDriver<V> {
         let mut sent = Vec::new();
         let mut body = Pieces::new(body, Some(size_bytes));
         let length = usize::try_from(bytes).unwrap_or(usize::MAX);
+        let mut next = body.next(length).await?;
         for index in first..first + pieces {
-            let piece = body.next(length).await?;
-            if piece.is_empty() && index > first {
+            if next.is_empty() && index > first {
                 break;
             }
-            hasher.update(&piece);
-            let part = self.bucket.send_part(&plan.key, upload, index, piece);
-            sent.push(part.await?.ok_or_else(gone)?);
+            hasher.update(&next);
+            let part = self.bucket.send_part(&plan.key, upload, index, next);
+            let is_last = index + 1 == first + pieces;
+            // One is on its way while the next is read.
+            let read = async {
+                if is_last {
+                    return Ok(Bytes::new());
+                }
+                body.next(length).await
+            };
+            let (part, read) = futures_util::try_join!(part, read)?;
+            sent.push(part.ok_or_else(gone)?);
+            next = read;
         }
         if !body.has_ended() {
             // The length is counted where the end is met.

@@ -11,6 +11,7 @@
 
 mod answer;
 mod azure;
+mod checksum;
 mod digest;
 mod disposition;
 mod driver;
@@ -24,6 +25,7 @@ mod vendor;
 mod writing;
 
 pub use azure::{AzureDriver, AzureOptions};
+pub use checksum::Comparison;
 pub use gcs::{GcsDriver, GcsOptions};
 pub use http::BadOptions;
 pub use kin::{KinDriver, KinOptions, Vendors};

@@ -17,6 +17,8 @@ pub(crate) struct Pieces {
     length: Length,
     rest: Bytes,
     ended: bool,
+    /// What is still to come, where that is known.
+    left: Option<u64>,
 }
 
 impl Pieces {
@@ -26,11 +28,17 @@ impl Pieces {
             length: Length::of(expected),
             rest: Bytes::new(),
             ended: false,
+            left: expected,
         }
     }
 
     /// The next piece: exactly `bytes` long, unless it is the last one. Empty at the end.
     pub async fn next(&mut self, bytes: usize) -> Result<Bytes, DriverError> {
+        // All its memory at once: growing would take twice as much.
+        let left = self
+            .left
+            .map(|left| usize::try_from(left).unwrap_or(usize::MAX));
+        let room = left.map_or(0, |left| left.min(bytes));
         let mut piece = BytesMut::new();
         while piece.len() < bytes {
             if self.rest.is_empty() {
@@ -44,8 +52,14 @@ impl Pieces {
                 self.rest = more;
             }
             let taken = self.rest.split_to(self.rest.len().min(bytes - piece.len()));
-            if piece.is_empty() && taken.len() == bytes {
-                return Ok(taken);
+            self.left = self
+                .left
+                .map(|left| left.saturating_sub(taken.len() as u64));
+            if piece.is_empty() {
+                if taken.len() == bytes {
+                    return Ok(taken);
+                }
+                piece.reserve(room);
             }
             piece.extend_from_slice(&taken);
         }

@@ -12,6 +12,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait as _, RelationDef, Select,
 };
 use uuid::Uuid;
+use wire::{BitSet, GroupPermission};
 
 /// What tells whether a remembered account still holds.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -116,6 +117,25 @@ pub async fn set_email(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Accounts in use whose group administers the site.
+pub async fn administrators(db: &Connection) -> StoreResult<Vec<UserId>> {
+    let groups = group::Entity::find().all(db).await?;
+    let administers = |group: &group::Model| {
+        let bits = BitSet::from_bytes(&group.permissions);
+        bits.is_ok_and(|bits| bits.has(GroupPermission::Admin))
+    };
+    let groups = groups.iter().filter(|group| administers(group));
+    Ok(user::Entity::find()
+        .filter(user::Column::GroupId.is_in(groups.map(|group| group.id)))
+        .filter(user::Column::Status.eq(UserStatus::Active))
+        .order_by_asc(user::Column::Id)
+        .select_only()
+        .column(user::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// `email` in the form in which addresses are stored.

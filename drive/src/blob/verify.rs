@@ -1,14 +1,12 @@
 //! Hashes of what never passed this server: read once, later.
 
 use crate::context::Core;
-use crate::policy::Policy;
+use crate::proof::{Speed, Verdict, judge};
 use async_trait::async_trait;
 use entity::{BlobId, Timestamp};
-use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use site::task::{self, Patience, Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
-use storage::{BlobKey, ByteRange, DriverError};
 use store::blobs;
 
 /// Which blob to read.
@@ -19,7 +17,7 @@ pub struct Unverified {
     patience: Patience,
 }
 
-/// Reads a blob, notes its hash, and complains if it has not the length that it should have.
+/// Reads a blob and notes its hash, unless it is not what came: then nobody is given it.
 #[derive(Debug)]
 pub struct VerifyBlob {
     core: Arc<Core>,
@@ -56,47 +54,16 @@ impl TaskKind for VerifyBlob {
             return Ok(Step::Done);
         };
         let policy = core.policies.get(row.policy_id).await?;
-        let key = BlobKey::parse(row.key)?;
-        let hasher = match read(&policy, &key, run).await {
-            Ok(Some(hasher)) => hasher,
-            Ok(None) => return Ok(Step::Again(state)),
-            Err(error) => {
-                let later = |patience| Unverified { patience, ..state };
-                return state.patience.later(core.now(), error.into(), later);
-            }
+        let speed = Speed::default();
+        let verdict = tokio::select! {
+            verdict = judge(core, &policy, (&row, &speed)) => verdict?,
+            () = run.stopping.cancelled() => return Ok(Step::Again(state)),
         };
-        let (expected, got) = (row.size_bytes as u64, hasher.count());
-        if got != expected {
-            let text = format!("blob {} has {got} bytes, expected {expected}", row.id);
-            tracing::error!(
-                blob = row.id.0,
-                got,
-                expected,
-                "stored bytes are not as long as they were"
-            );
-            return Err(TaskError::Fail(text.into()));
-        }
-        let hash = hasher.finalize().as_bytes().to_vec();
-        let tx = core.store.begin().await?;
-        blobs::set_hash(tx.db(), row.id, hash, core.now()).await?;
-        tx.commit().await?;
-        Ok(Step::Done)
+        let Verdict::Unknown(error) = verdict else {
+            // Of what is damaged the log and the console tell.
+            return Ok(Step::Done);
+        };
+        let later = |patience| Unverified { patience, ..state };
+        state.patience.later(core.now(), error.into(), later)
     }
-}
-
-/// The hash of what is stored at a key; `None` where the server stops meanwhile.
-async fn read(
-    policy: &Policy,
-    key: &BlobKey,
-    run: &Run,
-) -> Result<Option<blake3::Hasher>, DriverError> {
-    let mut bytes = policy.driver.read(key, ByteRange::ALL).await?;
-    let mut hasher = blake3::Hasher::new();
-    while let Some(piece) = bytes.try_next().await? {
-        hasher.update(&piece);
-        if run.stopping.is_cancelled() {
-            return Ok(None);
-        }
-    }
-    Ok(Some(hasher))
 }

@@ -5,9 +5,14 @@ mod reading;
 mod scrub;
 mod service;
 mod speed;
+mod standing;
 mod verdict;
 
+pub use scrub::DamageLetter;
 pub use scrub::{Scrub, ScrubPass};
 pub use service::{DamagedBlob, PolicyProof, Proofs};
 
+pub use standing::Standing;
+
 pub(crate) use speed::Speed;
+pub(crate) use verdict::{Verdict, judge};

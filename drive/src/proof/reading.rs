@@ -4,6 +4,7 @@ use super::Speed;
 use crate::policy::Policy;
 use entity::{Damage, PolicyId, blob};
 use futures_util::TryStreamExt as _;
+use object_storage::Comparison;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -58,7 +59,11 @@ async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, speed: &Spe
             }
             read => read,
         },
-        Ok(None) => of_stream(driver, key, expected, speed).await,
+        Ok(None) => match of_stream(driver, key, row, speed).await {
+            Ok((_, false)) => return Copy::Damaged(Damage::Content),
+            Ok((hasher, true)) => Ok(hasher),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     let hasher = match read {
@@ -82,21 +87,32 @@ fn is_lost(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
 }
 
-/// One byte more than expected is enough to know.
+/// One byte more than expected is enough to know. Of what has no hash yet the vendor may know a
+/// checksum from when it came: answers whether it is still right.
 async fn of_stream(
     driver: &dyn Driver,
     key: &BlobKey,
-    expected: u64,
+    row: &blob::Model,
     speed: &Speed,
-) -> Result<blake3::Hasher, DriverError> {
+) -> Result<(blake3::Hasher, bool), DriverError> {
+    let mut told = None;
+    if row.blake3.is_none() && driver.capabilities().checksums {
+        told = driver.checksum(key).await?.map(Comparison::with);
+    }
+    let expected = u64::try_from(row.size_bytes).unwrap_or(0);
     let range = ByteRange::new(0, expected.saturating_add(1));
     let mut body = driver.read(key, range).await?;
     let mut hasher = blake3::Hasher::new();
     while let Some(piece) = body.try_next().await? {
         hasher.update(&piece);
+        if let Some(told) = &mut told {
+            told.update(&piece);
+        }
         speed.pass(piece.len()).await;
     }
-    Ok(hasher)
+    let is_as_long = hasher.count() == expected;
+    let agrees = told.is_none_or(|told| !is_as_long || told.agrees());
+    Ok((hasher, agrees))
 }
 
 /// The same of a file, on a thread that leaves the processor to others.

@@ -3,23 +3,25 @@
 use super::Speed;
 use super::verdict::{Verdict, judge};
 use crate::context::Core;
-use crate::error::FileError;
 use crate::policy::Policy;
 use async_trait::async_trait;
-use entity::{BlobId, PolicyId, Timestamp, blob};
+use entity::{BlobId, PolicyId, Timestamp, UserId, blob};
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use site::task::{Progress, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
+use site::task::{self, NewTask, Progress, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{expiry, proof, tasks};
+use store::cause::carried;
+use store::{accounts, expiry, proof, tasks};
 
 /// Blobs looked for at a time, and their bytes.
 const BATCH: u64 = 256;
 /// A step ends after this time.
 const SLICE: Duration = Duration::from_secs(5);
-/// Blobs read side by side where each is asked for over a network.
+/// Blobs read side by side where each is asked for over a network, or is so short that most of the
+/// time is spent waiting for it, and for what mends it. Long ones of a disk are read one by one.
 const SIDE_BY_SIDE: usize = 4;
+const SHORT_BYTES: i64 = 1 << 20;
 const DAY_SECS: i64 = 86_400;
 /// As many in a row that cannot be read: the storage is away, not one of its blobs. Of an upload
 /// that ended lately a task of its own reads the hash.
@@ -49,6 +51,9 @@ pub struct ScrubPass {
     damaged: u64,
     healed: u64,
     trouble: Trouble,
+    /// Damaged ones that nobody was told of yet, and when somebody was last.
+    untold: u64,
+    told_at: Option<Timestamp>,
 }
 
 impl ScrubPass {
@@ -62,19 +67,41 @@ impl ScrubPass {
     }
 }
 
+/// The letter to an administrator that so many blobs were found damaged.
+pub type DamageLetter = fn(UserId, u64, Timestamp) -> NewTask;
+
 /// Queued by cron, and by administrators.
 #[derive(Debug)]
 pub struct Scrub {
     core: Arc<Core>,
     speed: Speed,
+    letter: DamageLetter,
 }
 
 impl Scrub {
-    pub fn new(core: Arc<Core>) -> Self {
+    pub fn new(core: Arc<Core>, letter: DamageLetter) -> Self {
         Self {
             speed: Speed::of(&core),
             core,
+            letter,
         }
+    }
+
+    /// Writes to all administrators of what was found: at once, and of what else is found once a day
+    /// and at the end.
+    async fn tell(&self, pass: &mut ScrubPass, is_end: bool) -> Result<(), TaskError> {
+        let now = self.core.now();
+        let was_told = pass.told_at.is_some_and(|at| now < at.plus_secs(DAY_SECS));
+        if pass.untold == 0 || (was_told && !is_end) {
+            return Ok(());
+        }
+        let mut tx = self.core.store.begin().await?;
+        for admin in accounts::administrators(tx.db()).await? {
+            task::queue(&mut tx, (self.letter)(admin, pass.untold, now)).await?;
+        }
+        tx.commit().await?;
+        (pass.untold, pass.told_at) = (0, Some(now));
+        Ok(())
     }
 
     /// What was last read before this is due; `None`: nothing is.
@@ -117,26 +144,33 @@ impl Scrub {
     async fn read_some(
         &self,
         run: &Run,
-        policy: &Policy,
+        policy: &Arc<Policy>,
         (due, pass): (Vec<blob::Model>, &mut ScrubPass),
-    ) -> Result<bool, FileError> {
-        let side_by_side = if policy.can.direct_file {
-            1
-        } else {
+    ) -> Result<bool, TaskError> {
+        let are_short = due.iter().all(|row| row.size_bytes <= SHORT_BYTES);
+        let side_by_side = if are_short || !policy.can.direct_file {
             SIDE_BY_SIDE
+        } else {
+            1
         };
         let (core, begun) = (&self.core, Instant::now());
         // What was begun is read to its end: it would only be read once more.
         let goes_further = || !run.stopping.is_cancelled() && begun.elapsed() < SLICE;
         let due = stream::iter(due).take_while(|_| std::future::ready(goes_further()));
-        let judged = due.map(|row| async move {
-            let verdict = judge(core, policy, (&row, &self.speed)).await;
-            (row, verdict)
+        let judged = due.map(|row| {
+            let (core, policy) = (Arc::clone(core), Arc::clone(policy));
+            let speed = self.speed.clone();
+            // A task of its own for each, for each waits for transactions.
+            tokio::spawn(carried(async move {
+                let verdict = judge(&core, &policy, (&row, &speed)).await;
+                (row, verdict)
+            }))
         });
         let mut judged = std::pin::pin!(judged.buffered(side_by_side));
         let mut whole: Vec<BlobId> = Vec::new();
         let mut goes_on = true;
-        while let Some((row, verdict)) = judged.next().await {
+        while let Some(ended) = judged.next().await {
+            let (row, verdict) = ended?;
             (pass.time, pass.id) = (row.verified_at.unwrap_or_default(), row.id.0);
             pass.read += 1;
             let verdict = verdict?;
@@ -149,7 +183,11 @@ impl Scrub {
                     pass.healed += 1;
                     whole.push(row.id);
                 }
-                Verdict::Damaged => pass.damaged += 1,
+                Verdict::Damaged { is_new } => {
+                    pass.damaged += 1;
+                    pass.untold += u64::from(is_new);
+                }
+                Verdict::MadeAnew => pass.healed += 1,
                 Verdict::Hashed | Verdict::Gone => {}
                 Verdict::Unknown(error) => {
                     pass.trouble.add(causes(&error));
@@ -186,6 +224,7 @@ impl TaskKind for Scrub {
             return Ok(Step::Done);
         };
         let Some(id) = self.next_policy(&pass).await? else {
+            self.tell(&mut pass, true).await?;
             let ScrubPass {
                 read,
                 damaged,
@@ -212,6 +251,7 @@ impl TaskKind for Scrub {
             _ => return Ok(Step::Again(next(pass))),
         };
         let goes_on = self.read_some(run, &policy, (due, &mut pass)).await?;
+        self.tell(&mut pass, false).await?;
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let progress = Progress {
             current: number(pass.read),

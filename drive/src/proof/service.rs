@@ -1,6 +1,7 @@
 //! What administrators see of it, and may have done.
 
 use super::reading::{Copy, examine};
+use super::standing::{Standing, Standings};
 use super::verdict::{Verdict, judge, release};
 use super::{Scrub, ScrubPass, Speed};
 use crate::context::Core;
@@ -22,6 +23,7 @@ pub struct PolicyProof {
     pub proof: Proof,
     /// Copies that members of a mirror lack.
     pub gaps: u64,
+    pub standing: Standing,
 }
 
 /// A blob that nobody is given.
@@ -37,11 +39,15 @@ pub struct DamagedBlob {
 #[derive(Clone, Debug)]
 pub struct Proofs {
     core: Arc<Core>,
+    standings: Arc<Standings>,
 }
 
 impl Proofs {
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self {
+            core,
+            standings: Arc::default(),
+        }
     }
 
     /// How it stands with each policy that keeps bytes, and whether they are being read now.
@@ -50,12 +56,16 @@ impl Proofs {
     pub async fn overview(&self) -> Result<(Vec<PolicyProof>, bool), FileError> {
         let db = self.core.store.read();
         let gaps: HashMap<PolicyId, i64> = mirror_gaps::counts(db).await?.into_iter().collect();
+        let mut rows = policies::all(db).await?;
+        rows.retain(|row| row.kind != storage_policy::LOAD_BALANCE);
+        // What was only written down cannot be used, which is no news.
+        let usable = rows.iter().filter(|row| self.core.policies.has_driver(row));
+        let ids: Vec<PolicyId> = usable.map(|row| row.id).collect();
+        let mut standings = self.standings.of(&self.core, &ids).await;
         let mut all = Vec::new();
-        for policy in policies::all(db).await? {
-            if policy.kind == storage_policy::LOAD_BALANCE {
-                continue;
-            }
+        for policy in rows {
             all.push(PolicyProof {
+                standing: standings.remove(&policy.id).unwrap_or_default(),
                 proof: proof::of_policy(db, policy.id).await?,
                 gaps: u64::try_from(gaps.get(&policy.id).copied().unwrap_or(0)).unwrap_or(0),
                 policy,
@@ -100,13 +110,17 @@ impl Proofs {
         };
         let speed = Speed::default();
         match judge(&self.core, &policy, (&row, &speed)).await? {
-            Verdict::Whole | Verdict::Hashed | Verdict::Healed | Verdict::Gone => {
+            Verdict::Whole
+            | Verdict::Hashed
+            | Verdict::Healed
+            | Verdict::MadeAnew
+            | Verdict::Gone => {
                 let tx = self.core.store.begin().await?;
                 proof::seen(tx.db(), &[id], self.core.now()).await?;
                 tx.commit().await?;
                 Ok(true)
             }
-            Verdict::Damaged => Ok(false),
+            Verdict::Damaged { .. } => Ok(false),
             Verdict::Unknown(error) => Err(error.into()),
         }
     }

@@ -5,25 +5,30 @@ use super::{Speed, reading};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
-use crate::upkeep::is_held_beside;
-use entity::{Damage, PolicyId, UserId, blob};
+use crate::tree::SystemChange;
+use crate::upkeep::{self, is_held_beside};
+use entity::{BlobKind, Damage, PolicyId, UserId, blob};
 use serde_json::json;
+use site::task;
 use std::sync::Arc;
 use storage::{BlobKey, DriverError, Member, restore};
+use store::blobs::moving;
 use store::journal::{self, Entry, Op};
 use store::{blobs, mirror_gaps, proof};
 
 /// What came of it.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It was seen whole, everywhere.
     Whole,
     /// It had no hash, and has one now.
     Hashed,
     /// Some copies were not what they were, and are again.
     Healed,
-    /// Nobody has it as it was.
-    Damaged,
+    /// Nobody has it as it was; whether that is news.
+    Damaged { is_new: bool },
+    /// The same of a picture that was made of something else: it is made anew.
+    MadeAnew,
     /// It is not there to be looked at any more.
     Gone,
     /// It cannot be said now.
@@ -31,7 +36,7 @@ pub(super) enum Verdict {
 }
 
 /// Reads a blob, and does what follows.
-pub(super) async fn judge(
+pub(crate) async fn judge(
     core: &Arc<Core>,
     policy: &Policy,
     (row, speed): (&blob::Model, &Speed),
@@ -59,6 +64,7 @@ pub(super) async fn judge(
     match (found.unknown, found.damaged.first()) {
         // One that is away may have it.
         (Some(error), _) => Ok(Verdict::Unknown(error)),
+        (None, Some(_)) if row.kind == BlobKind::Thumbnail => make_anew(core, &row).await,
         (None, Some((_, damage))) => keep_from_all(core, &row, *damage).await,
         (None, None) => Ok(Verdict::Gone),
     }
@@ -196,7 +202,8 @@ async fn keep_from_all(
         "blob": row.id.0, "policy": row.policy_id.0, "key": row.key, "damage": damage.as_str(),
     } });
     let mut tx = core.store.begin().await?;
-    if proof::quarantine(tx.db(), row, damage, now).await? {
+    let is_new = proof::quarantine(tx.db(), row, damage, now).await?;
+    if is_new {
         journal::append(
             &mut tx,
             now,
@@ -212,7 +219,30 @@ async fn keep_from_all(
             "stored bytes are not what they were"
         );
     }
-    Ok(Verdict::Damaged)
+    Ok(Verdict::Damaged { is_new })
+}
+
+/// Files let go of a thumbnail, and get another one.
+async fn make_anew(core: &Arc<Core>, row: &blob::Model) -> Result<Verdict, FileError> {
+    tracing::warn!(blob = row.id.0, "a damaged thumbnail is made anew");
+    release(core, row, "a thumbnail that is made anew").await?;
+    while let Some(holder) = moving::holder(core.store.read(), row.id, None).await? {
+        let Some((mut change, file)) = SystemChange::with_file(core, None, holder.id).await? else {
+            continue;
+        };
+        let held = blobs::of_file(change.db(), file.id).await?;
+        if !held.iter().any(|held| held.id == row.id) {
+            continue;
+        }
+        let now = change.now;
+        blobs::unlink(change.db(), &[(file.id, row.id)], now).await?;
+        change.release(row.size_bytes).await?;
+        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
+        task::queue(change.tx(), upkeep::make_thumbnail(file.id, now)).await?;
+        change.commit().await?;
+    }
+    core.open_blobs.forget([row.id]).await;
+    Ok(Verdict::MadeAnew)
 }
 
 /// A blob that nobody was given is what it was again.

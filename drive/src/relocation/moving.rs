@@ -89,17 +89,20 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
     let from = core.policies.get(old.policy_id).await?;
     let source = BlobKey::parse(old.key.clone());
     let source = source.map_err(|_| FileError::Internal("a bad blob key"))?;
-    let bytes = from.driver.read(&source, ByteRange::ALL).await?;
     let key = key(core, work);
     let now = core.now();
     let place = (to.row.id, key.as_str().to_owned());
     let until = now.plus_secs(LONGEST_SECS);
     let row = moving::copy_of(old, place, (now, until));
-    let copy = blobs::reserve(&core.store, row).await?;
+    let (bytes, copy) = tokio::join!(
+        from.driver.read(&source, ByteRange::ALL),
+        blobs::reserve(&core.store, row),
+    );
+    let copy = copy?;
     core.steps.reached("relocate: reserved").await;
     let size = u64::try_from(old.size_bytes).unwrap_or(0);
     let copied = async {
-        let bytes = flow.through(bytes);
+        let bytes = flow.through(bytes?);
         let written = to.driver.write(&key, bytes, Some(size)).await?;
         core.steps.reached("relocate: copied").await;
         let hash = match written.blake3 {

@@ -26,11 +26,12 @@ use store::blobs::moving;
 use store::cause::carried;
 use wire::NodeCapability;
 
-/// Blobs copied at the same time.
-const AT_ONCE: usize = 8;
-/// A longer one counts as several: of it some parts are in memory.
+/// Blobs copied at the same time: each waits for the network, then for the disk, then for the database.
+const AT_ONCE: usize = 16;
+/// A longer one counts as several: so much of it is in memory.
+const SHORT_BYTES: i64 = 1 << 20;
 const LONG_BYTES: i64 = 4 << 20;
-const LONG: usize = 4;
+const LONG: usize = AT_ONCE / 2;
 /// The part of the work that clients show.
 const PART: &str = "relocate";
 /// Where others can be moved, what cannot be after as many tries stays.
@@ -230,10 +231,10 @@ impl RelocateFiles {
 }
 
 fn weight(blob: &blob::Model) -> usize {
-    if blob.size_bytes > LONG_BYTES {
-        LONG
-    } else {
-        1
+    match blob.size_bytes {
+        ..=SHORT_BYTES => 1,
+        ..=LONG_BYTES => 2,
+        _ => LONG,
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
 
 use crate::context::Core;
-use crate::proof::Scrub;
+use crate::proof::{DamageLetter, Scrub};
 use entity::{FileId, Timestamp, UserId};
 use site::task::{self, Job, NewTask, Pass, PruneTasks, Registry, TaskKind as _, system_task};
 use std::sync::Arc;
@@ -55,6 +55,7 @@ pub fn registry(
     uploads: impl ExpireUpload,
     trash: impl PurgeTrashed,
     versions: impl PruneFileVersions,
+    letter: DamageLetter,
 ) -> Registry {
     Registry::default()
         .with(RecycleBlobs::new(Arc::clone(core)))
@@ -64,7 +65,7 @@ pub fn registry(
         .with(PruneJournal::new(Arc::clone(core)))
         .with(RenewCredentials::new(Arc::clone(core)))
         .with(RepairMirrors::new(Arc::clone(core)))
-        .with(Scrub::new(Arc::clone(core)))
+        .with(Scrub::new(Arc::clone(core), letter))
         .with(PruneTasks::new(Arc::clone(&core.site)))
 }
 

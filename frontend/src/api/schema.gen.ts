@@ -4159,6 +4159,18 @@ export interface components {
              * @description Copies that members of a mirror lack.
              */
             lacking: number;
+            /** @description Why it cannot be used now; none where it can. */
+            away?: string;
+            /**
+             * Format: uint64
+             * @description Bytes that it can still take, where that is known.
+             */
+            free?: number;
+            /**
+             * Format: uint64
+             * @description Bytes of its disk.
+             */
+            total?: number;
         };
         /**
          * QueueMetrics

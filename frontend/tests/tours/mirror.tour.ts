@@ -1,5 +1,5 @@
 /** A mirror of two disks: made in the console, used, and changed. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -98,7 +98,23 @@ describe.each(SIZES)("a mirror, at a $name", (size) => {
 
     await tour.open("/admin/health");
     await page.locator(`[data-policy="${mirror?.id}"]`).getByText("Mirror").waitFor();
+    const first = page.locator(`[data-policy="${one.id}"]`);
+    await first.getByText(/B of /).waitFor();
     await tour.look("mirror-health");
+
+    // Somebody pulls a disk out.
+    renameSync(join(place, one.name), join(place, `${one.name} pulled out`));
+    const away = async () => ((await administrator.call("GET", "/admin/proof")) as { policies: { id: number; away?: string }[] }).policies.find(({ id }) => id === one.id)?.away;
+    expect(await eventually(away, (why) => why !== undefined)).toBeTruthy();
+    await tour.open("/admin/overview");
+    await page.getByText(`“${one.name}” cannot be used`).waitFor();
+    await tour.look("mirror-away");
+    await tour.open("/admin/health");
+    await first.getByText(/^No: /).waitFor();
+    await tour.open("/admin/policies?size=100");
+    const disk = page.locator("[data-row]").filter({ hasText: one.name }).first();
+    await (size.touch ? disk.getByRole("button").click() : disk.click());
+    await page.getByRole("dialog", { name: one.name }).getByText(/^No: /).waitFor();
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

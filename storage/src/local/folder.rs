@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::single_flight::{FolderId, SingleFlight};
 use crate::key::STAGING_FOLDER;
-use crate::{BlobKey, DriverError, LeastFree};
+use crate::{BlobKey, DriverError, LeastFree, Room};
 
 const FOLDER_MODE: Mode = Mode::RWXU;
 /// How often a walk starts again when somebody prunes the folders it just made.
@@ -110,6 +110,18 @@ pub(super) fn is_absent(errno: Errno) -> bool {
     )
 }
 
+/// Bytes of the disk of a folder that are free, and all of them; `None` where there is none.
+fn disk_of(path: &Path) -> rustix::io::Result<Option<(u64, u64)>> {
+    match rustix::fs::statvfs(path) {
+        Ok(disk) => {
+            let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+            Ok(Some((bytes(disk.f_bavail), bytes(disk.f_blocks))))
+        }
+        Err(errno) if is_absent(errno) => Ok(None),
+        Err(errno) => Err(errno),
+    }
+}
+
 /// The root of a storage, and which folders in it are known to survive a crash.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -151,19 +163,30 @@ impl Root {
     /// # Errors
     /// `NoSpace` if less than `least_free` would be left once so many bytes are written.
     pub fn require_space(&self, size_bytes: u64, least_free: LeastFree) -> Result<(), DriverError> {
-        match rustix::fs::statvfs(&self.path) {
-            Ok(disk) => {
-                let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-                let all = disk.f_blocks.saturating_mul(disk.f_frsize);
-                if free < size_bytes.saturating_add(least_free.of(all)) {
-                    return Err(DriverError::NoSpace);
-                }
-                Ok(())
-            }
+        let Some((free, all)) = disk_of(&self.path)? else {
             // It is made at the first write.
-            Err(errno) if is_absent(errno) => Ok(()),
-            Err(errno) => Err(errno.into()),
+            return Ok(());
+        };
+        if free < size_bytes.saturating_add(least_free.of(all)) {
+            return Err(DriverError::NoSpace);
         }
+        Ok(())
+    }
+
+    /// What is left for use of the disk: before the first write of that where the root will be.
+    pub fn room(&self, least_free: LeastFree) -> Result<Option<Room>, DriverError> {
+        if self.is_prepared {
+            self.open()?;
+        }
+        for path in self.path.ancestors() {
+            if let Some((free, all)) = disk_of(path)? {
+                return Ok(Some(Room {
+                    free_bytes: free.saturating_sub(least_free.of(all)),
+                    total_bytes: all,
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// The folder a key lies in, if it exists.

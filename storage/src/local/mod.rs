@@ -28,7 +28,7 @@ use self::pump::joined;
 use crate::key::STAGING_FOLDER;
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, FolderEntry,
-    ListedBlob, PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
+    ListedBlob, PartWritten, Room, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
 /// How much of a disk stays free of blobs: a database beside them needs some, too.
@@ -241,6 +241,11 @@ impl Driver for LocalDriver {
             Ok(keys)
         })
         .await
+    }
+
+    async fn room(&self) -> Result<Option<Room>, DriverError> {
+        self.on_disk(|root, options| root.room(options.least_free))
+            .await
     }
 
     async fn list_folder(

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::MirrorDriver;
+use super::patience::Patience;
 use super::repair::{Restored, hash_of, restore};
 use super::upload::rather;
-use super::write::{all_of, begin, decided, too_few};
+use super::write::{all_of, begin, too_few};
 use crate::{DriverError, PartWritten, UploadPlan, Written};
 
 impl MirrorDriver {
@@ -18,17 +19,13 @@ impl MirrorDriver {
             return Err(DriverError::UploadGone(plan.id));
         }
         plan.in_order(parts)?;
+        let mut patience = Patience::begin();
         let mut whole = self.whole(plan, parts).into_iter();
         let (mut have, mut done, mut why) = (Vec::new(), None, None);
         // One after another until one has it: whether the key is free is said by one alone.
         while let Some((at, plan, parts)) = whole.next() {
             let completion = self.driver(at).complete_upload(&plan, &parts);
-            let answer = if whole.len() == 0 {
-                completion.await
-            } else {
-                decided(completion).await
-            };
-            self.note(at, &answer);
+            let answer = self.decided(at, completion, whole.len()).await;
             match answer {
                 Ok(written) => {
                     have.push(at);
@@ -50,7 +47,8 @@ impl MirrorDriver {
             let job = begin(async move { driver.complete_upload(&plan, &parts).await });
             (at, job)
         });
-        for (at, answer) in all_of(others.collect(), self.quorum.saturating_sub(1)).await {
+        let pace = (self.quorum.saturating_sub(1), &mut patience);
+        for (at, answer) in all_of(others.collect(), pace).await {
             self.note(at, &answer);
             if let Ok(other) = answer
                 && other.size_bytes == written.size_bytes

@@ -12,6 +12,7 @@ mod complete;
 mod fan_out;
 mod health;
 mod pairs;
+mod patience;
 mod read;
 mod repair;
 mod staging;
@@ -22,20 +23,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 
 use self::health::Health;
 use self::upload::Absent;
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, ListedBlob,
-    PartBounds, PartWritten, Route, Staged, UploadPlan, UploadTarget, Written,
+    PartBounds, PartWritten, Room, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
 pub use repair::{Hashed, Restored, hash_of, restore};
 pub use staging::member_states;
 
-/// How long the last ones are waited for once a quorum is done.
-const GRACE: Duration = Duration::from_secs(30);
-/// How long one that decides for all is waited for after it was sent everything, if others could.
+/// How long one that decides for all is waited for after it was sent everything, if others could; and
+/// where there would be too few without it.
+const SOON: Duration = Duration::from_secs(10);
 const DECISION: Duration = Duration::from_mins(1);
 
 /// One of the storages that each keep everything.
@@ -227,6 +229,28 @@ impl Driver for MirrorDriver {
 
     async fn delete(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
         self.delete_everywhere(keys).await
+    }
+
+    /// That of the fullest; unless those that cannot be used are so many that nothing can be stored.
+    async fn room(&self) -> Result<Option<Room>, DriverError> {
+        let asked = self.members.iter().map(|member| member.driver.room());
+        let (mut works, mut least, mut why) = (0, None::<Room>, None);
+        for answer in join_all(asked).await {
+            match answer {
+                Ok(room) => {
+                    works += 1;
+                    let fuller = |least: &Room, room: &Room| room.free_bytes < least.free_bytes;
+                    if room.is_some_and(|room| least.is_none_or(|least| fuller(&least, &room))) {
+                        least = room;
+                    }
+                }
+                Err(error) => why = Some(error),
+            }
+        }
+        match why {
+            Some(error) if works < self.quorum => Err(error),
+            _ => Ok(least),
+        }
     }
 
     async fn list(

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 use super::MirrorDriver;
-use super::fan_out::{feed, pour};
+use super::fan_out::{end, pour};
 use super::pairs::{Pairs, decode, encode};
-use super::write::{all_of, begin, too_few};
+use super::patience::Patience;
+use super::write::{Taker, all_of, begin, too_few};
 use crate::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
 
 /// Members that missed parts, remembered at a time: those of the oldest uploads are forgotten first.
@@ -139,22 +140,29 @@ impl MirrorDriver {
     }
 
     pub(super) async fn begin_everywhere(&self, plan: &UploadPlan) -> Result<States, DriverError> {
+        let takers = self.takers(self.in_order()).into_iter();
+        let jobs = takers.map(|at| {
+            let (driver, plan) = (Arc::clone(&self.members[at].driver), plan_of(plan, None));
+            (at, begin(async move { driver.begin_upload(&plan).await }))
+        });
+        let pace = (self.quorum, &mut Patience::begin());
+        let answers = all_of(jobs.collect(), pace).await;
         let (mut states, mut begun, mut why) = (States(Pairs::new()), Vec::new(), None);
-        for at in self.takers(self.in_order()) {
-            let of_member = plan_of(plan, None);
-            let answer = self.driver(at).begin_upload(&of_member).await;
+        let mut taken = None;
+        for (at, answer) in answers {
             self.note(at, &answer);
             match answer {
                 Ok(target) => {
                     states.push(self.members[at].id, target.vendor_state.as_deref());
                     begun.push((at, plan_of(plan, target.vendor_state)));
                 }
-                Err(taken @ DriverError::AlreadyExists(_)) => {
-                    self.abort_at(&begun).await?;
-                    return Err(taken);
-                }
+                Err(error @ DriverError::AlreadyExists(_)) => taken = Some(error),
                 Err(error) => why = why.or(Some(error)),
             }
+        }
+        if let Some(taken) = taken {
+            self.abort_at(&begun).await?;
+            return Err(taken);
         }
         if begun.len() < self.quorum {
             self.abort_at(&begun).await?;
@@ -174,33 +182,28 @@ impl MirrorDriver {
         let is_absent = |at: usize| self.absent.is(plan.id, self.members[at].id);
         let present = begun.iter().map(|(at, _)| *at).filter(|at| !is_absent(*at));
         let takers = self.takers(present.collect());
-        let (mut feeds, mut jobs) = (Vec::new(), Vec::new());
-        for (at, plan) in begun {
-            if takers.contains(&at) {
-                let (feed, body) = feed();
+        let begun = begun.into_iter().filter(|(at, _)| takers.contains(at));
+        let mut takers: Vec<_> = begun
+            .map(|(at, plan)| {
                 let driver = Arc::clone(&self.members[at].driver);
-                feeds.push(feed);
-                let job =
-                    begin(async move { driver.write_part(&plan, offset, size_bytes, body).await });
-                jobs.push((at, job));
-            }
-        }
-        if jobs.is_empty() {
+                Taker::begin(at, |body| async move {
+                    driver.write_part(&plan, offset, size_bytes, body).await
+                })
+            })
+            .collect();
+        if takers.is_empty() {
             return Err(DriverError::UploadGone(plan.id));
         }
-        let poured = pour(body, Some(size_bytes), &mut feeds).await;
-        for feed in feeds {
-            match &poured {
-                Ok(()) => feed.end().await,
-                Err(_) => drop(feed),
-            }
+        let mut patience = Patience::begin();
+        let pace = (self.quorum, &mut patience);
+        let poured = pour(body, Some(size_bytes), (&mut takers, pace)).await;
+        if poured.is_ok() {
+            end(&mut takers, (self.quorum, &mut patience)).await;
         }
-        let enough = if poured.is_ok() {
-            self.quorum
-        } else {
-            usize::MAX
-        };
-        let ended = all_of(jobs, enough).await;
+        let enough = if poured.is_ok() { self.quorum } else { 0 };
+        let jobs = self.without_slow(takers).into_iter();
+        let jobs = jobs.map(|taker| (taker.at, taker.job)).collect();
+        let ended = all_of(jobs, (enough, &mut patience)).await;
         poured?;
         let (mut digests, mut why) = (Pairs::new(), None);
         for (at, answer) in ended {
@@ -232,9 +235,14 @@ impl MirrorDriver {
 
     /// Where one is away its leftovers are swept when it is back.
     async fn abort_at(&self, begun: &[(usize, UploadPlan)]) -> Result<(), DriverError> {
+        let jobs = begun.iter().map(|(at, plan)| {
+            let (driver, plan) = (Arc::clone(&self.members[*at].driver), plan.clone());
+            (*at, begin(async move { driver.abort_upload(&plan).await }))
+        });
+        let pace = (1, &mut Patience::begin());
         let (mut aborted, mut why) = (begun.is_empty(), None);
-        for (at, plan) in begun {
-            match self.driver(*at).abort_upload(plan).await {
+        for (_, answer) in all_of(jobs.collect(), pace).await {
+            match answer {
                 Ok(()) => aborted = true,
                 Err(error) => why = Some(error),
             }

@@ -7,11 +7,32 @@ use futures_util::stream::FuturesUnordered;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
-use super::fan_out::{Feed, feed, pour};
-use super::{DECISION, GRACE, MirrorDriver};
+use super::fan_out::{Feed, end, feed, pour};
+use super::patience::Patience;
+use super::{DECISION, MirrorDriver, SOON};
 use crate::{BlobKey, ByteStream, DriverError, Written};
 
-type Job<T> = AbortOnDropHandle<Result<T, DriverError>>;
+pub(super) type Job<T> = AbortOnDropHandle<Result<T, DriverError>>;
+
+/// One that is sent a body.
+#[derive(Debug)]
+pub(super) struct Taker<T> {
+    pub at: usize,
+    pub feed: Feed,
+    pub job: Job<T>,
+}
+
+impl<T: Send + 'static> Taker<T> {
+    /// `work` is what it does with the body.
+    pub fn begin<W>(at: usize, work: impl FnOnce(ByteStream) -> W) -> Self
+    where
+        W: Future<Output = Result<T, DriverError>> + Send + 'static,
+    {
+        let (feed, body) = feed();
+        let job = begin(work(body));
+        Self { at, feed, job }
+    }
+}
 
 /// What one of them does, in a task of its own: it ends when nobody waits for it any more.
 pub(super) fn begin<T: Send + 'static>(
@@ -21,47 +42,41 @@ pub(super) fn begin<T: Send + 'static>(
 }
 
 /// How that ended.
-pub(super) async fn end<T>(job: Job<T>) -> Result<T, DriverError> {
+pub(super) async fn ended<T>(job: Job<T>) -> Result<T, DriverError> {
     let ended = job.await;
     ended.unwrap_or_else(|gone| Err(DriverError::Io(std::io::Error::other(gone))))
 }
 
-/// How it ended within the time for a decision.
-pub(super) async fn decided<T>(
-    work: impl Future<Output = Result<T, DriverError>>,
-) -> Result<T, DriverError> {
-    let late = |_| Err(DriverError::Io(std::io::ErrorKind::TimedOut.into()));
-    tokio::time::timeout(DECISION, work)
-        .await
-        .unwrap_or_else(late)
+fn late() -> DriverError {
+    DriverError::Io(std::io::ErrorKind::TimedOut.into())
 }
 
-/// Waits for all, but no longer than the grace once there are `enough` that succeeded.
+/// Waits for all, but once there are `enough` that succeeded no longer than patience lasts.
 pub(super) async fn all_of<T>(
     jobs: Vec<(usize, Job<T>)>,
-    mut enough: usize,
+    (mut enough, patience): (usize, &mut Patience),
 ) -> Vec<(usize, Result<T, DriverError>)> {
+    let mut slow: Vec<usize> = jobs.iter().map(|(at, _)| *at).collect();
     let each = jobs.into_iter();
     let mut running: FuturesUnordered<_> = each
-        .map(|(at, job)| async move { (at, end(job).await) })
+        .map(|(at, job)| async move { (at, ended(job).await) })
         .collect();
-    let mut ended = Vec::new();
+    let mut answers = Vec::new();
     while !running.is_empty() {
         let next = running.next();
         let next = if enough > 0 {
             next.await
         } else {
-            match tokio::time::timeout(GRACE, next).await {
-                Ok(next) => next,
-                // They are dropped, and what they lack is written down.
-                Err(_) => break,
-            }
+            patience.wait(next).await.flatten()
         };
         let Some((at, answer)) = next else { break };
         enough = enough.saturating_sub(usize::from(answer.is_ok()));
-        ended.push((at, answer));
+        slow.retain(|other| *other != at);
+        answers.push((at, answer));
     }
-    ended
+    // They are dropped, and what they lack is written down.
+    answers.extend(slow.into_iter().map(|at| (at, Err(late()))));
+    answers
 }
 
 impl MirrorDriver {
@@ -71,82 +86,117 @@ impl MirrorDriver {
         body: ByteStream,
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError> {
-        let takers = self.takers(self.in_order());
-        let (mut feeds, mut jobs) = (Vec::new(), Vec::new());
-        for at in takers {
-            let (feed, body) = feed();
-            let (driver, key) = (Arc::clone(&self.members[at].driver), key.clone());
-            feeds.push(feed);
-            let job = begin(async move { driver.write(&key, body, expected_bytes).await });
-            jobs.push((at, job));
-        }
-        if let Err(error) = pour(body, expected_bytes, &mut feeds).await {
-            drop(feeds);
+        let takers = self.takers(self.in_order()).into_iter();
+        let mut takers: Vec<_> = takers
+            .map(|at| {
+                let (driver, key) = (Arc::clone(&self.members[at].driver), key.clone());
+                Taker::begin(at, |body| async move {
+                    driver.write(&key, body, expected_bytes).await
+                })
+            })
+            .collect();
+        let mut patience = Patience::begin();
+        let pace = (self.quorum, &mut patience);
+        let poured = pour(body, expected_bytes, (&mut takers, pace)).await;
+        let takers = self.without_slow(takers);
+        if let Err(error) = poured {
+            let jobs = takers.into_iter().map(|taker| (taker.at, taker.job));
             // Each removes what it has.
-            all_of(jobs, usize::MAX).await;
+            all_of(jobs.collect(), (0, &mut patience)).await;
             return Err(error);
         }
-        let written = self.finish(feeds.into_iter().zip(jobs).collect()).await?;
+        let written = self.finish(takers, &mut patience).await?;
         self.settle(key, written).await
+    }
+
+    /// Who was too slow is not waited for: it finds the end of what it was sent by itself.
+    pub(super) fn without_slow<T>(&self, takers: Vec<Taker<T>>) -> Vec<Taker<T>> {
+        let (slow, others) = takers.into_iter().partition(|taker| taker.feed.is_slow());
+        let slow: Vec<Taker<T>> = slow;
+        for taker in slow {
+            self.note::<T>(taker.at, &Err(late()));
+            drop(taker.job.detach());
+        }
+        others
+    }
+
+    /// The answer of one that decides for all, beside whom there are so many others.
+    pub(super) async fn decided<T>(
+        &self,
+        at: usize,
+        work: impl Future<Output = Result<T, DriverError>>,
+        others: usize,
+    ) -> Result<T, DriverError> {
+        let answer = match others {
+            0 => work.await,
+            _ => {
+                let longest = if others < self.quorum { DECISION } else { SOON };
+                let answer = tokio::time::timeout(longest, work).await;
+                answer.unwrap_or_else(|_| Err(late()))
+            }
+        };
+        self.note(at, &answer);
+        answer
     }
 
     /// Lets one of them finish, and then the others: whether the key is free is said by one alone.
     async fn finish(
         &self,
-        takers: Vec<(Feed, (usize, Job<Written>))>,
+        mut takers: Vec<Taker<Written>>,
+        patience: &mut Patience,
     ) -> Result<Vec<(usize, Result<Written, DriverError>)>, DriverError> {
-        let mut takers = takers.into_iter();
-        let mut ended = Vec::new();
-        while let Some((feed, (at, job))) = takers.next() {
-            feed.end().await;
-            let answer = if takers.len() == 0 {
-                end(job).await
-            } else {
-                decided(end(job)).await
+        let mut answers = Vec::new();
+        while !takers.is_empty() {
+            let mut first = takers.remove(0);
+            let others = takers.len();
+            let Taker { at, .. } = first;
+            let finished = async {
+                end(std::slice::from_mut(&mut first), (1, &mut *patience)).await;
+                ended(first.job).await
             };
-            self.note(at, &answer);
+            let answer = self.decided(at, finished, others).await;
             if let Err(DriverError::AlreadyExists(key)) = answer {
-                let others = takers.map(|(_, job)| job).collect();
-                all_of(others, usize::MAX).await;
+                let jobs = takers.into_iter().map(|taker| (taker.at, taker.job));
+                all_of(jobs.collect(), (0, patience)).await;
                 return Err(DriverError::AlreadyExists(key));
             }
             let is_first = answer.is_ok();
-            ended.push((at, answer));
+            answers.push((at, answer));
             if is_first {
                 break;
             }
         }
-        let (feeds, jobs): (Vec<_>, Vec<_>) = takers.unzip();
-        for feed in feeds {
-            feed.end().await;
-        }
-        for (at, answer) in all_of(jobs, self.quorum.saturating_sub(1)).await {
+        let enough = self.quorum.saturating_sub(1);
+        end(&mut takers, (enough, &mut *patience)).await;
+        let jobs = self.without_slow(takers).into_iter();
+        let jobs = jobs.map(|taker| (taker.at, taker.job)).collect();
+        for (at, answer) in all_of(jobs, (enough, patience)).await {
             self.note(at, &answer);
-            ended.push((at, answer));
+            answers.push((at, answer));
         }
         // Something else lies there: nothing of it may be replaced, or be read in its stead.
-        let taken = ended.iter().find_map(|(_, answer)| match answer {
+        let taken = answers.iter().find_map(|(_, answer)| match answer {
             Err(DriverError::AlreadyExists(key)) => Some(key.clone()),
             _ => None,
         });
         if let Some(key) = taken {
-            let have = ended.iter().filter(|(_, answer)| answer.is_ok());
+            let have = answers.iter().filter(|(_, answer)| answer.is_ok());
             for at in have.map(|(at, _)| *at) {
                 let _ = self.driver(at).delete(std::slice::from_ref(&key)).await;
             }
             return Err(DriverError::AlreadyExists(key));
         }
-        Ok(ended)
+        Ok(answers)
     }
 
     /// Counts who has a blob. If they are too few it is taken back from them.
     async fn settle(
         &self,
         key: &BlobKey,
-        ended: Vec<(usize, Result<Written, DriverError>)>,
+        answers: Vec<(usize, Result<Written, DriverError>)>,
     ) -> Result<Written, DriverError> {
         let (mut have, mut first, mut why) = (Vec::new(), None::<Written>, None);
-        for (at, answer) in ended {
+        for (at, answer) in answers {
             match answer {
                 Ok(written) if first.is_none_or(|first| first.size_bytes == written.size_bytes) => {
                     have.push(at);

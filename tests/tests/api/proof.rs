@@ -5,7 +5,7 @@ use crate::mirror::mirrored;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use tests::{Client, Gate, TestServer, Vendor, bytes_of};
+use tests::{Client, Gate, MailServer, TestServer, Vendor, bytes_of};
 
 async fn read_all(server: &TestServer) {
     let admin = server.admin();
@@ -339,4 +339,53 @@ async fn only_administrators_ask_and_only_for_what_is_there() {
         .post("/admin/proof/check", json!({ "ids": [4711] }))
         .await;
     assert_eq!(none.ok()["ids"], json!([]));
+}
+
+#[tokio::test]
+async fn administrators_get_a_letter_of_damage_and_nobody_else() {
+    let mail = MailServer::start().await;
+    let server = TestServer::start_with_mail(&mail, &[]).await;
+    let alice = server.user("alice").await;
+    for name in ["a", "b", "c"] {
+        alice
+            .put(&format!("/{name}.bin"), bytes_of(name, 3_000))
+            .await;
+    }
+    read_all(&server).await;
+    for name in ["a", "b"] {
+        let path = holding(&server, &bytes_of(name, 3_000));
+        fs::write(path, bytes_of("rot", 3_000)).unwrap();
+    }
+    read_all(&server).await;
+    let letter = mail.next().await;
+    assert_eq!(letter.to, ["admin@example.com"]);
+    assert!(
+        letter.html.contains("what they were: 2."),
+        "{}",
+        letter.html
+    );
+    let link = "https://drive.example/admin/health";
+    assert!(letter.text.contains(link), "{}", letter.text);
+    // What is known is not told again.
+    read_all(&server).await;
+    server.nothing_left_of("send_mail").await;
+    assert!(mail.is_empty().await);
+}
+
+#[tokio::test]
+async fn it_is_said_which_storages_are_away_and_how_much_room_they_have() {
+    let site = mirrored().await;
+    let [one, two] = site.policies;
+    fs::rename(&site.disks[0], site.place.path().join("taken out")).unwrap();
+    let away = state(&site.server, one).await;
+    let why = away["away"].as_str();
+    assert!(why.is_some_and(|why| !why.is_empty()), "{away}");
+    assert_eq!(away["free"], Value::Null);
+    // One of two is enough for what is mirrored.
+    for policy in [1, two, site.mirror] {
+        let state = state(&site.server, policy).await;
+        assert_eq!(state["away"], Value::Null, "{state}");
+        let room = |name: &str| state[name].as_u64().unwrap();
+        assert!(0 < room("free") && room("free") < room("total"), "{state}");
+    }
 }

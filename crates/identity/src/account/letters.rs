@@ -4,6 +4,7 @@
 //! was sent to never gets into a mail.
 
 use super::AccountError;
+use super::damage_letter::damage;
 use super::letter_text::{letter, page};
 use super::sign_in::digest_of;
 use super::task_letter::task_ended;
@@ -53,6 +54,8 @@ pub enum Occasion {
         /// Sealed.
         secret: String,
     },
+    /// Of an administrator: so many stored blobs are not what they were.
+    Damage { user: UserId, found: u64 },
     /// A task of theirs that took long has ended, as they wished to be told.
     TaskEnded {
         user: UserId,
@@ -161,6 +164,7 @@ pub async fn write(
             let templates = &live.settings.mail.invitation;
             Ok(Some(secret_letter(&live, templates, &user, "", &secret)))
         }
+        Occasion::Damage { user, found } => damage(site, *user, *found).await,
         Occasion::TaskEnded { user, task, failed } => task_ended(site, *user, *task, *failed).await,
     }
 }

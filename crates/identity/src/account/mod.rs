@@ -14,6 +14,7 @@
 pub mod avatar;
 mod by_mail;
 mod captcha;
+mod damage_letter;
 mod directory;
 mod error;
 mod external;
@@ -49,6 +50,7 @@ use std::sync::Arc;
 use store::single_flight::SingleFlight;
 
 pub use captcha::{CaptchaAnswer, CaptchaPicture, CaptchaPurpose};
+pub use damage_letter::damage_letter;
 pub use error::AccountError;
 pub(crate) use failures::{NOBODY, note_refused};
 pub use invite::Invitation;

@@ -1,14 +1,14 @@
 //! Azurite, the Azure Blob Storage of these tests.
 
+use crate::cases::{ask_in_vain, finish_another, key, link_that_names, link_to, write_at_length};
 use crate::servers::Server;
-use futures_util::{StreamExt as _, stream};
 use object_storage::{AzureDriver, AzureOptions};
 use object_store::azure::{AzureAccessKey, AzureAuthorizer, AzureCredential};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use storage::conformance::Fixture;
-use storage::{BlobKey, ByteRange, Driver, DriverError, UploadPlan, collect, whole};
+use storage::{Driver, whole};
 
 /// Those that every Azurite has.
 const ACCOUNT: &str = "devstoreaccount1";
@@ -64,22 +64,9 @@ impl Fixture for Container {
 
 storage::conformance_tests!(Container::new().await);
 
-fn key(text: &str) -> BlobKey {
-    BlobKey::parse(text).unwrap()
-}
-
 #[tokio::test]
 async fn a_body_of_unknown_length_goes_on_in_blocks() {
-    let container = Container::new().await;
-    let driver = container.driver();
-    let piece = bytes::Bytes::from(vec![7; 1 << 20]);
-    let body = stream::iter((0..20).map(move |_| Ok(piece.clone()))).boxed();
-    let written = driver.write(&key("large"), body, None).await.unwrap();
-    assert_eq!(written.size_bytes, 20 << 20);
-    let all = driver.read(&key("large"), ByteRange::ALL).await.unwrap();
-    let all = collect(all).await.unwrap();
-    assert_eq!(*blake3::hash(&all).as_bytes(), written.blake3.unwrap());
-    assert!(driver.list_staging().await.unwrap().is_empty());
+    write_at_length(&Container::new().await.driver()).await;
 }
 
 #[tokio::test]
@@ -96,16 +83,7 @@ async fn wrong_keys_containers_and_endpoints_are_told() {
         |options| options.container = "nothing-here".to_owned(),
         |options| options.endpoint = "http://127.0.0.1:9".to_owned(),
     ] {
-        let driver = wrong(change).unwrap();
-        let written = driver.write(&key("a"), whole("a"), None).await;
-        assert!(matches!(written, Err(DriverError::Io(_))), "{written:?}");
-        // What cannot be asked is not taken for missing.
-        let stat = driver.stat(&key("a")).await;
-        assert!(matches!(stat, Err(DriverError::Io(_))), "{stat:?}");
-        let read = driver.read(&key("a"), ByteRange::ALL).await.map(drop);
-        assert!(matches!(read, Err(DriverError::Io(_))), "{read:?}");
-        let deleted = driver.delete(&[key("a"), key("b")]).await;
-        assert!(deleted.is_err(), "{deleted:?}");
+        ask_in_vain(&wrong(change).unwrap()).await;
     }
     for change in [
         (|options| options.endpoint = "nowhere at all".to_owned()) as fn(&mut AzureOptions),
@@ -122,26 +100,7 @@ async fn a_signed_link_gives_the_file_its_name_and_ends() {
     let container = Container::new().await;
     let driver = container.driver();
     let key = key("a b/ü+%2f.txt");
-    driver.write(&key, whole("hello"), None).await.unwrap();
-    let link = async |lifetime| {
-        let request = storage::DownloadRequest {
-            file_name: "Grüße \"1\".txt".to_owned(),
-            attachment: true,
-            lifetime,
-            speed_bytes: None,
-        };
-        driver.download_url(&key, &request).await.unwrap()
-    };
-    let url = link(Duration::from_mins(1)).await;
-    let got = reqwest::get(&url).await.unwrap();
-    assert_eq!(got.status(), 200);
-    let disposition = got.headers()["content-disposition"].to_str().unwrap();
-    assert!(
-        disposition.starts_with("attachment;")
-            && disposition.ends_with("UTF-8''Gr%C3%BC%C3%9Fe%20%221%22.txt"),
-        "{disposition}"
-    );
-    assert_eq!(got.text().await.unwrap(), "hello");
+    let url = link_that_names(&driver, &key).await;
     let put = reqwest::Client::new()
         .put(&url)
         .header("x-ms-blob-type", "BlockBlob");
@@ -151,51 +110,14 @@ async fn a_signed_link_gives_the_file_its_name_and_ends() {
         .await
         .unwrap();
     assert_eq!(other.status(), 403);
-    let short = link(Duration::from_secs(1)).await;
+    let short = link_to(&driver, &key, Duration::from_secs(1)).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(reqwest::get(&short).await.unwrap().status(), 403);
 }
 
-fn plan(name: &str, size_bytes: u64) -> UploadPlan {
-    UploadPlan {
-        id: uuid::Uuid::new_v4(),
-        key: key(name),
-        size_bytes,
-        chunk_bytes: 0,
-        expires_at: SystemTime::now() + Duration::from_hours(1),
-        reserves: true,
-        relay: false,
-        content_type: Some("text/plain".to_owned()),
-        callback_url: None,
-        vendor_state: None,
-    }
-}
-
 #[tokio::test]
 async fn an_upload_that_somebody_else_finished_is_not_taken_for_ones_own() {
-    let container = Container::new().await;
-    let driver = container.driver();
-    let begin = async || {
-        let mut plan = plan("same", 5);
-        plan.vendor_state = driver.begin_upload(&plan).await.unwrap().vendor_state;
-        plan
-    };
-    let (one, two) = (begin().await, begin().await);
-    let of_one = driver.write_part(&one, 0, 5, whole("first")).await.unwrap();
-    let of_two = driver.write_part(&two, 0, 5, whole("later")).await.unwrap();
-    driver.complete_upload(&two, &[of_two]).await.unwrap();
-    let late = driver.complete_upload(&one, &[of_one]).await;
-    assert!(
-        matches!(late, Err(DriverError::AlreadyExists(_))),
-        "{late:?}"
-    );
-    let resumed = driver.resume_completion(&one).await;
-    assert!(
-        matches!(resumed, Err(DriverError::AlreadyExists(_))),
-        "{resumed:?}"
-    );
-    let all = driver.read(&key("same"), ByteRange::ALL).await.unwrap();
-    assert_eq!(collect(all).await.unwrap(), b"later");
+    finish_another(&Container::new().await.driver()).await;
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! fake-gcs-server, the Google Cloud Storage of these tests.
 
 use crate::account;
+use crate::cases::{ask_in_vain, finish_another, key, link_that_names, plan, write_at_length};
 use crate::servers::Server;
 use futures_util::{StreamExt as _, stream};
 use object_storage::{GcsDriver, GcsOptions};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
 use storage::conformance::Fixture;
-use storage::{BlobKey, ByteRange, Driver, DriverError, UploadPlan, collect, whole};
+use storage::{ByteRange, Driver, collect, whole};
 
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
@@ -57,36 +57,10 @@ impl Fixture for Bucket {
 
 storage::conformance_tests!(Bucket::new().await);
 
-fn key(text: &str) -> BlobKey {
-    BlobKey::parse(text).unwrap()
-}
-
-fn plan(name: &str, size_bytes: u64, chunk_bytes: u64) -> UploadPlan {
-    UploadPlan {
-        id: uuid::Uuid::new_v4(),
-        key: key(name),
-        size_bytes,
-        chunk_bytes,
-        expires_at: SystemTime::now() + Duration::from_hours(1),
-        reserves: true,
-        relay: false,
-        content_type: Some("text/plain".to_owned()),
-        callback_url: None,
-        vendor_state: None,
-    }
-}
-
 #[tokio::test]
 async fn a_body_of_unknown_length_goes_on_in_parts() {
     let bucket = Bucket::new().await;
-    let driver = bucket.driver();
-    let piece = bytes::Bytes::from(vec![7; 1 << 20]);
-    let body = stream::iter((0..20).map(move |_| Ok(piece.clone()))).boxed();
-    let written = driver.write(&key("large"), body, None).await.unwrap();
-    assert_eq!(written.size_bytes, 20 << 20);
-    let all = driver.read(&key("large"), ByteRange::ALL).await.unwrap();
-    let all = collect(all).await.unwrap();
-    assert_eq!(*blake3::hash(&all).as_bytes(), written.blake3.unwrap());
+    write_at_length(&bucket.driver()).await;
     assert_eq!(bucket.names().await, ["large"], "parts are left");
 }
 
@@ -125,19 +99,12 @@ async fn wrong_keys_buckets_and_endpoints_are_told() {
         change(&mut options);
         GcsDriver::new(options)
     };
-    let unreachable = wrong(|options| options.endpoint = "http://127.0.0.1:9".to_owned()).unwrap();
-    let written = unreachable.write(&key("a"), whole("a"), None).await;
-    assert!(matches!(written, Err(DriverError::Io(_))), "{written:?}");
-    // What cannot be asked is not taken for missing.
-    let driver = wrong(|options| options.bucket = "nothing-here".to_owned()).unwrap();
-    let written = driver.write(&key("a"), whole("a"), None).await;
-    assert!(matches!(written, Err(DriverError::Io(_))), "{written:?}");
-    let stat = driver.stat(&key("a")).await;
-    assert!(matches!(stat, Err(DriverError::Io(_))), "{stat:?}");
-    let read = driver.read(&key("a"), ByteRange::ALL).await.map(drop);
-    assert!(matches!(read, Err(DriverError::Io(_))), "{read:?}");
-    let deleted = driver.delete(&[key("a"), key("b")]).await;
-    assert!(deleted.is_err(), "{deleted:?}");
+    for change in [
+        (|options| options.endpoint = "http://127.0.0.1:9".to_owned()) as fn(&mut GcsOptions),
+        |options| options.bucket = "nothing-here".to_owned(),
+    ] {
+        ask_in_vain(&wrong(change).unwrap()).await;
+    }
     for change in [
         (|options| options.endpoint = "nowhere at all".to_owned()) as fn(&mut GcsOptions),
         |options| options.bucket = String::new(),
@@ -151,52 +118,12 @@ async fn wrong_keys_buckets_and_endpoints_are_told() {
 #[tokio::test]
 async fn a_link_gives_the_file_its_name() {
     let bucket = Bucket::new().await;
-    let driver = bucket.driver();
-    let key = key("a b/ü+%2f?#.txt");
-    driver.write(&key, whole("hello"), None).await.unwrap();
-    let request = storage::DownloadRequest {
-        file_name: "Grüße \"1\".txt".to_owned(),
-        attachment: true,
-        lifetime: Duration::from_mins(1),
-        speed_bytes: None,
-    };
-    let url = driver.download_url(&key, &request).await.unwrap();
-    let got = reqwest::get(&url).await.unwrap();
-    assert_eq!(got.status(), 200);
-    let disposition = got.headers()["content-disposition"].to_str().unwrap();
-    assert!(
-        disposition.starts_with("attachment;")
-            && disposition.ends_with("UTF-8''Gr%C3%BC%C3%9Fe%20%221%22.txt"),
-        "{disposition}"
-    );
-    assert_eq!(got.text().await.unwrap(), "hello");
+    link_that_names(&bucket.driver(), &key("a b/ü+%2f?#.txt")).await;
 }
 
 #[tokio::test]
 async fn an_upload_that_somebody_else_finished_is_not_taken_for_ones_own() {
-    let bucket = Bucket::new().await;
-    let driver = bucket.driver();
-    let begin = async || {
-        let mut plan = plan("same", 5, 0);
-        plan.vendor_state = driver.begin_upload(&plan).await.unwrap().vendor_state;
-        plan
-    };
-    let (one, two) = (begin().await, begin().await);
-    let of_one = driver.write_part(&one, 0, 5, whole("first")).await.unwrap();
-    let of_two = driver.write_part(&two, 0, 5, whole("later")).await.unwrap();
-    driver.complete_upload(&two, &[of_two]).await.unwrap();
-    let late = driver.complete_upload(&one, &[of_one]).await;
-    assert!(
-        matches!(late, Err(DriverError::AlreadyExists(_))),
-        "{late:?}"
-    );
-    let resumed = driver.resume_completion(&one).await;
-    assert!(
-        matches!(resumed, Err(DriverError::AlreadyExists(_))),
-        "{resumed:?}"
-    );
-    let all = driver.read(&key("same"), ByteRange::ALL).await.unwrap();
-    assert_eq!(collect(all).await.unwrap(), b"later");
+    finish_another(&Bucket::new().await.driver()).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod account;
 mod azure;
+mod cases;
 mod gcs;
 mod kin;
 mod protocol;

@@ -1,7 +1,7 @@
 //! `SeaweedFS` as the S3 server of these tests.
 
+use crate::cases::{key, write_at_length};
 use crate::servers::Server;
-use futures_util::{StreamExt as _, stream};
 use object_storage::{S3Driver, S3Options};
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
@@ -9,7 +9,7 @@ use object_store::signer::{Method, Signer as _};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use storage::conformance::Fixture;
-use storage::{BlobKey, ByteRange, Driver, DriverError, collect, whole};
+use storage::{Driver, DriverError, whole};
 
 const ACCESS: &str = "access";
 const SECRET: &str = "a secret key";
@@ -89,22 +89,9 @@ impl Fixture for Bucket {
 
 storage::conformance_tests!(Bucket::new().await);
 
-fn key(text: &str) -> BlobKey {
-    BlobKey::parse(text).unwrap()
-}
-
 #[tokio::test]
 async fn a_body_of_unknown_length_goes_on_in_pieces() {
-    let bucket = Bucket::new().await;
-    let driver = bucket.driver();
-    let piece = bytes::Bytes::from(vec![7; 1 << 20]);
-    let body = stream::iter((0..20).map(move |_| Ok(piece.clone()))).boxed();
-    let written = driver.write(&key("large"), body, None).await.unwrap();
-    assert_eq!(written.size_bytes, 20 << 20);
-    let all = driver.read(&key("large"), ByteRange::ALL).await.unwrap();
-    let all = collect(all).await.unwrap();
-    assert_eq!(*blake3::hash(&all).as_bytes(), written.blake3.unwrap());
-    assert!(driver.list_staging().await.unwrap().is_empty());
+    write_at_length(&Bucket::new().await.driver()).await;
 }
 
 #[tokio::test]

@@ -1,15 +1,15 @@
 //! The same suite on an S3 server that takes everything literally: it compares every signature and
 //! digest, knows conditions, and lists in the order of bytes.
 
+use crate::cases::{key, link_that_names};
 use crate::store::Store;
 use hyper_util::rt::TokioIo;
 use object_storage::{S3Driver, S3Options};
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use std::sync::Arc;
-use std::time::Duration;
 use storage::conformance::Fixture;
-use storage::{BlobKey, Driver, DriverError, whole};
+use storage::{Driver, DriverError, whole};
 
 /// A server of its own, as long as the test runs.
 struct Bucket(S3Options);
@@ -59,10 +59,6 @@ impl Fixture for Bucket {
 
 storage::conformance_tests!(Bucket::new().await);
 
-fn key(text: &str) -> BlobKey {
-    BlobKey::parse(text).unwrap()
-}
-
 #[tokio::test]
 async fn a_signature_with_another_secret_is_refused() {
     let mut bucket = Bucket::new().await;
@@ -81,19 +77,7 @@ async fn a_signed_link_is_good_for_what_it_says_only() {
     let bucket = Bucket::new().await;
     let driver = bucket.driver();
     let key = key("a b/ü+%2f.txt");
-    driver.write(&key, whole("hello"), None).await.unwrap();
-    let request = storage::DownloadRequest {
-        file_name: "Grüße \"1\".txt".to_owned(),
-        attachment: true,
-        lifetime: Duration::from_mins(1),
-        speed_bytes: None,
-    };
-    let url = driver.download_url(&key, &request).await.unwrap();
-    let got = reqwest::get(&url).await.unwrap();
-    assert_eq!(got.status(), 200);
-    let disposition = got.headers()["content-disposition"].to_str().unwrap();
-    assert!(disposition.contains("UTF-8''Gr%C3%BC"), "{disposition}");
-    assert_eq!(got.text().await.unwrap(), "hello");
+    let url = link_that_names(&driver, &key).await;
     let other = url.replace("attachment", "inline");
     assert_eq!(reqwest::get(other).await.unwrap().status(), 403);
     let put = reqwest::Client::new().put(&url).body("other").send().await;

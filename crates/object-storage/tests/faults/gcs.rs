@@ -1,15 +1,15 @@
 //! What goes wrong on the way to Google Cloud Storage.
 
+use super::cases::{
+    PIECE, assert_content, assert_nothing, content, cut_off_downloads, pages_of_strangers, pieces,
+    write_in_vain, write_through,
+};
 use super::{gcs, key, plan};
 use crate::proxy::{Fate, Proxy};
 use crate::servers::Server;
-use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
 use object_storage::GcsDriver;
 use std::sync::OnceLock;
-use storage::{ByteRange, ByteStream, Driver, DriverError, collect, whole};
-
-const PIECE: usize = 5 << 20;
+use storage::{Driver, DriverError, whole};
 
 /// A driver with a bucket of its own, and what stands between.
 async fn between() -> (Proxy, GcsDriver) {
@@ -25,37 +25,6 @@ async fn between() -> (Proxy, GcsDriver) {
     (proxy, driver)
 }
 
-fn content(len: usize) -> Bytes {
-    let mut bytes = vec![0; len];
-    blake3::Hasher::new().finalize_xof().fill(&mut bytes);
-    bytes.into()
-}
-
-fn pieces(bytes: &Bytes) -> ByteStream {
-    let starts = (0..bytes.len()).step_by(1 << 20);
-    let bytes = bytes.clone();
-    let cut = move |start| Ok(bytes.slice(start..bytes.len().min(start + (1 << 20))));
-    stream::iter(starts.map(cut)).boxed()
-}
-
-async fn assert_content(driver: &GcsDriver, name: &str, content: &Bytes) {
-    let body = driver.read(&key(name), ByteRange::ALL).await.unwrap();
-    assert!(collect(body).await.unwrap() == *content, "{name}");
-}
-
-/// No blob, and after a moment no part either.
-async fn assert_nothing(driver: &GcsDriver, name: &str) {
-    let stat = driver.stat(&key(name)).await;
-    assert!(matches!(stat, Err(DriverError::NotFound(_))), "{stat:?}");
-    for _ in 0..100 {
-        if driver.list_staging().await.unwrap().is_empty() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("an upload is left of {name}");
-}
-
 fn refusal(status: u16, reason: &str) -> Fate {
     let why = serde_json::json!({ "error": { "code": status, "errors": [{ "reason": reason }] } });
     Fate::Answer(status, why.to_string())
@@ -64,7 +33,6 @@ fn refusal(status: u16, reason: &str) -> Fate {
 #[tokio::test]
 async fn trouble_that_passes_is_not_noticed() {
     let (proxy, driver) = between().await;
-    let large = content(3 * PIECE);
     for (number, (method, address, fate)) in [
         ("", "", refusal(503, "backendError")),
         ("POST", "uploadType", Fate::Lost),
@@ -74,22 +42,8 @@ async fn trouble_that_passes_is_not_noticed() {
     .into_iter()
     .enumerate()
     {
-        let name = format!("f/{number}");
-        proxy.have(method, address, 1, fate.clone());
-        driver
-            .write(&key(&name), whole("small"), None)
-            .await
-            .unwrap();
-        assert_content(&driver, &name, &"small".into()).await;
-        proxy.calm();
-        let name = format!("{name}-large");
-        proxy.have(method, address, 1, fate);
-        driver
-            .write(&key(&name), pieces(&large), None)
-            .await
-            .unwrap();
-        proxy.calm();
-        assert_content(&driver, &name, &large).await;
+        let fate = (method, address, 1, fate);
+        write_through((&proxy, &driver), &format!("f/{number}"), fate).await;
         assert_eq!(driver.list_staging().await.unwrap(), [], "{number}");
     }
     let gone = [key("f/0"), key("f/1"), key("f/never")];
@@ -148,21 +102,9 @@ async fn parts_that_are_lost_or_changed_make_no_blob() {
         // The first begins the upload.
         proxy.have("POST", "uploadType", 1, Fate::Through);
         proxy.have("POST", "uploadType", usize::MAX, fate.clone());
-        let written = driver.write(&key(&name), pieces(&large), None).await;
-        assert!(
-            matches!(written, Err(DriverError::Io(_))),
-            "{name}: {written:?}"
-        );
-        proxy.calm();
-        assert_nothing(&driver, &name).await;
+        write_in_vain((&proxy, &driver), &name, pieces(&large)).await;
         proxy.have("POST", "uploadType", usize::MAX, fate);
-        let small = driver.write(&key(&name), whole(content(5000)), None).await;
-        assert!(
-            matches!(small, Err(DriverError::Io(_))),
-            "{name}: {small:?}"
-        );
-        proxy.calm();
-        assert_nothing(&driver, &name).await;
+        write_in_vain((&proxy, &driver), &name, whole(content(5000))).await;
         driver
             .write(&key(&name), pieces(&large), None)
             .await
@@ -216,43 +158,13 @@ async fn a_completion_that_was_cut_off_anywhere_is_gone_on_with() {
 #[tokio::test]
 async fn a_download_that_is_cut_off_goes_on_or_fails_and_is_never_short() {
     let (proxy, driver) = between().await;
-    let large = content(PIECE);
-    driver
-        .write(&key("f/a"), pieces(&large), None)
-        .await
-        .unwrap();
     // In an address that the library asks for no slash is left.
-    proxy.have("GET", "f%2Fa", 1, Fate::Cut(1 << 20));
-    assert_content(&driver, "f/a", &large).await;
-    proxy.calm();
-    proxy.have("GET", "f%2Fa", usize::MAX, Fate::Cut(1000));
-    let body = driver.read(&key("f/a"), ByteRange::ALL).await;
-    let got = match body {
-        Ok(body) => collect(body).await.is_ok(),
-        Err(_) => false,
-    };
-    assert!(!got, "half of it passed for all");
-    proxy.calm();
-    assert_content(&driver, "f/a", &large).await;
+    cut_off_downloads((&proxy, &driver), "f%2Fa").await;
 }
 
 #[tokio::test]
 async fn a_page_of_a_stranger_at_any_step_is_no_upload() {
     let (proxy, driver) = between().await;
-    let large = content(3 * PIECE);
-    for (number, (method, address)) in [("POST", "uploadType"), ("POST", "compose")]
-        .into_iter()
-        .enumerate()
-    {
-        let name = format!("f/{number}");
-        let page = "<html><body>Please sign in</body></html>".to_owned();
-        proxy.have(method, address, usize::MAX, Fate::Answer(200, page));
-        let written = driver.write(&key(&name), pieces(&large), None).await;
-        assert!(
-            matches!(written, Err(DriverError::Io(_))),
-            "{name}: {written:?}"
-        );
-        proxy.calm();
-        assert_nothing(&driver, &name).await;
-    }
+    let requests = [("POST", "uploadType"), ("POST", "compose")];
+    pages_of_strangers((&proxy, &driver), &requests).await;
 }

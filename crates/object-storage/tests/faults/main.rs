@@ -5,6 +5,8 @@
 
 #[path = "../conformance/account.rs"]
 mod account;
+mod cases;
+mod certificate;
 mod gcs;
 mod passing;
 mod proxy;

@@ -1,16 +1,15 @@
 //! What goes wrong on the way to a real S3 server.
 
+use super::cases::{
+    PIECE, assert_content, content, cut_off_downloads, pages_of_strangers, pieces, write_in_vain,
+    write_through,
+};
 use super::{key, plan, s3};
 use crate::proxy::{Fate, Proxy};
 use crate::servers::Server;
-use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
 use object_storage::S3Driver;
 use std::sync::OnceLock;
-use std::time::Duration;
-use storage::{ByteRange, ByteStream, Driver, DriverError, collect, whole};
-
-const PIECE: usize = 5 << 20;
+use storage::{Driver, DriverError, whole};
 
 /// A driver with a bucket of its own, and what stands between.
 async fn between() -> (Proxy, S3Driver) {
@@ -27,41 +26,9 @@ async fn between() -> (Proxy, S3Driver) {
     (proxy, driver)
 }
 
-fn content(len: usize) -> Bytes {
-    let mut bytes = vec![0; len];
-    blake3::Hasher::new().finalize_xof().fill(&mut bytes);
-    bytes.into()
-}
-
-fn pieces(bytes: &Bytes) -> ByteStream {
-    let starts = (0..bytes.len()).step_by(1 << 20);
-    let bytes = bytes.clone();
-    let cut = move |start| Ok(bytes.slice(start..bytes.len().min(start + (1 << 20))));
-    stream::iter(starts.map(cut)).boxed()
-}
-
-async fn assert_content(driver: &S3Driver, name: &str, content: &Bytes) {
-    let body = driver.read(&key(name), ByteRange::ALL).await.unwrap();
-    assert!(collect(body).await.unwrap() == *content, "{name}");
-}
-
-/// No blob, and after a moment no upload either.
-async fn assert_nothing(driver: &S3Driver, name: &str) {
-    let stat = driver.stat(&key(name)).await;
-    assert!(matches!(stat, Err(DriverError::NotFound(_))), "{stat:?}");
-    for _ in 0..100 {
-        if driver.list_staging().await.unwrap().is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("an upload is left of {name}");
-}
-
 #[tokio::test]
 async fn trouble_that_passes_is_not_noticed() {
     let (proxy, driver) = between().await;
-    let large = content(3 * PIECE);
     let busy = || Fate::Answer(503, String::new());
     // An upload that was begun unheard is begun again, and swept a day later: that is not among these.
     for (method, address, fate) in [
@@ -70,21 +37,8 @@ async fn trouble_that_passes_is_not_noticed() {
         ("POST", "uploadId", Fate::Lost),
     ] {
         let name = format!("f/{method}{}", matches!(fate, Fate::Lost));
-        proxy.have(method, address, 2, fate.clone());
-        driver
-            .write(&key(&name), whole("small"), None)
-            .await
-            .unwrap();
-        assert_content(&driver, &name, &"small".into()).await;
-        proxy.calm();
-        let name = format!("{name}-large");
-        proxy.have(method, address, 2, fate);
-        driver
-            .write(&key(&name), pieces(&large), None)
-            .await
-            .unwrap();
-        proxy.calm();
-        assert_content(&driver, &name, &large).await;
+        let fate = (method, address, 2, fate);
+        write_through((&proxy, &driver), &name, fate).await;
     }
     let gone = [key("first"), key("f/PUTtrue")];
     proxy.have("DELETE", "", 1, Fate::Lost);
@@ -97,23 +51,7 @@ async fn trouble_that_passes_is_not_noticed() {
 #[tokio::test]
 async fn a_download_that_is_cut_off_goes_on_or_fails_and_is_never_short() {
     let (proxy, driver) = between().await;
-    let large = content(PIECE);
-    driver
-        .write(&key("f/a"), pieces(&large), None)
-        .await
-        .unwrap();
-    proxy.have("GET", "f/a", 1, Fate::Cut(1 << 20));
-    assert_content(&driver, "f/a", &large).await;
-    proxy.calm();
-    proxy.have("GET", "f/a", usize::MAX, Fate::Cut(1000));
-    let body = driver.read(&key("f/a"), ByteRange::ALL).await;
-    let got = match body {
-        Ok(body) => collect(body).await.is_ok(),
-        Err(_) => false,
-    };
-    assert!(!got, "half of it passed for all");
-    proxy.calm();
-    assert_content(&driver, "f/a", &large).await;
+    cut_off_downloads((&proxy, &driver), "f/a").await;
 }
 
 #[tokio::test]
@@ -123,13 +61,7 @@ async fn parts_that_are_lost_changed_or_called_otherwise_make_no_blob() {
     for fate in [Fate::Swallowed, Fate::Changed, Fate::OtherTag] {
         let name = format!("f/{fate:?}");
         proxy.have("PUT", "partNumber=2", usize::MAX, fate);
-        let written = driver.write(&key(&name), pieces(&large), None).await;
-        assert!(
-            matches!(written, Err(DriverError::Io(_))),
-            "{name}: {written:?}"
-        );
-        proxy.calm();
-        assert_nothing(&driver, &name).await;
+        write_in_vain((&proxy, &driver), &name, pieces(&large)).await;
         driver
             .write(&key(&name), pieces(&large), None)
             .await
@@ -143,10 +75,7 @@ async fn parts_that_are_lost_changed_or_called_otherwise_make_no_blob() {
         .unwrap();
     assert_content(&driver, "f/twice", &large).await;
     proxy.have("PUT", "f/changed", usize::MAX, Fate::Changed);
-    let changed = driver.write(&key("f/changed"), whole("small"), None).await;
-    assert!(matches!(changed, Err(DriverError::Io(_))), "{changed:?}");
-    proxy.calm();
-    assert_nothing(&driver, "f/changed").await;
+    write_in_vain((&proxy, &driver), "f/changed", whole("small")).await;
 }
 
 #[tokio::test]
@@ -186,21 +115,10 @@ async fn a_relayed_upload_goes_on_when_its_lost_part_is_sent_again() {
 #[tokio::test]
 async fn a_page_of_a_stranger_at_any_step_is_no_upload() {
     let (proxy, driver) = between().await;
-    let large = content(3 * PIECE);
-    for (method, address) in [
+    let requests = [
         ("POST", "uploads"),
         ("PUT", "partNumber=1"),
         ("POST", "uploadId"),
-    ] {
-        let name = format!("f/{method}-{}", address.replace('=', ""));
-        let page = "<html><body>Please sign in</body></html>".to_owned();
-        proxy.have(method, address, usize::MAX, Fate::Answer(200, page));
-        let written = driver.write(&key(&name), pieces(&large), None).await;
-        assert!(
-            matches!(written, Err(DriverError::Io(_))),
-            "{name}: {written:?}"
-        );
-        proxy.calm();
-        assert_nothing(&driver, &name).await;
-    }
+    ];
+    pages_of_strangers((&proxy, &driver), &requests).await;
 }

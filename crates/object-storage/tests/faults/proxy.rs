@@ -164,7 +164,7 @@ fn body_of(pieces: Vec<io::Result<Bytes>>) -> Body {
     StreamBody::new(stream::iter(pieces).map_ok(Frame::data).boxed())
 }
 
-fn told(status: u16, text: &str) -> Response<Body> {
+pub fn told(status: u16, text: &str) -> Response<Body> {
     let mut response = Response::new(body_of(vec![Ok(Bytes::from(text.to_owned()))]));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     let headers = response.headers_mut();

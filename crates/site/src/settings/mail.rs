@@ -26,6 +26,7 @@ pub struct MailSettings {
     pub invitation: MailTemplates,
     pub task_done: MailTemplates,
     pub task_failed: MailTemplates,
+    pub damage: MailTemplates,
 }
 
 /// One text in several languages; never empty.
@@ -57,7 +58,13 @@ impl MailSettings {
             invitation: MailTemplates::read(rows, "mail_invitation_template"),
             task_done: MailTemplates::read(rows, "mail_task_done_template"),
             task_failed: MailTemplates::read(rows, "mail_task_failed_template"),
+            damage: MailTemplates::read(rows, "mail_damage_template"),
         }
+    }
+
+    /// Whether letters leave. A new site sends from a place that nobody else knows.
+    pub fn is_set_up(&self) -> bool {
+        !self.host.trim().is_empty() && !self.from_address.trim().ends_with("@localhost")
     }
 }
 
@@ -102,6 +109,7 @@ mod tests {
             ".User.Nick",
             ".Url",
             ".Task.Name",
+            ".Damage.Count",
         ];
         for templates in [
             &mail.activation,
@@ -109,6 +117,7 @@ mod tests {
             &mail.invitation,
             &mail.task_done,
             &mail.task_failed,
+            &mail.damage,
         ] {
             assert_eq!(
                 templates.languages().collect::<Vec<_>>(),

@@ -53,6 +53,15 @@ struct ProvenPolicy {
     damaged: u64,
     /// Copies that members of a mirror lack.
     lacking: u64,
+    /// Why it cannot be used now; none where it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<String>,
+    /// Bytes that it can still take, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free: Option<u64>,
+    /// Bytes of its disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
 }
 
 impl From<PolicyProof> for ProvenPolicy {
@@ -66,6 +75,9 @@ impl From<PolicyProof> for ProvenPolicy {
             unhashed: row.proof.unhashed,
             damaged: row.proof.damaged,
             lacking: row.gaps,
+            free: row.standing.room.map(|room| room.free_bytes),
+            total: row.standing.room.map(|room| room.total_bytes),
+            away: row.standing.away,
         }
     }
 }

@@ -10,7 +10,6 @@ use entity::Timestamp;
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
-use site::settings::MailSettings;
 use std::sync::Arc;
 
 /// `/admin/summary`
@@ -99,11 +98,6 @@ impl From<&Charts> for SiteMetrics {
     }
 }
 
-/// A new site sends from a place that nobody else knows.
-fn has_mail(mail: &MailSettings) -> bool {
-    !mail.host.trim().is_empty() && !mail.from_address.trim().ends_with("@localhost")
-}
-
 /// Days that the charts show.
 const DAYS: u64 = 12;
 
@@ -138,7 +132,7 @@ impl SummaryApi {
             storage: kept.collect(),
             failed_sign_ins: state.failed_sign_ins,
             database: core.store.kind().to_owned(),
-            has_mail: has_mail(&core.settings().settings.mail),
+            has_mail: core.settings().settings.mail.is_set_up(),
             disk_free,
             disk_total,
         }

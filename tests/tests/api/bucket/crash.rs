@@ -1,18 +1,24 @@
 //! `kill -9` between the bucket and our rows: what was joined there becomes the file, what was not
 //! goes, and either counts once.
 
-use super::{PART, content};
-use serde_json::json;
+use super::{PART, content, relay};
+use crate::code;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tests::{Bucket, Client, Program, Refusal, UploadSession};
 
 /// A site whose new files go to a bucket of its own.
 async fn prepared() -> (tempfile::TempDir, Bucket) {
+    prepared_with(&json!({})).await
+}
+
+/// The same with these settings of the policy.
+async fn prepared_with(more: &Value) -> (tempfile::TempDir, Bucket) {
     let (data, bucket) = (tempfile::tempdir().unwrap(), Bucket::fresh());
     let program = Program::serve(data.path(), Refusal::Nothing).await;
     let admin = program.user("admin").await;
-    admin.use_storage(bucket.policy("Bucket", &json!({}))).await;
+    admin.use_storage(bucket.policy("Bucket", more)).await;
     program.kill();
     (data, bucket)
 }
@@ -81,6 +87,44 @@ async fn what_the_bucket_has_joined_becomes_the_file_whenever_the_server_dies() 
     assert_soon("the objects go", async || bucket.keys().is_empty()).await;
     assert_eq!(admin.used().await, 0);
     assert!(program.stop());
+}
+
+#[tokio::test]
+async fn a_relayed_upload_goes_on_whenever_the_server_dies() {
+    let (data, bucket) = prepared_with(&relay()).await;
+    let data = data.path();
+    let steps = [
+        "chunk: stored",
+        "upload: stored",
+        "upload: written",
+        "upload: committed",
+    ];
+    for (number, step) in steps.into_iter().enumerate() {
+        let path = format!("/{number}.bin");
+        let (program, admin, session) = until(data, step, &path).await;
+        let sent = admin.chunk_request(&session.id, 0, content());
+        let answer = admin.try_send(sent).await;
+        assert!(answer.is_none(), "{step}: it was answered");
+        assert!(program.died(), "{step}");
+
+        let (program, admin) = again(data).await;
+        let is_whole = admin.info(&path).await.ok()["size"] == content().len();
+        assert_eq!(is_whole, step == "upload: committed", "{step}");
+        // The client did not hear the answer, and sends it again.
+        let again = admin.send_chunk(&session.id, 0, content()).await.code();
+        let expected = if is_whole {
+            code::UPLOAD_SESSION_EXPIRED
+        } else {
+            0
+        };
+        assert_eq!(again, expected, "{step}");
+        assert!(admin.get(&path).await == content(), "{step}");
+        assert_eq!(admin.versions(&path).await.len(), 1, "{step}");
+        let used = (number + 1) * content().len();
+        assert_eq!(admin.used().await, used as u64, "{step}");
+        program.kill();
+    }
+    assert_eq!((bucket.keys().len(), bucket.unfinished()), (steps.len(), 0));
 }
 
 #[tokio::test]

@@ -109,6 +109,10 @@ pub(super) static UNSEEDED: &[Seed] = &[
         "mail_task_failed_template",
         include_str!("../../../assets/settings/mail_task_failed_template.json"),
     ),
+    text(
+        "mail_damage_template",
+        include_str!("../../../assets/settings/mail_damage_template.json"),
+    ),
     text("mail_receipt_template", ""),
     text("mail_exceed_quota_template", ""),
     text("relocate_bytes_per_second", "0"),

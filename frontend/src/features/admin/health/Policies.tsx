@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { formatFullTime, formatNumber } from "@/ui/format";
 import type { PolicyHealth } from "../data/health";
+import { RoomLeft, Works } from "./Standing";
 import { kindOf } from "../kinds/policy/kinds";
 import { Facts } from "../list/Detail";
 import { word } from "../words";
@@ -20,6 +21,8 @@ function factsOf(policy: PolicyHealth): [string, ReactNode][] {
   const kind = kindOf({ type: policy.type, settings: { backend: policy.backend } });
   return [
     ["kind", word(`policy_${kind}`)],
+    ["works", <Works key="works" policy={policy} />],
+    ["room", <RoomLeft key="room" policy={policy} />],
     ["whole_since", formatFullTime(policy.proven_since)],
     ["unhashed", <Count key="unhashed" of={policy.unhashed} />],
     ["damaged", <Count key="damaged" of={policy.damaged} color="red.9" />],
@@ -64,9 +67,9 @@ function Cards({ policies, ...props }: Props) {
 
 function Rows({ policies, ...props }: Props) {
   const { t } = useTranslation();
-  const columns = ["name", "kind", "whole_since", "unhashed", "damaged", "lacking"];
+  const columns = ["name", "kind", "works", "room", "whole_since", "unhashed", "damaged", "lacking"];
   return (
-    <Table.ScrollContainer minWidth={700} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
+    <Table.ScrollContainer minWidth={900} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
       <Table verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>

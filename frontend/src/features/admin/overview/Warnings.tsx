@@ -20,7 +20,9 @@ export function Warnings({ summary: { site_urls, state } }: { summary: Summary }
   const { t } = useTranslation();
   const isHere = site_urls.some((url) => url === location.origin);
   const isFull = state.disk_total > 0 && (state.disk_free < LITTLE_BYTES || state.disk_free < state.disk_total * LITTLE_SHARE);
-  const damaged = damagedIn(useQuery(healthQuery).data);
+  const { data: health } = useQuery(healthQuery);
+  const damaged = damagedIn(health);
+  const away = health?.policies.filter((policy) => policy.away !== undefined) ?? [];
   const found = [
     !isHere && { id: "url", text: t("admin.alerts.url", { here: location.origin }), search: "siteURL" },
     !state.has_mail && { id: "mail", text: t("admin.alerts.mail"), search: "smtp" },
@@ -29,6 +31,14 @@ export function Warnings({ summary: { site_urls, state } }: { summary: Summary }
   ].filter((one) => one !== false);
   return (
     <Stack gap="xs">
+      {away.map(({ id, name, away: why }) => (
+        <Alert key={id} color="red" icon={<IconAlertTriangle size={18} />}>
+          {t("admin.alerts.away", { name, why })}{" "}
+          <PageLink page="health" search={{}}>
+            {t("admin.pages.health")}
+          </PageLink>
+        </Alert>
+      ))}
       {damaged > 0 && (
         <Alert color="red" icon={<IconAlertTriangle size={18} />}>
           {t("admin.alerts.damaged", { count: damaged })}{" "}

@@ -1,5 +1,6 @@
 //! What becomes of thumbnails when something becomes of their files.
 
+use serde_json::json;
 use tests::TestServer;
 
 use super::{BLUE, RED, assert_near, photo, seen, used};
@@ -127,4 +128,40 @@ async fn one_that_was_not_made_yet_is_made_after_a_restart() {
     server.restart().await;
     server.thumbnails_are_made().await;
     assert_eq!(alice.stored("/a.jpg", 1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_damaged_one_is_made_anew_for_all_who_have_it() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    alice.put("/a.jpg", photo(RED)).await;
+    server.thumbnails_are_made().await;
+    alice.create_folder("/copies").await;
+    alice.copy_to(&["/a.jpg"], "/copies").await.done();
+    let before = used(&alice).await;
+    for wrong in [Some("rot"), None] {
+        let all = server.stored_files().into_iter();
+        let small = all.min_by_key(|path| std::fs::metadata(path).unwrap().len());
+        match (small.unwrap(), wrong) {
+            (small, Some(wrong)) => std::fs::write(small, wrong).unwrap(),
+            (small, None) => std::fs::remove_file(small).unwrap(),
+        }
+        server
+            .admin()
+            .post("/admin/proof/run", json!({}))
+            .await
+            .done();
+        server.nothing_left_of("blob_scrub").await;
+        server.nothing_left_of("recycle_blobs").await;
+        server.thumbnails_are_made().await;
+        for path in ["/a.jpg", "/copies/a.jpg"] {
+            assert_near(seen(&alice, path).await, RED);
+        }
+    }
+    assert_eq!(server.journal("blob_damaged").await.len(), 0);
+    assert!(used(&alice).await >= before);
+    alice.delete_for_good(&["/a.jpg", "/copies"]).await.done();
+    assert_eq!(used(&alice).await, 0);
+    server.nothing_left_of("recycle_blobs").await;
+    assert_eq!(server.stored_files(), Vec::<std::path::PathBuf>::new());
 }

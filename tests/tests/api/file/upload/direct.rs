@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::json;
+use storage::VendorChecksum;
 use tests::{
     Client, Gate, PART_BYTES, Reply, TestServer, UploadSession, VENDOR, Vendor, between, bytes_of,
 };
@@ -72,6 +73,19 @@ async fn parts_go_to_the_vendor_and_a_callback_makes_them_the_file() {
     let hashed = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM blobs WHERE blake3 IS NOT NULL";
     assert_eq!(server.ask(hashed).await, "1");
     assert_eq!((vendor.blobs().len(), vendor.unfinished()), (1, 0));
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_what_the_vendor_got_are_given_to_nobody() {
+    let (vendor, server, alice) = started().await;
+    vendor.tell_checksum(VendorChecksum::Crc32c(0x1234_5678));
+    let session = upload(&alice, "/a.bin").await;
+    alice.call_back(&session.callback(VENDOR)).await.done();
+    server.nothing_left_of("blob_verify").await;
+    let page = server.admin().get_json("/admin/proof/damaged", &[]).await;
+    let found = page.ok()["entities"].clone();
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found[0]["damage"], "content");
 }
 
 #[tokio::test]

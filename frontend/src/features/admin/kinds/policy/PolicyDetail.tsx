@@ -5,7 +5,9 @@ import { useTranslation } from "react-i18next";
 import { formatBytes, formatFullTime, formatNumber } from "@/ui/format";
 import { askName } from "../../ask";
 import { changePolicy, deletePolicy, type PolicyRow, policiesQuery, policyQuery, setCors, testPolicy } from "../../data/policies";
+import { healthQuery } from "../../data/health";
 import { askForm } from "../../form/FormDialog";
+import { RoomLeft, Works } from "../../health/Standing";
 import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
 import { askRelocation } from "../relocation/Dialog";
@@ -33,6 +35,8 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
   const { t } = useTranslation();
   const { data: policy } = useQuery(policyQuery(row.id));
   const { data: all } = useQuery(policiesQuery);
+  const { data: health } = useQuery(healthQuery);
+  const standing = health?.policies.find(({ id }) => id === row.id);
   const fields = fieldsFor(row);
   if (!policy) return <Loader />;
   const remove = async () => {
@@ -62,6 +66,8 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
       <Facts
         facts={[
           ["kind", word(`policy_${kindOf(policy)}`)],
+          ["works", standing && <Works key="works" policy={standing} />],
+          ["room", standing?.free === undefined ? undefined : <RoomLeft key="room" policy={standing} />],
           ["server", policy.server],
           ["bucket", policy.bucket_name],
           ["redirect", isSignedInTo(policy) ? <Redirect key="redirect" /> : undefined],

@@ -34,7 +34,7 @@ export const isSpread = (kind: PolicyKind) => kind === "load_balance";
 export const HAVE_CORS: readonly string[] = ["s3", "ks3", "oss", "cos", "obs"];
 
 /** Those in which may lie what nobody here knows of, and that can tell it. */
-export const CAN_IMPORT: readonly string[] = ["local", "s3", "ks3", "oss", "cos", "obs"];
+export const CAN_IMPORT: readonly string[] = ["local", "s3", "ks3", "oss", "cos", "obs", "azure", "gcs"];
 
 /** Those that make thumbnails and read pictures by themselves. */
 export const isNative = (kind: PolicyKind) => ["oss", "cos", "obs", "qiniu", "upyun"].includes(kind);
