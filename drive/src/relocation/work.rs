@@ -231,10 +231,12 @@ impl RelocateFiles {
 }
 
 fn weight(blob: &blob::Model) -> usize {
-    match blob.size_bytes {
-        ..=SHORT_BYTES => 1,
-        ..=LONG_BYTES => 2,
-        _ => LONG,
+    if blob.size_bytes <= SHORT_BYTES {
+        1
+    } else if blob.size_bytes <= LONG_BYTES {
+        2
+    } else {
+        LONG
     }
 }
 

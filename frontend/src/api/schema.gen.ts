@@ -2414,7 +2414,10 @@ export interface paths {
         /** Completes an upload to a vendor whose clients say so themselves (`s3`, …). */
         get: operations["completeUpload"];
         put?: never;
-        /** The same where it is said with a POST (`onedrive`, …). Its body is not looked at. */
+        /**
+         * The same where it is said with a POST (`onedrive`, …), or where vendors say it themselves (`oss`,
+         *     `obs`): then it has to be theirs.
+         */
         post: operations["completeUploadByPost"];
         delete?: never;
         options?: never;

@@ -127,13 +127,12 @@ impl MirrorDriver {
         work: impl Future<Output = Result<T, DriverError>>,
         others: usize,
     ) -> Result<T, DriverError> {
-        let answer = match others {
-            0 => work.await,
-            _ => {
-                let longest = if others < self.quorum { DECISION } else { SOON };
-                let answer = tokio::time::timeout(longest, work).await;
-                answer.unwrap_or_else(|_| Err(late()))
-            }
+        let answer = if others == 0 {
+            work.await
+        } else {
+            let longest = if others < self.quorum { DECISION } else { SOON };
+            let answer = tokio::time::timeout(longest, work).await;
+            answer.unwrap_or_else(|_| Err(late()))
         };
         self.note(at, &answer);
         answer

@@ -188,12 +188,11 @@ async fn serve(
         let pem = signer::public_key().await;
         return Ok(Reply::of(200, pem).into_response(whose, false));
     }
-    let reply = match asked.check().await {
-        Err(reply) => reply,
-        Ok(()) => {
-            kept.lock().expect("no panic").asked.push(asked.words());
-            asked.answer(&kept).await
-        }
+    let reply = if let Err(reply) = asked.check().await {
+        reply
+    } else {
+        kept.lock().expect("no panic").asked.push(asked.words());
+        asked.answer(&kept).await
     };
     Ok(reply.into_response(whose, is_head))
 }

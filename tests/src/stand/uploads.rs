@@ -126,13 +126,11 @@ impl Asked {
             Whose::Obs => self.query("x-obs-callback"),
             _ => None,
         };
-        match callback {
-            Some(callback) => self.call_back(callback, key, size).await,
-            None => {
-                let inner = format!("<Bucket>{BUCKET}</Bucket><Key>{}</Key>", escaped(key));
-                Reply::xml("CompleteMultipartUploadResult", &inner)
-            }
+        if let Some(callback) = callback {
+            return self.call_back(callback, key, size).await;
         }
+        let inner = format!("<Bucket>{BUCKET}</Bucket><Key>{}</Key>", escaped(key));
+        Reply::xml("CompleteMultipartUploadResult", &inner)
     }
 
     fn joined(&self, kept: &Kept, key: &str) -> Result<Blob, Reply> {

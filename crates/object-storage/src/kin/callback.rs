@@ -33,6 +33,7 @@ const DIGEST_INFO: [u8; 18] = [
 ];
 
 /// What the vendor is to send where. It puts texts in quotes itself.
+#[allow(clippy::struct_field_names, reason = "the names are the vendor's")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Callback<'a> {
