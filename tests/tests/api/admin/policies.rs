@@ -10,7 +10,7 @@ use crate::code;
 /// What the form of a bucket sends, of a vendor for whom there is no driver.
 fn bucket(name: &str) -> Value {
     json!({
-        "id": 0, "name": name, "type": "oss", "server": "https://oss.example", "bucket_name": "b",
+        "id": 0, "name": name, "type": "upyun", "server": "https://upyun.example", "bucket_name": "b",
         "is_private": true, "access_key": "AK1", "secret_key": "S3CRET",
         "dir_name_rule": "uploads/{uid}/{path}", "file_name_rule": "{uuid}_{originname}",
         "settings": { "chunk_size": 26_214_400, "token": "T0KEN", "region": "eu", "file_type": null,
@@ -37,7 +37,7 @@ async fn policies_of_any_kind_are_kept_and_shown_as_they_were_sent() {
         ("access_key", json!("AK1")),
         ("secret_key", json!("S3CRET")),
         ("is_private", json!(true)),
-        ("server", json!("https://oss.example")),
+        ("server", json!("https://upyun.example")),
         ("edges", json!({})),
     ] {
         assert_eq!(made[field], value, "{field}");
@@ -66,7 +66,7 @@ async fn policies_of_any_kind_are_kept_and_shown_as_they_were_sent() {
     );
     assert_eq!(
         texts(
-            &only(admin, "policy", "policy_type", "oss").await,
+            &only(admin, "policy", "policy_type", "upyun").await,
             "policies",
             "name"
         ),
@@ -168,7 +168,7 @@ async fn a_storage_is_tried_before_it_is_saved() {
     assert!(server.stored_files().is_empty(), "nothing stays behind");
     let refused = test(bucket("Bucket")).await;
     refused.refused(code::PARAMETER);
-    assert!(refused.text().contains("oss"), "{}", refused.text());
+    assert!(refused.text().contains("upyun"), "{}", refused.text());
     let cors = admin
         .post("/admin/policy/cors", json!({ "policy": local }))
         .await;
@@ -176,7 +176,7 @@ async fn a_storage_is_tried_before_it_is_saved() {
     let cors = admin
         .post("/admin/policy/cors", json!({ "policy": bucket("Bucket") }))
         .await;
-    cors.refused(code::INTERNAL_SETTING);
+    cors.refused(code::PARAMETER);
 }
 
 #[tokio::test]

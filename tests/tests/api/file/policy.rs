@@ -260,13 +260,13 @@ async fn groups_offer_what_is_there_and_what_they_offer_stays() {
     offer(server, json!((10..111).collect::<Vec<i64>>()))
         .await
         .refused(code::PARAMETER);
-    let oss = json!({ "id": 0, "name": "Oss", "type": "oss", "dir_name_rule": "",
+    let upyun = json!({ "id": 0, "name": "Upyun", "type": "upyun", "dir_name_rule": "",
         "file_name_rule": "{uuid}", "settings": {}, "edges": {} });
-    let oss = admin
-        .put_json("/admin/policy", json!({ "policy": oss }))
+    let upyun = admin
+        .put_json("/admin/policy", json!({ "policy": upyun }))
         .await;
-    let oss = oss.ok()["id"].as_i64().unwrap();
-    offer(server, json!([one, oss]))
+    let upyun = upyun.ok()["id"].as_i64().unwrap();
+    offer(server, json!([one, upyun]))
         .await
         .refused(code::PARAMETER);
 

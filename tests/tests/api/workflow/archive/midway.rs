@@ -250,17 +250,16 @@ async fn a_drive_that_is_full_midway_keeps_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_midway_keeps_nothing_of_it() {
+async fn on_a_disk_that_is_full_nothing_is_begun() {
     let (Site { server, alice }, gate) = held_at("archive: begun").await;
-    alice.put("/a.bin", bytes_of("a", 2_000_000)).await;
-    let id = begin(&alice, &["/a.bin"], "/a.zip").await;
-    gate.reached("archive: begun").await;
-    server.fill_disk().await;
     gate.open("archive: begun");
+    alice.put("/a.bin", bytes_of("a", 2_000_000)).await;
+    server.fill_disk().await;
+    let id = begin(&alice, &["/a.bin"], "/a.zip").await;
     let task = ended(&alice, &id).await;
     assert_eq!(task["status"], "error", "{task}");
     assert!(
-        task["error"].as_str().unwrap().contains("no space left"),
+        task["error"].as_str().unwrap().contains("has no room left"),
         "{task}"
     );
     assert_eq!(alice.names("/").await, ["a.bin"]);

@@ -131,6 +131,10 @@ async fn folders_with_nothing_in_them_are_kept_in_formats_of_our_own() {
         assert!(output.status.success(), "{program}: {output:?}");
         let text = String::from_utf8(output.stdout).unwrap();
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        // Some say of a folder that it is one.
+        for line in &mut lines {
+            line.truncate(line.trim_end_matches('/').len());
+        }
         lines.sort_unstable();
         lines
     };
@@ -144,7 +148,7 @@ async fn folders_with_nothing_in_them_are_kept_in_formats_of_our_own() {
         fs::write(&file, alice.get(&dst).await).unwrap();
         let found = listed("bsdtar", &["-tf", file.to_str().unwrap()]);
         if kept {
-            let expected = ["alone/", "d/full/a.txt", "d/full/none/", "d/空/"];
+            let expected = ["alone", "d/full/a.txt", "d/full/none", "d/空"];
             assert_eq!(found, expected, "{name}");
         } else {
             assert_eq!(found, ["d/full/a.txt"], "{name}");

@@ -55,7 +55,8 @@ async fn serve(
             "USER" => "331 and the password?".to_owned(),
             "PASS" if more == "s3cret" => "230 come in".to_owned(),
             "PASS" => "530 no".to_owned(),
-            "TYPE" | "CWD" => "250 fine".to_owned(),
+            "TYPE" => "200 fine".to_owned(),
+            "CWD" => "250 fine".to_owned(),
             "PWD" => "257 \"/\"".to_owned(),
             "SIZE" => format!("213 {}", content.len()),
             "MDTM" => "213 20240102030405".to_owned(),
@@ -118,7 +119,8 @@ async fn a_file_comes_over_ftp_through_aria2_and_the_login_is_told_to_nobody() {
         "{row}"
     );
 
-    let wrong = format!("ftp://some.one:wr0ng@{host}/a/other.bin");
+    // Of another name: of the same aria2 would go on with the connection that it has.
+    let wrong = format!("ftp://some.other:wr0ng@{host}/a/other.bin");
     let id = begin(admin, &wrong).await;
     let task = ended(admin, &id).await;
     assert_eq!(task["status"], "error", "{task}");
