@@ -23,7 +23,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tunnel::{both_ways, connect};
+use tunnel::{both_ways, connect, until_it_speaks};
 
 /// How much it bears.
 #[derive(Clone, Copy, Debug)]
@@ -208,6 +208,9 @@ async fn serve(
             .await?;
     }
     upstream.write_all(&head.rest).await?;
+    if is_tunnel && head.rest.is_empty() {
+        until_it_speaks(&socket).await?;
+    }
     both_ways(socket, upstream, shared.limits.idle).await
 }
 

@@ -192,3 +192,30 @@ async fn no_more_connections_go_through_than_are_borne_and_idle_ones_end() {
         rest_of(socket).await;
     }
 }
+
+#[tokio::test]
+async fn who_is_spoken_to_first_has_read_before_that_the_tunnel_stands() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            socket.write_all(b"220 hello\r\n").await.unwrap();
+        }
+    });
+    let proxy = GuardingProxy::start().await.unwrap();
+    let at = proxy.address(&near(), Vec::new());
+    let mut socket = open(&at).await;
+    let login = STANDARD.encode(format!("{}:{}", at.user, at.password));
+    let head = format!(
+        "CONNECT 127.0.0.1:{port} HTTP/1.1\r\nProxy-Authorization: Basic {login}\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let stands = "HTTP/1.1 200 Connection established\r\n\r\n";
+    let mut answer = vec![0; stands.len()];
+    socket.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, stands.as_bytes());
+    let mut more = [0; 32];
+    let early = socket.try_read(&mut more);
+    assert!(early.is_err(), "{early:?}: said together with the answer");
+    assert_eq!(rest_of(socket).await, "220 hello\r\n");
+}

@@ -10,6 +10,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 /// Bytes passed on at once.
 const PIECE: usize = 32 << 10;
 const CONNECT_TIME: Duration = Duration::from_secs(15);
+/// How long a tunnel is quiet after the answer that it stands.
+const TIME_TO_READ_THE_ANSWER: Duration = Duration::from_millis(300);
 
 /// To the first of them that answers.
 pub(super) async fn connect(found: &[SocketAddr]) -> Option<TcpStream> {
@@ -19,6 +21,16 @@ pub(super) async fn connect(found: &[SocketAddr]) -> Option<TcpStream> {
         }
     }
     None
+}
+
+/// Until who asked for a tunnel says something in it, or has had the time to read that it stands. aria2 loses
+/// what it reads together with that answer, and where the other end speaks first, as in FTP, it would wait for
+/// the lost words for ever. Who speaks first itself, as in TLS, waits for nothing.
+pub(super) async fn until_it_speaks(asker: &TcpStream) -> std::io::Result<()> {
+    let speaks = asker.readable();
+    tokio::time::timeout(TIME_TO_READ_THE_ANSWER, speaks)
+        .await
+        .unwrap_or(Ok(()))
 }
 
 /// Until both are through, or nothing goes any more.
