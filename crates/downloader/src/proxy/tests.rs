@@ -206,9 +206,8 @@ async fn who_is_spoken_to_first_has_read_before_that_the_tunnel_stands() {
     let at = proxy.address(&near(), Vec::new());
     let mut socket = open(&at).await;
     let login = STANDARD.encode(format!("{}:{}", at.user, at.password));
-    let head = format!(
-        "CONNECT 127.0.0.1:{port} HTTP/1.1\r\nProxy-Authorization: Basic {login}\r\n\r\n"
-    );
+    let head =
+        format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\nProxy-Authorization: Basic {login}\r\n\r\n");
     socket.write_all(head.as_bytes()).await.unwrap();
     let stands = "HTTP/1.1 200 Connection established\r\n\r\n";
     let mut answer = vec![0; stands.len()];
