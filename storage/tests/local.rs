@@ -3,11 +3,14 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::Path;
 use std::time::SystemTime;
 
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use storage::{
-    BlobKey, ByteRange, Driver, DriverError, LocalDriver, LocalOptions, PartDigest, PartWritten,
-    UploadPlan, collect, whole,
+    BlobKey, ByteRange, ByteStream, Driver, DriverError, LeastFree, LocalDriver, LocalOptions,
+    PartDigest, PartWritten, UploadPlan, collect, whole,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -315,4 +318,43 @@ async fn a_file_of_another_disk_has_to_be_copied() {
     let elsewhere = std::fs::File::open("/proc/self/status").unwrap();
     assert_eq!(driver.adopt(&key, elsewhere).await.unwrap(), None);
     assert!(driver.list_staging().await.unwrap().is_empty());
+}
+
+/// Bytes of unknown length, 64 MiB of them. After the first so many somebody else takes 256 MiB of
+/// the disk.
+fn beside_another(dir: &Path, first_mib: usize) -> ByteStream {
+    let path = dir.join("another");
+    let piece = Bytes::from(vec![7; 1 << 20]);
+    let pieces = stream::iter(0..64).map(move |number| {
+        if number == first_mib {
+            let other = fs::File::create(&path).unwrap();
+            let flags = rustix::fs::FallocateFlags::empty();
+            rustix::fs::fallocate(&other, flags, 0, 256 << 20).unwrap();
+        }
+        Ok(piece.clone())
+    });
+    pieces.boxed()
+}
+
+#[tokio::test]
+async fn what_grows_without_an_announced_end_leaves_free_what_is_to_stay_free() {
+    let (dir, driver) = storage();
+    let room = driver.room().await.unwrap().unwrap();
+    let free = room.free_bytes + LeastFree::Usual.of(room.total_bytes);
+    let options = LocalOptions {
+        least_free: LeastFree::Bytes(free.saturating_sub(128 << 20)),
+        ..LocalOptions::default()
+    };
+    let careful = LocalDriver::new(driver.root(), options);
+    let body = beside_another(dir.path(), 20);
+    let stopped = careful.write(&key("a"), body, None).await;
+    assert!(matches!(stopped, Err(DriverError::NoSpace)), "{stopped:?}");
+    assert_eq!(driver.list_staging().await.unwrap(), []);
+    let found = driver.stat(&key("a")).await;
+    assert!(matches!(found, Err(DriverError::NotFound(_))), "{found:?}");
+    // What is there already is whole, and the rest comes in once there is room.
+    fs::remove_file(dir.path().join("another")).unwrap();
+    let body = beside_another(dir.path(), 64);
+    let written = careful.write(&key("a"), body, None).await.unwrap();
+    assert_eq!(written.size_bytes, 64 << 20);
 }

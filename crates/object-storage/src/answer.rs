@@ -13,7 +13,7 @@ use storage::{BlobStat, DriverError};
 
 /// Where Azure says its word, if there is no body.
 const ERROR_CODE: &str = "x-ms-error-code";
-/// Longest wait between two tries of one request.
+/// Longest wait between two tries of one request, where the store names none.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// So much of a text that nobody understands is told.
 const TOLD_CHARS: usize = 200;
@@ -220,7 +220,7 @@ impl Refusal {
     /// How long is waited before the next try.
     pub fn pause(&self, tries: usize) -> Duration {
         let usual = Duration::from_millis(200) * 2_u32.saturating_pow(tries as u32);
-        self.retry_after.unwrap_or(usual).min(LONGEST_PAUSE)
+        self.retry_after.unwrap_or(usual.min(LONGEST_PAUSE))
     }
 
     /// Somebody else has the key.

@@ -2,7 +2,9 @@
 
 use crate::digest::{Digest, latest};
 use crate::listing::{list, list_folder};
+use crate::memory::{MEMORY, Memory};
 use crate::pieces::{Cut, Pieces, cut};
+use crate::sending::send_all;
 use crate::vendor::{Part, Vendor};
 use crate::writing::{require_free, write};
 use async_trait::async_trait;
@@ -23,6 +25,8 @@ use storage::{
 #[derive(Clone, Debug)]
 pub struct BucketDriver<V> {
     pub(crate) bucket: V,
+    /// Of what waits to be sent.
+    pub(crate) memory: &'static Memory,
 }
 
 /// A key as the library has it. Nothing is encoded that is not encoded by the request.
@@ -32,6 +36,13 @@ pub(crate) fn path_of(key: &BlobKey) -> Result<Path, DriverError> {
 }
 
 impl<V: Vendor> BucketDriver<V> {
+    pub(crate) fn of(bucket: V) -> Self {
+        Self {
+            bucket,
+            memory: &MEMORY,
+        }
+    }
+
     /// What is under the key of an upload of which the store knows nothing more.
     async fn completed(&self, plan: &UploadPlan, upload: &str) -> Result<Written, DriverError> {
         if !self
@@ -149,7 +160,7 @@ impl<V: Vendor> Driver for BucketDriver<V> {
         body: ByteStream,
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError> {
-        write(&self.bucket, key, body, expected_bytes).await
+        write((&self.bucket, self.memory), key, body, expected_bytes).await
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {
@@ -222,32 +233,17 @@ impl<V: Vendor> Driver for BucketDriver<V> {
         let Cut { pieces, bytes } = cut(plan.size_bytes, plan.chunk_bytes);
         let first = offset.checked_div(plan.chunk_bytes).unwrap_or(0) * pieces;
         let mut hasher = PartHasher::new(plan.size_bytes, offset, size_bytes);
-        let mut sent = Vec::new();
-        let mut body = Pieces::new(body, Some(size_bytes));
+        let mut body = Pieces::new(body, Some(size_bytes), self.memory);
         let length = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let mut next = body.next(length).await?;
-        for index in first..first + pieces {
-            if next.is_empty() && index > first {
-                break;
-            }
-            hasher.update(&next);
-            let part = self.bucket.send_part(&plan.key, upload, index, next);
-            let is_last = index + 1 == first + pieces;
-            // One is on its way while the next is read.
-            let read = async {
-                if is_last {
-                    return Ok(Bytes::new());
-                }
-                body.next(length).await
-            };
-            let (part, read) = futures_util::try_join!(part, read)?;
-            sent.push(part.ok_or_else(gone)?);
-            next = read;
-        }
-        if !body.has_ended() {
-            // The length is counted where the end is met.
-            body.next(1).await?;
-        }
+        let piece = body.next(length).await?;
+        let seen = |piece: &Bytes| hasher.update(piece);
+        let send = |index, piece| async move {
+            let sent = self
+                .bucket
+                .send_part(&plan.key, upload, first + index, piece);
+            sent.await?.ok_or_else(gone)
+        };
+        let sent = send_all((&mut body, piece), |_| length, seen, send).await?;
         Ok(PartWritten {
             offset,
             size_bytes,

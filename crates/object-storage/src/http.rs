@@ -94,10 +94,14 @@ impl Tries {
     pub async fn send(&mut self, request: RequestBuilder) -> Option<Result<Answer, Refusal>> {
         let answer = Answer::read(request.send().await).await;
         self.tries += 1;
-        let is_over = self.tries > RETRIES || self.begun.elapsed().as_secs() >= RETRY_SECS;
         match answer {
-            Err(refusal) if !is_over && is_passing(&refusal) => {
-                tokio::time::sleep(refusal.pause(self.tries)).await;
+            Err(refusal) if self.tries <= RETRIES && is_passing(&refusal) => {
+                let pause = refusal.pause(self.tries);
+                // A store that names a later time is not asked before.
+                if self.begun.elapsed() + pause >= Duration::from_secs(RETRY_SECS) {
+                    return Some(Err(refusal));
+                }
+                tokio::time::sleep(pause).await;
                 None
             }
             answer => Some(answer),

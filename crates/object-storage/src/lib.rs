@@ -4,7 +4,8 @@
 //! Invariants:
 //! - A key is looked for before it is written, and written under the condition that it is new,
 //!   where the store knows conditions.
-//! - Memory use does not grow with the length of a blob or a part: bytes go on in pieces.
+//! - Memory use does not grow with the length of a blob or a part: bytes go on in pieces, one of each
+//!   upload and what all uploads together may read ahead.
 //! - Nothing that a driver begins at the store is left there: what is dropped is aborted.
 //!
 //! What stores differ in is a [`vendor::Vendor`]; everything else is one driver.
@@ -19,8 +20,12 @@ mod gcs;
 mod http;
 mod kin;
 mod listing;
+mod memory;
 mod pieces;
 mod s3;
+mod sending;
+#[cfg(test)]
+mod uploads_at_once;
 mod vendor;
 mod writing;
 

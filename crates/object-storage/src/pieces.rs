@@ -1,15 +1,18 @@
 //! A body cut into pieces that are sent one by one, each again if that fails in passing.
 
-use bytes::{Bytes, BytesMut};
+use crate::memory::Memory;
+use bytes::Bytes;
 use futures_util::TryStreamExt;
 use storage::{ByteStream, DriverError, Length};
 
 /// Smallest part of an upload that is not the last (S3, multipart limits).
 pub(crate) const LEAST_BYTES: u64 = 5 << 20;
-/// As large as a piece is where nothing asks for more: two of them are held at a time.
-pub(crate) const USUAL_BYTES: u64 = 6 << 20;
+/// As large as a piece is where nothing asks for more.
+pub(crate) const USUAL_BYTES: u64 = LEAST_BYTES;
 /// Most parts of one upload.
 pub(crate) const MOST_PARTS: u64 = 10_000;
+/// Bodies of unknown length that end before are given no room for a whole piece.
+const SHORT_BYTES: usize = 128 << 10;
 
 /// Reads a body piece by piece, counted against what was announced.
 pub(crate) struct Pieces {
@@ -19,56 +22,79 @@ pub(crate) struct Pieces {
     ended: bool,
     /// What is still to come, where that is known.
     left: Option<u64>,
+    memory: &'static Memory,
 }
 
 impl Pieces {
-    pub fn new(body: ByteStream, expected: Option<u64>) -> Self {
+    pub fn new(body: ByteStream, expected: Option<u64>, memory: &'static Memory) -> Self {
         Self {
             body,
             length: Length::of(expected),
             rest: Bytes::new(),
             ended: false,
             left: expected,
+            memory,
         }
+    }
+
+    pub fn memory(&self) -> &'static Memory {
+        self.memory
+    }
+
+    /// How much of a piece of so many bytes there is, as far as is known.
+    pub fn room(&self, bytes: usize) -> usize {
+        let left = self.left.unwrap_or(u64::MAX);
+        usize::try_from(left).map_or(bytes, |left| left.min(bytes))
+    }
+
+    /// Whether something is still to come.
+    pub async fn has_more(&mut self) -> Result<bool, DriverError> {
+        while self.rest.is_empty() && !self.ended {
+            let more = self.body.try_next().await.map_err(DriverError::Body)?;
+            let Some(more) = more else {
+                self.length.end()?;
+                self.ended = true;
+                break;
+            };
+            self.length.add(&more)?;
+            self.rest = more;
+        }
+        Ok(!self.rest.is_empty())
     }
 
     /// The next piece: exactly `bytes` long, unless it is the last one. Empty at the end.
     pub async fn next(&mut self, bytes: usize) -> Result<Bytes, DriverError> {
+        let room = self.room(bytes);
+        if !self.has_more().await? {
+            return Ok(Bytes::new());
+        }
+        if self.rest.len() >= bytes {
+            return Ok(self.take(bytes));
+        }
         // All its memory at once: growing would take twice as much.
-        let left = self
-            .left
-            .map(|left| usize::try_from(left).unwrap_or(usize::MAX));
-        let room = left.map_or(0, |left| left.min(bytes));
-        let mut piece = BytesMut::new();
-        while piece.len() < bytes {
-            if self.rest.is_empty() {
-                let more = self.body.try_next().await.map_err(DriverError::Body)?;
-                let Some(more) = more else {
-                    self.length.end()?;
-                    self.ended = true;
-                    break;
-                };
-                self.length.add(&more)?;
-                self.rest = more;
+        let at_first = if self.left.is_some() {
+            room
+        } else {
+            SHORT_BYTES
+        };
+        let mut piece = self.memory.buffer(at_first.min(bytes));
+        while piece.len() < bytes && self.has_more().await? {
+            let taken = self.take(bytes - piece.len());
+            if piece.len() + taken.len() > piece.room() {
+                let mut longer = self.memory.buffer(bytes);
+                longer.extend(piece.as_ref());
+                piece = longer;
             }
-            let taken = self.rest.split_to(self.rest.len().min(bytes - piece.len()));
-            self.left = self
-                .left
-                .map(|left| left.saturating_sub(taken.len() as u64));
-            if piece.is_empty() {
-                if taken.len() == bytes {
-                    return Ok(taken);
-                }
-                piece.reserve(room);
-            }
-            piece.extend_from_slice(&taken);
+            piece.extend(&taken);
         }
         Ok(piece.freeze())
     }
 
-    /// Whether nothing more comes. Known only when the end was met.
-    pub fn has_ended(&self) -> bool {
-        self.ended && self.rest.is_empty()
+    fn take(&mut self, most: usize) -> Bytes {
+        let taken = self.rest.split_to(self.rest.len().min(most));
+        let left = self.left;
+        self.left = left.map(|left| left.saturating_sub(taken.len() as u64));
+        taken
     }
 }
 

@@ -1,7 +1,9 @@
 //! Bytes that go to the store as they come, under a key that is new.
 
 use crate::answer::garbage;
+use crate::memory::Memory;
 use crate::pieces::{LEAST_BYTES, MOST_PARTS, Pieces, USUAL_BYTES};
+use crate::sending::send_all;
 use crate::vendor::{Part, Vendor};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -21,43 +23,32 @@ pub(crate) async fn require_free(vendor: &impl Vendor, key: &BlobKey) -> Result<
 }
 
 pub(crate) async fn write<V: Vendor>(
-    vendor: &V,
+    (vendor, memory): (&V, &'static Memory),
     key: &BlobKey,
     body: ByteStream,
     expected: Option<u64>,
 ) -> Result<Written, DriverError> {
     require_free(vendor, key).await?;
-    let mut pieces = Pieces::new(body, expected);
-    let mut hasher = blake3::Hasher::new();
+    let mut pieces = Pieces::new(body, expected, memory);
     let first = pieces.next(piece_bytes(0, expected)).await?;
-    let second = pieces.next(piece_bytes(1, expected)).await?;
-    hasher.update(&first);
-    let mut size = first.len() as u64;
-    if second.is_empty() {
-        vendor.create(key, first).await?;
-    } else {
+    let mut hasher = blake3::Hasher::new();
+    let mut size_bytes = 0;
+    let mut seen = |piece: &Bytes| {
+        hasher.update(piece);
+        size_bytes += piece.len() as u64;
+    };
+    if pieces.has_more().await? {
         let upload = OwnUpload::begin(vendor, key).await?;
-        let mut count = |piece: &Bytes| {
-            hasher.update(piece);
-            size += piece.len() as u64;
-        };
-        let mut parts = Vec::new();
-        let (mut leaving, mut next) = (first, second);
-        // One is on its way while the next is read.
-        while !next.is_empty() {
-            count(&next);
-            let number = parts.len() as u64;
-            let sent = upload.send(number, leaving);
-            let read = pieces.next(piece_bytes(number + 2, expected));
-            let (part, read) = futures_util::try_join!(sent, read)?;
-            parts.push(part);
-            leaving = std::mem::replace(&mut next, read);
-        }
-        parts.push(upload.send(parts.len() as u64, leaving).await?);
-        upload.complete(&parts, size).await?;
+        let length = |number| piece_bytes(number, expected);
+        let send = |number, piece| upload.send(number, piece);
+        let parts = send_all((&mut pieces, first), length, &mut seen, send).await?;
+        upload.complete(&parts, size_bytes).await?;
+    } else {
+        seen(&first);
+        vendor.create(key, first).await?;
     }
     Ok(Written {
-        size_bytes: size,
+        size_bytes,
         blake3: Some(*hasher.finalize().as_bytes()),
     })
 }

@@ -1,14 +1,47 @@
 //! A blob written in one go.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::folder::Root;
 use super::pump::{Sink, is_last, next_batch, pump_rest, write_at};
 use super::staging::{Temporary, seal};
 use super::writeback::Writeback;
-use super::{LocalDriver, LocalOptions, is_taken};
+use super::{LeastFree, LocalDriver, LocalOptions, is_taken};
 use crate::body::Length;
 use crate::{BlobKey, ByteStream, DriverError, Written, step};
+
+/// So many bytes are written before it is looked again what is left of the disk.
+const LOOK_BYTES: u64 = 8 << 20;
+
+/// What stays free of a disk while something grows on it whose end nobody knows, beside others.
+#[derive(Debug)]
+struct Floor {
+    root: Arc<Root>,
+    least_free: LeastFree,
+    looked_at: u64,
+}
+
+impl Floor {
+    fn below(driver: &LocalDriver) -> Self {
+        Self {
+            root: Arc::clone(&driver.root),
+            least_free: driver.options.least_free,
+            looked_at: 0,
+        }
+    }
+
+    /// # Errors
+    /// `NoSpace`
+    fn look(&mut self, written: u64) -> Result<(), DriverError> {
+        if written - self.looked_at < LOOK_BYTES {
+            return Ok(());
+        }
+        self.looked_at = written;
+        self.root.require_space(0, self.least_free)
+    }
+}
 
 #[derive(Debug)]
 struct WholeSink {
@@ -16,21 +49,24 @@ struct WholeSink {
     offset: u64,
     hasher: blake3::Hasher,
     writeback: Writeback,
+    floor: Floor,
 }
 
 impl WholeSink {
-    fn new(temporary: Temporary) -> Self {
+    fn new(temporary: Temporary, floor: Floor) -> Self {
         Self {
             temporary,
             offset: 0,
             hasher: blake3::Hasher::new(),
             writeback: Writeback::starting_at(0),
+            floor,
         }
     }
 }
 
 impl Sink for WholeSink {
     fn absorb(&mut self, batch: &[Bytes]) -> Result<(), DriverError> {
+        self.floor.look(self.offset)?;
         for piece in batch {
             self.hasher.update(piece);
         }
@@ -62,7 +98,7 @@ pub(super) async fn write(
             Ok(Temporary::create(root.staging()?)?)
         })
         .await?;
-    let sink = WholeSink::new(temporary);
+    let sink = WholeSink::new(temporary, Floor::below(driver));
     let (sink, size_bytes) = pump_rest(first, body, length, sink).await?;
     let blake3 = Some(*sink.hasher.finalize().as_bytes());
     let key = key.clone();
@@ -80,14 +116,14 @@ async fn write_short(
     length: &Length,
 ) -> Result<Written, DriverError> {
     let size_bytes = length.end()?;
-    let key = key.clone();
+    let (key, floor) = (key.clone(), Floor::below(driver));
     let blake3 = driver
         .on_disk(move |root, options| {
             root.require_space(size_bytes, options.least_free)?;
             if is_taken(root, &key)? {
                 return Err(DriverError::AlreadyExists(key));
             }
-            let mut sink = WholeSink::new(Temporary::create(root.staging()?)?);
+            let mut sink = WholeSink::new(Temporary::create(root.staging()?)?, floor);
             sink.absorb(&batch)?;
             place(root, options, sink.temporary, &key)?;
             Ok(*sink.hasher.finalize().as_bytes())

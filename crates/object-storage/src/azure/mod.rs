@@ -48,9 +48,7 @@ impl AzureDriver {
     /// # Errors
     /// What is wrong with the options; nobody is asked yet.
     pub fn new(options: AzureOptions) -> Result<Self, BadOptions> {
-        Ok(Self {
-            bucket: Container::new(options)?,
-        })
+        Container::new(options).map(Self::of)
     }
 }
 

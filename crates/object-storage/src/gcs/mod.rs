@@ -44,9 +44,7 @@ impl GcsDriver {
     /// # Errors
     /// What is wrong with the options; nobody is asked yet.
     pub fn new(options: GcsOptions) -> Result<Self, BadOptions> {
-        Ok(Self {
-            bucket: Bucket::new(options)?,
-        })
+        Bucket::new(options).map(Self::of)
     }
 }
 

@@ -94,9 +94,7 @@ impl KinDriver {
     /// # Errors
     /// What is wrong with the options; nobody is asked yet.
     pub fn new(options: KinOptions) -> Result<Self, BadOptions> {
-        Ok(Self {
-            bucket: Bucket::new(options)?,
-        })
+        Bucket::new(options).map(Self::of)
     }
 }
 

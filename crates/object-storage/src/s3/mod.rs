@@ -39,9 +39,7 @@ impl S3Driver {
     /// # Errors
     /// What is wrong with the options; nobody is asked yet.
     pub fn new(options: S3Options) -> Result<Self, BadOptions> {
-        Ok(Self {
-            bucket: Bucket::new(options)?,
-        })
+        Bucket::new(options).map(Self::of)
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::proxy::told;
-use super::{ask_everything, azure, gcs, s3};
+use super::{KIN, ask_everything, azure, gcs, kin, s3};
 use storage::DriverError;
 
 /// Of `127.0.0.1`, signed by itself, good until 2126.
@@ -62,6 +62,9 @@ async fn a_store_that_cannot_show_who_it_is_is_told_nothing() {
     let mut all = ask_everything(&s3(&endpoint, "bucket")).await;
     all.extend(ask_everything(&azure(&endpoint)).await);
     all.extend(ask_everything(&gcs(&endpoint, "bucket")).await);
+    for vendor in KIN {
+        all.extend(ask_everything(&kin(&endpoint, vendor)).await);
+    }
     for (what, error) in all {
         let DriverError::Io(why) = error else {
             panic!("{what}: {error:?}");

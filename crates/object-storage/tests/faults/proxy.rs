@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
@@ -21,6 +22,8 @@ type Body = StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>;
 pub enum Fate {
     /// It is answered here.
     Answer(u16, String),
+    /// It is to come again after so many seconds.
+    Busy(u64),
     /// There is no answer.
     Hang,
     /// It is done, and the answer does not arrive.
@@ -51,6 +54,7 @@ struct Rule {
 pub struct Proxy {
     pub endpoint: String,
     rules: Arc<Mutex<Vec<Rule>>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -60,11 +64,15 @@ impl Proxy {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let rules = Arc::new(Mutex::new(Vec::new()));
         let (known, store) = (Arc::clone(&rules), store.to_owned());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         tokio::spawn(async move {
             loop {
                 let (connection, _) = listener.accept().await.unwrap();
                 let (rules, store) = (Arc::clone(&known), store.clone());
+                let count = Arc::clone(&count);
                 let service = service_fn(move |request| {
+                    count.fetch_add(1, Ordering::Relaxed);
                     let fate = fate_of(&rules, &request);
                     answer(store.clone(), fate, request)
                 });
@@ -72,7 +80,16 @@ impl Proxy {
                 tokio::spawn(served.serve_connection(TokioIo::new(connection), service));
             }
         });
-        Self { endpoint, rules }
+        Self {
+            endpoint,
+            rules,
+            asked,
+        }
+    }
+
+    /// How many requests came.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// So many requests of this method to such an address have this fate. `""` is any.
@@ -114,6 +131,12 @@ async fn answer(
     let mut body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     match &fate {
         Some(Fate::Answer(status, text)) => return Ok(told(*status, text)),
+        Some(Fate::Busy(secs)) => {
+            let mut busy = told(503, "");
+            let headers = busy.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(*secs));
+            return Ok(busy);
+        }
         Some(Fate::Hang) => std::future::pending().await,
         Some(Fate::Swallowed) => {
             let mut done = told(200, "");

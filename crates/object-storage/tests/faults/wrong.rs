@@ -1,9 +1,9 @@
 //! A store that says no, says nothing, or is not there: no network is needed for it, and the clock
 //! runs as fast as it can.
 
-use super::{KIN, ask_everything, azure, gcs, kin, plan, s3};
+use super::{KIN, ask_everything, azure, gcs, key, kin, plan, s3};
 use crate::proxy::{Fate, Proxy};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use storage::{Driver, DriverError};
 
 /// All drivers, and what they meet on each request.
@@ -68,6 +68,53 @@ async fn a_busy_store_says_when_to_come_back() {
             assert_eq!(retry_after, Some(Duration::from_secs(7)), "{what}");
         }
     }
+}
+
+/// A driver of each kind, and what stands before its store, which is not there.
+async fn each() -> Vec<(Proxy, Box<dyn Driver>)> {
+    let mut all: Vec<(Proxy, Box<dyn Driver>)> = Vec::new();
+    let nowhere = || Proxy::start("http://127.0.0.1:9");
+    let proxy = nowhere().await;
+    let driver = s3(&proxy.endpoint, "bucket");
+    all.push((proxy, Box::new(driver)));
+    let proxy = nowhere().await;
+    let driver = azure(&proxy.endpoint);
+    all.push((proxy, Box::new(driver)));
+    let proxy = nowhere().await;
+    let driver = gcs(&proxy.endpoint, "bucket");
+    all.push((proxy, Box::new(driver)));
+    for vendor in KIN {
+        let proxy = nowhere().await;
+        let driver = kin(&proxy.endpoint, vendor);
+        all.push((proxy, Box::new(driver)));
+    }
+    all
+}
+
+#[tokio::test]
+async fn no_store_is_asked_again_before_the_time_that_it_names() {
+    let asked = each().await.into_iter().map(async |(proxy, driver)| {
+        let begun = Instant::now();
+        proxy.have("", "", 1, Fate::Busy(2));
+        proxy.have("", "", usize::MAX, Fate::Answer(404, xml("NoSuchKey")));
+        let found = driver.stat(&key("f/a")).await;
+        assert!(found.is_err(), "{driver:?}: {found:?}");
+        assert!(proxy.asked() > 1, "{driver:?} did not ask again");
+        let waited = begun.elapsed();
+        assert!(waited >= Duration::from_secs(2), "{driver:?}: {waited:?}");
+        // Who would have to be waited for too long is left alone.
+        proxy.calm();
+        proxy.have("", "", usize::MAX, Fate::Busy(100));
+        let before = proxy.asked();
+        match driver.list("f", None, 1).await {
+            Err(DriverError::Busy { retry_after }) => {
+                assert_eq!(retry_after, Some(Duration::from_secs(100)), "{driver:?}");
+            }
+            other => panic!("{driver:?}: {other:?}"),
+        }
+        assert_eq!(proxy.asked(), before + 1, "{driver:?}");
+    });
+    futures_util::future::join_all(asked).await;
 }
 
 #[tokio::test(start_paused = true)]
