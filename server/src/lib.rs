@@ -2,7 +2,7 @@
 //!
 //! Only `api` knows the envelope, only `http` the wire below it, only `app` how things are joined.
 
-mod answers;
+pub mod answers;
 pub mod api;
 pub mod app;
 mod background;
