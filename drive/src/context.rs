@@ -1,9 +1,8 @@
 //! What every service of a drive shares: the site, storage policies, what is remembered of blobs
 //! and shares.
 
-use crate::blob::KeptOpen;
+use crate::kept::{KeptLocations, KeptOpen, KnownVisitors};
 use crate::policy::Policies;
-use crate::share::{KeptLocations, KnownVisitors};
 use site::Site;
 use std::ops::Deref;
 use std::sync::Arc;

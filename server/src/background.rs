@@ -3,8 +3,9 @@
 use crate::config::Config;
 use crate::services::Services;
 use admin::DeleteAccount;
-use drive::blob::{AbortUpload, VerifyBlob};
+use drive::blob::AbortUpload;
 use drive::import::ImportFiles;
+use drive::proof::VerifyBlob;
 use drive::relocation::RelocateFiles;
 use drive::upkeep;
 use identity::SendMail;

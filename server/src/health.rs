@@ -2,6 +2,7 @@
 //! sends it requests.
 
 use crate::disk;
+use crate::readiness::Found;
 use crate::services::Services;
 use poem::http::StatusCode;
 use poem::http::header::CACHE_CONTROL;
@@ -12,9 +13,8 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
 
 /// With less room than this nothing more can be relied on.
 const LEAST_BYTES: u64 = 64 << 20;
@@ -23,34 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long what was found is answered again: anybody may ask.
 const FRESH: Duration = Duration::from_secs(2);
-
-/// What can be used.
-#[derive(Clone, Copy, Debug)]
-struct Found {
-    at: Instant,
-    database: bool,
-    data_folder: bool,
-    disk: bool,
-}
-
-impl Found {
-    fn nothing() -> Self {
-        Self {
-            at: Instant::now(),
-            database: false,
-            data_folder: false,
-            disk: false,
-        }
-    }
-}
-
-/// What was found last. Who asks while it is looked for waits for the same look.
-#[derive(Debug, Default)]
-pub struct Readiness {
-    last: Mutex<Option<Found>>,
-    /// The data folder is being tried; a disk that hangs is not tried a second time.
-    tries: Arc<AtomicBool>,
-}
 
 /// What is told: `ok`, or what is wrong.
 #[derive(Debug, Serialize)]

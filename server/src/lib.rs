@@ -2,6 +2,7 @@
 //!
 //! Only `api` knows the envelope, only `http` the wire below it, only `app` how things are joined.
 
+pub mod answers;
 pub mod api;
 pub mod app;
 mod background;
@@ -14,6 +15,7 @@ mod disk;
 mod health;
 pub mod http;
 pub mod pages;
+mod readiness;
 pub mod services;
 mod web;
 mod well_known;

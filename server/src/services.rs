@@ -1,10 +1,10 @@
 //! Everything the transports call, built once.
 
-use crate::api::file::answers::Answers;
+use crate::answers::Answers;
 use crate::config::Config;
 use crate::data_folder::{self, FolderError};
-use crate::health::Readiness;
 use crate::http::proxies::Proxies;
+use crate::readiness::Readiness;
 use admin::Admin;
 use drive::blob::{Archives, Links, OpenBlobs, Uploads, Versions};
 use drive::context::Core;
@@ -12,7 +12,7 @@ use drive::dav::{Dav, DavAccounts};
 use drive::direct_link::DirectLinks;
 use drive::events::Events;
 use drive::import::Imports;
-use drive::lock::Locks;
+use drive::lock_release::Locks;
 use drive::policy::{DriverContext, DriverFactory, Policies, secrets};
 use drive::relocation::Relocations;
 use drive::share::Shares;

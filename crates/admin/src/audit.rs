@@ -1,7 +1,7 @@
 //! What is written down of a change.
 
 use crate::By;
-use crate::users::FIRST;
+use crate::first::FIRST;
 use serde_json::{Map, Value, json};
 use store::journal::{Entry, Op};
 

@@ -3,7 +3,7 @@
 use crate::By;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
-use crate::users::{FIRST, no_way_around};
+use crate::first::{FIRST, no_way_around};
 use async_trait::async_trait;
 use drive::blob::Uploads;
 use drive::context::Core;

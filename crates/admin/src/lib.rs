@@ -10,7 +10,7 @@ mod deletion;
 mod error;
 pub mod events;
 mod files;
-mod group_rules;
+mod first;
 mod groups;
 mod nodes;
 mod overview;

@@ -4,12 +4,13 @@ use crate::By;
 use crate::audit::{self, Changed};
 use crate::deletion;
 use crate::error::AdminError;
+use crate::first::{FIRST, no_way_around};
 use crate::page::{Page, PageRequest, Totals};
 use drive::context::Core;
 use entity::{GroupId, Timestamp, UserId, UserStatus, group, passkey, user};
 use identity::account::{forget_letters, new_settings};
 use serde_json::json;
-use site::actor::{Account, Actor, let_administer};
+use site::actor::{Account, Actor};
 use site::email::Email;
 use site::limits::PROFILE_TEXT_CHARS;
 use std::sync::Arc;
@@ -18,9 +19,6 @@ use store::journal::{self, Op};
 use store::quota::quota_bytes;
 use store::{StoreError, Tx, accounts as rows, drives, integrity, recovery_codes, sessions};
 use wire::GroupPermission;
-
-/// The account that came first (V4 API, admin rules).
-pub(crate) const FIRST: UserId = UserId(1);
 
 /// An account as administrators see it.
 #[derive(Clone, Debug)]
@@ -307,18 +305,6 @@ impl Users {
         entry.owner = id;
         journal::append(tx, self.core.now(), vec![entry]);
     }
-}
-
-/// An app that administers the site does not make itself a person who does: it leaves accounts of
-/// administrators as they are, and makes none.
-pub(crate) fn no_way_around(actor: &Actor, groups: &[&group::Model]) -> Result<(), AdminError> {
-    let mut groups = groups.iter();
-    if actor.scopes().is_some() && groups.any(|group| let_administer(&group.permissions)) {
-        return Err(AdminError::bad(
-            "Apps neither change, nor make, nor delete accounts that administer the site",
-        ));
-    }
-    Ok(())
 }
 
 fn check(edit: &AccountEdit) -> Result<(), AdminError> {

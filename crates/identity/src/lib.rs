@@ -2,8 +2,9 @@
 //! them.
 
 pub mod account;
+pub mod error;
+mod external;
 pub mod oauth;
-mod send_mail;
 pub mod sso;
 
-pub use send_mail::{MailState, SendMail};
+pub use account::{MailState, SendMail};

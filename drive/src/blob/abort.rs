@@ -6,29 +6,13 @@
 use super::removal::nobodys;
 use crate::context::Core;
 use crate::policy::PolicyError;
+use crate::tasks::{self, EndedUpload};
 use async_trait::async_trait;
-use entity::{PolicyId, Timestamp, upload_session};
-use serde::{Deserialize, Serialize};
-use site::task::{self, BoxError, Patience, Queue, Run, Step, TaskError, TaskKind};
+use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use storage::{BlobKey, UploadPlan};
 use store::blobs;
-use uuid::Uuid;
-
-/// What its driver has to know of an upload without a session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct EndedUpload {
-    id: Uuid,
-    policy: PolicyId,
-    key: String,
-    size_bytes: u64,
-    chunk_bytes: u64,
-    expires_at: i64,
-    vendor_state: Option<String>,
-    #[serde(default)]
-    patience: Patience,
-}
 
 /// Tells the vendor, then removes what was completed there in the last moment.
 #[derive(Debug)]
@@ -42,30 +26,9 @@ impl AbortUpload {
     }
 }
 
-/// The task for an upload that ends, whose bytes are at a key; `None`: its vendor was never asked.
-pub(crate) fn abort_upload(
-    session: &upload_session::Model,
-    key: String,
-    now: Timestamp,
-) -> Option<task::NewTask> {
-    let id = Uuid::parse_str(&session.id).ok()?;
-    let ended = EndedUpload {
-        id,
-        policy: session.policy_id,
-        key,
-        size_bytes: session.size_bytes as u64,
-        chunk_bytes: session.chunk_bytes as u64,
-        expires_at: session.expires_at.unix_secs(),
-        vendor_state: session.details.vendor_state.clone(),
-        patience: Patience::default(),
-    };
-    let is_direct = session.details.is_direct;
-    is_direct.then(|| task::system_task::<AbortUpload>(&ended, now))
-}
-
 #[async_trait]
 impl TaskKind for AbortUpload {
-    const NAME: &'static str = "abort_upload";
+    const NAME: &'static str = tasks::ABORT_UPLOAD;
     const QUEUE: Queue = Queue::Recycle;
     const UPKEEP: bool = true;
     type State = EndedUpload;

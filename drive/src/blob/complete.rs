@@ -4,7 +4,6 @@ use super::UploadError;
 use super::current::{self, Content};
 use super::removal::nobodys;
 use super::retention::{self, LetGo};
-use super::session::SESSION_KEY;
 use super::upload::Uploads;
 use crate::error::FileError;
 use crate::policy::Policy;
@@ -15,6 +14,7 @@ use site::actor::Actor;
 use storage::{DriverError, PartWritten, UploadPlan, Written};
 use store::journal::Op;
 use store::{blobs, locks, metadata, uploads};
+use wire::metadata_key::UPLOAD_SESSION_ID;
 
 impl Uploads {
     /// Puts the bytes in place and makes them the file's content. Idempotent: of several that
@@ -158,7 +158,7 @@ impl Uploads {
         locks::remove(change.db(), &session.lock_token).await?;
         let hash = written.blake3.map(|hash| hash.to_vec());
         blobs::set_stored(change.db(), session.blob_id, size, hash, now).await?;
-        metadata::remove(change.db(), file.id, &[SESSION_KEY]).await?;
+        metadata::remove(change.db(), file.id, &[UPLOAD_SESSION_ID]).await?;
         let content = Content {
             blob: session.blob_id,
             size_bytes: size,

@@ -1,14 +1,13 @@
 //! The one place where stored bytes become what a file shows, with all that follows from it.
 
 use super::retention::{self, LetGo};
-use super::verify::verify_blob;
 use crate::error::FileError;
-use crate::thumbnail;
-use crate::tree::describe::THUMB_DISABLED;
+use crate::tasks::{queue_thumbnail, verify_blob};
 use crate::tree::{Author, Change};
 use entity::{BlobId, Timestamp, file};
 use site::task;
 use store::{files, metadata};
+use wire::metadata_key::THUMB_DISABLED;
 
 /// Bytes that the file holds already, as a version.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +57,7 @@ pub(super) async fn follow<By: Author>(
 ) -> Result<(), FileError> {
     verify(change, content).await?;
     let core = change.core;
-    thumbnail::queue(core, change.tx(), file, content.size_bytes).await
+    Ok(queue_thumbnail(core, change.tx(), file, content.size_bytes).await?)
 }
 
 /// Queues the reading of bytes whose hash is not known.

@@ -4,7 +4,7 @@
 use super::UploadError;
 use super::upload::{Uploads, find};
 use crate::error::FileError;
-use crate::lock::{LockError, Locks};
+use crate::lock::{self, LockError};
 use crate::policy::CallbackMethod;
 use entity::{UserStatus, upload_session};
 use site::actor::ANONYMOUS_GROUP;
@@ -152,7 +152,7 @@ impl Uploads {
         let expected = session.size_bytes as u64;
         let actor = self.opened_by(db, session).await?;
         let session = self.continued(&actor, Some(session.clone())).await?;
-        if !Locks::is_held(db, &self.core, &session.lock_token)
+        if !lock::is_held(db, &self.core, &session.lock_token)
             .await
             .map_err(FileError::from)?
         {

@@ -9,7 +9,6 @@ mod bring;
 mod complete;
 mod current;
 mod elsewhere;
-mod error;
 mod found;
 mod link;
 mod open;
@@ -23,16 +22,14 @@ mod route;
 mod session;
 mod stream;
 mod upload;
-mod verify;
 mod versions;
 mod visitors;
 
+pub use crate::error::blob::{ArchiveError, LinkError, UploadError, VersionError};
 pub use abort::AbortUpload;
-pub(crate) use abort::abort_upload;
 pub use archive::{ARCHIVE_PATH, Archive, ArchiveEntry, Archives};
 pub use bring::BroughtFile;
 pub use elsewhere::{CallbackAddress, CallbackError, CallbackRefused, CompletionError};
-pub use error::{ArchiveError, LinkError, UploadError, VersionError};
 pub(crate) use found::{FoundFile, Taking, take_over};
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
 pub use link::{ContentLink, content_link};
@@ -41,11 +38,9 @@ pub use put::PutContent;
 pub(crate) use removal::remove_bytes;
 pub use resume::ResumedUpload;
 pub use route::CALLBACK_PATH;
-pub(crate) use session::SESSION_KEY;
 pub use session::{OpenedUpload, UploadRequest};
 pub use stream::{Current, StreamUpload, StreamedContent, is_senders_fault, is_storage_full};
 pub use upload::{Chunk, Uploads};
-pub use verify::VerifyBlob;
 pub use versions::Versions;
 
 pub use storage::{

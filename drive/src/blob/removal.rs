@@ -7,8 +7,8 @@ use super::retention::LetGo;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::tasks;
 use crate::tree::SystemChange;
-use crate::upkeep;
 use entity::{BlobId, BlobKind, FileId, PolicyId, blob, file};
 use site::access;
 use site::actor::Actor;
@@ -196,7 +196,7 @@ impl Uploads {
         // Of a thumbnail or an earlier version nothing else changes.
         blobs::unlink(change.db(), &[(holder, row)], now).await?;
         change.release(blob.size_bytes).await?;
-        queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
+        queue_once(change.tx(), tasks::recycle_blobs(now)).await?;
         let entry = change.entry(Op::Modify, &file);
         change.log(entry);
         change.commit().await

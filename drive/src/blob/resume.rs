@@ -4,7 +4,7 @@
 use super::session::{OpenedUpload, UploadRequest};
 use super::upload::Uploads;
 use crate::error::FileError;
-use crate::lock::Locks;
+use crate::lock;
 use crate::tree::{ResolvedPath, TreeError};
 use entity::{BlobKind, upload_session};
 use site::access::Right;
@@ -52,7 +52,7 @@ impl Uploads {
         let Some(session) = session else {
             return Ok(None);
         };
-        if !Locks::is_held(db, &self.core, &session.lock_token).await? {
+        if !lock::is_held(db, &self.core, &session.lock_token).await? {
             return Ok(None);
         }
         let policy = self.core.policies.get(session.policy_id).await?;

@@ -2,8 +2,8 @@
 
 use crate::context::Core;
 use crate::error::FileError;
+use crate::tasks;
 use crate::tree::{Author, Change, SystemChange, TreeError};
-use crate::upkeep;
 use entity::{BlobId, BlobKind, FileId, Timestamp, blob, file, user};
 use site::task;
 use store::{Connection, blobs, drives};
@@ -100,7 +100,7 @@ pub(super) async fn apply<By: Author>(
     let freed = enforce(change.db(), file, current, now, what).await?;
     change.release(freed).await?;
     if freed > 0 {
-        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), tasks::recycle_blobs(now)).await?;
     }
     Ok(())
 }

@@ -4,11 +4,11 @@
 //! it write, and they end. The driver makes them anew from its notes.
 
 use super::UploadError;
-use super::abort::abort_upload;
 use super::session::OpenedUpload;
 use super::upload::Uploads;
 use crate::error::FileError;
 use crate::policy::{Policy, PolicyError};
+use crate::tasks::abort_upload;
 use entity::upload_session;
 use site::actor::Actor;
 use site::task;

@@ -22,10 +22,8 @@ use store::locks::NewLock;
 use store::quota::quota_bytes;
 use store::{Connection, locks, metadata, uploads};
 use uuid::Uuid;
+use wire::metadata_key::UPLOAD_SESSION_ID;
 use wire::{FileName, FileUri, IdKind};
-
-/// Metadata key of a file whose upload runs.
-pub(crate) const SESSION_KEY: &str = "sys:upload_session_id";
 
 /// What a client wants to upload.
 #[derive(Clone, Debug)]
@@ -171,7 +169,7 @@ impl Uploads {
         metadata::set(
             change.db(),
             file.id,
-            [(SESSION_KEY.to_owned(), session.id.clone())],
+            [(UPLOAD_SESSION_ID.to_owned(), session.id.clone())],
         )
         .await?;
         locks::insert(change.db(), lock_of(&session, &change, path)).await?;

@@ -12,8 +12,8 @@ use super::visitors::{Sending, Visit};
 use crate::error::FileError;
 use crate::lock;
 use crate::policy::{Policy, rules};
+use crate::tasks;
 use crate::tree::{FileEntry, ResolvedPath, TreeError, bounds};
-use crate::upkeep;
 use bytes::Bytes;
 use entity::{BlobId, BlobKind, FileId, FileKind, TaskId, Timestamp, blob};
 use futures_util::{StreamExt, TryStreamExt};
@@ -236,7 +236,7 @@ impl Uploads {
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
         blobs::give_up(tx.db(), blob, now).await?;
-        task::queue_once(&mut tx, upkeep::recycle_blobs(now)).await?;
+        task::queue_once(&mut tx, tasks::recycle_blobs(now)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -3,10 +3,9 @@
 use super::UploadError;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::lock::{LockError, Locks, Target};
-use crate::tree::describe::THUMB_DISABLED;
+use crate::lock::{self, LockError, Target};
+use crate::tasks;
 use crate::tree::{Change, Navigator, ResolvedPath, SystemChange};
-use crate::upkeep;
 use entity::{upload_part, upload_session};
 use site::access;
 use site::actor::Actor;
@@ -15,12 +14,12 @@ use std::sync::Arc;
 use storage::{ByteStream, DriverError, PartDigest, PartWritten, UploadPlan};
 use store::journal::Op;
 use store::{Connection, blobs, files, locks, metadata, uploads};
+use wire::metadata_key::{THUMB_DISABLED, UPLOAD_SESSION_ID};
 use wire::{FileSystem, FileUri};
 
-use super::abort::abort_upload;
 use super::place::Arrivals;
-use super::session::SESSION_KEY;
 use super::visitors::{self, Visitors};
+use crate::tasks::abort_upload;
 
 /// The service behind uploads.
 #[derive(Clone, Debug)]
@@ -79,7 +78,7 @@ impl Uploads {
             let (expected, got) = (range.size_bytes, chunk.size_bytes);
             return Err(UploadError::BadChunkLength { expected, got }.into());
         }
-        if !Locks::is_held(db, &self.core, &session.lock_token).await? {
+        if !lock::is_held(db, &self.core, &session.lock_token).await? {
             if self.is_over(&session).await? {
                 return self.became_content(&session).await;
             }
@@ -219,9 +218,9 @@ impl Uploads {
         change
             .check_locks(&[Target::deep(resolved.drive_path())])
             .await?;
-        let left = metadata::get(change.db(), file.id, SESSION_KEY).await?;
+        let left = metadata::get(change.db(), file.id, UPLOAD_SESSION_ID).await?;
         if left.as_deref() == Some(session_id) {
-            metadata::remove(change.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
+            metadata::remove(change.db(), file.id, &[UPLOAD_SESSION_ID, THUMB_DISABLED]).await?;
         }
         change.commit().await
     }
@@ -354,9 +353,9 @@ impl Uploads {
                 None => entry,
             });
         } else {
-            metadata::remove(change.db(), file.id, &[SESSION_KEY, THUMB_DISABLED]).await?;
+            metadata::remove(change.db(), file.id, &[UPLOAD_SESSION_ID, THUMB_DISABLED]).await?;
         }
-        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), tasks::recycle_blobs(now)).await?;
         change.commit().await?;
         core.steps.reached("upload: ended").await;
         if let Some(plan) = plan.filter(|_| !row.details.is_direct) {

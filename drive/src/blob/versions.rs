@@ -6,8 +6,8 @@ use super::retention::{self, LetGo};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::lock::Target;
+use crate::tasks;
 use crate::tree::{Change, ResolvedPath};
-use crate::upkeep;
 use entity::{BlobId, BlobKind, FileId, blob, file};
 use site::access::Right;
 use site::actor::Actor;
@@ -119,7 +119,7 @@ impl Versions {
             .sum();
         let now = change.now;
         blobs::unlink(change.db(), links, now).await?;
-        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
+        task::queue_once(change.tx(), tasks::recycle_blobs(now)).await?;
         Ok(freed)
     }
 

@@ -6,13 +6,13 @@ use crate::error::FileError;
 use crate::lock::{Target, lies_below};
 use crate::tree::bounds::{self, Moved};
 use crate::tree::create::{check_name, make_path};
-use crate::tree::describe::THUMB_DISABLED;
 use crate::tree::{Change, ResolvedPath, TreeError, copy, delete};
 use entity::{FileKind, Timestamp, file};
 use site::access::Right;
 use site::actor::Actor;
 use store::journal::Op;
 use store::{StoreError, files, locks, metadata};
+use wire::metadata_key::THUMB_DISABLED;
 use wire::{FileName, FileSystem, FileUri, name};
 
 /// A move or copy to a path.

@@ -3,7 +3,6 @@
 use super::{Dav, DeadProp};
 use crate::error::FileError;
 use crate::share::{self, OpenShare};
-use crate::tree::create::SHARED_REDIRECT;
 use crate::tree::{ResolvedPath, TreeError, in_time, turn_of};
 use entity::{FileId, FileKind, UserId, file};
 use site::access::{self, Right};
@@ -13,6 +12,7 @@ use store::files::{self, Counted};
 use store::listing::{self, Begin, Extras, ListPosition, Listed, OrderBy, Sort, Source};
 use store::quota::quota_bytes;
 use store::{Readers, drives, metadata, walks};
+use wire::metadata_key::SHARED_REDIRECT;
 use wire::{FileSystem, FileUri};
 
 /// Shortcuts that lead to shortcuts end somewhere.

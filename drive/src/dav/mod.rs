@@ -6,15 +6,14 @@
 
 mod accounts;
 mod entrance;
-mod error;
 mod files;
 mod listing;
 mod locks;
 mod props;
 
+pub use crate::error::dav::{DavAccountError, PropertyError};
 pub use accounts::{DavAccount, DavAccountChange, DavAccountPage, DavAccounts};
 pub use entrance::Entrance;
-pub use error::{DavAccountError, PropertyError};
 pub use files::Transfer;
 pub use listing::{Child, Children, FoundFile};
 pub use locks::{DavLock, NewDavLock};

@@ -4,7 +4,7 @@
 use crate::blob::{ContentLink, LinkError, SignedLink, VersionError, content_link};
 use crate::context::Core;
 use crate::error::FileError;
-use crate::share::location::location_of;
+use crate::kept::location::location_of;
 use crate::share::{self, LinkGrant, ShareError, is_active};
 use crate::tree::{Change, ResolvedPath, check_batch};
 use entity::{FileKind, direct_link, file};

@@ -1,7 +1,7 @@
 //! What upkeep should have removed long ago.
 
 use super::{Doctor, DoctorError, Problem};
-use crate::upkeep::recycle_blobs;
+use crate::tasks::recycle_blobs;
 use crate::upkeep::{SweepPass, SweepUploads, without_session};
 use entity::Timestamp;
 use site::task::{NewTask, queue_once, system_task};

@@ -6,15 +6,14 @@
 //! forgotten, folder gone) the client is told to begin anew, never left to believe it saw all.
 
 pub mod change;
-mod error;
 pub mod merge;
 mod pace;
 mod receiving;
 mod stream;
 pub mod watch;
 
+pub use crate::error::events::EventError;
 pub use change::{ChangeKind, FileChange};
-pub use error::EventError;
 pub use stream::{Message, Subscription};
 
 use crate::context::Core;

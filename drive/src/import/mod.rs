@@ -7,13 +7,12 @@
 //! they are when their file goes.
 
 mod batch;
-mod error;
 mod place;
 mod state;
 mod walk;
 mod work;
 
-pub use error::ImportError;
+pub use crate::error::import::ImportError;
 pub use state::Importing;
 pub use work::ImportFiles;
 

@@ -4,18 +4,12 @@
 //! only for what lives longer: uploads, editors, WebDAV clients. Every change asks here, in its
 //! transaction, whether such a lock is in the way.
 
-mod error;
+pub use crate::error::lock::{Conflict, LockError};
 
-pub use error::LockError;
-
-use crate::blob::Uploads;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::tree::SystemChange;
 use entity::{UserId, lock};
-use site::access;
 use site::actor::Actor;
-use std::sync::Arc;
 use store::{self, Connection, StoreResult};
 use wire::{FileSystem, FileUri};
 
@@ -56,18 +50,6 @@ impl Target {
         self.changed_folder = Some(if folder.is_empty() { "/" } else { folder }.to_owned());
         self
     }
-}
-
-/// A lock that is in the way, as the owner of the drive sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    pub uri: Option<String>,
-    /// With it the lock can be released.
-    pub token: Option<String>,
-    pub application: String,
-    /// Owner element of a WebDAV lock, or a viewer id.
-    pub detail: Option<String>,
-    pub is_folder: bool,
 }
 
 /// Fails if a lock is in the way of any target, unless its token is among `held`. Only the owner
@@ -146,54 +128,11 @@ pub(crate) fn uri_of(path: &str) -> String {
 /// Locks of uploads; their detail is the session.
 pub(crate) const UPLOAD: &str = "upload";
 
-/// Releasing locks by their tokens.
-#[derive(Clone, Debug)]
-pub struct Locks {
-    core: Arc<Core>,
-    uploads: Uploads,
-}
-
-impl Locks {
-    pub fn new(core: Arc<Core>, uploads: Uploads) -> Self {
-        Self { core, uploads }
-    }
-
-    /// Releases locks: those on one's own drive, and those one holds.
-    /// # Errors
-    /// `UnknownToken` for an unknown token, others' among them; the ones before it stay released.
-    pub async fn release(&self, actor: &Actor, tokens: &[String]) -> Result<(), FileError> {
-        let me = access::signed_in(actor)?.user.id;
-        for token in tokens {
-            // No token has one, and not every database can even compare with it.
-            if token.contains('\0') {
-                return Err(LockError::UnknownToken.into());
-            }
-            let lock = store::locks::by_token(self.core.store.read(), token).await?;
-            let lock = lock.filter(|lock| lock.owner_id == me || lock.user_id == me);
-            let lock = lock.ok_or(LockError::UnknownToken)?;
-            if lock.application == UPLOAD {
-                // An upload without its lock could overwrite what comes in its place: it ends.
-                let session = lock.detail.unwrap_or_default();
-                if self.uploads.end_locked(actor, &session).await? {
-                    continue;
-                }
-                return Err(LockError::UnknownToken.into());
-            }
-            let change = SystemChange::by_system(&self.core, lock.owner_id).await?;
-            if !store::locks::remove(change.db(), token).await? {
-                return Err(LockError::UnknownToken.into());
-            }
-            change.commit().await?;
-        }
-        Ok(())
-    }
-
-    /// Whether a lock is still in force.
-    pub(crate) async fn is_held(db: &Connection, core: &Core, token: &str) -> StoreResult<bool> {
-        let lock = store::locks::by_token(db, token).await?;
-        let now = core.now();
-        Ok(lock.is_some_and(|lock| lock.expires_at.is_none_or(|end| end > now)))
-    }
+/// Whether a lock is still in force.
+pub(crate) async fn is_held(db: &Connection, core: &Core, token: &str) -> StoreResult<bool> {
+    let lock = store::locks::by_token(db, token).await?;
+    let now = core.now();
+    Ok(lock.is_some_and(|lock| lock.expires_at.is_none_or(|end| end > now)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{BoxError, Policy};
 use crate::error::FileError;
-use crate::upkeep;
+use crate::tasks;
 use async_trait::async_trait;
 use entity::storage_policy::Settings;
 use entity::{PolicyId, Timestamp};
@@ -91,7 +91,7 @@ pub(crate) async fn check_members(
     }
     if !came.is_empty() {
         mirror_gaps::note(tx.db(), (id, key), &came, now).await?;
-        task::queue_once(tx, upkeep::repair_mirrors(now)).await?;
+        task::queue_once(tx, tasks::repair_mirrors(now)).await?;
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ impl Gaps {
         let mut tx = self.store.begin().await?;
         let what = (self.mirror, key.as_str());
         mirror_gaps::note(tx.db(), what, members, now).await?;
-        task::queue_once(&mut tx, upkeep::repair_mirrors(now)).await?;
+        task::queue_once(&mut tx, tasks::repair_mirrors(now)).await?;
         tx.commit_durably().await
     }
 }

@@ -18,7 +18,6 @@ use balance::Child;
 use credentials::Credentials;
 use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
-use site::secret::BadSeal;
 use site::task::causes;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,8 +25,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use storage::{AwayDriver, BlobKey, Capabilities, Driver, Member, MirrorDriver};
 use store::bus::Topic;
-use store::{Connection, Store, StoreError, StoreResult, policies};
+use store::{Connection, Store, StoreResult, policies};
 
+pub use crate::error::policy::{BoxError, PolicyError};
 pub use factory::{
     Callback, CallbackMethod, DriverContext, DriverFactory, DriverKind, DriverKinds, OpenedPolicy,
     PolicyKeys,
@@ -47,33 +47,6 @@ pub struct Policy {
     pub can: Capabilities,
     /// How it is told that an upload reached the vendor, where uploads go there.
     pub callback: Option<Callback>,
-}
-
-/// Whatever a driver finds wrong with its policy.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Why a policy cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    #[error("storage policy {0} does not exist")]
-    Missing(PolicyId),
-    #[error("storage policy {0} has no driver `{1}`")]
-    UnknownDriver(PolicyId, String),
-    #[error("a key of storage policy {0} cannot be read: {1}")]
-    Sealed(PolicyId, BadSeal),
-    #[error("storage policy {0} spreads over others, none of which can be used")]
-    NoChild(PolicyId),
-    #[error("storage policy {0} is none that may be chosen")]
-    NotOffered(PolicyId),
-    /// Its vendor would call back where nobody of it gets to.
-    #[error(
-        "the storage cannot call back: the address of this site, {0}, is in a network of its own"
-    )]
-    NoWayBack(String),
-    #[error("the driver of storage policy {0} cannot be made: {1}")]
-    Driver(PolicyId, BoxError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Every policy by id, with one driver for each.

@@ -1,19 +1,9 @@
 //! What a policy asks of a file before it takes its bytes.
 
+pub use crate::error::policy::Refused;
 use entity::storage_policy;
 use regex::Regex;
 use wire::FileName;
-
-/// Why a policy refuses a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    #[error("file extension is not allowed here")]
-    Extension,
-    #[error("file name is not allowed here")]
-    Name,
-    #[error("file is larger than this storage allows")]
-    TooLarge,
-}
 
 /// Checks a name against the policy's extension list and pattern.
 /// # Errors

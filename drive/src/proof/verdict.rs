@@ -1,12 +1,13 @@
 //! What follows from how the copies of a blob read: it is whole, it is healed, or nobody is given it.
 
+use super::is_held_beside;
 use super::reading::{Copy, examine};
 use super::{Speed, reading};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::tasks;
 use crate::tree::SystemChange;
-use crate::upkeep::{self, is_held_beside};
 use entity::{BlobKind, Damage, PolicyId, UserId, blob};
 use serde_json::json;
 use site::task;
@@ -237,8 +238,8 @@ async fn make_anew(core: &Arc<Core>, row: &blob::Model) -> Result<Verdict, FileE
         let now = change.now;
         blobs::unlink(change.db(), &[(file.id, row.id)], now).await?;
         change.release(row.size_bytes).await?;
-        task::queue_once(change.tx(), upkeep::recycle_blobs(now)).await?;
-        task::queue(change.tx(), upkeep::make_thumbnail(file.id, now)).await?;
+        task::queue_once(change.tx(), tasks::recycle_blobs(now)).await?;
+        task::queue(change.tx(), tasks::make_thumbnail(file.id, now)).await?;
         change.commit().await?;
     }
     core.open_blobs.forget([row.id]).await;

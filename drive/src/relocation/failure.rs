@@ -3,7 +3,7 @@
 use super::moving::DAMAGED;
 use crate::context::Core;
 use crate::error::FileError;
-use crate::share::location::location_of;
+use crate::kept::location::location_of;
 use entity::file;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

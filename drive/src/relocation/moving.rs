@@ -6,8 +6,8 @@ use super::flow::Flow;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::tasks;
 use crate::tree::SystemChange;
-use crate::upkeep;
 use entity::{BlobId, BlobKind, UserId, blob, file};
 use futures_util::TryStreamExt as _;
 use site::task::{self, causes};
@@ -209,7 +209,7 @@ async fn give_up(core: &Core, copy: BlobId) -> Result<(), FileError> {
     let now = core.now();
     let mut tx = core.store.begin().await?;
     blobs::give_up(tx.db(), copy, now).await?;
-    task::queue_once(&mut tx, upkeep::recycle_blobs(now)).await?;
+    task::queue_once(&mut tx, tasks::recycle_blobs(now)).await?;
     Ok(tx.commit().await?)
 }
 

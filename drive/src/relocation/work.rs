@@ -9,8 +9,8 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
 use crate::policy::choice::Offered;
+use crate::tasks;
 use crate::tree::SystemChange;
-use crate::upkeep;
 use async_trait::async_trait;
 use entity::{BlobId, FileId, PolicyId, UserId, blob};
 use futures_util::StreamExt as _;
@@ -225,7 +225,7 @@ impl RelocateFiles {
     /// Nothing is left to be moved: what was copied in vain goes now.
     async fn finish(&self) -> Result<(), FileError> {
         let mut tx = self.core.store.begin().await?;
-        task::queue_once(&mut tx, upkeep::recycle_blobs(self.core.now())).await?;
+        task::queue_once(&mut tx, tasks::recycle_blobs(self.core.now())).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -1,10 +1,10 @@
 //! What a share shows of itself.
 
-use super::location::{Location, location_of};
 use super::open::{is_over, not_for, number_of, opens, permissions_of, rights_of};
 use super::password::password_of;
 use super::{ShareError, ShareInfo, Shares};
 use crate::error::FileError;
+use crate::kept::location::{Location, location_of};
 use entity::{FileId, FileKind, share};
 use site::actor::Actor;
 use std::sync::Arc;

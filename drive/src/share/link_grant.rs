@@ -1,9 +1,9 @@
 //! By what right a signed link was handed out, where that right may be taken back before the
 //! link expires.
 
-use super::location::location_of;
 use crate::context::Core;
 use crate::error::FileError;
+use crate::kept::location::location_of;
 use entity::{BlobId, FileId, UserId, UserStatus};
 use store::{accounts, blobs, direct_links, files, shares};
 use wire::{IdKind, PublicIds};

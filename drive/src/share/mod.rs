@@ -10,43 +10,36 @@
 
 mod admitted;
 mod downloads;
-mod edit;
-mod error;
 mod groups;
 mod info;
 mod link_grant;
-mod list;
-pub(crate) mod location;
-mod open;
-mod password;
+pub(crate) mod open;
+pub(crate) mod password;
 mod permissions;
 mod received;
-mod take_back;
-mod visitors;
+mod shown;
 
 use crate::context::Core;
 use crate::error::FileError;
+use crate::kept::location::location_of;
 use entity::{FileId, Timestamp, file, share, user};
 use rand::Rng;
 use site::actor::Actor;
 use std::sync::Arc;
+use store::{Connection, direct_links, shares};
 use wire::FileUri;
 
-pub use edit::{EditShare, ShareLink};
-pub use error::ShareError;
+pub use crate::error::share::ShareError;
 pub use info::InfoOptions;
 pub use link_grant::LinkGrant;
-pub use list::{ShareListRequest, SharePage};
-pub use location::KeptLocations;
 pub use open::{OpenShare, ShareStamp};
 pub use permissions::Permissions;
 pub use received::{ReceivedPage, ReceivedShare};
-pub use visitors::KnownVisitors;
 
 pub(crate) use admitted::Admitted;
 pub(crate) use downloads::{count_each, count_within};
 pub(crate) use link_grant::is_active;
-pub(crate) use take_back::forget_files;
+pub(crate) use shown::shown_name;
 
 /// A share as somebody sees it.
 #[derive(Clone, Debug)]
@@ -73,7 +66,7 @@ pub struct ShareInfo {
 /// The service behind shares.
 #[derive(Clone, Debug)]
 pub struct Shares {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl Shares {
@@ -96,7 +89,7 @@ impl Shares {
         let Some(open) = open.ok().filter(OpenShare::can_read) else {
             return false;
         };
-        let location = location::location_of(db, folder).await;
+        let location = location_of(db, folder).await;
         location.is_ok_and(|location| {
             location.is_some_and(|location| location.chain.contains(&open.row.file_id))
         })
@@ -120,9 +113,15 @@ pub(crate) fn random_number() -> i64 {
 }
 
 /// When something ends that lasts `secs` from now; far beyond any life if that cannot be said.
-fn ends_at(now: Timestamp, secs: i64) -> Timestamp {
+pub(crate) fn ends_at(now: Timestamp, secs: i64) -> Timestamp {
     const LONGEST_SECS: i64 = 1_000 * 366 * 86_400;
     now.plus_secs(secs.min(LONGEST_SECS))
+}
+
+/// Removes what leads to files that go for good.
+pub(crate) async fn forget_files(db: &Connection, ids: &[FileId]) -> Result<(), FileError> {
+    shares::delete_of_files(db, ids).await?;
+    Ok(direct_links::delete_of_files(db, ids).await?)
 }
 
 #[cfg(test)]

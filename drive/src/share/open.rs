@@ -52,13 +52,13 @@ pub(crate) fn is_over(found: &FoundShare, now: Timestamp) -> bool {
     is_row_over(&found.share, now) || found.owner_status != UserStatus::Active
 }
 
-pub(super) fn is_row_over(row: &share::Model, now: Timestamp) -> bool {
+pub(crate) fn is_row_over(row: &share::Model, now: Timestamp) -> bool {
     row.expires_at.is_some_and(|end| end <= now)
         || row.remaining_downloads.is_some_and(|left| left <= 0)
 }
 
 /// The permissions of a share. What cannot be read lets nobody in.
-pub(super) fn permissions_of(row: &share::Model) -> Option<Permissions> {
+pub(crate) fn permissions_of(row: &share::Model) -> Option<Permissions> {
     let text = row.permissions.as_deref()?;
     Some(serde_json::from_str(text).unwrap_or_default())
 }

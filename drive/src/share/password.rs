@@ -17,7 +17,7 @@ const DRAWN_CHARS: usize = 8;
 /// The password of a new share: as given, or drawn where it is private and none was given.
 /// # Errors
 /// `PasswordForm` for a password that would not fit a link
-pub(super) fn chosen(is_private: bool, given: &str) -> Result<Option<String>, FileError> {
+pub(crate) fn chosen(is_private: bool, given: &str) -> Result<Option<String>, FileError> {
     let is_plain = given.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_plain || given.len() > MAX_CHARS {
         return Err(ShareError::PasswordForm.into());
@@ -37,19 +37,19 @@ fn drawn() -> String {
 }
 
 /// What is stored of a password for its owner.
-pub(super) fn seal(core: &Core, password: &str) -> String {
+pub(crate) fn seal(core: &Core, password: &str) -> String {
     core.sealer.seal(PURPOSE, password)
 }
 
 /// What tries of a share's password are compared by: one keyed hash, different for each share.
-pub(super) fn hash_of(core: &Core, public_number: i64, password: &str) -> String {
+pub(crate) fn hash_of(core: &Core, public_number: i64, password: &str) -> String {
     core.sealer
         .look_up_hash(&format!("{PURPOSE} {public_number}"), password)
 }
 
 /// The password of a share, for those who may see it. One sealed under another master key is
 /// lost, which its owner sees as none.
-pub(super) fn password_of(core: &Core, row: &share::Model) -> Option<String> {
+pub(crate) fn password_of(core: &Core, row: &share::Model) -> Option<String> {
     let sealed = row.password_sealed.as_deref()?;
     core.sealer.open(PURPOSE, sealed).ok()
 }

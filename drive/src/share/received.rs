@@ -1,9 +1,9 @@
 //! What others shared with somebody by name.
 
-use super::location::locations;
 use super::open::permissions_of;
 use super::{ShareInfo, Shares};
 use crate::error::FileError;
+use crate::kept::location::locations;
 use entity::{FileId, ShareId, Timestamp, UserId, file, share, user};
 use site::access;
 use site::actor::Actor;

@@ -4,9 +4,8 @@ use super::{Made, ThumbnailError, is_disabled, stored};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::tasks;
 use crate::tree::SystemChange;
-use crate::tree::describe::THUMB_DISABLED;
-use crate::upkeep;
 use entity::{BlobId, BlobKind, blob, file};
 use futures_util::StreamExt;
 use site::picture::{Encoding, Picture};
@@ -17,6 +16,7 @@ use store::blobs::{self, IncomingBlob, StoredBytes};
 use store::journal::Op;
 use store::quota::quota_bytes;
 use store::{drives, files, metadata};
+use wire::metadata_key::THUMB_DISABLED;
 
 /// How long bytes may be on their way before recycling takes what came of them for left over.
 const LONGEST_SECS: i64 = 3600;
@@ -120,7 +120,7 @@ async fn give_up(core: &Core, id: BlobId) -> Result<(), FileError> {
     let now = core.now();
     let mut tx = core.store.begin().await?;
     blobs::give_up(tx.db(), id, now).await?;
-    task::queue_once(&mut tx, upkeep::recycle_blobs(now)).await?;
+    task::queue_once(&mut tx, tasks::recycle_blobs(now)).await?;
     Ok(tx.commit().await?)
 }
 

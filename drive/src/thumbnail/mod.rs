@@ -8,12 +8,11 @@
 //!   content, the extension or the owner says so.
 
 mod bytes;
-mod error;
 mod file_mutex;
 mod keep;
 mod vendor;
 
-pub use error::ThumbnailError;
+pub use crate::error::thumbnail::ThumbnailError;
 
 use self::bytes::BlobBytes;
 use crate::blob::{ContentLink, OpenBlobs, SignedLink, content_link};
@@ -21,18 +20,16 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::share;
 use crate::tree::ResolvedPath;
-use crate::tree::describe::THUMB_DISABLED;
-use crate::upkeep;
 use entity::{BlobKind, FileId, FileKind, Timestamp, blob, file};
 use file_mutex::FileMutex;
 use site::access::Right;
 use site::actor::Actor;
 use site::picture::{Encoding, Picture, PictureError, Shape};
 use site::settings::{ThumbEncoding, ThumbnailSettings};
-use site::task;
 use std::sync::Arc;
-use store::{Connection, Tx, blobs, files, metadata};
+use store::{Connection, blobs, files, metadata};
 use tokio::sync::Semaphore;
+use wire::metadata_key::THUMB_DISABLED;
 use wire::{Capability, FileUri};
 
 /// How often content may change under a thumbnail's feet before it is given up.
@@ -243,24 +240,6 @@ fn encoding_of(settings: &ThumbnailSettings) -> Encoding {
         // Only other generators write WebP (V4 API, thumbnails).
         ThumbEncoding::Jpg | ThumbEncoding::Webp => Encoding::Jpeg(settings.quality),
     }
-}
-
-/// Queues the thumbnail of new content, if it will have one.
-pub(crate) async fn queue(
-    core: &Core,
-    tx: &mut Tx,
-    file: &file::Model,
-    size_bytes: i64,
-) -> Result<(), FileError> {
-    let live = core.settings();
-    if live
-        .settings
-        .thumbnails
-        .takes(&file.name, size_bytes as u64)
-    {
-        task::queue(tx, upkeep::make_thumbnail(file.id, core.now())).await?;
-    }
-    Ok(())
 }
 
 async fn is_disabled(db: &Connection, file: FileId) -> Result<bool, FileError> {

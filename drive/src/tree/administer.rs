@@ -1,13 +1,12 @@
 //! What administrators do to files of others. Rights to the files are not asked for: that somebody
 //! administers the site is, and the journal of the drive tells its owner's clients.
 
-use super::describe::THUMB_DISABLED;
 use super::purge::purge_in;
 use super::{Change, SystemChange, Tree, TreeError};
 use crate::error::FileError;
+use crate::kept::location::{Location, location_of, locations};
 use crate::lock::{self, Target};
 use crate::policy::rules;
-use crate::share::location::{Location, location_of, locations};
 use entity::{DirectLinkId, FileId, FileKind, UserId, file, metadata};
 use site::access;
 use site::actor::Actor;
@@ -16,7 +15,7 @@ use std::collections::BTreeMap;
 use store::journal::Op;
 use store::{account_traces, blobs, direct_links, file_pages, files, metadata as rows};
 use wire::FileName;
-use wire::metadata_key::MetadataPatch;
+use wire::metadata_key::{MetadataPatch, THUMB_DISABLED};
 use wire::name;
 
 /// Files removed by one transaction: others get their turn in between.

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use store::files::{self, FirstContent};
 use store::journal::Op;
 use store::metadata;
+use wire::metadata_key::SHARED_REDIRECT;
 use wire::{FileName, FileSystem, FileUri};
 
 /// What to create.
@@ -22,9 +23,6 @@ pub struct NewNode {
     /// Fail where an existing folder would otherwise be returned unchanged.
     pub err_on_conflict: bool,
 }
-
-/// Metadata key that makes a folder or file a shortcut to a share.
-pub const SHARED_REDIRECT: &str = "sys:shared_redirect";
 
 impl Tree {
     /// Creates an empty file or a folder, and the folders above it that are missing.

@@ -9,12 +9,9 @@ use site::access::{self, Right};
 use site::actor::Actor;
 use store::journal::Op;
 use store::{files, listing, metadata};
+use wire::metadata_key::{EXPECTED_COLLECT_TIME, RESTORE_URI};
 use wire::{FileSystem, FileUri, GroupPermission};
 
-/// Metadata key: where something in the trash was.
-pub const RESTORE_URI: &str = "sys:restore_uri";
-/// Metadata key: when it will be gone for good, unix seconds.
-pub const COLLECT_TIME: &str = "sys:expected_collect_time";
 /// `purge_at` of something that is being deleted for good right now: no longer seen anywhere.
 pub(crate) const PURGING: Timestamp = Timestamp(0);
 
@@ -139,7 +136,10 @@ pub(crate) async fn trash(
     detach(change, resolved, node, purge_at).await?;
     let metadata = [
         (RESTORE_URI.to_owned(), uri_of(&resolved.drive_path())),
-        (COLLECT_TIME.to_owned(), purge_at.unix_secs().to_string()),
+        (
+            EXPECTED_COLLECT_TIME.to_owned(),
+            purge_at.unix_secs().to_string(),
+        ),
     ];
     Ok(metadata::set(change.db(), node.id, metadata).await?)
 }

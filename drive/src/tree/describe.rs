@@ -14,11 +14,8 @@ use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
 use store::journal::Op;
 use store::{files, metadata};
-use wire::metadata_key::{Action, MetadataPatch};
+use wire::metadata_key::{Action, MetadataPatch, THUMB_DISABLED};
 use wire::{FileName, FileUri};
-
-/// Metadata key that stops thumbnails; dropped when a file's extension or content changes.
-pub const THUMB_DISABLED: &str = "thumb:disabled";
 
 /// One change of metadata, as sent.
 #[derive(Clone, Debug)]

@@ -1,13 +1,11 @@
 //! Rows as somebody sees them.
 
-use super::create::SHARED_REDIRECT;
-use super::delete::RESTORE_URI;
 use super::{FileEntry, ResolvedPath, Tree};
-use crate::blob::SESSION_KEY;
-use entity::file;
+use crate::share::shown_name;
 use site::actor::Actor;
 use store::listing::Listed;
 use store::metadata;
+use wire::metadata_key::{SHARED_REDIRECT, UPLOAD_SESSION_ID};
 use wire::uri::write_segment;
 use wire::{FileSystem, FileUri, IdKind};
 
@@ -57,7 +55,7 @@ impl Tree {
 /// Metadata as visitors of a share may see it: without what opens other doors.
 pub(super) fn for_visitors(mut metadata: metadata::Metadata) -> metadata::Metadata {
     // That an upload runs is no secret, but by its session it could be disturbed.
-    if let Some(session) = metadata.get_mut(SESSION_KEY) {
+    if let Some(session) = metadata.get_mut(UPLOAD_SESSION_ID) {
         session.clear();
     }
     // A shortcut to somebody else's share carries that share's password.
@@ -67,17 +65,4 @@ pub(super) fn for_visitors(mut metadata: metadata::Metadata) -> metadata::Metada
             .unwrap_or_default();
     }
     metadata
-}
-
-/// In the trash the row's name is a random one; what people know is in the metadata.
-pub(crate) fn shown_name(file: &file::Model, metadata: &metadata::Metadata) -> String {
-    if file.trashed_at.is_some()
-        && let Some(origin) = metadata
-            .get(RESTORE_URI)
-            .and_then(|uri| FileUri::parse(uri).ok())
-        && let Some(name) = origin.name()
-    {
-        return name.to_owned();
-    }
-    file.name.clone()
 }

@@ -3,8 +3,9 @@
 use super::TreeError;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::share::shown_name;
 use crate::share::{ShareInfo, Shares};
-use crate::tree::entries::{for_visitors, shown_name};
+use crate::tree::entries::for_visitors;
 use crate::tree::folder_policy::FolderChoice;
 use crate::tree::summary::Summary;
 use crate::tree::view::View;

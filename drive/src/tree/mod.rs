@@ -13,7 +13,6 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod describe;
 mod entries;
-mod error;
 mod filling;
 mod folder_policy;
 mod info;
@@ -33,11 +32,11 @@ mod upload_only;
 mod view;
 mod walk;
 
+pub use crate::error::tree::{BadView, TreeError};
 pub use administer::Amendment;
 pub use create::NewNode;
 pub use delete::DeleteOptions;
 pub use describe::Patch;
-pub use error::{BadView, TreeError};
 pub use folder_policy::FolderChoice;
 pub use info::{Extended, FileInfo, InfoOptions};
 pub use list::{ListRequest, Listing};
@@ -52,7 +51,6 @@ pub use view::{Column, ColumnProps, View, ViewPatch};
 pub use walk::{WalkItem, Walker};
 
 pub(crate) use change::{Author, Change, SystemChange};
-pub(crate) use entries::shown_name;
 pub(crate) use navigator::ensure_root;
 pub(crate) use resolved_path::drive_path;
 pub(crate) use search::{in_time, walker as turn_of};

@@ -2,11 +2,11 @@
 //! responsive, and from the leaves up, so that a crash leaves a smaller subtree of the same kind
 //! that the trash sweep finishes.
 
-use crate::blob::abort_upload;
 use crate::error::FileError;
+use crate::tasks::abort_upload;
+use crate::tasks::recycle_blobs;
 use crate::tree::delete::PURGING;
 use crate::tree::{Author, Change, SystemChange, Tree};
-use crate::upkeep::recycle_blobs;
 use entity::{BlobId, FileId, FileKind, UserId, file};
 use site::task::{queue, queue_once};
 use store::{blobs, files, metadata, uploads};

@@ -3,13 +3,13 @@
 use super::TreeError;
 use crate::error::FileError;
 use crate::lock::{LockError, Target};
-use crate::tree::delete::{COLLECT_TIME, RESTORE_URI};
 use crate::tree::{Change, ResolvedPath, Tree};
 use site::access::Right;
 use site::actor::Actor;
 use store::journal::Op;
 use store::{files, metadata};
 use wire::FileUri;
+use wire::metadata_key::{EXPECTED_COLLECT_TIME, RESTORE_URI};
 
 impl Tree {
     /// Puts items back where they were, under their old names.
@@ -63,7 +63,7 @@ impl Tree {
                 error.into()
             }
         })?;
-        metadata::remove(change.db(), node.id, &[RESTORE_URI, COLLECT_TIME]).await?;
+        metadata::remove(change.db(), node.id, &[RESTORE_URI, EXPECTED_COLLECT_TIME]).await?;
         change.log(actor.entry(Op::Restore, &node).after(path));
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Searching below a folder.
 
 use super::TreeError;
-use super::entries::{for_visitors, shown_name};
+use super::entries::for_visitors;
 use super::list::{DIRECTIONS, ListRequest, Listing};
 use super::search_index::{Candidate, Search};
 use crate::error::FileError;
+use crate::share::shown_name;
 use crate::tree::{FileEntry, Paging, ResolvedPath, Tree};
 use entity::{FileId, UserId};
 use site::actor::Actor;

@@ -1,21 +1,15 @@
 //! Makes the thumbnail of new content before anybody asks for it.
 
+use crate::tasks;
+pub use crate::tasks::ThumbnailOf;
 use crate::thumbnail::Thumbnails;
 use async_trait::async_trait;
-use entity::FileId;
-use serde::{Deserialize, Serialize};
 use site::task::{Queue, Run, Step, TaskError, TaskKind};
 
 /// Queued in the transaction that makes content current.
 #[derive(Debug)]
 pub struct MakeThumbnail {
     thumbnails: Thumbnails,
-}
-
-/// Of which file; its content then is what counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ThumbnailOf {
-    pub file: FileId,
 }
 
 impl MakeThumbnail {
@@ -26,7 +20,7 @@ impl MakeThumbnail {
 
 #[async_trait]
 impl TaskKind for MakeThumbnail {
-    const NAME: &'static str = "make_thumbnail";
+    const NAME: &'static str = tasks::MAKE_THUMBNAIL;
     const QUEUE: Queue = Queue::Thumb;
     const UPKEEP: bool = true;
     type State = ThumbnailOf;

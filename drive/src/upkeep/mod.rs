@@ -17,10 +17,11 @@ pub use prune_journal::PruneJournal;
 pub use prune_versions::{PruneFileVersions, PruneVersions, VersionPass};
 pub use recycle_blobs::RecycleBlobs;
 pub use renew_credentials::RenewCredentials;
-pub(crate) use repair_mirrors::is_held_beside;
 pub use repair_mirrors::{RepairMirrors, RepairPass};
 pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
+
+pub use crate::tasks::{make_thumbnail, recycle_blobs, repair_mirrors};
 
 use crate::context::Core;
 use crate::proof::{DamageLetter, Scrub};
@@ -28,21 +29,6 @@ use entity::{FileId, Timestamp, UserId};
 use site::task::{self, Job, NewTask, Pass, PruneTasks, Registry, TaskKind as _, system_task};
 use std::sync::Arc;
 use store::{StoreResult, expiry};
-
-/// Removes the bytes of blobs that nobody holds any more.
-pub fn recycle_blobs(now: Timestamp) -> NewTask {
-    system_task::<RecycleBlobs>(&Pass::default(), now)
-}
-
-/// Gives members of mirrors what they lack.
-pub fn repair_mirrors(now: Timestamp) -> NewTask {
-    system_task::<RepairMirrors>(&RepairPass::default(), now)
-}
-
-/// Makes the thumbnail of a file's content.
-pub fn make_thumbnail(file: FileId, now: Timestamp) -> NewTask {
-    system_task::<MakeThumbnail>(&ThumbnailOf { file }, now)
-}
 
 /// Applies an account's version retention to everything it has: for when its settings change.
 pub fn prune_versions(owner: UserId, now: Timestamp) -> NewTask {

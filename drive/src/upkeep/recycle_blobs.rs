@@ -3,6 +3,7 @@
 use super::Pass;
 use crate::blob::remove_bytes;
 use crate::context::Core;
+use crate::tasks;
 use async_trait::async_trait;
 use entity::BlobId;
 use site::task::{Queue, Run, Step, TaskError, TaskKind};
@@ -26,7 +27,7 @@ impl RecycleBlobs {
 
 #[async_trait]
 impl TaskKind for RecycleBlobs {
-    const NAME: &'static str = "recycle_blobs";
+    const NAME: &'static str = tasks::RECYCLE_BLOBS;
     const QUEUE: Queue = Queue::Recycle;
     const UPKEEP: bool = true;
     type State = Pass;

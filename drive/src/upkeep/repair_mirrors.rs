@@ -2,13 +2,15 @@
 
 use crate::context::Core;
 use crate::policy::PolicyError;
+use crate::proof::is_held_beside;
+use crate::tasks;
+pub use crate::tasks::RepairPass;
 use async_trait::async_trait;
 use entity::{PolicyId, mirror_gap};
-use serde::{Deserialize, Serialize};
-use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
+use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, causes};
 use std::sync::Arc;
 use storage::{BlobKey, Driver, DriverError, hash_of, restore};
-use store::{StoreResult, blobs, mirror_gaps, policies};
+use store::{blobs, mirror_gaps};
 
 /// Gaps in one step.
 const BATCH: u64 = 32;
@@ -17,17 +19,6 @@ const BATCH: u64 = 32;
 #[derive(Debug)]
 pub struct RepairMirrors {
     core: Arc<Core>,
-}
-
-/// Where a pass over the gaps stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RepairPass {
-    /// Gaps up to this one are closed, or were tried in this pass.
-    after: i64,
-    /// Members that did not work in this pass: they are not asked for each gap.
-    away: Vec<PolicyId>,
-    trouble: Trouble,
 }
 
 /// What came of a gap.
@@ -114,24 +105,6 @@ impl RepairMirrors {
     }
 }
 
-/// Whether files hold, by another policy, what lies under a key where a member of a mirror keeps its
-/// bytes: that is not the mirror's to replace.
-pub(crate) async fn is_held_beside(
-    core: &Core,
-    (mirror, member): (PolicyId, PolicyId),
-    key: &str,
-) -> StoreResult<bool> {
-    let db = core.store.read();
-    let Some(row) = policies::by_id(db, member).await? else {
-        return Ok(false);
-    };
-    let mut beside = core.policies.neighbours(db, &row).await?;
-    beside.retain(|id| *id != mirror);
-    beside.push(member);
-    let held = blobs::keys_held(db, &beside, &[key.to_owned()]).await?;
-    Ok(!held.is_empty())
-}
-
 /// The hash that a blob has, or that of what another member has of it.
 async fn hash(
     known: Option<&[u8]>,
@@ -146,7 +119,7 @@ async fn hash(
 
 #[async_trait]
 impl TaskKind for RepairMirrors {
-    const NAME: &'static str = "mirror_repair";
+    const NAME: &'static str = tasks::REPAIR_MIRRORS;
     const QUEUE: Queue = Queue::IoIntense;
     const UPKEEP: bool = true;
     type State = RepairPass;

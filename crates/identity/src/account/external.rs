@@ -2,7 +2,8 @@
 
 use super::register::Newcomer;
 use super::{AccountError, Accounts, SignedIn};
-use crate::sso::{Person, Provider, SsoError};
+use crate::error::SsoError;
+use crate::external::{Person, Provider};
 use entity::{GroupId, Timestamp, UserId, UserStatus, external_identity, user};
 use site::access;
 use site::actor::Actor;

@@ -1,7 +1,8 @@
 //! People who come with a password of the directory.
 
 use super::{AccountError, Accounts};
-use crate::sso::{Provider, SsoError, prove_to_directory};
+use crate::error::SsoError;
+use crate::external::{Provider, prove_to_directory};
 use entity::user;
 use site::actor::Origin;
 use site::email::Email;

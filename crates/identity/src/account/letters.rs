@@ -6,9 +6,9 @@
 use super::AccountError;
 use super::damage_letter::damage;
 use super::letter_text::{letter, page};
+use super::send_mail::{MailState, SendMail};
 use super::sign_in::digest_of;
 use super::task_letter::task_ended;
-use crate::send_mail::{MailState, SendMail};
 use entity::{TaskId, Timestamp, UserId, UserStatus, user};
 use serde::{Deserialize, Serialize};
 use site::Site;

@@ -2,6 +2,7 @@
 
 use super::provider::unconfirmed;
 use super::{Person, Provider, SsoError};
+use crate::external::issuer_key;
 use serde_json::{Map, Value};
 use site::email::Email;
 use site::settings::OpenIdSettings;
@@ -43,16 +44,6 @@ pub(super) fn person(
         name: name.unwrap_or_default().to_owned(),
         groups: texts(claims.get(claim.unwrap_or(GROUPS))),
     })
-}
-
-/// As stored: an issuer that is too long is known by its start and a hash.
-pub(super) fn issuer_key(issuer: &str) -> String {
-    const LONGEST: usize = 190;
-    if issuer.chars().count() <= LONGEST {
-        return issuer.to_owned();
-    }
-    let start: String = issuer.chars().take(100).collect();
-    format!("{start}#{}", blake3::hash(issuer.as_bytes()).to_hex())
 }
 
 /// One text, or a list of them.

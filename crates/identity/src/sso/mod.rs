@@ -6,10 +6,7 @@
 //! - Linking adds an identity to the account that is signed in; no provider can do that alone.
 
 mod claims;
-mod error;
-mod ldap;
 mod openid;
-mod person;
 mod provider;
 
 use moka::future::Cache;
@@ -17,10 +14,9 @@ use site::Site;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use error::SsoError;
-pub(crate) use ldap::prove as prove_to_directory;
+pub use crate::error::SsoError;
+pub use crate::external::{Person, Provider};
 pub use openid::{Begin, Begun, Finish, Outcome};
-pub use person::{Person, Provider};
 
 /// How long a provider's endpoints and keys are remembered.
 const REMEMBERED: Duration = Duration::from_mins(10);

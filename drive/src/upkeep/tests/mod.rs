@@ -4,4 +4,5 @@ pub(crate) mod bench;
 mod demo;
 mod people;
 mod queue;
+mod queued;
 mod upkeep;

@@ -3,7 +3,6 @@
 //! Each handler parses, calls one service and shows the result. What is allowed is decided in
 //! `site::access`; the authority in a handler's signature is only the first check.
 
-pub mod answers;
 mod archive;
 pub mod content;
 mod describe;

@@ -1,8 +1,8 @@
 //! Listing and changing the tree.
 
-use super::answers::Question;
 use super::parse_uri;
 use super::views::{FileView, PolicyView, ViewBody};
+use crate::answers::Question;
 use crate::api::Tag;
 use crate::api::address;
 use crate::api::authority::{FilesRead, FilesWrite, Needs};

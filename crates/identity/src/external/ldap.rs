@@ -1,6 +1,6 @@
 //! People of a directory (LDAP, RFC 4511): looked up by address, proved by binding as them.
 
-use super::claims::issuer_key;
+use super::person::issuer_key;
 use super::{Person, Provider};
 use ldap3::{
     Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, SearchOptions,

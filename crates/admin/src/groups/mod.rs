@@ -1,13 +1,15 @@
 //! Groups: rights and limits of their members.
 
+mod rules;
+
 use crate::By;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
-use crate::group_rules::{changes, check, check_row, dangling, no_way_around, without};
+use crate::first::FIRST;
 use crate::page::{Page, PageRequest};
-use crate::users::FIRST;
 use drive::context::Core;
 use entity::{GroupId, PolicyId, Timestamp, group, storage_policy};
+use rules::{changes, check, check_row, dangling, no_way_around, without};
 use serde_json::json;
 use site::actor::{ADMIN_GROUP, ANONYMOUS_GROUP, Actor};
 use std::sync::Arc;

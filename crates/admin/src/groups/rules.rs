@@ -1,8 +1,8 @@
 //! What a group may be like, and what of it the journal tells.
 
+use super::NewGroup;
 use crate::audit::{self, Changed};
 use crate::error::AdminError;
-use crate::groups::NewGroup;
 use entity::{PolicyId, group};
 use serde_json::json;
 use site::actor::{Actor, let_administer};

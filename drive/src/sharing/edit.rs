@@ -1,9 +1,9 @@
 //! Making and changing shares.
 
-use super::open::{number_of, permissions_of};
-use super::password::{chosen, hash_of, password_of, seal};
-use super::{Permissions, ShareError, Shares, ends_at, random_number};
 use crate::error::FileError;
+use crate::share::open::{number_of, permissions_of};
+use crate::share::password::{chosen, hash_of, password_of, seal};
+use crate::share::{Permissions, ShareError, Shares, ends_at, random_number};
 use crate::tree::{Change, ResolvedPath};
 use entity::{ShareId, Timestamp, file};
 use site::access::Right;

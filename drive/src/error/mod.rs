@@ -1,21 +1,30 @@
 //! What can go wrong with files: one enum for each module, gathered, and the little that all of
 //! them share. Numbers and sentences for clients belong to the server.
 
-use crate::blob::{ArchiveError, LinkError, UploadError, VersionError};
-use crate::dav::{DavAccountError, PropertyError};
-use crate::events::EventError;
-use crate::import::ImportError;
-use crate::lock::LockError;
-use crate::policy::PolicyError;
-use crate::policy::rules::Refused;
-use crate::share::ShareError;
-use crate::thumbnail::ThumbnailError;
-use crate::tree::{BadView, TreeError};
+pub mod blob;
+pub mod dav;
+pub mod events;
+pub mod import;
+pub mod lock;
+pub mod policy;
+pub mod share;
+pub mod thumbnail;
+pub mod tree;
+
+use blob::{ArchiveError, LinkError, UploadError, VersionError};
+use dav::{DavAccountError, PropertyError};
+use events::EventError;
+use import::ImportError;
+use lock::LockError;
+use policy::{PolicyError, Refused};
+use share::ShareError;
 use site::access::Denied;
 use site::limiter::{LimiterError, TooManyTries};
 use site::picture::PictureError;
 use storage::DriverError;
 use store::StoreError;
+use thumbnail::ThumbnailError;
+use tree::{BadView, TreeError};
 use wire::search::BadSearch;
 use wire::{BadMetadata, BadName, BadUri};
 

@@ -1,21 +1,12 @@
 //! Hashes of what never passed this server: read once, later.
 
+use super::{Speed, Verdict, judge};
 use crate::context::Core;
-use crate::proof::{Speed, Verdict, judge};
+use crate::tasks::{self, Unverified};
 use async_trait::async_trait;
-use entity::{BlobId, Timestamp};
-use serde::{Deserialize, Serialize};
-use site::task::{self, Patience, Queue, Run, Step, TaskError, TaskKind};
+use site::task::{Queue, Run, Step, TaskError, TaskKind};
 use std::sync::Arc;
 use store::blobs;
-
-/// Which blob to read.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Unverified {
-    blob: BlobId,
-    #[serde(default)]
-    patience: Patience,
-}
 
 /// Reads a blob and notes its hash, unless it is not what came: then nobody is given it.
 #[derive(Debug)]
@@ -29,20 +20,9 @@ impl VerifyBlob {
     }
 }
 
-/// The task for one blob.
-pub(super) fn verify_blob(blob: BlobId, now: Timestamp) -> task::NewTask {
-    task::system_task::<VerifyBlob>(
-        &Unverified {
-            blob,
-            patience: Patience::default(),
-        },
-        now,
-    )
-}
-
 #[async_trait]
 impl TaskKind for VerifyBlob {
-    const NAME: &'static str = "blob_verify";
+    const NAME: &'static str = tasks::VERIFY_BLOB;
     const QUEUE: Queue = Queue::IoIntense;
     const UPKEEP: bool = true;
     type State = Unverified;

@@ -63,3 +63,13 @@ impl Person {
         }
     }
 }
+
+/// As stored: an issuer that is too long is known by its start and a hash.
+pub(crate) fn issuer_key(issuer: &str) -> String {
+    const LONGEST: usize = 190;
+    if issuer.chars().count() <= LONGEST {
+        return issuer.to_owned();
+    }
+    let start: String = issuer.chars().take(100).collect();
+    format!("{start}#{}", blake3::hash(issuer.as_bytes()).to_hex())
+}

@@ -3,7 +3,7 @@
 //! The letter is written anew for each try, so links in it are fresh when it leaves, and one that
 //! nobody needs any more does not leave at all.
 
-use crate::account::letters::{self, Occasion};
+use super::letters::{self, Occasion};
 use async_trait::async_trait;
 use entity::Timestamp;
 use serde::{Deserialize, Serialize};

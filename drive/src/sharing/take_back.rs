@@ -1,19 +1,19 @@
 //! Taking shares back.
 
 use super::edit::detail;
-use super::open::number_of;
-use super::password::password_of;
-use super::{ShareError, Shares};
 use crate::error::FileError;
+use crate::share::open::number_of;
+use crate::share::password::password_of;
+use crate::share::{ShareError, Shares};
 use crate::tree::Change;
-use entity::{FileId, ShareId, UserId, share};
+use entity::{ShareId, UserId, share};
 use site::access;
 use site::actor::Actor;
 use site::secret::Scope;
 use std::collections::BTreeMap;
 use store::bus::Topic;
 use store::journal::Op;
-use store::{Connection, direct_links, files, share_pages, shares, uploads};
+use store::{files, share_pages, shares, uploads};
 
 /// Shares deleted by one call.
 use site::limits::SHARES_DELETED as MOST_DELETED;
@@ -93,10 +93,4 @@ impl Shares {
         }
         Ok(())
     }
-}
-
-/// Removes what leads to files that go for good.
-pub(crate) async fn forget_files(db: &Connection, ids: &[FileId]) -> Result<(), FileError> {
-    shares::delete_of_files(db, ids).await?;
-    Ok(direct_links::delete_of_files(db, ids).await?)
 }

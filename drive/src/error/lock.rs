@@ -1,7 +1,5 @@
 //! What can go wrong with locks.
 
-use super::Conflict;
-
 /// Why something stays locked or unlocked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
@@ -21,4 +19,16 @@ pub enum LockError {
     RootNeverLocked,
     #[error("too many locks")]
     TooMany,
+}
+
+/// A lock that is in the way, as the owner of the drive sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub uri: Option<String>,
+    /// With it the lock can be released.
+    pub token: Option<String>,
+    pub application: String,
+    /// Owner element of a WebDAV lock, or a viewer id.
+    pub detail: Option<String>,
+    pub is_folder: bool,
 }

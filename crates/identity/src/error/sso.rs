@@ -1,6 +1,6 @@
 //! What can go wrong when somebody else says who a visitor is.
 
-use crate::account::AccountError;
+use super::AccountError;
 use site::access::Denied;
 use site::outgoing::OutgoingError;
 use store::StoreError;

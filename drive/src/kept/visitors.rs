@@ -44,12 +44,12 @@ impl Default for KnownVisitors {
 
 impl KnownVisitors {
     /// Whether the last password that came from there was right.
-    pub(super) fn knows(&self, share: i64, actor: &Actor) -> bool {
+    pub(crate) fn knows(&self, share: i64, actor: &Actor) -> bool {
         visitor(share, actor).is_some_and(|visitor| self.known.get(&visitor).is_some())
     }
 
     /// A password was right. Answers whether that is news for the journal.
-    pub(super) fn came(&self, share: i64, actor: &Actor) -> bool {
+    pub(crate) fn came(&self, share: i64, actor: &Actor) -> bool {
         if let Some(visitor) = visitor(share, actor)
             && self.known.get(&visitor).is_none()
         {
@@ -65,7 +65,7 @@ impl KnownVisitors {
 
     /// A password was wrong. Whoever comes from there is asked for tries again: otherwise a
     /// guesser beside a visitor would learn from being let in what the limiter keeps from them.
-    pub(super) fn failed(&self, share: i64, actor: &Actor) {
+    pub(crate) fn failed(&self, share: i64, actor: &Actor) {
         if let Some(visitor) = visitor(share, actor) {
             self.known.invalidate(&visitor);
         }
