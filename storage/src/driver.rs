@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -12,8 +13,8 @@ use futures_util::Stream;
 use uuid::Uuid;
 
 use crate::{
-    BlobKey, CallbackMessage, CallbackProblem, DriverError, FolderEntry, MediaTag, Member,
-    PartBounds, PartWritten, Picture, Route, UploadPlan, UploadTarget, VendorChecksum,
+    BlobKey, CallbackMessage, CallbackProblem, DriverError, FolderEntry, MediaTag, PartBounds,
+    PartWritten, Picture, Route, UploadPlan, UploadTarget, VendorChecksum,
 };
 
 /// A body on its way in or out. An error from the stream means the sender failed.
@@ -144,6 +145,14 @@ pub struct Room {
     pub free_bytes: u64,
     /// Free or not.
     pub total_bytes: u64,
+}
+
+/// One of the storages that each keep everything.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// By which it is known, whatever others come and go.
+    pub id: i64,
+    pub driver: Arc<dyn Driver>,
 }
 
 /// Bytes by key for one storage policy. Knows no users, paths, SQL or HTTP.

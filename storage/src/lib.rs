@@ -30,15 +30,15 @@ pub use away::AwayDriver;
 pub use body::{Length, collect, whole};
 pub use callback::{CallbackMessage, CallbackProblem};
 pub use driver::{
-    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Room,
-    Staged, Written,
+    BlobStat, ByteRange, ByteStream, Capabilities, DownloadRequest, Driver, ListedBlob, Member,
+    Room, Staged, Written,
 };
 pub use error::DriverError;
 pub use key::{BadKey, BlobKey, MAX_KEY_BYTES, STAGING_FOLDER};
 pub use local::{LeastFree, LocalDriver, LocalOptions};
 pub use memory::{MemoryDriver, Operation};
 pub use mirror::{
-    BadMirror, Hashed, Member, MirrorDriver, MirrorLog, Restored, hash_of, member_states, restore,
+    BadMirror, Hashed, MirrorDriver, MirrorLog, Restored, hash_of, member_states, restore,
 };
 pub use naming::{NameContext, NameRules, strip_root};
 pub use tree_hash::{PartHasher, root_hash};

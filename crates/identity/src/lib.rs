@@ -2,7 +2,7 @@
 //! them.
 
 pub mod account;
-pub mod error;
+mod error;
 mod external;
 pub mod oauth;
 pub mod sso;

@@ -31,5 +31,5 @@ mod worker;
 
 pub use job::{Finished, Job, Limits, OutputTo, SandboxError};
 pub use run::{Sandbox, SandboxConfig};
-pub use spec::Confinement;
-pub use worker::{COMMAND, work};
+pub use spec::{COMMAND, Confinement};
+pub use worker::work;

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 
+/// The word with which a worker is started, before its order.
+pub const COMMAND: &str = "worker";
+
 /// The argument of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Order {

@@ -4,9 +4,6 @@ use crate::spec::Order;
 use crate::{confine, watch};
 use std::process::ExitCode;
 
-/// The word with which a worker is started, before its order.
-pub const COMMAND: &str = "worker";
-
 /// Does what the order says. To be called before the process has any other thread: what confines a
 /// process begins with its thread.
 pub fn work(order: &str) -> ExitCode {

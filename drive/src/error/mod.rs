@@ -1,15 +1,15 @@
 //! What can go wrong with files: one enum for each module, gathered, and the little that all of
 //! them share. Numbers and sentences for clients belong to the server.
 
-pub mod blob;
-pub mod dav;
-pub mod events;
-pub mod import;
-pub mod lock;
-pub mod policy;
-pub mod share;
-pub mod thumbnail;
-pub mod tree;
+pub(crate) mod blob;
+pub(crate) mod dav;
+pub(crate) mod events;
+pub(crate) mod import;
+pub(crate) mod lock;
+pub(crate) mod policy;
+pub(crate) mod share;
+pub(crate) mod thumbnail;
+pub(crate) mod tree;
 
 use blob::{ArchiveError, LinkError, UploadError, VersionError};
 use dav::{DavAccountError, PropertyError};

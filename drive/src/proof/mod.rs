@@ -1,7 +1,7 @@
 //! Proving that what is stored is what it was: reading it again, healing it where somebody has it
 //! whole, and keeping it from everybody where nobody has.
 
-mod beside;
+mod other_policies;
 mod reading;
 mod scrub;
 mod service;
@@ -17,6 +17,6 @@ pub use service::{DamagedBlob, PolicyProof, Proofs};
 pub use standing::Standing;
 pub use verify::VerifyBlob;
 
-pub(crate) use beside::is_held_beside;
+pub(crate) use other_policies::is_held_by_another_policy;
 pub(crate) use speed::Speed;
 pub(crate) use verdict::{Verdict, judge};

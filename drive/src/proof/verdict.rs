@@ -1,6 +1,6 @@
 //! What follows from how the copies of a blob read: it is whole, it is healed, or nobody is given it.
 
-use super::is_held_beside;
+use super::is_held_by_another_policy;
 use super::reading::{Copy, examine};
 use super::{Speed, reading};
 use crate::context::Core;
@@ -154,7 +154,7 @@ async fn heal(
     core.steps.reached("heal: noted").await;
     for (member, (_, damage)) in bad.iter().zip(&found.damaged) {
         let place = (row.policy_id, PolicyId(member.id));
-        if is_held_beside(core, place, &row.key).await? {
+        if is_held_by_another_policy(core, place, &row.key).await? {
             return Ok(Verdict::Unknown(DriverError::AlreadyExists(key)));
         }
         if let Err(error) = restore(&key, hash, &*good.driver, &*member.driver).await {

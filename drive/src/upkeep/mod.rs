@@ -21,7 +21,7 @@ pub use repair_mirrors::{RepairMirrors, RepairPass};
 pub(crate) use sweep_uploads::without_session;
 pub use sweep_uploads::{ExpireUpload, SweepPass, SweepUploads};
 
-pub use crate::tasks::{make_thumbnail, recycle_blobs, repair_mirrors};
+pub use crate::tasks::{recycle_blobs, repair_mirrors};
 
 use crate::context::Core;
 use crate::proof::{DamageLetter, Scrub};

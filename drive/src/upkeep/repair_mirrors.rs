@@ -2,7 +2,7 @@
 
 use crate::context::Core;
 use crate::policy::PolicyError;
-use crate::proof::is_held_beside;
+use crate::proof::is_held_by_another_policy;
 use crate::tasks;
 pub use crate::tasks::RepairPass;
 use async_trait::async_trait;
@@ -66,7 +66,7 @@ impl RepairMirrors {
             return Ok(Outcome::Later);
         };
         let key = BlobKey::parse(row.key.clone())?;
-        if is_held_beside(&self.core, (gap.policy_id, gap.member_id), &gap.key).await? {
+        if is_held_by_another_policy(&self.core, (gap.policy_id, gap.member_id), &gap.key).await? {
             return Err("another policy keeps something of that name there".into());
         }
         let others = policy.driver.members().iter();

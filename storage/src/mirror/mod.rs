@@ -29,7 +29,7 @@ use self::health::Health;
 use self::upload::Absent;
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, ListedBlob,
-    PartBounds, PartWritten, Room, Route, Staged, UploadPlan, UploadTarget, Written,
+    Member, PartBounds, PartWritten, Room, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
 pub use repair::{Hashed, Restored, hash_of, restore};
@@ -39,14 +39,6 @@ pub use staging::member_states;
 /// where there would be too few without it.
 const SOON: Duration = Duration::from_secs(10);
 const DECISION: Duration = Duration::from_mins(1);
-
-/// One of the storages that each keep everything.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// By which it is known, whatever others come and go.
-    pub id: i64,
-    pub driver: Arc<dyn Driver>,
-}
 
 /// Where it is written down that a member has not got what it should have.
 #[async_trait]

@@ -1,7 +1,7 @@
 //! What can go wrong with who people are: one enum for each way, below all of them.
 
-pub mod account;
-pub mod sso;
+mod account;
+mod sso;
 
 pub use account::AccountError;
 pub use sso::SsoError;

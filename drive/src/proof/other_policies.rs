@@ -6,7 +6,7 @@ use store::{StoreResult, blobs, policies};
 
 /// Whether files hold, by another policy, what lies under a key where a member of a mirror keeps its
 /// bytes: that is not the mirror's to replace.
-pub(crate) async fn is_held_beside(
+pub(crate) async fn is_held_by_another_policy(
     core: &Core,
     (mirror, member): (PolicyId, PolicyId),
     key: &str,
