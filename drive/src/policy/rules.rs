@@ -2,6 +2,7 @@
 
 use entity::storage_policy;
 use regex::Regex;
+use storage::PartBounds;
 use wire::FileName;
 
 /// Why a policy refuses a file.
@@ -49,6 +50,16 @@ pub fn check_name(policy: &storage_policy::Model, name: &FileName) -> Result<(),
 /// [`Refused::TooLarge`]
 pub fn check_size(policy: &storage_policy::Model, size_bytes: i64) -> Result<(), Refused> {
     if policy.max_size > 0 && size_bytes > policy.max_size {
+        return Err(Refused::TooLarge);
+    }
+    Ok(())
+}
+
+/// Checks a size against what the parts of an upload to the storage can hold.
+/// # Errors
+/// [`Refused::TooLarge`]
+pub fn check_parts(parts: PartBounds, size_bytes: i64) -> Result<(), Refused> {
+    if u64::try_from(size_bytes).is_ok_and(|size| size > parts.most_file_bytes()) {
         return Err(Refused::TooLarge);
     }
     Ok(())
