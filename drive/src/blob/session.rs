@@ -90,6 +90,7 @@ impl Uploads {
                 self.begun(opened, &plan, target).await
             }
             Err(error) => {
+                self.core.policies.note(opened.policy.row.id, &error);
                 let error = self.spare_if_taken(opened.session.blob_id, error).await?;
                 self.discard(actor, &opened.session).await?;
                 Err(error.into())

@@ -169,7 +169,10 @@ impl Uploads {
                 self.place(arrived).await
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
-            Err(error) => Err(self.spare_if_taken(blob, error).await?.into()),
+            Err(error) => {
+                self.core.policies.note(policy.row.id, &error);
+                Err(self.spare_if_taken(blob, error).await?.into())
+            }
         };
         if stored.is_err() {
             self.give_up(blob).await?;

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storage::{AwayDriver, BlobKey, Capabilities, Driver, Member, MirrorDriver};
+use storage::{AwayDriver, BlobKey, Capabilities, Driver, DriverError, Member, MirrorDriver};
 use store::bus::Topic;
 use store::{Connection, Store, StoreError, StoreResult, policies};
 
@@ -37,6 +37,8 @@ pub use watched::WatchedDriver;
 /// How long a policy row is trusted before it is read again; changes that no news came of show
 /// within this time.
 const TRUST: Duration = Duration::from_secs(10);
+/// How long one that had no room gets nothing that others could take.
+const FULL: Duration = Duration::from_mins(1);
 
 /// A policy row with its driver.
 #[derive(Debug)]
@@ -88,6 +90,8 @@ pub struct Policies {
     balances: Cache<PolicyId, Option<Arc<Spread>>>,
     /// Those that are made of others: kept while they are made of the same ones.
     mirrors: Cache<PolicyId, Arc<MirrorDriver>>,
+    /// Those that had no room a moment ago.
+    full: Cache<PolicyId, ()>,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
 }
@@ -114,6 +118,10 @@ impl Policies {
                 .time_to_live(TRUST)
                 .build(),
             mirrors: Cache::builder().max_capacity(256).build(),
+            full: Cache::builder()
+                .max_capacity(256)
+                .time_to_live(FULL)
+                .build(),
             heard: AtomicU64::new(0),
         }
     }
@@ -185,7 +193,7 @@ impl Policies {
     }
 
     /// What takes the bytes of this policy in a folder: always the same one of those it is spread
-    /// over. `wished`: one of them that was named.
+    /// over, unless it is full. `wished`: one of them that was named.
     async fn taker(
         &self,
         db: &Connection,
@@ -199,12 +207,24 @@ impl Policies {
         if let Some(at) = ranked.iter().position(|child| Some(*child) == wished) {
             ranked[..=at].rotate_right(1);
         }
+        let mut full = None;
         for child in ranked {
             if let Some(policy) = if_usable(self.get_by(db, child).await)? {
-                return Ok(policy);
+                if wished == Some(child) || !self.full.contains_key(&child) {
+                    return Ok(policy);
+                }
+                full.get_or_insert(policy);
             }
         }
-        Err(PolicyError::NoChild(id))
+        // It says itself that it has no room.
+        full.ok_or(PolicyError::NoChild(id))
+    }
+
+    /// Takes note that a policy refused something because it is full.
+    pub fn note(&self, id: PolicyId, refusal: &DriverError) {
+        if matches!(refusal, DriverError::NoSpace) {
+            self.full.insert(id, ());
+        }
     }
 
     /// What a policy is spread over, if it is.
@@ -247,6 +267,7 @@ impl Policies {
         if self.heard.swap(news, Ordering::AcqRel) != news {
             self.rows.invalidate_all();
             self.balances.invalidate_all();
+            self.full.invalidate_all();
         }
     }
 
@@ -365,6 +386,7 @@ impl Policies {
     pub fn forget(&self, id: PolicyId) {
         self.rows.invalidate(&id);
         self.balances.invalidate(&id);
+        self.full.invalidate(&id);
         self.factory.forget(id);
     }
 }
