@@ -16,10 +16,12 @@ mod watched;
 
 use balance::Child;
 use credentials::Credentials;
+use entity::storage_policy::LOCAL;
 use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::secret::BadSeal;
 use site::task::causes;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +29,7 @@ use std::time::Duration;
 use storage::{AwayDriver, BlobKey, Capabilities, Driver, DriverError, Member, MirrorDriver};
 use store::bus::Topic;
 use store::{Connection, Store, StoreError, StoreResult, policies};
+use url::Url;
 
 pub use factory::{
     Callback, CallbackMethod, DriverContext, DriverFactory, DriverKind, DriverKinds, OpenedPolicy,
@@ -90,6 +93,8 @@ pub struct Policies {
     balances: Cache<PolicyId, Option<Arc<Spread>>>,
     /// Those that are made of others: kept while they are made of the same ones.
     mirrors: Cache<PolicyId, Arc<MirrorDriver>>,
+    /// What stands before this server, for those that keep their bytes on its disks.
+    proxies: Cache<(), Arc<HashMap<PolicyId, Url>>>,
     /// Those that had no room a moment ago.
     full: Cache<PolicyId, ()>,
     /// How often there was news of policies when the rows were last good.
@@ -118,6 +123,7 @@ impl Policies {
                 .time_to_live(TRUST)
                 .build(),
             mirrors: Cache::builder().max_capacity(256).build(),
+            proxies: Cache::builder().max_capacity(1).time_to_live(TRUST).build(),
             full: Cache::builder()
                 .max_capacity(256)
                 .time_to_live(FULL)
@@ -256,6 +262,28 @@ impl Policies {
         if_usable(self.get(id).await)
     }
 
+    /// What stands before this server for what policies keep on its disks, by policy. Where a vendor
+    /// keeps it, that vendor's address is replaced.
+    /// # Errors
+    /// Only the database's.
+    pub(crate) async fn proxies(
+        &self,
+        db: &Connection,
+    ) -> StoreResult<Arc<HashMap<PolicyId, Url>>> {
+        self.look_for_news();
+        if let Some(known) = self.proxies.get(&()) {
+            return Ok(known);
+        }
+        let all = policies::all(db).await?;
+        let is_here =
+            |row: &&storage_policy::Model| [LOCAL, mirror::BACKEND].contains(&row.driver());
+        let found = all.iter().filter(is_here);
+        let found = found.filter_map(|row| Some((row.id, cdn::of(&row.settings)?)));
+        let found = Arc::new(found.collect());
+        self.proxies.insert((), Arc::clone(&found));
+        Ok(found)
+    }
+
     /// Whether there is a driver for this policy.
     pub fn has_driver(&self, row: &storage_policy::Model) -> bool {
         is_made_of_others(row) || self.factory.has_driver(row.driver())
@@ -267,6 +295,7 @@ impl Policies {
         if self.heard.swap(news, Ordering::AcqRel) != news {
             self.rows.invalidate_all();
             self.balances.invalidate_all();
+            self.proxies.invalidate_all();
             self.full.invalidate_all();
         }
     }
@@ -386,6 +415,7 @@ impl Policies {
     pub fn forget(&self, id: PolicyId) {
         self.rows.invalidate(&id);
         self.balances.invalidate(&id);
+        self.proxies.invalidate_all();
         self.full.invalidate(&id);
         self.factory.forget(id);
     }
