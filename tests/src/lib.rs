@@ -33,8 +33,6 @@ mod program;
 #[path = "../../crates/object-storage/tests/faults/proxy.rs"]
 #[allow(
     clippy::unwrap_used,
-    clippy::must_use_candidate,
-    clippy::missing_panics_doc,
     reason = "it is shared with the tests of the drivers"
 )]
 pub mod proxy;
