@@ -108,6 +108,11 @@ impl Bucket {
         self.rclone(&["purge"], "");
     }
 
+    /// It is there again, with nothing in it.
+    pub fn make(&self) {
+        self.rclone(&["mkdir"], "");
+    }
+
     /// The same bucket, spoken to by way of whoever stands before it.
     #[must_use]
     pub fn behind(&self, proxy: &Proxy) -> Self {

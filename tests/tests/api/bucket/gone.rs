@@ -142,6 +142,7 @@ async fn uploads_that_are_lost_with_their_bucket_end_and_new_ones_go_to_the_next
         // As clients do with an upload that has failed.
         alice.cancel_upload(&session.id, "/a.bin").await;
         assert_eq!(alice.everything().await, ["used: 0"]);
+        site.bucket.make();
         if is_relayed {
             alice.put("/a.bin", content()).await;
             assert!(alice.get("/a.bin").await == content());
@@ -220,17 +221,11 @@ async fn what_is_on_the_move_waits_for_a_bucket_and_arrives_when_it_is_back() {
         site.proxy.calm();
         all_are_there(alice).await;
         server.nothing_left_of("relocate").await;
-        let failed = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
-                      WHERE kind = 'relocate' AND private_state LIKE '%\"failed\":0,%'";
-        assert_ne!(server.ask(failed).await, "0");
         assert_eq!(kept_by(server, to).await, FILES);
         all_are_there(alice).await;
         assert_eq!(alice.used().await, used);
         // What was copied in vain has gone.
         server.nothing_left_of("recycle_blobs").await;
-        server
-            .tamper("DELETE FROM tasks WHERE kind = 'relocate'")
-            .await;
     }
     assert_eq!(site.bucket.unfinished(), 0);
 }
