@@ -42,6 +42,14 @@ impl PartBounds {
             most => length.min(most - most % multiple),
         }
     }
+
+    /// Length of the longest file whose parts are neither too many nor too long.
+    pub fn most_file_bytes(&self) -> u64 {
+        match (self.most_parts, self.most_bytes) {
+            (0, _) | (_, 0) => u64::MAX,
+            (parts, bytes) => parts.saturating_mul(bytes - bytes % self.multiple_of.max(1)),
+        }
+    }
 }
 
 /// Something in a folder of the storage.
@@ -112,6 +120,12 @@ mod tests {
             ..PartBounds::default()
         };
         assert_eq!((of_ten.fit(1, 9), of_ten.fit(99, 9)), (10, 20));
+        assert_eq!(of_ten.most_file_bytes(), u64::MAX);
+        let few = PartBounds {
+            most_parts: 3,
+            ..of_ten
+        };
+        assert_eq!(few.most_file_bytes(), 60);
     }
 
     proptest! {
@@ -122,6 +136,7 @@ mod tests {
             let bytes = S3.fit(wanted, size);
             prop_assert!((S3.least_bytes..=S3.most_bytes).contains(&bytes));
             prop_assert!(size.div_ceil(bytes) <= S3.most_parts);
+            prop_assert!(size <= S3.most_file_bytes());
         }
     }
 }

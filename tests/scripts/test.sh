@@ -53,7 +53,7 @@ tests 'unit tests, and the API on SQLite' \
 # The clients of others, garbage and descriptions ask a database for nothing that the rest does not ask:
 # they are tested on SQLite only, unless everything is to be.
 same_on_both=(
-    dav::apps dav::clients dav::handed_out dav::joplin dav::nextcloud dav::raw dav::rclone dav::replays
+    bucket::wrong dav::apps dav::clients dav::handed_out dav::joplin dav::nextcloud dav::raw dav::rclone dav::replays
     dav::sloppy doors edge kin limits::paths limits::table parsers real_tree site workflow::archive::witnesses
     workflow::download::programs workflow::download::web
 )

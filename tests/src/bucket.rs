@@ -5,7 +5,7 @@ use std::{process::Command, sync::OnceLock};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::{Client, TestServer, running::Running};
+use crate::{Client, TestServer, proxy::Proxy, running::Running};
 
 /// Keys of the server's only account.
 const ACCESS: &str = "access";
@@ -103,6 +103,25 @@ impl Bucket {
         self.rclone(&["deletefile"], key);
     }
 
+    /// Everything in it goes, and the bucket as well.
+    pub fn delete(&self) {
+        self.rclone(&["purge"], "");
+    }
+
+    /// It is there again, with nothing in it.
+    pub fn make(&self) {
+        self.rclone(&["mkdir"], "");
+    }
+
+    /// The same bucket, spoken to by way of whoever stands before it.
+    #[must_use]
+    pub fn behind(&self, proxy: &Proxy) -> Self {
+        Self {
+            endpoint: proxy.endpoint.clone(),
+            name: self.name.clone(),
+        }
+    }
+
     /// What an object holds.
     pub fn content(&self, key: &str) -> Bytes {
         self.rclone(&["cat"], key).into()
@@ -132,7 +151,13 @@ impl Client {
     /// As an administrator, has everybody's new files go to a policy; its number.
     pub async fn use_storage(&self, policy: Value) -> i64 {
         let body = json!({ "policy": policy });
-        self.post("/admin/policy/test", body.clone()).await.done();
+        self.post("/admin/policy/test", body).await.done();
+        self.use_untried_storage(policy).await
+    }
+
+    /// The same without a look at whether it works.
+    pub async fn use_untried_storage(&self, policy: Value) -> i64 {
+        let body = json!({ "policy": policy });
         let made = self.put_json("/admin/policy", body).await.ok();
         for group in [1, 2] {
             let route = format!("/admin/group/{group}");

@@ -10,6 +10,7 @@
 //! - [`Bucket`] is one of a real S3 server.
 //! - [`Container`] is one of Azure Blob Storage, [`GoogleBucket`] one of Google Cloud Storage.
 //! - [`Stand`](stand::Stand) is a vendor that is spoken to as S3 is, and signs otherwise.
+//! - [`Proxy`](proxy::Proxy) stands before any of them, and does what networks do at times.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
 
 // The server runs inside: a future in a future in a future.
@@ -29,6 +30,12 @@ mod host;
 pub mod mail;
 pub mod passkey;
 mod program;
+#[path = "../../crates/object-storage/tests/faults/proxy.rs"]
+#[allow(
+    clippy::unwrap_used,
+    reason = "it is shared with the tests of the drivers"
+)]
+pub mod proxy;
 mod reply;
 mod running;
 mod server;

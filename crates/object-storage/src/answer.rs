@@ -1,5 +1,6 @@
 //! What a store answers, and what of it means what.
 
+use crate::meaning;
 use bytes::Bytes;
 use chrono::DateTime;
 use quick_xml::de::from_str;
@@ -34,6 +35,8 @@ pub(crate) struct Refusal {
     /// The store's own word, such as `NoSuchUpload`.
     pub code: String,
     pub message: String,
+    /// What that comes to, where it is known.
+    meaning: Option<&'static str>,
     retry_after: Option<Duration>,
 }
 
@@ -82,9 +85,9 @@ fn json_error(body: &[u8]) -> Option<ErrorBody> {
 
 impl Answer {
     pub async fn read(sent: reqwest::Result<reqwest::Response>) -> Result<Self, Refusal> {
-        let response = sent.map_err(Refusal::unsent)?;
+        let response = sent.map_err(Refusal::unanswered)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(Refusal::unsent)?;
+        let body = response.bytes().await.map_err(Refusal::unanswered)?;
         // A request that takes long begins to be answered before it is known how it ends.
         let is_error = body.starts_with(b"<?xml") && contains(&body, b"<Error>");
         if status.is_success() && !is_error {
@@ -192,6 +195,7 @@ impl Refusal {
         let after = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
         Self {
             status: Some(status),
+            meaning: meaning::of_answer(status, &told.code, &told.message),
             code: told.code,
             message: told.message,
             retry_after: after.map(Duration::from_secs),
@@ -209,7 +213,19 @@ impl Refusal {
             status: None,
             code: String::new(),
             message,
+            meaning: None,
             retry_after: None,
+        }
+    }
+
+    /// The address may carry its signature with it, which is nothing for logs.
+    fn unanswered(mut error: reqwest::Error) -> Self {
+        if let Some(url) = error.url_mut() {
+            url.set_query(None);
+        }
+        Self {
+            meaning: meaning::of_silence(&error),
+            ..Self::unsent(error)
         }
     }
 
@@ -261,7 +277,11 @@ impl Refusal {
             .status
             .map_or_else(String::new, |status| format!("{status} "));
         let text = format!("{status}{} {}", self.code, self.message);
-        DriverError::Io(io::Error::other(text.trim().to_owned()))
+        let text = text.trim();
+        DriverError::Io(io::Error::other(match self.meaning {
+            Some(meaning) => format!("{meaning} ({text})"),
+            None => text.to_owned(),
+        }))
     }
 }
 
@@ -272,7 +292,7 @@ fn is_busy(status: StatusCode) -> bool {
 /// Whether the same request may be answered otherwise in a moment.
 pub(crate) fn is_passing(refusal: &Refusal) -> bool {
     match refusal.status {
-        None => true,
+        None => !meaning::is_lasting(refusal.meaning),
         Some(status) => is_busy(status) || status.is_server_error(),
     }
 }

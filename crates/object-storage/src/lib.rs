@@ -20,6 +20,7 @@ mod gcs;
 mod http;
 mod kin;
 mod listing;
+mod meaning;
 mod memory;
 mod pieces;
 mod s3;

@@ -39,6 +39,17 @@ pub async fn by_id(db: &Connection, id: BlobId) -> StoreResult<Option<blob::Mode
     Ok(blob::Entity::find_by_id(id).one(db).await?)
 }
 
+/// Which policies keep these.
+/// # Errors
+/// Database
+pub async fn policies_of(db: &Connection, ids: &[BlobId]) -> StoreResult<Vec<(BlobId, PolicyId)>> {
+    let found = blob::Entity::find()
+        .select_only()
+        .columns([blob::Column::Id, blob::Column::PolicyId])
+        .filter(blob::Column::Id.is_in(ids.iter().copied()));
+    Ok(found.into_tuple().all(db).await?)
+}
+
 /// The row whose bytes lie under this key.
 pub async fn by_key(
     db: &Connection,

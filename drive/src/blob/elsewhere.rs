@@ -62,6 +62,9 @@ pub enum CallbackRefused {
 pub enum CompletionError {
     #[error("The stored file has {got} bytes, expected {expected}")]
     WrongSize { expected: u64, got: u64 },
+    /// All bytes are there, in pieces.
+    #[error("The parts of the upload were not joined yet")]
+    NotJoined,
     #[error(transparent)]
     File(#[from] FileError),
 }
@@ -176,6 +179,9 @@ impl Uploads {
                 Err(CompletionError::WrongSize { expected, got })
             }
             // Said too early: it goes on.
+            Err(DriverError::Incomplete { expected, got }) if expected == got => {
+                Err(CompletionError::NotJoined)
+            }
             Err(DriverError::Incomplete { expected, got }) => {
                 Err(CompletionError::WrongSize { expected, got })
             }

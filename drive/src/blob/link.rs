@@ -3,14 +3,17 @@
 use super::{LinkError, VersionError};
 use crate::context::Core;
 use crate::error::FileError;
+use crate::policy::cdn::through;
 use crate::share::{self, LinkGrant, OpenShare, ShareError};
 use crate::tree::{ResolvedPath, check_batch};
-use entity::{BlobId, FileId, FileKind, ShareId, Timestamp, blob};
+use entity::{BlobId, FileId, FileKind, PolicyId, ShareId, Timestamp, blob};
 use site::access::Right;
 use site::actor::Actor;
 use site::secret::{BadSignature, Purpose, SignedText, Signer};
+use std::collections::HashMap;
 use std::sync::Arc;
-use store::{blobs, shares};
+use store::{StoreResult, blobs, shares};
+use url::Url;
 use wire::{FileUri, IdKind, uri};
 
 /// Path under which content is served.
@@ -32,6 +35,17 @@ pub struct LinkOptions {
 pub struct SignedLink {
     /// Path and query, to be put behind a site URL.
     pub path_and_query: String,
+    /// What stands before this server, and is asked in its place.
+    pub proxy: Option<Url>,
+}
+
+impl SignedLink {
+    /// The whole address, where the site is called so.
+    pub fn at(&self, site: &str) -> String {
+        let own = format!("{site}{}", self.path_and_query);
+        let by_proxy = self.proxy.as_ref().and_then(|proxy| through(proxy, &own));
+        by_proxy.unwrap_or(own)
+    }
 }
 
 /// The service behind links.
@@ -91,8 +105,19 @@ impl Links {
             };
             content_link(&self.core, &link, expires.unix_secs())
         };
+        let blobs: Vec<Option<BlobId>> = found
+            .iter()
+            .map(|content| content.as_ref().and_then(|content| content.blob))
+            .collect();
         let links = found.into_iter().map(|content| content.map(signed));
-        Ok((links.collect(), expires))
+        let mut links: Vec<Option<SignedLink>> = links.collect();
+        let each = links.iter_mut().zip(blobs);
+        by_proxy(
+            &self.core,
+            each.filter_map(|(link, blob)| link.as_mut().zip(blob)),
+        )
+        .await?;
+        Ok((links, expires))
     }
 
     /// Takes the downloads of what comes through shares: all of them, or (`skip`) as many as
@@ -226,7 +251,31 @@ pub fn content_link(core: &Core, link: &ContentLink<'_>, expires_unix: i64) -> S
     }
     SignedLink {
         path_and_query: path,
+        proxy: None,
     }
+}
+
+/// Has links lead by way of what stands before the disks that their blobs lie on, if anything does.
+/// # Errors
+/// Only the database's.
+pub async fn by_proxy<'a>(
+    core: &Core,
+    links: impl IntoIterator<Item = (&'a mut SignedLink, BlobId)>,
+) -> StoreResult<()> {
+    let db = core.store.read();
+    let proxies = core.policies.proxies(db).await?;
+    if proxies.is_empty() {
+        return Ok(());
+    }
+    let links: Vec<_> = links.into_iter().collect();
+    let ids: Vec<BlobId> = links.iter().map(|(_, blob)| *blob).collect();
+    let policies: HashMap<BlobId, PolicyId> =
+        blobs::policies_of(db, &ids).await?.into_iter().collect();
+    for (link, blob) in links {
+        let policy = policies.get(&blob);
+        link.proxy = policy.and_then(|policy| proxies.get(policy)).cloned();
+    }
+    Ok(())
 }
 
 /// What a link to content says, as it stands in its address, decoded.

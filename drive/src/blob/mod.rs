@@ -32,7 +32,7 @@ pub use bring::BroughtFile;
 pub use elsewhere::{CallbackAddress, CallbackError, CallbackRefused, CompletionError};
 pub(crate) use found::{FoundFile, Taking, take_over};
 pub use link::{CONTENT_PATH, ContentAddress, LinkOptions, Links, SignedLink};
-pub use link::{ContentLink, content_link};
+pub use link::{ContentLink, by_proxy, content_link};
 pub use open::{Delivery, KeptOpen, OpenBlob, OpenBlobs};
 pub use put::PutContent;
 pub(crate) use removal::remove_bytes;

@@ -88,6 +88,7 @@ impl Uploads {
                 self.begun(opened, &plan, target).await
             }
             Err(error) => {
+                self.core.policies.note(opened.policy.row.id, &error);
                 let error = self.spare_if_taken(opened.session.blob_id, error).await?;
                 self.discard(actor, &opened.session).await?;
                 Err(error.into())
@@ -126,6 +127,7 @@ impl Uploads {
         change.check_locks(&[resolved.arrival()]).await?;
         rules::check_name(&policy.row, &name)?;
         rules::check_size(&policy.row, request.size_bytes)?;
+        rules::check_parts(policy.can.parts, request.size_bytes)?;
         check_way_back(&policy, core.settings().site.primary_url())?;
         let left = quota_bytes(&user, &group).saturating_sub(user.used_bytes);
         visitors::check_room(&change, visit.as_ref(), request.size_bytes, left).await?;

@@ -169,7 +169,10 @@ impl Uploads {
                 self.place(arrived).await
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
-            Err(error) => Err(self.spare_if_taken(blob, error).await?.into()),
+            Err(error) => {
+                self.core.policies.note(policy.row.id, &error);
+                Err(self.spare_if_taken(blob, error).await?.into())
+            }
         };
         if stored.is_err() {
             self.give_up(blob).await?;
@@ -203,8 +206,10 @@ impl Uploads {
         if policy.row.max_size > 0 && policy.row.max_size < most {
             (most, error) = (policy.row.max_size, rules::Refused::TooLarge.into());
         }
-        if most > MAX_FILE_BYTES {
-            (most, error) = (MAX_FILE_BYTES, rules::Refused::TooLarge.into());
+        let longest = i64::try_from(policy.can.parts.most_file_bytes()).unwrap_or(i64::MAX);
+        let longest = longest.min(MAX_FILE_BYTES);
+        if most > longest {
+            (most, error) = (longest, rules::Refused::TooLarge.into());
         }
         let most = most as u64;
         if content.expected_bytes.is_some_and(|bytes| bytes > most) {

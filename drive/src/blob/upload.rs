@@ -95,7 +95,10 @@ impl Uploads {
                     .await
             }
             Err(DriverError::UploadGone(_)) => self.resume_completion(actor, &session, &plan).await,
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                self.core.policies.note(policy.row.id, &error);
+                Err(error.into())
+            }
         }
     }
 

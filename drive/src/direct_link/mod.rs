@@ -1,7 +1,7 @@
 //! Direct links: the content of one file for everybody who has the address, to be embedded
 //! elsewhere. They rest on the file alone: in the trash it is out of reach.
 
-use crate::blob::{ContentLink, LinkError, SignedLink, VersionError, content_link};
+use crate::blob::{ContentLink, LinkError, SignedLink, VersionError, by_proxy, content_link};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::kept::location::location_of;
@@ -189,8 +189,12 @@ impl DirectLinks {
                 file: file.id,
             }),
         };
+        let mut to = content_link(core, &link, expires);
+        if let Some(blob) = file.current_blob_id {
+            by_proxy(core, [(&mut to, blob)]).await?;
+        }
         Ok(Visit {
-            to: content_link(core, &link, expires),
+            to,
             max_age_secs: (expires - now).max(0),
         })
     }

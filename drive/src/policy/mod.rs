@@ -16,16 +16,19 @@ mod watched;
 
 use balance::Child;
 use credentials::Credentials;
+use entity::storage_policy::LOCAL;
 use entity::{FileId, PolicyId, storage_policy};
 use moka::sync::Cache;
 use site::task::causes;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use storage::{AwayDriver, BlobKey, Capabilities, Driver, Member, MirrorDriver};
+use storage::{AwayDriver, BlobKey, Capabilities, Driver, DriverError, Member, MirrorDriver};
 use store::bus::Topic;
 use store::{Connection, Store, StoreResult, policies};
+use url::Url;
 
 pub use crate::error::policy::{BoxError, PolicyError};
 pub use factory::{
@@ -37,6 +40,8 @@ pub use watched::WatchedDriver;
 /// How long a policy row is trusted before it is read again; changes that no news came of show
 /// within this time.
 const TRUST: Duration = Duration::from_secs(10);
+/// How long one that had no room gets nothing that others could take.
+const FULL: Duration = Duration::from_mins(1);
 
 /// A policy row with its driver.
 #[derive(Debug)]
@@ -61,6 +66,10 @@ pub struct Policies {
     balances: Cache<PolicyId, Option<Arc<Spread>>>,
     /// Those that are made of others: kept while they are made of the same ones.
     mirrors: Cache<PolicyId, Arc<MirrorDriver>>,
+    /// What stands before this server, for those that keep their bytes on its disks.
+    proxies: Cache<(), Arc<HashMap<PolicyId, Url>>>,
+    /// Those that had no room a moment ago.
+    full: Cache<PolicyId, ()>,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
 }
@@ -87,6 +96,11 @@ impl Policies {
                 .time_to_live(TRUST)
                 .build(),
             mirrors: Cache::builder().max_capacity(256).build(),
+            proxies: Cache::builder().max_capacity(1).time_to_live(TRUST).build(),
+            full: Cache::builder()
+                .max_capacity(256)
+                .time_to_live(FULL)
+                .build(),
             heard: AtomicU64::new(0),
         }
     }
@@ -158,7 +172,7 @@ impl Policies {
     }
 
     /// What takes the bytes of this policy in a folder: always the same one of those it is spread
-    /// over. `wished`: one of them that was named.
+    /// over, unless it is full. `wished`: one of them that was named.
     async fn taker(
         &self,
         db: &Connection,
@@ -172,12 +186,24 @@ impl Policies {
         if let Some(at) = ranked.iter().position(|child| Some(*child) == wished) {
             ranked[..=at].rotate_right(1);
         }
+        let mut full = None;
         for child in ranked {
             if let Some(policy) = if_usable(self.get_by(db, child).await)? {
-                return Ok(policy);
+                if wished == Some(child) || !self.full.contains_key(&child) {
+                    return Ok(policy);
+                }
+                full.get_or_insert(policy);
             }
         }
-        Err(PolicyError::NoChild(id))
+        // It says itself that it has no room.
+        full.ok_or(PolicyError::NoChild(id))
+    }
+
+    /// Takes note that a policy refused something because it is full.
+    pub fn note(&self, id: PolicyId, refusal: &DriverError) {
+        if matches!(refusal, DriverError::NoSpace) {
+            self.full.insert(id, ());
+        }
     }
 
     /// What a policy is spread over, if it is.
@@ -209,6 +235,28 @@ impl Policies {
         if_usable(self.get(id).await)
     }
 
+    /// What stands before this server for what policies keep on its disks, by policy. Where a vendor
+    /// keeps it, that vendor's address is replaced.
+    /// # Errors
+    /// Only the database's.
+    pub(crate) async fn proxies(
+        &self,
+        db: &Connection,
+    ) -> StoreResult<Arc<HashMap<PolicyId, Url>>> {
+        self.look_for_news();
+        if let Some(known) = self.proxies.get(&()) {
+            return Ok(known);
+        }
+        let all = policies::all(db).await?;
+        let is_here =
+            |row: &&storage_policy::Model| [LOCAL, mirror::BACKEND].contains(&row.driver());
+        let found = all.iter().filter(is_here);
+        let found = found.filter_map(|row| Some((row.id, cdn::of(&row.settings)?)));
+        let found = Arc::new(found.collect());
+        self.proxies.insert((), Arc::clone(&found));
+        Ok(found)
+    }
+
     /// Whether there is a driver for this policy.
     pub fn has_driver(&self, row: &storage_policy::Model) -> bool {
         is_made_of_others(row) || self.factory.has_driver(row.driver())
@@ -220,6 +268,8 @@ impl Policies {
         if self.heard.swap(news, Ordering::AcqRel) != news {
             self.rows.invalidate_all();
             self.balances.invalidate_all();
+            self.proxies.invalidate_all();
+            self.full.invalidate_all();
         }
     }
 
@@ -338,6 +388,8 @@ impl Policies {
     pub fn forget(&self, id: PolicyId) {
         self.rows.invalidate(&id);
         self.balances.invalidate(&id);
+        self.proxies.invalidate_all();
+        self.full.invalidate(&id);
         self.factory.forget(id);
     }
 }

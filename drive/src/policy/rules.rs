@@ -3,6 +3,7 @@
 pub use crate::error::policy::Refused;
 use entity::storage_policy;
 use regex::Regex;
+use storage::PartBounds;
 use wire::FileName;
 
 /// Checks a name against the policy's extension list and pattern.
@@ -39,6 +40,16 @@ pub fn check_name(policy: &storage_policy::Model, name: &FileName) -> Result<(),
 /// [`Refused::TooLarge`]
 pub fn check_size(policy: &storage_policy::Model, size_bytes: i64) -> Result<(), Refused> {
     if policy.max_size > 0 && size_bytes > policy.max_size {
+        return Err(Refused::TooLarge);
+    }
+    Ok(())
+}
+
+/// Checks a size against what the parts of an upload to the storage can hold.
+/// # Errors
+/// [`Refused::TooLarge`]
+pub fn check_parts(parts: PartBounds, size_bytes: i64) -> Result<(), Refused> {
+    if u64::try_from(size_bytes).is_ok_and(|size| size > parts.most_file_bytes()) {
         return Err(Refused::TooLarge);
     }
     Ok(())

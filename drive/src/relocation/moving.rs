@@ -103,7 +103,8 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
     let size = u64::try_from(old.size_bytes).unwrap_or(0);
     let copied = async {
         let bytes = flow.through(bytes?);
-        let written = to.driver.write(&key, bytes, Some(size)).await?;
+        let written = to.driver.write(&key, bytes, Some(size)).await;
+        let written = written.inspect_err(|error| core.policies.note(to.row.id, error))?;
         core.steps.reached("relocate: copied").await;
         let hash = match written.blake3 {
             Some(hash) => hash.to_vec(),

@@ -213,6 +213,20 @@ impl RelocateFiles {
         }
     }
 
+    /// Whether a storage cannot be used by anybody: nothing is wrong with what could not be moved then.
+    async fn is_away(&self, left: &[(Move, FileError)]) -> Result<bool, FileError> {
+        let places = left
+            .iter()
+            .flat_map(|(work, _)| [work.old.policy_id, work.to.row.id]);
+        for id in places.collect::<BTreeSet<_>>() {
+            let policy = self.core.policies.get(id).await?;
+            if policy.driver.room().await.is_err() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// What answers say of where bytes are is kept until a drive changes.
     async fn tell(&self, owners: BTreeSet<UserId>) -> Result<(), FileError> {
         for owner in owners {
@@ -323,7 +337,8 @@ impl TaskKind for RelocateFiles {
         let mut failures = looked.failures;
         if !looked.away.is_empty() {
             state.tries_here += 1;
-            if !state.works_here || state.tries_here < TRIES {
+            let is_patient = !state.works_here || state.tries_here < TRIES;
+            if is_patient || self.is_away(&looked.away).await? {
                 let why = looked.away.swap_remove(0).1;
                 let patience = state.patience;
                 let again = |patience| Relocation { patience, ..state };

@@ -15,7 +15,7 @@ mod vendor;
 pub use crate::error::thumbnail::ThumbnailError;
 
 use self::bytes::BlobBytes;
-use crate::blob::{ContentLink, OpenBlobs, SignedLink, content_link};
+use crate::blob::{ContentLink, OpenBlobs, SignedLink, by_proxy, content_link};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::share;
@@ -83,7 +83,7 @@ impl Thumbnails {
             }
             None => return Err(ThumbnailError::Missing.into()),
         };
-        self.sign(actor, &resolved, &picture)
+        self.sign(actor, &resolved, &picture).await
     }
 
     /// A link to the thumbnail of a file that has one.
@@ -92,7 +92,7 @@ impl Thumbnails {
     pub async fn stored_link(&self, actor: &Actor, uri: &FileUri) -> Result<SignedLink, FileError> {
         let (resolved, stored) = self.look(actor, uri).await?;
         let picture = stored.ok_or(ThumbnailError::Missing)?;
-        Ok(self.sign(actor, &resolved, &picture)?.0)
+        Ok(self.sign(actor, &resolved, &picture).await?.0)
     }
 
     /// The file, and the thumbnail it has.
@@ -118,7 +118,7 @@ impl Thumbnails {
         Ok((resolved, stored))
     }
 
-    fn sign(
+    async fn sign(
         &self,
         actor: &Actor,
         resolved: &ResolvedPath,
@@ -138,6 +138,7 @@ impl Thumbnails {
         let expires = self.core.now().plus_secs(ttl as i64);
         let mut signed = content_link(&self.core, &link, expires.unix_secs());
         signed.path_and_query.push_str("&thumb=true");
+        by_proxy(&self.core, [(&mut signed, picture.id)]).await?;
         Ok((signed, expires))
     }
 

@@ -107,7 +107,9 @@ impl CallbackApi {
             Err(CallbackError::Failed { error, as_400 }) => {
                 let error = match error {
                     CompletionError::File(error) => ApiError::File(error),
-                    wrong @ CompletionError::WrongSize { .. } => ApiError::WrongUpload(wrong),
+                    wrong @ (CompletionError::WrongSize { .. } | CompletionError::NotJoined) => {
+                        ApiError::WrongUpload(wrong)
+                    }
                 };
                 let status = if as_400 {
                     StatusCode::BAD_REQUEST

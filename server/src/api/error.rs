@@ -122,7 +122,9 @@ impl ApiError {
                 Code::CredentialInvalid
             }
             Self::Callback(CallbackRefused::WrongPolicy) => Code::PolicyNotAllowed,
-            Self::WrongUpload(CompletionError::WrongSize { .. }) => Code::MetaMismatch,
+            Self::WrongUpload(CompletionError::WrongSize { .. } | CompletionError::NotJoined) => {
+                Code::MetaMismatch
+            }
             Self::Internal(_) => Code::InternalSettingError,
         }
     }

@@ -1,7 +1,7 @@
 //! `/f`: direct links.
 
 use super::redirect;
-use crate::api::ApiError;
+use crate::api::{ApiError, address};
 use crate::http::correlation::CorrelationId;
 use crate::services::Services;
 use drive::blob::LinkError;
@@ -68,7 +68,12 @@ async fn visit(
     let links = &services.direct_links;
     let visit = links.visit(id, name, download, counts).await;
     let visit = visit.map_err(ApiError::from)?;
-    let target = HeaderValue::from_str(&visit.to.path_and_query)
+    // Below this site, or of whoever stands before it.
+    let site = match visit.to.proxy {
+        Some(_) => address::site(request, &services.core.settings()),
+        None => String::new(),
+    };
+    let target = HeaderValue::from_str(&visit.to.at(&site))
         .map_err(|_| ApiError::Internal("a bad redirect"))?;
     let mut response = redirect(target);
     let rule = format!("public, max-age={}", visit.max_age_secs);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use reqwest::Response;
 use serde_json::{Value, json};
 use tests::stand::{ACCESS, BUCKET, REGION, SECRET, Stand, Whose, sign_callback};
-use tests::{Client, Reply, TestServer, UploadSession, bytes_of};
+use tests::{Client, Program, Refusal, Reply, TestServer, UploadSession, bytes_of};
 
 const ALL: [Whose; 4] = [Whose::Oss, Whose::Cos, Whose::Obs, Whose::Ks3];
 
@@ -56,6 +56,25 @@ async fn site(whose: Whose, more: Value) -> Site {
     }
 }
 
+/// Has the parts joined just as clients of the V4 API do.
+async fn join(whose: Whose, session: &UploadSession, tags: &[String]) -> Response {
+    let parts = (1..)
+        .zip(tags)
+        .map(|(n, tag)| format!("<Part><PartNumber>{n}</PartNumber><ETag>{tag}</ETag></Part>"));
+    let parts = parts.collect::<String>();
+    let list = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+    let post = reqwest::Client::new().post(session.text("completeURL"));
+    let post = post.header("content-type", "application/octet-stream");
+    let post = match whose {
+        Whose::Oss => post
+            .header("x-oss-forbid-overwrite", "true")
+            .header("x-oss-complete-all", "yes"),
+        Whose::Cos => post.header("x-cos-forbid-overwrite", "true").body(list),
+        Whose::Obs | Whose::Ks3 => post.body(list),
+    };
+    post.send().await.unwrap()
+}
+
 impl Site {
     fn kind(&self) -> &'static str {
         self.stand.whose().name()
@@ -71,23 +90,8 @@ impl Site {
         self.alice.open_upload(path, size).await
     }
 
-    /// Has the parts joined just as clients of the V4 API do.
     async fn join(&self, session: &UploadSession, tags: &[String]) -> Response {
-        let parts = (1..)
-            .zip(tags)
-            .map(|(n, tag)| format!("<Part><PartNumber>{n}</PartNumber><ETag>{tag}</ETag></Part>"));
-        let parts = parts.collect::<String>();
-        let list = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
-        let post = reqwest::Client::new().post(session.text("completeURL"));
-        let post = post.header("content-type", "application/octet-stream");
-        let post = match self.stand.whose() {
-            Whose::Oss => post
-                .header("x-oss-forbid-overwrite", "true")
-                .header("x-oss-complete-all", "yes"),
-            Whose::Cos => post.header("x-cos-forbid-overwrite", "true").body(list),
-            Whose::Obs | Whose::Ks3 => post.body(list),
-        };
-        post.send().await.unwrap()
+        join(self.stand.whose(), session, tags).await
     }
 
     async fn send_parts(&self, session: &UploadSession) -> Vec<String> {
@@ -280,6 +284,97 @@ async fn oss_is_believed_and_nobody_who_says_to_be_it() {
     assert_eq!(site.join(&other, &tags).await.status(), 200);
     let replayed = Message::of(&site, &other).await;
     forged(replayed.send(&site, &session).await);
+}
+
+#[tokio::test]
+async fn a_callback_is_good_for_its_own_session_kind_and_secret_alone() {
+    for whose in ALL {
+        let site = site(whose, json!({})).await;
+        let (alice, kind) = (&site.alice, site.kind());
+        let (session, other) = (site.open("/a.bin").await, site.open("/b.bin").await);
+        let tags = site.send_parts(&session).await;
+        let before = alice.everything().await;
+        let secret = other.text("callback_secret");
+        let foreign = format!("/callback/{kind}/{}/{secret}", session.id);
+        let ask = async |path: &str| {
+            [
+                alice.call_back(path).await,
+                alice.post(path, json!({})).await,
+            ]
+        };
+        for reply in ask(&foreign).await {
+            refused(&reply, 401, code::CREDENTIAL_INVALID);
+        }
+        for another in ["local", "s3", "oss", "cos", "obs", "ks3"] {
+            if another != kind {
+                for reply in ask(&session.callback(another)).await {
+                    refused(&reply, 401, code::POLICY_NOT_ALLOWED);
+                }
+            }
+        }
+        // Whose parts nobody has joined is not whole, whoever says so.
+        let [got, posted] = ask(&session.callback(kind)).await;
+        refused(&got, 400, code::META_MISMATCH);
+        match whose {
+            Whose::Oss => refused(&posted, 401, code::CREDENTIAL_INVALID),
+            Whose::Obs => refused(&posted, 400, code::META_MISMATCH),
+            Whose::Cos | Whose::Ks3 => refused(&posted, 401, code::POLICY_NOT_ALLOWED),
+        }
+        assert_eq!(alice.everything().await, before, "{whose:?}");
+
+        assert_eq!(site.join(&session, &tags).await.status(), 200);
+        alice.call_back(&session.callback(kind)).await.done();
+        // Said again it is true; with the secret of another session it never was.
+        alice.call_back(&session.callback(kind)).await.done();
+        for reply in ask(&foreign).await {
+            refused(&reply, 401, code::UPLOAD_SESSION_EXPIRED);
+        }
+        assert_eq!(alice.versions("/a.bin").await.len(), 1, "{whose:?}");
+        alice.cancel_upload(&other.id, "/b.bin").await.done();
+        assert_eq!(alice.used().await, site.content().len() as u64);
+        assert!(alice.get_at_vendor("/a.bin").await.1 == site.content());
+    }
+}
+
+#[tokio::test]
+async fn what_a_vendor_says_to_a_server_that_dies_is_said_again_by_the_client() {
+    let stand = Stand::start(Whose::Obs).await;
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    let program = Program::serve(data, Refusal::Nothing).await;
+    let admin = program.user("admin").await;
+    admin.use_storage(policy(&stand, &json!({}))).await;
+    program.kill();
+    let content = bytes_of("vendor", stand.whose().least_part() + 77);
+    let steps = ["upload: stored", "upload: written", "upload: committed"];
+    for (number, step) in steps.into_iter().enumerate() {
+        let path = format!("/{number}.bin");
+        let program = Program::serve_until(data, step).await;
+        let admin = program.stranger().sign_in("admin", tests::PASSWORD).await;
+        let address = format!("http://{}", program.address());
+        let address = json!({ "settings": { "siteURL": address } });
+        admin.patch("/admin/settings", address).await.ok();
+        let session = admin.open_upload(&path, content.len() as u64).await;
+        let mut tags = Vec::new();
+        for (index, part) in session.chunks(&content).into_iter().enumerate() {
+            tags.push(admin.send_bucket_part(&session, index, part).await.unwrap());
+        }
+        // The vendor passes on that nobody answered it.
+        assert_ne!(join(stand.whose(), &session, &tags).await.status(), 200);
+        assert!(program.died(), "{step}");
+
+        let program = Program::serve(data, Refusal::Nothing).await;
+        let admin = program.stranger().sign_in("admin", tests::PASSWORD).await;
+        let is_whole = admin.info(&path).await.ok()["size"] == content.len();
+        assert_eq!(is_whole, step == "upload: committed", "{step}");
+        admin.call_back(&session.callback("obs")).await.done();
+        assert!(admin.get_at_vendor(&path).await.1 == content, "{step}");
+        assert_eq!(admin.versions(&path).await.len(), 1, "{step}");
+        let used = (number + 1) * content.len();
+        assert_eq!(admin.used().await, used as u64, "{step}");
+        program.kill();
+    }
+    assert_eq!((stand.keys().len(), stand.unfinished()), (steps.len(), 0));
 }
 
 #[tokio::test]

@@ -75,13 +75,12 @@ impl FileLinkApi {
         } else {
             address::site(request, &settings)
         };
-        let view = |path: String| LinkView {
-            url: format!("{site}{path}"),
-        };
         if body.archive {
             let (path, expires) = self.services.archives.link(&actor, &body.uris).await?;
             return Ok(OrRedirect(ok(LinksView {
-                urls: vec![Nullable(Some(view(path)))],
+                urls: vec![Nullable(Some(LinkView {
+                    url: format!("{site}{path}"),
+                }))],
                 expires: wire(expires),
             })?));
         }
@@ -106,7 +105,11 @@ impl FileLinkApi {
             .await?;
         let urls: Vec<Nullable<LinkView>> = links
             .into_iter()
-            .map(|link| Nullable(link.map(|link| view(link.path_and_query))))
+            .map(|link| {
+                Nullable(link.map(|link| LinkView {
+                    url: link.at(&site),
+                }))
+            })
             .collect();
         let reply = match urls.as_slice() {
             [Nullable(Some(only))] if body.redirect => redirect(&only.url),

@@ -50,7 +50,7 @@ impl FileSourceApi {
         let view = |made: MadeLink| SourceView {
             link: match made.to {
                 LinkTo::Row(row) => direct_link_url(&row, &settings, &site),
-                LinkTo::Content(link) => format!("{site}{}", link.path_and_query),
+                LinkTo::Content(link) => link.at(&site),
             },
             file_url: made.file_uri,
         };

@@ -42,7 +42,7 @@ impl FileThumbApi {
         let (link, expires) = self.services.thumbnails.link(&actor, &uri).await?;
         let site = address::site(request, &self.services.core.settings());
         ok(ThumbView {
-            url: format!("{site}{}", link.path_and_query),
+            url: link.at(&site),
             expires: wire(expires),
             obfuscated: false,
         })

@@ -186,3 +186,61 @@ async fn a_policy_that_cannot_be_used_is_passed_over() {
     let refused = alice.try_open_upload("/f1/new.txt", 1, json!({})).await;
     refused.refused(code::INTERNAL_SETTING);
 }
+
+/// Has a disk count as full, or as it is.
+async fn fill(site: &Site, child: i64, is_full: bool) {
+    let (admin, route) = (site.server.admin(), format!("/admin/policy/{child}"));
+    let mut row = admin.get_json(&route, &[]).await.ok();
+    let least = if is_full { 1_u64 << 60 } else { 1 };
+    row["settings"]["min_free_bytes"] = json!(least);
+    admin.put_json(&route, json!({ "policy": row })).await.ok();
+}
+
+#[tokio::test]
+async fn what_a_full_disk_has_no_room_for_goes_to_the_next() {
+    let site = site([1, 1]).await;
+    let alice = &site.alice;
+    let mut named = Vec::new();
+    for number in 0..6 {
+        let folder = format!("/f{number}");
+        alice.create_folder(&folder).await;
+        let (shown, _) = both(&site, &folder).await;
+        named.push((folder, shown));
+    }
+    let of_one: Vec<&String> = named
+        .iter()
+        .filter_map(|(folder, name)| (name == "One").then_some(folder))
+        .collect();
+    let first = *of_one.first().expect("some folder goes to the first");
+    fill(&site, site.children[0], true).await;
+    let path = format!("{first}/b.txt");
+    let before = alice.everything().await;
+    // Whoever meets it first is told.
+    let opened = alice.try_open_upload(&path, 1, json!({})).await;
+    opened.refused(code::IO_FAILED);
+    assert!(opened.text().contains("no space"), "{}", opened.text());
+    assert_eq!(alice.everything().await, before);
+    // From then on it is passed over, and what it has can still be used.
+    for folder in &of_one {
+        let old = format!("{folder}/a.txt");
+        assert_eq!(alice.get(&old).await, "x");
+        alice.delete_for_good(&[&old]).await.done();
+        assert_eq!(both(&site, folder).await, ("Two".into(), "Two".into()));
+    }
+    // If all are full they say so, and when there is room all is as it was.
+    fill(&site, site.children[1], true).await;
+    for _ in 0..3 {
+        let opened = alice.try_open_upload(&path, 1, json!({})).await;
+        opened.refused(code::IO_FAILED);
+        assert!(opened.text().contains("no space"), "{}", opened.text());
+    }
+    fill(&site, site.children[0], false).await;
+    fill(&site, site.children[1], false).await;
+    for (folder, name) in &named {
+        alice
+            .delete_for_good(&[&format!("{folder}/a.txt")])
+            .await
+            .done();
+        assert_eq!(both(&site, folder).await, (name.clone(), name.clone()));
+    }
+}

@@ -181,6 +181,18 @@ async fn some_of_a_disk_stays_free() {
     no_room(&alice).await;
     assert_eq!(blobs(disk.path()).len(), 1);
     assert_eq!(alice.get("/a.txt").await, "fits");
+    // It is one of several: who has another one does not notice.
+    admin.put("/elsewhere.txt", "fits").await;
+    assert_eq!(admin.get("/elsewhere.txt").await, "fits");
+    alice.delete_for_good(&["/a.txt"]).await.done();
+    server.nothing_left_of("collect_trash").await;
+    server.nothing_left_of("recycle_blobs").await;
+    assert!(blobs(disk.path()).is_empty(), "what is full can be emptied");
+    let mut row = admin.get_json(&route, &[]).await.ok();
+    row["settings"]["min_free_bytes"] = json!(1);
+    admin.put_json(&route, json!({ "policy": row })).await.ok();
+    alice.put("/a.txt", "fits again").await;
+    assert_eq!(alice.get("/a.txt").await, "fits again");
 }
 
 async fn no_room(alice: &Client) {

@@ -216,3 +216,118 @@ async fn an_upload_that_runs_out_ends_in_the_bucket_and_gives_its_room_back() {
         assert_eq!((site.bucket.keys().len(), site.bucket.unfinished()), (0, 0));
     }
 }
+
+/// Waits until tasks of a kind have ended.
+async fn is_done(data: &Path, kind: &str) {
+    let open = format!(
+        "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE kind = '{kind}' \
+         AND state IN ('queued', 'processing', 'suspending')"
+    );
+    let none = async || Program::ask(data, &open).await == "0";
+    assert_soon(&format!("{kind} is not getting done"), none).await;
+}
+
+/// Nothing lies in the bucket that no row knows of, and no row is without its bytes.
+fn assert_sound(data: &Path) {
+    let output = Program::run(data, ["doctor", "--hash"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+}
+
+/// What is kept for a while in case that it still comes goes now; nobody else holds it.
+async fn what_is_left_goes(data: &Path) {
+    let now = "UPDATE blobs SET unlinked_at = 1 WHERE reference_count = 0";
+    Program::tamper(data, now).await;
+    let (program, admin) = again(data).await;
+    admin.delete_for_good(&["/sacrificed.txt"]).await.done();
+    is_done(data, "collect_trash").await;
+    is_done(data, "recycle_blobs").await;
+    program.kill();
+    assert_sound(data);
+}
+
+#[tokio::test]
+async fn what_is_written_in_one_go_is_whole_or_not_there_whenever_the_server_dies() {
+    let (data, bucket) = prepared_with(&relay()).await;
+    let data = data.path();
+    let steps = [
+        "content: expected",
+        "content: stored",
+        "change: taken",
+        "change: written",
+        "change: committed",
+    ];
+    let (program, admin) = again(data).await;
+    for number in 0..steps.len() {
+        admin.put(&format!("/{number}.bin"), "old").await;
+    }
+    admin.put("/sacrificed.txt", "x").await;
+    program.kill();
+    for (number, step) in steps.into_iter().enumerate() {
+        let path = format!("/{number}.bin");
+        let program = Program::serve_until(data, step).await;
+        let admin = signed_in(&program).await;
+        let route = format!("/file/content?uri={}", tests::escape(&tests::uri(&path)));
+        let written = admin.request(reqwest::Method::PUT, &route).body(content());
+        assert!(admin.try_send(written).await.is_none(), "{step}");
+        assert!(program.died(), "{step}");
+
+        let (program, admin) = again(data).await;
+        let is_whole = admin.versions(&path).await.len() == 2;
+        assert_eq!(is_whole, step == "change: committed", "{step}");
+        if !is_whole {
+            assert_eq!(admin.get(&path).await, "old", "{step}");
+            admin.put_content(&path, content()).await.ok();
+        }
+        assert!(admin.get(&path).await == content(), "{step}");
+        program.kill();
+    }
+    let (program, admin) = again(data).await;
+    let used = steps.len() * (3 + content().len()) + 1;
+    assert_eq!(admin.used().await, used as u64);
+    program.kill();
+    what_is_left_goes(data).await;
+    assert_eq!((bucket.keys().len(), bucket.unfinished()), (10, 0));
+}
+
+#[tokio::test]
+async fn what_is_on_the_move_to_a_bucket_arrives_once_whenever_the_server_dies() {
+    for step in [
+        "relocate: reserved",
+        "relocate: copied",
+        "relocate: exchanged",
+    ] {
+        let (data, bucket) = (tempfile::tempdir().unwrap(), Bucket::fresh());
+        let data = data.path();
+        let program = Program::serve(data, Refusal::Nothing).await;
+        let admin = program.user("admin").await;
+        for number in 0..3 {
+            let bytes = tests::bytes_of(step, 100_000 + number);
+            admin.put(&format!("/{number}.bin"), bytes).await;
+        }
+        let body = json!({ "policy": bucket.policy("There", &relay()) });
+        let made = admin.put_json("/admin/policy", body).await.ok();
+        program.kill();
+
+        let program = Program::serve_until(data, step).await;
+        let admin = signed_in(&program).await;
+        let begin = admin.request(reqwest::Method::POST, "/admin/policy/1/relocate");
+        let target = json!({ "target": made["id"] });
+        admin.try_send(begin.json(&target)).await;
+        assert!(program.died(), "{step}");
+        // Nobody has to wait until it is clear that the worker is gone.
+        let released = "UPDATE tasks SET lease_until = 1 WHERE lease_until IS NOT NULL";
+        Program::tamper(data, released).await;
+        let (program, admin) = again(data).await;
+        is_done(data, "relocate").await;
+        for number in 0..3 {
+            let found = admin.get(&format!("/{number}.bin")).await;
+            assert!(found == tests::bytes_of(step, 100_000 + number), "{step}");
+        }
+        assert_eq!(admin.used().await, 300_003);
+        program.kill();
+        // What was cut off may still arrive there: its row waits for that before it goes.
+        assert_sound(data);
+        assert!((3..=6).contains(&bucket.keys().len()), "{step}");
+    }
+}

@@ -1,7 +1,6 @@
 //! Buckets that are wrong, away, or not what they were.
 
 use super::{content, relay, site};
-use crate::code;
 use serde_json::json;
 use std::time::Duration;
 use tests::{Bucket, TestServer};
@@ -11,36 +10,6 @@ async fn be_at(server: &mut TestServer, id: i64, address: &str) {
     let moved = format!("UPDATE storage_policies SET server = '{address}' WHERE id = {id}");
     server.tamper(&moved).await;
     server.restart().await;
-}
-
-#[tokio::test]
-async fn what_is_wrong_with_a_bucket_is_told_before_it_is_saved() {
-    let server = TestServer::start().await;
-    let admin = server.admin();
-    let bucket = Bucket::fresh();
-    let test = |field: &'static str, value: &'static str| {
-        let mut policy = bucket.policy("Bucket", &json!({}));
-        policy[field] = json!(value);
-        admin.post("/admin/policy/test", json!({ "policy": policy }))
-    };
-    for (field, value, words) in [
-        ("secret_key", "wrong", "SignatureDoesNotMatch"),
-        ("access_key", "nobody", "InvalidAccessKeyId"),
-        ("server", "http://127.0.0.1:9", "127.0.0.1:9"),
-        ("server", "nowhere at all", "nowhere at all"),
-        ("bucket_name", "", "bucket"),
-    ] {
-        let told = test(field, value).await;
-        told.refused(code::PARAMETER);
-        assert!(told.text().contains(words), "{field}: {}", told.text());
-        assert!(!told.text().contains("a secret key"), "{}", told.text());
-    }
-    test("name", "Fine").await.done();
-    // A bare address has no domain for the bucket, whatever is said.
-    let plain = bucket.policy("Bucket", &json!({ "s3_path_style": false }));
-    let tried = admin.post("/admin/policy/test", json!({ "policy": plain }));
-    tried.await.done();
-    assert!(bucket.keys().is_empty(), "nothing stays behind");
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 mod crash;
 mod faults;
+mod gone;
 mod imported;
+mod parts;
 mod relayed;
 mod straight;
+mod wrong;
 
 use bytes::Bytes;
 use serde_json::{Value, json};

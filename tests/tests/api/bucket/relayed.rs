@@ -161,7 +161,7 @@ async fn quotas_and_rules_of_the_policy_hold() {
     refused.refused(code::ILLEGAL_NAME);
     alice.put("/a.txt", "12345").await;
     assert_eq!(alice.used().await, 5);
-    let much = alice.try_open_upload("/b.txt", 1 << 50, json!({})).await;
+    let much = alice.try_open_upload("/b.txt", 1 << 40, json!({})).await;
     much.refused(code::INSUFFICIENT_CAPACITY);
     assert_eq!(site.bucket.keys().len(), 1);
 }

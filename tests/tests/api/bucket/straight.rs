@@ -186,17 +186,3 @@ async fn what_is_not_what_was_announced_becomes_no_file() {
     assert_eq!(alice.everything().await, ["used: 0"]);
     assert!(site.bucket.keys().is_empty());
 }
-
-#[tokio::test]
-async fn more_parts_than_buckets_take_are_never_asked_for() {
-    let site = site(json!({})).await;
-    let alice = &site.alice;
-    // Ten thousand parts of five mebibytes are not enough.
-    let size = 60_u64 << 30;
-    let opened = alice.try_open_upload("/a.bin", size, json!({})).await;
-    if opened.code() != code::INSUFFICIENT_CAPACITY {
-        let session = UploadSession::of(opened.ok());
-        assert!(session.part_urls().len() <= 10_000);
-        assert!(session.chunk_size > PART);
-    }
-}

@@ -5,6 +5,7 @@
 //! scheme. The table in [`calls`] knows how to call each operation on something that is Alice's; an
 //! operation that is missing there fails a test, so a new route cannot be forgotten.
 
+mod addresses;
 mod calls;
 mod scopes;
 mod unlisted;

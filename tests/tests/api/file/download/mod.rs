@@ -1,5 +1,6 @@
 //! `POST /file/url` and where it leads.
 
+mod by_proxy;
 mod content;
 mod line_breaks;
 mod ranges;

@@ -185,6 +185,25 @@ async fn this_machine_is_nobodys_to_ask() {
             && error.contains("an administrator can allow it"),
         "{error}"
     );
+    // Nor are its neighbours, however they are written.
+    for host in [
+        "localhost",
+        "2130706433",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "[::1]",
+        "[fd00::1]",
+        "[fe80::1]",
+        "[::ffff:10.0.0.1]",
+    ] {
+        let (status, error) = outcome(server.admin(), &format!("http://{host}/x")).await;
+        assert_eq!(status, "error", "{host}");
+        assert!(error.contains("url rejected"), "{host}: {error}");
+    }
+    assert!(inside.asked().is_empty());
     configure(&server, json!({ "url_validation": { "disabled": true } })).await;
     assert_eq!(outcome(server.admin(), &link).await.0, "completed");
 }

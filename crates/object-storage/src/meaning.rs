@@ -1,0 +1,126 @@
+//! What a refusal comes to, in a sentence for whoever wrote the policy: stores have words of their
+//! own, and each has others.
+
+use reqwest::StatusCode;
+use std::error::Error;
+
+const NO_ACCESS_KEY: &str = "the store does not know this access key";
+const NO_SECRET_KEY: &str = "the secret key is not that of the access key";
+const NO_KEY: &str = "the key is wrong, or the clock of this machine is";
+const NO_CLOCK: &str = "the clock of this machine is not that of the store";
+const NO_REGION: &str = "the region is wrong";
+const ELSEWHERE: &str = "the bucket is at another endpoint, or in another region";
+const NO_BUCKET: &str = "there is no such bucket";
+const NOT_ALLOWED: &str = "these keys may not do this";
+const NOBODY: &str = "nothing answers at the endpoint";
+const NO_HOST: &str = "there is no host of that name";
+/// Whoever answers is told nothing.
+const IMPOSTOR: &str = "the endpoint cannot prove that it is what it is called";
+
+/// Of what a store says: its status, its own word, and its sentence.
+pub(crate) fn of_answer(status: StatusCode, code: &str, message: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    // A signature in an address has ended, or is still to begin, where that of a header is skewed.
+    if says(&["has expired", "not yet valid", "not valid yet"]) {
+        return Some(NO_CLOCK);
+    }
+    let known = match code {
+        "InvalidAccessKeyId" | "InvalidAccessKey" => NO_ACCESS_KEY,
+        "SignatureDoesNotMatch" => NO_SECRET_KEY,
+        "AuthenticationFailed" | "authError" => NO_KEY,
+        "RequestTimeTooSkewed" | "RequestExpired" => NO_CLOCK,
+        "NoSuchBucket" | "ContainerNotFound" => NO_BUCKET,
+        "PermanentRedirect" | "TemporaryRedirect" => ELSEWHERE,
+        // Their codes are those of everything that can be wrong with a request.
+        "AuthorizationHeaderMalformed"
+        | "AuthorizationQueryParametersError"
+        | "InvalidArgument"
+        | "InvalidRequest"
+            if says(&["region"]) =>
+        {
+            NO_REGION
+        }
+        "AccessDenied" if says(&["specified endpoint"]) => ELSEWHERE,
+        "AccessDenied"
+        | "forbidden"
+        | "AuthorizationFailure"
+        | "AuthorizationPermissionMismatch" => NOT_ALLOWED,
+        _ if status.is_redirection() => ELSEWHERE,
+        _ => return None,
+    };
+    Some(known)
+}
+
+/// Of a request that was not answered.
+pub(crate) fn of_silence(error: &reqwest::Error) -> Option<&'static str> {
+    if !error.is_connect() {
+        return None;
+    }
+    let mut source = error.source();
+    while let Some(error) = source {
+        let words = error.to_string();
+        if words.contains("certificate") {
+            return Some(IMPOSTOR);
+        }
+        if words.starts_with("dns error") {
+            return Some(NO_HOST);
+        }
+        source = error.source();
+    }
+    Some(NOBODY)
+}
+
+/// Whether asking again in a moment is of no use: certificates do not change that fast.
+pub(crate) fn is_lasting(meaning: Option<&'static str>) -> bool {
+    meaning == Some(IMPOSTOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stores_refuse_with_comes_to_a_sentence() {
+        for (status, code, message, expected) in [
+            (403, "InvalidAccessKeyId", "", NO_ACCESS_KEY),
+            (403, "SignatureDoesNotMatch", "", NO_SECRET_KEY),
+            (403, "AuthenticationFailed", "", NO_KEY),
+            (401, "authError", "Invalid Credentials", NO_KEY),
+            (403, "RequestTimeTooSkewed", "", NO_CLOCK),
+            (403, "AccessDenied", "Request has expired", NO_CLOCK),
+            (403, "AccessDenied", "Request is not yet valid", NO_CLOCK),
+            (403, "AccessDenied", "Request is not valid yet", NO_CLOCK),
+            (
+                400,
+                "AuthorizationQueryParametersError",
+                "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong",
+                NO_REGION,
+            ),
+            (
+                400,
+                "AuthorizationHeaderMalformed",
+                "the region 'a' is wrong",
+                NO_REGION,
+            ),
+            (400, "InvalidArgument", "Invalid signing region", NO_REGION),
+            (301, "PermanentRedirect", "", ELSEWHERE),
+            (301, "", "", ELSEWHERE),
+            (
+                403,
+                "AccessDenied",
+                "The bucket must be addressed using the specified endpoint.",
+                ELSEWHERE,
+            ),
+            (404, "NoSuchBucket", "", NO_BUCKET),
+            (404, "ContainerNotFound", "", NO_BUCKET),
+            (403, "AccessDenied", "Access Denied", NOT_ALLOWED),
+            (403, "AuthorizationPermissionMismatch", "", NOT_ALLOWED),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            let found = of_answer(status, code, message);
+            assert_eq!(found, Some(expected), "{status} {code} {message}");
+        }
+        let unknown = of_answer(StatusCode::BAD_REQUEST, "InvalidArgument", "Too long");
+        assert_eq!(unknown, None);
+    }
+}
