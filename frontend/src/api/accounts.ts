@@ -96,6 +96,8 @@ export const accounts = {
   },
   /** @returns whether it was this session: one that was begun meanwhile is not what the server refused */
   expire(id: string, session: string | undefined): boolean {
+    // It may have been begun in another tab.
+    state = read();
     const account = state.accounts[id];
     if (!account || account.session !== session) return false;
     write({ ...state, accounts: { ...state.accounts, [id]: { ...account, expired: true } } });
