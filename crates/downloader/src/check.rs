@@ -275,6 +275,14 @@ mod tests {
             ),
             ("d4:infod6:lengthi1e4:name3:a/bee", "leads out"),
             ("d4:infod9:file treed2:..dee4:name1:aee", "leads out"),
+            ("d4:infod6:lengthi1e4:name11:/etc/passwdee", "leads out"),
+            ("d4:infod6:lengthi1e4:name7:a\\..\\..ee", "leads out"),
+            ("d4:infod6:lengthi1e4:name3:a\0bee", "leads out"),
+            ("d4:infod6:lengthi1e4:name1:.ee", "leads out"),
+            (
+                "d4:infod5:filesld6:lengthi1e10:path.utf-8l4:C:\\aeee4:name1:aee",
+                "leads out",
+            ),
             ("<html>", "makes no sense"),
         ] {
             let refused = torrent(bytes).await.unwrap_err().to_string();

@@ -1,8 +1,12 @@
-//! qBittorrent, over its Web API (version 2, of qBittorrent 4.1 and later).
+//! qBittorrent, over its Web API (2.7 and later: qBittorrent 4.3.2, 4.4 to 4.6, and 5). What versions
+//! call differently is sent under all of its names; a daemon passes over those that it does not know.
 
+mod add;
 mod answer;
 mod form;
 mod preferences;
+#[cfg(test)]
+mod tests;
 mod web;
 
 use crate::proxy::ProxyAddress;
@@ -14,28 +18,12 @@ use answer::{File, Torrent, state};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
-use serde_json::Value;
 use site::outgoing::Outgoing;
 use url::Url;
 use uuid::Uuid;
 pub(crate) use web::Sessions;
 use web::{Form, NAME, Web, garbled};
 
-/// Options that are passed on (V4 API, remote download).
-const OPTIONS: [&str; 11] = [
-    "cookie",
-    "skip_checking",
-    "root_folder",
-    "rename",
-    "upLimit",
-    "dlLimit",
-    "ratioLimit",
-    "seedingTimeLimit",
-    "autoTMM",
-    "sequentialDownload",
-    "firstLastPiecePrio",
-];
 /// A piece that is there.
 const HAVE: u8 = 2;
 
@@ -64,7 +52,9 @@ impl QBittorrent {
             .web
             .ask("torrents/info", vec![("tag", tag(id))])
             .await?;
-        Ok(found.into_iter().next())
+        // Those before 4.4 do not know the question and tell of all, which are not ours to end.
+        let is_it = |torrent: &Torrent| torrent.is_tagged(&tag(id));
+        Ok(found.into_iter().find(is_it))
     }
 
     async fn files(&self, hash: &str) -> Result<Vec<FileStatus>, DownloaderError> {
@@ -123,41 +113,16 @@ impl Downloader for QBittorrent {
         if let Some(found) = self.found(job.id).await? {
             return Ok(handle(found.hash));
         }
-        let mut fields: Vec<(&str, String)> = Vec::new();
-        for key in OPTIONS {
-            let value = match job.options.get(key) {
-                None | Some(Value::Null) => continue,
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            };
-            fields.push((key, value));
-        }
-        fields.push(("savepath", job.folder.display().to_string()));
-        fields.push(("tags", tag(job.id)));
-        // Wherever else it puts things usually.
-        fields.push(("useDownloadPath", "false".to_owned()));
-        fields.retain(|(key, value)| *key != "autoTMM" || value == "false");
         let torrent = match &job.source {
-            Source::Link(url) => {
-                fields.push(("urls", url.to_string()));
-                None
-            }
+            Source::Link(_) => None,
             Source::Torrent(bytes) => Some(bytes.as_slice()),
         };
-        let answer = self
-            .web
-            .post("torrents/add", &Form::Multipart(fields, torrent))
-            .await?;
-        let said = String::from_utf8_lossy(answer.body()).trim().to_owned();
-        let why = match answer.status() {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => "it is no torrent".to_owned(),
-            status if status.is_success() && said != "Fails." => return Ok(handle(String::new())),
-            status if status.is_success() => {
-                "it takes this no second time, or cannot read it".to_owned()
-            }
-            status => format!("status {}", status.as_u16()),
-        };
-        Err(DownloaderError::Refused { program: NAME, why })
+        let form = Form::Multipart(add::fields(job, tag(job.id)), torrent);
+        let answer = self.web.post("torrents/add", &form).await?;
+        match add::refusal(answer.status(), answer.body()) {
+            None => Ok(handle(String::new())),
+            Some(why) => Err(DownloaderError::Refused { program: NAME, why }),
+        }
     }
 
     async fn status(&self, job: Job<'_>) -> Result<Status, DownloaderError> {

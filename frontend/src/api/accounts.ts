@@ -2,11 +2,14 @@
  * Who is signed in in this browser: several accounts side by side, one of them current.
  * Kept in local storage, so that every tab agrees.
  */
+import { uuid } from "@/ui/random";
 import type { SignedIn, Tokens, User } from "./wire";
 
 export interface Account {
   user: User;
   token: Tokens;
+  /** Which session of this browser it is; each sign-in begins one. */
+  session?: string;
   /** The server refused its tokens; the password is needed again. */
   expired?: boolean;
 }
@@ -78,7 +81,7 @@ export const accounts = {
   reload: () => (state = read()),
   current,
   add({ user, token }: SignedIn) {
-    write({ current: user.id, accounts: { ...state.accounts, [user.id]: { user, token } } });
+    write({ current: user.id, accounts: { ...state.accounts, [user.id]: { user, token, session: uuid() } } });
   },
   renew(id: string, token: Tokens) {
     const account = state.accounts[id];
@@ -91,9 +94,14 @@ export const accounts = {
     if (JSON.stringify(changed) === JSON.stringify(account)) return;
     write({ ...state, accounts: { ...state.accounts, [id]: changed } });
   },
-  expire(id: string) {
+  /** @returns whether it was this session: one that was begun meanwhile is not what the server refused */
+  expire(id: string, session: string | undefined): boolean {
+    // It may have been begun in another tab.
+    state = read();
     const account = state.accounts[id];
-    if (account) write({ ...state, accounts: { ...state.accounts, [id]: { ...account, expired: true } } });
+    if (!account || account.session !== session) return false;
+    write({ ...state, accounts: { ...state.accounts, [id]: { ...account, expired: true } } });
+    return true;
   },
   choose(id: string) {
     if (state.accounts[id]) write({ ...state, current: id });

@@ -28,7 +28,7 @@ describe("a request whose session has ended", () => {
     accounts.add(person("bert"));
     accounts.add(person("anna"));
     const answered = new Promise<Response>((resolve) => (answer = (code) => resolve(new Response(JSON.stringify({ code, msg: "" })))));
-    vi.stubGlobal("fetch", () => answered);
+    vi.stubGlobal("fetch", () => answered.then((said) => said.clone()));
   });
 
   it("signs out whoever asked", async () => {
@@ -53,6 +53,29 @@ describe("a request whose session has ended", () => {
     await expect(api.get("/user/me")).rejects.toMatchObject({ code: 50001 });
     expect(onSignedOut).not.toHaveBeenCalled();
     expect(accounts.snapshot().accounts.anna?.expired).toBeUndefined();
+  });
+
+  it("leaves the session alone that the same account began meanwhile", async () => {
+    const asked = api.get("/user/me");
+    await Promise.resolve();
+    const anew = person("anna");
+    accounts.add({ ...anew, token: { ...anew.token, access_token: "anew", refresh_token: "anew" } });
+    answer(401);
+    await expect(asked).rejects.toMatchObject({ code: 401 });
+    expect(onSignedOut).not.toHaveBeenCalled();
+    expect(accounts.current()?.token.access_token).toBe("anew");
+  });
+
+  it("leaves it alone, too, where the old one is refused when it is refreshed", async () => {
+    const old = person("anna");
+    accounts.add({ ...old, token: { ...old.token, access_expires: new Date(0).toISOString() } });
+    const asked = api.get("/user/me");
+    await Promise.resolve();
+    accounts.add(person("anna"));
+    answer(40020);
+    await expect(asked).rejects.toMatchObject({ code: 40020 });
+    expect(onSignedOut).not.toHaveBeenCalled();
+    expect(accounts.current()?.user.id).toBe("anna");
   });
 
   it("leaves alone who came in meanwhile", async () => {

@@ -93,7 +93,9 @@ function by<V extends Verb>(verb: V): Call<V> {
 }
 
 async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<T> {
-  const asked = accounts.snapshot().current;
+  const before = accounts.snapshot();
+  const asked = before.current;
+  const session = asked && before.accounts[asked]?.session;
   try {
     return await attempt();
   } catch (caught) {
@@ -102,9 +104,9 @@ async function guarded<T>(attempt: () => Promise<T>, options: Options): Promise<
     if (error.code === Code.network) reach.suspect();
     const isRefused = error.code === Code.loginRequired || error.code === Code.credentialInvalid;
     if (isRefused || (asked && error.code === Code.database && (await isShutOut(asked)))) {
-      if (asked) accounts.expire(asked);
-      // Meanwhile somebody else may have come in, whose session goes on.
-      if (accounts.snapshot().current === asked) hooks.onSignedOut();
+      // Meanwhile somebody else may have come in, or they themselves again: that session goes on.
+      const isOver = !asked || accounts.expire(asked, session);
+      if (isOver && accounts.snapshot().current === asked) hooks.onSignedOut();
     }
     if (error.code === Code.locked && !options.background && Array.isArray(error.data))
       if (await hooks.onLocked(error.data as LockConflict[])) return await guarded(attempt, options);

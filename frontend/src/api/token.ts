@@ -50,8 +50,9 @@ async function refresh(id: string, doubted?: string): Promise<string | undefined
   } catch (error) {
     // A refusal ends the session; a network failure does not.
     if (error instanceof ApiError && error.code > 0 && error.code < 50000) {
-      accounts.expire(id);
-      return undefined;
+      // Whoever signed in anew meanwhile goes on with that.
+      const now = accounts.reload().accounts[id];
+      return accounts.expire(id, account.session) || now?.expired ? undefined : now?.token.access_token;
     }
     throw error;
   }

@@ -13,9 +13,9 @@ export interface Uploads {
 export interface Tasks {
   /** Asks for a name and how, and packs them. */
   compress: (files: readonly FileItem[]) => Promise<void>;
-  extractHere: (file: FileItem) => Promise<void>;
-  /** Asks where to. @param mask paths in the archive; without them all of it */
-  extractTo: (file: FileItem, mask?: string[], encoding?: string) => Promise<void>;
+  extractHere: (files: readonly FileItem[]) => Promise<void>;
+  /** Asks where to. @param mask paths in the only archive; without them all of it */
+  extractTo: (files: readonly FileItem[], mask?: string[], encoding?: string) => Promise<void>;
   /** Asks for its password, and where to. @param names they are encrypted as well */
   extractAgain: (uri: string, folder: string, names?: boolean) => Promise<void>;
   /** Asks for links, unless a torrent names what is fetched. */

@@ -50,6 +50,8 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     const extract = page.getByRole("dialog", { name: "Extract 1 item of “Trip.zip”" });
     await extract.getByLabel("In a new folder “Trip (1)”").waitFor();
     await extract.getByRole("treeitem", { name: folder }).first().waitFor();
+    // There may be another a.txt in it.
+    await extract.getByRole("list", { name: "What is extracted" }).getByText("Trip/a.txt", { exact: true }).waitFor();
     await tour.look("extract");
     await extract.getByLabel("In a new folder “Trip (1)”").check();
     await extract.getByRole("button", { name: "Extract", exact: true }).click();
@@ -72,6 +74,52 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await page.getByText("../outside.txt").waitFor();
     await page.getByText("Its path leads out of the folder").waitFor();
     await tour.look("extract-left-out");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("are unpacked several at once, each as a task of its own", async () => {
+    const { tour, folder } = await begin(size, async (at) => {
+      await person.put(`${at}/one.zip`, zip({ "a.txt": "one" }));
+      await person.put(`${at}/two.zip`, zip({ "b.txt": "two" }));
+      await person.put(`${at}/plan.md`, "no archive");
+    });
+    const { page } = tour;
+    const more = page.getByRole("toolbar", { name: "Selection" }).getByRole("button", { name: "More actions" });
+    if (size.touch) {
+      await tour.entry("one.zip").click({ button: "right" });
+      await page.keyboard.press("Escape");
+      await tour.entry("two.zip").tap();
+    } else {
+      await tour.entry("one.zip").click();
+      await tour.entry("two.zip").click({ modifiers: ["Control"] });
+    }
+    await more.click();
+    await page.getByRole("menuitem", { name: "Extract to…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Extract 2 archives" });
+    const list = dialog.getByRole("list", { name: "What is extracted" });
+    for (const name of ["one.zip", "two.zip"]) await list.getByText(name, { exact: true }).waitFor();
+    await dialog.getByLabel("Each in a new folder of its own").check();
+    await tour.look("extract-several");
+    await dialog.getByRole("button", { name: "Extract", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("2 archives are being extracted in the background").waitFor();
+    await there(folder, ["one", "two"]);
+    expect(await there(`${folder}/one`, ["a.txt"])).toEqual(["a.txt"]);
+    expect(await there(`${folder}/two`, ["b.txt"])).toEqual(["b.txt"]);
+
+    // They are chosen still.
+    await more.click();
+    await page.getByRole("menuitem", { name: "Extract here" }).click();
+    await there(folder, ["a.txt", "b.txt"]);
+    expect(await person.read(`${folder}/b.txt`)).toBe("two");
+
+    // With something among them that is none it is not offered.
+    await (size.touch ? tour.entry("plan.md").tap() : tour.entry("plan.md").click({ modifiers: ["Control"] }));
+    await page.getByText("3 selected").first().waitFor();
+    await more.click();
+    await page.getByRole("menuitem", { name: "Compress…" }).waitFor();
+    expect(await page.getByRole("menuitem", { name: "Extract here" }).count()).toBe(0);
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

@@ -102,6 +102,8 @@ describe.each(SIZES)("getting in, at a $name", (size) => {
     await elsewhere.call("DELETE", "/user/setting/sessions?keep_current=true");
     await elsewhere.put("Deep/later.txt", "y");
     await page.reload();
+    // The drive may be there for a moment still, with a button in its header that is called after her, too.
+    await page.getByRole("heading", { name: "Choose an account" }).waitFor();
     await page.getByRole("button", { name: new RegExp(`dora-${size.name}`) }).click();
     await page.getByLabel("Password", { exact: false }).first().fill(Person.password);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();

@@ -61,9 +61,16 @@ impl<S: Read + Write> Out<S> {
         }
     }
 
+    /// Begins with what the archive says of itself: one that is too large by its own account is not
+    /// unpacked up to there first. What is wanted of it may be less.
     pub fn begin(&mut self, entries: Option<u64>, bytes: Option<u64>) -> Result<(), Failure> {
-        if entries.is_some_and(|entries| entries > self.order.most_entries) {
-            return Err(Failure::TooManyEntries(self.order.most_entries));
+        let order = &self.order;
+        if entries.is_some_and(|entries| entries > order.most_entries) {
+            return Err(Failure::TooManyEntries(order.most_entries));
+        }
+        let is_for_all = order.doing == Doing::Unpack && order.mask.is_empty();
+        if is_for_all && bytes.is_some_and(|bytes| bytes > order.most_bytes) {
+            return Err(Failure::TooLarge(order.most_bytes));
         }
         self.send(&Frame::Begin(entries, bytes))
     }

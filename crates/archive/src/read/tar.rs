@@ -19,10 +19,17 @@ pub fn unpack<S: Read + Write>(
         file,
         zeros: 0,
         is_over: false,
+        left: order
+            .most_bytes
+            .saturating_add(order.most_entries.saturating_mul(BESIDE)),
     });
-    let entries = archive.entries().map_err(|error| broken(&error))?;
+    let stopped = |error: &io::Error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Failure::TooLarge(order.most_bytes),
+        _ => broken(error),
+    };
+    let entries = archive.entries().map_err(|error| stopped(&error))?;
     for entry in entries {
-        let mut entry = entry.map_err(|error| broken(&error))?;
+        let mut entry = entry.map_err(|error| stopped(&error))?;
         let Some(what) = what_of(entry.header().entry_type()) else {
             continue;
         };
@@ -45,7 +52,7 @@ pub fn unpack<S: Read + Write>(
         };
         out.end(error.is_some().then_some(Reason::Damaged))?;
         if let Some(error) = error {
-            return Err(broken(&error));
+            return Err(stopped(&error));
         }
     }
     let watched = archive.into_inner();
@@ -57,19 +64,29 @@ pub fn unpack<S: Read + Write>(
 
 /// A block of nothing is the end of a tar (POSIX, ustar).
 const BLOCK: usize = 512;
+/// What a file takes beside its content: its header, one with more of it, and what fills up blocks.
+const BESIDE: u64 = 4 * BLOCK as u64;
 
-/// Notes how a tar ends: who reads it takes the end of its bytes for the end of the archive.
+/// Notes how a tar ends: who reads it takes the end of its bytes for the end of the archive. And reads
+/// no more than files within the bounds can take: names of others, and what is said about the whole
+/// archive, are no entries, and may be packed to next to nothing.
 struct Watched<R> {
     file: R,
     /// The last bytes that were nothing.
     zeros: usize,
     /// There are no more bytes.
     is_over: bool,
+    /// So many more bytes are read.
+    left: u64,
 }
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(into)?;
+        self.left = match self.left.checked_sub(count as u64) {
+            Some(left) => left,
+            None => return Err(io::ErrorKind::FileTooLarge.into()),
+        };
         self.is_over |= count == 0 && !into.is_empty();
         let tail = &into[count.saturating_sub(BLOCK)..count];
         match tail.iter().rposition(|byte| *byte != 0) {

@@ -9,12 +9,20 @@ pub(super) struct Torrent {
     pub hash: String,
     pub name: String,
     pub state: String,
+    /// With commas between them.
+    tags: String,
     pub size: i64,
     pub total_size: i64,
     pub completed: i64,
     pub uploaded: i64,
     pub dlspeed: i64,
     pub upspeed: i64,
+}
+
+impl Torrent {
+    pub fn is_tagged(&self, tag: &str) -> bool {
+        self.tags.split(',').any(|each| each.trim() == tag)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -13,9 +13,9 @@ const COLORS: Record<string, string> = {
 
 export const word = (value: string) => (i18next.exists(`admin.words.${value}`) ? i18next.t(`admin.words.${value}`) : value);
 
-/** A state, in a colour of its own. */
+/** A state, in a colour of its own; never cut, for it is the shortest way to say it already. */
 export const State = ({ value }: { value: string }) => (
-  <Badge variant="dot" color={COLORS[value] ?? "gray.6"} tt="none">
+  <Badge variant="dot" color={COLORS[value] ?? "gray.6"} tt="none" miw="max-content">
     {word(value)}
   </Badge>
 );

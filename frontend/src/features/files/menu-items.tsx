@@ -69,7 +69,7 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
   const shortcut = !!first.metadata?.["sys:shared_redirect"];
   const pinned = account?.user.pined?.some((pin) => pin.uri === first.path);
   const folders = items.some(isFolder);
-  const unpacks = mayPack && !!account && one && !pending && !isFolder(first) && can(Can.download) && isArchive(first.name);
+  const unpacks = mayPack && !!account && !pending && !folders && can(Can.download) && items.every(({ name }) => isArchive(name));
   const all: (Action | false | undefined)[] = [
     one && !pending && fs !== "trash" && { id: "open", label: t("files.open"), icon: IconExternalLink, section: 0, keys: "Enter", run: () => open(first) },
     one && !pending && fs !== "trash" && !isFolder(first) && {
@@ -109,8 +109,8 @@ export function useActions(chosen: readonly FileItem[], open: (file: FileItem) =
     fs === "my" && !pending && { id: "cut", label: t("files.cut"), icon: IconScissors, section: 2, keys: "Ctrl X", run: () => cut(items, false) },
     fs === "my" && !pending && { id: "copy", label: t("files.copy"), icon: IconCopy, section: 2, keys: "Ctrl C", run: () => cut(items, true) },
     mayPack && fs === "my" && !pending && !shortcut && can(Can.download) && { id: "compress", label: t("files.compress"), icon: IconFileZip, section: 2, run: () => void ports.tasks().then(({ compress }) => compress(items)) },
-    unpacks && fs === "my" && { id: "extractHere", label: t("files.extractHere"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractHere }) => extractHere(first)) },
-    unpacks && fs !== "trash" && { id: "extractTo", label: t("files.extractTo"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractTo }) => extractTo(first)) },
+    unpacks && fs === "my" && { id: "extractHere", label: t("files.extractHere"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractHere }) => extractHere(items)) },
+    unpacks && fs !== "trash" && { id: "extractTo", label: t("files.extractTo"), icon: IconPackageExport, section: 2, run: () => void ports.tasks().then(({ extractTo }) => extractTo(items)) },
     mayFetch && one && !pending && fs === "my" && isTorrent(first.name) && { id: "fetch", label: t("files.fetchTorrent"), icon: IconCloudDownload, section: 2, run: () => void ports.tasks().then(({ fetchTo }) => fetchTo(parentUri(first.path), first)) },
     can(Can.metadata) && { id: "look", label: t("files.tagsAndLook"), icon: IconTag, section: 3, run: () => void ask((done) => <AppearanceDialog files={items} done={done} />) },
     one && isFolder(first) && fs === "my" && {

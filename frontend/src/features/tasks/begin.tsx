@@ -5,7 +5,7 @@ import type { FileItem, Task } from "@/api/wire";
 import { ask } from "@/ui/dialogs";
 import { showError } from "@/shared/message";
 import { tellTasks } from "@/shared/task-news";
-import { unpackArchive } from "./data/extract";
+import { unpackEach } from "./data/extract";
 import CompressDialog from "./dialogs/CompressDialog";
 import DownloadDialog from "./dialogs/DownloadDialog";
 import ExtractDialog from "./dialogs/ExtractDialog";
@@ -18,7 +18,8 @@ function begun(what: "pack" | "unpack" | "fetch", ...tasks: Task[]) {
   const [first] = tasks;
   if (!first) return;
   tellTasks();
-  tellBegun(first.id, t(`tasks.begun.${what}`, { name: nameOfTask(first), count: tasks.length }));
+  const many = what === "unpack" && tasks.length > 1 ? "unpackMany" : what;
+  tellBegun(first.id, t(`tasks.begun.${many}`, { name: nameOfTask(first), count: tasks.length }));
 }
 
 export async function compress(files: readonly FileItem[]) {
@@ -26,25 +27,25 @@ export async function compress(files: readonly FileItem[]) {
   if (task) begun("pack", task);
 }
 
-/** Beside the archive; what is there already stays. */
-export async function extractHere(file: FileItem) {
-  try {
-    begun("unpack", await unpackArchive({ src: [file.path], dst: parentUri(file.path) }));
-  } catch (error) {
-    showError(error);
-  }
+/** Each beside its archive; what is there already stays. */
+export async function extractHere(files: readonly FileItem[]) {
+  const { tasks, error } = await unpackEach(files.map(({ path }) => path), (archive) => ({ dst: parentUri(archive) }));
+  begun("unpack", ...tasks);
+  if (error) showError(error);
 }
 
-/** @param mask paths in the archive; without them all of it */
-export async function extractTo(file: FileItem, mask?: string[], encoding?: string) {
-  const task = await ask<Task>((done) => <ExtractDialog uri={file.path} folder={parentUri(file.path)} mask={mask} encoding={encoding} done={done} />);
-  if (task) begun("unpack", task);
+/** @param mask paths in the only archive; without them all of it */
+export async function extractTo(files: readonly FileItem[], mask?: string[], encoding?: string) {
+  const [first] = files;
+  if (!first) return;
+  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={files.map(({ path }) => path)} folder={parentUri(first.path)} mask={mask} encoding={encoding} done={done} />);
+  if (tasks) begun("unpack", ...tasks);
 }
 
 /** Once more, as it was refused without its password. */
 export async function extractAgain(uri: string, folder: string, names = false) {
-  const task = await ask<Task>((done) => <ExtractDialog uri={uri} folder={folder} locked={names ? "names" : "content"} done={done} />);
-  if (task) begun("unpack", task);
+  const tasks = await ask<Task[]>((done) => <ExtractDialog archives={[uri]} folder={folder} locked={names ? "names" : "content"} done={done} />);
+  if (tasks) begun("unpack", ...tasks);
 }
 
 /** @param torrent the file that names what is fetched; without it links are asked for */

@@ -97,6 +97,33 @@ describe("why a task failed", () => {
     expect(word("aria2 does not answer at http://a: error sending request: client error (Connect)")).toBe("programAway");
     expect(word("there is something of that name already")).toBe("taken");
     expect(word("error sending request: client error (Connect)")).toBe("unreachable");
+    for (const [error, expected] of [
+      ["no space left in the drive; 4 files (1600000 bytes) were unpacked before, and stay", "noSpace"],
+      ["no space left in storage; nothing was unpacked", "noSpace"],
+      ["failed to transfer 1 file(s), first 5 errors: a: no space left in storage", "noSpace"],
+      ["the disk of the server has no room for this download", "noSpace"],
+      ["it is larger than the 3000000 bytes that there is room for", "noSpace"],
+      ["there is room for 9 bytes in the drive, of which other downloads that were begun before need 4, and this one 6", "noSpace"],
+      ["the archive is larger than the group may unpack: the limit is 50 bytes", "tooLarge"],
+      ["there is no such archive", "archiveGone"],
+      ["the archive was deleted meanwhile; nothing was unpacked", "archiveGone"],
+      ["the stored bytes of the archive are damaged", "damaged"],
+      ["the group may not unpack archives any more", "mayNotAnyMore"],
+      ["your group may not make archives", "mayNotAnyMore"],
+      ["your group may not download from elsewhere any more: ask an administrator", "mayNotAnyMore"],
+      ["nothing may be brought into the folder any more; nothing was unpacked", "notAllowed"],
+      ["the folder it was to come to is gone", "folderGone"],
+      ["the torrent file is not there any more, or may not be read", "noTorrent"],
+      ["not a torrent: the path of a file in it leads out of its folder", "badTorrent"],
+      ["torrents need aria2 or qBittorrent, and this server has none set up", "noSuchLink"],
+      ['"x" is not a link', "noSuchLink"],
+      ["the downloader gives up and does not say why", "gaveUp"],
+      ["none of its files is chosen", "noneChosen"],
+      ["the passwords of this task were sealed under a key that is lost", "passwordLost"],
+      ["the archive wants more memory than there is for one of its size", "tooMuch"],
+      ["the names of its files are longer than 512 KiB together", "tooMuch"],
+    ] as const)
+      expect(word(error), error).toBe(expected);
     expect(whyOf("the server answers 404 Not Found").detail).toBe("the server answers 404 Not Found");
     expect(whyOf("something new")).toEqual({ said: "something new" });
   });

@@ -38,7 +38,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
     setPath("");
     setPicked(new Set());
   };
-  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo(file, picked.size > 0 ? [...picked] : undefined, encoding ?? undefined));
+  const extract = () => void ports.tasks().then(({ extractTo }) => extractTo([file], picked.size > 0 ? [...picked] : undefined, encoding ?? undefined));
   const label = picked.size > 0 ? t("viewers.extractSome", { count: picked.size }) : t("viewers.extractAll");
   const closed = hasCode(listing.error, Code.wrongPassword);
   const unlock = () => void ports.tasks().then(({ extractAgain }) => extractAgain(file.path, parentUri(file.path), true));

@@ -2,6 +2,7 @@
 
 mod daemons;
 mod ftp;
+mod midway;
 mod origin;
 mod programs;
 mod web;

@@ -1,7 +1,7 @@
 //! Archives that nobody means well with: each ends soon, within its bounds, and never in a panic.
 
 use super::{Failure, expected, failure, order, packed, read, whole};
-use crate::read::order::{Order, Reason};
+use crate::read::order::{Doing, Order, Reason};
 use crate::read::{Bounds, ListError, list_zip};
 use rars::{ArchiveVersion, Builder};
 use std::io::{Cursor, Write};
@@ -143,6 +143,77 @@ fn a_bomb_stops_at_its_bound() {
     tar.append_data(&mut header, "zeros", &zeros[..]).unwrap();
     let tar = zstd::encode_all(&tar.into_inner().unwrap()[..], 1).unwrap();
     assert_eq!(failure(tar, skipped), Failure::TooLarge(10 << 20));
+}
+
+/// What a tar says of its files, and of itself, is decoded as they are.
+#[test]
+fn names_without_end_stop_at_the_bound_as_files_do() {
+    let mut about = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(tar::EntryType::XGlobalHeader);
+    header.set_size(100 << 20);
+    about
+        .append_data(&mut header, "about", &vec![b' '; 100 << 20][..])
+        .unwrap();
+    let mut names = tar::Builder::new(Vec::new());
+    for number in 0..30 {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        let name = format!("{number:02}{}", "n".repeat(1 << 20));
+        names.append_data(&mut header, name, &b""[..]).unwrap();
+    }
+    for (what, tar) in [("about", about), ("names", names)] {
+        let packed = zstd::encode_all(&tar.into_inner().unwrap()[..], 1).unwrap();
+        let mut bounded = order("a.tar.zst");
+        (bounded.most_bytes, bounded.most_entries) = (10 << 20, 100);
+        assert_eq!(
+            failure(packed, bounded),
+            Failure::TooLarge(10 << 20),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn what_says_itself_that_it_is_too_large_is_not_begun() {
+    let zeros = vec![0; 6 << 20];
+    let folder = super::laid();
+    for name in ["zeros1", "zeros2"] {
+        std::fs::write(folder.path().join(name), &zeros).unwrap();
+    }
+    super::run(
+        folder.path(),
+        "7zz",
+        &["a", "-bso0", "a.7z", "zeros1", "zeros2"],
+    );
+    let seven = std::fs::read(folder.path().join("a.7z")).unwrap();
+    for (name, bytes) in [
+        ("a.zip", zip(&[("zeros1", &zeros), ("zeros2", &zeros)])),
+        ("a.7z", seven),
+    ] {
+        let bounded = || Order {
+            most_bytes: 10 << 20,
+            ..order(name)
+        };
+        let (told, end) = read(bytes.clone(), bounded());
+        assert_eq!(
+            (told.len(), end),
+            (0, Err(Failure::TooLarge(10 << 20))),
+            "{name}"
+        );
+        // What has room alone comes, and so does the list.
+        let one = Order {
+            mask: vec!["zeros1".to_owned()],
+            ..bounded()
+        };
+        let came = read(bytes.clone(), one).0;
+        assert_eq!(came[0].content.as_deref(), Some(&zeros[..]), "{name}");
+        let list = Order {
+            doing: Doing::List,
+            ..bounded()
+        };
+        assert_eq!(read(bytes, list).0.len(), 2, "{name}");
+    }
 }
 
 #[test]

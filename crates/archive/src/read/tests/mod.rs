@@ -65,6 +65,7 @@ pub fn order(name: &str) -> Order {
 /// Reads an archive: what it says, and how it ends.
 pub fn read(bytes: Vec<u8>, order: Order) -> (Vec<Told>, Result<(), Failure>) {
     let heard = Heard::default();
+    let unpacks = order.doing == Doing::Unpack;
     tell(&Shared::new(heard.clone()), Cursor::new(bytes), order);
     let heard = heard.0.lock().unwrap();
     let mut rest = heard.as_slice();
@@ -79,7 +80,7 @@ pub fn read(bytes: Vec<u8>, order: Order) -> (Vec<Told>, Result<(), Failure>) {
             Frame::Failed(failure) => return (all, Err(failure)),
             Frame::Entry(entry) => {
                 assert!(!is_open, "two at a time");
-                is_open = !entry.is_folder && entry.left_out.is_none();
+                is_open = unpacks && !entry.is_folder && entry.left_out.is_none();
                 all.push(Told {
                     entry,
                     content: None,

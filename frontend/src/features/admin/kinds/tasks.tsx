@@ -3,6 +3,8 @@ import { Button, Text } from "@mantine/core";
 import { IconEraser } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { showDone, showTrouble } from "@/shared/message";
+import { nameOfTask } from "@/shared/task-name";
+import { whyOf } from "@/shared/task-why";
 import { formatDuration, formatFullTime } from "@/ui/format";
 import { sure } from "../ask";
 import { refresh } from "../data/refresh";
@@ -49,11 +51,12 @@ const KIND: Kind<TaskRow> = {
   newestFirst: true,
   changes: goesOn,
   columns: [
-    { id: "kind", cell: ({ type }) => word(type) },
+    { id: "kind", cell: ({ type }) => word(type), wraps: true },
+    { id: "about", cell: nameOfTask, wraps: true },
     { id: "status", cell: ({ status }) => <State value={status} />, text: ({ status }) => status },
-    { id: "owner", cell: ({ edges }) => edges.user?.email ?? word("system") },
-    { id: "error", cell: ({ public_state }) => public_state.error ?? "" },
-    { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at },
+    { id: "owner", cell: ({ edges }) => edges.user?.email ?? word("system"), wraps: true },
+    { id: "error", cell: ({ public_state: { error } }) => error && whyOf(error).said, text: ({ public_state }) => public_state.error ?? "", wraps: true },
+    { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at, wraps: true },
     { id: "id", cell: ({ id }) => id, extra: true },
   ],
   filters: [{ name: "task_type", choices: KINDS }, { name: "task_status", choices: STATES }, { name: "task_user_id", pick: "person" }, { name: "task_correlation_id" }],
@@ -97,9 +100,10 @@ function Detail({ row }: { row: TaskRow }) {
       <Facts
         facts={[
           ["kind", word(row.type)],
+          ["about", nameOfTask(row)],
           ["status", <State key="s" value={row.status} />],
           ["owner", row.edges.user?.email ?? word("system")],
-          ["error", state.error],
+          ["error", state.error && <Why key="w" error={state.error} />],
           ["earlier_errors", state.error_history?.map((line) => <Text key={line} size="sm">{line}</Text>)],
           ["failures", failures.length > 0 && <Failures key="f" all={failures} count={Number(row.summary?.props.failed ?? 0)} />],
           ["retries", state.retry_count],
@@ -113,5 +117,20 @@ function Detail({ row }: { row: TaskRow }) {
       />
       {isImport(row) && <ImportReport row={row} />}
     </Part>
+  );
+}
+
+/** In words, and as the server said it: who looks after a site needs both. */
+function Why({ error }: { error: string }) {
+  const { said, detail } = whyOf(error);
+  return (
+    <>
+      {said}
+      {detail && (
+        <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          {detail}
+        </Text>
+      )}
+    </>
   );
 }

@@ -16,12 +16,12 @@ export function Cards<R extends { id: number }>({ kind, rows, columns, chosen, s
               <Text fw={600} truncate>
                 {kind.nameOf(row)}
               </Text>
-              {columns.map(({ id, cell }) => (
-                <Group key={id} gap="xs" wrap="nowrap">
+              {columns.map(({ id, cell, wraps }) => (
+                <Group key={id} gap="xs" wrap="nowrap" align={wraps ? "start" : undefined}>
                   <Text size="xs" c="dimmed" w={110} flex="none">
                     {t(`admin.columns.${id}`)}
                   </Text>
-                  <Text size="sm" component="div" truncate miw={0}>
+                  <Text size="sm" component="div" truncate={!wraps} miw={0} style={wraps ? { overflowWrap: "anywhere" } : undefined}>
                     {cell(row)}
                   </Text>
                 </Group>

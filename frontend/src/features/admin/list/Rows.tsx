@@ -60,8 +60,8 @@ export function Rows<R extends { id: number }>({ kind, rows, columns, chosen, se
                   <Checkbox aria-label={t("admin.choose", { name: kind.nameOf(row) })} checked={chosen.has(row.id)} onChange={() => setChosen(toggled(chosen, row.id))} />
                 </Table.Td>
               )}
-              {columns.map(({ id, cell }) => (
-                <Table.Td key={id} className={classes.cell}>
+              {columns.map(({ id, cell, wraps }) => (
+                <Table.Td key={id} className={wraps ? classes.wrapped : classes.cell}>
                   {cell(row)}
                 </Table.Td>
               ))}

@@ -25,6 +25,8 @@ export interface Column<R> {
   order?: string;
   /** Not shown until somebody wants it. */
   extra?: boolean;
+  /** Sentences, which are read to their end: they go on in lines of their own. */
+  wraps?: boolean;
 }
 
 export interface Filter {

@@ -1,4 +1,4 @@
-/** Asks where an archive is unpacked to, and how. */
+/** Asks where archives are unpacked to, and how. */
 import { Box, Button, Checkbox, Group, Modal, PasswordInput, ScrollArea, Select, Stack, Text } from "@mantine/core";
 import { IconFolderPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -15,18 +15,20 @@ import { createFolder } from "@/shared/files/create";
 import { FolderTree } from "@/shared/files/FolderTree";
 import { errorText } from "@/shared/message";
 import { shownName } from "@/ui/names";
-import { unpackArchive } from "../data/extract";
+import { unpackEach } from "../data/extract";
+import { Listed } from "./Listed";
 
 interface Props {
-  uri: string;
+  /** Each becomes a task of its own. */
+  archives: readonly string[];
   /** Where it begins to look. */
   folder: string;
-  /** Paths in the archive; without them all of it. */
+  /** Paths in the only archive; without them all of it. */
   mask?: string[];
   encoding?: string;
   /** It is encrypted: asks for the password first. */
   locked?: "content" | "names";
-  done: (task?: Task) => void;
+  done: (tasks?: Task[]) => void;
 }
 
 const CHOICES = ["skip", "rename", "overwrite"] as const;
@@ -52,9 +54,13 @@ async function makeFolder(target: string, stem: string, first: number): Promise<
   }
 }
 
-export default function ExtractDialog({ uri, folder, mask, encoding: given, locked, done }: Props) {
+export default function ExtractDialog({ archives, folder, mask, encoding: given, locked, done }: Props) {
   const { t } = useTranslation();
-  const name = nameOf(uri);
+  const [left, setLeft] = useState(archives);
+  const [begun, setBegun] = useState<Task[]>([]);
+  const names = left.map(nameOf);
+  const [name = ""] = names;
+  const many = left.length > 1;
   const stem = archiveStem(name);
   const [target, setTarget] = useState(parseUri(folder).fs === "my" ? folder : MY_ROOT);
   const [apart, setApart] = useState(false);
@@ -70,18 +76,25 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, lock
     event.preventDefault();
     setBusy(true);
     setError(undefined);
-    try {
-      const dst = apart ? await makeFolder(target, stem, copy) : target;
-      done(await unpackArchive({ src: [uri], dst, encoding: encoding || undefined, password: password || undefined, conflict, file_mask: mask }));
-    } catch (caught) {
-      setError(errorText(caught));
-      setBusy(false);
-    }
+    const how = { encoding: encoding || undefined, password: password || undefined, conflict, file_mask: mask };
+    const { tasks, rest, error: caught } = await unpackEach(left, async (archive) => ({
+      ...how,
+      dst: !apart ? target : await makeFolder(target, archiveStem(nameOf(archive)), archive === left[0] ? copy : 0),
+    }));
+    if (rest.length === 0) return done([...begun, ...tasks]);
+    // What has begun has begun: what is left is what could not.
+    setBegun([...begun, ...tasks]);
+    setLeft(rest);
+    setError(errorText(caught));
+    setBusy(false);
   };
+  const close = () => done(begun);
+  const title = mask ? "tasks.extract.someTitle" : many ? "tasks.extract.manyTitle" : "tasks.extract.title";
   return (
-    <Modal opened onClose={() => done()} title={t(mask ? "tasks.extract.someTitle" : "tasks.extract.title", { name: shownName(name), count: mask?.length })} closeButtonProps={{ "aria-label": t("app.close") }}>
+    <Modal opened onClose={close} title={t(title, { name: shownName(name), count: mask?.length ?? left.length })} closeButtonProps={{ "aria-label": t("app.close") }}>
       <form onSubmit={(event) => void send(event)}>
         <Stack gap="sm">
+          {(mask || many) && <Listed label={t("tasks.extract.what")} names={mask ?? names} />}
           <Group justify="space-between">
             <Text size="sm" fw={500}>
               {t("tasks.extract.into")}
@@ -95,9 +108,9 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, lock
               <FolderTree current={target} onChoose={setTarget} label={t("tasks.extract.into")} />
             </Box>
           </ScrollArea>
-          <Checkbox label={t("tasks.extract.apart", { name: shownName(nameAt(stem, copy)) })} data-autofocus={locked ? undefined : true} checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
+          <Checkbox label={many ? t("tasks.extract.apartEach") : t("tasks.extract.apart", { name: shownName(nameAt(stem, copy)) })} data-autofocus={locked ? undefined : true} checked={apart} onChange={(event) => setApart(event.currentTarget.checked)} />
           <Select label={t("tasks.extract.conflict")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "skip") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
-          {hasEncoding(name) && (
+          {names.some(hasEncoding) && (
             <Select
               label={t("viewers.encoding")}
               searchable
@@ -123,7 +136,7 @@ export default function ExtractDialog({ uri, folder, mask, encoding: given, lock
             </Text>
           )}
           <Group justify="end">
-            <Button variant="default" onClick={() => done()}>
+            <Button variant="default" onClick={close}>
               {t("app.cancel")}
             </Button>
             <Button type="submit" loading={busy}>

@@ -252,6 +252,46 @@ async fn what_appears_meanwhile_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_locked_meanwhile_gets_nothing_and_that_is_said() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let dav = admin.mount().await;
+    let task = begun(&gate, admin).await;
+    let (_, token) = dav.lock("/into", &[], "somebody").await;
+    assert!(!token.is_empty());
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(admin, &task["id"]).await;
+    assert_eq!(files(&task), 0);
+    let mut said = left_out(&task);
+    said.sort();
+    assert_eq!(said, pairs(&[("a", "locked"), ("b", "locked")]));
+    assert!(admin.names("/into").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_hundred_archives_at_once_are_unpacked_one_after_the_other() {
+    let server = server().await;
+    let admin = server.admin();
+    admin.create_folder("/into").await;
+    let mut ids = Vec::new();
+    for number in 0..100 {
+        let archive = format!("/{number}.zip");
+        let name = format!("f{number:02}");
+        admin.put(&archive, zip(&[(&name, b"x")])).await;
+        let task = try_extract(admin, &archive, "/into", json!({})).await.ok();
+        ids.push(task["id"].clone());
+    }
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(admin.names("/into").await.len(), 100);
+    for id in [&ids[0], &ids[57], &ids[99]] {
+        let route = format!("/workflow/task/{}", id.as_str().unwrap());
+        assert_eq!(files(&admin.get_json(&route, &[]).await.ok()), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_disk_that_is_full_midway_is_said_to_be() {
     let gate = Gate::default();
     let server = held(&gate).await;

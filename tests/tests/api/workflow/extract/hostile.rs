@@ -10,16 +10,24 @@ async fn what_leads_out_is_left_out_and_said() {
     let admin = server.admin();
     let long = "n".repeat(300);
     let deep = "d/".repeat(70) + "f";
-    let archive = zip(&[
+    let mut archive = zip(&[
         ("../up.txt", b"x"),
         ("/etc/passwd", b"x"),
         ("C:\\windows.txt", b"x"),
         ("nul", b"x"),
+        ("cut%off.txt", b"x"),
         (&long, b"x"),
         (&deep, b"x"),
         ("good.txt", b"good"),
         ("inner.zip", &zip(&[("inside", b"x")])),
-    ]);
+    ])
+    .to_vec();
+    // No program writes such a name.
+    for at in 0..archive.len() - 4 {
+        if archive[at..].starts_with(b"cut%") {
+            archive[at + 3] = 0;
+        }
+    }
     admin.put("/a.zip", archive).await;
     admin.create_folder("/into").await;
     let task = extract(&server, admin, ("/a.zip", "/into"), json!({})).await;
@@ -29,6 +37,7 @@ async fn what_leads_out_is_left_out_and_said() {
         ("/etc/passwd", "absolute"),
         ("C:\\windows.txt", "drive_letter"),
         ("nul", "reserved_name"),
+        ("cut\0off.txt", "nul"),
         (long.as_str(), "name_too_long"),
         (deep.as_str(), "too_deep"),
     ];
@@ -52,6 +61,72 @@ async fn a_bomb_leaves_nothing_and_is_said_to_be_too_large() {
     );
     assert!(admin.names("/into").await.is_empty());
     assert_eq!(admin.used().await, used);
+}
+
+/// What lies about itself, or has no end, ends soon and leaves nothing.
+#[tokio::test]
+async fn archives_that_lie_end_in_a_sentence_that_says_so() {
+    let server = server().await;
+    let admin = server.admin();
+    admin.create_folder("/into").await;
+    let used = admin.used().await;
+    let mut upon = zip(&[("a", &[b'x'; 1000]), ("b", b"y")]).to_vec();
+    let second = upon.windows(4).rposition(|at| at == b"PK\x01\x02");
+    let second = second.unwrap();
+    upon[second + 42..second + 46].fill(0);
+    // 1,300 files of a mebibyte, all the same: more than it may be a hundred times the size of, by its
+    // own account.
+    let mebibyte = vec![0; 1 << 20];
+    let names: Vec<String> = (0..1_300).map(|n| format!("f{n}")).collect();
+    let many = names.iter().map(|name| (name.as_str(), &mebibyte[..]));
+    let claims = zip(&many.collect::<Vec<_>>());
+    for (name, bytes, said) in [
+        ("upon.zip", upon, "damaged or cut off"),
+        (
+            "claims.zip",
+            claims.to_vec(),
+            "more in the archive than may be unpacked",
+        ),
+        (
+            "about.tar.zst",
+            zstd_of(tar_header(b'g', 1_500 << 20).to_vec(), 1_510),
+            "more in the archive than may be unpacked",
+        ),
+        (
+            "entries.tar.zst",
+            empty_files(100_010),
+            "more than 100000 entries",
+        ),
+    ] {
+        admin.put(&format!("/{name}"), bytes).await;
+        let before = admin.used().await;
+        let mask =
+            json!({ "file_mask": if name.starts_with("entries") { vec!["none"] } else { vec![] } });
+        let task = extract(&server, admin, (&format!("/{name}"), "/into"), mask).await;
+        assert!(error(&task).contains(said), "{name}: {task}");
+        assert!(task.get("error_history").is_none(), "{name}: {task}");
+        assert!(admin.names("/into").await.is_empty(), "{name}");
+        assert_eq!(admin.used().await, before, "{name}");
+    }
+    assert!(admin.used().await > used);
+}
+
+/// The header of an entry of a tar.
+fn tar_header(kind: u8, size: u64) -> [u8; 512] {
+    let mut header = [0_u8; 512];
+    header[..5].copy_from_slice(b"entry");
+    let size = format!("{size:011o}");
+    header[124..135].copy_from_slice(size.as_bytes());
+    header[156] = kind;
+    header[257..265].copy_from_slice(b"ustar  \0");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    header
+}
+
+fn empty_files(count: usize) -> Vec<u8> {
+    zstd_of(tar_header(b'0', 0).repeat(count), 1)
 }
 
 /// What comes of these bytes and so many megabytes of nothing.
@@ -80,15 +155,7 @@ async fn a_name_without_end_costs_no_more_memory_than_there_is_for_an_archive() 
     let server = server().await;
     let admin = server.admin();
     // An entry that says that the name of the next one is 800 MiB long (GNU tar).
-    let mut header = [0_u8; 512];
-    header[..13].copy_from_slice(b"././@LongLink");
-    let size = format!("{:011o}", 800_u64 << 20);
-    header[124..135].copy_from_slice(size.as_bytes());
-    header[156] = b'L';
-    header[257..265].copy_from_slice(b"ustar  \0");
-    header[148..156].fill(b' ');
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let header = tar_header(b'L', 800 << 20);
     admin
         .put("/names.tar.zst", zstd_of(header.to_vec(), 810))
         .await;
