@@ -21,7 +21,8 @@ const IMPOSTOR: &str = "the endpoint cannot prove that it is what it is called";
 pub(crate) fn of_answer(status: StatusCode, code: &str, message: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     // A signature in an address has ended, or is still to begin, where that of a header is skewed.
-    if says(&["has expired", "not yet valid", "not valid yet"]) {
+    let is_of_address = code != "ExpiredToken";
+    if is_of_address && says(&["has expired", "not yet valid", "not valid yet"]) {
         return Some(NO_CLOCK);
     }
     let known = match code {

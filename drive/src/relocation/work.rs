@@ -219,8 +219,10 @@ impl RelocateFiles {
             .iter()
             .flat_map(|(work, _)| [work.old.policy_id, work.to.row.id]);
         for id in places.collect::<BTreeSet<_>>() {
-            let policy = self.core.policies.get(id).await?;
-            if policy.driver.room().await.is_err() {
+            // One that was deleted meanwhile does not come back.
+            if let Some(policy) = self.core.policies.if_usable(id).await?
+                && policy.driver.room().await.is_err()
+            {
                 return Ok(true);
             }
         }

@@ -4,7 +4,9 @@ use super::names;
 use super::order::{Failure, Order, Reason};
 use super::out::{Broken, Found, Out, Wanted, What};
 use super::stream::broken;
+use std::cell::Cell;
 use std::io::{self, Read, Write};
+use std::rc::Rc;
 use tar::{Archive, Entry, EntryType};
 
 /// Tells of all entries.
@@ -15,8 +17,10 @@ pub fn unpack<S: Read + Write>(
 ) -> Result<(), Failure> {
     out.begin(None, None)?;
     let asked = names::encoding_of(&order.encoding).unwrap_or(None);
+    let about = Rc::new(Cell::new(MOST_ABOUT));
     let mut archive = Archive::new(Watched {
         file,
+        about: Rc::clone(&about),
         zeros: 0,
         is_over: false,
         left: order
@@ -27,10 +31,16 @@ pub fn unpack<S: Read + Write>(
         io::ErrorKind::FileTooLarge => Failure::TooLarge(order.most_bytes),
         _ => broken(error),
     };
-    let entries = archive.entries().map_err(|error| stopped(&error))?;
-    for entry in entries {
+    let mut entries = archive.entries().map_err(|error| stopped(&error))?;
+    loop {
+        about.set(MOST_ABOUT);
+        let Some(entry) = entries.next() else {
+            break;
+        };
+        about.set(u64::MAX);
         let mut entry = entry.map_err(|error| stopped(&error))?;
         let Some(what) = what_of(entry.header().entry_type()) else {
+            pass(&mut entry).map_err(|error| stopped(&error))?;
             continue;
         };
         let size = entry.size();
@@ -42,6 +52,7 @@ pub fn unpack<S: Read + Write>(
         };
         if out.entry(found)? == Wanted::Nothing {
             out.passed(size)?;
+            pass(&mut entry).map_err(|error| stopped(&error))?;
             continue;
         }
         let error = match out.copy(&mut entry) {
@@ -55,6 +66,7 @@ pub fn unpack<S: Read + Write>(
             return Err(stopped(&error));
         }
     }
+    drop(entries);
     let watched = archive.into_inner();
     if watched.is_over && watched.zeros < BLOCK {
         return Err(Failure::Damaged("it has no end".to_owned()));
@@ -62,6 +74,13 @@ pub fn unpack<S: Read + Write>(
     Ok(())
 }
 
+/// Reads what is left of an entry: before the next is told of, only what is said about it may come.
+fn pass(entry: &mut impl Read) -> io::Result<u64> {
+    io::copy(entry, &mut io::sink())
+}
+
+/// What may be said about one entry, bytes: long names and the like are held in memory.
+const MOST_ABOUT: u64 = 4 << 20;
 /// A block of nothing is the end of a tar (POSIX, ustar).
 const BLOCK: usize = 512;
 /// What a file takes beside its content: its header, one with more of it, and what fills up blocks.
@@ -72,6 +91,8 @@ const BESIDE: u64 = 4 * BLOCK as u64;
 /// archive, are no entries, and may be packed to next to nothing.
 struct Watched<R> {
     file: R,
+    /// So many more bytes may come before an entry is told of.
+    about: Rc<Cell<u64>>,
     /// The last bytes that were nothing.
     zeros: usize,
     /// There are no more bytes.
@@ -87,6 +108,11 @@ impl<R: Read> Read for Watched<R> {
             Some(left) => left,
             None => return Err(io::ErrorKind::FileTooLarge.into()),
         };
+        if self.about.get() < count as u64 {
+            let much = "more is said about a file than a name can be long";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, much));
+        }
+        self.about.set(self.about.get() - count as u64);
         self.is_over |= count == 0 && !into.is_empty();
         let tail = &into[count.saturating_sub(BLOCK)..count];
         match tail.iter().rposition(|byte| *byte != 0) {

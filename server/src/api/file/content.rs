@@ -31,6 +31,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use wire::IdKind;
 
+/// So long caches that stand between may hand content out again without asking, seconds: who let go of a
+/// direct link, a file or an account waits no longer for that.
+const SHARED_SECS: u64 = 300;
+
 /// Adds the routes of content and archives. They are more specific than the API's prefix, so
 /// neither login nor envelopes stand in their way.
 pub fn mount(route: Route, services: &Arc<Services>) -> Route {
@@ -118,7 +122,8 @@ async fn serve_content(
         "private, no-cache".to_owned()
     } else {
         let secs = settings.files.public_max_age.as_secs();
-        format!("public, max-age={secs}")
+        let shared = secs.min(SHARED_SECS);
+        format!("public, max-age={secs}, s-maxage={shared}")
     };
     let content = Content {
         disposition: Some(disposition(kind, &name)),

@@ -174,6 +174,26 @@ fn names_without_end_stop_at_the_bound_as_files_do() {
     }
 }
 
+/// It would be held in memory as a whole.
+#[test]
+fn a_name_of_many_megabytes_is_not_read_to_its_end() {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(0);
+    let name = "n".repeat(20 << 20);
+    tar.append_data(&mut header, name, &b""[..]).unwrap();
+    let packed = zstd::encode_all(&tar.into_inner().unwrap()[..], 1).unwrap();
+    let wide = Order {
+        most_bytes: 100 << 20,
+        ..order("a.tar.zst")
+    };
+    let failure = failure(packed, wide);
+    assert!(
+        matches!(&failure, Failure::Damaged(why) if why.contains("name")),
+        "{failure:?}"
+    );
+}
+
 #[test]
 fn what_says_itself_that_it_is_too_large_is_not_begun() {
     let zeros = vec![0; 6 << 20];

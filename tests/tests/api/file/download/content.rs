@@ -16,7 +16,8 @@ async fn content_answers_with_all_its_headers() {
     assert!(reply.header("content-type").starts_with("text/html"));
     assert_eq!(reply.header("content-security-policy"), "sandbox");
     assert_eq!(reply.header("accept-ranges"), "bytes");
-    assert_eq!(reply.header("cache-control"), "public, max-age=86400");
+    let rule = "public, max-age=86400, s-maxage=300";
+    assert_eq!(reply.header("cache-control"), rule);
     assert_eq!(
         reply.header("etag"),
         format!("\"{}\"", entity.as_str().unwrap())

@@ -76,7 +76,8 @@ async fn a_picture_has_a_small_one_behind_a_signed_link() {
     assert_eq!(reply.header("content-type"), "image/png");
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
     assert_eq!(reply.header("content-security-policy"), "sandbox");
-    assert_eq!(reply.header("cache-control"), "public, max-age=86400");
+    let rule = "public, max-age=86400, s-maxage=300";
+    assert_eq!(reply.header("cache-control"), rule);
     assert!(
         !reply
             .header("content-disposition")
