@@ -125,6 +125,25 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("saves a group once something has changed, and says so", async () => {
+    const { page } = tour;
+    await tour.open("/admin/groups");
+    await open("User");
+    const save = page.getByRole("button", { name: "Save" });
+    const links = page.getByRole("textbox", { name: "Links in one download request" });
+    await links.waitFor();
+    expect(await save.isDisabled()).toBe(true);
+    const most = Number(await links.inputValue()) + 4;
+    await links.fill(String(most));
+    await tour.shot("admin-group");
+    await save.click();
+    await page.getByText("Saved; in force now").waitFor();
+    await expect.poll(() => save.isDisabled()).toBe(true);
+    const stored = (await administrator.call("GET", "/admin/group/2")) as { settings: { aria2_batch?: number } };
+    expect(stored.settings.aria2_batch).toBe(most);
+    await tour.end();
+  });
+
   it("adds a group with 5 GB, and a user to it", async () => {
     const { page } = tour;
     const [group, email] = [`Guests ${number}`, `carol${number}@example.com`];
