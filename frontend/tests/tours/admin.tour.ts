@@ -87,6 +87,21 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("refuses a number that is too small, instead of another one in its place", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?q=queue_thumb_worker_num");
+    const workers = page.getByRole("textbox", { name: /^Thumbnails: workers/ });
+    await workers.fill("0");
+    await workers.blur();
+    await page.getByText("This has to be a number, 1 or more.").waitFor();
+    expect(await workers.inputValue()).toBe("0");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").getByText("one value makes no sense").waitFor();
+    await tour.shot("admin-setting-too-small");
+    await page.getByRole("button", { name: "Discard" }).click();
+    await tour.end();
+  });
+
   it("shows what somebody else has set meanwhile before it is replaced", async () => {
     const { page } = tour;
     const name = `Attic ${number}`;
