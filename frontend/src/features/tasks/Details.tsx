@@ -7,8 +7,8 @@ import type { Task, TaskPart } from "@/api/wire";
 import { parseUri } from "@/api/uri";
 import facts from "@/shared/facts.module.css";
 import { formatDuration, formatFullTime, formatNumber } from "@/ui/format";
-import { shownName } from "@/ui/names";
-import { show } from "./act";
+import { openLocked, show } from "./act";
+import { partsThatSay } from "@/shared/task-parts";
 import { Bar } from "./Bar";
 import { LeftOut } from "./LeftOut";
 import { nameOfTask, placeOfTask } from "./names";
@@ -93,7 +93,7 @@ function NeedsPassword({ task }: { task: Task }) {
   if (!locked) return null;
   const again = () => void import("./begin").then(({ extractAgain }) => extractAgain(locked.src, locked.dst));
   return (
-    <Button mt="sm" size="compact-sm" variant="white" leftSection={<IconKey size={16} />} onClick={again}>
+    <Button mt="sm" size="compact-sm" variant="white" leftSection={<IconKey size={16} />} onClick={() => openLocked(locked)}>
       {t("tasks.enterPassword")}
     </Button>
   );
