@@ -1,7 +1,7 @@
 /** The console of administrators. */
 import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Person } from "../server";
+import { Person, uriOf } from "../server";
 import { stage } from "../stage";
 import { SIZES, type Visit } from "../tour";
 
@@ -212,6 +212,22 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await question.getByRole("textbox").fill(bob.email);
     await yes.click();
     await page.getByText("Nothing fits these filters").waitFor();
+    await tour.end();
+  });
+
+  it("says of a task where it comes from and goes", async () => {
+    const { page } = tour;
+    const name = `plan ${number}`;
+    await administrator.put(`/${name}.txt`, "the plan");
+    await administrator.call("POST", "/workflow/archive", { src: [uriOf(`${name}.txt`)], dst: uriOf(`${name}.zip`) });
+    await tour.open("/admin/tasks?task_type=create_archive");
+    await tour.shot("admin-tasks-list");
+    await open(`${name}.zip`);
+    const drawer = page.getByRole("dialog");
+    await drawer.getByText(`/${name}.txt`, { exact: true }).waitFor();
+    await drawer.getByText(`/${name}.zip`, { exact: true }).waitFor();
+    expect(await drawer.getByText("Stayed where they were").count()).toBe(0);
+    await tour.shot("admin-task");
     await tour.end();
   });
 
