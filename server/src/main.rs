@@ -1,6 +1,5 @@
 //! The `alcove` program.
 
-use clap::Parser as _;
 use server::cli::{Cli, Command};
 use std::process::ExitCode;
 
@@ -13,7 +12,7 @@ const BLOCKING_THREADS: usize = 64;
 fn main() -> ExitCode {
     // Everything this program writes is its owner's alone: rows hold keys and digests.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let cli = Cli::parse();
+    let cli = Cli::read();
     if let Some(Command::Worker { order }) = &cli.command {
         // Before there is any other thread: what confines a process begins with its thread.
         return sandbox::work(order);

@@ -13,6 +13,12 @@ export function errorText(caught: unknown): string {
   return error.message || i18next.t("errors.unknown", { code: error.code });
 }
 
+/** Nothing that was written into a form is to blame: it was not heard, or could not be worked on. */
+export function isNoFaultOfInput(caught: unknown): boolean {
+  const { code } = asApiError(caught).innermost;
+  return code < 0 || code === Code.loginRequired || code >= Code.database;
+}
+
 export function showError(error: unknown) {
   showTrouble(errorText(error));
 }

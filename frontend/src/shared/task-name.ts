@@ -1,5 +1,5 @@
 /** What people call a task. */
-import { nameOf } from "@/api/uri";
+import { nameOf, parseUri } from "@/api/uri";
 import type { Task } from "@/api/wire";
 import { shownName } from "@/ui/names";
 
@@ -10,6 +10,22 @@ interface Sources {
   src_multiple?: string[] | null;
   dst?: string;
   download?: { name: string } | null;
+}
+
+/** A URI as the path that people know; whatever else is given, as it is. */
+export function pathOf(text: string): string {
+  try {
+    return shownName(`/${parseUri(text).path.join("/")}`);
+  } catch {
+    return shownName(text);
+  }
+}
+
+/** What it is made from and where it goes, as paths: the first of the sources, and how many there are. */
+export function wayOfTask({ summary }: Pick<Task, "summary">): { from?: string; sources: number; to?: string } {
+  const { src, src_str, src_multiple, dst } = (summary?.props ?? {}) as Sources;
+  const sources = src_multiple ?? (src || src_str ? [src || src_str || ""] : []);
+  return { from: sources[0] && pathOf(sources[0]), sources: sources.length, to: dst ? pathOf(dst) : undefined };
 }
 
 /** The last name of a URI; nothing for what is none, or for a root. */

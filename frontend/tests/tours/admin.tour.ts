@@ -1,7 +1,7 @@
 /** The console of administrators. */
 import { readFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Person } from "../server";
+import { Person, uriOf } from "../server";
 import { stage } from "../stage";
 import { SIZES, type Visit } from "../tour";
 
@@ -87,6 +87,21 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.end();
   });
 
+  it("refuses a number that is too small, instead of another one in its place", async () => {
+    const { page } = tour;
+    await tour.open("/admin/settings?q=queue_thumb_worker_num");
+    const workers = page.getByRole("textbox", { name: /^Thumbnails: workers/ });
+    await workers.fill("0");
+    await workers.blur();
+    await page.getByText("This has to be a number, 1 or more.").waitFor();
+    expect(await workers.inputValue()).toBe("0");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").getByText("one value makes no sense").waitFor();
+    await tour.shot("admin-setting-too-small");
+    await page.getByRole("button", { name: "Discard" }).click();
+    await tour.end();
+  });
+
   it("shows what somebody else has set meanwhile before it is replaced", async () => {
     const { page } = tour;
     const name = `Attic ${number}`;
@@ -122,6 +137,25 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await form.getByRole("button", { name: "Send" }).click();
     await page.getByText("The invitation is on its way").waitFor();
     await row(email).first().waitFor();
+    await tour.end();
+  });
+
+  it("saves a group once something has changed, and says so", async () => {
+    const { page } = tour;
+    await tour.open("/admin/groups");
+    await open("User");
+    const save = page.getByRole("button", { name: "Save" });
+    const links = page.getByRole("textbox", { name: "Links in one download request" });
+    await links.waitFor();
+    expect(await save.isDisabled()).toBe(true);
+    const most = Number(await links.inputValue()) + 4;
+    await links.fill(String(most));
+    await tour.shot("admin-group");
+    await save.click();
+    await page.getByText("Saved; in force now").waitFor();
+    await expect.poll(() => save.isDisabled()).toBe(true);
+    const stored = (await administrator.call("GET", "/admin/group/2")) as { settings: { aria2_batch?: number } };
+    expect(stored.settings.aria2_batch).toBe(most);
     await tour.end();
   });
 
@@ -178,6 +212,22 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await question.getByRole("textbox").fill(bob.email);
     await yes.click();
     await page.getByText("Nothing fits these filters").waitFor();
+    await tour.end();
+  });
+
+  it("says of a task where it comes from and goes", async () => {
+    const { page } = tour;
+    const name = `plan ${number}`;
+    await administrator.put(`/${name}.txt`, "the plan");
+    await administrator.call("POST", "/workflow/archive", { src: [uriOf(`${name}.txt`)], dst: uriOf(`${name}.zip`) });
+    await tour.open("/admin/tasks?task_type=create_archive");
+    await tour.shot("admin-tasks-list");
+    await open(`${name}.zip`);
+    const drawer = page.getByRole("dialog");
+    await drawer.getByText(`/${name}.txt`, { exact: true }).waitFor();
+    await drawer.getByText(`/${name}.zip`, { exact: true }).waitFor();
+    expect(await drawer.getByText("Stayed where they were").count()).toBe(0);
+    await tour.shot("admin-task");
     await tour.end();
   });
 
@@ -379,6 +429,8 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.open("/admin/policies");
     await tour.page.getByRole("button", { name: "New policy" }).click();
     await wizard().getByText("Where are the bytes to go?").waitFor();
+    // What this server has no driver for is not offered.
+    expect(await wizard().locator('[data-kind="qiniu"]').count()).toBe(0);
     await tour.look("admin-policy-1");
     await begin("local");
     await wizard().getByLabel("Name", { exact: false }).first().fill(name);

@@ -64,6 +64,9 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     const links = dialog.getByLabel("Links, one a line");
     await links.fill(`${link}\nnowhere`);
     await dialog.getByText("This is no link: nowhere").waitFor();
+    // Neither what is none nor what comes twice counts.
+    await links.fill(`${link}\n${link}\nnowhere`);
+    await dialog.getByRole("button", { name: "Download", exact: true }).waitFor();
     await person.put(`${folder}/taken.txt`, "here before");
     await links.fill(`${link}\nhttp://10.0.0.1/taken.txt`);
     await dialog.getByText("taken.txt is in this folder already").waitFor();

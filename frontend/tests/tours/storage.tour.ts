@@ -87,6 +87,7 @@ describe.each(SIZES)("a choice of storage, at a $name", (size) => {
     await tour.open();
     await tour.choose("Papers", "Details");
     await panel.getByRole("button", { name: "Move what is stored already" }).click();
+    await page.getByRole("dialog", { name: "Move what is stored already" }).getByRole("button", { name: "Move" }).click();
     await page.getByText(/moves to Archive/).waitFor();
     await tour.look("storage-moving");
     expect(await eventually(() => keeper("Papers/before.txt"), (name) => name === archive)).toBe(archive);
@@ -115,6 +116,7 @@ describe.each(SIZES)("a choice of storage, at a $name", (size) => {
     await page.getByRole("option", { name: archive, exact: true }).click();
     expect(await eventually(() => storage.inputValue(), (value) => value === archive)).toBe(archive);
     await panel.getByRole("button", { name: "Move what is stored already" }).click();
+    await page.getByRole("dialog", { name: "Move what is stored already" }).getByRole("button", { name: "Move" }).click();
     await page.getByText(/moves to Archive/).waitFor();
     await tour.look("storage-root");
     const query = new URLSearchParams({ uri: uriOf("before.txt"), extended: "true" });

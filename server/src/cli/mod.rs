@@ -10,7 +10,7 @@ mod variables;
 
 use crate::app as server;
 use crate::config::Config;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use futures_util::future::LocalBoxFuture;
 use std::error::Error;
 use std::ffi::OsString;
@@ -71,6 +71,12 @@ pub enum Command {
 pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 impl Cli {
+    /// What the command line and the environment ask for. Ends the program where that is nonsense.
+    pub fn read() -> Self {
+        let matches = variables::without_empty(Self::command(), variables::is_empty).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Does what was asked. Boxed, so that all of it is compiled here and not with the program.
     /// # Errors
     /// Whatever stops the command; to be shown to the operator.

@@ -2,7 +2,8 @@
 //! others that look like ours are told.
 
 use super::Cli;
-use clap::{Arg, CommandFactory as _};
+use clap::builder::{OsStr as Name, Resettable};
+use clap::{Arg, Command, CommandFactory as _};
 use site::settings::{is_known, nearest, sealed, without_sense};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -33,6 +34,23 @@ pub(super) fn check(all: impl Iterator<Item = (String, String)>) -> Result<(), S
     } else {
         Err(wrong.join("; "))
     }
+}
+
+/// Without what the environment has no value for: a variable that is empty counts as not set, since
+/// what runs containers sets those that nobody filled in.
+pub(super) fn without_empty(command: Command, is_empty: impl Fn(&OsStr) -> bool) -> Command {
+    command.mut_args(|arg| {
+        if arg.get_env().is_some_and(&is_empty) {
+            arg.env(Resettable::<Name>::Reset)
+        } else {
+            arg
+        }
+    })
+}
+
+/// Whether the environment has a variable of this name, and nothing in it.
+pub(super) fn is_empty(name: &OsStr) -> bool {
+    std::env::var_os(name).is_some_and(|value| value.is_empty())
 }
 
 fn setting(name: &str) -> Option<&str> {
@@ -97,6 +115,14 @@ mod tests {
             assert!(!is_variable(other, &known), "{other}");
             assert!(checked(other, "x").is_ok(), "{other}");
         }
+    }
+
+    #[test]
+    fn empty_variables_count_as_not_set() {
+        let command = without_empty(Cli::command(), |name| name == "ALCOVE_STORAGE_ROOTS");
+        let read: Vec<_> = command.get_arguments().filter_map(Arg::get_env).collect();
+        assert!(!read.contains(&OsStr::new("ALCOVE_STORAGE_ROOTS")));
+        assert!(read.contains(&OsStr::new("ALCOVE_LISTEN")));
     }
 
     #[test]

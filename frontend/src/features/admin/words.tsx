@@ -6,6 +6,7 @@ const COLORS: Record<string, string> = {
   active: "teal.9",
   completed: "teal.9",
   processing: "blue.9",
+  partly: "orange.9",
   error: "red.9",
   manual_banned: "red.9",
   sys_banned: "red.9",

@@ -57,7 +57,7 @@ export function PasswordSection({ settings }: { settings: Settings }) {
             value={current}
             onChange={(event) => setCurrent(event.currentTarget.value)}
             visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }}
-            error={!!error && (wrong ? t("settings.wrongPassword") : errorText(error))}
+            error={wrong && t("settings.wrongPassword")}
           />
           <PasswordInput
             label={t("session.newPassword")}
@@ -69,6 +69,11 @@ export function PasswordSection({ settings }: { settings: Settings }) {
             onChange={(event) => setNext(event.currentTarget.value)}
             visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }}
           />
+          {!!error && !wrong && (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert">
+              {errorText(error)}
+            </Text>
+          )}
           <Group>
             <Button type="submit" loading={busy} disabled={!current || next.length < LEAST_PASSWORD}>
               {t("session.setPassword")}

@@ -2,10 +2,8 @@
 import { Progress, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { TaskPart } from "@/api/wire";
-import { nameOf } from "@/api/uri";
-import { formatBytes, formatDuration, formatNumber } from "@/ui/format";
-import { shownName } from "@/ui/names";
-import { countsBytes } from "./pace";
+import { amountOf, countsBytes, nameOfPart } from "@/shared/task-parts";
+import { formatBytes, formatDuration } from "@/ui/format";
 import classes from "./tasks.module.css";
 
 interface Props {
@@ -17,16 +15,15 @@ interface Props {
   named?: boolean;
 }
 
-export function Bar({ name, part: { total, current, identifier }, speed, label, named }: Props) {
+export function Bar({ name, part, speed, label, named }: Props) {
   const { t } = useTranslation();
-  const bytes = countsBytes(name);
-  const amount = bytes ? formatBytes : formatNumber;
+  const { total, current } = part;
   const known = total > 0;
   const left = known && speed > 0 ? formatDuration((total - current) / speed) : undefined;
   const text = [
-    named && (name.startsWith("upload_single_") ? lastName(identifier) : t(`tasks.parts.${name}`, { defaultValue: name })),
-    known ? t(bytes ? "tasks.of" : "tasks.filesOf", { done: amount(current), all: amount(total), count: total }) : bytes ? amount(current) : t("files.countFiles", { count: current }),
-    bytes && speed > 0 && t("uploads.speed", { speed: formatBytes(speed) }),
+    named && nameOfPart(name, part),
+    amountOf(name, part),
+    countsBytes(name) && speed > 0 && t("uploads.speed", { speed: formatBytes(speed) }),
     left && t("uploads.left", { time: left }),
   ];
   return (
@@ -41,12 +38,4 @@ export function Bar({ name, part: { total, current, identifier }, speed, label, 
       </Text>
     </div>
   );
-}
-
-function lastName(uri: string): string {
-  try {
-    return shownName(nameOf(uri));
-  } catch {
-    return shownName(uri);
-  }
 }

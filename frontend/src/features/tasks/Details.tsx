@@ -4,11 +4,11 @@ import { IconAlertTriangle, IconFolder, IconKey } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task, TaskPart } from "@/api/wire";
-import { parseUri } from "@/api/uri";
 import facts from "@/shared/facts.module.css";
+import { wayOfTask } from "@/shared/task-name";
 import { formatDuration, formatFullTime, formatNumber } from "@/ui/format";
-import { shownName } from "@/ui/names";
-import { show } from "./act";
+import { openLocked, show } from "./act";
+import { partsThatSay } from "@/shared/task-parts";
 import { Bar } from "./Bar";
 import { LeftOut } from "./LeftOut";
 import { nameOfTask, placeOfTask } from "./names";
@@ -32,7 +32,7 @@ export function Details({ task, parts, speedOf }: Props) {
   return (
     <div className={classes.details}>
       <Steps task={task} />
-      {Object.entries(parts).map(([key, part]) => (
+      {partsThatSay(parts).map(([key, part]) => (
         <Bar key={key} name={key} part={part} speed={speedOf(key)} label={name} named />
       ))}
       {task.error && (
@@ -91,9 +91,8 @@ function NeedsPassword({ task }: { task: Task }) {
   const { t } = useTranslation();
   const locked = lockedArchive(task);
   if (!locked) return null;
-  const again = () => void import("./begin").then(({ extractAgain }) => extractAgain(locked.src, locked.dst));
   return (
-    <Button mt="sm" size="compact-sm" variant="white" leftSection={<IconKey size={16} />} onClick={again}>
+    <Button mt="sm" size="compact-sm" variant="white" leftSection={<IconKey size={16} />} onClick={() => openLocked(locked)}>
       {t("tasks.enterPassword")}
     </Button>
   );
@@ -101,12 +100,10 @@ function NeedsPassword({ task }: { task: Task }) {
 
 function Facts({ task }: { task: Task }) {
   const { t } = useTranslation();
-  const { src, src_str, src_multiple, dst } = propsOf(task);
-  const sources = src_multiple ?? (src || src_str ? [src || src_str || ""] : []);
-  const [first] = sources;
+  const { from, sources, to } = wayOfTask(task);
   const rows: [string, ReactNode][] = [
-    ["from", first && (sources.length > 1 ? t("tasks.andMore", { name: pathOf(first), count: sources.length - 1 }) : pathOf(first))],
-    ["to", dst && pathOf(dst)],
+    ["from", from && (sources > 1 ? t("tasks.andMore", { name: from, count: sources - 1 }) : from)],
+    ["to", to],
     ["begun", formatFullTime(task.created_at)],
     ["changed", formatFullTime(task.updated_at)],
     ["worked", task.duration && formatDuration(task.duration / 1000)],
@@ -127,13 +124,4 @@ function Facts({ task }: { task: Task }) {
       )}
     </dl>
   );
-}
-
-/** A URI as the path that people know. */
-function pathOf(text: string): string {
-  try {
-    return shownName(`/${parseUri(text).path.join("/")}`);
-  } catch {
-    return shownName(text);
-  }
 }

@@ -1,16 +1,13 @@
 import { Badge } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/wire";
-import { propsOf } from "./types";
+import { standingOf } from "@/shared/task-standing";
 
 const COLOURS: Record<string, string> = { completed: "teal", error: "red", canceled: "gray", queued: "gray" };
 
 /** How a task stands, in a word or two. */
 export function wordOf(task: Task): string {
-  const waits = task.status === "suspending" && (task.retry_count ?? 0) > 0 && (task.resume_time ?? 0) * 1000 > Date.now();
-  if (waits) return "triesAgain";
-  if (task.status === "completed" && (propsOf(task).failed ?? 0) > 0) return "partly";
-  return task.status === "suspending" ? "processing" : task.status;
+  return standingOf({ ...task, retries: task.retry_count, resumes: task.resume_time });
 }
 
 export function Status({ task }: { task: Task }) {

@@ -1,12 +1,12 @@
 /** A task in the list: what it is, how far, and what can be done; opened, all there is to say. */
 import { ActionIcon, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
-import { IconChevronDown, IconRefresh, IconX } from "@tabler/icons-react";
+import { IconChevronDown, IconKey, IconRefresh, IconX } from "@tabler/icons-react";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/wire";
 import { formatTime } from "@/ui/format";
-import { cancel, retry } from "./act";
+import { cancel, openLocked, retry } from "./act";
 import { Bar } from "./Bar";
 import { isActive } from "./data/tasks";
 import { Details } from "./Details";
@@ -16,7 +16,7 @@ import { mainPart } from "./pace";
 import { Status } from "./Status";
 import { leftOutOf } from "./types";
 import { useParts } from "./use-parts";
-import { whyOf } from "./why";
+import { lockedArchive, whyOf } from "./why";
 import classes from "./tasks.module.css";
 
 interface Props {
@@ -35,6 +35,7 @@ export function TaskRow({ task, opened, onToggle }: Props) {
   const Icon = iconOf(task.type);
   const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
   const name = nameOfTask(task) || kind;
+  const locked = lockedArchive(task);
   const { listed, more } = leftOutOf(task);
   const left = task.status === "completed" ? listed.length + more : 0;
   const note = [kind !== name && kind, formatTime(task.created_at), left > 0 && t("tasks.leftOutCount", { count: left })].filter(Boolean).join(" · ");
@@ -59,7 +60,15 @@ export function TaskRow({ task, opened, onToggle }: Props) {
           <Status task={task} />
           <IconChevronDown size={18} className={classes.chevron} aria-hidden />
         </UnstyledButton>
-        {(task.status === "error" || task.status === "canceled") && (
+        {locked && (
+          <Tooltip label={t("tasks.enterPassword")}>
+            <ActionIcon size="lg" aria-label={t("tasks.enterPasswordOf", { name })} onClick={() => openLocked(locked)}>
+              <IconKey size={19} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {/* With the password that it has it would fail again. */}
+        {!locked && (task.status === "error" || task.status === "canceled") && (
           <Tooltip label={t("tasks.retry")}>
             <ActionIcon size="lg" aria-label={t("tasks.retryOne", { name })} onClick={() => void retry(task)}>
               <IconRefresh size={19} />

@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import { lazy } from "react";
 import type { Task } from "@/api/wire";
+import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
 import { files as picks } from "@/shared/files/store";
 import { showDone, showError } from "@/shared/message";
@@ -30,6 +31,9 @@ export async function retry(task: Task) {
   listenAnew(task.id);
   await run(() => retryTask(task.id));
 }
+
+/** What an archive was closed with is asked for, and it is extracted anew. */
+export const openLocked = ({ src, dst }: { src: string; dst: string }) => void ports.tasks().then(({ extractAgain }) => extractAgain(src, dst));
 
 async function run(work: () => Promise<Task>) {
   try {

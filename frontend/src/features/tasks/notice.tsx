@@ -19,7 +19,13 @@ const MANY = 3;
 const BURST_MS = 4_000;
 const TOGETHER = "tasks-ended";
 
-let burst: { id: string; at: number }[] = [];
+interface End {
+  id: string;
+  at: number;
+  failed: boolean;
+}
+
+let burst: End[] = [];
 
 const told = new Set<string>();
 
@@ -50,7 +56,7 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   const id = `task-${task.id}`;
   const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
   const now = Date.now();
-  burst = [...burst.filter(({ at }) => now - at < BURST_MS), { id, at: now }];
+  burst = [...burst.filter(({ at }) => now - at < BURST_MS), { id, at: now, failed: word === "error" }];
   if (burst.length >= MANY) return tellMany();
   const details = word !== "completed" || !placeOfTask(task);
   const open = () => {
@@ -97,8 +103,17 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   );
 }
 
+/** How many of them failed comes first: that is what has to be looked at. */
+export function manyEnded(ends: readonly Pick<End, "failed">[]): { text: string; failed: boolean } {
+  const all = ends.length;
+  const count = ends.filter(({ failed }) => failed).length;
+  if (count === 0) return { text: i18next.t("tasks.ended.many", { count: all }), failed: false };
+  return { text: i18next.t(count === all ? "tasks.ended.manyFailed" : "tasks.ended.someFailed", { count, all }), failed: true };
+}
+
 /** The list says how each of them went. */
 function tellMany() {
+  const { text, failed } = manyEnded(burst);
   for (const { id } of burst) notifications.hide(id, taskNotices);
   const open = () => {
     notifications.hide(TOGETHER, taskNotices);
@@ -106,13 +121,13 @@ function tellMany() {
   };
   const message = (
     <Group justify="space-between" wrap="nowrap">
-      <Text size="sm">{i18next.t("tasks.ended.many", { count: burst.length })}</Text>
+      <Text size="sm">{text}</Text>
       <Button size="compact-sm" variant="light" flex="none" onClick={open}>
         {i18next.t("files.details")}
       </Button>
     </Group>
   );
-  const shown = { id: TOGETHER, autoClose: SHOWN_MS, withBorder: true, message };
+  const shown = { id: TOGETHER, autoClose: failed ? FAILED_MS : SHOWN_MS, color: failed ? "red" : undefined, withBorder: true, message };
   // One that is there already counts on.
   if (burst.length === MANY) notifications.show(shown, taskNotices);
   else notifications.update(shown, taskNotices);

@@ -1,5 +1,6 @@
 /** How fast the parts of a task go, told from one answer to the next. */
 import type { TaskPart } from "@/api/wire";
+import { countsBytes } from "@/shared/task-parts";
 
 /** Long enough that writing once a second does not make it jump. */
 const WINDOW_MS = 8_000;
@@ -36,11 +37,6 @@ export class Pace {
     return ((last.current - first.current) / (last.at - first.at)) * 1000;
   }
 }
-
-/** What counts bytes; the rest counts files. */
-const IN_BYTES = /_size$|^upload$|^upload_single_|^download$/;
-
-export const countsBytes = (key: string) => IN_BYTES.test(key);
 
 /** The part that says most of how far it is: bytes of which the end is known, then files, then whatever there is. */
 export function mainPart(parts: Parts): string | undefined {

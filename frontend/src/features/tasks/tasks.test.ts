@@ -1,7 +1,11 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "@/api/wire";
+import { wayOfTask } from "@/shared/task-name";
+import { amountOf, nameOfPart, partsThatSay } from "@/shared/task-parts";
+import { fetchedOf, isUnderWay, standingOf } from "@/shared/task-standing";
 import { nameOfTask, placeOfTask } from "./names";
+import { manyEnded } from "./notice";
 import { mainPart, Pace } from "./pace";
 import { stepsOf } from "./steps";
 import { leftOutOf } from "./types";
@@ -21,6 +25,12 @@ describe("a task", () => {
     expect(nameOfTask(task("remote_download", "queued", { src: "", src_str: "magnet:?xt=1", download: { name: "linux" } }))).toBe("linux");
     expect(nameOfTask(task("something", "queued"))).toBe("");
     expect(nameOfTask({ ...task("something", "queued"), summary: undefined })).toBe("");
+  });
+
+  it("says where it comes from and where it goes, as paths", () => {
+    expect(wayOfTask(task("create_archive", "queued", { src_multiple: ["cloudreve://my/a/x%20y", "cloudreve://my/b"], dst: "cloudreve://my/z.zip" }))).toEqual({ from: "/a/x y", sources: 2, to: "/z.zip" });
+    expect(wayOfTask(task("remote_download", "queued", { src: "", src_str: "https://a.example/x", dst: "cloudreve://my/In" }))).toEqual({ from: "https://a.example/x", sources: 1, to: "/In" });
+    expect(wayOfTask(task("mail", "queued"))).toEqual({ from: undefined, sources: 0, to: undefined });
   });
 
   it("leads to what it made", () => {
@@ -47,6 +57,60 @@ describe("a task", () => {
     const taken = task("import", "completed", { failed: 4, problems: [{ path: "a?", reason: "name" }] });
     expect(leftOutOf(taken)).toEqual({ listed: [{ name: "a?", reason: "name" }], more: 3 });
     expect(leftOutOf(task("relocate", "completed", { failed: 2 }))).toEqual({ listed: [], more: 2 });
+  });
+});
+
+describe("how far a task is", () => {
+  beforeAll(() => i18next.init({ lng: "cimode" }).then(() => undefined));
+
+  it("is not told of a part of which nothing is known, while another says something", () => {
+    // As 7z tells it: it counts no files before it has packed them.
+    const packing = { archive_count: part(0), archive_size: part(5, 50) };
+    expect(partsThatSay(packing).map(([key]) => key)).toEqual(["archive_size"]);
+    expect(amountOf("archive_count", packing.archive_count)).toBeUndefined();
+    expect(amountOf("archive_size", packing.archive_size)).toBe("tasks.of");
+    expect(amountOf("archive_count", part(3))).toBe("files.countFiles");
+    expect(partsThatSay({ archive_count: part(0) }).map(([key]) => key)).toEqual(["archive_count"]);
+  });
+
+  it("names its parts, and a file that is stored by its own name", () => {
+    expect(nameOfPart("archive_size", part(1))).toBe("tasks.parts.archive_size");
+    expect(nameOfPart("upload_single_0", { ...part(1), identifier: "cloudreve://my/a/b%20c.txt" })).toBe("b c.txt");
+  });
+
+  it("is told by whoever fetches a download, as long as it does", () => {
+    const download = { total: 10, downloaded: 4 };
+    expect(fetchedOf(task("remote_download", "suspending", { download }, "monitor"))).toEqual({ download: { total: 10, current: 4, identifier: "" } });
+    expect(fetchedOf(task("remote_download", "processing", { download }, "transfer"))).toBeUndefined();
+    expect(fetchedOf(task("remote_download", "suspending", {}, "monitor"))).toBeUndefined();
+  });
+});
+
+describe("the standing of a task", () => {
+  const soon = Date.now() / 1000 + 60;
+
+  it("is that it runs, also between two looks at its work", () => {
+    expect(standingOf({ status: "suspending" })).toBe("processing");
+    expect(standingOf({ status: "suspending", retries: 1, resumes: soon })).toBe("triesAgain");
+    expect(standingOf({ status: "suspending", retries: 1, resumes: 1 })).toBe("processing");
+    expect(standingOf({ status: "error", retries: 1, resumes: soon })).toBe("error");
+    expect(["suspending", "processing", "queued", "completed"].map((status) => isUnderWay({ status }))).toEqual([true, true, false, false]);
+  });
+
+  it("tells what was done whole from what was not", () => {
+    expect(standingOf(task("import", "completed", { failed: 2 }))).toBe("partly");
+    expect(standingOf(task("import", "completed", { failed: 0 }))).toBe("completed");
+  });
+});
+
+describe("several tasks that end together", () => {
+  beforeAll(() => i18next.init({ lng: "cimode" }).then(() => undefined));
+
+  it("are told of as a failure as soon as one has failed", () => {
+    const of = (...failed: boolean[]) => manyEnded(failed.map((each) => ({ failed: each })));
+    expect(of(false, false, false)).toEqual({ text: "tasks.ended.many", failed: false });
+    expect(of(true, false, false)).toEqual({ text: "tasks.ended.someFailed", failed: true });
+    expect(of(true, true, true, true)).toEqual({ text: "tasks.ended.manyFailed", failed: true });
   });
 });
 

@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FileItem } from "@/api/wire";
 import { forbiddenIn, isReserved } from "@/ui/names";
-import { errorText } from "../message";
+import { errorText, isNoFaultOfInput } from "../message";
 
 interface Props {
   title: string;
@@ -22,6 +22,7 @@ export default function NameDialog({ title, label, initial, stemOnly, action, su
   const { t } = useTranslation();
   const [name, setName] = useState(initial);
   const [error, setError] = useState<string>();
+  const [general, setGeneral] = useState<string>();
   const [busy, setBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -45,10 +46,11 @@ export default function NameDialog({ title, label, initial, stemOnly, action, su
     event.preventDefault();
     if (wrong || !name) return;
     setBusy(true);
+    setGeneral(undefined);
     try {
       done(await submit(name));
     } catch (caught) {
-      setError(errorText(caught));
+      (isNoFaultOfInput(caught) ? setGeneral : setError)(errorText(caught));
       setBusy(false);
     }
   };
@@ -68,6 +70,11 @@ export default function NameDialog({ title, label, initial, stemOnly, action, su
               setError(undefined);
             }}
           />
+          {general && (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert">
+              {general}
+            </Text>
+          )}
           <Group justify="end">
             <Button variant="default" onClick={() => done()}>
               {t("app.cancel")}

@@ -3,7 +3,7 @@ import { Checkbox, NumberInput, PasswordInput, Stack, Switch, TagsInput, Text, T
 import { useTranslation } from "react-i18next";
 import { ByteInput } from "./ByteInput";
 import { ChoiceInput } from "./ChoiceInput";
-import type { Field, InputProps, Said, Value, Values } from "./types";
+import { type Field, type InputProps, isNegative, type Said, type Value, type Values } from "./types";
 
 interface Props {
   fields: Field[];
@@ -35,11 +35,14 @@ function OneField({ field, values, set }: { field: Field; values: Values; set: (
   const { t, i18n } = useTranslation();
   const key = field.said ?? field.name;
   const hint = !field.plain && i18n.exists(`admin.hints.${key}`) ? t(`admin.hints.${key}`) : undefined;
-  const said: Said = { label: t(`admin.fields.${key}`), description: hint, placeholder: field.placeholder, required: field.required, error: field.check?.(values) };
+  const said: Said = { label: t(`admin.fields.${key}`), description: hint, placeholder: field.placeholder, required: field.required, error: field.check?.(values) ?? (isNegative(field, values[field.name]) ? t("admin.atLeast", { least: 0 }) : undefined) };
   const Input = field.Input;
   const props = { said, value: values[field.name] ?? "", set };
   return Input ? <Input {...props} /> : <Plain field={field} {...props} />;
 }
+
+/** A number that is begun. */
+const MINUS = "-";
 
 /** What was pasted, or never ended with a comma, is several, too. */
 const split = (text: string) => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
@@ -52,7 +55,7 @@ function Plain({ field: { kind, choices, decimal }, said, value, set }: InputPro
     case "check":
       return <Checkbox label={said.label} description={said.description} checked={value === true} onChange={({ currentTarget }) => set(currentTarget.checked)} />;
     case "number":
-      return <NumberInput {...said} value={Number(value)} min={0} allowNegative={false} allowDecimal={Boolean(decimal)} onChange={(number) => set(Number(number) || 0)} />;
+      return <NumberInput {...said} value={value === MINUS ? MINUS : Number(value)} min={0} clampBehavior="none" allowDecimal={Boolean(decimal)} onChange={(number) => set(number === MINUS ? MINUS : Number(number) || 0)} />;
     case "bytes":
       return <ByteInput {...said} value={Number(value)} onChange={set} />;
     case "choice":

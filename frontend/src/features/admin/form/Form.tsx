@@ -12,10 +12,15 @@ interface Props {
   fields: Field[];
   values: Values;
   action: string;
+  /** Whether what stands beside the form was changed. If it is said, nothing is sent until something has changed. */
+  touched?: boolean;
   submit: (values: Values) => Promise<unknown>;
 }
 
-export function Form({ fields, values, action, submit }: Props) {
+/** Whether something is not as it was. */
+export const isChanged = (before: Values, now: Values) => Object.keys(now).some((name) => now[name] !== before[name]);
+
+export function Form({ fields, values, action, touched, submit }: Props) {
   const { t } = useTranslation();
   const [now, setNow] = useState(values);
   const [busy, setBusy] = useState(false);
@@ -48,7 +53,7 @@ export function Form({ fields, values, action, submit }: Props) {
           </Alert>
         )}
         <Group justify="end">
-          <Button type="submit" loading={busy}>
+          <Button type="submit" loading={busy} disabled={touched === false && !isChanged(values, now)}>
             {action}
           </Button>
         </Group>

@@ -45,5 +45,9 @@ export interface Field {
   Below?: (props: { values: Values }) => ReactNode;
 }
 
+/** Amounts are never negative; they are refused, and not put right in silence. */
+export const isNegative = ({ kind, Input }: Field, value: Value | undefined) => !Input && (kind === "number" || kind === "bytes") && value !== undefined && !(Number(value) >= 0);
+
 /** Whether anything that is shown is wrong. */
-export const isWrong = (fields: Field[], values: Values) => fields.some(({ when, check }) => (when?.(values) ?? true) && check?.(values) !== undefined);
+export const isWrong = (fields: Field[], values: Values) =>
+  fields.some((field) => (field.when?.(values) ?? true) && (field.check?.(values) !== undefined || isNegative(field, values[field.name])));

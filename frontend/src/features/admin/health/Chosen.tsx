@@ -28,6 +28,22 @@ export function Chosen({ rows, clear }: { rows: DamagedRow[]; clear: () => void 
   );
 }
 
+/** Nothing need be chosen for what the hint above asks for. */
+export function CheckAll({ rows }: { rows: DamagedRow[] }) {
+  const { t } = useTranslation();
+  const { busy, done, run } = useSettle();
+  return (
+    <Group gap="sm">
+      <Button size="xs" variant="default" loading={Boolean(busy)} onClick={() => void run("check", rows)}>
+        {t("admin.health.checkAll")}
+      </Button>
+      <Text size="sm" role="status">
+        {busy && t("admin.health.settling", { at: done + 1, count: rows.length })}
+      </Text>
+    </Group>
+  );
+}
+
 interface Props {
   rows: DamagedRow[];
   busy: Deed | undefined;

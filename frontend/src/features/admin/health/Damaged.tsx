@@ -12,17 +12,17 @@ import { Rows } from "../list/Rows";
 import { Trouble } from "../list/Trouble";
 import type { Column } from "../list/types";
 import { word } from "../words";
-import { Chosen } from "./Chosen";
+import { CheckAll, Chosen } from "./Chosen";
 import { Detail } from "./Detail";
 import { fileNames, isBehind, nameOf } from "./settle";
 
 const columnsOf = (policies: Health["policies"]): Column<DamagedRow>[] => [
   { id: "damage", cell: ({ damage }) => word(`damage_${damage}`) },
-  { id: "files", cell: (row) => fileNames(row) || "–" },
+  { id: "files", cell: (row) => fileNames(row) || "–", wraps: true },
   { id: "size", cell: ({ size }) => formatBytes(size) },
-  { id: "found", cell: ({ found_at }) => formatFullTime(found_at) },
-  { id: "policy", cell: ({ policy_id }) => policies.find(({ id }) => id === policy_id)?.name ?? "" },
-  { id: "source", cell: ({ source }) => source },
+  { id: "found", cell: ({ found_at }) => formatFullTime(found_at), wraps: true },
+  { id: "policy", cell: ({ policy_id }) => policies.find(({ id }) => id === policy_id)?.name ?? "", wraps: true },
+  { id: "source", cell: ({ source }) => source, wraps: true },
 ];
 
 /** It can be chosen from. */
@@ -53,6 +53,7 @@ export function Damaged({ health }: { health: Health }) {
         <>
           <Text size="sm">{t("admin.health.damagedHint")}</Text>
           {narrow && <Checkbox label={t("admin.chooseAll")} checked={selected.length === rows.length} indeterminate={selected.length > 0 && selected.length < rows.length} onChange={({ currentTarget }) => setChosen(new Set(currentTarget.checked ? rows.map(({ id }) => id) : []))} />}
+          {selected.length === 0 && <CheckAll rows={rows} />}
           <Chosen rows={selected} clear={() => setChosen(new Set())} />
           <Layout kind={KIND} rows={rows} columns={columnsOf(health.policies)} chosen={chosen} setChosen={setChosen} open={setOpen} />
         </>

@@ -2,9 +2,10 @@
 import { Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { showDone, showTrouble } from "@/shared/message";
-import { type Health, healthQuery, readAgain } from "../data/health";
+import { type Health, healthQuery, readAgain, SURE_MS } from "../data/health";
 import { refresh } from "../data/refresh";
 import { Trouble } from "../list/Trouble";
 import { PageLink } from "../PageLink";
@@ -14,6 +15,10 @@ import { Policies } from "./Policies";
 
 export function HealthPage() {
   const { data, error, refetch } = useQuery(healthQuery);
+  useEffect(() => {
+    const timer = setTimeout(() => void refetch(), SURE_MS);
+    return () => clearTimeout(timer);
+  }, [refetch]);
   if (data)
     return (
       <Stack>

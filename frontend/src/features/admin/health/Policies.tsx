@@ -70,7 +70,7 @@ function Rows({ policies, ...props }: Props) {
   const columns = ["name", "kind", "works", "room", "whole_since", "unhashed", "damaged", "lacking"];
   return (
     <Table.ScrollContainer minWidth={900} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
-      <Table verticalSpacing={6}>
+      <Table verticalSpacing={6} horizontalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
             {columns.map((id) => (

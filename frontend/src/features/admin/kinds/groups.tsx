@@ -5,6 +5,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hasBit } from "@/api/bits";
+import { showDone } from "@/shared/message";
 import { formatBytes, formatFullTime } from "@/ui/format";
 import { sure } from "../ask";
 import { changeGroup, createGroup, deleteGroup, type GroupRow, groupQuery, loadGroups } from "../data/groups";
@@ -47,6 +48,7 @@ const FIELDS: Field[] = [
   { name: "other_policies", kind: "choice", Input: PoliciesInput },
   { name: "trash_days", kind: "number" },
   { name: "source_batch", kind: "number" },
+  { name: "aria2_batch", kind: "number" },
   { name: "max_walked_files", kind: "number" },
   { name: "compress_size", kind: "bytes" },
   { name: "decompress_size", kind: "bytes" },
@@ -64,6 +66,7 @@ const sent = (id: number, permissions: string, values: Values) => ({
   settings: {
     trash_retention: number(values, "trash_days") * DAY_SECS,
     source_batch: number(values, "source_batch"),
+    aria2_batch: number(values, "aria2_batch"),
     max_walked_files: number(values, "max_walked_files"),
     compress_size: number(values, "compress_size"),
     decompress_size: number(values, "decompress_size"),
@@ -73,7 +76,7 @@ const sent = (id: number, permissions: string, values: Values) => ({
   edges: values.policy ? { storage_policies: { id: Number(values.policy) } } : {},
 });
 
-const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", other_policies: "[]", trash_days: 7, source_batch: 10, max_walked_files: 100_000, compress_size: GIB, decompress_size: GIB, redirected_source: true };
+const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", other_policies: "[]", trash_days: 7, source_batch: 10, aria2_batch: 1, max_walked_files: 100_000, compress_size: GIB, decompress_size: GIB, redirected_source: true };
 
 function Tools() {
   const { t } = useTranslation();
@@ -135,11 +138,13 @@ function Editor({ group }: { group: GroupRow }) {
     other_policies: JSON.stringify(settings.other_policies ?? []),
     trash_days: Math.round((settings.trash_retention ?? 0) / DAY_SECS),
     source_batch: settings.source_batch ?? 0,
+    aria2_batch: settings.aria2_batch ?? 0,
     max_walked_files: settings.max_walked_files ?? 0,
     compress_size: settings.compress_size ?? 0,
     decompress_size: settings.decompress_size ?? 0,
     redirected_source: settings.redirected_source ?? false,
   };
+  const touched = toBits([...rights]) !== toBits(bitsOf(group.permissions));
   const toggle = (bit: number) => {
     const next = new Set(rights);
     if (!next.delete(bit)) next.add(bit);
@@ -147,6 +152,7 @@ function Editor({ group }: { group: GroupRow }) {
   };
   const submit = async (given: Values) => {
     await changeGroup(group, sent(group.id, toBits([...rights]), given));
+    showDone(t("admin.saved"));
     await refresh(KIND.id);
   };
   return (
@@ -159,7 +165,7 @@ function Editor({ group }: { group: GroupRow }) {
           {t("admin.rightsHint")}
         </Text>
       </Part>
-      <Form fields={FIELDS} values={values} action={t("admin.save")} submit={submit} />
+      <Form fields={FIELDS} values={values} action={t("admin.save")} touched={touched} submit={submit} />
     </>
   );
 }

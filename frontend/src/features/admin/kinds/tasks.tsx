@@ -1,9 +1,12 @@
 /** Work that goes on in the background. */
 import { Button, Text } from "@mantine/core";
 import { IconEraser } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { showDone, showTrouble } from "@/shared/message";
-import { nameOfTask } from "@/shared/task-name";
+import { nameOfTask, wayOfTask } from "@/shared/task-name";
+import { isUnderWay, standingOf } from "@/shared/task-standing";
 import { whyOf } from "@/shared/task-why";
 import { formatDuration, formatFullTime } from "@/ui/format";
 import { sure } from "../ask";
@@ -44,6 +47,8 @@ export const KINDS = [
 ] as const;
 const NANO = 1_000_000_000;
 
+const standing = ({ status, summary, public_state }: TaskRow) => standingOf({ status, summary, retries: public_state.retry_count, resumes: public_state.resume_time });
+
 const KIND: Kind<TaskRow> = {
   id: "tasks",
   load: loadTasks,
@@ -53,7 +58,7 @@ const KIND: Kind<TaskRow> = {
   columns: [
     { id: "kind", cell: ({ type }) => word(type), wraps: true },
     { id: "about", cell: nameOfTask, wraps: true },
-    { id: "status", cell: ({ status }) => <State value={status} />, text: ({ status }) => status },
+    { id: "status", cell: (row) => <State value={standing(row)} />, text: ({ status }) => status },
     { id: "owner", cell: ({ edges }) => edges.user?.email ?? word("system"), wraps: true },
     { id: "error", cell: ({ public_state: { error } }) => error && whyOf(error).said, text: ({ public_state }) => public_state.error ?? "", wraps: true },
     { id: "created", cell: ({ created_at }) => formatFullTime(created_at), text: ({ created_at }) => created_at, wraps: true },
@@ -87,7 +92,18 @@ function Tools() {
   );
 }
 
+/** Of imports their report says it. */
+function wayFacts(row: TaskRow, t: TFunction): [string, ReactNode][] {
+  const { from, sources, to } = wayOfTask(row);
+  const all = from && (sources > 1 ? t("tasks.andMore", { name: from, count: sources - 1 }) : from);
+  return [
+    ["from", isImport(row) ? undefined : all],
+    ["to", to],
+  ];
+}
+
 function Detail({ row }: { row: TaskRow }) {
+  const { t } = useTranslation();
   const deeds: Deed[] = [];
   if (goesOn(row)) deeds.push({ id: "cancel", danger: true, run: () => cancelTask(row.id) });
   if (row.status === "error" || row.status === "canceled") deeds.push({ id: "retry", run: () => retryTask(row.id) });
@@ -96,18 +112,19 @@ function Detail({ row }: { row: TaskRow }) {
   return (
     <Part>
       <Deeds kind={KIND.id} deeds={deeds} />
-      {row.status === "processing" && <HowFar id={row.task_hash_id} />}
+      {isUnderWay(row) && <HowFar row={row} />}
       <Facts
         facts={[
           ["kind", word(row.type)],
           ["about", nameOfTask(row)],
-          ["status", <State key="s" value={row.status} />],
+          ...wayFacts(row, t),
+          ["status", <State key="s" value={standing(row)} />],
           ["owner", row.edges.user?.email ?? word("system")],
-          ["error", state.error && <Why key="w" error={state.error} />],
+          ["error", state.error ? <Why key="w" error={state.error} /> : undefined],
           ["earlier_errors", state.error_history?.map((line) => <Text key={line} size="sm">{line}</Text>)],
-          ["failures", failures.length > 0 && <Failures key="f" all={failures} count={Number(row.summary?.props.failed ?? 0)} />],
+          ["failures", failures.length > 0 ? <Failures key="f" all={failures} count={Number(row.summary?.props.failed ?? 0)} /> : undefined],
           ["retries", state.retry_count],
-          ["worked", state.executed_duration && formatDuration(state.executed_duration / NANO)],
+          ["worked", state.executed_duration ? formatDuration(state.executed_duration / NANO) : undefined],
           ["node", row.node?.name],
           ["correlation", row.correlation_id],
           ["created", formatFullTime(row.created_at)],

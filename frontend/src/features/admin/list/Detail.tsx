@@ -13,7 +13,7 @@ export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   return (
     <div>
       {facts
-        .filter(([, value]) => value !== undefined && value !== "" && value !== null)
+        .filter(([, value]) => value !== undefined && value !== "" && value !== null && value !== false)
         .map(([id, value]) => (
           <div key={id} className={classes.fact}>
             <Text size="sm" c="dimmed">

@@ -40,6 +40,8 @@ function DayChart({ kind, color, days, values }: DayProps) {
   const { t, i18n } = useTranslation();
   const still = useReducedMotion();
   const short = new Intl.DateTimeFormat(i18n.language, { month: "numeric", day: "numeric" });
+  // Beside the bars there is room for `3.6K`.
+  const brief = new Intl.NumberFormat(i18n.language, { notation: "compact" });
   const label = t(`admin.charts.${kind}`);
   const said = values.map((value, at) => t("admin.onDay", { day: formatDate(days[at]), number: formatNumber(value) }));
   const data = values.map((value, at) => ({ day: short.format(Date.parse(days[at] ?? "")), value }));
@@ -57,7 +59,7 @@ function DayChart({ kind, color, days, values }: DayProps) {
           gridAxis="x"
           tickLine="none"
           valueFormatter={formatNumber}
-          yAxisProps={{ width: 36, allowDecimals: false }}
+          yAxisProps={{ width: 40, allowDecimals: false, tickFormatter: (value: number) => brief.format(value) }}
           xAxisProps={{ interval: "preserveStartEnd", minTickGap: 24 }}
           barProps={{ isAnimationActive: !still, radius: 2 }}
           barChartProps={{ accessibilityLayer: false }}

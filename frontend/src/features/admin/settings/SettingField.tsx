@@ -6,7 +6,9 @@ import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { groupsQuery } from "../data/groups";
 import type { Setting } from "../data/settings";
+import { formatNumber } from "@/ui/format";
 import { CaptchaSample } from "./CaptchaSample";
+import { isNoSuchNumber } from "./faults";
 import { MailTemplates } from "./MailTemplates";
 import { templatesOf } from "./templates";
 import { themesOf } from "./theme-options";
@@ -33,12 +35,13 @@ export function SettingField({ setting, value, isChanged, fault, change, read }:
   const { key, kind } = setting;
   const label = i18n.exists(`admin.settings.${key}`) ? t(`admin.settings.${key}`) : key;
   const said = [label === key ? "" : key, amount(key, value), setting.unused ? t("admin.unused") : ""].filter(Boolean).join(" · ") || undefined;
+  const wrong = fault ?? (isNoSuchNumber(setting, value) ? t("admin.atLeast", { least: formatNumber(setting.least ?? 0) }) : undefined);
   const isUsual = value === setting.default || kind === "secret";
   return (
     <Stack gap="xs" id={`setting-${key}`} style={{ scrollMarginBottom: 120 }}>
       <Group wrap="nowrap" align={LETTER.test(key) ? "start" : "end"} gap="xs">
         <div style={{ flex: 1, minWidth: 0 }}>
-          <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={said} error={fault} value={value} change={(next) => change(key, next)} read={read} />
+          <Input setting={setting} label={isChanged ? t("admin.changedLabel", { label }) : label} description={said} error={wrong} value={value} change={(next) => change(key, next)} read={read} />
         </div>
         <Tooltip label={t("admin.toDefault")}>
           <ActionIcon aria-label={t("admin.toDefaultOf", { label })} size="lg" disabled={isUsual} onClick={() => change(key, setting.default)}>
@@ -89,7 +92,7 @@ function PlainInput({ setting: { key, kind, least, choices }, value, change, rea
     case "flag":
       return <Switch {...said} checked={value === "1" || value === "true"} onChange={({ currentTarget }) => change(currentTarget.checked ? "1" : "0")} />;
     case "number":
-      return <NumberInput {...said} value={value === "" ? "" : Number(value)} min={least} allowNegative={least === undefined || least < 0} onChange={(number) => change(String(number))} />;
+      return <NumberInput {...said} value={Number.isNaN(Number(value)) || value === "" ? value : Number(value)} min={least} clampBehavior="none" onChange={(number) => change(String(number))} />;
     case "choice":
       return <Select {...said} data={choices ?? []} value={value} allowDeselect={false} onChange={(choice) => change(choice ?? "")} />;
     case "json":

@@ -10,7 +10,7 @@ import { errorText, showDone } from "@/shared/message";
 import { sure } from "../ask";
 import { changeSettings, type Setting, settingsQuery } from "../data/settings";
 import { refusal } from "../refusal";
-import { faultsIn, takenBy } from "./faults";
+import { faultsIn, isNoSuchNumber, takenBy } from "./faults";
 import { byImportance, SECTION_IDS, sectionOf } from "./sections";
 import { SettingField } from "./SettingField";
 import { TestMail } from "./TestMail";
@@ -82,6 +82,12 @@ function Settings({ all, values }: { all: Setting[]; values: Record<string, stri
     setError("");
   };
   const save = async () => {
+    const wrong = all.filter((setting) => setting.key in changes && isNoSuchNumber(setting, read(setting.key)));
+    const [first] = wrong;
+    if (first) {
+      setError(t("admin.mendSettings", { count: wrong.length }));
+      return document.getElementById(`setting-${first.key}`)?.scrollIntoView({ block: "center" });
+    }
     if (ENDS_SESSIONS in changes && !(await sure(t("admin.save"), t("admin.warnings.secretKey"), true))) return;
     setBusy(true);
     setError("");

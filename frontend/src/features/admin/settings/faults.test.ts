@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { faultsIn, takenBy } from "./faults";
+import { faultsIn, isNoSuchNumber, takenBy } from "./faults";
 
 const all = [{ key: "siteURL" }, { key: "smtpPort" }];
 
@@ -14,4 +14,12 @@ test("what is about no setting is told of none", () => {
 
 test("only what somebody else set meanwhile is named", () => {
   expect(takenBy(["siteURL", "smtpPort"], { siteURL: "a", smtpPort: "25" }, { siteURL: "b", smtpPort: "25" })).toEqual([["siteURL", "b"]]);
+});
+
+test("a number below the least is none that a setting can be", () => {
+  const workers = { kind: "number", least: 1 } as const;
+  expect(["0", "-3", "-"].map((value) => isNoSuchNumber(workers, value))).toEqual([true, true, true]);
+  expect(["1", "30", ""].map((value) => isNoSuchNumber(workers, value))).toEqual([false, false, false]);
+  expect(isNoSuchNumber({ kind: "number" }, "-3")).toBe(false);
+  expect(isNoSuchNumber({ kind: "text" }, "-3")).toBe(false);
 });

@@ -13,6 +13,10 @@ export function faultsIn(said: string, all: Pick<Setting, "key">[]): Record<stri
   return faults;
 }
 
+/** Whether it is a number that this setting cannot be: less than its least, or none at all. Nothing is put right in silence. */
+export const isNoSuchNumber = ({ kind, least }: Pick<Setting, "kind" | "least">, value: string) =>
+  kind === "number" && value.trim() !== "" && !(Number(value) >= (least ?? Number.NEGATIVE_INFINITY));
+
 /** Those of the changed settings that somebody else has set since they were read, and to what. */
 export const takenBy = (changed: string[], before: Record<string, string>, now: Record<string, string>) =>
   changed.filter((key) => (before[key] ?? "") !== (now[key] ?? "")).map((key): [string, string] => [key, now[key] ?? ""]);

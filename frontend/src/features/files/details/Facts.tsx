@@ -94,7 +94,8 @@ export function Facts({ file }: { file: FileItem }) {
         {extra?.storage_policy && (
           <>
             <dt>{t("files.storage")}</dt>
-            <dd>
+            {/* What is chosen is a sentence: it has all of the width. */}
+            <dd style={extra.storage_policy_inherited === undefined ? undefined : { gridColumn: "1 / -1" }}>
               {extra.storage_policy_inherited === undefined ? (
                 extra.storage_policy.name
               ) : (

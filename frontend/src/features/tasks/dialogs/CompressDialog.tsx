@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { childUri, nameOf } from "@/api/uri";
 import { type FileItem, isFolder, type Task } from "@/api/wire";
 import { folderOf } from "@/shared/data/folder";
-import { errorText } from "@/shared/message";
+import { errorText, isNoFaultOfInput } from "@/shared/message";
 import { forbiddenIn, isReserved } from "@/ui/names";
 import { packFiles } from "../data/archive";
 
@@ -30,17 +30,19 @@ export default function CompressDialog({ files, done }: Props) {
   const [method, setMethod] = useState<(typeof METHODS)[number]>("deflate");
   const [password, setPassword] = useState("");
   const [error, setError] = useState<string>();
+  const [general, setGeneral] = useState<string>();
   const [busy, setBusy] = useState(false);
   const closes = format !== "tar.zst";
   const wrong = forbiddenIn(stem) ? t("files.badCharacters") : isReserved(stem) ? t("files.badName") : undefined;
   const send = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
+    setGeneral(undefined);
     try {
       const dst = childUri(folder, `${stem}.${format}`);
       done(await packFiles({ src: files.map((file) => file.path), dst, format, method: format === "zip" ? method : undefined, password: closes && password ? password : undefined }));
     } catch (caught) {
-      setError(errorText(caught));
+      (isNoFaultOfInput(caught) ? setGeneral : setError)(errorText(caught));
       setBusy(false);
     }
   };
@@ -70,6 +72,11 @@ export default function CompressDialog({ files, done }: Props) {
             />
           )}
           {closes && <PasswordInput label={t("tasks.compress.password")} description={t(`tasks.compress.passwordHints.${format}`)} visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} autoComplete="new-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />}
+          {general && (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert">
+              {general}
+            </Text>
+          )}
           <Group justify="end">
             <Button variant="default" onClick={() => done()}>
               {t("app.cancel")}

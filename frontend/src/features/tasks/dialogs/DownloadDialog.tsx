@@ -25,7 +25,8 @@ interface Props {
 
 const LINK = /^(https?|ftps?|sftp):\/\/[^\s/]|^magnet:\?/i;
 
-const linesOf = (text: string) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+/** One that comes twice is fetched once. */
+const linesOf = (text: string) => [...new Set(text.split("\n").map((line) => line.trim()).filter(Boolean))];
 const pathOf = (uri: string) => shownName(`/${parseUri(uri).path.join("/")}`);
 
 export default function DownloadDialog({ folder, torrent: given, done }: Props) {
@@ -127,7 +128,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {t("app.cancel")}
             </Button>
             <Button type="submit" loading={busy} disabled={!ready}>
-              {t("tasks.download.begin", { count: from === "links" ? Math.max(1, links.length) : 1 })}
+              {t("tasks.download.begin", { count: from === "links" ? Math.max(1, links.filter((link) => LINK.test(link)).length) : 1 })}
             </Button>
           </Group>
         </Stack>

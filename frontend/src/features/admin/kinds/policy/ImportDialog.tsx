@@ -78,7 +78,7 @@ function Came({ id, wasTrial, again, back, close }: CameProps) {
   return (
     <Stack aria-live="polite">
       <State value={row.status} />
-      {row.status === "processing" && <HowFar id={id} />}
+      {row.status === "processing" && <HowFar row={row} />}
       <ImportReport row={row} />
       {row.public_state.error && <Alert color="red">{row.public_state.error}</Alert>}
       {error && (

@@ -4,7 +4,7 @@ import { IconArrowsSplit, IconBrandOnedrive, IconBucket, IconCloud, IconCopy, Ic
 import { useTranslation } from "react-i18next";
 import classes from "../../admin.module.css";
 import { word } from "../../words";
-import { KINDS, type PolicyKind } from "./kinds";
+import { OFFERED, type PolicyKind } from "./kinds";
 
 const ICONS: Partial<Record<PolicyKind, typeof IconCloud>> = { local: IconFolder, remote: IconServer, mirror: IconCopy, load_balance: IconArrowsSplit, s3: IconBucket, ks3: IconBucket, azure: IconBucket, gcs: IconBucket, onedrive: IconBrandOnedrive };
 
@@ -12,7 +12,7 @@ export function KindStep({ chosen, choose }: { chosen?: PolicyKind; choose: (kin
   const { t } = useTranslation();
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-      {KINDS.map((kind) => {
+      {OFFERED.map((kind) => {
         const Icon = ICONS[kind] ?? IconCloud;
         return (
           <UnstyledButton key={kind} className={classes.kindCard} data-chosen={kind === chosen || undefined} data-kind={kind} onClick={() => choose(kind)}>

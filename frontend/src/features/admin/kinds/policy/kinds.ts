@@ -3,6 +3,12 @@
 export const KINDS = ["local", "remote", "s3", "ks3", "azure", "gcs", "oss", "cos", "obs", "qiniu", "upyun", "onedrive", "mirror", "load_balance"] as const;
 export type PolicyKind = (typeof KINDS)[number];
 
+/** Policies of these may be there, from another program or a later version, but this server cannot reach what they name. */
+const NOT_BUILT: readonly PolicyKind[] = ["remote", "qiniu", "upyun", "onedrive"];
+
+/** Those that new policies can be of: what cannot be made is not offered. */
+export const OFFERED = KINDS.filter((kind) => !NOT_BUILT.includes(kind));
+
 /** Those that other clients know as local ones: what they are is one of their settings. */
 const BACKENDS: readonly string[] = ["azure", "gcs", "mirror"];
 

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import texts from "@/locales/admin/en.json";
 import { newPolicy } from "./defaults";
 import { fieldsOf } from "./fields";
-import { KINDS, kindOf, TYPES } from "./kinds";
+import { KINDS, kindOf, OFFERED, TYPES } from "./kinds";
 import { canBeMember, meaningOf } from "./mirror";
 import { policyOf, valuesOf } from "./values";
 import { CHAPTERS, example, isUnique } from "./variables";
@@ -117,4 +118,12 @@ describe("a mirror", () => {
     const back = policyOf(fields, { ...valuesOf(fields, begun), members: "[4,2]", quorum: 2 }, begun);
     expect(back.settings).toMatchObject({ backend: "mirror", members: [4, 2], quorum: 2 });
   });
+});
+
+it("can be begun of the kinds alone that this server has drivers for, and of those that are made of others", () => {
+  const factory = readFileSync(new URL("../../../../../../drive/src/policy/factory.rs", import.meta.url), "utf8");
+  const registered = factory.slice(factory.indexOf("impl Default for DriverKinds"), factory.indexOf("impl DriverKinds {"));
+  const built = [...registered.matchAll(/\.with\((?:Kin\(Vendors::)?(\w+)/g)].map(([, name = ""]) => name.toLowerCase());
+  expect(built.length).toBeGreaterThan(5);
+  expect([...OFFERED].sort()).toEqual([...built, "mirror", "load_balance"].sort());
 });

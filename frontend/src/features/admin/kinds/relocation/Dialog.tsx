@@ -42,6 +42,8 @@ function RelocationDialog({ title, policy, user, done }: Wanted & { done: (begun
   const whose = isId(person) ? Number(person) : undefined;
   const { data: amount } = useQuery(relocatableQuery(Number(from), whose));
   const begin = useMutation({ mutationFn: () => relocatePolicy(Number(from), Number(to), whose), onError: (error) => showTrouble(refusal(error)) });
+  // From the click on: a second one begins nothing.
+  const [sent, setSent] = useState(false);
   const all = data?.rows ?? [];
   const byId = (id: string) => all.find((row) => String(row.id) === id);
   const named = (rows: PolicyRow[]) => rows.map(({ id, name }) => ({ value: String(id), label: name }));
@@ -54,7 +56,9 @@ function RelocationDialog({ title, policy, user, done }: Wanted & { done: (begun
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            begin.mutate();
+            if (sent) return;
+            setSent(true);
+            begin.mutate(undefined, { onError: () => setSent(false) });
           }}
         >
           <Stack>
@@ -72,7 +76,7 @@ function RelocationDialog({ title, policy, user, done }: Wanted & { done: (begun
               <Button variant="default" onClick={() => done()}>
                 {t("app.cancel")}
               </Button>
-              <Button type="submit" loading={begin.isPending} disabled={!to || !amount?.blobs}>
+              <Button type="submit" loading={sent} disabled={!to || !amount?.blobs}>
                 {t("admin.relocation.begin")}
               </Button>
             </Group>
