@@ -47,6 +47,7 @@ const FIELDS: Field[] = [
   { name: "other_policies", kind: "choice", Input: PoliciesInput },
   { name: "trash_days", kind: "number" },
   { name: "source_batch", kind: "number" },
+  { name: "aria2_batch", kind: "number" },
   { name: "max_walked_files", kind: "number" },
   { name: "compress_size", kind: "bytes" },
   { name: "decompress_size", kind: "bytes" },
@@ -55,15 +56,18 @@ const FIELDS: Field[] = [
 
 const number = (values: Values, name: string) => Number(values[name]) || 0;
 
-const sent = (id: number, permissions: string, values: Values) => ({
+/** A group is replaced as a whole: what the form has no field for stays as it was. */
+export const sent = (id: number, permissions: string, values: Values, before: GroupRow["settings"] = {}) => ({
   id,
   name: String(values.name),
   max_storage: number(values, "quota"),
   speed_limit: number(values, "speed"),
   permissions,
   settings: {
+    ...before,
     trash_retention: number(values, "trash_days") * DAY_SECS,
     source_batch: number(values, "source_batch"),
+    aria2_batch: number(values, "aria2_batch"),
     max_walked_files: number(values, "max_walked_files"),
     compress_size: number(values, "compress_size"),
     decompress_size: number(values, "decompress_size"),
@@ -73,7 +77,7 @@ const sent = (id: number, permissions: string, values: Values) => ({
   edges: values.policy ? { storage_policies: { id: Number(values.policy) } } : {},
 });
 
-const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", other_policies: "[]", trash_days: 7, source_batch: 10, max_walked_files: 100_000, compress_size: GIB, decompress_size: GIB, redirected_source: true };
+const NEW: Values = { name: "", quota: GIB, speed: 0, policy: "1", other_policies: "[]", trash_days: 7, source_batch: 10, aria2_batch: 1, max_walked_files: 100_000, compress_size: GIB, decompress_size: GIB, redirected_source: true };
 
 function Tools() {
   const { t } = useTranslation();
@@ -135,6 +139,7 @@ function Editor({ group }: { group: GroupRow }) {
     other_policies: JSON.stringify(settings.other_policies ?? []),
     trash_days: Math.round((settings.trash_retention ?? 0) / DAY_SECS),
     source_batch: settings.source_batch ?? 0,
+    aria2_batch: settings.aria2_batch ?? 0,
     max_walked_files: settings.max_walked_files ?? 0,
     compress_size: settings.compress_size ?? 0,
     decompress_size: settings.decompress_size ?? 0,
@@ -146,7 +151,7 @@ function Editor({ group }: { group: GroupRow }) {
     setRights(next);
   };
   const submit = async (given: Values) => {
-    await changeGroup(group, sent(group.id, toBits([...rights]), given));
+    await changeGroup(group, sent(group.id, toBits([...rights]), given, settings));
     await refresh(KIND.id);
   };
   return (
