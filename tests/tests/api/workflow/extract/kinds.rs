@@ -140,3 +140,11 @@ async fn a_wrong_password_ends_it_with_words_that_help() {
         .await
         .refused(crate::code::INCORRECT_PASSWORD);
 }
+    // Names that are not hidden are told without it.
+    let open = ["a", "-bso0", "-psesame", "d.7z", "secret.txt"];
+    run(folder.path(), "7zz", &open);
+    let bytes = std::fs::read(folder.path().join("d.7z")).unwrap();
+    admin.put("/d.7z", bytes).await;
+    let listed = admin.archive_listing("/d.7z").await.ok();
+    assert_eq!(listed["files"][0]["name"], "secret.txt");
+    assert_eq!(listed["files"][0]["size"], 8);
