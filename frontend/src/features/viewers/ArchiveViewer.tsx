@@ -138,7 +138,7 @@ function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
                   <Name entry={entry} />
                 )}
               </Table.Td>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>{formatBytes(entry.size)}</Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{entry.unknownSize ? "–" : formatBytes(entry.size)}</Table.Td>
               <Table.Td visibleFrom="xs" style={{ whiteSpace: "nowrap" }}>
                 {formatTime(entry.time)}
               </Table.Td>
