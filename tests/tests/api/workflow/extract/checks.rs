@@ -263,7 +263,7 @@ async fn a_folder_that_is_locked_meanwhile_gets_nothing_and_that_is_said() {
     gate.open("extract: looked");
     server.nothing_left_of("extract_archive").await;
     let task = told(admin, &task["id"]).await;
-    assert_eq!(files(&task), 0);
+    assert!(error(&task).contains("(locked), and 1 more"), "{task}");
     let mut said = left_out(&task);
     said.sort();
     assert_eq!(said, pairs(&[("a", "locked"), ("b", "locked")]));
