@@ -157,6 +157,25 @@ pub async fn active_states(db: &Connection, kind: &str) -> StoreResult<Vec<Strin
         .await?)
 }
 
+/// The same for those of an account that nobody has called off, by id.
+pub async fn active_of(
+    db: &Connection,
+    kind: &str,
+    owner: UserId,
+) -> StoreResult<Vec<(TaskId, String)>> {
+    Ok(task::Entity::find()
+        .select_only()
+        .columns([task::Column::Id, task::Column::PrivateState])
+        .filter(task::Column::Kind.eq(kind))
+        .filter(task::Column::OwnerId.eq(owner))
+        .filter(task::Column::State.is_in(ACTIVE))
+        .filter(task::Column::CancelRequestedAt.is_null())
+        .order_by_asc(task::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// The task with this id.
 pub async fn get(store: &Store, id: TaskId) -> StoreResult<Option<task::Model>> {
     Ok(task::Entity::find_by_id(id).one(store.read()).await?)
