@@ -15,7 +15,7 @@ use site::task::{Queue, QueueLimits, Scheduler, WorkerOptions, WorkerPool};
 use std::sync::Arc;
 use store::bus::Carrier;
 use work::compress::PackFiles;
-use work::download::RemoteDownload;
+use work::download::{ForgetDownload, RemoteDownload};
 use work::extract::ExtractArchive;
 
 /// The task queue: who works on it, and who fills it on time; and who carries news to other
@@ -43,6 +43,10 @@ impl Work {
             .with(RemoteDownload::new(
                 Arc::clone(core),
                 services.uploads.clone(),
+                services.downloads.fetchers.clone(),
+            ))
+            .with(ForgetDownload::new(
+                Arc::clone(core),
                 services.downloads.fetchers.clone(),
             ))
             .with(PackFiles::new(Arc::clone(core), services.uploads.clone()))

@@ -111,7 +111,8 @@ impl Queue {
         crate::administrator(actor)?;
         let db = self.core.store.read();
         let found = rows::every(db, filter, request.slice()).await?;
-        let found = found.into_iter().map(|row| TaskInfo::of(row, &[]));
+        let now = self.core.now();
+        let found = found.into_iter().map(|row| TaskInfo::of(row, &[], now));
         Ok(Page {
             rows: self.rows(found.collect()).await?,
             total: self.totals.of(filter, rows::count(db, filter)).await?,
@@ -125,7 +126,8 @@ impl Queue {
         crate::administrator(actor)?;
         let row = rows::seen(self.core.store.read(), id).await?;
         let row = row.ok_or(AdminError::TaskNotFound)?;
-        let found = self.rows(vec![TaskInfo::of(row, &[])]).await?.pop();
+        let found = TaskInfo::of(row, &[], self.core.now());
+        let found = self.rows(vec![found]).await?.pop();
         found.ok_or(AdminError::TaskNotFound)
     }
 

@@ -157,6 +157,25 @@ pub async fn active_states(db: &Connection, kind: &str) -> StoreResult<Vec<Strin
         .await?)
 }
 
+/// The same for those of an account that nobody has called off, by id.
+pub async fn active_of(
+    db: &Connection,
+    kind: &str,
+    owner: UserId,
+) -> StoreResult<Vec<(TaskId, String)>> {
+    Ok(task::Entity::find()
+        .select_only()
+        .columns([task::Column::Id, task::Column::PrivateState])
+        .filter(task::Column::Kind.eq(kind))
+        .filter(task::Column::OwnerId.eq(owner))
+        .filter(task::Column::State.is_in(ACTIVE))
+        .filter(task::Column::CancelRequestedAt.is_null())
+        .order_by_asc(task::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// The task with this id.
 pub async fn get(store: &Store, id: TaskId) -> StoreResult<Option<task::Model>> {
     Ok(task::Entity::find_by_id(id).one(store.read()).await?)
@@ -276,11 +295,20 @@ pub async fn claim(
     // New for each claim: a worker that lost its lease cannot touch the task any more.
     let lease_owner = lease.holder.map(holders).unwrap_or_default();
     let lease_owner = format!("{lease_owner}{}", Uuid::new_v4().simple());
-    let processing = Expr::case(task::Column::State.is_in(ACTIVE), TaskState::Processing);
+    let is_active = || task::Column::State.is_in(ACTIVE);
+    let processing = Expr::case(is_active(), TaskState::Processing);
+    // What it works from now on counts from here.
+    let updated_at = Expr::case(is_active(), now.0);
     task::Entity::update_many()
         .col_expr(
             task::Column::State,
             processing.finally(Expr::col(task::Column::State)).into(),
+        )
+        .col_expr(
+            task::Column::UpdatedAt,
+            updated_at
+                .finally(Expr::col(task::Column::UpdatedAt))
+                .into(),
         )
         .col_expr(task::Column::LeaseUntil, Expr::value(lease.until.0))
         .col_expr(task::Column::LeaseOwner, Expr::value(lease_owner.as_str()))

@@ -15,16 +15,16 @@ use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
 use crate::tree::{Navigator, ResolvedPath, TreeError, check_batch, ensure_root};
-use entity::{PolicyId, UserId, file};
+use entity::{PolicyId, TaskId, UserId, file};
 use serde_json::{Value, json};
 use site::access;
 use site::actor::Actor;
 use site::secret::Scope;
-use site::task::{self, TaskInfo, Tasks};
+use site::task::{self, TaskInfo, TaskKind as _, Tasks};
 use std::sync::Arc;
 use store::blobs::kept::{self, Amount};
-use store::drives;
 use store::journal::{self, Entry, Op};
+use store::{Connection, accounts, drives, tasks};
 use wire::{FileSystem, FileUri, GroupPermission, IdKind};
 use work::Relocation;
 
@@ -44,8 +44,8 @@ impl Relocations {
     }
 
     /// Begins to move all bytes of files and of what is below folders, old versions included, to a
-    /// policy that their owner may choose. Whoever administers the site moves files of anybody, to
-    /// any policy.
+    /// policy that their owner may choose; what is asked for twice begins once. Whoever administers
+    /// the site moves files of anybody, to any policy.
     /// # Errors
     /// `GroupNotAllowed`, `NoUris`, `TooManyUris`, `BadUri`, `NotFound`, `OwnerOnly`,
     /// `PolicyError::NotOffered`
@@ -138,13 +138,29 @@ impl Relocations {
     ) -> Result<TaskInfo, FileError> {
         let owner = access::signed_in(actor)?.user.id;
         let now = self.core.now();
+        let takers = self.takers(state).await?;
         let mut tx = self.core.store.begin().await?;
-        let new = task::system_task::<RelocateFiles>(state, now).owned_by(owner);
-        let id = task::queue(&mut tx, new).await?;
-        journal::append(&mut tx, now, entries(id.0));
-        tx.commit().await?;
+        // Those who ask at the same moment ask one after the other.
+        accounts::locked(tx.db(), owner).await?;
+        let id = if let Some(same) = same(tx.db(), owner, (state, &takers)).await? {
+            drop(tx);
+            same
+        } else {
+            let new = task::system_task::<RelocateFiles>(state, now).owned_by(owner);
+            let id = task::queue(&mut tx, new).await?;
+            journal::append(&mut tx, now, entries(id.0));
+            tx.commit().await?;
+            id
+        };
         let begun = self.tasks.get(actor, id).await;
         begun.map_err(|_| FileError::Internal("a task is gone that was just queued"))
+    }
+
+    /// Who takes what is moved.
+    async fn takers(&self, state: &Relocation) -> Result<Vec<PolicyId>, FileError> {
+        let target = self.core.policies.offered(&[state.target]).await?.pop();
+        let takers = target.iter().flat_map(|target| &target.takers);
+        Ok(takers.map(|taker| taker.row.id).collect())
     }
 
     /// A file or folder of a drive, with its path.
@@ -201,6 +217,24 @@ impl Relocations {
         }
         Ok(())
     }
+}
+
+/// The task of the same person that does all of this already.
+async fn same(
+    db: &Connection,
+    owner: UserId,
+    (state, takers): (&Relocation, &[PolicyId]),
+) -> Result<Option<TaskId>, FileError> {
+    for (id, text) in tasks::active_of(db, RelocateFiles::NAME, owner).await? {
+        let other: Option<Relocation> = serde_json::from_str(&text).ok();
+        let other = other.filter(|other| other.is_about_the_same(state));
+        if let Some(other) = other
+            && other.misses_nothing(db, takers).await?
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether somebody says where bytes of anybody are kept: a person, never an app.

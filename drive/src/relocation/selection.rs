@@ -70,6 +70,22 @@ impl Relocation {
         }
     }
 
+    /// Whether nothing came after it had looked what there is.
+    pub(super) async fn misses_nothing(
+        &self,
+        db: &Connection,
+        takers: &[PolicyId],
+    ) -> StoreResult<bool> {
+        match (self.newest, self.kept) {
+            (None, _) => Ok(true),
+            (Some(_), Some(_)) => Ok(false),
+            (Some(newest), None) => {
+                let later = moving::elsewhere(db, (&*self.tops, takers), newest, 1);
+                Ok(later.await?.is_empty())
+            }
+        }
+    }
+
     /// How many there are.
     pub(super) async fn count(&self, db: &Connection, takers: &[PolicyId]) -> StoreResult<u64> {
         let Some(Kept { policy, owner }) = self.kept else {

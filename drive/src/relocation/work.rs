@@ -45,7 +45,7 @@ pub struct Relocation {
     /// Instead of those.
     #[serde(default)]
     pub(super) kept: Option<Kept>,
-    target: PolicyId,
+    pub(super) target: PolicyId,
     /// For the files of this account alone; `None`: for all who hold the same.
     only_of: Option<UserId>,
     /// What its owner is told of it.
@@ -54,7 +54,7 @@ pub struct Relocation {
     total: Option<u64>,
     /// What is written later stays where it was written.
     #[serde(default)]
-    newest: Option<BlobId>,
+    pub(super) newest: Option<BlobId>,
     #[serde(default)]
     moved: u64,
     #[serde(default)]
@@ -113,6 +113,13 @@ impl Relocation {
             kept: Some(kept),
             ..Self::below(Vec::new(), target, None, props)
         }
+    }
+
+    /// Whether it moves from and to the same places as another.
+    pub(super) fn is_about_the_same(&self, other: &Self) -> bool {
+        let tops = |one: &Self| one.tops.iter().copied().collect::<BTreeSet<_>>();
+        let rest = |one: &Self| (one.target, one.only_of, one.kept);
+        tops(self) == tops(other) && rest(self) == rest(other)
     }
 
     fn phase(&self) -> &'static str {

@@ -3149,9 +3149,11 @@ export interface components {
             name: string;
             /**
              * Format: uint64
-             * @description Bytes, unpacked.
+             * @description Bytes, unpacked; 0 where the archive does not say.
              */
             size: number;
+            /** @description Only where the archive does not say how large it is. */
+            unknown_size?: boolean;
             /**
              * Format: date-time
              * @description Missing where the archive does not say.

@@ -78,11 +78,24 @@ fn words(reason: &str, parameter: Option<&str>) -> String {
     } else if reason.contains("expects an input value") || reason.contains("found null.") {
         // A required field is missing; poem does not say which.
         "Invalid parameters.".to_owned()
+    } else if let Some(value) = unknown_value(reason) {
+        format!("Unknown value {value}")
     } else if reason.contains("Expected input type") {
         "JSON marshall error".to_owned()
     } else {
         "Parameter error".to_owned()
     }
+}
+
+/// The text, in quotes, where one of a few was expected: types of our own have a capital letter.
+fn unknown_value(reason: &str) -> Option<String> {
+    const MOST: usize = 40;
+    let (_, rest) = reason.split_once("Expected input type \"")?;
+    let (expected, rest) = rest.split_once("\", found \"")?;
+    let (value, _) = rest.split_once('"')?;
+    let is_own = expected.starts_with(|first: char| first.is_ascii_uppercase());
+    (is_own && value.chars().count() <= MOST && !value.ends_with('\\'))
+        .then(|| format!("\"{value}\""))
 }
 
 /// `page_size` → `PageSize`, with the few names of their own (V4 API, request binding errors).
@@ -329,6 +342,13 @@ mod tests {
         assert_eq!(
             words(r#"Expected input type "string", found null."#, None),
             "Invalid parameters."
+        );
+        assert_eq!(
+            words(
+                r#"failed to parse "ArchiveFormat": Expected input type "ArchiveFormat", found "rar"."#,
+                None
+            ),
+            "Unknown value \"rar\""
         );
         assert_eq!(words("EOF while parsing", None), "Parameter error");
     }

@@ -21,7 +21,7 @@ mod tests;
 mod work;
 mod zip;
 
-pub use detect::{Kind, kind_by_name};
+pub use detect::{Kind, detect, kind_by_name};
 pub use names::{UnknownEncoding, is_encoding};
 pub use order::{Bytes, Doing, Entry, Failure, Order, Reason};
 pub use path::{MOST_DEPTH, contained};

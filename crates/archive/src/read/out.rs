@@ -87,6 +87,7 @@ impl<S: Read + Write> Out<S> {
         }
         let path = path::contained(&found.name);
         let inside = path.as_deref().unwrap_or(&found.name);
+        let inside = inside.trim_start_matches('/');
         if !path::is_wanted(inside, &self.order.mask) {
             self.send(&Frame::Passed(number))?;
             return Ok(Wanted::Nothing);

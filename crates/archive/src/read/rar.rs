@@ -1,6 +1,6 @@
 //! RAR, of all ages.
 
-use super::order::{Failure, Order, Reason};
+use super::order::{Doing, Failure, Order, Reason};
 use super::out::{Found, Out, Wanted, What};
 use super::zip::{dos_time, what_of_mode};
 use super::{WORKING_BYTES, names};
@@ -34,7 +34,10 @@ where
         .with_max_total_output_bytes(order.most_bytes);
     let failed = |error: &Error| failure_of(error, order);
     let archive = ArchiveReader::read_reader_with_options(file, options).map_err(|e| failed(&e))?;
-    let told = Told::of(&archive, order, out)?;
+    let mut told = Told::of(&archive, order, out)?;
+    if order.doing == Doing::List {
+        return told.list(&archive);
+    }
     let told = Rc::new(RefCell::new(told));
     let end = archive.extract_with_control_and_errors(
         options,
@@ -80,8 +83,9 @@ impl<S: Read + Write + 'static> Told<S> {
             if member.meta.is_split_before || member.meta.is_split_after {
                 return Err(Failure::OneOfSeveral);
             }
-            if member.meta.is_encrypted && order.password.as_deref().unwrap_or_default().is_empty()
-            {
+            // Names can be read where only what they name is encrypted.
+            let is_closed = member.meta.is_encrypted && order.doing == Doing::Unpack;
+            if is_closed && order.password.as_deref().unwrap_or_default().is_empty() {
                 return Err(Failure::NoPassword);
             }
             count += 1;
@@ -99,16 +103,18 @@ impl<S: Read + Write + 'static> Told<S> {
         })
     }
 
+    fn list(&mut self, archive: &Archive) -> Result<(), Failure> {
+        for member in archive.members() {
+            self.out.entry(found(&member, self.asked))?;
+        }
+        Ok(())
+    }
+
     fn member(&mut self, member: &ArchiveMember, told: &Rc<RefCell<Self>>) -> ExtractionDecision {
         self.close();
         let wanted = match self.stopped {
             Some(_) => Ok(Wanted::Nothing),
-            None => self.out.entry(Found {
-                name: name_of(member, self.asked),
-                what: what_of(member),
-                size_bytes: Some(member.meta.unpacked_size),
-                modified: modified_of(member),
-            }),
+            None => self.out.entry(found(member, self.asked)),
         };
         let is_content = !member.meta.is_directory && !member.meta.is_redirection;
         match wanted {
@@ -160,6 +166,15 @@ impl<S: Read + Write> Write for Pieces<S> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+fn found(member: &ArchiveMember, asked: Option<&'static Encoding>) -> Found {
+    Found {
+        name: name_of(member, asked),
+        what: what_of(member),
+        size_bytes: Some(member.meta.unpacked_size),
+        modified: modified_of(member),
     }
 }
 

@@ -1,7 +1,7 @@
 //! 7z.
 
 use super::WORKING_BYTES;
-use super::order::{Failure, Order, Reason};
+use super::order::{Doing, Failure, Order, Reason};
 use super::out::{Broken, Found, Out, Wanted, What};
 use super::work::cannot_read;
 use super::zip::{since_1601, what_of_mode};
@@ -28,6 +28,12 @@ pub fn unpack<S: Read + Write>(
     let sum = files.iter().map(|file| file.size);
     let sum = sum.fold(0, u64::saturating_add);
     out.begin(Some(files.len() as u64), Some(sum))?;
+    if order.doing == Doing::List {
+        // Names can be read where only what they name is encrypted.
+        return files
+            .iter()
+            .try_for_each(|entry| out.entry(found(entry)).map(drop));
+    }
     let is_encrypted = (0..files.len()).any(|n| archive.archive().is_file_encrypted(n));
     if is_encrypted && !has_password {
         return Err(Failure::NoPassword);
@@ -50,11 +56,7 @@ pub fn unpack<S: Read + Write>(
     }
 }
 
-fn one<S: Read + Write>(
-    entry: &ArchiveEntry,
-    content: &mut dyn Read,
-    out: &mut Out<S>,
-) -> Result<(), Broken> {
+fn found(entry: &ArchiveEntry) -> Found {
     let attributes = entry.windows_attributes;
     let what = match () {
         () if entry.is_anti_item => What::Device,
@@ -67,14 +69,20 @@ fn one<S: Read + Write>(
     let modified = entry
         .has_last_modified_date
         .then_some(entry.last_modified_date);
-    let wanted = out
-        .entry(Found {
-            name: entry.name.clone(),
-            what,
-            size_bytes: Some(entry.size),
-            modified: modified.and_then(|time| since_1601(time.into())),
-        })
-        .map_err(Broken::Failed)?;
+    Found {
+        name: entry.name.clone(),
+        what,
+        size_bytes: Some(entry.size),
+        modified: modified.and_then(|time| since_1601(time.into())),
+    }
+}
+
+fn one<S: Read + Write>(
+    entry: &ArchiveEntry,
+    content: &mut dyn Read,
+    out: &mut Out<S>,
+) -> Result<(), Broken> {
+    let wanted = out.entry(found(entry)).map_err(Broken::Failed)?;
     if wanted == Wanted::Nothing {
         // It is decoded all the same where others come behind it.
         return out.passed(entry.size).map_err(Broken::Failed);

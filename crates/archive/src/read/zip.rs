@@ -7,6 +7,7 @@ use super::detect::name_inside;
 use super::names::{Reading, UnknownEncoding, encoding_of};
 use super::order::{Failure, Order, Reason};
 use super::out::{Broken, Found, Out, Wanted, What};
+use super::path::contained;
 use super::work::cannot_read;
 pub use directory::Bounds;
 use directory::RawEntry;
@@ -21,7 +22,7 @@ const DIRECTORY_BYTES: u64 = 16 << 20;
 /// An entry of a zip that is only listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The path as it is stored, without `/` at its end.
+    /// The path that it is unpacked to; of what is not, as it is stored, without `/` at its end.
     pub name: String,
     pub size_bytes: u64,
     /// Microseconds since 1970.
@@ -52,12 +53,16 @@ pub fn list_zip(
     let raw = directory::read(file, bounds)?.ok_or(ListError::TooMany)?;
     let reading = reading_of(encoding, &raw);
     let listed = raw.iter().map(|entry| Listed {
-        name: name_of(entry, reading).trim_end_matches('/').to_owned(),
+        name: path_of(&name_of(entry, reading)),
         size_bytes: entry.size_bytes,
         modified: entry.modified,
         is_folder: entry.is_folder(),
     });
     Ok(listed.collect())
+}
+
+fn path_of(stored: &str) -> String {
+    contained(stored).unwrap_or_else(|_| stored.trim_end_matches('/').to_owned())
 }
 
 fn reading_of(asked: Option<&'static Encoding>, entries: &[RawEntry]) -> Reading {

@@ -49,7 +49,7 @@ pub(super) async fn task_ended(
     let (Some(user), Some(row)) = (user, tasks::seen(db, task).await?) else {
         return Ok(None);
     };
-    let info = TaskInfo::of(row, &[]);
+    let info = TaskInfo::of(row, &[], site.now());
     let name = named(info.summary.as_ref()).unwrap_or(info.kind);
     let live = site.settings();
     let mail = &live.settings.mail;

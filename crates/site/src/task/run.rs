@@ -222,6 +222,7 @@ impl Running {
         self.run.dropped = dropped.clone();
         let _dropped = dropped.drop_guard();
         let mut interrupted = self.interrupted.clone();
+        let started = Instant::now();
         let step = AssertUnwindSafe(self.kind.step(&self.run, &self.private)).catch_unwind();
         tokio::select! {
             result = step => match result {
@@ -231,7 +232,7 @@ impl Running {
             },
             why = interruption(&mut interrupted) => Ended::Interrupted(why),
             () = self.hold_on() => Ended::Interrupted(Interruption::Lost),
-            () = self.report() => Ended::Interrupted(Interruption::Lost),
+            () = self.report(started) => Ended::Interrupted(Interruption::Lost),
             () = sleep_at_most(budget) => {
                 Ended::Failed(TaskError::Fail("the task ran longer than its queue allows".into()))
             }
@@ -270,12 +271,15 @@ impl Running {
 
     /// Writes how far the task is, whenever there is something new, but not all the time; returns
     /// when the task is lost.
-    async fn report(&self) {
+    async fn report(&self, started: Instant) {
         loop {
             self.run.reporter.more().await;
             if let Some(progress) = self.run.reporter.take() {
                 let (store, held) = (self.shared.store.clone(), self.held.clone());
-                let reported = async move { tasks::report(&store, &held, progress).await };
+                let mut public = self.public.clone();
+                public.ran_for(started.elapsed());
+                let (now, told) = (self.shared.clock.now(), (progress, public.to_text()));
+                let reported = async move { tasks::report(&store, &held, now, told).await };
                 if !is_held("write how far a task is", reported).await {
                     return;
                 }

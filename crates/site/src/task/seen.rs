@@ -60,7 +60,7 @@ pub struct TaskInfo {
     pub error: Option<String>,
     /// Errors of tries before, oldest first.
     pub error_history: Vec<String>,
-    /// Run time of all steps so far.
+    /// Run time of all steps so far, with the one that goes on.
     pub duration: Duration,
     /// When it was, or is, to go on after it waited for something.
     pub resume_at: Option<Timestamp>,
@@ -99,9 +99,10 @@ impl From<&node::Model> for Node {
 }
 
 impl TaskInfo {
-    /// What a row says, with the nodes that may be named.
-    pub fn of(row: Seen, nodes: &[node::Model]) -> Self {
+    /// What a row says now, with the nodes that may be named.
+    pub fn of(row: Seen, nodes: &[node::Model], now: Timestamp) -> Self {
         let public = PublicState::parse(&row.public_state);
+        let duration = public.executed() + since_written(&row, now);
         let summary = row.summary.as_deref();
         let error = row.error.filter(|error| !error.is_empty());
         let history = public.error_history.iter();
@@ -113,7 +114,7 @@ impl TaskInfo {
             summary: summary.and_then(|text| serde_json::from_str(text).ok()),
             error: error.map(|error| without_signatures(&error)),
             error_history: history.map(|error| without_signatures(error)).collect(),
-            duration: public.executed(),
+            duration,
             resume_at: Some(row.resume_at).filter(|at| *at > row.created_at),
             retries: row.retries,
             node_id: row.node_id,
@@ -126,6 +127,15 @@ impl TaskInfo {
             updated_at: row.updated_at,
             progress: super::progress::parts(row.progress.as_deref()),
         }
+    }
+}
+
+/// How long somebody has worked on it since that was written last.
+fn since_written(row: &Seen, now: Timestamp) -> Duration {
+    let micros = now.0.saturating_sub(row.updated_at.0);
+    match (row.state, u64::try_from(micros)) {
+        (TaskState::Processing, Ok(micros)) => Duration::from_micros(micros),
+        _ => Duration::ZERO,
     }
 }
 

@@ -137,7 +137,8 @@ impl Tasks {
                 id: ids.encode(IdKind::Task, last.id.0),
             })
         });
-        let tasks = found.into_iter().map(|row| TaskInfo::of(row, &nodes));
+        let now = self.site.now();
+        let tasks = found.into_iter().map(|row| TaskInfo::of(row, &nodes, now));
         Ok(TaskPage {
             tasks: tasks.collect(),
             page_size,
@@ -151,7 +152,7 @@ impl Tasks {
     pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<TaskInfo, TasksError> {
         let row = self.find_row(actor, id, Scope::AdminRead).await?;
         let nodes = rows::nodes_of(&self.site.store, std::slice::from_ref(&row)).await?;
-        Ok(TaskInfo::of(row, &nodes))
+        Ok(TaskInfo::of(row, &nodes, self.site.now()))
     }
 
     /// How far a task is: nothing for one that has ended, says nothing, does not exist, or is
@@ -210,7 +211,7 @@ impl Tasks {
     /// A task that `actor` may see, or as an administrator with this scope.
     async fn find(&self, actor: &Actor, id: TaskId, scope: Scope) -> Result<TaskInfo, TasksError> {
         let row = self.find_row(actor, id, scope).await?;
-        Ok(TaskInfo::of(row, &[]))
+        Ok(TaskInfo::of(row, &[], self.site.now()))
     }
 
     async fn find_row(&self, actor: &Actor, id: TaskId, scope: Scope) -> Result<Seen, TasksError> {

@@ -161,10 +161,19 @@ fn let_go(now: Timestamp) -> Vec<(task::Column, SimpleExpr)> {
     ]
 }
 
-/// Writes how far a task is; `false`: it is lost.
-pub async fn report(store: &Store, held: &Held, progress: String) -> StoreResult<bool> {
-    let progress = Expr::value(progress);
-    write(store, held, vec![(task::Column::Progress, progress)]).await
+/// Writes how far a task is, and how long it has worked; `false`: it is lost.
+pub async fn report(
+    store: &Store,
+    held: &Held,
+    now: Timestamp,
+    (progress, public_state): (String, String),
+) -> StoreResult<bool> {
+    let values = vec![
+        (task::Column::Progress, Expr::value(progress)),
+        (task::Column::PublicState, Expr::value(public_state)),
+        (task::Column::UpdatedAt, Expr::value(now.0)),
+    ];
+    write(store, held, values).await
 }
 
 async fn write(

@@ -17,7 +17,7 @@ pub use error::CompressError;
 pub use state::{Format, Method, Packing};
 pub use work::PackFiles;
 
-use drive::blob::Uploads;
+use drive::blob::{ArchiveError, Uploads};
 use drive::context::Core;
 use drive::error::FileError;
 use drive::tree::TreeError;
@@ -32,7 +32,7 @@ use wire::{FileUri, GroupPermission};
 /// What is to be packed, and where to.
 #[derive(Clone, Debug, Default)]
 pub struct CompressRequest {
-    /// URIs of files and folders; none make an empty archive.
+    /// URIs of files and folders.
     pub src: Vec<String>,
     /// URI of the archive.
     pub dst: String,
@@ -60,7 +60,7 @@ impl Compressions {
 
     /// Begins to pack. Whether there are such sources shows when they are packed.
     /// # Errors
-    /// `LoginRequired`, `GroupNotAllowed`; `Destination`, and why no file may come there;
+    /// `LoginRequired`, `GroupNotAllowed`; `NoSource`; `Destination`, and why no file may come there;
     /// `TooManyUris`; others of [`CompressError`]
     pub async fn begin(
         &self,
@@ -70,6 +70,9 @@ impl Compressions {
         let owner = access::signed_in(actor).map_err(FileError::from)?.user.id;
         if !actor.may(GroupPermission::ArchiveTask) {
             return Err(FileError::GroupNotAllowed.into());
+        }
+        if request.src.is_empty() {
+            return Err(FileError::from(ArchiveError::NoSource).into());
         }
         let dst = FileUri::parse(&request.dst).map_err(|_| CompressError::Destination)?;
         self.uploads.check_new(actor, &dst).await?;

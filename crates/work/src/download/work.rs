@@ -2,6 +2,7 @@
 
 use super::choice::{ChoiceError, Chosen, Fetchers};
 use super::follow::may_follow;
+use super::forget::{jobs, remove_folder};
 use super::promised::Promised;
 use super::reason::failure;
 use super::source;
@@ -329,34 +330,6 @@ impl RemoteDownload {
         let chosen = self.fetchers.of(&assigned).await.map_err(of_choice)?;
         Ok((chosen, assigned, handle))
     }
-
-    /// Has its downloaders forget it.
-    async fn forget(&self, state: &Downloading) -> Result<(), BoxError> {
-        for assigned in jobs(state) {
-            self.forget_one(assigned).await?;
-        }
-        Ok(())
-    }
-
-    async fn forget_one(&self, assigned: &Assigned) -> Result<(), BoxError> {
-        let chosen = match self.fetchers.of(assigned).await {
-            Ok(chosen) => chosen,
-            // There is nobody to tell.
-            Err(ChoiceError::NoNode | ChoiceError::Downloader(_)) => return Ok(()),
-            Err(ChoiceError::Store(error)) => return Err(error.into()),
-        };
-        let handle = assigned.handle.clone().unwrap_or_default();
-        match chosen.downloader.cancel(job(assigned, &handle)).await {
-            Ok(()) | Err(DownloaderError::Gone | DownloaderError::Removed) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// Those that fetch, or have fetched, something of it.
-fn jobs(state: &Downloading) -> impl Iterator<Item = &Assigned> {
-    let before = state.fetched.as_ref().map(|fetched| &fetched.by);
-    state.assigned.iter().chain(before)
 }
 
 fn job<'a>(assigned: &'a Assigned, handle: &'a Handle) -> Job<'a> {
@@ -412,7 +385,8 @@ impl TaskKind for RemoteDownload {
     }
 
     async fn on_cancel(&self, _run: &Run, state: Downloading) -> Result<(), BoxError> {
-        self.forget(&state).await
+        self.stop(&state).await;
+        Ok(())
     }
 
     async fn cleanup(&self, run: &Run, state: Downloading) -> Result<Downloading, BoxError> {
@@ -420,12 +394,7 @@ impl TaskKind for RemoteDownload {
         let forgotten = self.forget(&state).await;
         // Whoever does not listen now finds nothing to go on with.
         for assigned in jobs(&state) {
-            match tokio::fs::remove_dir_all(&assigned.folder).await {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error.into());
-                }
-                _ => {}
-            }
+            remove_folder(assigned).await?;
         }
         forgotten?;
         Ok(state.anew())

@@ -216,6 +216,7 @@ impl<'a> Filling<'a> {
     /// Begins with an entry; answers it if content follows.
     async fn entry(&mut self, entry: Entry, names: &mut Names) -> Result<Option<Open>, Stop> {
         self.bound(entry.number)?;
+        self.state.wanted += 1;
         if let Some(reason) = entry.left_out {
             self.state.report.leave_out(&entry.name, reason.as_str());
             self.state.done_with(&entry);

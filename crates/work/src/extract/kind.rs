@@ -287,6 +287,9 @@ impl TaskKind for ExtractArchive {
             // First what came of it is written down, and only then how it ended.
             Ok(turn) => {
                 if turn == Turn::Over {
+                    state.failure = state.nothing();
+                }
+                if turn == Turn::Over && state.failure.is_none() {
                     state.over();
                 }
                 Ok(Step::Again(state))

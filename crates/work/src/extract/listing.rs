@@ -7,7 +7,7 @@ use super::turns::{OwnTurn, Turns};
 use super::{Extractions, MOST_BYTES, MOST_RATIO, MOST_WITHOUT_RATIO};
 use archive::read::frame::Frame;
 use archive::read::{
-    Bounds, Bytes, Doing, Failure, Kind, ListError, Order, dictionary_bytes, is_encoding,
+    Bounds, Bytes, Doing, Failure, Kind, ListError, Order, detect, dictionary_bytes, is_encoding,
     kind_by_name, list_zip,
 };
 use drive::blob::{ArchiveError, OpenBlob, VersionError};
@@ -44,8 +44,8 @@ const KEPT_BYTES: u64 = 8 << 20;
 pub struct ArchivedEntry {
     /// The whole path inside, without `/` at its end.
     pub name: String,
-    /// 0 where it is not known before it is unpacked.
-    pub size_bytes: u64,
+    /// `None`: it is not known before it is unpacked.
+    pub size_bytes: Option<u64>,
     /// Some have no time zone; it is taken for UTC.
     pub updated: Option<Timestamp>,
     pub is_folder: bool,
@@ -155,8 +155,9 @@ impl Extractions {
             return Err(ArchiveError::UnknownEncoding.into());
         }
         let file = resolved.existing()?;
-        let kind = kind_by_name(&file.name).filter(|_| file.kind == FileKind::File);
-        let kind = kind.ok_or(ArchiveError::NotArchive)?;
+        if file.kind != FileKind::File {
+            return Err(ArchiveError::NotArchive.into());
+        }
         // Old versions are their owner's.
         let is_owner = actor.user_id() == Some(file.owner_id);
         let is_open = |blob| is_owner || file.current_blob_id == Some(blob);
@@ -185,9 +186,10 @@ impl Extractions {
         }
         self.core.steps.reached("archive: looking").await;
         let open = self.blobs.get(blob).await?;
-        let found = match kind {
-            Kind::Zip => self.in_zip(open, encoding.to_owned(), turn).await,
-            _ => self.in_other(&open, &file.name, encoding, turn).await,
+        let found = match kind_of(&open, &file.name).await {
+            Ok(Kind::Zip) => self.in_zip(open, encoding.to_owned(), turn).await,
+            Ok(_) => self.in_other(&open, &file.name, encoding, turn).await,
+            Err(error) => Err(error),
         };
         match found {
             Ok(entries) => {
@@ -230,7 +232,7 @@ impl Extractions {
         })?;
         let entries = listed.into_iter().map(|entry| ArchivedEntry {
             name: entry.name,
-            size_bytes: entry.size_bytes,
+            size_bytes: Some(entry.size_bytes),
             updated: entry.modified.map(Timestamp),
             is_folder: entry.is_folder,
         });
@@ -270,7 +272,7 @@ impl Extractions {
                     }
                     entries.push(checked(ArchivedEntry {
                         name: entry.name.trim_end_matches('/').to_owned(),
-                        size_bytes: entry.size_bytes.unwrap_or(0),
+                        size_bytes: entry.size_bytes,
                         updated: entry.modified.map(Timestamp),
                         is_folder: entry.is_folder,
                     })?);
@@ -279,6 +281,20 @@ impl Extractions {
                 _ => {}
             }
         }
+    }
+}
+
+/// Which kind one is: what it begins with counts, as when it is unpacked.
+async fn kind_of(blob: &Arc<OpenBlob>, name: &str) -> Result<Kind, FileError> {
+    let mut reader = SeekBlob::new(Arc::clone(blob), MOST_READ);
+    let by_name = name.to_owned();
+    let found = tokio::task::spawn_blocking(move || detect(&mut reader, &by_name)).await;
+    let found = found.map_err(|_| FileError::Internal("looking into an archive broke off"))?;
+    let is_promised = kind_by_name(name).is_some();
+    match found {
+        Ok(Some(kind)) => Ok(kind),
+        Ok(None) if !is_promised => Err(ArchiveError::NotArchive.into()),
+        Ok(None) | Err(_) => Err(ArchiveError::Unreadable.into()),
     }
 }
 

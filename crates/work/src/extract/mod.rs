@@ -22,7 +22,7 @@ pub use listing::ArchivedEntry;
 pub use state::{Conflict, Extracting};
 
 use crate::secrets::{Secrets, told};
-use archive::read::is_encoding;
+use archive::read::{contained, is_encoding};
 use drive::blob::{ArchiveError, OpenBlobs};
 use drive::context::Core;
 use drive::error::FileError;
@@ -108,6 +108,12 @@ impl Extractions {
         }
         let mut file_mask = request.file_mask;
         file_mask.retain(|wanted| !wanted.trim_matches('/').is_empty());
+        for wanted in &mut file_mask {
+            // As paths inside are told.
+            if let Ok(path) = contained(wanted.trim_matches('/')) {
+                *wanted = path;
+            }
+        }
         self.tree.fillable(actor, &target).await?;
         // Whether there is such an archive shows when it is unpacked.
         let source = FileUri::parse(source);

@@ -44,6 +44,8 @@ pub(super) struct Report {
     pub case_clashes: u64,
     /// All that was left out.
     pub failed: u64,
+    /// What of that was there already, and stays.
+    exists: u64,
     pub left_out: Vec<LeftOut>,
     told_bytes: usize,
 }
@@ -51,6 +53,7 @@ pub(super) struct Report {
 impl Report {
     pub fn leave_out(&mut self, name: &str, reason: &str) {
         self.failed += 1;
+        self.exists += u64::from(reason == "exists");
         let bytes = self.told_bytes + name.len();
         if self.left_out.len() < MOST_TOLD && bytes <= MOST_BYTES {
             self.told_bytes = bytes;
@@ -112,6 +115,9 @@ pub struct Extracting {
     /// How many entries and bytes there are, if the archive says so.
     #[serde(default)]
     pub(super) total: (u64, u64),
+    /// Entries that are wanted.
+    #[serde(default)]
+    pub(super) wanted: u64,
     /// Bytes that came out of it, whatever became of them.
     #[serde(default)]
     pub(super) seen_bytes: u64,
@@ -158,6 +164,29 @@ impl Extracting {
     pub(super) fn over(&mut self) {
         self.is_over = true;
         self.secrets = None;
+    }
+
+    /// Why all of it is done and came to nothing, if it did. What is there already was to stay.
+    pub(super) fn nothing(&self) -> Option<String> {
+        let report = &self.report;
+        if report.files > 0 || report.exists > 0 {
+            return None;
+        }
+        if report.failed > 0 {
+            let first = report.left_out.first();
+            let first = first.map_or_else(String::new, |first| {
+                format!(": {} ({})", first.name, first.reason)
+            });
+            let more = match report.failed {
+                1 => String::new(),
+                failed => format!(", and {} more", failed - 1),
+            };
+            return Some(format!("nothing could be unpacked{first}{more}"));
+        }
+        let has_none = !self.file_mask.is_empty() && self.wanted == 0;
+        has_none.then(|| {
+            "nothing was unpacked: none of the chosen files and folders is in the archive".into()
+        })
     }
 
     /// As it was before anything was done; what it did stays, and is known by its mark.
@@ -211,6 +240,24 @@ mod tests {
             long.leave_out(&"x".repeat(700), "link");
         }
         assert!(long.left_out.len() < 30);
+    }
+
+    #[test]
+    fn what_comes_to_nothing_says_why() {
+        let mut state = Extracting::default();
+        assert_eq!(state.nothing(), None);
+        state.file_mask = vec!["a".to_owned()];
+        assert!(state.nothing().unwrap().contains("chosen"));
+        // A folder.
+        state.wanted = 1;
+        assert_eq!(state.nothing(), None);
+        state.report.leave_out("a", "damaged");
+        let why = "nothing could be unpacked: a (damaged)";
+        assert_eq!(state.nothing().as_deref(), Some(why));
+        state.report.leave_out("b", "link");
+        assert_eq!(state.nothing(), Some(format!("{why}, and 1 more")));
+        state.report.leave_out("c", "exists");
+        assert_eq!(state.nothing(), None);
     }
 
     #[test]

@@ -140,7 +140,7 @@ function Inside({ label, archive, root, folder, open, picked, onPick }: InsidePr
                   <Name entry={entry} />
                 )}
               </Table.Td>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>{hidesSize(archive, root, entry) ? <span title={t("viewers.sizeUnknown")}>—</span> : formatBytes(entry.size)}</Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{entry.unknownSize || hidesSize(archive, root, entry) ? <span title={t("viewers.sizeUnknown")}>—</span> : formatBytes(entry.size)}</Table.Td>
               <Table.Td visibleFrom="xs" style={{ whiteSpace: "nowrap" }}>
                 {formatTime(entry.time)}
               </Table.Td>

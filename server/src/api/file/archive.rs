@@ -33,8 +33,11 @@ struct ArchiveView {
 struct EntryView {
     /// The whole path inside.
     name: String,
-    /// Bytes, unpacked.
+    /// Bytes, unpacked; 0 where the archive does not say.
     size: u64,
+    /// Only where the archive does not say how large it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_size: Option<bool>,
     /// Missing where the archive does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<DateTime<Utc>>,
@@ -78,7 +81,8 @@ impl EntryView {
     fn of(entry: &ArchivedEntry) -> Self {
         Self {
             name: entry.name.clone(),
-            size: entry.size_bytes,
+            size: entry.size_bytes.unwrap_or(0),
+            unknown_size: (!entry.is_folder && entry.size_bytes.is_none()).then_some(true),
             updated_at: entry.updated.map(wire),
             is_directory: entry.is_folder,
         }

@@ -161,3 +161,37 @@ async fn of_many_failures_the_first_hundred_are_told() {
     );
     assert_eq!(kept(&site.alice, "/docs/whole").await[0].1, "Disk");
 }
+
+/// Somebody who clicks twice moves once; what comes later moves by another task.
+#[tokio::test]
+async fn asked_twice_it_is_begun_once() {
+    let site = site().await;
+    site.alice
+        .put("/d/a.bin", tests::bytes_of("a", 400_000))
+        .await;
+    site.alice
+        .put("/e.bin", tests::bytes_of("e", 400_000))
+        .await;
+    at_speed(&site, "100000").await;
+    let policy = id(&site.alice, "Disk").await;
+    let (one, two) = tokio::join!(
+        try_move(&site.alice, &["/d", "/e.bin"], &policy),
+        try_move(&site.alice, &["/e.bin", "/d"], &policy),
+    );
+    let (one, two) = (one.ok(), two.ok());
+    assert_eq!(one["id"], two["id"]);
+    let less = try_move(&site.alice, &["/d"], &policy).await.ok();
+    assert_ne!(less["id"], one["id"]);
+    is_under_way(&site).await;
+    let again = try_move(&site.alice, &["/d", "/e.bin"], &policy).await.ok();
+    assert_eq!(again["id"], one["id"]);
+    site.alice
+        .put("/d/later.bin", tests::bytes_of("later", 10))
+        .await;
+    let later = try_move(&site.alice, &["/d", "/e.bin"], &policy).await.ok();
+    assert_ne!(later["id"], one["id"]);
+    at_speed(&site, "0").await;
+    site.server.nothing_left_of("relocate").await;
+    let kept = kept(&site.alice, "/d/later.bin").await;
+    assert_eq!(kept[0].1, "Disk");
+}

@@ -1,6 +1,6 @@
 //! Passwords: right, wrong and missing.
 
-use super::{Failure, expected, failure, order, packed, whole};
+use super::{Doing, Failure, expected, failure, order, packed, read, whole};
 use rars::{ArchiveVersion, Builder};
 
 const SECRET: &str = "pässword 1";
@@ -34,6 +34,27 @@ fn check(bytes: &[u8], name: &str, secret: &str) {
     );
 }
 
+/// What is in it can be told without the password, unless that is hidden, too.
+fn look(bytes: &[u8], name: &str, is_hidden: bool) {
+    let mut order = order(name);
+    order.doing = Doing::List;
+    let (told, end) = read(bytes.to_vec(), order);
+    if is_hidden {
+        assert_eq!((told.len(), end), (0, Err(Failure::NoPassword)), "{name}");
+        return;
+    }
+    assert_eq!(end, Ok(()), "{name}");
+    let files = told.iter().filter(|told| !told.entry.is_folder);
+    let mut names: Vec<_> = files
+        .map(|told| (told.entry.name.replace('ü', "u"), told.entry.size_bytes))
+        .collect();
+    names.sort();
+    let expected = expected()
+        .into_iter()
+        .map(|(name, content)| (name.replace('ü', "u"), Some(content.len() as u64)));
+    assert_eq!(names, expected.collect::<Vec<_>>(), "{name}");
+}
+
 #[test]
 fn zips_are_opened_with_the_old_and_the_new_cipher() {
     let password = format!("-p{PLAIN}");
@@ -53,7 +74,9 @@ fn seven_zip_is_opened_with_hidden_names_and_without() {
     let password = format!("-p{SECRET}");
     for hidden in ["-mhe=off", "-mhe=on"] {
         let args = ["a", "-bso0", "a.7z", &password, hidden, "docs", "ü.txt"];
-        check(&packed("7zz", &args, "a.7z"), "a.7z", SECRET);
+        let bytes = packed("7zz", &args, "a.7z");
+        check(&bytes, "a.7z", SECRET);
+        look(&bytes, "a.7z", hidden == "-mhe=on");
     }
 }
 
@@ -72,6 +95,7 @@ fn rars_are_opened_with_hidden_names_and_without() {
                 continue;
             };
             check(&bytes, "a.rar", SECRET);
+            look(&bytes, "a.rar", hidden);
         }
     }
 }

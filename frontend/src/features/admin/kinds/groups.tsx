@@ -57,13 +57,15 @@ const FIELDS: Field[] = [
 
 const number = (values: Values, name: string) => Number(values[name]) || 0;
 
-const sent = (id: number, permissions: string, values: Values) => ({
+/** A group is replaced as a whole: what the form has no field for stays as it was. */
+export const sent = (id: number, permissions: string, values: Values, before: GroupRow["settings"] = {}) => ({
   id,
   name: String(values.name),
   max_storage: number(values, "quota"),
   speed_limit: number(values, "speed"),
   permissions,
   settings: {
+    ...before,
     trash_retention: number(values, "trash_days") * DAY_SECS,
     source_batch: number(values, "source_batch"),
     aria2_batch: number(values, "aria2_batch"),
@@ -151,7 +153,7 @@ function Editor({ group }: { group: GroupRow }) {
     setRights(next);
   };
   const submit = async (given: Values) => {
-    await changeGroup(group, sent(group.id, toBits([...rights]), given));
+    await changeGroup(group, sent(group.id, toBits([...rights]), given, settings));
     showDone(t("admin.saved"));
     await refresh(KIND.id);
   };

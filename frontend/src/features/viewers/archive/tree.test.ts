@@ -51,3 +51,8 @@ describe("what is in an archive", () => {
     expect([...toggled(root, picked, at("b.txt"))].sort()).toEqual(["docs/a 10.txt", "docs/a 2.txt"]);
   });
 });
+
+it("knows which sizes nobody knows", () => {
+  const { children } = treeOf([{ ...file("log.txt", 0), unknown_size: true }, file("empty.txt", 0)]);
+  expect([...children.values()].map(({ unknownSize }) => unknownSize ?? false)).toEqual([true, false]);
+});

@@ -6,8 +6,9 @@ export interface Entry {
   /** From the root of the archive, without slashes around it. */
   path: string;
   folder: boolean;
-  /** Of a folder all that is below it. */
+  /** Of a folder all that is below it, as far as it is known. */
   size: number;
+  unknownSize?: boolean;
   time?: string;
   children: Map<string, Entry>;
 }
@@ -15,6 +16,7 @@ export interface Entry {
 interface Listed {
   name: string;
   size: number;
+  unknown_size?: boolean;
   is_directory: boolean;
   updated_at?: string | null;
 }
@@ -24,7 +26,7 @@ const entry = (name: string, path: string, folder: boolean): Entry => ({ name, p
 /** @returns the root */
 export function treeOf(files: readonly Listed[]): Entry {
   const root = entry("", "", true);
-  for (const { name, size, is_directory, updated_at } of files) {
+  for (const { name, size, unknown_size, is_directory, updated_at } of files) {
     const names = name.split("/").filter(Boolean);
     let at = root;
     names.forEach((part, depth) => {
@@ -39,6 +41,7 @@ export function treeOf(files: readonly Listed[]): Entry {
       child.folder ||= folder;
       if (!is_directory) at.size += size;
       if (last && !is_directory) child.size = size;
+      if (last) child.unknownSize = unknown_size;
       if (last) child.time = updated_at ?? undefined;
       at = child;
     });

@@ -234,14 +234,20 @@ async fn names_are_those_below_the_folder_that_all_lie_in() {
 }
 
 #[tokio::test]
-async fn nothing_makes_an_empty_archive() {
+async fn of_nothing_there_is_no_archive_and_of_an_empty_folder_an_empty_one() {
     let Site {
         server: _server,
         alice,
     } = site().await;
-    let none: [&str; 0] = [];
-    assert_whole(&pack(&alice, &none, "/empty.zip", json!({})).await);
-    assert!(unzip(&alice.get("/empty.zip").await).is_empty());
+    let none = json!({ "src": [], "dst": uri("/empty.zip") });
+    let refused = alice.post("/workflow/archive", none).await;
+    assert_eq!(refused.json()["msg"], "No source files");
+    refused.refused(code::PARAMETER);
+    let odd = json!({ "src": [uri("/")], "dst": uri("/odd.rar"), "format": "rar" });
+    let refused = alice.post("/workflow/archive", odd).await;
+    assert_eq!(refused.json()["msg"], "Unknown value \"rar\"");
+    refused.refused(code::PARAMETER);
+    assert!(alice.names("/").await.is_empty());
     alice.create_folder("/nothing").await;
     assert_whole(&pack(&alice, &["/nothing"], "/nothing.zip", json!({})).await);
     assert!(unzip(&alice.get("/nothing.zip").await).is_empty());

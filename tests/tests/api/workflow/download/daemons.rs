@@ -141,6 +141,11 @@ impl Daemon {
         }
     }
 
+    /// Where qBittorrent remembers its torrents.
+    pub fn kept(&self) -> PathBuf {
+        self.home.path().join("qBittorrent/data/BT_backup")
+    }
+
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();

@@ -255,6 +255,53 @@ async fn what_is_called_off_ends_in_aria2_too() {
     assert!(admin.names("/").await.is_empty());
 }
 
+/// What is called off while the daemon is away is not gone on with once it is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_called_off_while_the_daemon_is_away_is_forgotten_when_it_is_back() {
+    let mut site = site(Kind::QBittorrent).await;
+    let mut settings = site.daemon.settings(site.temp.path());
+    settings["qbittorrent"]["options"] = json!({ "dlLimit": 20_000 });
+    configure(&site.server, settings).await;
+    let admin = site.server.admin();
+    let id = begin_torrent(admin, "Three").await;
+    until(admin, &id, |task| {
+        task["summary"]["props"]["download"]["downloaded"].as_i64() > Some(0)
+    })
+    .await;
+    let kept = site.daemon.kept();
+    let begun = Instant::now();
+    while torrents_in(&kept) == 0 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "it keeps nothing"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    site.daemon.kill();
+    let route = format!("/workflow/download/{}", id.as_str().unwrap());
+    admin.delete_json(&route, json!({})).await.done();
+    let task = ended(admin, &id).await;
+    assert_eq!(task["status"], "canceled", "{task}");
+    is_tidy(site.temp.path()).await;
+    assert!(torrents_in(&kept) > 0, "it has forgotten it by itself");
+    site.daemon.run();
+    let begun = Instant::now();
+    while torrents_in(&kept) > 0 {
+        assert!(begun.elapsed() < Duration::from_mins(2), "it goes on");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    nothing_is_left(&site.server).await;
+    is_tidy(site.temp.path()).await;
+}
+
+/// How many torrents qBittorrent remembers.
+fn torrents_in(kept: &Path) -> usize {
+    let all = std::fs::read_dir(kept).into_iter().flatten().flatten();
+    let is_one =
+        |name: &std::ffi::OsStr| Path::new(name).extension() == Some("fastresume".as_ref());
+    all.filter(|file| is_one(&file.file_name())).count()
+}
+
 /// Jobs that aria2 knows of, those that ended too.
 async fn known_to_aria2(port: u16) -> Vec<Value> {
     let mut known = Vec::new();

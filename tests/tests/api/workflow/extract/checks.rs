@@ -125,6 +125,74 @@ async fn only_what_is_wanted_is_unpacked() {
     assert_eq!(admin.names("/into").await, ["a", "e.txt"]);
     assert_eq!(admin.names("/into/a").await, ["b"]);
     assert_eq!(admin.names("/into/a/b").await, ["c.txt"]);
+    let none = json!({ "file_mask": ["a/b/d.txt", "f.txt"] });
+    let task = extract(&server, admin, ("/a.zip", "/into"), none).await;
+    assert!(error(&task).contains("none of the chosen files"), "{task}");
+}
+
+/// Some programs write `\\` between names: what is listed can be chosen.
+#[tokio::test]
+async fn what_is_listed_can_be_chosen_however_it_is_stored() {
+    let server = server().await;
+    let admin = server.admin();
+    let mut archive = zip(&[("a!b.txt", b"b"), ("c.txt", b"c")]).to_vec();
+    for at in 0..archive.len() {
+        if archive[at..].starts_with(b"a!b") {
+            archive[at + 1] = b'\\';
+        }
+    }
+    admin.put("/a.zip", archive).await;
+    let listed = admin.archive_listing("/a.zip").await.ok();
+    assert_eq!(listed["files"][0]["name"], "a/b.txt");
+    for (folder, chosen) in [("/one", "a/b.txt"), ("/other", "a\\b.txt")] {
+        admin.create_folder(folder).await;
+        let mask = json!({ "file_mask": [chosen] });
+        let task = extract(&server, admin, ("/a.zip", folder), mask).await;
+        assert_eq!(files(&task), 1, "{chosen}");
+        assert_eq!(admin.get(&format!("{folder}/a/b.txt")).await, "b");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_of_which_nothing_can_be_unpacked_is_an_error() {
+    let server = server().await;
+    let admin = server.admin();
+    let mut archive = zip(&[("a.txt", &[b'x'; 1000])]).to_vec();
+    // Its checksum, in the directory and in front of it.
+    let mut at = 0;
+    while let Some(next) = archive[at..].windows(2).position(|two| two == b"PK") {
+        at += next;
+        match &archive[at + 2..at + 4] {
+            [3, 4] => archive[at + 14] ^= 1,
+            [1, 2] => archive[at + 16] ^= 1,
+            _ => {}
+        }
+        at += 4;
+    }
+    admin.put("/a.zip", archive).await;
+    admin.create_folder("/into").await;
+    let task = extract(&server, admin, ("/a.zip", "/into"), json!({})).await;
+    assert_eq!(error(&task), "nothing could be unpacked: a.txt (damaged)");
+    assert_eq!(left_out(&task), pairs(&[("a.txt", "damaged")]));
+    assert_eq!(task["summary"]["props"]["failed"], 1);
+    assert!(admin.names("/into").await.is_empty());
+}
+
+/// The task tells how long it has worked while it does.
+#[tokio::test]
+async fn how_long_it_works_is_told_meanwhile() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let begun = begun(&gate, admin).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+    let task = told(admin, &begun["id"]).await;
+    assert_eq!(task["status"], "processing", "{task}");
+    assert!(task["duration"].as_i64() > Some(1000), "{task}");
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    let task = told(admin, &begun["id"]).await;
+    assert!(task["duration"].as_i64() > Some(1000), "{task}");
 }
 
 #[tokio::test]
@@ -263,7 +331,7 @@ async fn a_folder_that_is_locked_meanwhile_gets_nothing_and_that_is_said() {
     gate.open("extract: looked");
     server.nothing_left_of("extract_archive").await;
     let task = told(admin, &task["id"]).await;
-    assert_eq!(files(&task), 0);
+    assert!(error(&task).contains("(locked), and 1 more"), "{task}");
     let mut said = left_out(&task);
     said.sort();
     assert_eq!(said, pairs(&[("a", "locked"), ("b", "locked")]));

@@ -88,10 +88,39 @@ async fn every_kind_is_listed_and_unpacked() {
         .put("/one.txt.gz", std::fs::read(&packed).unwrap())
         .await;
     std::fs::remove_file(packed).unwrap();
+    let listed = admin.archive_listing("/one.txt.gz").await.ok();
+    assert_eq!(listed["files"][0]["name"], "one.txt");
+    assert_eq!(listed["files"][0]["unknown_size"], true);
     admin.create_folder("/one").await;
     let task = extract(&server, admin, ("/one.txt.gz", "/one"), json!({})).await;
     assert_eq!(files(&task), 1);
     assert_eq!(admin.get("/one/one.txt").await, "one file");
+}
+
+/// What an archive begins with says what it is, not its name.
+#[tokio::test]
+async fn a_wrong_name_hides_no_archive() {
+    let server = server().await;
+    let admin = server.admin();
+    let all = archives();
+    let bytes = |wanted: &str| all.iter().find(|(name, _)| *name == wanted).unwrap();
+    for (is, called) in [
+        ("a.tar.gz", "/gz.zip"),
+        ("a.zip", "/zip.7z"),
+        ("a.7z", "/7z.tar"),
+        ("a.zip", "/zip.bin"),
+    ] {
+        let folder = format!("{called} unpacked");
+        admin.put(called, bytes(is).1.clone()).await;
+        let listed = admin.archive_listing(called).await.ok();
+        let listed = listed["files"].as_array().unwrap();
+        let file = listed.iter().find(|file| file["name"] == "docs/a.txt");
+        assert_eq!(file.unwrap()["size"], 5, "{called}");
+        assert_eq!(file.unwrap().get("unknown_size"), None, "{called}");
+        admin.create_folder(&folder).await;
+        let task = extract(&server, admin, (called, &folder), json!({})).await;
+        assert_eq!(files(&task), 2, "{called}");
+    }
 }
 
 #[tokio::test]
@@ -139,4 +168,12 @@ async fn a_wrong_password_ends_it_with_words_that_help() {
         .archive_listing("/c.7z")
         .await
         .refused(crate::code::INCORRECT_PASSWORD);
+    // Names that are not hidden are told without it.
+    let open = ["a", "-bso0", "-psesame", "d.7z", "secret.txt"];
+    run(folder.path(), "7zz", &open);
+    let bytes = std::fs::read(folder.path().join("d.7z")).unwrap();
+    admin.put("/d.7z", bytes).await;
+    let listed = admin.archive_listing("/d.7z").await.ok();
+    assert_eq!(listed["files"][0]["name"], "secret.txt");
+    assert_eq!(listed["files"][0]["size"], 8);
 }
