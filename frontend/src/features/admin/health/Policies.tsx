@@ -70,7 +70,7 @@ function Rows({ policies, ...props }: Props) {
   const columns = ["name", "kind", "works", "room", "whole_since", "unhashed", "damaged", "lacking"];
   return (
     <Table.ScrollContainer minWidth={900} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
-      <Table verticalSpacing={6} horizontalSpacing="xs">
+      <Table verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
             {columns.map((id) => (
@@ -86,7 +86,8 @@ function Rows({ policies, ...props }: Props) {
               {factsOf(policy).map(([id, value]) => (
                 <Table.Td key={id}>{value}</Table.Td>
               ))}
-              <Table.Td ta="end">
+              {/* In sight however wide the rest is. */}
+              <Table.Td ta="end" pos="sticky" right={0} bg="var(--mantine-color-body)">
                 <Read policy={policy} {...props} />
               </Table.Td>
             </Table.Tr>
