@@ -66,7 +66,6 @@ pub fn unpack<S: Read + Write>(
             return Err(stopped(&error));
         }
     }
-    drop(entries);
     let watched = archive.into_inner();
     if watched.is_over && watched.zeros < BLOCK {
         return Err(Failure::Damaged("it has no end".to_owned()));
