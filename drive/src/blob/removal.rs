@@ -146,8 +146,10 @@ impl Uploads {
         let store = &self.core.store;
         let claimed = recycling::claim_these(store, &free, self.core.now()).await?;
         let are_claimed: HashSet<BlobId> = claimed.iter().map(|blob| blob.id).collect();
-        for id in free.iter().filter(|id| !are_claimed.contains(id)) {
-            left.push((*id, "it is being written".to_owned()));
+        free.retain(|id| !are_claimed.contains(id));
+        // What recycling had removed by now is gone as well.
+        for row in blob_pages::by_ids(store.read(), &free).await? {
+            left.push((row.id, "it is being written".to_owned()));
         }
         let mut removed = remove_bytes(&self.core, claimed).await;
         if force {

@@ -108,8 +108,8 @@ impl<R: Read> Read for Watched<R> {
             None => return Err(io::ErrorKind::FileTooLarge.into()),
         };
         if self.about.get() < count as u64 {
-            let much = "more is said about a file than a name can be long";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, much));
+            // Whoever reads it holds it in memory.
+            return Err(io::ErrorKind::OutOfMemory.into());
         }
         self.about.set(self.about.get() - count as u64);
         self.is_over |= count == 0 && !into.is_empty();
