@@ -145,7 +145,7 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.open("/admin/groups");
     await open("User");
     const save = page.getByRole("button", { name: "Save" });
-    const links = page.getByRole("textbox", { name: "Links in one download request" });
+    const links = page.getByRole("textbox", { name: /^Links downloaded at a time/ });
     await links.waitFor();
     expect(await save.isDisabled()).toBe(true);
     const most = Number(await links.inputValue()) + 4;

@@ -61,7 +61,7 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     await row.getByRole("button", { name }).first().click();
     await row.getByRole("listitem").filter({ hasText: "Moving" }).waitFor();
     await tour.look("tasks-running");
-    const tray = page.getByRole("button", { name: /tasks? (is|are) running/ });
+    const tray = page.getByRole("button", { name: /tasks? (is|are) under way/ });
     await tray.click();
     await page.getByRole("dialog").getByText(name).waitFor();
     await tour.look("tasks-tray");
