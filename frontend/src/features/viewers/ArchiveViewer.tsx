@@ -14,7 +14,7 @@ import { shownName } from "@/ui/names";
 import { ENCODINGS, hasEncoding } from "@/shared/files/archives";
 import { errorText } from "@/shared/message";
 import { ports } from "@/shared/ports";
-import { type Entry, folderAt, hidesSize, inOrder, isPicked, toggled, treeOf } from "./archive/tree";
+import { type Entry, folderAt, inOrder, isPicked, toggled, treeOf } from "./archive/tree";
 import { archiveQuery } from "./data/archive";
 import { Unknown } from "./Unknown";
 import type { ViewerProps } from "./ViewerHost";
@@ -74,7 +74,7 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
           )}
         </Unknown>
       ) : (
-        <Inside label={shownName(file.name)} archive={file.name} root={root} folder={folderAt(root, path)} open={setPath} picked={picked} onPick={mayExtract ? setPicked : undefined} />
+        <Inside label={shownName(file.name)} root={root} folder={folderAt(root, path)} open={setPath} picked={picked} onPick={mayExtract ? setPicked : undefined} />
       )}
     </>
   );
@@ -82,8 +82,6 @@ export default function ArchiveViewer({ file, version, tools }: ViewerProps) {
 
 interface InsideProps {
   label: string;
-  /** Its name as it is. */
-  archive: string;
   root: Entry;
   folder: Entry;
   open: (path: string) => void;
@@ -92,7 +90,7 @@ interface InsideProps {
   onPick?: (picked: ReadonlySet<string>) => void;
 }
 
-function Inside({ label, archive, root, folder, open, picked, onPick }: InsideProps) {
+function Inside({ label, root, folder, open, picked, onPick }: InsideProps) {
   const { t } = useTranslation();
   const entries = useMemo(() => inOrder(folder), [folder]);
   const chosen = entries.filter(({ path }) => isPicked(picked, path)).length;
@@ -140,7 +138,7 @@ function Inside({ label, archive, root, folder, open, picked, onPick }: InsidePr
                   <Name entry={entry} />
                 )}
               </Table.Td>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>{entry.unknownSize || hidesSize(archive, root, entry) ? <span title={t("viewers.sizeUnknown")}>—</span> : formatBytes(entry.size)}</Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{entry.unknownSize ? <span title={t("viewers.sizeUnknown")}>—</span> : formatBytes(entry.size)}</Table.Td>
               <Table.Td visibleFrom="xs" style={{ whiteSpace: "nowrap" }}>
                 {formatTime(entry.time)}
               </Table.Td>

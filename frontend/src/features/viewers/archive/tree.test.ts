@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Entry, folderAt, hidesSize, inOrder, isPicked, toggled, treeOf } from "./tree";
+import { type Entry, folderAt, inOrder, isPicked, toggled, treeOf } from "./tree";
 
 const file = (name: string, size = 1) => ({ name, size, is_directory: false });
 const root = treeOf([file("b.txt", 5), { name: "docs/", size: 0, is_directory: true }, file("docs/a 10.txt", 3), file("docs/a 2.txt", 4), file("docs/deep/c.txt", 7), file("/odd//d.txt", 2)]);
@@ -17,18 +17,6 @@ describe("what is in an archive", () => {
     expect(root.children.get("docs")?.size).toBe(14);
     expect(root.size).toBe(21);
     expect(at("odd/d.txt").path).toBe("odd/d.txt");
-  });
-
-  it("is of a size that nobody knows where a single file says none", () => {
-    const sole = (archive: string, size: number, ...more: ReturnType<typeof file>[]) => {
-      const inside = treeOf([file("log", size), ...more]);
-      return hidesSize(archive, inside, inside.children.get("log") as Entry);
-    };
-    expect(["log.gz", "log.XZ", "log.bz2", "log.zst"].map((archive) => sole(archive, 0))).toEqual([true, true, true, true]);
-    expect(["log.tar.gz", "log.tgz", "log.zip"].map((archive) => sole(archive, 0))).toEqual([false, false, false]);
-    expect(sole("log.gz", 7)).toBe(false);
-    // It was a tar in spite of its name, which says how large everything is.
-    expect(sole("log.gz", 0, file("other"))).toBe(false);
   });
 
   it("has a way back from what is not there", () => {

@@ -49,12 +49,6 @@ export function treeOf(files: readonly Listed[]): Entry {
   return root;
 }
 
-/** Packs a single file, and most of its kinds do not say how large that is. */
-const SINGLE = /(?<!\.tar)\.(gz|bz2|xz|zst|lz4|lzma|br|z)$/i;
-
-/** Whether a size of nothing is one that nobody knows before all of it is unpacked. */
-export const hidesSize = (archive: string, root: Entry, { folder, size }: Entry) => SINGLE.test(archive) && root.children.size === 1 && !folder && size === 0;
-
 /** Folders first, then by name. */
 export const inOrder = (folder: Entry): Entry[] => [...folder.children.values()].sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name, undefined, { numeric: true }));
 
