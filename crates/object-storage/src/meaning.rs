@@ -121,7 +121,12 @@ mod tests {
             let found = of_answer(status, code, message);
             assert_eq!(found, Some(expected), "{status} {code} {message}");
         }
-        let unknown = of_answer(StatusCode::BAD_REQUEST, "InvalidArgument", "Too long");
-        assert_eq!(unknown, None);
+        for (code, message) in [
+            ("InvalidArgument", "Too long"),
+            ("ExpiredToken", "The provided token has expired."),
+        ] {
+            let unknown = of_answer(StatusCode::BAD_REQUEST, code, message);
+            assert_eq!(unknown, None, "{code}");
+        }
     }
 }
