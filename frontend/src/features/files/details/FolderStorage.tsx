@@ -61,7 +61,8 @@ export function FolderStorage({ uri, policy, inherited }: Props) {
         onChange={(choice) => choice && choice !== chosen && save.mutate(choice)}
       />
       {mayMove && (
-        <Button size="compact-xs" variant="light" loading={moving} onClick={() => void move()} style={{ alignSelf: "start" }}>
+        // Until a choice is saved, the storage before it would be moved to.
+        <Button size="compact-xs" variant="light" loading={moving} disabled={save.isPending} onClick={() => void move()} style={{ alignSelf: "start" }}>
           {t("files.storageMove")}
         </Button>
       )}
