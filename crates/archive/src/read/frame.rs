@@ -2,6 +2,7 @@
 //! bytes. The server trusts none of it.
 
 use super::order::{Entry, Failure, Reason};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use std::io::{self, Read, Write};
 
@@ -23,7 +24,9 @@ pub enum Frame {
     Begin(Option<u64>, Option<u64>),
     Entry(Entry),
     /// Content of the entry before.
-    Piece(Vec<u8>),
+    Piece(Bytes),
+    /// The same, which the archive holds just as it is.
+    Stored(Stored),
     /// The content is over; a reason if it is not whole.
     End(Option<Reason>),
     /// An entry of this number was not wanted.
@@ -33,6 +36,15 @@ pub enum Frame {
     Failed(Failure),
     /// All entries were told.
     Done,
+}
+
+/// Bytes of the archive that are bytes of a file: the server reads them itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub at: u64,
+    pub length: u64,
+    /// The CRC-32 of them all.
+    pub crc: u32,
 }
 
 /// What is no frame.
@@ -58,6 +70,7 @@ impl Head {
             b'B' | b'E' | b'Z' | b'X' => MOST_TEXT,
             b'S' => 8,
             b'R' => 12,
+            b'C' => 20,
             b'D' => 0,
             _ => return Err(BadFrame),
         };
@@ -75,7 +88,8 @@ impl Head {
             return Err(BadFrame);
         }
         Ok(match self.letter {
-            b'P' => Frame::Piece(body),
+            b'P' => Frame::Piece(body.into()),
+            b'C' => Frame::Stored(Stored::parse(&body)?),
             b'B' => {
                 let (entries, bytes) = text(&body)?;
                 Frame::Begin(entries, bytes)
@@ -108,6 +122,18 @@ fn number(body: &[u8]) -> Result<u64, BadFrame> {
     Ok(u64::from_le_bytes(bytes))
 }
 
+impl Stored {
+    fn parse(body: &[u8]) -> Result<Self, BadFrame> {
+        let (at, rest) = body.split_at_checked(8).ok_or(BadFrame)?;
+        let (length, crc) = rest.split_at_checked(8).ok_or(BadFrame)?;
+        Ok(Self {
+            at: number(at)?,
+            length: number(length)?,
+            crc: u32::from_le_bytes(crc.try_into().map_err(|_| BadFrame)?),
+        })
+    }
+}
+
 /// Writes a piece of content without copying it.
 pub fn write_piece(to: &mut impl Write, piece: &[u8]) -> io::Result<()> {
     write_body(to, b'P', piece)
@@ -121,6 +147,13 @@ pub fn write(to: &mut impl Write, frame: &Frame) -> io::Result<()> {
         }
         Frame::Entry(entry) => write_body(to, b'E', &serde_json::to_vec(entry)?),
         Frame::Piece(piece) => write_piece(to, piece),
+        Frame::Stored(Stored { at, length, crc }) => {
+            let mut body = [0; 20];
+            body[..8].copy_from_slice(&at.to_le_bytes());
+            body[8..16].copy_from_slice(&length.to_le_bytes());
+            body[16..].copy_from_slice(&crc.to_le_bytes());
+            write_body(to, b'C', &body)
+        }
         Frame::End(reason) => write_body(to, b'Z', &serde_json::to_vec(reason)?),
         Frame::Passed(number) => write_body(to, b'S', &number.to_le_bytes()),
         Frame::Want(at, length) => {
@@ -176,7 +209,12 @@ mod tests {
         let frames = [
             Frame::Begin(Some(1), None),
             Frame::Entry(entry()),
-            Frame::Piece(vec![1, 2, 3]),
+            Frame::Piece(vec![1, 2, 3].into()),
+            Frame::Stored(Stored {
+                at: 1 << 40,
+                length: 1 << 33,
+                crc: 0xdead_beef,
+            }),
             Frame::End(None),
             Frame::End(Some(Reason::Damaged)),
             Frame::Passed(9),
@@ -209,6 +247,7 @@ mod tests {
             (b'D', 1),
             (b'S', 9),
             (b'R', 13),
+            (b'C', 21),
             (b'?', 0),
             (0, 0),
         ] {

@@ -1,6 +1,6 @@
 //! What is told of an archive, within the bounds that were set.
 
-use super::frame::{Frame, MOST_PIECE};
+use super::frame::{Frame, MOST_PIECE, Stored};
 use super::order::{Doing, Entry, Failure, Order, Reason};
 use super::path;
 use super::source::Shared;
@@ -124,6 +124,12 @@ impl<S: Read + Write> Out<S> {
             sent.map_err(|_| Failure::Gone)?;
         }
         Ok(())
+    }
+
+    /// All of the content of the entry before is in the archive just as it is.
+    pub fn stored(&mut self, stored: Stored) -> Result<(), Failure> {
+        self.passed(stored.length)?;
+        self.send(&Frame::Stored(stored))
     }
 
     /// What is passed over costs time as well, and counts.

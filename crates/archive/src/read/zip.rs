@@ -2,6 +2,7 @@
 
 mod directory;
 mod entries;
+mod stored;
 
 use super::detect::name_inside;
 use super::names::{Reading, UnknownEncoding, encoding_of};
@@ -167,6 +168,10 @@ fn copy<S: Read + std::io::Write>(
     passwords: &mut Passwords<'_>,
     out: &mut Out<S>,
 ) -> Result<Option<Reason>, Failure> {
+    if let Some(stored) = stored::stored(file, entry) {
+        out.stored(stored)?;
+        return Ok(None);
+    }
     match entries::open(file, entry, passwords, most_said)? {
         Content::LeftOut(reason) => Ok(Some(reason)),
         Content::Open(mut content) => {

@@ -35,27 +35,30 @@ impl Feed {
         }
     }
 
-    /// Exactly these bytes. What breaks off is asked for once more.
+    /// Exactly these bytes.
     pub async fn range(&mut self, at: u64, length: usize) -> Result<Vec<u8>, FileError> {
         let end = at.saturating_add(length as u64).min(self.blob.size_bytes);
         let mut bytes = Vec::with_capacity(end.saturating_sub(at) as usize);
-        let mut tries = 0;
         while at + (bytes.len() as u64) < end {
             let next = at + bytes.len() as u64;
-            match self.piece(next, (end - next) as usize).await {
-                Ok(piece) => bytes.extend_from_slice(&piece),
-                Err(error) if tries > 0 => return Err(error),
-                Err(_) => {
-                    tries += 1;
-                    self.ahead = None;
-                }
-            }
+            let piece = self.some(next, (end - next) as usize).await?;
+            bytes.extend_from_slice(&piece);
         }
-        self.read += bytes.len() as u64;
         Ok(bytes)
     }
 
-    /// Some of these bytes, at least one.
+    /// Some of these bytes, at least one. What breaks off is asked for once more.
+    pub async fn some(&mut self, at: u64, most: usize) -> Result<Bytes, FileError> {
+        let piece = if let Ok(piece) = self.piece(at, most).await {
+            piece
+        } else {
+            self.ahead = None;
+            self.piece(at, most).await?
+        };
+        self.read += piece.len() as u64;
+        Ok(piece)
+    }
+
     async fn piece(&mut self, at: u64, most: usize) -> Result<Bytes, FileError> {
         if self.at != at {
             self.ahead = None;

@@ -185,7 +185,7 @@ impl<'a> Filling<'a> {
                 }
                 (Frame::Piece(piece), Some(entry)) => {
                     Watch::piece(&piece).map_err(Stop::Session)?;
-                    open = Some(self.piece(entry, piece.into()).await?);
+                    open = Some(self.piece(entry, piece).await?);
                     self.tell(session);
                 }
                 (Frame::End(reason), Some(entry)) => {
@@ -194,6 +194,7 @@ impl<'a> Filling<'a> {
                     self.tell(session);
                 }
                 (Frame::Done, None) => return Ok(Turn::Over),
+                // `Stored` has become pieces by now.
                 _ => {
                     return Err(Stop::Session(
                         io::Error::other("frames out of order").into(),

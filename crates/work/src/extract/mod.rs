@@ -10,6 +10,7 @@ mod filling;
 mod kind;
 mod listing;
 mod placing;
+mod pump;
 mod reading;
 mod seek;
 mod session;

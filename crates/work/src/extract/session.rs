@@ -2,8 +2,9 @@
 //! it asks for, and believes nothing that it says without a look.
 
 use super::feed::Feed;
+use super::pump::Pump;
 use super::watch::Watch;
-use archive::read::frame::{Frame, HEAD_BYTES, Head};
+use archive::read::frame::Frame;
 use archive::read::{Bytes as Where, COMMAND, Failure, Order, WORKING_BYTES};
 use drive::blob::OpenBlob;
 use drive::error::FileError;
@@ -15,9 +16,9 @@ use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -28,8 +29,6 @@ const PROGRAM: &str = "/proc/self/exe";
 const READABLE: [&str; 4] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64"];
 /// What it maps beside what it holds: itself, and what its allocator puts aside.
 const MAPPED_BYTES: u64 = 1 << 30;
-/// The signal that ends a process whatever it does (POSIX).
-const KILLED: i32 = 9;
 /// Frames that wait for who reads them.
 const AHEAD: usize = 8;
 
@@ -104,23 +103,22 @@ impl Session {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let ours = UnixStream::from_std(ours)?;
-        let (input, feed) = match &blob.file {
-            Some(file) => (opened_again(file)?, None),
-            None => (File::open("/dev/null")?, Some(Feed::new(Arc::clone(blob)))),
+        let (input, bytes) = match &blob.file {
+            Some(file) => (opened_again(file)?, Where::Input),
+            None => (File::open("/dev/null")?, Where::Asked(blob.size_bytes)),
         };
-        order.bytes = match feed {
-            Some(_) => Where::Asked(blob.size_bytes),
-            None => Where::Input,
-        };
+        order.bytes = bytes;
         let memory = order.dictionary_bytes + WORKING_BYTES;
         let output = File::from(OwnedFd::from(theirs));
         let job = job((input, output), memory, patience);
         let fetched = Arc::new(AtomicU64::new(0));
-        let is_elsewhere = feed.is_some();
+        let is_elsewhere = blob.file.is_none();
         let (tell, heard) = mpsc::channel(AHEAD);
         let pump = Pump {
             from: BufReader::with_capacity(64 << 10, ours),
-            feed,
+            feed: Feed::new(Arc::clone(blob)),
+            archive_bytes: blob.size_bytes,
+            is_elsewhere,
             fetched: Arc::clone(&fetched),
             tell,
             storage_error: None,
@@ -172,128 +170,5 @@ fn job((input, output): (File, File), memory: u64, Patience(time): Patience) -> 
         },
         readable: READABLE.map(PathBuf::from).to_vec(),
         scratch: None,
-    }
-}
-
-/// Hears what is said, and hands over what is asked for.
-struct Pump {
-    from: BufReader<UnixStream>,
-    feed: Option<Feed>,
-    fetched: Arc<AtomicU64>,
-    tell: mpsc::Sender<Result<Frame, Broken>>,
-    storage_error: Option<FileError>,
-}
-
-impl Pump {
-    async fn run(mut self, sandbox: &Sandbox, job: Job, order: Vec<u8>) {
-        let mut running = std::pin::pin!(sandbox.run(job));
-        let mut job_ended = None;
-        let heard = {
-            let mut hearing = std::pin::pin!(self.hear(order));
-            tokio::select! {
-                heard = &mut hearing => heard,
-                ended = &mut running => {
-                    job_ended = Some(ended);
-                    // What it said before is still to be heard.
-                    hearing.await
-                }
-            }
-        };
-        let broken = match (heard, job_ended) {
-            (Ok(()), _) => return,
-            (Err(Broken::Io(error)), Some(ended)) => why(ended, error),
-            // It speaks no more, so it ends.
-            (Err(Broken::Io(error)), None) if is_end(&error) => why(running.await, error),
-            (Err(Broken::Io(_)), None) => {
-                Failure::Damaged("its decoder talks nonsense".to_owned()).into()
-            }
-            (Err(broken), _) => broken,
-        };
-        let broken = match (self.storage_error.take(), broken) {
-            (Some(error), Broken::Archive(Failure::Source(_))) => Broken::Storage(error),
-            (_, broken) => broken,
-        };
-        // Whoever does not listen any more has dropped it.
-        let _ = self.tell.send(Err(broken)).await;
-    }
-
-    async fn hear(&mut self, order: Vec<u8>) -> Result<(), Broken> {
-        self.from.get_mut().write_all(&order).await?;
-        self.listen().await
-    }
-
-    /// Until the last word: then `Ok`.
-    async fn listen(&mut self) -> Result<(), Broken> {
-        loop {
-            let frame = self.frame().await?;
-            match frame {
-                Frame::Want(at, length) => self.hand_over(at, length).await?,
-                Frame::Failed(failure) => return Err(Broken::Archive(failure)),
-                frame => {
-                    let is_last = frame == Frame::Done;
-                    if self.tell.send(Ok(frame)).await.is_err() || is_last {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-    }
-
-    async fn frame(&mut self) -> Result<Frame, Broken> {
-        let mut head = [0; HEAD_BYTES];
-        self.from.read_exact(&mut head).await?;
-        let head = Head::parse(head).map_err(io::Error::other)?;
-        let mut body = vec![0; head.length];
-        self.from.read_exact(&mut body).await?;
-        Ok(head.frame(body).map_err(io::Error::other)?)
-    }
-
-    async fn hand_over(&mut self, at: u64, length: u32) -> Result<(), Broken> {
-        let Some(feed) = &mut self.feed else {
-            return Err(io::Error::other("it asks for what it has").into());
-        };
-        match feed.range(at, length as usize).await {
-            Ok(bytes) => {
-                self.fetched.store(feed.read, Ordering::Relaxed);
-                let to = self.from.get_mut();
-                to.write_all(&(bytes.len() as u32).to_le_bytes()).await?;
-                to.write_all(&bytes).await?;
-            }
-            Err(error) => {
-                self.storage_error = Some(error);
-                let to = self.from.get_mut();
-                to.write_all(&u32::MAX.to_le_bytes()).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether the other end was closed.
-fn is_end(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-    )
-}
-
-/// What it means that a process is not heard to its last word.
-fn why(ended: Result<sandbox::Finished, SandboxError>, heard: io::Error) -> Broken {
-    match ended {
-        Err(SandboxError::Memory) => Failure::TooMuchMemory.into(),
-        Err(SandboxError::Deadline) => Broken::Deadline,
-        Err(SandboxError::Crashed { stderr_tail, .. })
-            if stderr_tail.contains("memory allocation of") =>
-        {
-            Failure::TooMuchMemory.into()
-        }
-        // Somebody ended it, such as a kernel that is short of memory: not the archive's doing.
-        Err(error @ SandboxError::Crashed { signal: KILLED, .. }) => Broken::Sandbox(error),
-        // It read something that no decoder was made for.
-        Err(SandboxError::Crashed { .. } | SandboxError::Failed { .. }) => {
-            Failure::Damaged("its decoder broke off".to_owned()).into()
-        }
-        Err(error) => Broken::Sandbox(error),
-        Ok(_) => heard.into(),
     }
 }

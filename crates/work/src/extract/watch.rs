@@ -2,6 +2,7 @@
 //! over.
 
 use super::session::Broken;
+use archive::read::frame::Stored;
 use archive::read::{Entry, Failure, contained};
 
 /// Bytes of a name that is only told, at most.
@@ -42,6 +43,15 @@ impl Watch {
     pub fn piece(piece: &[u8]) -> Result<(), Broken> {
         (!piece.is_empty()).then_some(()).ok_or_else(nonsense)
     }
+}
+
+/// Bytes of an archive of so many that are content: something, and inside it.
+pub(super) fn contains(archive_bytes: u64, stored: Stored) -> Result<(), Broken> {
+    let end = stored.at.checked_add(stored.length);
+    let is_inside = end.is_some_and(|end| end <= archive_bytes);
+    (is_inside && stored.length > 0)
+        .then_some(())
+        .ok_or_else(nonsense)
 }
 
 fn nonsense() -> Broken {
@@ -100,5 +110,15 @@ mod tests {
         assert!(Watch::behind(0).entry(&entry(1, "a/b.txt")).is_ok());
         assert!(Watch::piece(b"").is_err());
         assert!(Watch::piece(b"x").is_ok());
+    }
+
+    #[test]
+    fn stored_content_lies_inside_the_archive() {
+        let stored = |at, length| Stored { at, length, crc: 0 };
+        assert!(contains(100, stored(0, 100)).is_ok());
+        assert!(contains(100, stored(99, 1)).is_ok());
+        for (at, length) in [(0, 0), (0, 101), (100, 1), (u64::MAX, 2), (1, u64::MAX)] {
+            assert!(contains(100, stored(at, length)).is_err(), "{at} {length}");
+        }
     }
 }

@@ -66,11 +66,13 @@ pub fn order(name: &str) -> Order {
 pub fn read(bytes: Vec<u8>, order: Order) -> (Vec<Told>, Result<(), Failure>) {
     let heard = Heard::default();
     let unpacks = order.doing == Doing::Unpack;
+    let archive = bytes.clone();
     tell(&Shared::new(heard.clone()), Cursor::new(bytes), order);
     let heard = heard.0.lock().unwrap();
     let mut rest = heard.as_slice();
     let mut all: Vec<Told> = Vec::new();
     let mut is_open = false;
+    let mut is_changed = false;
     loop {
         match frame::read(&mut rest).unwrap().expect("a last word") {
             Frame::Done => {
@@ -92,9 +94,20 @@ pub fn read(bytes: Vec<u8>, order: Order) -> (Vec<Told>, Result<(), Failure>) {
                 let told = all.last_mut().unwrap();
                 told.content.get_or_insert_default().extend(piece);
             }
+            Frame::Stored(stored) => {
+                assert!(is_open);
+                let range = stored.at as usize..(stored.at + stored.length) as usize;
+                let content = archive[range].to_vec();
+                let mut crc = flate2::Crc::new();
+                crc.update(&content);
+                is_changed = crc.sum() != stored.crc;
+                all.last_mut().unwrap().content = Some(content);
+            }
             Frame::End(reason) => {
                 assert!(is_open);
                 is_open = false;
+                let reason = reason.or(is_changed.then_some(Reason::Damaged));
+                is_changed = false;
                 let told = all.last_mut().unwrap();
                 told.content.get_or_insert_default();
                 told.broken = reason;

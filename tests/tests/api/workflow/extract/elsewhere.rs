@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tests::{Bucket, TestServer};
 
 /// A server whose files go to a bucket, and whose sandbox runs the program.
-async fn site() -> TestServer {
+pub(super) async fn site() -> TestServer {
     let relay = json!({ "relay": true, "internal_proxy": true });
     let server = server().await;
     server.use_bucket(&Bucket::fresh(), &relay).await;

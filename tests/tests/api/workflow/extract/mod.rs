@@ -10,6 +10,7 @@ mod names;
 mod sandboxed;
 mod shares;
 mod stopped;
+mod stored;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
