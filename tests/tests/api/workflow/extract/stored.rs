@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 const SIZES: [usize; 4] = [(256 << 10) - 1, 256 << 10, (512 << 10) + 1, 3 << 20];
 
 fn content(size: usize) -> Vec<u8> {
-    tests::bytes_of(&format!("stored {size}"), size)
+    tests::bytes_of(&format!("stored {size}"), size).to_vec()
 }
 
 fn archive() -> Vec<u8> {
