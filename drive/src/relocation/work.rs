@@ -8,7 +8,7 @@ use super::selection::{Found, Kept, Place};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
-use crate::policy::choice::Offered;
+use crate::policy::choice::{Offered, Wanted};
 use crate::tasks;
 use crate::tree::SystemChange;
 use async_trait::async_trait;
@@ -287,10 +287,10 @@ async fn plan(
         return Ok(None);
     };
     let folder = file.parent_id.unwrap_or(file.id);
+    let size = u64::try_from(old.size_bytes).unwrap_or(0);
+    let wanted = Wanted::in_folder(folder).of_size(size);
     let policies = &core.policies;
-    let chosen = policies
-        .for_folder(db, &[target.id], (folder, None))
-        .await?;
+    let chosen = policies.for_folder(db, &[target.id], wanted).await?;
     Ok(chosen.map(|chosen| Move {
         old,
         file,
