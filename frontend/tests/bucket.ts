@@ -41,7 +41,8 @@ export class Buckets {
 
   /** Has everybody's new files go to a bucket of their own. */
   async use(administrator: Person, { cors = true, ...more }: { cors?: boolean; relay?: boolean } = {}) {
-    const policy = this.policy(more);
+    // Each has a name of its own.
+    const policy = { ...this.policy(more), name: `Bucket ${randomUUID().slice(0, 8)}` };
     await administrator.call("POST", "/admin/policy/test", { policy });
     if (cors) await administrator.call("POST", "/admin/policy/cors", { policy });
     const made = (await administrator.call("PUT", "/admin/policy", { policy })) as { id: number };

@@ -5,7 +5,9 @@ use crate::audit::{self, changes_of};
 use crate::error::AdminError;
 use crate::page::{Page, PageRequest};
 pub use crate::policy_rules::KINDS;
-use crate::policy_rules::{check, exchange_members, is_child, is_member, require_children};
+use crate::policy_rules::{
+    check, exchange_members, is_child, is_member, require_children, require_own_name,
+};
 use drive::context::Core;
 use drive::policy::secrets::{self, OpenedKeys};
 use drive::policy::{credentials, is_made_of_others, place};
@@ -113,6 +115,7 @@ impl Policies {
             crate::people_only(actor, NOT_FOR_APPS)?;
         }
         let mut tx = self.core.store.begin().await?;
+        require_own_name(&tx, &row).await?;
         require_children(&tx, &row, &self.core.policies).await?;
         let keys = secrets::take_keys(&mut row);
         let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
@@ -155,6 +158,9 @@ impl Policies {
             ));
         }
         let whole = Model { id, ..new.clone() };
+        if old.name != new.name {
+            require_own_name(&tx, &whole).await?;
+        }
         require_children(&tx, &whole, &self.core.policies).await?;
         let mut row = Model {
             id,

@@ -2,11 +2,12 @@
 
 use crate::error::AdminError;
 use drive::policy::local::MIN_FREE_BYTES;
-use drive::policy::{Policies, balance, is_made_of_others, made_of, mirror, place};
-use entity::storage_policy::{LOCAL, Model, Settings};
+use drive::policy::{Policies, balance, cdn, is_made_of_others, made_of, mirror, place};
+use entity::storage_policy::{AZURE, GCS, LOCAL, Model, Settings};
 use entity::{PolicyId, Timestamp};
 use serde_json::Value;
 use site::limits::{GROUP_NAME_CHARS, POLICY_KEY_BYTES, POLICY_SETTINGS_BYTES, POLICY_TEXT_CHARS};
+use std::ops::RangeInclusive;
 use store::{Tx, mirror_gaps, policies as rows};
 
 /// Kinds of storage that clients know (V4 API); lists of others break them.
@@ -23,6 +24,10 @@ pub const KINDS: [&str; 11] = [
     "onedrive",
     balance::KIND,
 ];
+/// Drivers that keep bytes in buckets or containers.
+const BUCKETS: [&str; 7] = ["s3", "ks3", "oss", "cos", "obs", AZURE, GCS];
+/// How long names of those may be; only with dots more than 63.
+const BUCKET_NAME: RangeInclusive<usize> = 1..=222;
 /// Largest expression that names are held against, compiled.
 const EXPRESSION_BYTES: usize = 1 << 20;
 
@@ -68,11 +73,44 @@ pub(crate) fn check(row: &Model) -> Result<(), AdminError> {
     if keys.iter().any(|key| key.0.len() > POLICY_KEY_BYTES) {
         return Err(AdminError::bad("access_key or secret_key is too long"));
     }
+    check_bucket_name(row)?;
     check_settings(&row.settings)?;
     check_backend(row)?;
     made_of(row).map_err(AdminError::bad)?;
     if row.max_size < 0 {
         return Err(AdminError::bad("max_size must not be negative"));
+    }
+    Ok(())
+}
+
+/// As all vendors have them, old ones of theirs included; whoever pastes an address or a path is told
+/// before anybody is asked for it.
+fn check_bucket_name(row: &Model) -> Result<(), AdminError> {
+    let has_bucket = BUCKETS.contains(&row.driver());
+    let name = &*row.bucket_name;
+    // One without a name may be written down for later.
+    if !has_bucket || name.is_empty() {
+        return Ok(());
+    }
+    let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let is_known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let fits = BUCKET_NAME.contains(&name.len()) && name.chars().all(is_known);
+    let ends = is_end(name.chars().next()) && is_end(name.chars().next_back());
+    if fits && ends && !name.contains("..") {
+        return Ok(());
+    }
+    Err(AdminError::bad(
+        "bucket_name is no name of a bucket: 3 to 63 small letters, digits and hyphens, without address or path",
+    ))
+}
+
+/// Nobody else is called so: people, and what is told of storages, know them by their names.
+pub(crate) async fn require_own_name(tx: &Tx, row: &Model) -> Result<(), AdminError> {
+    let name = row.name.trim();
+    let all = rows::all(tx.db()).await?;
+    let is_same = |other: &Model| other.id != row.id && other.name.trim() == name;
+    if all.iter().any(is_same) {
+        return Err(AdminError::bad(format!("Another policy is called {name}")));
     }
     Ok(())
 }
@@ -83,6 +121,7 @@ fn check_settings(settings: &Settings) -> Result<(), AdminError> {
             "chunk_size and chunk_concurrency must not be negative",
         ));
     }
+    cdn::check(settings).map_err(AdminError::bad)?;
     let other = |key: &str| settings.other.get(key);
     if other(Settings::ROOT).is_some_and(|root| !is_root(root)) {
         return Err(AdminError::bad("root must be the whole path of a folder"));

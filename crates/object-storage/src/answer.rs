@@ -172,9 +172,8 @@ fn cut(text: &str) -> String {
 }
 
 pub(crate) fn garbage(why: String) -> DriverError {
-    DriverError::Io(io::Error::other(format!(
-        "the answer makes no sense: {why}"
-    )))
+    let meaning = meaning::of_text(&why).unwrap_or("the answer makes no sense");
+    DriverError::Io(io::Error::other(format!("{meaning}: {why}")))
 }
 
 impl Refusal {
@@ -195,7 +194,8 @@ impl Refusal {
         let after = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
         Self {
             status: Some(status),
-            meaning: meaning::of_answer(status, &told.code, &told.message),
+            meaning: meaning::of_page(status, &text)
+                .or_else(|| meaning::of_answer(status, &told.code, &told.message)),
             code: told.code,
             message: told.message,
             retry_after: after.map(Duration::from_secs),

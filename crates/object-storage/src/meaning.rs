@@ -17,6 +17,33 @@ const NO_HOST: &str = "there is no host of that name";
 /// Whoever answers is told nothing.
 const IMPOSTOR: &str = "the endpoint cannot prove that it is what it is called";
 
+const NO_TLS: &str = "the endpoint speaks http and not https";
+const ONLY_TLS: &str = "the endpoint speaks https and not http";
+const NO_STORE: &str = "what answers at the endpoint is a web site and no store";
+
+/// What a server says that only speaks TLS to whoever does not.
+const SPEAK_TLS: [&str; 2] = [
+    "HTTP request was sent to HTTPS port",
+    "HTTP request to an HTTPS server",
+];
+
+/// Of a text that is no answer of a store.
+pub(crate) fn of_text(text: &str) -> Option<&'static str> {
+    if SPEAK_TLS.iter().any(|words| text.contains(words)) {
+        return Some(ONLY_TLS);
+    }
+    let begin = text.trim_start().get(..14).unwrap_or(text.trim_start());
+    let begin = begin.to_ascii_lowercase();
+    let is_page = begin.starts_with("<!doctype html") || begin.starts_with("<html");
+    is_page.then_some(NO_STORE)
+}
+
+/// Of an answer whose text is none of a store's: its status says what stands between where that failed.
+pub(crate) fn of_page(status: StatusCode, text: &str) -> Option<&'static str> {
+    let is_between = status.is_server_error() || status == StatusCode::PAYLOAD_TOO_LARGE;
+    of_text(text).filter(|_| !is_between)
+}
+
 /// Of what a store says: its status, its own word, and its sentence.
 pub(crate) fn of_answer(status: StatusCode, code: &str, message: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
@@ -54,26 +81,31 @@ pub(crate) fn of_answer(status: StatusCode, code: &str, message: &str) -> Option
 
 /// Of a request that was not answered.
 pub(crate) fn of_silence(error: &reqwest::Error) -> Option<&'static str> {
-    if !error.is_connect() {
-        return None;
-    }
+    let is_silent = error.is_connect();
     let mut source = error.source();
     while let Some(error) = source {
         let words = error.to_string();
-        if words.contains("certificate") {
+        // A port that speaks TLS answers with an alert.
+        if words.contains("invalid HTTP version") {
+            return Some(ONLY_TLS);
+        }
+        if is_silent && words.contains("InvalidContentType") {
+            return Some(NO_TLS);
+        }
+        if is_silent && words.contains("certificate") {
             return Some(IMPOSTOR);
         }
-        if words.starts_with("dns error") {
+        if is_silent && words.starts_with("dns error") {
             return Some(NO_HOST);
         }
         source = error.source();
     }
-    Some(NOBODY)
+    is_silent.then_some(NOBODY)
 }
 
-/// Whether asking again in a moment is of no use: certificates do not change that fast.
+/// Whether asking again in a moment is of no use: certificates and ports do not change that fast.
 pub(crate) fn is_lasting(meaning: Option<&'static str>) -> bool {
-    meaning == Some(IMPOSTOR)
+    matches!(meaning, Some(IMPOSTOR | NO_TLS | ONLY_TLS))
 }
 
 #[cfg(test)]
@@ -120,6 +152,28 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap_or_default();
             let found = of_answer(status, code, message);
             assert_eq!(found, Some(expected), "{status} {code} {message}");
+        }
+        for (status, text, expected) in [
+            (404, "<!DOCTYPE html><html><p>Not here", Some(NO_STORE)),
+            (200, "\n<HTML lang=en>", Some(NO_STORE)),
+            (301, "<html>\r\n<head><title>301 Moved", Some(NO_STORE)),
+            (502, "<html><head><title>502 Bad Gateway", None),
+            (413, "<html><head><title>413", None),
+            (404, "<?xml version=\"1.0\"?><Error></Error>", None),
+            (404, "ä", None),
+            (
+                400,
+                "Client sent an HTTP request to an HTTPS server.\n",
+                Some(ONLY_TLS),
+            ),
+            (
+                400,
+                "<html><h1>400</h1>The plain HTTP request was sent to HTTPS port</html>",
+                Some(ONLY_TLS),
+            ),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            assert_eq!(of_page(status, text), expected, "{text}");
         }
         for (code, message) in [
             ("InvalidArgument", "Too long"),

@@ -5,6 +5,7 @@ use super::upload::Uploads;
 use super::{OpenBlob, OpenBlobs, VersionError};
 use crate::error::FileError;
 use crate::lock::{self, Target};
+use crate::policy::choice::Wanted;
 use crate::policy::rules;
 use crate::tree::{FileEntry, ResolvedPath, TreeError, ensure_root};
 use entity::FileKind;
@@ -63,7 +64,7 @@ impl Uploads {
         let name = FileName::new(uri.name().unwrap_or_default())?;
         let owner = drives::owner(db, resolved.navigator.owner).await?;
         let (_, group) = owner.ok_or(TreeError::NotFound)?;
-        let place = (resolved.nearest_folder(), None);
+        let place = Wanted::in_folder(resolved.nearest_folder()).of_size(size_bytes);
         let policy = self.policy_of(db, &group, place).await?;
         rules::check_name(&policy.row, &name)?;
         let size = i64::try_from(size_bytes).map_err(|_| rules::Refused::TooLarge)?;

@@ -5,12 +5,11 @@ use super::upload::Uploads;
 use super::visitors::{self, Visit};
 use super::{UploadError, VersionError};
 use crate::error::FileError;
+use crate::policy::choice::Wanted;
 use crate::policy::{Policy, rules};
 use crate::tree::create::make_path;
 use crate::tree::{Change, ResolvedPath, TreeError, metadata_bounds};
-use entity::{
-    BlobId, BlobKind, FileId, FileKind, PolicyId, Timestamp, file, group, upload_session,
-};
+use entity::{BlobId, BlobKind, FileKind, PolicyId, Timestamp, file, group, upload_session};
 use site::access::Right;
 use site::actor::Actor;
 use site::limits::MEDIA_TYPE_BYTES;
@@ -88,7 +87,7 @@ impl Uploads {
                 self.begun(opened, &plan, target).await
             }
             Err(error) => {
-                self.core.policies.note(opened.policy.row.id, &error);
+                self.core.policies.note(&opened.policy, &error).await;
                 let error = self.spare_if_taken(opened.session.blob_id, error).await?;
                 self.discard(actor, &opened.session).await?;
                 Err(error.into())
@@ -117,9 +116,13 @@ impl Uploads {
         metadata_bounds::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let (user, group) = change.account().await?;
-        // Where bytes go is for whose drive it is to choose.
-        let wished = request.policy.filter(|_| !is_visitor);
-        let place = (resolved.nearest_folder(), wished);
+        let place = Wanted {
+            folder: resolved.nearest_folder(),
+            // Where bytes go is for whose drive it is to choose.
+            named: request.policy.filter(|_| !is_visitor),
+            seen: request.policy,
+            size_bytes: request.size_bytes as u64,
+        };
         let policy = self.policy_of(change.db(), &group, place).await?;
         let name = resolved.uri.name().unwrap_or_default();
         let name = FileName::new(name)?;
@@ -190,7 +193,7 @@ impl Uploads {
         &self,
         db: &Connection,
         group: &group::Model,
-        place: (FileId, Option<PolicyId>),
+        place: Wanted,
     ) -> Result<Arc<Policy>, FileError> {
         let policies = &self.core.policies;
         let chosen = policies.for_folder(db, &group.policies(), place).await?;

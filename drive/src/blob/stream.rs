@@ -11,6 +11,7 @@ use super::upload::Uploads;
 use super::visitors::{Sending, Visit};
 use crate::error::FileError;
 use crate::lock;
+use crate::policy::choice::Wanted;
 use crate::policy::{Policy, rules};
 use crate::tasks;
 use crate::tree::{FileEntry, ResolvedPath, TreeError, bounds};
@@ -170,7 +171,7 @@ impl Uploads {
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => {
-                self.core.policies.note(policy.row.id, &error);
+                self.core.policies.note(&policy, &error).await;
                 Err(self.spare_if_taken(blob, error).await?.into())
             }
         };
@@ -196,7 +197,8 @@ impl Uploads {
             lock::check(db, core, actor, owner, &target, &content.held).await?;
         }
         let (user, group) = drives::owner(db, owner).await?.ok_or(TreeError::NotFound)?;
-        let place = (resolved.nearest_folder(), None);
+        let place = Wanted::in_folder(resolved.nearest_folder())
+            .of_size(content.expected_bytes.unwrap_or(0));
         let policy = self.policy_of(db, &group, place).await?;
         rules::check_name(&policy.row, &name)?;
         let left = quota_bytes(&user, &group)

@@ -96,7 +96,7 @@ impl Uploads {
             }
             Err(DriverError::UploadGone(_)) => self.resume_completion(actor, &session, &plan).await,
             Err(error) => {
-                self.core.policies.note(policy.row.id, &error);
+                self.core.policies.note(&policy, &error).await;
                 Err(error.into())
             }
         }

@@ -1,6 +1,6 @@
 //! Blobs: how often they are held, and whether their bytes are there.
 
-use super::{Doctor, DoctorError, Problem};
+use super::{Doctor, DoctorError, Problem, copies};
 use crate::policy::Policy;
 use entity::{BlobId, PolicyId, blob};
 use futures_util::StreamExt;
@@ -116,7 +116,10 @@ impl Doctor<'_> {
             let tx = self.core.store.begin().await?;
             let now = integrity::blob_now(&tx, id).await?;
             tx.rollback().await?;
-            if now.is_some_and(|(_, held)| held > 0) {
+            let Some((blob, 1..)) = now else { continue };
+            if matches!(problem, Problem::CopyLacks { .. }) {
+                self.copy_lacks(&blob, problem).await?;
+            } else {
                 self.found(problem, false);
             }
         }
@@ -148,17 +151,10 @@ async fn look_at_one(policy: &Policy, blob: &blob::Model, hash: bool) -> Option<
     if driver.members().is_empty() {
         return look_at_copy(driver, (policy.row.id, blob), (&key, hash)).await;
     }
-    for member in driver.members() {
-        let kept = (PolicyId(member.id), blob);
-        let problem = look_at_copy(&*member.driver, kept, (&key, hash)).await;
-        if problem.is_some() {
-            return problem;
-        }
-    }
-    None
+    copies::look_at_all(driver.members(), blob, (&key, hash)).await
 }
 
-async fn look_at_copy(
+pub(super) async fn look_at_copy(
     driver: &dyn Driver,
     (policy, blob): (PolicyId, &blob::Model),
     (key, hash): (&BlobKey, bool),

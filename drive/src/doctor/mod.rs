@@ -5,17 +5,21 @@
 //! before it is told. Goes through everything page by page, so memory does not grow.
 
 mod blobs;
+mod copies;
 mod leftovers;
 mod places;
 mod space;
 mod stray;
 mod tree;
 
+pub use copies::Lack;
+
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
 use entity::{BlobId, FileId, PolicyId, UserId};
 use site::settings::sealed::SealedRows;
+use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 use storage::{BlobKey, DriverError};
@@ -43,6 +47,13 @@ pub enum Problem {
     Storage(PolicyId, String),
     #[error("blob {0}: its bytes are missing ({1})")]
     BytesMissing(BlobId, BlobKey),
+    /// Of a mirror: nothing is lost.
+    #[error("blob {id}: {lack} ({key})")]
+    CopyLacks {
+        id: BlobId,
+        key: BlobKey,
+        lack: Lack,
+    },
     #[error("blob {id}: {found} bytes at {key} instead of {expected}")]
     WrongSize {
         id: BlobId,
@@ -115,6 +126,8 @@ pub struct Diagnosis {
     pub files: u64,
     pub found: u64,
     pub repaired: u64,
+    /// Blobs of which a mirror makes missing copies by itself: nothing to worry about.
+    pub on_their_way: u64,
 }
 
 /// Why the examination broke off.
@@ -143,6 +156,7 @@ pub async fn examine(
         options,
         tell: Box::new(tell),
         diagnosis: Diagnosis::default(),
+        away: HashSet::new(),
     };
     for complaint in integrity::complaints(&core.store).await? {
         doctor.found(Problem::Database(complaint), false);
@@ -165,12 +179,21 @@ struct Doctor<'a> {
     options: DoctorOptions,
     tell: Box<dyn FnMut(&Finding) + Send + 'a>,
     diagnosis: Diagnosis,
+    /// Storages that were told of: not once more for each blob.
+    away: HashSet<PolicyId>,
 }
 
 impl Doctor<'_> {
     fn found(&mut self, problem: Problem, repaired: bool) {
-        self.diagnosis.found += 1;
-        self.diagnosis.repaired += u64::from(repaired);
+        if matches!(&problem, Problem::Storage(policy, _) if !self.away.insert(*policy)) {
+            return;
+        }
+        if matches!(&problem, Problem::CopyLacks { lack, .. } if lack.is_noted) {
+            self.diagnosis.on_their_way += 1;
+        } else {
+            self.diagnosis.found += 1;
+            self.diagnosis.repaired += u64::from(repaired);
+        }
         (self.tell)(&Finding { problem, repaired });
     }
 }

@@ -17,6 +17,17 @@ pub(crate) fn of(settings: &Settings) -> Option<Url> {
     url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
+/// # Errors
+/// A sentence, if somebody stands there whom nobody would find.
+pub fn check(settings: &Settings) -> Result<(), &'static str> {
+    let server = settings.other.get(SERVER).and_then(Value::as_str);
+    let is_named = server.is_some_and(|server| !server.trim().is_empty());
+    if settings.is_on(SWITCH) && is_named && of(settings).is_none() {
+        return Err("proxy_server must be a whole address, such as https://cdn.example.com");
+    }
+    Ok(())
+}
+
 /// The address of the vendor by that way: its place is taken, its path stands behind that of the proxy,
 /// and what is asked for stays, before what the proxy is asked for besides.
 pub(crate) fn through(proxy: &Url, vendor: &str) -> Option<String> {
@@ -87,6 +98,19 @@ mod tests {
             (true, "file:///etc"),
         ] {
             assert_eq!(of(&settings(on, server)), None, "{server}");
+        }
+        for server in [
+            "cdn.example",
+            "//cdn.example",
+            "cdn.example:8443/a",
+            "ftp://cdn.example",
+            "https://",
+        ] {
+            assert!(check(&settings(true, server)).is_err(), "{server}");
+            assert!(check(&settings(false, server)).is_ok(), "{server}");
+        }
+        for server in ["", "https://cdn.example", " http://10.0.0.7:81/files?x=1 "] {
+            assert!(check(&settings(true, server)).is_ok(), "{server}");
         }
     }
 }

@@ -6,6 +6,38 @@ use entity::{FileId, PolicyId};
 use std::sync::Arc;
 use store::{Connection, folder_policies};
 
+/// Which bytes look for a place.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The folder that they come to.
+    pub folder: FileId,
+    /// A policy that was named, which counts if it is offered.
+    pub named: Option<PolicyId>,
+    /// The one that a client was shown: it counts among those that the policy is spread over.
+    pub seen: Option<PolicyId>,
+    /// 0 where that is not known.
+    pub size_bytes: u64,
+}
+
+impl Wanted {
+    /// Where bytes of the folder go if nobody says more.
+    #[must_use]
+    pub fn in_folder(folder: FileId) -> Self {
+        Self {
+            folder,
+            named: None,
+            seen: None,
+            size_bytes: 0,
+        }
+    }
+
+    /// Of so many bytes.
+    #[must_use]
+    pub fn of_size(self, size_bytes: u64) -> Self {
+        Self { size_bytes, ..self }
+    }
+}
+
 /// Where new bytes of a folder go.
 #[derive(Clone, Debug)]
 pub struct Chosen {
@@ -25,28 +57,28 @@ pub struct Offered {
 }
 
 impl Policies {
-    /// Where new bytes of a folder go, of what a group offers; `None` if it offers nothing.
-    /// `wished`: one that was named, which counts if it is offered, or takes bytes of one that is.
+    /// Where new bytes of a folder go, of what a group offers; `None` if it offers nothing. Whoever is
+    /// shown that and whoever brings bytes is told the same.
     /// # Errors
     /// [`PolicyError`]
     pub async fn for_folder(
         &self,
         db: &Connection,
         offered: &[PolicyId],
-        (folder, wished): (FileId, Option<PolicyId>),
+        wanted: Wanted,
     ) -> Result<Option<Chosen>, PolicyError> {
-        let named = wished.filter(|wished| offered.contains(wished));
+        let named = wanted.named.filter(|named| offered.contains(named));
         let chosen = match named {
             Some(named) => Some((named, None)),
-            None => self.chosen_id(db, offered, folder).await?,
+            None => self.chosen_id(db, offered, wanted.folder).await?,
         };
         let (Some((id, by)), Some(own)) = (chosen, offered.first()) else {
             return Ok(None);
         };
-        match self.taker(db, id, (folder, wished)).await {
+        match self.taker(db, id, wanted).await {
             // It was taken away while groups still offered it.
             Err(PolicyError::Missing(gone)) if gone != *own => {
-                let policy = self.taker(db, *own, (folder, wished)).await?;
+                let policy = self.taker(db, *own, wanted).await?;
                 Ok(Some(Chosen { policy, by: None }))
             }
             found => Ok(Some(Chosen { policy: found?, by })),
@@ -86,7 +118,9 @@ impl Policies {
         folder: FileId,
     ) -> Result<Option<Chosen>, PolicyError> {
         let db = self.store.read();
-        let found = self.for_folder(db, offered, (folder, None)).await;
+        let found = self
+            .for_folder(db, offered, Wanted::in_folder(folder))
+            .await;
         Ok(if_usable(found)?.flatten())
     }
 

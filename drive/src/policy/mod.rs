@@ -2,10 +2,11 @@
 
 pub mod balance;
 mod bucket;
-pub(crate) mod cdn;
+pub mod cdn;
 pub mod choice;
 pub mod credentials;
 mod factory;
+mod full;
 mod kin;
 pub mod local;
 pub mod mirror;
@@ -15,9 +16,11 @@ pub mod secrets;
 mod watched;
 
 use balance::Child;
+use choice::Wanted;
 use credentials::Credentials;
 use entity::storage_policy::LOCAL;
-use entity::{FileId, PolicyId, storage_policy};
+use entity::{PolicyId, storage_policy};
+use full::Full;
 use moka::sync::Cache;
 use site::task::causes;
 use std::collections::HashMap;
@@ -40,8 +43,6 @@ pub use watched::WatchedDriver;
 /// How long a policy row is trusted before it is read again; changes that no news came of show
 /// within this time.
 const TRUST: Duration = Duration::from_secs(10);
-/// How long one that had no room gets nothing that others could take.
-const FULL: Duration = Duration::from_mins(1);
 
 /// A policy row with its driver.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ pub struct Policies {
     /// What stands before this server, for those that keep their bytes on its disks.
     proxies: Cache<(), Arc<HashMap<PolicyId, Url>>>,
     /// Those that had no room a moment ago.
-    full: Cache<PolicyId, ()>,
+    full: Full,
     /// How often there was news of policies when the rows were last good.
     heard: AtomicU64,
 }
@@ -97,10 +98,7 @@ impl Policies {
                 .build(),
             mirrors: Cache::builder().max_capacity(256).build(),
             proxies: Cache::builder().max_capacity(1).time_to_live(TRUST).build(),
-            full: Cache::builder()
-                .max_capacity(256)
-                .time_to_live(FULL)
-                .build(),
+            full: Full::default(),
             heard: AtomicU64::new(0),
         }
     }
@@ -172,24 +170,24 @@ impl Policies {
     }
 
     /// What takes the bytes of this policy in a folder: always the same one of those it is spread
-    /// over, unless it is full. `wished`: one of them that was named.
+    /// over, or the one of them that was seen before; unless it is full.
     async fn taker(
         &self,
         db: &Connection,
         id: PolicyId,
-        (folder, wished): (FileId, Option<PolicyId>),
+        wanted: Wanted,
     ) -> Result<Arc<Policy>, PolicyError> {
         let Some(spread) = self.spread(db, id).await? else {
             return self.get_by(db, id).await;
         };
-        let mut ranked = balance::ranked(folder, &spread.over);
-        if let Some(at) = ranked.iter().position(|child| Some(*child) == wished) {
+        let mut ranked = balance::ranked(wanted.folder, &spread.over);
+        if let Some(at) = ranked.iter().position(|child| Some(*child) == wanted.seen) {
             ranked[..=at].rotate_right(1);
         }
         let mut full = None;
         for child in ranked {
             if let Some(policy) = if_usable(self.get_by(db, child).await)? {
-                if wished == Some(child) || !self.full.contains_key(&child) {
+                if self.full.has_room(child, wanted.size_bytes) {
                     return Ok(policy);
                 }
                 full.get_or_insert(policy);
@@ -199,11 +197,17 @@ impl Policies {
         full.ok_or(PolicyError::NoChild(id))
     }
 
-    /// Takes note that a policy refused something because it is full.
-    pub fn note(&self, id: PolicyId, refusal: &DriverError) {
+    /// Takes note that a policy refused something because it has no room for it.
+    pub async fn note(&self, policy: &Policy, refusal: &DriverError) {
         if matches!(refusal, DriverError::NoSpace) {
-            self.full.insert(id, ());
+            let room = policy.driver.room().await;
+            self.full.note(policy.row.id, room.ok().flatten());
         }
+    }
+
+    /// Another number whenever there is more to know of who has no room.
+    pub fn fullness(&self) -> u64 {
+        self.full.count()
     }
 
     /// What a policy is spread over, if it is.
@@ -269,7 +273,7 @@ impl Policies {
             self.rows.invalidate_all();
             self.balances.invalidate_all();
             self.proxies.invalidate_all();
-            self.full.invalidate_all();
+            self.full.forget_all();
         }
     }
 
@@ -389,7 +393,7 @@ impl Policies {
         self.rows.invalidate(&id);
         self.balances.invalidate(&id);
         self.proxies.invalidate_all();
-        self.full.invalidate(&id);
+        self.full.forget(id);
         self.factory.forget(id);
     }
 }

@@ -11,7 +11,8 @@ const SAMPLE: &[u8] = b"Alcove tries whether this storage works.";
 /// Nobody waits longer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Writes a sample, reads it back and removes it.
+/// Writes a sample, reads it back and removes it; and looks what is there, which is asked for later by
+/// what cleans up, imports, and tells of room.
 /// # Errors
 /// A sentence about what failed.
 pub(super) async fn probe(driver: &dyn Driver) -> Result<(), String> {
@@ -33,11 +34,21 @@ async fn try_out(driver: &dyn Driver) -> Result<(), String> {
     if read? != SAMPLE {
         return Err("it answers other bytes than were written".to_owned());
     }
-    if left.is_empty() {
-        Ok(())
-    } else {
-        Err("what was written cannot be removed".to_owned())
+    if !left.is_empty() {
+        return Err("what was written cannot be removed".to_owned());
     }
+    look_around(driver).await
+}
+
+async fn look_around(driver: &dyn Driver) -> Result<(), String> {
+    if driver.capabilities().list {
+        let listed = driver.list("", None, 1).await;
+        let why = "listing what is there, which cleaning up and importing need";
+        listed.map_err(|error| format!("{why}: {}", causes(&error)))?;
+    }
+    let room = driver.room().await;
+    let room = room.map_err(|error| format!("asking how much room there is: {}", causes(&error)));
+    room.map(drop)
 }
 
 async fn read(driver: &dyn Driver, key: &BlobKey) -> Result<Vec<u8>, String> {

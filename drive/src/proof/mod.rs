@@ -14,7 +14,7 @@ pub use scrub::DamageLetter;
 pub use scrub::{Scrub, ScrubPass};
 pub use service::{DamagedBlob, PolicyProof, Proofs};
 
-pub use standing::Standing;
+pub use standing::{AwayMember, Standing};
 pub use verify::VerifyBlob;
 
 pub(crate) use other_policies::is_held_by_another_policy;

@@ -2,16 +2,17 @@
 //! not more often than they need.
 
 use crate::context::Core;
+use crate::policy::{Policy, mirror};
 use entity::{PolicyId, Timestamp};
 use futures_util::future::join_all;
 use site::task::causes;
 use std::collections::HashMap;
 use std::time::Duration;
-use storage::Room;
+use storage::{Driver, Room};
 use tokio::sync::Mutex;
 
-/// How long an answer is good.
-const FRESH_SECS: i64 = 5;
+/// How long an answer is good: for all who look at the same moment.
+const FRESH_SECS: i64 = 1;
 /// One that has not answered by then is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -20,7 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Standing {
     /// Why it cannot be used; `None`: it can.
     pub away: Option<String>,
+    /// Members of a mirror that cannot: the others do without them.
+    pub members_away: Vec<AwayMember>,
     pub room: Option<Room>,
+}
+
+/// A member of a mirror that cannot be used now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwayMember {
+    pub policy: PolicyId,
+    pub name: String,
+    pub why: String,
 }
 
 /// What was asked last, and when.
@@ -34,7 +45,10 @@ impl Standings {
         let mut known = self.0.lock().await;
         known.retain(|id, (at, _)| ids.contains(id) && now < at.plus_secs(FRESH_SECS));
         let asked = ids.iter().filter(|id| !known.contains_key(*id));
-        let asked = asked.map(|id| async move { (*id, (now, ask(core, *id).await)) });
+        let asked = asked.map(|id| async move {
+            let standing = ask(core, *id).await;
+            (*id, (core.now(), standing))
+        });
         let answers = join_all(asked).await;
         known.extend(answers);
         known
@@ -45,23 +59,65 @@ impl Standings {
 }
 
 async fn ask(core: &Core, id: PolicyId) -> Standing {
-    let asked = async {
-        let policy = core
-            .policies
-            .get(id)
-            .await
-            .map_err(|error| causes(&error))?;
-        policy.driver.room().await.map_err(|error| causes(&error))
+    let room = match core.policies.get(id).await {
+        Ok(policy) if !policy.driver.members().is_empty() => return of_mirror(core, &policy).await,
+        Ok(policy) => room_of(&*policy.driver).await,
+        Err(error) => Err(causes(&error)),
     };
-    match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(room)) => Standing { away: None, room },
-        Ok(Err(why)) => Standing {
-            away: Some(why),
-            room: None,
-        },
-        Err(_) => Standing {
-            away: Some("it does not answer in time".to_owned()),
-            room: None,
-        },
+    let (room, away) = match room {
+        Ok(room) => (room, None),
+        Err(why) => (None, Some(why)),
+    };
+    Standing {
+        away,
+        room,
+        ..Standing::default()
+    }
+}
+
+/// A mirror is away if so many members are that nothing new can be stored. It has the room of the
+/// fullest.
+async fn of_mirror(core: &Core, policy: &Policy) -> Standing {
+    let members = policy.driver.members();
+    let asked = members.iter().map(|member| room_of(&*member.driver));
+    let (mut members_away, mut room) = (Vec::new(), None::<Room>);
+    for (member, answer) in members.iter().zip(join_all(asked).await) {
+        match answer {
+            Ok(found) => {
+                let rooms = [room, found].into_iter().flatten();
+                room = rooms.min_by_key(|room| room.free_bytes);
+            }
+            Err(why) => {
+                let id = PolicyId(member.id);
+                let known = core.policies.get(id).await;
+                let name = known.map_or_else(|_| id.to_string(), |policy| policy.row.name.clone());
+                let policy = id;
+                members_away.push(AwayMember { policy, name, why });
+            }
+        }
+    }
+    let parts = mirror::parts(&policy.row.settings);
+    let quorum = parts.map_or(members.len(), |parts| parts.quorum);
+    let answer = members.len() - members_away.len();
+    let away = match members_away.first() {
+        Some(AwayMember { name, why, .. }) if answer == 0 => Some(format!("{name}: {why}")),
+        Some(_) if answer < quorum => Some(format!(
+            "{answer} of {of} members answer: what is stored can be read, but nothing new is taken \
+             with less than {quorum}",
+            of = members.len(),
+        )),
+        _ => None,
+    };
+    Standing {
+        away,
+        members_away,
+        room,
+    }
+}
+
+async fn room_of(driver: &dyn Driver) -> Result<Option<Room>, String> {
+    match tokio::time::timeout(PATIENCE, driver.room()).await {
+        Ok(answer) => answer.map_err(|error| causes(&error)),
+        Err(_) => Err("it does not answer in time".to_owned()),
     }
 }

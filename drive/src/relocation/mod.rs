@@ -1,6 +1,7 @@
 //! Bytes that move to another storage policy, while people go on working with them: ids, versions,
 //! links and shares stay what they are.
 
+mod away;
 mod exchange;
 mod failure;
 mod flow;

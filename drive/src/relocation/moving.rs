@@ -104,7 +104,10 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
     let copied = async {
         let bytes = flow.through(bytes?);
         let written = to.driver.write(&key, bytes, Some(size)).await;
-        let written = written.inspect_err(|error| core.policies.note(to.row.id, error))?;
+        if let Err(error) = &written {
+            core.policies.note(to, error).await;
+        }
+        let written = written?;
         core.steps.reached("relocate: copied").await;
         let hash = match written.blake3 {
             Some(hash) => hash.to_vec(),

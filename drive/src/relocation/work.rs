@@ -8,7 +8,7 @@ use super::selection::{Found, Kept, Place};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::PolicyError;
-use crate::policy::choice::Offered;
+use crate::policy::choice::{Offered, Wanted};
 use crate::tasks;
 use crate::tree::SystemChange;
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use futures_util::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use site::task::{
-    self, Category, Patience, Progress, Queue, Run, Step, Summary, TaskError, TaskKind,
+    self, BoxError, Category, Patience, Progress, Queue, Run, Step, Summary, TaskError, TaskKind,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,8 +34,6 @@ const LONG_BYTES: i64 = 4 << 20;
 const LONG: usize = AT_ONCE / 2;
 /// The part of the work that clients show.
 const PART: &str = "relocate";
-/// Where others can be moved, what cannot be after as many tries stays.
-const TRIES: u32 = 4;
 
 /// What is moved, and how far that is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,33 +45,39 @@ pub struct Relocation {
     pub(super) kept: Option<Kept>,
     pub(super) target: PolicyId,
     /// For the files of this account alone; `None`: for all who hold the same.
-    only_of: Option<UserId>,
+    pub(super) only_of: Option<UserId>,
     /// What its owner is told of it.
-    props: Map<String, Value>,
+    pub(super) props: Map<String, Value>,
     #[serde(default)]
-    total: Option<u64>,
+    pub(super) total: Option<u64>,
     /// What is written later stays where it was written.
     #[serde(default)]
     pub(super) newest: Option<BlobId>,
     #[serde(default)]
-    moved: u64,
+    pub(super) moved: u64,
     #[serde(default)]
-    failed: u64,
+    pub(super) failed: u64,
     /// The first that failed.
     #[serde(default)]
-    failures: Vec<Failure>,
+    pub(super) failures: Vec<Failure>,
+    /// Sources that were waited for in vain.
+    #[serde(default)]
+    pub(super) given_up: BTreeSet<PolicyId>,
+    /// Those that failed for that.
+    #[serde(default)]
+    pub(super) unread: u64,
     #[serde(flatten)]
     pub(super) place: Place,
     /// Everything was looked at.
     #[serde(default)]
-    is_through: bool,
+    pub(super) is_through: bool,
     #[serde(default)]
-    patience: Patience,
+    pub(super) patience: Patience,
     /// Of those that are looked at now, some were moved, and others could not be this often.
     #[serde(default)]
-    works_here: bool,
+    pub(super) works_here: bool,
     #[serde(default)]
-    tries_here: u32,
+    pub(super) tries_here: u32,
 }
 
 impl Relocation {
@@ -95,6 +99,8 @@ impl Relocation {
             moved: 0,
             failed: 0,
             failures: Vec::new(),
+            given_up: BTreeSet::new(),
+            unread: 0,
             place: Place::default(),
             is_through: false,
             patience: Patience::default(),
@@ -152,7 +158,7 @@ impl Relocation {
 /// Queued by [`Relocations`](super::Relocations).
 #[derive(Debug)]
 pub struct RelocateFiles {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     shared: Arc<Shared>,
 }
 
@@ -220,22 +226,6 @@ impl RelocateFiles {
         }
     }
 
-    /// Whether a storage cannot be used by anybody: nothing is wrong with what could not be moved then.
-    async fn is_away(&self, left: &[(Move, FileError)]) -> Result<bool, FileError> {
-        let places = left
-            .iter()
-            .flat_map(|(work, _)| [work.old.policy_id, work.to.row.id]);
-        for id in places.collect::<BTreeSet<_>>() {
-            // One that was deleted meanwhile does not come back.
-            if let Some(policy) = self.core.policies.if_usable(id).await?
-                && policy.driver.room().await.is_err()
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// What answers say of where bytes are is kept until a drive changes.
     async fn tell(&self, owners: BTreeSet<UserId>) -> Result<(), FileError> {
         for owner in owners {
@@ -287,10 +277,10 @@ async fn plan(
         return Ok(None);
     };
     let folder = file.parent_id.unwrap_or(file.id);
+    let size = u64::try_from(old.size_bytes).unwrap_or(0);
+    let wanted = Wanted::in_folder(folder).of_size(size);
     let policies = &core.policies;
-    let chosen = policies
-        .for_folder(db, &[target.id], (folder, None))
-        .await?;
+    let chosen = policies.for_folder(db, &[target.id], wanted).await?;
     Ok(chosen.map(|chosen| Move {
         old,
         file,
@@ -304,6 +294,8 @@ impl TaskKind for RelocateFiles {
     const NAME: &'static str = "relocate";
     const QUEUE: Queue = Queue::IoIntense;
     const CATEGORY: Option<Category> = Some(Category::General);
+    /// What stayed is tried again by who begins it anew.
+    const CLEANS_UP: bool = true;
     const NEEDS: Option<NodeCapability> = Some(NodeCapability::Relocate);
     type State = Relocation;
 
@@ -321,7 +313,7 @@ impl TaskKind for RelocateFiles {
     async fn step(&self, run: &Run, mut state: Relocation) -> Result<Step<Relocation>, TaskError> {
         if state.is_through {
             self.finish().await?;
-            return Ok(Step::Done);
+            return state.end();
         }
         let db = self.core.store.read();
         let target = Arc::new(self.target(state.target).await?);
@@ -337,30 +329,37 @@ impl TaskKind for RelocateFiles {
             return Ok(Step::Again(state));
         };
         blobs.retain(|blob| state.newest.is_none_or(|newest| blob.id <= newest));
+        let (blobs, mut failures) = self.without_given_up(&mut state, blobs).await?;
+        let unread = failures.len() as u64;
         let mut looked = self.transfer(run, &mut state, (&target, blobs)).await?;
         self.tell(std::mem::take(&mut looked.owners)).await?;
         if run.stopping.is_cancelled() {
             // What broke off is begun anew, and what was moved is found no more.
             return Ok(Step::Again(state));
         }
-        let mut failures = looked.failures;
         if !looked.away.is_empty() {
             state.tries_here += 1;
-            let is_patient = !state.works_here || state.tries_here < TRIES;
-            if is_patient || self.is_away(&looked.away).await? {
+            if self.waits(&mut state, &looked.away).await? {
                 let why = looked.away.swap_remove(0).1;
                 let patience = state.patience;
                 let again = |patience| Relocation { patience, ..state };
                 return patience.later(self.core.now(), why.into(), again);
             }
+            state.leave(&looked.away);
             for (work, why) in &looked.away {
                 failures.push(Failure::of(&self.core, &work.file, why).await);
             }
         }
+        failures.extend(looked.failures);
+        state.unread += unread;
         state.place = up_to;
         state.fail(failures);
         (state.works_here, state.tries_here) = (false, 0);
         state.patience = Patience::default();
         Ok(Step::Again(state))
+    }
+
+    async fn cleanup(&self, _run: &Run, state: Relocation) -> Result<Relocation, BoxError> {
+        Ok(state.anew())
     }
 }

@@ -4,6 +4,7 @@ use super::{Made, ThumbnailError, is_disabled, stored};
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::policy::choice::Wanted;
 use crate::tasks;
 use crate::tree::SystemChange;
 use entity::{BlobId, BlobKind, blob, file};
@@ -32,7 +33,7 @@ pub async fn policy_for(core: &Core, file: &file::Model) -> Result<Arc<Policy>, 
     if user.used_bytes >= quota_bytes(&user, &group) {
         return Err(FileError::QuotaExceeded);
     }
-    let folder = (file.parent_id.unwrap_or(file.id), None);
+    let folder = Wanted::in_folder(file.parent_id.unwrap_or(file.id));
     let chosen = core
         .policies
         .for_folder(db, &group.policies(), folder)

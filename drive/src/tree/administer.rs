@@ -6,6 +6,7 @@ use super::{Change, SystemChange, Tree, TreeError};
 use crate::error::FileError;
 use crate::kept::location::{Location, location_of, locations};
 use crate::lock::{self, Target};
+use crate::policy::choice::Wanted;
 use crate::policy::rules;
 use entity::{DirectLinkId, FileId, FileKind, UserId, file, metadata};
 use site::access;
@@ -133,7 +134,7 @@ impl Tree {
         name: &FileName,
     ) -> Result<(), FileError> {
         let offered = change.account().await?.1.policies();
-        let folder = (old.parent_id.unwrap_or(old.id), None);
+        let folder = Wanted::in_folder(old.parent_id.unwrap_or(old.id));
         let policies = &self.core.policies;
         if let Some(chosen) = policies.for_folder(change.db(), &offered, folder).await? {
             rules::check_name(&chosen.policy.row, name)?;

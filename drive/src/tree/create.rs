@@ -2,6 +2,7 @@
 
 use super::TreeError;
 use crate::error::FileError;
+use crate::policy::choice::Wanted;
 use crate::policy::rules;
 use crate::tree::{Change, FileEntry, ResolvedPath, Tree, bounds, metadata_bounds};
 use entity::{FileId, FileKind, file};
@@ -163,7 +164,7 @@ pub(crate) async fn check_name(
         change.account().await?.1.policies()
     };
     let policies = &change.core.policies;
-    let chosen = policies.for_folder(change.db(), &offered, (folder, None));
+    let chosen = policies.for_folder(change.db(), &offered, Wanted::in_folder(folder));
     if let Some(chosen) = chosen.await? {
         rules::check_name(&chosen.policy.row, name)?;
     }

@@ -3683,6 +3683,16 @@ export interface components {
             /** @default false */
             no_cache?: boolean;
         };
+        /**
+         * MemberAway
+         * @description A member of a mirror that cannot be used now.
+         */
+        MemberAway: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            why: string;
+        };
         /** MetadataPatchBody */
         MetadataPatchBody: {
             key: string;
@@ -4166,6 +4176,8 @@ export interface components {
             lacking: number;
             /** @description Why it cannot be used now; none where it can. */
             away?: string;
+            /** @description Members of a mirror that cannot be used now: the others do without them. */
+            members_away: components["schemas"]["MemberAway"][];
             /**
              * Format: uint64
              * @description Bytes that it can still take, where that is known.

@@ -98,11 +98,18 @@ fn conclude(diagnosis: Diagnosis) -> Outcome {
         files,
         found,
         repaired,
+        on_their_way,
     } = diagnosis;
     println!("Examined {files} files and folders and {blobs} stored versions");
+    if on_their_way > 0 {
+        println!("Nothing is lost: mirrors still have to copy {on_their_way} stored versions");
+    }
     match found {
         0 => {
-            println!("Everything is as it should be");
+            println!(
+                "Everything {}is as it should be",
+                if on_their_way > 0 { "else " } else { "" }
+            );
             Ok(())
         }
         _ if found == repaired => Err(format!("{found} findings, all repaired").into()),
@@ -119,6 +126,11 @@ mod tests {
     #[test]
     fn a_finding_fails_the_command_even_when_repaired() {
         assert!(conclude(Diagnosis::default()).is_ok());
+        let mends_itself = Diagnosis {
+            on_their_way: 3,
+            ..Diagnosis::default()
+        };
+        assert!(conclude(mends_itself).is_ok());
         let told = |found, repaired| {
             conclude(Diagnosis {
                 found,

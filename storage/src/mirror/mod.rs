@@ -19,6 +19,7 @@ mod staging;
 mod upload;
 mod write;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub use staging::member_states;
 /// where there would be too few without it.
 const SOON: Duration = Duration::from_secs(10);
 const DECISION: Duration = Duration::from_mins(1);
+/// One that has not said by then how much room it has cannot be used.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// Where it is written down that a member has not got what it should have.
 #[async_trait]
@@ -225,7 +228,10 @@ impl Driver for MirrorDriver {
 
     /// That of the fullest; unless those that cannot be used are so many that nothing can be stored.
     async fn room(&self) -> Result<Option<Room>, DriverError> {
-        let asked = self.members.iter().map(|member| member.driver.room());
+        let asked = self.members.iter().map(|member| async {
+            let answer = tokio::time::timeout(ANSWER, member.driver.room()).await;
+            answer.unwrap_or_else(|_| Err(DriverError::Io(io::ErrorKind::TimedOut.into())))
+        });
         let (mut works, mut least, mut why) = (0, None::<Room>, None);
         for answer in join_all(asked).await {
             match answer {

@@ -4,7 +4,7 @@ use crate::admin::disks::{self, give};
 use crate::code;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tests::{Client, Gate, Reply, TestServer, bytes_of, files_below};
 
@@ -37,9 +37,16 @@ async fn made(server: &TestServer, policy: Value) -> i64 {
     made["id"].as_i64().unwrap()
 }
 
+/// A policy that is called like its folder.
+fn on_disk(folder: &Path) -> Value {
+    let mut policy = disks::policy(folder, json!({}));
+    policy["name"] = json!(folder.file_name().unwrap().to_str());
+    policy
+}
+
 async fn disk(server: &TestServer, folder: &PathBuf) -> i64 {
     fs::create_dir(folder).unwrap();
-    made(server, disks::policy(folder, json!({}))).await
+    made(server, on_disk(folder)).await
 }
 
 pub(crate) async fn mirrored() -> Mirrored {
@@ -133,15 +140,80 @@ async fn everything_is_kept_on_both_disks_and_clients_see_a_local_policy() {
 
 /// What the doctor says at the end, on this machine.
 fn doctor(site: &Mirrored, words: &str) {
-    let mut command = site.server.command(["doctor", "--hash"]);
+    let (_, said) = examined(site, "--hash");
+    assert!(said.contains(words), "{said}");
+}
+
+/// Whether the doctor is content, and what it says.
+fn examined(site: &Mirrored, how: &str) -> (bool, String) {
+    let mut command = site.server.command(["doctor", how]);
     command.env("ALCOVE_STORAGE_ROOTS", std::env::temp_dir());
     let said = command.output().unwrap();
-    let said = format!(
+    let text = format!(
         "{}{}",
         String::from_utf8_lossy(&said.stdout),
         String::from_utf8_lossy(&said.stderr)
     );
-    assert!(said.contains(words), "{said}");
+    (said.status.success(), text)
+}
+
+#[tokio::test]
+async fn the_doctor_calls_a_copy_that_lacks_no_loss() {
+    let site = mirrored().await;
+    site.alice.put("/a.bin", bytes_of("a", 60_000)).await;
+    let copy = site.disks[0].join(&site.kept(0)[0]);
+    fs::remove_file(&copy).unwrap();
+    let lacks = format!("a copy lacks on policy {}, 1 of 2 there", site.policies[0]);
+    // Nobody knew of it.
+    let (is_content, said) = examined(&site, "--hash");
+    assert!(!is_content && said.contains(&lacks), "{said}");
+    assert!(said.contains("--repair has it made"), "{said}");
+    assert!(!said.contains("missing"), "{said}");
+    // It was written down: it is made in any case.
+    let note = format!(
+        "INSERT INTO mirror_gaps (policy_id, member_id, key, noted_at) \
+         SELECT policy_id, {}, key, 1 FROM blobs WHERE policy_id = {}",
+        site.policies[0], site.mirror
+    );
+    site.server.tamper(&note).await;
+    let (is_content, said) = examined(&site, "--hash");
+    assert!(is_content && said.contains(&lacks), "{said}");
+    assert!(said.contains("repair will make it"), "{said}");
+    assert!(said.contains("Nothing is lost"), "{said}");
+    site.server.tamper("DELETE FROM mirror_gaps").await;
+    let (_, said) = examined(&site, "--repair");
+    assert!(said.contains("(repaired)"), "{said}");
+    site.server.nothing_left_of("mirror_repair").await;
+    assert_eq!(site.kept(0), site.kept(1));
+    assert!(copy.exists());
+    doctor(&site, "Everything is as it should be");
+    // What nobody has is missing, whoever has it not.
+    for disk in 0..2 {
+        fs::remove_file(site.disks[disk].join(&site.kept(disk)[0])).unwrap();
+    }
+    let (is_content, said) = examined(&site, "--hash");
+    assert!(
+        !is_content && said.contains("its bytes are missing"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_tells_of_a_disk_that_is_away_once_and_not_of_its_mirror() {
+    let site = mirrored().await;
+    for name in ["a", "b", "c"] {
+        site.alice.put(&format!("/{name}"), name).await;
+    }
+    site.take_out(0);
+    let (_, said) = examined(&site, "--hash");
+    let away = format!("storage of policy {} cannot be used", site.policies[0]);
+    assert_eq!(said.matches(&away).count(), 1, "{said}");
+    assert!(
+        !said.contains(&format!("policy {} cannot", site.mirror)),
+        "{said}"
+    );
+    assert!(!said.contains("missing"), "{said}");
+    assert_eq!(site.gaps().await, "0", "the doctor leaves nothing behind");
 }
 
 #[tokio::test]
@@ -291,11 +363,13 @@ async fn only_what_makes_sense_is_a_mirror() {
     let site = mirrored().await;
     let admin = site.server.admin();
     let [one, two] = site.policies;
-    let same_place = made(&site.server, disks::policy(&site.disks[0], json!({}))).await;
+    let mut same = disks::policy(&site.disks[0], json!({}));
+    same["name"] = json!("the same place");
+    let same_place = made(&site.server, same).await;
     let link = site.place.path().join("link");
     std::os::unix::fs::symlink(&site.disks[0], &link).unwrap();
-    let linked = made(&site.server, disks::policy(&link, json!({}))).await;
-    let around = made(&site.server, disks::policy(site.place.path(), json!({}))).await;
+    let linked = made(&site.server, on_disk(&link)).await;
+    let around = made(&site.server, on_disk(site.place.path())).await;
     for (members, words) in [
         (vec![], "two to five"),
         (vec![one], "two to five"),

@@ -1,7 +1,7 @@
 //! `/admin/proof`, and the task that reads again what is stored.
 
 use crate::code;
-use crate::mirror::mirrored;
+use crate::mirror::{mirrored, of_disks};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -388,4 +388,34 @@ async fn it_is_said_which_storages_are_away_and_how_much_room_they_have() {
         let room = |name: &str| state[name].as_u64().unwrap();
         assert!(0 < room("free") && room("free") < room("total"), "{state}");
     }
+    // Whoever looks at it is told what it does without, and why, in the words of the member itself.
+    let of_mirror = state(&site.server, site.mirror).await;
+    let told = json!([{ "id": one, "name": "one", "why": why }]);
+    assert_eq!(of_mirror["members_away"], told);
+    assert_eq!(away["members_away"], json!([]));
+    site.alice.put("/meanwhile.txt", "kept once").await;
+    assert_eq!(state(&site.server, site.mirror).await["lacking"], 1);
+    // It is back, and that is known as soon as somebody looks again.
+    fs::rename(site.place.path().join("taken out"), &site.disks[0]).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    let back = state(&site.server, one).await;
+    assert_eq!(back["away"], Value::Null, "{back}");
+}
+
+#[tokio::test]
+async fn a_mirror_with_too_few_members_says_what_still_can_be_done() {
+    let site = mirrored().await;
+    let mut both = of_disks(&site.policies, 2);
+    both["id"] = json!(site.mirror);
+    let route = format!("/admin/policy/{}", site.mirror);
+    let body = json!({ "policy": both });
+    site.server.admin().put_json(&route, body).await.ok();
+    fs::rename(&site.disks[1], site.place.path().join("taken out")).unwrap();
+    let state = state(&site.server, site.mirror).await;
+    let why = state["away"].as_str().unwrap();
+    assert!(
+        why.starts_with("1 of 2 members answer: what is stored can be read"),
+        "{state}"
+    );
+    assert_eq!(state["members_away"][0]["id"], site.policies[1]);
 }

@@ -8,7 +8,7 @@ use crate::api::{ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
 use admin::DamagedRow;
 use chrono::{DateTime, Utc};
-use drive::proof::PolicyProof;
+use drive::proof::{AwayMember, PolicyProof};
 use entity::{BlobId, PolicyId};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
@@ -56,6 +56,8 @@ struct ProvenPolicy {
     /// Why it cannot be used now; none where it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     away: Option<String>,
+    /// Members of a mirror that cannot be used now: the others do without them.
+    members_away: Vec<MemberAway>,
     /// Bytes that it can still take, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     free: Option<u64>,
@@ -78,6 +80,30 @@ impl From<PolicyProof> for ProvenPolicy {
             free: row.standing.room.map(|room| room.free_bytes),
             total: row.standing.room.map(|room| room.total_bytes),
             away: row.standing.away,
+            members_away: row
+                .standing
+                .members_away
+                .into_iter()
+                .map(MemberAway::from)
+                .collect(),
+        }
+    }
+}
+
+/// A member of a mirror that cannot be used now.
+#[derive(Debug, Object, Serialize)]
+struct MemberAway {
+    id: i64,
+    name: String,
+    why: String,
+}
+
+impl From<AwayMember> for MemberAway {
+    fn from(member: AwayMember) -> Self {
+        Self {
+            id: member.policy.0,
+            name: member.name,
+            why: member.why,
         }
     }
 }

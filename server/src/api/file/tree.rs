@@ -335,7 +335,10 @@ impl FileTreeApi {
         uri: Option<&FileUri>,
         asked: String,
     ) -> Result<(Question, Option<OpenShare>), ApiError> {
-        let (settings, answers) = (self.services.core.settings(), &self.services.answers);
+        let (core, answers) = (&self.services.core, &self.services.answers);
+        let settings = core.settings();
+        // Listings name what takes new bytes, which is another one when that is full.
+        let asked = format!("{asked} {}", core.policies.fullness());
         match uri.filter(|uri| uri.fs() == FileSystem::Share) {
             None => Ok((answers.question(actor, &settings, asked), None)),
             Some(uri) => {

@@ -244,3 +244,88 @@ async fn what_a_full_disk_has_no_room_for_goes_to_the_next() {
         assert_eq!(both(&site, folder).await, (name.clone(), name.clone()));
     }
 }
+
+/// Two folders that the first disk has, and what a listing says of it.
+async fn folders_of_one(site: &Site) -> (Vec<String>, Value) {
+    let (alice, mut found) = (&site.alice, Vec::new());
+    let mut shown = Value::Null;
+    for number in 0..20 {
+        let folder = format!("/f{number}");
+        alice.create_folder(&folder).await;
+        let policy = alice.list(&folder).await.ok()["storage_policy"].clone();
+        if policy["name"] == "One" {
+            found.push(folder);
+            shown = policy["id"].clone();
+        }
+    }
+    assert!(found.len() >= 2, "some folders go to the first");
+    (found, shown)
+}
+
+#[tokio::test]
+async fn one_that_is_named_and_full_gives_way_and_listing_session_and_visitors_agree() {
+    let site = site([1, 1]).await;
+    let alice = &site.alice;
+    let (folders, one) = folders_of_one(&site).await;
+    let (first, second) = (&*folders[0], &*folders[1]);
+    let rights = json!({ "permissions": { "everyone": "BQ==" } });
+    let share = alice.share(first, rights).await;
+    let visitor = site.server.stranger();
+    fill(&site, site.children[0], true).await;
+    let named = json!({ "policy_id": one });
+    let opened = async |folder: &str| {
+        let path = format!("{folder}/b.txt");
+        alice.try_open_upload(&path, 1, named.clone()).await
+    };
+    opened(first).await.refused(code::IO_FAILED);
+    for folder in [first, second] {
+        let listed = alice.list(folder).await.ok()["storage_policy"].clone();
+        assert_eq!(listed["name"], "Two");
+        let session = opened(folder).await.ok();
+        assert_eq!(session["storage_policy"], listed);
+        let id = session["session_id"].as_str().unwrap();
+        alice
+            .cancel_upload(id, &format!("{folder}/b.txt"))
+            .await
+            .done();
+    }
+    // Whoever comes by a link hears the same, whatever they name.
+    let shown = visitor.list(&share.at("/")).await.ok()["storage_policy"].clone();
+    assert_eq!(shown["name"], "Two");
+    let path = share.at("/c.txt");
+    let session = visitor.try_open_upload(&path, 1, named.clone()).await.ok();
+    assert_eq!(session["storage_policy"], shown);
+    fill(&site, site.children[0], false).await;
+    for policy in [&one, &shown["id"]] {
+        let named = json!({ "policy_id": policy });
+        let path = share.at(&format!("/{}.txt", policy.as_str().unwrap()));
+        let session = visitor.try_open_upload(&path, 1, named).await.ok();
+        assert_eq!(&session["storage_policy"]["id"], policy, "as it was shown");
+    }
+    fill(&site, site.children[0], true).await;
+    opened(first).await.refused(code::IO_FAILED);
+    // If all are full that is what is said.
+    fill(&site, site.children[1], true).await;
+    for _ in 0..2 {
+        let refused = opened(first).await;
+        refused.refused(code::IO_FAILED);
+        assert!(refused.text().contains("no space"), "{}", refused.text());
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_a_disk_leaves_it_to_what_is_small() {
+    let site = site([1, 1]).await;
+    let alice = &site.alice;
+    let (folders, _) = folders_of_one(&site).await;
+    site.server
+        .tamper("UPDATE groups SET max_storage = 9000000000000000")
+        .await;
+    let path = format!("{}/huge.bin", folders[0]);
+    let refused = alice.try_open_upload(&path, 1 << 50, json!({})).await;
+    refused.refused(code::IO_FAILED);
+    assert!(refused.text().contains("no space"), "{}", refused.text());
+    for folder in &folders {
+        assert_eq!(both(&site, folder).await, ("One".into(), "One".into()));
+    }
+}

@@ -272,3 +272,35 @@ async fn a_storage_without_a_driver_takes_nobodys_drive_away() {
     let refused = alice.put_content("/more.txt", "x").await;
     assert_ne!(refused.code(), 0, "{}", refused.text());
 }
+
+#[tokio::test]
+async fn two_policies_are_not_called_the_same() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let one = save(admin, "/admin/policy", &bucket("One")).await.ok();
+    let two = save(admin, "/admin/policy", &bucket("Two")).await.ok();
+    for name in ["One", " One "] {
+        let refused = save(admin, "/admin/policy", &bucket(name)).await;
+        refused.refused(code::PARAMETER);
+        assert!(refused.text().contains("called One"), "{}", refused.text());
+        let mut renamed = two.clone();
+        renamed["name"] = json!(name);
+        let refused = save(admin, &format!("/admin/policy/{}", two["id"]), &renamed).await;
+        refused.refused(code::PARAMETER);
+    }
+    // Who has its name keeps it; so do two of an older site that are called the same.
+    save(admin, &format!("/admin/policy/{}", one["id"]), &one)
+        .await
+        .ok();
+    server
+        .tamper("UPDATE storage_policies SET name = 'One' WHERE name = 'Two'")
+        .await;
+    let mut again = admin
+        .get_json(&format!("/admin/policy/{}", two["id"]), &[])
+        .await
+        .ok();
+    again["max_size"] = json!(5);
+    save(admin, &format!("/admin/policy/{}", two["id"]), &again)
+        .await
+        .ok();
+}

@@ -165,3 +165,31 @@ async fn quotas_and_rules_of_the_policy_hold() {
     much.refused(code::INSUFFICIENT_CAPACITY);
     assert_eq!(site.bucket.keys().len(), 1);
 }
+
+#[tokio::test]
+async fn a_relayed_link_is_good_as_long_as_what_it_rests_on_and_harmless() {
+    let site = site(relay()).await;
+    let alice = &site.alice;
+    alice
+        .put("/docs/page.html", "<script>alert(1)</script>")
+        .await;
+    let share = alice.share("/docs", json!({})).await;
+    let stranger = site.server.stranger();
+    let url = stranger.url(&share.at("/page.html")).await;
+    let got = stranger.fetch(&url).await;
+    assert_eq!(
+        (got.status, &*got.text()),
+        (200, "<script>alert(1)</script>")
+    );
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "sandbox"),
+        ("cache-control", "private, no-cache"),
+    ] {
+        assert_eq!(got.header(name), value, "{name}");
+    }
+    assert!(got.header("content-disposition").starts_with("inline"));
+    alice.delete_share(&share.id).await.done();
+    let refused = stranger.fetch(&url).await;
+    assert_eq!(refused.code(), code::NOT_FOUND, "{}", refused.text());
+}

@@ -122,6 +122,7 @@ async fn versions_copies_and_shares_are_what_they_are_elsewhere() {
     let url = stranger.url(&share.at("/a.txt")).await;
     let sent = stranger.fetch(&url).await;
     assert_eq!(sent.status, 302);
+    assert_eq!(sent.header("cache-control"), "private, no-store");
     // What may be taken back is not good for long.
     let life = |url: &str| between(&format!("{url}&"), "X-Amz-Expires=", "&")[0].parse::<u64>();
     assert!(
@@ -131,6 +132,13 @@ async fn versions_copies_and_shares_are_what_they_are_elsewhere() {
     );
     let (own, _) = alice.get_at_vendor("/copies/a.txt").await;
     assert!(life(&own).unwrap() > 300, "{own}");
+    // Nor is where a direct link leads to in the end.
+    let direct = alice.direct_link("/copies/a.txt").await;
+    let direct = stranger.fetch(&direct).await.header("location").to_owned();
+    let sent = stranger.fetch(&direct).await;
+    assert_eq!(sent.status, 302);
+    assert_eq!(sent.header("cache-control"), "private, no-store");
+    assert!(life(sent.header("location")).unwrap() <= 300);
     alice.delete_share(&share.id).await.done();
     assert_ne!(stranger.fetch(&url).await.status, 302);
 }

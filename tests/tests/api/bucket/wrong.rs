@@ -255,3 +255,79 @@ async fn a_store_with_the_certificate_of_another_name_is_told_nothing() {
     assert!(store.believed() > 0);
     assert!(program.stop());
 }
+
+#[tokio::test]
+async fn a_key_that_may_not_list_is_told_so() {
+    let server = TestServer::start().await;
+    let bucket = Bucket::fresh();
+    let proxy = Proxy::start(&bucket.endpoint).await;
+    let policy = bucket.behind(&proxy).policy("Bucket", &json!({}));
+    let denied = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>\
+                  <Message>Access Denied</Message></Error>";
+    let denied = Fate::Answer(403, denied.to_owned());
+    proxy.have("GET", "list-type=2", usize::MAX, denied);
+    let tried = test(server.admin(), &policy).await;
+    told(
+        &tried,
+        &["listing what is there", "these keys may not do this"],
+    );
+    proxy.calm();
+    test(server.admin(), &policy).await.done();
+    assert!(bucket.keys().is_empty(), "nothing stays behind");
+}
+
+const PAGE: &str = "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>";
+
+#[tokio::test]
+async fn an_endpoint_that_is_none_is_told_for_what_it_is() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let bucket = Bucket::fresh();
+    let proxy = Proxy::start(&bucket.endpoint).await;
+    let site = bucket.behind(&proxy).policy("Bucket", &json!({}));
+    for status in [200, 301, 403, 404, 405] {
+        proxy.have("", "", usize::MAX, Fate::Answer(status, PAGE.to_owned()));
+        let words = ["what answers at the endpoint is a web site and no store"];
+        told(&test(admin, &site).await, &words);
+        proxy.calm();
+    }
+    // The port of the one, and the scheme of the other.
+    let mut other = bucket.policy("Bucket", &json!({}));
+    other["server"] = json!(bucket.endpoint.replace("http://", "https://"));
+    let words = ["the endpoint speaks http and not https"];
+    told(&test(admin, &other).await, &words);
+    let store = Store::start().await;
+    let mut other = store.policy("127.0.0.1");
+    other["server"] = json!(format!("http://127.0.0.1:{}", store.port));
+    let words = ["the endpoint speaks https and not http"];
+    told(&test(admin, &other).await, &words);
+}
+
+#[tokio::test]
+async fn what_is_no_name_of_a_bucket_is_told_before_anybody_is_asked() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let bucket = Bucket::fresh();
+    let proxy = Proxy::start(&bucket.endpoint).await;
+    let mut policy = bucket.behind(&proxy).policy("Bucket", &json!({}));
+    let before = proxy.asked();
+    for name in [
+        "my bucket",
+        "a/b",
+        "https://files.example",
+        "files?x",
+        "-files",
+        "files-",
+        "a..b",
+        "dateien-ä",
+    ] {
+        policy["bucket_name"] = json!(name);
+        told(&test(admin, &policy).await, &["bucket_name"]);
+        let body = json!({ "policy": policy });
+        told(
+            &admin.put_json("/admin/policy", body).await,
+            &["bucket_name"],
+        );
+    }
+    assert_eq!(proxy.asked(), before);
+}

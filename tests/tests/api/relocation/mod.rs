@@ -1,6 +1,7 @@
 //! `POST /workflow/relocate`: bytes move to another storage policy, and nobody notices.
 
 mod admin;
+mod away;
 mod course;
 mod links;
 mod shared;

@@ -548,7 +548,9 @@ async fn the_folder_of_one_policy_in_that_of_another_is_its_own() {
     let inner = disk.path().join("inner");
     fs::create_dir(&inner).unwrap();
     let outside = made(&server, disks::policy(disk.path(), json!({}))).await;
-    let inside = made(&server, disks::policy(&inner, json!({}))).await;
+    let mut other = disks::policy(&inner, json!({}));
+    other["name"] = json!("Inner");
+    let inside = made(&server, other).await;
     disks::give(&server, inside).await;
     let (alice, bob) = (server.user("alice").await, server.user("bob").await);
     bob.put("/secret.txt", "secret").await;

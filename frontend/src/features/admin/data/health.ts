@@ -15,8 +15,6 @@ export const damagedIn = (health: Health | undefined) => health?.policies.reduce
 /** How often it is asked while bytes are read, and while they are not. */
 export const SOON_MS = 3_000;
 const LATER_MS = 30_000;
-/** What is said of a storage may be some seconds old: whoever comes to look is told again after them. */
-export const SURE_MS = 6_000;
 
 export const healthQuery = queryOptions({
   queryKey: keys.admin("health", "policies"),

@@ -2,28 +2,24 @@
 import { Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { showDone, showTrouble } from "@/shared/message";
-import { type Health, healthQuery, readAgain, SURE_MS } from "../data/health";
+import { type Health, healthQuery, readAgain } from "../data/health";
 import { refresh } from "../data/refresh";
 import { Trouble } from "../list/Trouble";
 import { PageLink } from "../PageLink";
 import { refusal } from "../refusal";
+import { Asked } from "./Asked";
 import { Damaged } from "./Damaged";
 import { Policies } from "./Policies";
 
 export function HealthPage() {
-  const { data, error, refetch } = useQuery(healthQuery);
-  useEffect(() => {
-    const timer = setTimeout(() => void refetch(), SURE_MS);
-    return () => clearTimeout(timer);
-  }, [refetch]);
+  const { data, error, refetch, dataUpdatedAt } = useQuery(healthQuery);
   if (data)
     return (
       <Stack>
         {error && <Trouble error={error} again={refetch} />}
-        <State health={data} />
+        <State health={data} askedAt={dataUpdatedAt} />
         <Damaged health={data} />
       </Stack>
     );
@@ -35,7 +31,7 @@ export function HealthPage() {
   );
 }
 
-function State({ health }: { health: Health }) {
+function State({ health, askedAt }: { health: Health; askedAt: number }) {
   const { t } = useTranslation();
   const begin = useMutation({
     mutationFn: readAgain,
@@ -60,6 +56,7 @@ function State({ health }: { health: Health }) {
           {t("admin.health.readAll")}
         </Button>
       </Group>
+      <Asked at={askedAt} />
       <Policies policies={health.policies} isBusy={isBusy} read={begin.mutate} />
     </Stack>
   );

@@ -1,20 +1,34 @@
 /** Whether a storage can be used now, and how much room it has. */
-import { Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { formatBytes } from "@/ui/format";
 import type { PolicyHealth } from "../data/health";
 
 interface Props {
-  policy: Pick<PolicyHealth, "away" | "free" | "total">;
+  policy: Pick<PolicyHealth, "away" | "members_away" | "lacking" | "free" | "total">;
 }
 
-export function Works({ policy: { away } }: Props) {
+/** A mirror works while enough of its members do; those that do not are named. */
+export function Works({ policy: { away, members_away: members, lacking } }: Props) {
   const { t } = useTranslation();
-  if (away === undefined) return <>{t("admin.health.works")}</>;
+  const works = away === undefined;
+  if (works && members.length === 0) return <>{t("admin.health.works")}</>;
   return (
-    <Text size="sm" c="red.9" style={{ overflowWrap: "anywhere" }}>
-      {t("admin.health.away", { why: away })}
-    </Text>
+    <Stack gap={0} style={{ overflowWrap: "anywhere" }}>
+      <Text size="sm" c={works ? undefined : "red.9"}>
+        {works ? t("admin.health.works") : t("admin.health.away", { why: away })}
+      </Text>
+      {members.map(({ id, name, why }) => (
+        <Text key={id} size="sm" c="orange.9">
+          {t("admin.health.memberAway", { name, why })}
+        </Text>
+      ))}
+      {members.length > 0 && lacking > 0 && (
+        <Text size="sm" c="orange.9">
+          {t("admin.health.lacking", { count: lacking })}
+        </Text>
+      )}
+    </Stack>
   );
 }
 

@@ -23,6 +23,7 @@ export function Warnings({ summary: { site_urls, state } }: { summary: Summary }
   const { data: health } = useQuery(healthQuery);
   const damaged = damagedIn(health);
   const away = health?.policies.filter((policy) => policy.away !== undefined) ?? [];
+  const without = health?.policies.filter((policy) => policy.away === undefined && policy.members_away.length > 0) ?? [];
   const found = [
     !isHere && { id: "url", text: t("admin.alerts.url", { here: location.origin }), search: "siteURL" },
     !state.has_mail && { id: "mail", text: t("admin.alerts.mail"), search: "smtp" },
@@ -34,6 +35,15 @@ export function Warnings({ summary: { site_urls, state } }: { summary: Summary }
       {away.map(({ id, name, away: why }) => (
         <Alert key={id} color="red" icon={<IconAlertTriangle size={18} />}>
           {t("admin.alerts.away", { name, why })}{" "}
+          <PageLink page="health" search={{}}>
+            {t("admin.pages.health")}
+          </PageLink>
+        </Alert>
+      ))}
+      {without.map(({ id, name, members_away: members, lacking }) => (
+        <Alert key={id} color="yellow" icon={<IconAlertTriangle size={18} />}>
+          {members.map((member) => t("admin.alerts.memberAway", { name, member: member.name, why: member.why })).join(" ")}{" "}
+          {lacking > 0 && t("admin.health.lacking", { count: lacking })}{" "}
           <PageLink page="health" search={{}}>
             {t("admin.pages.health")}
           </PageLink>

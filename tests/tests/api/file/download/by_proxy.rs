@@ -64,3 +64,80 @@ async fn what_lies_on_a_disk_is_fetched_by_way_of_the_policys_proxy() {
     assert_eq!(own(&alice.url(PATH).await), own(&before));
     assert_eq!(alice.get(PATH).await, content);
 }
+
+#[tokio::test]
+async fn what_was_handed_out_by_way_of_a_proxy_is_taken_back_like_everything_else() {
+    let server = TestServer::start().await;
+    let proxy = Proxy::start(&server.address()).await;
+    let alice = server.user("alice").await;
+    alice
+        .put("/docs/page.html", "<script>alert(1)</script>")
+        .await;
+    stand_before(&server, &proxy.endpoint).await;
+    let share = alice.share("/docs", json!({})).await;
+    let stranger = server.stranger();
+    let page = share.at("/page.html");
+    let shared = stranger.url(&page).await;
+    let saved = stranger.url_with(&page, json!({ "download": true })).await;
+    let direct = alice.direct_link("/docs/page.html").await;
+    let direct_to = stranger.fetch(&direct).await.header("location").to_owned();
+    for (link, disposition, cached) in [
+        (&shared, "inline", "private, no-cache"),
+        (&saved, "attachment", "private, no-cache"),
+        (&direct_to, "inline", "public, max-age=86400, s-maxage=300"),
+    ] {
+        assert!(link.starts_with(&proxy.endpoint), "{link}");
+        let got = reqwest::get(link).await.unwrap();
+        assert_eq!(got.status(), 200, "{link}");
+        let header = |name: &str| got.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("content-security-policy"), "sandbox");
+        assert_eq!(header("cache-control"), cached, "{link}");
+        assert!(
+            header("content-disposition").starts_with(disposition),
+            "{link}"
+        );
+    }
+    // It was asked each time, and so it is when the share is gone, or nobody may download any more.
+    alice.delete_share(&share.id).await.done();
+    for link in [&shared, &saved] {
+        let refused = reqwest::get(link).await.unwrap();
+        let is_missing = refused.status() == 404;
+        let told = refused.text().await.unwrap();
+        let code = format!("\"code\":{}", crate::code::NOT_FOUND);
+        assert!(is_missing || told.contains(&code), "{told}");
+    }
+    alice.delete_for_good(&["/docs/page.html"]).await.done();
+    let gone = reqwest::get(&direct_to).await.unwrap();
+    assert_ne!(gone.text().await.unwrap(), "<script>alert(1)</script>");
+}
+
+#[tokio::test]
+async fn a_proxy_has_a_whole_address() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let mut row = admin.get_json("/admin/policy/1", &[]).await.ok();
+    row.as_object_mut().unwrap().remove("updated_at");
+    row["settings"]["custom_proxy"] = json!(true);
+    for (address, fits) in [
+        ("cdn.example.com", false),
+        ("//cdn.example.com", false),
+        ("ftp://cdn.example.com", false),
+        ("https://cdn.example.com", true),
+        (" http://10.0.0.7:8080/files?a=b ", true),
+    ] {
+        row["settings"]["proxy_server"] = json!(address);
+        let body = json!({ "policy": row });
+        for reply in [
+            admin.post("/admin/policy/test", body.clone()).await,
+            admin.put_json("/admin/policy/1", body).await,
+        ] {
+            if fits {
+                assert_eq!(reply.code(), 0, "{address}: {}", reply.text());
+            } else {
+                reply.refused(crate::code::PARAMETER);
+                assert!(reply.text().contains("https://"), "{}", reply.text());
+            }
+        }
+    }
+}

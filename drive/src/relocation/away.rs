@@ -1,0 +1,138 @@
+//! Storages that cannot be used while bytes move. A target is waited for, and so is the one storage
+//! that everything comes from: there is nothing else to go on with. Of several sources one that is away
+//! holds up the others for a few tries only; what it keeps stays, and is told of at the end.
+
+use super::failure::Failure;
+use super::moving::Move;
+use super::selection::Place;
+use super::work::{RelocateFiles, Relocation};
+use crate::error::FileError;
+use entity::{PolicyId, blob};
+use site::task::{Patience, Step, TaskError};
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+use storage::DriverError;
+use store::blobs::moving;
+
+/// What cannot be moved after as many tries stays, where others can be.
+const TRIES: u32 = 4;
+/// One of several sources is tried as often before it is given up: some minutes long.
+const SOURCE_TRIES: u32 = 5;
+/// One that has not said by then whether it can be used cannot.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a task ends before everything is where it was to be.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} stored versions stay where they are, for their storage cannot be used; \
+     try again when it is back: everything else was moved"
+)]
+struct Unread(u64);
+
+impl Relocation {
+    /// How it ends when everything was looked at.
+    pub(super) fn end(&self) -> Result<Step<Self>, TaskError> {
+        match self.unread {
+            0 => Ok(Step::Done),
+            unread => Err(TaskError::Fail(Unread(unread).into())),
+        }
+    }
+
+    /// As it begins anew: what was moved is found no more, and what stayed is tried again.
+    pub(super) fn anew(self) -> Self {
+        Self {
+            failed: 0,
+            failures: Vec::new(),
+            place: Place::default(),
+            is_through: false,
+            patience: Patience::default(),
+            given_up: BTreeSet::new(),
+            unread: 0,
+            works_here: false,
+            tries_here: 0,
+            ..self
+        }
+    }
+
+    fn is_given_up(&self, blob: &blob::Model) -> bool {
+        self.given_up.contains(&blob.policy_id)
+    }
+
+    /// Takes note of what stays because its storage was given up.
+    pub(super) fn leave(&mut self, left: &[(Move, FileError)]) {
+        let unread = left.iter().filter(|(work, _)| self.is_given_up(&work.old));
+        self.unread += unread.count() as u64;
+    }
+}
+
+impl RelocateFiles {
+    /// Whether what could not be moved just now is waited for. If not, sources that are away are given
+    /// up.
+    pub(super) async fn waits(
+        &self,
+        state: &mut Relocation,
+        left: &[(Move, FileError)],
+    ) -> Result<bool, FileError> {
+        if state.tries_here < TRIES {
+            return Ok(true);
+        }
+        let is_full = |why: &FileError| matches!(why, FileError::Storage(DriverError::NoSpace));
+        if !state.works_here && left.iter().all(|(_, why)| is_full(why)) {
+            return Ok(true);
+        }
+        let of = |place: fn(&Move) -> PolicyId| -> BTreeSet<PolicyId> {
+            left.iter().map(|(work, _)| place(work)).collect()
+        };
+        for target in of(|work| work.to.row.id) {
+            if self.is_away(target).await? {
+                return Ok(true);
+            }
+        }
+        for source in of(|work| work.old.policy_id) {
+            if self.is_away(source).await? {
+                if state.kept.is_some() || state.tries_here < SOURCE_TRIES {
+                    return Ok(true);
+                }
+                state.given_up.insert(source);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a storage cannot be used by anybody: nothing is wrong with what could not be moved then.
+    async fn is_away(&self, id: PolicyId) -> Result<bool, FileError> {
+        // One that was deleted meanwhile does not come back.
+        let Some(policy) = self.core.policies.if_usable(id).await? else {
+            return Ok(false);
+        };
+        let room = tokio::time::timeout(PATIENCE, policy.driver.room()).await;
+        Ok(!matches!(room, Ok(Ok(_))))
+    }
+
+    /// Of these, those that can be tried; and what is told of those whose storage was given up, and is
+    /// away still.
+    pub(super) async fn without_given_up(
+        &self,
+        state: &mut Relocation,
+        blobs: Vec<blob::Model>,
+    ) -> Result<(Vec<blob::Model>, Vec<Failure>), FileError> {
+        for id in state.given_up.clone() {
+            if !self.is_away(id).await? {
+                state.given_up.remove(&id);
+            }
+        }
+        let (left, tried): (Vec<_>, Vec<_>) =
+            (blobs.into_iter()).partition(|blob| state.is_given_up(blob));
+        let mut failures = Vec::with_capacity(left.len());
+        let away = io::Error::other("the storage cannot be used");
+        let why = FileError::Storage(DriverError::Io(away));
+        for blob in left {
+            let holder = moving::holder(self.core.store.read(), blob.id, state.only_of).await?;
+            if let Some(file) = holder {
+                failures.push(Failure::of(&self.core, &file, &why).await);
+            }
+        }
+        Ok((tried, failures))
+    }
+}

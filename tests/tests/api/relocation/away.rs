@@ -1,0 +1,112 @@
+//! Storages that are away while bytes move.
+
+use super::{Site, kept, site, task, try_move};
+use crate::admin::disks::{self, give};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use tests::bytes_of;
+
+/// Adds one more disk; its number.
+async fn add_disk(site: &Site, folder: &Path) -> i64 {
+    let mut policy = disks::policy(folder, json!({}));
+    policy["name"] = json!("Third");
+    let body = json!({ "policy": policy });
+    let admin = site.server.admin();
+    admin.post("/admin/policy/test", body.clone()).await.done();
+    let made = admin.put_json("/admin/policy", body).await.ok();
+    made["id"].as_i64().unwrap()
+}
+
+/// Waits until the task has ended so, and does not let it wait for long.
+async fn ends(site: &Site, begun: &Value, state: &str) -> Value {
+    for _ in 0..200 {
+        let task = task(&site.alice, begun).await;
+        if task["status"] == state {
+            return task;
+        }
+        let soon =
+            "UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate' AND state = 'suspending'";
+        site.server.tamper(soon).await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{}", task(&site.alice, begun).await);
+}
+
+#[tokio::test]
+async fn one_dead_source_of_several_holds_up_nothing_and_is_tried_again_when_asked_for() {
+    let site = site().await;
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("third");
+    fs::create_dir(&folder).unwrap();
+    let third = add_disk(&site, &folder).await;
+    let alice = &site.alice;
+    alice.put("/docs/a", bytes_of("a", 10_000)).await;
+    give(&site.server, third).await;
+    for number in 0..70 {
+        alice.put(&format!("/docs/dead{number}"), "there").await;
+    }
+    give(&site.server, 1).await;
+    alice.put("/docs/z", bytes_of("z", 10_000)).await;
+    let out = place.path().join("taken out");
+    fs::rename(&folder, &out).unwrap();
+    fs::create_dir(&folder).unwrap();
+
+    let target = super::id(alice, "Disk").await;
+    let begun = try_move(alice, &["/docs"], &target).await.ok();
+    let ended = ends(&site, &begun, "error").await;
+    assert!(
+        ended["error"]
+            .as_str()
+            .unwrap()
+            .contains("70 stored versions stay"),
+        "{ended}"
+    );
+    let props = &ended["summary"]["props"];
+    assert_eq!(props["failed"], 70, "{ended}");
+    let told = props["failures"].as_array().unwrap();
+    assert!(
+        told.iter().all(|one| one["reason"] == "unreadable"),
+        "{told:?}"
+    );
+    for (name, at) in [("a", "Disk"), ("z", "Disk"), ("dead7", "Third")] {
+        assert_eq!(kept(alice, &format!("/docs/{name}")).await[0].1, at);
+    }
+
+    fs::remove_dir(&folder).unwrap();
+    fs::rename(&out, &folder).unwrap();
+    let number = site
+        .server
+        .ask("SELECT CAST(id AS TEXT) AS value FROM tasks WHERE kind = 'relocate'");
+    let route = format!("/admin/queue/{}/retry", number.await);
+    site.server.admin().post(&route, json!({})).await.done();
+    let ended = ends(&site, &begun, "completed").await;
+    assert_eq!(ended["summary"]["props"]["failed"], 0, "{ended}");
+    for name in ["a", "z", "dead0", "dead69"] {
+        assert_eq!(kept(alice, &format!("/docs/{name}")).await[0].1, "Disk");
+    }
+    assert_eq!(alice.get("/docs/dead3").await, "there");
+}
+
+/// What is to be moved waits for where it goes, however often that was tried.
+#[tokio::test]
+async fn a_target_that_is_away_is_waited_for() {
+    let site = site().await;
+    let alice = &site.alice;
+    alice.put("/docs/a", "there").await;
+    let root = site.disk.path();
+    fs::rename(root.join(".staging"), root.join("hidden")).unwrap();
+    let target = super::id(alice, "Disk").await;
+    let begun = try_move(alice, &["/docs"], &target).await.ok();
+    for _ in 0..30 {
+        let soon =
+            "UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate' AND state = 'suspending'";
+        site.server.tamper(soon).await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let waits = task(alice, &begun).await;
+    assert_eq!(waits["status"], "suspending", "{waits}");
+    fs::rename(root.join("hidden"), root.join(".staging")).unwrap();
+    ends(&site, &begun, "completed").await;
+    assert_eq!(kept(alice, "/docs/a").await[0].1, "Disk");
+}
