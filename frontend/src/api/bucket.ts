@@ -68,17 +68,32 @@ export async function tellWhole(kind: string, session: string, secret: string, s
   }
 }
 
+/** An answer that takes longer is none. */
+const PATIENCE_MS = 10_000;
+
 /**
  * No answer came. A browser does not say whether the network is gone, the bucket is, or its CORS
- * rules are missing; but if our own server answers, it is one of the latter two.
+ * rules are missing. If our own server answers, it is one of the latter two; and what no rule is asked
+ * for tells these apart.
  */
 async function unheard(error: unknown, url: string): Promise<never> {
   if (error instanceof DOMException && error.name === "AbortError") throw error;
   const known = asApiError(error);
   if (known.code !== Code.network) throw known;
-  if (await reach.answers()) throw new ApiError(Code.bucketAway, new URL(url).host);
+  const { host, origin } = new URL(url);
+  if (await reach.answers()) throw new ApiError((await isThere(origin)) ? Code.bucketClosed : Code.bucketAway, host);
   reach.suspect();
   throw known;
+}
+
+/** Whether anybody answers there; what, nobody is told. */
+async function isThere(origin: string): Promise<boolean> {
+  try {
+    await fetch(`${origin}/`, { mode: "no-cors", credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refusal(status: number, xml: string): ApiError {

@@ -35,13 +35,18 @@ export async function sendChunk(session: string, index: number, chunk: Blob, pro
   });
   const headers = { "Content-Type": "application/octet-stream", "X-Cr-Client-Id": clientId, ...(token && { Authorization: `Bearer ${token}` }) };
   const url = `${BASE}/file/upload/${session}/${index}`;
-  const { status, text } = await transmit({ method: "POST", url, headers, body: chunk, progress, signal }).catch((error: unknown) => {
-    if (hasCode(error, Code.network)) reach.suspect();
-    throw error;
-  });
+  const { status, text } = await transmit({ method: "POST", url, headers, body: chunk, progress, signal }).catch(brokenOff);
   const envelope = envelopeIn(text);
   if (envelope?.code === 0) return;
   throw typeof envelope?.code === "number" ? errorOf(envelope) : withoutEnvelope(status);
+}
+
+/** A server that refuses what is long does not wait for its end: it is there all the same. */
+async function brokenOff(error: unknown): Promise<never> {
+  if (!hasCode(error, Code.network)) throw error;
+  if (await reach.answers()) throw new ApiError(Code.brokenOff, asApiError(error).message);
+  reach.suspect();
+  throw error;
 }
 
 function envelopeIn(text: string): { code?: number; msg?: string } | null {

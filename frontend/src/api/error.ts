@@ -3,7 +3,7 @@ export const Code = {
   network: -1000,
   /** A file of this computer that is sent was changed, moved or deleted. */
   fileGone: -1001,
-  /** A bucket that files go to directly gave no answer this page may read, while our own server answers. */
+  /** A bucket that files go to directly does not answer, while our own server does. */
   bucketAway: -1002,
   /** A bucket took a part and does not let this page read its ETag. */
   bucketHidesTags: -1003,
@@ -17,6 +17,10 @@ export const Code = {
   unknownStorage: -1007,
   /** Content that the storage does not deliver: it is away, or what it has is damaged. */
   contentAway: -1008,
+  /** A bucket answers, and not so that this page may read it. */
+  bucketClosed: -1009,
+  /** What was sent to our server broke off on the way, while it answers. */
+  brokenOff: -1010,
   absent: -1404,
   /** Also what an archive answers that cannot be read. */
   internal: -1,
@@ -43,6 +47,8 @@ export const Code = {
   anonymousDenied: 40088,
   /** Also what every route answers whose account is gone or banned. */
   database: 50001,
+  /** A storage that our server speaks to failed. */
+  storage: 50004,
 } as const;
 
 export class ApiError extends Error {
@@ -108,3 +114,6 @@ export function asApiError(error: unknown): ApiError {
 export function hasCode(error: unknown, ...codes: number[]): boolean {
   return error instanceof ApiError && codes.includes(error.innermost.code);
 }
+
+/** What a storage without room says: unlike one that is away it does not come back by itself. */
+export const isFull = ({ code, message }: ApiError): boolean => code === Code.storage && message.includes("no space left");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Buckets } from "../bucket";
+import { Buckets, Gate } from "../bucket";
 import { Computer, MEGABYTE, pick } from "../local";
 import { Person, uriOf } from "../server";
 import { stageBeside } from "../stage";
@@ -79,8 +79,8 @@ describe.each(SIZES)("files in a bucket, at a $name", (size) => {
     await tour.end();
   });
 
-  it("go there from the browser and come from there, and are shown like others", async () => {
-    await on.beside.use(administrator);
+  it("go there from the browser, in parts as the policy has them, and come from there, and are shown like others", async () => {
+    await on.beside.use(administrator, { chunk_size: 8 * MEGABYTE });
     await enter("straight");
     const { page } = tour;
     const large = computer.file(`large${number}.bin`, 12 * MEGABYTE);
@@ -91,7 +91,8 @@ describe.each(SIZES)("files in a bucket, at a $name", (size) => {
     await pick(page, [large, computer.file("empty.txt", ""), computer.file("notes.md", "# In a bucket")]);
     await page.getByText("3 files uploaded").waitFor();
     await tour.shot("bucket-uploads");
-    expect(parts).toHaveLength(5);
+    // Two of the large one, and one of each of the others.
+    expect(parts).toHaveLength(4);
     expect(new Set(parts)).toEqual(new Set([on.beside.endpoint]));
     expect(await download(person, `large${number}.bin`)).toEqual({ host: on.beside.endpoint, hash: hashHere(large) });
     await tour.enter("notes.md");
@@ -141,6 +142,33 @@ describe.each(SIZES)("files in a bucket, at a $name", (size) => {
     expect(await tour.findings()).toEqual([]);
     await tour.end();
   });
+
+  it.each([
+    { relay: false, away: "is away", when: "a part has arrived" },
+    { relay: true, away: "The storage did not answer", when: "all of it goes through the server" },
+  ])("wait for a bucket that goes away when $when, which is said, and go on by themselves", async ({ relay, away }) => {
+    const gate = await Gate.before(on.beside.endpoint);
+    await on.beside.use(administrator, { relay, server: gate.endpoint });
+    await enter("patient");
+    const { page } = tour;
+    const path = computer.file(`patient${number}.bin`, 36 * MEGABYTE);
+    if (relay) gate.shut();
+    else
+      page.on("response", (answer) => {
+        if (PART.test(answer.url()) && answer.request().method() === "PUT" && answer.ok()) gate.shut();
+      });
+    await pick(page, [path]);
+    await queue().getByText(away).first().waitFor({ timeout: 60_000 });
+    await queue().getByText(/trying again/).first().waitFor();
+    await tour.shot(`bucket-away${relay ? "-relayed" : ""}`);
+    expect(await tour.findings()).toEqual([]);
+    page.removeAllListeners("response");
+    await gate.open();
+    await page.getByText("1 file uploaded").waitFor({ timeout: 60_000 });
+    expect((await download(person, `patient${number}.bin`)).hash).toBe(hashHere(path));
+    gate.shut();
+    await tour.end();
+  }, 180_000);
 
   it("go through the server where the policy says so", async () => {
     await on.beside.use(administrator, { cors: false, relay: true });

@@ -53,6 +53,9 @@ describe.each(SIZES)("the health of what is stored, at a $name", (size) => {
     const { page } = tour;
     await tour.open("/admin/health");
     await page.getByText("Everything that was read is as it was.").waitFor();
+    // All of the table is in sight.
+    const room = page.getByRole("region", { name: "Storage policies" });
+    if (!size.touch) expect(await room.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeLessThanOrEqual(0);
     await tour.look("health-well");
     const [turned, gone, cut] = [holding(`what is turned in ${number}`), holding(`what is gone in ${number}`), holding(`what is cut in ${number}`)];
     writeFileSync(turned, `what is tURNED in ${number}`);

@@ -77,6 +77,42 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     await tour.end();
   });
 
+  it("are shown to who looks after the site, with how far they are and why they failed", async () => {
+    number += 1;
+    const name = `reel ${number}.bin`;
+    await administrator.put(name, new Uint8Array(8 * MIB).fill(number));
+    await administrator.put(`torn ${number}.zip`, "this is no archive");
+    const failed = (await administrator.call("POST", "/workflow/extract", { src: [uriOf(`torn ${number}.zip`)], dst: uriOf("") })) as Task;
+    expect(await eventually(() => statusOf(administrator, failed), (status) => status === "error")).toBe("error");
+    await move(name);
+    const tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    await tour.open("/admin/tasks");
+    const row = (about: string) => page.locator("[data-row]").filter({ hasText: about }).first();
+    const status = row(name).getByText(/^(Runs|Waits|Between two steps)/).first();
+    await status.waitFor();
+    // Nobody has to push the list aside to see it.
+    const { x, width } = (await status.boundingBox()) ?? { x: Number.NaN, width: 0 };
+    expect(x + width).toBeLessThanOrEqual(size.width);
+    const open = async (about: string) => {
+      await (size.touch ? row(about).getByRole("button").click() : row(about).click());
+      return page.getByRole("dialog");
+    };
+    const running = await open(name);
+    await running.getByRole("progressbar").first().waitFor();
+    await tour.look("admin-task-running");
+    await running.getByRole("button", { name: "Call off" }).click();
+    await running.getByText("Called off").first().waitFor();
+    await running.getByRole("button", { name: "Begin anew" }).waitFor();
+    await tour.look("admin-task-cancelled");
+    await running.getByRole("button", { name: "Close" }).click();
+    const torn = await open(`torn ${number}.zip`);
+    await torn.getByText(/no archive/).first().waitFor();
+    await tour.look("admin-task-failed");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("tell when they have ended, wherever one is, and what they left out", async () => {
     number += 1;
     const heir = await on.register(`heir${number}`);

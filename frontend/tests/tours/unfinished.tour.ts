@@ -55,7 +55,7 @@ describe.each(SIZES)("an upload that was broken off, at a $name", (size) => {
   };
 
   it("goes on in another browser where the same file is chosen, with what is missing", async () => {
-    const path = computer.file(`crash${number}.bin`, 15 * MEGABYTE);
+    const path = computer.file(`crash${number}.bin`, 30 * MEGABYTE);
     await begin(path);
     await eventually(async () => person.names(""), (names) => names.length === 1);
     await tour.context.close();
@@ -65,7 +65,7 @@ describe.each(SIZES)("an upload that was broken off, at a $name", (size) => {
     const sent = sentBy(other);
     await pick(other.page, [path]);
     await other.page.getByText("1 file uploaded").waitFor();
-    expect(await sizeOf(`crash${number}.bin`)).toBe(15 * MEGABYTE);
+    expect(await sizeOf(`crash${number}.bin`)).toBe(30 * MEGABYTE);
     expect(sent).not.toContain("0");
     expect(sent.length).toBeGreaterThan(0);
     await other.end();
@@ -73,7 +73,7 @@ describe.each(SIZES)("an upload that was broken off, at a $name", (size) => {
 
   it("goes on when the same file is chosen again in the same browser", async () => {
     const { page } = tour;
-    const path = computer.file(`twice${number}.bin`, 15 * MEGABYTE);
+    const path = computer.file(`twice${number}.bin`, 30 * MEGABYTE);
     await begin(path);
     await queue().getByRole("button", { name: "Pause all" }).click();
     await queue().getByText(/^Paused/).first().waitFor();
@@ -81,13 +81,13 @@ describe.each(SIZES)("an upload that was broken off, at a $name", (size) => {
     await pick(page, [path]);
     await page.getByText("1 file uploaded").waitFor();
     expect(await person.names("")).toEqual([`twice${number}.bin`]);
-    expect(await sizeOf(`twice${number}.bin`)).toBe(15 * MEGABYTE);
+    expect(await sizeOf(`twice${number}.bin`)).toBe(30 * MEGABYTE);
     await tour.end();
   });
 
   it("says after a reload what goes on, and how far it is", async () => {
     const { page } = tour;
-    await begin(computer.file(`shown${number}.bin`, 15 * MEGABYTE));
+    await begin(computer.file(`shown${number}.bin`, 30 * MEGABYTE));
     await page.reload();
     await queue().getByRole("heading", { name: "Uploading 1 file" }).waitFor();
     await tour.look("uploads-folded");
@@ -151,7 +151,7 @@ describe.each(SIZES)("an upload that was broken off, at a $name", (size) => {
 
   it("leaves nothing behind when its row is canceled", async () => {
     const { page } = tour;
-    await begin(computer.file(`ghost${number}.bin`, 15 * MEGABYTE));
+    await begin(computer.file(`ghost${number}.bin`, 30 * MEGABYTE));
     await page.reload();
     await tour.entry(`ghost${number}.bin`).waitFor();
     await queue().getByRole("button", { name: "Show the files" }).click();

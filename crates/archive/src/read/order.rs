@@ -85,8 +85,6 @@ pub enum Reason {
     NameTooLong,
     /// It lies in too many folders.
     TooDeep,
-    /// Some system takes the name for a device.
-    ReservedName,
     /// It is a link, soft or hard.
     Link,
     /// It is a device, a pipe or a socket.
@@ -108,7 +106,6 @@ impl Reason {
             Self::NoName => "no_name",
             Self::NameTooLong => "name_too_long",
             Self::TooDeep => "too_deep",
-            Self::ReservedName => "reserved_name",
             Self::Link => "link",
             Self::Device => "device",
             Self::Damaged => "damaged",

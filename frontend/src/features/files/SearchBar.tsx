@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, NumberInput, Popover, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Popover, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
 import { IconAdjustments, IconSearch, IconX } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Search, searchOf, searchUri } from "@/api/search";
 import { MY_ROOT, parseUri, withoutQuery } from "@/api/uri";
+import { AmountInput, isAmount } from "@/ui/AmountInput";
 import { formatBytes } from "@/ui/format";
 
 const MEGABYTE = 1024 * 1024;
@@ -14,8 +15,8 @@ interface Conditions {
   type?: Search["type"];
   tag?: string;
   /** Megabytes. */
-  from?: number | "";
-  to?: number | "";
+  from?: number | string;
+  to?: number | string;
   days?: string;
   everywhere?: boolean;
 }
@@ -49,16 +50,19 @@ export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolea
     setMore((was) => ({ ...conditionsOf(now), everywhere: was.everywhere }));
   }, [here]);
 
+  const isRight = isAmount(more.from ?? "", 0) && isAmount(more.to ?? "", 0);
   const go = (event?: FormEvent) => {
     event?.preventDefault();
+    // What is wrong says so beside its field.
+    if (!isRight) return setOpened(true);
     setOpened(false);
     const base = more.everywhere && parseUri(here).fs === "my" ? MY_ROOT : withoutQuery(here);
     const search: Search = {
       words,
       type: more.type,
       tag: more.tag || undefined,
-      sizeFrom: more.from ? more.from * MEGABYTE : undefined,
-      sizeTo: more.to ? more.to * MEGABYTE : undefined,
+      sizeFrom: Number(more.from) ? Number(more.from) * MEGABYTE : undefined,
+      sizeTo: Number(more.to) ? Number(more.to) * MEGABYTE : undefined,
       updatedFrom: more.days ? Date.now() / 1000 - Number(more.days) * DAY_SECS : undefined,
     };
     const empty = !words.trim() && Object.values({ ...search, words: undefined }).every((value) => value === undefined);
@@ -112,8 +116,8 @@ export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolea
                   />
                   <TextInput label={t("search.tag")} value={more.tag ?? ""} onChange={(event) => setMore({ ...more, tag: event.currentTarget.value })} />
                   <Group grow>
-                    <NumberInput label={t("search.from")} min={0} suffix=" MB" placeholder={formatBytes(MEGABYTE)} value={more.from ?? ""} onChange={(from) => setMore({ ...more, from: Number(from) || "" })} />
-                    <NumberInput label={t("search.to")} min={0} suffix=" MB" placeholder={formatBytes(100 * MEGABYTE)} value={more.to ?? ""} onChange={(to) => setMore({ ...more, to: Number(to) || "" })} />
+                    <AmountInput label={t("search.from")} least={0} suffix=" MB" placeholder={formatBytes(MEGABYTE)} value={more.from ?? ""} onChange={(from) => setMore({ ...more, from })} />
+                    <AmountInput label={t("search.to")} least={0} suffix=" MB" placeholder={formatBytes(100 * MEGABYTE)} value={more.to ?? ""} onChange={(to) => setMore({ ...more, to })} />
                   </Group>
                   <Select
                     label={t("search.changed")}
@@ -139,7 +143,7 @@ export function SearchBar({ onDone, focus }: { onDone: () => void; focus: boolea
                       { value: "all", label: t("search.everywhere") },
                     ]}
                   />
-                  <Button onClick={() => go()}>{t("search.go")}</Button>
+                  <Button disabled={!isRight} onClick={() => go()}>{t("search.go")}</Button>
                 </Stack>
               </Popover.Dropdown>
             </Popover>

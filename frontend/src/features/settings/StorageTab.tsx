@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Progress, Stack, Switch, TagsInput, Text } from "@mantine/core";
+import { Button, Group, Progress, Stack, Switch, TagsInput, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "@/api/use-account";
 import type { Settings } from "@/api/wire";
 import { capacityQuery } from "@/shared/data/capacity";
+import { AmountInput, isAmount } from "@/ui/AmountInput";
 import { formatBytes, formatDuration } from "@/ui/format";
 import { showDone, showError } from "@/shared/message";
 import { changeSettings } from "./data/settings";
@@ -54,12 +55,12 @@ export function StorageTab({ settings }: { settings: Settings }) {
         <Switch label={t("settings.keepVersions")} checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
         {on && (
           <>
-            <NumberInput label={t("settings.mostVersions")} placeholder={t("shares.unlimited")} min={0} allowDecimal={false} value={most} onChange={setMost} />
+            <AmountInput label={t("settings.mostVersions")} placeholder={t("shares.unlimited")} least={0} allowDecimal={false} value={most} onChange={setMost} />
             <TagsInput label={t("settings.versionExtensions")} description={t("settings.versionExtensionsHint")} placeholder={extensions.length === 0 ? t("settings.allExtensions") : undefined} value={extensions} onChange={setExtensions} splitChars={[",", " "]} />
           </>
         )}
         <Group>
-          <Button loading={busy} onClick={() => void save()}>
+          <Button loading={busy} disabled={on && !isAmount(most, 0)} onClick={() => void save()}>
             {t("app.save")}
           </Button>
         </Group>

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type FileItem, isFolder, type Share } from "@/api/wire";
 import { refreshParentsOf } from "@/shared/data/changes";
+import { AmountInput, isAmount } from "@/ui/AmountInput";
 import { formatFullTime } from "@/ui/format";
 import { errorText } from "@/shared/message";
 import { AudienceFields } from "./AudienceFields";
@@ -32,6 +33,7 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
   const [busy, setBusy] = useState(false);
   const badPassword = !PASSWORD.test(password);
   const blind = folder && audience.rights === "drop";
+  const badLimit = !blind && !isAmount(downloads, 1);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -101,7 +103,7 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
               ]}
             />
             {!blind && (
-              <NumberInput label={t("shares.limit")} placeholder={t("shares.unlimited")} min={1} allowDecimal={false} allowNegative={false} value={downloads} onChange={setDownloads} />
+              <AmountInput label={t("shares.limit")} placeholder={t("shares.unlimited")} least={1} allowDecimal={false} value={downloads} onChange={setDownloads} />
             )}
             {folder && !blind && (
               <>
@@ -118,7 +120,7 @@ export default function ShareDialog({ file, share, done }: { file: FileItem; sha
               <Button variant="default" onClick={() => done()}>
                 {t("app.cancel")}
               </Button>
-              <Button type="submit" loading={busy} disabled={badPassword || isNobody(audience)}>
+              <Button type="submit" loading={busy} disabled={badPassword || badLimit || isNobody(audience)}>
                 {share ? t("app.save") : t("shares.makeLink")}
               </Button>
             </Group>

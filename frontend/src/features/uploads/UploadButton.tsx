@@ -10,6 +10,7 @@ import type { UploadItem } from "./types";
 import { engine } from "./engine-here";
 import { badNameOf } from "./items";
 import { useUploadPanel } from "./panel-store";
+import { useStandstill } from "./Standstill";
 import { CHOICES, UploadRow } from "./UploadRow";
 import classes from "./uploads.module.css";
 
@@ -93,13 +94,13 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
   }, [called]);
   useCovers(panel);
   const { active, left, attention, done, total } = summary(items);
-  const waiting = active > 0 && items.every((item) => item.state !== "running" || item.waiting);
   // Who is needed sees for what.
   const folded = useUploadPanel((state) => state.folded) && attention === 0;
   const finished = items.filter((item) => item.state === "done" && !item.already).length;
   const already = items.filter((item) => item.already).length;
   const paused = items.some((item) => item.state === "paused");
   const speed = useSpeed(active > 0);
+  const standstill = useStandstill(items);
   const close = () => {
     useUploadPanel.setState({ open: false });
     if (active === 0 && attention === 0) engine.clearDone();
@@ -126,15 +127,9 @@ function Panel({ items, called }: { items: readonly UploadItem[]; called: boolea
           <Title order={2} size="h5">
             {active > 0 ? t("uploads.uploading", { count: active }) : attention > 0 ? t("uploads.attention", { count: attention }) : paused ? t("uploads.state.paused") : finished > 0 || already === 0 ? t("uploads.finished", { count: finished }) : t("uploads.already", { count: already })}
           </Title>
-          {waiting && (
-            <Text size="sm" c="dimmed">
-              {t("uploads.state.waiting")}
-            </Text>
-          )}
-          {active > 0 && !waiting && (
+          {active > 0 && (
             <Text size="sm" c="dimmed" className={classes.numbers}>
-              {t("uploads.speed", { speed: formatBytes(speed) })}
-              {speed > 0 && ` · ${t("uploads.left", { time: formatDuration(left / speed) })}`}
+              {standstill ?? `${t("uploads.speed", { speed: formatBytes(speed) })}${speed > 0 ? ` · ${t("uploads.left", { time: formatDuration(left / speed) })}` : ""}`}
             </Text>
           )}
         </div>

@@ -8,17 +8,19 @@ import { errorText, showError } from "@/shared/message";
 import { engine } from "./engine-here";
 import { badNameOf } from "./items";
 import type { UploadItem } from "./types";
+import { useWaiting } from "./Standstill";
 import classes from "./uploads.module.css";
 
 export function UploadRow({ item }: { item: UploadItem }) {
   const { t } = useTranslation();
   const percent = item.size > 0 ? (item.sent / item.size) * 100 : item.state === "done" ? 100 : 0;
   const name = shownName(item.name);
+  const waiting = useWaiting(item);
   const refused = item.state === "failed" ? badNameOf(item) : undefined;
   const character = refused && forbiddenIn(refused);
   const note = {
     queued: t("uploads.state.queued"),
-    running: `${item.waiting ? `${t("uploads.state.waiting")} · ` : ""}${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
+    running: `${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
     paused: `${t("uploads.state.paused")} · ${formatBytes(item.sent)} / ${formatBytes(item.size)}`,
     conflict: t(item.taken?.unfinished ? "uploads.state.unfinished" : "uploads.state.conflict"),
     failed: refused ? t(character ? "uploads.badName" : "files.badName", { character }) : item.error ? errorText(item.error) : t("uploads.state.failed"),
@@ -37,6 +39,11 @@ export function UploadRow({ item }: { item: UploadItem }) {
         <Text size="xs" c={item.state === "failed" ? "var(--mantine-color-error)" : "dimmed"} className={classes.numbers}>
           {note}
         </Text>
+        {waiting && (
+          <Text size="xs" className={classes.standstill}>
+            {waiting}
+          </Text>
+        )}
         {item.state === "conflict" && item.taken?.isFile && !item.taken.unfinished && (
           <Text size="xs" c="dimmed" className={classes.numbers}>
             {t("uploads.compare", { there: describe(item.taken), here: describe(item) })}

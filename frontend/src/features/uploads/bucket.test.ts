@@ -39,6 +39,8 @@ class World {
   aborted = 0;
   exposes = true;
   online = true;
+  /** Whether anybody answers at the bucket, even if this page may not read it. */
+  isThere = true;
   kind = "s3";
   relay = false;
   chunks = 3;
@@ -60,9 +62,16 @@ class World {
 
   async fetch(asked: string | Request, init: RequestInit = {}): Promise<Response> {
     const url = typeof asked === "string" ? asked : asked.url;
+    if (init.mode === "no-cors") return await this.#look(url, init);
     const fate = url.startsWith("https://bucket.test/") ? this.#join(url, init) : this.#server(new URL(url).pathname);
     if (typeof fate === "string") throw new TypeError("Failed to fetch");
     return new Response(fate?.body, { status: fate?.status });
+  }
+
+  async #look(url: string, init: RequestInit): Promise<Response> {
+    expect([url, init.credentials]).toEqual(["https://bucket.test/", "omit"]);
+    if (!this.isThere) throw new TypeError("Failed to fetch");
+    return Response.error();
   }
 
   #join(url: string, init: RequestInit): Fate {
@@ -143,7 +152,7 @@ type Engine = InstanceType<typeof UploadEngine>;
 class MemoryKeeper implements Keeper {
   readonly kept = new Map<string, { item: UploadItem; file?: File }>();
   async save(item: UploadItem, file?: File) {
-    this.kept.set(item.id, { item: structuredClone({ ...item, error: undefined }), file: file ?? this.kept.get(item.id)?.file });
+    this.kept.set(item.id, { item: structuredClone({ ...item, error: undefined, waiting: undefined }), file: file ?? this.kept.get(item.id)?.file });
   }
   async forget(id: string) {
     this.kept.delete(id);
@@ -181,13 +190,15 @@ const transport: Transport = {
 let keeper: MemoryKeeper;
 let engine: Engine;
 const waits: number[] = [];
+const LONG = 20;
+let isHeld = true;
 
 const make = () =>
   new UploadEngine(transport, keeper, {
     wait: async (ms, signal) => {
       waits.push(ms);
-      // Who waits for our server does so until it is woken.
-      if (!world.online && waits.length >= 20) await new Promise((_, stop) => signal.addEventListener("abort", stop));
+      // After so many it is time to look at who waits.
+      if (isHeld && waits.length >= LONG) await new Promise((_, stop) => signal.addEventListener("abort", stop));
     },
   });
 const add = (text: string) => engine.add([{ file: new File([text], "a", { lastModified: 7 }), folder: "cloudreve://my/", uri: "cloudreve://my/a", name: "a" }], "me");
@@ -195,6 +206,16 @@ const until = (state: string, on = engine) => vi.waitFor(() => {
   expect(on.snapshot()[0]?.state).toBe(state);
   return on.snapshot()[0] as UploadItem;
 });
+/** What it waits for, after many tries. */
+const waitedLong = async () => {
+  await vi.waitFor(() => expect(waits.length).toBeGreaterThanOrEqual(LONG));
+  expect(engine.snapshot()[0]?.state).toBe("running");
+  return engine.snapshot()[0]?.waiting;
+};
+const wake = () => {
+  isHeld = false;
+  engine.wake();
+};
 const partsOf = (init?: RequestInit) => [...String(init?.body).matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>([^<]*)<\/ETag>/g)].map(([, number, tag]) => [Number(number), tag]);
 
 beforeEach(async () => {
@@ -202,6 +223,7 @@ beforeEach(async () => {
   keeper = new MemoryKeeper();
   engine = make();
   waits.length = 0;
+  isHeld = true;
   await i18next.init({ lng: "en", resources: { en: { translation: texts } }, interpolation: { escapeValue: false } });
 });
 
@@ -261,6 +283,37 @@ describe("an upload to a bucket", () => {
     expect([...world.parts.keys()].sort()).toEqual(["s0/1", "s0/2"]);
     expect(world.joins).toEqual([]);
     expect(world.told).toEqual([]);
+  });
+
+  it("waits for a storage that our server cannot reach, which is said, but not for room", async () => {
+    world.relay = true;
+    const away = '{"code":50004,"msg":"storage: the storage failed"}';
+    world.put = () => ({ status: 200, body: away });
+    add("0123456789");
+    const waiting = await waitedLong();
+    expect(errorText(waiting?.why)).toBe("The storage did not answer.");
+    world.put = () => undefined;
+    wake();
+    await until("done");
+
+    engine.clearDone();
+    world.puts.length = 0;
+    world.chunks = 1;
+    world.put = () => ({ status: 200, body: '{"code":50004,"msg":"storage: no space left in storage"}' });
+    add("0123456789");
+    const item = await until("failed");
+    expect(errorText(item.error)).toMatch(/no room left/);
+    expect(world.puts).toHaveLength(6);
+  });
+
+  it("is not said to wait for our server when that answers and what was sent broke off", async () => {
+    world.relay = true;
+    world.put = () => "lost";
+    add("0123456789");
+    expect((await waitedLong())?.why.code).toBe(Code.brokenOff);
+    world.put = () => undefined;
+    wake();
+    await until("done");
   });
 
   it("goes nowhere when the kind of storage is not known", async () => {
@@ -389,12 +442,15 @@ describe("a bucket that says no", () => {
     expect(world.puts).toHaveLength(1);
   });
 
-  it("is given some time when it is in trouble", async () => {
+  it("is given all the time it needs when it is in trouble, which is said", async () => {
     world.put = () => ({ status: 500 });
     add("0123");
-    const item = await until("failed");
-    expect(errorText(item.error)).toBe("The storage is in trouble: HTTP 500");
-    expect(world.puts).toHaveLength(6);
+    const waiting = await waitedLong();
+    expect(errorText(waiting?.why)).toBe("The storage is in trouble: HTTP 500");
+    expect(world.puts).toHaveLength(LONG);
+    world.put = () => undefined;
+    wake();
+    expect((await until("done")).waiting).toBeUndefined();
   });
 });
 
@@ -405,27 +461,43 @@ describe("a bucket that this browser cannot use", () => {
     const item = await until("failed");
     expect(world.puts).toHaveLength(3);
     expect(waits.reduce((all, ms) => all + ms, 0)).toBeLessThan(5000);
+    expect(item.error?.code).toBe(Code.bucketClosed);
     expect(errorText(item.error)).toMatch(/^The storage "bucket\.test" cannot be reached from this browser\. Its CORS rules may be missing;/);
   });
 
-  it("is waited for longer when it has taken something: then its rules are not what is missing", async () => {
+  it("is waited for when it has taken something: then its rules are not what is missing", async () => {
     world.chunks = 1;
     world.put = (part) => (part === "s0/1" ? "lost" : undefined);
     add("01234567");
-    const item = await until("failed");
-    expect(world.puts).toEqual(["s0/0", ...Array(6).fill("s0/1")]);
-    expect(item.error?.code).toBe(Code.bucketAway);
+    expect((await waitedLong())?.why.code).toBe(Code.bucketClosed);
+    expect(world.puts).toEqual(["s0/0", ...Array(LONG).fill("s0/1")]);
+    world.put = () => undefined;
+    wake();
+    await until("done");
+  });
+
+  it("is waited for from the beginning when nobody answers there, which is said with the time of the next try", async () => {
+    world.isThere = false;
+    world.put = () => "lost";
+    add("0123");
+    const waiting = await waitedLong();
+    expect(errorText(waiting?.why)).toBe('The storage "bucket.test" is away.');
+    expect(waiting?.until).toBeGreaterThan(Date.now());
+    expect(waits.slice(0, 6)).toEqual([1000, 2000, 4000, 8000, 15_000, 30_000]);
+    world.isThere = true;
+    world.put = () => undefined;
+    wake();
+    await until("done");
   });
 
   it("is waited for as long as our own server is away, with patience left for afterwards", async () => {
     world.online = false;
     world.put = () => "lost";
     add("0123");
-    await vi.waitFor(() => expect(waits).toHaveLength(20));
-    expect(engine.snapshot()[0]).toMatchObject({ state: "running", waiting: true });
+    expect((await waitedLong())?.why.code).toBe(Code.network);
     world.online = true;
     world.put = (_, attempt) => (attempt > 22 ? undefined : "lost");
-    engine.wake();
+    wake();
     await until("done");
   });
 

@@ -1,6 +1,6 @@
 /** One file, cut into the chunks its session wants; those that have arrived stay where they are. */
 import type { Sender } from "./sender";
-import type { Carrier, Session, UploadItem } from "./types";
+import type { Carrier, Session, UploadItem, Waiting } from "./types";
 
 export interface Running {
   /** Ends at once. */
@@ -21,7 +21,7 @@ interface Told {
   sent: (bytes: number, more: number) => void;
   /** Called for every chunk but one that makes it a file. */
   received: (chunks: number[], tags: Record<number, string>) => void;
-  onWait: (waiting: boolean) => void;
+  onWait: (waiting: Waiting | undefined) => void;
 }
 
 /** Answers what is remembered of each chunk, in order; nothing, unless everything has arrived. */

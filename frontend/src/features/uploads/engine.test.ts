@@ -358,7 +358,7 @@ describe("a server that is away", () => {
     server.fail = () => new ApiError(Code.network, "away");
     engine.add([entry("a", "1234")], "me");
     await vi.waitFor(() => expect(waits).toHaveLength(20));
-    expect(engine.snapshot()[0]).toMatchObject({ state: "running", waiting: true });
+    expect(engine.snapshot()[0]).toMatchObject({ state: "running", waiting: { why: { code: Code.network } } });
     server.fail = () => undefined;
     engine.wake();
     const [done] = await until(allIn("done"));

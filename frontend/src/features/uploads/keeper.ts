@@ -45,7 +45,7 @@ export const browserKeeper: Keeper = {
   async save(item: UploadItem, file?: File) {
     claimNew(item.id);
     await change((items, files) => {
-      items.put({ ...item, error: undefined });
+      items.put({ ...item, error: undefined, waiting: undefined });
       if (file && file.size <= LARGEST_KEPT) files.put(file, item.id);
     });
   },

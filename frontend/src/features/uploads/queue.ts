@@ -1,5 +1,5 @@
 import { ItemList } from "./items";
-import type { Keeper, UploadItem } from "./types";
+import type { Keeper, UploadItem, Waiting } from "./types";
 
 /** The uploads of this page with the files they send, remembered over a reload. */
 export class Queue {
@@ -38,9 +38,8 @@ export class Queue {
     if (change.state === "paused" || change.state === "failed") void this.save(id);
   }
 
-  setWaiting(id: string, waiting: boolean) {
-    const item = this.#items.get(id);
-    if (item?.state === "running" && !!item.waiting !== waiting) this.set(id, { waiting: waiting || undefined });
+  setWaiting(id: string, waiting: Waiting | undefined) {
+    if (this.#items.get(id)?.state === "running") this.set(id, { waiting });
   }
 
   /** Remembers how it stands. */

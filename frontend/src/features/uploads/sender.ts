@@ -1,6 +1,6 @@
 /** Sends chunks: several at once, each again when it fails for a reason that passes. */
 import type { Patience } from "./patience";
-import type { Options } from "./types";
+import type { Options, Waiting } from "./types";
 
 interface Sending {
   parallel: number;
@@ -14,7 +14,7 @@ interface Sending {
   /** Bytes that are on their way, and how many more than at the last call. */
   progress: (underway: number, more: number) => void;
   arrived: (index: number, tag: string | undefined, underway: number) => void;
-  onWait: (waiting: boolean) => void;
+  onWait: (waiting: Waiting | undefined) => void;
   /** Whether nothing of this upload has arrived yet. */
   isStrange: () => boolean;
 }

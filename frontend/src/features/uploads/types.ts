@@ -28,12 +28,18 @@ export interface UploadItem {
   tags?: Record<number, string>;
   /** The server may know more of it than we do: an answer was lost. */
   doubtful?: boolean;
-  /** The server does not answer; it goes on when it does. */
-  waiting?: boolean;
+  /** It does not go on now, and is tried again by itself. */
+  waiting?: Waiting;
   /** Nothing had to be sent: the same file was there. */
   already?: boolean;
   /** What has the name, if it is taken. */
   taken?: Found;
+}
+
+export interface Waiting {
+  why: ApiError;
+  /** When it is tried again, in Unix milliseconds. */
+  until: number;
 }
 
 export interface Session {

@@ -6,7 +6,7 @@ import type { Patience } from "./patience";
 import type { Queue } from "./queue";
 import type { Sender } from "./sender";
 import type { Speedometer } from "./speed";
-import type { Session, Transport, UploadItem } from "./types";
+import type { Session, Transport, UploadItem, Waiting } from "./types";
 
 /** A server that forgets what it has just opened is not asked for ever; a storage that does so costs more. */
 const MOST_SESSIONS = 3;
@@ -69,7 +69,7 @@ async function send(means: Means, id: string, running: Running): Promise<ApiErro
 async function carry({ queue, transport, patience, sender, speed }: Means, sent: { item: UploadItem; session: Session; file: File } & Running): Promise<boolean> {
   const { id } = sent.item;
   const { session, stop, enough } = sent;
-  const onWait = (waiting: boolean) => queue.setWaiting(id, waiting);
+  const onWait = (waiting: Waiting | undefined) => queue.setWaiting(id, waiting);
   const carrier = transport.carrier(session);
   const tags = await sendChunks(sender, { ...sent, carrier }, {
     sent: (sum, more) => {

@@ -2,6 +2,7 @@
 import { Group, NumberInput, Select } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { MINUS, type Said, type Value } from "./types";
 
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 
@@ -16,23 +17,21 @@ export function unitOf(bytes: number): number {
   return bytes === 0 ? 3 : unit;
 }
 
-interface Props {
-  label: string;
-  description?: string;
-  required?: boolean;
-  error?: string;
-  value: number;
-  onChange: (bytes: number) => void;
+interface Props extends Said {
+  value: Value;
+  onChange: (bytes: Value) => void;
 }
 
 export function ByteInput({ value, onChange, ...said }: Props) {
   const { t } = useTranslation();
-  const [unit, setUnit] = useState(() => unitOf(value));
+  const isBegun = value === MINUS;
+  const bytes = isBegun ? 0 : Number(value);
+  const [unit, setUnit] = useState(() => unitOf(bytes));
   const factor = 1024 ** unit;
   const tell = (number: number, of: number) => onChange(Math.round(number * 1024 ** of));
   return (
     <Group align="end" gap="xs" wrap="nowrap">
-      <NumberInput {...said} style={{ flex: 1 }} min={0} allowNegative={false} value={value / factor} onChange={(number) => tell(Number(number) || 0, unit)} />
+      <NumberInput {...said} style={{ flex: 1 }} min={0} clampBehavior="none" value={isBegun ? MINUS : bytes / factor} onChange={(number) => (number === MINUS ? onChange(MINUS) : tell(Number(number) || 0, unit))} />
       <Select
         w={90}
         aria-label={t("admin.unit")}
@@ -41,7 +40,7 @@ export function ByteInput({ value, onChange, ...said }: Props) {
         allowDeselect={false}
         onChange={(next) => {
           setUnit(Number(next));
-          tell(value / factor, Number(next));
+          if (!isBegun) tell(bytes / factor, Number(next));
         }}
       />
     </Group>

@@ -3,7 +3,7 @@ import { Checkbox, NumberInput, PasswordInput, Stack, Switch, TagsInput, Text, T
 import { useTranslation } from "react-i18next";
 import { ByteInput } from "./ByteInput";
 import { ChoiceInput } from "./ChoiceInput";
-import { type Field, type InputProps, isNegative, type Said, type Value, type Values } from "./types";
+import { type Field, type InputProps, isNegative, MINUS, type Said, type Value, type Values } from "./types";
 
 interface Props {
   fields: Field[];
@@ -41,9 +41,6 @@ function OneField({ field, values, set }: { field: Field; values: Values; set: (
   return Input ? <Input {...props} /> : <Plain field={field} {...props} />;
 }
 
-/** A number that is begun. */
-const MINUS = "-";
-
 /** What was pasted, or never ended with a comma, is several, too. */
 const split = (text: string) => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
 
@@ -57,7 +54,7 @@ function Plain({ field: { kind, choices, decimal }, said, value, set }: InputPro
     case "number":
       return <NumberInput {...said} value={value === MINUS ? MINUS : Number(value)} min={0} clampBehavior="none" allowDecimal={Boolean(decimal)} onChange={(number) => set(number === MINUS ? MINUS : Number(number) || 0)} />;
     case "bytes":
-      return <ByteInput {...said} value={Number(value)} onChange={set} />;
+      return <ByteInput {...said} value={value} onChange={set} />;
     case "choice":
       return <ChoiceInput said={said} value={value} set={set} choices={choices ?? []} />;
     case "secret":

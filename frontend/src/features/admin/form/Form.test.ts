@@ -10,10 +10,12 @@ it("knows whether anything is not as it was", () => {
 });
 
 it("refuses amounts below nothing", () => {
-  const fields = [{ name: "days", kind: "number" }, { name: "name", kind: "text" }] as const;
-  const wrong = (days: string | number) => isWrong([...fields], { days, name: "-1" });
+  const fields = [{ name: "days", kind: "number" }, { name: "size", kind: "bytes" }, { name: "name", kind: "text" }] as const;
+  const wrong = (days: string | number) => isWrong([...fields], { days, size: 1, name: "-1" });
+  const wrongSize = (size: string | number) => isWrong([...fields], { days: 1, size, name: "" });
   expect([-1, "-"].map(wrong)).toEqual([true, true]);
   expect([0, 7].map(wrong)).toEqual([false, false]);
+  expect([-5 * 1024, "-", 0, 5].map(wrongSize)).toEqual([true, true, false, false]);
   // What is not shown cannot be mended, and keeps its value.
   expect(isWrong([{ ...fields[0], when: () => false }], { days: -1 })).toBe(false);
 });

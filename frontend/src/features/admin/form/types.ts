@@ -45,6 +45,9 @@ export interface Field {
   Below?: (props: { values: Values }) => ReactNode;
 }
 
+/** A number that is begun: what a minus stands before is refused, and not made another one. */
+export const MINUS = "-";
+
 /** Amounts are never negative; they are refused, and not put right in silence. */
 export const isNegative = ({ kind, Input }: Field, value: Value | undefined) => !Input && (kind === "number" || kind === "bytes") && value !== undefined && !(Number(value) >= 0);
 

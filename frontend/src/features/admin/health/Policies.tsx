@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** Named by the texts “columns”. */
-function factsOf(policy: PolicyHealth): [string, ReactNode][] {
+function factsOf(policy: PolicyHealth): [[string, ReactNode], ...[string, ReactNode][]] {
   const kind = kindOf({ type: policy.type, settings: { backend: policy.backend } });
   return [
     ["kind", word(`policy_${kind}`)],
@@ -67,10 +67,11 @@ function Cards({ policies, ...props }: Props) {
 
 function Rows({ policies, ...props }: Props) {
   const { t } = useTranslation();
-  const columns = ["name", "kind", "works", "room", "whole_since", "unhashed", "damaged", "lacking"];
+  // What kind it is stands below its name: so there is room for the rest on a small desk.
+  const columns = ["name", "works", "room", "whole_since", "unhashed", "damaged", "lacking"];
   return (
-    <Table.ScrollContainer minWidth={900} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
-      <Table verticalSpacing={6}>
+    <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
+      <Table verticalSpacing={6} horizontalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
             {columns.map((id) => (
@@ -82,10 +83,7 @@ function Rows({ policies, ...props }: Props) {
         <Table.Tbody>
           {policies.map((policy) => (
             <Table.Tr key={policy.id} data-policy={policy.id}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{policy.name}</Table.Td>
-              {factsOf(policy).map(([id, value]) => (
-                <Table.Td key={id}>{value}</Table.Td>
-              ))}
+              <RowOf policy={policy} />
               {/* In sight however wide the rest is. */}
               <Table.Td ta="end" pos="sticky" right={0} bg="var(--mantine-color-body)">
                 <Read policy={policy} {...props} />
@@ -95,5 +93,24 @@ function Rows({ policies, ...props }: Props) {
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+function RowOf({ policy }: { policy: PolicyHealth }) {
+  const [[, kind], ...facts] = factsOf(policy);
+  return (
+    <>
+      <Table.Td style={{ overflowWrap: "anywhere" }}>
+        {policy.name}
+        <Text size="xs" c="dimmed">
+          {kind}
+        </Text>
+      </Table.Td>
+      {facts.map(([id, value]) => (
+        <Table.Td key={id} style={{ overflowWrap: "anywhere" }}>
+          {value}
+        </Table.Td>
+      ))}
+    </>
   );
 }

@@ -7,11 +7,6 @@ import { cancelUpload } from "./cancel";
 import { carrierOf } from "./carriers/choose";
 import type { Transport } from "../types";
 
-/** What breaks off is sent again from the start of its chunk, so chunks are small. */
-const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Of large files they are larger: each has its cost. */
-const MOST_CHUNKS = 250;
-
 export const transport: Transport = {
   open: (item, replace) =>
     api.put("/file/upload", {
@@ -22,7 +17,6 @@ export const transport: Transport = {
         mime_type: item.type || undefined,
         entity_type: replace ? "version" : undefined,
         resume: true,
-        max_chunk_size: Math.max(CHUNK_BYTES, Math.ceil(item.size / MOST_CHUNKS)),
       },
       background: true,
     }),

@@ -1,6 +1,6 @@
 //! Names in any encoding.
 
-use super::{extract, files, server};
+use super::{extract, files, left_out, server, zip};
 use serde_json::json;
 use std::io::{Cursor, Write as _};
 use zip::ZipWriter;
@@ -49,4 +49,46 @@ async fn names_are_read_as_asked_or_guessed() {
         assert_eq!(files(&task), 1);
         assert_eq!(admin.names(&folder).await, [expected]);
     }
+}
+
+/// There is one rule for names, and archives have no other.
+#[tokio::test]
+async fn what_may_be_called_so_when_it_is_made_may_when_it_is_unpacked() {
+    let server = server().await;
+    let admin = server.admin();
+    // Devices, and ends that some systems cut off: other systems' rules.
+    let good = ["CON", "COM1.txt", "Lpt9", "aux", "dot.", "nul", "space "];
+    let bad = ["a*b", "a?b", "a|b", "b:c"];
+    for folder in ["/made", "/renamed", "/uploaded", "/unpacked"] {
+        admin.create_folder(folder).await;
+    }
+    let names = || good.iter().chain(&bad);
+    for name in names() {
+        let is_good = good.contains(name);
+        let made = admin.create("folder", &format!("/made/{name}")).await;
+        assert_eq!(made.code() == 0, is_good, "{name}");
+        let path = format!("/renamed/{}.tmp", names().position(|n| n == name).unwrap());
+        admin.create_file(&path).await;
+        let renamed = admin.rename(&path, name).await;
+        assert_eq!(renamed.code() == 0, is_good, "{name}");
+        let path = format!("/uploaded/{name}");
+        let opened = admin.try_open_upload(&path, 1, json!({})).await;
+        assert_eq!(opened.code() == 0, is_good, "{name}");
+    }
+    let packed: Vec<_> = names().map(|name| (*name, &b"x"[..])).collect();
+    admin.put("/a.zip", zip(&packed)).await;
+    let task = extract(&server, admin, ("/a.zip", "/unpacked"), json!({})).await;
+    let mut unpacked = admin.names("/unpacked").await;
+    unpacked.sort();
+    let mut expected = good.map(str::to_owned);
+    expected.sort();
+    assert_eq!(unpacked, expected);
+    let mut left = left_out(&task);
+    left.sort();
+    let reasons = ["bad_name", "bad_name", "bad_name", "drive_letter"];
+    let told = bad.iter().zip(reasons);
+    let told: Vec<_> = told
+        .map(|(name, reason)| ((*name).to_owned(), reason.to_owned()))
+        .collect();
+    assert_eq!(left, told);
 }

@@ -1,6 +1,6 @@
 /** How each kind of storage is reached, in the words of its vendor. */
 import { NodeInput } from "../choices";
-import { ChildrenInput } from "./ChildrenInput";
+import { ChildrenInput, wrongChildren } from "./ChildrenInput";
 import { MembersInput, QuorumMeaning } from "./MembersInput";
 import { wrongMembers, wrongQuorum } from "./mirror";
 import { GRAPH, GRAPH_CHINA, type PolicyKind } from "./kinds";
@@ -53,7 +53,7 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
     { name: "members", kind: "text", said: "mirror_members", required: true, Input: MembersInput, isJson: true, check: wrongMembers },
     { name: "quorum", kind: "number", check: wrongQuorum, Below: QuorumMeaning },
   ],
-  load_balance: [{ name: "children", kind: "text", Input: ChildrenInput, isJson: true }],
+  load_balance: [{ name: "children", kind: "text", Input: ChildrenInput, isJson: true, check: wrongChildren }],
   onedrive: [
     { name: "server", kind: "choice", said: "graph", required: true },
     must(text("bucket_name", "client_id", "00000000-0000-0000-0000-000000000000")),
