@@ -4,7 +4,7 @@ import { canBeTaken, fileNames, isBehind, nameOf, settle } from "./settle";
 
 const file = (name: string, email?: string) => ({ id: 1, name, owner_id: 1, created_at: "", updated_at: "", edges: email ? { owner: { id: 1, email, nick: "" } } : {} });
 const row = (more: object = {}) => ({ id: 7, policy_id: 1, source: "uploads/1/x", size: 5, damage: "content", found_at: "", files: [], ...more }) as unknown as DamagedRow;
-const health = (...damaged: number[]) => ({ running: false, policies: damaged.map((count, id) => ({ id, name: "", type: "local", unhashed: 0, damaged: count, lacking: 0 })) });
+const health = (...damaged: number[]) => ({ running: false, policies: damaged.map((count, id) => ({ id, name: "", type: "local", unhashed: 0, damaged: count, lacking: 0, members_away: [] })) });
 
 describe("damaged blobs", () => {
   it("are settled one after the other, whatever becomes of one of them", async () => {
