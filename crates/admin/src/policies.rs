@@ -115,8 +115,8 @@ impl Policies {
             crate::people_only(actor, NOT_FOR_APPS)?;
         }
         let mut tx = self.core.store.begin().await?;
-        require_own_name(&tx, &row).await?;
         require_children(&tx, &row, &self.core.policies).await?;
+        require_own_name(&tx, &row).await?;
         let keys = secrets::take_keys(&mut row);
         let id = rows::insert(tx.db(), row.clone()).await.map_err(dangling)?;
         row.id = id;
@@ -158,10 +158,10 @@ impl Policies {
             ));
         }
         let whole = Model { id, ..new.clone() };
+        require_children(&tx, &whole, &self.core.policies).await?;
         if old.name != new.name {
             require_own_name(&tx, &whole).await?;
         }
-        require_children(&tx, &whole, &self.core.policies).await?;
         let mut row = Model {
             id,
             created_at: old.created_at,

@@ -5,7 +5,9 @@ use bytes::Bytes;
 use chrono::DateTime;
 use quick_xml::de::from_str;
 use reqwest::StatusCode;
-use reqwest::header::{AsHeaderName, CONTENT_LENGTH, HeaderMap, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::header::{
+    AsHeaderName, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LAST_MODIFIED, RETRY_AFTER,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::io;
@@ -123,12 +125,22 @@ impl Answer {
             .and_then(|size| size.parse().ok());
         let modified = self.header(LAST_MODIFIED).and_then(time);
         let told = size.zip(modified);
-        let (size_bytes, modified) =
-            told.ok_or_else(|| garbage("an object without length or time".to_owned()))?;
+        let (size_bytes, modified) = told.ok_or_else(|| self.is_no_object())?;
         Ok(BlobStat {
             size_bytes,
             modified,
         })
+    }
+
+    /// Who answers without a body may still say that it is a page.
+    fn is_no_object(&self) -> DriverError {
+        let kind = self.header(CONTENT_TYPE).unwrap_or_default();
+        let why = if kind.starts_with("text/html") {
+            meaning::NO_STORE
+        } else {
+            "the answer makes no sense: an object without length or time"
+        };
+        DriverError::Io(io::Error::other(why))
     }
 
     /// What is told in an element of this name. Not everything that answers is the store.

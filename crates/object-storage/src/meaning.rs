@@ -19,7 +19,7 @@ const IMPOSTOR: &str = "the endpoint cannot prove that it is what it is called";
 
 const NO_TLS: &str = "the endpoint speaks http and not https";
 const ONLY_TLS: &str = "the endpoint speaks https and not http";
-const NO_STORE: &str = "what answers at the endpoint is a web site and no store";
+pub(crate) const NO_STORE: &str = "what answers at the endpoint is a web site and no store";
 
 /// What a server says that only speaks TLS to whoever does not.
 const SPEAK_TLS: [&str; 2] = [

@@ -137,7 +137,7 @@ describe.each(SIZES)("files in a bucket, at a $name", (size) => {
     await on.beside.use(administrator, { cors: false });
     await enter("outside");
     await pick(tour.page, [computer.file("a.txt", "text")]);
-    await queue().getByText("Its CORS rules may be missing").waitFor();
+    await queue().locator("[data-state=failed]").getByText("Its CORS rules may be missing").waitFor();
     await tour.shot("bucket-closed");
     expect(await tour.findings()).toEqual([]);
     await tour.end();

