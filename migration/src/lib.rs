@@ -24,7 +24,6 @@ mod m20261124_020000_overview;
 mod m20261124_160000_folder_policies;
 mod m20261124_180000_relocation;
 mod m20261124_200000_proof;
-mod m20261125_180000_administrators_relocate;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -56,7 +55,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_160000_folder_policies::Migration),
             Box::new(m20261124_180000_relocation::Migration),
             Box::new(m20261124_200000_proof::Migration),
-            Box::new(m20261125_180000_administrators_relocate::Migration),
         ]
     }
 }

@@ -232,11 +232,11 @@ pub mod capability {
 }
 
 /// The permissions the three built-in groups begin with. As in the V4 API, and besides, everybody
-/// may download a folder, and administrators may move files between storages.
+/// may download a folder.
 pub mod seeded_group {
     use super::BitSet;
 
-    pub const ADMIN: BitSet = BitSet::of(&[0, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 16]);
+    pub const ADMIN: BitSet = BitSet::of(&[0, 2, 3, 4, 5, 6, 7, 9, 11, 12, 16]);
     pub const USER: BitSet = BitSet::of(&[2, 4, 7, 11]);
     pub const ANONYMOUS: BitSet = BitSet::of(&[1, 4, 7]);
 }
@@ -259,7 +259,7 @@ mod tests {
             (capability::SHARE, "gIaYAQ=="),
             (capability::TRASH, "AMIK"),
             (capability::SHARED_WITH_ME, "gAKA"),
-            (seeded_group::ADMIN, "/R4B"),
+            (seeded_group::ADMIN, "/RoB"),
             (seeded_group::USER, "lAg="),
             (seeded_group::ANONYMOUS, "kg=="),
         ] {

@@ -88,21 +88,6 @@ async fn groups_that_were_changed_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn administrators_may_move_files_between_storages_unless_their_group_was_changed() {
-    let mut server = TestServer::start().await;
-    let forget = "DELETE FROM seaql_migrations WHERE version LIKE '%_administrators_relocate'";
-    // Somebody has saved it, with these.
-    server.permit(1, "FD1A01").await;
-    undo(&server, &[forget]).await;
-    server.restart().await;
-    assert_eq!(permission(server.admin()).await, "/RoB");
-    let as_seeded = "UPDATE groups SET updated_at = created_at WHERE id = 1";
-    undo(&server, &[as_seeded, forget]).await;
-    server.restart().await;
-    assert_eq!(permission(server.admin()).await, "/R4B");
-}
-
-#[tokio::test]
 async fn viewers_that_hand_files_to_others_are_off_until_somebody_wants_them() {
     let mut server = TestServer::start().await;
     assert_eq!(viewer(&server, "googledocs").await["disabled"], true);

@@ -62,7 +62,7 @@ async fn the_first_to_register_becomes_administrator_and_the_second_does_not() {
     let first = server.user("first").await;
     let second = server.user("second").await;
     assert_eq!(first.me().await.ok()["group"]["name"], "Admin");
-    assert_eq!(first.me().await.ok()["group"]["permission"], "/R4B");
+    assert_eq!(first.me().await.ok()["group"]["permission"], "/RoB");
     assert_eq!(second.me().await.ok()["group"]["name"], "User");
 }
 
