@@ -90,7 +90,8 @@ async fn a_sound_drive_has_no_findings() {
             blobs: 3,
             files: 3,
             found: 0,
-            repaired: 0
+            repaired: 0,
+            on_their_way: 0,
         }
     );
 }
