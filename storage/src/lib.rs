@@ -35,7 +35,7 @@ pub use driver::{
 };
 pub use error::DriverError;
 pub use key::{BadKey, BlobKey, MAX_KEY_BYTES, STAGING_FOLDER};
-pub use local::{LeastFree, LocalDriver, LocalOptions};
+pub use local::{LeastFree, LocalDriver, LocalOptions, read_open_file};
 pub use memory::{MemoryDriver, Operation};
 pub use mirror::{
     BadMirror, Hashed, MirrorDriver, MirrorLog, Restored, hash_of, member_states, restore,

@@ -25,6 +25,7 @@ use tokio::task::spawn_blocking;
 
 use self::folder::{Root, is_absent, is_file};
 use self::pump::joined;
+pub use self::read::read_open_file;
 use crate::key::STAGING_FOLDER;
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, FolderEntry,
@@ -201,7 +202,7 @@ impl Driver for LocalDriver {
                 Ok((file, range))
             })
             .await?;
-        Ok(read::stream(file, range))
+        Ok(read_open_file(Arc::new(file), range))
     }
 
     async fn open(&self, key: &BlobKey) -> Result<Option<std::fs::File>, DriverError> {

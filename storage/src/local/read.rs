@@ -41,9 +41,10 @@ impl Reader {
     }
 }
 
-pub(super) fn stream(file: File, range: Range<u64>) -> ByteStream {
+/// The bytes of a range of a file that is open, a piece ahead of who takes them.
+pub fn read_open_file(file: Arc<File>, range: Range<u64>) -> ByteStream {
     let reader = Reader {
-        file: Arc::new(file),
+        file,
         left: range,
         ahead: None,
     };

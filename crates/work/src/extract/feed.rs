@@ -1,10 +1,11 @@
-//! Ranges of a blob that lies elsewhere, for who reads it in whatever order.
+//! Ranges of a blob, for who reads it in whatever order.
 
 use bytes::Bytes;
 use drive::blob::{ByteRange, ByteStream, OpenBlob};
 use drive::error::FileError;
 use futures_util::StreamExt as _;
 use std::sync::Arc;
+use storage::read_open_file;
 
 /// What is asked of the storage at once: more and more, as long as it is read from one end to the
 /// other.
@@ -76,7 +77,11 @@ impl Feed {
                     start: at,
                     end: Some(end),
                 };
-                let stream = self.blob.read(range).await?;
+                let stream = match &self.blob.file {
+                    // It stays what it was, whatever becomes of its name.
+                    Some(file) => read_open_file(Arc::clone(file), at..end),
+                    None => self.blob.read(range).await?,
+                };
                 self.ahead = Some((stream, Bytes::new()));
                 self.window = (self.window * 2).min(MOST);
                 continue;
