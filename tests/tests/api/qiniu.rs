@@ -187,7 +187,7 @@ async fn an_upload_goes_on_where_it_was_and_an_empty_file_is_one_empty_part() {
     let empty = UploadSession::of(empty.ok());
     let part = send_part(&empty, 1, Bytes::new()).await;
     assert_eq!(join(&empty, &[part]).await.status(), 200);
-    assert_eq!(site.alice.get("/empty.txt").await, "");
+    assert_eq!(site.alice.get_at_vendor("/empty.txt").await.1, "");
 }
 
 async fn session_part(session: &UploadSession, index: usize) -> Value {
