@@ -30,13 +30,12 @@ impl Bucket {
             headers: message.headers,
             body: message.body,
         };
-        let is_right = match scheme {
-            "QBox" => self.keys.has_signed(&asked("").first_text(), signature),
-            _ => {
-                let names = NAMES.iter().filter_map(|name| message.header(name));
-                let mut texts = names.map(|host| asked(host).second_text());
-                texts.any(|text| self.keys.has_signed(&text, signature))
-            }
+        let is_right = if scheme == "QBox" {
+            self.keys.has_signed(&asked("").first_text(), signature)
+        } else {
+            let names = NAMES.iter().filter_map(|name| message.header(name));
+            let mut texts = names.map(|host| asked(host).second_text());
+            texts.any(|text| self.keys.has_signed(&text, signature))
         };
         if is_right {
             Ok(())

@@ -60,7 +60,7 @@ fn domain(text: &str) -> Result<String, BadOptions> {
 
 impl Bucket {
     pub fn new(mut options: QiniuOptions) -> Result<Self, BadOptions> {
-        options.bucket = options.bucket.trim().to_owned();
+        options.bucket = options.bucket.trim().into();
         if options.bucket.is_empty() {
             return Err(BadOptions("the bucket has no name".to_owned()));
         }
