@@ -257,7 +257,7 @@ async fn the_vendor_is_believed_and_nobody_who_says_to_be_it() {
     let (session, other) = (site.open("/a.bin").await, site.open("/b.bin").await);
     let before = site.alice.everything().await;
     let body = r#"{"size":1,"pic_info":","}"#;
-    let address = site.server.address().to_string();
+    let address = site.server.address();
     let host = address
         .trim_start_matches("http://")
         .trim_end_matches('/')

@@ -93,7 +93,7 @@ impl Asked {
             ("GET", ["stat", entry]) => {
                 self.check_key().await?;
                 self.note(kept, "stat");
-                self.stat(kept, entry)
+                super::objects::stat(kept, entry)
             }
             ("POST", ["batch"]) => {
                 self.check_key().await?;

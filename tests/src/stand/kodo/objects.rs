@@ -37,15 +37,16 @@ impl Blob {
     }
 }
 
-impl Asked {
-    pub fn stat(&self, kept: &Mutex<Kept>, entry: &str) -> Result<Reply, Reply> {
-        let key = key_in(entry)?;
-        let kept = kept.lock().expect("no panic");
-        let blob = kept.blobs.get(&key);
-        blob.map(|blob| Reply::json(&blob.told()))
-            .ok_or_else(|| Reply::error(612, "no such file or directory"))
-    }
+/// What is known of an object.
+pub(super) fn stat(kept: &Mutex<Kept>, entry: &str) -> Result<Reply, Reply> {
+    let key = key_in(entry)?;
+    let kept = kept.lock().expect("no panic");
+    let blob = kept.blobs.get(&key);
+    blob.map(|blob| Reply::json(&blob.told()))
+        .ok_or_else(|| Reply::error(612, "no such file or directory"))
+}
 
+impl Asked {
     pub fn batch(&self, kept: &Mutex<Kept>) -> Result<Reply, Reply> {
         let body = String::from_utf8_lossy(&self.body);
         let orders: Vec<&str> = body.split('&').collect();

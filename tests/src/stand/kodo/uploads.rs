@@ -17,7 +17,8 @@ fn gone() -> Reply {
 }
 
 fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
+    digits.collect()
 }
 
 impl Asked {
