@@ -50,6 +50,9 @@ pub struct Config {
     /// Where the keys are by which callbacks of OSS are known, if not at Alibaba's. For tests.
     #[arg(skip)]
     pub oss_callback_keys: Option<Url>,
+    /// Where it is said by which hosts buckets of Qiniu are reached, if not at Qiniu's. For tests.
+    #[arg(skip)]
+    pub qiniu_regions: Option<Url>,
     /// What to log, such as `debug` or `server=debug,warn` [default: info].
     #[arg(long, global = true, env = "ALCOVE_LOG")]
     pub log: Option<String>,
@@ -134,6 +137,7 @@ impl Default for Config {
             storage_roots: Vec::new(),
             microsoft_login: None,
             oss_callback_keys: None,
+            qiniu_regions: None,
             log: None,
             proxy_header: None,
             steps: Steps::default(),

@@ -196,6 +196,7 @@ impl Services {
             storage_roots: config.storage_roots.clone(),
             microsoft_login: config.microsoft_login.clone(),
             oss_callback_keys: config.oss_callback_keys.clone(),
+            qiniu_regions: config.qiniu_regions.clone(),
         };
         let drivers = DriverFactory::new(config.drivers.clone(), drivers);
         let policies = Policies::new(store.clone(), drivers);

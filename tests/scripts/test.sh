@@ -54,7 +54,7 @@ tests 'unit tests, and the API on SQLite' \
 # they are tested on SQLite only, unless everything is to be.
 same_on_both=(
     bucket::wrong dav::apps dav::clients dav::handed_out dav::joplin dav::nextcloud dav::raw dav::rclone dav::replays
-    dav::sloppy doors edge kin limits::paths limits::table parsers real_tree site workflow::archive::witnesses
+    dav::sloppy doors edge kin limits::paths limits::table parsers qiniu real_tree site workflow::archive::witnesses
     workflow::download::programs workflow::download::web
 )
 skipped=()

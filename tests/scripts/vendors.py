@@ -20,6 +20,8 @@ from ks3 import auth as ks3_auth
 from obs.auth import Authentication
 from obs.convertor import Adapter
 from qcloud_cos import cos_auth
+from qiniu import Auth, QiniuMacAuth
+from qiniu.auth import _policy_fields
 
 
 def pairs(query):
@@ -95,6 +97,46 @@ def ks3(asked):
     return f"KSS {asked['access']}:{signed()}", asked["headers"].get("authorization")
 
 
+def kodo_upload(asked):
+    """Whether Kodo would take a token for uploads, and what that lets in."""
+    auth, token = Auth(asked["access"], asked["secret"]), asked["token"]
+    text = base64.urlsafe_b64decode(token.split(":")[2]).decode()
+    unknown = set(json.loads(text)) - _policy_fields - {"scope", "deadline"}
+    is_right = auth.token_with_data(text) == token and not unknown
+    return {"is_right": is_right, "why": f"bad token, or unknown {unknown}", "policy": Auth.up_token_decode(token)[2]}
+
+
+def kodo_headers(asked):
+    return {"-".join(word.capitalize() for word in name.split("-")): value for name, value in asked["headers"].items()}
+
+
+def kodo_manage(asked):
+    """The same of a request about objects."""
+    auth, headers = QiniuMacAuth(asked["access"], asked["secret"]), kodo_headers(asked)
+    url = f"http://{headers['Host']}{asked['path']}"
+    token = auth.token_of_request(asked["method"], headers["Host"], url, auth.qiniu_headers(headers), headers.get("Content-Type"), asked["body"])
+    return {"is_right": headers.get("Authorization") == f"Qiniu {token}", "why": f"bad token, not {token}"}
+
+
+def kodo_download(asked):
+    """The same of an address."""
+    url, _, token = asked["url"].rpartition("&token=")
+    expected = Auth(asked["access"], asked["secret"]).token(url)
+    return {"is_right": expected == token, "why": f"bad token, not {expected}"}
+
+
+def kodo_callback(asked):
+    """How Kodo signs what it says."""
+    url = f"http://{asked['host']}{asked['path']}"
+    if asked["scheme"] == "QBox":
+        token = Auth(asked["access"], asked["secret"]).token_of_request(url, asked["body"], asked["content_type"])
+    else:
+        auth, headers = QiniuMacAuth(asked["access"], asked["secret"]), kodo_headers(asked)
+        token = auth.token_of_request("POST", asked["host"], url, auth.qiniu_headers(headers), asked["content_type"], asked["body"])
+    return {"authorization": f"{asked['scheme']} {token}"}
+
+
+KODO = {"kodo upload": kodo_upload, "kodo manage": kodo_manage, "kodo download": kodo_download, "kodo callback": kodo_callback}
 KEY = RSA.generate(2048)
 
 
@@ -111,6 +153,11 @@ def answer(asked):
             except (KeyError, ValueError) as error:
                 return {"is_right": False, "why": f"not signed: {error!r}"}
             return {"is_right": expected == got, "why": f"{got} is not {expected}"}
+        case question:
+            try:
+                return KODO[question](asked)
+            except (KeyError, ValueError, IndexError) as error:
+                return {"is_right": False, "why": f"not signed: {error!r}"}
 
 
 for line in sys.stdin:

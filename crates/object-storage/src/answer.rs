@@ -18,6 +18,8 @@ use storage::{BlobStat, DriverError};
 const ERROR_CODE: &str = "x-ms-error-code";
 /// Longest wait between two tries of one request, where the store names none.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+/// One object is asked for too often (Kodo).
+const ASKED_TOO_OFTEN: u16 = 573;
 /// So much of a text that nobody understands is told.
 const TOLD_CHARS: usize = 200;
 
@@ -241,6 +243,15 @@ impl Refusal {
         }
     }
 
+    /// The same in the words of a store that has ways of its own to say what is wrong.
+    pub fn told_as(self, message: String, meaning: Option<&'static str>) -> Self {
+        Self {
+            message,
+            meaning: meaning.or(self.meaning),
+            ..self
+        }
+    }
+
     pub fn is(&self, status: StatusCode) -> bool {
         self.status == Some(status)
     }
@@ -285,20 +296,25 @@ impl Refusal {
         {
             return DriverError::NoSpace;
         }
-        let status = self
-            .status
-            .map_or_else(String::new, |status| format!("{status} "));
-        let text = format!("{status}{} {}", self.code, self.message);
-        let text = text.trim();
+        let number = self.status.map(|status| status.as_u16().to_string());
+        let number = number.unwrap_or_default();
+        // Those of one vendor have no words.
+        let reason = self.status.and_then(|status| status.canonical_reason());
+        let reason = reason.unwrap_or_default();
+        let said = [&*number, reason, &self.code, &self.message];
+        let said = said.into_iter().filter(|word| !word.is_empty());
+        let text = said.collect::<Vec<_>>().join(" ");
         DriverError::Io(io::Error::other(match self.meaning {
             Some(meaning) => format!("{meaning} ({text})"),
-            None => text.to_owned(),
+            None => text,
         }))
     }
 }
 
 fn is_busy(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status == StatusCode::SERVICE_UNAVAILABLE
+        || status.as_u16() == ASKED_TOO_OFTEN
 }
 
 /// Whether the same request may be answered otherwise in a moment.

@@ -1,5 +1,5 @@
 //! Drivers for object stores: S3 and everything that speaks it, its kin with signatures of their own
-//! (OSS, COS, OBS, KS3), Azure Blob Storage, and Google Cloud Storage.
+//! (OSS, COS, OBS, KS3), Qiniu's Kodo, Azure Blob Storage, and Google Cloud Storage.
 //!
 //! Invariants:
 //! - A key is looked for before it is written, and written under the condition that it is new,
@@ -23,6 +23,8 @@ mod listing;
 mod meaning;
 mod memory;
 mod pieces;
+mod qiniu;
+mod reading;
 mod s3;
 mod sending;
 #[cfg(test)]
@@ -35,4 +37,5 @@ pub use checksum::Comparison;
 pub use gcs::{GcsDriver, GcsOptions};
 pub use http::BadOptions;
 pub use kin::{KinDriver, KinOptions, Vendors};
+pub use qiniu::{QiniuDriver, QiniuOptions};
 pub use s3::{S3Driver, S3Options};

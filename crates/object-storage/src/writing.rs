@@ -53,6 +53,20 @@ pub(crate) async fn write<V: Vendor>(
     })
 }
 
+/// A small blob in one part, at stores that take nothing else.
+/// # Errors
+/// `AlreadyExists`
+pub(crate) async fn write_in_a_part<V: Vendor>(
+    vendor: &V,
+    key: &BlobKey,
+    bytes: Bytes,
+) -> Result<(), DriverError> {
+    let size = bytes.len() as u64;
+    let upload = OwnUpload::begin(vendor, key).await?;
+    let part = upload.send(0, bytes).await?;
+    upload.complete(&[part], size).await
+}
+
 /// How long the piece with this number is: all of a body of unknown length fit into the parts that
 /// an upload may have.
 fn piece_bytes(number: u64, expected: Option<u64>) -> usize {

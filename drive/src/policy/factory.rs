@@ -4,6 +4,7 @@ use super::bucket::{Azure, Gcs, S3};
 use super::credentials::Credentials;
 use super::kin::Kin;
 use super::local::Local;
+use super::qiniu::Qiniu;
 use super::{BoxError, PolicyError, WatchedDriver, secrets};
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
@@ -32,6 +33,8 @@ pub struct DriverContext {
     pub microsoft_login: Option<Url>,
     /// Where the keys are by which callbacks of OSS are known, if not at Alibaba's.
     pub oss_callback_keys: Option<Url>,
+    /// Where it is said by which hosts buckets of Qiniu are reached, if not at Qiniu's.
+    pub qiniu_regions: Option<Url>,
 }
 
 /// Keys of a policy, as its vendor knows them.
@@ -129,6 +132,7 @@ impl Default for DriverKinds {
             .with(Kin(Vendors::Cos))
             .with(Kin(Vendors::Obs))
             .with(Kin(Vendors::Ks3))
+            .with(Qiniu)
             .with(Azure)
             .with(Gcs)
     }
@@ -316,6 +320,7 @@ mod tests {
             storage_roots: Vec::new(),
             microsoft_login: None,
             oss_callback_keys: None,
+            qiniu_regions: None,
         };
         DriverFactory::new(DriverKinds::default().with(vendor.clone()), context)
     }

@@ -11,6 +11,7 @@ mod kin;
 pub mod local;
 pub mod mirror;
 mod probe;
+mod qiniu;
 pub mod rules;
 pub mod secrets;
 mod watched;

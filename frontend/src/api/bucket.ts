@@ -42,7 +42,8 @@ export async function joinParts(url: string, tags: readonly string[], signal: Ab
   if (status !== 200 || /<Error[\s>]/.test(text)) throw refusal(status, text);
 }
 
-async function ask(url: string, init: RequestInit): Promise<{ status: number; text: string }> {
+/** @throws {ApiError} if no answer came */
+export async function ask(url: string, init: RequestInit): Promise<{ status: number; text: string }> {
   try {
     const response = await fetch(url, init);
     return { status: response.status, text: await response.text() };
@@ -76,7 +77,7 @@ const PATIENCE_MS = 10_000;
  * rules are missing. If our own server answers, it is one of the latter two; and what no rule is asked
  * for tells these apart.
  */
-async function unheard(error: unknown, url: string): Promise<never> {
+export async function unheard(error: unknown, url: string): Promise<never> {
   if (error instanceof DOMException && error.name === "AbortError") throw error;
   const known = asApiError(error);
   if (known.code !== Code.network) throw known;

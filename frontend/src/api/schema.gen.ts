@@ -2416,7 +2416,7 @@ export interface paths {
         put?: never;
         /**
          * The same where it is said with a POST (`onedrive`, …), or where vendors say it themselves (`oss`,
-         *     `obs`): then it has to be theirs.
+         *     `obs`, `qiniu`): then it has to be theirs.
          */
         post: operations["completeUploadByPost"];
         delete?: never;
@@ -3242,6 +3242,8 @@ export interface components {
             };
             /** @description With 203: what to go on with. With 40073: the locks in the way. With 40081: what did not fail. */
             data?: unknown;
+            /** @description To vendors that call back: the same as `msg`. */
+            error?: string;
         };
         /**
          * @description Why there is no success; docs/api.md says what each means.

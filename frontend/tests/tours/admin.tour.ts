@@ -430,7 +430,7 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.page.getByRole("button", { name: "New policy" }).click();
     await wizard().getByText("Where are the bytes to go?").waitFor();
     // What this server has no driver for is not offered.
-    expect(await wizard().locator('[data-kind="qiniu"]').count()).toBe(0);
+    expect(await wizard().locator('[data-kind="upyun"]').count()).toBe(0);
     await tour.look("admin-policy-1");
     await begin("local");
     await wizard().getByLabel("Name", { exact: false }).first().fill(name);

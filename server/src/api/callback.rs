@@ -5,7 +5,7 @@
 
 use super::Tag;
 use super::authority::{Needs, Public};
-use super::envelope::{NoData, Reply, described, done};
+use super::envelope::{NoData, Reply, described, done, json};
 use super::error::ApiError;
 use crate::http::correlation::CorrelationId;
 use crate::services::Services;
@@ -17,6 +17,7 @@ use poem::{Body, IntoResponse, Request, Response};
 use poem_openapi::param::Path;
 use poem_openapi::registry::{MetaResponses, Registry};
 use poem_openapi::{ApiResponse, OpenApi};
+use serde_json::Value;
 use site::limits::CALLBACK_BYTES;
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ impl CallbackApi {
     }
 
     /// The same where it is said with a POST (`onedrive`, …), or where vendors say it themselves (`oss`,
-    /// `obs`): then it has to be theirs.
+    /// `obs`, `qiniu`): then it has to be theirs.
     #[oai(
         path = "/:kind/:session/:key",
         method = "post",
@@ -138,8 +139,14 @@ fn headers_of(request: &Request) -> Vec<(String, String)> {
 struct Told(Response);
 
 impl Told {
+    /// Vendors pass on to their clients what stands under `error`, or all of it.
     fn with(error: &ApiError, correlation: CorrelationId, status: StatusCode) -> Self {
-        let mut response = error.answer(correlation);
+        error.log();
+        let mut envelope = error.envelope(Some(correlation));
+        if let Some(msg) = envelope.get("msg").cloned() {
+            envelope.insert("error".to_owned(), msg);
+        }
+        let mut response = json(Value::Object(envelope).to_string().into());
         response.set_status(status);
         Self(response)
     }

@@ -43,6 +43,11 @@ pub trait Fixture: Send + Sync {
         true
     }
 
+    /// Whether the storage tells of uploads that are under way: not all do.
+    fn tells_unfinished(&self) -> bool {
+        true
+    }
+
     /// Smallest part the storage takes, if that is not the last; a multiple of 1024.
     fn chunk_bytes(&self) -> u64 {
         64 * 1024

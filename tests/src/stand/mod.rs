@@ -1,8 +1,10 @@
 //! Vendors of object storage as they show themselves: one store, and the ways in which OSS, COS,
-//! OBS and KS3 are spoken to. Every request's signature is checked by the vendor's own library.
+//! OBS and KS3 are spoken to. Every request's signature is checked by the vendor's own library. Kodo, which
+//! is like none of them, stands beside it.
 
 mod answers;
 mod bucket;
+pub mod kodo;
 mod objects;
 mod signer;
 mod uploads;

@@ -36,6 +36,7 @@ mod mirror;
 mod model;
 mod plans;
 mod proof;
+mod qiniu;
 mod real_tree;
 mod relocation;
 mod replicas;

@@ -2,8 +2,8 @@
 //! KS3. Their signatures differ in names alone.
 
 use super::dialect::{Asked, Dialect, Keys, Words};
-use super::place::{Named, Place, path_of};
-use crate::disposition::encoded;
+use super::place::{Named, Place};
+use crate::disposition::{encoded, encoded_key};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
@@ -75,7 +75,7 @@ impl HmacSha1 {
             (Whose::Obs, Named::Nowhere) => place.host(),
             _ => &place.bucket,
         };
-        let key = asked.key.map(path_of);
+        let key = asked.key.map(encoded_key);
         match (self.whose, place.named) {
             // There a bucket is called as it stands in the path.
             (Whose::Obs, Named::InPath) if key.is_none() => format!("/{bucket}"),

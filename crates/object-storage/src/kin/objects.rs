@@ -2,20 +2,16 @@
 
 use super::client::Bucket;
 use super::dialect::Asked;
-use crate::answer::{Answer, Refusal, garbage, is_passing};
+use crate::answer::Refusal;
+use crate::reading::{Source, read};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use md5::{Digest as _, Md5};
 use object_store::GetRange;
-use reqwest::header::{CONTENT_RANGE, ETAG};
-use reqwest::{Method, Response, StatusCode};
-use std::io;
+use reqwest::header::{ETAG, HeaderMap};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use storage::{BlobKey, BlobStat, ByteStream, DriverError};
-
-/// How often a read that broke off is gone on with, without a byte between.
-const RETRIES: usize = 4;
 
 /// What a store compares with the bytes that it got.
 pub(super) fn md5(bytes: &[u8]) -> String {
@@ -128,25 +124,11 @@ impl Bucket {
         key: &BlobKey,
         range: Option<GetRange>,
     ) -> Result<ByteStream, DriverError> {
-        let (start, end) = match range {
-            Some(GetRange::Bounded(range)) => (range.start, Some(range.end)),
-            Some(GetRange::Offset(start)) => (start, None),
-            _ => (0, None),
-        };
-        let mut reading = Reading {
+        let object = Object {
             bucket: self.clone(),
             key: key.clone(),
-            at: start,
-            end,
-            tag: None,
-            body: None,
         };
-        reading.open().await.map_err(Refusal::into_error)?;
-        let pieces = stream::try_unfold(reading, |mut reading| async move {
-            let piece = reading.next().await?;
-            Ok::<_, io::Error>(piece.map(|piece| (piece, reading)))
-        });
-        Ok(pieces.boxed())
+        read(object, range).await.map_err(Refusal::into_error)
     }
 }
 
@@ -156,103 +138,24 @@ pub(super) fn is_taken(refusal: &Refusal) -> bool {
     refusal.is_taken() || (refusal.is(StatusCode::CONFLICT) && exists)
 }
 
-/// A body on its way.
-struct Reading {
+/// What is read.
+struct Object {
     bucket: Bucket,
     key: BlobKey,
-    at: u64,
-    end: Option<u64>,
-    /// Of the object that was begun with: what goes on has to be the same.
-    tag: Option<String>,
-    body: Option<ByteStream>,
 }
 
-impl Reading {
-    async fn open(&mut self) -> Result<(), Refusal> {
-        let is_part = self.at > 0 || self.end.is_some();
+impl Source for Object {
+    fn request(&self, range: Option<&str>, tag: Option<&str>) -> Result<RequestBuilder, Refusal> {
         let mut asked = Asked::of(Method::GET, &self.key);
-        if is_part {
-            let last = self.end.map(|end| (end - 1).to_string());
-            let range = format!("bytes={}-{}", self.at, last.unwrap_or_default());
-            asked = asked.header("range", range);
-        }
-        if let Some(tag) = &self.tag {
-            asked = asked.header("if-match", tag.clone());
-        }
-        let mut tries = 0;
-        let response = loop {
-            let sent = self.bucket.request(&asked)?.send().await;
-            let refusal = match sent {
-                Ok(response) if response.status().is_success() => break response,
-                other => match Answer::read(other).await {
-                    Ok(_) => return Err(strange("no object")),
-                    Err(refusal) => refusal,
-                },
-            };
-            tries += 1;
-            if tries > RETRIES || !is_passing(&refusal) {
-                return Err(refusal);
-            }
-            tokio::time::sleep(refusal.pause(tries)).await;
-        };
-        self.check(&response, is_part)?;
-        let tag = response
-            .headers()
-            .get(ETAG)
-            .and_then(|tag| tag.to_str().ok());
-        self.tag = self.tag.take().or(tag.map(ToOwned::to_owned));
-        self.body = Some(response.bytes_stream().map_err(io::Error::other).boxed());
-        Ok(())
-    }
-
-    /// Whether it is what was asked for.
-    fn check(&self, response: &Response, is_part: bool) -> Result<(), Refusal> {
-        let headers = response.headers();
-        if !self.bucket.is_of_vendor(headers) {
-            return Err(strange("somebody else answered in the place of the store"));
-        }
-        let range = headers
-            .get(CONTENT_RANGE)
-            .and_then(|range| range.to_str().ok());
-        let begins = range.is_some_and(|range| range.starts_with(&format!("bytes {}-", self.at)));
-        if is_part && !(response.status() == StatusCode::PARTIAL_CONTENT && begins) {
-            return Err(strange("another range was sent than was asked for"));
-        }
-        Ok(())
-    }
-
-    async fn next(&mut self) -> io::Result<Option<Bytes>> {
-        let mut failures = 0;
-        loop {
-            let Some(body) = &mut self.body else {
-                return Ok(None);
-            };
-            let error = match body.try_next().await {
-                Ok(Some(piece)) => {
-                    self.at += piece.len() as u64;
-                    return Ok(Some(piece));
-                }
-                Ok(None) => {
-                    self.body = None;
-                    return Ok(None);
-                }
-                Err(error) => error,
-            };
-            failures += 1;
-            // Where it ended with its last byte there is nothing more to ask for.
-            if failures > RETRIES
-                || self.tag.is_none()
-                || self.end.is_some_and(|end| self.at >= end)
-            {
-                return Err(error);
-            }
-            if let Err(refusal) = self.open().await {
-                return Err(io::Error::other(refusal.into_error()));
+        for (name, value) in [("range", range), ("if-match", tag)] {
+            if let Some(value) = value {
+                asked = asked.header(name, value);
             }
         }
+        self.bucket.request(&asked)
     }
-}
 
-fn strange(why: &'static str) -> Refusal {
-    Refusal::unsent(io::Error::other(garbage(why.to_owned())))
+    fn is_of_vendor(&self, headers: &HeaderMap) -> bool {
+        self.bucket.is_of_vendor(headers)
+    }
 }

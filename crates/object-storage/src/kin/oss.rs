@@ -1,8 +1,8 @@
 //! Object Storage Service of Alibaba Cloud (OSS, signature version 4).
 
 use super::dialect::{Asked, Dialect, Keys, Words, hex, joined};
-use super::place::{Place, path_of};
-use crate::disposition::encoded;
+use super::place::Place;
+use crate::disposition::{encoded, encoded_key};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -52,7 +52,7 @@ impl Oss {
         query: &str,
         now: DateTime<Utc>,
     ) -> String {
-        let key = asked.key.map_or_else(String::new, path_of);
+        let key = asked.key.map_or_else(String::new, encoded_key);
         let resource = format!("/{}/{key}", encoded(&place.bucket));
         let lines = [
             asked.lines("content-md5", "\n"),

@@ -1,6 +1,6 @@
 //! Where a bucket is: its name stands in the host, in the path, or in neither.
 
-use crate::disposition::encoded;
+use crate::disposition::{encoded, encoded_key};
 use crate::http::{BadOptions, endpoint};
 use storage::BlobKey;
 use url::{Host, Url};
@@ -55,7 +55,7 @@ impl Place {
         match key {
             Some(key) => {
                 url.push('/');
-                url.push_str(&path_of(key));
+                url.push_str(&encoded_key(key));
             }
             None if self.named != Named::InPath => url.push('/'),
             None => {}
@@ -66,12 +66,6 @@ impl Place {
         }
         url
     }
-}
-
-/// A key as it stands in an address.
-pub(super) fn path_of(key: &BlobKey) -> String {
-    let segments: Vec<String> = key.as_str().split('/').map(encoded).collect();
-    segments.join("/")
 }
 
 #[cfg(test)]

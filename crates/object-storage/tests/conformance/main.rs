@@ -9,6 +9,7 @@ mod cases;
 mod gcs;
 mod kin;
 mod protocol;
+mod qiniu;
 mod s3;
 mod servers;
 #[path = "../../../../tests/src/stand/mod.rs"]

@@ -1,7 +1,7 @@
 //! A store that says no, says nothing, or is not there: no network is needed for it, and the clock
 //! runs as fast as it can.
 
-use super::{KIN, ask_everything, azure, gcs, key, kin, plan, s3};
+use super::{KIN, ask_everything, azure, gcs, key, kin, kodo, plan, s3};
 use crate::proxy::{Fate, Proxy};
 use std::time::{Duration, Instant};
 use storage::{Driver, DriverError};
@@ -88,6 +88,9 @@ async fn each() -> Vec<(Proxy, Box<dyn Driver>)> {
         let driver = kin(&proxy.endpoint, vendor);
         all.push((proxy, Box::new(driver)));
     }
+    let proxy = nowhere().await;
+    let driver = kodo(&proxy.endpoint);
+    all.push((proxy, Box::new(driver)));
     all
 }
 

@@ -45,6 +45,7 @@ impl Bench {
             storage_roots: Vec::new(),
             microsoft_login: None,
             oss_callback_keys: None,
+            qiniu_regions: None,
         };
         let drivers = DriverFactory::new(DriverKinds::default(), drivers);
         let site = Site {

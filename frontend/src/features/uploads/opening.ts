@@ -77,7 +77,7 @@ function begin(upload: Upload): { session: Session; received: number[] } {
   return { session, received: direct ? [] : (upload.received ?? []) };
 }
 
-function directOf({ upload_urls: urls, completeURL, callback_secret, storage_policy }: Upload): Direct | undefined {
+function directOf({ upload_urls: urls, completeURL, credential, mime_type, callback_secret, storage_policy }: Upload): Direct | undefined {
   if (!urls || urls.length === 0 || storage_policy.relay) return undefined;
-  return { kind: storage_policy.type, urls, completeUrl: completeURL, secret: callback_secret };
+  return { kind: storage_policy.type, urls, completeUrl: completeURL, credential, mimeType: mime_type, secret: callback_secret };
 }

@@ -56,9 +56,13 @@ export interface Session {
 export interface Direct {
   /** Of the storage policy: how it is spoken to. */
   kind: string;
-  /** One a chunk. */
+  /** One a chunk, or a single one that takes all of them. */
   urls: string[];
   completeUrl?: string;
+  /** What proves to the storage that we may send, where addresses do not. */
+  credential?: string;
+  /** What the file will be said to be, where the storage is told. */
+  mimeType?: string;
   /** Proves to our server that we may tell that all is there. */
   secret: string;
 }

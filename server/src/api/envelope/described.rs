@@ -164,6 +164,10 @@ pub fn register_failure(registry: &mut Registry) {
                 ("correlation_id", text("Names the request in the log.")),
                 ("aggregated_error", inline(failures)),
                 ("data", inline(data)),
+                (
+                    "error",
+                    text("To vendors that call back: the same as `msg`."),
+                ),
             ],
             ..MetaSchema::new("object")
         }

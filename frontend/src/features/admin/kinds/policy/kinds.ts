@@ -4,7 +4,7 @@ export const KINDS = ["local", "remote", "s3", "ks3", "azure", "gcs", "oss", "co
 export type PolicyKind = (typeof KINDS)[number];
 
 /** Policies of these may be there, from another program or a later version, but this server cannot reach what they name. */
-const NOT_BUILT: readonly PolicyKind[] = ["remote", "qiniu", "upyun", "onedrive"];
+const NOT_BUILT: readonly PolicyKind[] = ["remote", "upyun", "onedrive"];
 
 /** Those that new policies can be of: what cannot be made is not offered. */
 export const OFFERED = KINDS.filter((kind) => !NOT_BUILT.includes(kind));
@@ -40,7 +40,7 @@ export const isSpread = (kind: PolicyKind) => kind === "load_balance";
 export const HAVE_CORS: readonly string[] = ["s3", "ks3", "oss", "cos", "obs"];
 
 /** Those in which may lie what nobody here knows of, and that can tell it. */
-export const CAN_IMPORT: readonly string[] = ["local", "s3", "ks3", "oss", "cos", "obs", "azure", "gcs"];
+export const CAN_IMPORT: readonly string[] = ["local", "s3", "ks3", "oss", "cos", "obs", "qiniu", "azure", "gcs"];
 
 /** Those that make thumbnails and read pictures by themselves. */
 export const isNative = (kind: PolicyKind) => ["oss", "cos", "obs", "qiniu", "upyun"].includes(kind);

@@ -2,6 +2,7 @@
 import { ApiError, Code } from "@/api/error";
 import type { Carrier, Session } from "../../types";
 import { here } from "./here";
+import { toKodo } from "./kodo";
 import { toBucket } from "./s3";
 
 /** By the kind of the storage policy. Bytes are never sent to a vendor that is spoken to in another way. */
@@ -11,6 +12,7 @@ const VENDORS = new Map<string, Carrier>([
   ["obs", toBucket()],
   ["cos", toBucket({ headers: { "x-cos-forbid-overwrite": "true" } })],
   ["oss", toBucket({ headers: { "x-oss-forbid-overwrite": "true", "x-oss-complete-all": "yes" }, takesAll: true })],
+  ["qiniu", toKodo],
 ]);
 
 export function carrierOf({ direct }: Session): Carrier {
