@@ -55,6 +55,19 @@ pub struct Policy {
     pub callback: Option<Callback>,
 }
 
+impl Policy {
+    /// Whether something new can be stored now: tried with a few bytes, which go again.
+    pub async fn takes_bytes(&self) -> bool {
+        match probe::write_only(&*self.driver).await {
+            Ok(()) => true,
+            Err(why) => {
+                tracing::warn!(policy = self.row.id.0, "a storage takes nothing: {why}");
+                false
+            }
+        }
+    }
+}
+
 /// Every policy by id, with one driver for each.
 #[derive(Debug)]
 pub struct Policies {
