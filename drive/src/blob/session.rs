@@ -87,7 +87,8 @@ impl Uploads {
                 self.begun(opened, &plan, target).await
             }
             Err(error) => {
-                self.core.policies.note(&opened.policy, &error).await;
+                let size = Some(plan.size_bytes);
+                self.core.policies.note(&opened.policy, &error, size).await;
                 let error = self.spare_if_taken(opened.session.blob_id, error).await?;
                 self.discard(actor, &opened.session).await?;
                 Err(error.into())
