@@ -47,7 +47,7 @@ pub enum Problem {
     Storage(PolicyId, String),
     #[error("blob {0}: its bytes are missing ({1})")]
     BytesMissing(BlobId, BlobKey),
-    /// Of a mirror: nothing is lost.
+    /// Of a mirror: nothing is lost, if what others have is whole.
     #[error("blob {id}: {lack} ({key})")]
     CopyLacks {
         id: BlobId,
@@ -126,7 +126,7 @@ pub struct Diagnosis {
     pub files: u64,
     pub found: u64,
     pub repaired: u64,
-    /// Blobs of which a mirror makes missing copies by itself: nothing to worry about.
+    /// Blobs of which a mirror makes missing copies by itself, from others that are there.
     pub on_their_way: u64,
 }
 
@@ -188,7 +188,7 @@ impl Doctor<'_> {
         if matches!(&problem, Problem::Storage(policy, _) if !self.away.insert(*policy)) {
             return;
         }
-        if matches!(&problem, Problem::CopyLacks { lack, .. } if lack.is_noted) {
+        if matches!(&problem, Problem::CopyLacks { lack, .. } if lack.is_on_its_way()) {
             self.diagnosis.on_their_way += 1;
         } else {
             self.diagnosis.found += 1;
