@@ -228,6 +228,8 @@ async fn the_doctor_tells_of_a_disk_that_is_away_once_and_not_of_its_mirror() {
     let (_, said) = examined(&site, "--hash");
     let away = format!("storage of policy {} cannot be used", site.policies[0]);
     assert_eq!(said.matches(&away).count(), 1, "{said}");
+    let unread = format!("policy {}: 3 stored versions there", site.policies[0]);
+    assert_eq!(said.matches(&unread).count(), 1, "{said}");
     assert!(
         !said.contains(&format!("policy {} cannot", site.mirror)),
         "{said}"
