@@ -103,6 +103,7 @@ impl RelocateFiles {
                 if state.kept.is_some() || state.tries_here < SOURCE_TRIES {
                     return Ok(true);
                 }
+                self.shared.last_away.insert(source, ());
                 state.given_up.insert(source);
             }
         }
@@ -138,14 +139,19 @@ impl RelocateFiles {
     }
 
     /// Of these, those that can be tried; and what is told of those whose storage was given up, and is
-    /// away still.
+    /// away still: each is asked once in a while.
     pub(super) async fn without_given_up(
         &self,
         state: &mut Relocation,
         blobs: Vec<blob::Model>,
     ) -> Result<(Vec<blob::Model>, Vec<Failure>), FileError> {
         for id in state.given_up.clone() {
-            if !self.is_away(id).await? {
+            if self.shared.last_away.contains_key(&id) {
+                continue;
+            }
+            if self.is_away(id).await? {
+                self.shared.last_away.insert(id, ());
+            } else {
                 state.given_up.remove(&id);
             }
         }
