@@ -28,6 +28,8 @@ pub const KINDS: [&str; 11] = [
 const BUCKETS: [&str; 7] = ["s3", "ks3", "oss", "cos", "obs", AZURE, GCS];
 /// How long names of those may be; only with dots more than 63.
 const BUCKET_NAME: RangeInclusive<usize> = 1..=222;
+/// Containers that Azure makes itself, for what has no other and for web sites.
+const AZURE_OWN: [&str; 2] = ["$root", "$web"];
 /// Largest expression that names are held against, compiled.
 const EXPRESSION_BYTES: usize = 1 << 20;
 
@@ -90,6 +92,9 @@ fn check_bucket_name(row: &Model) -> Result<(), AdminError> {
     let name = &*row.bucket_name;
     // One without a name may be written down for later.
     if !has_bucket || name.is_empty() {
+        return Ok(());
+    }
+    if row.driver() == AZURE && AZURE_OWN.contains(&name) {
         return Ok(());
     }
     let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());

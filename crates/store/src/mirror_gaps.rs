@@ -101,6 +101,22 @@ pub async fn of(db: &Connection, (mirror, key): (PolicyId, &str)) -> StoreResult
         .await?)
 }
 
+/// The same, and since when that is written down.
+pub async fn since(
+    db: &Connection,
+    (mirror, key): (PolicyId, &str),
+) -> StoreResult<Vec<(PolicyId, Timestamp)>> {
+    Ok(mirror_gap::Entity::find()
+        .select_only()
+        .column(mirror_gap::Column::MemberId)
+        .column(mirror_gap::Column::NotedAt)
+        .filter(mirror_gap::Column::PolicyId.eq(mirror))
+        .filter(mirror_gap::Column::Key.eq(key))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// They are closed, or about nothing that is kept.
 pub async fn forget(db: &Connection, ids: &[i64]) -> StoreResult<()> {
     mirror_gap::Entity::delete_many()

@@ -87,7 +87,8 @@ impl Uploads {
                 self.begun(opened, &plan, target).await
             }
             Err(error) => {
-                self.core.policies.note(&opened.policy, &error).await;
+                let size = Some(plan.size_bytes);
+                self.core.policies.note(&opened.policy, &error, size).await;
                 let error = self.spare_if_taken(opened.session.blob_id, error).await?;
                 self.discard(actor, &opened.session).await?;
                 Err(error.into())
@@ -116,11 +117,13 @@ impl Uploads {
         metadata_bounds::check(core, &request.metadata, is_visitor)?;
         let visit = is_visitor.then(|| Visit::of(actor, &resolved));
         let (user, group) = change.account().await?;
+        // Where bytes go is for whose drive it is to choose: visitors get what a listing would show
+        // them, whatever they name.
+        let policy = request.policy.filter(|_| !is_visitor);
         let place = Wanted {
             folder: resolved.nearest_folder(),
-            // Where bytes go is for whose drive it is to choose.
-            named: request.policy.filter(|_| !is_visitor),
-            seen: request.policy,
+            named: policy,
+            seen: policy,
             size_bytes: request.size_bytes as u64,
         };
         let policy = self.policy_of(change.db(), &group, place).await?;

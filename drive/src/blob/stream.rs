@@ -135,7 +135,7 @@ impl Uploads {
             file,
             props,
         } = upload;
-        let key = self.key(&policy, &resolved, actor);
+        let (key, expected) = (self.key(&policy, &resolved, actor), content.expected_bytes);
         self.core.steps.reached("content: begun").await;
         let blob = self.reserve_blob(actor, &policy, (&key, props)).await?;
         self.core.steps.reached("content: expected").await;
@@ -146,12 +146,7 @@ impl Uploads {
             None => Ok(None),
         };
         let written = match adopted {
-            Ok(None) => {
-                policy
-                    .driver
-                    .write(&key, body, content.expected_bytes)
-                    .await
-            }
+            Ok(None) => policy.driver.write(&key, body, expected).await,
             Ok(Some(written)) => Ok(written),
             Err(error) => Err(error),
         };
@@ -171,7 +166,7 @@ impl Uploads {
             }
             Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
             Err(error) => {
-                self.core.policies.note(&policy, &error).await;
+                self.core.policies.note(&policy, &error, expected).await;
                 Err(self.spare_if_taken(blob, error).await?.into())
             }
         };

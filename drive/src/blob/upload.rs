@@ -96,7 +96,8 @@ impl Uploads {
             }
             Err(DriverError::UploadGone(_)) => self.resume_completion(actor, &session, &plan).await,
             Err(error) => {
-                self.core.policies.note(&policy, &error).await;
+                // It was begun, so all of it would have had room.
+                self.core.policies.note(&policy, &error, None).await;
                 Err(error.into())
             }
         }

@@ -117,10 +117,10 @@ impl Doctor<'_> {
             let now = integrity::blob_now(&tx, id).await?;
             tx.rollback().await?;
             let Some((blob, 1..)) = now else { continue };
-            if matches!(problem, Problem::CopyLacks { .. }) {
-                self.copy_lacks(&blob, problem).await?;
-            } else {
-                self.found(problem, false);
+            match problem {
+                Problem::CopyLacks { .. } => self.copy_lacks(&blob, problem).await?,
+                Problem::Storage(policy, why) => self.unread(policy, why),
+                problem => self.found(problem, false),
             }
         }
         Ok(())

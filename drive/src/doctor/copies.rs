@@ -3,21 +3,43 @@
 use super::blobs::look_at_copy;
 use super::{Doctor, DoctorError, Problem};
 use crate::tasks;
-use entity::{PolicyId, blob};
+use entity::{PolicyId, Timestamp, blob};
 use site::task;
 use std::fmt;
 use storage::{BlobKey, Member};
 use store::mirror_gaps;
 
+/// What is written down longer ago than this is not repaired by itself.
+const OVERDUE_SECS: i64 = 7 * 86_400;
+
+/// What is known of a copy that lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Nobody knew of it.
+    No,
+    /// It is written down, so that it is repaired in any case.
+    Noted,
+    /// It was written down long ago, and still lacks.
+    Overdue,
+    /// Those that are there were found damaged when they were read: nobody has it whole.
+    Damaged,
+}
+
 /// Who has no whole copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     members: Vec<PolicyId>,
-    /// Whole ones, of as many as there should be.
+    /// Whole ones, as far as was looked, of as many as there should be.
     whole: usize,
     all: usize,
-    /// Whether it is written down, so that it is repaired in any case.
-    pub(super) is_noted: bool,
+    known: Known,
+}
+
+impl Lack {
+    /// Whether it will be made good without anybody.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        self.known == Known::Noted
+    }
 }
 
 impl fmt::Display for Lack {
@@ -26,10 +48,11 @@ impl fmt::Display for Lack {
         let on = on.join(", ");
         let (whole, all) = (self.whole, self.all);
         write!(f, "a copy lacks on policy {on}, {whole} of {all} there; ")?;
-        f.write_str(if self.is_noted {
-            "repair will make it"
-        } else {
-            "nobody knew of it, --repair has it made"
+        f.write_str(match self.known {
+            Known::No => "nobody knew of it, --repair has it made",
+            Known::Noted => "repair will make it",
+            Known::Overdue => "repair has not made it for more than a week",
+            Known::Damaged => "what is there was found damaged before",
         })
     }
 }
@@ -63,7 +86,7 @@ pub(super) async fn look_at_all(
             members: bad.into_iter().map(|(policy, _)| policy).collect(),
             whole,
             all: members.len(),
-            is_noted: false,
+            known: Known::No,
         },
     })
 }
@@ -79,11 +102,11 @@ impl Doctor<'_> {
             return Ok(());
         };
         let what = (blob.policy_id, key.as_str());
-        let noted = mirror_gaps::of(self.core.store.read(), what).await?;
-        lack.is_noted = lack.members.iter().all(|member| noted.contains(member));
-        let repairs = self.options.repair && !lack.is_noted;
+        let noted = mirror_gaps::since(self.core.store.read(), what).await?;
+        let now = self.core.now();
+        lack.known = known(blob, &lack.members, (&noted, now));
+        let repairs = self.options.repair && lack.known == Known::No;
         if repairs {
-            let now = self.core.now();
             let mut tx = self.core.store.begin().await?;
             mirror_gaps::note(tx.db(), what, &lack.members, now).await?;
             task::queue_once(&mut tx, tasks::repair_mirrors(now)).await?;
@@ -91,5 +114,26 @@ impl Doctor<'_> {
         }
         self.found(Problem::CopyLacks { id, key, lack }, repairs);
         Ok(())
+    }
+}
+
+/// Of a blob that these members lack, with what is written down of it.
+fn known(
+    blob: &blob::Model,
+    members: &[PolicyId],
+    (noted, now): (&[(PolicyId, Timestamp)], Timestamp),
+) -> Known {
+    if blob.props.damaged {
+        return Known::Damaged;
+    }
+    let since = |member: &PolicyId| {
+        let of_it = noted.iter().find(|(id, _)| id == member);
+        of_it.map(|(_, at)| *at)
+    };
+    let since: Option<Vec<Timestamp>> = members.iter().map(since).collect();
+    match since {
+        None => Known::No,
+        Some(all) if all.iter().any(|at| at.plus_secs(OVERDUE_SECS) < now) => Known::Overdue,
+        Some(_) => Known::Noted,
     }
 }

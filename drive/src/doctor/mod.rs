@@ -19,7 +19,7 @@ use crate::error::FileError;
 use crate::policy::PolicyError;
 use entity::{BlobId, FileId, PolicyId, UserId};
 use site::settings::sealed::SealedRows;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use storage::{BlobKey, DriverError};
@@ -45,9 +45,12 @@ pub enum Problem {
     FolderNotWritable(PathBuf, std::io::Error),
     #[error("storage of policy {0} cannot be used: {1}")]
     Storage(PolicyId, String),
+    /// Told at the end: each of them was counted when it was found.
+    #[error("policy {0}: {1} stored versions there could not be read")]
+    Unread(PolicyId, u64),
     #[error("blob {0}: its bytes are missing ({1})")]
     BytesMissing(BlobId, BlobKey),
-    /// Of a mirror: nothing is lost.
+    /// Of a mirror: nothing is lost, if what others have is whole.
     #[error("blob {id}: {lack} ({key})")]
     CopyLacks {
         id: BlobId,
@@ -126,7 +129,7 @@ pub struct Diagnosis {
     pub files: u64,
     pub found: u64,
     pub repaired: u64,
-    /// Blobs of which a mirror makes missing copies by itself: nothing to worry about.
+    /// Blobs of which a mirror makes missing copies by itself, from others that are there.
     pub on_their_way: u64,
 }
 
@@ -157,6 +160,7 @@ pub async fn examine(
         tell: Box::new(tell),
         diagnosis: Diagnosis::default(),
         away: HashSet::new(),
+        unread: BTreeMap::new(),
     };
     for complaint in integrity::complaints(&core.store).await? {
         doctor.found(Problem::Database(complaint), false);
@@ -171,6 +175,7 @@ pub async fn examine(
     doctor.space().await?;
     doctor.stray().await?;
     doctor.leftovers().await?;
+    doctor.tell_unread();
     Ok(doctor.diagnosis)
 }
 
@@ -181,6 +186,8 @@ struct Doctor<'a> {
     diagnosis: Diagnosis,
     /// Storages that were told of: not once more for each blob.
     away: HashSet<PolicyId>,
+    /// Blobs that could not be read, of each.
+    unread: BTreeMap<PolicyId, u64>,
 }
 
 impl Doctor<'_> {
@@ -188,13 +195,31 @@ impl Doctor<'_> {
         if matches!(&problem, Problem::Storage(policy, _) if !self.away.insert(*policy)) {
             return;
         }
-        if matches!(&problem, Problem::CopyLacks { lack, .. } if lack.is_noted) {
+        if matches!(&problem, Problem::CopyLacks { lack, .. } if lack.is_on_its_way()) {
             self.diagnosis.on_their_way += 1;
         } else {
             self.diagnosis.found += 1;
             self.diagnosis.repaired += u64::from(repaired);
         }
         (self.tell)(&Finding { problem, repaired });
+    }
+
+    /// A blob cannot be read. Why is told of the first in each storage, and of the others how many they are.
+    fn unread(&mut self, policy: PolicyId, why: String) {
+        *self.unread.entry(policy).or_default() += 1;
+        if self.away.contains(&policy) {
+            self.diagnosis.found += 1;
+        } else {
+            self.found(Problem::Storage(policy, why), false);
+        }
+    }
+
+    fn tell_unread(&mut self) {
+        for (policy, count) in std::mem::take(&mut self.unread) {
+            let problem = Problem::Unread(policy, count);
+            let repaired = false;
+            (self.tell)(&Finding { problem, repaired });
+        }
     }
 }
 

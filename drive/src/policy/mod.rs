@@ -56,6 +56,19 @@ pub struct Policy {
     pub callback: Option<Callback>,
 }
 
+impl Policy {
+    /// Whether something new can be stored now: tried with a few bytes, which go again.
+    pub async fn takes_bytes(&self) -> bool {
+        match probe::write_only(&*self.driver).await {
+            Ok(()) => true,
+            Err(why) => {
+                tracing::warn!(policy = self.row.id.0, "a storage takes nothing: {why}");
+                false
+            }
+        }
+    }
+}
+
 /// Every policy by id, with one driver for each.
 #[derive(Debug)]
 pub struct Policies {
@@ -198,15 +211,17 @@ impl Policies {
         full.ok_or(PolicyError::NoChild(id))
     }
 
-    /// Takes note that a policy refused something because it has no room for it.
-    pub async fn note(&self, policy: &Policy, refusal: &DriverError) {
+    /// Takes note that a policy refused something of so many bytes because it has no room for it.
+    /// `None`: how many they are is not known, or it took some of them before.
+    pub async fn note(&self, policy: &Policy, refusal: &DriverError, size_bytes: Option<u64>) {
         if matches!(refusal, DriverError::NoSpace) {
             let room = policy.driver.room().await;
-            self.full.note(policy.row.id, room.ok().flatten());
+            let room = room.ok().flatten();
+            self.full.note(policy.row.id, room, size_bytes);
         }
     }
 
-    /// Another number whenever there is more to know of who has no room.
+    /// Another number whenever there is something new to know of who has no room.
     pub fn fullness(&self) -> u64 {
         self.full.count()
     }

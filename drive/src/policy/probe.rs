@@ -20,7 +20,23 @@ pub(super) async fn probe(driver: &dyn Driver) -> Result<(), String> {
     tried.unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
 }
 
-async fn try_out(driver: &dyn Driver) -> Result<(), String> {
+/// Writes a sample and removes it. Whatever else may fail, bytes can be stored if that is answered.
+/// # Errors
+/// A sentence about what failed.
+pub(super) async fn write_only(driver: &dyn Driver) -> Result<(), String> {
+    let tried = tokio::time::timeout(PATIENCE, async {
+        let key = write(driver).await?;
+        // Stored it was.
+        if let Err(error) = driver.delete(std::slice::from_ref(&key)).await {
+            tracing::warn!(%key, "a sample stays: {}", causes(&error));
+        }
+        Ok(())
+    });
+    let tried = tried.await;
+    tried.unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+}
+
+async fn write(driver: &dyn Driver) -> Result<BlobKey, String> {
     let key = BlobKey::parse(format!("alcove-probe-{}", Uuid::new_v4()));
     let key = key.map_err(|error| causes(&error))?;
     let sample = Bytes::from_static(SAMPLE);
@@ -28,6 +44,11 @@ async fn try_out(driver: &dyn Driver) -> Result<(), String> {
     let length = Some(SAMPLE.len() as u64);
     let written = driver.write(&key, body, length).await;
     written.map_err(|error| format!("writing: {}", causes(&error)))?;
+    Ok(key)
+}
+
+async fn try_out(driver: &dyn Driver) -> Result<(), String> {
+    let key = write(driver).await?;
     let read = read(driver, &key).await;
     let left = driver.delete(std::slice::from_ref(&key)).await;
     let left = left.map_err(|error| format!("removing: {}", causes(&error)))?;

@@ -15,6 +15,11 @@ use tokio::sync::Mutex;
 const FRESH_SECS: i64 = 1;
 /// One that has not answered by then is away.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same for all that is asked about it, the database included: longer than members of a mirror have,
+/// so that what they say is not lost. Whoever looks meanwhile waits for it.
+const LONGEST: Duration = Duration::from_secs(8);
+/// What is said of it then.
+const LATE: &str = "it does not answer in time";
 
 /// How it stands with a storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +29,15 @@ pub struct Standing {
     /// Members of a mirror that cannot: the others do without them.
     pub members_away: Vec<AwayMember>,
     pub room: Option<Room>,
+}
+
+impl Standing {
+    fn away(why: String) -> Self {
+        Self {
+            away: Some(why),
+            ..Self::default()
+        }
+    }
 }
 
 /// A member of a mirror that cannot be used now.
@@ -46,7 +60,8 @@ impl Standings {
         known.retain(|id, (at, _)| ids.contains(id) && now < at.plus_secs(FRESH_SECS));
         let asked = ids.iter().filter(|id| !known.contains_key(*id));
         let asked = asked.map(|id| async move {
-            let standing = ask(core, *id).await;
+            let standing = tokio::time::timeout(LONGEST, ask(core, *id)).await;
+            let standing = standing.unwrap_or_else(|_| Standing::away(LATE.to_owned()));
             (*id, (core.now(), standing))
         });
         let answers = join_all(asked).await;
@@ -118,6 +133,6 @@ async fn of_mirror(core: &Core, policy: &Policy) -> Standing {
 async fn room_of(driver: &dyn Driver) -> Result<Option<Room>, String> {
     match tokio::time::timeout(PATIENCE, driver.room()).await {
         Ok(answer) => answer.map_err(|error| causes(&error)),
-        Err(_) => Err("it does not answer in time".to_owned()),
+        Err(_) => Err(LATE.to_owned()),
     }
 }

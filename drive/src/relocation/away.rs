@@ -1,5 +1,5 @@
-//! Storages that cannot be used while bytes move. A target is waited for, and so is the one storage
-//! that everything comes from: there is nothing else to go on with. Of several sources one that is away
+//! Storages that cannot be used while bytes move. A target is waited for, one that answers and takes
+//! nothing too, and so is the one storage that everything comes from: there is nothing else to go on with. Of several sources one that is away
 //! holds up the others for a few tries only; what it keeps stays, and is told of at the end.
 
 use super::failure::Failure;
@@ -30,12 +30,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 )]
 struct Unread(u64);
 
+/// A task that moved nothing is not done.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} stored versions could not be moved, and no other was: the task says why; \
+     try again when that is mended"
+)]
+struct NoneMoved(u64);
+
 impl Relocation {
     /// How it ends when everything was looked at.
     pub(super) fn end(&self) -> Result<Step<Self>, TaskError> {
-        match self.unread {
-            0 => Ok(Step::Done),
-            unread => Err(TaskError::Fail(Unread(unread).into())),
+        match (self.unread, self.failed) {
+            (0, failed) if failed > 0 && self.moved == 0 => {
+                Err(TaskError::Fail(NoneMoved(failed).into()))
+            }
+            (0, _) => Ok(Step::Done),
+            (unread, _) => Err(TaskError::Fail(Unread(unread).into())),
         }
     }
 
@@ -77,23 +88,22 @@ impl RelocateFiles {
         if state.tries_here < TRIES {
             return Ok(true);
         }
-        let is_full = |why: &FileError| matches!(why, FileError::Storage(DriverError::NoSpace));
         if !state.works_here && left.iter().all(|(_, why)| is_full(why)) {
             return Ok(true);
         }
-        let of = |place: fn(&Move) -> PolicyId| -> BTreeSet<PolicyId> {
-            left.iter().map(|(work, _)| place(work)).collect()
-        };
-        for target in of(|work| work.to.row.id) {
-            if self.is_away(target).await? {
+        let targets: BTreeSet<PolicyId> = left.iter().map(|(work, _)| work.to.row.id).collect();
+        for target in targets {
+            if self.is_away(target).await? || self.takes_nothing(target, left).await? {
                 return Ok(true);
             }
         }
-        for source in of(|work| work.old.policy_id) {
+        let sources: BTreeSet<PolicyId> = left.iter().map(|(work, _)| work.old.policy_id).collect();
+        for source in sources {
             if self.is_away(source).await? {
                 if state.kept.is_some() || state.tries_here < SOURCE_TRIES {
                     return Ok(true);
                 }
+                self.shared.last_away.insert(source, ());
                 state.given_up.insert(source);
             }
         }
@@ -110,15 +120,38 @@ impl RelocateFiles {
         Ok(!matches!(room, Ok(Ok(_))))
     }
 
+    /// Whether a target that answers takes no bytes: its disk can be read only, or its keys may not write.
+    /// One that has no room for some takes smaller ones.
+    async fn takes_nothing(
+        &self,
+        id: PolicyId,
+        left: &[(Move, FileError)],
+    ) -> Result<bool, FileError> {
+        let mut of_it = left.iter().filter(|(work, _)| work.to.row.id == id);
+        if of_it.all(|(_, why)| is_full(why)) {
+            return Ok(false);
+        }
+        let policy = self.core.policies.if_usable(id).await?;
+        Ok(match policy {
+            Some(policy) => !policy.takes_bytes().await,
+            None => false,
+        })
+    }
+
     /// Of these, those that can be tried; and what is told of those whose storage was given up, and is
-    /// away still.
+    /// away still: each is asked once in a while.
     pub(super) async fn without_given_up(
         &self,
         state: &mut Relocation,
         blobs: Vec<blob::Model>,
     ) -> Result<(Vec<blob::Model>, Vec<Failure>), FileError> {
         for id in state.given_up.clone() {
-            if !self.is_away(id).await? {
+            if self.shared.last_away.contains_key(&id) {
+                continue;
+            }
+            if self.is_away(id).await? {
+                self.shared.last_away.insert(id, ());
+            } else {
                 state.given_up.remove(&id);
             }
         }
@@ -135,4 +168,8 @@ impl RelocateFiles {
         }
         Ok((tried, failures))
     }
+}
+
+fn is_full(why: &FileError) -> bool {
+    matches!(why, FileError::Storage(DriverError::NoSpace))
 }

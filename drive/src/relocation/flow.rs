@@ -4,23 +4,44 @@
 use super::exchange::Exchanges;
 use crate::context::Core;
 use bytes::Bytes;
+use entity::PolicyId;
 use futures_util::{StreamExt as _, stream};
+use moka::sync::Cache;
 use site::pace::SharedPace;
 use site::task::Run;
 use std::io;
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 use storage::ByteStream;
 use tokio_util::sync::CancellationToken;
 
 /// Bytes let through at once where there is a speed to keep to, so that slow speeds are not kept in jerks.
 const LARGEST_PIECE: usize = 64 << 10;
 
+/// How long a storage that was away is not asked again whether it is back.
+const AWAY: Duration = Duration::from_mins(1);
+
 /// What all relocations of this process have in common.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shared {
     pace: SharedPace,
     pub exchanges: Exchanges,
+    /// Sources that were away a moment ago: one that does not answer keeps whoever asks it waiting.
+    pub last_away: Cache<PolicyId, ()>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            pace: SharedPace::default(),
+            exchanges: Exchanges::default(),
+            last_away: Cache::builder()
+                .max_capacity(256)
+                .time_to_live(AWAY)
+                .build(),
+        }
+    }
 }
 
 /// What all that moves for one step of a task has in common.

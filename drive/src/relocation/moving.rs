@@ -105,7 +105,7 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
         let bytes = flow.through(bytes?);
         let written = to.driver.write(&key, bytes, Some(size)).await;
         if let Err(error) = &written {
-            core.policies.note(to, error).await;
+            core.policies.note(to, error, Some(size)).await;
         }
         let written = written?;
         core.steps.reached("relocate: copied").await;

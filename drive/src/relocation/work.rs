@@ -159,7 +159,7 @@ impl Relocation {
 #[derive(Debug)]
 pub struct RelocateFiles {
     pub(super) core: Arc<Core>,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// What came of some blobs.

@@ -50,7 +50,7 @@ impl DoctorCommand {
             }
         }
         services.core.store.clone().close().await;
-        conclude(done?)
+        conclude(done?, self.hash)
     }
 }
 
@@ -92,7 +92,8 @@ fn proven(of: &PolicyProof) -> String {
     text
 }
 
-fn conclude(diagnosis: Diagnosis) -> Outcome {
+/// `hash`: whether every byte was read. Without that nobody knows of copies more than how long they are.
+fn conclude(diagnosis: Diagnosis, hash: bool) -> Outcome {
     let Diagnosis {
         blobs,
         files,
@@ -101,8 +102,15 @@ fn conclude(diagnosis: Diagnosis) -> Outcome {
         on_their_way,
     } = diagnosis;
     println!("Examined {files} files and folders and {blobs} stored versions");
-    if on_their_way > 0 {
-        println!("Nothing is lost: mirrors still have to copy {on_their_way} stored versions");
+    match (on_their_way, hash) {
+        (0, _) => {}
+        (some, true) => {
+            println!("Nothing is lost: mirrors still have to copy {some} stored versions")
+        }
+        (some, false) => println!(
+            "Mirrors still have to copy {some} stored versions; \
+             whether what they copy from is whole is known with --hash"
+        ),
     }
     match found {
         0 => {
@@ -125,20 +133,20 @@ mod tests {
 
     #[test]
     fn a_finding_fails_the_command_even_when_repaired() {
-        assert!(conclude(Diagnosis::default()).is_ok());
+        assert!(conclude(Diagnosis::default(), true).is_ok());
         let mends_itself = Diagnosis {
             on_their_way: 3,
             ..Diagnosis::default()
         };
-        assert!(conclude(mends_itself).is_ok());
+        assert!(conclude(mends_itself, true).is_ok());
+        assert!(conclude(mends_itself, false).is_ok());
         let told = |found, repaired| {
-            conclude(Diagnosis {
+            let diagnosis = Diagnosis {
                 found,
                 repaired,
                 ..Diagnosis::default()
-            })
-            .unwrap_err()
-            .to_string()
+            };
+            conclude(diagnosis, true).unwrap_err().to_string()
         };
         assert_eq!(told(2, 2), "2 findings, all repaired");
         assert_eq!(told(3, 1), "3 findings, 1 repaired");

@@ -169,6 +169,11 @@ async fn what_is_wrong_with_a_container_is_told_before_it_is_saved() {
         assert!(told.text().contains(words), "{field}: {}", told.text());
         assert!(!told.text().contains("Eby8vdM02xNO"), "{}", told.text());
     }
+    // They may be there or not, but they are names.
+    for own in ["$root", "$web"] {
+        let told = test("bucket_name", own).await;
+        assert!(!told.text().contains("no name of a bucket"), "{own}");
+    }
     test("name", "Fine").await.done();
     assert!(container.keys().await.is_empty(), "nothing stays behind");
     for backend in [json!(7), json!("floppy")] {

@@ -146,7 +146,8 @@ fn doctor(site: &Mirrored, words: &str) {
 
 /// Whether the doctor is content, and what it says.
 fn examined(site: &Mirrored, how: &str) -> (bool, String) {
-    let mut command = site.server.command(["doctor", how]);
+    let mut command = site.server.command(["doctor"]);
+    command.args(how.split_whitespace());
     command.env("ALCOVE_STORAGE_ROOTS", std::env::temp_dir());
     let said = command.output().unwrap();
     let text = format!(
@@ -170,9 +171,10 @@ async fn the_doctor_calls_a_copy_that_lacks_no_loss() {
     assert!(said.contains("--repair has it made"), "{said}");
     assert!(!said.contains("missing"), "{said}");
     // It was written down: it is made in any case.
+    let noted_at = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros();
     let note = format!(
         "INSERT INTO mirror_gaps (policy_id, member_id, key, noted_at) \
-         SELECT policy_id, {}, key, 1 FROM blobs WHERE policy_id = {}",
+         SELECT policy_id, {}, key, {noted_at} FROM blobs WHERE policy_id = {}",
         site.policies[0], site.mirror
     );
     site.server.tamper(&note).await;
@@ -180,6 +182,24 @@ async fn the_doctor_calls_a_copy_that_lacks_no_loss() {
     assert!(is_content && said.contains(&lacks), "{said}");
     assert!(said.contains("repair will make it"), "{said}");
     assert!(said.contains("Nothing is lost"), "{said}");
+    // Who has not read the other copy knows nothing of it but its length; and after a week
+    // nobody believes that it will be made.
+    let (is_content, said) = examined(&site, "");
+    assert!(
+        is_content && said.contains("still have to copy 1"),
+        "{said}"
+    );
+    assert!(!said.contains("Nothing is lost"), "{said}");
+    for doubt in [
+        "UPDATE mirror_gaps SET noted_at = noted_at - 700000000000",
+        "UPDATE blobs SET props = '{\"damaged\":true}'",
+    ] {
+        site.server.tamper(doubt).await;
+        let (is_content, said) = examined(&site, "--hash");
+        assert!(!is_content && said.contains(&lacks), "{said}");
+        assert!(!said.contains("Nothing is lost"), "{said}");
+    }
+    site.server.tamper("UPDATE blobs SET props = '{}'").await;
     site.server.tamper("DELETE FROM mirror_gaps").await;
     let (_, said) = examined(&site, "--repair");
     assert!(said.contains("(repaired)"), "{said}");
@@ -208,6 +228,8 @@ async fn the_doctor_tells_of_a_disk_that_is_away_once_and_not_of_its_mirror() {
     let (_, said) = examined(&site, "--hash");
     let away = format!("storage of policy {} cannot be used", site.policies[0]);
     assert_eq!(said.matches(&away).count(), 1, "{said}");
+    let unread = format!("policy {}: 3 stored versions there", site.policies[0]);
+    assert_eq!(said.matches(&unread).count(), 1, "{said}");
     assert!(
         !said.contains(&format!("policy {} cannot", site.mirror)),
         "{said}"

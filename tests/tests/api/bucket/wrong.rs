@@ -316,6 +316,7 @@ async fn what_is_no_name_of_a_bucket_is_told_before_anybody_is_asked() {
         "a/b",
         "https://files.example",
         "files?x",
+        "$web",
         "-files",
         "files-",
         "a..b",
