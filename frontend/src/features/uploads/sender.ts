@@ -76,7 +76,7 @@ export class Sender {
     try {
       // What failed is not begun again once it is enough.
       const attempt = async () => (enough.aborted ? undefined : { tag: await work() });
-      return await this.patience.attempt(attempt, signal, onWait, isStrange);
+      return await this.patience.attempt(attempt, signal, onWait, { isStrange });
     } finally {
       this.#now -= 1;
       this.#waiting.shift()?.();
