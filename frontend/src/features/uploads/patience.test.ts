@@ -47,3 +47,19 @@ describe("a storage that fails when all of a part has been sent", () => {
     expect((await tried(Code.storage)).end).toBe("endless");
   });
 });
+
+describe("a storage that nothing has reached", () => {
+  it("is not waited for without end, for it may be one that this browser cannot find or trust", async () => {
+    const { end, sum } = await tried(Code.bucketAway, strange);
+    expect(end).toBe("no 10");
+    expect(sum).toBeLessThan(5 * MINUTE_MS);
+    expect((await tried(Code.bucketClosed, strange)).end).toBe("no 3");
+    expect((await tried(Code.brokenOff, strange)).end).toBe("no 10");
+  });
+
+  it("is waited for as long as it takes when it has taken something, and our own server is in any case", async () => {
+    expect((await tried(Code.bucketAway, known)).end).toBe("endless");
+    expect((await tried(Code.brokenOff, known)).end).toBe("endless");
+    expect((await tried(Code.network, strange)).end).toBe("endless");
+  });
+});

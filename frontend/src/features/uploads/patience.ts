@@ -9,21 +9,27 @@ const LONGEST_MS = 30_000;
  * that is away or will never take it, so all of the part is not sent for ever.
  */
 const RESEND_MS = [1000, 4000, 15_000, 30_000, 60_000, 120_000, 180_000];
-/** How often a part is sent to where nothing has arrived yet: what is set up wrongly does not come right by waiting. */
+/**
+ * How often a part is sent to where nothing has arrived yet: what is set up wrongly does not come right by
+ * waiting. A host that this browser cannot find, or whose certificate it does not trust, looks like one
+ * that is away; what refuses long bodies on the way looks like a connection that breaks off.
+ */
 const STRANGE_TRIES = new Map<number, number>([
   [Code.storage, 6],
   [Code.bucketClosed, 3],
+  [Code.bucketAway, 10],
+  [Code.brokenOff, 10],
 ]);
 
 /** From here on it is the server that failed, and not what it was asked. */
 const OF_SERVERS = 50_000;
 
-type Reason = "server" | "storage" | "other";
+type Reason = "server" | "way" | "storage" | "other";
 
-/** What passes, and what is away then. The first two come back by themselves, whenever that is. */
+/** What passes, and what is away then. All but the others come back by themselves, whenever that is. */
 const PASSING = new Map<number, Reason>([
   [Code.network, "server"],
-  [Code.brokenOff, "server"],
+  [Code.brokenOff, "way"],
   [Code.storage, "storage"],
   [Code.bucketAway, "storage"],
   [Code.bucketBusy, "storage"],
@@ -59,7 +65,7 @@ export class Patience {
 
   async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: OnWait, bounds: Bounds = {}): Promise<T> {
     // Counted apart: who has waited long for the server has patience left for a storage.
-    const failed = { server: 0, storage: 0, other: 0 };
+    const failed = { server: 0, way: 0, storage: 0, other: 0 };
     let waited = false;
     for (;;) {
       try {
