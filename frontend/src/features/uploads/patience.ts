@@ -103,6 +103,9 @@ export class Patience {
   }
 }
 
+/** Whether it is a storage that is waited for, which others may do without. */
+export const isForStorage = (waiting: Waiting | undefined): boolean => !!waiting && reasonOf(waiting.why) === "storage";
+
 /** Whether it is worth trying again. */
 export const passes = (error: unknown): boolean => reasonOf(error) !== undefined;
 
