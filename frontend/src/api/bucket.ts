@@ -69,20 +69,21 @@ export async function tellWhole(kind: string, session: string, secret: string, s
   }
 }
 
+const OWN_COMPUTER = /^(?:(?:.+\.)?localhost|127\.[\d.]+|\[::1\])$/;
 /** An answer that takes longer is none. */
 const PATIENCE_MS = 10_000;
 
 /**
- * No answer came. A browser does not say whether the network is gone, the bucket is, or its CORS
- * rules are missing. If our own server answers, it is one of the latter two; and what no rule is asked
- * for tells these apart.
+ * No answer came. A browser does not say whether the network is gone, the bucket is, its CORS rules are
+ * missing, or the browser itself lets us not ask it. If our own server answers the network is there; and
+ * what no rule is asked for tells the others apart.
  */
 export async function unheard(error: unknown, url: string): Promise<never> {
   if (error instanceof DOMException && error.name === "AbortError") throw error;
   const known = asApiError(error);
   if (known.code !== Code.network) throw known;
   const { host, origin } = new URL(url);
-  if (await reach.answers()) throw new ApiError((await isThere(origin)) ? Code.bucketClosed : Code.bucketAway, host);
+  if (await reach.answers()) throw new ApiError((await isThere(origin)) ? Code.bucketClosed : isBlocked(url) ? Code.bucketInsecure : Code.bucketAway, host);
   reach.suspect();
   throw known;
 }
@@ -95,6 +96,12 @@ async function isThere(origin: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Whether a browser keeps this page from it: one that came by https, from http elsewhere than on this computer. */
+function isBlocked(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return globalThis.location?.protocol === "https:" && protocol === "http:" && !OWN_COMPUTER.test(hostname);
 }
 
 function refusal(status: number, xml: string): ApiError {

@@ -21,6 +21,8 @@ export const Code = {
   bucketClosed: -1009,
   /** What was sent to our server broke off on the way, while it answers. */
   brokenOff: -1010,
+  /** A bucket without https, to which a browser lets no page go that came by https. */
+  bucketInsecure: -1011,
   absent: -1404,
   /** Also what an archive answers that cannot be read. */
   internal: -1,

@@ -5,7 +5,7 @@ import { Code } from "@/api/error";
 import type { Upload } from "@/api/wire";
 import texts from "@/locales/en.json";
 import { errorText } from "@/shared/message";
-import type { Found, Keeper, Transport, UploadItem } from "./types";
+import type { Found, Keeper, Transport, UploadItem, Waiting } from "./types";
 
 vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {} });
 const Plain = Request;
@@ -287,20 +287,20 @@ describe("an upload to a bucket", () => {
     expect(world.told).toEqual([]);
   });
 
-  it("waits for a storage that our server cannot reach, which is said, but not for room", async () => {
+  it("gives a storage that our server cannot reach some minutes, which is said, and goes on when it is told to; but no room is no reason to wait", async () => {
     world.relay = true;
-    const away = '{"code":50004,"msg":"storage: the storage failed"}';
-    world.put = () => ({ status: 200, body: away });
+    world.chunks = 1;
+    world.put = () => ({ status: 200, body: '{"code":50004,"msg":"storage: the storage failed"}' });
     add("0123456789");
-    const waiting = await waitedLong();
-    expect(errorText(waiting?.why)).toBe("The storage did not answer.");
+    const tired = await until("failed");
+    expect(errorText(tired.error)).toBe("The storage did not answer.");
+    expect(world.puts).toEqual(Array(8).fill("s0/1"));
     world.put = () => undefined;
-    wake();
+    engine.resume(tired.id);
     await until("done");
 
     engine.clearDone();
     world.puts.length = 0;
-    world.chunks = 1;
     world.put = () => ({ status: 200, body: '{"code":50004,"msg":"storage: no space left in storage"}' });
     add("0123456789");
     const item = await until("failed");
@@ -544,15 +544,33 @@ describe("a bucket that this browser cannot use", () => {
     await until("done");
   });
 
-  it("is waited for from the beginning when nobody answers there, which is said with the time of the next try", async () => {
+  it("is waited for some minutes when nobody answers there and nothing has arrived, which is said with the time of the next try", async () => {
     world.isThere = false;
     world.put = () => "lost";
+    const told: Waiting[] = [];
+    engine.subscribe(() => {
+      const waiting = engine.snapshot()[0]?.waiting;
+      if (waiting && told.at(-1) !== waiting) told.push(waiting);
+    });
     add("0123");
-    const waiting = await waitedLong();
-    expect(errorText(waiting?.why)).toBe('The storage "bucket.test" is away.');
-    expect(waiting?.until).toBeGreaterThan(Date.now());
+    const item = await until("failed");
+    expect(errorText(item.error)).toBe('The storage "bucket.test" is away.');
+    expect(told.map(({ why }) => why.code)).toEqual(Array(9).fill(Code.bucketAway));
+    expect(told.at(-1)?.until).toBeGreaterThan(Date.now());
     expect(waits.slice(0, 6)).toEqual([1000, 2000, 4000, 8000, 15_000, 30_000]);
+    expect(world.puts).toHaveLength(10);
     world.isThere = true;
+    world.put = () => undefined;
+    engine.resume(item.id);
+    await until("done");
+  });
+
+  it("is waited for as long as it takes when it has taken something and is away now", async () => {
+    world.chunks = 1;
+    world.isThere = false;
+    world.put = (part) => (part === "s0/1" ? "lost" : undefined);
+    add("01234567");
+    expect((await waitedLong())?.why.code).toBe(Code.bucketAway);
     world.put = () => undefined;
     wake();
     await until("done");

@@ -7,10 +7,11 @@
 import { uuid } from "@/ui/random";
 import type { Running } from "./chunks";
 import { delay, Patience } from "./patience";
+import { next } from "./places";
 import { Queue } from "./queue";
 import { Sender } from "./sender";
 import { Speedometer } from "./speed";
-import type { Keeper, OnConflict, Options, Transport, UploadItem } from "./types";
+import type { Keeper, OnConflict, Options, Transport, UploadItem, Waiting } from "./types";
 import { undo, upload } from "./upload";
 
 const DEFAULT_RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
@@ -152,9 +153,9 @@ export class UploadEngine {
 
   /** Begins as many as may be under way at once. */
   #pump() {
-    for (const item of this.#queue.all()) {
-      if (this.#running.size >= this.#options.files) return;
-      if (item.state !== "queued" || this.#running.has(item.id)) continue;
+    for (;;) {
+      const item = next(this.#queue.all(), new Set(this.#running.keys()), this.#options.files);
+      if (!item) return;
       const running = { stop: new AbortController(), enough: new AbortController() };
       this.#running.set(item.id, running);
       this.#queue.set(item.id, { state: "running" });
@@ -168,8 +169,15 @@ export class UploadEngine {
   }
 
   #means() {
-    return { queue: this.#queue, transport: this.transport, patience: this.#patience, sender: this.#sender, speed: this.#speed, tell: this.#tell, cancel: this.cancel };
+    const { transport, cancel } = this;
+    return { queue: this.#queue, transport, patience: this.#patience, sender: this.#sender, speed: this.#speed, wait: this.#wait, tell: this.#tell, cancel };
   }
+
+  /** Whoever waits may leave the place to another. */
+  #wait = (id: string, waiting: Waiting | undefined) => {
+    this.#queue.setWaiting(id, waiting);
+    if (waiting) this.#pump();
+  };
 
   #tell = (item: UploadItem) => {
     for (const listener of this.#changed) listener(item);

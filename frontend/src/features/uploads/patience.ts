@@ -1,21 +1,35 @@
-/** Tries again what fails for a reason that passes: what is away, for as long as it takes. */
-import { ApiError, Code, hasCode, isFull } from "@/api/error";
+/** Tries again what fails for a reason that passes: what is known to be away, for as long as it takes. */
+import { ApiError, Code, isFull } from "@/api/error";
 import type { Waiting } from "./types";
 
 /** Between tries of what nobody knows the end of. */
 const LONGEST_MS = 30_000;
-/** How often a storage is tried again that nothing has reached yet: rules that are missing do not come by waiting. */
-const STRANGE_TRIES = 2;
+/**
+ * Before a part is sent again that our server could not give to the storage. It does not say whether
+ * that is away or will never take it, so all of the part is not sent for ever.
+ */
+const RESEND_MS = [1000, 4000, 15_000, 30_000, 60_000, 120_000, 180_000];
+/**
+ * How often a part is sent to where nothing has arrived yet: what is set up wrongly does not come right by
+ * waiting. A host that this browser cannot find, or whose certificate it does not trust, looks like one
+ * that is away; what refuses long bodies on the way looks like a connection that breaks off.
+ */
+const STRANGE_TRIES = new Map<number, number>([
+  [Code.storage, 6],
+  [Code.bucketClosed, 3],
+  [Code.bucketAway, 10],
+  [Code.brokenOff, 10],
+]);
 
 /** From here on it is the server that failed, and not what it was asked. */
 const OF_SERVERS = 50_000;
 
-type Reason = "server" | "storage" | "other";
+type Reason = "server" | "way" | "storage" | "other";
 
-/** What passes, and what is away then. The first two come back by themselves, whenever that is. */
+/** What passes, and what is away then. All but the others come back by themselves, whenever that is. */
 const PASSING = new Map<number, Reason>([
   [Code.network, "server"],
-  [Code.brokenOff, "server"],
+  [Code.brokenOff, "way"],
   [Code.storage, "storage"],
   [Code.bucketAway, "storage"],
   [Code.bucketBusy, "storage"],
@@ -28,6 +42,12 @@ interface Options {
   retryMs: number[];
   now: () => number;
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What is known of the work, which says how long it is worth trying. */
+export interface Bounds {
+  /** There if each try sends a whole part: whether none has ever arrived where it goes. */
+  isStrange?: () => boolean;
 }
 
 /** Told what it waits for when that begins, and nothing when it goes on. */
@@ -43,11 +63,9 @@ export class Patience {
     for (const sleeper of [...this.#asleep]) sleeper.abort();
   };
 
-  /** @param isStrange whether nothing has ever reached the storage that this is for */
-  async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: OnWait, isStrange: () => boolean = () => false): Promise<T> {
-    const { retryMs, now } = this.options;
+  async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: OnWait, bounds: Bounds = {}): Promise<T> {
     // Counted apart: who has waited long for the server has patience left for a storage.
-    const failed = { server: 0, storage: 0, other: 0 };
+    const failed = { server: 0, way: 0, storage: 0, other: 0 };
     let waited = false;
     for (;;) {
       try {
@@ -58,14 +76,22 @@ export class Patience {
       } catch (error) {
         const reason = reasonOf(error);
         if (signal.aborted || !reason || !(error instanceof ApiError)) throw error;
-        const pause = retryMs[failed[reason]++] ?? (reason === "other" ? undefined : LONGEST_MS);
-        const isGivenUp = failed.storage > STRANGE_TRIES && hasCode(error, Code.bucketClosed) && isStrange();
-        if (pause === undefined || isGivenUp) throw error;
+        failed[reason] += 1;
+        const pause = this.#pause(error.innermost.code, reason, failed[reason], bounds);
+        if (pause === undefined) throw error;
         waited = true;
-        onWait({ why: error.innermost, until: now() + pause });
+        onWait({ why: error.innermost, until: this.options.now() + pause });
         await this.#sleep(pause, signal);
       }
     }
+  }
+
+  /** After so many failures; nothing when it is not tried again. */
+  #pause(code: number, reason: Reason, failures: number, { isStrange }: Bounds): number | undefined {
+    const most = isStrange?.() ? STRANGE_TRIES.get(code) : undefined;
+    if (most !== undefined && failures >= most) return undefined;
+    if (isStrange && reason === "storage" && code === Code.storage) return RESEND_MS[failures - 1];
+    return this.options.retryMs[failures - 1] ?? (reason === "other" ? undefined : LONGEST_MS);
   }
 
   async #sleep(ms: number, signal: AbortSignal) {
@@ -76,6 +102,9 @@ export class Patience {
     signal.throwIfAborted();
   }
 }
+
+/** Whether it is a storage that is waited for, which others may do without. */
+export const isForStorage = (waiting: Waiting | undefined): boolean => !!waiting && reasonOf(waiting.why) === "storage";
 
 /** Whether it is worth trying again. */
 export const passes = (error: unknown): boolean => reasonOf(error) !== undefined;

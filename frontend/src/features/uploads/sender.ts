@@ -72,19 +72,29 @@ export class Sender {
 
   /** Nothing, if it was not sent: who is told that it is enough while it waits goes away. */
   async #inTurn(work: () => Promise<string | undefined>, { signal, enough, onWait, isStrange }: Turn): Promise<{ tag?: string } | undefined> {
-    await this.#slot();
-    try {
-      // What failed is not begun again once it is enough.
-      const attempt = async () => (enough.aborted ? undefined : { tag: await work() });
-      return await this.patience.attempt(attempt, signal, onWait, isStrange);
-    } finally {
-      this.#now -= 1;
-      this.#waiting.shift()?.();
-    }
+    // Each try has a turn of its own: who sleeps in between holds up nobody.
+    const attempt = async () => {
+      await this.#slot();
+      try {
+        signal.throwIfAborted();
+        // What failed is not begun again once it is enough.
+        return enough.aborted ? undefined : { tag: await work() };
+      } finally {
+        this.#free();
+      }
+    };
+    return await this.patience.attempt(attempt, signal, onWait, { isStrange });
   }
 
   async #slot() {
-    while (this.#now >= this.options.chunks) await new Promise<void>((resume) => this.#waiting.push(resume));
-    this.#now += 1;
+    if (this.#now < this.options.chunks) this.#now += 1;
+    else await new Promise<void>((resume) => this.#waiting.push(resume));
+  }
+
+  /** Hands the slot to who has waited longest, before anybody else takes it. */
+  #free() {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#now -= 1;
   }
 }

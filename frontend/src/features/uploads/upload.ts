@@ -18,6 +18,8 @@ interface Means {
   patience: Patience;
   sender: Sender;
   speed: Speedometer;
+  /** Told what an upload waits for, and when it goes on. */
+  wait: (id: string, waiting: Waiting | undefined) => void;
   /** Told of each file that has arrived, and of each that will not. */
   tell: (item: UploadItem) => void;
   cancel: (id: string) => Promise<void>;
@@ -66,10 +68,10 @@ async function send(means: Means, id: string, running: Running): Promise<ApiErro
 }
 
 /** Sends what is missing, and has it joined. Answers whether it is a file now. */
-async function carry({ queue, transport, patience, sender, speed }: Means, sent: { item: UploadItem; session: Session; file: File } & Running): Promise<boolean> {
+async function carry({ queue, transport, patience, sender, speed, wait }: Means, sent: { item: UploadItem; session: Session; file: File } & Running): Promise<boolean> {
   const { id } = sent.item;
   const { session, stop, enough } = sent;
-  const onWait = (waiting: Waiting | undefined) => queue.setWaiting(id, waiting);
+  const onWait = (waiting: Waiting | undefined) => wait(id, waiting);
   const carrier = transport.carrier(session);
   const tags = await sendChunks(sender, { ...sent, carrier }, {
     sent: (sum, more) => {
@@ -93,14 +95,14 @@ async function carry({ queue, transport, patience, sender, speed }: Means, sent:
 
 /** Nothing, if there was nothing to send or nobody wants it any longer. */
 async function open(means: Means, id: string, signal: AbortSignal): Promise<Session | undefined> {
-  const { queue, transport, patience } = means;
+  const { queue, transport, patience, wait } = means;
   const before = queue.get(id);
   // Should the answer be lost, the next page knows that something may be there.
   await queue.save(id, { doubtful: true });
   const opened = await openSession({
     transport,
     item: () => queue.get(id),
-    attempt: (work) => patience.attempt(work, signal, (waiting) => queue.setWaiting(id, waiting)),
+    attempt: (work) => patience.attempt(work, signal, (waiting) => wait(id, waiting)),
   });
   const { name, uri } = opened;
   if ("already" in opened) {
