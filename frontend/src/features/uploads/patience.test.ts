@@ -63,3 +63,9 @@ describe("a storage that nothing has reached", () => {
     expect((await tried(Code.network, strange)).end).toBe("endless");
   });
 });
+
+it("tries no more often than it is told to, but waits for our server", async () => {
+  expect((await tried(Code.storage, { tries: 3 })).end).toBe("no 3");
+  expect((await tried(Code.internal, { tries: 3 })).end).toBe("no 3");
+  expect((await tried(Code.network, { tries: 3 })).end).toBe("endless");
+});

@@ -48,6 +48,8 @@ interface Options {
 export interface Bounds {
   /** There if each try sends a whole part: whether none has ever arrived where it goes. */
   isStrange?: () => boolean;
+  /** No more tries than so many, not counting those that our server never heard of. */
+  tries?: number;
 }
 
 /** Told what it waits for when that begins, and nothing when it goes on. */
@@ -87,9 +89,9 @@ export class Patience {
   }
 
   /** After so many failures; nothing when it is not tried again. */
-  #pause(code: number, reason: Reason, failures: number, { isStrange }: Bounds): number | undefined {
-    const most = isStrange?.() ? STRANGE_TRIES.get(code) : undefined;
-    if (most !== undefined && failures >= most) return undefined;
+  #pause(code: number, reason: Reason, failures: number, { isStrange, tries = Number.POSITIVE_INFINITY }: Bounds): number | undefined {
+    if (reason !== "server" && failures >= tries) return undefined;
+    if (isStrange?.() && failures >= (STRANGE_TRIES.get(code) ?? Number.POSITIVE_INFINITY)) return undefined;
     if (isStrange && reason === "storage" && code === Code.storage) return RESEND_MS[failures - 1];
     return this.options.retryMs[failures - 1] ?? (reason === "other" ? undefined : LONGEST_MS);
   }

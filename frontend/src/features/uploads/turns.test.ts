@@ -118,3 +118,43 @@ describe("files of a storage that is away", () => {
     expect(started(engine)).toBe(3);
   });
 });
+
+describe("an upload that is canceled", () => {
+  const patient = () => {
+    let waits = 0;
+    // Who comes so far would never stop.
+    return async (_: number, signal: AbortSignal) => void (++waits < 30 || (await sleep(0, signal)));
+  };
+
+  it("is let go when a storage does not let it end", async () => {
+    folders.away = () => Code.quota;
+    folders.cancelFails = Code.storage;
+    const engine = new UploadEngine(folders, keeper, { wait: patient() });
+    engine.add(entries("a", 1), "me");
+    await vi.waitFor(() => expect(statesIn(engine, "a")).toEqual(new Set(["failed"])));
+    await engine.cancel(engine.snapshot()[0]?.id ?? "");
+    expect(folders.canceled).toBe(4);
+  });
+
+  it("is let go after a while when our server is away", async () => {
+    folders.away = () => Code.quota;
+    folders.cancelFails = Code.network;
+    const engine = new UploadEngine(folders, keeper, { wait: sleep });
+    engine.add(entries("a", 1), "me");
+    await vi.waitFor(() => expect(statesIn(engine, "a")).toEqual(new Set(["failed"])));
+    const after = AbortSignal.timeout.bind(AbortSignal);
+    const soon = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => after(50));
+    await engine.cancel(engine.snapshot()[0]?.id ?? "");
+    expect(folders.canceled).toBe(1);
+    expect(soon).toHaveBeenCalledWith(600_000);
+    soon.mockRestore();
+  });
+
+  it("is let go when nobody can say what began", async () => {
+    const known = { item: { ...entries("a", 1)[0], file: undefined, id: "x", account: "me", size: 3, type: "", lastModified: 7, state: "paused", onConflict: "ask", sent: 0, received: [], doubtful: true } as unknown as UploadItem };
+    const engine = new UploadEngine(folders, { ...keeper, load: async () => [known] }, { wait: patient() });
+    await engine.restore("me");
+    await engine.cancel("x");
+    expect(folders.asked).toBe(4);
+  });
+});

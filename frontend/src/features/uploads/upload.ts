@@ -11,6 +11,9 @@ import type { Session, Transport, UploadItem, Waiting } from "./types";
 /** A server that forgets what it has just opened is not asked for ever; a storage that does so costs more. */
 const MOST_SESSIONS = 3;
 const MOST_AT_STORAGE = 2;
+/** What nobody waits for is not tried for ever: the server ends sessions by itself as well. */
+const UNDO = { tries: 4 };
+const UNDO_MS = 10 * 60_000;
 
 interface Means {
   queue: Queue;
@@ -124,15 +127,15 @@ function finish({ queue, tell }: Means, id: string) {
 
 /** Ends what an upload has begun on the server. */
 export async function undo({ transport, patience, tell }: Pick<Means, "transport" | "patience" | "tell">, item: UploadItem): Promise<void> {
-  const never = new AbortController().signal;
-  const onServer = (session: string) => closeSession({ transport, patience }, session, item.uri, never);
+  const signal = AbortSignal.timeout(UNDO_MS);
+  const onServer = (session: string) => closeSession({ transport, patience }, session, item.uri, signal);
   if (item.session) await onServer(item.session.id);
   else if (item.doubtful) {
-    const found = await patience.attempt(() => transport.look(item.uri), never, () => {}).catch(() => undefined);
+    const found = await patience.attempt(() => transport.look(item.uri), signal, () => {}, UNDO).catch(() => undefined);
     if (found?.unfinished) await onServer(found.unfinished);
   } else return;
   tell(item);
 }
 
 const closeSession = ({ transport, patience }: Pick<Means, "transport" | "patience">, session: string, uri: string, signal: AbortSignal): Promise<void> =>
-  patience.attempt(() => transport.cancel(session, uri), signal, () => {}).catch(() => {});
+  patience.attempt(() => transport.cancel(session, uri), signal, () => {}, UNDO).catch(() => {});
