@@ -1,6 +1,7 @@
 //! Storages that cannot be used while bytes move. A target is waited for, one that answers and takes
-//! nothing too, and so is the one storage that everything comes from: there is nothing else to go on with. Of several sources one that is away
-//! holds up the others for a few tries only; what it keeps stays, and is told of at the end.
+//! nothing too, and so is the one storage that everything comes from: there is nothing else to go on
+//! with. Of several sources one that is away holds up the others for a few tries only; what it keeps
+//! stays, and is told of at the end.
 
 use super::failure::Failure;
 use super::moving::Move;

@@ -101,10 +101,10 @@ async fn one_dead_source_of_several_holds_up_nothing_and_is_tried_again_when_ask
 /// Waits until the task has tried in vain more often than what cannot be moved is tried where others can.
 async fn has_tried_often(site: &Site) {
     let state = "SELECT private_state AS value FROM tasks WHERE kind = 'relocate'";
-    for _ in 0..200 {
+    for _ in 0..400 {
         hurry(site).await;
         let state: Value = serde_json::from_str(&site.server.ask(state).await).unwrap();
-        if state["tries_here"].as_u64().unwrap() > 5 {
+        if state["tries_here"].as_u64().unwrap() > 4 {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
