@@ -177,10 +177,7 @@ async fn a_relayed_link_is_good_as_long_as_what_it_rests_on_and_harmless() {
     let stranger = site.server.stranger();
     let url = stranger.url(&share.at("/page.html")).await;
     let got = stranger.fetch(&url).await;
-    assert_eq!(
-        (got.status, got.text()),
-        (200, "<script>alert(1)</script>")
-    );
+    assert_eq!((got.status, got.text()), (200, "<script>alert(1)</script>"));
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "sandbox"),
