@@ -85,17 +85,17 @@ mod tests {
 
     const DISK: PolicyId = PolicyId(1);
 
-    fn room(free_bytes: u64, total_bytes: u64) -> Option<Room> {
-        Some(Room {
+    const fn room(free_bytes: u64, total_bytes: u64) -> Room {
+        Room {
             free_bytes,
             total_bytes,
-        })
+        }
     }
 
     /// It has so much room, of 100 GiB, and refused something of so many bytes.
     fn full(free_bytes: u64, size_bytes: Option<u64>) -> Full {
         let full = Full::default();
-        full.note(DISK, room(free_bytes, 100 << 30), size_bytes);
+        full.note(DISK, Some(room(free_bytes, 100 << 30)), size_bytes);
         full
     }
 
@@ -118,7 +118,7 @@ mod tests {
         assert!(!unknown.has_room(DISK, 1));
         // Of a small one a twentieth is enough.
         let small = Full::default();
-        small.note(DISK, room(20 << 20, 100 << 20), Some(30 << 20));
+        small.note(DISK, Some(room(20 << 20, 100 << 20)), Some(30 << 20));
         assert!(small.has_room(DISK, 10 << 20));
     }
 
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_was_known_already_is_no_news() {
         let full = full(3 << 30, Some(4 << 30));
-        let disk = room(3 << 30, 100 << 30);
+        let disk = Some(room(3 << 30, 100 << 30));
         assert_eq!(full.count(), 1);
         full.note(DISK, disk, Some(5 << 30));
         assert_eq!(full.count(), 1);

@@ -105,12 +105,14 @@ fn conclude(diagnosis: Diagnosis, hash: bool) -> Outcome {
     match (on_their_way, hash) {
         (0, _) => {}
         (some, true) => {
-            println!("Nothing is lost: mirrors still have to copy {some} stored versions")
+            println!("Nothing is lost: mirrors still have to copy {some} stored versions");
         }
-        (some, false) => println!(
-            "Mirrors still have to copy {some} stored versions; \
-             whether what they copy from is whole is known with --hash"
-        ),
+        (some, false) => {
+            println!(
+                "Mirrors still have to copy {some} stored versions; \
+                 whether what they copy from is whole is known with --hash"
+            );
+        }
     }
     match found {
         0 => {
