@@ -122,6 +122,8 @@ describe.each(SIZES)("keys alone settle things, at a $name", (size) => {
     await page.keyboard.press("ArrowDown");
     await pickOption(page, "English");
     await page.getByRole("heading", { name: "Settings" }).waitFor();
+    // What opens anew has the language that was saved.
+    await eventually(stored, (now) => String(now.language).startsWith("en"));
     await section("storage");
     await tabTo(page, /^At most this many/);
     await page.keyboard.press("Control+a");
