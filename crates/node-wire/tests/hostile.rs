@@ -149,6 +149,18 @@ fn a_stream_that_is_cut_off_is_refused_wherever_it_is() {
 }
 
 #[test]
+fn secrets_are_not_shown() {
+    let shown = format!(
+        "{:?}",
+        prepared("hidden", 1, Vec::new()).session.unwrap().policy
+    );
+    assert_eq!(shown.matches("hidden").count(), 1, "{shown}");
+    let policy = r#"{"name":"p","secret_key":"hidden","edges":{"node":{"slave_key":"hidden"}}}"#;
+    let policy: node_wire::body::Policy = serde_json::from_str(policy).unwrap();
+    assert!(!format!("{policy:?}").contains("hidden"));
+}
+
+#[test]
 fn names_that_are_no_text_do_not_hide_the_others() {
     let mut stream = encode(&vec!["aa".to_owned(), "b".to_owned()]);
     let position = stream.windows(2).position(|two| two == b"aa").unwrap();

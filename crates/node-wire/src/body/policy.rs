@@ -1,10 +1,12 @@
 //! A policy inside other bodies: the JSON of administrators, with secrets and the key of its node.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What a node needs of a policy. The rest is kept as it came.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     #[serde(default)]
     pub id: i64,
@@ -33,6 +35,19 @@ pub struct Policy {
     pub rest: Map<String, Value>,
 }
 
+/// Without secrets.
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("node_id", &self.node_id)
+            .field("edges", &self.edges)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Policy {
     /// In bytes; 0 for one piece.
     pub fn chunk_size(&self) -> u64 {
@@ -51,7 +66,7 @@ pub struct PolicyEdges {
 }
 
 /// Where a policy has its bytes, and the key that both sides sign with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     #[serde(default)]
     pub id: i64,
@@ -61,4 +76,14 @@ pub struct Node {
     pub slave_key: String,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// Without secrets.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("id", &self.id)
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
 }

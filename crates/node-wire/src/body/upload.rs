@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ pub struct CreateUpload {
 }
 
 /// A session with all that is needed to end it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct UploadSession {
     #[serde(rename = "UID")]
@@ -49,6 +50,20 @@ pub struct UploadSession {
     pub lock_token: String,
     pub props: Option<UploadProps>,
     pub chunks_received: Option<BTreeMap<i64, Received>>,
+}
+
+/// Without secrets.
+impl fmt::Debug for UploadSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadSession")
+            .field("uid", &self.uid)
+            .field("policy", &self.policy)
+            .field("file_id", &self.file_id)
+            .field("entity_id", &self.entity_id)
+            .field("chunk_size", &self.chunk_size)
+            .field("props", &self.props)
+            .finish_non_exhaustive()
+    }
 }
 
 /// `{}`: a chunk that is there.
@@ -90,13 +105,22 @@ pub struct Uri {
 }
 
 /// Keys of a blob, in base64.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncryptMetadata {
     pub algorithm: String,
     pub key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_plain_text: Option<String>,
     pub iv: Option<String>,
+}
+
+/// Without secrets.
+impl fmt::Debug for EncryptMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncryptMetadata")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
 }
 
 fn zero_time() -> DateTime<Utc> {

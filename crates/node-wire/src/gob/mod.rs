@@ -14,7 +14,7 @@ mod value;
 
 pub use decode::{decode, decode_within};
 pub use encode::{FIRST_ID, encode, encode_from};
-pub(crate) use record::record;
+pub(crate) use record::{SECRET, record};
 pub use scalar::{BitSet, Blob, Moment, Text, Unit};
 pub use shape::{Opaque, Shape};
 pub use value::Value;

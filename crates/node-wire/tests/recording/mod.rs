@@ -1,5 +1,7 @@
 //! The recordings, and values in the form in which they are written down there.
 
+#![allow(dead_code, reason = "each test needs some of it")]
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use node_wire::answer::Envelope;
 use node_wire::gob::{Gob, Moment, Opaque, Shape, Value as Gobbed};
