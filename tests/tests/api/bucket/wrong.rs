@@ -295,7 +295,7 @@ async fn an_endpoint_that_is_none_is_told_for_what_it_is() {
         let rules = json!({ "policy": site });
         let rules = admin.post("/admin/policy/cors", rules).await;
         rules.refused(code::INTERNAL_SETTING);
-        for said in [&words[0], "The CORS rules could not be set"] {
+        for said in [words[0], "The CORS rules could not be set"] {
             assert!(rules.text().contains(said), "{}", rules.text());
         }
         assert!(!rules.text().contains("<html"), "{}", rules.text());
