@@ -15,7 +15,8 @@ pub struct AwayDriver(pub String);
 
 impl AwayDriver {
     fn why<T>(&self) -> Result<T, DriverError> {
-        Err(DriverError::Io(io::Error::other(self.0.clone())))
+        let why = io::Error::new(io::ErrorKind::NotConnected, self.0.clone());
+        Err(DriverError::Io(why))
     }
 }
 

@@ -51,6 +51,20 @@ pub enum DriverError {
     Io(#[source] io::Error),
 }
 
+impl DriverError {
+    /// Whether the storage did not answer at all: it is away, and may be back later. What it refuses it
+    /// refuses again.
+    pub fn is_away(&self) -> bool {
+        let Self::Io(error) = self else { return false };
+        let is_silent = matches!(
+            error.kind(),
+            io::ErrorKind::NotConnected | io::ErrorKind::TimedOut
+        );
+        // A disk that is not mounted.
+        is_silent || error.raw_os_error() == Some(rustix::io::Errno::NODEV.raw_os_error())
+    }
+}
+
 /// `ENOSPC` and `EDQUOT` become `NoSpace`, everything else `Io`.
 impl From<io::Error> for DriverError {
     fn from(error: io::Error) -> Self {
@@ -85,5 +99,15 @@ mod tests {
         let raw = io::Error::from_raw_os_error(Errno::NOSPC.raw_os_error());
         assert!(matches!(DriverError::from(raw), DriverError::NoSpace));
         assert!(matches!(DriverError::from(Errno::IO), DriverError::Io(_)));
+    }
+
+    #[test]
+    fn only_who_does_not_answer_is_away() {
+        assert!(DriverError::from(Errno::NODEV).is_away());
+        let silent = io::Error::new(io::ErrorKind::NotConnected, "nothing answers");
+        assert!(DriverError::Io(silent).is_away());
+        assert!(!DriverError::from(Errno::IO).is_away());
+        assert!(!DriverError::NoSpace.is_away());
+        assert!(!DriverError::Busy { retry_after: None }.is_away());
     }
 }

@@ -256,10 +256,11 @@ impl Policies {
         Ok(())
     }
 
-    /// Tries a policy that need not be saved: writes a few bytes, reads and removes them.
+    /// Tries a policy that need not be saved: writes a few bytes, reads and removes them. Answers what
+    /// it works without, in sentences.
     /// # Errors
     /// `BadValue` that says what did not work, or which driver is missing
-    pub async fn test(&self, actor: &Actor, new: NewPolicy) -> Result<(), AdminError> {
+    pub async fn test(&self, actor: &Actor, new: NewPolicy) -> Result<Vec<String>, AdminError> {
         crate::administrator(actor)?;
         crate::people_only(actor, "Apps do not try storages")?;
         check(&new)?;
@@ -278,7 +279,7 @@ impl Policies {
             return Err(AdminError::bad("This kind of storage has no CORS rules"));
         }
         let set = self.core.policies.set_cors(&new).await;
-        set.map_err(|why| AdminError::Failed(format!("Failed to create cors: {why}")))
+        set.map_err(|why| AdminError::Failed(format!("The CORS rules could not be set: {why}")))
     }
 
     fn seal(&self, row: &mut Model, keys: OpenedKeys) {

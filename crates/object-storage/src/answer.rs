@@ -20,6 +20,8 @@ const ERROR_CODE: &str = "x-ms-error-code";
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// One object is asked for too often (Kodo).
 const ASKED_TOO_OFTEN: u16 = 573;
+/// Where nobody is, that is known soon: before whoever looks at it gives up.
+const AT_NOBODY: usize = 3;
 /// So much of a text that nobody understands is told.
 const TOLD_CHARS: usize = 200;
 
@@ -42,6 +44,8 @@ pub(crate) struct Refusal {
     /// What that comes to, where it is known.
     meaning: Option<&'static str>,
     retry_after: Option<Duration>,
+    /// Nobody answered, and somebody may later.
+    is_away: bool,
 }
 
 #[derive(Deserialize)]
@@ -113,7 +117,7 @@ impl Answer {
     }
 
     pub fn is_strange(&self) -> DriverError {
-        garbage(cut(&String::from_utf8_lossy(&self.body)))
+        garbage(String::from_utf8_lossy(&self.body))
     }
 
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
@@ -149,7 +153,7 @@ impl Answer {
     pub fn xml<T: DeserializeOwned>(&self, root: &str) -> Result<T, DriverError> {
         let text = String::from_utf8_lossy(&self.body);
         if root_of(&text) != Some(root) {
-            return Err(garbage(cut(&text)));
+            return Err(garbage(&text));
         }
         from_str(&text).map_err(|error| garbage(format!("{error}: {}", cut(&text))))
     }
@@ -185,9 +189,15 @@ fn cut(text: &str) -> String {
     text.chars().take(TOLD_CHARS).collect()
 }
 
-pub(crate) fn garbage(why: String) -> DriverError {
-    let meaning = meaning::of_text(&why).unwrap_or("the answer makes no sense");
-    DriverError::Io(io::Error::other(format!("{meaning}: {why}")))
+pub(crate) fn garbage(why: impl AsRef<str>) -> DriverError {
+    let why = why.as_ref();
+    let meaning = meaning::of_text(why).unwrap_or("the answer makes no sense");
+    let why = cut(&meaning::words_of(why));
+    DriverError::Io(io::Error::other(if why.is_empty() {
+        meaning.to_owned()
+    } else {
+        format!("{meaning}: {why}")
+    }))
 }
 
 impl Refusal {
@@ -196,11 +206,12 @@ impl Refusal {
         let told = json_error(body).or_else(|| from_str(&text).ok());
         let mut told = told.unwrap_or_else(|| ErrorBody {
             code: String::new(),
-            message: cut(&text),
+            message: cut(&meaning::words_of(&text)),
         });
         if told.code.is_empty() && told.message.is_empty() {
-            told.message = cut(&text);
+            told.message = cut(&meaning::words_of(&text));
         }
+
         if let Some(code) = headers.get(ERROR_CODE).filter(|_| told.code.is_empty()) {
             code.to_str().unwrap_or_default().clone_into(&mut told.code);
         }
@@ -213,6 +224,7 @@ impl Refusal {
             code: told.code,
             message: told.message,
             retry_after: after.map(Duration::from_secs),
+            is_away: false,
         }
     }
 
@@ -229,6 +241,7 @@ impl Refusal {
             message,
             meaning: None,
             retry_after: None,
+            is_away: false,
         }
     }
 
@@ -237,8 +250,10 @@ impl Refusal {
         if let Some(url) = error.url_mut() {
             url.set_query(None);
         }
+        let meaning = meaning::of_silence(&error);
         Self {
-            meaning: meaning::of_silence(&error),
+            meaning,
+            is_away: !meaning::is_lasting(meaning),
             ..Self::unsent(error)
         }
     }
@@ -260,6 +275,11 @@ impl Refusal {
     pub fn pause(&self, tries: usize) -> Duration {
         let usual = Duration::from_millis(200) * 2_u32.saturating_pow(tries as u32);
         self.retry_after.unwrap_or(usual.min(LONGEST_PAUSE))
+    }
+
+    /// It has a word of its own for what is wrong, as only stores do.
+    pub fn is_of_store(&self) -> bool {
+        !self.code.is_empty()
     }
 
     /// Somebody else has the key.
@@ -304,10 +324,16 @@ impl Refusal {
         let said = [&*number, reason, &self.code, &self.message];
         let said = said.into_iter().filter(|word| !word.is_empty());
         let text = said.collect::<Vec<_>>().join(" ");
-        DriverError::Io(io::Error::other(match self.meaning {
+        let told = match self.meaning {
+            Some(meaning) if text.is_empty() => meaning.to_owned(),
             Some(meaning) => format!("{meaning} ({text})"),
             None => text,
-        }))
+        };
+        DriverError::Io(if self.is_away {
+            io::Error::new(io::ErrorKind::NotConnected, told)
+        } else {
+            io::Error::other(told)
+        })
     }
 }
 
@@ -321,8 +347,17 @@ fn is_busy(status: StatusCode) -> bool {
 pub(crate) fn is_passing(refusal: &Refusal) -> bool {
     match refusal.status {
         None => !meaning::is_lasting(refusal.meaning),
-        Some(status) => is_busy(status) || status.is_server_error(),
+        // Who does not know how to do this does not learn it in a moment.
+        Some(status) => is_busy(status) || (status.is_server_error() && !refusal.is_unknown()),
     }
+}
+
+/// How often a request is sent again that failed in passing.
+pub(crate) fn retries_of(refusal: &Refusal, usual: usize) -> usize {
+    if meaning::is_plain(refusal.meaning) {
+        return usual.min(AT_NOBODY);
+    }
+    usual
 }
 
 /// What an error of the library means. It tells statuses in words alone.

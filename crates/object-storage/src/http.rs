@@ -1,6 +1,6 @@
 //! How requests are sent to a store: with how much patience, and how often again.
 
-use crate::answer::{Answer, Refusal, is_passing};
+use crate::answer::{Answer, Refusal, is_passing, retries_of};
 use object_store::{ClientOptions, RetryConfig};
 use reqwest::{Client, RequestBuilder};
 use std::fmt;
@@ -95,7 +95,7 @@ impl Tries {
         let answer = Answer::read(request.send().await).await;
         self.tries += 1;
         match answer {
-            Err(refusal) if self.tries <= RETRIES && is_passing(&refusal) => {
+            Err(refusal) if self.tries <= retries_of(&refusal, RETRIES) && is_passing(&refusal) => {
                 let pause = refusal.pause(self.tries);
                 // A store that names a later time is not asked before.
                 if self.begun.elapsed() + pause >= Duration::from_secs(RETRY_SECS) {

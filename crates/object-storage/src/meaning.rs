@@ -3,6 +3,7 @@
 
 use reqwest::StatusCode;
 use std::error::Error;
+use std::io;
 
 const NO_ACCESS_KEY: &str = "the store does not know this access key";
 const NO_SECRET_KEY: &str = "the secret key is not that of the access key";
@@ -13,6 +14,7 @@ const ELSEWHERE: &str = "the bucket is at another endpoint, or in another region
 const NO_BUCKET: &str = "there is no such bucket";
 const NOT_ALLOWED: &str = "these keys may not do this";
 const NOBODY: &str = "nothing answers at the endpoint";
+const REFUSED: &str = "the endpoint refuses connections";
 const NO_HOST: &str = "there is no host of that name";
 /// Whoever answers is told nothing.
 const IMPOSTOR: &str = "the endpoint cannot prove that it is what it is called";
@@ -32,16 +34,43 @@ pub(crate) fn of_text(text: &str) -> Option<&'static str> {
     if SPEAK_TLS.iter().any(|words| text.contains(words)) {
         return Some(ONLY_TLS);
     }
-    let begin = text.trim_start().get(..14).unwrap_or(text.trim_start());
-    let begin = begin.to_ascii_lowercase();
-    let is_page = begin.starts_with("<!doctype html") || begin.starts_with("<html");
-    is_page.then_some(NO_STORE)
+    is_page(text).then_some(NO_STORE)
 }
 
 /// Of an answer whose text is none of a store's: its status says what stands between where that failed.
+/// Web sites, too, say that they do not know how to do something.
 pub(crate) fn of_page(status: StatusCode, text: &str) -> Option<&'static str> {
-    let is_between = status.is_server_error() || status == StatusCode::PAYLOAD_TOO_LARGE;
+    let is_failure = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+    let is_between = is_failure || status == StatusCode::PAYLOAD_TOO_LARGE;
     of_text(text).filter(|_| !is_between)
+}
+
+/// What is worth telling of an answer that is none of a store's: of a page its title, for nobody reads
+/// its markup.
+pub(crate) fn words_of(text: &str) -> String {
+    if !is_page(text) {
+        return text.to_owned();
+    }
+    title_of(text).unwrap_or_default().to_owned()
+}
+
+fn is_page(text: &str) -> bool {
+    let mut text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with("<?xml") {
+        text = text.split_once("?>").map_or(text, |(_, rest)| rest);
+    }
+    let begin: String = text.trim_start().chars().take(14).collect();
+    let begin = begin.to_ascii_lowercase();
+    begin.starts_with("<!doctype html") || begin.starts_with("<html")
+}
+
+fn title_of(page: &str) -> Option<&str> {
+    // Its letters stand where those of the page do.
+    let lower = page.to_ascii_lowercase();
+    let begin = lower.find("<title")?;
+    let begin = begin + lower[begin..].find('>')? + 1;
+    let end = begin + lower[begin..].find("</title")?;
+    Some(page[begin..end].trim())
 }
 
 /// Of what a store says: its status, its own word, and its sentence.
@@ -98,6 +127,11 @@ pub(crate) fn of_silence(error: &reqwest::Error) -> Option<&'static str> {
         if is_silent && words.starts_with("dns error") {
             return Some(NO_HOST);
         }
+        let system = error.downcast_ref::<io::Error>();
+        if is_silent && system.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        {
+            return Some(REFUSED);
+        }
         source = error.source();
     }
     is_silent.then_some(NOBODY)
@@ -106,6 +140,11 @@ pub(crate) fn of_silence(error: &reqwest::Error) -> Option<&'static str> {
 /// Whether asking again in a moment is of no use: certificates and ports do not change that fast.
 pub(crate) fn is_lasting(meaning: Option<&'static str>) -> bool {
     matches!(meaning, Some(IMPOSTOR | NO_TLS | ONLY_TLS))
+}
+
+/// Whether it is known at once that nobody is there.
+pub(crate) fn is_plain(meaning: Option<&'static str>) -> bool {
+    matches!(meaning, Some(REFUSED | NO_HOST))
 }
 
 #[cfg(test)]
@@ -161,6 +200,12 @@ mod tests {
             (413, "<html><head><title>413", None),
             (404, "<?xml version=\"1.0\"?><Error></Error>", None),
             (404, "ä", None),
+            (501, "<!DOCTYPE HTML PUBLIC \"x\">\n<html>", Some(NO_STORE)),
+            (
+                404,
+                "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"x\">",
+                Some(NO_STORE),
+            ),
             (
                 400,
                 "Client sent an HTTP request to an HTTPS server.\n",
@@ -174,6 +219,15 @@ mod tests {
         ] {
             let status = StatusCode::from_u16(status).unwrap_or_default();
             assert_eq!(of_page(status, text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("<html>\n<TITLE>404 Not Found</TITLE><h1>x", "404 Not Found"),
+            ("<!DOCTYPE html><title lang=\"en\"> Ä\n</title>", "Ä"),
+            ("<html><title>never ends", ""),
+            ("<html><h1>x", ""),
+            ("no page <title>x</title>", "no page <title>x</title>"),
+        ] {
+            assert_eq!(words_of(text), expected, "{text}");
         }
         for (code, message) in [
             ("InvalidArgument", "Too long"),

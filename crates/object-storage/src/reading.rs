@@ -137,5 +137,5 @@ impl<S: Source> Reading<S> {
 }
 
 fn strange(why: &'static str) -> Refusal {
-    Refusal::unsent(io::Error::other(garbage(why.to_owned())))
+    Refusal::unsent(io::Error::other(garbage(why)))
 }

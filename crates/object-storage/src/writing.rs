@@ -123,7 +123,7 @@ impl<V: Vendor> OwnUpload<V> {
 }
 
 fn lost() -> DriverError {
-    garbage("the upload is gone".to_owned())
+    garbage("the upload is gone")
 }
 
 impl<V: Vendor> Drop for OwnUpload<V> {

@@ -103,6 +103,25 @@ impl Uploads {
         }
     }
 
+    /// Whether the storage of an upload answers, which is told before a chunk is sent once more: clients
+    /// that send all of a file in one need not do so to hear that it is away. What else is wrong, the
+    /// chunk is told.
+    /// # Errors
+    /// `SessionGone` (also for another user's), `RouteNotAllowed`, `Storage`
+    pub async fn look_at_storage(&self, actor: &Actor, session_id: &str) -> Result<(), FileError> {
+        let session = find(self.core.store.read(), session_id).await?;
+        let session = self.continued(actor, session).await?;
+        let policy = self.core.policies.get(session.policy_id).await?;
+        if session.details.is_direct {
+            return Err(UploadError::RouteNotAllowed.into());
+        }
+        let plan = self.plan_of(&session).await?;
+        match policy.driver.stat(&plan.key).await {
+            Err(error) if error.is_away() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The session, if it is this actor's to go on with. One that was opened through a share ends
     /// with the right to bring files there.
     pub(super) async fn continued(

@@ -6,7 +6,7 @@ use entity::storage_policy::Model;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use storage::{Driver, LeastFree, LocalDriver, LocalOptions};
+use storage::{Driver, LeastFree, LocalDriver, LocalOptions, STAGING_FOLDER};
 
 /// A setting that other clients send back without knowing it: so much of the disk stays free.
 pub const MIN_FREE_BYTES: &str = "min_free_bytes";
@@ -52,10 +52,44 @@ impl DriverKind for Local {
 
     fn prepare(&self, context: &DriverContext, row: &Model) -> Result<(), BoxError> {
         match own_root(context, row)? {
-            Some(root) => Ok(LocalDriver::prepare(&root)?),
+            Some(root) => LocalDriver::prepare(&root).map_err(|error| {
+                let staging = root.join(STAGING_FOLDER);
+                let shown = staging.display();
+                format!("the user that runs this server cannot make the folder {shown}: {error}")
+                    .into()
+            }),
             None => Ok(()),
         }
     }
+}
+
+/// What to do where the folder of a policy cannot be written to. It is known again by the hidden folder
+/// in which uploads are kept until they are whole. Nothing, where that is not what is wrong.
+pub(super) fn hint(root: &Path, row: &Model) -> Option<String> {
+    let staging = root.join(STAGING_FOLDER);
+    let shown = staging.display();
+    if staging.is_dir() {
+        return (!may_write(&staging)).then(|| {
+            format!("The user that runs this server has no right to write to the folder {shown}")
+        });
+    }
+    if !may_write(root) {
+        return Some(format!(
+            "The user that runs this server has no right to make the folder {shown}"
+        ));
+    }
+    // That of the data is made with the first bytes.
+    let is_own = !row.settings.root().is_empty();
+    is_own.then(|| {
+        format!(
+            "There is no folder {shown}: the disk is not mounted, or another one is. If it is the right \
+             one, make that folder"
+        )
+    })
+}
+
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// The folder that a policy names, if it names one: whoever runs the program has allowed it, and

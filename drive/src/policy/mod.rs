@@ -12,6 +12,7 @@ pub mod local;
 pub mod mirror;
 mod probe;
 mod qiniu;
+mod rights;
 pub mod rules;
 pub mod secrets;
 mod watched;
@@ -335,11 +336,11 @@ impl Policies {
         self.factory.folder(row)
     }
 
-    /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers why
-    /// it does not work.
+    /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers what
+    /// it works without, in sentences.
     /// # Errors
     /// A sentence about what failed.
-    pub async fn probe(&self, row: &storage_policy::Model) -> Result<(), String> {
+    pub async fn probe(&self, row: &storage_policy::Model) -> Result<Vec<String>, String> {
         if is_made_of_others(row) {
             return self.probe_children(row).await;
         }
@@ -347,7 +348,25 @@ impl Policies {
         let is_new = self.is_unused(row).await.map_err(|error| causes(&error))?;
         let driver = self.factory.trial(row, is_new);
         let driver = driver.map_err(|error| causes(&error))?;
-        probe::probe(&*driver).await
+        if let Err(why) = probe::probe(&*driver).await {
+            let folder = self.folder(row).ok().flatten();
+            let hint = folder.and_then(|folder| local::hint(&folder, row));
+            return Err(match hint {
+                Some(hint) => format!("{why}. {hint}"),
+                None => why,
+            });
+        }
+        let Some(right) = rights::listing_unfinished(row.driver()) else {
+            return Ok(Vec::new());
+        };
+        let looked = probe::look_for_leftovers(&*driver).await;
+        let lacks = looked.err().map(|why| {
+            format!(
+                "It works, but unfinished uploads cannot be listed, so what is left of them stays in \
+                 the bucket: the key needs the right {right} ({why})"
+            )
+        });
+        Ok(lacks.into_iter().collect())
     }
 
     /// Whether nothing is kept at the place of a policy.
@@ -384,13 +403,13 @@ impl Policies {
         Ok(())
     }
 
-    async fn probe_children(&self, row: &storage_policy::Model) -> Result<(), String> {
+    async fn probe_children(&self, row: &storage_policy::Model) -> Result<Vec<String>, String> {
         for policy in made_of(row)? {
             let child = self.get(policy).await.map_err(|error| causes(&error))?;
             let tried = probe::probe(&*child.driver).await;
             tried.map_err(|why| format!("{}: {why}", child.row.name))?;
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// Tells the vendor of what a policy would be that browsers may send bytes there.

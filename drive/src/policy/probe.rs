@@ -20,6 +20,18 @@ pub(super) async fn probe(driver: &dyn Driver) -> Result<(), String> {
     tried.unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
 }
 
+/// Looks for uploads that nobody ended. Without that a storage works, and keeps what is left of them.
+/// # Errors
+/// Why they cannot be listed.
+pub(super) async fn look_for_leftovers(driver: &dyn Driver) -> Result<(), String> {
+    let listed = tokio::time::timeout(PATIENCE, driver.list_staging()).await;
+    // So many that they take long are listed all the same.
+    match listed {
+        Ok(Err(error)) => Err(causes(&error)),
+        Ok(Ok(_)) | Err(_) => Ok(()),
+    }
+}
+
 /// Writes a sample and removes it. Whatever else may fail, bytes can be stored if that is answered.
 /// # Errors
 /// A sentence about what failed.

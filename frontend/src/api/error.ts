@@ -117,5 +117,8 @@ export function hasCode(error: unknown, ...codes: number[]): boolean {
   return error instanceof ApiError && codes.includes(error.innermost.code);
 }
 
+/** What our server says of a storage that does not answer it: whatever else is wrong with one does not pass by itself. */
+export const isAway = ({ code, message }: ApiError): boolean => code === Code.storage && message.includes("the storage is away");
+
 /** What a storage without room says: unlike one that is away it does not come back by itself. */
 export const isFull = ({ code, message }: ApiError): boolean => code === Code.storage && message.includes("no space left");

@@ -825,6 +825,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/file/upload/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the storage answers that the chunks of an upload go to by way of this server: asked
+         *     before one is sent again. Ours.
+         */
+        get: operations["getUploadStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/file/content": {
         parameters: {
             query?: never;
@@ -1355,7 +1375,7 @@ export interface paths {
         put?: never;
         /**
          * Tries a policy that need not be saved: a few bytes are written, read and removed. Its keys
-         *     have to be sent.
+         *     have to be sent. Data only if there is something to say of one that works; ours.
          */
         post: operations["testPolicy"];
         delete?: never;
@@ -3833,6 +3853,12 @@ export interface components {
              */
             max_chunk_size?: number;
         };
+        OptionalPolicyTrialReply: {
+            code: components["schemas"]["Success"];
+            /** @description Empty. */
+            msg: string;
+            data?: components["schemas"]["PolicyTrial"];
+        };
         OptionalSignedInReply: {
             code: components["schemas"]["Success"];
             /** @description Empty. */
@@ -4071,6 +4097,14 @@ export interface components {
             /** @description Empty. */
             msg: string;
             data: components["schemas"]["PolicySignInStatus"];
+        };
+        /**
+         * PolicyTrial
+         * @description What a policy works without.
+         */
+        PolicyTrial: {
+            /** @description Sentences. */
+            warnings: string[];
         };
         /**
          * PolicyUpsert
@@ -7457,6 +7491,27 @@ export interface operations {
             };
         };
     };
+    getUploadStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     putContent: {
         parameters: {
             query: {
@@ -8493,7 +8548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["DoneReply"] | components["schemas"]["Failure"];
+                    "application/json; charset=utf-8": components["schemas"]["OptionalPolicyTrialReply"] | components["schemas"]["Failure"];
                 };
             };
         };

@@ -1,14 +1,14 @@
 /** Says what happened, in the user's words. */
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
-import { asApiError, Code, isFull } from "@/api/error";
+import { asApiError, Code, isAway, isFull } from "@/api/error";
 
 export function errorText(caught: unknown): string {
   // The browser, not the server, refused something about a passkey.
   if (caught instanceof DOMException && caught.name !== "AbortError") return i18next.t("errors.40024");
   const error = asApiError(caught).innermost;
   if (error.code === Code.network) return i18next.t("errors.network");
-  const key = `errors.${isFull(error) ? "storageFull" : error.code}`;
+  const key = `errors.${isFull(error) ? "storageFull" : isAway(error) ? "storageAway" : error.code}`;
   if (i18next.exists(key)) return i18next.t(key, { message: error.message });
   return error.message || i18next.t("errors.unknown", { code: error.code });
 }

@@ -461,10 +461,21 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await wizard().getByText("How is it reached?").waitFor();
     await wizard().getByLabel("Endpoint").fill("http://127.0.0.1:9");
     await wizard().getByLabel("Region").fill("eu-central-1");
-    await wizard().getByRole("textbox", { name: "Bucket" }).fill("my-files");
+    await wizard().getByRole("textbox", { name: "Bucket" }).fill("my files");
     await wizard().getByLabel("Access key ID").fill("AK1");
     await wizard().getByRole("textbox", { name: "Secret access key" }).fill("S3CRET");
     await next();
+    // What is no name of a bucket is told where it is written.
+    await wizard().getByText("3 to 63 small letters").waitFor();
+    await wizard().getByText("How is it reached?").waitFor();
+    await tour.look("admin-policy-wrong");
+    await wizard().getByRole("textbox", { name: "Bucket" }).fill("my-files");
+    await next();
+    await wizard().getByRole("switch", { name: "Downloads through a CDN" }).check();
+    await wizard().getByRole("textbox", { name: "Address of the CDN" }).fill("cdn.example.com");
+    await next();
+    await wizard().getByText("A whole address, such as https://cdn.example.com").waitFor();
+    await wizard().getByRole("textbox", { name: "Address of the CDN" }).fill("https://cdn.example.com");
     await next();
     await wizard().getByRole("button", { name: "Test and create" }).click();
     const refused = wizard().getByRole("alert");
@@ -555,7 +566,7 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await tour.open("/admin/policies?size=100");
     await open(name);
     await tour.page.getByRole("button", { name: "Set CORS rules" }).click();
-    await tour.page.getByText("Failed to create cors").waitFor();
+    await tour.page.getByText("The CORS rules could not be set").waitFor();
     await tour.shot("admin-policy-cors");
     await tour.end();
   });

@@ -141,13 +141,15 @@ impl ApiError {
     /// The envelope. Internal detail stays out of it.
     pub fn envelope(&self, correlation: Option<CorrelationId>) -> Map<String, Value> {
         let code = self.code();
-        let msg = if matches!(self, Self::File(FileError::Storage(DriverError::NoSpace))) {
+        let msg = match self {
             // Nobody's secret, and what is to be done about it is no riddle.
-            DriverError::NoSpace.to_string()
-        } else if self.is_our_fault() {
-            internal_msg(code).to_owned()
-        } else {
-            self.to_string()
+            Self::File(FileError::Storage(DriverError::NoSpace)) => {
+                DriverError::NoSpace.to_string()
+            }
+            // What passes by itself is told from what does not.
+            Self::File(FileError::Storage(error)) if error.is_away() => AWAY.to_owned(),
+            _ if self.is_our_fault() => internal_msg(code).to_owned(),
+            _ => self.to_string(),
         };
         let mut envelope = Map::new();
         envelope.insert("code".to_owned(), code.number().into());
@@ -236,6 +238,9 @@ impl ApiError {
         text
     }
 }
+
+/// Of a storage that does not answer; why not, only the log says.
+const AWAY: &str = "the storage is away";
 
 /// What clients may know about our own faults.
 fn internal_msg(code: Code) -> &'static str {
@@ -488,6 +493,17 @@ mod tests {
         assert_eq!(envelope["code"], 50004);
         assert_eq!(envelope["msg"], "Storage error");
         assert!(error.chain().contains("/data/secret"));
+    }
+
+    #[test]
+    fn a_storage_that_is_away_is_told_from_one_that_fails_and_why_stays_inside() {
+        let told =
+            |error| ApiError::from(FileError::Storage(DriverError::Io(error))).envelope(None);
+        let silent = std::io::Error::new(std::io::ErrorKind::NotConnected, "10.0.0.7 refuses");
+        let away = told(silent);
+        assert_eq!(away["code"], 50004);
+        assert_eq!(away["msg"], "the storage is away");
+        assert_eq!(told(std::io::Error::other("x"))["msg"], "Storage error");
     }
 
     #[test]

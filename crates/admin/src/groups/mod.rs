@@ -38,6 +38,8 @@ pub struct NewGroup {
     pub speed_limit: i64,
     pub permissions: BitSet,
     pub policy: Option<PolicyId>,
+    /// Nothing was said of its policy: one that is there keeps what it has.
+    pub keeps_policy: bool,
     /// What its members may choose instead of that; `None`: as before.
     pub other_policies: Option<Vec<PolicyId>>,
     pub settings: group::Settings,
@@ -152,7 +154,7 @@ impl Groups {
             return Err(AdminError::bad("Visitors do not administer the site"));
         }
         let now = self.core.now();
-        let offers = new.other_policies.is_some();
+        let (offers, keeps_policy) = (new.other_policies.is_some(), new.keeps_policy);
         let mut tx = self.core.store.begin().await?;
         if !accounts::lock_group(tx.db(), id).await? {
             return Err(AdminError::GroupNotFound);
@@ -171,6 +173,11 @@ impl Groups {
             return Err(AdminError::bad("The first account administers the site"));
         }
         let mut row = new.row(id, old.created_at, now);
+        if keeps_policy {
+            row.storage_policy_id = old.storage_policy_id;
+            let others = std::mem::take(&mut row.settings.other_policies);
+            row.settings.other_policies = without(others, row.storage_policy_id);
+        }
         if !offers {
             let others = old.settings.other_policies.clone();
             row.settings.other_policies = without(others, row.storage_policy_id);

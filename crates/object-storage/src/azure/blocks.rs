@@ -112,7 +112,7 @@ impl Container {
             return Ok(None);
         };
         let number = u32::try_from(index).ok().filter(|at| *at < BEGINNING - 1);
-        let number = number.ok_or_else(|| garbage("too many parts".to_owned()))?;
+        let number = number.ok_or_else(|| garbage("too many parts"))?;
         let (md5, size) = (Md5::digest(&bytes).into(), bytes.len() as u64);
         if size > 0 {
             self.put_block(key, upload, number, bytes, md5).await?;
@@ -189,7 +189,7 @@ impl Container {
             })
         });
         let blocks: Option<Vec<Block>> = names.collect();
-        let blocks = blocks.ok_or_else(|| garbage("parts of another upload".to_owned()))?;
+        let blocks = blocks.ok_or_else(|| garbage("parts of another upload"))?;
         let mut headers = vec![(NAME_OF, HeaderValue::from_str(upload))];
         // What is no type is left out.
         headers.extend(content_type.map(|kind| (CONTENT_TYPE, HeaderValue::from_str(kind))));

@@ -75,7 +75,7 @@ impl Container {
         if self.join_blocks(key, &upload, &parts, None).await? {
             Ok(())
         } else {
-            Err(garbage("the upload is gone".to_owned()))
+            Err(garbage("the upload is gone"))
         }
     }
 
@@ -93,9 +93,7 @@ impl Container {
                 self.delete_one(first).await?;
             }
             let why = done.into_iter().find_map(Result::err);
-            return Err(
-                why.map_or_else(|| garbage("fewer answers than keys".to_owned()), of_library)
-            );
+            return Err(why.map_or_else(|| garbage("fewer answers than keys"), of_library));
         }
         let mut left = Vec::new();
         let mut missing = None;

@@ -155,7 +155,7 @@ impl Bucket {
             && (told.name != key.as_str() || told.size != size)
         {
             self.remove_this(told).await?;
-            return Err(garbage("something else was made of the parts".to_owned()));
+            return Err(garbage("something else was made of the parts"));
         }
         let refused = match composed {
             Composed::Done(_) => Ok(true),

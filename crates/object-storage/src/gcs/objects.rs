@@ -150,7 +150,7 @@ impl Bucket {
         let has_other_md5 = told.md5_hash.as_ref().is_some_and(|told| *told != md5);
         if told.name != new.name || told.size != size || has_other_md5 {
             self.remove_this(&told).await?;
-            return Err(garbage("other bytes arrived than were sent".to_owned()));
+            return Err(garbage("other bytes arrived than were sent"));
         }
         Ok(Some(told))
     }

@@ -138,7 +138,7 @@ impl Bucket {
             is_tag(&part.e_tag).then(|| format!("{folder}{name}"))
         });
         let names: Option<Vec<String>> = names.collect();
-        names.ok_or_else(|| garbage("parts of another upload".to_owned()))
+        names.ok_or_else(|| garbage("parts of another upload"))
     }
 
     /// Drops an upload with all its parts. From then on it takes none.

@@ -72,6 +72,19 @@ impl Bucket {
         found.map_err(Refusal::into_error)
     }
 
+    /// # Errors
+    /// What answers does not know what a bucket is. A store may refuse to list, and is one.
+    pub async fn require_store(&self) -> Result<(), DriverError> {
+        let query = [("list-type", "2"), ("max-keys", "1")];
+        let nothing = (HeaderMap::new(), Bytes::new());
+        let root = Path::default();
+        match self.ask(Method::GET, &root, &query, nothing).await {
+            Ok(answer) => answer.xml::<Told>("ListBucketResult").map(drop),
+            Err(refusal) if refusal.is_of_store() => Ok(()),
+            Err(refusal) => Err(refusal.into_error()),
+        }
+    }
+
     pub async fn list_page(&self, listing: Listing<'_>) -> Result<Page, DriverError> {
         let limit = listing.limit.clamp(1, PAGE).to_string();
         let mut query = vec![

@@ -68,7 +68,7 @@ impl Bucket {
         match sent.await {
             Ok(answer) => {
                 let tag = answer.header(ETAG).filter(|tag| !tag.is_empty());
-                let tag = tag.ok_or_else(|| garbage("a part without a tag".to_owned()))?;
+                let tag = tag.ok_or_else(|| garbage("a part without a tag"))?;
                 Ok(Some(Part {
                     number,
                     e_tag: tag.to_owned(),

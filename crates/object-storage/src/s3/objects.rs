@@ -2,7 +2,7 @@
 
 use super::checked;
 use super::client::Bucket;
-use crate::answer::Refusal;
+use crate::answer::{Answer, Refusal};
 use crate::driver::path_of;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -12,6 +12,8 @@ use reqwest::Method;
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, RANGE};
 use storage::{BlobKey, BlobStat, DriverError, VendorChecksum};
 
+/// What stores call the request by; not all of them do so.
+const OF_STORES: &str = "x-amz-request-id";
 /// Asks for checksums (S3, HeadObject).
 const MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
 const TYPE: &str = "x-amz-checksum-type";
@@ -20,18 +22,25 @@ const CRC64: &str = "x-amz-checksum-crc64nvme";
 
 impl Bucket {
     /// `None` if nothing has the key, or the bucket is not there: HEAD has no words.
-    async fn head(&self, key: &BlobKey) -> Result<Option<BlobStat>, Refusal> {
+    async fn head(&self, key: &BlobKey) -> Result<Option<Answer>, Refusal> {
         let asked = self.ask_of(Method::HEAD, key, &[], HeaderMap::new());
         match asked.await {
-            Ok(answer) => answer.stat().map(Some).map_err(Refusal::unsent),
+            Ok(answer) => Ok(Some(answer)),
             Err(refusal) if refusal.is(reqwest::StatusCode::NOT_FOUND) => Ok(None),
             Err(refusal) => Err(refusal),
         }
     }
 
+    /// # Errors
+    /// Also if whoever says that it is there has everything there, as some web sites do.
     pub async fn is_there(&self, key: &BlobKey) -> Result<bool, DriverError> {
         match self.head(key).await {
-            Ok(found) => Ok(found.is_some()),
+            Ok(None) => Ok(false),
+            Ok(Some(found)) if found.header(OF_STORES).is_some() => Ok(true),
+            Ok(Some(found)) => {
+                found.stat()?;
+                self.require_store().await.map(|()| true)
+            }
             Err(refusal) => Err(self.in_words(key, refusal).await),
         }
     }
@@ -40,7 +49,7 @@ impl Bucket {
     /// `NotFound`
     pub async fn stat_object(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {
         match self.head(key).await {
-            Ok(Some(stat)) => Ok(stat),
+            Ok(Some(found)) => found.stat(),
             Ok(None) => {
                 // Whether the object is missing, or more than that.
                 let missing = || DriverError::NotFound(key.clone());

@@ -18,12 +18,12 @@ export function refusal(caught: unknown): string {
 /** Nothing the administrator writes can help. */
 export const hasNoDriver = (said: string) => /\bno driver\b/.test(said);
 
-/** Tells what the server refuses. Answers `false` then. */
-export async function told(act: () => Promise<unknown>): Promise<unknown> {
+/** Tells what the server refuses, in these words. Answers `false` then. */
+export async function told(act: () => Promise<unknown>, words = (said: string) => said): Promise<unknown> {
   try {
     return await act();
   } catch (caught) {
-    showTrouble(refusal(caught));
+    showTrouble(words(refusal(caught)));
     return false;
   }
 }

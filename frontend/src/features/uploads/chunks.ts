@@ -30,6 +30,7 @@ export async function sendChunks(sender: Sender, { carrier, item, session, file,
   const count = Math.max(1, Math.ceil(item.size / chunkSize));
   const received = new Set(item.received);
   const tags = { ...item.tags };
+  const tried = new Set<number>();
   const all = Array.from({ length: count }, (_, index) => index);
   const sizeOf = (index: number) => Math.min(chunkSize, item.size - index * chunkSize);
   const tell = (underway: number, more = 0) => {
@@ -42,9 +43,11 @@ export async function sendChunks(sender: Sender, { carrier, item, session, file,
     await sender.sendAll({
       parallel: session.parallel,
       missing: all.filter((index) => !received.has(index)),
-      send: (index, progress, signal) => {
+      send: async (index, progress, signal) => {
+        if (tried.has(index)) await carrier.ready?.(session, signal);
+        tried.add(index);
         const chunk = file.slice(index * chunkSize, index * chunkSize + sizeOf(index));
-        return carrier.send(session, index, chunk, progress, signal);
+        return await carrier.send(session, index, chunk, progress, signal);
       },
       signal: stop.signal,
       enough: enough.signal,

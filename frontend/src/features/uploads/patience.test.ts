@@ -57,6 +57,14 @@ describe("a storage that nothing has reached", () => {
     expect((await tried(Code.brokenOff, strange)).end).toBe("no 10");
   });
 
+  it("is not waited for without end when it says that it is in trouble, but longer when it has taken something", async () => {
+    expect((await tried(Code.bucketBusy, strange)).end).toBe("no 10");
+    const { end, sum } = await tried(Code.bucketBusy, known);
+    expect(end).toBe("no 30");
+    expect(sum).toBeGreaterThan(10 * MINUTE_MS);
+    expect(sum).toBeLessThan(20 * MINUTE_MS);
+  });
+
   it("is waited for as long as it takes when it has taken something, and our own server is in any case", async () => {
     expect((await tried(Code.bucketAway, known)).end).toBe("endless");
     expect((await tried(Code.brokenOff, known)).end).toBe("endless");

@@ -1,5 +1,5 @@
 /** Tries again what fails for a reason that passes: what is known to be away, for as long as it takes. */
-import { ApiError, Code, isFull } from "@/api/error";
+import { ApiError, Code, isAway, isFull } from "@/api/error";
 import type { Waiting } from "./types";
 
 /** Between tries of what nobody knows the end of. */
@@ -18,13 +18,16 @@ const STRANGE_TRIES = new Map<number, number>([
   [Code.storage, 6],
   [Code.bucketClosed, 3],
   [Code.bucketAway, 10],
+  [Code.bucketBusy, 10],
   [Code.brokenOff, 10],
 ]);
+/** A bucket that says for a quarter of an hour that it is in trouble wants somebody to look at it. */
+const MOST_TRIES = new Map<number, number>([[Code.bucketBusy, 30]]);
 
 /** From here on it is the server that failed, and not what it was asked. */
 const OF_SERVERS = 50_000;
 
-type Reason = "server" | "way" | "storage" | "other";
+type Reason = "server" | "way" | "away" | "storage" | "other";
 
 /** What passes, and what is away then. All but the others come back by themselves, whenever that is. */
 const PASSING = new Map<number, Reason>([
@@ -67,7 +70,7 @@ export class Patience {
 
   async attempt<T>(work: () => Promise<T>, signal: AbortSignal, onWait: OnWait, bounds: Bounds = {}): Promise<T> {
     // Counted apart: who has waited long for the server has patience left for a storage.
-    const failed = { server: 0, way: 0, storage: 0, other: 0 };
+    const failed = { server: 0, way: 0, away: 0, storage: 0, other: 0 };
     let waited = false;
     for (;;) {
       try {
@@ -91,6 +94,7 @@ export class Patience {
   /** After so many failures; nothing when it is not tried again. */
   #pause(code: number, reason: Reason, failures: number, { isStrange, tries = Number.POSITIVE_INFINITY }: Bounds): number | undefined {
     if (reason !== "server" && failures >= tries) return undefined;
+    if (failures >= (MOST_TRIES.get(code) ?? Number.POSITIVE_INFINITY)) return undefined;
     if (isStrange?.() && failures >= (STRANGE_TRIES.get(code) ?? Number.POSITIVE_INFINITY)) return undefined;
     if (isStrange && reason === "storage" && code === Code.storage) return RESEND_MS[failures - 1];
     return this.options.retryMs[failures - 1] ?? (reason === "other" ? undefined : LONGEST_MS);
@@ -106,7 +110,7 @@ export class Patience {
 }
 
 /** Whether it is a storage that is waited for, which others may do without. */
-export const isForStorage = (waiting: Waiting | undefined): boolean => !!waiting && reasonOf(waiting.why) === "storage";
+export const isForStorage = (waiting: Waiting | undefined): boolean => !!waiting && ["away", "storage"].includes(reasonOf(waiting.why) ?? "");
 
 /** Whether it is worth trying again. */
 export const passes = (error: unknown): boolean => reasonOf(error) !== undefined;
@@ -115,6 +119,8 @@ function reasonOf(error: unknown): Reason | undefined {
   if (!(error instanceof ApiError)) return undefined;
   const { code } = error.innermost;
   if (isFull(error.innermost)) return "other";
+  // Known to be away: nothing is sent until it answers.
+  if (isAway(error.innermost)) return "away";
   return PASSING.get(code) ?? (code >= OF_SERVERS ? "other" : undefined);
 }
 

@@ -71,6 +71,8 @@ export interface Direct {
 export interface Carrier {
   /** Answers what has to be remembered of the chunk, if anything. */
   send(session: Session, index: number, chunk: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether the storage answers: asked before a chunk is sent again. Not there where only the chunk finds out. @throws {ApiError} */
+  ready?(session: Session, signal: AbortSignal): Promise<void>;
   /** Makes a file of them, by what was remembered of each in order. Not there where the last chunk does so. May be repeated. */
   finish?(session: Session, tags: readonly string[], signal: AbortSignal): Promise<void>;
 }

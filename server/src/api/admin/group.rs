@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::{GroupId, PolicyId, group, storage_policy};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
-use poem_openapi::types::Any;
+use poem_openapi::types::{Any, MaybeUndefined};
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
 use serde_json::Value;
@@ -202,7 +202,8 @@ struct SentGroup {
     permissions: String,
     #[oai(default)]
     settings: GroupSettings,
-    edges: Option<SentEdges>,
+    // Without them the policy stays as it is; empty, the group has none.
+    edges: MaybeUndefined<SentEdges>,
 }
 
 /// What belongs to a group that is sent.
@@ -222,7 +223,8 @@ impl SentGroup {
     fn checked(mut self) -> Result<NewGroup, ApiError> {
         let others = self.settings.other_policies.take();
         let permissions = BitSet::from_base64(&self.permissions);
-        let policy = self.edges.and_then(|edges| edges.storage_policies);
+        let keeps_policy = self.edges.is_undefined();
+        let policy = self.edges.take().and_then(|edges| edges.storage_policies);
         Ok(NewGroup {
             name: self.name,
             max_storage: self.max_storage,
@@ -231,6 +233,7 @@ impl SentGroup {
             policy: policy
                 .filter(|policy| policy.id != 0)
                 .map(|policy| PolicyId(policy.id)),
+            keeps_policy,
             other_policies: others.map(|all| all.into_iter().map(PolicyId).collect()),
             settings: self.settings.into(),
         })

@@ -25,6 +25,13 @@ pub struct PoliciesApi {
     pub(in crate::api) services: Arc<Services>,
 }
 
+/// What a policy works without.
+#[derive(Debug, Object, Serialize)]
+struct PolicyTrial {
+    /// Sentences.
+    warnings: Vec<String>,
+}
+
 /// A storage policy as it is stored; what is zero or empty is left out.
 #[derive(Debug, Object, Serialize)]
 #[oai(skip_serializing_if_is_none)]
@@ -299,16 +306,23 @@ impl PoliciesApi {
     }
 
     /// Tries a policy that need not be saved: a few bytes are written, read and removed. Its keys
-    /// have to be sent.
+    /// have to be sent. Data only if there is something to say of one that works; ours.
     #[oai(
         path = "/admin/policy/test",
         method = "post",
         operation_id = "testPolicy"
     )]
-    async fn test(&self, actor: Needs<AdminWrite>, body: Json<PolicyUpsert>) -> ApiResult<NoData> {
+    async fn test(
+        &self,
+        actor: Needs<AdminWrite>,
+        body: Json<PolicyUpsert>,
+    ) -> ApiResult<Option<PolicyTrial>> {
         let new = body.0.policy.checked()?;
-        self.services.admin.policies.test(&actor, new).await?;
-        done()
+        let warnings = self.services.admin.policies.test(&actor, new).await?;
+        if warnings.is_empty() {
+            return Ok(done()?.into_any());
+        }
+        ok(Some(PolicyTrial { warnings }))
     }
 
     /// Lets browsers send bytes to the bucket of a policy that need not be saved.

@@ -226,6 +226,19 @@ impl FileUploadApi {
         done()
     }
 
+    /// Whether the storage answers that the chunks of an upload go to by way of this server: asked
+    /// before one is sent again. Ours.
+    #[oai(
+        path = "/upload/:session",
+        method = "get",
+        operation_id = "getUploadStorage"
+    )]
+    async fn storage(&self, actor: Needs<FilesWrite>, session: Path<String>) -> ApiResult<NoData> {
+        let uploads = &self.services.uploads;
+        uploads.look_at_storage(&actor, &session.0).await?;
+        done()
+    }
+
     /// Cancels an upload.
     #[oai(path = "/upload", method = "delete", operation_id = "cancelUpload")]
     async fn cancel(

@@ -140,6 +140,11 @@ async fn a_disk_that_is_not_mounted_is_not_written_to_and_nothing_is_lost() {
     let again = json!({ "policy": policy(&disk, json!({})) });
     let tried = server.admin().post("/admin/policy/test", again).await;
     tried.refused(code::PARAMETER);
+    // And what to do, if it is the right one.
+    let staging = disk.canonicalize().unwrap().join(".staging");
+    for words in [staging.to_str().unwrap(), "not mounted", "make that folder"] {
+        assert!(tried.text().contains(words), "{words}: {}", tried.text());
+    }
     assert_eq!(fs::read_dir(&disk).unwrap().count(), 0);
 
     let before = alice.everything().await;

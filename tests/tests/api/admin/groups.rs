@@ -176,6 +176,37 @@ async fn what_a_site_needs_cannot_be_taken_from_it() {
 }
 
 #[tokio::test]
+async fn a_group_of_which_nothing_is_said_about_its_policy_keeps_it() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let made = save(admin, "/admin/group", form("Guests")).await.ok();
+    let route = format!("/admin/group/{}", made["id"]);
+    let saved = async |edges: Option<Value>| {
+        let mut group = form("Guests");
+        group["id"] = made["id"].clone();
+        group["max_storage"] = json!(1000);
+        group.as_object_mut().unwrap().remove("edges");
+        if let Some(edges) = edges {
+            group["edges"] = edges;
+        }
+        save(admin, &route, group).await.ok()["storage_policy_id"].clone()
+    };
+    assert_eq!(saved(None).await, 1);
+    let none = [
+        json!({}),
+        Value::Null,
+        json!({ "storage_policies": Value::Null }),
+    ];
+    for edges in none {
+        assert_eq!(saved(Some(edges.clone())).await, Value::Null, "{edges}");
+        // Nor is one given that it had not.
+        assert_eq!(saved(None).await, Value::Null);
+        let one = json!({ "storage_policies": { "id": 1 } });
+        assert_eq!(saved(Some(one)).await, 1);
+    }
+}
+
+#[tokio::test]
 async fn groups_that_make_no_sense_are_refused() {
     let server = TestServer::start().await;
     let admin = server.admin();

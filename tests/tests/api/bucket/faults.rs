@@ -1,6 +1,7 @@
 //! Buckets that are wrong, away, or not what they were.
 
 use super::{content, relay, site};
+use crate::code;
 use serde_json::json;
 use std::time::Duration;
 use tests::{Bucket, TestServer};
@@ -98,6 +99,32 @@ async fn a_bucket_that_is_away_loses_nothing() {
     // What was to be removed goes when it is back.
     server.nothing_left_of("recycle_blobs").await;
     assert_eq!(bucket.keys().len(), 1, "{:?}", bucket.keys());
+}
+
+#[tokio::test]
+async fn that_a_bucket_is_away_is_told_before_all_of_a_relayed_file_is_sent_again() {
+    let bucket = Bucket::fresh();
+    let mut server = TestServer::start().await;
+    let id = server.use_bucket(&bucket, &relay()).await;
+    let alice = server.admin().clone();
+    let session = alice.open_upload("/a.txt", 5).await;
+    let storage = format!("/file/upload/{}", session.id);
+    alice.get_json(&storage, &[]).await.done();
+    be_at(&mut server, id, "http://127.0.0.1:9").await;
+
+    let sent = alice.send_chunk(&session.id, 0, "12345").await;
+    for told in [sent, alice.get_json(&storage, &[]).await] {
+        told.refused(code::IO_FAILED);
+        assert_eq!(told.json()["msg"], "the storage is away");
+    }
+    let unknown = format!("/file/upload/{}", uuid::Uuid::new_v4());
+    let told = alice.get_json(&unknown, &[]).await;
+    told.refused(code::UPLOAD_SESSION_EXPIRED);
+
+    be_at(&mut server, id, &bucket.endpoint).await;
+    alice.get_json(&storage, &[]).await.done();
+    alice.finish_upload(&session, &"12345".into()).await;
+    assert_eq!(alice.get("/a.txt").await, "12345");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tests::proxy::{Fate, Proxy};
 use tests::{Bucket, Client, Program, Refusal, Reply, TestServer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -63,7 +64,7 @@ async fn what_is_wrong_with_a_bucket_is_told_before_it_is_saved() {
         (
             "server",
             "http://127.0.0.1:9",
-            &["nothing answers at the endpoint", "127.0.0.1:9"],
+            &["the endpoint refuses connections", "127.0.0.1:9"],
         ),
         (
             "server",
@@ -285,12 +286,23 @@ async fn an_endpoint_that_is_none_is_told_for_what_it_is() {
     let bucket = Bucket::fresh();
     let proxy = Proxy::start(&bucket.endpoint).await;
     let site = bucket.behind(&proxy).policy("Bucket", &json!({}));
-    for status in [200, 301, 403, 404, 405] {
+    let words = ["what answers at the endpoint is a web site and no store"];
+    for status in [200, 301, 403, 404, 405, 501] {
         proxy.have("", "", usize::MAX, Fate::Answer(status, PAGE.to_owned()));
-        let words = ["what answers at the endpoint is a web site and no store"];
-        told(&test(admin, &site).await, &words);
+        let tried = test(admin, &site).await;
+        told(&tried, &words);
+        assert!(!tried.text().contains("<html"), "{}", tried.text());
+        let rules = json!({ "policy": site });
+        let rules = admin.post("/admin/policy/cors", rules).await;
+        rules.refused(code::INTERNAL_SETTING);
+        for said in [words[0], "The CORS rules could not be set"] {
+            assert!(rules.text().contains(said), "{}", rules.text());
+        }
+        assert!(!rules.text().contains("<html"), "{}", rules.text());
         proxy.calm();
     }
+    // Some have everything that they are asked for.
+    told(&test(admin, &everything().await).await, &words);
     // The port of the one, and the scheme of the other.
     let mut other = bucket.policy("Bucket", &json!({}));
     other["server"] = json!(bucket.endpoint.replace("http://", "https://"));
@@ -301,6 +313,69 @@ async fn an_endpoint_that_is_none_is_told_for_what_it_is() {
     other["server"] = json!(format!("http://127.0.0.1:{}", store.port));
     let words = ["the endpoint speaks https and not http"];
     told(&test(admin, &other).await, &words);
+}
+
+/// A policy whose endpoint is a web site that shows its page wherever one looks.
+async fn everything() -> Value {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut asked = [0; 4096];
+                let got = connection.read(&mut asked).await.unwrap_or(0);
+                let is_head = asked[..got].starts_with(b"HEAD");
+                let page = if is_head { "" } else { PAGE };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\
+                     Last-Modified: Mon, 01 Jun 2026 00:00:00 GMT\r\nETag: \"1\"\r\n\
+                     Connection: close\r\n\r\n{page}",
+                    PAGE.len()
+                );
+                let _ = connection.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    let name = "files".to_owned();
+    Bucket { endpoint, name }.policy("Bucket", &relay())
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_look_for_leftovers_is_told_which_right_it_lacks() {
+    let server = TestServer::start().await;
+    let bucket = Bucket::fresh();
+    let proxy = Proxy::start(&bucket.endpoint).await;
+    let policy = bucket.behind(&proxy).policy("Bucket", &json!({}));
+    let denied = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>\
+                  <Message>Access Denied</Message></Error>";
+    let denied = Fate::Answer(403, denied.to_owned());
+    proxy.have("GET", "?uploads", usize::MAX, denied);
+    let told = test(server.admin(), &policy).await.ok();
+    let warnings = told["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{told}");
+    for words in [
+        "s3:ListBucketMultipartUploads",
+        "these keys may not do this",
+    ] {
+        assert!(warnings[0].as_str().unwrap().contains(words), "{told}");
+    }
+    proxy.calm();
+    test(server.admin(), &policy).await.done();
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_not_said_to_be_slow() {
+    let server = TestServer::start().await;
+    let bucket = Bucket::fresh();
+    let mut policy = bucket.policy("Bucket", &json!({}));
+    policy["server"] = json!("http://127.0.0.1:9");
+    server.admin().use_untried_storage(policy).await;
+    let health = server.admin().get_json("/admin/proof", &[]).await.ok();
+    let policies = health["policies"].as_array().unwrap();
+    let away = policies.iter().find_map(|policy| policy["away"].as_str());
+    let away = away.unwrap_or_else(|| panic!("{health}"));
+    assert!(away.contains("refuses connections"), "{away}");
 }
 
 #[tokio::test]

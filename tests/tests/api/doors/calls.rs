@@ -456,6 +456,7 @@ impl Hers {
                 path.to_owned(),
                 Some(json!({ "id": self.session, "uri": format!("{}uploading.bin", self.root) })),
             ),
+            ("get", "/file/upload/{}") => (format!("/file/upload/{}", self.session), None),
             ("post", "/file/upload/{}/{}") => (upload, Some(json!("12345678"))),
             _ => return None,
         };

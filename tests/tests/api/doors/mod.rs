@@ -72,8 +72,9 @@ fn is_public(scheme: &str) -> bool {
 
 /// Operations that go by an id, a session or a token that nobody but its holder knows, and so
 /// may answer a stranger like somebody who asks for something that does not exist.
-const BY_SECRET: [&str; 4] = [
+const BY_SECRET: [&str; 5] = [
     "/file/info",
+    "/file/upload/{}",
     "/file/upload/{}/{}",
     "/file/lock",
     "/share/info/{}",

@@ -29,7 +29,11 @@ export const changePolicy = ({ id, updated_at }: PolicyRow, policy: SentPolicy) 
 
 export const deletePolicy = (id: number) => api.delete("/admin/policy/{id}", { path: { id } });
 
-export const testPolicy = (policy: SentPolicy) => api.post("/admin/policy/test", { body: { policy } });
+/** Answers what one that works works without, in sentences. */
+export async function testPolicy(policy: SentPolicy): Promise<string[]> {
+  const trial = await api.post("/admin/policy/test", { body: { policy } });
+  return (trial as typeof trial | undefined)?.warnings ?? [];
+}
 
 /** Keeps the app of the site at Microsoft; the page where somebody lets it in. */
 export const beginSignIn = (body: components["schemas"]["PolicySignIn"]) => api.post("/admin/policy/oauth/signin", { body });

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { refusal } from "../refusal";
 import { Fields } from "./Fields";
+import { inWords } from "./named";
 import { type Field, isWrong, type Values } from "./types";
 
 export type { Field, Values } from "./types";
@@ -33,7 +34,7 @@ export function Form({ fields, values, action, touched, submit }: Props) {
     try {
       await submit(now);
     } catch (caught) {
-      setError(refusal(caught));
+      setError(inWords(refusal(caught), fields));
     } finally {
       setBusy(false);
     }

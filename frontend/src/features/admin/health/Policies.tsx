@@ -16,9 +16,12 @@ interface Props {
   read: (policy: number) => void;
 }
 
+const kindHere = ({ type, backend }: PolicyHealth) => kindOf({ type, settings: { backend } });
+const isMirror = (policy: PolicyHealth) => kindHere(policy) === "mirror";
+
 /** Named by the texts “columns”. */
-function factsOf(policy: PolicyHealth): [[string, ReactNode], ...[string, ReactNode][]] {
-  const kind = kindOf({ type: policy.type, settings: { backend: policy.backend } });
+function factsOf(policy: PolicyHealth): [string, ReactNode][] {
+  const kind = kindHere(policy);
   return [
     ["kind", word(`policy_${kind}`)],
     ["works", <Works key="works" policy={policy} />],
@@ -67,8 +70,9 @@ function Cards({ policies, ...props }: Props) {
 
 function Rows({ policies, ...props }: Props) {
   const { t } = useTranslation();
-  // What kind it is stands below its name: so there is room for the rest on a small desk.
-  const columns = ["name", "works", "room", "whole_since", "unhashed", "damaged", "lacking"];
+  // What belongs together stands in one place, and copies lack only where there are some: so there is
+  // room for the rest on a small desk.
+  const columns = ["name", "works", "room", "whole_since", "damaged", ...(policies.some(isMirror) ? ["lacking"] : [])];
   return (
     <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("admin.pages.policies") } }}>
       <Table verticalSpacing={6} horizontalSpacing={8}>
@@ -83,7 +87,7 @@ function Rows({ policies, ...props }: Props) {
         <Table.Tbody>
           {policies.map((policy) => (
             <Table.Tr key={policy.id} data-policy={policy.id}>
-              <RowOf policy={policy} />
+              <RowOf policy={policy} columns={columns} />
               {/* In sight however wide the rest is. */}
               <Table.Td ta="end" pos="sticky" right={0} bg="var(--mantine-color-body)">
                 <Read policy={policy} {...props} />
@@ -96,21 +100,24 @@ function Rows({ policies, ...props }: Props) {
   );
 }
 
-function RowOf({ policy }: { policy: PolicyHealth }) {
-  const [[, kind], ...facts] = factsOf(policy);
-  return (
-    <>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>
-        {policy.name}
+/** What is never broken into lines, short as it is. */
+const IN_ONE_LINE = ["room", "whole_since", "damaged", "lacking"];
+
+function RowOf({ policy, columns }: { policy: PolicyHealth; columns: string[] }) {
+  const { t } = useTranslation();
+  const facts = Object.fromEntries(factsOf(policy));
+  const below: Record<string, ReactNode> = {
+    name: facts.kind,
+    whole_since: policy.unhashed > 0 && t("admin.health.unhashed", { count: policy.unhashed }),
+  };
+  return columns.map((id) => (
+    <Table.Td key={id} style={IN_ONE_LINE.includes(id) ? { whiteSpace: "nowrap" } : { overflowWrap: "anywhere" }}>
+      {id === "name" ? policy.name : facts[id]}
+      {below[id] && (
         <Text size="xs" c="dimmed">
-          {kind}
+          {below[id]}
         </Text>
-      </Table.Td>
-      {facts.map(([id, value]) => (
-        <Table.Td key={id} style={{ overflowWrap: "anywhere" }}>
-          {value}
-        </Table.Td>
-      ))}
-    </>
-  );
+      )}
+    </Table.Td>
+  ));
 }

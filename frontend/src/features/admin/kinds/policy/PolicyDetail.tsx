@@ -2,11 +2,14 @@
 import { Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { showTrouble } from "@/shared/message";
 import { formatBytes, formatFullTime, formatNumber } from "@/ui/format";
 import { askName } from "../../ask";
 import { changePolicy, deletePolicy, type PolicyRow, policiesQuery, policyQuery, setCors, testPolicy } from "../../data/policies";
 import { healthQuery } from "../../data/health";
+import { refresh } from "../../data/refresh";
 import { askForm } from "../../form/FormDialog";
+import { inWords } from "../../form/named";
 import { RoomLeft, Works } from "../../health/Standing";
 import { type Deed, Deeds, Facts, Part } from "../../list/Detail";
 import { word } from "../../words";
@@ -49,12 +52,26 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
     // It goes on; nothing is done yet.
     return false;
   };
+  const words = (said: string) => inWords(said, fields);
+  // Whether it works is asked again with what was changed, or mended meanwhile.
+  const looked = async (act: () => Promise<unknown>) => {
+    try {
+      return await act();
+    } finally {
+      void refresh("health");
+    }
+  };
+  const test = async () => {
+    const lacks = await testPolicy(asSent(policy));
+    if (lacks.length > 0) showTrouble(lacks.join(" "));
+    return lacks.length === 0;
+  };
   const edit = () => askForm({ title: policy.name, fields, values: valuesOf(fields, policy), action: t("admin.save"), submit: (given) => changePolicy(policy, policyOf(fields, given, policy)) });
   const mirror = kindOf(policy) === "mirror" ? valuesOf(fields, policy) : undefined;
   const deeds: Deed[] = [
-    { id: "edit", run: edit },
-    { id: "test", run: () => told(() => testPolicy(asSent(policy))) },
-    ...(HAVE_CORS.includes(policy.type) ? [{ id: "cors", run: () => told(() => setCors(asSent(policy))) }] : []),
+    { id: "edit", run: () => looked(edit) },
+    { id: "test", run: () => looked(() => told(test, words)) },
+    ...(HAVE_CORS.includes(policy.type) ? [{ id: "cors", run: () => told(() => setCors(asSent(policy)), words) }] : []),
     ...(CAN_IMPORT.includes(kindOf(policy)) ? [{ id: "import", run: () => askImport(policy) }] : []),
     ...(policy.type === "load_balance" ? [] : [{ id: "relocate", run: relocate }]),
     ...signInDeeds(policy, t("admin.actions.chooseSite")),

@@ -6,7 +6,9 @@ import { createPolicy, type SentPolicy, setCors, testPolicy } from "../../data/p
 import { Facts } from "../../list/Detail";
 import { word } from "../../words";
 import { hasNoDriver, refusal } from "../../refusal";
-import { HAVE_CORS, kindOf } from "./kinds";
+import { inWords, isMeant } from "../../form/named";
+import { type Asks, fieldsOf } from "./fields";
+import { HAVE_CORS, isKind, kindOf } from "./kinds";
 import { example } from "./variables";
 
 interface Props {
@@ -20,9 +22,13 @@ export function TestStep({ policy, goTo, done }: Props) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState("");
   const [refused, setRefused] = useState("");
+  const [warnings, setWarnings] = useState<string[]>([]);
+  const { connection, files } = fieldsOfPolicy(policy);
+  const words = (said: string) => inWords(said, [...connection, ...files]);
   const attempt = async (what: string, act: () => Promise<unknown>) => {
     setBusy(what);
     setRefused("");
+    setWarnings([]);
     try {
       await act();
     } catch (caught) {
@@ -36,8 +42,10 @@ export function TestStep({ policy, goTo, done }: Props) {
     done();
   };
   const tryIt = async () => {
-    await testPolicy(policy);
-    await create();
+    const lacks = await testPolicy(policy);
+    // What it goes without is read before it is made.
+    if (lacks.length > 0) setWarnings(lacks);
+    else await create();
   };
   return (
     <Stack>
@@ -51,8 +59,9 @@ export function TestStep({ policy, goTo, done }: Props) {
         ]}
       />
       <Text size="sm">{t("admin.policy.testHint")}</Text>
-      {HAVE_CORS.includes(policy.type) && <Cors policy={policy} />}
-      {refused && <Refused said={refused} goTo={goTo} busy={busy} createAnyway={() => void attempt("create", create)} />}
+      {HAVE_CORS.includes(policy.type) && <Cors policy={policy} words={words} />}
+      {refused && <Refused said={words(refused)} back={isMeant(refused, files) ? 2 : 1} goTo={goTo} busy={busy} createAnyway={() => void attempt("create", create)} />}
+      {warnings.length > 0 && <Warned said={warnings} busy={busy} createAnyway={() => void attempt("create", create)} />}
       <Group justify="space-between">
         <Button variant="default" onClick={() => goTo(2)}>
           {t("admin.policy.back")}
@@ -65,15 +74,23 @@ export function TestStep({ policy, goTo, done }: Props) {
   );
 }
 
+/** What of a form a policy is about; of a kind that came later nothing is known. */
+function fieldsOfPolicy(policy: SentPolicy): Pick<Asks, "connection" | "files"> {
+  const kind = kindOf(policy);
+  return isKind(kind) ? fieldsOf(kind) : { connection: [], files: [] };
+}
+
 interface RefusedProps {
   said: string;
+  /** The step where that can be mended. */
+  back: 1 | 2;
   goTo: (step: number) => void;
   busy: string;
   createAnyway: () => void;
 }
 
 /** What the server said, and what can be done about it. */
-function Refused({ said, goTo, busy, createAnyway }: RefusedProps) {
+function Refused({ said, back, goTo, busy, createAnyway }: RefusedProps) {
   const { t } = useTranslation();
   return (
     <Alert color="red" role="alert" title={t("admin.policy.refused")}>
@@ -83,8 +100,8 @@ function Refused({ said, goTo, busy, createAnyway }: RefusedProps) {
         </Text>
         <Text size="sm">{t(hasNoDriver(said) ? "admin.policy.noDriver" : "admin.policy.mend")}</Text>
         <Group gap="xs">
-          <Button size="xs" variant="default" onClick={() => goTo(1)}>
-            {t("admin.policy.toConnection")}
+          <Button size="xs" variant="default" onClick={() => goTo(back)}>
+            {t(back === 1 ? "admin.policy.toConnection" : "admin.policy.toFiles")}
           </Button>
           <Button size="xs" variant="default" loading={busy === "create"} disabled={busy !== ""} onClick={createAnyway}>
             {t("admin.policy.createAnyway")}
@@ -95,8 +112,29 @@ function Refused({ said, goTo, busy, createAnyway }: RefusedProps) {
   );
 }
 
+/** It works, and not in every respect. */
+function Warned({ said, busy, createAnyway }: Pick<RefusedProps, "busy" | "createAnyway"> & { said: string[] }) {
+  const { t } = useTranslation();
+  return (
+    <Alert color="orange" role="status" title={t("admin.policy.warned")}>
+      <Stack gap="xs">
+        {said.map((text) => (
+          <Text key={text} size="sm" style={{ overflowWrap: "anywhere" }}>
+            {text}
+          </Text>
+        ))}
+        <Group>
+          <Button size="xs" variant="default" loading={busy === "create"} disabled={busy !== ""} onClick={createAnyway}>
+            {t("admin.policy.createAnyway")}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
+
 /** Browsers send bytes straight to the bucket, which has to allow that. */
-function Cors({ policy }: { policy: SentPolicy }) {
+function Cors({ policy, words }: { policy: SentPolicy; words: (said: string) => string }) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const [answer, setAnswer] = useState<{ said: string; isBad: boolean }>();
@@ -106,7 +144,7 @@ function Cors({ policy }: { policy: SentPolicy }) {
       await setCors(policy);
       setAnswer({ said: t("admin.policy.corsDone"), isBad: false });
     } catch (caught) {
-      setAnswer({ said: refusal(caught), isBad: true });
+      setAnswer({ said: words(refusal(caught)), isBad: true });
     } finally {
       setBusy(false);
     }

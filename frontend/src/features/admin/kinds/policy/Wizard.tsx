@@ -10,7 +10,7 @@ import { isMaster, nodesQuery } from "../../data/nodes";
 import { policiesQuery, type SentPolicy } from "../../data/policies";
 import type { Value, Values } from "../../form/types";
 import { word } from "../../words";
-import { newPolicy } from "./defaults";
+import { freeName, newPolicy } from "./defaults";
 import { FieldsStep } from "./FieldsStep";
 import { fieldsOf } from "./fields";
 import { KindStep } from "./KindStep";
@@ -67,7 +67,7 @@ function Steps({ step, setStep, done }: StepsProps) {
   const kind = said && isKind(said) ? said : undefined;
   const choose = (chosen: PolicyKind) => {
     if (chosen !== kind) {
-      const fresh = newPolicy(chosen, word(`policy_${chosen}`));
+      const fresh = newPolicy(chosen, freeName(word(`policy_${chosen}`), policies?.rows.map(({ name }) => name) ?? []));
       const { connection, files } = fieldsOf(chosen);
       setBegun(fresh);
       setValues(valuesOf([...connection, ...files], fresh));

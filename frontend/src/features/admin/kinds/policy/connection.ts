@@ -1,5 +1,6 @@
 /** How each kind of storage is reached, in the words of its vendor. */
 import { NodeInput } from "../choices";
+import { wrongBucket, wrongEndpoint, wrongProxy, wrongRoot } from "./checks";
 import { ChildrenInput, wrongChildren } from "./ChildrenInput";
 import { MembersInput, QuorumMeaning } from "./MembersInput";
 import { wrongMembers, wrongQuorum } from "./mirror";
@@ -10,24 +11,25 @@ const text = (name: string, said?: string, placeholder?: string): PolicyField =>
 const must = (field: PolicyField): PolicyField => ({ ...field, required: true });
 const flag = (name: string): PolicyField => ({ name, kind: "flag" });
 
-const bucket = (placeholder?: string) => must(text("bucket_name", undefined, placeholder));
-const endpoint = (placeholder: string) => must(text("server", "endpoint", placeholder));
+const bucket = (placeholder?: string, said?: string): PolicyField => ({ ...must(text("bucket_name", said, placeholder)), check: wrongBucket });
+const address = (placeholder: string, said = "endpoint"): PolicyField => ({ ...text("server", said, placeholder), check: wrongEndpoint });
+const endpoint = (placeholder: string) => must(address(placeholder));
 /** Both keys, as the vendor calls them. */
 const keys = (access: string, secret: string): PolicyField[] => [must(text("access_key", access)), { name: "secret_key", kind: "secret", said: secret, required: true }];
 
 const deleteBatch: PolicyField = { name: "s3_delete_batch_size", kind: "number" };
 
 const CONNECTION: Record<PolicyKind, PolicyField[]> = {
-  local: [text("root", undefined, "/mnt/disk2/alcove"), { name: "min_free_bytes", kind: "bytes" }, flag("pre_allocate")],
+  local: [{ ...text("root", undefined, "/mnt/disk2/alcove"), check: wrongRoot }, { name: "min_free_bytes", kind: "bytes" }, flag("pre_allocate")],
   remote: [{ name: "node_id", kind: "choice", said: "policy_node", required: true, Input: NodeInput }, flag("pre_allocate")],
-  s3: [endpoint("https://s3.eu-central-1.amazonaws.com"), must(text("region", undefined, "eu-central-1")), bucket("my-files"), ...keys("access_key_id", "secret_access_key"), flag("s3_path_style"), deleteBatch],
+  s3: [endpoint("https://s3.eu-central-1.amazonaws.com"), text("region", "s3_region", "us-east-1"), bucket("my-files"), ...keys("access_key_id", "secret_access_key"), flag("s3_path_style"), deleteBatch],
   ks3: [endpoint("https://ks3-cn-beijing.ksyuncs.com"), text("region", undefined, "BEIJING"), bucket("my-files"), ...keys("ks3_access_key", "ks3_secret_key"), flag("s3_path_style"), deleteBatch],
   azure: [
-    text("server", "endpoint", "https://ACCOUNT.blob.core.windows.net"),
-    must(text("bucket_name", "azure_container", "my-files")),
+    address("https://ACCOUNT.blob.core.windows.net"),
+    bucket("my-files", "azure_container"),
     ...keys("azure_account", "azure_key"),
   ],
-  gcs: [text("server", "endpoint", "https://storage.googleapis.com"), bucket("my-files"), { name: "secret_key", kind: "secret", said: "gcs_key", required: true }],
+  gcs: [address("https://storage.googleapis.com"), bucket("my-files"), { name: "secret_key", kind: "secret", said: "gcs_key", required: true }],
   oss: [
     endpoint("oss-cn-hangzhou.aliyuncs.com"),
     must(text("region", undefined, "cn-hangzhou")),
@@ -37,12 +39,12 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
     flag("use_cname"),
   ],
   cos: [
-    must(text("bucket_name", "cos_bucket", "my-files-1250000000")),
-    must(text("server", "cos_server", "https://my-files-1250000000.cos.ap-guangzhou.myqcloud.com")),
+    bucket("my-files-1250000000", "cos_bucket"),
+    must(address("https://my-files-1250000000.cos.ap-guangzhou.myqcloud.com", "cos_server")),
     ...keys("cos_secret_id", "cos_secret_key"),
   ],
   obs: [endpoint("https://obs.cn-north-4.myhuaweicloud.com"), bucket("my-files"), ...keys("obs_access_key", "obs_secret_key"), flag("use_cname")],
-  qiniu: [bucket("my-files"), must(text("proxy_server", "qiniu_domain", "https://cdn.example.com")), ...keys("qiniu_ak", "qiniu_sk"), flag("qiniu_upload_cdn")],
+  qiniu: [bucket("my-files"), { ...must(text("proxy_server", "qiniu_domain", "https://cdn.example.com")), check: wrongProxy }, ...keys("qiniu_ak", "qiniu_sk"), flag("qiniu_upload_cdn")],
   upyun: [
     must(text("bucket_name", "upyun_service", "my-files")),
     ...keys("upyun_operator", "upyun_password"),

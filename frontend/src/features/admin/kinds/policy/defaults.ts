@@ -20,7 +20,8 @@ const parallel = { ...bucket, chunk_concurrency: 3 };
 const SETTINGS: Record<PolicyKind, object> = {
   local: { chunk_size: 25 * MIB, pre_allocate: true },
   remote: { chunk_size: 25 * MIB, pre_allocate: true, thumb_generator_proxy: true, thumb_exts: list("jpg png gif jpeg mp3 m4a ogg flac"), media_meta_exts: READABLE },
-  s3: bucket,
+  // What most that speak it take, whatever they call their own.
+  s3: { ...bucket, region: "us-east-1" },
   ks3: parallel,
   azure: parallel,
   gcs: parallel,
@@ -39,6 +40,15 @@ const SETTINGS: Record<PolicyKind, object> = {
   load_balance: { children: [] },
   onedrive: { chunk_size: 50 * MIB, thumb_support_all_exts: true, media_meta_generator_proxy: true },
 };
+
+/** A name that no policy has. */
+export function freeName(name: string, taken: readonly string[]): string {
+  const names = taken.map((other) => other.trim());
+  for (let number = 1; ; number += 1) {
+    const numbered = number === 1 ? name : `${name} ${number}`;
+    if (!names.includes(numbered)) return numbered;
+  }
+}
 
 export const newPolicy = (kind: PolicyKind, name: string): SentPolicy => ({
   id: 0,

@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import type { Field, Values } from "../../form/types";
 import { word } from "../../words";
+import { wrongProxy } from "./checks";
 import { connectionFields } from "./connection";
 import { Example } from "./Example";
 import { isLocalToClients, isNative, isOurs, isSpread, type PolicyKind } from "./kinds";
@@ -71,7 +72,7 @@ function chunk(kind: PolicyKind): PolicyField[] {
 function transfer(kind: PolicyKind): PolicyField[] {
   // There the domain belongs to the connection.
   const hasDomain = kind === "qiniu" || kind === "upyun";
-  const cdn: PolicyField[] = [flag("custom_proxy"), { name: "proxy_server", kind: "text", placeholder: "https://cdn.example.com", when: ({ custom_proxy }) => custom_proxy === true }];
+  const cdn: PolicyField[] = [flag("custom_proxy"), { name: "proxy_server", kind: "text", placeholder: "https://cdn.example.com", when: ({ custom_proxy }) => custom_proxy === true, check: wrongProxy }];
   return [
     ...chunk(kind),
     ...(isOurs(kind) ? [] : [flag("is_private")]),

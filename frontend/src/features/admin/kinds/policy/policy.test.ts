@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import i18next from "i18next";
+import { beforeAll, describe, expect, it } from "vitest";
 import texts from "@/locales/admin/en.json";
-import { newPolicy } from "./defaults";
+import { inWords, isMeant } from "../../form/named";
+import { freeName, newPolicy } from "./defaults";
 import { fieldsOf } from "./fields";
 import { KINDS, kindOf, OFFERED, TYPES } from "./kinds";
 import { canBeMember, meaningOf } from "./mirror";
@@ -55,6 +57,68 @@ describe.each(KINDS)("the form of %s", (kind) => {
     const before = { ...newPolicy(kind, "Old"), settings: { encryption: true, of_tomorrow: [1] } };
     expect(policyOf(all(kind), valuesOf(all(kind), before), before).settings).toMatchObject({ encryption: true, of_tomorrow: [1] });
   });
+});
+
+describe("what the server says of a policy", () => {
+  const { connection, files } = fieldsOf("s3");
+  const both = [...connection, ...files];
+
+  beforeAll(async () => {
+    await i18next.init({ lng: "en", resources: { en: { translation: { admin: texts } } }, interpolation: { escapeValue: false } });
+  });
+
+  it("calls fields as the form does, and is mended where they are asked for", () => {
+    const bucket = "bucket_name is no name of a bucket: 3 to 63 small letters";
+    expect(inWords(bucket, both)).toBe("“Bucket” is no name of a bucket: 3 to 63 small letters");
+    expect([isMeant(bucket, connection), isMeant(bucket, files)]).toEqual([true, false]);
+    const proxy = "proxy_server must be a whole address, such as https://cdn.example.com";
+    expect(inWords(proxy, both)).toBe("“Address of the CDN” must be a whole address, such as https://cdn.example.com");
+    expect([isMeant(proxy, connection), isMeant(proxy, files)]).toEqual([false, true]);
+    expect(inWords("access_key or secret_key is too long", both)).toBe("“Access key ID” or “Secret access key” is too long");
+    expect(inWords("name is too long", both)).toBe("“Name” is too long");
+    expect(inWords(bucket, fieldsOf("azure").connection)).toMatch(/^“Container” is/);
+  });
+
+  it("stays as it is where the same word means something else", () => {
+    for (const said of ["The storage does not work: the region is wrong (400 proxy_server/x)", "Another policy is called name", "https://files.example/bucket_name"]) expect(inWords(said, both)).toBe(said);
+  });
+});
+
+describe("what is wrong with an answer is told where it is asked for", () => {
+  const wrong = (kind: (typeof KINDS)[number], values: object) => {
+    const fields = all(kind);
+    const now = { ...valuesOf(fields, begin(kind, "New")), ...values };
+    return fields.filter(({ check, when }) => (when?.(now) ?? true) && check?.(now)).map(({ name }) => name);
+  };
+
+  it.each(["my bucket", "a/b", "https://files.example", "-files", "files-", "a..b", "ä"])("as %j for a bucket", (name) => {
+    expect(wrong("s3", { bucket_name: name })).toEqual(["bucket_name"]);
+  });
+
+  it("and not before there is one, or where it is right", () => {
+    expect(wrong("s3", { bucket_name: "", server: "" })).toEqual([]);
+    expect(wrong("s3", { bucket_name: "my.files-1", server: "http://10.0.0.5:9000", custom_proxy: true, proxy_server: " https://cdn.example.com/x " })).toEqual([]);
+    expect(wrong("oss", { server: "oss-cn-hangzhou.aliyuncs.com" })).toEqual([]);
+    expect(wrong("azure", { bucket_name: "$web" })).toEqual([]);
+    expect(wrong("local", { root: "/mnt/disk" })).toEqual([]);
+  });
+
+  it("as addresses and folders that are none", () => {
+    expect(wrong("s3", { server: "nowhere at all" })).toEqual(["server"]);
+    expect(wrong("s3", { server: "ftp://files.example" })).toEqual(["server"]);
+    expect(wrong("s3", { custom_proxy: true, proxy_server: "cdn.example.com" })).toEqual(["proxy_server"]);
+    expect(wrong("s3", { custom_proxy: false, proxy_server: "cdn.example.com" })).toEqual([]);
+    expect(wrong("qiniu", { proxy_server: "cdn.example.com" })).toEqual(["proxy_server"]);
+    expect(wrong("local", { root: "mnt/disk" })).toEqual(["root"]);
+  });
+});
+
+it("proposes a name that no other policy has, and the region that most stores take", () => {
+  expect(freeName("S3", [])).toBe("S3");
+  expect(freeName("S3", ["S3 ", "S3 3", "Local"])).toBe("S3 2");
+  expect(freeName("S3", ["S3", "S3 2"])).toBe("S3 3");
+  expect(newPolicy("s3", "S3").settings).toMatchObject({ region: "us-east-1" });
+  expect(all("s3").find(({ name }) => name === "region")?.required).toBeFalsy();
 });
 
 it("asks for one key where one says whose it is", () => {
