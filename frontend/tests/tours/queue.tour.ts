@@ -68,7 +68,7 @@ describe.each(SIZES)("the queue, at a $name", (size) => {
   it("answers all conflicts at once", async () => {
     const { page } = tour;
     const names = ["one.txt", "two.txt", "three.txt"];
-    for (const name of names) await person.put(name, "old");
+    for (const name of names) await person.put(name, "before");
     await pick(page, names.map((name) => computer.file(name, "new")));
     await queue().getByRole("button", { name: "New version, all" }).waitFor();
     await tour.look("queue-conflicts");
