@@ -1,5 +1,5 @@
 //! Words and codes clients see: names, URIs, searches, public ids, bit sets,
-//! metadata keys and page tokens.
+//! metadata keys, page tokens and signatures.
 //!
 //! Text from outside is parsed here once; the types inside are then trusted.
 //! Nothing in this crate touches the database or the network.
@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod bits;
 pub mod colour;
+pub mod expiring;
 mod file_system;
 pub mod limits;
 pub mod metadata_key;
