@@ -206,12 +206,11 @@ impl Refusal {
         let told = json_error(body).or_else(|| from_str(&text).ok());
         let mut told = told.unwrap_or_else(|| ErrorBody {
             code: String::new(),
-            message: cut(&meaning::words_of(&text)),
+            message: String::new(),
         });
         if told.code.is_empty() && told.message.is_empty() {
             told.message = cut(&meaning::words_of(&text));
         }
-
         if let Some(code) = headers.get(ERROR_CODE).filter(|_| told.code.is_empty()) {
             code.to_str().unwrap_or_default().clone_into(&mut told.code);
         }

@@ -103,9 +103,7 @@ function Refused({ said, back, goTo, busy, createAnyway }: RefusedProps) {
           <Button size="xs" variant="default" onClick={() => goTo(back)}>
             {t(back === 1 ? "admin.policy.toConnection" : "admin.policy.toFiles")}
           </Button>
-          <Button size="xs" variant="default" loading={busy === "create"} disabled={busy !== ""} onClick={createAnyway}>
-            {t("admin.policy.createAnyway")}
-          </Button>
+          <CreateAnyway busy={busy} createAnyway={createAnyway} />
         </Group>
       </Stack>
     </Alert>
@@ -124,12 +122,19 @@ function Warned({ said, busy, createAnyway }: Pick<RefusedProps, "busy" | "creat
           </Text>
         ))}
         <Group>
-          <Button size="xs" variant="default" loading={busy === "create"} disabled={busy !== ""} onClick={createAnyway}>
-            {t("admin.policy.createAnyway")}
-          </Button>
+          <CreateAnyway busy={busy} createAnyway={createAnyway} />
         </Group>
       </Stack>
     </Alert>
+  );
+}
+
+function CreateAnyway({ busy, createAnyway }: Pick<RefusedProps, "busy" | "createAnyway">) {
+  const { t } = useTranslation();
+  return (
+    <Button size="xs" variant="default" loading={busy === "create"} disabled={busy !== ""} onClick={createAnyway}>
+      {t("admin.policy.createAnyway")}
+    </Button>
   );
 }
 
