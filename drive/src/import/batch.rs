@@ -187,7 +187,8 @@ impl Batch<'_> {
         if size > FILE_BYTES || rules::check_size(&self.policy.row, size).is_err() {
             return Ok(Err(Reason::TooLarge));
         }
-        Ok(Ok((size, timestamp(modified))))
+        let modified = timestamp(modified).of_file();
+        Ok(Ok((size, modified.unwrap_or_else(|| self.core.now()))))
     }
 
     /// Decides, as things are once the drive was taken, and makes the files.

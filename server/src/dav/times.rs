@@ -8,17 +8,12 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
-/// Years a client may set; others do not survive every calendar on the way.
-const YEARS: std::ops::Range<i32> = 1900..10_000;
-
 fn calendar(time: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp(time.unix_secs(), 0).unwrap_or_default()
 }
 
 fn of_calendar(time: DateTime<Utc>) -> Option<Timestamp> {
-    YEARS
-        .contains(&time.year())
-        .then(|| Timestamp::from_unix_secs(time.timestamp()))
+    Timestamp::from_unix_secs(time.timestamp()).of_file()
 }
 
 /// `Fri, 02 Jan 2026 03:04:05 GMT` (RFC 9110 §5.6.7). Written by hand: listings need thousands.

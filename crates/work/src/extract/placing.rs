@@ -94,7 +94,7 @@ impl Placer {
             let content = StreamedContent {
                 uri: resolved.uri.clone(),
                 expected_bytes: length,
-                last_modified: entry.modified.map(Timestamp),
+                last_modified: entry.modified.and_then(|time| Timestamp(time).of_file()),
                 make_folders: true,
                 only_over,
                 held: Vec::new(),

@@ -161,7 +161,8 @@ impl FileUploadApi {
             uri: uri.clone(),
             size_bytes: body.size,
             last_modified: (body.last_modified > 0)
-                .then(|| Timestamp::from_unix_millis(body.last_modified)),
+                .then(|| Timestamp::from_unix_millis(body.last_modified))
+                .and_then(Timestamp::of_file),
             mime_type: some(body.mime_type),
             metadata: body.metadata,
             entity_type: some(body.entity_type),
