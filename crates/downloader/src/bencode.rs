@@ -1,6 +1,7 @@
 //! Torrent files, as far as it has to be known where they lead.
 
 use crate::DownloaderError;
+use std::collections::HashSet;
 
 /// Lists and dictionaries in each other.
 const DEPTH: usize = 32;
@@ -87,8 +88,13 @@ impl<'a> Reader<'a> {
             Some(b'd') => {
                 self.skip();
                 let mut entries = Vec::new();
+                let mut keys = HashSet::new();
                 while !self.ends()? {
                     let key = self.text()?;
+                    // Which of two counts is for each program to choose.
+                    if !keys.insert(key) {
+                        return Err(GARBLED);
+                    }
                     entries.push((key, self.value(depth)?));
                 }
                 Ok(Value::Map(entries))
@@ -181,6 +187,8 @@ mod tests {
             "x",
             "d1:a",
             "di1e1:ae",
+            "d5:filesle5:filesi1ee",
+            "d4:infod1:ai1e1:bi1e1:ai1eee",
             "li1e",
             "18446744073709551615:a",
             &deep,

@@ -1,32 +1,35 @@
 //! Where links and torrents lead: what asks nobody inside (server-side request forgery).
 
-use crate::bencode::Value;
+use crate::magnet::Magnet;
+use crate::torrent::read_torrent;
 use crate::{DownloaderError, Source};
-use site::limits::DOWNLOADED_FILES;
 use site::outgoing::{AddressRules, OutgoingError};
 use url::Url;
 
 /// Schemes that some downloader knows.
 const KNOWN: [&str; 6] = ["http", "https", "ftp", "ftps", "sftp", "magnet"];
-/// Those of trackers and other sources of a torrent that are asked.
-const ASKED: [&str; 6] = ["http", "https", "udp", "ws", "wss", "ftp"];
 /// Trackers and sources of one torrent.
 const MOST_SOURCES: usize = 500;
 
-/// Checks a link, or all that a magnet link or torrent names. Addresses are looked at after names
-/// are resolved; those of a link are once more by whoever asks.
+/// Checks a link, or all that a magnet link or torrent names, and answers what may be handed on.
+/// Addresses are looked at after names are resolved; those of a link are once more by whoever asks.
 /// # Errors
 /// `Rejected`, `Unsupported`, `BadTorrent`
 pub async fn check(
-    source: &Source,
+    source: Source,
     rules: &AddressRules,
     own: &[(String, u16)],
-) -> Result<(), DownloaderError> {
-    match source {
-        Source::Link(url) if url.scheme() == "magnet" => check_magnet(url, rules).await,
-        Source::Link(url) => check_link(url, rules, own).await,
-        Source::Torrent(bytes) => check_torrent(bytes, rules).await,
+) -> Result<Source, DownloaderError> {
+    match &source {
+        Source::Link(url) if url.scheme() == "magnet" => {
+            let magnet = Magnet::read(url)?;
+            check_sources(&magnet.sources, rules).await?;
+            return Ok(Source::Link(magnet.link));
+        }
+        Source::Link(url) => check_link(url, rules, own).await?,
+        Source::Torrent(bytes) => check_sources(&read_torrent(bytes)?, rules).await?,
     }
+    Ok(source)
 }
 
 async fn check_link(
@@ -46,106 +49,12 @@ async fn check_link(
     rules.check_all(url).await.map_err(DownloaderError::of_link)
 }
 
-async fn check_magnet(url: &Url, rules: &AddressRules) -> Result<(), DownloaderError> {
-    let mut sources = Vec::new();
-    for (key, value) in url.query_pairs() {
-        // `tr.1` is another `tr`.
-        match key.split('.').next().unwrap_or_default() {
-            "tr" | "ws" | "xs" | "as" => sources.push(value.into_owned()),
-            // `x.pe` names peers.
-            "x" if key == "x.pe" => sources.push(format!("udp://{value}")),
-            _ => {}
-        }
-    }
-    check_sources(&sources, rules).await
-}
-
-async fn check_torrent(bytes: &[u8], rules: &AddressRules) -> Result<(), DownloaderError> {
-    let sources = read_torrent(bytes)?;
-    check_sources(&sources, rules).await
-}
-
-/// The trackers, web seeds and nodes that a torrent file names.
-pub(crate) fn read_torrent(bytes: &[u8]) -> Result<Vec<String>, DownloaderError> {
-    let torrent = Value::read(bytes)?;
-    let info = torrent.get("info");
-    let info = info.filter(|info| matches!(info, Value::Map(_)));
-    let info = info.ok_or(DownloaderError::BadTorrent("it names no files"))?;
-    check_paths(info)?;
-    let lists = ["announce", "announce-list", "url-list", "httpseeds"];
-    let texts = lists.iter().filter_map(|key| torrent.get(key));
-    let texts = texts.flat_map(Value::texts);
-    let mut sources: Vec<String> = texts
-        .map(|text| String::from_utf8_lossy(text).into_owned())
-        .collect();
-    for node in torrent.get("nodes").map_or(&[][..], Value::items) {
-        if let [host, Value::Number(port)] = node.items()
-            && let Some(host) = host.text()
-        {
-            let host = String::from_utf8_lossy(host);
-            let host = if host.contains(':') && !host.starts_with('[') {
-                format!("[{host}]")
-            } else {
-                host.into_owned()
-            };
-            sources.push(format!("udp://{host}:{port}"));
-        }
-    }
-    Ok(sources)
-}
-
-/// Programs differ in what they make of a path that leads out of its folder: none is to find out.
-fn check_paths(info: &Value<'_>) -> Result<(), DownloaderError> {
-    let files = info.get("files").map_or(&[][..], Value::items);
-    if files.len() > DOWNLOADED_FILES {
-        return Err(DownloaderError::BadTorrent("it has too many files"));
-    }
-    let keys = ["path", "path.utf-8"];
-    let paths = files.iter().flat_map(|file| keys.map(|key| file.get(key)));
-    let names = ["name", "name.utf-8"].map(|key| info.get(key));
-    let names = paths.chain(names).flatten().flat_map(Value::texts);
-    for name in names {
-        let is_bad = matches!(name, b"." | b"..")
-            || name.iter().any(|byte| matches!(byte, b'/' | b'\\' | 0));
-        if is_bad {
-            let why = "the path of a file in it leads out of its folder";
-            return Err(DownloaderError::BadTorrent(why));
-        }
-    }
-    if info.get("file tree").is_some_and(|tree| !is_tame(tree)) {
-        let why = "the path of a file in it leads out of its folder";
-        return Err(DownloaderError::BadTorrent(why));
-    }
-    Ok(())
-}
-
-/// The same for paths of the second version (BEP 52), which are dictionaries in each other.
-fn is_tame(tree: &Value<'_>) -> bool {
-    let Value::Map(entries) = tree else {
-        return true;
-    };
-    entries.iter().all(|(name, below)| {
-        let is_bad = matches!(*name, b"." | b"..")
-            || name.iter().any(|byte| matches!(byte, b'/' | b'\\' | 0));
-        !is_bad && is_tame(below)
-    })
-}
-
-async fn check_sources(sources: &[String], rules: &AddressRules) -> Result<(), DownloaderError> {
+async fn check_sources(sources: &[Url], rules: &AddressRules) -> Result<(), DownloaderError> {
     if sources.len() > MOST_SOURCES {
         return Err(DownloaderError::BadTorrent("it names too many trackers"));
     }
     for source in sources {
-        let Ok(url) = Url::parse(source.trim()) else {
-            continue;
-        };
-        if !ASKED.contains(&url.scheme()) || !url.has_host() {
-            continue;
-        }
-        // The standard leaves hosts of such schemes as they are written.
-        let web = url.as_str().replacen(url.scheme(), "http", 1);
-        let web = Url::parse(&web).map_err(|_| DownloaderError::Rejected(source.clone()))?;
-        match rules.check_all(&web).await {
+        match rules.check_all(source).await {
             // Trackers come and go: one that is nowhere is asked by nobody.
             Ok(()) | Err(OutgoingError::NoSuchHost(_)) => {}
             Err(error) => return Err(DownloaderError::of_link(error)),
@@ -162,7 +71,8 @@ mod tests {
     async fn checked(link: &str) -> Result<(), DownloaderError> {
         let source = Source::Link(Url::parse(link).unwrap());
         let own = [("127.0.0.1".to_owned(), 5212)];
-        check(&source, &AddressRules::default(), &own).await
+        check(source, &AddressRules::default(), &own).await?;
+        Ok(())
     }
 
     #[tokio::test]
@@ -231,6 +141,9 @@ mod tests {
             "&xs=https%3A%2F%2Flocalhost%2Fx.torrent",
             "&as=wss%3A%2F%2F[::1]%2Fx",
             "&x.pe=192.168.0.1:6881",
+            "&X.PE=192.168.0.1:6881",
+            "&TR=udp://127.0.0.1:80",
+            "&Ws.2=http%3A%2F%2F10.0.0.1%2Ffile",
         ] {
             let refused = checked(&format!("{hash}{more}")).await;
             assert!(
@@ -242,7 +155,8 @@ mod tests {
 
     async fn torrent(bytes: &str) -> Result<(), DownloaderError> {
         let source = Source::Torrent(bytes.as_bytes().to_vec());
-        check(&source, &AddressRules::default(), &[]).await
+        check(source, &AddressRules::default(), &[]).await?;
+        Ok(())
     }
 
     #[tokio::test]
@@ -260,6 +174,7 @@ mod tests {
             ("9:httpseedsl15:http://10.0.0.1e", ""),
             ("", "5:nodesll9:127.0.0.1i6881eee"),
             ("", "5:nodesll3:::1i6881eee"),
+            ("8:announce14:UDP://0x7f.1/x", ""),
         ] {
             let refused = torrent(&format!("d{before}{info}{after}e")).await;
             assert!(
@@ -284,6 +199,18 @@ mod tests {
                 "leads out",
             ),
             ("<html>", "makes no sense"),
+            (
+                "d4:infod6:lengthi1e4:name1:ae4:infod6:lengthi2e4:name1:aee",
+                "makes no sense",
+            ),
+            (
+                "d8:announce21:udp://127.0.0.1:733404:infod6:lengthi1e4:name1:aee",
+                "cannot be read",
+            ),
+            (
+                "d4:infod6:lengthi1e4:name1:ae5:nodesll7:8.8.8.8i-1eeee",
+                "cannot be read",
+            ),
         ] {
             let refused = torrent(bytes).await.unwrap_err().to_string();
             assert!(refused.contains(word), "{bytes}: {refused}");

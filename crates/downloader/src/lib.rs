@@ -11,6 +11,7 @@ mod check;
 mod error;
 mod job;
 mod login;
+mod magnet;
 mod name;
 pub mod parsers;
 mod programs;
@@ -18,6 +19,8 @@ mod proxy;
 mod qbittorrent;
 mod room;
 mod settings;
+mod torrent;
+mod tracker;
 
 pub use check::check;
 pub use error::DownloaderError;

@@ -2,8 +2,8 @@
 //! for any bytes.
 
 use crate::bencode::Value;
-use crate::check::read_torrent;
 use crate::safe_path;
+use crate::torrent::read_torrent;
 
 /// Torrent files, and names that stand in them.
 pub fn torrent(bytes: &[u8]) {

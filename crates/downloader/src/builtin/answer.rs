@@ -42,12 +42,40 @@ impl From<std::io::Error> for FetchError {
     }
 }
 
+/// What is asked: where, and with which name and password there.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub url: Url,
+    login: Option<String>,
+}
+
+impl Target {
+    /// A link. What it says for its own server alone leaves it.
+    pub fn of(mut url: Url) -> Self {
+        let login = login_in(&mut url);
+        Self { url, login }
+    }
+
+    /// Where it redirects to. Another server is not told the password.
+    fn redirected(&self, place: &str) -> Option<Self> {
+        let next = Self::of(self.url.join(place).ok()?);
+        let login = next.login.or_else(|| {
+            let is_same = next.url.origin() == self.url.origin();
+            self.login.clone().filter(|_| is_same)
+        });
+        Some(Self {
+            url: next.url,
+            login,
+        })
+    }
+}
+
 /// An answer whose content comes.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub response: reqwest::Response,
-    /// Where it came from in the end.
-    pub url: Url,
+    /// Where it came from in the end: its other parts are there too.
+    pub target: Target,
     /// Where the content begins, if a part of it comes.
     pub from: Option<u64>,
     /// Length of the whole.
@@ -90,43 +118,30 @@ impl Fetcher {
     /// Asks for content from a byte on, or to another: what was there before, if `if_range` is so.
     pub async fn ask(
         &self,
-        url: &Url,
+        target: &Target,
         range: Option<(u64, Option<u64>)>,
         if_range: Option<&str>,
     ) -> Result<Answer, FetchError> {
-        let mut url = url.clone();
-        let mut hops = 0;
-        // What the link says for its own server alone.
-        let mut login = login_in(&mut url);
-        loop {
-            let response = self.one(&url, range, if_range, login.as_deref()).await?;
+        let mut target = target.clone();
+        for _ in 0..=MOST_HOPS {
+            let response = self.one(&target, range, if_range).await?;
             if !response.status().is_redirection() {
-                return judge(response, url);
-            }
-            hops += 1;
-            if hops > MOST_HOPS {
-                return Err(FetchError::Final("the link leads around in circles".into()));
+                return judge(response, target);
             }
             let place = response.headers().get(LOCATION);
             let place = place.and_then(|place| std::str::from_utf8(place.as_bytes()).ok());
-            let mut next = place.and_then(|place| url.join(place).ok());
-            let next = next
-                .as_mut()
+            let next = place.and_then(|place| target.redirected(place));
+            target = next
                 .ok_or_else(|| FetchError::Final("the server redirects to nowhere".to_owned()))?;
-            if next.origin() != url.origin() {
-                login = None;
-            }
-            login = login_in(next).or(login);
-            url = next.clone();
         }
+        Err(FetchError::Final("the link leads around in circles".into()))
     }
 
     async fn one(
         &self,
-        url: &Url,
+        Target { url, login }: &Target,
         range: Option<(u64, Option<u64>)>,
         if_range: Option<&str>,
-        login: Option<&str>,
     ) -> Result<reqwest::Response, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             let why = format!(
@@ -192,7 +207,7 @@ fn login_in(url: &mut Url) -> Option<String> {
     Some(format!("Basic {}", STANDARD.encode(login)))
 }
 
-fn judge(response: reqwest::Response, url: Url) -> Result<Answer, FetchError> {
+fn judge(response: reqwest::Response, target: Target) -> Result<Answer, FetchError> {
     let headers = response.headers();
     let answers = format!("the server answers {}", response.status());
     let (from, total) = match response.status() {
@@ -220,7 +235,7 @@ fn judge(response: reqwest::Response, url: Url) -> Result<Answer, FetchError> {
         total,
         validator: validator(headers),
         response,
-        url,
+        target,
     })
 }
 
@@ -280,5 +295,25 @@ mod tests {
         assert_eq!(login, format!("Basic {}", STANDARD.encode("a@b:c:d")));
         assert_eq!(url.as_str(), "http://host/x");
         assert_eq!(login_in(&mut url), None);
+    }
+
+    #[test]
+    fn the_own_server_alone_is_told_the_password() {
+        let target = Target::of(Url::parse("http://a:b@host/x").unwrap());
+        let login = target.login.clone();
+        assert!(login.is_some());
+        for (place, knows) in [
+            ("/y", true),
+            ("http://host/y", true),
+            ("http://host:81/y", false),
+            ("https://host/y", false),
+            ("http://other/y", false),
+        ] {
+            let next = target.redirected(place).unwrap();
+            assert_eq!(next.login, login.clone().filter(|_| knows), "{place}");
+        }
+        let other = target.redirected("http://c:d@other/y").unwrap();
+        assert!(other.login.is_some_and(|other| Some(other) != login));
+        assert_eq!(other.url.as_str(), "http://other/y");
     }
 }

@@ -160,8 +160,7 @@ impl Running {
         let plan = self.plan().clone();
         let (file, folder) = (of(&self.file).clone(), self.folder.clone());
         disk::blocking(move || {
-            // What is whole is synced by whoever takes it.
-            if let Some(file) = file.filter(|_| !plan.complete) {
+            if let Some(file) = file {
                 file.sync_data()?;
             }
             plan.write(&folder)

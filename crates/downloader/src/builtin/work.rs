@@ -1,6 +1,6 @@
 //! Fetching: one answer after the other, or parts of one content side by side.
 
-use super::answer::{Answer, FetchError, said};
+use super::answer::{Answer, FetchError, Target, said};
 use super::batch::Batch;
 use super::disk;
 use super::plan::{Plan, Segment};
@@ -78,24 +78,25 @@ async fn pass(job: &Arc<Running>) -> Result<(), FetchError> {
         (plan.url.clone(), plan.gap(), known, plan.validator.clone())
     };
     let url = Url::parse(&url).map_err(|error| FetchError::Final(error.to_string()))?;
+    let target = Target::of(url);
     if let (Some((from, to)), Some(total)) = (gap, known) {
         let validator = validator.as_deref();
-        let asked = job.fetcher.ask(&url, Some((from, Some(to))), validator);
+        let asked = job.fetcher.ask(&target, Some((from, Some(to))), validator);
         let answer = asked.await?;
         require_same(&answer, from, total, validator)?;
         let file = open(job).await?;
         return side_by_side(job, answer, file).await;
     }
-    let answer = match job.fetcher.ask(&url, Some((0, None)), None).await {
+    let answer = match job.fetcher.ask(&target, Some((0, None)), None).await {
         // Nothing has no first byte.
-        Err(FetchError::Changed) => job.fetcher.ask(&url, None, None).await,
+        Err(FetchError::Changed) => job.fetcher.ask(&target, None, None).await,
         asked => asked,
     }?;
     if answer.from.is_some_and(|from| from > 0) {
         let why = "the server sends another part than it was asked for";
         return Err(FetchError::Final(why.to_owned()));
     }
-    let can_go_on = begin(job, &url, &answer)?;
+    let can_go_on = begin(job, &target.url, &answer)?;
     let file = open(job).await?;
     truncate(&file).await?;
     if can_go_on {
@@ -127,7 +128,7 @@ fn require_same(
 
 /// Writes down what comes. Answers whether parts of it can be asked for.
 fn begin(job: &Running, url: &Url, answer: &Answer) -> Result<bool, FetchError> {
-    let name = name::of_answer(answer.disposition(), &[&answer.url, url]);
+    let name = name::of_answer(answer.disposition(), &[&answer.target.url, url]);
     let mut plan = job.plan();
     let total = answer.total;
     if total.is_some_and(|total| total > plan.most_bytes) {
@@ -181,7 +182,7 @@ async fn side_by_side(
     first: Answer,
     file: Arc<File>,
 ) -> Result<(), FetchError> {
-    let url = first.url.clone();
+    let target = first.target.clone();
     let mut workers = JoinSet::new();
     let mut first = Some(first);
     for _ in 0..CONNECTIONS {
@@ -191,7 +192,7 @@ async fn side_by_side(
         let worker = Worker {
             job: Arc::clone(job),
             file: Arc::clone(&file),
-            url: url.clone(),
+            target: target.clone(),
         };
         workers.spawn(worker.work(segment, first.take()));
     }
@@ -222,7 +223,7 @@ async fn side_by_side(
 struct Worker {
     job: Arc<Running>,
     file: Arc<File>,
-    url: Url,
+    target: Target,
 }
 
 impl Worker {
@@ -255,7 +256,7 @@ impl Worker {
             let asked = self
                 .job
                 .fetcher
-                .ask(&self.url, Some(range), validator.as_deref());
+                .ask(&self.target, Some(range), validator.as_deref());
             let answer = asked.await?;
             require_same(&answer, segment.at, total, validator.as_deref())?;
             answer

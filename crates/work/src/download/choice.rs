@@ -121,8 +121,8 @@ impl Fetchers {
 }
 
 impl Chosen {
-    /// Whether something leads only where the node lets it.
-    pub(super) async fn check(&self, source: &Source) -> Result<(), DownloaderError> {
+    /// What may be handed on of something that leads only where the node lets it.
+    pub(super) async fn check(&self, source: Source) -> Result<Source, DownloaderError> {
         downloader::check(source, &self.settings.rules()?, &self.own).await
     }
 

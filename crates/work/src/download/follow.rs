@@ -58,7 +58,7 @@ impl RemoteDownload {
             return Ok(Step::Again(state));
         }
         let source = self.torrent_of(&fetched).await?;
-        chosen.check(&source).await.map_err(of_downloader)?;
+        let source = chosen.check(source).await.map_err(of_downloader)?;
         let new = NewJob {
             id: follow_up(assigned.id),
             folder: assigned.folder.clone(),

@@ -99,11 +99,10 @@ impl Downloads {
         };
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
-        let mut ids = Vec::with_capacity(states.len());
-        for state in &states {
-            let new = task::system_task::<RemoteDownload>(state, now).owned_by(owner);
-            ids.push(task::queue(&mut tx, new).await?);
-        }
+        let new = |state| task::system_task::<RemoteDownload>(state, now);
+        let new = states.iter().map(new).collect();
+        let ids = task::queue_for(&mut tx, owner, new).await;
+        let ids = ids.map_err(FileError::from)?;
         tx.commit().await?;
         let mut begun = Vec::with_capacity(ids.len());
         for id in ids {

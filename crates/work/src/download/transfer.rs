@@ -173,6 +173,12 @@ impl Transfer<'_> {
             return Ok(Came::Not(Reason::Missing));
         };
         let size_bytes = opened.metadata()?.len();
+        // A disk may have lost the end of it since its downloader said that all of it is there.
+        if file.size > 0 && file.size.unsigned_abs() != size_bytes {
+            let (size, came) = (file.size, size_bytes);
+            let why = format!("it has {came} bytes on the disk, but should have {size}");
+            return Ok(Came::NotYet(why));
+        }
         let body = self.body(worker, &uri, opened.try_clone()?, size_bytes, way);
         let brought = BroughtFile {
             uri: uri.clone(),

@@ -103,7 +103,7 @@ impl RemoteDownload {
             return Ok(Step::Again(state));
         };
         let chosen = self.fetchers.of(assigned).await.map_err(of_choice)?;
-        chosen.check(&source).await.map_err(of_downloader)?;
+        let source = chosen.check(source).await.map_err(of_downloader)?;
         let room = self.uploads.room_in(actor, &dst).await.map_err(failure)?;
         let new = NewJob {
             id: assigned.id,

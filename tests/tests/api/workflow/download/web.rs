@@ -36,6 +36,24 @@ async fn what_is_large_comes_over_several_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_part_is_asked_for_with_the_login_of_the_link() {
+    let server = near().await;
+    let origin = Origin::start(some_bytes(40 * MIB)).await;
+    origin.behave(|manners| manners.pace = Some(20 * MIB));
+    let link = origin.link("/large.bin").replace("//", "//me:secret@");
+    let (status, error) = outcome(server.admin(), &link).await;
+    assert_eq!(status, "completed", "{error}");
+    let asked = origin.asked();
+    assert!(asked.len() >= 3, "{asked:?}");
+    assert!(
+        asked
+            .iter()
+            .all(|asked| asked.authorization.as_deref() == Some("Basic bWU6c2VjcmV0")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_know_little_are_servers_too() {
     let server = near().await;
     let admin = server.admin();

@@ -1,0 +1,148 @@
+//! Magnet links. A program is handed one that is written anew from what was read of it: it sees
+//! nothing that was not looked at, in whatever way it reads such links.
+
+use crate::DownloaderError;
+use crate::tracker::address;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+/// What may stand in a value: all programs read it as it is, whether they decode it or not.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b',')
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'[')
+    .remove(b']');
+
+/// A magnet link.
+#[derive(Debug)]
+pub(crate) struct Magnet {
+    pub link: Url,
+    /// Trackers, web seeds and peers that it names, as addresses of http.
+    pub sources: Vec<Url>,
+}
+
+impl Magnet {
+    /// # Errors
+    /// `Unsupported` if it names no torrent
+    pub fn read(url: &Url) -> Result<Self, DownloaderError> {
+        let (mut kept, mut sources) = (Vec::new(), Vec::new());
+        let mut names_one = false;
+        for (key, value) in url.query_pairs() {
+            let key = key.to_ascii_lowercase();
+            // `tr.1` is another `tr`; `x.pe` names peers.
+            let kind = match key.as_str() {
+                "x.pe" => "x.pe",
+                key => key.split('.').next().unwrap_or_default(),
+            };
+            let source = match kind {
+                "tr" | "ws" | "xs" | "as" => value.to_string(),
+                "x.pe" => format!("udp://{value}"),
+                _ => String::new(),
+            };
+            // One that cannot be read is left out, as one that nobody asks.
+            let source = address(&source).ok().flatten();
+            let is_kept = match kind {
+                "xt" => is_torrent(&value),
+                "dn" => true,
+                "xl" | "so" => value
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b"-,".contains(&b)),
+                _ => source.is_some(),
+            };
+            if is_kept {
+                names_one |= kind == "xt";
+                sources.extend(source);
+                let value = utf8_percent_encode(&value, ESCAPED);
+                kept.push(format!("{kind}={value}"));
+            }
+        }
+        let link = Url::parse(&format!("magnet:?{}", kept.join("&"))).ok();
+        let link = link.filter(|_| names_one).ok_or_else(|| {
+            DownloaderError::Unsupported("the magnet link names no torrent".to_owned())
+        })?;
+        Ok(Self { link, sources })
+    }
+}
+
+/// Whether it is the hash of a torrent: `urn:btih:…`, or `urn:btmh:…` of the second version.
+fn is_torrent(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let hash = ["urn:btih:", "urn:btmh:"]
+        .iter()
+        .find_map(|kind| text.strip_prefix(kind));
+    hash.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const HASH: &str = "xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a";
+
+    fn read(more: &str) -> Magnet {
+        Magnet::read(&Url::parse(&format!("magnet:?{HASH}{more}")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_known_is_handed_on_and_looked_at() {
+        let more = "&dn=a+b&xl=7&so=0,2-3&tr=http%3A%2F%2Fa.example%2Fx%3Fk%3D1%26l%3D2\
+                    &tr.2=UDP://b.example:80&x.pe=8.8.8.8:1";
+        let magnet = read(more);
+        let hosts: Vec<_> = magnet.sources.iter().map(|url| url.host_str()).collect();
+        assert_eq!(
+            hosts,
+            [Some("a.example"), Some("b.example"), Some("8.8.8.8")]
+        );
+        assert_eq!(
+            magnet.link.as_str(),
+            format!(
+                "magnet:?{HASH}&dn=a%20b&xl=7&so=0,2-3&tr=http://a.example/x%3Fk%3D1%26l%3D2\
+                 &tr=UDP://b.example:80&x.pe=8.8.8.8:1"
+            )
+        );
+        // Read again it says the same.
+        let again = Magnet::read(&magnet.link).unwrap();
+        assert_eq!((again.link, again.sources), (magnet.link, magnet.sources));
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for more in [
+            "#&x.pe=127.0.0.1:1",
+            "&dht=127.0.0.1:1",
+            "&X.PF=127.0.0.1:1",
+            "&tr=udp://127.0.0.1:73340",
+            "&tr=udp://8.8.8.8%23@127.0.0.1:1",
+            "&x.pe=[::1%251]:1",
+            "&so=127.0.0.1:1",
+            "&xs=urn:btih:x",
+            "&tr=127.0.0.1:1",
+        ] {
+            let magnet = read(more);
+            assert_eq!(magnet.link.as_str(), format!("magnet:?{HASH}"), "{more}");
+            assert!(magnet.sources.is_empty(), "{more}");
+        }
+        let named = read("&dn=%26x.pe%3D127.0.0.1%3A1%23");
+        let link = format!("magnet:?{HASH}&dn=%26x.pe%3D127.0.0.1:1%23");
+        assert_eq!(named.link.as_str(), link);
+    }
+
+    #[test]
+    fn without_a_torrent_it_is_none() {
+        for link in [
+            "magnet:?",
+            "magnet:?dn=a",
+            "magnet:?xt=urn:sha1:x",
+            "magnet:?xt=urn:btih:",
+        ] {
+            let url = Url::parse(link).unwrap();
+            assert!(Magnet::read(&url).is_err(), "{link}");
+        }
+    }
+}
