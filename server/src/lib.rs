@@ -8,6 +8,7 @@ pub mod app;
 mod background;
 mod cause;
 pub mod cli;
+mod code_pages;
 pub mod config;
 mod data_folder;
 mod dav;

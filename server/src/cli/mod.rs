@@ -8,14 +8,15 @@ mod setting;
 mod user;
 mod variables;
 
-use crate::app as server;
 use crate::config::Config;
+use crate::{app as server, code_pages};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use futures_util::future::LocalBoxFuture;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::task::AbortOnDropHandle;
 use tracing_subscriber::EnvFilter;
 
 pub use app::AppCommand;
@@ -156,10 +157,12 @@ async fn run_server(config: Config) -> Outcome {
         // Whoever collects the log gets lines of one form.
         tracing::info!(addr = %running.addr, data = %data.display(), "listening");
     }
+    let pages = AbortOnDropHandle::new(tokio::spawn(code_pages::give_back()));
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+    drop(pages);
     tracing::info!("stopping");
     running.stop().await;
     Ok(())
