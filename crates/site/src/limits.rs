@@ -166,6 +166,12 @@ wire::limits! {
     /// The same, all together.
     EXTRACT_MASK_BYTES: usize = 1 << 20, "bytes";
 
+    /// Tasks of an account that have not ended.
+    ACTIVE_TASKS: usize = 5_000, "tasks";
+    /// Tasks of an account that have ended; older ones are forgotten.
+    ENDED_TASKS: usize = 1_000, "tasks";
+    /// What all tasks of an account resume from; of those that have ended older ones are forgotten.
+    TASKS_BYTES: u64 = 64 << 20, "bytes";
     /// Tasks of an account in a list that is not cut into pages.
     LISTED_TASKS: u32 = 1_000, "tasks";
 

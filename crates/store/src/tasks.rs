@@ -3,11 +3,15 @@
 mod asked;
 mod every;
 mod held;
+mod room;
+mod shares;
 mod standing;
 
 pub use asked::{Page, Seen, begin_again, cancel, cancel_all, nodes_of, page, seen, whole};
 pub use every::{Forgotten, TaskFilter, count, every, forget, forgettable, in_states, remove};
 pub use held::{Held, TaskChange, end, give_back, renew, report, save, take_back};
+pub use room::{TaskRoom, make_room};
+pub use shares::Shares;
 pub use standing::{Standing, able_node, standing};
 
 use super::bus::Topic;
@@ -182,17 +186,20 @@ pub async fn get(store: &Store, id: TaskId) -> StoreResult<Option<task::Model>> 
 }
 
 /// Which tasks a worker looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
     All,
+    /// Those of accounts that have not all of their share in hand.
+    Shared(&'a Shares),
     /// Those that somebody wants to end: for workers who have no hand free for more.
     Cancelled,
 }
 
-impl Wanted {
+impl Wanted<'_> {
     fn condition(self) -> Condition {
         match self {
             Self::All => Condition::all(),
+            Self::Shared(shares) => shares.condition(),
             Self::Cancelled => Condition::all().add(task::Column::CancelRequestedAt.is_not_null()),
         }
     }
@@ -207,7 +214,7 @@ fn is_known() -> SimpleExpr {
 pub async fn next_due(
     store: &Store,
     kinds: &[&str],
-    wanted: Wanted,
+    wanted: Wanted<'_>,
 ) -> StoreResult<Option<Timestamp>> {
     let of_kinds = || {
         task::Entity::find()
@@ -260,7 +267,7 @@ fn holders(holder: u64) -> String {
 /// remove what it left behind.
 pub async fn claim(
     store: &Store,
-    (kinds, wanted): (&[&str], Wanted),
+    (kinds, wanted): (&[&str], Wanted<'_>),
     now: Timestamp,
     lease: impl Into<Lease>,
     limit: u64,
@@ -289,6 +296,9 @@ pub async fn claim(
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(tx.db())
         .await?;
+    if let Wanted::Shared(shares) = wanted {
+        shares.limit(&mut rows);
+    }
     if rows.is_empty() {
         return Ok(rows);
     }

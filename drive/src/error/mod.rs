@@ -21,6 +21,7 @@ use share::ShareError;
 use site::access::Denied;
 use site::limiter::{LimiterError, TooManyTries};
 use site::picture::PictureError;
+use site::task::QueueError;
 use storage::DriverError;
 use store::StoreError;
 use thumbnail::ThumbnailError;
@@ -44,6 +45,8 @@ pub enum FileError {
     GroupNotAllowed,
     #[error("no space left in the drive")]
     QuotaExceeded,
+    #[error("too many tasks")]
+    TooManyTasks,
     #[error("bad page token")]
     BadPageToken,
     #[error(transparent)]
@@ -101,6 +104,15 @@ impl FileError {
             Ok(())
         } else {
             Err(Self::Batch(failed))
+        }
+    }
+}
+
+impl From<QueueError> for FileError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::TooMany => Self::TooManyTasks,
+            QueueError::Store(error) => error.into(),
         }
     }
 }

@@ -104,8 +104,8 @@ impl Imports {
         let state = Importing::new(request, source, target, props);
         let now = self.core.now();
         let mut tx = self.core.store.begin().await?;
-        let new = task::system_task::<ImportFiles>(&state, now).owned_by(user.id);
-        let id = task::queue(&mut tx, new).await?;
+        let new = task::system_task::<ImportFiles>(&state, now);
+        let id = task::queue_one_for(&mut tx, user.id, new).await?;
         let mut detail = about;
         detail["task"] = json!(id.0);
         let entry = Entry {

@@ -147,8 +147,8 @@ impl Relocations {
             drop(tx);
             same
         } else {
-            let new = task::system_task::<RelocateFiles>(state, now).owned_by(owner);
-            let id = task::queue(&mut tx, new).await?;
+            let new = task::system_task::<RelocateFiles>(state, now);
+            let id = task::queue_one_for(&mut tx, owner, new).await?;
             journal::append(&mut tx, now, entries(id.0));
             tx.commit().await?;
             id

@@ -34,6 +34,10 @@ fn describe(error: &FileError) -> Described {
         ),
         FileError::QuotaExceeded => (Code::InsufficientCapacity, "Insufficient capacity"),
         FileError::BadPageToken => (Code::NotSet, "Unknown or garbled page token"),
+        FileError::TooManyTasks => (
+            Code::NotSet,
+            "There are too many tasks in your list: wait until some of them have ended",
+        ),
         FileError::TooManyTries(tries) => return (Code::NoPermission, tries.to_string().into()),
         FileError::BadName(error) => return (Code::IllegalObjectName, error.to_string().into()),
         FileError::BadUri(error) => return (code_of_uri(error), error.to_string().into()),

@@ -50,7 +50,7 @@ fn status_of(error: &FileError) -> StatusCode {
         | FileError::Refused(Refused::Name | Refused::Extension) => StatusCode::FORBIDDEN,
         FileError::Refused(Refused::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         FileError::QuotaExceeded => StatusCode::INSUFFICIENT_STORAGE,
-        FileError::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+        FileError::TooManyTries(_) | FileError::TooManyTasks => StatusCode::TOO_MANY_REQUESTS,
         FileError::BadUri(_) | FileError::BadMetadata(_) | FileError::BadPageToken => {
             StatusCode::BAD_REQUEST
         }

@@ -29,8 +29,10 @@ mod told;
 mod watch;
 pub mod worker;
 
-use entity::{TaskId, Timestamp};
-use store::{self, StoreResult, Tx};
+use crate::limits::{ACTIVE_TASKS, ENDED_TASKS, TASKS_BYTES};
+use entity::{TaskId, Timestamp, UserId};
+use store::tasks::{TaskRoom, make_room};
+use store::{self, StoreError, StoreResult, Tx, accounts};
 
 pub use counts::{QueueCount, QueueCounts};
 pub use entity::TaskState;
@@ -61,6 +63,56 @@ pub fn system_task<K: TaskKind>(state: &K::State, now: Timestamp) -> NewTask {
 /// Queues a task in the caller's transaction; workers are woken at commit.
 pub async fn queue(tx: &mut Tx, task: NewTask) -> StoreResult<TaskId> {
     store::tasks::insert(tx, task).await
+}
+
+/// Why tasks of somebody are not queued.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    #[error("too many tasks of one account")]
+    TooMany,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Queues tasks of an account in the caller's transaction, if it may have so many.
+/// # Errors
+/// [`QueueError`]
+pub async fn queue_for(
+    tx: &mut Tx,
+    owner: UserId,
+    tasks: Vec<NewTask>,
+) -> Result<Vec<TaskId>, QueueError> {
+    // Those who ask at the same moment ask one after the other.
+    accounts::locked(tx.db(), owner).await?;
+    let bytes = tasks
+        .iter()
+        .map(|task| task.private_state.to_string().len() as u64);
+    let new = (tasks.len(), bytes.sum());
+    let room = TaskRoom {
+        active: ACTIVE_TASKS,
+        ended: ENDED_TASKS,
+        bytes: TASKS_BYTES,
+    };
+    if !make_room(tx, owner, new, room).await? {
+        return Err(QueueError::TooMany);
+    }
+    let mut ids = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        ids.push(queue(tx, task.owned_by(owner)).await?);
+    }
+    Ok(ids)
+}
+
+/// Queues one task of an account.
+/// # Errors
+/// [`QueueError`]
+pub async fn queue_one_for(
+    tx: &mut Tx,
+    owner: UserId,
+    task: NewTask,
+) -> Result<TaskId, QueueError> {
+    let ids = queue_for(tx, owner, vec![task]).await?;
+    ids.first().copied().ok_or(QueueError::TooMany)
 }
 
 /// Queues a task unless one of its kind is about to run anyway: for kinds that look for their

@@ -6,13 +6,13 @@ use super::told::AtEnd;
 use super::watch::{InHand, watch};
 use super::{Queue, QueueCounts, QueueLimits};
 use crate::clock::Clock;
-use entity::{Timestamp, task};
+use entity::{Timestamp, UserId, task};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use store::bus::Topic;
-use store::tasks::{self, Lease, Wanted};
+use store::tasks::{self, Lease, Shares, Wanted};
 use store::{Store, StoreResult};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -134,8 +134,15 @@ struct Dispatcher {
     shared: Arc<Shared>,
     registry: Registry,
     limits: Box<dyn Fn(Queue) -> QueueLimits + Send + Sync>,
-    running: JoinSet<Queue>,
-    busy: HashMap<Queue, usize>,
+    running: JoinSet<(Queue, Option<UserId>)>,
+    busy: HashMap<Queue, Busy>,
+}
+
+/// What a queue has in hand.
+#[derive(Default)]
+struct Busy {
+    all: usize,
+    shares: Shares,
 }
 
 impl Dispatcher {
@@ -202,15 +209,19 @@ impl Dispatcher {
     async fn fill_queue(&mut self, queue: Queue) -> StoreResult<Option<Timestamp>> {
         let kinds = self.registry.names(queue);
         let limits = (self.limits)(queue);
-        let busy = self.busy.get(&queue).copied().unwrap_or(0);
-        let free = limits.worker_num.saturating_sub(busy);
+        let busy = self.busy.entry(queue).or_default();
+        let free = limits.worker_num.saturating_sub(busy.all);
+        busy.shares.of_hands(limits.worker_num);
         if kinds.is_empty() {
             return Ok(None);
         }
         // What is to end need not wait for a free hand.
         let (wanted, most) = match free {
             0 => (Wanted::Cancelled, HANDS_FOR_CANCELLED),
-            free => (Wanted::All, (free as u64).min(MOST_CLAIMED)),
+            free => (
+                Wanted::Shared(&busy.shares),
+                (free as u64).min(MOST_CLAIMED),
+            ),
         };
         let now = self.shared.clock.now();
         let due = tasks::next_due(&self.shared.store, &kinds, wanted).await?;
@@ -232,21 +243,25 @@ impl Dispatcher {
         let Some(kind) = self.registry.get(&row.kind) else {
             return;
         };
-        *self.busy.entry(queue).or_default() += 1;
+        let owner = row.owner_id;
+        let busy = self.busy.entry(queue).or_default();
+        busy.all += 1;
+        busy.shares.take(owner);
         let running = Running::new(Arc::clone(&self.shared), kind, limits, row);
         self.running.spawn(async move {
             let (held, shared) = (running.held.clone(), Arc::clone(&running.shared));
             running.until_it_ends().await;
             shared.in_hand.let_go(&held);
-            queue
+            (queue, owner)
         });
     }
 
-    fn ended(&mut self, ended: Result<Queue, tokio::task::JoinError>) {
+    fn ended(&mut self, ended: Result<(Queue, Option<UserId>), tokio::task::JoinError>) {
         match ended {
-            Ok(queue) => {
+            Ok((queue, owner)) => {
                 if let Some(busy) = self.busy.get_mut(&queue) {
-                    *busy = busy.saturating_sub(1);
+                    busy.all = busy.all.saturating_sub(1);
+                    busy.shares.give_back(owner);
                 }
             }
             // Steps are caught when they crash; this is the worker itself.

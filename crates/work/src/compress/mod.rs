@@ -86,8 +86,9 @@ impl Compressions {
         state.method = request.method;
         let now = self.core.now();
         let mut tx = self.core.store.begin().await.map_err(FileError::from)?;
-        let new = task::system_task::<PackFiles>(&state, now).owned_by(owner);
-        let id = task::queue(&mut tx, new).await.map_err(FileError::from)?;
+        let new = task::system_task::<PackFiles>(&state, now);
+        let id = task::queue_one_for(&mut tx, owner, new).await;
+        let id = id.map_err(FileError::from)?;
         let entry = Entry::of_task(owner, Op::ArchiveCreate, owner, id);
         journal::append(&mut tx, now, vec![entry.after(dst.path_string())]);
         tx.commit().await.map_err(FileError::from)?;

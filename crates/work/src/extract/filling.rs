@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use site::task::{Progress, Run, TaskError};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -63,6 +63,8 @@ pub(super) enum Turn {
     Time,
     /// The server is going down.
     Stopping,
+    /// Another archive of the same person is being unpacked.
+    NotYet,
 }
 
 /// A file that is on its way.
@@ -82,6 +84,13 @@ struct Open {
     is_placing: bool,
 }
 
+/// What was counted before an entry. Whoever begins with it anew counts it anew.
+#[derive(Clone, Copy)]
+struct Before {
+    wanted: u64,
+    seen_bytes: u64,
+}
+
 /// One step's work.
 pub(super) struct Filling<'a> {
     pub placer: Arc<Placer>,
@@ -96,8 +105,8 @@ pub(super) struct Filling<'a> {
     /// Paths of those.
     paths: HashSet<String>,
     folders: Vec<Entry>,
-    /// Entries that were begun and are not done.
-    begun: BTreeSet<u64>,
+    /// Entries that were begun and are not done, with what was counted before each of them.
+    begun: BTreeMap<u64, Before>,
     /// The one of them whose content comes.
     coming: Option<u64>,
 }
@@ -126,7 +135,7 @@ impl<'a> Filling<'a> {
             on_the_way: FuturesUnordered::new(),
             paths: HashSet::new(),
             folders: Vec::new(),
-            begun: BTreeSet::new(),
+            begun: BTreeMap::new(),
             coming: None,
         }
     }
@@ -146,8 +155,9 @@ impl<'a> Filling<'a> {
         if let (Err(stop), Ok(_)) = (self.make_folders().await, &filled) {
             filled = Err(stop);
         }
-        if let Some(first) = self.begun.first() {
+        if let Some((first, before)) = self.begun.first_key_value() {
             self.state.processed = self.state.processed.min(first - 1);
+            (self.state.wanted, self.state.seen_bytes) = (before.wanted, before.seen_bytes);
         }
         self.tell(session);
         filled
@@ -217,6 +227,10 @@ impl<'a> Filling<'a> {
     /// Begins with an entry; answers it if content follows.
     async fn entry(&mut self, entry: Entry, names: &mut Names) -> Result<Option<Open>, Stop> {
         self.bound(entry.number)?;
+        let before = Before {
+            wanted: self.state.wanted,
+            seen_bytes: self.state.seen_bytes,
+        };
         self.state.wanted += 1;
         if let Some(reason) = entry.left_out {
             self.state.report.leave_out(&entry.name, reason.as_str());
@@ -224,7 +238,7 @@ impl<'a> Filling<'a> {
             return Ok(None);
         }
         self.state.report.case_clashes += u64::from(names.clash(&entry.name));
-        self.begun.insert(entry.number);
+        self.begun.insert(entry.number, before);
         if entry.is_folder {
             self.state.done_with(&entry);
             self.folders.push(entry);

@@ -7,6 +7,7 @@ use super::placing::Placer;
 use super::reading::{NO_SOURCE, Reading, unreadable};
 use super::session::{Broken, Patience, Session};
 use super::state::{Extracting, Source};
+use super::turns::{OwnTurn, Turns};
 use super::{LONGEST, MOST_BYTES, MOST_ENTRIES, MOST_RATIO, MOST_WITHOUT_RATIO};
 use archive::read::{Bytes, Doing, Failure, Order, dictionary_bytes, is_encoding};
 use async_trait::async_trait;
@@ -21,12 +22,17 @@ use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use wire::{FileUri, GroupPermission, NodeCapability};
 
 /// How long a step goes on.
 const STEP: Duration = Duration::from_secs(3);
 /// How long a process waits for the next step of its task.
 const KEPT: Duration = Duration::from_mins(1);
+
+/// How long a worker waits for an archive of the same person, and how long the task sleeps then.
+const PATIENCE: Duration = Duration::from_millis(300);
+const NAP_SECS: i64 = 1;
 
 const NO_FOLDER: &str = "the folder that it is to be unpacked into is not there any more";
 
@@ -38,6 +44,8 @@ pub struct ExtractArchive {
     uploads: Uploads,
     blobs: OpenBlobs,
     sandbox: Arc<Sandbox>,
+    /// One archive of a person at a time: places in the sandbox are few.
+    turns: Turns,
     /// Processes between two steps, with how far they are.
     kept: Mutex<HashMap<TaskId, Kept>>,
 }
@@ -45,6 +53,7 @@ pub struct ExtractArchive {
 #[derive(Debug)]
 struct Kept {
     session: Session,
+    turn: OwnTurn,
     processed: u64,
     since: Instant,
 }
@@ -71,6 +80,7 @@ impl ExtractArchive {
             tree,
             uploads,
             sandbox,
+            turns: Turns::default(),
             kept: Mutex::default(),
         }
     }
@@ -127,16 +137,20 @@ impl ExtractArchive {
         })
     }
 
+    /// What reads the archive, begun or gone on with. `None`: it is not its turn.
     async fn session(
         &self,
         run: &Run,
         state: &Extracting,
         known: &Known,
-    ) -> Result<Session, TaskError> {
+    ) -> Result<Option<(Session, OwnTurn)>, TaskError> {
         let kept = self.kept().remove(&run.id);
         if let Some(kept) = kept.filter(|kept| kept.processed == state.processed) {
-            return Ok(kept.session);
+            return Ok(Some((kept.session, kept.turn)));
         }
+        let Ok(turn) = timeout(PATIENCE, self.turns.of(run.owner)).await else {
+            return Ok(None);
+        };
         let blob = self.blobs.get(known.source.blob).await;
         let blob = blob.map_err(|error| match error {
             FileError::Version(VersionError::NotFound) => fail(format!(
@@ -164,14 +178,17 @@ impl ExtractArchive {
             dictionary_bytes: dictionary_bytes(blob.size_bytes),
         };
         let session = Session::start(&self.sandbox, &blob, order, Patience(LONGEST));
-        session.map_err(|broken| of_broken(broken, state))
+        let session = session.map_err(|broken| of_broken(broken, state))?;
+        Ok(Some((session, turn)))
     }
 
     async fn some(&self, run: &Run, state: &mut Extracting) -> Result<Turn, TaskError> {
         let actor = run.actor()?;
         let known = self.look(actor, state).await?;
         self.core.steps.reached("extract: looked").await;
-        let mut session = self.session(run, state, &known).await?;
+        let Some((mut session, turn)) = self.session(run, state, &known).await? else {
+            return Ok(Turn::NotYet);
+        };
         let placer = Arc::new(Placer {
             core: Arc::clone(&self.core),
             uploads: self.uploads.clone(),
@@ -185,19 +202,20 @@ impl ExtractArchive {
         let bounds = (known.most_entries, known.most_bytes);
         let loss = known.reading.watch(known.source.clone());
         let mut filling = Filling::new(placer, (&self.tree, run), state, bounds, loss);
-        let turn = filling.until(&mut session, time).await;
+        let ended = filling.until(&mut session, time).await;
         drop(filling);
-        match turn {
+        match ended {
             Ok(Turn::Time) => {
                 let kept = Kept {
                     session,
+                    turn,
                     processed: state.processed,
                     since: Instant::now(),
                 };
                 self.kept().insert(run.id, kept);
                 Ok(Turn::Time)
             }
-            Ok(turn) => Ok(turn),
+            Ok(ended) => Ok(ended),
             Err(Stop::Session(broken)) => Err(of_broken(broken, state)),
             Err(Stop::Lost(TaskError::Fail(why))) if state.report.files > 0 => {
                 Err(fail(format!("{why}; {}", state.report.kept())))
@@ -284,6 +302,10 @@ impl TaskKind for ExtractArchive {
             return Ok(Step::Done);
         }
         match self.some(run, &mut state).await {
+            Ok(Turn::NotYet) => Ok(Step::Sleep {
+                until: self.core.now().plus_secs(NAP_SECS),
+                state,
+            }),
             // First what came of it is written down, and only then how it ended.
             Ok(turn) => {
                 if turn == Turn::Over {

@@ -138,8 +138,8 @@ impl Extractions {
             ..Extracting::default()
         };
         let mut tx = self.core.store.begin().await?;
-        let new = task::system_task::<ExtractArchive>(&state, self.core.now()).owned_by(owner);
-        let id = task::queue(&mut tx, new).await?;
+        let new = task::system_task::<ExtractArchive>(&state, self.core.now());
+        let id = task::queue_one_for(&mut tx, owner, new).await?;
         tx.commit().await?;
         let begun = self.tasks.get(actor, id).await;
         begun.map_err(|_| FileError::Internal("a task is gone that was just queued"))

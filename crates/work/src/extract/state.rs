@@ -164,6 +164,7 @@ impl Extracting {
     pub(super) fn over(&mut self) {
         self.is_over = true;
         self.secrets = None;
+        self.file_mask = Vec::new();
     }
 
     /// Why all of it is done and came to nothing, if it did. What is there already was to stay.

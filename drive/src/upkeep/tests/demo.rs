@@ -205,9 +205,9 @@ impl Stage {
     }
 
     pub async fn queue_for(&self, owner: UserId, state: DemoState) -> TaskId {
-        let new = system_task::<Demo>(&state, self.bench.now()).owned_by(owner);
+        let new = system_task::<Demo>(&state, self.bench.now());
         let mut tx = self.bench.store().begin().await.unwrap();
-        let id = queue(&mut tx, new).await.unwrap();
+        let id = queue_one_for(&mut tx, owner, new).await.unwrap();
         tx.commit().await.unwrap();
         id
     }

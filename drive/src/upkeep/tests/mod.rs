@@ -5,4 +5,5 @@ mod demo;
 mod people;
 mod queue;
 mod queued;
+mod room;
 mod upkeep;

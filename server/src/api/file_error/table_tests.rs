@@ -53,6 +53,11 @@ fn shared() -> Vec<Row> {
         (FileError::QuotaExceeded, 40051, "Insufficient capacity"),
         (FileError::BadPageToken, -1, "Unknown or garbled page token"),
         (
+            FileError::TooManyTasks,
+            -1,
+            "There are too many tasks in your list: wait until some of them have ended",
+        ),
+        (
             TooManyTries {
                 retry_after_secs: 7,
             }

@@ -277,11 +277,16 @@ async fn a_queue_gets_more_hands_while_it_works() {
     let alice = server.user("alice").await;
     let first = errand(&server, &alice, HANGS).await;
     once(&alice, &first, "processing").await;
-    let second = errand(&server, &alice, HANGS).await;
+    // Of somebody else: the last hand is never for who has one already.
+    let bob = server.user("bob").await;
+    let third = errand(&server, &alice, HANGS).await;
+    let second = errand(&server, &bob, HANGS).await;
     tokio::time::sleep(Duration::from_millis(700)).await;
-    assert_eq!(task(&alice, &second).await["status"], "queued");
+    assert_eq!(task(&bob, &second).await["status"], "queued");
     hands("2").await;
-    once(&alice, &second, "processing").await;
+    once(&bob, &second, "processing").await;
+    hands("4").await;
+    once(&alice, &third, "processing").await;
     // With fewer again, what runs goes on.
     hands("1").await;
     assert_eq!(task(&alice, &first).await["status"], "processing");

@@ -82,12 +82,17 @@ async fn a_long_extraction_keeps_no_listing_waiting() {
     let seven = fs::read(folder.path().join("a.7z")).unwrap();
     admin.put("/a.7z", seven).await;
     let big = tests::bytes_of("big", 8 << 20);
-    admin.put("/a.zip", zip(&[("big.bin", &big)])).await;
+    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
+    server.permit_users("FF0F").await;
+    let all = [admin, &alice, &bob];
+    for who in all {
+        who.put("/a.zip", zip(&[("big.bin", &big)])).await;
+        who.create_folder("/into").await;
+    }
     gate.hold("content: expected");
-    for n in 0..3 {
-        let into = format!("/{n}");
-        admin.create_folder(&into).await;
-        try_extract(admin, "/a.zip", &into, json!({})).await.ok();
+    for who in all {
+        let begun = try_extract(who, "/a.zip", "/into", json!({})).await;
+        begun.ok();
     }
     // All places for those are taken.
     gate.reached_by(2, "content: expected").await;
@@ -95,9 +100,43 @@ async fn a_long_extraction_keeps_no_listing_waiting() {
     assert_eq!(listed.await.unwrap().ok()["files"][0]["name"], "a.txt");
     gate.open("content: expected");
     server.nothing_left_of("extract_archive").await;
-    let names = [0, 1, 2].map(|n| format!("/{n}/big.bin"));
-    for name in names {
-        assert_eq!(admin.info(&name).await.ok()["size"], big.len() as u64);
+    for who in all {
+        let size = &who.info("/into/big.bin").await.ok()["size"];
+        assert_eq!(*size, big.len() as u64);
+    }
+}
+
+#[tokio::test]
+async fn who_unpacks_much_keeps_nobody_waiting() {
+    let gate = Gate::default();
+    let steps = gate.steps();
+    let server = TestServer::start_as(move |config| {
+        config.program = tests::program_path().into();
+        config.steps = steps.clone();
+    })
+    .await;
+    let admin = server.admin();
+    let big = tests::bytes_of("big", 8 << 20);
+    admin.put("/a.zip", zip(&[("big.bin", &big)])).await;
+    gate.hold("content: expected");
+    for n in 0..8 {
+        let into = format!("/{n}");
+        admin.create_folder(&into).await;
+        try_extract(admin, "/a.zip", &into, json!({})).await.ok();
+    }
+    gate.reached("content: expected").await;
+    // Somebody else has a worker and a place, whatever waits there.
+    let alice = server.user("alice").await;
+    server.permit_users("FF0F").await;
+    alice.put("/b.zip", zip(&[("b.txt", b"beta")])).await;
+    try_extract(&alice, "/b.zip", "/", json!({})).await.ok();
+    gate.reached_by(2, "content: expected").await;
+    gate.open("content: expected");
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(alice.get("/b.txt").await, "beta");
+    for n in 0..8 {
+        let size = &admin.info(&format!("/{n}/big.bin")).await.ok()["size"];
+        assert_eq!(*size, big.len() as u64);
     }
 }
 

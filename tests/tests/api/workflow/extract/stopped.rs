@@ -110,3 +110,47 @@ async fn ended(who: &Client) -> Value {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+#[tokio::test]
+async fn a_stop_in_the_middle_of_a_file_counts_it_once() {
+    let data = TempDir::new().unwrap();
+    let program = Program::serve(data.path(), Refusal::Nothing).await;
+    let admin = program.user("admin").await;
+    // Long enough that it is not over before the server is asked to stop.
+    let large = vec![0; 768 << 20];
+    admin
+        .put(
+            "/a.zip",
+            zip(&[("small.txt", b"small"), ("large.bin", &large)]),
+        )
+        .await;
+    admin.create_folder("/into").await;
+    let begun = try_extract(&admin, "/a.zip", "/into", json!({})).await.ok();
+    let progress = format!("/workflow/progress/{}", begun["id"].as_str().unwrap());
+    let patience = Instant::now() + Duration::from_secs(30);
+    loop {
+        let all = admin.get_json(&progress, &[]).await.ok();
+        let came = all["extract_size"]["current"].as_u64();
+        if came.is_some_and(|came| came > 1 << 20) {
+            break;
+        }
+        assert!(Instant::now() < patience, "nothing comes: {all}");
+    }
+    assert!(program.stop());
+    let ask = async |what: &str| {
+        let sql = format!(
+            "SELECT CAST({what} AS TEXT) AS value FROM tasks WHERE kind = 'extract_archive'"
+        );
+        Program::ask(data.path(), &sql).await
+    };
+    // What comes anew is not counted before.
+    let state: Value = serde_json::from_str(&ask("private_state").await).unwrap();
+    assert_eq!(ask("state").await, "queued", "{state}");
+    assert_eq!(state["processed"], 1, "{state}");
+    assert_eq!(state["seen_bytes"], 5, "{state}");
+    let program = Program::serve(data.path(), Refusal::Nothing).await;
+    let admin = program.stranger().sign_in("admin", tests::PASSWORD).await;
+    let task = ended(&admin).await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(task["summary"]["props"]["bytes"], 5 + large.len() as u64);
+}
