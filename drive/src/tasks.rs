@@ -45,6 +45,14 @@ pub struct EndedUpload {
     pub(crate) vendor_state: Option<String>,
     #[serde(default)]
     pub(crate) patience: Patience,
+    /// It was ended before: this is a second look, now that nobody can send any more to its key.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_late: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A blob whose hash is not known.
@@ -104,6 +112,7 @@ pub(crate) fn abort_upload(
         expires_at: session.expires_at.unix_secs(),
         vendor_state: session.details.vendor_state.clone(),
         patience: Patience::default(),
+        is_late: false,
     };
     let is_direct = session.details.is_direct;
     is_direct.then(|| task_of(ABORT_UPLOAD, &ended, now))

@@ -73,6 +73,9 @@ pub struct Capabilities {
     pub list: bool,
     /// Unfinished uploads stay at the vendor (and cost money) until aborted: abort at expiry.
     pub abort_needed: bool,
+    /// What a client was given to upload with is good until it expires, whatever became of the upload:
+    /// bytes may come to its key after it was aborted.
+    pub outlives_abort: bool,
     /// [`Driver::list_folder`] works.
     pub list_folders: bool,
     /// [`Driver::set_cors`] works.

@@ -223,9 +223,47 @@ async fn a_direct_upload_that_is_called_off_is_ended_at_the_vendor() {
     send_parts(&session).await;
     let called_off = site.alice.cancel_upload(&session.id, "/a.bin");
     called_off.await.done();
-    site.server.nothing_left_of("abort_upload").await;
-    assert_eq!((site.kodo.keys().len(), site.kodo.unfinished()), (0, 0));
+    ended_at_the_vendor(&site).await;
+    assert!(site.kodo.keys().is_empty());
     assert_eq!(site.alice.everything().await, ["used: 0"]);
+}
+
+/// Waits until the vendor was told. The task looks once more when the token has expired.
+async fn ended_at_the_vendor(site: &Site) {
+    let late = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
+                WHERE kind = 'abort_upload' AND private_state LIKE '%\"is_late\":true%'";
+    for _ in 0..200 {
+        if site.server.ask(late).await == "1" {
+            assert_eq!(site.kodo.unfinished(), 0);
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the vendor was not told");
+}
+
+#[tokio::test]
+async fn what_is_sent_with_the_token_of_an_upload_that_ended_goes_when_the_token_has_expired() {
+    let site = site(json!({})).await;
+    let mut session = site.open("/a.bin").await;
+    let called_off = site.alice.cancel_upload(&session.id, "/a.bin");
+    called_off.await.done();
+    ended_at_the_vendor(&site).await;
+    // The token is good still: another upload to the same key, which the vendor cannot know to be nobody's.
+    let ended = session.part_urls().remove(0);
+    let (uploads, _) = ended.rsplit_once('/').unwrap();
+    let post = reqwest::Client::new().post(uploads);
+    let begun = post.header("authorization", token(&session)).send().await;
+    let begun: Value = begun.unwrap().json().await.unwrap();
+    let own = format!("{uploads}/{}", begun["uploadId"].as_str().unwrap());
+    session.data["upload_urls"] = json!([own]);
+    let parts = send_parts(&session).await;
+    join(&session, &parts).await;
+    assert_eq!(site.kodo.keys().len(), 1);
+    let soon = "UPDATE tasks SET resume_at = 1 WHERE kind = 'abort_upload'";
+    site.server.tamper(soon).await;
+    site.server.nothing_left_of("abort_upload").await;
+    assert!(site.kodo.keys().is_empty());
 }
 
 #[track_caller]
@@ -322,7 +360,7 @@ async fn a_longer_file_than_was_announced_becomes_none() {
     let why = told["error"].as_str().unwrap();
     assert!(why.contains("expected"), "{why}");
     assert_eq!(site.alice.everything().await, ["used: 0"]);
-    site.server.nothing_left_of("abort_upload").await;
+    ended_at_the_vendor(&site).await;
     assert!(site.kodo.keys().is_empty());
 }
 

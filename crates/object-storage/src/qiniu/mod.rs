@@ -81,6 +81,8 @@ impl Vendor for Bucket {
             browser_download: true,
             list: true,
             abort_needed: true,
+            // A token names a key until it expires.
+            outlives_abort: true,
             list_folders: true,
             native_thumbnails: true,
             native_media: true,

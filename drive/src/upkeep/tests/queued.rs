@@ -55,6 +55,7 @@ fn an_upload_that_ended_is_stored_as_it_was() {
         expires_at: 9,
         vendor_state: Some("u".into()),
         patience: Patience::default(),
+        is_late: false,
     };
     let state = json!({
         "id": Uuid::nil(), "policy": 2, "key": "a/b", "size_bytes": 5, "chunk_bytes": 3,
