@@ -9,6 +9,7 @@ use super::selection::Place;
 use super::work::{RelocateFiles, Relocation};
 use crate::error::FileError;
 use entity::{PolicyId, blob};
+use serde::{Deserialize, Serialize};
 use site::task::{Patience, Step, TaskError};
 use std::collections::BTreeSet;
 use std::io;
@@ -39,6 +40,34 @@ struct Unread(u64);
 )]
 struct NoneMoved(u64);
 
+/// What a task waits for, and tries again every minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Waiting {
+    /// Room where bytes go to.
+    Space,
+    /// A storage that can be used.
+    Storage,
+}
+
+impl Waiting {
+    pub fn of(why: &FileError) -> Self {
+        if is_full(why) {
+            Self::Space
+        } else {
+            Self::Storage
+        }
+    }
+
+    /// As clients are told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Space => "space",
+            Self::Storage => "storage",
+        }
+    }
+}
+
 impl Relocation {
     /// How it ends when everything was looked at.
     pub(super) fn end(&self) -> Result<Step<Self>, TaskError> {
@@ -59,6 +88,7 @@ impl Relocation {
             place: Place::default(),
             is_through: false,
             patience: Patience::default(),
+            waiting: None,
             given_up: BTreeSet::new(),
             unread: 0,
             works_here: false,

@@ -1,6 +1,7 @@
 //! The task that moves bytes, some blobs a step. What is moved is found no more, so a step that is
 //! repeated goes on where the last one ended.
 
+use super::away::Waiting;
 use super::failure::{Failure, TOLD};
 use super::flow::{Flow, Shared};
 use super::moving::{Move, Outcome, relocate};
@@ -73,6 +74,9 @@ pub struct Relocation {
     pub(super) is_through: bool,
     #[serde(default)]
     pub(super) patience: Patience,
+    /// What it waits for.
+    #[serde(default)]
+    pub(super) waiting: Option<Waiting>,
     /// Of those that are looked at now, some were moved, and others could not be this often.
     #[serde(default)]
     pub(super) works_here: bool,
@@ -104,6 +108,7 @@ impl Relocation {
             place: Place::default(),
             is_through: false,
             patience: Patience::default(),
+            waiting: None,
             works_here: false,
             tries_here: 0,
         }
@@ -304,6 +309,9 @@ impl TaskKind for RelocateFiles {
         props.insert("failed".to_owned(), state.failed.into());
         let failures = state.failures.iter().map(Failure::told);
         props.insert("failures".to_owned(), failures.collect());
+        if let Some(waiting) = state.waiting {
+            props.insert("waiting".to_owned(), waiting.word().into());
+        }
         Some(Summary {
             phase: state.phase().to_owned(),
             props,
@@ -342,8 +350,9 @@ impl TaskKind for RelocateFiles {
             if self.waits(&mut state, &looked.away).await? {
                 let why = looked.away.swap_remove(0).1;
                 let patience = state.patience;
+                state.waiting = Some(Waiting::of(&why));
                 let again = |patience| Relocation { patience, ..state };
-                return patience.later(self.core.now(), why.into(), again);
+                return patience.soon(self.core.now(), why.into(), again);
             }
             state.leave(&looked.away);
             for (work, why) in &looked.away {
@@ -355,7 +364,7 @@ impl TaskKind for RelocateFiles {
         state.place = up_to;
         state.fail(failures);
         (state.works_here, state.tries_here) = (false, 0);
-        state.patience = Patience::default();
+        (state.patience, state.waiting) = (Patience::default(), None);
         Ok(Step::Again(state))
     }
 

@@ -1,6 +1,6 @@
 /** All there is to say of a task. */
 import { Alert, Button, Group, Text } from "@mantine/core";
-import { IconAlertTriangle, IconFolder, IconKey } from "@tabler/icons-react";
+import { IconAlertTriangle, IconClockPause, IconFolder, IconKey } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task, TaskPart } from "@/api/wire";
@@ -28,7 +28,7 @@ export function Details({ task, parts, speedOf }: Props) {
   const { t } = useTranslation();
   const name = nameOfTask(task);
   const place = placeOfTask(task);
-  const { download } = propsOf(task);
+  const { download, waiting } = propsOf(task);
   return (
     <div className={classes.details}>
       <Steps task={task} />
@@ -39,6 +39,11 @@ export function Details({ task, parts, speedOf }: Props) {
         <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t("tasks.error")}>
           <Why error={task.error} />
           <NeedsPassword task={task} />
+        </Alert>
+      )}
+      {waiting && task.status === "suspending" && (
+        <Alert color="yellow" icon={<IconClockPause size={18} />} title={t("tasks.waiting.title")}>
+          {t(`tasks.waiting.${waiting}`)}
         </Alert>
       )}
       {download && <Torrent task={task} download={download} />}

@@ -36,6 +36,8 @@ export interface Props {
   problems?: { path: string; reason: string }[];
   /** Of moves to another storage. */
   failures?: { path: string; reason: string }[];
+  /** What a move waits for while it is tried again every minute. */
+  waiting?: "space" | "storage";
 }
 
 export const propsOf = (task: Task) => (task.summary?.props ?? {}) as Props;

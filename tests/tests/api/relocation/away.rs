@@ -117,7 +117,9 @@ async fn waits(site: &Site, begun: &Value) {
     let task = task(&site.alice, begun).await;
     let status = task["status"].as_str().unwrap();
     assert!(["suspending", "processing"].contains(&status), "{task}");
-    assert_eq!(task["summary"]["props"]["failed"], 0, "{task}");
+    let props = &task["summary"]["props"];
+    assert_eq!(props["failed"], 0, "{task}");
+    assert_eq!(props["waiting"], "storage", "{task}");
 }
 
 /// What is to be moved waits for where it goes, however often that was tried.
