@@ -177,9 +177,13 @@ pub(super) async fn look_at_copy(
             found,
         });
     }
-    let stored = blob.blake3.as_ref().filter(|_| hash)?;
+    if !hash {
+        return None;
+    }
+    // What has no hash yet is read all the same: whether it can be read is worth knowing.
+    let is_same = |found: &[u8]| blob.blake3.as_deref().is_none_or(|hash| hash == found);
     match hash_of(driver, &key).await {
-        Ok(found) if found.blake3.as_slice() == stored.as_slice() => None,
+        Ok(found) if is_same(found.blake3.as_slice()) => None,
         Ok(_) => Some(Problem::WrongHash(id, key)),
         Err(error) => Some(Problem::Storage(policy, causes(&error))),
     }

@@ -10,6 +10,7 @@ use drive::proof::{PolicyProof, Proofs};
 use sandbox::{Sandbox, SandboxConfig};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// How thorough to be. Safe while the server runs.
 #[derive(Args, Clone, Copy, Debug)]
@@ -42,6 +43,7 @@ impl DoctorCommand {
             hash: self.hash,
         };
         println!("Foreign programs are confined by: {}", confinement().await);
+        let began = Instant::now();
         let done = examine(&services.core, options, |finding| println!("{finding}")).await;
         if self.hash {
             let (proofs, _) = Proofs::new(Arc::clone(&services.core)).overview().await?;
@@ -50,7 +52,7 @@ impl DoctorCommand {
             }
         }
         services.core.store.clone().close().await;
-        conclude(done?, self.hash)
+        conclude(done?, self.hash, began.elapsed())
     }
 }
 
@@ -93,7 +95,7 @@ fn proven(of: &PolicyProof) -> String {
 }
 
 /// `hash`: whether every byte was read. Without that nobody knows of copies more than how long they are.
-fn conclude(diagnosis: Diagnosis, hash: bool) -> Outcome {
+fn conclude(diagnosis: Diagnosis, hash: bool, took: Duration) -> Outcome {
     let Diagnosis {
         blobs,
         files,
@@ -101,7 +103,13 @@ fn conclude(diagnosis: Diagnosis, hash: bool) -> Outcome {
         repaired,
         on_their_way,
     } = diagnosis;
-    println!("Examined {files} files and folders and {blobs} stored versions");
+    let how = if hash {
+        "with every byte"
+    } else {
+        "without reading them"
+    };
+    let took = took.as_secs_f64();
+    println!("Examined {files} files and folders and {blobs} stored versions {how} in {took:.1} s");
     match (on_their_way, hash) {
         (0, _) => {}
         (some, true) => {
@@ -135,20 +143,22 @@ mod tests {
 
     #[test]
     fn a_finding_fails_the_command_even_when_repaired() {
-        assert!(conclude(Diagnosis::default(), true).is_ok());
+        assert!(conclude(Diagnosis::default(), true, Duration::ZERO).is_ok());
         let mends_itself = Diagnosis {
             on_their_way: 3,
             ..Diagnosis::default()
         };
-        assert!(conclude(mends_itself, true).is_ok());
-        assert!(conclude(mends_itself, false).is_ok());
+        assert!(conclude(mends_itself, true, Duration::ZERO).is_ok());
+        assert!(conclude(mends_itself, false, Duration::ZERO).is_ok());
         let told = |found, repaired| {
             let diagnosis = Diagnosis {
                 found,
                 repaired,
                 ..Diagnosis::default()
             };
-            conclude(diagnosis, true).unwrap_err().to_string()
+            conclude(diagnosis, true, Duration::ZERO)
+                .unwrap_err()
+                .to_string()
         };
         assert_eq!(told(2, 2), "2 findings, all repaired");
         assert_eq!(told(3, 1), "3 findings, 1 repaired");

@@ -276,3 +276,29 @@ async fn what_is_refused_because_of_another_policy_leaves_its_bytes_alone() {
     assert_eq!(letter.unwrap(), "somebody's");
     assert_eq!(alice.used().await, 9);
 }
+
+#[tokio::test]
+async fn a_root_inside_another_keeps_what_is_its_own() {
+    let (server, disk) = started().await;
+    let alice = server.user("alice").await;
+    let inner = disk.path().join("inner/most");
+    fs::create_dir_all(&inner).unwrap();
+    for root in [disk.path(), &inner] {
+        let name = format!("/{}.txt", root.display().to_string().len());
+        let mut policy = policy(root, json!({}));
+        policy["name"] = json!(name);
+        use_disk(&server, policy).await;
+        alice.put(&name, "content").await;
+    }
+    let doctor = || {
+        let mut command = server.command(["doctor"]);
+        let said = command.env("ALCOVE_STORAGE_ROOTS", std::env::temp_dir());
+        let said = said.output().unwrap();
+        String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned()
+    };
+    let said = doctor();
+    assert!(said.contains("Everything is as it should be"), "{said}");
+    fs::write(inner.join("behind.bin"), "whose?").unwrap();
+    let said = doctor();
+    assert!(said.contains("behind.bin belong to nothing"), "{said}");
+}

@@ -6,6 +6,7 @@ mod gone;
 mod imported;
 mod parts;
 mod relayed;
+mod shared;
 mod straight;
 mod wrong;
 
