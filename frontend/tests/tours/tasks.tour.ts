@@ -1,5 +1,5 @@
 /** What the server does in the background: watched, stopped, begun anew, and what is told of its end. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Person, uriOf } from "../server";
@@ -73,6 +73,27 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     await row.getByText("Cancelled").waitFor();
     expect(await statusOf(administrator, task)).toBe("canceled");
     await tray.waitFor({ state: "detached" });
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("say what they wait for", async () => {
+    number += 1;
+    const name = `parcel ${number}.bin`;
+    await administrator.put(name, "a parcel");
+    const staging = join(on.server.data, "uploads", ".staging");
+    renameSync(staging, `${staging} away`);
+    const task = await move(name);
+    const tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    await tour.open("/tasks");
+    const row = page.locator(`[data-task="${task.id}"]`);
+    await row.getByRole("button", { name }).first().click();
+    await row.getByText("A storage cannot be used right now.").waitFor();
+    await tour.look("tasks-waiting");
+    renameSync(`${staging} away`, staging);
+    await administrator.call("POST", `/workflow/cancel/${task.id}`);
+    await row.getByText("A storage cannot be used right now.").waitFor({ state: "detached" });
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });
