@@ -1,9 +1,12 @@
 //! Blobs: how often they are held, and whether their bytes are there.
 
 use super::{Doctor, DoctorError, Problem, copies};
+use crate::context::Core;
+use crate::error::FileError;
 use crate::policy::Policy;
+use crate::proof::{Speed, Verdict, judge};
 use entity::{BlobId, PolicyId, blob};
-use futures_util::StreamExt;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use site::task::causes;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -103,14 +106,19 @@ impl Doctor<'_> {
         &mut self,
         blobs: Vec<(Arc<Policy>, blob::Model)>,
     ) -> Result<(), DoctorError> {
-        let hash = self.options.hash;
+        let (core, hash) = (self.core, self.options.hash);
         let looks = blobs.into_iter().map(|(policy, blob)| async move {
             let problem = look_at_one(&policy, &blob, hash).await;
-            (blob.id, problem)
+            if problem.is_some() || !hash || blob.blake3.is_some() {
+                return Ok((blob.id, false, problem));
+            }
+            let (hashed, problem) = look_first(core, &policy, &blob).await?;
+            Ok::<_, FileError>((blob.id, hashed, problem))
         });
         let looks = futures_util::stream::iter(looks).buffered(SIDE_BY_SIDE);
-        let problems: Vec<_> = looks.collect().await;
-        for (id, problem) in problems {
+        let problems: Vec<_> = looks.try_collect().await?;
+        for (id, hashed, problem) in problems {
+            self.diagnosis.hashed += u64::from(hashed);
             let Some(problem) = problem else { continue };
             // Deleted meanwhile?
             let tx = self.core.store.begin().await?;
@@ -140,6 +148,27 @@ fn count_trouble(blob: &blob::Model, held: i64) -> Option<Problem> {
         (1.., Some(_)) => Some(Problem::MarkedThoughHeld(id)),
         _ => None,
     }
+}
+
+/// Reads a blob whose hash nobody knows, and notes it: whether that was done, and what is wrong.
+async fn look_first(
+    core: &Arc<Core>,
+    policy: &Policy,
+    blob: &blob::Model,
+) -> Result<(bool, Option<Problem>), FileError> {
+    let verdict = judge(core, policy, (blob, &Speed::default())).await?;
+    let problem = match verdict {
+        Verdict::Hashed => return Ok((true, None)),
+        Verdict::Damaged { .. } => match BlobKey::parse(blob.key.clone()) {
+            Ok(key) => Problem::WrongHash(blob.id, key),
+            Err(_) => Problem::BadKey(blob.id, blob.key.clone()),
+        },
+        Verdict::Unknown(error) => Problem::Storage(policy.row.id, causes(&error)),
+        Verdict::Whole | Verdict::Healed | Verdict::MadeAnew | Verdict::Gone => {
+            return Ok((false, None));
+        }
+    };
+    Ok((false, Some(problem)))
 }
 
 /// What is wrong with a blob, wherever it is kept.
@@ -177,13 +206,10 @@ pub(super) async fn look_at_copy(
             found,
         });
     }
-    if !hash {
-        return None;
-    }
-    // What has no hash yet is read all the same: whether it can be read is worth knowing.
-    let is_same = |found: &[u8]| blob.blake3.as_deref().is_none_or(|hash| hash == found);
+    // What has no hash yet is read where it gets one.
+    let stored = blob.blake3.as_ref().filter(|_| hash)?;
     match hash_of(driver, &key).await {
-        Ok(found) if is_same(found.blake3.as_slice()) => None,
+        Ok(found) if found.blake3.as_slice() == stored.as_slice() => None,
         Ok(_) => Some(Problem::WrongHash(id, key)),
         Err(error) => Some(Problem::Storage(policy, causes(&error))),
     }

@@ -22,6 +22,7 @@ use site::settings::sealed::SealedRows;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use storage::{BlobKey, DriverError};
 use store::{StoreError, integrity, settings};
 
@@ -30,7 +31,8 @@ use store::{StoreError, integrity, settings};
 pub struct DoctorOptions {
     /// Put right what can be; otherwise nothing is changed.
     pub repair: bool,
-    /// Read every blob and compare its hash; takes as long as reading everything.
+    /// Read every blob and compare its hash, or note it where it has none; takes as long as reading
+    /// everything.
     pub hash: bool,
 }
 
@@ -131,6 +133,8 @@ pub struct Diagnosis {
     pub repaired: u64,
     /// Blobs of which a mirror makes missing copies by itself, from others that are there.
     pub on_their_way: u64,
+    /// Blobs that were read for the first time, and whose hash was noted.
+    pub hashed: u64,
 }
 
 /// Why the examination broke off.
@@ -150,7 +154,7 @@ pub enum DoctorError {
 /// # Errors
 /// [`DoctorError`]: the examination could not go on, whatever was found so far.
 pub async fn examine(
-    core: &Core,
+    core: &Arc<Core>,
     options: DoctorOptions,
     tell: impl FnMut(&Finding) + Send,
 ) -> Result<Diagnosis, DoctorError> {
@@ -180,7 +184,7 @@ pub async fn examine(
 }
 
 struct Doctor<'a> {
-    core: &'a Core,
+    core: &'a Arc<Core>,
     options: DoctorOptions,
     tell: Box<dyn FnMut(&Finding) + Send + 'a>,
     diagnosis: Diagnosis,

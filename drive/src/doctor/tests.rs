@@ -92,6 +92,7 @@ async fn a_sound_drive_has_no_findings() {
             found: 0,
             repaired: 0,
             on_their_way: 0,
+            hashed: 0,
         }
     );
 }

@@ -4,12 +4,13 @@ use super::ImportError;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
-use entity::{PolicyId, TaskId};
-use std::collections::{BTreeMap, HashMap};
+use crate::policy::beside::Beside;
+use entity::TaskId;
+use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Component, Path};
 use storage::BlobKey;
-use store::{Connection, StoreResult, blobs, policies};
+use store::{Connection, StoreResult, blobs};
 
 /// The folder of a storage that a text names, as the beginning of keys; empty for its root. It is
 /// there, and below the root of the policy once links are resolved: the driver follows none.
@@ -63,61 +64,17 @@ fn below(root: &Path, path: &Path) -> Result<String, ImportError> {
 
 /// The policies whose bytes lie, or may lie, in the same storage.
 #[derive(Debug)]
-pub(super) struct Neighbours {
-    /// Those that have a key for what lies at a key here, by what they put before it.
-    knowing: BTreeMap<String, Vec<PolicyId>>,
-    /// Folders here that are the roots of others.
-    roots: Vec<String>,
-}
+pub(super) struct Neighbours(Beside);
 
 impl Neighbours {
     pub async fn of(core: &Core, policy: &Policy) -> Result<Self, FileError> {
-        let db = core.store.read();
-        let mut same = core.policies.neighbours(db, &policy.row).await?;
-        same.push(policy.row.id);
-        let mut neighbours = Self {
-            knowing: BTreeMap::new(),
-            roots: Vec::new(),
-        };
-        if let Some(own) = core.policies.folder(&policy.row)? {
-            for other in policies::all(db).await? {
-                let Some(root) = core.policies.folder(&other)? else {
-                    continue;
-                };
-                if same.contains(&other.id) {
-                    continue;
-                }
-                if let Ok(before) = own.strip_prefix(&root) {
-                    // A key of theirs is the way from their root.
-                    let mut before = before.to_string_lossy().into_owned();
-                    if !before.is_empty() {
-                        before.push('/');
-                    }
-                    let knowing = neighbours.knowing.entry(before).or_default();
-                    knowing.push(other.id);
-                    // So do mirrors that keep something by them.
-                    let beside = core.policies.neighbours(db, &other).await?;
-                    knowing.extend(beside.into_iter().filter(|id| !same.contains(id)));
-                } else if let Ok(inside) = root.strip_prefix(&own) {
-                    neighbours.roots.push(inside.to_string_lossy().into_owned());
-                }
-            }
-        }
-        neighbours
-            .knowing
-            .entry(String::new())
-            .or_default()
-            .extend(same);
-        Ok(neighbours)
+        let beside = core.policies.beside(core.store.read(), &policy.row);
+        Ok(Self(beside.await?))
     }
 
     /// Whether a folder is, or lies in, the root of another policy.
     pub fn have(&self, folder: &str) -> bool {
-        let is_in = |root: &String| {
-            let rest = folder.strip_prefix(root.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.roots.iter().any(is_in)
+        self.0.have(folder)
     }
 
     /// Which of these keys lie at what is a blob already, whoever holds it, and which task took it
@@ -128,7 +85,7 @@ impl Neighbours {
         keys: &[&str],
     ) -> StoreResult<HashMap<String, Option<TaskId>>> {
         let mut known = HashMap::new();
-        for (before, policies) in &self.knowing {
+        for (before, policies) in &self.0.knowing {
             let theirs: Vec<String> = keys.iter().map(|key| format!("{before}{key}")).collect();
             for (key, task) in blobs::found::known(db, policies, &theirs).await? {
                 let key = key[before.len()..].to_owned();
@@ -189,15 +146,5 @@ mod tests {
             let missing = below(&root, Path::new(path));
             assert_eq!(missing, Err(ImportError::NoFolder), "{path}");
         }
-    }
-
-    #[test]
-    fn the_root_of_another_policy_is_its_own_with_all_below() {
-        let neighbours = Neighbours {
-            knowing: BTreeMap::new(),
-            roots: vec!["a/b".to_owned()],
-        };
-        assert!(neighbours.have("a/b") && neighbours.have("a/b/c"));
-        assert!(!neighbours.have("a") && !neighbours.have("a/bc") && !neighbours.have(""));
     }
 }

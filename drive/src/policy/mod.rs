@@ -1,6 +1,7 @@
 //! Storage policies: which driver keeps the bytes, and what a file must look like.
 
 pub mod balance;
+pub mod beside;
 mod bucket;
 pub mod cdn;
 pub mod choice;
@@ -379,7 +380,7 @@ type Place = (
 /// Where the bytes of a policy are: those of two of one place may meet.
 #[must_use]
 pub fn place(row: &storage_policy::Model) -> Place {
-    let server = row.server.trim_end_matches('/').to_owned();
+    let server = beside::host(&row.server, &row.bucket_name);
     let root = row.settings.root().trim_end_matches('/').to_owned();
     let backend = row.settings.backend().map(ToOwned::to_owned);
     let bucket = row.bucket_name.clone();

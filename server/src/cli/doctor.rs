@@ -12,13 +12,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How thorough to be. Safe while the server runs.
+/// How thorough to be. Safe while the server runs. The exit code is 0 if nothing was found, 1 if
+/// something was, repaired or not, or if it could not be looked, and 2 if the command makes no sense.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct DoctorCommand {
     /// Put right what can be without losing a byte; otherwise nothing is changed.
     #[arg(long)]
     pub repair: bool,
-    /// Read every stored byte and compare hashes.
+    /// Read every stored byte and compare hashes; what has none yet gets one.
     #[arg(long)]
     pub hash: bool,
     /// Give up the secret settings that were sealed under a master key that is lost.
@@ -77,7 +78,8 @@ fn proven(of: &PolicyProof) -> String {
         || "has nothing that was read yet".to_owned(),
         |since| {
             let since = DateTime::from_timestamp_micros(since.0).unwrap_or_default();
-            format!("was seen whole since {since}")
+            let day = since.format("%Y-%m-%d %H:%M UTC");
+            format!("was read and found whole on {day} or later")
         },
     );
     let mut text = format!("{}: all that it keeps {since}", of.policy.name);
@@ -102,14 +104,18 @@ fn conclude(diagnosis: Diagnosis, hash: bool, took: Duration) -> Outcome {
         found,
         repaired,
         on_their_way,
+        hashed,
     } = diagnosis;
     let how = if hash {
         "with every byte"
     } else {
         "without reading them"
     };
-    let took = took.as_secs_f64();
-    println!("Examined {files} files and folders and {blobs} stored versions {how} in {took:.1} s");
+    let took = lasted(took);
+    println!("Examined {files} files and folders and {blobs} stored versions {how} in {took}");
+    if hashed > 0 {
+        println!("Read {hashed} of them for the first time and noted their hashes");
+    }
     match (on_their_way, hash) {
         (0, _) => {}
         (some, true) => {
@@ -133,6 +139,16 @@ fn conclude(diagnosis: Diagnosis, hash: bool, took: Duration) -> Outcome {
         _ if found == repaired => Err(format!("{found} findings, all repaired").into()),
         _ if repaired > 0 => Err(format!("{found} findings, {repaired} repaired").into()),
         _ => Err(format!("{found} findings").into()),
+    }
+}
+
+/// How long something took, as people say it.
+fn lasted(took: Duration) -> String {
+    let secs = took.as_secs();
+    match (secs / 3_600, secs / 60 % 60, secs % 60) {
+        (0, 0, _) => format!("{:.1} s", took.as_secs_f64()),
+        (0, minutes, secs) => format!("{minutes} min {secs} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -163,5 +179,17 @@ mod tests {
         assert_eq!(told(2, 2), "2 findings, all repaired");
         assert_eq!(told(3, 1), "3 findings, 1 repaired");
         assert_eq!(told(1, 0), "1 findings");
+    }
+
+    #[test]
+    fn how_long_it_took_is_told_as_people_say_it() {
+        for (secs, text) in [
+            (0, "0.0 s"),
+            (59, "59.0 s"),
+            (61, "1 min 1 s"),
+            (7_260, "2 h 1 min"),
+        ] {
+            assert_eq!(lasted(Duration::from_secs(secs)), text);
+        }
     }
 }

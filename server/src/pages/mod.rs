@@ -76,17 +76,24 @@ async fn follow(
     }
 }
 
-/// The app's page; robots that were sent a share's address get a preview of the share.
+/// The app's page; robots that were sent a share's address get a preview of the share. Of a share
+/// that nobody can open any more the page tells people, and its status programs.
 #[handler]
 async fn home(request: &Request, services: Data<&Arc<Services>>) -> Response {
     let shown = query_value(request, "path")
-        .filter(|_| preview::is_robot(request))
         .and_then(|text| FileUri::parse(&text).ok())
         .filter(|uri| uri.fs() == FileSystem::Share);
-    match shown {
-        Some(uri) => preview::page(request, services.0, Some(&uri)).await,
-        None => web::page(services.0).await,
+    let Some(uri) = shown else {
+        return web::page(services.0).await;
+    };
+    if preview::is_robot(request) {
+        return preview::page(request, services.0, Some(&uri)).await;
     }
+    let mut page = web::page(services.0).await;
+    if page.is_success() && preview::leads_nowhere(request, services.0, &uri).await {
+        page.set_status(StatusCode::NOT_FOUND);
+    }
+    page
 }
 
 fn redirect(target: HeaderValue) -> Response {

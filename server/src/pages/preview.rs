@@ -86,6 +86,23 @@ fn invalid(settings: &LiveSettings) -> Preview {
     }
 }
 
+/// Whether a visitor without an account finds no share at a URI, or none any more.
+pub async fn leads_nowhere(request: &Request, services: &Services, uri: &FileUri) -> bool {
+    let Ok(nobody) = services.accounts.nobody().await else {
+        return false;
+    };
+    let nobody = nobody.coming_from(&origin_of(request, &services.proxies));
+    let id = uri.id().unwrap_or_default();
+    let info = services.shares.info(&nobody, id, InfoOptions::default());
+    let Err(FileError::Share(error)) = info.await else {
+        return false;
+    };
+    matches!(
+        error,
+        ShareError::Gone | ShareError::NotFound | ShareError::Expired | ShareError::BadId
+    )
+}
+
 async fn look(
     request: &Request,
     services: &Services,

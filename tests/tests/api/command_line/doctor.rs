@@ -165,6 +165,29 @@ async fn bytes_that_belong_to_nothing_are_found_and_kept() {
 }
 
 #[tokio::test]
+async fn what_was_never_read_is_read_and_gets_a_hash() {
+    let (server, _) = healthy().await;
+    let unhashed = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM blobs \
+                    WHERE blake3 IS NULL AND upload_session_id IS NULL";
+    server
+        .tamper("UPDATE blobs SET blake3 = NULL WHERE size_bytes = 14")
+        .await;
+    let left = server.ask(unhashed).await;
+    assert_ne!(left, "0");
+    let said = succeeded(&server.run(["doctor"])).to_owned();
+    assert!(!said.contains("for the first time"), "{said}");
+    let said = succeeded(&server.run(["doctor", "--hash"])).to_owned();
+    assert!(
+        said.contains(&format!("Read {left} of them for the first time")),
+        "{said}"
+    );
+    assert_eq!(server.ask(unhashed).await, "0");
+    let said = succeeded(&server.run(["doctor", "--hash"])).to_owned();
+    assert!(!said.contains("for the first time"), "{said}");
+    assert!(!said.contains("without a hash"), "{said}");
+}
+
+#[tokio::test]
 async fn other_bytes_of_the_same_length_are_found_by_their_hash() {
     let (server, alice) = healthy().await;
     fs::write(stored(&server, "the second one"), "the Second one").unwrap();

@@ -177,6 +177,28 @@ async fn a_version_written_meanwhile_stays_current_and_where_it_is() {
 }
 
 #[tokio::test]
+async fn what_goes_to_the_trash_meanwhile_comes_back_whole() {
+    let gate = Gate::default();
+    let site = watched(&gate).await;
+    let alice = &site.alice;
+    let bob = held_by_two(&site).await;
+    let used = alice.used().await;
+    copies_made(&site, &gate).await;
+    alice.delete(&["/docs"]).await.done();
+    end(&site, &gate).await;
+    alice.restore(&[alice.in_trash("docs").await]).await.done();
+    assert_eq!(alice.get("/docs/a.bin").await, bytes_of("a", 50_000));
+    let versions = kept(alice, "/docs/a.bin").await;
+    assert_eq!(versions.len(), 2, "{versions:?}");
+    let old = versions[1].0.as_str().unwrap();
+    alice.set_version("/docs/a.bin", old).await.done();
+    assert_eq!(alice.get("/docs/a.bin").await, bytes_of("old", 40_000));
+    assert_eq!(bob.get("/a.bin").await, bytes_of("a", 50_000));
+    assert_eq!(alice.used().await, used);
+    agrees(&site).await;
+}
+
+#[tokio::test]
 async fn what_its_owner_deletes_meanwhile_is_not_brought_back() {
     let gate = Gate::default();
     let site = watched(&gate).await;

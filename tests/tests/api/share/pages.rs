@@ -102,6 +102,33 @@ async fn robots_see_what_a_visitor_without_account_would() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_share_that_is_no_more_says_404_and_is_the_same_page() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    furnish(&alice).await;
+    let home = |id: &str| format!("/home?path=cloudreve%3A%2F%2F{id}%40share");
+    let locked = json!({ "is_private": true, "password": "Abc123" });
+    let locked = alice.share("/docs/plan.md", locked).await;
+    let (kept, gone) = (
+        alice.share("/docs", json!({})).await,
+        alice.share("/docs", json!({})).await,
+    );
+    let stranger = server.stranger();
+    for id in [&locked.id, &kept.id, &gone.id] {
+        assert_eq!(open(&stranger, &home(id)).await.status, 200, "{id}");
+    }
+    alice.delete_share(&gone.id).await.done();
+    for id in [&*gone.id, "garbled"] {
+        let page = open(&stranger, &home(id)).await;
+        assert_eq!(page.status, 404, "{id}");
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    }
+    for id in [&locked.id, &kept.id] {
+        assert_eq!(open(&stranger, &home(id)).await.status, 200, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn names_do_not_become_markup_in_previews() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;
