@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 pub async fn give_back() {
     tokio::time::sleep(FIRST).await;
     loop {
-        if let Err(error) = once() {
+        let done = tokio::task::spawn_blocking(once).await;
+        if let Err(error) = done.unwrap_or_else(|error| Err(io::Error::other(error))) {
             // Then they stay, as they would without this.
             tracing::debug!(%error, "cannot give pages of the program back");
             return;

@@ -46,8 +46,9 @@ impl Magnet {
             };
             // One that cannot be read is left out, as one that nobody asks.
             let source = address(&source).ok().flatten();
+            let torrent = torrent_of(&value);
             let is_kept = match kind {
-                "xt" => is_torrent(&value),
+                "xt" => torrent.is_some(),
                 "dn" => true,
                 "xl" | "so" => value
                     .bytes()
@@ -57,6 +58,9 @@ impl Magnet {
             if is_kept {
                 names_one |= kind == "xt";
                 sources.extend(source);
+                let value = torrent
+                    .filter(|_| kind == "xt")
+                    .unwrap_or_else(|| value.into_owned());
                 let value = utf8_percent_encode(&value, ESCAPED);
                 kept.push(format!("{kind}={value}"));
             }
@@ -69,13 +73,18 @@ impl Magnet {
     }
 }
 
-/// Whether it is the hash of a torrent: `urn:btih:…`, or `urn:btmh:…` of the second version.
-fn is_torrent(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let hash = ["urn:btih:", "urn:btmh:"]
-        .iter()
-        .find_map(|kind| text.strip_prefix(kind));
-    hash.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|b| b.is_ascii_alphanumeric()))
+/// The hash of a torrent as every program reads it: `urn:btih:` with 40 or 32 letters and digits, or
+/// `urn:btmh:` of the second version with that of SHA-256.
+fn torrent_of(text: &str) -> Option<String> {
+    let prefix = text.get(..9)?.to_ascii_lowercase();
+    let hash = text.get(9..)?;
+    let is_good = match prefix.as_str() {
+        "urn:btih:" => matches!(hash.len(), 32 | 40),
+        "urn:btmh:" => hash.len() == 68 && hash.starts_with("1220"),
+        _ => false,
+    };
+    let is_plain = hash.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_good && is_plain).then(|| format!("{prefix}{hash}"))
 }
 
 #[cfg(test)]
@@ -112,6 +121,14 @@ mod tests {
     }
 
     #[test]
+    fn hashes_are_written_as_all_programs_know_them() {
+        let hash = "C12FE1C06BBA254A9DC9F519B335AA7C1367A88A";
+        let url = Url::parse(&format!("magnet:?XT=URN:BTIH:{hash}")).unwrap();
+        let link = Magnet::read(&url).unwrap().link;
+        assert_eq!(link.as_str(), format!("magnet:?xt=urn:btih:{hash}"));
+    }
+
+    #[test]
     fn nothing_else_is() {
         for more in [
             "#&x.pe=127.0.0.1:1",
@@ -140,6 +157,8 @@ mod tests {
             "magnet:?dn=a",
             "magnet:?xt=urn:sha1:x",
             "magnet:?xt=urn:btih:",
+            "magnet:?xt=urn:btih:abc",
+            "magnet:?xt=urn:btmh:c12fe1c06bba254a9dc9f519b335aa7c1367a88a",
         ] {
             let url = Url::parse(link).unwrap();
             assert!(Magnet::read(&url).is_err(), "{link}");

@@ -7,7 +7,9 @@ mod room;
 mod shares;
 mod standing;
 
-pub use asked::{Page, Seen, begin_again, cancel, cancel_all, nodes_of, page, seen, whole};
+pub use asked::{
+    Page, Seen, begin_again, cancel, cancel_all, nodes_of, page, seen, wake_next, whole,
+};
 pub use every::{Forgotten, TaskFilter, count, every, forget, forgettable, in_states, remove};
 pub use held::{Held, TaskChange, end, give_back, renew, report, save, take_back};
 pub use room::{TaskRoom, make_room};

@@ -175,3 +175,32 @@ pub async fn begin_again(
     tx.tells(Topic::Tasks);
     Ok(written.rows_affected > 0)
 }
+
+/// Has the oldest task of an account that sleeps go on at once: what it slept for has come.
+pub async fn wake_next(
+    tx: &mut Tx,
+    (kind, owner): (&str, UserId),
+    now: Timestamp,
+) -> StoreResult<()> {
+    let next: Option<TaskId> = task::Entity::find()
+        .select_only()
+        .column(task::Column::Id)
+        .filter(task::Column::Kind.eq(kind))
+        .filter(task::Column::OwnerId.eq(owner))
+        .filter(task::Column::State.eq(TaskState::Suspending))
+        .filter(task::Column::ResumeAt.gt(now))
+        .order_by_asc(task::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(tx.db())
+        .await?;
+    let Some(next) = next else { return Ok(()) };
+    task::Entity::update_many()
+        .col_expr(task::Column::ResumeAt, Expr::value(now.0))
+        .filter(task::Column::Id.eq(next))
+        .filter(task::Column::State.eq(TaskState::Suspending))
+        .exec(tx.db())
+        .await?;
+    tx.tells(Topic::Tasks);
+    Ok(())
+}

@@ -45,6 +45,8 @@ impl Shares {
         }
         Condition::any()
             .add(task::Column::OwnerId.is_null())
+            // What is to end need not wait.
+            .add(task::Column::CancelRequestedAt.is_not_null())
             .add(task::Column::OwnerId.is_not_in(full))
     }
 
@@ -54,7 +56,8 @@ impl Shares {
         let mut after = self.clone();
         rows.retain(|row| {
             let held = row.owner_id.and_then(|owner| after.held.get(&owner));
-            let may = held.is_none_or(|held| *held < self.most);
+            let may =
+                row.cancel_requested_at.is_some() || held.is_none_or(|held| *held < self.most);
             if may {
                 after.take(row.owner_id);
             }

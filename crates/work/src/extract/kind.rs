@@ -22,7 +22,7 @@ use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use store::tasks::wake_next;
 use wire::{FileUri, GroupPermission, NodeCapability};
 
 /// How long a step goes on.
@@ -30,9 +30,9 @@ const STEP: Duration = Duration::from_secs(3);
 /// How long a process waits for the next step of its task.
 const KEPT: Duration = Duration::from_mins(1);
 
-/// How long a worker waits for an archive of the same person, and how long the task sleeps then.
-const PATIENCE: Duration = Duration::from_millis(300);
-const NAP_SECS: i64 = 1;
+/// Longest time that a task sleeps while it is another archive's turn: it is woken when that is over,
+/// unless whoever would do so is on another server.
+const LONGEST_NAP_SECS: i64 = 30;
 
 const NO_FOLDER: &str = "the folder that it is to be unpacked into is not there any more";
 
@@ -137,20 +137,8 @@ impl ExtractArchive {
         })
     }
 
-    /// What reads the archive, begun or gone on with. `None`: it is not its turn.
-    async fn session(
-        &self,
-        run: &Run,
-        state: &Extracting,
-        known: &Known,
-    ) -> Result<Option<(Session, OwnTurn)>, TaskError> {
-        let kept = self.kept().remove(&run.id);
-        if let Some(kept) = kept.filter(|kept| kept.processed == state.processed) {
-            return Ok(Some((kept.session, kept.turn)));
-        }
-        let Ok(turn) = timeout(PATIENCE, self.turns.of(run.owner)).await else {
-            return Ok(None);
-        };
+    /// What reads the archive.
+    async fn session(&self, state: &Extracting, known: &Known) -> Result<Session, TaskError> {
         let blob = self.blobs.get(known.source.blob).await;
         let blob = blob.map_err(|error| match error {
             FileError::Version(VersionError::NotFound) => fail(format!(
@@ -178,16 +166,44 @@ impl ExtractArchive {
             dictionary_bytes: dictionary_bytes(blob.size_bytes),
         };
         let session = Session::start(&self.sandbox, &blob, order, Patience(LONGEST));
-        let session = session.map_err(|broken| of_broken(broken, state))?;
-        Ok(Some((session, turn)))
+        session.map_err(|broken| of_broken(broken, state))
+    }
+
+    /// The turn of the person, with the process that was kept from the step before if it is where the
+    /// task is. `None`: another archive has it.
+    fn turn(&self, run: &Run, state: &Extracting) -> Option<(OwnTurn, Option<Session>)> {
+        let kept = self.kept().remove(&run.id);
+        match kept.filter(|kept| kept.processed == state.processed) {
+            Some(kept) => Some((kept.turn, Some(kept.session))),
+            None => Some((self.turns.try_of(run.owner)?, None)),
+        }
+    }
+
+    /// The turn is over: the next archive of the person need not sleep on.
+    async fn wake_next(&self, run: &Run) {
+        let Some(owner) = run.owner else { return };
+        let store = &self.core.store;
+        let woken = async {
+            let mut tx = store.begin().await?;
+            wake_next(&mut tx, (Self::NAME, owner), self.core.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = woken.await {
+            tracing::warn!(%error, "the next archive has to wait a little");
+        }
     }
 
     async fn some(&self, run: &Run, state: &mut Extracting) -> Result<Turn, TaskError> {
         let actor = run.actor()?;
+        let Some((turn, kept)) = self.turn(run, state) else {
+            return Ok(Turn::NotYet);
+        };
+        state.naps = 0;
         let known = self.look(actor, state).await?;
         self.core.steps.reached("extract: looked").await;
-        let Some((mut session, turn)) = self.session(run, state, &known).await? else {
-            return Ok(Turn::NotYet);
+        let mut session = match kept {
+            Some(session) => session,
+            None => self.session(state, &known).await?,
         };
         let placer = Arc::new(Placer {
             core: Arc::clone(&self.core),
@@ -301,11 +317,19 @@ impl TaskKind for ExtractArchive {
         if state.is_over {
             return Ok(Step::Done);
         }
-        match self.some(run, &mut state).await {
-            Ok(Turn::NotYet) => Ok(Step::Sleep {
-                until: self.core.now().plus_secs(NAP_SECS),
-                state,
-            }),
+        let did = self.some(run, &mut state).await;
+        if !matches!(did, Ok(Turn::Time | Turn::NotYet)) {
+            self.wake_next(run).await;
+        }
+        match did {
+            Ok(Turn::NotYet) => {
+                let nap = LONGEST_NAP_SECS.min(1 << state.naps.min(5));
+                state.naps += 1;
+                Ok(Step::Sleep {
+                    until: self.core.now().plus_secs(nap),
+                    state,
+                })
+            }
             // First what came of it is written down, and only then how it ended.
             Ok(turn) => {
                 if turn == Turn::Over {
@@ -329,7 +353,11 @@ impl TaskKind for ExtractArchive {
         run: &Run,
         state: Extracting,
     ) -> Result<Extracting, site::task::BoxError> {
-        self.kept().remove(&run.id);
+        let kept = self.kept().remove(&run.id);
+        if kept.is_some() {
+            drop(kept);
+            self.wake_next(run).await;
+        }
         // It looks anew who may read what, finds what is its own, and counts all of it once.
         Ok(state.anew())
     }

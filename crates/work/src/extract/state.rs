@@ -123,6 +123,9 @@ pub struct Extracting {
     pub(super) seen_bytes: u64,
     #[serde(default)]
     pub(super) report: Report,
+    /// How often it was another archive's turn.
+    #[serde(default)]
+    pub(super) naps: u32,
     /// All of it is done.
     #[serde(default)]
     pub(super) is_over: bool,

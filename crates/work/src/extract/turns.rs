@@ -20,6 +20,11 @@ impl Turns {
         self.queue(who).lock_owned().await
     }
 
+    /// The same, if nobody has it now.
+    pub fn try_of(&self, who: Option<UserId>) -> Option<OwnTurn> {
+        self.queue(who).try_lock_owned().ok()
+    }
+
     fn queue(&self, who: Option<UserId>) -> Arc<Queue> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = all.get(&who).and_then(Weak::upgrade) {
@@ -47,6 +52,7 @@ mod tests {
         let other = turns.of(bob).now_or_never().unwrap();
         let visitor = turns.of(None).now_or_never().unwrap();
         assert!(turns.of(None).now_or_never().is_none());
+        assert!(turns.try_of(bob).is_none() && turns.try_of(Some(UserId(3))).is_some());
         drop(first);
         let again = turns.of(alice).now_or_never().unwrap();
         drop((again, other, visitor));

@@ -285,6 +285,10 @@ async fn a_queue_gets_more_hands_while_it_works() {
     assert_eq!(task(&bob, &second).await["status"], "queued");
     hands("2").await;
     once(&bob, &second, "processing").await;
+    // What is called off need not wait for a hand that is not for it.
+    let fourth = errand(&server, &alice, HANGS).await;
+    alice.post(&format!("/workflow/cancel/{fourth}"), json!({})).await.ok();
+    once(&alice, &fourth, "canceled").await;
     hands("4").await;
     once(&alice, &third, "processing").await;
     // With fewer again, what runs goes on.
