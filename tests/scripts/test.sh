@@ -49,7 +49,7 @@ step 'the web interface'
 
 cargo_test=(cargo test --workspace --quiet --no-fail-fast)
 tests 'unit tests, and the API on SQLite' \
-    env ALCOVE_TEST_DB=sqlite tests/scripts/with-gcs.sh tests/scripts/with-azure.sh tests/scripts/with-s3.sh "${cargo_test[@]}"
+    env ALCOVE_TEST_DB=sqlite tests/scripts/with-gcs.sh tests/scripts/with-azure.sh tests/scripts/with-webdav.sh tests/scripts/with-s3.sh "${cargo_test[@]}"
 # The clients of others, garbage and descriptions ask a database for nothing that the rest does not ask:
 # they are tested on SQLite only, unless everything is to be.
 same_on_both=(

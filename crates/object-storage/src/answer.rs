@@ -108,6 +108,11 @@ impl Answer {
         Err(Refusal::of(status, &headers, &body))
     }
 
+    /// The answer to a request that is sent once.
+    pub async fn read_of(request: reqwest::RequestBuilder) -> Result<Self, Refusal> {
+        Self::read(request.send().await).await
+    }
+
     /// Of requests that are answered by a status alone.
     pub fn nothing(&self) -> Result<(), DriverError> {
         if self.body.is_empty() {

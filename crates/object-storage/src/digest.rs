@@ -33,6 +33,14 @@ impl Digest {
         PartDigest::from_bytes(bytes)
     }
 
+    /// What the store calls the part, where it is one piece.
+    pub fn tag(&self) -> Option<&str> {
+        match &self.tags[..] {
+            [(_, tag)] => Some(tag),
+            _ => None,
+        }
+    }
+
     /// Damaged ones tell nothing: then the bytes are read for their hash.
     pub fn of(part: &PartWritten) -> Self {
         let (tree, tags) = read(part.digest.as_bytes()).unwrap_or_default();

@@ -11,7 +11,7 @@ use url::Url;
 /// Until a connection stands.
 const CONNECT_SECS: u64 = 10;
 /// Until the next bytes of an answer come.
-const READ_SECS: u64 = 60;
+pub(crate) const READ_SECS: u64 = 60;
 /// How often a request is sent again that failed in passing, and for how long.
 const RETRIES: usize = 4;
 const RETRY_SECS: u64 = 60;

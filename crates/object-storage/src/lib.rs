@@ -1,5 +1,6 @@
 //! Drivers for object stores: S3 and everything that speaks it, its kin with signatures of their own
-//! (OSS, COS, OBS, KS3), Qiniu's Kodo, Azure Blob Storage, and Google Cloud Storage.
+//! (OSS, COS, OBS, KS3), Qiniu's Kodo, Azure Blob Storage, and Google Cloud Storage. And for folders
+//! on WebDAV servers, which are no buckets and have a driver of their own.
 //!
 //! Invariants:
 //! - A key is looked for before it is written, and written under the condition that it is new,
@@ -8,7 +9,7 @@
 //!   upload and what all uploads together may read ahead.
 //! - Nothing that a driver begins at the store is left there: what is dropped is aborted.
 //!
-//! What stores differ in is a [`vendor::Vendor`]; everything else is one driver.
+//! What buckets differ in is a [`vendor::Vendor`]; everything else is one driver.
 
 mod answer;
 mod azure;
@@ -30,6 +31,7 @@ mod sending;
 #[cfg(test)]
 mod uploads_at_once;
 mod vendor;
+mod webdav;
 mod writing;
 
 pub use azure::{AzureDriver, AzureOptions};
@@ -39,3 +41,4 @@ pub use http::BadOptions;
 pub use kin::{KinDriver, KinOptions, Vendors};
 pub use qiniu::{QiniuDriver, QiniuOptions};
 pub use s3::{S3Driver, S3Options};
+pub use webdav::{WebDavDriver, WebDavOptions};

@@ -1,5 +1,5 @@
 //! The conformance suite on a real S3 server and on a strict one, on Azurite and on fake-gcs-server, on
-//! what stands for other vendors, and what only such servers show.
+//! what stands for other vendors, on rclone, and what only such servers show.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
@@ -16,3 +16,4 @@ mod servers;
 mod stand;
 mod store;
 mod strict;
+mod webdav;
