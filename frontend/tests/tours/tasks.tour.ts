@@ -1,15 +1,22 @@
 /** What the server does in the background: watched, stopped, begun anew, and what is told of its end. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { Person, uriOf } from "../server";
 import { stage } from "../stage";
 import { eventually, SIZES } from "../tour";
 
 const MIB = 1 << 20;
 
+/** A disk that can be away. */
+const shelf = mkdtempSync(join(tmpdir(), "alcove-shelf-"));
+process.env.ALCOVE_STORAGE_ROOTS = shelf;
+afterAll(() => rmSync(shelf, { recursive: true, force: true }));
+
 let administrator: Person;
 let archive: string;
+let away: string;
 let number = 0;
 // What moves takes long enough to be watched.
 const on = stage(
@@ -17,10 +24,14 @@ const on = stage(
     administrator = await made.register("administrator");
     const policy = { id: 0, name: "Archive", type: "local", dir_name_rule: "archive/{uid}/{path}", file_name_rule: "{uuid}_{originname}", settings: { file_type: null }, edges: {} };
     const { id } = (await administrator.call("PUT", "/admin/policy", { policy })) as { id: number };
+    const disk = { ...policy, name: "Shelf", settings: { file_type: null, root: shelf } };
+    await administrator.call("POST", "/admin/policy/test", { policy: disk });
+    const second = (await administrator.call("PUT", "/admin/policy", { policy: disk })) as { id: number };
     const group = (await administrator.call("GET", "/admin/group/1")) as { settings: object };
-    await administrator.call("PUT", "/admin/group/1", { group: { ...group, settings: { ...group.settings, other_policies: [id] } } });
+    await administrator.call("PUT", "/admin/group/1", { group: { ...group, settings: { ...group.settings, other_policies: [id, second.id] } } });
     const offered = (await administrator.call("GET", "/user/setting/policies")) as { id: string; name: string }[];
-    archive = offered.find(({ name }) => name === "Archive")?.id ?? "";
+    const idOf = (wanted: string) => offered.find(({ name }) => name === wanted)?.id ?? "";
+    [archive, away] = [idOf("Archive"), idOf("Shelf")];
   },
   { settings: { relocate_bytes_per_second: "400000", queue_io_intense_worker_num: "1" } },
 );
@@ -43,7 +54,7 @@ async function bring(heir: Person, folder: string, files: string[]): Promise<Tas
   return (await administrator.call("POST", "/workflow/import", { src: folder, dst: "/Attic", user_id: whose, policy_id: 1, recursive: true })) as Task;
 }
 
-const move = async (name: string) => (await administrator.call("POST", "/workflow/relocate", { src: [uriOf(name)], dst_policy_id: archive })) as Task;
+const move = async (name: string, to = archive) => (await administrator.call("POST", "/workflow/relocate", { src: [uriOf(name)], dst_policy_id: to })) as Task;
 
 describe.each(SIZES)("tasks, at a $name", (size) => {
   it("are watched while they run, and stopped", async () => {
@@ -81,9 +92,9 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     number += 1;
     const name = `parcel ${number}.bin`;
     await administrator.put(name, "a parcel");
-    const staging = join(on.server.data, "uploads", ".staging");
+    const staging = join(shelf, ".staging");
     renameSync(staging, `${staging} away`);
-    const task = await move(name);
+    const task = await move(name, away);
     const tour = await on.visit({ size, person: administrator });
     const { page } = tour;
     await tour.open("/tasks");

@@ -42,7 +42,7 @@ export function Details({ task, parts, speedOf }: Props) {
         </Alert>
       )}
       {waiting && task.status === "suspending" && (
-        <Alert color="yellow" icon={<IconClockPause size={18} />} title={t("tasks.waiting.title")}>
+        <Alert color="yellow" c="var(--mantine-color-text)" styles={{ title: { color: "var(--mantine-color-text)" } }} icon={<IconClockPause size={18} />} title={t("tasks.waiting.title")}>
           {t(`tasks.waiting.${waiting}`)}
         </Alert>
       )}
