@@ -73,18 +73,20 @@ impl Magnet {
     }
 }
 
-/// The hash of a torrent as every program reads it: `urn:btih:` with 40 or 32 letters and digits, or
-/// `urn:btmh:` of the second version with that of SHA-256.
+/// The hash of a torrent as every program reads it: `urn:btih:` with 40 hexadecimal digits or 32 of
+/// base32, or `urn:btmh:` of the second version with that of SHA-256.
 fn torrent_of(text: &str) -> Option<String> {
     let prefix = text.get(..9)?.to_ascii_lowercase();
     let hash = text.get(9..)?;
-    let is_good = match prefix.as_str() {
-        "urn:btih:" => matches!(hash.len(), 32 | 40),
-        "urn:btmh:" => hash.len() == 68 && hash.starts_with("1220"),
+    let is_hex = hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_base32 = |byte: u8| byte.is_ascii_alphabetic() || (b'2'..=b'7').contains(&byte);
+    let is_good = match (prefix.as_str(), hash.len()) {
+        ("urn:btih:", 40) => is_hex,
+        ("urn:btih:", 32) => hash.bytes().all(is_base32),
+        ("urn:btmh:", 68) => is_hex && hash.starts_with("1220"),
         _ => false,
     };
-    let is_plain = hash.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_good && is_plain).then(|| format!("{prefix}{hash}"))
+    is_good.then(|| format!("{prefix}{hash}"))
 }
 
 #[cfg(test)]
@@ -122,10 +124,19 @@ mod tests {
 
     #[test]
     fn hashes_are_written_as_all_programs_know_them() {
-        let hash = "C12FE1C06BBA254A9DC9F519B335AA7C1367A88A";
-        let url = Url::parse(&format!("magnet:?XT=URN:BTIH:{hash}")).unwrap();
-        let link = Magnet::read(&url).unwrap().link;
-        assert_eq!(link.as_str(), format!("magnet:?xt=urn:btih:{hash}"));
+        for (said, hash) in [
+            (
+                "BTIH",
+                "C12FE1C06BBA254A9DC9F519B335AA7C1367A88A".to_owned(),
+            ),
+            ("btih", "YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK".to_owned()),
+            ("btmh", format!("1220{}", "0a".repeat(32))),
+        ] {
+            let url = Url::parse(&format!("magnet:?XT=URN:{said}:{hash}")).unwrap();
+            let link = Magnet::read(&url).unwrap().link;
+            let kind = said.to_lowercase();
+            assert_eq!(link.as_str(), format!("magnet:?xt=urn:{kind}:{hash}"));
+        }
     }
 
     #[test]
@@ -158,6 +169,8 @@ mod tests {
             "magnet:?xt=urn:sha1:x",
             "magnet:?xt=urn:btih:",
             "magnet:?xt=urn:btih:abc",
+            "magnet:?xt=urn:btih:z12fe1c06bba254a9dc9f519b335aa7c1367a88a",
+            "magnet:?xt=urn:btih:01234567890123456789012345678901",
             "magnet:?xt=urn:btmh:c12fe1c06bba254a9dc9f519b335aa7c1367a88a",
         ] {
             let url = Url::parse(link).unwrap();

@@ -287,7 +287,10 @@ async fn a_queue_gets_more_hands_while_it_works() {
     once(&bob, &second, "processing").await;
     // What is called off need not wait for a hand that is not for it.
     let fourth = errand(&server, &alice, HANGS).await;
-    alice.post(&format!("/workflow/cancel/{fourth}"), json!({})).await.ok();
+    alice
+        .post(&format!("/workflow/cancel/{fourth}"), json!({}))
+        .await
+        .ok();
     once(&alice, &fourth, "canceled").await;
     hands("4").await;
     once(&alice, &third, "processing").await;
