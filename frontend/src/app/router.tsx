@@ -3,7 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFoun
 import { accounts } from "@/api/accounts";
 import { hasBit, May } from "@/api/bits";
 import { hook } from "@/api/client";
-import { MY_ROOT, parseUri } from "@/api/uri";
+import { formatUri, MY_ROOT, parseUri } from "@/api/uri";
 import { SessionLayout } from "@/features/session/SessionLayout";
 import { SignInPage } from "@/features/session/SignInPage";
 import { provideRouter } from "@/shared/router";
@@ -135,11 +135,21 @@ export interface HomeSearch {
   version?: string;
 }
 
+/** A folder as links name it, however somebody wrote it: what is known of it is kept under that. */
+function folderOf(path?: string): string | undefined {
+  if (!path || path.includes("?")) return path;
+  try {
+    return formatUri(parseUri(path));
+  } catch {
+    return path;
+  }
+}
+
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/home",
   validateSearch: (search): HomeSearch => ({
-    path: text(search.path),
+    path: folderOf(text(search.path)),
     open: text(search.open),
     viewer: text(search.viewer),
     version: text(search.version),

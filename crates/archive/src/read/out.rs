@@ -86,6 +86,11 @@ impl<S: Read + Write> Out<S> {
             return Ok(Wanted::Nothing);
         }
         let path = path::contained(&found.name);
+        // `./` is where everything goes, and nothing that could be missing there.
+        if found.what == What::Folder && matches!(path, Err(Reason::NoName)) {
+            self.send(&Frame::Passed(number))?;
+            return Ok(Wanted::Nothing);
+        }
         let inside = path.as_deref().unwrap_or(&found.name);
         let inside = inside.trim_start_matches('/');
         if !path::is_wanted(inside, &self.order.mask) {

@@ -55,9 +55,14 @@ export function Details({ task, parts, speedOf }: Props) {
             {t("tasks.errorHistory")}
           </Text>
           <ol className={classes.errors}>
-            {task.error_history.map((error, at) => (
+            {runsOf(task.error_history).map(({ error, times }, at) => (
               <li key={at}>
                 <Why error={error} />
+                {times > 1 && (
+                  <Text size="xs" c="dimmed">
+                    {t("tasks.times", { count: times })}
+                  </Text>
+                )}
               </li>
             ))}
           </ol>
@@ -72,6 +77,17 @@ export function Details({ task, parts, speedOf }: Props) {
       )}
     </div>
   );
+}
+
+/** The same error several times in a row is one, with how often. */
+function runsOf(errors: string[]): { error: string; times: number }[] {
+  const runs: { error: string; times: number }[] = [];
+  for (const error of errors) {
+    const last = runs.at(-1);
+    if (last?.error === error) last.times += 1;
+    else runs.push({ error, times: 1 });
+  }
+  return runs;
 }
 
 /** In the words of whoever reads it, and below as the server said it. */

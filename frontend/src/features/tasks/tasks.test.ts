@@ -155,6 +155,7 @@ describe("why a task failed", () => {
     expect(word("incorrect password (40069): the archive is encrypted, and none was given")).toBe("needsPassword");
     expect(word("incorrect password (40069)")).toBe("wrongPassword");
     expect(word("url rejected: 127.0.0.1, a loopback address, is not an address that may be asked")).toBe("rejected");
+    expect(word("url rejected: 127.0.0.1 is not an address that may be asked; an administrator can allow it in the settings of the node")).toBe("rejectedHere");
     expect(word("there is no host called nowhere.example")).toBe("noHost");
     expect(word("the server answers 404 Not Found")).toBe("notThere");
     expect(word("the server answers 500 Internal Server Error")).toBe("answers");
@@ -179,7 +180,7 @@ describe("why a task failed", () => {
       ["the folder it was to come to is gone", "folderGone"],
       ["the torrent file is not there any more, or may not be read", "noTorrent"],
       ["not a torrent: the path of a file in it leads out of its folder", "badTorrent"],
-      ["torrents need aria2 or qBittorrent, and this server has none set up", "noSuchLink"],
+      ["torrents need aria2 or qBittorrent, and this server has none set up", "needsProgram"],
       ['"x" is not a link', "noSuchLink"],
       ["the downloader gives up and does not say why", "gaveUp"],
       ["none of its files is chosen", "noneChosen"],

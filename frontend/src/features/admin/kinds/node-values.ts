@@ -90,7 +90,8 @@ export const valuesOf = (node: Partial<NodeRow>): Values => {
     slave_key: node.slave_key ?? "",
     status: node.status ?? "active",
     weight: node.weight ?? 0,
-    provider: PROVIDERS.find((each) => each === settings.provider) ?? BUILT_IN,
+    // One without an address is asked nothing: what is built in takes its place.
+    provider: PROVIDERS.find((each) => each === settings.provider && String(settings[each]?.server ?? "").trim()) ?? BUILT_IN,
     interval: settings.interval ?? 5,
     wait_for_seeding: settings.wait_for_seeding ?? false,
     check_addresses: !settings.url_validation?.disabled,

@@ -177,3 +177,29 @@ async fn a_wrong_password_ends_it_with_words_that_help() {
     assert_eq!(listed["files"][0]["name"], "secret.txt");
     assert_eq!(listed["files"][0]["size"], 8);
 }
+
+#[tokio::test]
+async fn the_folder_that_a_tarball_was_made_of_is_nothing_that_is_left_out() {
+    let server = server().await;
+    let admin = server.admin();
+    let place = TempDir::new().unwrap();
+    let folder = place.path().join("packed");
+    std::fs::create_dir_all(folder.join("sub")).unwrap();
+    std::fs::write(folder.join("sub/a.txt"), "alpha").unwrap();
+    run(&folder, "tar", &["-czf", "../a.tgz", "."]);
+    let archive = std::fs::read(place.path().join("a.tgz")).unwrap();
+    admin.put("/a.tgz", archive).await;
+    admin.create_folder("/into").await;
+    let task = extract(&server, admin, ("/a.tgz", "/into"), json!({})).await;
+    assert_eq!(files(&task), 1);
+    assert_eq!(task["summary"]["props"]["failed"], 0, "{task}");
+    assert_eq!(admin.get("/into/sub/a.txt").await, "alpha");
+    let listed = admin.archive_listing("/a.tgz").await.ok();
+    let names: Vec<&str> = listed["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert_eq!(names, ["sub", "sub/a.txt"]);
+}
