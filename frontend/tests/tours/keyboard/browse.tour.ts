@@ -40,7 +40,7 @@ describe.each(SIZES)("keys alone find the way, at a $name", (size) => {
     if (!size.touch) {
       await tabInto(page, page.getByRole("switch", { name: "Created" }));
       await page.keyboard.press("Space");
-      await eventually(viewOf, (view) => JSON.stringify(view.columns ?? []).includes('"type":3'));
+      await eventually(() => page.getByRole("switch", { name: "Created" }).isChecked(), Boolean);
     }
     await press(page, /^Thumbnails/, "Space");
     expect(await eventually(viewOf, (view) => view.thumbnail === false)).toMatchObject({ order: "size", order_direction: "desc", thumbnail: false });
