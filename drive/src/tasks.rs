@@ -22,9 +22,30 @@ pub(crate) const VERIFY_BLOB: &str = "blob_verify";
 pub struct RepairPass {
     /// Gaps up to this one are closed, or were tried in this pass.
     pub(crate) after: i64,
-    /// Members that did not work in this pass: they are not asked for each gap.
-    pub(crate) away: Vec<PolicyId>,
+    /// How often in a row members did not work in this pass: they are not asked for each gap.
+    pub(crate) failing: Vec<(PolicyId, u32)>,
     pub(crate) trouble: Trouble,
+}
+
+/// One blob that cannot be stored says nothing of its member yet.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+impl RepairPass {
+    pub(crate) fn is_away(&self, member: PolicyId) -> bool {
+        let mut failing = self.failing.iter();
+        failing.any(|(id, times)| *id == member && *times >= FAILURES_IN_A_ROW)
+    }
+
+    pub(crate) fn worked(&mut self, member: PolicyId) {
+        self.failing.retain(|(id, _)| *id != member);
+    }
+
+    pub(crate) fn failed(&mut self, member: PolicyId) {
+        match self.failing.iter_mut().find(|(id, _)| *id == member) {
+            Some((_, times)) => *times += 1,
+            None => self.failing.push((member, 1)),
+        }
+    }
 }
 
 /// Of which file to make a thumbnail; its content then is what counts.

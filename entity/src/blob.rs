@@ -98,7 +98,14 @@ pub struct Props {
     /// Which entry of which archive it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpacked: Option<Unpacked>,
+    /// Which file of which download it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub downloaded: Option<Downloaded>,
 }
+
+/// What was downloaded: by this task, the file of this index of its downloader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Downloaded(pub TaskId, pub i64);
 
 /// What was unpacked: by this task, the entry of this number, of the archive with these bytes (not
 /// known of what an earlier version unpacked).

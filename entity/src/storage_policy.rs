@@ -48,6 +48,9 @@ pub const AZURE: &str = "azure";
 /// The driver of policies whose bytes lie in Google Cloud Storage. See [`Settings::BACKEND`].
 pub const GCS: &str = "gcs";
 
+/// The driver of policies whose bytes lie in a folder on a WebDAV server. See [`Settings::BACKEND`].
+pub const WEBDAV: &str = "webdav";
+
 /// The kind of policies that keep no bytes themselves: new ones are spread over others.
 pub const LOAD_BALANCE: &str = "load_balance";
 

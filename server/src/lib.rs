@@ -12,6 +12,7 @@ mod code_pages;
 pub mod config;
 mod data_folder;
 mod dav;
+mod digits;
 mod disk;
 mod health;
 pub mod http;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     BlobKey, CallbackMessage, CallbackProblem, DriverError, FolderEntry, MediaTag, PartBounds,
-    PartWritten, Picture, Route, UploadPlan, UploadTarget, VendorChecksum,
+    PartWritten, PassedOver, Picture, Route, UploadPlan, UploadTarget, VendorChecksum,
 };
 
 /// A body on its way in or out. An error from the stream means the sender failed.
@@ -303,6 +303,16 @@ pub trait Driver: Send + Sync + Debug {
         _limit: usize,
     ) -> Result<Vec<FolderEntry>, DriverError> {
         Err(DriverError::Unsupported("list folders"))
+    }
+
+    /// What lies directly in a folder of the storage and [`Self::list_folder`] does not tell of: how
+    /// much that is, and up to `limit` of it by name.
+    async fn list_passed_over(
+        &self,
+        _folder: &str,
+        _limit: usize,
+    ) -> Result<PassedOver, DriverError> {
+        Ok(PassedOver::default())
     }
 
     /// Whether it is the vendor who says that an upload is whole, where it can prove that. What it says

@@ -52,6 +52,14 @@ pub enum DriverError {
 }
 
 impl DriverError {
+    /// Whether a write that failed so has placed nothing: the body was at fault, or there was no room.
+    pub fn has_placed_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::Body(_) | Self::ShortBody { .. } | Self::LongBody { .. } | Self::NoSpace
+        )
+    }
+
     /// Whether the storage did not answer at all: it is away, and may be back later. What it refuses it
     /// refuses again.
     pub fn is_away(&self) -> bool {

@@ -38,11 +38,14 @@ pub use key::{BadKey, BlobKey, MAX_KEY_BYTES, STAGING_FOLDER};
 pub use local::{LeastFree, LocalDriver, LocalOptions, read_open_file};
 pub use memory::{MemoryDriver, Operation};
 pub use mirror::{
-    BadMirror, Hashed, MirrorDriver, MirrorLog, Restored, hash_of, member_states, restore,
+    BadMirror, Hashed, MirrorDriver, MirrorLog, Restored, hash_of, is_lost, member_states, restore,
 };
 pub use naming::{NameContext, NameRules, strip_root};
 pub use tree_hash::{PartHasher, root_hash};
 pub use upload::{
     DirectRoute, PartDigest, PartRange, PartWritten, Route, UploadPlan, UploadTarget,
 };
-pub use vendor::{FolderEntry, FolderFile, MediaTag, PartBounds, Picture, VendorChecksum};
+pub use vendor::{
+    FolderEntry, FolderFile, MediaTag, PartBounds, PassedOver, PassedOverWhy, Picture,
+    VendorChecksum,
+};

@@ -206,11 +206,12 @@ impl Driver for MemoryDriver {
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError> {
         drop(self.enter(Operation::Write)?);
-        let bytes = take(body, expected_bytes).await?;
+        let bytes = take(body, expected_bytes).await;
         let mut store = self.store();
         if store.blobs.contains_key(key) {
             return Err(DriverError::AlreadyExists(key.clone()));
         }
+        let bytes = bytes?;
         store.make_room(bytes.len() as u64)?;
         Ok(store.place(key, bytes))
     }

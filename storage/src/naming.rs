@@ -92,7 +92,12 @@ fn joined(folder: &str, name: &str) -> Option<BlobKey> {
     {
         return None;
     }
-    let clean = |c: char| if c.is_control() || c == '\\' { '_' } else { c };
+    // Buckets are spoken to in XML, which has no word for some.
+    let clean = |c: char| match c {
+        '\\' | '\u{fffe}' | '\u{ffff}' => '_',
+        c if c.is_control() => '_',
+        c => c,
+    };
     BlobKey::parse(segments.join("/").chars().map(clean).collect::<String>()).ok()
 }
 
@@ -240,6 +245,13 @@ mod tests {
         let (random, name) = random.split_once('_').unwrap();
         assert_eq!((random.len(), name), (8, "sea.jpg"));
         assert!(random.chars().all(|c| c.is_ascii_alphanumeric()));
+    }
+
+    #[test]
+    fn what_buckets_cannot_be_told_of_is_in_no_key() {
+        let rules = rules("there", "{originname}");
+        let name = "a\u{fffe}b\u{ffff}c\\d.txt";
+        assert_eq!(key(&rules, &context("/", name)), "there/a_b_c_d.txt");
     }
 
     #[test]

@@ -61,6 +61,33 @@ pub struct FolderEntry {
     pub file: Option<FolderFile>,
 }
 
+/// What lies in a folder of the storage and is no [`FolderEntry`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    pub count: u64,
+    /// The first of them.
+    pub first: Vec<(String, PassedOverWhy)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedOverWhy {
+    /// No key can name it. It is told as well as that can be.
+    Name,
+    /// A link, a pipe, a device.
+    NoFile,
+    /// A folder that has the name of a file.
+    Hidden,
+}
+
+impl PassedOver {
+    pub fn add(&mut self, name: String, why: PassedOverWhy, limit: usize) {
+        self.count += 1;
+        if self.first.len() < limit {
+            self.first.push((name, why));
+        }
+    }
+}
+
 /// A file found there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FolderFile {

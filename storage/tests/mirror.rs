@@ -204,6 +204,8 @@ struct Unsteady {
     breaks_after: usize,
     /// So long it takes for each piece that it is sent; without end, if nothing is said.
     pause: Option<Duration>,
+    /// What the system calls it that they break off.
+    errno: Option<i32>,
 }
 
 impl Unsteady {
@@ -231,7 +233,8 @@ impl Driver for Unsteady {
         let body = self.inner.read(key, range).await?;
         let bytes = Bytes::from(collect(body).await?);
         let sent = bytes.slice(..self.breaks_after.min(bytes.len()));
-        let broken = Err(io::Error::other("the line is cut"));
+        let cut = || io::Error::other("the line is cut");
+        let broken = Err(self.errno.map_or_else(cut, io::Error::from_raw_os_error));
         Ok(stream::iter([Ok(sent), broken]).boxed())
     }
 
@@ -329,6 +332,7 @@ async fn unsteady(content: &Bytes, breaks_after: usize) -> (MirrorDriver, Memory
                 inner,
                 breaks_after,
                 pause: None,
+                errno: None,
             }),
         },
         Member {
@@ -388,6 +392,7 @@ fn with_a_slow_one(quorum: usize, pause: Duration) -> Three {
         inner: stores[2].clone(),
         breaks_after: 0,
         pause: Some(pause),
+        errno: None,
     };
     let drivers: [Arc<dyn Driver>; 3] = [
         Arc::new(stores[0].clone()),
@@ -628,4 +633,49 @@ async fn what_is_damaged_itself_restores_nothing() {
     assert!(matches!(refused, Err(DriverError::Body(_))), "{refused:?}");
     let missing = to.stat(&key("a")).await;
     assert!(matches!(missing, Err(DriverError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn what_a_disk_cannot_read_any_more_is_replaced_and_what_cannot_be_reached_is_left() {
+    let hash = *blake3::hash(b"abc").as_bytes();
+    let good = MemoryDriver::default();
+    good.write(&key("a"), whole("abc"), None).await.unwrap();
+    let lost = rustix::io::Errno::IO.raw_os_error();
+    for (errno, is_restored) in [(Some(lost), true), (None, false)] {
+        let inner = MemoryDriver::default();
+        inner.damage(&key("a"), Some(Bytes::from("abd")));
+        let disk = Unsteady {
+            inner: inner.clone(),
+            breaks_after: 1,
+            pause: Some(Duration::ZERO),
+            errno,
+        };
+        let restored = restore(&key("a"), hash, &good, &disk).await;
+        assert_eq!(restored.is_ok(), is_restored, "{restored:?}");
+        assert_eq!(read(&inner, "a").await == b"abc", is_restored);
+    }
+    // Nothing else has it: what cannot be read may be read once more.
+    let inner = MemoryDriver::default();
+    inner.damage(&key("a"), Some(Bytes::from("abd")));
+    let disk = Unsteady {
+        inner: inner.clone(),
+        breaks_after: 1,
+        pause: Some(Duration::ZERO),
+        errno: Some(lost),
+    };
+    good.damage(&key("a"), Some(Bytes::from("abx")));
+    assert!(restore(&key("a"), hash, &good, &disk).await.is_err());
+    assert_eq!(read(&inner, "a").await, b"abd");
+}
+
+#[tokio::test]
+async fn who_has_no_room_for_a_whole_copy_leaves_the_others_alone() {
+    let hash = *blake3::hash(b"abc").as_bytes();
+    let (good, full) = (MemoryDriver::default(), MemoryDriver::with_capacity(2));
+    good.write(&key("a"), whole("abc"), None).await.unwrap();
+    full.damage(&key("a"), Some(Bytes::from("ab")));
+    let refused = restore(&key("a"), hash, &good, &full).await;
+    assert!(matches!(refused, Err(DriverError::NoSpace)), "{refused:?}");
+    assert_eq!(read(&good, "a").await, b"abc");
+    assert_eq!(full.keys(), []);
 }

@@ -1,13 +1,15 @@
 //! A real LDAP directory: OpenLDAP's slapd in a temporary folder, on a free port of this machine.
 
 use std::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
+
+use crate::free_port;
 
 /// How long slapd may take to listen.
 const START: Duration = Duration::from_secs(20);
@@ -119,9 +121,4 @@ access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact=\"{ADMIN_DN}\" read by * none
 "
     )
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it listens").port()
 }

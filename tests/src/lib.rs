@@ -9,6 +9,7 @@
 //! - [`Vendor`] is a storage that takes bytes from clients itself, with a driver for it.
 //! - [`Bucket`] is one of a real S3 server.
 //! - [`Container`] is one of Azure Blob Storage, [`GoogleBucket`] one of Google Cloud Storage.
+//! - [`DavFolder`] is one on a WebDAV server.
 //! - [`Stand`](stand::Stand) is a vendor that is spoken to as S3 is, and signs otherwise.
 //! - [`Proxy`](proxy::Proxy) stands before any of them, and does what networks do at times.
 //! - [`Gate`] holds a server's requests in the middle, for tests of what happens in between.
@@ -21,6 +22,7 @@ mod bucket;
 pub mod client;
 mod container;
 mod database;
+mod dav_folder;
 mod description;
 pub mod directory;
 mod events;
@@ -29,6 +31,7 @@ mod google;
 mod host;
 pub mod mail;
 pub mod passkey;
+mod ports;
 mod program;
 #[path = "../../crates/object-storage/tests/faults/proxy.rs"]
 #[allow(
@@ -51,11 +54,13 @@ pub use app::{App, CHALLENGE, VERIFIER, ask_for_tokens};
 pub use bucket::Bucket;
 pub use client::{Client, DavClient, Share, Transfer, UploadSession, between, dav_path};
 pub use container::Container;
+pub use dav_folder::DavFolder;
 pub use events::EventStream;
 pub use gate::Gate;
 pub use google::GoogleBucket;
 pub use mail::{Mail, MailServer};
 pub use passkey::Passkey;
+pub use ports::free_port;
 pub use program::{Program, Refusal, path as program_path};
 pub use reply::Reply;
 pub use running::Running;

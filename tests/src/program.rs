@@ -2,7 +2,6 @@
 
 use std::{
     io::Write,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
@@ -13,6 +12,7 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use crate::Client;
 use crate::database::Database;
+use crate::free_port;
 
 /// How long a debug build may take from start to the first answer, or to the end of a command.
 const START: Duration = Duration::from_mins(1);
@@ -220,12 +220,6 @@ fn limited(bytes: u64) -> Command {
     );
     command.args(["-c", &script, "bash"]).arg(path());
     command
-}
-
-/// A port nobody listens on right now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
 }
 
 /// Where the program is, built from what is on disk now.

@@ -124,6 +124,11 @@ impl Vendor {
         *self.0.broken.lock().expect("no panic") = Some(key.clone());
     }
 
+    /// From now on everything can be read again.
+    pub fn mend_reading(&self) {
+        *self.0.broken.lock().expect("no panic") = None;
+    }
+
     /// From now on it says that every blob has this one.
     pub fn tell_checksum(&self, sum: VendorChecksum) {
         *self.0.checksum.lock().expect("no panic") = Some(sum);

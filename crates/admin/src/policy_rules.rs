@@ -2,7 +2,7 @@
 
 use crate::error::AdminError;
 use drive::policy::local::MIN_FREE_BYTES;
-use drive::policy::{Policies, balance, cdn, is_made_of_others, made_of, mirror, place};
+use drive::policy::{Policies, balance, cdn, is_made_of_others, made_of, mirror, place, webdav};
 use entity::storage_policy::{AZURE, GCS, LOCAL, Model, Settings};
 use entity::{PolicyId, Timestamp};
 use serde_json::Value;
@@ -76,6 +76,7 @@ pub(crate) fn check(row: &Model) -> Result<(), AdminError> {
         return Err(AdminError::bad("access_key or secret_key is too long"));
     }
     check_bucket_name(row)?;
+    webdav::check(row).map_err(AdminError::bad)?;
     check_settings(&row.settings)?;
     check_backend(row)?;
     made_of(row).map_err(AdminError::bad)?;
@@ -212,7 +213,7 @@ fn meet(policies: &Policies, one: &Model, other: &Model) -> bool {
     if place(one) == place(other) {
         return true;
     }
-    let folder = |row: &Model| policies.folder(row).ok().flatten();
+    let folder = |row: &Model| policies.region(row).ok().flatten();
     match (folder(one), folder(other)) {
         (Some(one), Some(other)) => one.starts_with(&other) || other.starts_with(&one),
         _ => false,

@@ -3,4 +3,5 @@
 //! What is read here was made by strangers: outside tests it is read in the sandbox only.
 
 pub mod read;
+mod seven_error;
 pub mod write;

@@ -17,6 +17,9 @@ pub(crate) enum Value<'a> {
     Map(Vec<(&'a [u8], Value<'a>)>),
 }
 
+/// A key, and its value as it is written.
+pub(crate) type Entry<'a> = (&'a [u8], &'a [u8]);
+
 impl<'a> Value<'a> {
     /// Reads a whole file.
     pub fn read(bytes: &'a [u8]) -> Result<Self, DownloaderError> {
@@ -32,19 +35,53 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The entries of a file that is a dictionary, each with its value as it is written.
+    pub fn entries(bytes: &'a [u8]) -> Result<Vec<Entry<'a>>, DownloaderError> {
+        // That it is sound to its end is known then.
+        Self::read(bytes)?;
+        let mut reader = Reader {
+            rest: bytes.strip_prefix(b"d").ok_or(GARBLED)?,
+            left: VALUES,
+        };
+        let mut entries = Vec::new();
+        while !reader.ends()? {
+            let key = reader.text()?;
+            let from = reader.rest;
+            reader.value(DEPTH)?;
+            entries.push((key, &from[..from.len() - reader.rest.len()]));
+        }
+        Ok(entries)
+    }
+
+    /// Writes it behind what is there.
+    pub fn write(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Number(number) => to.extend_from_slice(format!("i{number}e").as_bytes()),
+            Self::Text(text) => write_text(text, to),
+            Self::List(items) => {
+                to.push(b'l');
+                for item in items {
+                    item.write(to);
+                }
+                to.push(b'e');
+            }
+            Self::Map(entries) => {
+                to.push(b'd');
+                for (key, value) in entries {
+                    write_text(key, to);
+                    value.write(to);
+                }
+                to.push(b'e');
+            }
+        }
+    }
+
     pub fn get(&self, key: &str) -> Option<&Self> {
         let Self::Map(entries) = self else {
             return None;
         };
         let found = entries.iter().find(|(name, _)| *name == key.as_bytes());
         found.map(|(_, value)| value)
-    }
-
-    pub fn text(&self) -> Option<&'a [u8]> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
     }
 
     pub fn items(&self) -> &[Self] {
@@ -62,6 +99,11 @@ impl<'a> Value<'a> {
             Self::Number(_) | Self::Map(_) => Vec::new(),
         }
     }
+}
+
+pub(crate) fn write_text(text: &[u8], to: &mut Vec<u8>) {
+    to.extend_from_slice(format!("{}:", text.len()).as_bytes());
+    to.extend_from_slice(text);
 }
 
 struct Reader<'a> {
@@ -159,14 +201,28 @@ mod tests {
     #[test]
     fn values_are_read_as_they_are_written() {
         let value = Value::read(b"d8:announce8:http://a4:infod5:filesl1:ae6:lengthi-7eee").unwrap();
-        assert_eq!(
-            value.get("announce").unwrap().text(),
-            Some(b"http://a".as_slice())
-        );
+        let announce = value.get("announce").unwrap();
+        assert_eq!(announce.texts(), [b"http://a".as_slice()]);
         let info = value.get("info").unwrap();
         assert_eq!(info.get("length"), Some(&Value::Number(-7)));
         assert_eq!(info.get("files").unwrap().texts(), [b"a".as_slice()]);
         assert!(value.get("none").is_none() && info.items().is_empty());
+    }
+
+    #[test]
+    fn what_is_written_anew_is_the_same() {
+        let bytes = b"d1:ai-7e1:bl1:xli0eee4:infod1:z0:ee";
+        let mut written = Vec::new();
+        Value::read(bytes).unwrap().write(&mut written);
+        assert_eq!(written, bytes);
+        let entries = Value::entries(bytes).unwrap();
+        let raw: [(&[u8], &[u8]); 3] = [
+            (b"a", b"i-7e"),
+            (b"b", b"l1:xli0eee"),
+            (b"info", b"d1:z0:e"),
+        ];
+        assert_eq!(entries, raw);
+        assert!(Value::entries(b"li1ee").is_err() && Value::entries(b"d1:ai1e").is_err());
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! nothing that was not looked at, in whatever way it reads such links.
 
 use crate::DownloaderError;
-use crate::tracker::address;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::tracker::{Without, address};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
 /// What may stand in a value: all programs read it as it is, whether they decode it or not.
@@ -29,23 +29,23 @@ pub(crate) struct Magnet {
 impl Magnet {
     /// # Errors
     /// `Unsupported` if it names no torrent
-    pub fn read(url: &Url) -> Result<Self, DownloaderError> {
+    pub fn read(url: &Url, without: &Without) -> Result<Self, DownloaderError> {
         let (mut kept, mut sources) = (Vec::new(), Vec::new());
         let mut names_one = false;
-        for (key, value) in url.query_pairs() {
-            let key = key.to_ascii_lowercase();
+        for (key, value) in pairs(url.query().unwrap_or_default()) {
             // `tr.1` is another `tr`; `x.pe` names peers.
             let kind = match key.as_str() {
                 "x.pe" => "x.pe",
                 key => key.split('.').next().unwrap_or_default(),
             };
             let source = match kind {
-                "tr" | "ws" | "xs" | "as" => value.to_string(),
+                "tr" | "ws" | "xs" | "as" => value.clone(),
                 "x.pe" => format!("udp://{value}"),
                 _ => String::new(),
             };
             // One that cannot be read is left out, as one that nobody asks.
             let source = address(&source).ok().flatten();
+            let source = source.filter(|source| !without.has(source));
             let torrent = torrent_of(&value);
             let is_kept = match kind {
                 "xt" => torrent.is_some(),
@@ -58,9 +58,7 @@ impl Magnet {
             if is_kept {
                 names_one |= kind == "xt";
                 sources.extend(source);
-                let value = torrent
-                    .filter(|_| kind == "xt")
-                    .unwrap_or_else(|| value.into_owned());
+                let value = torrent.filter(|_| kind == "xt").unwrap_or(value);
                 let value = utf8_percent_encode(&value, ESCAPED);
                 kept.push(format!("{kind}={value}"));
             }
@@ -71,6 +69,20 @@ impl Magnet {
         })?;
         Ok(Self { link, sources })
     }
+}
+
+/// Keys in small letters, with their values. In a name `+` is a space, in an address itself.
+fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    let text = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    query.split('&').map(move |pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let key = text(key).to_ascii_lowercase();
+        let value = match key.as_str() {
+            "dn" => text(&value.replace('+', " ")),
+            _ => text(value),
+        };
+        (key, value)
+    })
 }
 
 /// The hash of a torrent as every program reads it: `urn:btih:` with 40 hexadecimal digits or 32 of
@@ -96,8 +108,12 @@ mod tests {
 
     const HASH: &str = "xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a";
 
+    fn read_url(url: &Url) -> Result<Magnet, DownloaderError> {
+        Magnet::read(url, &Without::default())
+    }
+
     fn read(more: &str) -> Magnet {
-        Magnet::read(&Url::parse(&format!("magnet:?{HASH}{more}")).unwrap()).unwrap()
+        read_url(&Url::parse(&format!("magnet:?{HASH}{more}")).unwrap()).unwrap()
     }
 
     #[test]
@@ -118,8 +134,26 @@ mod tests {
             )
         );
         // Read again it says the same.
-        let again = Magnet::read(&magnet.link).unwrap();
+        let again = read_url(&magnet.link).unwrap();
         assert_eq!((again.link, again.sources), (magnet.link, magnet.sources));
+    }
+
+    #[test]
+    fn a_plus_in_an_address_stays_one() {
+        let magnet = read("&dn=a+b%2Bc&tr=http://a.example/k+e%2By/announce");
+        let link = format!("magnet:?{HASH}&dn=a%20b%2Bc&tr=http://a.example/k%2Be%2By/announce");
+        assert_eq!(magnet.link.as_str(), link);
+        assert_eq!(magnet.sources[0].path(), "/k+e+y/announce");
+    }
+
+    #[test]
+    fn what_nobody_is_to_ask_is_left_out() {
+        let more = "&tr=udp://a.example:1&tr=udp://b.example:1&ws=http://A.example/x";
+        let mut without = Without::default();
+        without.add(&Url::parse("http://a.example/").unwrap());
+        let url = Url::parse(&format!("magnet:?{HASH}{more}")).unwrap();
+        let left = format!("magnet:?{HASH}&tr=udp://b.example:1");
+        assert_eq!(Magnet::read(&url, &without).unwrap().link.as_str(), left);
     }
 
     #[test]
@@ -133,7 +167,7 @@ mod tests {
             ("btmh", format!("1220{}", "0a".repeat(32))),
         ] {
             let url = Url::parse(&format!("magnet:?XT=URN:{said}:{hash}")).unwrap();
-            let link = Magnet::read(&url).unwrap().link;
+            let link = read_url(&url).unwrap().link;
             let kind = said.to_lowercase();
             assert_eq!(link.as_str(), format!("magnet:?xt=urn:{kind}:{hash}"));
         }
@@ -174,7 +208,7 @@ mod tests {
             "magnet:?xt=urn:btmh:c12fe1c06bba254a9dc9f519b335aa7c1367a88a",
         ] {
             let url = Url::parse(link).unwrap();
-            assert!(Magnet::read(&url).is_err(), "{link}");
+            assert!(read_url(&url).is_err(), "{link}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! read alike: one that is read in two ways could be checked for one host and asked at another.
 
 use crate::DownloaderError;
+use std::collections::HashSet;
 use url::Url;
 
 /// Schemes that some program asks.
@@ -28,6 +29,20 @@ pub(crate) fn address(text: &str) -> Result<Option<Url>, DownloaderError> {
         && !query.contains(['@', '#', '\\', '[', ':']);
     let url = is_plain.then(|| Url::parse(&format!("http://{rest}")).ok());
     url.flatten().map(Some).ok_or(UNREADABLE)
+}
+
+/// Hosts that nobody is to ask.
+#[derive(Debug, Default)]
+pub(crate) struct Without(HashSet<String>);
+
+impl Without {
+    pub fn add(&mut self, source: &Url) {
+        self.0.extend(source.host_str().map(str::to_owned));
+    }
+
+    pub fn has(&self, source: &Url) -> bool {
+        source.host_str().is_some_and(|host| self.0.contains(host))
+    }
 }
 
 const UNREADABLE: DownloaderError =

@@ -1,7 +1,7 @@
 //! The driver of a bucket, whatever store it is in.
 
 use crate::digest::{Digest, latest};
-use crate::listing::{list, list_folder};
+use crate::listing::{list, list_folder, list_passed_over};
 use crate::memory::{MEMORY, Memory};
 use crate::pieces::{Cut, Pieces, cut};
 use crate::sending::send_all;
@@ -17,8 +17,8 @@ use std::ops::Range;
 use storage::{
     BlobKey, BlobStat, ByteRange, ByteStream, CallbackMessage, CallbackProblem, Capabilities,
     DownloadRequest, Driver, DriverError, FolderEntry, ListedBlob, MediaTag, PartHasher,
-    PartWritten, Picture, Route, Staged, UploadPlan, UploadTarget, VendorChecksum, Written,
-    root_hash,
+    PartWritten, PassedOver, Picture, Route, Staged, UploadPlan, UploadTarget, VendorChecksum,
+    Written, root_hash,
 };
 
 /// Blobs in a bucket.
@@ -27,6 +27,11 @@ pub struct BucketDriver<V> {
     pub(crate) bucket: V,
     /// Of what waits to be sent.
     pub(crate) memory: &'static Memory,
+}
+
+/// Whether a document can name it: XML has no word for these, however they are written.
+pub(crate) fn fits_xml(key: &BlobKey) -> bool {
+    !key.as_str().contains(['\u{fffe}', '\u{ffff}'])
 }
 
 /// A key as the library has it. Nothing is encoded that is not encoded by the request.
@@ -160,7 +165,14 @@ impl<V: Vendor> Driver for BucketDriver<V> {
         body: ByteStream,
         expected_bytes: Option<u64>,
     ) -> Result<Written, DriverError> {
-        write((&self.bucket, self.memory), key, body, expected_bytes).await
+        let written = write((&self.bucket, self.memory), key, body, expected_bytes).await;
+        // Whoever cleans up has to know if what lies there is somebody else's: not every store was asked
+        // before.
+        let placed_nothing = matches!(&written, Err(error) if error.has_placed_nothing());
+        if placed_nothing && self.bucket.stat(key).await.is_ok() {
+            return Err(DriverError::AlreadyExists(key.clone()));
+        }
+        written
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<BlobStat, DriverError> {
@@ -168,9 +180,21 @@ impl<V: Vendor> Driver for BucketDriver<V> {
     }
 
     async fn delete(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
+        // What no document can name goes one by one: it would hold up the others.
+        let (spoken, unspoken): (Vec<BlobKey>, Vec<BlobKey>) =
+            keys.iter().cloned().partition(fits_xml);
         let mut left = Vec::new();
-        for batch in keys.chunks(self.bucket.delete_batch().max(1)) {
+        for batch in spoken.chunks(self.bucket.delete_batch().max(1)) {
             left.extend(self.bucket.delete_some(batch).await?);
+        }
+        for key in unspoken {
+            match self.bucket.delete_some(std::slice::from_ref(&key)).await {
+                Ok(stays) => left.extend(stays),
+                Err(error) => {
+                    tracing::warn!(%key, %error, "an object could not be deleted");
+                    left.push(key);
+                }
+            }
         }
         Ok(left)
     }
@@ -336,6 +360,14 @@ impl<V: Vendor> Driver for BucketDriver<V> {
         limit: usize,
     ) -> Result<Vec<FolderEntry>, DriverError> {
         list_folder(&self.bucket, folder, after, limit).await
+    }
+
+    async fn list_passed_over(
+        &self,
+        folder: &str,
+        limit: usize,
+    ) -> Result<PassedOver, DriverError> {
+        list_passed_over(&self.bucket, folder, limit).await
     }
 
     async fn set_cors(&self, origins: &[String]) -> Result<(), DriverError> {

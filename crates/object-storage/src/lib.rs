@@ -26,6 +26,7 @@ mod memory;
 mod pieces;
 mod qiniu;
 mod reading;
+mod refusal;
 mod s3;
 mod sending;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Bytes of an object on their way, where no library reads them. A read that breaks off is gone on with.
 
-use crate::answer::{Answer, Refusal, garbage, is_passing};
+use crate::answer::Answer;
+use crate::http::LONGEST_WAIT;
+use crate::refusal::{Refusal, garbage, is_passing};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::GetRange;
-use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use std::io;
 use storage::ByteStream;
@@ -35,6 +37,7 @@ pub(crate) async fn read(
         source,
         at: start,
         end,
+        told_end: None,
         tag: None,
         body: None,
     };
@@ -51,6 +54,8 @@ struct Reading<S> {
     source: S,
     at: u64,
     end: Option<u64>,
+    /// Where the store says that what it sends ends.
+    told_end: Option<u64>,
     /// Of the object that was begun with: what goes on has to be the same.
     tag: Option<String>,
     body: Option<ByteStream>,
@@ -73,12 +78,14 @@ impl<S: Source> Reading<S> {
                 },
             };
             tries += 1;
-            if tries > RETRIES || !is_passing(&refusal) {
+            let pause = refusal.pause(tries);
+            // A store that names a later time is not asked before, and nobody waits here for so long.
+            if tries > RETRIES || pause >= LONGEST_WAIT || !is_passing(&refusal) {
                 return Err(refusal);
             }
-            tokio::time::sleep(refusal.pause(tries)).await;
+            tokio::time::sleep(pause).await;
         };
-        self.check(&response, is_part)?;
+        self.told_end = self.check(&response, is_part)?;
         let tag = response
             .headers()
             .get(ETAG)
@@ -88,8 +95,8 @@ impl<S: Source> Reading<S> {
         Ok(())
     }
 
-    /// Whether it is what was asked for.
-    fn check(&self, response: &Response, is_part: bool) -> Result<(), Refusal> {
+    /// Whether it is what was asked for. Answers where it ends, as far as that is told.
+    fn check(&self, response: &Response, is_part: bool) -> Result<Option<u64>, Refusal> {
         let headers = response.headers();
         if !self.source.is_of_vendor(headers) {
             return Err(strange("somebody else answered in the place of the store"));
@@ -97,11 +104,24 @@ impl<S: Source> Reading<S> {
         let range = headers
             .get(CONTENT_RANGE)
             .and_then(|range| range.to_str().ok());
-        let begins = range.is_some_and(|range| range.starts_with(&format!("bytes {}-", self.at)));
-        if is_part && !(response.status() == StatusCode::PARTIAL_CONTENT && begins) {
-            return Err(strange("another range was sent than was asked for"));
+        let another = || strange("another range was sent than was asked for");
+        if !is_part {
+            if response.status() == StatusCode::PARTIAL_CONTENT {
+                return Err(another());
+            }
+            let length = headers.get(CONTENT_LENGTH);
+            return Ok(length.and_then(|length| length.to_str().ok()?.parse().ok()));
         }
-        Ok(())
+        let told = range.and_then(told_range).ok_or_else(another)?;
+        let end = match (self.end, told.of) {
+            (Some(end), of) => end.min(of.unwrap_or(end)),
+            (None, of) => of.unwrap_or(told.end),
+        };
+        let is_it = (told.start, told.end) == (self.at, end);
+        if response.status() != StatusCode::PARTIAL_CONTENT || !is_it {
+            return Err(another());
+        }
+        Ok(Some(told.end))
     }
 
     async fn next(&mut self) -> io::Result<Option<Bytes>> {
@@ -113,7 +133,13 @@ impl<S: Source> Reading<S> {
             let error = match body.try_next().await {
                 Ok(Some(piece)) => {
                     self.at += piece.len() as u64;
+                    if self.told_end.is_some_and(|end| self.at > end) {
+                        return Err(io::Error::other("the store sends more than it says"));
+                    }
                     return Ok(Some(piece));
+                }
+                Ok(None) if self.told_end.is_some_and(|end| self.at < end) => {
+                    io::ErrorKind::UnexpectedEof.into()
                 }
                 Ok(None) => {
                     self.body = None;
@@ -134,6 +160,25 @@ impl<S: Source> Reading<S> {
             }
         }
     }
+}
+
+/// What `Content-Range` says.
+struct ToldRange {
+    start: u64,
+    /// Behind the last byte.
+    end: u64,
+    /// Of so many, if whoever sends it knows.
+    of: Option<u64>,
+}
+
+fn told_range(text: &str) -> Option<ToldRange> {
+    let (range, of) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (start, last) = range.split_once('-')?;
+    Some(ToldRange {
+        start: start.parse().ok()?,
+        end: last.parse::<u64>().ok()?.checked_add(1)?,
+        of: of.parse().ok(),
+    })
 }
 
 fn strange(why: &'static str) -> Refusal {

@@ -1,6 +1,6 @@
 //! What stores differ in. The rest is one driver for all of them.
 
-use crate::answer::of_library;
+use crate::refusal::of_library;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};

@@ -1,8 +1,8 @@
 //! Bytes that go to the store as they come, under a key that is new.
 
-use crate::answer::garbage;
 use crate::memory::Memory;
 use crate::pieces::{LEAST_BYTES, MOST_PARTS, Pieces, USUAL_BYTES};
+use crate::refusal::garbage;
 use crate::sending::send_all;
 use crate::vendor::{Part, Vendor};
 use bytes::Bytes;

@@ -138,7 +138,8 @@ impl Sandbox {
         let (report, _) = self.start(order, Stdio::null(), OutputTo::Bytes(0)).await?;
         match (report.confinement, report.end) {
             (Some(confinement), End::Exited(0)) => Ok(confinement),
-            (_, end) => Err(SandboxError::Spawn(format!("{end:?}"))),
+            (_, End::NotStarted(why)) => Err(SandboxError::Spawn(why)),
+            (_, end) => Err(SandboxError::Spawn(format!("it ended as {end:?}"))),
         }
     }
 }

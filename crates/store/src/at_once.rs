@@ -6,19 +6,23 @@
 //! before anybody else has to wait for this thread, and made over a pool; so is one that fails, or
 //! that finds every connection taken. Nothing but time depends on which of the two ways is gone.
 
+mod ask;
+mod moment;
 mod row;
 
 use super::watch::{self, Watcher};
-use super::{Connection, StoreResult};
 use row::Bound;
 use rusqlite::OpenFlags;
-use sea_orm::{ConnectionTrait as _, FromQueryResult, QueryTrait, Statement};
+use rusqlite::config::DbConfig;
+use sea_orm::Statement;
 use std::cell::Cell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+pub(crate) use ask::{all, all_of, one};
+pub(crate) use moment::Moment;
 pub(crate) use row::{OfRow, Row, rows_of};
 
 /// After so many steps of SQLite it is looked whether they are enough.
@@ -72,16 +76,32 @@ impl ShortReads {
 
     /// The rows of a statement, if they are few and found soon.
     fn all<T: OfRow>(&self, statement: &Statement) -> Option<Vec<T>> {
-        let mut reader = self.free()?;
-        let rows = reader.open(&self.path)?.all(statement);
-        drop(reader);
-        match rows {
-            Ok(rows) => {
-                if let Some(watcher) = &self.watcher {
-                    watcher(statement);
-                }
-                Some(rows)
+        let rows = self.on_one(|open| open.all(statement))?;
+        if let Some(watcher) = &self.watcher {
+            watcher(statement);
+        }
+        Some(rows)
+    }
+
+    /// What several statements find at one moment, if that is soon.
+    fn at_one_moment<T>(&self, read: impl FnOnce(&Moment<'_>) -> rusqlite::Result<T>) -> Option<T> {
+        let is_watched = self.watcher.is_some();
+        let (found, asked) = self.on_one(|open| Moment::of(open, is_watched, read))?;
+        if let Some(watcher) = &self.watcher {
+            for statement in &asked {
+                watcher(statement);
             }
+        }
+        Some(found)
+    }
+
+    /// What is read over a connection that nobody uses.
+    fn on_one<T>(&self, read: impl FnOnce(&Open) -> rusqlite::Result<T>) -> Option<T> {
+        let mut reader = self.free()?;
+        let found = read(reader.open(&self.path)?);
+        drop(reader);
+        match found {
+            Ok(found) => Some(found),
             Err(error) => {
                 tracing::trace!(%error, "a short read is made over the pool");
                 None
@@ -141,6 +161,9 @@ impl Open {
     fn at(path: &Path) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = rusqlite::Connection::open_with_flags(path, flags)?;
+        // Else each statement with a limit that is bound is planned anew each time that it is made,
+        // which takes many times as long as to find some rows by a key.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // As those of the pools, but for what waits and what writes.
         db.pragma_update(None, "case_sensitive_like", true)?;
         db.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -162,55 +185,30 @@ impl Open {
 
     fn all<T: OfRow>(&self, statement: &Statement) -> rusqlite::Result<Vec<T>> {
         self.left.store(LOOKS, Ordering::Relaxed);
+        let mut rows = Vec::new();
+        self.each(statement, |row| {
+            rows.push(T::of_row(&Row::of(row))?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Hands over every row of a statement.
+    fn each(
+        &self,
+        statement: &Statement,
+        mut take: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
         let mut prepared = self.db.prepare_cached(&statement.sql)?;
         let values = statement.values.iter().flat_map(|values| &values.0);
         for (n, value) in values.enumerate() {
             prepared.raw_bind_parameter(n + 1, Bound(value))?;
         }
         let mut found = prepared.raw_query();
-        let mut rows = Vec::new();
         while let Some(row) = found.next()? {
-            rows.push(T::of_row(&Row::of(row))?);
+            take(row)?;
         }
-        Ok(rows)
-    }
-}
-
-impl Connection {
-    /// The rows of a statement, if it can be asked right here and finds them soon.
-    pub(crate) fn at_once<T: OfRow>(&self, statement: &Statement) -> Option<Vec<T>> {
-        self.short_reads()?.all(statement)
-    }
-}
-
-/// The row of a query, right here where that can be.
-pub(crate) async fn one<T: OfRow + FromQueryResult>(
-    db: &Connection,
-    query: &impl QueryTrait,
-) -> StoreResult<Option<T>> {
-    let statement = query.build(db.get_database_backend());
-    if let Some(rows) = db.at_once::<T>(&statement) {
-        return Ok(rows.into_iter().next());
-    }
-    Ok(T::find_by_statement(statement).one(db).await?)
-}
-
-/// The rows of a query of few, right here where that can be.
-pub(crate) async fn all<T: OfRow + FromQueryResult>(
-    db: &Connection,
-    query: &impl QueryTrait,
-) -> StoreResult<Vec<T>> {
-    all_of(db, query.build(db.get_database_backend())).await
-}
-
-/// The rows of a statement that finds few, right here where that can be.
-pub(crate) async fn all_of<T: OfRow + FromQueryResult>(
-    db: &Connection,
-    statement: Statement,
-) -> StoreResult<Vec<T>> {
-    match db.at_once::<T>(&statement) {
-        Some(rows) => Ok(rows),
-        None => Ok(T::find_by_statement(statement).all(db).await?),
+        Ok(())
     }
 }
 

@@ -1,10 +1,10 @@
 //! Many rows of the tree at once, on SQLite.
 //!
-//! It hands every value of every row over on its own, which for a page of a listing costs more
-//! than finding it, and each statement is a trip to another thread. So a page comes as one JSON
-//! array of arrays, with all that is told of its rows.
+//! The pool hands every value of every row over on its own, which for a page of a listing costs more
+//! than finding it, and each statement is a trip to another thread. So a page that is not read where
+//! it is asked for (`page_at_once`) comes as one JSON array of arrays, with all that is told of its
+//! rows.
 
-use super::at_once::{OfRow, Row};
 use super::{Connection, StoreResult};
 use crate::listing::{Extras, Listed};
 use crate::metadata::Metadata;
@@ -62,18 +62,6 @@ impl From<JsonRow> for Listed {
             metadata: row.14.unwrap_or_default(),
             is_shared: row.15 != 0,
         }
-    }
-}
-
-/// So few rows are read right here (`at_once`): more of them keep a thread busy.
-const FEW: u64 = 256;
-
-/// All rows as one text, or nothing.
-struct Rows(Option<String>);
-
-impl OfRow for Rows {
-    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self(row.at(0)?))
     }
 }
 
@@ -140,11 +128,6 @@ pub async fn read(
     }
     let sql = format!(r#"{with}SELECT '[' || group_concat("row", ',') || ']' FROM ({all})"#);
     let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values);
-    let few = limit <= FEW;
-    if let Some(rows) = few.then(|| db.at_once::<Rows>(&statement)).flatten() {
-        let text = rows.into_iter().find_map(|row| row.0);
-        return Ok(text.map_or(Ok(Vec::new()), |text| unpack(&text))?);
-    }
     let Some(row) = db.query_one_raw(statement).await? else {
         return Ok(Vec::new());
     };

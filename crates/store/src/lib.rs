@@ -41,6 +41,7 @@ pub mod nodes;
 pub mod oauth_codes;
 pub mod ordered;
 pub mod overview;
+mod page_at_once;
 pub mod passkeys;
 pub mod policies;
 pub mod priority;

@@ -1,6 +1,6 @@
 //! Pages of folders: keyset on one index for every order, so any page costs the same.
 
-use super::{Connection, StoreResult, json_rows, metadata, shares};
+use super::{Connection, StoreResult, json_rows, metadata, page_at_once, shares};
 use crate::metadata::Metadata;
 use entity::{FileId, FileKind, UserId, file};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
@@ -202,15 +202,16 @@ pub struct Extras {
 }
 
 /// A row with what was wanted besides; the rest is empty.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     pub file: file::Model,
     pub metadata: Metadata,
     pub is_shared: bool,
 }
 
-/// Up to `limit` rows of these sources, one after the other: one statement on SQLite, where asking
-/// costs more than reading. `None` if a position does not fit the order.
+/// Up to `limit` rows of these sources, one after the other: on SQLite right here, or by one
+/// statement, since asking another thread costs more than reading. `None` if a position does not fit
+/// the order.
 pub async fn page(
     db: &Connection,
     sources: &[(Source, Begin<'_>)],
@@ -232,6 +233,9 @@ pub async fn page(
         parts.push((sorted(query, sort), offset));
     }
     if db.get_database_backend() == DatabaseBackend::Sqlite {
+        if let Some(rows) = page_at_once::read(db, &parts, limit, extras) {
+            return Ok(Some(rows));
+        }
         return Ok(Some(json_rows::read(db, parts, limit, extras).await?));
     }
     let mut rows: Vec<file::Model> = Vec::new();

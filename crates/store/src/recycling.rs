@@ -6,7 +6,8 @@
 //! bytes may go. The row goes last. A crash before the claim leaves row and bytes; after it, a
 //! claimed row that nobody can read, and the next pass removes what is left of both.
 
-use super::{Store, StoreResult};
+use super::{Connection, Store, StoreResult};
+use crate::files::BATCH;
 use entity::{BlobId, PolicyId, Timestamp, blob, file, file_blob, upload_session};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -146,6 +147,20 @@ fn of_row(row: blob::Model) -> Unheld {
         key: row.key,
         unlink_only: row.props.unlink_only,
     }
+}
+
+/// Those of these blobs that are claimed, and that nobody has forgotten yet.
+pub async fn still_claimed(db: &Connection, ids: &[BlobId]) -> StoreResult<HashSet<BlobId>> {
+    let mut claimed = HashSet::with_capacity(ids.len());
+    for batch in ids.chunks(BATCH) {
+        let found = blob::Entity::find()
+            .filter(blob::Column::Id.is_in(batch.iter().copied()))
+            .filter(blob::Column::ReferenceCount.eq(CLAIMED))
+            .select_only()
+            .column(blob::Column::Id);
+        claimed.extend(found.into_tuple::<BlobId>().all(db).await?);
+    }
+    Ok(claimed)
 }
 
 /// Forgets claimed blobs whose bytes are gone.

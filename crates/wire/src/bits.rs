@@ -49,8 +49,12 @@ impl BitSet {
 
     /// Without trailing zero bytes; the empty set has none.
     pub fn to_bytes(self) -> Vec<u8> {
-        let used = 8 - self.0.leading_zeros() as usize / 8;
-        self.0.to_le_bytes()[..used].to_vec()
+        self.0.to_le_bytes()[..self.used()].to_vec()
+    }
+
+    /// Bytes up to the highest flag.
+    fn used(self) -> usize {
+        8 - self.0.leading_zeros() as usize / 8
     }
 
     /// # Errors
@@ -61,7 +65,7 @@ impl BitSet {
     }
 
     pub fn to_base64(self) -> String {
-        STANDARD.encode(self.to_bytes())
+        STANDARD.encode(&self.0.to_le_bytes()[..self.used()])
     }
 
     pub fn has(self, flag: impl Into<u8>) -> bool {

@@ -4,6 +4,9 @@
 //! began the task.
 
 pub mod compress;
+mod conflict;
 pub mod download;
 pub mod extract;
 mod secrets;
+
+pub use conflict::Conflict;

@@ -8,7 +8,8 @@ use crate::lock::{self, Target};
 use crate::policy::choice::Wanted;
 use crate::policy::rules;
 use crate::tree::{FileEntry, ResolvedPath, TreeError, ensure_root};
-use entity::FileKind;
+use entity::blob::Downloaded;
+use entity::{FileKind, blob};
 use site::access::Right;
 use site::actor::Actor;
 use std::sync::Arc;
@@ -20,10 +21,14 @@ use wire::{FileName, FileUri};
 /// Content for a file that is not there yet.
 pub struct BroughtFile {
     pub uri: FileUri,
+    /// If a file is there after all, it gets the content as a new version.
+    pub replaces: bool,
     pub size_bytes: u64,
     pub body: ByteStream,
     /// The same as a file that nobody writes to any more, where it may become the blob itself.
     pub file: Option<std::fs::File>,
+    /// Whose work it is: a task that begins anew knows its own by that.
+    pub by: Downloaded,
 }
 
 impl Uploads {
@@ -54,12 +59,11 @@ impl Uploads {
         actor: &Actor,
         uri: &FileUri,
         size_bytes: u64,
+        replaces: bool,
     ) -> Result<(), FileError> {
         let db = self.core.store.read();
         let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
-        if let Some(node) = resolved.node() {
-            return Err(TreeError::NameTaken(node.name.clone()).into());
-        }
+        free(&resolved, replaces)?;
         resolved.navigator.require(actor, Right::Upload)?;
         let name = FileName::new(uri.name().unwrap_or_default())?;
         let owner = drives::owner(db, resolved.navigator.owner).await?;
@@ -72,15 +76,14 @@ impl Uploads {
         Ok(())
     }
 
-    /// Makes a stream a new file, with the folders on the way; never over something.
+    /// Makes a stream a new file, with the folders on the way, or the new version of one if that is
+    /// wanted.
     /// # Errors
     /// `NameTaken`; those of [`Self::stream_upload`]
     pub async fn bring(&self, actor: &Actor, file: BroughtFile) -> Result<FileEntry, FileError> {
         let db = self.core.store.read();
         let resolved = ResolvedPath::resolve(db, &self.core, actor, &file.uri).await?;
-        if let Some(node) = resolved.node() {
-            return Err(TreeError::NameTaken(node.name.clone()).into());
-        }
+        free(&resolved, file.replaces)?;
         let target = [Target::deep(resolved.drive_path())];
         let owner = resolved.navigator.owner;
         lock::check(db, &self.core, actor, owner, &target, &[]).await?;
@@ -89,12 +92,25 @@ impl Uploads {
             expected_bytes: Some(file.size_bytes),
             last_modified: None,
             make_folders: true,
-            only_over: Some(Current(None)),
+            only_over: (!file.replaces).then_some(Current(None)),
             held: Vec::new(),
         };
         let mut upload = self.begin_stream(actor, content, resolved).await?;
         upload.file = file.file;
+        upload.props.downloaded = Some(file.by);
         self.stream_upload(actor, upload, file.body).await
+    }
+
+    /// Which download brought what a file holds; `None`: none, or one of an earlier version.
+    /// # Errors
+    /// As for finding it
+    pub async fn brought_by(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Option<Downloaded>, FileError> {
+        let blob = self.current(actor, uri).await?;
+        Ok(blob.and_then(|blob| blob.props.downloaded))
     }
 
     /// Whether a file holds just this content.
@@ -106,17 +122,56 @@ impl Uploads {
         uri: &FileUri,
         (size_bytes, blake3): (u64, [u8; 32]),
     ) -> Result<bool, FileError> {
+        let held = self.held(actor, uri, size_bytes).await?;
+        Ok(held.is_some_and(|held| held == blake3))
+    }
+
+    /// Whether a file may hold content of so many bytes: their hash can be compared.
+    /// # Errors
+    /// As for finding it
+    pub async fn may_hold(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        size_bytes: u64,
+    ) -> Result<bool, FileError> {
+        Ok(self.held(actor, uri, size_bytes).await?.is_some())
+    }
+
+    /// The hash of what a file holds, if that is so many bytes.
+    async fn held(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+        size_bytes: u64,
+    ) -> Result<Option<Vec<u8>>, FileError> {
+        let blob = self.current(actor, uri).await?;
+        let blob = blob.filter(|blob| u64::try_from(blob.size_bytes) == Ok(size_bytes));
+        Ok(blob.and_then(|blob| blob.blake3))
+    }
+
+    /// What a file holds, if it is there.
+    async fn current(
+        &self,
+        actor: &Actor,
+        uri: &FileUri,
+    ) -> Result<Option<blob::Model>, FileError> {
         let db = self.core.store.read();
         let resolved = ResolvedPath::resolve(db, &self.core, actor, uri).await?;
-        let current = resolved.node().and_then(|file| file.current_blob_id);
-        let Some(current) = current else {
-            return Ok(false);
-        };
-        let blob = blobs::by_id(db, current).await?;
-        Ok(blob.is_some_and(|blob| {
-            u64::try_from(blob.size_bytes) == Ok(size_bytes)
-                && blob.blake3.as_deref() == Some(blake3.as_slice())
-        }))
+        match resolved.node().and_then(|file| file.current_blob_id) {
+            Some(current) => Ok(blobs::by_id(db, current).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whether content may go to a path: nothing is there, or a file that it replaces.
+fn free(path: &ResolvedPath, replaces: bool) -> Result<(), TreeError> {
+    match path.node() {
+        Some(node) if !replaces || node.kind != FileKind::File || node.is_symbolic => {
+            Err(TreeError::NameTaken(node.name.clone()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -11,6 +11,13 @@ use std::sync::Arc;
 use storage::{BlobKey, DriverError};
 use store::blobs;
 
+fn of_driver(error: DriverError) -> FileError {
+    match error {
+        DriverError::NotFound(_) => VersionError::NotFound.into(),
+        other => other.into(),
+    }
+}
+
 /// The service that opens blobs.
 #[derive(Clone, Debug)]
 pub struct OpenBlobs {
@@ -48,24 +55,23 @@ impl OpenBlobs {
         let policy = self.core.policies.get(row.policy_id).await?;
         let key = BlobKey::parse(row.key).map_err(|_| FileError::Internal("a bad blob key"))?;
         let is_fetched = policy.can.browser_download && !policy.row.settings.internal_proxy;
+        let has_copies = !policy.driver.members().is_empty();
         let file = if is_fetched {
             // The vendor says itself what it has.
             None
         } else {
             let opened = policy.driver.open(&key).await;
-            opened.map_err(|error| match error {
-                DriverError::NotFound(_) => FileError::from(VersionError::NotFound),
-                other => other.into(),
-            })?
+            opened.map_err(of_driver)?
         };
         // One that was cut short is read from a copy, where there is one.
         let is_long = |file: &File| {
             let found = file.metadata().map(|metadata| metadata.len());
             found.is_ok_and(|found| i64::try_from(found) == Ok(row.size_bytes))
         };
-        let file = file.filter(|file| policy.driver.members().is_empty() || is_long(file));
+        let file = file.filter(|file| !has_copies || is_long(file));
         Ok(OpenBlob {
             id,
+            has_copies,
             size_bytes: row.size_bytes as u64,
             key,
             driver: policy.driver.clone(),

@@ -77,7 +77,12 @@ async fn delete(
 ) -> Result<HashSet<BlobKey>, String> {
     let policy = core.policies.get(policy).await;
     let policy = policy.map_err(|error| causes(&error))?;
-    let keys = blobs.iter().map(|(_, key)| key.clone()).collect();
+    // Another pass may have removed it, and something else may lie at its key by now.
+    let ids: Vec<BlobId> = blobs.iter().map(|(id, _)| *id).collect();
+    let claimed = recycling::still_claimed(core.store.read(), &ids).await;
+    let claimed = claimed.map_err(|error| causes(&error))?;
+    let blobs = blobs.iter().filter(|(id, _)| claimed.contains(id));
+    let keys = blobs.map(|(_, key)| key.clone()).collect();
     let keys = nobodys(core, &policy, keys).await;
     let keys = keys.map_err(|error| causes(&error))?;
     let left = policy.driver.delete(&keys).await;

@@ -164,7 +164,10 @@ impl Uploads {
                 };
                 self.place(arrived).await
             }
-            Err(_) if passed.load(Ordering::SeqCst) => Err(no_room),
+            Err(error) if passed.load(Ordering::SeqCst) => {
+                self.spare_if_taken(blob, error).await?;
+                Err(no_room)
+            }
             Err(error) => {
                 self.core.policies.note(&policy, &error, expected).await;
                 Err(self.spare_if_taken(blob, error).await?.into())

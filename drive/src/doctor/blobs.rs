@@ -110,21 +110,24 @@ impl Doctor<'_> {
         let looks = blobs.into_iter().map(|(policy, blob)| async move {
             let problem = look_at_one(&policy, &blob, hash).await;
             if problem.is_some() || !hash || blob.blake3.is_some() {
-                return Ok((blob.id, false, problem));
+                return Ok((blob, false, problem));
             }
             let (hashed, problem) = look_first(core, &policy, &blob).await?;
-            Ok::<_, FileError>((blob.id, hashed, problem))
+            Ok::<_, FileError>((blob, hashed, problem))
         });
         let looks = futures_util::stream::iter(looks).buffered(SIDE_BY_SIDE);
         let problems: Vec<_> = looks.try_collect().await?;
-        for (id, hashed, problem) in problems {
+        for (seen, hashed, problem) in problems {
             self.diagnosis.hashed += u64::from(hashed);
             let Some(problem) = problem else { continue };
-            // Deleted meanwhile?
+            // Deleted, or moved, meanwhile?
             let tx = self.core.store.begin().await?;
-            let now = integrity::blob_now(&tx, id).await?;
+            let now = integrity::blob_now(&tx, seen.id).await?;
             tx.rollback().await?;
             let Some((blob, 1..)) = now else { continue };
+            if (blob.policy_id, &blob.key) != (seen.policy_id, &seen.key) {
+                continue;
+            }
             match problem {
                 Problem::CopyLacks { .. } => self.copy_lacks(&blob, problem).await?,
                 Problem::Storage(policy, why) => self.unread(policy, why),

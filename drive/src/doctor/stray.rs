@@ -14,8 +14,8 @@ use store::{expiry, integrity};
 /// Keys in one page.
 const PAGE: usize = 1_000;
 
-/// What is looked at once, whatever policies keep something there: a folder of this machine, a
-/// bucket, or what a policy has for itself.
+/// What is looked at once, whatever policies keep something there: a folder of this machine or of
+/// another, a bucket, or what a policy has for itself.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Looked {
     Folder(PathBuf),
@@ -35,7 +35,7 @@ impl Doctor<'_> {
             if policy.row.driver() == mirror::BACKEND || !policy.can.list {
                 continue;
             }
-            let folder = self.core.policies.folder(&policy.row)?;
+            let folder = self.core.policies.region(&policy.row)?;
             let (server, bucket, ..) = place(&policy.row);
             let looked = match folder {
                 Some(folder) => Looked::Folder(folder),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use site::task::{Patience, Progress};
 
 /// What failed is told by path up to so many,
-const MOST_PROBLEMS: usize = 100;
+pub(super) const MOST_PROBLEMS: usize = 100;
 /// and so many bytes of paths, for lists of tasks carry them.
 const MOST_BYTES: usize = 16 << 10;
 
@@ -36,6 +36,31 @@ pub(super) enum Reason {
     Gone,
     /// The folder is the root of another policy.
     OtherStorage,
+    /// It is a link, a pipe or a device.
+    NoFile,
+    /// It is a folder that has the name of a file.
+    Hidden,
+}
+
+impl Reason {
+    /// For people.
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Name => "no file of a drive may be called so",
+            Self::Refused => "the storage policy takes no files of such a name",
+            Self::TooLarge => "it is larger than the storage policy allows",
+            Self::Quota => "there is not enough space left in the drive",
+            Self::Locked => "somebody has locked that place",
+            Self::Stored => "it is the content of a file already",
+            Self::Taken => "something else has its name",
+            Self::TooDeep => "the path would be too long or too deep",
+            Self::Unreadable => "it cannot be read",
+            Self::Gone => "it went away meanwhile",
+            Self::OtherStorage => "it belongs to another storage policy",
+            Self::NoFile => "it is a link, a pipe or a device",
+            Self::Hidden => "a file has the name of this folder",
+        }
+    }
 }
 
 /// Something that was not taken over.
@@ -74,6 +99,11 @@ impl Report {
             self.problem_bytes = bytes;
             self.problems.push(Problem { path, reason });
         }
+    }
+
+    /// Of these too many to be told of each.
+    pub fn uncounted(&mut self, more: u64) {
+        self.failed += more;
     }
 
     /// With what came of some more.

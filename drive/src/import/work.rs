@@ -3,7 +3,7 @@
 
 use super::batch::{Batch, is_unreadable};
 use super::place::Neighbours;
-use super::state::{Importing, Reason, Stand};
+use super::state::{Importing, MOST_PROBLEMS, Reason, Stand};
 use super::walk::{PAGE, Page};
 use crate::context::Core;
 use crate::error::FileError;
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use storage::DriverError;
+use storage::{DriverError, PassedOverWhy};
 
 /// How long a step goes on with batches.
 const STEP: Duration = Duration::from_secs(2);
@@ -70,7 +70,8 @@ async fn begin(batch: &Batch<'_>, state: &mut Importing) -> Result<(), TaskError
             Ok(())
         }
         Ok(Err(reason)) => {
-            let why = format!("the folder in the drive cannot be used: {reason:?}");
+            let why = reason.says();
+            let why = format!("the folder in the drive cannot be used: {why}");
             Err(TaskError::Fail(why.into()))
         }
         Err(error) => {
@@ -117,6 +118,7 @@ async fn advance(
     } else if let Some(folder) = page.next_folder() {
         enter(batch, state, pages, folder).await?;
     } else if page.is_last {
+        passed_over(batch, state).await?;
         leave(state, pages);
     } else {
         stand.after.clone_from(&page.last);
@@ -140,6 +142,27 @@ async fn list(batch: &Batch<'_>, state: &Importing, stand: &Stand) -> Result<Pag
     let page = Page::of(entries.await?, stand, state.recursive);
     batch.core.steps.reached("import: listed").await;
     Ok(page)
+}
+
+/// Tells of what is in the folder where the walk is and could not even be listed.
+async fn passed_over(batch: &Batch<'_>, state: &mut Importing) -> Result<(), DriverError> {
+    let driver = &batch.policy.driver;
+    let folder = state.key_of("");
+    let found = match driver.list_passed_over(&folder, MOST_PROBLEMS).await {
+        Err(error) if is_unreadable(&error) => return Ok(()),
+        found => found?,
+    };
+    let told = found.first.len() as u64;
+    for (name, why) in found.first {
+        let reason = match why {
+            PassedOverWhy::Name => Reason::Name,
+            PassedOverWhy::NoFile => Reason::NoFile,
+            PassedOverWhy::Hidden => Reason::Hidden,
+        };
+        state.report.problem(state.path_of(&name), reason);
+    }
+    state.report.uncounted(found.count.saturating_sub(told));
+    Ok(())
 }
 
 async fn enter(

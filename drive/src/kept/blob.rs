@@ -26,6 +26,8 @@ pub struct OpenBlob {
     pub(crate) driver: WatchedDriver,
     /// Where the storage is a local disk.
     pub file: Option<Arc<File>>,
+    /// Others have it as well: they go on where this file breaks off.
+    pub has_copies: bool,
     /// Clients fetch it from the vendor.
     pub(crate) is_fetched: bool,
     /// What stands in front of the vendor.
@@ -53,6 +55,7 @@ impl OpenBlob {
             key,
             driver: WatchedDriver::new(driver),
             file: None,
+            has_copies: false,
             is_fetched: false,
             cdn: None,
         }
@@ -70,7 +73,7 @@ impl OpenBlob {
     /// # Errors
     /// `Storage`
     pub async fn deliver(&self, request: &DownloadRequest) -> Result<Delivery, FileError> {
-        if let Some(file) = &self.file {
+        if let Some(file) = self.file.as_ref().filter(|_| !self.has_copies) {
             return Ok(Delivery::File(Arc::clone(file)));
         }
         if !self.is_fetched {

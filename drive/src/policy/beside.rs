@@ -26,9 +26,9 @@ impl Policies {
         let mut same = self.neighbours(db, row).await?;
         same.push(row.id);
         let (mut knowing, mut roots) = (BTreeMap::<String, Vec<PolicyId>>::new(), Vec::new());
-        if let Some(own) = self.folder(row)? {
+        if let Some(own) = self.region(row)? {
             for other in policies::all(db).await? {
-                let Some(root) = self.folder(&other)? else {
+                let Some(root) = self.region(&other)? else {
                     continue;
                 };
                 if same.contains(&other.id) {

@@ -5,7 +5,9 @@ use super::credentials::Credentials;
 use super::kin::Kin;
 use super::local::Local;
 use super::qiniu::Qiniu;
+use super::webdav::WebDav;
 use super::{BoxError, PolicyError, WatchedDriver, secrets};
+use async_trait::async_trait;
 use entity::{PolicyId, storage_policy};
 use moka::sync::Cache;
 use object_storage::Vendors;
@@ -59,6 +61,7 @@ pub struct OpenedPolicy<'a> {
 }
 
 /// A kind of storage: `local`, `s3`, …
+#[async_trait]
 pub trait DriverKind: fmt::Debug + Send + Sync {
     /// As rows and the API call it.
     fn name(&self) -> &'static str;
@@ -75,10 +78,10 @@ pub trait DriverKind: fmt::Debug + Send + Sync {
     /// What is to be done once, when somebody tries a policy that is to be used.
     /// # Errors
     /// Whatever is wrong with the policy.
-    fn prepare(
+    async fn prepare(
         &self,
         _context: &DriverContext,
-        _row: &storage_policy::Model,
+        _policy: OpenedPolicy<'_>,
     ) -> Result<(), BoxError> {
         Ok(())
     }
@@ -135,6 +138,7 @@ impl Default for DriverKinds {
             .with(Qiniu)
             .with(Azure)
             .with(Gcs)
+            .with(WebDav)
     }
 }
 
@@ -225,7 +229,7 @@ impl DriverFactory {
 
     /// A driver for a row that need not be stored, and whose keys are in clear. Nobody keeps it.
     /// `prepares`: its place has not been used yet, and is made ready.
-    pub(super) fn trial(
+    pub(super) async fn trial(
         &self,
         row: &storage_policy::Model,
         prepares: bool,
@@ -233,7 +237,9 @@ impl DriverFactory {
         let kind = self.kind(row)?;
         let keys = secrets::take_keys(&mut row.clone());
         if prepares {
-            let prepared = kind.prepare(&self.context, row);
+            let keys = keys.clone();
+            let prepared = kind.prepare(&self.context, OpenedPolicy { row, keys });
+            let prepared = prepared.await;
             prepared.map_err(|error| PolicyError::Driver(row.id, error))?;
         }
         let opened = kind.open(&self.context, OpenedPolicy { row, keys });

@@ -2,6 +2,7 @@
 
 use super::BoxError;
 use super::factory::{DriverContext, DriverKind, OpenedPolicy};
+use async_trait::async_trait;
 use entity::storage_policy::Model;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ pub const MIN_FREE_BYTES: &str = "min_free_bytes";
 #[derive(Debug)]
 pub(super) struct Local;
 
+#[async_trait]
 impl DriverKind for Local {
     fn name(&self) -> &'static str {
         "local"
@@ -50,8 +52,12 @@ impl DriverKind for Local {
         Ok(Some(root.canonicalize().unwrap_or(root)))
     }
 
-    fn prepare(&self, context: &DriverContext, row: &Model) -> Result<(), BoxError> {
-        match own_root(context, row)? {
+    async fn prepare(
+        &self,
+        context: &DriverContext,
+        policy: OpenedPolicy<'_>,
+    ) -> Result<(), BoxError> {
+        match own_root(context, policy.row)? {
             Some(root) => LocalDriver::prepare(&root).map_err(|error| {
                 let staging = root.join(STAGING_FOLDER);
                 let shown = staging.display();

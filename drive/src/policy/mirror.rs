@@ -83,8 +83,16 @@ pub(crate) async fn check_members(
         return Ok(());
     }
     let (stayed, came): (Vec<PolicyId>, Vec<PolicyId>) =
-        (is_now.members.into_iter()).partition(|member| was.members.contains(member));
+        (is_now.members.iter().copied()).partition(|member| was.members.contains(member));
     let lack = mirror_gaps::of(tx.db(), (id, key)).await?;
+    // What those lack that have left nobody gives them any more.
+    let gone = lack
+        .iter()
+        .filter(|member| !is_now.members.contains(member));
+    let gone: Vec<PolicyId> = gone.copied().collect();
+    if !gone.is_empty() {
+        mirror_gaps::forget_these(tx.db(), (id, key), &gone).await?;
+    }
     if stayed.iter().all(|member| lack.contains(member)) {
         let exchanged = io::Error::other("the storages of the mirror were exchanged meanwhile");
         return Err(DriverError::Io(exchanged).into());

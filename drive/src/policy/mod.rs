@@ -18,11 +18,12 @@ pub mod rules;
 pub mod secrets;
 mod trial;
 mod watched;
+pub mod webdav;
 
 use balance::Child;
 use choice::Wanted;
 use credentials::Credentials;
-use entity::storage_policy::LOCAL;
+use entity::storage_policy::{LOCAL, WEBDAV};
 use entity::{PolicyId, storage_policy};
 use full::Full;
 use moka::sync::Cache;
@@ -338,6 +339,17 @@ impl Policies {
         self.factory.folder(row)
     }
 
+    /// The same of what lies elsewhere in a folder that may lie in another one: a path that begins
+    /// with whose it is.
+    /// # Errors
+    /// `Driver`
+    pub fn region(&self, row: &storage_policy::Model) -> Result<Option<PathBuf>, PolicyError> {
+        match webdav::region(row) {
+            Some(region) => Ok(Some(region)),
+            None => self.folder(row),
+        }
+    }
+
     /// The row changed or is gone: read it again at next use, and make its driver anew.
     pub fn forget(&self, id: PolicyId) {
         self.rows.invalidate(&id);
@@ -380,6 +392,11 @@ type Place = (
 /// Where the bytes of a policy are: those of two of one place may meet.
 #[must_use]
 pub fn place(row: &storage_policy::Model) -> Place {
+    if let Some(region) = webdav::region(row) {
+        let region = region.to_string_lossy().into_owned();
+        let backend = Some(WEBDAV.to_owned());
+        return (region, String::new(), String::new(), row.node_id, backend);
+    }
     let server = beside::host(&row.server, &row.bucket_name);
     let root = row.settings.root().trim_end_matches('/').to_owned();
     let backend = row.settings.backend().map(ToOwned::to_owned);

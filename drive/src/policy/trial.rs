@@ -1,10 +1,11 @@
 //! Policies as they would be, tried before they are saved.
 
-use super::{Policies, is_made_of_others, local, made_of, probe, rights};
+use super::{Policies, PolicyError, is_made_of_others, local, made_of, probe, rights};
 use entity::storage_policy;
 use site::task::causes;
 use storage::BlobKey;
 use store::{StoreResult, policies};
+use tokio::time::timeout;
 
 impl Policies {
     /// Tries what a policy would be: writes a few bytes, reads them and removes them. Answers what
@@ -17,8 +18,13 @@ impl Policies {
         }
         // A disk in use that is away looks like a folder that was never used.
         let is_new = self.is_unused(row).await.map_err(|error| causes(&error))?;
-        let driver = self.factory.trial(row, is_new);
-        let driver = driver.map_err(|error| causes(&error))?;
+        let driver = timeout(probe::PATIENCE, self.factory.trial(row, is_new)).await;
+        let driver = driver.map_err(|_| probe::TOO_SLOW.to_owned())?;
+        let driver = driver.map_err(|error| match error {
+            // Of a policy that is no policy yet there is no number to tell.
+            PolicyError::Driver(_, why) => why.to_string(),
+            error => causes(&error),
+        })?;
         if let Err(why) = probe::probe(&*driver).await {
             let folder = self.folder(row).ok().flatten();
             let hint = folder.and_then(|folder| local::hint(&folder, row));
@@ -62,7 +68,7 @@ impl Policies {
         row: &storage_policy::Model,
         kept: &[(String, i64)],
     ) -> Result<(), String> {
-        let driver = self.factory.trial(row, false);
+        let driver = self.factory.trial(row, false).await;
         let driver = driver.map_err(|error| causes(&error))?;
         for (key, size_bytes) in kept {
             let key = BlobKey::parse(key.as_str()).map_err(|error| causes(&error))?;
@@ -87,7 +93,7 @@ impl Policies {
     /// # Errors
     /// A sentence about what failed.
     pub async fn set_cors(&self, row: &storage_policy::Model) -> Result<(), String> {
-        let driver = self.factory.trial(row, false);
+        let driver = self.factory.trial(row, false).await;
         let driver = driver.map_err(|error| causes(&error))?;
         let everybody = ["*".to_owned()];
         let set = driver.set_cors(&everybody).await;

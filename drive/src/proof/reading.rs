@@ -8,7 +8,7 @@ use object_storage::Comparison;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use storage::{BlobKey, ByteRange, Driver, DriverError};
+use storage::{BlobKey, ByteRange, Driver, DriverError, is_lost};
 use store::priority;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -80,11 +80,6 @@ async fn read(driver: &dyn Driver, key: &BlobKey, row: &blob::Model, speed: &Spe
         Some(known) if known == hash => Copy::Whole,
         Some(_) => Copy::Damaged(Damage::Content),
     }
-}
-
-/// Whether a disk cannot read some of a file that it has.
-fn is_lost(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
 }
 
 /// One byte more than expected is enough to know. Of what has no hash yet the vendor may know a

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use site::task::{self, NewTask, Progress, Queue, Run, Step, TaskError, TaskKind, Trouble, causes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use storage::DriverError;
 use store::cause::carried;
 use store::{accounts, expiry, proof, tasks};
 
@@ -26,6 +27,8 @@ const DAY_SECS: i64 = 86_400;
 /// As many in a row that cannot be read: the storage is away, not one of its blobs. Of an upload
 /// that ended lately a task of its own reads the hash.
 const AWAY: u32 = 3;
+/// The same where it answers, and only cannot read them: more of them, for others may be whole.
+const ALL: u32 = 48;
 const OWN_TASK_SECS: i64 = 3_600;
 /// What is told of a pass.
 const PART: &str = "scrub";
@@ -191,8 +194,8 @@ impl Scrub {
                 Verdict::Hashed | Verdict::Gone => {}
                 Verdict::Unknown(error) => {
                     pass.trouble.add(causes(&error));
-                    pass.unknown += 1;
-                    if pass.unknown >= AWAY {
+                    pass.unknown += if is_away(&error) { ALL / AWAY } else { 1 };
+                    if pass.unknown >= ALL {
                         // What else is there is looked at another time.
                         goes_on = false;
                         break;
@@ -205,6 +208,11 @@ impl Scrub {
         tx.commit().await?;
         Ok(goes_on)
     }
+}
+
+/// Whether the storage is at fault, and not one of its blobs.
+fn is_away(error: &DriverError) -> bool {
+    error.is_away() || matches!(error, DriverError::Busy { .. })
 }
 
 #[async_trait]

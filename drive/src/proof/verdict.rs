@@ -56,6 +56,12 @@ pub(crate) async fn judge(
         // Not for a moment's trouble: it is damaged if it reads so twice.
         found = sort(reading::examine(policy, &row, speed).await);
     }
+    if row.blake3.is_none() && !found.hashes.is_empty() && !found.damaged.is_empty() {
+        // What is known to lack is on its way there.
+        let lack = mirror_gaps::of(core.store.read(), (row.policy_id, &row.key)).await?;
+        let lacks = |member: Option<PolicyId>| member.is_some_and(|id| lack.contains(&id));
+        found.damaged.retain(|(member, _)| !lacks(*member));
+    }
     if found.damaged.is_empty() && found.unknown.is_none() {
         return settle(core, &row, &found.hashes).await;
     }
@@ -118,6 +124,10 @@ async fn settle(
     let tx = core.store.begin().await?;
     blobs::set_hash(tx.db(), row.id, first.to_vec(), now).await?;
     tx.commit().await?;
+    if row.props.damaged {
+        release(core, row, "read whole").await?;
+        core.open_blobs.forget([row.id]).await;
+    }
     Ok(Verdict::Hashed)
 }
 

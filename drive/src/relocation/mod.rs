@@ -5,6 +5,7 @@ mod away;
 mod exchange;
 mod failure;
 mod flow;
+mod left_behind;
 mod moving;
 mod selection;
 mod work;

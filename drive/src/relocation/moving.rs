@@ -3,9 +3,11 @@
 use super::exchange::exchange;
 use super::failure::Failure;
 use super::flow::Flow;
+use super::left_behind::Left;
 use crate::context::Core;
 use crate::error::FileError;
 use crate::policy::Policy;
+use crate::policy::mirror::check_members;
 use crate::tasks;
 use crate::tree::SystemChange;
 use entity::{BlobId, BlobKind, UserId, blob, file};
@@ -40,8 +42,11 @@ pub(super) struct Move {
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It was moved, of files in the drives of these accounts.
-    Moved(Vec<UserId>),
+    /// It was moved, of files in the drives of these accounts; `left`: what stays behind for a while.
+    Moved {
+        owners: Vec<UserId>,
+        left: Option<Left>,
+    },
     /// Nobody holds it any more, or it was moved by somebody else.
     Gone,
     /// It stays where it is, for a reason that trying again does not mend.
@@ -55,7 +60,7 @@ pub(super) enum Outcome {
 /// Moves the bytes of a blob. What others hold as well stays with them, and is copied.
 pub(super) async fn relocate(flow: &Flow, work: &Move) -> Outcome {
     match try_relocate(flow, work).await {
-        Ok(Some(owners)) => Outcome::Moved(owners),
+        Ok(Some((owners, left))) => Outcome::Moved { owners, left },
         Ok(None) => Outcome::Gone,
         Err(error @ FileError::Store(_)) => Outcome::Unknown(error),
         Err(error) if is_passing(&error) => Outcome::Away(Box::new(work.clone()), error),
@@ -84,8 +89,15 @@ fn is_passing(error: &FileError) -> bool {
     }
 }
 
-async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, FileError> {
+/// Whose files they are, and what was left behind.
+type Settled = Option<(Vec<UserId>, Option<Left>)>;
+
+async fn try_relocate(flow: &Flow, work: &Move) -> Result<Settled, FileError> {
     let (core, Move { old, to, .. }) = (&flow.core, work);
+    if old.props.damaged && old.blake3.is_none() {
+        // Nothing tells whether what is read is what it was.
+        return Err(FileError::Internal(DAMAGED));
+    }
     let from = core.policies.get(old.policy_id).await?;
     let source = BlobKey::parse(old.key.clone());
     let source = source.map_err(|_| FileError::Internal("a bad blob key"))?;
@@ -98,7 +110,11 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
         from.driver.read(&source, ByteRange::ALL),
         blobs::reserve(&core.store, row),
     );
-    let copy = copy?;
+    let copy = match copy {
+        // Another blob has the key.
+        Err(error) if error.is_duplicate() => return Err(DriverError::AlreadyExists(key).into()),
+        copy => copy?,
+    };
     core.steps.reached("relocate: reserved").await;
     let size = u64::try_from(old.size_bytes).unwrap_or(0);
     let copied = async {
@@ -106,6 +122,12 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
         let written = to.driver.write(&key, bytes, Some(size)).await;
         if let Err(error) = &written {
             core.policies.note(to, error, Some(size)).await;
+            if matches!(error, DriverError::AlreadyExists(_)) {
+                // What lies there is not what came of this.
+                let tx = core.store.begin().await?;
+                blobs::spare_bytes(tx.db(), copy).await?;
+                tx.commit().await?;
+            }
         }
         let written = written?;
         core.steps.reached("relocate: copied").await;
@@ -120,7 +142,7 @@ async fn try_relocate(flow: &Flow, work: &Move) -> Result<Option<Vec<UserId>>, F
         if flow.is_over() {
             return Ok(None);
         }
-        settle(flow, work, (copy, key.as_str(), hash)).await
+        settle(flow, (work, &from), (copy, key.as_str(), hash)).await
     };
     let settled = copied.await;
     if !matches!(settled, Ok(Some(_))) {
@@ -138,13 +160,13 @@ async fn hash_of(mut bytes: ByteStream) -> Result<Vec<u8>, DriverError> {
     Ok(hasher.finalize().as_bytes().to_vec())
 }
 
-/// Puts a copy in place: for all who hold the blob, or for those whose bytes move. Answers whose
-/// files they are; `None`: there is nothing to put it in place of.
+/// Puts a copy in place: for all who hold the blob, or for those whose bytes move. `None`: there is
+/// nothing to put it in place of.
 async fn settle(
     flow: &Flow,
-    work: &Move,
+    (work, from): (&Move, &Policy),
     (copy, key, blake3): (BlobId, &str, Vec<u8>),
-) -> Result<Option<Vec<UserId>>, FileError> {
+) -> Result<Settled, FileError> {
     let core = &flow.core;
     let files = core.settings().files.clone();
     let links = files.entity_url_ttl + files.entity_url_margin;
@@ -159,14 +181,16 @@ async fn settle(
             at: now,
             old_until: now.plus_secs(links.saturating_add(READING_SECS)),
         };
+        let left = Left::of(&work.old, &from.row, moved.old_until);
         match put_in_place(flow, work, moved.clone()).await? {
-            Exchanged::Yes => return Ok(Some(work.owners(core).await?)),
+            Exchanged::Yes => return Ok(Some((work.owners(core).await?, left))),
             Exchanged::Gone => return Ok(None),
             Exchanged::Shared => {}
         }
         core.steps.reached("relocate: is shared").await;
         match part(core, work, moved).await? {
-            Parted::Yes => return Ok(Some(vec![work.file.owner_id])),
+            // Others hold it still.
+            Parted::Yes => return Ok(Some((vec![work.file.owner_id], None))),
             Parted::Gone => return Ok(None),
             Parted::Alone => {}
         }
@@ -186,7 +210,8 @@ impl Move {
 }
 
 async fn put_in_place(flow: &Flow, work: &Move, moved: Moved) -> Result<Exchanged, FileError> {
-    let (core, one) = (&flow.core, (work.old.clone(), work.only_of, moved));
+    let to = Arc::clone(&work.to);
+    let (core, one) = (&flow.core, (work.old.clone(), work.only_of, moved, to));
     let exchanged = exchange(core, &flow.shared.exchanges, one).await?;
     if exchanged == Exchanged::Yes {
         core.steps.reached("relocate: exchanged").await;
@@ -198,7 +223,12 @@ async fn put_in_place(flow: &Flow, work: &Move, moved: Moved) -> Result<Exchange
 /// Gives the files of the one whose bytes move a blob of their own.
 async fn part(core: &Core, work: &Move, moved: Moved) -> Result<Parted, FileError> {
     let owner = work.file.owner_id;
-    let change = SystemChange::by_system(core, owner).await?;
+    let mut change = SystemChange::by_system(core, owner).await?;
+    let members = check_members(change.tx(), &work.to, &moved.key, moved.at).await;
+    if let Err(error) = members {
+        change.undo().await?;
+        return Err(error);
+    }
     let parted = parting::part(change.db(), (&work.old, owner), moved).await?;
     if parted != Parted::Yes {
         change.undo().await?;

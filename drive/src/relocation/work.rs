@@ -4,6 +4,7 @@
 use super::away::Waiting;
 use super::failure::{Failure, TOLD};
 use super::flow::{Flow, Shared};
+use super::left_behind::LeftBehind;
 use super::moving::{Move, Outcome, relocate};
 use super::selection::{Found, Kept, Place};
 use crate::context::Core;
@@ -19,7 +20,8 @@ use futures_util::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use site::task::{
-    self, BoxError, Category, Patience, Progress, Queue, Run, Step, Summary, TaskError, TaskKind,
+    self, BoxError, CAN_RETRY, Category, Patience, Progress, Queue, Run, Step, Summary, TaskError,
+    TaskKind,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -61,6 +63,9 @@ pub struct Relocation {
     /// The first that failed.
     #[serde(default)]
     pub(super) failures: Vec<Failure>,
+    /// What is still kept where it was, for links that were given out.
+    #[serde(default)]
+    pub(super) left_behind: LeftBehind,
     /// Sources that were waited for in vain.
     #[serde(default)]
     pub(super) given_up: BTreeSet<PolicyId>,
@@ -103,6 +108,7 @@ impl Relocation {
             moved: 0,
             failed: 0,
             failures: Vec::new(),
+            left_behind: LeftBehind::default(),
             given_up: BTreeSet::new(),
             unread: 0,
             place: Place::default(),
@@ -217,10 +223,11 @@ impl RelocateFiles {
             let (weight, outcome) = moved?;
             load -= weight;
             match outcome {
-                Outcome::Moved(of) => {
+                Outcome::Moved { owners, left } => {
                     state.moved += 1;
                     state.works_here = true;
-                    looked.owners.extend(of);
+                    state.left_behind.extend(left, self.core.now());
+                    looked.owners.extend(owners);
                 }
                 Outcome::Gone => {}
                 Outcome::Stays(why) => looked.failures.push(why),
@@ -309,13 +316,20 @@ impl TaskKind for RelocateFiles {
         props.insert("failed".to_owned(), state.failed.into());
         let failures = state.failures.iter().map(Failure::told);
         props.insert("failures".to_owned(), failures.collect());
+        props.insert("left_behind".to_owned(), state.left_behind.told());
         if let Some(waiting) = state.waiting {
             props.insert("waiting".to_owned(), waiting.word().into());
         }
+        props.insert(CAN_RETRY.to_owned(), Self::leaves_some(state).into());
         Some(Summary {
             phase: state.phase().to_owned(),
             props,
         })
+    }
+
+    /// What stayed may be mended meanwhile.
+    fn leaves_some(state: &Relocation) -> bool {
+        state.is_through && state.failed > 0
     }
 
     async fn step(&self, run: &Run, mut state: Relocation) -> Result<Step<Relocation>, TaskError> {

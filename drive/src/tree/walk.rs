@@ -69,10 +69,10 @@ impl Walker {
         walker
     }
 
-    /// Whether it gives folders, too, that have nothing in them.
-    pub fn with_empty(self, keeps_empty: bool) -> Self {
+    /// Gives folders, too, that have nothing in them.
+    pub fn with_empty(self) -> Self {
         Self {
-            keeps_empty,
+            keeps_empty: true,
             ..self
         }
     }

@@ -1,16 +1,17 @@
 //! Gives members of mirrors what they lack, from the others.
 
 use crate::context::Core;
-use crate::policy::PolicyError;
+use crate::policy::{PolicyError, mirror};
 use crate::proof::is_held_by_another_policy;
 use crate::tasks;
 pub use crate::tasks::RepairPass;
 use async_trait::async_trait;
 use entity::{PolicyId, mirror_gap};
 use site::task::{BoxError, Queue, Run, Step, TaskError, TaskKind, causes};
+use std::io;
 use std::sync::Arc;
 use storage::{BlobKey, Driver, DriverError, hash_of, restore};
-use store::{blobs, mirror_gaps};
+use store::{blobs, mirror_gaps, policies};
 
 /// Gaps in one step.
 const BATCH: u64 = 32;
@@ -23,7 +24,9 @@ pub struct RepairMirrors {
 
 /// What came of a gap.
 enum Outcome {
-    /// It has it now, or need not.
+    /// It has it now.
+    Restored,
+    /// It need not have it.
     Closed,
     /// Its upload is not over yet, or its member not known yet.
     Later,
@@ -62,8 +65,7 @@ impl RepairMirrors {
             members.find(|member| member.id == id.0).cloned()
         };
         let Some(to) = of_member(gap.member_id) else {
-            // It is new, and not known here yet; what is noted of those that left goes with them.
-            return Ok(Outcome::Later);
+            return self.of_stranger(gap).await;
         };
         let key = BlobKey::parse(row.key.clone())?;
         if is_held_by_another_policy(&self.core, (gap.policy_id, gap.member_id), &gap.key).await? {
@@ -91,6 +93,19 @@ impl RepairMirrors {
         Err(why.map_or_else(|| "there is no other member".into(), BoxError::from))
     }
 
+    /// A member that the policy as it is known here has not got: it is new, or it has left, and what
+    /// it lacked was noted by a write that began before.
+    async fn of_stranger(&self, gap: &mirror_gap::Model) -> Result<Outcome, BoxError> {
+        let row = policies::by_id(self.core.store.read(), gap.policy_id).await?;
+        let members = row.and_then(|row| mirror::parts(&row.settings).ok());
+        let is_member = members.is_some_and(|now| now.members.contains(&gap.member_id));
+        Ok(if is_member {
+            Outcome::Later
+        } else {
+            Outcome::Closed
+        })
+    }
+
     /// Whoever removed the blob meanwhile may not have found what was just made.
     async fn end(
         &self,
@@ -101,7 +116,7 @@ impl RepairMirrors {
         if row.is_none_or(|row| row.reference_count < 0) {
             to.delete(std::slice::from_ref(key)).await?;
         }
-        Ok(Outcome::Closed)
+        Ok(Outcome::Restored)
     }
 }
 
@@ -113,7 +128,11 @@ async fn hash(
 ) -> Result<[u8; 32], DriverError> {
     match known.and_then(|known| <[u8; 32]>::try_from(known).ok()) {
         Some(known) => Ok(known),
-        None => Ok(hash_of(from, key).await?.blake3),
+        None => match hash_of(from, key).await {
+            Ok(hashed) => Ok(hashed.blake3),
+            // Not of the storage that is to be given it.
+            Err(error) => Err(DriverError::Body(io::Error::other(error))),
+        },
     }
 }
 
@@ -140,16 +159,20 @@ impl TaskKind for RepairMirrors {
                 break;
             }
             pass.after = gap.id;
-            if pass.away.contains(&gap.member_id) {
+            if pass.is_away(gap.member_id) {
                 pass.trouble.failed += 1;
                 continue;
             }
             match self.close(&gap).await {
+                Ok(Outcome::Restored) => {
+                    pass.worked(gap.member_id);
+                    closed.push(gap.id);
+                }
                 Ok(Outcome::Closed) => closed.push(gap.id),
                 Ok(Outcome::Later) => pass.trouble.add("an upload or a change is not over yet"),
                 Err(error) => {
                     if is_away(&*error) {
-                        pass.away.push(gap.member_id);
+                        pass.failed(gap.member_id);
                     }
                     pass.trouble.add(causes(&*error));
                 }
@@ -162,10 +185,11 @@ impl TaskKind for RepairMirrors {
     }
 }
 
-/// Whether the storage that was to be given something is at fault.
+/// Whether the storage that was to be given something is at fault; where one blob has no room a
+/// smaller one may have some.
 fn is_away(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     matches!(
         error.downcast_ref::<DriverError>(),
-        Some(DriverError::Io(_) | DriverError::Busy { .. } | DriverError::NoSpace)
+        Some(DriverError::Io(_) | DriverError::Busy { .. })
     )
 }

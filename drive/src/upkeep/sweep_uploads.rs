@@ -22,6 +22,8 @@ const ROWS: u64 = 1_000;
 const ORPHAN_AGE: Duration = Duration::from_hours(1);
 /// Bytes of a write that was cut off go when nothing arrived for this long.
 const CUT_OFF_AGE: Duration = Duration::from_hours(24);
+/// Vendors tell only when one began: no write goes on for so long.
+const BEGUN_AGE: Duration = Duration::from_hours(8 * 24);
 
 /// The service that owns upload sessions.
 #[async_trait]
@@ -157,6 +159,8 @@ fn stale(staged: &[Staged], now: SystemTime) -> Vec<Staged> {
     let is_stale = |staged: &&Staged| {
         let limit = if staged.upload.is_some() {
             ORPHAN_AGE
+        } else if staged.vendor_state.is_some() {
+            BEGUN_AGE
         } else {
             CUT_OFF_AGE
         };

@@ -45,6 +45,7 @@ export const keys = {
   progress: (task: string) => ["tasks", "progress", task] as const,
   wholeTask: (task: string) => ["tasks", "whole", task] as const,
   torrents: () => ["torrents"] as const,
+  freeName: (folder: string, name: string) => ["free-name", folder, name] as const,
   taken: (folder: string, names: readonly string[]) => ["taken", folder, names] as const,
 
   user: (id: string) => ["user", id] as const,

@@ -3108,6 +3108,7 @@ export interface components {
             dst: string;
             /** @description Without effect: the site chooses. */
             preferred_node_id?: string;
+            conflict?: components["schemas"]["NameConflict"];
         };
         /**
          * EntityEdges
@@ -3242,13 +3243,8 @@ export interface components {
              * @default []
              */
             file_mask?: string[];
-            conflict?: components["schemas"]["ExtractConflict"];
+            conflict?: components["schemas"]["NameConflict"];
         };
-        /**
-         * @description What happens to an entry whose place is taken; `skip` where nothing is said.
-         * @enum {string}
-         */
-        ExtractConflict: "skip" | "rename" | "overwrite";
         /** @description Whatever is not success, with HTTP status 200 all the same. */
         Failure: {
             code: components["schemas"]["FailureCode"];
@@ -3741,6 +3737,11 @@ export interface components {
              */
             keep_both?: boolean;
         };
+        /**
+         * @description What happens to a file whose name is taken; `skip` where nothing is said.
+         * @enum {string}
+         */
+        NameConflict: "skip" | "rename" | "overwrite";
         /**
          * @description Kind of a new node.
          * @enum {string}
@@ -5790,6 +5791,8 @@ export interface components {
              * @description When it goes on: Unix time, seconds.
              */
             resume_time?: number;
+            /** @description Its last step failed, and is tried again. */
+            retrying?: boolean;
         };
         TaskReply: {
             code: components["schemas"]["Success"];
@@ -5816,6 +5819,11 @@ export interface components {
             id: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was begun anew, if somebody asked for that.
+             */
+            begun_at?: string;
             /** Format: date-time */
             updated_at: string;
             /** @description `queued`, `processing`, `suspending`, `error`, `canceled` or `completed`. */
@@ -5841,6 +5849,8 @@ export interface components {
             resume_time?: number;
             /** Format: int64 */
             retry_count?: number;
+            /** @description Its last step failed, and is tried again. */
+            retrying?: boolean;
         };
         TasksReply: {
             code: components["schemas"]["Success"];
@@ -9838,7 +9848,7 @@ export interface operations {
                 page_size: number;
                 category: components["schemas"]["TaskCategory"];
                 next_page_token?: string;
-                /** @description Only what has not ended. */
+                /** @description Only what has not ended, or only what has; without it all. Of `general` only. */
                 active?: boolean;
             };
             header?: never;

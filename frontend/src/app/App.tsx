@@ -38,8 +38,8 @@ function Themed() {
       </a>
       <RouterProvider router={router} />
       <Dialogs />
-      <Notifications position="bottom-left" limit={2} aria-live="polite" />
-      <Notifications store={taskNotices} position="bottom-right" limit={2} aria-live="polite" />
+      <Notifications position="bottom-left" limit={2} pauseResetOnHover="notification" aria-live="polite" />
+      <Notifications store={taskNotices} position="bottom-right" limit={2} pauseResetOnHover="notification" aria-live="polite" />
     </MantineProvider>
   );
 }

@@ -6,7 +6,7 @@ import { formatBytes, formatNumber } from "@/ui/format";
 import { shownName } from "@/ui/names";
 
 /** What counts bytes; the rest counts files. */
-const IN_BYTES = /_size$|^upload$|^upload_single_|^download$/;
+const IN_BYTES = /_size$|_read$|^upload$|^upload_single_|^download$/;
 
 export const countsBytes = (key: string) => IN_BYTES.test(key);
 

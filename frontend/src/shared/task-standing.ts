@@ -3,24 +3,28 @@ import type { TaskPart } from "@/api/wire";
 
 interface Stored {
   status: string;
-  retries?: number;
-  /** When it goes on: Unix time, seconds. */
-  resumes?: number;
+  /** Its last step failed, and is tried again. */
+  retrying?: boolean;
   summary?: { phase?: string; props?: unknown };
 }
 
 interface Props {
   failed?: number;
+  /** Of these so many were there already, and were to stay. */
+  report?: { exists?: number };
   download?: { total: number; downloaded: number } | null;
+  /** What it waits for: it does not go on meanwhile. */
+  waiting?: string;
 }
 
 const propsOf = (task: Stored) => (task.summary?.props ?? {}) as Props;
 
-/** What sleeps between two looks at its work goes on all the same; `triesAgain` and `partly` are words of our own. */
+/** What sleeps between two looks at its work goes on all the same; `triesAgain`, `waits` and `partly` are words of our own. */
 export function standingOf(task: Stored): string {
-  const { status, retries = 0, resumes = 0 } = task;
-  if (status === "suspending") return retries > 0 && resumes * 1000 > Date.now() ? "triesAgain" : "processing";
-  return status === "completed" && (propsOf(task).failed ?? 0) > 0 ? "partly" : status;
+  const { status, retrying } = task;
+  const { failed = 0, report, waiting } = propsOf(task);
+  if (status === "suspending") return retrying ? "triesAgain" : waiting ? "waits" : "processing";
+  return status === "completed" && failed > (report?.exists ?? 0) ? "partly" : status;
 }
 
 /** Whether anything of it is done now, so that it is worth asking how far it is. */

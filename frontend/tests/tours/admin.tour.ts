@@ -1,5 +1,6 @@
 /** The console of administrators. */
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Person, uriOf } from "../server";
 import { stage } from "../stage";
@@ -597,6 +598,12 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await form.getByRole("textbox", { name: "RPC secret" }).fill("s3cret");
     await tour.look("admin-node-new");
     await form.getByRole("button", { name: "Create" }).click();
+    // Saved all the same: the program may only be away.
+    await form.getByText("Saved, but aria2 cannot be used like this").waitFor();
+    await form.getByText("aria2 does not answer").waitFor();
+    await tour.look("admin-node-away");
+    await form.getByRole("button", { name: "Close" }).last().click();
+    await form.waitFor({ state: "hidden" });
     await open(name);
     await page.getByRole("button", { name: "Edit" }).click();
     const edit = page.getByRole("dialog", { name }).last();
@@ -604,12 +611,60 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     await page.getByRole("option", { name: "qBittorrent" }).click();
     await edit.getByRole("textbox", { name: "Address of the Web UI" }).fill("http://127.0.0.1:8080");
     await edit.getByRole("button", { name: "Save" }).click();
+    await edit.getByText("Saved, but qBittorrent cannot be used like this").waitFor();
+    await edit.getByRole("button", { name: "Close" }).last().click();
     await edit.waitFor({ state: "hidden" });
     const listed = (await administrator.call("POST", "/admin/node", { page: 1, page_size: 100 })) as { nodes: { name: string; capabilities: string; settings: object }[] };
     const made = listed.nodes.find((node) => node.name === name);
     expect(atob(made?.capabilities ?? "").charCodeAt(0)).toBe(0b1100);
     expect(made?.settings).toMatchObject({ provider: "qbittorrent", aria2: { server: "http://127.0.0.1:6800/jsonrpc", token: "s3cret" }, qbittorrent: { server: "http://127.0.0.1:8080" } });
     expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("says of a downloader whose password is wrong that it is, as soon as it is saved, and that it is right once it is", async () => {
+    const { page } = tour;
+    const name = `Downloads ${number}`;
+    const aria2 = createServer((request, response) => {
+      let body = "";
+      request.on("data", (piece) => (body += piece));
+      request.on("end", () => {
+        const { id, params } = JSON.parse(body) as { id: string; params: string[] };
+        const right = params[0] === "token:right";
+        const answer = right ? { result: { version: "1.37.0", enabledFeatures: [] } } : { error: { code: 1, message: "Unauthorized" } };
+        response.writeHead(right ? 200 : 400, { "Content-Type": "application/json" }).end(JSON.stringify({ id, jsonrpc: "2.0", ...answer }));
+      });
+    });
+    await new Promise<void>((resolve) => aria2.listen(0, "127.0.0.1", resolve));
+    const address = aria2.address();
+    const server = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    await tour.open("/admin/nodes?size=100");
+    await page.getByRole("button", { name: "New node" }).click();
+    const form = page.getByRole("dialog", { name: "New node" });
+    await form.getByRole("textbox", { name: "Name" }).fill(name);
+    await form.getByRole("textbox", { name: "Address" }).fill("https://node.example.com");
+    await form.getByRole("checkbox", { name: "Downloads from elsewhere" }).check();
+    await form.getByRole("combobox", { name: "Downloader" }).click();
+    await page.getByRole("option", { name: "aria2" }).click();
+    await form.getByRole("textbox", { name: "RPC address" }).fill(server);
+    await form.getByRole("textbox", { name: "RPC secret" }).fill("wrong");
+    await form.getByRole("button", { name: "Create" }).click();
+    await form.getByText("aria2 refuses the password that this site has for it.").waitFor();
+    expect(await form.getByText("aria2 refuses the password").evaluate((text) => text.getBoundingClientRect().bottom <= innerHeight)).toBe(true);
+    await tour.look("admin-node-refused");
+    await form.getByRole("textbox", { name: "RPC secret" }).fill("right");
+    await form.getByRole("button", { name: "Save" }).click();
+    await form.getByText("Saved, and it can be used").waitFor();
+    await form.getByText("1.37.0").waitFor();
+    await tour.look("admin-node-works");
+    await form.getByRole("button", { name: "Close" }).last().click();
+    await form.waitFor({ state: "hidden" });
+    // It is one node, which was changed.
+    const listed = (await administrator.call("POST", "/admin/node", { page: 1, page_size: 100 })) as { nodes: { name: string; settings: { aria2?: { token?: string } } }[] };
+    expect(listed.nodes.filter((node) => node.name === name).map(({ settings }) => settings.aria2?.token)).toEqual(["right"]);
+    expect(tour.barriers).toEqual([]);
+    aria2.closeAllConnections();
+    aria2.close();
     await tour.end();
   });
 

@@ -78,6 +78,51 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await tour.end();
   });
 
+  it("tell what was there already from what they left out", async () => {
+    const { tour, folder } = await begin(size, async (at) => {
+      await person.put(`${at}/twice ${at}.zip`, zip({ "a.txt": "a", "b/c.txt": "c" }));
+      await person.put(`${at}/a.txt`, "mine");
+    });
+    const { page } = tour;
+    const notice = page.getByRole("alert").filter({ hasText: "Extract: done" });
+    await page.getByRole("heading", { level: 1, name: folder, exact: true }).waitFor();
+    await tour.choose(`twice ${folder}.zip`, "Extract here");
+    await notice.getByText("1 was there already").waitFor();
+    await tour.look("extract-there");
+    expect(await person.read(`${folder}/a.txt`)).toBe("mine");
+    await tour.open("/tasks");
+    const row = page.locator('[data-status="completed"]').filter({ hasText: `twice ${folder}.zip` });
+    await row.getByText("1 was there already").waitFor();
+    await row.getByText("Done", { exact: true }).first().waitFor();
+    await row.getByRole("button", { expanded: false }).click();
+    await row.getByText("1 file was there already, and stayed as it was").waitFor();
+    await row.getByRole("region", { name: "What was there already" }).getByText("a.txt").waitFor();
+    expect(await row.getByText(/left out/).count()).toBe(0);
+    await tour.look("extract-there-details");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("name those that failed when several end at once", async () => {
+    const { tour, folder } = await begin(size, async (at) => {
+      await person.put(`${at}/good.zip`, zip({ "a.txt": "a" }));
+      for (const name of ["torn.zip", "broken.zip"]) await person.put(`${at}/${name}`, "this is no archive");
+    });
+    const { page } = tour;
+    await page.getByText("torn.zip").first().waitFor();
+    await page.waitForTimeout(500);
+    for (const name of ["good.zip", "torn.zip", "broken.zip"]) await person.call("POST", "/workflow/extract", { src: [uriOf(`${folder}/${name}`)], dst: uriOf(folder) });
+    const notice = page.getByRole("alert").filter({ hasText: "2 of 3 tasks have failed" });
+    await notice.getByRole("button", { name: "Extract: broken.zip" }).waitFor();
+    await tour.look("tasks-many-failed");
+    await notice.getByRole("button", { name: "Extract: torn.zip" }).click();
+    const row = page.locator('[data-status="error"]').filter({ hasText: "torn.zip" }).first();
+    await row.getByText("Why it failed").waitFor();
+    await tour.look("tasks-failed-opened");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("are unpacked several at once, each as a task of its own", async () => {
     const { tour, folder } = await begin(size, async (at) => {
       await person.put(`${at}/one.zip`, zip({ "a.txt": "one" }));
@@ -101,9 +146,10 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     for (const name of ["one.zip", "two.zip"]) await list.getByText(name, { exact: true }).waitFor();
     await dialog.getByLabel("Each in a new folder of its own").check();
     await tour.look("extract-several");
+    const begun = page.getByText("2 archives are being extracted in the background").waitFor();
     await dialog.getByRole("button", { name: "Extract", exact: true }).click();
+    await begun;
     await dialog.waitFor({ state: "detached" });
-    await page.getByText("2 archives are being extracted in the background").waitFor();
     await there(folder, ["one", "two"]);
     expect(await there(`${folder}/one`, ["a.txt"])).toEqual(["a.txt"]);
     expect(await there(`${folder}/two`, ["b.txt"])).toEqual(["b.txt"]);
@@ -154,6 +200,17 @@ describe.each(SIZES)("archives, at a $name", (size) => {
     await again.getByRole("button", { name: "Extract", exact: true }).click();
     await there(folder, ["secret.txt"]);
     expect(await person.read(`${folder}/secret.txt`)).toBe("hidden");
+
+    // What is begun in a viewer is told of in front of it.
+    await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}&open=${encodeURIComponent(uriOf(`${folder}/closed.zip`))}`);
+    const viewer = page.locator("[data-viewer]");
+    await viewer.getByRole("button", { name: "Extract…" }).click();
+    await again.getByRole("button", { name: "Extract", exact: true }).click();
+    await notice.getByText("The archive is encrypted: it needs its password.").waitFor();
+    await tour.look("extract-refused-viewer");
+    await notice.getByRole("button", { name: "Enter the password…" }).click();
+    await again.getByLabel("Password", { exact: false }).first().waitFor();
+    await again.getByRole("button", { name: "Cancel" }).click();
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

@@ -1,5 +1,6 @@
 /** What the server downloads for somebody: by links, and by torrents. */
 import { describe, expect, it } from "vitest";
+import { zip } from "../samples";
 import { type Person, uriOf } from "../server";
 import { stage } from "../stage";
 import { eventually, SIZES } from "../tour";
@@ -107,6 +108,29 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     await dialog.getByLabel("Torrent", { exact: true }).first().click();
     await page.getByRole("option", { name: `/Torrents ${number}/linux.torrent` }).click();
     expect(await dialog.getByRole("button", { name: "Download", exact: true }).isEnabled()).toBe(true);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("are begun where a torrent is looked at, which itself can be downloaded as any file", async () => {
+    number += 1;
+    const folder = `Seeds ${number}`;
+    await person.put(`${folder}/linux.torrent`, "d4:infod6:lengthi1e4:name1:aee");
+    await person.put(`${folder}/things.zip`, zip({ "a.txt": "a" }));
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    for (const name of ["linux.torrent", "things.zip"]) {
+      await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}&open=${encodeURIComponent(uriOf(`${folder}/${name}`))}`);
+      const viewer = page.getByRole("dialog", { name });
+      const button = viewer.getByRole("button", { name: "Download", exact: true });
+      await button.waitFor();
+      await tour.look(`viewer-${name.split(".")[1]}`);
+      const [got] = await Promise.all([page.waitForEvent("download"), button.click()]);
+      expect(got.suggestedFilename()).toBe(name);
+    }
+    await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}&open=${encodeURIComponent(uriOf(`${folder}/linux.torrent`))}`);
+    await page.getByRole("button", { name: "Download this torrent…" }).click();
+    await page.getByRole("dialog", { name: "Download to the drive" }).getByText(`/${folder}/linux.torrent`).waitFor();
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

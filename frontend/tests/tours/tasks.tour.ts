@@ -1,5 +1,5 @@
 /** What the server does in the background: watched, stopped, begun anew, and what is told of its end. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -56,6 +56,13 @@ async function bring(heir: Person, folder: string, files: string[]): Promise<Tas
 
 const move = async (name: string, to = archive) => (await administrator.call("POST", "/workflow/relocate", { src: [uriOf(name)], dst_policy_id: to })) as Task;
 
+/** Where the bytes of a file lie, by a part of its name. */
+function bytesOf(name: string): string {
+  const found = readdirSync(join(on.server.data, "uploads"), { recursive: true, encoding: "utf8" }).find((path) => path.includes(name));
+  if (!found) throw new Error(`nothing is stored of ${name}`);
+  return join(on.server.data, "uploads", found);
+}
+
 describe.each(SIZES)("tasks, at a $name", (size) => {
   it("are watched while they run, and stopped", async () => {
     number += 1;
@@ -76,14 +83,79 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     await tray.click();
     await page.getByRole("dialog").getByText(name).waitFor();
     await tour.look("tasks-tray");
-    await page.keyboard.press("Escape");
+    // What is asked about a row is asked above the list.
+    await page.getByRole("dialog", { name: "Tasks" }).getByRole("button", { name: `Stop: ${name}` }).click();
+    const question = page.getByRole("dialog", { name: "Stop this?" });
+    await tour.look("tasks-tray-stop");
+    await question.getByRole("button", { name: "Cancel" }).click();
+    await question.waitFor({ state: "detached" });
+    if (await page.getByRole("dialog", { name: "Tasks" }).isVisible()) await page.keyboard.press("Escape");
     await row.getByRole("button", { name: `Stop: ${name}` }).click();
     await page.getByRole("dialog").getByText("What is done already stays").waitFor();
     await tour.look("tasks-stop");
     await page.getByRole("dialog").getByRole("button", { name: "Stop", exact: true }).click();
-    await row.getByText("Cancelled").waitFor();
+    await row.getByText("Stopped", { exact: true }).waitFor();
+    // Nothing went wrong.
+    await row.locator('li[data-state="stopped"]').waitFor();
+    expect(await row.locator('li[data-state="failed"]').count()).toBe(0);
+    await row.getByText("Took, with waiting").waitFor();
+    await tour.look("tasks-cancelled");
     expect(await statusOf(administrator, task)).toBe("canceled");
     await tray.waitFor({ state: "detached" });
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("say what there is of each kind when it is stopped", async () => {
+    const tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    const running = (id: string, type: string, phase: string, props: object) => ({ id, type, status: "processing", created_at: "2026-11-24T20:00:00Z", updated_at: "2026-11-24T20:00:05Z", summary: { phase, props: { dst: uriOf("Inbox"), failed: 0, ...props } } });
+    const tasks = [
+      [running("pack", "create_archive", "compress_files", { src_multiple: [uriOf("a")], dst: uriOf("Inbox/a.zip") }), "there will be no archive"],
+      [running("unpack", "extract_archive", "", { src: uriOf("b.zip") }), "What was extracted already stays in /Inbox"],
+      [running("early", "remote_download", "monitor", { src: "", src_str: "https://a.example/c" }), "nothing of it comes into the drive"],
+      [running("late", "remote_download", "transfer", { src: "", src_str: "https://a.example/d" }), "Files that are in /Inbox already stay there"],
+    ] as const;
+    await page.route(/\/workflow\?.*category=general/, (route) => route.fulfill({ json: { code: 0, msg: "", data: { tasks: tasks.map(([task]) => task), pagination: { page: 0, page_size: 100, is_cursor: true } } } }));
+    await tour.open("/tasks");
+    for (const [{ id }, says] of tasks) {
+      await page.locator(`[data-task="${id}"]`).getByRole("button", { name: /^Stop: / }).click();
+      await page.getByRole("dialog").getByText(says).waitFor();
+      await tour.look(`tasks-stop-${id}`);
+      await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    }
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("that have ended are listed below those that go on, page after page", async () => {
+    const tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    const one = (name: string, status: string) => ({ id: name, type: "extract_archive", status, created_at: "2026-11-24T20:00:00Z", updated_at: "2026-11-24T20:00:05Z", duration: 5_000, summary: { phase: "", props: { src: uriOf(`${name}.zip`), dst: uriOf("Inbox"), failed: 0 } } });
+    const going = Array.from({ length: 25 }, (_, at) => one(`going ${at}`, "processing"));
+    await page.route(/\/workflow\?.*category=general/, (route) => {
+      const asked = new URL(route.request().url()).searchParams;
+      const first = asked.get("active") === "false" && !asked.has("next_page_token");
+      // One is in both: it ended between the two questions.
+      const ended = first ? [one("going 0", "completed"), one("ended", "completed")] : [one("halted", "canceled")];
+      const tasks = asked.get("active") === "true" ? going : ended;
+      return route.fulfill({ json: { code: 0, msg: "", data: { tasks, pagination: { page: 0, page_size: 25, is_cursor: true, next_token: first ? "behind" : undefined } } } });
+    });
+    await tour.open("/tasks");
+    await page.locator('[data-task="ended"]').waitFor();
+    await page.locator('[data-task="going 24"]').waitFor();
+    expect(await page.locator("[data-task]").count()).toBe(26);
+    expect(await page.locator('[data-task="going 0"]').getAttribute("data-status")).toBe("completed");
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.locator('[data-task="halted"]').waitFor();
+    // Of what was stopped it says what there is.
+    await page.locator('[data-task="halted"]').getByRole("button", { name: "halted" }).first().click();
+    await page.getByText("What was extracted before it was stopped is in /Inbox.").waitFor();
+    await page.locator('[data-task="halted"]').getByRole("button", { name: "Show in folder" }).waitFor();
+    // The list scrolls, and not the page around it.
+    expect(await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight)).toBeLessThanOrEqual(0);
+    await tour.look("tasks-ended-behind");
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });
@@ -133,8 +205,8 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     const running = await open(name);
     await running.getByText(/^Moved/).first().waitFor();
     await tour.look("admin-task-running");
-    await running.getByRole("button", { name: "Call off" }).click();
-    await running.getByText("Called off").first().waitFor();
+    await running.getByRole("button", { name: "Stop" }).click();
+    await running.getByText("Stopped", { exact: true }).first().waitFor();
     await running.getByRole("button", { name: "Begin anew" }).waitFor();
     await tour.look("admin-task-cancelled");
     await running.getByRole("button", { name: "Close" }).click();
@@ -197,6 +269,53 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     await tour.end();
   });
 
+  it("go on with what a move left where it was", async () => {
+    number += 1;
+    const folder = `reels ${number}`;
+    for (const name of ["kept", "torn"]) await administrator.put(`${folder}/${name}-${number}.txt`, name);
+    const torn = bytesOf(`torn-${number}`);
+    renameSync(torn, `${torn}.away`);
+    const task = await move(folder);
+    const tour = await on.visit({ size, person: administrator });
+    const { page } = tour;
+    await tour.open("/tasks");
+    const row = page.locator(`[data-task="${task.id}"]`);
+    await row.and(page.locator('[data-status="completed"]')).waitFor();
+    await row.getByRole("button", { expanded: false }).click();
+    await row.getByText(`torn-${number}.txt`).first().waitFor();
+    await tour.look("tasks-move-partly");
+    renameSync(`${torn}.away`, torn);
+    await row.getByRole("button", { name: /^Try again/ }).click();
+    await row.getByRole("button", { name: /^Try again/ }).waitFor({ state: "detached" });
+    expect(await eventually(() => statusOf(administrator, task), (status) => status === "completed")).toBe("completed");
+    await row.getByText("Begun anew", { exact: true }).waitFor();
+    await row.getByText(`torn-${number}.txt`).waitFor({ state: "detached" });
+    await tour.look("tasks-move-again");
+    expect(await administrator.read(`${folder}/torn-${number}.txt`)).toBe("torn");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it.each(["en", "zh-CN"])("say what a move keeps where it was, and until when, in %s", async (locale) => {
+    const tour = await on.visit({ size, person: administrator, locale });
+    const { page } = tour;
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const left_behind = [
+      { policy: "Bucket", bytes: 3 * MIB, until },
+      { policy: "Gone", bytes: MIB, until: "2026-01-01T00:00:00Z" },
+    ];
+    const moved = { id: "moved", type: "relocate", status: "completed", created_at: "2026-11-24T20:00:00Z", updated_at: "2026-11-24T20:00:05Z", summary: { phase: "", props: { src_multiple: [uriOf("Films")], failed: 0, left_behind } } };
+    await page.route(/\/workflow\?.*category=general/, (route) => route.fulfill({ json: { code: 0, msg: "", data: { tasks: [moved], pagination: { page: 0, page_size: 100, is_cursor: true } } } }));
+    await tour.open("/tasks");
+    const row = page.locator('[data-task="moved"]');
+    await row.getByRole("button", { expanded: false }).click();
+    await row.getByText("Bucket").waitFor();
+    expect(await row.getByText("Gone").count()).toBe(0);
+    await tour.look(`tasks-left-behind-${locale}`);
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
   it("speak Chinese, too", async () => {
     number += 1;
     const heir = await on.register(`third${number}`);
@@ -207,6 +326,25 @@ describe.each(SIZES)("tasks, at a $name", (size) => {
     await tour.page.getByRole("button", { expanded: false }).last().click();
     await tour.page.getByText("不允许使用此名称").waitFor();
     await tour.look("tasks-chinese");
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("say in Chinese why they failed, and in English only if asked", async () => {
+    number += 1;
+    const name = `blank ${number}.zip`;
+    await administrator.put(name, "this is no archive");
+    await administrator.call("POST", "/workflow/extract", { src: [uriOf(name)], dst: uriOf("") });
+    const tour = await on.visit({ size, person: administrator, locale: "zh-CN" });
+    await tour.open("/tasks");
+    const row = tour.page.locator('[data-status="error"]').filter({ hasText: name });
+    await row.getByRole("button", { expanded: false }).click();
+    const asked = row.getByText("服务器的原始信息（英文）");
+    await asked.waitFor();
+    expect(await row.getByText(/no archive/).isVisible()).toBe(false);
+    await tour.look("tasks-chinese-error");
+    await asked.click();
+    await row.getByText(/no archive/).waitFor();
     expect(tour.barriers).toEqual([]);
     await tour.end();
   });

@@ -81,12 +81,6 @@ impl Reply<NoData> {
 
 /// The bytes of a successful answer.
 pub fn envelope<T: Serialize>(data: &T) -> Bytes {
-    envelope_of(data, 1024)
-}
-
-/// The same, where it is known about how many bytes there will be: long answers are not copied
-/// from one place in memory to a larger one again and again.
-pub fn envelope_of<T: Serialize>(data: &T, bytes: usize) -> Bytes {
     #[derive(Serialize)]
     struct Envelope<'a, T> {
         code: i32,
@@ -98,7 +92,7 @@ pub fn envelope_of<T: Serialize>(data: &T, bytes: usize) -> Bytes {
         data,
         msg: "",
     };
-    let mut text = Vec::with_capacity(bytes);
+    let mut text = Vec::with_capacity(1_024);
     serde_json::to_writer(&mut text, &envelope).expect("views have text keys and finite numbers");
     text.into()
 }

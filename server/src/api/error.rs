@@ -257,6 +257,7 @@ fn tasks_code(error: &TasksError) -> Code {
         TasksError::LoginRequired => Code::LoginRequired,
         // A task in another phase counts as not there (V4 API, workflows).
         TasksError::NotFound | TasksError::Ended | TasksError::NotFailed => Code::NotFound,
+        TasksError::TooMany => Code::NotSet,
         TasksError::BadPageToken | TasksError::Store(_) => Code::DbError,
     }
 }

@@ -1,5 +1,6 @@
 //! Times as the API writes them: RFC 3339 with fraction and offset.
 
+use crate::digits::put;
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use entity::Timestamp;
 use serde::{Serialize as _, Serializer};
@@ -20,11 +21,35 @@ pub fn zero() -> DateTime<Utc> {
 /// # Errors
 /// The serializer's.
 pub fn write<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    match text_of(time, &mut [0; LONGEST]) {
+        Some(text) => serializer.serialize_str(text),
+        None => time.serialize(serializer),
+    }
+}
+
+/// Appends a time as JSON.
+pub fn push(out: &mut String, time: &DateTime<Utc>) {
+    let mut place = [0; LONGEST];
+    match text_of(time, &mut place) {
+        Some(text) => {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+        None => out.push_str(&serde_json::to_string(time).unwrap_or_default()),
+    }
+}
+
+/// Bytes of a time with all its digits.
+const LONGEST: usize = 27;
+
+/// A usual time as text, written to a place.
+fn text_of<'a>(time: &DateTime<Utc>, text: &'a mut [u8; LONGEST]) -> Option<&'a str> {
     let (year, nanos) = (time.year(), time.nanosecond());
     if !(0..=9999).contains(&year) || !nanos.is_multiple_of(1_000) || nanos >= 1_000_000_000 {
-        return time.serialize(serializer);
+        return None;
     }
-    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    *text = *b"0000-00-00T00:00:00.000000Z";
     put(&mut text[0..4], year.unsigned_abs());
     put(&mut text[5..7], time.month());
     put(&mut text[8..10], time.day());
@@ -36,19 +61,10 @@ pub fn write<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok
     let length = match nanos {
         0 => 20,
         _ if nanos.is_multiple_of(1_000_000) => 24,
-        _ => 27,
+        _ => LONGEST,
     };
     text[length - 1] = b'Z';
-    let text = std::str::from_utf8(&text[..length]).unwrap_or_default();
-    serializer.serialize_str(text)
-}
-
-/// Fills a field with the digits of a number.
-fn put(field: &mut [u8], mut number: u32) {
-    for digit in field.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
+    std::str::from_utf8(&text[..length]).ok()
 }
 
 /// A time that a client was told, as it is stored.

@@ -1,8 +1,8 @@
 //! Times as WebDAV clients write and read them.
 
+use crate::digits::put;
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use entity::Timestamp;
-use std::fmt::Write;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] = [
@@ -19,25 +19,28 @@ fn of_calendar(time: DateTime<Utc>) -> Option<Timestamp> {
 /// `Fri, 02 Jan 2026 03:04:05 GMT` (RFC 9110 §5.6.7). Written by hand: listings need thousands.
 pub fn http_date(out: &mut String, time: Timestamp) {
     let time = calendar(time);
-    let day = DAYS[time.weekday().num_days_from_monday() as usize];
-    let month = MONTHS[time.month0() as usize];
-    let (date, year) = (time.day(), time.year());
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    let _ = write!(
-        out,
-        "{day}, {date:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT"
-    );
+    let mut text = *b"Xxx, 00 Xxx 0000 00:00:00 GMT";
+    text[..3].copy_from_slice(DAYS[time.weekday().num_days_from_monday() as usize].as_bytes());
+    put(&mut text[5..7], time.day());
+    text[8..11].copy_from_slice(MONTHS[time.month0() as usize].as_bytes());
+    put(&mut text[12..16], time.year().unsigned_abs());
+    put(&mut text[17..19], time.hour());
+    put(&mut text[20..22], time.minute());
+    put(&mut text[23..25], time.second());
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 
 /// `2026-01-02T03:04:05Z` (RFC 4918 §15.1).
 pub fn iso(out: &mut String, time: Timestamp) {
     let time = calendar(time);
-    let (year, month, date) = (time.year(), time.month(), time.day());
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    let _ = write!(
-        out,
-        "{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z"
-    );
+    let mut text = *b"0000-00-00T00:00:00Z";
+    put(&mut text[..4], time.year().unsigned_abs());
+    put(&mut text[5..7], time.month());
+    put(&mut text[8..10], time.day());
+    put(&mut text[11..13], time.hour());
+    put(&mut text[14..16], time.minute());
+    put(&mut text[17..19], time.second());
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 
 /// Seconds since 1970, perhaps with a fraction, as `X-OC-Mtime` has them.
@@ -74,6 +77,20 @@ mod tests {
         iso(&mut text, time);
         assert_eq!(text, "2026-01-02T03:04:05Z");
         assert_eq!(parse(&text), Some(Timestamp(1_767_323_045_000_000)));
+        for secs in [
+            -2_208_988_800,
+            -1,
+            0,
+            951_825_599,
+            1_709_164_799,
+            253_402_300_799,
+        ] {
+            let time = Timestamp::from_unix_secs(secs);
+            let (mut http, mut written) = (String::new(), String::new());
+            http_date(&mut http, time);
+            iso(&mut written, time);
+            assert_eq!((parse(&http), parse(&written)), (Some(time), Some(time)));
+        }
     }
 
     #[test]

@@ -129,9 +129,11 @@ pub async fn a_body_of_the_wrong_length_leaves_nothing(fixture: &dyn Fixture) {
 
 pub async fn a_failing_sender_leaves_nothing(fixture: &dyn Fixture) {
     let (driver, key) = (fixture.open(), key("failing/sender"));
-    let failure = stream::iter([Err(io::Error::other("the sender went away"))]);
-    let body = pieces(&content(800_000), 50_000).chain(failure).boxed();
-    let failed = driver.write(&key, body, None).await;
+    let broken = |bytes: usize| {
+        let failure = stream::iter([Err(io::Error::other("the sender went away"))]);
+        pieces(&content(bytes), 50_000).chain(failure).boxed()
+    };
+    let failed = driver.write(&key, broken(800_000), None).await;
     assert!(matches!(failed, Err(DriverError::Body(_))), "{failed:?}");
     assert_absent(&*driver, &key).await;
     assert!(
@@ -141,6 +143,22 @@ pub async fn a_failing_sender_leaves_nothing(fixture: &dyn Fixture) {
             .expect("staging is readable")
             .is_empty()
     );
+    // Where something lies already that is said: whoever cleans up would take it for its own.
+    let first = driver.write(&key, whole("first"), None).await;
+    first.expect("the key is free");
+    for bytes in [10, 800_000] {
+        let failed = driver.write(&key, broken(bytes), None).await;
+        let taken = matches!(failed, Err(DriverError::AlreadyExists(_)));
+        assert!(taken, "{bytes}: {failed:?}");
+    }
+    for announced in [1, 30] {
+        let failed = driver
+            .write(&key, whole("other bytes"), Some(announced))
+            .await;
+        let taken = matches!(failed, Err(DriverError::AlreadyExists(_)));
+        assert!(taken, "{announced}: {failed:?}");
+    }
+    assert_content(&*driver, &key, b"first").await;
 }
 
 pub async fn a_write_cut_off_leaves_nothing(fixture: &dyn Fixture) {
@@ -155,6 +173,20 @@ pub async fn a_write_cut_off_leaves_nothing(fixture: &dyn Fixture) {
         .write(&key, whole("x"), None)
         .await
         .expect("the key is still free");
+}
+
+pub async fn deleting_takes_what_no_document_can_name(fixture: &dyn Fixture) {
+    let driver = fixture.open();
+    let keys = ["odd/plain", "odd/\u{fffe}", "odd/other"].map(key);
+    for key in &keys {
+        let written = driver.write(key, whole("x"), None).await;
+        written.expect("the key is free");
+    }
+    let left = driver.delete(&keys).await;
+    assert_eq!(left.expect("they can be deleted"), Vec::new());
+    for key in &keys {
+        assert_absent(&*driver, key).await;
+    }
 }
 
 pub async fn deleting_is_repeatable(fixture: &dyn Fixture) {

@@ -67,6 +67,7 @@ macro_rules! conformance_tests {
             a_body_of_the_wrong_length_leaves_nothing
             a_failing_sender_leaves_nothing
             a_write_cut_off_leaves_nothing
+            deleting_takes_what_no_document_can_name
             deleting_is_repeatable
             deletions_beside_writes_lose_nothing
             odd_names_are_names_like_others

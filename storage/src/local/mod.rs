@@ -7,6 +7,7 @@
 mod adopt;
 mod folder;
 mod list;
+mod passed_over;
 mod pump;
 mod read;
 mod single_flight;
@@ -29,7 +30,7 @@ pub use self::read::read_open_file;
 use crate::key::STAGING_FOLDER;
 use crate::{
     BlobKey, BlobStat, ByteRange, ByteStream, Capabilities, Driver, DriverError, FolderEntry,
-    ListedBlob, PartWritten, Room, Route, Staged, UploadPlan, UploadTarget, Written,
+    ListedBlob, PartWritten, PassedOver, Room, Route, Staged, UploadPlan, UploadTarget, Written,
 };
 
 /// How much of a disk stays free of blobs: a database beside them needs some, too.
@@ -257,6 +258,16 @@ impl Driver for LocalDriver {
     ) -> Result<Vec<FolderEntry>, DriverError> {
         let (folder, after) = (folder.to_owned(), after.map(str::to_owned));
         self.on_disk(move |root, _| list::one_folder(root, &folder, after.as_deref(), limit))
+            .await
+    }
+
+    async fn list_passed_over(
+        &self,
+        folder: &str,
+        limit: usize,
+    ) -> Result<PassedOver, DriverError> {
+        let folder = folder.to_owned();
+        self.on_disk(move |root, _| passed_over::in_folder(root, &folder, limit))
             .await
     }
 

@@ -79,6 +79,25 @@ impl Sink for WholeSink {
 pub(super) async fn write(
     driver: &LocalDriver,
     key: &BlobKey,
+    body: ByteStream,
+    expected_bytes: Option<u64>,
+) -> Result<Written, DriverError> {
+    let written = write_new(driver, key, body, expected_bytes).await;
+    if !matches!(&written, Err(error) if error.has_placed_nothing()) {
+        return written;
+    }
+    // Whoever cleans up has to know if what lies there is somebody else's.
+    let wanted = key.clone();
+    let taken = driver.on_disk(move |root, _| is_taken(root, &wanted)).await;
+    if taken? {
+        return Err(DriverError::AlreadyExists(key.clone()));
+    }
+    written
+}
+
+async fn write_new(
+    driver: &LocalDriver,
+    key: &BlobKey,
     mut body: ByteStream,
     expected_bytes: Option<u64>,
 ) -> Result<Written, DriverError> {

@@ -46,14 +46,23 @@ pub async fn restore(
     from: &dyn Driver,
     to: &dyn Driver,
 ) -> Result<Restored, DriverError> {
-    match hash_of(to, key).await {
-        Ok(found) if found.blake3 == blake3 => return Ok(Restored::WasThere),
+    let found = match hash_of(to, key).await {
+        // The disk is there, and has lost it.
+        Err(DriverError::Io(error)) if is_lost(&error) => Ok(None),
+        found => found.map(Some),
+    };
+    match found {
+        Ok(Some(found)) if found.blake3 == blake3 => return Ok(Restored::WasThere),
         Ok(_) => {
             // What is there may be all that is left.
             match hash_of(from, key).await {
                 Ok(found) if found.blake3 == blake3 => {}
                 Ok(_) => return Err(DriverError::Body(damaged())),
                 Err(error) => return Err(DriverError::Body(io::Error::other(error))),
+            }
+            // Somebody else may have given it meanwhile, for that took long.
+            if hash_of(to, key).await.is_ok_and(|now| now.blake3 == blake3) {
+                return Ok(Restored::WasThere);
             }
             if !to.delete(std::slice::from_ref(key)).await?.is_empty() {
                 return Err(io::Error::other("a damaged blob cannot be removed").into());
@@ -72,6 +81,11 @@ pub async fn restore(
     };
     to.write(key, body, Some(size_bytes)).await?;
     Ok(Restored::Copied)
+}
+
+/// Whether a disk cannot read some of a file that it has.
+pub fn is_lost(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
 }
 
 /// A body that fails at its end unless it has this hash.

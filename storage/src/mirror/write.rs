@@ -102,7 +102,14 @@ impl MirrorDriver {
         if let Err(error) = poured {
             let jobs = takers.into_iter().map(|taker| (taker.at, taker.job));
             // Each removes what it has.
-            all_of(jobs.collect(), (0, &mut patience)).await;
+            let answers = all_of(jobs.collect(), (0, &mut patience)).await;
+            let is_taken = |answer: &Result<Written, DriverError>| {
+                matches!(answer, Err(DriverError::AlreadyExists(_)))
+            };
+            // Whoever cleans up has to know that something else lies there.
+            if answers.iter().any(|(_, answer)| is_taken(answer)) {
+                return Err(DriverError::AlreadyExists(key.clone()));
+            }
             return Err(error);
         }
         let written = self.finish(takers, &mut patience).await?;

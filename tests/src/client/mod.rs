@@ -5,6 +5,7 @@ mod dav;
 mod files;
 mod session;
 mod shares;
+mod signed;
 mod trees;
 mod uploads;
 mod vendors;

@@ -74,6 +74,14 @@ async fn a_file_goes_through_the_server_and_comes_from_the_container() {
 }
 
 #[tokio::test]
+async fn who_may_be_shut_out_is_sent_to_addresses_that_live_for_minutes() {
+    let site = site(json!({})).await;
+    site.alice.put("/shared/a.bin", "at the vendor").await;
+    let stranger = site.server.stranger();
+    site.alice.assert_others_fetch_for_minutes(&stranger).await;
+}
+
+#[tokio::test]
 async fn downloads_are_relayed_where_that_is_wished() {
     let site = site(json!({ "internal_proxy": true })).await;
     let alice = &site.alice;

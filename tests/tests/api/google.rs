@@ -72,6 +72,14 @@ async fn a_file_goes_through_the_server_and_comes_from_the_bucket() {
 }
 
 #[tokio::test]
+async fn who_may_be_shut_out_is_sent_to_addresses_that_live_for_minutes() {
+    let site = site(json!({})).await;
+    site.alice.put("/shared/a.bin", "at the vendor").await;
+    let stranger = site.server.stranger();
+    site.alice.assert_others_fetch_for_minutes(&stranger).await;
+}
+
+#[tokio::test]
 async fn versions_mounts_and_relayed_downloads_work_on_it() {
     let site = site(json!({ "internal_proxy": true })).await;
     let (server, bucket, alice) = (&site.server, &site.bucket, &site.alice);

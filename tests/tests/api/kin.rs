@@ -162,6 +162,16 @@ async fn a_file_goes_from_the_browser_to_each_vendor_and_comes_from_there() {
 }
 
 #[tokio::test]
+async fn who_may_be_shut_out_is_sent_to_addresses_that_live_for_minutes() {
+    for whose in ALL {
+        let site = site(whose, json!({})).await;
+        site.upload("/shared/a.bin").await;
+        let stranger = site.server.stranger();
+        site.alice.assert_others_fetch_for_minutes(&stranger).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_called_off_or_relayed_leaves_nothing_half_made() {
     for whose in ALL {
         let site = site(whose, json!({ "relay": true, "internal_proxy": true })).await;

@@ -41,3 +41,4 @@ mod real_tree;
 mod relocation;
 mod replicas;
 mod upgrade;
+mod webdav;

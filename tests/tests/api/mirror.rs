@@ -336,6 +336,27 @@ async fn members_come_and_go_and_none_goes_that_has_what_others_lack() {
     assert_eq!(site.alice.get("/b.bin").await, bytes_of("b", 60_000));
 }
 
+#[tokio::test]
+async fn what_was_noted_of_one_that_had_left_stands_in_nobodys_way() {
+    let site = mirrored().await;
+    site.alice.put("/a.bin", bytes_of("a", 60_000)).await;
+    let third = disk(&site.server, &site.place.path().join("three")).await;
+    let key = "SELECT key AS value FROM blobs WHERE reference_count > 0";
+    let key = site.server.ask(key).await;
+    let note = format!(
+        "INSERT INTO mirror_gaps (policy_id, member_id, key, noted_at) \
+         VALUES ({}, {third}, '{key}', 1)",
+        site.mirror
+    );
+    site.server.tamper(&note).await;
+    // Whatever lacks something next has them all looked at.
+    site.take_out(0);
+    site.alice.put("/b.bin", bytes_of("b", 60_000)).await;
+    site.put_back(0);
+    site.server.nothing_left_of("mirror_repair").await;
+    assert_eq!(site.gaps().await, "0");
+}
+
 /// Somebody uploads with what was known of a mirror before its members changed.
 async fn changed_meanwhile(takes_out: bool) -> (Mirrored, PathBuf, Reply) {
     let gate = Gate::default();

@@ -149,6 +149,32 @@ async fn bytes_that_are_put_back_are_given_to_people_again() {
 }
 
 #[tokio::test]
+async fn what_had_no_hash_is_given_to_people_again_at_the_first_look() {
+    let server = TestServer::start().await;
+    let alice = server.user("alice").await;
+    let content = bytes_of("unhashed", 30_000);
+    alice.put("/a.bin", content.clone()).await;
+    server
+        .tamper(
+            "UPDATE blobs SET blake3 = NULL, verified_at = NULL, \
+                 created_at = created_at - 8000000000, updated_at = updated_at - 8000000000",
+        )
+        .await;
+    let path = holding(&server, &content);
+    let aside = path.with_extension("aside");
+    fs::rename(&path, &aside).unwrap();
+    read_all(&server).await;
+    let id = damaged(&server).await[0]["id"].clone();
+    assert_eq!(status(&alice, "/a.bin").await, 502);
+    fs::rename(&aside, &path).unwrap();
+    let body = json!({ "ids": [id] });
+    let left = server.admin().post("/admin/proof/check", body).await.ok();
+    assert_eq!(left["ids"], json!([]));
+    assert_eq!(alice.get("/a.bin").await, content);
+    assert_eq!(damaged(&server).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
 async fn an_administrator_may_take_the_bytes_for_what_they_are() {
     let server = TestServer::start().await;
     let alice = server.user("alice").await;

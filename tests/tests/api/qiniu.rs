@@ -161,6 +161,16 @@ async fn a_file_goes_from_the_browser_to_the_vendor_and_comes_from_there() {
 }
 
 #[tokio::test]
+async fn who_may_be_shut_out_is_sent_to_addresses_that_live_for_minutes() {
+    let site = site(json!({})).await;
+    let session = site.open("/shared/a.bin").await;
+    let parts = send_parts(&session).await;
+    assert_eq!(join(&session, &parts).await.status(), 200);
+    let stranger = site.server.stranger();
+    site.alice.assert_others_fetch_for_minutes(&stranger).await;
+}
+
+#[tokio::test]
 async fn an_upload_goes_on_where_it_was_and_an_empty_file_is_one_empty_part() {
     let site = site(json!({})).await;
     let open = async || {

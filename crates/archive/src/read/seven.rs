@@ -5,6 +5,7 @@ use super::order::{Doing, Failure, Order, Reason};
 use super::out::{Broken, Found, Out, Wanted, What};
 use super::work::cannot_read;
 use super::zip::{since_1601, what_of_mode};
+use crate::seven_error::words;
 use sevenz_rust2::{ArchiveEntry, ArchiveReader, Error, Password};
 use std::io::{self, BufReader, Read, Seek, Write};
 
@@ -116,6 +117,6 @@ fn failure_of(error: Error, is_encrypted: bool) -> Failure {
             failure => failure,
         },
         _ if is_encrypted => Failure::WrongPassword,
-        error => Failure::Damaged(error.to_string()),
+        error => Failure::Damaged(words(&error)),
     }
 }

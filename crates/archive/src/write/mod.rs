@@ -40,10 +40,8 @@ pub trait Pack {
 
     /// Packs a folder that has nothing in it; those of files need no mention.
     /// # Errors
-    /// `Unsupported` for a kind of archive that has none; those of where the archive goes
-    fn add_folder(&mut self, _folder: &Entry) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+    /// Those of where the archive goes
+    fn add_folder(&mut self, folder: &Entry) -> io::Result<()>;
 
     /// Writes what an archive ends with.
     /// # Errors

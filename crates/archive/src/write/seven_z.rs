@@ -4,6 +4,7 @@
 //! Small files share blocks: to begin one costs more than to pack them.
 
 use super::{Entry, Pack};
+use crate::seven_error::words;
 use sevenz_rust2::encoder_options::{AesEncoderOptions, Lzma2Options};
 use sevenz_rust2::{
     ArchiveEntry, ArchiveWriter, EncoderConfiguration, EncoderMethod, NtTime, Password,
@@ -203,6 +204,6 @@ impl Seek for Bounded {
 fn into_io(error: sevenz_rust2::Error) -> io::Error {
     match error {
         sevenz_rust2::Error::Io(error, _) => error,
-        error => io::Error::other(error),
+        error => io::Error::other(words(&error)),
     }
 }

@@ -145,6 +145,26 @@ fn names_of_any_script_and_contents_of_any_size_survive() {
 }
 
 #[test]
+fn folders_with_nothing_in_them_are_in_every_kind() {
+    for kind in ALL {
+        let to = Shared::default();
+        let mut pack = kind.pack(to.clone());
+        pack.add(&entry("a", 1), &mut Cursor::new(b"a")).unwrap();
+        pack.add_folder(&entry("报告/空", 0)).unwrap();
+        pack.add(&entry("b", 1), &mut Cursor::new(b"b")).unwrap();
+        pack.finish().unwrap();
+        let bytes = std::mem::take(&mut *to.0.lock().unwrap());
+        let found = kind.read(bytes).into_iter();
+        let found: BTreeMap<String, Vec<u8>> = found
+            .map(|(path, content)| (path.trim_end_matches('/').to_owned(), content))
+            .collect();
+        let expected = [("a", &b"a"[..]), ("b", b"b"), ("报告/空", b"")];
+        let expected = expected.map(|(path, content)| (path.to_owned(), content.to_vec()));
+        assert_eq!(found, expected.into(), "{kind:?}");
+    }
+}
+
+#[test]
 fn nothing_makes_a_valid_archive() {
     for kind in ALL {
         assert!(kind.read(packed(kind, &[])).is_empty(), "{kind:?}");

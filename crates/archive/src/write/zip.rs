@@ -57,21 +57,13 @@ impl<W: Write> ZipStream<W> {
     /// `UnexpectedEof` if it is not; those of where the archive goes
     pub fn start(&mut self, entry: &Entry) -> io::Result<()> {
         self.whole()?;
-        let mut options = FullFileOptions::default()
-            .large_file(entry.size_bytes >= ZIP64_FROM)
-            .last_modified_time(dos_time(entry.modified_unix));
+        let mut options = dated(entry)?.large_file(entry.size_bytes >= ZIP64_FROM);
         options = match self.method {
             ZipMethod::Stored => options.compression_method(CompressionMethod::Stored),
             ZipMethod::Deflate => options
                 .compression_method(CompressionMethod::Deflated)
                 .compression_level(Some(DEFLATE_LEVEL)),
         };
-        if let Ok(seconds) = i32::try_from(entry.modified_unix) {
-            let mut field = [1; 5];
-            field[1..].copy_from_slice(&seconds.to_le_bytes());
-            let added = options.add_extra_field(EXTENDED_TIMESTAMP, field, false);
-            added.map_err(into_io)?;
-        }
         let options = match &self.password {
             Some(password) => options.with_aes_encryption(AesMode::Aes256, password.as_str()),
             None => options,
@@ -152,9 +144,28 @@ impl<W: Write> Pack for ZipStream<W> {
         Ok(())
     }
 
+    fn add_folder(&mut self, folder: &Entry) -> io::Result<()> {
+        self.whole()?;
+        let writer = self.writer.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        let added = writer.add_directory(folder.path.as_str(), dated(folder)?);
+        added.map_err(into_io)
+    }
+
     fn finish(self: Box<Self>) -> io::Result<()> {
         self.end()?.flush()
     }
+}
+
+/// What is said of an entry's time, in both ways.
+fn dated(entry: &Entry) -> io::Result<FullFileOptions<'static, 'static>> {
+    let mut options = FullFileOptions::default().last_modified_time(dos_time(entry.modified_unix));
+    if let Ok(seconds) = i32::try_from(entry.modified_unix) {
+        let mut field = [1; 5];
+        field[1..].copy_from_slice(&seconds.to_le_bytes());
+        let added = options.add_extra_field(EXTENDED_TIMESTAMP, field, false);
+        added.map_err(into_io)?;
+    }
+    Ok(options)
 }
 
 fn into_io(error: ZipError) -> io::Error {

@@ -4,7 +4,7 @@
 
 use super::client::Container;
 use super::{NAME_OF, checked, dropped, name_of, number_of};
-use crate::answer::{Refusal, garbage};
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::Part;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

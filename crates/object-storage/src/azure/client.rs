@@ -1,8 +1,9 @@
 //! A container: where it is, and how it is spoken to.
 
-use crate::answer::{Answer, Refusal};
+use crate::answer::Answer;
 use crate::driver::path_of;
-use crate::http::{self, BadOptions, Tries, endpoint};
+use crate::http::{self, BadOptions, Http, Tries, endpoint};
+use crate::refusal::Refusal;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use object_store::azure::{
 };
 use object_store::client::{HttpRequest, HttpRequestBody};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder};
 use std::fmt;
 use std::sync::Arc;
 use storage::BlobKey;
@@ -50,7 +51,7 @@ pub struct Container {
     credential: Arc<AzureCredential>,
     /// The same key, as bytes.
     pub(crate) key: Arc<[u8]>,
-    http: Client,
+    http: Http,
 }
 
 impl fmt::Debug for Container {
@@ -86,6 +87,7 @@ impl Container {
             .with_access_key(&options.key)
             .with_container_name(&options.container)
             .with_client_options(http::client_options())
+            .with_http_connector(http::Connector::with(HeaderMap::new())?)
             .with_retry(http::retries())
             .build();
         if let Ok(mut path) = root.path_segments_mut() {
@@ -99,7 +101,7 @@ impl Container {
             root,
             credential: Arc::new(AzureCredential::AccessKey(credential)),
             key: key.into(),
-            http: http::client()?,
+            http: Http::new()?,
             options,
         })
     }
@@ -132,7 +134,7 @@ impl Container {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(&self.http);
         loop {
             let request = self.request(method.clone(), &url, headers.clone(), body.clone())?;
             if let Some(answer) = tries.send(request).await {

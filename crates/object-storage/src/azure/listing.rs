@@ -2,8 +2,8 @@
 
 use super::client::Container;
 use super::{name_of, number_of};
-use crate::answer::{Refusal, garbage, time};
-use crate::listing::PAGE;
+use crate::listing::{Course, MOST_STAGED, PAGE};
+use crate::refusal::{Refusal, garbage, time};
 use crate::vendor::{Listing, Object, Page};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
@@ -139,6 +139,7 @@ impl Container {
         }
         let mut found = Vec::new();
         let mut marker = String::new();
+        let mut course = Course::default();
         loop {
             let query = [
                 ("include", "metadata,uncommittedblobs"),
@@ -163,8 +164,8 @@ impl Container {
                 }
             }
             match told.next_marker.filter(|marker| !marker.is_empty()) {
-                Some(next) => marker = next,
-                None => return Ok(found),
+                Some(next) if found.len() < MOST_STAGED => marker = course.turn(next)?,
+                _ => return Ok(found),
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use super::client::Container;
 use super::{DROPPED, NAME_OF, checked, name_of};
-use crate::answer::{Answer, Refusal, garbage, of_library};
+use crate::answer::Answer;
 use crate::driver::path_of;
+use crate::refusal::{Refusal, garbage, of_library};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;

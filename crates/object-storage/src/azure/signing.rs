@@ -53,7 +53,7 @@ impl Container {
         ]
         .join("\n");
         let mac = Hmac::<Sha256>::new_from_slice(&self.key);
-        let mut mac = mac.map_err(|error| crate::answer::garbage(error.to_string()))?;
+        let mut mac = mac.map_err(|error| crate::refusal::garbage(error.to_string()))?;
         mac.update(text.as_bytes());
         let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
         url.query_pairs_mut()

@@ -1,13 +1,14 @@
 //! A bucket: where it is, and how it is spoken to.
 
 use super::key::AccountKey;
-use crate::answer::{Answer, Refusal};
-use crate::http::{self, BadOptions, Tries, endpoint};
+use crate::answer::Answer;
+use crate::http::{self, BadOptions, Http, Tries, endpoint};
+use crate::refusal::Refusal;
 use bytes::Bytes;
 use futures_util::stream;
 use object_store::gcp::{GoogleCloudStorage, GoogleCloudStorageBuilder};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
-use reqwest::{Body, Client, Method};
+use reqwest::{Body, Method};
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub struct Bucket {
     pub(super) options: GcsOptions,
     pub(super) root: Url,
     pub(super) key: Arc<AccountKey>,
-    http: Client,
+    http: Http,
 }
 
 impl fmt::Debug for Bucket {
@@ -69,14 +70,15 @@ impl Bucket {
             .with_base_url(root.as_str().trim_end_matches('/'))
             .with_bucket_name(&options.bucket)
             .with_service_account_key(&key.file)
-            .with_client_options(http::client_options().with_default_headers(as_it_is))
+            .with_client_options(http::client_options())
+            .with_http_connector(http::Connector::with(as_it_is)?)
             .with_retry(http::retries())
             .build();
         Ok(Self {
             store: store.map_err(BadOptions::of)?,
             root,
             key: Arc::new(key),
-            http: http::client()?,
+            http: Http::new()?,
             options,
         })
     }
@@ -124,7 +126,7 @@ impl Bucket {
         headers: &HeaderMap,
         body: &[Bytes],
     ) -> Result<Answer, Refusal> {
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(&self.http);
         loop {
             let token = self.store.credentials().get_credential().await;
             let token = token.map_err(Refusal::unsent)?;

@@ -4,7 +4,7 @@ use super::NAME_OF;
 use super::client::Bucket;
 use super::objects::{FIELDS, Told};
 use super::parts::folder;
-use crate::answer::{Refusal, garbage};
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::Part;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};

@@ -1,7 +1,7 @@
 //! The key of a service account: the file that Google makes of it.
 
-use crate::answer::garbage;
 use crate::http::BadOptions;
+use crate::refusal::garbage;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;

@@ -2,8 +2,8 @@
 
 use super::client::Bucket;
 use super::objects::{FIELDS, Told};
-use crate::answer::Refusal;
-use crate::listing::PAGE;
+use crate::listing::{Course, PAGE};
+use crate::refusal::Refusal;
 use crate::vendor::{Listing, Object, Page};
 use reqwest::Method;
 use serde::Deserialize;
@@ -68,13 +68,14 @@ impl Bucket {
     pub(super) async fn all_below(&self, prefix: &str) -> Result<Vec<Told>, DriverError> {
         let mut all = Vec::new();
         let mut next = String::new();
+        let mut course = Course::default();
         loop {
             let told = self
                 .told(&[("prefix", prefix), ("pageToken", &next)])
                 .await?;
             all.extend(told.items);
             match told.next_page_token.filter(|token| !token.is_empty()) {
-                Some(token) => next = token,
+                Some(token) => next = course.turn(token)?,
                 None => return Ok(all),
             }
         }

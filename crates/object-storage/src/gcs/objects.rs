@@ -2,7 +2,7 @@
 
 use super::NAME_OF;
 use super::client::Bucket;
-use crate::answer::{Refusal, garbage};
+use crate::refusal::{Refusal, garbage};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;

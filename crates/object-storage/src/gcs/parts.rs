@@ -6,8 +6,8 @@
 
 use super::client::Bucket;
 use super::objects::{New, Told};
-use crate::answer::garbage;
 use crate::driver::path_of;
+use crate::refusal::garbage;
 use crate::vendor::Part;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};

@@ -4,7 +4,8 @@ use super::client::Bucket;
 use super::dialect::Asked;
 use super::listing::decoded;
 use super::objects::md5;
-use crate::answer::{Refusal, garbage};
+use crate::driver::fits_xml;
+use crate::refusal::{Refusal, garbage};
 use bytes::Bytes;
 use quick_xml::se::to_string;
 use reqwest::Method;
@@ -97,7 +98,7 @@ impl Bucket {
     pub async fn delete_batch_of(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
         let words = self.dialect.words();
         if let [only] = keys
-            && words.deletes_one
+            && (words.deletes_one || !fits_xml(only))
         {
             return self.delete_one(only).await.map(|()| Vec::new());
         }
@@ -123,7 +124,11 @@ impl Bucket {
         let failed = told.error.iter().filter(|told| told.code != "NoSuchKey");
         let failed: HashSet<String> = failed.map(name).collect::<Result<_, _>>()?;
         let is_left = |key: &&BlobKey| failed.contains(key.as_str());
-        Ok(keys.iter().filter(is_left).cloned().collect())
+        let left: Vec<BlobKey> = keys.iter().filter(is_left).cloned().collect();
+        if left.len() < failed.len() {
+            return Err(garbage("something else could not be deleted"));
+        }
+        Ok(left)
     }
 
     async fn delete_one(&self, key: &BlobKey) -> Result<(), DriverError> {

@@ -110,14 +110,14 @@ impl KnownKeys {
             "its key is not one of the vendor's",
         ))?;
         let path = url.path().to_owned();
-        // Who comes meanwhile waits for the same key.
-        let mut known = self.known.lock().await;
-        if let Some((since, key)) = known.get(&path)
+        if let Some((since, key)) = self.known.lock().await.get(&path)
             && since.elapsed() < TRUST
         {
             return Ok(key.clone());
         }
+        // Nobody waits for a key that somebody else names.
         let key = self.fetch(http, &path).await?;
+        let mut known = self.known.lock().await;
         if known.len() >= MOST_KEYS {
             known.clear();
         }
@@ -177,7 +177,7 @@ impl Bucket {
         let address = address.ok_or(CallbackProblem::Forged("it names no key"))?;
         let signature = decoded("authorization");
         let signature = signature.ok_or(CallbackProblem::Forged("it is not signed"))?;
-        let key = self.callback_keys.key(&self.http, &address).await?;
+        let key = self.callback_keys.key(&self.http.asking, &address).await?;
         let scheme = Pkcs1v15Sign {
             hash_len: Some(16),
             prefix: Box::new(DIGEST_INFO),

@@ -4,13 +4,14 @@ use super::dialect::{Asked, Dialect, Keys};
 use super::place::{Named, Place};
 use super::turns::Turns;
 use super::{KinOptions, Vendors, cos, hmac_sha1, oss};
-use crate::answer::{Answer, Refusal};
-use crate::http::{self, BadOptions, Tries};
+use crate::answer::Answer;
+use crate::http::{BadOptions, Http, Tries};
+use crate::refusal::Refusal;
 use bytes::Bytes;
 use chrono::Utc;
 use hmac_sha1::{HmacSha1, Whose};
+use reqwest::RequestBuilder;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, RequestBuilder};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub struct Bucket {
     place: Place,
     /// Where this server does: some vendors have a nearer address for their own machines.
     near: Place,
-    pub(super) http: Client,
+    pub(super) http: Http,
     pub(super) turns: Arc<Turns>,
     pub(super) callback_keys: super::callback::KnownKeys,
 }
@@ -80,7 +81,7 @@ impl Bucket {
             dialect,
             place,
             near,
-            http: http::client()?,
+            http: Http::new()?,
             turns: Arc::default(),
             callback_keys: super::callback::KnownKeys::new(options.callback_keys.as_deref())?,
             options: Arc::new(options),
@@ -104,7 +105,7 @@ impl Bucket {
     /// Sends a request and reads its whole answer, again if it failed in passing. Only for answers
     /// that are short.
     pub(super) async fn ask(&self, asked: Asked<'_>, body: Bytes) -> Result<Answer, Refusal> {
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(&self.http);
         loop {
             let request = self.request(&asked)?.body(body.clone());
             let Some(answer) = tries.send(request).await else {

@@ -2,8 +2,9 @@
 
 use super::client::Bucket;
 use super::dialect::Asked;
-use crate::answer::{Answer, Refusal, garbage};
-use crate::listing::PAGE;
+use crate::answer::Answer;
+use crate::listing::{Course, MOST_STAGED, PAGE};
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::{Listing, Object, Page};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -135,6 +136,7 @@ impl Bucket {
         }
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (String::new(), String::new());
+        let mut course = Course::default();
         loop {
             let mut asked = Asked::of(Method::GET, None)
                 .with("uploads", "")
@@ -157,9 +159,14 @@ impl Bucket {
                     modified: upload.initiated.into(),
                 });
             }
-            if !page.is_truncated || page.next_key_marker.is_empty() {
+            let is_last = !page.is_truncated || page.next_key_marker.is_empty();
+            if is_last || found.len() >= MOST_STAGED {
                 return Ok(found);
             }
+            course.turn(format!(
+                "{} {}",
+                page.next_key_marker, page.next_upload_id_marker
+            ))?;
             key_marker = page.next_key_marker;
             id_marker = page.next_upload_id_marker;
         }

@@ -2,7 +2,8 @@
 
 use super::client::Bucket;
 use super::dialect::Asked;
-use crate::answer::{Answer, Refusal};
+use crate::answer::Answer;
+use crate::refusal::Refusal;
 use bytes::Bytes;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};

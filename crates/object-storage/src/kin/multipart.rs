@@ -3,7 +3,7 @@
 use super::client::Bucket;
 use super::dialect::Asked;
 use super::objects::{is_taken, md5};
-use crate::answer::{Refusal, garbage};
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::Part;
 use bytes::Bytes;
 use quick_xml::se::to_string;

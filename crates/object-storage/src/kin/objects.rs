@@ -2,8 +2,8 @@
 
 use super::client::Bucket;
 use super::dialect::Asked;
-use crate::answer::Refusal;
 use crate::reading::{Source, read};
+use crate::refusal::Refusal;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;

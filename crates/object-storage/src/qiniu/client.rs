@@ -5,12 +5,13 @@ use super::listing::Bookmarks;
 use super::refusal::{error_of, understood};
 use super::regions::{Hosts, Regions};
 use super::signing::{Asked, FORM, Keys};
-use crate::answer::{Answer, Refusal};
-use crate::http::{self, BadOptions, Tries, endpoint};
+use crate::answer::Answer;
+use crate::http::{BadOptions, Http, Tries, endpoint};
+use crate::refusal::Refusal;
 use bytes::Bytes;
 use chrono::Utc;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub struct Bucket {
     pub(super) keys: Keys,
     /// Where objects are fetched, without a slash at its end.
     pub(super) domain: String,
-    pub(super) http: Client,
+    pub(super) http: Http,
     pub(super) bookmarks: Arc<Bookmarks>,
     regions: Regions,
 }
@@ -72,7 +73,7 @@ impl Bucket {
         Ok(Self {
             domain: domain(&options.domain)?,
             regions: Regions::new(service, options.is_accelerated)?,
-            http: http::client()?,
+            http: Http::new()?,
             bookmarks: Arc::default(),
             keys,
             options: Arc::new(options),
@@ -90,7 +91,7 @@ impl Bucket {
         &self,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<Answer, Refusal> {
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(&self.http);
         loop {
             let Some(answer) = tries.send(request()).await else {
                 continue;

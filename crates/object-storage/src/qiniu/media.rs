@@ -2,8 +2,9 @@
 
 use super::client::Bucket;
 use super::refusal::{error_of, understood};
-use crate::answer::{Answer, Refusal};
+use crate::answer::Answer;
 use crate::http::Tries;
+use crate::refusal::Refusal;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use storage::{BlobKey, DriverError, MediaTag, Picture};
@@ -18,7 +19,7 @@ const NOTHING_TO_MAKE: [u16; 6] = [400, 404, 406, 413, 415, 478];
 impl Bucket {
     /// `None`: the vendor cannot make anything of this object.
     async fn made_of(&self, key: &BlobKey, what: &str) -> Result<Option<Answer>, DriverError> {
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(&self.http);
         let answer = loop {
             let address = self.own_address(key, &[what.to_owned()]);
             if let Some(answer) = tries.send(self.http.get(address)).await {

@@ -3,8 +3,9 @@
 use super::client::Bucket;
 use super::refusal::{error_of, is_missing, is_taken};
 use super::signing::base64;
-use crate::answer::{Answer, Refusal, garbage};
+use crate::answer::Answer;
 use crate::disposition::encoded;
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::{Part, Vendor as _};
 use bytes::Bytes;
 use md5::{Digest as _, Md5};

@@ -1,7 +1,7 @@
 //! What Kodo means when it refuses: it has statuses of its own, and says why in JSON.
 
-use crate::answer::Refusal;
 use crate::meaning;
+use crate::refusal::Refusal;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use storage::DriverError;

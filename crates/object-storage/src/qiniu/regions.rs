@@ -1,9 +1,9 @@
 //! In which region a bucket is, and by which hosts that is reached: the vendor says so.
 
 use super::refusal::error_of;
-use crate::answer::{Answer, Refusal, garbage};
-use crate::http::{BadOptions, Tries, endpoint};
-use reqwest::Client;
+use crate::answer::Answer;
+use crate::http::{BadOptions, Http, Tries, endpoint};
+use crate::refusal::{Refusal, garbage};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -94,7 +94,7 @@ impl Regions {
     /// Of a bucket, as whoever has the access key is told.
     pub async fn hosts(
         &self,
-        http: &Client,
+        http: &Http,
         (access_key, bucket): (&str, &str),
     ) -> Result<Arc<Hosts>, DriverError> {
         // Who comes meanwhile waits for the same answer.
@@ -127,14 +127,14 @@ impl Regions {
 
     async fn ask(
         &self,
-        http: &Client,
+        http: &Http,
         (access_key, bucket): (&str, &str),
     ) -> Result<(Hosts, Duration), DriverError> {
         let mut url = self.service.clone();
         url.set_path("/v4/query");
         url.query_pairs_mut()
             .extend_pairs([("ak", access_key), ("bucket", bucket)]);
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(http);
         let answer = loop {
             if let Some(answer) = tries.send(http.get(url.clone())).await {
                 break answer;

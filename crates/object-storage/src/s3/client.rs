@@ -1,13 +1,14 @@
 //! A bucket: where it is, and how it is spoken to.
 
-use crate::answer::{Answer, Refusal};
+use crate::answer::Answer;
 use crate::driver::path_of;
-use crate::http::{self, BadOptions, Tries, endpoint};
+use crate::http::{self, BadOptions, Http, Tries, endpoint};
+use crate::refusal::Refusal;
 use bytes::Bytes;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
+use reqwest::Method;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method};
 use std::fmt;
 use std::time::Duration;
 use storage::BlobKey;
@@ -67,7 +68,7 @@ impl S3Options {
 pub struct Bucket {
     pub(crate) store: AmazonS3,
     pub options: S3Options,
-    http: Client,
+    http: Http,
 }
 
 impl fmt::Debug for Bucket {
@@ -92,11 +93,12 @@ impl Bucket {
             .with_access_key_id(&options.access_key)
             .with_secret_access_key(&options.secret_key)
             .with_client_options(http::client_options())
+            .with_http_connector(http::Connector::with(HeaderMap::new())?)
             .with_retry(http::retries())
             .build();
         Ok(Self {
             store: store.map_err(BadOptions::of)?,
-            http: http::client()?,
+            http: Http::new()?,
             options,
         })
     }
@@ -110,7 +112,7 @@ impl Bucket {
         query: &[(&str, &str)],
         (headers, body): (HeaderMap, Bytes),
     ) -> Result<Answer, Refusal> {
-        let mut tries = Tries::begin();
+        let mut tries = Tries::begin(&self.http);
         loop {
             let url = self.sign(method.clone(), path, query, &headers, AT_ONCE);
             let url = url.await.map_err(Refusal::unsent)?;

@@ -2,8 +2,7 @@
 
 use super::client::Bucket;
 use super::md5;
-use crate::answer::{Refusal, garbage};
-
+use crate::refusal::{Refusal, garbage};
 use bytes::Bytes;
 use object_store::path::Path;
 use quick_xml::se::to_string;
@@ -116,7 +115,11 @@ impl Bucket {
         let failed = failed.filter(|error| error.code != "NoSuchKey");
         let failed: HashSet<String> = failed.map(|error| error.key).collect();
         let is_left = |key: &&BlobKey| failed.contains(key.as_str());
-        Ok(keys.iter().filter(is_left).cloned().collect())
+        let left: Vec<BlobKey> = keys.iter().filter(is_left).cloned().collect();
+        if left.len() < failed.len() {
+            return Err(garbage("something else could not be deleted"));
+        }
+        Ok(left)
     }
 
     async fn delete_one(&self, key: &BlobKey) -> Result<(), DriverError> {

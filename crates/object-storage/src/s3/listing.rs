@@ -1,8 +1,9 @@
 //! What lies in a bucket: objects, and uploads that did not come to their end.
 
 use super::client::Bucket;
-use crate::answer::{Answer, Refusal, garbage};
-use crate::listing::PAGE;
+use crate::answer::Answer;
+use crate::listing::{Course, MOST_STAGED, PAGE};
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::{Listing, Object, Page};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,6 +20,9 @@ struct Told {
     contents: Vec<Contents>,
     common_prefixes: Vec<Prefix>,
     next_continuation_token: Option<String>,
+    is_truncated: bool,
+    /// How its names are written: not every store does as it is asked.
+    encoding_type: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,6 +46,7 @@ struct Uploads {
     is_truncated: bool,
     next_key_marker: String,
     next_upload_id_marker: String,
+    encoding_type: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,8 +58,11 @@ struct Upload {
     initiated: DateTime<Utc>,
 }
 
-/// Keys come encoded: not every character stands in XML.
-fn decoded(text: &str) -> Result<String, DriverError> {
+/// Keys come encoded where that is said: not every character stands in XML.
+fn decoded(text: &str, is_encoded: bool) -> Result<String, DriverError> {
+    if !is_encoded {
+        return Ok(text.to_owned());
+    }
     // As in forms: some stores write a blank so.
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8();
@@ -102,20 +110,24 @@ impl Bucket {
             query.push(("delimiter", "/"));
         }
         let told: Told = self.look(&query).await?.xml("ListBucketResult")?;
+        let is_encoded = told.encoding_type == "url";
         let next = told.next_continuation_token;
         let mut page = Page {
             next: next.filter(|token| !token.is_empty()),
             ..Page::default()
         };
+        if told.is_truncated && page.next.is_none() {
+            return Err(garbage("a listing that is cut short, and says not where"));
+        }
         for object in told.contents {
             page.objects.push(Object {
-                key: decoded(&object.key)?,
+                key: decoded(&object.key, is_encoded)?,
                 size_bytes: object.size,
                 modified: object.last_modified.into(),
             });
         }
         for folder in told.common_prefixes {
-            page.folders.push(decoded(&folder.prefix)?);
+            page.folders.push(decoded(&folder.prefix, is_encoded)?);
         }
         Ok(page)
     }
@@ -129,6 +141,7 @@ impl Bucket {
         }
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (String::new(), String::new());
+        let mut course = Course::default();
         loop {
             let query = [
                 ("uploads", ""),
@@ -142,8 +155,9 @@ impl Bucket {
                 .look(&query[..given])
                 .await?
                 .xml("ListMultipartUploadsResult")?;
+            let is_encoded = page.encoding_type == "url";
             for upload in page.upload {
-                let key = decoded(&upload.key)?;
+                let key = decoded(&upload.key, is_encoded)?;
                 if !key.starts_with(prefix) {
                     continue;
                 }
@@ -155,10 +169,15 @@ impl Bucket {
                     modified: upload.initiated.into(),
                 });
             }
-            if !page.is_truncated || page.next_key_marker.is_empty() {
+            let is_last = !page.is_truncated || page.next_key_marker.is_empty();
+            if is_last || found.len() >= MOST_STAGED {
                 return Ok(found);
             }
-            key_marker = decoded(&page.next_key_marker)?;
+            course.turn(format!(
+                "{} {}",
+                page.next_key_marker, page.next_upload_id_marker
+            ))?;
+            key_marker = decoded(&page.next_key_marker, is_encoded)?;
             id_marker = page.next_upload_id_marker;
         }
     }

@@ -2,8 +2,8 @@
 
 use super::checked;
 use super::client::Bucket;
-use crate::answer::{Refusal, garbage};
 use crate::driver::path_of;
+use crate::refusal::{Refusal, garbage};
 use crate::vendor::Part;
 use bytes::Bytes;
 use quick_xml::se::to_string;
@@ -86,9 +86,10 @@ impl Bucket {
         upload: &str,
     ) -> Result<Option<Vec<Part>>, DriverError> {
         let mut all = Vec::new();
-        let mut marker = "0".to_owned();
+        let mut marker = 0;
         loop {
-            let query = [("uploadId", upload), ("part-number-marker", &*marker)];
+            let text = marker.to_string();
+            let query = [("uploadId", upload), ("part-number-marker", &*text)];
             let asked = self.ask_of(Method::GET, key, &query, HeaderMap::new());
             let page: Parts = match asked.await {
                 Ok(answer) => answer.xml("ListPartsResult")?,
@@ -99,7 +100,10 @@ impl Bucket {
             if !page.is_truncated {
                 return Ok(Some(all));
             }
-            marker = page.next_part_number_marker.to_string();
+            if page.next_part_number_marker <= marker {
+                return Err(garbage("a listing that leads nowhere"));
+            }
+            marker = page.next_part_number_marker;
         }
     }
 

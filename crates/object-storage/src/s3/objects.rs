@@ -2,8 +2,9 @@
 
 use super::checked;
 use super::client::Bucket;
-use crate::answer::{Answer, Refusal};
+use crate::answer::Answer;
 use crate::driver::path_of;
+use crate::refusal::{Refusal, garbage};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -14,6 +15,8 @@ use storage::{BlobKey, BlobStat, DriverError, VendorChecksum};
 
 /// What stores call the request by; not all of them do so.
 const OF_STORES: &str = "x-amz-request-id";
+/// Said of who has an object for GET and not for HEAD: it may stand in front of a store.
+const CONTRADICTS: &str = "HEAD says that an object is not there, and GET that it is";
 /// Asks for checksums (S3, HeadObject).
 const MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
 const TYPE: &str = "x-amz-checksum-type";
@@ -52,8 +55,7 @@ impl Bucket {
             Ok(Some(found)) => found.stat(),
             Ok(None) => {
                 // Whether the object is missing, or more than that.
-                let missing = || DriverError::NotFound(key.clone());
-                Err(self.why(key).await.unwrap_or_else(missing))
+                Err(self.why(key).await.unwrap_or_else(|| garbage(CONTRADICTS)))
             }
             Err(refusal) => Err(self.in_words(key, refusal).await),
         }

@@ -45,7 +45,7 @@ impl Bucket {
         let path = path_of(key)?;
         let none = HeaderMap::new();
         let signed = self.sign(method, &path, query, &none, life);
-        Ok(signed.await.map_err(crate::answer::of_library)?.into())
+        Ok(signed.await.map_err(crate::refusal::of_library)?.into())
     }
 
     pub async fn signed_download(
@@ -58,7 +58,7 @@ impl Bucket {
         let path = path_of(key)?;
         let none = HeaderMap::new();
         let signed = self.sign(Method::GET, &path, &query, &none, request.lifetime);
-        let mut url = signed.await.map_err(crate::answer::of_library)?;
+        let mut url = signed.await.map_err(crate::refusal::of_library)?;
         if !self.options.is_private {
             // Whoever has no signature cannot ask for another name either.
             url.set_query(None);

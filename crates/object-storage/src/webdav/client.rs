@@ -1,15 +1,20 @@
 //! A folder on a WebDAV server: where it is, and how it is spoken to (RFC 4918).
 
-use crate::answer::{Answer, Refusal, is_passing};
-use crate::http::{self, BadOptions, endpoint};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use super::options::{WebDavOptions, below};
+use crate::answer::{Answer, READ_SECS};
+use crate::http::BadOptions;
+use crate::refusal::{Refusal, is_passing, retries_of};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use storage::{BlobKey, DriverError, STAGING_FOLDER};
+use storage::{DriverError, STAGING_FOLDER};
+use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
+use uuid::Uuid;
 
 /// How often a request is sent again that failed in passing.
 const RETRIES: usize = 4;
@@ -21,39 +26,30 @@ const ANYBODY: &str = "any";
 
 const WRONG_USER: &str = "the user name or the password is wrong";
 const NOT_ALLOWED: &str = "this user may not do this: the folder may be read-only";
-const NO_DAV: &str = "what answers at the address is a web site and no WebDAV server";
+pub(super) const NO_DAV: &str = "what answers at the address is a web site and no WebDAV server";
 const ELSEWHERE: &str = "the server is at another address";
 const NO_FOLDER: &str = "there is no such folder on the server";
-
-/// Where a folder is, and who may use it.
-#[derive(Clone)]
-pub struct WebDavOptions {
-    /// Of the folder that everything lies in, which is there already.
-    pub url: String,
-    /// Without one nobody signs in.
-    pub user: String,
-    pub password: String,
-    /// Unfinished uploads of this prefix are its own; empty: none are, as far as is known.
-    pub staging_prefix: String,
-}
-
-impl fmt::Debug for WebDavOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WebDavOptions({})", self.url)
-    }
-}
 
 /// A folder and its connections.
 #[derive(Clone)]
 pub(super) struct Server {
-    root: Url,
+    /// The folder that is there whatever becomes of the one that everything lies in.
+    pub base: Url,
+    pub folder: String,
+    pub root: Url,
     http: Client,
     /// For bodies that take long: who sends them looks at the time.
     patient: Client,
     /// Whether the folder of unfinished uploads is there, as far as is known.
-    has_staging: Arc<AtomicBool>,
-    staging: String,
+    pub has_staging: Arc<AtomicBool>,
+    pub staging: String,
     pub knows_own: bool,
+    /// Folders that blobs were given their names in.
+    known: Arc<std::sync::Mutex<HashSet<String>>>,
+    /// Those that were given last, for servers that look and rename in two steps.
+    given: Arc<[Mutex<VecDeque<String>>; 16]>,
+    /// Completions of one upload go one after another. Others of this machine need not, and do no harm.
+    turns: Arc<[Mutex<()>; 16]>,
 }
 
 impl fmt::Debug for Server {
@@ -68,15 +64,7 @@ pub(super) fn method(name: &'static str) -> Method {
 
 impl Server {
     pub fn new(options: &WebDavOptions) -> Result<Self, BadOptions> {
-        let mut root = endpoint(&options.url)?;
-        // What stands in an address is told in errors.
-        if !root.username().is_empty() || root.password().is_some() {
-            return Err(BadOptions(
-                "user and password do not belong into the address".to_owned(),
-            ));
-        }
-        root.set_query(None);
-        root.set_fragment(None);
+        let (base, root) = (options.base()?, options.root()?);
         let mut headers = HeaderMap::new();
         if !options.user.is_empty() {
             headers.insert(AUTHORIZATION, basic(&options.user, &options.password)?);
@@ -92,26 +80,26 @@ impl Server {
             prefix => prefix.replace('/', "_"),
         };
         Ok(Self {
+            base,
+            folder: options.folder.trim_matches('/').to_owned(),
             root,
             http: build()
-                .read_timeout(Duration::from_secs(http::READ_SECS))
+                .read_timeout(Duration::from_secs(READ_SECS))
                 .build()
                 .map_err(BadOptions::of)?,
             patient: build().build().map_err(BadOptions::of)?,
             has_staging: Arc::default(),
             knows_own: !options.staging_prefix.is_empty(),
             staging: format!("{STAGING_FOLDER}/{own}"),
+            known: Arc::default(),
+            given: Arc::new(std::array::from_fn(|_| Mutex::default())),
+            turns: Arc::new(std::array::from_fn(|_| Mutex::const_new(()))),
         })
     }
 
     /// Of something below the folder; empty: the folder itself.
     pub fn url(&self, path: &str) -> Url {
-        let mut url = self.root.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty();
-            segments.extend(path.split('/').filter(|segment| !segment.is_empty()));
-        }
-        url
+        below(&self.root, path)
     }
 
     /// The same as the address of a folder, which servers want to end with a slash.
@@ -121,6 +109,29 @@ impl Server {
             segments.pop_if_empty().push("");
         }
         url
+    }
+
+    pub fn known(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.known.lock().expect("no code under this lock panics")
+    }
+
+    /// The names like this one that were given last. While they are looked at no other is given.
+    pub async fn given(&self, path: &str) -> MutexGuard<'_, VecDeque<String>> {
+        let at = path.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte));
+        self.given[usize::from(at) % self.given.len()].lock().await
+    }
+
+    pub async fn turn(&self, id: Uuid) -> MutexGuard<'_, ()> {
+        let at = usize::from(id.as_bytes()[15]) % self.turns.len();
+        self.turns[at].lock().await
+    }
+
+    /// Of a folder, if the path ends as one, or is empty.
+    pub fn address(&self, path: &str) -> Url {
+        if path.is_empty() || path.ends_with('/') {
+            return self.folder_url(path);
+        }
+        self.url(path)
     }
 
     /// Where unfinished uploads lie.
@@ -154,104 +165,11 @@ impl Server {
             tries += 1;
             let is_locked = refusal.is(StatusCode::LOCKED);
             let pause = refusal.pause(tries);
-            if tries > RETRIES || pause > LONGEST_PAUSE || !(is_locked || is_passing(&refusal)) {
+            let most = retries_of(&refusal, RETRIES);
+            if tries > most || pause > LONGEST_PAUSE || !(is_locked || is_passing(&refusal)) {
                 return Err(refusal);
             }
             tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// Makes a folder. `false`: something has the name.
-    pub async fn make_folder(&self, path: &str) -> Result<bool, Refusal> {
-        let url = self.folder_url(path);
-        match self
-            .send(|| self.request(method("MKCOL"), url.clone()))
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(refusal) if refusal.is(StatusCode::METHOD_NOT_ALLOWED) => Ok(false),
-            Err(refusal) => Err(refusal),
-        }
-    }
-
-    /// Makes all folders above a name, outermost first.
-    pub async fn make_parents(&self, path: &str) -> Result<(), Refusal> {
-        for (at, _) in path.match_indices('/') {
-            self.make_folder(&path[..at]).await?;
-        }
-        Ok(())
-    }
-
-    /// Makes the folder of unfinished uploads, unless it is there as far as is known.
-    pub async fn make_staging(&self) -> Result<(), DriverError> {
-        if self.has_staging.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        let made = self.make_parents(&format!("{}/x", self.staging)).await;
-        made.map_err(told)?;
-        self.has_staging.store(true, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Somebody may have removed it.
-    pub fn doubt_staging(&self) {
-        self.has_staging.store(false, Ordering::Relaxed);
-    }
-
-    /// Gives something another name, unless something else has it.
-    pub async fn rename(&self, from: &str, to: &BlobKey) -> Result<(), DriverError> {
-        let moved = match self.try_rename(from, to.as_str()).await {
-            // Of these servers say one or another where the folder is missing.
-            Err(refusal)
-                if [
-                    StatusCode::CONFLICT,
-                    StatusCode::FORBIDDEN,
-                    StatusCode::NOT_FOUND,
-                ]
-                .into_iter()
-                .any(|status| refusal.is(status)) =>
-            {
-                self.make_parents(to.as_str()).await.map_err(told)?;
-                self.try_rename(from, to.as_str()).await
-            }
-            moved => moved,
-        };
-        moved.map_err(|refusal| {
-            if refusal.is(StatusCode::PRECONDITION_FAILED) {
-                return DriverError::AlreadyExists(to.clone());
-            }
-            told(refusal)
-        })
-    }
-
-    pub async fn try_rename(&self, from: &str, to: &str) -> Result<(), Refusal> {
-        let (from, to) = (self.url(from), self.url(to));
-        let request = || {
-            self.request(method("MOVE"), from.clone())
-                .header(HeaderName::from_static("destination"), to.as_str())
-                .header(HeaderName::from_static("overwrite"), "F")
-        };
-        let response = self.send(request).await?;
-        if response.status() == StatusCode::MULTI_STATUS {
-            let why = "only some of it was moved";
-            return Err(Refusal::unsent(std::io::Error::other(why)));
-        }
-        Ok(())
-    }
-
-    /// Removes something with all that lies in it. What is not there is removed.
-    pub async fn remove(&self, path: &str) -> Result<(), DriverError> {
-        let url = self.url(path);
-        match self
-            .send(|| self.request(Method::DELETE, url.clone()))
-            .await
-        {
-            Ok(answer) if answer.status() == StatusCode::MULTI_STATUS => {
-                Err(crate::answer::garbage("some of it cannot be removed"))
-            }
-            Ok(_) => Ok(()),
-            Err(refusal) if is_missing(&refusal) => Ok(()),
-            Err(refusal) => Err(told(refusal)),
         }
     }
 }

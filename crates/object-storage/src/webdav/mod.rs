@@ -3,14 +3,17 @@
 //! Bytes are sent under a name that nobody reads, and given their key when all have arrived, on the
 //! condition that nothing has it. Browsers send and fetch nothing there: the server has one user.
 
+mod changes;
 mod client;
+mod completing;
 mod listing;
+mod options;
 mod propfind;
 mod reading;
 mod sending;
 mod upload;
 
-pub use client::WebDavOptions;
+pub use options::WebDavOptions;
 
 use crate::http::BadOptions;
 use crate::memory::MEMORY;
@@ -18,7 +21,7 @@ use crate::pieces::{MOST_PARTS, Pieces, USUAL_BYTES};
 use async_trait::async_trait;
 use bytes::Bytes;
 use client::Server;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use sending::{Temporary, put};
 use std::sync::{Arc, Mutex};
 use storage::{
@@ -44,6 +47,13 @@ impl WebDavDriver {
     pub fn new(options: &WebDavOptions) -> Result<Self, BadOptions> {
         let server = Server::new(options)?;
         Ok(Self { server })
+    }
+
+    /// Makes the folder, unless it is there. The one of the address has to be.
+    /// # Errors
+    /// Whatever is wrong with the server, or the folder.
+    pub async fn make_folder(&self) -> Result<(), DriverError> {
+        self.server.make_root().await
     }
 
     /// Sends bytes and gives them their key.
@@ -175,14 +185,27 @@ impl Driver for WebDavDriver {
     }
 
     async fn delete(&self, keys: &[BlobKey]) -> Result<Vec<BlobKey>, DriverError> {
-        let deleted = keys.iter().map(|key| self.delete_one(key));
+        let deleted = keys
+            .iter()
+            .map(async |key| (key, self.delete_one(key).await));
         let deleted: Vec<_> = deleted.collect();
-        let all: Vec<()> = stream::iter(deleted)
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        drop(all);
-        Ok(Vec::new())
+        let mut all = stream::iter(deleted).buffer_unordered(AT_ONCE);
+        let (mut left, mut why) = (Vec::new(), None);
+        while let Some((key, deleted)) = all.next().await {
+            if let Err(error) = deleted {
+                left.push(key.clone());
+                why = Some(error);
+            }
+        }
+        match why {
+            // It is the server, and none of them.
+            Some(error) if left.len() == keys.len() => Err(error),
+            Some(error) => {
+                tracing::warn!(left = left.len(), %error, "some objects could not be deleted");
+                Ok(left)
+            }
+            None => Ok(left),
+        }
     }
 
     async fn list(
@@ -231,14 +254,12 @@ impl Driver for WebDavDriver {
         if !self.server.resume(plan).await? {
             return Ok(None);
         }
-        let mut body = self.read(&plan.key, ByteRange::ALL).await?;
-        let mut hasher = blake3::Hasher::new();
-        while let Some(piece) = body.try_next().await? {
-            hasher.update(&piece);
-        }
+        let (key, size_bytes) = (&plan.key, plan.size_bytes);
+        let hash = self.server.hash_of(key.as_str(), size_bytes).await?;
+        let blake3 = hash.ok_or_else(|| DriverError::NotFound(key.clone()))?;
         Ok(Some(Written {
-            size_bytes: plan.size_bytes,
-            blake3: Some(*hasher.finalize().as_bytes()),
+            size_bytes,
+            blake3: Some(blake3),
         }))
     }
 

@@ -1,10 +1,11 @@
 //! What a server tells of files and folders (RFC 4918, PROPFIND).
 
 use super::client::{Server, is_missing, method, no_dav, told};
-use crate::answer::{garbage, time};
+use crate::refusal::{Refusal, garbage, time};
 use futures_util::TryStreamExt as _;
 use percent_encoding::percent_decode_str;
 use quick_xml::de::from_str;
+use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use std::io;
@@ -112,10 +113,10 @@ impl Server {
         depth: &'static str,
         body: &'static str,
     ) -> Result<Option<Vec<Told>>, DriverError> {
-        let url = if depth == "1" || path.is_empty() {
+        let url = if depth == "1" {
             self.folder_url(path)
         } else {
-            self.url(path)
+            self.address(path)
         };
         let request = || {
             self.request(method("PROPFIND"), url.clone())
@@ -126,6 +127,21 @@ impl Server {
         let response = match self.send(request).await {
             Ok(response) => response,
             Err(refusal) if is_missing(&refusal) => return Ok(None),
+            // Some say so that it is a folder. Nobody is asked where they say.
+            Err(refusal) if is_elsewhere(&refusal) && !url.path().ends_with('/') => {
+                let folder = format!("{path}/");
+                let told_there = Box::pin(self.ask(&folder, depth, body)).await?;
+                return told_there.map(Some).ok_or_else(|| told(refusal));
+            }
+            // Below a file there is nothing, which not all can say.
+            Err(refusal) if refusal.is(StatusCode::BAD_REQUEST) => {
+                let is_of_folder = depth == "1" || path.ends_with('/');
+                return if self.is_in_file(path, is_of_folder).await? {
+                    Ok(None)
+                } else {
+                    Err(told(refusal))
+                };
+            }
             Err(refusal) => return Err(told(refusal)),
         };
         let mut pieces = response.bytes_stream();
@@ -139,13 +155,24 @@ impl Server {
         read(&String::from_utf8_lossy(&text)).map(Some)
     }
 
+    async fn is_in_file(&self, path: &str, is_of_folder: bool) -> Result<bool, DriverError> {
+        let path = path.trim_end_matches('/');
+        let above = match path.rsplit_once('/') {
+            _ if is_of_folder => path,
+            Some((parent, _)) => parent,
+            None => return Ok(false),
+        };
+        let above = Box::pin(self.entry(above)).await?;
+        Ok(above.is_none_or(|above| above.file.is_some()))
+    }
+
     /// What is known of a file. `None`: there is none, or a folder.
     pub async fn found(&self, path: &str) -> Result<Option<BlobStat>, DriverError> {
         let found = self.entry(path).await?;
         Ok(found.and_then(|entry| entry.file))
     }
 
-    /// What has the name.
+    /// What has the name; of a path with a slash at its end, the folder.
     pub async fn entry(&self, path: &str) -> Result<Option<Entry>, DriverError> {
         let told = self.ask(path, "0", ASKED).await?;
         Ok(told.and_then(|told| told.first()?.entry()))
@@ -191,6 +218,10 @@ impl Server {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Some(entries))
     }
+}
+
+fn is_elsewhere(refusal: &Refusal) -> bool {
+    refusal.status.is_some_and(|status| status.is_redirection())
 }
 
 fn no_folder() -> DriverError {

@@ -1,11 +1,11 @@
 //! Bytes of a file on their way. A read that breaks off is gone on with; what a server sends beside
 //! the range that was asked for is left out.
 
-use super::client::{Server, is_missing, told};
-use crate::answer::garbage;
+use super::client::{Server, is_missing, no_dav, told};
+use crate::refusal::garbage;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, Response, StatusCode};
 use std::io;
 use std::ops::Range;
@@ -85,7 +85,9 @@ impl Reading {
             let range = response.headers().get(CONTENT_RANGE);
             let range = range.and_then(|range| range.to_str().ok());
             let begin = format!("bytes {}-", self.left.start);
-            if range.is_some_and(|range| range.starts_with(&begin)) {
+            let end = format!("/{}", self.size_bytes);
+            let fits = |range: &str| range.ends_with(&end) || range.ends_with("/*");
+            if range.is_some_and(|range| range.starts_with(&begin) && fits(range)) {
                 return Ok(0);
             }
             return Err(garbage("another range was sent than was asked for"));
@@ -94,6 +96,8 @@ impl Reading {
             Some(length) if length != self.size_bytes => {
                 Err(garbage("the file was sent in another length than it has"))
             }
+            // A page of somebody who stands between may be of any length.
+            None if is_page(response) => Err(no_dav()),
             _ => Ok(self.left.start),
         }
     }
@@ -134,4 +138,9 @@ impl Reading {
         let piece = piece.slice(..usize::try_from(wanted).ok()?);
         (!piece.is_empty()).then_some(piece)
     }
+}
+
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }

@@ -1,7 +1,8 @@
 //! Bodies that go to the server as they come, under a name that nobody reads.
 
 use super::client::{Server, told};
-use crate::answer::{Answer, garbage};
+use crate::answer::Answer;
+use crate::refusal::garbage;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Method;
@@ -16,9 +17,14 @@ use tokio::time::{Instant, sleep};
 /// So long a server may take neither a byte nor an end.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// The same once it has everything: it may write all of it to somebody else before it says so.
+const LAST_PATIENCE: Duration = Duration::from_mins(15);
+
 /// What has become of a body so far.
 struct Passed {
     length: Length,
+    /// How many bytes the server has not been given; `None`: nobody knows, until there are none.
+    left: Option<u64>,
     /// Why the body ended before its time.
     failure: Option<DriverError>,
     /// It is the sender who is waited for.
@@ -87,6 +93,7 @@ pub(super) async fn put(
 ) -> Result<u64, DriverError> {
     let passed: Shared = Arc::new(Mutex::new(Passed {
         length: Length::of(expected),
+        left: expected,
         failure: None,
         waits: false,
         last: Instant::now(),
@@ -100,8 +107,15 @@ pub(super) async fn put(
             let mut now = lock(&passed);
             (now.waits, now.last) = (false, Instant::now());
             let counted = match next {
-                Ok(Some(piece)) => now.length.add(&piece).map(|()| Some(piece)),
-                Ok(None) => now.length.end().map(|_| None),
+                Ok(Some(piece)) => {
+                    let length = piece.len() as u64;
+                    now.left = now.left.map(|left| left.saturating_sub(length));
+                    now.length.add(&piece).map(|()| Some(piece))
+                }
+                Ok(None) => {
+                    now.left = Some(0);
+                    now.length.end().map(|_| None)
+                }
                 Err(error) => Err(DriverError::Body(error)),
             };
             match counted {
@@ -145,7 +159,11 @@ async fn select<T>(answer: impl Future<Output = T>, passed: &Shared) -> Result<T
             () = sleep(PATIENCE / 8) => {}
         }
         let now = lock(passed);
-        if !now.waits && now.last.elapsed() > PATIENCE {
+        let patience = match now.left {
+            Some(0) => LAST_PATIENCE,
+            _ => PATIENCE,
+        };
+        if !now.waits && now.last.elapsed() > patience {
             let error = io::Error::new(io::ErrorKind::TimedOut, "the server stands still");
             return Err(DriverError::Io(error));
         }

@@ -20,6 +20,7 @@ impl Folder {
         let name = uuid::Uuid::new_v4().simple();
         let options = WebDavOptions {
             url: format!("{}/{name}", server().endpoint),
+            folder: String::new(),
             user: "alcove".to_owned(),
             password: "a secret: key".to_owned(),
             // The whole folder is the test's own.
@@ -112,4 +113,27 @@ async fn what_others_left_unfinished_is_not_told() {
     }
     assert_eq!(driver.list_staging().await.unwrap().len(), 1);
     assert!(driver.list_folder("", None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_folder_is_made_below_that_of_the_address_and_nowhere_else() {
+    let folder = Folder::new().await;
+    let at = |path: &'static str| folder.with(|options| path.clone_into(&mut options.folder));
+    let below = at("a b/ä/");
+    ask_in_vain(&below).await;
+    below.make_folder().await.unwrap();
+    below.make_folder().await.unwrap();
+    below.write(&key("x"), whole("x"), None).await.unwrap();
+    let seen = folder.driver().stat(&key("a b/ä/x")).await.unwrap();
+    assert_eq!(seen.size_bytes, 1);
+    let nowhere = folder.with(|options| {
+        options.url.push_str("/not-there");
+        "c".clone_into(&mut options.folder);
+    });
+    let Err(DriverError::Io(why)) = nowhere.make_folder().await else {
+        panic!("it is made where nothing is");
+    };
+    assert!(why.to_string().contains("no such folder"), "{why}");
+    // What is there is not made.
+    at("").make_folder().await.unwrap();
 }

@@ -7,7 +7,9 @@
 mod account;
 mod cases;
 mod certificate;
+mod folder;
 mod gcs;
+mod hostile;
 mod passing;
 mod proxy;
 mod qiniu;
@@ -20,6 +22,7 @@ mod servers;
 )]
 #[path = "../../../../tests/src/stand/mod.rs"]
 mod stand;
+mod webdav;
 mod wrong;
 
 use object_storage::{

@@ -6,7 +6,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -14,6 +14,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 type Body = StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>;
 
@@ -24,6 +25,10 @@ pub enum Fate {
     Answer(u16, String),
     /// It is to come again after so many seconds.
     Busy(u64),
+    /// The same with headers.
+    Headers(u16, Vec<(&'static str, String)>, String),
+    /// It is answered by something that looks like the answer of a store, and does not end.
+    Endless,
     /// There is no answer.
     Hang,
     /// It is done, and the answer does not arrive.
@@ -40,6 +45,30 @@ pub enum Fate {
     Twice,
     /// Nothing happens to it.
     Through,
+    /// It does not arrive, and there is no answer.
+    Gone,
+    /// What is asked for is said to be at another address.
+    Elsewhere(String),
+    /// It goes on when somebody says so.
+    Held(Hold),
+    /// The same, but only half of what it brings arrives.
+    Torn(Hold),
+}
+
+/// A request that waits.
+#[derive(Clone, Debug, Default)]
+pub struct Hold {
+    /// It has come.
+    pub reached: Arc<Notify>,
+    /// It may go on.
+    pub goes: Arc<Notify>,
+}
+
+impl Hold {
+    async fn wait(&self) {
+        self.reached.notify_one();
+        self.goes.notified().await;
+    }
 }
 
 #[derive(Debug)]
@@ -131,6 +160,23 @@ async fn answer(
     let mut body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     match &fate {
         Some(Fate::Answer(status, text)) => return Ok(told(*status, text)),
+        Some(Fate::Headers(status, headers, text)) => {
+            let mut answer = told(*status, text);
+            for (name, value) in headers {
+                let value = HeaderValue::from_str(value).unwrap();
+                answer.headers_mut().insert(*name, value);
+            }
+            return Ok(answer);
+        }
+        Some(Fate::Endless) => {
+            let piece = Bytes::from(vec![b' '; 1 << 20]);
+            let first = Bytes::from_static(b"<?xml version=\"1.0\"?>");
+            let pieces = stream::once(async { first }).chain(stream::repeat(piece));
+            let body = pieces.map(|piece| Ok(Frame::data(piece))).boxed();
+            let mut endless = told(200, "");
+            *endless.body_mut() = StreamBody::new(body);
+            return Ok(endless);
+        }
         Some(Fate::Busy(secs)) => {
             let mut busy = told(503, "");
             let headers = busy.headers_mut();
@@ -138,6 +184,14 @@ async fn answer(
             return Ok(busy);
         }
         Some(Fate::Hang) => std::future::pending().await,
+        Some(Fate::Gone) => return Err(broken()),
+        Some(Fate::Elsewhere(address)) => {
+            let mut moved = told(307, "");
+            let address = HeaderValue::from_str(address).unwrap();
+            moved.headers_mut().insert(LOCATION, address);
+            return Ok(moved);
+        }
+        Some(Fate::Held(hold) | Fate::Torn(hold)) => hold.wait().await,
         Some(Fate::Swallowed) => {
             let mut done = told(200, "");
             let tag = HeaderValue::from_static("\"00000000000000000000000000000000\"");
@@ -158,6 +212,14 @@ async fn answer(
         let sent = client.request(head.method.clone(), url);
         sent.headers(head.headers.clone()).body(body.clone()).send()
     };
+    if matches!(fate, Some(Fate::Torn(_))) {
+        let half = vec![Ok(body.slice(..body.len() / 2)), Err(broken())];
+        let half = reqwest::Body::wrap_stream(stream::iter(half));
+        let sent = client.request(head.method.clone(), format!("{store}{}", head.uri));
+        let sent = sent.headers(head.headers.clone()).body(half).send();
+        assert!(sent.await.is_err(), "half of it passed for all");
+        return Err(broken());
+    }
     if matches!(fate, Some(Fate::Twice)) {
         forward().await.map_err(io::Error::other)?;
     }

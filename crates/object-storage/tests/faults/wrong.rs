@@ -1,7 +1,7 @@
 //! A store that says no, says nothing, or is not there: no network is needed for it, and the clock
 //! runs as fast as it can.
 
-use super::{KIN, ask_everything, azure, gcs, key, kin, kodo, plan, s3};
+use super::{KIN, ask_everything, azure, gcs, key, kin, kodo, plan, s3, webdav};
 use crate::proxy::{Fate, Proxy};
 use std::time::{Duration, Instant};
 use storage::{Driver, DriverError};
@@ -71,7 +71,7 @@ async fn a_busy_store_says_when_to_come_back() {
 }
 
 /// A driver of each kind, and what stands before its store, which is not there.
-async fn each() -> Vec<(Proxy, Box<dyn Driver>)> {
+pub(super) async fn each() -> Vec<(Proxy, Box<dyn Driver>)> {
     let mut all: Vec<(Proxy, Box<dyn Driver>)> = Vec::new();
     let nowhere = || Proxy::start("http://127.0.0.1:9");
     let proxy = nowhere().await;
@@ -90,6 +90,9 @@ async fn each() -> Vec<(Proxy, Box<dyn Driver>)> {
     }
     let proxy = nowhere().await;
     let driver = kodo(&proxy.endpoint);
+    all.push((proxy, Box::new(driver)));
+    let proxy = nowhere().await;
+    let driver = webdav::driver(&proxy.endpoint);
     all.push((proxy, Box::new(driver)));
     all
 }

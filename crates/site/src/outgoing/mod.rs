@@ -11,7 +11,7 @@ mod rules;
 use futures_util::StreamExt as _;
 use http::header::CONTENT_TYPE;
 use rules::Choosy;
-pub use rules::{AddressRules, BadNetwork, Network};
+pub use rules::{AddressRules, BadNetwork, Network, is_this_machine};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;

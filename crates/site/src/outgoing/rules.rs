@@ -17,6 +17,13 @@ const OWN_NAMES: [&str; 4] = [
     "ip6-loopback",
 ];
 
+/// Whether a name in small letters means this machine, whatever name servers say.
+#[must_use]
+pub fn is_this_machine(name: &str) -> bool {
+    let plain = name.trim_end_matches('.');
+    OWN_NAMES.contains(&plain) || plain.ends_with(".localhost")
+}
+
 /// Addresses that begin alike: `192.168.0.0/16`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -116,9 +123,7 @@ impl AddressRules {
 
     fn check_name(&self, name: &str) -> Result<(), OutgoingError> {
         let name = bare(name);
-        let plain = name.trim_end_matches('.');
-        let is_own = OWN_NAMES.contains(&plain) || plain.ends_with(".localhost");
-        if is_own && !self.trust(&name) {
+        if is_this_machine(&name) && !self.trust(&name) {
             return Err(OutgoingError::Refused(format!("{name}, this machine,")));
         }
         Ok(())

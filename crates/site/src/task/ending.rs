@@ -64,7 +64,7 @@ impl Running {
             () = self.hold_on() => return Ok(()),
         };
         // What was done is not begun anew: its last state says most.
-        let again = self.state != TaskState::Completed;
+        let again = self.state != TaskState::Completed || self.kind.leaves_some(&self.private);
         let change = TaskChange {
             private_state: cleaned.ok().filter(|_| again),
             ..TaskChange::to(self.state)

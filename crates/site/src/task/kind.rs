@@ -14,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wire::NodeCapability;
 
+/// The property of the summary of a completed task that can be begun anew.
+pub const CAN_RETRY: &str = "can_retry";
+
 /// What a task does, step by step.
 #[async_trait]
 pub trait TaskKind: Send + Sync + 'static {
@@ -37,6 +40,12 @@ pub trait TaskKind: Send + Sync + 'static {
     /// What it is about and in which phase it is; kept with each state that is saved.
     fn summary(_state: &Self::State) -> Option<Summary> {
         None
+    }
+
+    /// Whether it can be begun anew though it was completed: some of it was not done. Whoever looks
+    /// at it finds that by the property [`CAN_RETRY`] of its summary.
+    fn leaves_some(_state: &Self::State) -> bool {
+        false
     }
 
     /// Does a bounded piece of the work, soon enough for others to have their turn: a batch of

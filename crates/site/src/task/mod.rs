@@ -36,7 +36,7 @@ use store::{self, StoreError, StoreResult, Tx, accounts};
 
 pub use counts::{QueueCount, QueueCounts};
 pub use entity::TaskState;
-pub use kind::{BoxError, Run, Step, TaskError, TaskKind};
+pub use kind::{BoxError, CAN_RETRY, Run, Step, TaskError, TaskKind};
 pub use limits::QueueLimits;
 pub use pass::{Pass, Trouble};
 pub use patience::Patience;
@@ -74,6 +74,13 @@ pub enum QueueError {
     Store(#[from] StoreError),
 }
 
+/// What one account may have.
+const OWN_TASKS: TaskRoom = TaskRoom {
+    active: ACTIVE_TASKS,
+    ended: ENDED_TASKS,
+    bytes: TASKS_BYTES,
+};
+
 /// Queues tasks of an account in the caller's transaction, if it may have so many.
 /// # Errors
 /// [`QueueError`]
@@ -88,12 +95,7 @@ pub async fn queue_for(
         .iter()
         .map(|task| task.private_state.to_string().len() as u64);
     let new = (tasks.len(), bytes.sum());
-    let room = TaskRoom {
-        active: ACTIVE_TASKS,
-        ended: ENDED_TASKS,
-        bytes: TASKS_BYTES,
-    };
-    if !make_room(tx, owner, new, room).await? {
+    if !make_room(tx, owner, new, OWN_TASKS).await? {
         return Err(QueueError::TooMany);
     }
     let mut ids = Vec::with_capacity(tasks.len());

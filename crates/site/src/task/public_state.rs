@@ -20,6 +20,9 @@ pub struct PublicState {
     /// When it was begun anew, if it was: microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<i64>,
+    /// Its last step failed, and is tried again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_failing: bool,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -47,6 +50,7 @@ impl PublicState {
     pub fn begin_again(&mut self, now: Timestamp) {
         self.executed_duration = 0;
         self.begun_at = Some(now.0);
+        self.is_failing = false;
     }
 
     pub fn remember_error(&mut self, error: String) {

@@ -57,6 +57,8 @@ pub(super) trait AnyKind: Send + Sync {
     fn needs(&self) -> Option<NodeCapability>;
     /// The summary of a state, as text; none for a state that cannot be read.
     fn summary(&self, state: &str) -> Option<String>;
+    /// Whether it can be begun anew though it was completed.
+    fn leaves_some(&self, state: &str) -> bool;
     async fn step(&self, run: &Run, state: &str) -> Result<Step<String>, TaskError>;
     async fn on_cancel(&self, run: &Run, state: &str) -> Result<(), BoxError>;
     async fn cleanup(&self, run: &Run, state: &str) -> Result<String, BoxError>;
@@ -85,6 +87,10 @@ impl<K: TaskKind> AnyKind for Typed<K> {
     fn summary(&self, state: &str) -> Option<String> {
         let state: K::State = serde_json::from_str(state).ok()?;
         K::summary(&state).map(|summary| summary.to_text())
+    }
+
+    fn leaves_some(&self, state: &str) -> bool {
+        serde_json::from_str(state).is_ok_and(|state| K::leaves_some(&state))
     }
 
     async fn step(&self, run: &Run, state: &str) -> Result<Step<String>, TaskError> {

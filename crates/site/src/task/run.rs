@@ -125,6 +125,7 @@ impl Running {
             let ended = self.step().await;
             reached("task: stepped");
             self.public.ran_for(started.elapsed());
+            self.public.is_failing = matches!(ended, Ended::Failed(_));
             let now = self.shared.clock.now();
             let change = match ended {
                 Ended::Interrupted(Interruption::Lost) => return Ok(()),

@@ -65,6 +65,8 @@ pub struct TaskInfo {
     /// When it was, or is, to go on after it waited for something.
     pub resume_at: Option<Timestamp>,
     pub retries: i64,
+    /// Its last step failed, and is tried again.
+    pub is_failing: bool,
     /// Which node works on it.
     pub node_id: Option<NodeId>,
     /// The same, if that one is active.
@@ -72,6 +74,8 @@ pub struct TaskInfo {
     /// Of the request that caused it.
     pub correlation: Option<String>,
     pub created_at: Timestamp,
+    /// When it was begun anew, if it was.
+    pub begun_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     pub(super) progress: BTreeMap<String, Progress>,
 }
@@ -117,6 +121,7 @@ impl TaskInfo {
             duration,
             resume_at: Some(row.resume_at).filter(|at| *at > row.created_at),
             retries: row.retries,
+            is_failing: public.is_failing && row.state.is_active(),
             node_id: row.node_id,
             correlation: row.correlation_id,
             node: nodes
@@ -124,6 +129,7 @@ impl TaskInfo {
                 .find(|node| Some(node.id) == row.node_id)
                 .map(Node::from),
             created_at: row.created_at,
+            begun_at: public.begun_at.map(Timestamp),
             updated_at: row.updated_at,
             progress: super::progress::parts(row.progress.as_deref()),
         }

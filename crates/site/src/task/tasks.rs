@@ -1,8 +1,8 @@
 //! The service through which people see their tasks, call them off and begin them anew.
 
-use super::Progress;
 use super::public_state::PublicState;
-use super::seen::{Category, TaskInfo};
+use super::seen::{Category, Summary, TaskInfo};
+use super::{CAN_RETRY, OWN_TASKS, Progress};
 use crate::Site;
 use crate::access::{self, Denied};
 use crate::actor::Actor;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::journal::{Entry, Op};
 use store::tasks::{self as rows, Page, Seen};
-use store::{StoreError, journal};
+use store::{StoreError, accounts, journal};
 use wire::{IdKind, page_token};
 
 /// Why nothing can be said of a task, or done with it.
@@ -31,6 +31,9 @@ pub enum TasksError {
     NotFailed,
     #[error("Failed to query tasks")]
     BadPageToken,
+    /// The account has as many under way as it may.
+    #[error("There are too many tasks in your list: wait until some of them have ended")]
+    TooMany,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -64,8 +67,8 @@ pub struct TaskListRequest {
     /// 10–100.
     pub page_size: u32,
     pub token: Option<String>,
-    /// Only what has not ended.
-    pub active: bool,
+    /// Only what has not ended, or only what has: of work on files.
+    pub active: Option<bool>,
 }
 
 /// One page of a list, newest first.
@@ -115,7 +118,7 @@ impl Tasks {
         };
         let (category, ended, page_size) = match request.list {
             TaskList::General => {
-                let ended = request.active.then_some(false);
+                let ended = request.active.map(|active| !active);
                 (Category::General, ended, request.page_size)
             }
             TaskList::Downloading => (Category::Download, Some(false), LISTED_TASKS),
@@ -189,19 +192,32 @@ impl Tasks {
     /// Begins a task anew that ended in an error or was called off, with all its retries and time
     /// before it.
     /// # Errors
-    /// `LoginRequired`, `NotFound`, `NotFailed`
+    /// `LoginRequired`, `NotFound`, `NotFailed`, `TooMany`
     pub async fn retry(&self, actor: &Actor, id: TaskId) -> Result<(), TasksError> {
         let task = self.find(actor, id, Scope::AdminWrite).await?;
         let now = self.site.now();
         let mut tx = self.site.store.begin().await?;
+        if let Some(owner) = task.owner {
+            accounts::locked(tx.db(), owner).await?;
+        }
         let row = rows::seen(tx.db(), id).await?.ok_or(TasksError::NotFound)?;
         let mut public = PublicState::parse(&row.public_state);
         if let Some(error) = row.error {
             public.remember_error(error);
         }
         public.begin_again(now);
-        if !rows::begin_again(&mut tx, id, now, public.to_text()).await? {
+        // Completed ones may have left something.
+        let can_retry = |summary: &Summary| summary.props.get(CAN_RETRY) == Some(&true.into());
+        let leaves_some = task.summary.as_ref().is_some_and(can_retry);
+        let again = (public.to_text(), leaves_some);
+        if !rows::begin_again(&mut tx, id, now, again).await? {
             return Err(TasksError::NotFailed);
+        }
+        // It counts with those under way by now.
+        if let Some(owner) = task.owner
+            && !rows::make_room(&mut tx, owner, (0, 0), OWN_TASKS).await?
+        {
+            return Err(TasksError::TooMany);
         }
         let entry = entry(actor, Op::TaskRetry, &task)?;
         journal::append(&mut tx, now, vec![entry]);

@@ -7,8 +7,10 @@ use super::watch::{InHand, watch};
 use super::{Queue, QueueCounts, QueueLimits};
 use crate::clock::Clock;
 use entity::{Timestamp, UserId, task};
+use futures_util::FutureExt as _;
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use store::bus::Topic;
@@ -250,7 +252,11 @@ impl Dispatcher {
         let running = Running::new(Arc::clone(&self.shared), kind, limits, row);
         self.running.spawn(async move {
             let (held, shared) = (running.held.clone(), Arc::clone(&running.shared));
-            running.until_it_ends().await;
+            // Steps are caught when they crash; this is the worker itself, whose hand is free then.
+            let ended = AssertUnwindSafe(running.until_it_ends()).catch_unwind();
+            if ended.await.is_err() {
+                tracing::error!(task = %held.id, "a worker crashed");
+            }
             shared.in_hand.let_go(&held);
             (queue, owner)
         });
@@ -264,8 +270,8 @@ impl Dispatcher {
                     busy.shares.give_back(owner);
                 }
             }
-            // Steps are caught when they crash; this is the worker itself.
-            Err(error) => tracing::error!(%error, "a worker crashed"),
+            // It was ended.
+            Err(error) => tracing::error!(%error, "a worker is gone"),
         }
     }
 

@@ -1,9 +1,10 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate as store;
-use crate::{Readers, Store};
+use crate::{Connection, Readers, Store};
 use entity::{dav_account, file, group, lock, metadata, share, user};
-use sea_orm::{DatabaseBackend, EntityTrait};
+use rusqlite::StatementStatus;
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, EntityTrait, QueryTrait as _};
 use std::fmt::Debug;
 use tempfile::TempDir;
 
@@ -103,6 +104,21 @@ async fn a_long_read_is_broken_off_and_made_over_the_pool() {
     assert_eq!(rows.len(), 1);
     // The next one has all its time again.
     assert_eq!(number(db, "SELECT id FROM files WHERE id = 4"), Some(4));
+}
+
+#[tokio::test]
+async fn a_statement_is_planned_once_whatever_is_bound() {
+    let (data, _store) = filled().await;
+    let open = Open::at(&data.path().join("alcove.db")).unwrap();
+    let sql = "SELECT id FROM files WHERE owner_id = ? ORDER BY id LIMIT ?";
+    for most in 1..4i64 {
+        let values = [9i64.into(), most.into()];
+        let asked = Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values);
+        let found: Vec<Number> = open.all(&asked).unwrap();
+        assert_eq!(found.len() as i64, most.min(2));
+    }
+    let prepared = open.db.prepare_cached(sql).unwrap();
+    assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0);
 }
 
 #[tokio::test]

@@ -191,6 +191,9 @@ pub async fn exchange(
     if exchanged.exec(db).await?.rows_affected != 1 {
         return Ok(Exchanged::Gone);
     }
+    if is_doubtful(db, old).await? {
+        return Ok(Exchanged::Gone);
+    }
     damaged_blob::Entity::delete_by_id(old.id).exec(db).await?;
     // Only now: whoever was about to hold it waits for its row, or has been waited for.
     if let Some(owner) = only_of
@@ -211,6 +214,15 @@ pub async fn exchange(
         .exec_without_returning(db)
         .await?;
     Ok(Exchanged::Yes)
+}
+
+/// Whether nobody is given it, and nothing tells whether a copy of it is what it was.
+pub(super) async fn is_doubtful(db: &Connection, old: &blob::Model) -> StoreResult<bool> {
+    if old.blake3.is_some() {
+        return Ok(false);
+    }
+    let damaged = damaged_blob::Entity::find_by_id(old.id).one(db).await?;
+    Ok(damaged.is_some())
 }
 
 /// Stored where it was, and held.

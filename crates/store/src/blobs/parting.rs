@@ -2,7 +2,7 @@
 //! a blob of their own, and everybody else's keep what they have.
 
 use super::holding::count;
-use super::moving::{Moved, files_of, is_held_by_others, is_still, own_props};
+use super::moving::{Moved, files_of, is_doubtful, is_held_by_others, is_still, own_props};
 use crate::files::BATCH;
 use crate::{Connection, StoreResult};
 use entity::{BlobId, FileId, UserId, blob, file, file_blob};
@@ -34,7 +34,7 @@ pub async fn part(
         .into_tuple()
         .all(db)
         .await?;
-    if files.is_empty() || still.one(db).await?.is_none() {
+    if files.is_empty() || still.one(db).await?.is_none() || is_doubtful(db, old).await? {
         return Ok(Parted::Gone);
     }
     if !is_held_by_others(db, old.id, owner).await? {

@@ -151,14 +151,18 @@ async fn cancel_some(tx: &mut Tx, ids: &[TaskId], now: Timestamp) -> StoreResult
     Ok(written.rows_affected)
 }
 
-/// Queues a task again that ended in an error or was called off, with the state it has now;
-/// `false`: it did not end so, or what it left behind is still being removed.
+/// Queues a task again that ended in an error or was called off, with the state it has now; one
+/// that was completed, if it left something. `false`: it did not end so, or what it left behind is still being removed.
 pub async fn begin_again(
     tx: &mut Tx,
     id: TaskId,
     now: Timestamp,
-    public_state: String,
+    (public_state, leaves_some): (String, bool),
 ) -> StoreResult<bool> {
+    let mut from = vec![TaskState::Error, TaskState::Canceled];
+    if leaves_some {
+        from.push(TaskState::Completed);
+    }
     let written = task::Entity::update_many()
         .col_expr(task::Column::State, Expr::value(TaskState::Queued))
         .col_expr(task::Column::PublicState, Expr::value(public_state))
@@ -168,7 +172,7 @@ pub async fn begin_again(
         .col_expr(task::Column::CancelRequestedAt, Expr::value(None::<i64>))
         .col_expr(task::Column::UpdatedAt, Expr::value(now.0))
         .filter(task::Column::Id.eq(id))
-        .filter(task::Column::State.is_in([TaskState::Error, TaskState::Canceled]))
+        .filter(task::Column::State.is_in(from))
         .filter(task::Column::LeaseUntil.is_null())
         .exec(tx.db())
         .await?;

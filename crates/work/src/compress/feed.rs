@@ -53,8 +53,6 @@ pub(super) struct Feeder<'a> {
     pub actor: &'a Actor,
     pub sources: &'a [Source],
     pub bounds: Bounds,
-    /// Folders with nothing in them are packed as well.
-    pub keeps_empty: bool,
     /// The archive itself.
     pub skip: Option<FileId>,
     pub broken: &'a BTreeMap<FileId, u32>,
@@ -82,7 +80,6 @@ impl Feeder<'_> {
     /// Feeds everything, or says why not.
     pub async fn pass(&mut self) -> Result<(), Broken> {
         let files = Files::of(self.core, self.sources, self.bounds.files);
-        let files = files.with_empty(self.keeps_empty);
         let (core, blobs) = (Arc::clone(self.core), OpenBlobs::new(Arc::clone(self.core)));
         // Each in a task of its own: one that waits in the middle would keep others waiting.
         let opened = files.stream().map(move |item| {

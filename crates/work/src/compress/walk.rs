@@ -1,4 +1,4 @@
-//! All files of the sources, one after the other.
+//! All files of the sources and folders with nothing in them, one after the other.
 
 use super::sources::Source;
 use drive::context::Core;
@@ -31,7 +31,6 @@ pub(super) struct Files {
     waiting: VecDeque<(usize, Source)>,
     current: Option<(usize, String, Walker)>,
     limit: u64,
-    keeps_empty: bool,
 }
 
 impl Files {
@@ -41,15 +40,6 @@ impl Files {
             waiting: sources.iter().cloned().enumerate().collect(),
             current: None,
             limit,
-            keeps_empty: false,
-        }
-    }
-
-    /// Whether folders with nothing in them are found, too.
-    pub fn with_empty(self, keeps_empty: bool) -> Self {
-        Self {
-            keeps_empty,
-            ..self
         }
     }
 
@@ -98,7 +88,7 @@ impl Files {
             if source.top.kind == FileKind::Folder {
                 let store = self.core.store.clone();
                 let walker = Walker::new(store, vec![source.top], self.limit);
-                let walker = walker.with_empty(self.keeps_empty);
+                let walker = walker.with_empty();
                 self.current = Some((number, source.prefix, walker));
             } else {
                 return Ok(Some(Item {

@@ -122,8 +122,6 @@ impl PackFiles {
             actor,
             sources: &found.all,
             bounds: bounds(actor),
-            // Zips have none here, as clients of the V4 API know them.
-            keeps_empty: state.format != Format::Zip,
             skip,
             broken: &state.broken,
             total_bytes: state.total_bytes,

@@ -1,5 +1,6 @@
 //! Whether what is to be fetched may come into the drive, as soon as it is known what that is.
 
+use super::naming::{Given, number};
 use super::reason::{Reason, failure};
 use super::state::{Assigned, Downloading};
 use super::work::{RemoteDownload, target, wanted};
@@ -66,13 +67,13 @@ impl RemoteDownload {
         owner.map_or(0, |which| self.promised.say(which, need))
     }
 
-    /// Whether what is wanted may come into the drive.
+    /// Whether what is wanted may come into the drive; `false`: all of it is there, which is to stay.
     pub(super) async fn check(
         &self,
         run: &Run,
         state: &Downloading,
         status: &Status,
-    ) -> Result<(), TaskError> {
+    ) -> Result<bool, TaskError> {
         let fail = |why: String| Err(TaskError::Fail(why.into()));
         if status.files.len() > DOWNLOADED_FILES {
             return fail(format!("it has more than {DOWNLOADED_FILES} files"));
@@ -94,27 +95,35 @@ impl RemoteDownload {
         if u64::try_from(bytes).unwrap_or(0) > room {
             return fail(format!("{}: {bytes} bytes", Reason::Quota.sentence()));
         }
-        let mut refused = 0;
+        let (mut refused, mut there) = (0, 0);
         let mut first = None;
         for file in wanted(status).take(LOOKED_AT) {
             let uri = target(&dst, &file.name);
             let size = u64::try_from(file.size).unwrap_or(0);
-            match self.uploads.may_bring(actor, &uri, size).await {
-                Ok(()) => return Ok(()),
-                Err(error) => match Reason::of(&error) {
-                    Some(reason) => {
-                        refused += 1;
-                        first.get_or_insert((file.name.clone(), reason));
-                    }
-                    None => return Err(TaskError::Retry(error.into())),
-                },
+            match number(
+                &self.uploads,
+                actor,
+                (&uri, size),
+                (state.conflict, &Given::default()),
+            )
+            .await?
+            {
+                Ok(_) => return Ok(true),
+                // It may be what came before it was begun anew.
+                Err(Reason::Exists) if state.came_before => return Ok(true),
+                Err(reason) => {
+                    refused += 1;
+                    there += usize::from(reason == Reason::Exists);
+                    first.get_or_insert((file.name.clone(), reason));
+                }
             }
         }
         match first {
+            Some(_) if state.leaves && there == count => Ok(false),
             Some((name, reason)) if refused == count => {
                 fail(format!("{name}: {}", reason.sentence()))
             }
-            _ => Ok(()),
+            _ => Ok(true),
         }
     }
 }

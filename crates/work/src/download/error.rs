@@ -13,7 +13,7 @@ pub enum DownloadError {
     /// Links and a torrent file at the same time.
     #[error("Invalid source files")]
     MixedSources,
-    #[error("At most {0} downloads may be begun at once")]
+    #[error("Too many downloads at once: the limit is {0}")]
     TooMany(usize),
     #[error("A link is too long")]
     LinkTooLong,

@@ -1,8 +1,8 @@
 //! A link that leads to a torrent file: it is looked at here, then its downloader gets it.
 
 use super::choice::Chosen;
+use super::open_below::open_below;
 use super::state::{Assigned, Downloading, Fetched, Phase};
-use super::transfer::open_below;
 use super::work::{OPTIONS, RemoteDownload, Stepped, of_choice, of_downloader, wanted};
 use downloader::{NewJob, Provider, Source, follow_up};
 use site::limits::TORRENT_BYTES;

@@ -4,6 +4,7 @@ use super::RemoteDownload;
 use super::choice::{ChoiceError, Fetchers};
 use super::error::DownloadError;
 use super::state::{Downloading, Phase};
+use crate::conflict::Conflict;
 use downloader::{DownloaderError, Job, Selection};
 use drive::blob::{OpenBlobs, Uploads};
 use drive::context::Core;
@@ -26,6 +27,8 @@ pub struct DownloadRequest {
     pub torrent: Option<String>,
     /// URI of a folder that is there.
     pub dst: String,
+    /// What happens to a file whose name is taken; `None`: nobody said, and what is there stays.
+    pub conflict: Option<Conflict>,
 }
 
 /// The service behind downloads.
@@ -92,9 +95,11 @@ impl Downloads {
             if blob.size_bytes > TORRENT_BYTES {
                 return Err(DownloadError::TorrentTooLarge);
             }
-            vec![Downloading::of_torrent(sealer, &uri, &dst)]
+            vec![Downloading::of_torrent(sealer, &uri, &dst).with_conflict(request.conflict)]
         } else {
-            let state = |link: &&str| Downloading::of_link(sealer, link, &dst);
+            let state = |link: &&str| {
+                Downloading::of_link(sealer, link, &dst).with_conflict(request.conflict)
+            };
             links.iter().map(state).collect()
         };
         let now = self.core.now();

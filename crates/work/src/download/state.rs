@@ -1,12 +1,13 @@
 //! What a download is about, and how far it is.
 
 use super::reason::Reason;
+use crate::conflict::Conflict;
 use downloader::{Handle, State, Status, without_login};
 use entity::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use site::secret::Sealer;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use uuid::Uuid;
 use wire::FileUri;
@@ -104,6 +105,21 @@ pub struct Downloading {
     /// [`Places`] with their passwords, if they have some.
     #[serde(default)]
     sealed: Option<String>,
+    /// What happens to a file whose name is taken.
+    #[serde(default)]
+    pub(super) conflict: Conflict,
+    /// That what is there stays was asked for: a download of which everything is there has done it.
+    #[serde(default)]
+    pub(super) leaves: bool,
+    /// Files that were there, and stayed, as was asked for.
+    #[serde(default)]
+    pub(super) exists: u64,
+    /// Numbers of files that got another name, by their index.
+    #[serde(default)]
+    pub(super) numbers: BTreeMap<i64, u32>,
+    /// Files of it may have come before it was begun anew.
+    #[serde(default)]
+    pub(super) came_before: bool,
     #[serde(default)]
     pub(super) phase: Phase,
     #[serde(default)]
@@ -116,6 +132,9 @@ pub struct Downloading {
     /// How often in a row nobody could say how far it is.
     #[serde(default)]
     pub(super) get_task_status_tried: u32,
+    /// They are not there to be asked: they did not answer with an error.
+    #[serde(default)]
+    pub(super) is_away: bool,
     /// Bytes of chosen files that there was room for, when that was looked at.
     #[serde(default)]
     pub(super) checked: Option<i64>,
@@ -125,6 +144,9 @@ pub struct Downloading {
     /// Files that are there, or will never be.
     #[serde(default)]
     pub(super) transferred: BTreeSet<i64>,
+    /// Files that could not be kept when they came last: the others go before them.
+    #[serde(default)]
+    pub(super) late: BTreeSet<i64>,
     #[serde(default)]
     pub(super) failed: u64,
     #[serde(default)]
@@ -153,6 +175,14 @@ impl Downloading {
             dst: told(dst),
             sealed: sealed(sealer, None, Some(torrent), dst),
             ..Self::default()
+        }
+    }
+
+    pub(super) fn with_conflict(self, conflict: Option<Conflict>) -> Self {
+        Self {
+            conflict: conflict.unwrap_or_default(),
+            leaves: conflict == Some(Conflict::Skip),
+            ..self
         }
     }
 
@@ -187,16 +217,30 @@ impl Downloading {
             src_file_uri: self.src_file_uri,
             dst: self.dst,
             sealed: self.sealed,
+            conflict: self.conflict,
+            leaves: self.leaves,
+            came_before: self.came_before || !self.begun.is_empty(),
             ..Self::default()
         }
     }
 
     pub(super) fn leave_out(&mut self, name: String, reason: Reason) {
         self.failed += 1;
+        self.exists += u64::from(self.leaves && reason == Reason::Exists);
         let bytes: usize = self.left_out.iter().map(|left| left.name.len()).sum();
         if self.left_out.len() < MOST_LEFT_OUT && bytes + name.len() <= MOST_NAME_BYTES {
             self.left_out.push(LeftOut { name, reason });
         }
+    }
+
+    /// All that is wanted is there already, and stays.
+    pub(super) fn leave_all(&mut self, status: &Status) {
+        for file in status.files.iter().filter(|file| file.selected) {
+            self.begun.insert(file.index);
+            self.transferred.insert(file.index);
+            self.leave_out(file.name.clone(), Reason::Exists);
+        }
+        self.phase = Phase::Transfer;
     }
 
     pub(super) fn phase_name(&self) -> &'static str {
@@ -206,16 +250,23 @@ impl Downloading {
     /// What clients know of a download, and our own report.
     pub(super) fn props(&self) -> Map<String, Value> {
         let more = self.failed.saturating_sub(self.left_out.len() as u64);
+        let mut report = json!({ "left_out": self.left_out, "more": more });
+        if self.exists > 0 {
+            report["exists"] = json!(self.exists);
+        }
         let props = [
             ("src_str", json!(without_login(&self.src_uri))),
             ("src", json!(bare(&self.src_file_uri))),
             ("dst", json!(bare(&self.dst))),
             ("failed", json!(self.failed)),
             ("download", json!(self.status)),
-            ("report", json!({ "left_out": self.left_out, "more": more })),
+            ("report", report),
         ];
+        let is_away = self.phase == Phase::Monitor && self.is_away;
+        let waiting = is_away.then(|| ("waiting", json!("downloader")));
         props
             .into_iter()
+            .chain(waiting)
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
     }

@@ -1,70 +1,29 @@
 //! What was fetched comes into the drive: several files at a time, each as an upload.
 
-use super::reason::{Reason, words};
-use super::state::{Downloading, Phase};
+use super::arriving::{Arriving, Came, Way};
+use super::naming::{Given, number, with_number};
+use super::reason::Reason;
+use super::state::{Downloading, LeftOut, Phase};
 use super::work::target;
-use bytes::Bytes;
 use downloader::FileStatus;
-use drive::blob::{BroughtFile, ByteStream, Uploads};
-use drive::context::Core;
-use drive::error::FileError;
 use futures_util::future::join_all;
-use futures_util::{StreamExt as _, TryStreamExt as _};
-use site::actor::Actor;
-use site::task::{Progress, Run, TaskError};
-use std::fs::File;
-use std::io::{self, Seek as _};
-use std::path::{Path, PathBuf};
+use site::task::{Progress, TaskError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use tokio_util::io::ReaderStream;
 use wire::FileUri;
 
-/// Bytes read at once.
-const READ_BYTES: usize = 512 << 10;
 /// Errors told of a step that failed.
 const TOLD: usize = 5;
+/// Files whose names are looked at in one step.
+const LOOKED_AT: usize = 200;
+/// While no more than so many cannot be kept, the others come first.
+const LATE: usize = 20;
 
 /// The way of a job's files into a drive.
-pub(super) struct Transfer<'a> {
-    pub core: &'a Core,
-    pub uploads: &'a Uploads,
-    pub run: &'a Run,
-    /// Below which folder they lie.
-    pub content: PathBuf,
-    pub dst: FileUri,
-    /// Nobody writes to them any more, whatever happens.
-    pub is_ours: bool,
-}
+pub(super) struct Transfer(pub Arc<Arriving>);
 
-/// How a file fared.
-enum Came {
-    There,
-    /// Never.
-    Not(Reason),
-    /// Perhaps later.
-    NotYet(String),
-}
-
-/// How far all of them are.
-struct Way {
-    all: i64,
-    came: AtomicI64,
-}
-
-impl Way {
-    fn of(wanted: &[FileStatus], open: &[FileStatus]) -> Self {
-        let sum = |files: &[FileStatus]| files.iter().map(|file| file.size.max(0)).sum::<i64>();
-        Self {
-            all: sum(wanted),
-            came: AtomicI64::new(sum(wanted) - sum(open)),
-        }
-    }
-}
-
-impl Transfer<'_> {
+impl Transfer {
     /// Brings some more; the phase is another one when all are there.
-    pub async fn some(&self, mut state: Downloading) -> Result<Downloading, TaskError> {
+    pub async fn some(&self, state: Downloading) -> Result<Downloading, TaskError> {
         let status = state.status.clone().unwrap_or_default();
         let wanted: Vec<FileStatus> = status
             .files
@@ -77,25 +36,46 @@ impl Transfer<'_> {
             return Self::end(state, wanted.len());
         }
         let is_new = |file: &&FileStatus| !state.begun.contains(&file.index);
-        let new: Vec<FileStatus> = open.iter().filter(is_new).cloned().collect();
+        let new = open.iter().filter(is_new).take(LOOKED_AT);
+        let new: Vec<FileStatus> = new.cloned().collect();
         if !new.is_empty() {
-            return self.begin(state, &new).await;
+            let mut given = Given::default();
+            for file in wanted.iter().filter(|file| !is_new(file)) {
+                let number = state.numbers.get(&file.index).copied().unwrap_or(0);
+                given.add(&with_number(&target(&self.0.dst, &file.name), number));
+            }
+            return self.begin(state, &new, given).await;
         }
         self.count(state.transferred.len(), wanted.len());
-        let way = Arc::new(Way::of(&wanted, &open));
-        let at_once = self.core.settings().files.max_parallel_transfers.max(1);
-        let batch = open.into_iter().take(at_once).enumerate();
+        let way = Way::of(&wanted, &open);
+        self.bring(state, open, way).await
+    }
+
+    /// Brings as many as come side by side. Each has a task of its own: none waits for a
+    /// transaction while another one holds it.
+    async fn bring(
+        &self,
+        mut state: Downloading,
+        open: Vec<FileStatus>,
+        way: Way,
+    ) -> Result<Downloading, TaskError> {
+        let way = Arc::new(way);
+        let at_once = self.0.core.settings().files.max_parallel_transfers.max(1);
+        // What could not be kept is not sent anew with each of the others.
+        let (late, first): (Vec<_>, Vec<_>) =
+            (open.into_iter()).partition(|file| state.late.contains(&file.index));
+        let others = first.len().saturating_sub(at_once);
+        let batch = first.into_iter().chain(late).take(at_once).enumerate();
         let all = batch.map(|(worker, file)| {
-            let way = Arc::clone(&way);
-            async move {
-                let came = self.one(worker, &file, way).await;
-                (file, came)
-            }
+            let number = state.numbers.get(&file.index).copied().unwrap_or(0);
+            let how = (number, state.conflict);
+            let coming = Arc::clone(&self.0).begin(worker, file.clone(), how, Arc::clone(&way));
+            async move { (file, coming.await) }
         });
         let all = join_all(all).await;
         let (count, mut errors) = (all.len(), Vec::new());
         for (file, came) in all {
-            match came? {
+            match came {
                 Came::There => {
                     state.transferred.insert(file.index);
                 }
@@ -103,10 +83,17 @@ impl Transfer<'_> {
                     state.transferred.insert(file.index);
                     state.leave_out(file.name, reason);
                 }
-                Came::NotYet(why) => errors.push(format!("{}: {why}", file.name)),
+                Came::Taken => {
+                    state.begun.remove(&file.index);
+                    state.numbers.remove(&file.index);
+                }
+                Came::NotYet(why) => {
+                    state.late.insert(file.index);
+                    errors.push(format!("{}: {why}", file.name));
+                }
             }
         }
-        if errors.len() < count {
+        if errors.len() < count || (others > 0 && state.late.len() <= LATE) {
             return Ok(state);
         }
         // What came of others was written down before.
@@ -122,29 +109,76 @@ impl Transfer<'_> {
         &self,
         mut state: Downloading,
         new: &[FileStatus],
+        mut given: Given,
     ) -> Result<Downloading, TaskError> {
-        let actor = self.run.actor()?;
+        let actor = self.0.run.actor()?;
         for file in new {
-            let uri = target(&self.dst, &file.name);
+            let uri = target(&self.0.dst, &file.name);
             let size = u64::try_from(file.size).unwrap_or(0);
-            match self.uploads.may_bring(actor, &uri, size).await {
-                Ok(()) => {}
-                Err(error) => match Reason::of(&error) {
-                    Some(reason) => {
-                        state.transferred.insert(file.index);
-                        state.leave_out(file.name.clone(), reason);
+            let how = (state.conflict, &given);
+            let number = number(&self.0.uploads, actor, (&uri, size), how).await?;
+            let taken = match number {
+                Ok(number) => number,
+                Err(reason) => u32::from(reason == Reason::Exists),
+            };
+            let came = if state.came_before {
+                self.came(file, (&uri, taken), &given).await?
+            } else {
+                None
+            };
+            match (came, number) {
+                (Some(came), _) => {
+                    given.add(&with_number(&uri, came));
+                    if came > 0 {
+                        state.numbers.insert(file.index, came);
                     }
-                    None => return Err(TaskError::Retry(error.into())),
-                },
+                    state.transferred.insert(file.index);
+                }
+                (None, Ok(number)) => {
+                    given.add(&with_number(&uri, number));
+                    if number > 0 {
+                        state.numbers.insert(file.index, number);
+                    }
+                }
+                (None, Err(reason)) => {
+                    state.transferred.insert(file.index);
+                    state.leave_out(file.name.clone(), reason);
+                }
             }
             state.begun.insert(file.index);
         }
         Ok(state)
     }
 
+    /// The number of a file that came before its task was begun anew: it has one of the names that
+    /// are taken.
+    async fn came(
+        &self,
+        file: &FileStatus,
+        (uri, taken): (&FileUri, u32),
+        given: &Given,
+    ) -> Result<Option<u32>, TaskError> {
+        let actor = self.0.run.actor()?;
+        for before in 0..taken {
+            let uri = with_number(uri, before);
+            // What another file of it has is not this one.
+            if given.has(&uri) {
+                continue;
+            }
+            let came = self.0.came_before(actor, &uri, file).await;
+            if came.map_err(TaskError::Retry)? {
+                return Ok(Some(before));
+            }
+        }
+        Ok(None)
+    }
+
     fn end(mut state: Downloading, wanted: usize) -> Result<Downloading, TaskError> {
-        let first = state.left_out.first();
-        if let Some(first) = first.filter(|_| state.failed as usize >= wanted) {
+        // What was to stay is not what is wrong.
+        let is_wrong = |left: &&LeftOut| !(state.leaves && left.reason == Reason::Exists);
+        let first = state.left_out.iter().find(is_wrong);
+        let is_nothing = state.failed as usize >= wanted && state.failed > state.exists;
+        if let Some(first) = first.filter(|_| is_nothing) {
             let why = format!("{}: {}", first.name, first.reason.sentence());
             return Err(TaskError::Fail(why.into()));
         }
@@ -158,155 +192,6 @@ impl Transfer<'_> {
             current: i64::try_from(came).unwrap_or(i64::MAX),
             identifier: String::new(),
         };
-        self.run.report("upload_count", count);
-    }
-
-    async fn one(
-        &self,
-        worker: usize,
-        file: &FileStatus,
-        way: Arc<Way>,
-    ) -> Result<Came, TaskError> {
-        let actor = self.run.actor()?;
-        let uri = target(&self.dst, &file.name);
-        let Ok(opened) = open_below(&self.content, &file.name) else {
-            return Ok(Came::Not(Reason::Missing));
-        };
-        let size_bytes = opened.metadata()?.len();
-        // A disk may have lost the end of it since its downloader said that all of it is there.
-        if file.size > 0 && file.size.unsigned_abs() != size_bytes {
-            let (size, came) = (file.size, size_bytes);
-            let why = format!("it has {came} bytes on the disk, but should have {size}");
-            return Ok(Came::NotYet(why));
-        }
-        let body = self.body(worker, &uri, opened.try_clone()?, size_bytes, way);
-        let brought = BroughtFile {
-            uri: uri.clone(),
-            size_bytes,
-            body,
-            file: self.is_ours.then(|| opened.try_clone()).transpose()?,
-        };
-        let brought = self.uploads.bring(actor, brought).await;
-        self.run.retract(&format!("upload_single_{worker}"));
-        self.core.steps.reached("download: brought").await;
-        let Err(error) = brought else {
-            return Ok(Came::There);
-        };
-        Ok(match Reason::of(&error) {
-            Some(Reason::Exists) if self.is_it(actor, &uri, opened, size_bytes).await? => {
-                Came::There
-            }
-            Some(reason) => Came::Not(reason),
-            None => Came::NotYet(words(&error)),
-        })
-    }
-
-    /// Whether what is there came from here before the server stopped.
-    async fn is_it(
-        &self,
-        actor: &Actor,
-        uri: &FileUri,
-        mut file: File,
-        size_bytes: u64,
-    ) -> Result<bool, FileError> {
-        let hash = tokio::task::spawn_blocking(move || {
-            // Somebody may have read some of it.
-            file.rewind()?;
-            let mut hasher = blake3::Hasher::new();
-            hasher
-                .update_reader(file)
-                .map(|read| read.finalize().into())
-        });
-        let Ok(Ok(hash)) = hash.await else {
-            return Ok(false);
-        };
-        self.uploads.holds(actor, uri, (size_bytes, hash)).await
-    }
-
-    /// The content of a file, counted as it goes.
-    fn body(
-        &self,
-        worker: usize,
-        uri: &FileUri,
-        file: File,
-        size_bytes: u64,
-        way: Arc<Way>,
-    ) -> ByteStream {
-        let (run, key) = (self.run.clone(), format!("upload_single_{worker}"));
-        let identifier = uri.without_password().to_string();
-        let total = i64::try_from(size_bytes).unwrap_or(i64::MAX);
-        let mut came = 0;
-        let reader = ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ_BYTES);
-        let counted = reader.map_ok(move |piece: Bytes| {
-            let more = piece.len() as i64;
-            came += more;
-            let all = way.came.fetch_add(more, Ordering::Relaxed) + more;
-            let progress = |total, current, identifier| Progress {
-                total,
-                current,
-                identifier,
-            };
-            run.report("upload", progress(way.all, all, String::new()));
-            run.report(key.as_str(), progress(total, came, identifier.clone()));
-            piece
-        });
-        counted.boxed()
-    }
-}
-
-/// Opens a plain file below a folder, following no link on the way: names come from strangers.
-pub(super) fn open_below(folder: &Path, name: &str) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags};
-    let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "no path of a file");
-    let names: Vec<&str> = name.split('/').filter(|name| !name.is_empty()).collect();
-    let (last, folders) = names.split_last().ok_or_else(wrong)?;
-    if names.iter().any(|name| matches!(*name, "." | "..")) {
-        return Err(wrong());
-    }
-    let enter = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut at = rustix::fs::open(folder, enter, Mode::empty())?;
-    for name in folders {
-        at = rustix::fs::openat(&at, *name, enter | OFlags::NOFOLLOW, Mode::empty())?;
-    }
-    // Without NONBLOCK a pipe would hang the open.
-    let read = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::openat(&at, *last, read, Mode::empty())?);
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(wrong())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    #[test]
-    fn nothing_is_read_that_lies_elsewhere() {
-        let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("job");
-        std::fs::create_dir_all(folder.join("a")).unwrap();
-        std::fs::write(folder.join("a/file"), "mine").unwrap();
-        std::fs::write(root.path().join("secret"), "not mine").unwrap();
-        symlink(root.path(), folder.join("out")).unwrap();
-        symlink("../../secret", folder.join("a/link")).unwrap();
-        symlink("file", folder.join("a/near")).unwrap();
-        assert!(open_below(&folder, "a/file").is_ok());
-        assert!(open_below(&folder, "/a//file").is_ok());
-        for name in [
-            "out/secret",
-            "a/link",
-            "a/near",
-            "../secret",
-            "a/../../secret",
-            "a",
-            "",
-            "a/none",
-        ] {
-            assert!(open_below(&folder, name).is_err(), "{name}");
-        }
+        self.0.run.report("upload_count", count);
     }
 }

@@ -1,5 +1,6 @@
 //! The task: from a link to files in a drive.
 
+use super::arriving::Arriving;
 use super::choice::{ChoiceError, Chosen, Fetchers};
 use super::follow::may_follow;
 use super::forget::{jobs, remove_folder};
@@ -152,6 +153,7 @@ impl RemoteDownload {
             Err(error) if error.is_final() => return Err(TaskError::Fail(error.into())),
             Err(error @ DownloaderError::Away { .. }) => return self.away(state, error),
             Err(error) => {
+                state.is_away = false;
                 state.get_task_status_tried += 1;
                 if state.get_task_status_tried >= QUESTIONS {
                     return Err(TaskError::Retry(error.into()));
@@ -161,6 +163,7 @@ impl RemoteDownload {
             }
         };
         state.get_task_status_tried = 0;
+        state.is_away = false;
         if let Some(follow) = &status.follow {
             if let Some(assigned) = &mut state.assigned {
                 assigned.handle = Some(follow.clone());
@@ -172,7 +175,11 @@ impl RemoteDownload {
         }
         let bytes: i64 = wanted(&status).map(|file| file.size).sum();
         if !status.files.is_empty() && state.checked != Some(bytes) {
-            self.check(run, &state, &status).await?;
+            if !self.check(run, &state, &status).await? {
+                state.leave_all(&status);
+                state.status = Some(status);
+                return Ok(Step::Again(state));
+            }
             state.checked = Some(bytes);
         }
         if status.state == State::Downloading {
@@ -211,8 +218,12 @@ impl RemoteDownload {
             return Err(TaskError::Retry(error.into()));
         }
         tracing::info!(%error, "a downloader is away");
+        if let Some(status) = &mut state.status {
+            (status.download_speed, status.upload_speed) = (0, 0);
+        }
         let wait = 1_i64 << state.get_task_status_tried.min(10);
         state.get_task_status_tried += 1;
+        state.is_away = true;
         Ok(Step::Sleep {
             until: self.core.now().plus_secs(wait.min(LONGEST_AWAY_SECS)),
             state,
@@ -262,14 +273,14 @@ impl RemoteDownload {
         let (chosen, assigned, _) = self.assigned(&state).await?;
         // From now on the drive itself counts it.
         self.promised.forget(run.id);
-        let transfer = Transfer {
-            core: &self.core,
-            uploads: &self.uploads,
-            run,
+        let transfer = Transfer(Arc::new(Arriving {
+            core: Arc::clone(&self.core),
+            uploads: self.uploads.clone(),
+            run: run.clone(),
             content: chosen.downloader.content(&assigned.folder),
             is_ours: chosen.downloader.tells(),
             dst: self.dst(&state)?,
-        };
+        }));
         let mut state = transfer.some(state).await?;
         if state.phase == Phase::Transfer {
             return Ok(Step::Again(state));

@@ -18,7 +18,6 @@ use site::task::{Progress, Run, TaskError};
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 use store::cause::carried;
 use tokio::sync::mpsc;
@@ -395,23 +394,24 @@ impl<'a> Filling<'a> {
         Ok(())
     }
 
-    fn tell(&self, session: &Session) {
+    fn tell(&self, session: &mut Session) {
         for (key, progress) in self.state.progress() {
             self.run.report(key, progress);
         }
-        if session.is_elsewhere {
-            let fetched = session.fetched.load(Ordering::Relaxed);
-            let total = self
-                .state
-                .source
-                .as_ref()
-                .map_or(0, |source| source.size_bytes);
-            let progress = Progress {
-                total: i64::try_from(total).unwrap_or(i64::MAX),
-                current: i64::try_from(fetched).unwrap_or(i64::MAX),
-                identifier: self.state.uri.clone(),
-            };
-            self.run.report("download", progress);
-        }
+        // Of an archive that does not say what is in it, how far it was read says how far it is.
+        let says_nothing = self.state.total.1 == 0;
+        let key = match (session.is_elsewhere, says_nothing) {
+            (true, _) => "download",
+            (false, true) => "archive_read",
+            (false, false) => return,
+        };
+        let source = self.state.source.as_ref();
+        let total = source.map_or(0, |source| source.size_bytes);
+        let progress = Progress {
+            total: i64::try_from(total).unwrap_or(i64::MAX),
+            current: i64::try_from(session.position().min(total)).unwrap_or(i64::MAX),
+            identifier: self.state.uri.clone(),
+        };
+        self.run.report(key, progress);
     }
 }

@@ -3,6 +3,7 @@
 //! known by its mark.
 
 use super::filling::{Filling, Stop, Turn};
+use super::kept::Kept;
 use super::placing::Placer;
 use super::reading::{NO_SOURCE, Reading, unreadable};
 use super::session::{Broken, Patience, Session};
@@ -15,21 +16,16 @@ use drive::blob::{OpenBlobs, Uploads, VersionError, is_storage_full};
 use drive::context::Core;
 use drive::error::FileError;
 use drive::tree::{Tree, TreeError};
-use entity::TaskId;
 use sandbox::{Sandbox, SandboxError};
 use site::actor::Actor;
 use site::task::{Category, Queue, Run, Step, Summary, TaskError, TaskKind};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::tasks::wake_next;
 use wire::{FileUri, GroupPermission, NodeCapability};
 
 /// How long a step goes on.
 const STEP: Duration = Duration::from_secs(3);
-/// How long a process waits for the next step of its task.
-const KEPT: Duration = Duration::from_mins(1);
-
 /// Longest time that a task sleeps while it is another archive's turn: it is woken when that is over,
 /// unless whoever would do so is on another server.
 const LONGEST_NAP_SECS: i64 = 30;
@@ -47,15 +43,15 @@ pub struct ExtractArchive {
     /// One archive of a person at a time: places in the sandbox are few.
     turns: Turns,
     /// Processes between two steps, with how far they are.
-    kept: Mutex<HashMap<TaskId, Kept>>,
+    kept: Kept<Ready>,
 }
 
+/// A process that is to go on.
 #[derive(Debug)]
-struct Kept {
+struct Ready {
     session: Session,
     turn: OwnTurn,
     processed: u64,
-    since: Instant,
 }
 
 /// What is known of a task before its step.
@@ -81,14 +77,8 @@ impl ExtractArchive {
             uploads,
             sandbox,
             turns: Turns::default(),
-            kept: Mutex::default(),
+            kept: Kept::default(),
         }
-    }
-
-    fn kept(&self) -> MutexGuard<'_, HashMap<TaskId, Kept>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|_, one| one.since.elapsed() < KEPT);
-        kept
     }
 
     /// Looks what is to be unpacked, once, and each time whether it may be.
@@ -172,7 +162,7 @@ impl ExtractArchive {
     /// The turn of the person, with the process that was kept from the step before if it is where the
     /// task is. `None`: another archive has it.
     fn turn(&self, run: &Run, state: &Extracting) -> Option<(OwnTurn, Option<Session>)> {
-        let kept = self.kept().remove(&run.id);
+        let kept = self.kept.take(run.id);
         match kept.filter(|kept| kept.processed == state.processed) {
             Some(kept) => Some((kept.turn, Some(kept.session))),
             None => Some((self.turns.try_of(run.owner)?, None)),
@@ -180,16 +170,18 @@ impl ExtractArchive {
     }
 
     /// The turn is over: the next archive of the person need not sleep on.
-    async fn wake_next(&self, run: &Run) {
-        let Some(owner) = run.owner else { return };
-        let store = &self.core.store;
-        let woken = async {
-            let mut tx = store.begin().await?;
-            wake_next(&mut tx, (Self::NAME, owner), self.core.now()).await?;
-            tx.commit().await
-        };
-        if let Err(error) = woken.await {
-            tracing::warn!(%error, "the next archive has to wait a little");
+    fn wake_next(&self, run: &Run) -> impl Future<Output = ()> + Send + use<> {
+        let (core, owner) = (Arc::clone(&self.core), run.owner);
+        async move {
+            let Some(owner) = owner else { return };
+            let woken = async {
+                let mut tx = core.store.begin().await?;
+                wake_next(&mut tx, (Self::NAME, owner), core.now()).await?;
+                tx.commit().await
+            };
+            if let Err(error) = woken.await {
+                tracing::warn!(%error, "the next archive has to wait a little");
+            }
         }
     }
 
@@ -222,13 +214,12 @@ impl ExtractArchive {
         drop(filling);
         match ended {
             Ok(Turn::Time) => {
-                let kept = Kept {
+                let ready = Ready {
                     session,
                     turn,
                     processed: state.processed,
-                    since: Instant::now(),
                 };
-                self.kept().insert(run.id, kept);
+                self.kept.put(run.id, ready, self.wake_next(run));
                 Ok(Turn::Time)
             }
             Ok(ended) => Ok(ended),
@@ -353,11 +344,9 @@ impl TaskKind for ExtractArchive {
         run: &Run,
         state: Extracting,
     ) -> Result<Extracting, site::task::BoxError> {
-        let kept = self.kept().remove(&run.id);
-        if kept.is_some() {
-            drop(kept);
-            self.wake_next(run).await;
-        }
+        drop(self.kept.take(run.id));
+        // Called off in the middle of a step, there was nobody to wake them.
+        self.wake_next(run).await;
         // It looks anew who may read what, finds what is its own, and counts all of it once.
         Ok(state.anew())
     }

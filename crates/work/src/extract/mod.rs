@@ -7,6 +7,7 @@
 
 mod feed;
 mod filling;
+mod kept;
 mod kind;
 mod listing;
 mod placing;
@@ -20,8 +21,9 @@ mod watch;
 
 pub use kind::ExtractArchive;
 pub use listing::ArchivedEntry;
-pub use state::{Conflict, Extracting};
+pub use state::Extracting;
 
+use crate::conflict::Conflict;
 use crate::secrets::{Secrets, told};
 use archive::read::{contained, is_encoding};
 use drive::blob::{ArchiveError, OpenBlobs};

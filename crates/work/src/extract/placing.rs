@@ -1,6 +1,6 @@
 //! One file of an archive comes into the drive.
 
-use super::state::Conflict;
+use crate::conflict::{Conflict, NAMES};
 use archive::read::Entry;
 use bytes::Bytes;
 use drive::blob::{ByteStream, Current, StreamedContent, Uploads, VersionError, is_senders_fault};
@@ -17,9 +17,6 @@ use std::sync::Arc;
 use store::blobs;
 use tokio::sync::mpsc;
 use wire::{FileName, FileUri};
-
-/// Names that are tried for a file that gets a free one.
-const NAMES: u32 = 200;
 
 /// What comes of a file.
 #[derive(Debug)]

@@ -16,8 +16,8 @@ use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
@@ -29,6 +29,8 @@ const PROGRAM: &str = "/proc/self/exe";
 const READABLE: [&str; 4] = ["/usr/lib", "/usr/lib64", "/lib", "/lib64"];
 /// What it maps beside what it holds: itself, and what its allocator puts aside.
 const MAPPED_BYTES: u64 = 1 << 30;
+/// How long it is known where an archive is read.
+const POSITION_PAUSE: Duration = Duration::from_millis(250);
 /// Frames that wait for who reads them.
 const AHEAD: usize = 8;
 
@@ -62,6 +64,10 @@ pub(super) struct Session {
     /// Bytes of the archive that were fetched from elsewhere.
     pub fetched: Arc<AtomicU64>,
     pub is_elsewhere: bool,
+    /// The file that the process reads, at the same position as it.
+    input: File,
+    /// Where that was, and when.
+    position: (Option<Instant>, u64),
     pub names: Names,
     pub watch: Watch,
 }
@@ -108,6 +114,7 @@ impl Session {
             None => (File::open("/dev/null")?, Where::Asked(blob.size_bytes)),
         };
         order.bytes = bytes;
+        let read_along = input.try_clone()?;
         let memory = order.dictionary_bytes + WORKING_BYTES;
         let output = File::from(OwnedFd::from(theirs));
         let job = job((input, output), memory, patience);
@@ -132,9 +139,25 @@ impl Session {
             pump,
             fetched,
             is_elsewhere,
+            input: read_along,
+            position: (None, 0),
             names: Names::default(),
             watch,
         })
+    }
+
+    /// Where in the archive it is being read: from there to its end is what is left of one that is
+    /// read from one end to the other.
+    pub fn position(&mut self) -> u64 {
+        if self.is_elsewhere {
+            return self.fetched.load(Ordering::Relaxed);
+        }
+        let (at, known) = &mut self.position;
+        if at.is_none_or(|at| at.elapsed() >= POSITION_PAUSE) {
+            *at = Some(Instant::now());
+            *known = position_of(&self.input).unwrap_or(*known);
+        }
+        *known
     }
 
     /// What is said next. Nothing is lost if this is dropped before it answers.
@@ -144,6 +167,14 @@ impl Session {
             None => Err(Broken::Io(io::ErrorKind::BrokenPipe.into())),
         }
     }
+}
+
+/// Where a file is read that another process reads as well. To ask the file itself would wait for that
+/// to end its read.
+fn position_of(file: &File) -> Option<u64> {
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd())).ok()?;
+    let position = info.lines().find_map(|line| line.strip_prefix("pos:"))?;
+    position.trim().parse().ok()
 }
 
 /// The same file, read from a place of its own.

@@ -1,5 +1,6 @@
 //! What an extraction is about, how far it is, and what came of it so far.
 
+use crate::conflict::Conflict;
 use crate::secrets::Secrets;
 use archive::read::Entry;
 use entity::BlobId;
@@ -12,19 +13,6 @@ use site::task::Progress;
 const MOST_TOLD: usize = 100;
 /// and so many bytes of names, for lists of tasks carry them.
 const MOST_BYTES: usize = 16 << 10;
-
-/// What happens to an entry whose place is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Conflict {
-    /// What is there stays.
-    #[default]
-    Skip,
-    /// It gets a free name beside it.
-    Rename,
-    /// It becomes a new version of what is there.
-    Overwrite,
-}
 
 /// Something that was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +138,7 @@ impl Extracting {
                 json!({
                     "left_out": report.left_out,
                     "more": more,
+                    "exists": report.exists,
                     "case_clashes": report.case_clashes,
                 }),
             ),

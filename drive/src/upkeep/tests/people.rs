@@ -31,7 +31,7 @@ fn general(page_size: u32, token: Option<String>) -> TaskListRequest {
         list: TaskList::General,
         page_size,
         token,
-        active: false,
+        active: None,
     }
 }
 

@@ -32,7 +32,7 @@ fn queued_upkeep_is_of_the_kinds_that_do_it() {
     let pass: Pass = stored::<RecycleBlobs>("recycle_blobs", pass);
     same::<RecycleBlobs>(tasks::recycle_blobs(NOW), &pass);
 
-    let pass = json!({"after": 0, "away": [], "trouble": trouble});
+    let pass = json!({"after": 0, "failing": [], "trouble": trouble});
     let pass: RepairPass = stored::<RepairMirrors>("mirror_repair", pass);
     same::<RepairMirrors>(tasks::repair_mirrors(NOW), &pass);
 
@@ -63,4 +63,20 @@ fn an_upload_that_ended_is_stored_as_it_was() {
     });
     let read = stored::<AbortUpload>("abort_upload", state);
     assert_eq!(format!("{read:?}"), format!("{ended:?}"));
+}
+
+#[test]
+fn a_member_counts_as_away_once_it_failed_several_times_in_a_row() {
+    let (one, two) = (PolicyId(1), PolicyId(2));
+    let mut pass = RepairPass::default();
+    // A blob that cannot be stored says nothing of the others.
+    pass.failed(one);
+    pass.failed(one);
+    pass.worked(one);
+    pass.failed(one);
+    pass.failed(one);
+    pass.failed(two);
+    assert!(!pass.is_away(one) && !pass.is_away(two));
+    pass.failed(one);
+    assert!(pass.is_away(one) && !pass.is_away(two));
 }

@@ -2,6 +2,7 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { searchOf } from "@/api/search";
 import { parseUri, trail } from "@/api/uri";
@@ -34,6 +35,8 @@ export function Crumbs({ uri, drop, shareName, narrow }: Props) {
   const what = search && (search.category ? t(`files.category.${search.category}`) : words ? t("files.results", { words }) : t("files.resultsOnly"));
   useTitle(what || steps.at(-1)?.name);
   const first = narrow ? [] : steps.slice(0, 1);
+  // A share has a head of its own.
+  const Here = fs === "share" ? Fragment : "h1";
   const hidden = steps.length > (narrow ? 2 : 4) ? steps.slice(first.length, -2) : [];
   const shown = hidden.length > 0 ? [...first, undefined, ...steps.slice(-2)] : steps;
   return (
@@ -49,29 +52,34 @@ export function Crumbs({ uri, drop, shareName, narrow }: Props) {
               </li>
             );
           const target = fs === "my" ? drop(step.uri, () => void navigate({ to: "/home", search: { path: step.uri } })) : undefined;
+          const button = (
+            <button
+              type="button"
+              className={classes.crumb}
+              aria-current={last ? "page" : undefined}
+              data-over={target?.over || undefined}
+              onDragOver={target?.onDragOver}
+              onDragLeave={target?.onDragLeave}
+              onDrop={target?.onDrop}
+              onClick={() => void navigate({ to: "/home", search: { path: step.uri } })}
+            >
+              {step.name}
+            </button>
+          );
           return (
             <li key={step.uri}>
-              <button
-                type="button"
-                className={classes.crumb}
-                aria-current={last ? "page" : undefined}
-                data-over={target?.over || undefined}
-                onDragOver={target?.onDragOver}
-                onDragLeave={target?.onDragLeave}
-                onDrop={target?.onDrop}
-                onClick={() => void navigate({ to: "/home", search: { path: step.uri } })}
-              >
-                {step.name}
-              </button>
+              {last ? <Here>{button}</Here> : button}
               {!last && <IconChevronRight size={15} aria-hidden color="var(--mantine-color-dimmed)" />}
             </li>
           );
         })}
         {search && (
           <li>
-            <span className={classes.crumb} aria-current="page">
-              {what}
-            </span>
+            <Here>
+              <span className={classes.crumb} aria-current="page">
+                {what}
+              </span>
+            </Here>
           </li>
         )}
       </ol>

@@ -13,13 +13,15 @@ interface Props {
   label: string;
   /** With the name of the part. */
   named?: boolean;
+  /** With how long it takes still: said once of a task. */
+  timed?: boolean;
 }
 
-export function Bar({ name, part, speed, label, named }: Props) {
+export function Bar({ name, part, speed, label, named, timed }: Props) {
   const { t } = useTranslation();
   const { total, current } = part;
   const known = total > 0;
-  const left = known && speed > 0 ? formatDuration((total - current) / speed) : undefined;
+  const left = timed && known && speed > 0 ? formatDuration((total - current) / speed) : undefined;
   const text = [
     named && nameOfPart(name, part),
     amountOf(name, part),

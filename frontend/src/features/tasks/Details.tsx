@@ -5,14 +5,20 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task, TaskPart } from "@/api/wire";
 import facts from "@/shared/facts.module.css";
+import { LeftBehind } from "@/shared/LeftBehind";
 import { wayOfTask } from "@/shared/task-name";
 import { formatDuration, formatFullTime, formatNumber } from "@/ui/format";
 import { openLocked, show } from "./act";
 import { partsThatSay } from "@/shared/task-parts";
+import { AsServerSaid } from "@/shared/AsServerSaid";
 import { Bar } from "./Bar";
+import { isActive } from "./data/tasks";
+import { Elapsed } from "./Elapsed";
 import { LeftOut } from "./LeftOut";
 import { nameOfTask, placeOfTask } from "./names";
+import { mainPart } from "./pace";
 import { Steps } from "./Steps";
+import { stayedOf } from "./stays";
 import { Torrent } from "./Torrent";
 import { propsOf } from "./types";
 import { lockedArchive, whyOf } from "./why";
@@ -27,13 +33,16 @@ interface Props {
 export function Details({ task, parts, speedOf }: Props) {
   const { t } = useTranslation();
   const name = nameOfTask(task);
+  const stayed = stayedOf(task);
+  const { to } = wayOfTask(task);
   const place = placeOfTask(task);
   const { download, waiting } = propsOf(task);
+  const main = mainPart(parts);
   return (
     <div className={classes.details}>
       <Steps task={task} />
       {partsThatSay(parts).map(([key, part]) => (
-        <Bar key={key} name={key} part={part} speed={speedOf(key)} label={name} named />
+        <Bar key={key} name={key} part={part} speed={speedOf(key)} label={name} named timed={key === main} />
       ))}
       {task.error && (
         <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t("tasks.error")}>
@@ -46,12 +55,18 @@ export function Details({ task, parts, speedOf }: Props) {
           {t(`tasks.waiting.${waiting}`)}
         </Alert>
       )}
+      {stayed && (
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {t(`tasks.stayed.${stayed}`, { place: to === "/" ? t("files.myFiles") : to })}
+        </Text>
+      )}
       {download && <Torrent task={task} download={download} />}
       <LeftOut task={task} />
+      <LeftBehind task={task} />
       <Facts task={task} />
       {task.error_history && (
         <section>
-          <Text fw={600} size="sm" mb={4}>
+          <Text component="h2" fw={600} size="sm" mb={4}>
             {t("tasks.errorHistory")}
           </Text>
           <ol className={classes.errors}>
@@ -68,7 +83,7 @@ export function Details({ task, parts, speedOf }: Props) {
           </ol>
         </section>
       )}
-      {place && task.status === "completed" && (
+      {place && (task.status === "completed" || stayed) && (
         <Group>
           <Button size="compact-md" variant="light" leftSection={<IconFolder size={17} />} onClick={() => show(task)}>
             {t("tasks.show")}
@@ -98,11 +113,7 @@ function Why({ error }: { error: string }) {
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
         {said}
       </Text>
-      {detail && (
-        <Text size="xs" c="var(--mantine-color-text)" mt={4} lang="en" style={{ overflowWrap: "anywhere" }}>
-          {detail}
-        </Text>
-      )}
+      {detail && <AsServerSaid>{detail}</AsServerSaid>}
     </>
   );
 }
@@ -124,9 +135,11 @@ function Facts({ task }: { task: Task }) {
   const { from, sources, to } = wayOfTask(task);
   const rows: [string, ReactNode][] = [
     ["from", from && (sources > 1 ? t("tasks.andMore", { name: from, count: sources - 1 }) : from)],
-    ["to", to],
+    ["to", to === "/" ? t("files.myFiles") : to],
     ["begun", formatFullTime(task.created_at)],
+    ["anew", task.begun_at && formatFullTime(task.begun_at)],
     ["changed", formatFullTime(task.updated_at)],
+    [isActive(task) ? "since" : "took", <Elapsed key="elapsed" task={task} />],
     ["worked", task.duration && formatDuration(task.duration / 1000)],
     ["node", task.node?.name],
     ["retries", task.retry_count && formatNumber(task.retry_count)],

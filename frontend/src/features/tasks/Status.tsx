@@ -7,7 +7,7 @@ const COLOURS: Record<string, string> = { completed: "teal", error: "red", cance
 
 /** How a task stands, in a word or two. */
 export function wordOf(task: Task): string {
-  return standingOf({ ...task, retries: task.retry_count, resumes: task.resume_time });
+  return standingOf(task);
 }
 
 export function Status({ task }: { task: Task }) {

@@ -1,5 +1,5 @@
 import { Loader, VisuallyHidden } from "@mantine/core";
-import { IconAlertTriangle, IconCircle, IconCircleCheck } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircle, IconCircleCheck, IconCircleMinus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/wire";
 import { stepsOf } from "./steps";
@@ -16,6 +16,8 @@ export function Steps({ task }: { task: Task }) {
             <IconCircleCheck size={17} color="var(--mantine-color-teal-7)" aria-hidden />
           ) : state === "failed" ? (
             <IconAlertTriangle size={17} aria-hidden />
+          ) : state === "stopped" ? (
+            <IconCircleMinus size={17} aria-hidden />
           ) : state === "now" ? (
             <Loader size={14} aria-hidden />
           ) : (

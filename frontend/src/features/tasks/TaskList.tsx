@@ -4,24 +4,29 @@ import { IconChecklist } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { errorText } from "@/shared/message";
-import { type Category, tasksQuery } from "./data/tasks";
+import { type Category, type Standing, tasksQuery } from "./data/tasks";
 import { TaskRow } from "./TaskRow";
 import classes from "./tasks.module.css";
 
 interface Props {
   category: Category;
   label: string;
+  /** Which of them; without it all. */
+  only?: Standing;
+  /** What another list of the page has already. */
+  without?: ReadonlySet<string>;
   /** What stands where there are none; without it nothing does. */
   empty?: { title: string; hint: string };
 }
 
 /** One of the lists, page after page. The task that is open is in the address. */
-export function TaskList({ category, label, empty }: Props) {
+export function TaskList({ category, label, only, without, empty }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { task: opened } = useSearch({ strict: false }) as { task?: string };
-  const query = useInfiniteQuery(tasksQuery(category));
-  const tasks = query.data?.pages.flatMap((page) => page.tasks) ?? [];
+  const query = useInfiniteQuery(tasksQuery(category, only));
+  const all = query.data?.pages.flatMap((page) => page.tasks) ?? [];
+  const tasks = without ? all.filter(({ id }) => !without.has(id)) : all;
   if (query.isPending)
     return (
       <Center h={120}>
@@ -37,7 +42,7 @@ export function TaskList({ category, label, empty }: Props) {
         </Button>
       </Stack>
     );
-  if (tasks.length === 0)
+  if (tasks.length === 0 && !query.hasNextPage)
     return empty ? (
       <Center h="40vh">
         <Stack align="center" gap="xs" ta="center">

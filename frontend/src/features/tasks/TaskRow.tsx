@@ -2,9 +2,10 @@
 import { ActionIcon, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
 import { IconChevronDown, IconKey, IconRefresh, IconX } from "@tabler/icons-react";
-import { useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/wire";
+import { canRetry } from "@/shared/task-again";
 import { formatTime } from "@/ui/format";
 import { cancel, openLocked, retry } from "./act";
 import { Bar } from "./Bar";
@@ -19,6 +20,11 @@ import { useParts } from "./use-parts";
 import { lockedArchive, whyOf } from "./why";
 import classes from "./tasks.module.css";
 
+/** Of whose row a button was pressed last, and when. */
+let pressed = { id: "", at: 0 };
+/** So long a row may take to another list. */
+const MOVES_MS = 10_000;
+
 interface Props {
   task: Task;
   opened: boolean;
@@ -28,6 +34,19 @@ interface Props {
 export function TaskRow({ task, opened, onToggle }: Props) {
   const { t } = useTranslation();
   const id = useId();
+  const opener = useRef<HTMLButtonElement>(null);
+  // The button that was pressed goes away with what it is for, and the row may go to another list.
+  const then = () => {
+    const now = document.activeElement;
+    // Who went on elsewhere stays there.
+    if (now !== document.body && !opener.current?.closest("li")?.contains(now)) return;
+    opener.current?.focus();
+    pressed = { id: task.id, at: Date.now() };
+  };
+  useEffect(() => {
+    const moved = pressed.id === task.id && Date.now() - pressed.at < MOVES_MS;
+    if (moved && document.activeElement === document.body) opener.current?.focus();
+  }, [task.id]);
   const { ref, inViewport } = useInViewport<HTMLLIElement>();
   const { parts, speedOf } = useParts(task, inViewport);
   const main = mainPart(parts);
@@ -36,16 +55,17 @@ export function TaskRow({ task, opened, onToggle }: Props) {
   const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
   const name = nameOfTask(task) || kind;
   const locked = lockedArchive(task);
-  const { listed, more } = leftOutOf(task);
-  const left = task.status === "completed" ? listed.length + more : 0;
-  const note = [kind !== name && kind, formatTime(task.created_at), left > 0 && t("tasks.leftOutCount", { count: left })].filter(Boolean).join(" · ");
+  const { listed, more, there } = leftOutOf(task);
+  const ended = task.status === "completed";
+  const left = ended ? listed.length + more : 0;
+  const note = [kind !== name && kind, formatTime(task.created_at), ended && there > 0 && t("tasks.thereCount", { count: there }), left > 0 && t("tasks.leftOutCount", { count: left })].filter(Boolean).join(" · ");
   return (
     <li ref={ref} className={classes.task} data-task={task.id} data-status={task.status}>
       <div className={classes.head}>
-        <UnstyledButton className={classes.opener} aria-expanded={opened} aria-controls={id} onClick={onToggle}>
+        <UnstyledButton ref={opener} className={classes.opener} aria-expanded={opened} aria-controls={id} onClick={onToggle}>
           <Icon size={22} stroke={1.6} className={classes.icon} aria-hidden />
           <span className={classes.text}>
-            <Text span display="block" fw={550} truncate title={name}>
+            <Text span display="block" fw={550} lineClamp={2} title={name} style={{ overflowWrap: "anywhere" }}>
               {name}
             </Text>
             <Text span display="block" size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
@@ -68,16 +88,16 @@ export function TaskRow({ task, opened, onToggle }: Props) {
           </Tooltip>
         )}
         {/* With the password that it has it would fail again. */}
-        {!locked && (task.status === "error" || task.status === "canceled") && (
-          <Tooltip label={t("tasks.retry")}>
-            <ActionIcon size="lg" aria-label={t("tasks.retryOne", { name })} onClick={() => void retry(task)}>
+        {!locked && canRetry(task) && (
+          <Tooltip label={left > 0 ? t("tasks.retryRest", { count: left }) : t("tasks.retry")}>
+            <ActionIcon size="lg" aria-label={t("tasks.retryOne", { name })} onClick={() => void retry(task).then(then)}>
               <IconRefresh size={19} />
             </ActionIcon>
           </Tooltip>
         )}
         {isActive(task) && (
           <Tooltip label={t("tasks.cancel")}>
-            <ActionIcon size="lg" aria-label={t("tasks.cancelOne", { name })} onClick={() => void cancel(task)}>
+            <ActionIcon size="lg" aria-label={t("tasks.cancelOne", { name })} onClick={() => void cancel(task).then(then)}>
               <IconX size={19} />
             </ActionIcon>
           </Tooltip>
@@ -85,7 +105,7 @@ export function TaskRow({ task, opened, onToggle }: Props) {
       </div>
       {!opened && main && part && (
         <div className={classes.bar}>
-          <Bar name={main} part={part} speed={speedOf(main)} label={name} />
+          <Bar name={main} part={part} speed={speedOf(main)} label={name} timed />
         </div>
       )}
       <div id={id}>{opened && <Details task={task} parts={parts} speedOf={speedOf} />}</div>

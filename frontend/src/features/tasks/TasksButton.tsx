@@ -18,6 +18,9 @@ import classes from "./tasks.module.css";
 /** More rows than anybody reads; the page has them all. */
 const MOST_SHOWN = 20;
 
+/** Above the uploads, and below dialogs: what is asked about a row is asked above the list. */
+const BELOW_DIALOGS = 195;
+
 export default function TasksButton({ active }: { active: readonly Task[] }) {
   const { t } = useTranslation();
   const ended = useTray((state) => state.ended);
@@ -27,12 +30,13 @@ export default function TasksButton({ active }: { active: readonly Task[] }) {
     close();
     void router.navigate({ to: "/tasks", search: {} });
   };
-  const failed = ended.some(({ status }) => status === "error");
-  const label = active.length > 0 ? t("tasks.running", { count: active.length }) : t("tasks.allEnded");
+  const failed = ended.filter(({ status }) => status === "error").length;
+  const said = [failed > 0 && t("tasks.ended.manyFailed", { count: failed }), active.length > 0 && t("tasks.running", { count: active.length })].filter(Boolean);
+  const label = said.join(" · ") || t("tasks.allEnded");
   return (
-    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width="min(380px, calc(100vw - 24px))" shadow="xl" radius="lg" trapFocus returnFocus withRoles={false}>
+    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width="min(380px, calc(100vw - 24px))" shadow="xl" radius="lg" trapFocus returnFocus withRoles={false} zIndex={BELOW_DIALOGS}>
       <Popover.Target>
-        <Indicator disabled={!failed && active.length === 0} color={failed ? "red" : "accent"} size={16} offset={7} label={failed ? "!" : active.length}>
+        <Indicator disabled={failed === 0 && active.length === 0} color={failed > 0 ? "red" : "accent"} size={16} offset={7} label={failed > 0 ? "!" : active.length}>
           <Tooltip label={label} disabled={opened}>
             <ActionIcon size={40} data-tasks aria-label={label} aria-expanded={opened} onClick={toggle}>
               <IconChecklist size={21} />
@@ -94,7 +98,7 @@ function Running({ task }: { task: Task }) {
       </Group>
       {main && part && (
         <Box mt={6}>
-          <Bar name={main} part={part} speed={speedOf(main)} label={name} />
+          <Bar name={main} part={part} speed={speedOf(main)} label={name} timed />
         </Box>
       )}
     </li>

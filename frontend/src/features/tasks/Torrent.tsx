@@ -8,6 +8,7 @@ import { formatBytes } from "@/ui/format";
 import { shownName } from "@/ui/names";
 import { showDone, showError } from "@/shared/message";
 import { tellTasks } from "@/shared/task-news";
+import { isUnderWay } from "@/shared/task-standing";
 import { chooseFiles } from "./data/choose-files";
 import { wholeTaskQuery } from "./data/task";
 import { propsOf, type Download, type DownloadFile } from "./types";
@@ -18,10 +19,14 @@ const MANY = 20;
 /** More would take a while to draw; the filter finds the rest. */
 const MOST_SHOWN = 300;
 
+/** What a magnet link leads to is known only once somebody was found who has it. */
+const isMagnet = (task: Task) => /^magnet:/i.test(propsOf(task).src_str ?? "");
+
 export function Torrent({ task, download }: { task: Task; download: Download }) {
   const { t } = useTranslation();
   const { uploaded, upload_speed, hash, error_message } = download;
   const isTorrent = !!hash;
+  const asksForNames = isMagnet(task) && isUnderWay(task) && download.state === "downloading" && download.total <= 0;
   // Lists leave out files where there are very many.
   const { data: whole } = useQuery({ ...wholeTaskQuery(task), enabled: isTorrent && !download.files });
   const files = download.files ?? (whole && propsOf(whole).download?.files);
@@ -34,6 +39,11 @@ export function Torrent({ task, download }: { task: Task; download: Download }) 
       {numbers.length > 0 && (
         <Text size="sm" c="dimmed" mb="xs" className={classes.numbers}>
           {numbers.join(" · ")}
+        </Text>
+      )}
+      {asksForNames && (
+        <Text size="sm" c="dimmed" mb="xs" role="status">
+          {t("tasks.asksForNames")}
         </Text>
       )}
       {error_message && (

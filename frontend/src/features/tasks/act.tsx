@@ -6,22 +6,23 @@ import { ports } from "@/shared/ports";
 import { router } from "@/shared/router";
 import { files as picks } from "@/shared/files/store";
 import { showDone, showError } from "@/shared/message";
+import { wayOfTask } from "@/shared/task-name";
 import { tellTasks } from "@/shared/task-news";
 import { ask } from "@/ui/dialogs";
 import { stopTask } from "./data/cancel";
 import { retryTask } from "./data/retry";
 import { nameOfTask, placeOfTask } from "./names";
 import { listenAnew } from "./notice";
+import { staysOf } from "./stays";
 
 const ConfirmDialog = lazy(() => import("@/shared/ConfirmDialog"));
 const t = i18next.t.bind(i18next);
 
-/** Something of it is there already, and goes. */
-const losesWork = ({ status, type }: Task) => status !== "queued" && type !== "relocate" && type !== "import";
-
+/** Once it is asked and done. */
 export async function cancel(task: Task) {
   const name = nameOfTask(task) || t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
-  const text = t(losesWork(task) ? "tasks.cancelText" : "tasks.cancelKeeps", { name });
+  const { to } = wayOfTask(task);
+  const text = t(`tasks.stays.${staysOf(task)}`, { name, place: to === "/" ? t("files.myFiles") : to });
   const sure = task.status === "queued" || (await ask<boolean>((done) => <ConfirmDialog title={t("tasks.cancelTitle")} text={text} action={t("tasks.cancel")} danger done={done} />));
   if (!sure) return;
   await run(() => stopTask(task.id));

@@ -19,7 +19,7 @@ function begun(what: "pack" | "unpack" | "fetch", ...tasks: Task[]) {
   if (!first) return;
   tellTasks();
   const many = what === "unpack" && tasks.length > 1 ? "unpackMany" : what;
-  tellBegun(first.id, t(`tasks.begun.${many}`, { name: nameOfTask(first), count: tasks.length }));
+  tellBegun(tasks.map(({ id }) => id), t(`tasks.begun.${many}`, { name: nameOfTask(first), count: tasks.length }));
 }
 
 export async function compress(files: readonly FileItem[]) {

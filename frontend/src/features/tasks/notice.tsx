@@ -1,5 +1,5 @@
 /** Says that a task has ended, once. */
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 import type { Task } from "@/api/wire";
@@ -8,6 +8,7 @@ import { router } from "@/shared/router";
 import { taskNotices } from "@/shared/task-notices";
 import { nameOfTask, placeOfTask } from "./names";
 import { wordOf } from "./Status";
+import { leftOutOf } from "./types";
 import { lockedArchive, whyOf } from "./why";
 
 const BEGUN_MS = 4_000;
@@ -19,10 +20,14 @@ const MANY = 3;
 const BURST_MS = 4_000;
 const TOGETHER = "tasks-ended";
 
+/** Of those that failed so many are named. */
+const NAMED = 3;
+
 interface End {
   id: string;
   at: number;
   failed: boolean;
+  task: Task;
 }
 
 let burst: End[] = [];
@@ -39,11 +44,17 @@ export function isNews(id: string): boolean {
   return first;
 }
 
-const begunId = (id: string) => `begun-${id}`;
+/** Its row in the list, with all there is to say of it. */
+const openTask = ({ id, type }: Task) => void router.navigate({ to: "/tasks", search: { tab: type === "remote_download" ? "downloads" : undefined, task: id } });
+
+const kindOf = ({ type }: Task) => i18next.t(`tasks.kinds.${type}`, { defaultValue: type });
+
+/** Of several it stays when the first of them ends. */
+const begunId = (ids: readonly string[]) => `begun-${ids.join()}`;
 
 /** Says that something goes on in the background, until it has ended or everybody has read it. */
-export function tellBegun(id: string, message: string) {
-  notifications.show({ id: begunId(id), autoClose: BEGUN_MS, withBorder: true, message }, taskNotices);
+export function tellBegun(ids: readonly string[], message: string) {
+  notifications.show({ id: begunId(ids), autoClose: BEGUN_MS, withBorder: true, message }, taskNotices);
 }
 
 /** @param show goes to what it made */
@@ -51,19 +62,20 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
   const word = wordOf(task);
   // Who called it off knows.
   if (word !== "completed" && word !== "partly" && word !== "error") return;
-  notifications.hide(begunId(task.id), taskNotices);
+  notifications.hide(begunId([task.id]), taskNotices);
   const t = i18next.t.bind(i18next);
   const id = `task-${task.id}`;
-  const kind = t(`tasks.kinds.${task.type}`, { defaultValue: task.type });
+  const kind = kindOf(task);
   const now = Date.now();
-  burst = [...burst.filter(({ at }) => now - at < BURST_MS), { id, at: now, failed: word === "error" }];
+  burst = [...burst.filter(({ at }) => now - at < BURST_MS), { id, at: now, failed: word === "error", task }];
   if (burst.length >= MANY) return tellMany();
   const details = word !== "completed" || !placeOfTask(task);
   const open = () => {
     notifications.hide(id, taskNotices);
-    if (details) void router.navigate({ to: "/tasks", search: { tab: task.type === "remote_download" ? "downloads" : undefined, task: task.id } });
+    if (details) openTask(task);
     else show(task);
   };
+  const { there } = leftOutOf(task);
   const locked = lockedArchive(task);
   const unlock = () => {
     notifications.hide(id, taskNotices);
@@ -81,6 +93,11 @@ export function tellEnd(task: Task, show: (task: Task) => void) {
           <Text size="sm" fw={550} c="var(--mantine-color-text)" lineClamp={3} title={nameOfTask(task)} style={{ overflowWrap: "anywhere" }}>
             {nameOfTask(task)}
           </Text>
+          {there > 0 && (
+            <Text size="sm" c="var(--mantine-color-text)">
+              {t("tasks.thereCount", { count: there })}
+            </Text>
+          )}
           {task.error && (
             <Text size="sm" c="var(--mantine-color-text)" lineClamp={3} style={{ overflowWrap: "anywhere" }}>
               {whyOf(task.error).said}
@@ -119,16 +136,41 @@ function tellMany() {
     notifications.hide(TOGETHER, taskNotices);
     void router.navigate({ to: "/tasks", search: {} });
   };
+  const broken = burst.filter((end) => end.failed).map(({ task }) => task);
   const message = (
-    <Group justify="space-between" wrap="nowrap">
-      <Text size="sm">{text}</Text>
-      <Button size="compact-sm" variant="light" flex="none" onClick={open}>
-        {i18next.t("files.details")}
-      </Button>
-    </Group>
+    <Stack gap={6}>
+      <Text size="sm" fw={broken.length > 0 ? 550 : undefined} c="var(--mantine-color-text)">
+        {text}
+      </Text>
+      {broken.slice(-NAMED).map((task) => (
+        <Broken
+          key={task.id}
+          task={task}
+          open={() => {
+            notifications.hide(TOGETHER, taskNotices);
+            openTask(task);
+          }}
+        />
+      ))}
+      {broken.length > NAMED && <Text size="sm">{i18next.t("taken.more", { count: broken.length - NAMED })}</Text>}
+      <Group justify="end">
+        <Button size="compact-sm" variant="light" onClick={open}>
+          {i18next.t(broken.length > 0 ? "tasks.all" : "files.details")}
+        </Button>
+      </Group>
+    </Stack>
   );
   const shown = { id: TOGETHER, autoClose: failed ? FAILED_MS : SHOWN_MS, color: failed ? "red" : undefined, withBorder: true, message };
   // One that is there already counts on.
   if (burst.length === MANY) notifications.show(shown, taskNotices);
   else notifications.update(shown, taskNotices);
+}
+
+/** One of several that failed: leads to what it says of itself. */
+function Broken({ task, open }: { task: Task; open: () => void }) {
+  return (
+    <Anchor component="button" type="button" size="sm" ta="start" lineClamp={2} style={{ overflowWrap: "anywhere" }} onClick={open}>
+      {i18next.t("tasks.ended.one", { kind: kindOf(task), name: nameOfTask(task) })}
+    </Anchor>
+  );
 }

@@ -5,6 +5,9 @@ import { countsBytes } from "@/shared/task-parts";
 /** Long enough that writing once a second does not make it jump. */
 const WINDOW_MS = 8_000;
 
+/** What is told of less time jumps. */
+const LEAST_MS = 2_000;
+
 export type Parts = Record<string, TaskPart>;
 
 interface Mark {
@@ -33,7 +36,7 @@ export class Pace {
     const marks = this.#marks.get(key) ?? [];
     const [first] = marks;
     const last = marks.at(-1);
-    if (!first || !last || last.at <= first.at) return 0;
+    if (!first || !last || last.at - first.at < LEAST_MS) return 0;
     return ((last.current - first.current) / (last.at - first.at)) * 1000;
   }
 }

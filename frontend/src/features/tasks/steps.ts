@@ -4,7 +4,7 @@ import type { Task } from "@/api/wire";
 export interface StepState {
   /** Names its text. */
   name: string;
-  state: "done" | "now" | "failed" | "ahead";
+  state: "done" | "now" | "failed" | "stopped" | "ahead";
 }
 
 interface Way {
@@ -47,11 +47,11 @@ export function stepsOf(task: Task): StepState[] {
   const at = Math.max(0, way.findIndex((step) => step.phases.includes(phase)));
   const queued = task.status === "queued" && !phase;
   const done = task.status === "completed";
-  const broken = task.status === "error" || task.status === "canceled";
   const stateOf = (index: number): StepState["state"] => {
     if (done || (index < at && !queued)) return "done";
     if (index > at || queued) return "ahead";
-    return broken ? "failed" : "now";
+    if (task.status === "canceled") return "stopped";
+    return task.status === "error" ? "failed" : "now";
   };
   return [
     { name: "queue", state: queued ? "now" : "done" },

@@ -1,12 +1,16 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "@/api/wire";
+import { canRetry } from "@/shared/task-again";
+import { leftBehindOf } from "@/shared/task-left-behind";
 import { wayOfTask } from "@/shared/task-name";
 import { amountOf, nameOfPart, partsThatSay } from "@/shared/task-parts";
 import { fetchedOf, isUnderWay, standingOf } from "@/shared/task-standing";
+import { elapsedOf } from "./Elapsed";
 import { nameOfTask, placeOfTask } from "./names";
 import { manyEnded } from "./notice";
 import { mainPart, Pace } from "./pace";
+import { stayedOf, staysOf } from "./stays";
 import { stepsOf } from "./steps";
 import { leftOutOf } from "./types";
 import { lockedArchive, whyOf } from "./why";
@@ -47,16 +51,67 @@ describe("a task", () => {
     expect(states("remote_download", "suspending", {}, "monitor")).toEqual(["queue done", "prepare done", "download now", "keep ahead", "done ahead"]);
     expect(states("remote_download", "suspending", {}, "seeding").slice(3)).toEqual(["keep done", "seed now", "done ahead"]);
     expect(states("extract_archive", "error")).toEqual(["queue done", "unpack failed", "done ahead"]);
+    expect(states("extract_archive", "canceled")).toEqual(["queue done", "unpack stopped", "done ahead"]);
     expect(states("import", "completed")).toEqual(["queue done", "takeOver done", "done done"]);
     expect(states("of a newer server", "processing", {}, "odd")).toEqual(["queue done", "work now", "done ahead"]);
   });
 
   it("lists what was left out, whatever its kind calls that", () => {
     const archive = task("extract_archive", "completed", { failed: 3, report: { left_out: [{ name: "../x", reason: "outside" }], more: 2 } });
-    expect(leftOutOf(archive)).toEqual({ listed: [{ name: "../x", reason: "outside" }], more: 2 });
+    expect(leftOutOf(archive)).toMatchObject({ listed: [{ name: "../x", reason: "outside" }], more: 2, there: 0 });
     const taken = task("import", "completed", { failed: 4, problems: [{ path: "a?", reason: "name" }] });
-    expect(leftOutOf(taken)).toEqual({ listed: [{ name: "a?", reason: "name" }], more: 3 });
-    expect(leftOutOf(task("relocate", "completed", { failed: 2 }))).toEqual({ listed: [], more: 2 });
+    expect(leftOutOf(taken)).toMatchObject({ listed: [{ name: "a?", reason: "name" }], more: 3 });
+    expect(leftOutOf(task("relocate", "completed", { failed: 2 }))).toMatchObject({ listed: [], more: 2 });
+    expect(canRetry(task("relocate", "completed", { failed: 2, can_retry: true }))).toBe(true);
+    expect(canRetry(task("relocate", "completed", { failed: 0, can_retry: false }))).toBe(false);
+    expect(canRetry(task("import", "completed", { failed: 2 }))).toBe(false);
+    expect(canRetry(task("import", "error"))).toBe(true);
+  });
+
+  it("tells what was there already from what was left out", () => {
+    const [a, b] = [{ name: "a", reason: "exists" }, { name: "b", reason: "link" }];
+    const both = task("extract_archive", "completed", { failed: 9, report: { left_out: [a, b], more: 7, exists: 5 } });
+    expect(leftOutOf(both)).toEqual({ listed: [b], more: 3, there: 5, listedThere: [a] });
+    expect(standingOf(both)).toBe("partly");
+    expect(standingOf(task("extract_archive", "completed", { failed: 5, report: { left_out: [a], more: 4, exists: 5 } }))).toBe("completed");
+    // A download whose name is taken does not come.
+    const download = task("remote_download", "completed", { failed: 1, report: { left_out: [a], more: 0 } });
+    expect(leftOutOf(download)).toMatchObject({ listed: [a], there: 0 });
+    expect(standingOf(download)).toBe("partly");
+  });
+
+  it("says what there is of it when it is stopped, by what the server does", () => {
+    const of = (type: string, phase?: string) => staysOf(task(type, "processing", {}, phase));
+    expect([of("create_archive", "compress_files"), of("extract_archive", ""), of("relocate", "transfer")]).toEqual(["packed", "unpacked", "done"]);
+    expect([of("remote_download"), of("remote_download", "monitor"), of("remote_download", "transfer"), of("remote_download", "seeding")]).toEqual(["fetched", "fetched", "someCame", "allCame"]);
+  });
+
+  it("says what stayed of it when it was stopped, if it had begun", () => {
+    const of = (type: string, phase?: string, duration = 5) => stayedOf({ ...task(type, "canceled", {}, phase), duration });
+    expect([of("create_archive", "compress_files"), of("extract_archive"), of("relocate", "transfer")]).toEqual([undefined, "unpacked", undefined]);
+    expect([of("remote_download", "monitor"), of("remote_download", "transfer"), of("remote_download", "seeding")]).toEqual([undefined, "someCame", "allCame"]);
+    expect([of("extract_archive", "", 0), stayedOf({ ...task("extract_archive", "completed"), duration: 5 })]).toEqual([undefined, undefined]);
+  });
+
+  it("took as long as from its beginning to its end, and goes on until then", () => {
+    const lasting = { created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:01:40Z" };
+    const at = (seconds: number) => Date.parse(lasting.created_at) + seconds * 1_000;
+    expect(elapsedOf({ ...task("import", "completed"), ...lasting }, at(900))).toBe(100);
+    expect(elapsedOf({ ...task("import", "suspending"), ...lasting }, at(900))).toBe(900);
+    // Begun anew it counts from there.
+    expect(elapsedOf({ ...task("import", "completed"), ...lasting, begun_at: "2026-01-01T00:01:30Z" }, at(900))).toBe(10);
+    // The clock of the browser may be behind.
+    expect(elapsedOf({ ...task("import", "queued"), ...lasting }, at(-5))).toBe(0);
+  });
+
+  it("says what a move still keeps where it was, until that may go", () => {
+    const left_behind = [
+      { policy: "Old", bytes: 3, until: "2026-01-01T00:00:00Z" },
+      { policy: "Older", bytes: 4, until: "2025-01-01T00:00:00Z" },
+    ];
+    const moved = task("relocate", "completed", { left_behind });
+    expect(leftBehindOf(moved, Date.parse("2025-06-01T00:00:00Z"))).toEqual([left_behind[0]]);
+    expect(leftBehindOf(task("import", "completed"), 0)).toEqual([]);
   });
 });
 
@@ -87,13 +142,12 @@ describe("how far a task is", () => {
 });
 
 describe("the standing of a task", () => {
-  const soon = Date.now() / 1000 + 60;
-
   it("is that it runs, also between two looks at its work", () => {
     expect(standingOf({ status: "suspending" })).toBe("processing");
-    expect(standingOf({ status: "suspending", retries: 1, resumes: soon })).toBe("triesAgain");
-    expect(standingOf({ status: "suspending", retries: 1, resumes: 1 })).toBe("processing");
-    expect(standingOf({ status: "error", retries: 1, resumes: soon })).toBe("error");
+    expect(standingOf({ status: "suspending", summary: { props: { waiting: "downloader" } } })).toBe("waits");
+    expect(standingOf({ status: "processing", summary: { props: { waiting: "downloader" } } })).toBe("processing");
+    expect(standingOf({ status: "suspending", retrying: true })).toBe("triesAgain");
+    expect(standingOf({ status: "error", retrying: true })).toBe("error");
     expect(["suspending", "processing", "queued", "completed"].map((status) => isUnderWay({ status }))).toEqual([true, true, false, false]);
   });
 
@@ -122,12 +176,15 @@ describe("the pace of a task", () => {
     expect(pace.perSecond("upload")).toBe(0);
     pace.mark({ upload: part(300) }, 2_000);
     pace.mark({ upload: part(300) }, 2_000);
-    expect(pace.perSecond("upload")).toBe(200);
-    pace.mark({ upload: part(50) }, 3_000);
+    // Too little is known of it.
     expect(pace.perSecond("upload")).toBe(0);
-    pace.mark({ upload: part(60) }, 5_000);
+    pace.mark({ upload: part(500) }, 3_000);
+    expect(pace.perSecond("upload")).toBe(200);
+    pace.mark({ upload: part(50) }, 4_000);
+    expect(pace.perSecond("upload")).toBe(0);
+    pace.mark({ upload: part(60) }, 6_000);
     expect(pace.perSecond("upload")).toBe(5);
-    pace.mark({}, 6_000);
+    pace.mark({}, 7_000);
     expect(pace.perSecond("upload")).toBe(0);
   });
 

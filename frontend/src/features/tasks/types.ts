@@ -31,16 +31,18 @@ export interface Props {
   dst?: string;
   failed?: number;
   download?: Download | null;
-  report?: { left_out?: { name: string; reason: string }[]; more?: number };
+  report?: { left_out?: { name: string; reason: string }[]; more?: number; exists?: number };
   /** Of imports. */
   problems?: { path: string; reason: string }[];
   /** Of moves to another storage. */
   failures?: { path: string; reason: string }[];
   /** What a move waits for while it is tried again every minute. */
-  waiting?: "space" | "storage";
+  waiting?: "space" | "storage" | "downloader";
 }
 
 export const propsOf = (task: Task) => (task.summary?.props ?? {}) as Props;
+
+const EXISTS = "exists";
 
 /** Something that was not done, and why. */
 export interface LeftOut {
@@ -48,9 +50,12 @@ export interface LeftOut {
   reason: string;
 }
 
-/** What a task left out, by name, and how much more there is. */
-export function leftOutOf(task: Task): { listed: LeftOut[]; more: number } {
+/** What a task left out, by name, and how much more there is; and how much was `there` already, which was to stay. */
+export function leftOutOf(task: Task): { listed: LeftOut[]; more: number; there: number; listedThere: LeftOut[] } {
   const { report, problems, failures, failed = 0 } = propsOf(task);
-  const listed = report?.left_out ?? (problems ?? failures ?? []).map(({ path, reason }) => ({ name: path, reason }));
-  return { listed, more: report?.more ?? Math.max(0, failed - listed.length) };
+  const all = report?.left_out ?? (problems ?? failures ?? []).map(({ path, reason }) => ({ name: path, reason }));
+  const there = report?.exists ?? 0;
+  if (there === 0) return { listed: all, more: report?.more ?? Math.max(0, failed - all.length), there, listedThere: [] };
+  const [listedThere, listed] = [all.filter(({ reason }) => reason === EXISTS), all.filter(({ reason }) => reason !== EXISTS)];
+  return { listed, more: Math.max(0, failed - there - listed.length), there, listedThere };
 }

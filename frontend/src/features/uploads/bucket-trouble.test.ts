@@ -29,6 +29,16 @@ describe("a bucket that says no", () => {
     expect(item.session).toBeUndefined();
   });
 
+  it("begins anew what was paused until the bucket takes its addresses no more", async () => {
+    // The page was open all the time.
+    world.expires = 1;
+    world.put = (part) => (part.startsWith("s0/") ? { status: 403, body: xml("AccessDenied", "Request has expired") } : undefined);
+    add("0123456789");
+    await until("done");
+    expect(world.opened).toBe(2);
+    expect(world.canceled).toEqual(["s0"]);
+  });
+
   it("is heard in its own words, at once", async () => {
     world.put = () => ({ status: 403, body: xml("SignatureDoesNotMatch", "Check your key") });
     add("0123");

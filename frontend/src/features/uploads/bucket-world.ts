@@ -46,6 +46,8 @@ class World {
   chunks = 3;
   most = 0;
   now = 0;
+  /** Of sessions, in seconds. */
+  expires = 4e9;
   /** Our server cannot reach the bucket. */
   away = false;
   /** How often our server was asked whether it can. */
@@ -182,7 +184,7 @@ const transport: Transport = {
       ...(world.kind === "qiniu" && { credential: "ak:sign:policy", mime_type: "image/png" }),
       completeURL: `https://bucket.test/join/${id}`,
       chunk_size: 4,
-      expires: 4e9,
+      expires: world.expires,
       uri: item.uri,
       callback_secret: "secret",
       storage_policy: { type: world.kind, relay: world.relay, chunk_concurrency: world.chunks },

@@ -35,7 +35,7 @@ export async function upload(means: Means, id: string, running: Running): Promis
     for (let sessions = 1; ; sessions += 1) {
       const forgotten = await send(means, id, running);
       if (!forgotten) return;
-      if (sessions >= (hasCode(forgotten, Code.bucketForgot) ? MOST_AT_STORAGE : MOST_SESSIONS)) throw forgotten;
+      if (sessions >= (hasCode(forgotten, Code.sessionUnknown) ? MOST_SESSIONS : MOST_AT_STORAGE)) throw forgotten;
     }
   } catch (caught) {
     const item = queue.get(id);
@@ -60,9 +60,10 @@ async function send(means: Means, id: string, running: Running): Promise<ApiErro
   try {
     if (await carry(means, { item, session, file, ...running })) finish(means, id);
   } catch (error) {
-    if (!hasCode(error, Code.sessionUnknown, Code.bucketForgot) || signal.aborted) throw error;
+    const isOver = hasCode(error, Code.bucketRefused) && session.expires * 1000 <= means.sender.options.now();
+    if (!(isOver || hasCode(error, Code.sessionUnknown, Code.bucketForgot)) || signal.aborted) throw error;
     // Our server still has what the storage has not, and would go on with it.
-    if (hasCode(error, Code.bucketForgot)) await closeSession(means, session.id, item.uri, signal);
+    if (!hasCode(error, Code.sessionUnknown)) await closeSession(means, session.id, item.uri, signal);
     // What it received is gone with the session, or has become the file.
     queue.set(id, { session: undefined, received: [], tags: undefined, sent: 0, doubtful: true });
     return asApiError(error);

@@ -1,19 +1,23 @@
 /** Opens a file above the list, in the viewer the address names or the best one. */
 import { ActionIcon, Button, Center, Group, Loader, Menu, Modal, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { IconDotsVertical, IconDownload, IconX } from "@tabler/icons-react";
+import { IconCloudDownload, IconDotsVertical, IconDownload, IconX } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "@/api/config";
-import { useAccount } from "@/api/use-account";
+import { May } from "@/api/bits";
+import { parseUri, parentUri } from "@/api/uri";
+import { useAccount, useMay } from "@/api/use-account";
 import type { FileItem, Viewer } from "@/api/wire";
 import { useFocusBack, useFocusKept } from "@/ui/focus";
 import { shownName } from "@/ui/names";
 import { errorText } from "@/shared/message";
 import { useTitle } from "@/ui/title";
 import { download } from "@/shared/files/download";
+import { isTorrent } from "@/shared/files/archives";
+import { ports } from "@/shared/ports";
 import { infoQuery } from "@/shared/data/info";
 import { FileIcon } from "@/shared/files/FileIcon";
 import { type BuiltIn, chooseViewers, viewerName } from "@/shared/viewers";
@@ -140,6 +144,8 @@ function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
   const [file] = useState(latest);
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const mayFetch = useMay(May.fetch);
+  const fetches = mayFetch && !version && isTorrent(file.name) && parseUri(file.path).fs === "my";
   // The bar is one and the same from the beginning, so that nothing in it is taken away when the viewer has come.
   const [slot, setSlot] = useState<HTMLElement | null>(null);
   const tools = (node: ReactNode) => slot && createPortal(node, slot);
@@ -192,7 +198,13 @@ function View({ file: latest, viewer, version, close, goOn, all }: ViewProps) {
     return (
       <>
         {bar}
-        <Unknown file={file} version={version} />
+        <Unknown file={file} version={version}>
+          {fetches && (
+            <Button size="md" leftSection={<IconCloudDownload size={19} />} onClick={() => void ports.tasks().then(({ fetchTo }) => fetchTo(parentUri(file.path), file))}>
+              {t("files.fetchTorrent")}
+            </Button>
+          )}
+        </Unknown>
       </>
     );
   const shown: ViewerProps = { file, version, tools, close, goOn };

@@ -1,6 +1,7 @@
 /** Follows a folder and the account. The stream needs a token, so it is read by hand. */
 import { openEvents } from "@/api/bytes";
 import { reach, untilBack } from "@/api/reach";
+import { untilShown, whileShown } from "../shown";
 import { type Ended, tellTasks } from "../task-news";
 
 const FIRST_WAIT_MS = 1_000;
@@ -11,12 +12,18 @@ const SILENCE_MS = 90_000;
 /** @param again the connection is not the first one */
 type Hear = (kind: string, data: string, again: boolean) => void;
 
-/** Until it is stopped, whatever happens to the connection. The ends of tasks are passed on from here. */
+/**
+ * Until it is stopped, whatever happens to the connection, and as long as somebody sees the page: without
+ * HTTP/2 all tabs of a browser have six connections together. The ends of tasks are passed on from here.
+ */
 export async function followEvents(uri: string, signal: AbortSignal, hear: Hear) {
   let wait = FIRST_WAIT_MS;
   for (let again = false; !signal.aborted; again = true) {
+    await untilShown(signal);
+    if (signal.aborted) return;
+    const shown = whileShown();
     try {
-      const goesOn = await listen(uri, signal, (kind, data) => {
+      const goesOn = await listen(uri, AbortSignal.any([signal, shown.signal]), (kind, data) => {
         wait = FIRST_WAIT_MS;
         hear(kind, data, again);
         // What came while there was no connection is told now, or looked for.
@@ -26,6 +33,13 @@ export async function followEvents(uri: string, signal: AbortSignal, hear: Hear)
       if (!goesOn) return;
     } catch {
       // Lost connections come back; being offline shows elsewhere.
+    } finally {
+      shown.forget();
+    }
+    // Nothing was lost: nobody looked.
+    if (shown.signal.aborted) {
+      wait = FIRST_WAIT_MS;
+      continue;
     }
     if (!signal.aborted) reach.suspect();
     await untilBack(wait);

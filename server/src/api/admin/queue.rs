@@ -78,6 +78,9 @@ struct TaskPublicState {
     /// When it goes on: Unix time, seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     resume_time: Option<i64>,
+    /// Its last step failed, and is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retrying: Option<bool>,
 }
 
 /// What belongs to a task.
@@ -122,6 +125,7 @@ impl StoredTask {
                 executed_duration: some(nanos),
                 retry_count: some(task.retries),
                 resume_time: task.resume_at.map(Timestamp::unix_secs),
+                retrying: Some(task.is_failing).filter(|is_failing| *is_failing),
             },
             private_state: "{}".to_owned(),
             correlation_id: task.correlation.unwrap_or_else(|| Uuid::nil().to_string()),

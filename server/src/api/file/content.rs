@@ -186,7 +186,7 @@ pub fn nothing() -> BoxFuture<'static, io::Result<crate::http::ByteStream>> {
 
 /// Where the bytes of a blob come from.
 pub fn source(blob: &Arc<OpenBlob>) -> ContentSource {
-    if let Some(file) = &blob.file {
+    if let Some(file) = blob.file.as_ref().filter(|_| !blob.has_copies) {
         return ContentSource::File(Arc::clone(file));
     }
     let blob = Arc::clone(blob);

@@ -1,13 +1,13 @@
 //! Listing and changing the tree.
 
 use super::parse_uri;
-use super::views::{FileView, PolicyView, ViewBody};
+use super::views::{FileView, PolicyView, ViewBody, put_rows};
 use crate::answers::Question;
 use crate::api::Tag;
 use crate::api::address;
 use crate::api::authority::{FilesRead, FilesWrite, Needs};
 use crate::api::binding::Lenient;
-use crate::api::envelope::{ApiResult, NoData, done, envelope, envelope_of, ok, ready};
+use crate::api::envelope::{ApiResult, NoData, done, envelope, ok, ready};
 use crate::api::error::ApiError;
 use crate::services::Services;
 use drive::error::FileError;
@@ -20,13 +20,11 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 use serde::Serialize;
 use site::actor::Actor;
+use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
+use std::mem::take;
 use std::sync::Arc;
 use wire::{FileSystem, FileUri, IdKind};
-
-/// What an entry of a listing takes, and what stands around them, bytes.
-const ENTRY_BYTES: usize = 400;
-const LIST_BYTES: usize = 2_048;
 
 /// The tree.
 pub struct FileTreeApi {
@@ -179,9 +177,11 @@ impl FileTreeApi {
         if let Some(kept) = answers.get(&question) {
             return ready(kept);
         }
-        let listing = self.services.tree.list(&actor, &request, entered).await?;
-        let expected = LIST_BYTES + listing.entries.len() * ENTRY_BYTES;
-        let bytes = envelope_of(&self.list_view(listing), expected);
+        let mut listing = self.services.tree.list(&actor, &request, entered).await?;
+        let entries = take(&mut listing.entries);
+        let settings = self.services.core.settings();
+        let around = envelope(&list_view(listing, &settings));
+        let bytes = put_rows(&around, &entries, &settings.ids);
         answers.keep(question, &bytes);
         ready(bytes)
     }
@@ -348,42 +348,38 @@ impl FileTreeApi {
             }
         }
     }
+}
 
-    fn list_view(&self, listing: Listing) -> ListView {
-        let settings = self.services.core.settings();
-        let texts = |options: &[&str]| options.iter().map(|o| (*o).to_owned()).collect();
-        let paging = listing.paging;
-        let capability = listing.parent.capability.to_base64();
-        ListView {
-            files: listing
-                .entries
-                .into_iter()
-                .map(|entry| FileView::of(entry, &settings))
-                .collect(),
-            parent: FileView::of(listing.parent, &settings),
-            pagination: PaginationView {
-                page: paging.page,
-                page_size: paging.page_size,
-                total_items: paging.total_items.filter(|total| *total > 0),
-                next_token: paging.next_token,
-                is_cursor: paging.is_cursor.then_some(true),
-            },
-            props: PropsView {
-                capability,
-                max_page_size: settings.files.max_page_size,
-                order_by_options: texts(listing.order_by_options),
-                order_direction_options: texts(listing.order_direction_options),
-            },
-            context_hint: uuid::Uuid::new_v4().to_string(),
-            recursion_limit_reached: listing.recursion_limit_reached.then_some(true),
-            mixed_type: listing.mixed,
-            single_file_view: listing.single_file.then_some(true),
-            storage_policy: listing
-                .policy
-                .as_deref()
-                .map(|policy| PolicyView::of(policy, &settings)),
-            view: listing.view.map(ViewBody::of),
-        }
+/// A listing without its entries.
+fn list_view(listing: Listing, settings: &LiveSettings) -> ListView {
+    let texts = |options: &[&str]| options.iter().map(|o| (*o).to_owned()).collect();
+    let paging = listing.paging;
+    let capability = listing.parent.capability.to_base64();
+    ListView {
+        files: Vec::new(),
+        parent: FileView::of(listing.parent, settings),
+        pagination: PaginationView {
+            page: paging.page,
+            page_size: paging.page_size,
+            total_items: paging.total_items.filter(|total| *total > 0),
+            next_token: paging.next_token,
+            is_cursor: paging.is_cursor.then_some(true),
+        },
+        props: PropsView {
+            capability,
+            max_page_size: settings.files.max_page_size,
+            order_by_options: texts(listing.order_by_options),
+            order_direction_options: texts(listing.order_direction_options),
+        },
+        context_hint: uuid::Uuid::new_v4().to_string(),
+        recursion_limit_reached: listing.recursion_limit_reached.then_some(true),
+        mixed_type: listing.mixed,
+        single_file_view: listing.single_file.then_some(true),
+        storage_policy: listing
+            .policy
+            .as_deref()
+            .map(|policy| PolicyView::of(policy, settings)),
+        view: listing.view.map(ViewBody::of),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/workflow/download`: files fetched from elsewhere.
 
 use super::TaskView;
+use super::conflict::NameConflict;
 use crate::api::authority::{Needs, WorkflowWrite};
 use crate::api::{ApiError, ApiResult, NoData, Tag, done, ok};
 use crate::services::Services;
@@ -30,6 +31,7 @@ struct DownloadBody {
     dst: String,
     /// Without effect: the site chooses.
     preferred_node_id: Option<String>,
+    conflict: Option<NameConflict>,
 }
 
 /// Which files of a download are wanted.
@@ -64,6 +66,7 @@ impl DownloadApi {
             links: body.0.src,
             torrent: body.0.src_file,
             dst: body.0.dst,
+            conflict: body.0.conflict.map(Into::into),
         };
         let begun = self.services.downloads.begin(&actor, &request).await?;
         let ids = &self.services.core.settings().ids;

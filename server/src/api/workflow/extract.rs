@@ -1,40 +1,18 @@
 //! Unpacking archives.
 
+use super::conflict::NameConflict;
 use super::view::TaskView;
 use crate::api::authority::{Needs, WorkflowWrite};
 use crate::api::{ApiResult, Tag, ok};
 use crate::services::Services;
 use poem_openapi::payload::Json;
-use poem_openapi::{Enum, Object, OpenApi};
+use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
-use work::extract::{Conflict, ExtractRequest};
+use work::extract::ExtractRequest;
 
 /// Tasks that unpack archives.
 pub struct WorkflowExtractApi {
     pub services: Arc<Services>,
-}
-
-/// What happens to an entry whose place is taken; `skip` where nothing is said.
-#[derive(Clone, Copy, Debug, Default, Enum)]
-#[oai(rename_all = "lowercase")]
-enum ExtractConflict {
-    /// What is there stays.
-    #[default]
-    Skip,
-    /// It gets a free name beside it.
-    Rename,
-    /// It becomes a new version of what is there.
-    Overwrite,
-}
-
-impl From<ExtractConflict> for Conflict {
-    fn from(conflict: ExtractConflict) -> Self {
-        match conflict {
-            ExtractConflict::Skip => Self::Skip,
-            ExtractConflict::Rename => Self::Rename,
-            ExtractConflict::Overwrite => Self::Overwrite,
-        }
-    }
 }
 
 /// What is unpacked, and where to.
@@ -52,7 +30,7 @@ struct ExtractBody {
     /// Paths inside, and folders with all that is below them, that are wanted; none: everything.
     #[oai(default)]
     file_mask: Vec<String>,
-    conflict: Option<ExtractConflict>,
+    conflict: Option<NameConflict>,
 }
 
 #[OpenApi(tag = "Tag::Workflow")]

@@ -1,6 +1,7 @@
 //! `/workflow`: tasks that people can see.
 
 mod archive;
+mod conflict;
 mod control;
 mod download;
 mod extract;
@@ -167,14 +168,14 @@ impl WorkflowApi {
         #[oai(validator(minimum(value = "10"), maximum(value = "100")))] page_size: Query<u32>,
         category: Query<TaskCategory>,
         next_page_token: Query<Option<String>>,
-        /// Only what has not ended.
+        /// Only what has not ended, or only what has; without it all. Of `general` only.
         active: Query<Option<bool>>,
     ) -> ApiResult<TasksView> {
         let request = TaskListRequest {
             list: category.0.into(),
             page_size: page_size.0,
             token: next_page_token.0,
-            active: active.0.unwrap_or_default(),
+            active: active.0,
         };
         let page = self.services.tasks.list(&actor, &request).await?;
         ok(TasksView::of(page, &self.services.core.settings().ids))

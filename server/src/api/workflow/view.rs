@@ -22,6 +22,9 @@ const FILE_BYTES: usize = 100;
 pub struct TaskView {
     id: String,
     created_at: DateTime<Utc>,
+    /// When it was begun anew, if somebody asked for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begun_at: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
     /// `queued`, `processing`, `suspending`, `error`, `canceled` or `completed`.
     status: String,
@@ -46,6 +49,9 @@ pub struct TaskView {
     resume_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_count: Option<i64>,
+    /// Its last step failed, and is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retrying: Option<bool>,
 }
 
 /// What a task is about.
@@ -135,6 +141,7 @@ impl TaskView {
         Self {
             id: ids.encode(IdKind::Task, task.id.0),
             created_at: wire(task.created_at),
+            begun_at: task.begun_at.map(wire),
             updated_at: wire(task.updated_at),
             status: task.state.as_str().to_owned(),
             r#type: task.kind,
@@ -145,6 +152,7 @@ impl TaskView {
             duration: Some(millis).filter(|millis| *millis > 0),
             resume_time: task.resume_at.map(Timestamp::unix_secs),
             retry_count: Some(task.retries).filter(|retries| *retries > 0),
+            retrying: Some(task.is_failing).filter(|is_failing| *is_failing),
         }
     }
 }

@@ -67,22 +67,20 @@ pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Resp
         Err(FileError::Tree(TreeError::WalkLimit(_))) => return too_deep(),
         Err(error) => return plain(dav_request.status_of(&error)),
     };
-    let mut written = Vec::new();
-    while written.iter().map(Bytes::len).sum::<usize>() < WHOLE {
-        match walk.piece().await {
-            Ok(Some(piece)) => written.push(piece),
-            Ok(None) => {
-                let whole = joined(written);
-                if walk.may_be_kept() {
-                    answers.keep(asked, &whole);
-                }
-                return multistatus(Body::from_bytes(whole));
+    let mut whole = String::new();
+    match walk.write(&mut whole, WHOLE).await {
+        Ok(true) => multistatus(walk.stream(whole.into())),
+        Ok(false) => {
+            whole.shrink_to_fit();
+            let whole = Bytes::from(whole);
+            if walk.may_be_kept() {
+                answers.keep(asked, &whole);
             }
-            Err(FileError::Tree(TreeError::WalkLimit(_))) => return too_deep(),
-            Err(error) => return plain(dav_request.status_of(&error)),
+            multistatus(Body::from_bytes(whole))
         }
+        Err(FileError::Tree(TreeError::WalkLimit(_))) => too_deep(),
+        Err(error) => plain(dav_request.status_of(&error)),
     }
-    multistatus(walk.stream(written))
 }
 
 /// Reads a body as a question.
@@ -90,14 +88,6 @@ pub async fn answer(dav_request: &Arc<DavRequest>, mut request: Request) -> Resp
 /// 400 for a body of another form
 pub(super) fn read_question(body: &[u8]) -> Result<(), StatusCode> {
     Question::read(body, true).map(drop)
-}
-
-/// Pieces as one.
-fn joined(mut pieces: Vec<Bytes>) -> Bytes {
-    match pieces.len() {
-        1 => pieces.swap_remove(0),
-        _ => pieces.concat().into(),
-    }
 }
 
 fn multistatus(body: Body) -> Response {

@@ -110,20 +110,26 @@ impl Walk {
         })
     }
 
-    /// The next piece of the answer; `None` behind its end.
+    /// Goes on writing until there are so many bytes. Answers whether there are more.
     /// # Errors
     /// `WalkLimit`, `Store`
-    pub async fn piece(&mut self) -> Result<Option<Bytes>, FileError> {
-        let mut out = String::with_capacity(4 << 10);
+    pub async fn write(&mut self, out: &mut String, bytes: usize) -> Result<bool, FileError> {
         if std::mem::take(&mut self.is_first) {
-            Writer::begin(&mut out);
+            Writer::begin(out);
         }
-        while !self.has_ended && out.len() < PIECE {
-            if !self.page(&mut out).await? {
+        while !self.has_ended && out.len() < bytes {
+            if !self.page(out).await? {
                 self.has_ended = true;
-                Writer::end(&mut out);
+                Writer::end(out);
             }
         }
+        Ok(!self.has_ended)
+    }
+
+    /// The next piece of a long answer; `None` behind its end.
+    async fn piece(&mut self) -> Result<Option<Bytes>, FileError> {
+        let mut out = String::with_capacity(PIECE);
+        self.write(&mut out, PIECE).await?;
         out.shrink_to_fit();
         Ok((!out.is_empty()).then(|| out.into()))
     }
@@ -211,7 +217,7 @@ impl Walk {
     }
 
     /// An answer that has become long, behind what is written already.
-    pub fn stream(self, written: Vec<Bytes>) -> Body {
+    pub fn stream(self, written: Bytes) -> Body {
         let rest = stream::try_unfold(self, |mut walk| async move {
             let piece = walk.piece().await.map_err(|error| {
                 tracing::warn!(%error, "a long PROPFIND broke off");
@@ -219,7 +225,8 @@ impl Walk {
             })?;
             Ok::<_, io::Error>(piece.map(|piece| (piece, walk)))
         });
-        Body::from_bytes_stream(stream::iter(written).map(Ok).chain(rest))
+        let written = stream::iter([Ok(written)]);
+        Body::from_bytes_stream(written.chain(rest))
     }
 }
 

@@ -47,6 +47,12 @@ pub fn open(out: &mut String, namespace: &str, name: &str) {
 
 /// Appends text so that it is read as text. What XML cannot hold at all becomes a question mark.
 pub fn escape(out: &mut String, text: &str) {
+    // Without a branch a byte, so that many are looked at together.
+    let special = |byte| u8::from(!is_plain(byte));
+    if text.bytes().fold(0, |any, byte| any | special(byte)) == 0 {
+        out.push_str(text);
+        return;
+    }
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -61,6 +67,11 @@ pub fn escape(out: &mut String, text: &str) {
             _ => out.push(c),
         }
     }
+}
+
+/// Whether a byte is never part of what has to be escaped; 0xef begins U+FFFE.
+const fn is_plain(byte: u8) -> bool {
+    byte >= b' ' && !matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xef)
 }
 
 #[cfg(test)]
@@ -86,5 +97,15 @@ mod tests {
         let mut out = String::new();
         escape(&mut out, "a&b<c>\"\u{1}\u{b}ü😀");
         assert_eq!(out, "a&amp;b&lt;c&gt;&quot;??ü😀");
+        for (text, written) in [
+            ("a b~\u{7f}'ü", "a b~\u{7f}'ü"),
+            ("\u{ffff}", "?"),
+            ("\u{fffd}", "\u{fffd}"),
+            ("\t\n\r", "&#9;&#10;&#13;"),
+        ] {
+            out.clear();
+            escape(&mut out, text);
+            assert_eq!(out, written);
+        }
     }
 }

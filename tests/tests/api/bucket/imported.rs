@@ -39,6 +39,33 @@ fn lay(bucket: &Bucket) {
 }
 
 #[tokio::test]
+async fn what_no_drive_can_name_is_told_and_leads_nowhere() {
+    let site = site(json!({})).await;
+    let (server, alice, bucket) = (&site.server, &site.alice, &site.bucket);
+    for key in [
+        "odd/good.txt",
+        "odd/Good.txt",
+        "odd/both",
+        "odd/both/in.txt",
+        "odd/tab\tname",
+    ] {
+        bucket.replace(key, "x");
+    }
+    let policy = policy_of(server).await;
+    let more = json!({ "src": "odd", "policy_id": policy });
+    assert_eq!(import(server, alice, more).await, [3, 1, 3, 0, 2]);
+    let mut names = alice.names("/in").await;
+    names.sort();
+    assert_eq!(names, ["Good.txt", "both", "good.txt"]);
+    let query = [("page_size", "10"), ("category", "general")];
+    let task = alice.get_json("/workflow", &query).await.ok()["tasks"][0].clone();
+    let problems = &task["summary"]["props"]["problems"];
+    let told = |path: &str, reason: &str| json!({ "path": path, "reason": reason });
+    let expected = json!([told("tab\tname", "name"), told("both", "hidden")]);
+    assert_eq!(*problems, expected);
+}
+
+#[tokio::test]
 async fn a_prefix_becomes_a_folder_and_its_objects_stay_what_they_are() {
     let site = site(json!({})).await;
     let (server, alice, bucket) = (&site.server, &site.alice, &site.bucket);

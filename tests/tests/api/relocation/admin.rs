@@ -184,6 +184,32 @@ async fn what_makes_no_sense_is_refused_and_nothing_begins() {
     assert_eq!(kept(&site.alice, "/a.txt").await[0].1, "Disk");
 }
 
+/// The task as it was completed; it does not wait for long.
+async fn completed(server: &TestServer, begun: &Value) -> Value {
+    let state = "SELECT state AS value FROM tasks WHERE kind = 'relocate'";
+    for _ in 0..100 {
+        match &*server.ask(state).await {
+            "completed" => break,
+            // It waits for longer each time.
+            "suspending" => {
+                server
+                    .tamper("UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate'")
+                    .await;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let tidied = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks \
+                  WHERE kind = 'relocate' AND lease_until IS NULL";
+    while server.ask(tidied).await != "1" {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let task = super::task(server.admin(), begun).await;
+    assert_eq!(task["status"], "completed", "{task}");
+    task
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_stays_and_everything_else_moves() {
     let vendor = Vendor::start().await;
@@ -204,26 +230,33 @@ async fn what_cannot_be_read_stays_and_everything_else_moves() {
     let route = "/admin/policy/1/relocate";
     let body = json!({ "target": here["id"] });
     let begun = server.admin().post(route, body).await.ok();
-    let state = "SELECT state AS value FROM tasks WHERE kind = 'relocate'";
-    for _ in 0..100 {
-        match &*server.ask(state).await {
-            "completed" => break,
-            // It waits for longer each time.
-            "suspending" => {
-                server
-                    .tamper("UPDATE tasks SET resume_at = 1 WHERE kind = 'relocate'")
-                    .await;
-            }
-            _ => {}
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    let task = super::task(server.admin(), &begun).await;
-    assert_eq!(task["status"], "completed", "{task}");
+    let task = completed(&server, &begun).await;
     let told = json!([{ "path": "/stuck.bin", "owner": alice.id, "reason": "unreadable" }]);
     assert_eq!(task["summary"]["props"]["failures"], told);
+    assert_eq!(task["summary"]["props"]["can_retry"], true);
     assert_ne!(kept(&alice, "/stuck.bin").await[0].1, "Here");
     for name in ["a", "b", "c"] {
         assert_eq!(kept(&alice, &format!("/{name}.bin")).await[0].1, "Here");
     }
+    // Begun anew it goes on with what stayed, and its figures are those of all.
+    vendor.mend_reading();
+    let number = "SELECT CAST(id AS TEXT) AS value FROM tasks WHERE kind = 'relocate'";
+    let retry = format!("/admin/queue/{}/retry", server.ask(number).await);
+    server.admin().post(&retry, json!({})).await.done();
+    let task = completed(&server, &begun).await;
+    let props = &task["summary"]["props"];
+    assert_eq!(
+        (&props["failed"], &props["can_retry"]),
+        (&json!(0), &json!(false)),
+        "{task}"
+    );
+    assert_eq!(props["failures"], json!([]));
+    assert_eq!(kept(&alice, "/stuck.bin").await[0].1, "Here");
+    assert_eq!(alice.get("/stuck.bin").await, "stuck");
+    let state = "SELECT private_state AS value FROM tasks WHERE kind = 'relocate'";
+    let told: Value = serde_json::from_str(&server.ask(state).await).unwrap();
+    assert_eq!((&told["moved"], &told["total"]), (&json!(4), &json!(4)));
+    // There is nothing left of which that could be said.
+    let again = server.admin().post(&retry, json!({})).await;
+    again.refused(code::NOT_FOUND);
 }

@@ -15,6 +15,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 use tests::{Client, Gate, Reply, TestServer, bytes_of, files_below, uri};
 
+/// What is read of it now would become what it is.
+#[tokio::test]
+async fn damaged_bytes_without_a_hash_stay_where_they_are() {
+    let site = site().await;
+    site.alice.put("/a.bin", bytes_of("a", 40_000)).await;
+    let server = &site.server;
+    server
+        .tamper(
+            "UPDATE blobs SET blake3 = NULL, verified_at = NULL, \
+                 created_at = created_at - 8000000000, updated_at = updated_at - 8000000000",
+        )
+        .await;
+    let path = server.stored_files().remove(0);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..39_999]).unwrap();
+    let admin = server.admin();
+    admin.post("/admin/proof/run", json!({})).await.done();
+    server.nothing_left_of("blob_scrub").await;
+    // As long as it should be, and still nobody knows whether it is what it was.
+    fs::write(&path, bytes_of("rot", 40_000)).unwrap();
+    let task = relocate(&site, &site.alice, &["/a.bin"]).await;
+    assert_eq!(task["summary"]["props"]["failed"], 1, "{task}");
+    assert_eq!(stored(&site.disk), 0);
+    let url = site.alice.url("/a.bin").await;
+    assert_eq!(site.alice.fetch(&url).await.status, 502);
+}
+
 struct Site {
     server: TestServer,
     alice: Client,
@@ -142,6 +169,13 @@ async fn everything_below_a_folder_moves_and_stays_what_it_is() {
     assert_eq!(props["failed"], 0);
     assert_eq!(props["src_multiple"], json!([uri("/docs")]));
     assert_eq!(props["dst_policy_id"], id(alice, "Disk").await);
+    // What is kept for links that were given out is told of, and until when.
+    let until = "SELECT CAST(MAX(unlinked_at) / 1000000 AS TEXT) AS value FROM blobs";
+    let until: i64 = site.server.ask(until).await.parse().unwrap();
+    let until = chrono::DateTime::from_timestamp(until, 0).unwrap();
+    let until = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let left = json!([{ "policy": own, "bytes": 500_004, "until": until }]);
+    assert_eq!(props["left_behind"], left);
     assert_eq!(
         stored(&site.disk),
         3,

@@ -37,6 +37,9 @@ impl TaskKind for Errand {
         if wish["hangs"] == true {
             std::future::pending::<()>().await;
         }
+        if wish["stumbles"] == true {
+            return Err(TaskError::Retry("not right now".into()));
+        }
         if wish["fails"] == true {
             return Err(TaskError::Fail("it cannot be".into()));
         }
@@ -50,6 +53,7 @@ fn with_errands(config: &mut Config) {
 
 const DONE: (&str, &str) = ("private_state", "'{}'");
 const HANGS: (&str, &str) = ("private_state", r#"'{"hangs":true}'"#);
+const STUMBLES: (&str, &str) = ("private_state", r#"'{"stumbles":true}'"#);
 const FAILS: (&str, &str) = ("private_state", r#"'{"fails":true}'"#);
 
 /// Queues one; answers its id.
@@ -113,15 +117,42 @@ async fn a_task_is_told_to_its_owner_and_to_administrators() {
 }
 
 #[tokio::test]
+async fn a_step_that_failed_and_is_tried_again_is_told_as_that() {
+    let server = TestServer::start_as(with_errands).await;
+    let alice = server.user("alice").await;
+    let never_yet = errand(&server, &alice, HANGS).await;
+    let running = once(&alice, &never_yet, "processing").await;
+    assert_eq!(running.get("retrying"), None);
+    let id = errand(&server, &alice, STUMBLES).await;
+    let told = until(async || {
+        let task = task(&alice, &id).await;
+        (task["retrying"] == true && task["status"] == "suspending").then_some(task)
+    })
+    .await;
+    assert_eq!(told["type"], "test_errand");
+    let listed = list(&alice, &[]).await;
+    assert!(
+        listed.iter().any(|one| one["retrying"] == true),
+        "{listed:?}"
+    );
+    // What ended is not tried again.
+    act(&alice, "cancel", &id).await.ok();
+    let ended = once(&alice, &id, "canceled").await;
+    assert_eq!(ended.get("retrying"), None);
+}
+
+#[tokio::test]
 async fn a_running_task_is_called_off_once() {
     let server = TestServer::start_as(with_errands).await;
     let alice = server.user("alice").await;
     let id = errand(&server, &alice, HANGS).await;
     once(&alice, &id, "processing").await;
     assert_eq!(list(&alice, &[("active", "true")]).await.len(), 1);
+    assert!(list(&alice, &[("active", "false")]).await.is_empty());
     assert_eq!(act(&alice, "cancel", &id).await.ok()["id"], id.as_str());
     once(&alice, &id, "canceled").await;
     assert!(list(&alice, &[("active", "true")]).await.is_empty());
+    assert_eq!(list(&alice, &[("active", "false")]).await.len(), 1);
     assert_eq!(list(&alice, &[]).await.len(), 1);
     let again = act(&alice, "cancel", &id).await;
     assert_eq!(again.json()["msg"], "Task has ended");
@@ -135,9 +166,16 @@ async fn what_was_called_off_can_be_begun_anew_and_what_is_done_cannot() {
     let id = errand(&server, &alice, HANGS).await;
     once(&alice, &id, "processing").await;
     act(&alice, "cancel", &id).await.ok();
-    once(&alice, &id, "canceled").await;
+    let called_off = once(&alice, &id, "canceled").await;
+    assert_eq!(called_off.get("begun_at"), None);
     act(&alice, "retry", &id).await.ok();
-    once(&alice, &id, "processing").await;
+    let anew = once(&alice, &id, "processing").await;
+    // Both are told alike, so that their texts compare.
+    assert!(
+        anew["begun_at"].as_str() > called_off["updated_at"].as_str(),
+        "{anew}"
+    );
+    assert_eq!(anew["created_at"], called_off["created_at"]);
     act(&alice, "cancel", &id).await.ok();
     once(&alice, &id, "canceled").await;
     server
@@ -151,6 +189,37 @@ async fn what_was_called_off_can_be_begun_anew_and_what_is_done_cannot() {
         "Only tasks that failed or were called off can be begun anew"
     );
     retried.refused(code::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_task_that_is_begun_anew_counts_with_those_under_way() {
+    let server = TestServer::start_as(with_errands).await;
+    let alice = server.user("alice").await;
+    let id = errand(&server, &alice, FAILS).await;
+    once(&alice, &id, "error").await;
+    // As many as an account may have, which wait for long.
+    put_task(&server, &alice, &[("resume_at", "9000000000000000")]).await;
+    let columns = "owner_id, kind, state, category, public_state, private_state, retries, \
+                   resume_at, created_at, updated_at";
+    let more = |rows: usize| {
+        format!(
+            "INSERT INTO tasks ({columns}) SELECT {columns} FROM \
+             (SELECT * FROM tasks WHERE kind = 'some_work' LIMIT {rows}) AS waiting"
+        )
+    };
+    let mut rows = 1;
+    while rows < 5_000 {
+        let new = rows.min(5_000 - rows);
+        server.tamper(&more(new)).await;
+        rows += new;
+    }
+    let refused = act(&alice, "retry", &id).await.json();
+    let why = "There are too many tasks in your list: wait until some of them have ended";
+    assert_eq!(refused["msg"], why, "{refused}");
+    assert_eq!(task(&alice, &id).await["status"], "error");
+    let one = "DELETE FROM tasks WHERE id = (SELECT MAX(id) FROM tasks WHERE kind = 'some_work')";
+    server.tamper(one).await;
+    act(&alice, "retry", &id).await.ok();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod ftp;
 mod midway;
 mod origin;
 mod programs;
+mod together;
 mod web;
 
 use crate::code;
@@ -72,7 +73,7 @@ async fn until(who: &Client, id: &Value, is_so: impl Fn(&Value) -> bool) -> Valu
         if is_so(&task) {
             return task;
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "{task}");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{task}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -4,7 +4,9 @@ use crate::admin::disks;
 use crate::code;
 use serde_json::{Value, json};
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 use tests::{Client, Gate, Reply, TestServer, bytes_of, files_below, hash_of};
@@ -332,17 +334,84 @@ async fn names_and_sizes_that_uploads_may_not_have_are_told() {
     std::os::unix::fs::symlink("/etc/passwd", site.disk.path().join("link")).unwrap();
     std::os::unix::fs::symlink("/etc", site.disk.path().join("folder")).unwrap();
     let task = import(server, alice, json!({ "policy_id": site.policy })).await;
-    assert_eq!(report(&task), [2, 2, 2, 0, 4]);
+    assert_eq!(report(&task), [2, 2, 2, 0, 6]);
     let mut told = problems(&task);
     told.sort();
     let expected = [
+        ("folder", "no_file"),
         ("large.bin", "too_large"),
+        ("link", "no_file"),
         ("old.tmp", "refused"),
         ("what?.txt", "name"),
         ("x|y", "name"),
     ];
     assert_eq!(told, pairs(&expected));
     assert_eq!(alice.names("/").await, ["good.txt", long.as_str()]);
+}
+
+/// Whoever can write to the disk writes what they like there; whoever imports it gets files alone.
+#[tokio::test]
+async fn what_is_no_file_or_has_no_name_stays_out_and_leads_nowhere() {
+    let site = site().await;
+    let (server, alice, root) = (&site.server, &site.alice, site.disk.path());
+    lay(
+        root,
+        &[
+            ("good.txt", b"good"),
+            ("line\nbreak.txt", b"1"),
+            ("back\\slash.txt", b"2"),
+            ("in/good.txt", b"good"),
+            // Two names here, wherever they may be one.
+            ("in/GOOD.txt", b"GOOD"),
+            ("in/con", b"4"),
+            ("in/...", b"5"),
+        ],
+    );
+    let made = Command::new("mkfifo").arg(root.join("in/pipe")).status();
+    assert!(made.unwrap().success());
+    let nameless = std::ffi::OsStr::from_bytes(b"\xff\xfe.txt");
+    fs::write(root.join(nameless), "3").unwrap();
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    fs::write(secret.path(), "secret").unwrap();
+    for (to, link) in [
+        (secret.path(), "secret.txt"),
+        (Path::new("."), "in/loop"),
+        (Path::new("missing"), "dangling"),
+        (Path::new(".."), "in/up"),
+        (Path::new("/proc/self/environ"), "environ"),
+    ] {
+        std::os::unix::fs::symlink(to, root.join(link)).unwrap();
+    }
+    let socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+    let task = import(server, alice, json!({ "policy_id": site.policy })).await;
+    drop(socket);
+    let [files, folders, _, skipped, failed] = report(&task);
+    assert_eq!((files, folders, skipped, failed), (5, 1, 0, 10), "{task}");
+    let left_out = [
+        ("in/loop", "no_file"),
+        ("in/pipe", "no_file"),
+        ("in/up", "no_file"),
+        ("back\\slash.txt", "name"),
+        ("dangling", "no_file"),
+        ("environ", "no_file"),
+        ("line\nbreak.txt", "name"),
+        ("secret.txt", "no_file"),
+        ("socket", "no_file"),
+        ("\u{fffd}\u{fffd}.txt", "name"),
+    ];
+    assert_eq!(problems(&task), pairs(&left_out));
+    assert_eq!(alice.names("/").await, ["good.txt", "in"]);
+    let mut names = alice.names("/in").await;
+    names.sort();
+    assert_eq!(names, ["...", "GOOD.txt", "con", "good.txt"]);
+    // What became a link after it was taken over leads nowhere either.
+    let taken = root.join("good.txt");
+    fs::remove_file(&taken).unwrap();
+    std::os::unix::fs::symlink(secret.path(), &taken).unwrap();
+    let url = alice.url("/good.txt").await;
+    let reply = alice.fetch(&url).await;
+    assert_ne!(reply.status, 200);
+    assert!(!reply.text().contains("secret"), "{}", reply.text());
 }
 
 #[tokio::test]

@@ -47,11 +47,15 @@ const downloader = (provider: Provider): Field[] =>
     name: `${provider}_${name}`,
     kind: SECRETS.includes(name) ? "secret" : "text",
     said: name === "temp_path" ? name : undefined,
+    // Without an address it would be what is built in.
+    required: name === "server",
     when: (values) => values.can_download === true && values.provider === provider,
   }));
 
 const hasDownloader = ({ can_download }: Values) => can_download === true;
 const hasProgram = (values: Values) => hasDownloader(values) && values.provider !== BUILT_IN;
+/** Whether downloads are given to another program. */
+export const asksProgram = (values: Values) => hasProgram(values) && String(values[`${values.provider}_server`] ?? "").trim() !== "";
 const checksAddresses = (values: Values) => hasDownloader(values) && values.check_addresses === true;
 
 const linesOf = (value: unknown) => String(value ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
@@ -102,6 +106,12 @@ export const valuesOf = (node: Partial<NodeRow>): Values => {
   for (const provider of PROVIDERS) for (const name of DOWNLOADERS[provider]) values[`${provider}_${name}`] = String(settings[provider]?.[name] ?? "");
   return values;
 };
+
+/** What fetches downloads there, for people; nothing where none are fetched. */
+export function providerOf(node: NodeRow): string | undefined {
+  const { can_download, provider } = valuesOf(node);
+  return can_download === true ? word(String(provider)) : undefined;
+}
 
 /** What a downloader is told by the form, and what it was told before. */
 function told(provider: Provider, values: Values, before: Settings): Downloader {

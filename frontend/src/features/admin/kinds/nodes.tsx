@@ -3,19 +3,21 @@ import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
-import { showDone } from "@/shared/message";
+import { showDone, showTrouble } from "@/shared/message";
+import { whyOf } from "@/shared/task-why";
 import { formatFullTime } from "@/ui/format";
 import { askName } from "../ask";
 import { changeNode, createNode, deleteNode, loadNodes, type NodeRow, testDownloader, testNode } from "../data/nodes";
 import { refresh } from "../data/refresh";
 import { askForm } from "../form/FormDialog";
+import type { Values } from "../form/Form";
 import { drawKey } from "../form/KeyInput";
 import { type Deed, Deeds, Facts, Part } from "../list/Detail";
 import { Listing } from "../list/Listing";
 import type { Kind } from "../list/types";
 import { State, word } from "../words";
-import { fields, sentOf, STATUSES, valuesOf } from "./node-values";
-import { told } from "../refusal";
+import { asksProgram, fields, providerOf, sentOf, STATUSES, valuesOf } from "./node-values";
+import { refusal, told } from "../refusal";
 
 const KIND: Kind<NodeRow> = {
   id: "nodes",
@@ -40,7 +42,7 @@ function Tools() {
   const { t } = useTranslation();
   const add = async () => {
     const values = valuesOf({ slave_key: drawKey(), weight: 1 });
-    if (await askForm({ title: t("admin.newNode"), fields: fields(false), values, action: t("admin.create"), submit: (given) => createNode(sentOf(given)) })) await refresh(KIND.id);
+    if (await askNode({ title: t("admin.newNode"), fields: fields(false), values, action: t("admin.create") })) await refresh(KIND.id);
   };
   return (
     <Button leftSection={<IconPlus size={16} />} onClick={() => void add()}>
@@ -49,10 +51,36 @@ function Tools() {
   );
 }
 
+/** A form of a node that is there, or of a new one. Once it is saved its downloader is asked: a wrong password would stop each download. */
+function askNode(form: Pick<Parameters<typeof askForm>[0], "title" | "fields" | "values" | "action">, row?: NodeRow): Promise<boolean> {
+  let saved = row;
+  let number = 0;
+  const submit = async (given: Values) => {
+    saved = saved ? await changeNode(saved, sentOf(given, saved)) : await createNode(sentOf(given));
+  };
+  const check = (given: Values) => {
+    if (!asksProgram(given)) return undefined;
+    const program = word(String(given.provider));
+    const says = { asks: i18next.t("admin.downloader.asks", { program }), works: i18next.t("admin.downloader.works"), fails: i18next.t("admin.downloader.fails", { program }), hint: i18next.t("admin.downloader.hint") };
+    let known = false;
+    const answer = answerOf(sentOf(given, saved))
+      .finally(() => (known = true));
+    number += 1;
+    return { number, says, answer, isKnown: () => known };
+  };
+  return askForm({ ...form, submit, check });
+}
+
+/** Who answered, or why nobody did, in the reader's words. */
+const answerOf = (node: ReturnType<typeof sentOf>): Promise<string> =>
+  testDownloader(node).then(
+    (version) => i18next.t("admin.downloaderAnswers", { version }),
+    (caught: unknown) => Promise.reject(new Error(whyOf(refusal(caught)).said)),
+  );
+
 /** Says who answered, which is more than that it was done. */
 async function askDownloader(node: ReturnType<typeof sentOf>): Promise<false> {
-  const version = await testDownloader(node);
-  showDone(i18next.t("admin.downloaderAnswers", { version }));
+  await answerOf(node).then(showDone, ({ message }: Error) => showTrouble(message));
   return false;
 }
 
@@ -63,7 +91,7 @@ function Detail({ row, close }: { row: NodeRow; close: () => void }) {
     {
       id: "edit",
       run: async () => {
-        if (!(await askForm({ title: row.name, fields: fields(isMaster), values: valuesOf(row), action: t("admin.save"), submit: (given) => changeNode(row, sentOf(given, row)) }))) return false;
+        if (!(await askNode({ title: row.name, fields: fields(isMaster), values: valuesOf(row), action: t("admin.save") }, row))) return false;
         close();
       },
     },
@@ -89,6 +117,7 @@ function Detail({ row, close }: { row: NodeRow; close: () => void }) {
           ["kind", word(row.type)],
           ["status", <State key="s" value={row.status} />],
           ["server", row.server],
+          ["provider", providerOf(row)],
           ["weight", String(row.weight ?? 0)],
           ["policies", row.edges.storage_policy?.map(({ name }) => name).join(", ")],
           ["created", formatFullTime(row.created_at)],

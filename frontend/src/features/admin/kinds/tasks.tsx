@@ -1,10 +1,13 @@
 /** Work that goes on in the background. */
 import { Button, Text } from "@mantine/core";
+import { AsServerSaid } from "@/shared/AsServerSaid";
 import { IconEraser } from "@tabler/icons-react";
 import type { TFunction } from "i18next";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { LeftBehind } from "@/shared/LeftBehind";
 import { showDone, showTrouble } from "@/shared/message";
+import { canRetry } from "@/shared/task-again";
 import { nameOfTask, wayOfTask } from "@/shared/task-name";
 import { isUnderWay, standingOf } from "@/shared/task-standing";
 import { whyOf } from "@/shared/task-why";
@@ -47,7 +50,7 @@ export const KINDS = [
 ] as const;
 const NANO = 1_000_000_000;
 
-const standing = ({ status, summary, public_state }: TaskRow) => standingOf({ status, summary, retries: public_state.retry_count, resumes: public_state.resume_time });
+const standing = ({ status, summary, public_state }: TaskRow) => standingOf({ status, summary, retrying: public_state.retrying });
 
 const KIND: Kind<TaskRow> = {
   id: "tasks",
@@ -106,7 +109,7 @@ function Detail({ row }: { row: TaskRow }) {
   const { t } = useTranslation();
   const deeds: Deed[] = [];
   if (goesOn(row)) deeds.push({ id: "cancel", danger: true, run: () => cancelTask(row.id) });
-  if (row.status === "error" || row.status === "canceled") deeds.push({ id: "retry", run: () => retryTask(row.id) });
+  if (canRetry(row)) deeds.push({ id: "retry", run: () => retryTask(row.id) });
   const state = row.public_state;
   const failures = failuresOf(row.summary?.props);
   return (
@@ -121,7 +124,7 @@ function Detail({ row }: { row: TaskRow }) {
           ["status", <State key="s" value={standing(row)} />],
           ["owner", row.edges.user?.email ?? word("system")],
           ["error", state.error ? <Why key="w" error={state.error} /> : undefined],
-          ["earlier_errors", state.error_history?.map((line) => <Text key={line} size="sm">{line}</Text>)],
+          ["earlier_errors", state.error_history?.map((line, at) => <Text key={at} size="sm" component="div"><Why error={line} /></Text>)],
           ["failures", failures.length > 0 ? <Failures key="f" all={failures} count={Number(row.summary?.props.failed ?? 0)} /> : undefined],
           ["retries", state.retry_count],
           ["worked", state.executed_duration ? formatDuration(state.executed_duration / NANO) : undefined],
@@ -132,6 +135,7 @@ function Detail({ row }: { row: TaskRow }) {
           ["id", row.id],
         ]}
       />
+      <LeftBehind task={row} />
       {isImport(row) && <ImportReport row={row} />}
     </Part>
   );
@@ -143,11 +147,7 @@ function Why({ error }: { error: string }) {
   return (
     <>
       {said}
-      {detail && (
-        <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-          {detail}
-        </Text>
-      )}
+      {detail && <AsServerSaid>{detail}</AsServerSaid>}
     </>
   );
 }

@@ -16,10 +16,13 @@ const BUSY_LONG_MS = 10_000;
 
 export const isActive = ({ status }: Task) => status === "queued" || status === "processing" || status === "suspending";
 
-export const tasksQuery = (category: Category) =>
+/** Which of the work on files: what has not ended, or what has. */
+export type Standing = "active" | "ended";
+
+export const tasksQuery = (category: Category, only?: Standing) =>
   infiniteQueryOptions({
-    queryKey: keys.tasksIn(category),
-    queryFn: ({ pageParam, signal }) => api.get("/workflow", { query: { category, page_size: PAGE_SIZE, next_page_token: pageParam }, signal, background: true }),
+    queryKey: keys.tasksIn(only ? `${category}, ${only}` : category),
+    queryFn: ({ pageParam, signal }) => api.get("/workflow", { query: { category, page_size: PAGE_SIZE, next_page_token: pageParam, active: only && only === "active" }, signal, background: true }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.pagination.next_token,
     // What ends is told; what goes on is looked at while somebody sees the page.

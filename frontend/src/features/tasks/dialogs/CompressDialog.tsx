@@ -1,5 +1,6 @@
 /** Asks how files and folders are packed. */
 import { Button, Group, Modal, PasswordInput, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { childUri, nameOf } from "@/api/uri";
@@ -8,6 +9,7 @@ import { folderOf } from "@/shared/data/folder";
 import { errorText, isNoFaultOfInput } from "@/shared/message";
 import { forbiddenIn, isReserved } from "@/ui/names";
 import { packFiles } from "../data/archive";
+import { freeNameQuery } from "../data/free-name";
 
 interface Props {
   files: readonly FileItem[];
@@ -25,8 +27,12 @@ export default function CompressDialog({ files, done }: Props) {
   const [first] = files;
   const folder = first ? folderOf(first) : "";
   const proposed = files.length === 1 && first ? (isFolder(first) ? first.name : stemOf(first.name)) : folder && nameOf(folder);
-  const [stem, setStem] = useState(proposed || t("tasks.compress.archive"));
   const [format, setFormat] = useState<Format>("zip");
+  // Until somebody writes one, it is a name that is free.
+  const [written, setWritten] = useState<string>();
+  const wished = proposed || t("tasks.compress.archive");
+  const free = useQuery({ ...freeNameQuery(folder, wished, format), enabled: written === undefined });
+  const stem = written ?? free.data ?? wished;
   const [method, setMethod] = useState<(typeof METHODS)[number]>("deflate");
   const [password, setPassword] = useState("");
   const [error, setError] = useState<string>();
@@ -58,7 +64,7 @@ export default function CompressDialog({ files, done }: Props) {
             rightSection={<Text size="sm" c="dimmed">{`.${format}`}</Text>}
             rightSectionWidth={64}
             onChange={(event) => {
-              setStem(event.currentTarget.value);
+              setWritten(event.currentTarget.value);
               setError(undefined);
             }}
           />

@@ -23,10 +23,17 @@ interface Props {
   done: (tasks?: Task[]) => void;
 }
 
+const CHOICES = ["rename", "overwrite", "skip"] as const;
+type Choice = (typeof CHOICES)[number];
+
 const LINK = /^(https?|ftps?|sftp):\/\/[^\s/]|^magnet:\?/i;
 
 /** One that comes twice is fetched once. */
 const linesOf = (text: string) => [...new Set(text.split("\n").map((line) => line.trim()).filter(Boolean))];
+/** So many of the lines that are no links are named, and so much of each. */
+const [NAMED, NAMED_LONG] = [3, 60];
+const shortened = (line: string) => (line.length > NAMED_LONG ? `${line.slice(0, NAMED_LONG)}…` : line);
+const namedOf = (lines: string[]) => [...lines.slice(0, NAMED).map(shortened), ...(lines.length > NAMED ? ["…"] : [])].join(", ");
 const pathOf = (uri: string) => shownName(`/${parseUri(uri).path.join("/")}`);
 
 export default function DownloadDialog({ folder, torrent: given, done }: Props) {
@@ -35,14 +42,15 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
   const [text, setText] = useState("");
   const [torrent, setTorrent] = useState<string | null>(given ?? null);
   const [target, setTarget] = useState(folder);
+  const [conflict, setConflict] = useState<Choice>("rename");
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
   const torrents = useQuery({ ...torrentsQuery, enabled: from === "torrent" && !given });
   const links = linesOf(text);
-  const bad = links.find((link) => !LINK.test(link));
-  const [settled] = useDebouncedValue(from === "links" && !bad ? text : "", 400);
+  const bad = links.filter((link) => !LINK.test(link));
+  const [settled] = useDebouncedValue(from === "links" && bad.length === 0 ? text : "", 400);
   const taken = useQuery(takenQuery(target, linesOf(settled))).data ?? [];
-  const ready = from === "links" ? links.length > 0 && !bad : !!torrent;
+  const ready = from === "links" ? links.length > 0 && bad.length === 0 : !!torrent;
   const choose = async () => {
     const chosen = await ask<string>((answer) => <FolderPicker title={t("tasks.download.into")} action={t("app.choose")} start={target} forbidden={[]} done={answer} />);
     if (chosen) setTarget(chosen);
@@ -53,7 +61,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
     setError(undefined);
     try {
       const what = from === "links" ? { src: links } : { src_file: torrent ?? undefined };
-      done(await fetchLinks({ ...what, dst: target }));
+      done(await fetchLinks({ ...what, dst: target, conflict }));
     } catch (caught) {
       const failed = asApiError(caught);
       // What could be begun has begun: what is left is what could not.
@@ -84,7 +92,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               minRows={4}
               maxRows={12}
               value={text}
-              error={bad ? t("tasks.download.noLink", { link: bad.slice(0, 80) }) : undefined}
+              error={bad.length > 0 ? t("tasks.download.noLink", { count: bad.length, links: namedOf(bad) }) : undefined}
               onChange={(event) => {
                 setText(event.currentTarget.value);
                 setError(undefined);
@@ -113,6 +121,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {t("tasks.download.otherFolder")}
             </Button>
           </Group>
+          <Select label={t("tasks.extract.conflict")} allowDeselect={false} value={conflict} onChange={(value) => setConflict((value ?? "rename") as Choice)} data={CHOICES.map((value) => ({ value, label: t(`tasks.extract.conflicts.${value}`) }))} />
           {settled && taken.length > 0 && (
             <Text size="sm" role="status" style={{ overflowWrap: "anywhere" }}>
               {t("tasks.download.taken", { count: taken.length, names: taken.map((name) => shownName(name)).join(", ") })}
@@ -128,7 +137,7 @@ export default function DownloadDialog({ folder, torrent: given, done }: Props) 
               {t("app.cancel")}
             </Button>
             <Button type="submit" loading={busy} disabled={!ready}>
-              {t("tasks.download.begin", { count: from === "links" ? Math.max(1, links.filter((link) => LINK.test(link)).length) : 1 })}
+              {t("tasks.download.begin", { count: from === "links" ? Math.max(1, links.length - bad.length) : 1 })}
             </Button>
           </Group>
         </Stack>

@@ -3,10 +3,12 @@
 mod extended;
 mod folder_view;
 mod policy;
+mod rows;
 
 pub use extended::{ExtendedView, direct_link_url};
 pub use folder_view::ViewBody;
 pub use policy::PolicyView;
+pub use rows::put_rows;
 
 use crate::api::binding::Nullable;
 use crate::api::time::wire;
@@ -17,7 +19,7 @@ use poem_openapi::Object;
 use serde::Serialize;
 use site::settings::live::LiveSettings;
 use std::collections::BTreeMap;
-use wire::IdKind;
+use wire::{IdKind, PublicIds};
 
 /// The `type` of a file or folder.
 pub const fn type_number(kind: FileKind) -> i16 {
@@ -66,7 +68,11 @@ pub struct FileView {
 impl FileView {
     /// An entry as it is.
     pub fn of(entry: FileEntry, settings: &LiveSettings) -> Self {
-        let ids = &settings.ids;
+        Self::with_ids(entry, &settings.ids)
+    }
+
+    /// In long listings [`put_rows`] writes the same.
+    fn with_ids(entry: FileEntry, ids: &PublicIds) -> Self {
         let file = entry.file;
         Self {
             r#type: type_number(file.kind),

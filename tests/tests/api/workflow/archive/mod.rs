@@ -162,6 +162,7 @@ async fn files_and_folders_become_a_zip_beside_them() {
     let expected = files(&[
         ("docs/a.txt", "/work/docs/a.txt"),
         ("docs/empty.txt", ""),
+        ("docs/nothing in it/", ""),
         ("docs/sub/文件 #1.txt", "/work/docs/sub/文件 #1.txt"),
         ("top.txt", "/work/top.txt"),
     ]);
@@ -234,7 +235,7 @@ async fn names_are_those_below_the_folder_that_all_lie_in() {
 }
 
 #[tokio::test]
-async fn of_nothing_there_is_no_archive_and_of_an_empty_folder_an_empty_one() {
+async fn of_nothing_there_is_no_archive_and_of_an_empty_folder_there_is_one() {
     let Site {
         server: _server,
         alice,
@@ -250,7 +251,8 @@ async fn of_nothing_there_is_no_archive_and_of_an_empty_folder_an_empty_one() {
     assert!(alice.names("/").await.is_empty());
     alice.create_folder("/nothing").await;
     assert_whole(&pack(&alice, &["/nothing"], "/nothing.zip", json!({})).await);
-    assert!(unzip(&alice.get("/nothing.zip").await).is_empty());
+    let inside = unzip(&alice.get("/nothing.zip").await);
+    assert_eq!(inside, files(&[("nothing/", "")]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What other programs make of our archives: all kinds, names of other scripts, passwords, times.
 
-use super::{Site, assert_whole, pack, site};
+use super::{Site, assert_whole, pack, site, site_on};
+use crate::workflow::extract;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -111,52 +112,81 @@ async fn every_kind_is_read_by_other_programs() {
     }
 }
 
+/// Paths of folders below one that have nothing in them.
+fn empty_below(folder: &Path, prefix: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if !entry.file_type().unwrap().is_dir() {
+            continue;
+        }
+        if fs::read_dir(entry.path()).unwrap().next().is_none() {
+            found.push(path);
+        } else {
+            found.extend(empty_below(&entry.path(), &format!("{path}/")));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
 #[tokio::test]
-async fn folders_with_nothing_in_them_are_kept_in_formats_of_our_own() {
-    let Site {
-        server: _server,
-        alice,
-    } = site().await;
+async fn folders_with_nothing_in_them_are_made_by_other_programs_and_by_us() {
+    let server = extract::server().await;
+    let Site { server, alice } = site_on(server).await;
     for folder in ["/d/空", "/d/full/none", "/alone"] {
         alice.create_folder(folder).await;
     }
     alice.put("/d/full/a.txt", "a").await;
     let out = tempfile::tempdir().unwrap();
-    let listed = |program: &str, args: &[&str]| -> Vec<String> {
-        let output = Command::new(program)
-            .args(args)
-            .env("LC_ALL", "C.UTF-8")
-            .output();
-        let output = output.unwrap();
-        assert!(output.status.success(), "{program}: {output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
-        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        // Some say of a folder that it is one.
-        for line in &mut lines {
-            line.truncate(line.trim_end_matches('/').len());
-        }
-        lines.sort_unstable();
-        lines
-    };
-    for (name, kept) in [("a.tar.zst", true), ("a.7z", true), ("a.zip", false)] {
+    let expected = ["alone", "d/full/none", "d/空"];
+    let with_password = json!({ "format": "zip", "password": PASSWORD });
+    let key = format!("-p{PASSWORD}");
+    for (name, more, programs) in [
+        (
+            "a.zip",
+            json!({ "format": "zip" }),
+            &["unzip", "7zz", "bsdtar"][..],
+        ),
+        ("aes.zip", with_password, &["7zz"]),
+        ("a.tar.zst", json!({ "format": "tar.zst" }), &["bsdtar"]),
+        ("a.7z", json!({ "format": "7z" }), &["7zz", "bsdtar"]),
+    ] {
         let dst = format!("/{name}");
-        let format = name.split_once('.').map(|(_, format)| format);
-        let sources = ["/d", "/alone"];
-        let task = pack(&alice, &sources, &dst, json!({ "format": format })).await;
-        assert_whole(&task);
+        assert_whole(&pack(&alice, &["/d", "/alone"], &dst, more).await);
         let file = out.path().join(name);
         fs::write(&file, alice.get(&dst).await).unwrap();
-        let found = listed("bsdtar", &["-tf", file.to_str().unwrap()]);
-        if kept {
-            let expected = ["alone", "d/full/a.txt", "d/full/none", "d/空"];
-            assert_eq!(found, expected, "{name}");
-        } else {
-            assert_eq!(found, ["d/full/a.txt"], "{name}");
+        let file = file.to_str().unwrap();
+        for program in programs {
+            let folder = tempfile::tempdir().unwrap();
+            let arguments = match *program {
+                "unzip" => vec!["-q", file],
+                "7zz" => vec!["x", "-y", &key, file],
+                _ => vec!["-xf", file],
+            };
+            let mut ran = Command::new(program);
+            ran.args(arguments).current_dir(&folder);
+            let ran = ran.env("LC_ALL", "C.UTF-8").output().unwrap();
+            assert!(ran.status.success(), "{program} {name}: {ran:?}");
+            let found = empty_below(folder.path(), "");
+            assert_eq!(found, expected, "{program} {name}");
+        }
+        let back = format!("/back of {name}");
+        alice.create_folder(&back).await;
+        let password = json!({ "password": PASSWORD });
+        let task = extract::extract(&server, &alice, (&dst, &back), password).await;
+        assert_eq!(task["summary"]["props"]["failed"], 0, "{task}");
+        for folder in expected {
+            let names = alice.names(&format!("{back}/{folder}")).await;
+            assert!(names.is_empty(), "{name} {folder}");
         }
     }
-    // Nothing but folders is something, there.
-    let dst = "/only.tar.zst";
-    assert_whole(&pack(&alice, &["/alone"], dst, json!({ "format": "tar.zst" })).await);
+    // Nothing but folders is something.
+    for format in ["zip", "tar.zst"] {
+        let dst = format!("/only.{format}");
+        assert_whole(&pack(&alice, &["/alone"], &dst, json!({ "format": format })).await);
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! aria2 and qBittorrent as processes of their own, and a peer that has what they fetch.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tests::Running;
+use tests::{Running, free_port};
 
 use serde_json::{Value, json};
 
@@ -32,14 +31,6 @@ pub fn magnet(name: &str) -> String {
 
 pub fn torrent(name: &str) -> Vec<u8> {
     std::fs::read(peer().join(format!("{name}.torrent"))).unwrap()
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -113,3 +113,38 @@ async fn a_hundred_downloads_at_once_all_come() {
     assert!(error.contains("of that name already"), "{error}");
     nothing_is_left(&server).await;
 }
+
+/// As the web interface says it before somebody stops one.
+#[tokio::test]
+async fn what_came_into_the_drive_before_it_was_called_off_stays() {
+    const BROUGHT: &str = "download: brought";
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    gate.open(BEGUN);
+    let admin = server.admin();
+    let origin = Origin::start(some_bytes(100_000)).await;
+    for conflict in ["rename", "skip", "overwrite"] {
+        gate.hold(BROUGHT);
+        let folder = format!("/{conflict}");
+        admin.create_folder(&folder).await;
+        let link = origin.link("/came.bin");
+        let body = json!({ "src": [link], "dst": tests::uri(&folder), "conflict": conflict });
+        let id = try_download(admin, body).await.ok()[0]["id"].clone();
+        gate.reached(BROUGHT).await;
+        let route = |what: &str| format!("/workflow/{what}/{}", id.as_str().unwrap());
+        admin.post(&route("cancel"), json!({})).await.ok();
+        assert_eq!(ended(admin, &id).await["status"], "canceled");
+        let path = format!("{folder}/came.bin");
+        assert_eq!(admin.get(&path).await.len(), 100_000);
+        nothing_is_left(&server).await;
+        // It is known when it comes once more: there is no second one of it, nor is it in the way.
+        gate.open(BROUGHT);
+        admin.post(&route("retry"), json!({})).await.ok();
+        let task = ended(admin, &id).await;
+        assert_eq!(task["status"], "completed", "{conflict}: {task}");
+        assert_eq!(task["summary"]["props"]["failed"], 0, "{conflict}: {task}");
+        assert_eq!(admin.names(&folder).await, ["came.bin"]);
+        assert_eq!(admin.versions(&path).await.len(), 1);
+        nothing_is_left(&server).await;
+    }
+}

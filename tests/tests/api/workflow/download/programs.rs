@@ -11,13 +11,13 @@ use tests::{Client, TestServer, hash_of};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// A server, its daemon, and the folder between them.
-struct Site {
-    server: TestServer,
+pub(super) struct Site {
+    pub server: TestServer,
     daemon: Daemon,
     temp: TempDir,
 }
 
-async fn site(kind: Kind) -> Site {
+pub(super) async fn site(kind: Kind) -> Site {
     let (daemon, server) = (Daemon::start(kind), TestServer::start().await);
     let (temp, path) = temp();
     configure(&server, daemon.settings(&path)).await;

@@ -1,7 +1,8 @@
 //! The downloader that needs no other program, and servers of all manners.
 
 use super::origin::{Origin, some_bytes};
-use super::{begin, configure, ended, near, nothing_is_left, outcome, until};
+use super::{begin, configure, ended, near, nothing_is_left, outcome, try_download, until};
+use crate::code;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{Client, Program, Refusal, TestServer, hash_of};
@@ -253,6 +254,8 @@ async fn an_answer_without_end_ends_at_the_quota() {
     origin.behave(|manners| {
         manners.endless = false;
         manners.content = some_bytes(4 * MIB);
+        // What is sent at once lies in buffers of the system, whoever reads it.
+        manners.pace = Some(MIB);
     });
     let before = origin.sent();
     let (_, error) = outcome(admin, &origin.link("/too-large")).await;
@@ -314,6 +317,69 @@ async fn something_of_that_name_stays_as_it_is() {
     assert_eq!(status, "error");
     assert!(error.contains("of that name already"), "{error}");
     assert_eq!(admin.get("/taken.bin").await, "mine");
+}
+
+/// Downloads a link into the root with this choice, whatever comes of it.
+async fn choosing(who: &Client, link: &str, conflict: &str) -> Value {
+    let body = json!({ "src": [link], "dst": "cloudreve://my/", "conflict": conflict });
+    let begun = try_download(who, body).await.ok();
+    ended(who, &begun[0]["id"]).await
+}
+
+#[tokio::test]
+async fn something_of_that_name_gets_a_neighbour_or_a_new_version_where_that_is_wanted() {
+    let server = near().await;
+    let admin = server.admin();
+    admin.put("/taken.bin", "mine").await;
+    admin.put("/taken (1).bin", "mine, too").await;
+    admin.create_folder("/folder").await;
+    let origin = Origin::start(some_bytes(100)).await;
+    let link = origin.link("/taken.bin");
+    let content = hash_of(&origin.content());
+    let task = choosing(admin, &link, "rename").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(task["summary"]["props"]["failed"], 0, "{task}");
+    assert_eq!(hash_of(&admin.get("/taken (2).bin").await), content);
+    assert_eq!(admin.get("/taken.bin").await, "mine");
+    assert_eq!(admin.get("/taken (1).bin").await, "mine, too");
+    // The same bytes once more are no further version.
+    for _ in 0..2 {
+        let task = choosing(admin, &link, "overwrite").await;
+        assert_eq!(task["status"], "completed", "{task}");
+        assert_eq!(hash_of(&admin.get("/taken.bin").await), content);
+        assert_eq!(admin.versions("/taken.bin").await.len(), 2);
+    }
+    let before = admin.names("/").await;
+    let task = choosing(admin, &link, "skip").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    let props = &task["summary"]["props"];
+    assert_eq!(
+        (&props["failed"], &props["report"]["exists"]),
+        (&json!(1), &json!(1)),
+        "{task}"
+    );
+    assert_eq!(admin.names("/").await, before);
+    assert_eq!(admin.versions("/taken.bin").await.len(), 2);
+    // Where nobody chose, nothing came of it.
+    let (status, error) = outcome(admin, &link).await;
+    assert_eq!(status, "error");
+    assert!(error.contains("of that name already"), "{error}");
+    nothing_is_left(&server).await;
+    // A folder gets no version.
+    let folder = origin.link("/folder");
+    let task = choosing(admin, &folder, "overwrite").await;
+    assert!(
+        task["error"]
+            .as_str()
+            .unwrap()
+            .contains("of that name already"),
+        "{task}"
+    );
+    let task = choosing(admin, &folder, "rename").await;
+    assert_eq!(task["status"], "completed", "{task}");
+    assert_eq!(hash_of(&admin.get("/folder (1)").await), content);
+    let body = json!({ "src": [link], "dst": "cloudreve://my/", "conflict": "any" });
+    try_download(admin, body).await.refused(code::PARAMETER);
 }
 
 #[tokio::test]
@@ -443,4 +509,25 @@ async fn no_file_comes_twice_wherever_the_server_is_killed() {
         assert_eq!(hash_of(&content), hash_of(&origin.content()), "{step}");
         assert!(program.stop());
     }
+}
+
+/// Whose bytes they are is known by the task that brought them, not by what they are.
+#[tokio::test]
+async fn all_are_kept_of_what_comes_side_by_side_with_the_same_bytes() {
+    let server = near().await;
+    let admin = server.admin();
+    let origin = Origin::start(some_bytes(100_000)).await;
+    let links: Vec<_> = (0..6)
+        .map(|number| origin.link(&format!("/same.bin?{number}")))
+        .collect();
+    let body = json!({ "src": links, "dst": "cloudreve://my/", "conflict": "rename" });
+    let tasks = try_download(admin, body).await.ok();
+    for task in tasks.as_array().unwrap() {
+        assert_eq!(ended(admin, &task["id"]).await["status"], "completed");
+    }
+    let names = ["same (1).bin", "same (2).bin", "same (3).bin"];
+    let names = names.into_iter().chain(["same (4).bin", "same (5).bin"]);
+    let names: Vec<_> = names.chain(["same.bin"]).collect();
+    assert_eq!(admin.names("/").await, names);
+    nothing_is_left(&server).await;
 }

@@ -2,6 +2,7 @@
 
 use super::{error, extract, files, left_out, pairs, server, told, try_extract, zip};
 use crate::code;
+use crate::replicas::until;
 use serde_json::{Value, json};
 use tests::{Client, Gate, TestServer, uri};
 
@@ -357,6 +358,37 @@ async fn a_hundred_archives_at_once_are_unpacked_one_after_the_other() {
         let route = format!("/workflow/task/{}", id.as_str().unwrap());
         assert_eq!(files(&admin.get_json(&route, &[]).await.ok()), 1);
     }
+}
+
+#[tokio::test]
+async fn calling_one_off_in_the_middle_lets_the_next_begin() {
+    let gate = Gate::default();
+    let server = held(&gate).await;
+    let admin = server.admin();
+    let first = begun(&gate, admin).await;
+    admin.put("/b.zip", zip(&[("c", b"c")])).await;
+    try_extract(admin, "/b.zip", "/into", json!({})).await.ok();
+    // The second one waits for its turn, and would do so for years.
+    const YEARS: u64 = 4_000_000_000_000_000;
+    until(async || {
+        let sleep = format!(
+            "UPDATE tasks SET resume_at = CASE WHEN state = 'suspending' THEN {YEARS} \
+             ELSE resume_at END WHERE kind = 'extract_archive'"
+        );
+        server.tamper(&sleep).await;
+        let asleep = format!(
+            "SELECT CAST(COUNT(*) AS TEXT) AS value FROM tasks WHERE resume_at = {YEARS} \
+             AND kind = 'extract_archive' AND state = 'suspending'"
+        );
+        (server.ask(&asleep).await == "1").then_some(())
+    })
+    .await;
+    let route = format!("/workflow/cancel/{}", first["id"].as_str().unwrap());
+    admin.post(&route, json!({})).await.ok();
+    until(async || (told(admin, &first["id"]).await["status"] == "canceled").then_some(())).await;
+    gate.open("extract: looked");
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(admin.names("/into").await, ["c"]);
 }
 
 #[tokio::test]

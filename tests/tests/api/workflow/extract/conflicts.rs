@@ -26,6 +26,7 @@ async fn what_is_there_stays_unless_another_choice_was_made() {
     let task = extract(&server, admin, ("/a.zip", "/skip"), json!({})).await;
     assert_eq!(files(&task), 1);
     assert_eq!(task["summary"]["props"]["failed"], 3);
+    assert_eq!(task["summary"]["props"]["report"]["exists"], 1);
     let mut said = left_out(&task);
     said.sort();
     let expected = [
@@ -51,6 +52,7 @@ async fn what_is_there_stays_unless_another_choice_was_made() {
     let task = extract(&server, admin, ("/a.zip", "/skip"), json!({})).await;
     assert_eq!(files(&task), 0);
     assert_eq!(task["summary"]["props"]["failed"], 4);
+    assert_eq!(task["summary"]["props"]["report"]["exists"], 2);
 }
 
 /// A zip with a name several times, which the writer would refuse to make.

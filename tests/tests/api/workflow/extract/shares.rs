@@ -258,6 +258,38 @@ async fn how_far_it_is_shows_in_the_middle_of_a_large_file() {
     assert_eq!(alice.get("/into/big.bin").await, big);
 }
 
+#[tokio::test]
+async fn how_far_one_was_read_shows_where_it_does_not_say_what_is_in_it() {
+    let Site {
+        server,
+        gate,
+        alice,
+        ..
+    } = site(json!({})).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let big = tests::bytes_of("big", 8 << 20);
+    std::fs::write(folder.path().join("big.bin"), &big).unwrap();
+    run(folder.path(), "tar", &["-czf", "big.tar.gz", "big.bin"]);
+    let archive = std::fs::read(folder.path().join("big.tar.gz")).unwrap();
+    let size = archive.len();
+    alice.put("/big.tar.gz", archive).await;
+    gate.hold("content: expected");
+    let begun = try_extract(&alice, "/big.tar.gz", "/into", json!({}));
+    let task = begun.await.ok();
+    let path = format!("/workflow/progress/{}", task["id"].as_str().unwrap());
+    until(async || {
+        let progress = alice.get_json(&path, &[]).await.ok();
+        let read = &progress["archive_read"];
+        let current = read["current"].as_u64().unwrap_or(0) as usize;
+        assert!(current <= size, "{progress}");
+        (0 < current && current < size && read["total"] == size).then_some(())
+    })
+    .await;
+    gate.open("content: expected");
+    server.nothing_left_of("extract_archive").await;
+    assert_eq!(alice.get("/into/big.bin").await, big);
+}
+
 /// An archive of a kind that is looked into in the sandbox.
 fn seven() -> Bytes {
     let folder = tempfile::TempDir::new().unwrap();

@@ -154,3 +154,25 @@ async fn a_stop_in_the_middle_of_a_file_counts_it_once() {
     assert_eq!(task["status"], "completed", "{task}");
     assert_eq!(task["summary"]["props"]["bytes"], 5 + large.len() as u64);
 }
+
+/// As the web interface says it before somebody stops one.
+#[tokio::test]
+async fn what_was_unpacked_before_it_was_called_off_stays() {
+    let server = super::server().await;
+    let admin = server.admin();
+    let large = vec![0; 768 << 20];
+    let files: [(&str, &[u8]); 2] = [("small.txt", b"small"), ("large.bin", &large)];
+    admin.put("/a.zip", zip(&files)).await;
+    admin.create_folder("/into").await;
+    let begun = try_extract(admin, "/a.zip", "/into", json!({})).await.ok();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while admin.names("/into").await != ["small.txt"] {
+        assert!(Instant::now() < patience, "nothing comes");
+    }
+    let route = format!("/workflow/cancel/{}", begun["id"].as_str().unwrap());
+    admin.post(&route, json!({})).await.ok();
+    let task = ended(admin).await;
+    assert_eq!(task["status"], "canceled", "{task}");
+    assert_eq!(admin.names("/into").await, ["small.txt"]);
+    assert_eq!(admin.get("/into/small.txt").await, "small");
+}

@@ -1,12 +1,12 @@
 /** Where are the bytes to go? */
 import { Group, SimpleGrid, Text, UnstyledButton } from "@mantine/core";
-import { IconArrowsSplit, IconBrandOnedrive, IconBucket, IconCloud, IconCopy, IconFolder, IconServer } from "@tabler/icons-react";
+import { IconArrowsSplit, IconBrandOnedrive, IconBucket, IconCloud, IconCopy, IconFolder, IconServer, IconWorldShare } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import classes from "../../admin.module.css";
 import { word } from "../../words";
 import { OFFERED, type PolicyKind } from "./kinds";
 
-const ICONS: Partial<Record<PolicyKind, typeof IconCloud>> = { local: IconFolder, remote: IconServer, mirror: IconCopy, load_balance: IconArrowsSplit, s3: IconBucket, ks3: IconBucket, azure: IconBucket, gcs: IconBucket, onedrive: IconBrandOnedrive };
+const ICONS: Partial<Record<PolicyKind, typeof IconCloud>> = { local: IconFolder, remote: IconServer, mirror: IconCopy, load_balance: IconArrowsSplit, s3: IconBucket, webdav: IconWorldShare, ks3: IconBucket, azure: IconBucket, gcs: IconBucket, onedrive: IconBrandOnedrive };
 
 export function KindStep({ chosen, choose }: { chosen?: PolicyKind; choose: (kind: PolicyKind) => void }) {
   const { t } = useTranslation();

@@ -86,7 +86,7 @@ export function PolicyDetail({ row, close }: { row: PolicyRow; close: () => void
           ["works", standing && <Works key="works" policy={standing} />],
           ["room", standing?.free === undefined ? undefined : <RoomLeft key="room" policy={standing} />],
           ["server", policy.server],
-          ["bucket", policy.bucket_name],
+          [kindOf(policy) === "webdav" ? "dav_folder" : "bucket", policy.bucket_name],
           ["redirect", isSignedInTo(policy) ? <Redirect key="redirect" /> : undefined],
           ["signedIn", isSignedInTo(policy) ? <SignIn key="signedIn" policy={policy} /> : undefined],
           ["mirror_members", mirror && <Members key="members" of={membersOf(mirror.members)} />],

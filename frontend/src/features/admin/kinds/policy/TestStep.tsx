@@ -54,7 +54,7 @@ export function TestStep({ policy, goTo, done }: Props) {
           ["name", policy.name],
           ["kind", word(`policy_${kindOf(policy)}`)],
           ["server", policy.server],
-          ["bucket", policy.bucket_name],
+          [kindOf(policy) === "webdav" ? "dav_folder" : "bucket", policy.bucket_name],
           ["example", example(policy.dir_name_rule ?? "", policy.file_name_rule ?? "", new Date())],
         ]}
       />

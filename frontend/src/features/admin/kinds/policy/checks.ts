@@ -15,6 +15,12 @@ const unless = (fits: (text: string) => boolean, name: string, text: string) => 
   return value === "" || fits(value) ? undefined : i18next.t(`admin.policy.${text}`);
 };
 
+/** Both have fields of their own. */
+function isBare(text: string): boolean {
+  const { username, password } = URL.canParse(text) ? new URL(text) : { username: "", password: "" };
+  return username === "" && password === "";
+}
+
 function isAddress(text: string): boolean {
   const { protocol, hostname } = URL.canParse(text) ? new URL(text) : { protocol: "", hostname: "" };
   return /^https?:$/.test(protocol) && hostname !== "" && !/\s/.test(text);
@@ -23,5 +29,8 @@ function isAddress(text: string): boolean {
 export const wrongBucket = unless((name) => AZURE_OWN.includes(name) || (BUCKET.test(name) && !name.includes("..")), "bucket_name", "badBucket");
 /** Without a scheme it is https. */
 export const wrongEndpoint = unless((text) => isAddress(text.includes("://") ? text : `https://${text}`), "server", "badEndpoint");
+/** The same of a server where people sign in with a password. */
+export const wrongDavAddress = (values: Values) => wrongEndpoint(values) ?? unless(isBare, "server", "bareAddress")(values);
+export const wrongFolder = unless((path) => !path.split("/").some((part) => part === "." || part === ".."), "bucket_name", "badFolder");
 export const wrongProxy = unless(isAddress, "proxy_server", "badAddress");
 export const wrongRoot = unless((path) => path.startsWith("/"), "root", "badRoot");

@@ -1,6 +1,6 @@
 /** How each kind of storage is reached, in the words of its vendor. */
 import { NodeInput } from "../choices";
-import { wrongBucket, wrongEndpoint, wrongProxy, wrongRoot } from "./checks";
+import { wrongBucket, wrongDavAddress, wrongFolder, wrongProxy, wrongEndpoint, wrongRoot } from "./checks";
 import { ChildrenInput, wrongChildren } from "./ChildrenInput";
 import { MembersInput, QuorumMeaning } from "./MembersInput";
 import { wrongMembers, wrongQuorum } from "./mirror";
@@ -23,6 +23,12 @@ const CONNECTION: Record<PolicyKind, PolicyField[]> = {
   local: [{ ...text("root", undefined, "/mnt/disk2/alcove"), check: wrongRoot }, { name: "min_free_bytes", kind: "bytes" }, flag("pre_allocate")],
   remote: [{ name: "node_id", kind: "choice", said: "policy_node", required: true, Input: NodeInput }, flag("pre_allocate")],
   s3: [endpoint("https://s3.eu-central-1.amazonaws.com"), text("region", "s3_region", "us-east-1"), bucket("my-files"), ...keys("access_key_id", "secret_access_key"), flag("s3_path_style"), deleteBatch],
+  webdav: [
+    { ...must(text("server", "webdav_server", "https://cloud.example.com/remote.php/dav/files/alcove")), check: wrongDavAddress },
+    { ...text("bucket_name", "webdav_folder", "Alcove"), check: wrongFolder },
+    text("access_key", "webdav_user"),
+    { name: "secret_key", kind: "secret", said: "webdav_password" },
+  ],
   ks3: [endpoint("https://ks3-cn-beijing.ksyuncs.com"), text("region", undefined, "BEIJING"), bucket("my-files"), ...keys("ks3_access_key", "ks3_secret_key"), flag("s3_path_style"), deleteBatch],
   azure: [
     address("https://ACCOUNT.blob.core.windows.net"),

@@ -22,6 +22,7 @@ const SETTINGS: Record<PolicyKind, object> = {
   remote: { chunk_size: 25 * MIB, pre_allocate: true, thumb_generator_proxy: true, thumb_exts: list("jpg png gif jpeg mp3 m4a ogg flac"), media_meta_exts: READABLE },
   // What most that speak it take, whatever they call their own.
   s3: { ...bucket, region: "us-east-1" },
+  webdav: parallel,
   ks3: parallel,
   azure: parallel,
   gcs: parallel,

@@ -5,7 +5,7 @@ import { word } from "../../words";
 import { wrongProxy } from "./checks";
 import { connectionFields } from "./connection";
 import { Example } from "./Example";
-import { isLocalToClients, isNative, isOurs, isSpread, type PolicyKind } from "./kinds";
+import { isLocalToClients, isNative, isOurs, isRelayed, isSpread, type PolicyKind } from "./kinds";
 import { RuleInput } from "./RuleInput";
 import { isUnique } from "./variables";
 
@@ -70,8 +70,8 @@ function chunk(kind: PolicyKind): PolicyField[] {
 
 /** How bytes come and go. */
 function transfer(kind: PolicyKind): PolicyField[] {
-  // There the domain belongs to the connection.
-  const hasDomain = kind === "qiniu" || kind === "upyun";
+  // There the domain belongs to the connection, or there is none.
+  const hasDomain = kind === "qiniu" || kind === "upyun" || kind === "webdav";
   const cdn: PolicyField[] = [flag("custom_proxy"), { name: "proxy_server", kind: "text", placeholder: "https://cdn.example.com", when: ({ custom_proxy }) => custom_proxy === true, check: wrongProxy }];
   return [
     ...chunk(kind),
@@ -81,7 +81,7 @@ function transfer(kind: PolicyKind): PolicyField[] {
     ...(kind === "onedrive" ? [flag("stream_saver")] : []),
     // Browsers send nothing to them, and fetch nothing from some of them.
     ...(isLocalToClients(kind) ? [] : [flag("relay")]),
-    ...(kind === "local" || kind === "mirror" ? [] : [flag("internal_proxy")]),
+    ...(kind === "local" || isRelayed(kind) ? [] : [flag("internal_proxy")]),
   ];
 }
 
@@ -95,7 +95,7 @@ function media(kind: PolicyKind): PolicyField[] {
   ];
   const byUs = [flag("thumb_generator_proxy"), flag("media_meta_generator_proxy")];
   // No vendor is asked for anything else than bytes.
-  if (kind === "mirror") return byUs;
+  if (isRelayed(kind)) return byUs;
   return [
     ...byUs,
     ...(isNative(kind) ? [{ name: "native_media_processing", kind: "choice", isAutomatic: true, choices } as const] : []),

@@ -77,6 +77,7 @@ describe("what the server says of a policy", () => {
     expect(inWords("access_key or secret_key is too long", both)).toBe("“Access key ID” or “Secret access key” is too long");
     expect(inWords("name is too long", both)).toBe("“Name” is too long");
     expect(inWords(bucket, fieldsOf("azure").connection)).toMatch(/^“Container” is/);
+    expect(inWords("bucket_name: the folder must not lead out", fieldsOf("webdav").connection)).toMatch(/^“Folder”: the/);
   });
 
   it("stays as it is where the same word means something else", () => {
@@ -110,6 +111,8 @@ describe("what is wrong with an answer is told where it is asked for", () => {
     expect(wrong("s3", { custom_proxy: false, proxy_server: "cdn.example.com" })).toEqual([]);
     expect(wrong("qiniu", { proxy_server: "cdn.example.com" })).toEqual(["proxy_server"]);
     expect(wrong("local", { root: "mnt/disk" })).toEqual(["root"]);
+    expect(wrong("webdav", { server: "https://cloud.example/dav", bucket_name: "My files/a" })).toEqual([]);
+    expect(wrong("webdav", { server: "https://me:secret@cloud.example", bucket_name: "a/../.." })).toEqual(["server", "bucket_name"]);
   });
 });
 
@@ -145,6 +148,15 @@ it("has other clients take for local what they do not know", () => {
   expect(KINDS.every((kind) => kindOf(newPolicy(kind, "New")) === kind)).toBe(true);
   expect(TYPES).not.toContain("azure");
   expect(newPolicy("mirror", "Twice")).toMatchObject({ type: "local", is_private: false, settings: { backend: "mirror", members: [], quorum: 0 } });
+});
+
+it("asks of a WebDAV server no more than where it is, and who may use it", () => {
+  const begun = newPolicy("webdav", "Cloud");
+  expect(begun).toMatchObject({ type: "local", is_private: false, settings: { backend: "webdav" } });
+  const names = all("webdav").map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["server", "bucket_name", "access_key", "secret_key", "chunk_size"]));
+  for (const other of ["is_private", "relay", "internal_proxy", "custom_proxy", "thumb_exts", "region"]) expect(names).not.toContain(other);
+  expect(TYPES).not.toContain("webdav");
 });
 
 it("leaves to the server what is automatic", () => {

@@ -2,6 +2,7 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { LeftBehind } from "@/shared/LeftBehind";
 import { formatNumber } from "@/ui/format";
 import { failuresOf, hasEnded, ownTaskQuery } from "../../data/relocation";
 import { progressQuery } from "../../data/tasks";
@@ -29,6 +30,7 @@ export function Course({ id, close }: { id: string; close: () => void }) {
           <Failures all={failuresOf(task?.summary?.props)} count={failed} />
         </>
       )}
+      <LeftBehind task={task} />
       <Text size="sm" c="dimmed">
         {t(ended ? "admin.relocation.later" : "admin.relocation.goesOn")}
       </Text>

@@ -1,0 +1,89 @@
+//! What lies in a folder on a WebDAV server becomes files, where it is.
+
+use super::{Site, site, with};
+use crate::code;
+use serde_json::{Value, json};
+use tests::{Client, DavFolder, TestServer};
+
+/// Has it taken over; what the task counted.
+async fn import(site: &Site, more: Value) -> [i64; 5] {
+    let alice = &site.alice;
+    let mut body = json!({ "dst": "/in", "user_id": alice.id, "recursive": true });
+    for (key, value) in more.as_object().unwrap() {
+        body[key] = value.clone();
+    }
+    let admin = site.server.admin();
+    admin.post("/workflow/import", body).await.ok();
+    counted(&site.server, alice).await
+}
+
+async fn counted(server: &TestServer, who: &Client) -> [i64; 5] {
+    server.nothing_left_of("import").await;
+    let query = [("page_size", "10"), ("category", "general")];
+    let tasks = who.get_json("/workflow", &query).await.ok();
+    let task = tasks["tasks"][0].clone();
+    assert_eq!(task["status"], "completed", "{task}");
+    let props = &task["summary"]["props"];
+    ["files", "folders", "bytes", "skipped", "failed"].map(|key| props[key].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn a_folder_becomes_one_of_the_drive_and_its_files_stay_what_they_are() {
+    let site = site().await;
+    let (alice, folder) = (&site.alice, &site.folder);
+    for (path, content) in [
+        ("photos/a b+c%.jpg", "a"),
+        ("photos/2024/ü.txt", "text"),
+        ("photos.txt", "beside"),
+        ("else/b.txt", "b"),
+    ] {
+        folder.lay(path, content).await;
+    }
+    let files = folder.files().await;
+    for src in ["missing", "photos.txt", "a/../b", ".staging"] {
+        let body = json!({
+            "src": src, "dst": "/", "user_id": alice.id, "policy_id": site.policy,
+        });
+        let refused = site.server.admin().post("/workflow/import", body).await;
+        refused.refused(code::PARAMETER);
+    }
+    let more = json!({ "src": "photos", "policy_id": site.policy });
+    assert_eq!(import(&site, more.clone()).await, [2, 2, 5, 0, 0]);
+    assert_eq!(alice.names("/in").await, ["2024", "a b+c%.jpg"]);
+    assert_eq!(alice.get("/in/2024/ü.txt").await, "text");
+    site.server.nothing_left_of("blob_verify").await;
+    let hashed = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM blobs WHERE blake3 IS NOT NULL";
+    assert_eq!(site.server.ask(hashed).await, "2");
+    alice.delete_for_good(&["/in"]).await.done();
+    site.cleared().await;
+    assert_eq!(folder.files().await, files);
+}
+
+#[tokio::test]
+async fn what_lies_in_the_folder_of_another_policy_is_not_taken_over() {
+    let folder = DavFolder::fresh();
+    let server = TestServer::start().await;
+    server.use_storage(folder.policy("Inner", &json!({}))).await;
+    let alice = server.user("alice").await;
+    alice.put("/mine.txt", "mine").await;
+    let files = folder.files().await;
+    // The folder above, by which the same files have other keys.
+    let (above, name) = folder.name.split_once('/').unwrap();
+    let outer = folder.policy("Above", &json!({}));
+    let outer = json!({ "policy": with(&outer, "bucket_name", above) });
+    let outer = server.admin().put_json("/admin/policy", outer).await.ok();
+    let order = |src: &str| {
+        json!({
+            "src": src, "dst": "/in", "user_id": alice.id, "policy_id": outer["id"],
+            "recursive": true, "owned": true,
+        })
+    };
+    let admin = server.admin();
+    let refused = admin.post("/workflow/import", order(name)).await;
+    refused.refused(code::PARAMETER);
+    admin.post("/workflow/import", order(".")).await.ok();
+    let [taken, .., failed] = counted(&server, &alice).await;
+    assert_eq!((taken, failed), (0, 1));
+    assert_eq!(folder.files().await, files);
+    assert_eq!(alice.get("/mine.txt").await, "mine");
+}
