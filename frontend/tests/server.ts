@@ -39,6 +39,9 @@ export async function startServer(settings: Record<string, string> = {}, host = 
   const data = mkdtempSync(join(tmpdir(), "alcove-tour-"));
   const env: NodeJS.ProcessEnv = { ...process.env, ALCOVE_SETTING_siteURL: base, ALCOVE_LOG: "warn" };
   for (const [name, value] of Object.entries(settings)) env[`ALCOVE_SETTING_${name}`] = value;
+  // What is for the tours means nothing to the program.
+  delete env.ALCOVE_SHOTS;
+  delete env.ALCOVE_BIN;
   let child: ChildProcess;
   let ended: Promise<void>;
   const up = async () => {

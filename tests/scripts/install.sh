@@ -27,7 +27,6 @@ declare -A package_of=(
     [nginx]=nginx-light
     [slapd]=slapd
     [sqlite3]=sqlite3
-    [chromium]=chromium
     [7zz]=7zip
     [bsdtar]=libarchive-tools
     [bzip2]=bzip2
@@ -48,6 +47,8 @@ for tool in cc c++ cmake "$@"; do
         # Node brings it along, unless a distribution has taken Node apart.
         [[ -f $(node -p 'path.resolve(process.execPath, "../../include/node/uv.h")') || -f /usr/include/uv.h ]] ||
             missing+=(libuv1-dev)
+    elif [[ $tool == chromium ]]; then
+        command -v chromium-headless-shell chromium >/dev/null || missing+=(chromium-headless-shell)
     elif ! PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null; then
         missing+=("${package_of[$tool]:-${tool##*/}}")
     fi
@@ -59,4 +60,6 @@ as_root=()
 [[ $(id -u) -eq 0 ]] || as_root=(sudo)
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -qq >/dev/null
+# The browser without its window: half the work, and the same engine. Not everybody has a package of it.
+apt-cache show chromium-headless-shell >/dev/null 2>&1 || missing=("${missing[@]/#chromium-headless-shell/chromium}")
 "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null

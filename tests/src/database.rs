@@ -3,11 +3,9 @@
 use std::{env, path::Path};
 
 use sea_orm::{ConnectionTrait, Database as SeaDatabase, DatabaseConnection};
-use tokio::sync::OnceCell;
 use url::Url;
 
-/// Of this process.
-static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+mod again;
 
 /// A database nobody else uses.
 #[derive(Clone)]
@@ -15,7 +13,12 @@ pub(crate) enum Database {
     /// A file in the server's data folder, where the server puts it by itself.
     Sqlite,
     /// A database of its own on the cluster that `with-postgres.sh` started.
-    Postgres { cluster: Url, name: String },
+    Postgres {
+        cluster: Url,
+        name: String,
+        /// Another test may have it afterwards, emptied.
+        is_reusable: bool,
+    },
 }
 
 impl Database {
@@ -37,32 +40,29 @@ impl Database {
         }
     }
 
-    /// A copy of one whose schema is up to date: to bring each there by itself takes longer than
-    /// most tests. Tests of older schemas begin with a file of SQLite.
+    /// One whose schema is up to date: to bring each there by itself takes longer than most tests.
+    /// Tests of older schemas begin with a file of SQLite.
     async fn on_cluster(with_schema: bool) -> Self {
         let address = env::var("ALCOVE_TEST_POSTGRES")
             .expect("ALCOVE_TEST_POSTGRES is set by tests/scripts/with-postgres.sh");
         let cluster = Url::parse(&address).expect("ALCOVE_TEST_POSTGRES is a URL");
-        let from = if with_schema {
-            let template = TEMPLATE.get_or_init(|| template(&cluster)).await;
-            format!(" TEMPLATE {template}")
+        let name = if with_schema {
+            again::take(&cluster).await
         } else {
-            String::new()
+            create(&cluster, "").await
         };
-        let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
-        tell(&cluster, &format!("CREATE DATABASE {name}{from}")).await;
-        Self::Postgres { cluster, name }
+        Self::Postgres {
+            cluster,
+            name,
+            is_reusable: with_schema,
+        }
     }
 
     /// What the server is configured with; `None` leaves it to SQLite in its data folder.
     pub(crate) fn url(&self) -> Option<String> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres { cluster, name } => {
-                let mut url = cluster.clone();
-                url.set_path(name);
-                Some(url.into())
-            }
+            Self::Postgres { cluster, name, .. } => Some(address(cluster, name)),
         }
     }
 
@@ -81,13 +81,19 @@ impl Database {
 
     /// Removes what does not go with the data folder.
     pub(crate) async fn remove(&self) {
-        if let Self::Postgres { cluster, name } = self {
-            tell(
-                cluster,
-                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-            )
-            .await;
+        let Self::Postgres {
+            cluster,
+            name,
+            is_reusable,
+        } = self
+        else {
+            return;
+        };
+        if *is_reusable && again::give_back(cluster, name).await {
+            return;
         }
+        let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        tell(cluster, &drop).await;
     }
 }
 
@@ -99,16 +105,16 @@ fn sqlite_file(data: &Path) -> std::path::PathBuf {
         .expect("the data folder holds a .db file")
 }
 
-/// The name of an empty database with the schema of now. Nobody may be connected to what is copied.
-async fn template(cluster: &Url) -> String {
-    let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
-    tell(cluster, &format!("CREATE DATABASE {name}")).await;
+fn address(cluster: &Url, name: &str) -> String {
     let mut url = cluster.clone();
-    url.set_path(&name);
-    let store = store::open(Some(url.as_str()), Path::new("/nowhere"))
-        .await
-        .expect("an empty database can be brought up to date");
-    store.close().await;
+    url.set_path(name);
+    url.into()
+}
+
+/// The name of a new database.
+async fn create(cluster: &Url, from: &str) -> String {
+    let name = format!("alcove_{}", uuid::Uuid::new_v4().simple());
+    tell(cluster, &format!("CREATE DATABASE {name}{from}")).await;
     name
 }
 

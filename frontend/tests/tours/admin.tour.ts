@@ -221,8 +221,20 @@ describe.each(SIZES)("the console, at a $name", (size) => {
     const name = `plan ${number}`;
     await administrator.put(`/${name}.txt`, "the plan");
     await administrator.call("POST", "/workflow/archive", { src: [uriOf(`${name}.txt`)], dst: uriOf(`${name}.zip`) });
-    await tour.open("/admin/tasks?task_type=create_archive");
+    const long = `Minutes of the meeting about the plan of the northern branch, written down by hand and signed by all ${number}.zip`;
+    await administrator.put(`/${long}`, "this is no archive");
+    await administrator.call("POST", "/workflow/extract", { src: [uriOf(long)], dst: uriOf("") });
+    await tour.open("/admin/tasks");
+    const failed = page.locator("[data-row]").filter({ hasText: long }).first();
+    await failed.getByText("This is no archive").waitFor();
     await tour.shot("admin-tasks-list");
+    if (!size.touch) {
+      // What is cut is read whole where it is pointed at.
+      expect((await failed.boundingBox())?.height).toBeLessThan(48);
+      await failed.getByTitle(long, { exact: true }).waitFor();
+      expect(await page.evaluate(() => [...document.querySelectorAll("*")].some((each) => each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto"))).toBe(false);
+    }
+    await tour.open("/admin/tasks?task_type=create_archive");
     await open(`${name}.zip`);
     const drawer = page.getByRole("dialog");
     await drawer.getByText(`/${name}.txt`, { exact: true }).waitFor();

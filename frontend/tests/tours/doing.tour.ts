@@ -43,7 +43,10 @@ describe.each(SIZES)("doing things, at a $name", (size) => {
     await tour.entry("a.txt").waitFor();
     const taken = page.getByRole("dialog", { name: "Names are taken" });
     await moveToWork("a.txt");
+    await taken.getByText("it is called “a (1).txt”").waitFor();
+    await tour.shot("taken");
     await taken.getByRole("button", { name: "Keep both" }).click();
+    await page.getByText("Moved “a.txt” to Work, under the name “a (1).txt”").waitFor();
     expect(await eventually(() => person.names("Work"), (names) => names.includes("a (1).txt") && names.length === 4)).toContain("a (1).txt");
     await eventually(() => person.names(""), (names) => names.length === 3);
     expect(await person.read("Work/a (1).txt")).toBe("new a.txt");

@@ -68,9 +68,14 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     // Neither what is none nor what comes twice counts.
     await links.fill(`${link}\n${link}\nnowhere`);
     await dialog.getByRole("button", { name: "Download", exact: true }).waitFor();
+    await links.fill(`${link}\nmagnet:?xt=urn:btih:nonsense&dn=linux`);
+    await dialog.getByText("This is no magnet link of a torrent: magnet:?xt=urn:btih:nonsense").waitFor();
+    expect(await dialog.getByRole("button", { name: "Download", exact: true }).isDisabled()).toBe(true);
+    await tour.look("download-magnet");
     await person.put(`${folder}/taken.txt`, "here before");
     await links.fill(`${link}\nhttp://10.0.0.1/taken.txt`);
-    await dialog.getByText("taken.txt is in this folder already").waitFor();
+    await dialog.getByText("taken.txt is in this folder already. It is saved as taken (1).txt.").waitFor();
+    await tour.look("download-taken");
     await person.call("DELETE", "/file", { uris: [uriOf(`${folder}/taken.txt`)] });
     await links.fill(`${link}\nhttp://10.0.0.1/secret`);
     await dialog.getByText("is in this folder already").waitFor({ state: "detached" });
@@ -104,11 +109,72 @@ describe.each(SIZES)("downloads of the server, at a $name", (size) => {
     await page.getByRole("button", { name: "Clear selection" }).click();
     await page.getByRole("button", { name: "New", exact: true }).click();
     await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
-    await dialog.getByText("A torrent of the drive").click();
+    await dialog.getByText("A torrent", { exact: true }).click();
     await dialog.getByLabel("Torrent", { exact: true }).first().click();
     await page.getByRole("option", { name: `/Torrents ${number}/linux.torrent` }).click();
     expect(await dialog.getByRole("button", { name: "Download", exact: true }).isEnabled()).toBe(true);
     expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("are begun with a torrent of this computer, which comes into the drive first", async () => {
+    number += 1;
+    const folder = `Own ${number}`;
+    await person.put(`${folder}/linux.torrent`, "d4:infod6:lengthi1e4:name1:bee");
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    const sent: { src_file?: string; dst: string }[] = [];
+    await page.route(/\/workflow\/download$/, async (route) => {
+      sent.push(route.request().postDataJSON() as (typeof sent)[number]);
+      await route.fulfill({ json: { code: 0, msg: "", data: [] } });
+    });
+    await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
+    await tour.entry("linux.torrent").waitFor();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    await dialog.getByText("A torrent", { exact: true }).click();
+    await dialog.getByText("The torrent file is kept in the folder.").waitFor();
+    const choose = async (name: string) => {
+      const asked = page.waitForEvent("filechooser");
+      await dialog.getByRole("button", { name: "Choose a torrent from this computer" }).click();
+      await (await asked).setFiles({ name, mimeType: "application/x-bittorrent", buffer: Buffer.from("d4:infod6:lengthi1e4:name1:aee") });
+    };
+    await choose("notes.txt");
+    await dialog.getByText("This is no torrent file").waitFor();
+    await choose("linux.torrent");
+    await eventually(() => dialog.getByLabel("Torrent", { exact: true }).first().inputValue(), (value) => value === `/${folder}/linux (1).torrent`);
+    expect(await dialog.getByText("This is no torrent file").count()).toBe(0);
+    expect(await person.read(`${folder}/linux (1).torrent`)).toContain("name1:a");
+    await tour.look("download-own-torrent");
+    await dialog.getByRole("button", { name: "Download", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(sent).toEqual([{ src_file: uriOf(`${folder}/linux (1).torrent`), dst: uriOf(folder), conflict: "rename" }]);
+    await tour.entry("linux (1).torrent").waitFor();
+    expect(tour.barriers).toEqual([]);
+    await tour.end();
+  });
+
+  it("take a torrent that is dropped on the question", async () => {
+    number += 1;
+    const folder = `Dropped ${number}`;
+    await person.folder(folder);
+    const tour = await on.visit({ size, person });
+    const { page } = tour;
+    await tour.open(`/home?path=${encodeURIComponent(uriOf(folder))}`);
+    await page.getByText("This folder is empty").waitFor();
+    await page.getByRole("button", { name: "New", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Download from a link or torrent…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Download to the drive" });
+    const dropped = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["d4:infod6:lengthi1e4:name1:aee"], "dropped.torrent"));
+      return transfer;
+    });
+    await dialog.getByLabel("Links, one a line").dispatchEvent("drop", { dataTransfer: dropped });
+    await eventually(() => dialog.getByLabel("Torrent", { exact: true }).first().inputValue(), (value) => value === `/${folder}/dropped.torrent`);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await tour.entry("dropped.torrent").waitFor();
     await tour.end();
   });
 

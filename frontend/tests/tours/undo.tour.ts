@@ -57,8 +57,11 @@ describe.skipIf(!hasSqlite).each(SIZES)("a large folder, at a $name", (size) => 
     await tour.entry("file 000000.txt").waitFor({ state: "detached" });
     await first.waitFor();
     await page.getByRole("button", { name: "Undo", exact: true }).click();
-    await tour.page.evaluate(() => document.querySelector("[data-scroller]")?.scrollTo(0, 0));
-    await tour.entry("file 000000.txt").waitFor();
+    // What comes back above does not move what one looks at.
+    await eventually(async () => {
+      await page.evaluate(() => document.querySelector("[data-scroller]")?.scrollTo(0, 0));
+      return await tour.entry("file 000000.txt").count();
+    }, (count) => count === 1);
     await tour.end();
   });
 });

@@ -56,6 +56,7 @@ describe.each(SIZES)("uploads, at a $name", (size) => {
     await row("replace.txt").getByRole("button", { name: "New version" }).click();
     await row("skip.txt").getByRole("button", { name: "Skip", exact: true }).click();
     await page.getByText("2 files uploaded").waitFor();
+    await row("keep (1).txt").getByText("“keep.txt” was taken").waitFor();
     expect(await person.names("")).toEqual(["keep (1).txt", "keep.txt", "replace.txt", "skip.txt"]);
     expect(await person.read("keep (1).txt")).toBe("new");
     expect(await person.read("replace.txt")).toBe("new");
